@@ -1,0 +1,50 @@
+#pragma once
+
+#include <iosfwd>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// What rulehost knows of MITRE ATT&CK: which techniques and tactics exist, and what became of old ones.
+/// Immutable after construction and safe from any thread.
+class attack_table {
+public:
+    enum class standing { active, deprecated, revoked };
+
+    struct technique {
+        std::string id;                   ///< T1548 or T1548.001
+        std::string name;
+        std::vector<std::string> tactics; ///< in matrix order
+        standing status = standing::active;
+        std::string revoked_by;           ///< the successor of a revoked technique
+    };
+
+    struct tactic {
+        std::string id; ///< TA0004
+        std::string name;
+    };
+
+    /// The Enterprise matrix that was built in (config/attack/).
+    static attack_table const& enterprise();
+
+    /// Reads the two tables of config/attack/. Throws std::runtime_error with the line of a malformed row.
+    attack_table(std::istream& techniques, std::istream& tactics, std::string release);
+
+    technique const* find_technique(std::string_view id) const; ///< null when it never existed
+    tactic const* find_tactic(std::string_view id) const;
+    std::vector<tactic> const& tactics() const { return tactics_; } ///< in matrix order
+    std::string const& release() const { return release_; }         ///< `18.1`
+
+    /// Ids that look like `id`, nearest first, at most three: for "did you mean".
+    std::vector<std::string> similar(std::string_view id) const;
+
+private:
+    std::map<std::string, technique, std::less<>> techniques_;
+    std::vector<tactic> tactics_;
+    std::string release_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <rulehost/rule_change.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <variant>
+
+namespace rulehost {
+
+/// The subscriber did not read in time; what was buffered is gone. Reload (`load_compiled`) and go on reading:
+/// changes after `reload_from` follow.
+struct subscription_lagged {
+    rulehost::revision reload_from = 0; ///< the newest revision that was dropped
+};
+
+/// The store is gone; nothing more will come.
+struct subscription_ended {};
+
+using change_or_end = std::variant<rule_change, subscription_lagged, subscription_ended>;
+
+/// One reader of a store's change stream. Move-only; destroying it unsubscribes. Used on the store's executor,
+/// by one coroutine at a time. It may outlive the store.
+class change_subscription {
+public:
+    class channel; ///< the store's end
+
+    explicit change_subscription(std::shared_ptr<channel>);
+    change_subscription(change_subscription&&) noexcept;
+    change_subscription& operator=(change_subscription&&) noexcept;
+    ~change_subscription();
+
+    /// The next change, as soon as there is one. Cancellation ends it with `operation_aborted`, loses nothing,
+    /// and it may be called again.
+    boost::asio::awaitable<change_or_end> next();
+
+private:
+    std::shared_ptr<channel> channel_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+enum class severity { error, warning };
+
+/// One finding about a text that a person wrote. A value: no owner, no thread.
+struct diagnostic {
+    severity level = severity::error;
+    std::string code;        ///< stable identifier in kebab case, e.g. `unknown-key`; listed in README.md
+    std::string message;     ///< one sentence without the place
+    std::string path;        ///< the file, or `ttp_rule:R0001` for a database row
+    std::size_t line = 0;    ///< 1-based; 0 when the finding is about the whole text
+    std::size_t column = 0;  ///< 1-based, in bytes; 0 when the finding is about the whole line
+    std::string source_line; ///< the offending line without its line break, at most 400 bytes; may hold any byte
+    std::string hint;        ///< what to do about it (`did you mean 'emits'?`); may be empty
+    std::string rule_id;     ///< empty when it could not be read
+};
+
+bool has_errors(std::vector<diagnostic> const&);
+
+/// `path:line:column: error[code]: message`, then the offending line with a caret and the hint.
+/// Every byte that a terminal could obey is escaped.
+std::string to_text(diagnostic const&);
+
+/// A JSON array of all diagnostics, one object each, keys as the members above.
+std::string to_json(std::vector<diagnostic> const&);
+
+/// A SARIF 2.1.0 log with one run, for code-review tools.
+std::string to_sarif(std::vector<diagnostic> const&);
+
+/// `text` with control characters, invalid UTF-8 and direction overrides written as `\xNN` or `\u{NNNN}`:
+/// for every place where bytes from outside meet a person or a terminal.
+std::string escape_for_terminal(std::string_view text);
+
+} // namespace rulehost

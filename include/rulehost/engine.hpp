@@ -1,0 +1,102 @@
+#pragma once
+
+#include <rulehost/compiled_rule.hpp>
+#include <rulehost/event.hpp>
+#include <rulehost/rule_change.hpp>
+#include <rulehost/tag.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/system/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+class rule_set;
+
+struct engine_options {
+    double confidence_floor = 0.3;               ///< tags below it are dropped and counted
+    std::size_t scan_limit = 64 * 1024;          ///< bytes of a field that are looked at
+    std::size_t window_groups = 100'000;         ///< groups kept per correlation window; the oldest is evicted
+    std::size_t window_entries = 10'000;         ///< events kept per group
+};
+
+/// What one event came to. Reused from event to event, its memory is too.
+struct evaluation {
+    enum class suppression { disabled, below_floor };
+    struct suppressed_hit {
+        compiled_rule_ptr rule;
+        suppression why;
+    };
+
+    std::vector<tag> tags;                   ///< one per rule and technique
+    std::vector<suppressed_hit> suppressed;  ///< rules that matched but may not speak
+    std::vector<compiled_rule_ptr> failed;   ///< rules that hit a limit of the expression matcher and did not fire
+
+    void clear();
+};
+
+/// Why an event was not evaluated.
+enum class refusal { none, no_source_kind, no_source_id, no_anchor };
+std::string_view to_string(refusal);
+
+/// Running totals of one rule since the engine was made; they survive reloads of the rule.
+struct rule_statistics {
+    std::string rule_id;
+    std::uint64_t matches = 0;
+    std::uint64_t tags = 0;
+    std::uint64_t suppressed = 0;
+    std::uint64_t failures = 0;
+};
+
+/// Holds the live rules and evaluates events against them. No I/O, no clock, no executor.
+///
+/// `evaluate` and every const member are safe from any thread at any time. The members that change the rules
+/// are serialised inside; an evaluation in flight finishes on the rules it started with, and the next one sees
+/// the new rules.
+class engine {
+public:
+    explicit engine(engine_options options = {});
+    ~engine();
+    engine(engine const&) = delete;
+    engine& operator=(engine const&) = delete;
+
+    /// Makes the rules and states of `snapshot` the live ones. Rules whose definition did not change keep what
+    /// was compiled for them, their counters and their windows.
+    void replace(rule_snapshot const& snapshot);
+
+    /// Applies one change: one rule is recompiled or re-stamped. Changes up to the revision that is live are
+    /// ignored, so a replayed change does nothing.
+    void apply(rule_change const& change);
+
+    /// Evaluates `e` against the live rules and fills `result` (cleared first). `now` decides about expiries
+    /// and becomes `created_at`; windows go by `e.observed_at`. Linear in the input, flat in the number of rules.
+    refusal evaluate(event const& e, time_point now, evaluation& result) const;
+
+    /// As above, for callers that need no speed.
+    evaluation evaluate(event const& e, time_point now) const;
+
+    /// The live rules with the states that are stamped on them, by rule_id. A snapshot, never null.
+    std::vector<compiled_rule_ptr> rules() const;
+    /// The revision the live rules correspond to.
+    rulehost::revision revision() const;
+    /// A hash over every live rule (id, version, text) and every state that is not the default: two engines
+    /// with the same digest tag alike.
+    std::string digest() const;
+    /// One entry per live rule, from zero.
+    std::vector<rule_statistics> statistics() const;
+
+    /// Why `rule_id` does or does not tag `e`: every condition with its outcome, the text it matched, the
+    /// confidence step by step. Reads windows, changes nothing.
+    boost::json::object explain(std::string_view rule_id, event const& e, time_point now) const;
+
+private:
+    struct implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace rulehost

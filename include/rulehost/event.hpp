@@ -1,0 +1,31 @@
+#pragma once
+
+#include <rulehost/time_point.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+
+/// One observation of a sensor. A value; attacker-controlled through and through. Move it, or keep one and
+/// refill it: a reader that reuses an event reuses its memory.
+class event {
+public:
+    event() = default;
+
+    std::string source_kind;   ///< what dispatches it: `command`, `http_request`, ...
+    std::string source_id;     ///< identifies the observation within its kind
+    std::string attacker_uuid; ///< anchors; empty when unknown
+    std::string identity_uuid;
+    std::string session_id;
+    std::string decky_id;
+    time_point observed_at{};  ///< event time; what correlation windows go by. Epoch when the producer gave none
+    boost::json::object payload;
+};
+
+/// The value of an anchor by its name (`attacker_uuid`, ...), or null when `name` is not an anchor.
+std::string const* anchor(event const&, std::string_view name);
+
+} // namespace rulehost

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <rulehost/attack_table.hpp>
+#include <rulehost/rule_store.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace rulehost {
+
+struct filesystem_store_options {
+    std::filesystem::path directory;                      ///< the tree of `*.yaml` / `*.yml`
+    std::filesystem::path state_file;                     ///< empty: states are lost on restart
+    duration debounce = std::chrono::milliseconds{20};    ///< quiet time after a hint before the rescan
+    duration rescan = std::chrono::seconds{30};           ///< full rescan that backs the hints
+    enum class hints { inotify, none } watch = hints::inotify; ///< `none`: only rescans; deterministic tests
+    rule_gate admit;                                      ///< what else a rule must pass to go live; empty: nothing
+    std::function<void(diagnostic const&)> report;        ///< told of each new finding once, when it appears
+};
+
+/// The rules of a directory, live. inotify is only a hint, the directory is the truth (README, "Filesystem").
+///
+/// `run()` watches; without it the store answers but notices nothing by itself (`rescan()` looks at once).
+class filesystem_rule_store final : public rule_store {
+public:
+    /// Reads the directory (blocking, once). Throws std::system_error when it cannot be opened, and
+    /// std::runtime_error when `state_file` is damaged. `time` outlives the store.
+    filesystem_rule_store(boost::asio::any_io_executor executor, time_source& time, filesystem_store_options options);
+    ~filesystem_rule_store() override;
+
+    /// Watches the directory and reverts expired states until it is cancelled. Call it once.
+    boost::asio::awaitable<void> run();
+
+    /// Looks at the whole directory now and emits what differs.
+    void rescan();
+
+    boost::asio::awaitable<rule_snapshot> load_compiled() override;
+    boost::asio::awaitable<rule_state> get_state(std::string rule_id) override;
+    boost::asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
+                                                 std::optional<revision> expected = {}) override;
+    boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
+                                                   std::optional<revision> expected = {}) override;
+    change_subscription subscribe_changes(std::size_t capacity = 1024) override;
+
+private:
+    class implementation;
+    std::shared_ptr<implementation> implementation_;
+};
+
+} // namespace rulehost

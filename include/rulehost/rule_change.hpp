@@ -1,0 +1,65 @@
+#pragma once
+
+#include <rulehost/compiled_rule.hpp>
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/rule_state.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace rulehost {
+
+/// One edit of one rule. A class with constructors: safe as a temporary in a `co_await` under g++ 12.
+class rule_change {
+public:
+    enum class kind { definition, state };
+    enum class origin { decision, expiry }; ///< of a state: somebody decided it, or an expiry reverted it
+
+    /// The definition of `rule_id` became `definition`; null: it was deleted. Never carries a state: the
+    /// reader stamps the rule from its own state table, which only state changes move.
+    rule_change(rulehost::revision revision_, std::string rule_id_, std::shared_ptr<rule_definition const> definition_)
+        : revision(revision_), rule_id(std::move(rule_id_)), value(std::move(definition_)) {}
+
+    /// The state of `rule_id` became `state` (the default one for a revert or a clear).
+    rule_change(rulehost::revision revision_, std::string rule_id_, rule_state state_, origin cause_ = origin::decision)
+        : revision(revision_), rule_id(std::move(rule_id_)), value(std::move(state_)), cause(cause_) {}
+
+    kind what() const { return value.index() == 0 ? kind::definition : kind::state; }
+    std::shared_ptr<rule_definition const> const& definition() const { return std::get<0>(value); }
+    rule_state const& state() const { return std::get<1>(value); }
+
+    rulehost::revision revision;
+    std::string rule_id;
+    std::variant<std::shared_ptr<rule_definition const>, rule_state> value;
+    origin cause = origin::decision;
+};
+
+/// NDJSON form, as printed by `rulehost tail`.
+boost::json::object to_json(rule_change const&);
+
+/// A text that is not live: the newest text of a rule, or of a file whose rule_id cannot be read.
+struct quarantined_rule {
+    std::string rule_id; ///< empty when it could not be read
+    std::string path;
+    std::vector<diagnostic> diagnostics;
+    bool last_known_good = false; ///< an older text of the same rule is live meanwhile
+};
+
+/// A further check that a validated rule must pass before it goes live (its own tests). Errors quarantine the
+/// rule. Called on the store's executor; pure.
+using rule_gate = std::function<std::vector<diagnostic>(std::shared_ptr<rule_definition const> const&)>;
+
+/// What a store holds at one revision.
+struct rule_snapshot {
+    rulehost::revision revision = 0;
+    std::vector<compiled_rule_ptr> rules;         ///< every live rule with its effective state, by rule_id
+    std::map<std::string, rule_state> states;     ///< every effective state that is not the default, also of rules that do not exist
+    std::vector<quarantined_rule> quarantine;
+};
+
+} // namespace rulehost

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <rulehost/attack_table.hpp>
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/rule_definition.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// One YAML document of a rule file and what became of it.
+struct rule_document {
+    std::string rule_id; ///< as far as it could be read; empty when it could not
+    std::string text;    ///< the author's bytes of this document
+    std::size_t line = 1;
+    std::shared_ptr<rule_definition const> definition; ///< null exactly when a diagnostic is an error
+    std::vector<diagnostic> diagnostics;               ///< every finding, in the order of the text
+};
+
+/// Reads every rule of a text. Never throws for what the text holds, and one document never spoils another:
+/// hostile, binary or oversized text ends in diagnostics. `path` is only quoted. Pure; safe from any thread.
+std::vector<rule_document> read_rules(std::string_view text, std::string_view path,
+                                      attack_table const& attack = attack_table::enterprise());
+
+/// The diagnostics of all documents, plus an error for each rule_id that is claimed twice, naming both places.
+std::vector<diagnostic> check_rules(std::vector<rule_document> const& documents);
+
+/// A JSON Schema (draft 2020-12) of a rule document, for editors.
+std::string rule_schema();
+
+} // namespace rulehost

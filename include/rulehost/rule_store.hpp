@@ -1,0 +1,71 @@
+#pragma once
+
+#include <rulehost/change_subscription.hpp>
+#include <rulehost/rule_change.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace rulehost {
+
+/// A state was not written because the rule's state is no longer the one the caller expected.
+class state_conflict : public std::runtime_error {
+public:
+    state_conflict(std::string const& rule_id, rule_state current_);
+    rule_state const current; ///< the effective state that stands
+};
+
+/// A state that may not be stored: `what()` is `why_invalid` of it.
+class invalid_state : public std::invalid_argument {
+public:
+    using std::invalid_argument::invalid_argument;
+};
+
+/// The store cannot do what was asked now: the world is broken (database gone, disk full). Nothing changed.
+class store_unavailable : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Where rules and their operational states live, and the stream of their changes.
+///
+/// Owned by the application. All members are called on the executor the store was made with (one thread or a
+/// strand) and complete there; no call blocks it. Destroying a store ends its subscriptions
+/// (`subscription_ended`). Cancelling a caller of `set_state` does not undo a write that is on its way.
+class rule_store {
+public:
+    rule_store() = default;
+    rule_store(rule_store const&) = delete;
+    rule_store& operator=(rule_store const&) = delete;
+    virtual ~rule_store() = default;
+
+    /// Every live rule with its effective state, the revision, and the quarantine. A bad text never fails it.
+    /// Throws `store_unavailable`.
+    virtual boost::asio::awaitable<rule_snapshot> load_compiled() = 0;
+
+    /// The effective state; the default one for an unknown id. Throws `store_unavailable`.
+    virtual boost::asio::awaitable<rule_state> get_state(std::string rule_id) = 0;
+
+    /// Stores a decision, durable when this returns, and emits one change. The rule need not exist yet.
+    /// Returns what was stored (`set_by`, `set_at`, `revision` stamped). With `expected`, refuses unless the
+    /// effective state's revision equals it. Throws `invalid_state`, `state_conflict`, `store_unavailable`;
+    /// then nothing changed.
+    virtual boost::asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
+                                                         std::optional<revision> expected = {}) = 0;
+
+    /// Back to the default state, as a decision of `set_by`. Same errors as `set_state`. Emits nothing when
+    /// there was no state.
+    virtual boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
+                                                           std::optional<revision> expected = {}) = 0;
+
+    /// Changes from this moment on, one each, in order, buffered up to `capacity` until they are read.
+    /// Registered before it returns. Subscribe, then `load_compiled`, then skip what the snapshot contains:
+    /// no gap and no double.
+    virtual change_subscription subscribe_changes(std::size_t capacity = 1024) = 0;
+};
+
+} // namespace rulehost

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+
+using duration = std::chrono::microseconds;
+
+/// An instant in UTC, to the microsecond: what every table, message and interface of rulehost carries.
+using time_point = std::chrono::sys_time<duration>;
+
+/// RFC 3339 in UTC with six decimals: `2026-12-01T10:00:00.000000Z`.
+std::string format_time(time_point);
+
+/// Reads RFC 3339 and its relatives: date, `T` or a space, hours and minutes, optional seconds, optional
+/// fraction of any length (cut to microseconds), then `Z` or a numeric offset (`+02:00`, `+0200`).
+/// Without an offset the text is taken as UTC. Anything else is `errc::invalid_argument`.
+boost::system::result<time_point> parse_time(std::string_view);
+
+/// Reads `250ms`, `20s`, `5m`, `4h`, `7d` and sums of them (`1h30m`); never negative.
+boost::system::result<duration> parse_duration(std::string_view);
+
+/// The shortest text that `parse_duration` reads back as the same value: `4h`, `1h30m`, `250ms`.
+std::string format_duration(duration);
+
+} // namespace rulehost

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <rulehost/time_point.hpp>
+
+namespace rulehost {
+
+/// The only way to the clock. Whoever needs the time is handed one of these: `system_time_source` in a
+/// service, `virtual_time` in a test or a simulation. Logic never takes a `time_source`, it takes `now`;
+/// only loops sleep.
+///
+/// Owned by the application and outlives everything that was given a reference to it.
+class time_source {
+public:
+    time_source() = default;
+    time_source(time_source const&) = delete;
+    time_source& operator=(time_source const&) = delete;
+    virtual ~time_source() = default;
+
+    /// The present instant, UTC. Safe from any thread. Not monotonic: an administrator may set the clock.
+    virtual time_point now() const = 0;
+
+    /// Resumes on the caller's executor at `deadline` (at once if it has passed).
+    /// Any cancellation of the caller ends it with `boost::asio::error::operation_aborted`.
+    virtual boost::asio::awaitable<void> sleep_until(time_point deadline) = 0;
+};
+
+/// The wall clock of the machine. Sleeps re-read the clock at least once a second, so that a clock that is
+/// set while a four-hour expiry is pending moves the wake-up too.
+class system_time_source final : public time_source {
+public:
+    time_point now() const override;
+    boost::asio::awaitable<void> sleep_until(time_point deadline) override;
+};
+
+} // namespace rulehost

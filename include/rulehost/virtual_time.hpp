@@ -1,0 +1,47 @@
+#pragma once
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace rulehost {
+
+/// Time that stands still until a test moves it: a four-hour expiry takes microseconds and happens the same
+/// way every run. Owns no thread; used with one io_context on one thread. Ships with the library because those
+/// who embed rulehost test with it too.
+class virtual_time final : public time_source {
+public:
+    /// Starts at `start`; drives `loop`.
+    explicit virtual_time(boost::asio::io_context& loop,
+                          time_point start = time_point{std::chrono::seconds{1'767'225'600}}); // 2026-01-01T00:00Z
+    ~virtual_time() override;
+
+    time_point now() const override { return now_; }
+    boost::asio::awaitable<void> sleep_until(time_point deadline) override;
+
+    /// Runs the loop until nothing is ready any more. Time does not move.
+    void settle();
+
+    /// Settles, then moves from deadline to deadline up to `now() + step`, settling at each: whoever sleeps
+    /// wakes in the order of the deadlines and sees `now()` equal to its own.
+    void advance(duration step);
+
+    /// Moves to the next deadline, if there is one, and settles. False: nobody sleeps.
+    bool advance_to_next();
+
+    /// How many sleepers there are: zero once everything was joined.
+    std::size_t sleepers() const { return sleepers_.size(); }
+
+private:
+    struct sleeper;
+
+    boost::asio::io_context& loop_;
+    time_point now_;
+    std::multimap<time_point, std::shared_ptr<sleeper>> sleepers_;
+};
+
+} // namespace rulehost

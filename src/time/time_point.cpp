@@ -1,0 +1,1 @@
+#include <rulehost/time_point.hpp>
