@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/assert/source_location.hpp>
 #include <boost/system/result.hpp>
 
 #include <cstddef>
@@ -9,8 +10,9 @@
 
 namespace rulehost {
 
-/// A compiled regular expression with the meaning of Python's `re.search` on text, on PCRE2's JIT with match
-/// and depth limits. Immutable; `search` is safe from any thread (scratch memory is per thread).
+/// A compiled regular expression with the meaning of Python's `re.search` on text, on PCRE2's JIT. The work of a
+/// search is metered and limited, so that no text makes it slow. Immutable; `search` is safe from any thread
+/// (scratch memory is per thread).
 class regex {
 public:
     enum class outcome { match, no_match, limit_hit };
@@ -37,16 +39,21 @@ public:
     /// `limit_hit`: the work exceeded the limits; whether it matches is unknown.
     outcome search(std::string_view text, span* where = nullptr) const;
 
-    std::string const& expression() const { return expression_; } ///< as authored
+    std::string const& expression() const { return expression_; }   ///< as authored
+    std::string const& pcre_syntax() const { return pcre_syntax_; } ///< the same meaning, spelt for PCRE and its relatives
     flags options() const { return options_; }
 
 private:
     struct program;
-    regex(std::string expression, flags options, std::unique_ptr<program> compiled);
+    regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled);
 
     std::string expression_;
+    std::string pcre_syntax_;
     flags options_;
     std::unique_ptr<program> program_;
 };
+
+/// What `result::value()` throws for an expression that does not compile: std::invalid_argument.
+[[noreturn]] void throw_exception_from_error(regex::problem const&, boost::source_location const&);
 
 } // namespace rulehost

@@ -1,0 +1,133 @@
+#include <rulehost/attack_table.hpp>
+
+#include "rule/attack_data.hpp"
+#include "rule/nearest.hpp"
+
+#include <algorithm>
+#include <istream>
+#include <sstream>
+#include <stdexcept>
+
+namespace rulehost {
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    for (;;) {
+        auto const end = text.find(separator);
+        parts.emplace_back(text.substr(0, end));
+        if (end == std::string_view::npos) {
+            return parts;
+        }
+        text.remove_prefix(end + 1);
+    }
+}
+
+[[noreturn]] void refuse(std::string const& table, std::size_t line, std::string const& why) {
+    throw std::runtime_error("ATT&CK table of " + table + ", line " + std::to_string(line) + ": " + why);
+}
+
+/// Calls `row(columns, line)` for each line that is neither empty nor a comment.
+template <class Row>
+void each_row(std::istream& table, std::string const& name, std::size_t columns, Row row) {
+    std::string line;
+    for (std::size_t number = 1; std::getline(table, line); ++number) {
+        if (line.empty() || line.front() == '#') {
+            continue;
+        }
+        auto cells = split(line, '\t');
+        if (cells.size() != columns) {
+            refuse(name, number, "expected " + std::to_string(columns) + " columns, found " + std::to_string(cells.size()));
+        }
+        row(cells, number);
+    }
+}
+
+attack_table::standing standing_from(std::string const& text, std::size_t line) {
+    if (text == "active") {
+        return attack_table::standing::active;
+    }
+    if (text == "deprecated") {
+        return attack_table::standing::deprecated;
+    }
+    if (text == "revoked") {
+        return attack_table::standing::revoked;
+    }
+    refuse("techniques", line, "unknown status '" + text + "'");
+}
+
+} // namespace
+
+attack_table const& attack_table::enterprise() {
+    static attack_table const table = [] {
+        std::istringstream techniques{std::string(attack_data::techniques)};
+        std::istringstream tactics{std::string(attack_data::tactics)};
+        return attack_table(techniques, tactics, std::string(attack_data::release));
+    }();
+    return table;
+}
+
+attack_table::attack_table(std::istream& techniques, std::istream& tactics, std::string release)
+    : release_(std::move(release)) {
+    each_row(tactics, "tactics", 3, [&](std::vector<std::string>& cells, std::size_t) {
+        tactics_.push_back({std::move(cells[0]), std::move(cells[1])});
+    });
+    auto const matrix_position = [&](std::string const& id) {
+        return std::ranges::find(tactics_, id, &tactic::id) - tactics_.begin();
+    };
+    each_row(techniques, "techniques", 5, [&](std::vector<std::string>& cells, std::size_t line) {
+        technique row{std::move(cells[0]), std::move(cells[1]), {}, standing_from(cells[3], line), std::move(cells[4])};
+        if (!cells[2].empty()) {
+            row.tactics = split(cells[2], ',');
+        }
+        for (auto const& id : row.tactics) {
+            if (!find_tactic(id)) {
+                refuse("techniques", line, "unknown tactic '" + id + "'");
+            }
+        }
+        std::ranges::sort(row.tactics, {}, matrix_position);
+        auto id = row.id;
+        if (!techniques_.try_emplace(std::move(id), std::move(row)).second) {
+            refuse("techniques", line, "this id stands there twice");
+        }
+    });
+}
+
+attack_table::technique const* attack_table::find_technique(std::string_view id) const {
+    auto const found = techniques_.find(id);
+    return found == techniques_.end() ? nullptr : &found->second;
+}
+
+attack_table::tactic const* attack_table::find_tactic(std::string_view id) const {
+    auto const found = std::ranges::find(tactics_, id, &tactic::id);
+    return found == tactics_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> attack_table::similar(std::string_view id) const {
+    constexpr std::size_t near = 2;
+    std::vector<std::pair<std::size_t, std::string_view>> found;
+    auto const consider = [&](std::string_view candidate) {
+        if (auto const distance = edit_distance(id, candidate); distance <= near) {
+            found.emplace_back(distance, candidate);
+        }
+    };
+    for (auto const& [technique_id, row] : techniques_) {
+        if (row.status == standing::active) {
+            consider(technique_id);
+        }
+    }
+    for (auto const& row : tactics_) {
+        consider(row.id);
+    }
+    std::ranges::sort(found);
+    std::vector<std::string> nearest;
+    for (auto const& [distance, candidate] : found) {
+        if (nearest.size() == 3) {
+            break;
+        }
+        nearest.emplace_back(candidate);
+    }
+    return nearest;
+}
+
+} // namespace rulehost

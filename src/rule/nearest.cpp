@@ -1,0 +1,52 @@
+#include "rule/nearest.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rulehost {
+namespace {
+
+// Names are short; what is longer is no misspelling of one, and hostile text must stay cheap.
+constexpr std::size_t longest = 48;
+
+char lower(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+} // namespace
+
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+    if (left.size() > longest || right.size() > longest) {
+        return std::max(left.size(), right.size());
+    }
+    std::array<std::array<std::size_t, longest + 1>, longest + 1> cost{};
+    for (std::size_t i = 0; i <= left.size(); ++i) {
+        for (std::size_t j = 0; j <= right.size(); ++j) {
+            if (i == 0 || j == 0) {
+                cost[i][j] = i + j;
+                continue;
+            }
+            auto const same = lower(left[i - 1]) == lower(right[j - 1]);
+            cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (same ? 0 : 1)});
+            if (i > 1 && j > 1 && lower(left[i - 1]) == lower(right[j - 2]) && lower(left[i - 2]) == lower(right[j - 1])) {
+                cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+            }
+        }
+    }
+    return cost[left.size()][right.size()];
+}
+
+std::string nearest(std::string_view typed, std::vector<std::string_view> const& candidates) {
+    std::string_view best;
+    std::size_t best_distance = typed.size() / 3 + 2; // one slip in a short word, a third of a long one
+    for (auto const candidate : candidates) {
+        auto const distance = edit_distance(typed, candidate);
+        if (distance < best_distance && distance < candidate.size()) {
+            best = candidate;
+            best_distance = distance;
+        }
+    }
+    return std::string(best);
+}
+
+} // namespace rulehost

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "rule/regex.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// An expression in PCRE2's spelling.
+struct pcre_expression {
+    std::string text;
+    std::vector<std::size_t> origin; ///< for each byte of `text`, the offset in what the author wrote
+};
+
+enum class metering {
+    none,
+    callouts, ///< with numbered callouts at every place that a search can come to often
+};
+
+/// The numbers of the callouts. A search between two of them does a bounded amount of work, and each is told
+/// enough to charge for it.
+enum callout_number : unsigned {
+    step = 0,           ///< something was repeated or chosen
+    backreference = 1,  ///< a captured text is about to be compared
+    first_branches = 2, ///< from here on: a choice between about (number x branches_per_number) alternatives
+};
+inline constexpr unsigned branches_per_number = 8;
+
+/// Rewrites an expression from the syntax of Python's `re` (3.11, text patterns) to PCRE2's, with the same
+/// meaning. What Python does not have is refused, and so is what PCRE2 cannot say. Errors that PCRE2 reports
+/// just as well (an inverted range, a lookbehind of no fixed length) are left to it.
+boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression, metering meter);
+
+} // namespace rulehost

@@ -1,0 +1,190 @@
+#include "rule/regex.hpp"
+
+#include "rule/python_syntax.hpp"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+namespace rulehost {
+namespace {
+
+// An expression is written by a person; what is larger is an accident or an attack on the compiler.
+constexpr std::size_t longest_expression = 16 * 1024;
+constexpr std::size_t largest_program = 128 * 1024;
+constexpr std::uint32_t deepest_nesting = 100;
+
+// One unit of work is about a nanosecond: a callout costs some ten of them, a byte that was passed over one.
+constexpr std::size_t work_limit = 2'000'000;
+constexpr std::size_t work_per_callout = 12;
+
+// A second line of defence behind the meter, and the only one where there is no JIT.
+constexpr std::uint32_t match_limit = 1'000'000;
+constexpr std::uint32_t heap_limit_kib = 4 * 1024;
+constexpr std::size_t jit_stack_start = 32 * 1024;
+constexpr std::size_t jit_stack_most = 1024 * 1024;
+
+template <auto Release>
+struct releaser {
+    template <class Handle>
+    void operator()(Handle* handle) const {
+        Release(handle);
+    }
+};
+using code_ptr = std::unique_ptr<pcre2_code, releaser<pcre2_code_free>>;
+using compile_context_ptr = std::unique_ptr<pcre2_compile_context, releaser<pcre2_compile_context_free>>;
+using match_context_ptr = std::unique_ptr<pcre2_match_context, releaser<pcre2_match_context_free>>;
+using match_data_ptr = std::unique_ptr<pcre2_match_data, releaser<pcre2_match_data_free>>;
+using jit_stack_ptr = std::unique_ptr<pcre2_jit_stack, releaser<pcre2_jit_stack_free>>;
+
+template <class Pointer>
+Pointer owned(typename Pointer::pointer handle) {
+    if (!handle) {
+        throw std::bad_alloc();
+    }
+    return Pointer(handle);
+}
+
+/// What one search has cost so far.
+struct work_meter {
+    std::size_t spent = 0;
+    std::size_t last_position = 0;
+};
+
+std::size_t longest_capture(pcre2_callout_block const& block) {
+    std::size_t longest = 0;
+    for (std::uint32_t i = 1; i < block.capture_top; ++i) {
+        auto const begin = block.offset_vector[2 * i];
+        auto const end = block.offset_vector[2 * i + 1];
+        if (begin != PCRE2_UNSET && end != PCRE2_UNSET && end > begin) {
+            longest = std::max(longest, end - begin);
+        }
+    }
+    return longest;
+}
+
+int charge(pcre2_callout_block* block, void* data) {
+    auto& meter = *static_cast<work_meter*>(data);
+    auto const moved = block->current_position > meter.last_position ? block->current_position - meter.last_position
+                                                                     : meter.last_position - block->current_position;
+    meter.last_position = block->current_position;
+    meter.spent += work_per_callout + moved;
+    if (block->callout_number == backreference) {
+        meter.spent += longest_capture(*block);
+    } else if (block->callout_number >= first_branches) {
+        meter.spent += (block->callout_number - first_branches) * branches_per_number * 2;
+    }
+    return meter.spent > work_limit ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+/// The memory of one thread's searches, reused from search to search.
+struct scratch_memory {
+    scratch_memory()
+        : context(owned<match_context_ptr>(pcre2_match_context_create(nullptr))),
+          data(owned<match_data_ptr>(pcre2_match_data_create(1, nullptr))),
+          stack(owned<jit_stack_ptr>(pcre2_jit_stack_create(jit_stack_start, jit_stack_most, nullptr))) {
+        pcre2_set_callout(context.get(), charge, &meter);
+        pcre2_set_match_limit(context.get(), match_limit);
+        pcre2_set_heap_limit(context.get(), heap_limit_kib);
+        pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
+    }
+    scratch_memory(scratch_memory const&) = delete;
+    scratch_memory& operator=(scratch_memory const&) = delete;
+
+    work_meter meter;
+    match_context_ptr context;
+    match_data_ptr data;
+    jit_stack_ptr stack;
+};
+
+scratch_memory& scratch() {
+    thread_local scratch_memory memory;
+    return memory;
+}
+
+std::string message_of(int error) {
+    std::array<PCRE2_UCHAR, 256> text{};
+    pcre2_get_error_message(error, text.data(), text.size());
+    return reinterpret_cast<char const*>(text.data());
+}
+
+} // namespace
+
+struct regex::program {
+    code_ptr code;
+};
+
+regex::regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled)
+    : expression_(std::move(expression)), pcre_syntax_(std::move(pcre_syntax)), options_(options),
+      program_(std::move(compiled)) {}
+
+regex::~regex() = default;
+
+boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compile(std::string_view expression,
+                                                                                   flags options) {
+    if (expression.size() > longest_expression) {
+        return problem{"the expression is longer than " + std::to_string(longest_expression) + " bytes", 0};
+    }
+    auto plain = from_python_syntax(expression, metering::none);
+    if (!plain) {
+        return plain.error();
+    }
+    auto metered = from_python_syntax(expression, metering::callouts);
+    if (!metered) {
+        return metered.error();
+    }
+
+    auto const context = owned<compile_context_ptr>(pcre2_compile_context_create(nullptr));
+    pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
+    pcre2_set_parens_nest_limit(context.get(), deepest_nesting);
+    std::uint32_t const compile_options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_ALT_CIRCUMFLEX |
+                                          PCRE2_NEVER_BACKSLASH_C | (options.ignore_case ? PCRE2_CASELESS : 0u);
+    int error = 0;
+    std::size_t offset = 0;
+    code_ptr code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(metered->text.data()), metered->text.size(),
+                                compile_options, &error, &offset, context.get()));
+    if (!code) {
+        auto const& origin = metered->origin;
+        return problem{message_of(error), offset < origin.size() ? origin[offset] : expression.size()};
+    }
+    std::size_t size = 0;
+    pcre2_pattern_info(code.get(), PCRE2_INFO_SIZE, &size);
+    if (size > largest_program) {
+        return problem{"the expression is too large once its repeats are written out", 0};
+    }
+    // Without JIT (a system that forbids it) the interpreter does the same work under the same meter.
+    pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);
+
+    auto compiled = std::make_unique<program>();
+    compiled->code = std::move(code);
+    return std::shared_ptr<regex const>(
+        new regex(std::string(expression), std::move(plain->text), options, std::move(compiled)));
+}
+
+regex::outcome regex::search(std::string_view text, span* where) const {
+    auto& memory = scratch();
+    memory.meter = {};
+    auto const result = pcre2_match(program_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
+                                    memory.data.get(), memory.context.get());
+    if (result >= 0) {
+        if (where) {
+            auto const* const offsets = pcre2_get_ovector_pointer(memory.data.get());
+            *where = {offsets[0], offsets[1]};
+        }
+        return outcome::match;
+    }
+    // Whatever else went wrong (out of stack, out of memory), the answer is just as unknown.
+    return result == PCRE2_ERROR_NOMATCH ? outcome::no_match : outcome::limit_hit;
+}
+
+void throw_exception_from_error(regex::problem const& found, boost::source_location const&) {
+    throw std::invalid_argument(found.message);
+}
+
+} // namespace rulehost
