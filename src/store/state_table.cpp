@@ -1,5 +1,7 @@
 #include "store/state_table.hpp"
 
+#include "rule/utf8.hpp"
+
 #include <rulehost/rule_store.hpp>
 
 #include <algorithm>
@@ -14,7 +16,7 @@ constexpr std::size_t longest_reason = 4096;
 constexpr time_point last_instant = std::chrono::sys_days{std::chrono::year{9999} / 12 / 31};
 
 bool is_text(std::string_view text, std::size_t limit) {
-    return text.size() <= limit && text.find('\0') == text.npos;
+    return text.size() <= limit && valid_prefix(text) == text.size() && text.find('\0') == text.npos;
 }
 
 } // namespace

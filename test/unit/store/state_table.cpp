@@ -104,6 +104,9 @@ BOOST_AUTO_TEST_CASE(decision_that_may_not_be_stored_is_refused_with_the_reason)
     auto nul = good;
     nul.reason = std::string("a\0b", 3);
     BOOST_TEST(refusal_of("R1", nul) != "");
+    auto binary = good;
+    binary.reason = "\xff\xfe";
+    BOOST_TEST(refusal_of("R1", binary) != "");
     auto far = good;
     far.expires_at = time_point::max();
     BOOST_TEST(refusal_of("R1", far) != "");
