@@ -84,8 +84,8 @@ boost::json::value operand_of(condition const& c) {
 
 boost::json::object explain_condition(predicate const& asked, subject& on) {
     auto const& c = asked.source();
-    finding found;
-    found.wanted = finding::detail::text;
+    match_detail found;
+    found.wanted = match_detail::depth::text;
     boost::json::object out{{"kind", name_of(c.kind)}, {"line", c.line}};
     if (c.kind == condition::node::window) {
         out["window"] = c.window_index;
@@ -141,7 +141,7 @@ window_account explain_window(correlation const& by, std::vector<predicate> cons
     auto& conditions = out["of"].emplace_array();
     for (auto const& step : steps)
         conditions.push_back(explain_condition(step, on));
-    finding found;
+    match_detail found;
     auto outcome = truth::no;
     auto const satisfied = satisfied_steps(steps, on, found, outcome);
     auto const key = group_key(by, on.observed());
@@ -194,7 +194,7 @@ boost::json::object explain_rule(live_rule const& live, subject& on, time_point 
             if (auto const normalised = on.texts_of(line->get_string()).normalised(); !normalised.empty())
                 out["normalised"] = normalised.substr(0, longest_quote);
 
-    finding found;
+    match_detail found;
     auto const outcome = asked->match.test(on, found);
     bool matched = outcome == truth::yes;
     out["condition"] = explain_condition(asked->match, on);

@@ -21,17 +21,17 @@ boost::uuids::uuid fingerprint(std::string_view text) {
 }
 
 struct match {
-    finding found;
+    match_detail found;
     std::optional<window::outcome> window;
 };
 
 /// Feeds every window of the rule. Returns the outcome of the first that fires.
 std::optional<window::outcome> feed_windows(live_rule const& live, rule_program::variant const& asked, subject& on,
-                                            time_point now, finding& found, truth& outcome) {
+                                            time_point now, match_detail& found, truth& outcome) {
     std::optional<window::outcome> fired;
     auto const& definition = live.definition();
     for (std::size_t i = 0; i != asked.windows.size(); ++i) {
-        finding of_window;
+        match_detail of_window;
         auto const steps = satisfied_steps(asked.windows[i], on, of_window, outcome);
         if (steps == 0)
             continue;
@@ -50,7 +50,7 @@ std::optional<window::outcome> feed_windows(live_rule const& live, rule_program:
 
 truth ask(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now, match& made) {
     auto of_windows = truth::no;
-    finding of_window;
+    match_detail of_window;
     if (!asked.windows.empty())
         made.window = feed_windows(live, asked, on, now, of_window, of_windows);
     auto const immediate = asked.match.test(on, made.found);
@@ -64,7 +64,7 @@ truth ask(live_rule const& live, rule_program::variant const& asked, subject& on
 }
 
 /// A copy of what an attacker sent is as long as what was looked at.
-boost::json::value clipped(boost::json::value const& value, subject const& on, finding& found) {
+boost::json::value clipped(boost::json::value const& value, subject const& on, match_detail& found) {
     auto const* const text = value.if_string();
     if (!text || on.clipped(*text).size() == text->size())
         return value;
@@ -72,7 +72,7 @@ boost::json::value clipped(boost::json::value const& value, subject const& on, f
     return boost::json::value(on.clipped(*text));
 }
 
-void add_field(field_path const& path, subject const& on, finding& found, boost::json::object& evidence) {
+void add_field(field_path const& path, subject const& on, match_detail& found, boost::json::object& evidence) {
     auto const& e = on.observed();
     if (names_anchor(path)) {
         if (auto const& text = *anchor(e, path.keys.front()); !text.empty())
@@ -185,7 +185,7 @@ window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e
     return entry;
 }
 
-std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, finding& found, truth& outcome) {
+std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, match_detail& found, truth& outcome) {
     std::uint32_t satisfied = 0;
     for (std::size_t i = 0; i != steps.size(); ++i) {
         auto const one = steps[i].test(on, found);

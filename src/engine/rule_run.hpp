@@ -21,7 +21,7 @@ std::optional<std::string> group_key(correlation const& by, event const& e);
 window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e, time_point now);
 
 /// Which steps of a window the event satisfies; `outcome` becomes unknown when a limit kept that from being known.
-std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, finding& found, truth& outcome);
+std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, match_detail& found, truth& outcome);
 
 /// Asks one rule about the event, feeds its windows, and adds what it says to `result`.
 void run_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now,

@@ -102,7 +102,7 @@ predicate::predicate(condition const& source, std::string_view source_kind)
     std::ranges::sort(texts_);
 }
 
-truth predicate::test(subject& on, finding& found) const {
+truth predicate::test(subject& on, match_detail& found) const {
     switch (source_->kind) {
     case node::test:
         return test_leaf(on, found);
@@ -140,7 +140,7 @@ truth predicate::test(subject& on, finding& found) const {
     return truth::no;
 }
 
-truth predicate::test_leaf(subject& on, finding& found) const {
+truth predicate::test_leaf(subject& on, match_detail& found) const {
     if (source_->compare == comparison::exists) {
         bool const wanted = scalars_.empty() || !scalars_.front().is_bool() || scalars_.front().get_bool();
         return as_truth(exists(on) == wanted);
@@ -175,7 +175,7 @@ truth predicate::test_leaf(subject& on, finding& found) const {
     return as_truth(every && asked);
 }
 
-truth predicate::test_element(boost::json::value const& element, subject& on, finding& found) const {
+truth predicate::test_element(boost::json::value const& element, subject& on, match_detail& found) const {
     switch (source_->compare) {
     case comparison::equals:
     case comparison::one_of:
@@ -207,7 +207,7 @@ truth predicate::test_element(boost::json::value const& element, subject& on, fi
     return truth::no;
 }
 
-truth predicate::test_string(std::string_view whole, subject& on, finding& found) const {
+truth predicate::test_string(std::string_view whole, subject& on, match_detail& found) const {
     auto const looked_at = on.clipped(whole);
     if (!on.is_command_line(field_)) {
         // The ends of a text are found without reading it through, so they are compared however long it is.
@@ -229,9 +229,9 @@ truth predicate::test_string(std::string_view whole, subject& on, finding& found
     return truth::no;
 }
 
-truth predicate::test_text(std::string_view text, subject& on, finding& found) const {
+truth predicate::test_text(std::string_view text, subject& on, match_detail& found) const {
     auto const hit = [&](std::string_view piece) {
-        if (found.wanted == finding::detail::text)
+        if (found.wanted == match_detail::depth::text)
             found.text = piece;
         return truth::yes;
     };

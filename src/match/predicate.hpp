@@ -19,11 +19,11 @@ namespace rulehost {
 enum class truth { no, yes, unknown };
 
 /// What made a predicate hold.
-struct finding {
+struct match_detail {
     std::optional<text_form> form;  ///< of a command line: which of its texts
     std::string text;               ///< the piece that matched; kept for explain only
     bool truncated = false;         ///< a text was looked at up to the scan limit only
-    enum class detail { place, text } wanted = detail::place;
+    enum class depth { place, text } wanted = depth::place;
 };
 
 /// A condition made ready for the events of one source kind: paths resolved, operands folded, networks parsed.
@@ -34,7 +34,7 @@ public:
     /// `source` outlives the predicate.
     predicate(condition const& source, std::string_view source_kind);
 
-    truth test(subject& on, finding& found) const;
+    truth test(subject& on, match_detail& found) const;
 
     condition const& source() const { return *source_; }
     field_path const& field() const { return field_; } ///< the default field filled in
@@ -42,10 +42,10 @@ public:
     std::span<std::string const> texts() const { return texts_; } ///< the string operands, folded if case is ignored
 
 private:
-    truth test_leaf(subject& on, finding& found) const;
-    truth test_element(boost::json::value const& element, subject& on, finding& found) const;
-    truth test_string(std::string_view whole, subject& on, finding& found) const;
-    truth test_text(std::string_view text, subject& on, finding& found) const;
+    truth test_leaf(subject& on, match_detail& found) const;
+    truth test_element(boost::json::value const& element, subject& on, match_detail& found) const;
+    truth test_string(std::string_view whole, subject& on, match_detail& found) const;
+    truth test_text(std::string_view text, subject& on, match_detail& found) const;
     bool test_number(boost::json::value const& number) const;
     bool test_length(boost::json::value const& value) const;
     bool test_other_field(boost::json::value const& element, subject& on) const;
