@@ -44,8 +44,8 @@ public:
     }
 
     void OnDocumentStart(YAML::Mark const& mark) override {
-        if (std::exchange(started_, true)) {
-            throw refusal{finding::invalid_yaml, at(mark), "a further document must start with a line ---"};
+        if (root_.what != yaml_node::kind::null) {
+            throw refusal{finding::invalid_yaml, at(mark), "nothing may follow here; a further document starts with a line ---"};
         }
     }
     void OnDocumentEnd() override {}
@@ -180,7 +180,6 @@ private:
     }
 
     std::size_t first_line_;
-    bool started_ = false;
     yaml_node root_;
     std::vector<level> open_;
     std::map<YAML::anchor_t, anchored_node> anchored_;
