@@ -18,7 +18,7 @@ struct subscription_lagged {
 /// The store is gone; nothing more will come.
 struct subscription_ended {};
 
-using change_or_end = std::variant<rule_change, subscription_lagged, subscription_ended>;
+using change_or_end = std::variant<subscription_ended, subscription_lagged, rule_change>;
 
 /// One reader of a store's change stream. Move-only; destroying it unsubscribes. Used on the store's executor,
 /// by one coroutine at a time. It may outlive the store.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,17 @@ struct diagnostic {
 
 bool has_errors(std::vector<diagnostic> const&);
 
-/// `path:line:column: error[code]: message`, then the offending line with a caret and the hint.
-/// Every byte that a terminal could obey is escaped.
+/// What a code stands for. The reader's codes are all in `diagnostic_codes()`; README and SARIF are made from it.
+struct diagnostic_code {
+    std::string_view code;
+    severity level;
+    std::string_view meaning; ///< one sentence
+};
+
+std::span<diagnostic_code const> diagnostic_codes();
+
+/// `path:line:column: error[code]: message`, then the offending line with a caret and the hint; ends with a
+/// line break. Every byte that a terminal could obey is escaped.
 std::string to_text(diagnostic const&);
 
 /// A JSON array of all diagnostics, one object each, keys as the members above.

@@ -47,7 +47,7 @@ enum class comparison {
 struct condition {
     enum class node {
         test,    ///< compares the value at `field`
-        all_of,  ///< every child holds
+        all_of,  ///< every child holds; without children: always
         any_of,  ///< one child holds
         none_of, ///< no child holds (YAML: `not`)
         window,  ///< the event completes `window` number `window_index` of the definition

@@ -21,10 +21,11 @@ std::string format_time(time_point);
 /// Without an offset the text is taken as UTC. Anything else is `errc::invalid_argument`.
 boost::system::result<time_point> parse_time(std::string_view);
 
-/// Reads `250ms`, `20s`, `5m`, `4h`, `7d` and sums of them (`1h30m`); never negative.
+/// Reads `10us`, `250ms`, `20s`, `5m`, `4h`, `7d` and sums of them, the larger unit first (`1h30m`). Never
+/// negative, at most 1,000,000 days: added to the present it cannot overflow.
 boost::system::result<duration> parse_duration(std::string_view);
 
-/// The shortest text that `parse_duration` reads back as the same value: `4h`, `1h30m`, `250ms`.
+/// The text in the largest units that `parse_duration` reads back as the same value: `4h`, `1h30m`, `250ms`.
 std::string format_duration(duration);
 
 } // namespace rulehost

@@ -4,9 +4,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <functional>
+#include <cstddef>
 #include <map>
-#include <memory>
 
 namespace rulehost {
 
@@ -30,7 +29,7 @@ public:
     /// wakes in the order of the deadlines and sees `now()` equal to its own.
     void advance(duration step);
 
-    /// Moves to the next deadline, if there is one, and settles. False: nobody sleeps.
+    /// Settles, then moves to the next deadline, if there is one, and settles. False: nobody sleeps.
     bool advance_to_next();
 
     /// How many sleepers there are: zero once everything was joined.
@@ -39,9 +38,11 @@ public:
 private:
     struct sleeper;
 
+    void wake_at(time_point deadline);
+
     boost::asio::io_context& loop_;
     time_point now_;
-    std::multimap<time_point, std::shared_ptr<sleeper>> sleepers_;
+    std::multimap<time_point, sleeper*> sleepers_;
 };
 
 } // namespace rulehost

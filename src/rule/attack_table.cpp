@@ -104,7 +104,7 @@ attack_table::tactic const* attack_table::find_tactic(std::string_view id) const
 }
 
 std::vector<std::string> attack_table::similar(std::string_view id) const {
-    constexpr std::size_t near = 2;
+    std::size_t const near = id.size() > 6 ? 2 : 1; // two slips in T1548 could mean any technique
     std::vector<std::pair<std::size_t, std::string_view>> found;
     auto const consider = [&](std::string_view candidate) {
         if (auto const distance = edit_distance(id, candidate); distance <= near) {

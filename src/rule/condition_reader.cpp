@@ -1,0 +1,383 @@
+// The grammar of `match`, in EBNF over YAML. `x: Y` is a map entry, {...} a map, [...] a list, ? optional;
+// entries of a map come in any order, each once.
+//
+//   match      = condition | { "kind": "lifter:" NAME, ... }       (the latter is for another evaluator: inert)
+//   condition  = { "all_of": [ condition, ... ] }
+//              | { "any_of": [ condition, ... ] }
+//              | { "not": condition }
+//              | { "window": window }                              (as `match` itself, or directly in its any_of)
+//              | test
+//   test       = { "field": PATH ?, operator, modifier ... }       (no field: the default of the source kind)
+//   operator   = "pattern": REGEX
+//              | ( "contains" | "starts_with" | "ends_with" ): ( TEXT | [ TEXT, ... ] )
+//              | "equals": SCALAR  |  "one_of": [ SCALAR, ... ]
+//              | "cidr": ( NETWORK | [ NETWORK, ... ] )
+//              | "exists": BOOLEAN
+//              | bound
+//              | "length": { bound with an INTEGER | "equals": INTEGER }
+//              | ( "equals_field" | "differs_from_field" ): PATH
+//   bound      = ( "greater_than" | "at_least" | "less_than" | "at_most" ): NUMBER
+//   modifier   = "ignore_case": BOOLEAN                            (pattern, contains, starts_with, ends_with, equals, one_of)
+//              | "all": BOOLEAN                                    (not with exists and length)
+//              | "normalise": BOOLEAN                              (as ignore_case)
+//   window     = { "of": condition ?, ( "count": { "at_least": N } | "distinct_count": { "field": PATH, "at_least": N } ),
+//                  "within": DURATION, "group_by": [ PATH, ... ], "repeat": BOOLEAN ? }
+//              | { "sequence": [ condition, ... ],                 (2 to 8)
+//                  "within": DURATION, "group_by": [ PATH, ... ], "repeat": BOOLEAN ? }
+#include "rule/condition_reader.hpp"
+
+#include "rule/regex.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace rulehost {
+namespace {
+
+constexpr std::int64_t largest_threshold = 10'000; // the engine keeps no more events of a group
+constexpr std::size_t fewest_steps = 2;
+constexpr std::size_t most_steps = 8;
+
+enum class operand_kind { expression, texts, scalar, scalars, networks, truth, number, length, path };
+
+struct test_operator {
+    std::string_view key;
+    comparison compare;
+    operand_kind takes;
+};
+
+constexpr std::array operators{
+    test_operator{"pattern", comparison::pattern, operand_kind::expression},
+    test_operator{"contains", comparison::contains, operand_kind::texts},
+    test_operator{"starts_with", comparison::starts_with, operand_kind::texts},
+    test_operator{"ends_with", comparison::ends_with, operand_kind::texts},
+    test_operator{"equals", comparison::equals, operand_kind::scalar},
+    test_operator{"one_of", comparison::one_of, operand_kind::scalars},
+    test_operator{"cidr", comparison::cidr, operand_kind::networks},
+    test_operator{"exists", comparison::exists, operand_kind::truth},
+    test_operator{"greater_than", comparison::greater_than, operand_kind::number},
+    test_operator{"at_least", comparison::at_least, operand_kind::number},
+    test_operator{"less_than", comparison::less_than, operand_kind::number},
+    test_operator{"at_most", comparison::at_most, operand_kind::number},
+    test_operator{"length", comparison::equals, operand_kind::length},
+    test_operator{"equals_field", comparison::equals_field, operand_kind::path},
+    test_operator{"differs_from_field", comparison::differs_from_field, operand_kind::path},
+};
+
+constexpr std::array<std::string_view, 4> combinators{"all_of", "any_of", "not", "window"};
+
+test_operator const& operator_of(std::string_view key) {
+    return *std::ranges::find(operators, key, &test_operator::key);
+}
+
+bool looks_at_text(test_operator const& each) {
+    return each.takes == operand_kind::expression || each.takes == operand_kind::texts ||
+           each.takes == operand_kind::scalar || each.takes == operand_kind::scalars;
+}
+
+bool is_network(std::string const& text) {
+    auto const slash = text.find('/');
+    auto const address = text.substr(0, slash);
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    auto const bits = inet_pton(AF_INET, address.c_str(), bytes.data()) == 1    ? 32u
+                      : inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1 ? 128u
+                                                                                : 0u;
+    if (bits == 0 || slash == std::string::npos) {
+        return bits != 0;
+    }
+    unsigned prefix = 0;
+    auto const* const end = text.data() + text.size();
+    auto const read = std::from_chars(text.data() + slash + 1, end, prefix);
+    return read.ec == std::errc() && read.ptr == end && prefix <= bits;
+}
+
+/// A list, or one value that stands for a list of one.
+std::vector<yaml_node const*> one_or_more(value_reader const& values, yaml_node const& node, std::string_view what) {
+    std::vector<yaml_node const*> nodes;
+    if (node.what == yaml_node::kind::scalar) {
+        nodes.push_back(&node);
+    } else {
+        for (auto const& item : values.list(&node, what)) {
+            nodes.push_back(&item);
+        }
+    }
+    return nodes;
+}
+
+} // namespace
+
+condition condition_reader::read_match(yaml_node const& node) {
+    auto const* const kind = node.find("kind");
+    if (!kind) {
+        return read(node, place::top);
+    }
+    auto const name = values_.text(kind, "kind");
+    if (name && name->starts_with("lifter:")) {
+        out_->report(finding::inert_rule, kind->where, "'" + *name + "' is for another evaluator; the rule is inert here");
+    } else if (name) {
+        values_.invalid(*kind, "kind must be lifter:NAME", "a condition needs no kind");
+    }
+    condition inert;
+    inert.kind = condition::node::never;
+    inert.line = node.where.line;
+    return inert;
+}
+
+std::vector<condition> condition_reader::read_all(yaml_node const* list, std::string_view what, place where) {
+    std::vector<condition> conditions;
+    for (auto const& item : values_.list(list, what)) {
+        conditions.push_back(read(item, where));
+    }
+    return conditions;
+}
+
+condition condition_reader::read(yaml_node const& node, place where) {
+    map_reader map(node, "a condition", *out_);
+    std::vector<std::string_view> present;
+    for (auto const key : combinators) {
+        if (map.find(key)) {
+            present.push_back(key);
+        }
+    }
+    for (auto const& each : operators) {
+        if (map.find(each.key)) {
+            present.push_back(each.key);
+        }
+    }
+    if (present.size() > 1) {
+        std::ranges::sort(present, {}, [&](std::string_view key) {
+            auto const place = map.where(key);
+            return std::pair(place.line, place.column);
+        });
+        out_->report(finding::conflicting_keys, map.where(present[1]),
+                     "'" + std::string(present[0]) + "' and '" + std::string(present[1]) + "' cannot stand in one condition",
+                     "put each into a condition of its own, under all_of or any_of");
+    }
+    if (present.empty() || std::ranges::find(combinators, present.front()) == combinators.end()) {
+        return read_test(map, node, present);
+    }
+
+    condition read;
+    read.line = node.where.line;
+    auto const key = present.front();
+    auto const* const value = map.find(key);
+    if (key == "window") {
+        if (where == place::inside) {
+            out_->report(finding::misplaced_window, map.where(key),
+                         "a window must be the match itself or stand directly in its any_of");
+        }
+        read = read_window(*value);
+        read.line = node.where.line;
+    } else if (key == "not") {
+        read.kind = condition::node::none_of;
+        read.children.push_back(this->read(*value, place::inside));
+    } else {
+        read.kind = key == "all_of" ? condition::node::all_of : condition::node::any_of;
+        auto const members = key == "any_of" && where == place::top ? place::member : place::inside;
+        read.children = read_all(value, key, members);
+    }
+    map.finish();
+    return read;
+}
+
+condition condition_reader::read_test(map_reader& map, yaml_node const& node, std::vector<std::string_view> const& present) {
+    condition test;
+    test.line = node.where.line;
+    if (auto const* const field = map.find("field")) {
+        test.field = values_.path(field, "field").value_or(field_path{});
+    } else if (map.is_map() && !present.empty()) {
+        check_default_field(node.where);
+    }
+    read_modifiers(test, present.empty() ? std::string_view() : present.front(), map);
+    auto const all_known = map.finish();
+    if (!present.empty()) {
+        read_operand(test, present.front(), *map.find(present.front()));
+    } else if (map.is_map() && all_known) { // else the misspelt key was the operator
+        out_->report(finding::missing_key, node.where, "a condition needs an operator such as 'pattern' or 'equals'");
+    }
+    return test;
+}
+
+void condition_reader::check_default_field(position where) {
+    for (auto const& kind : rule_->applies_to) {
+        if (default_field(kind).empty()) {
+            out_->report(finding::missing_key, where, "a condition on '" + kind + "' needs 'field'; this kind has no default");
+            return;
+        }
+    }
+}
+
+void condition_reader::read_modifiers(condition& test, std::string_view key, map_reader& map) {
+    auto const modifier = [&](std::string_view name, bool fits) {
+        auto const* const node = map.find(name);
+        auto const value = values_.boolean(node, name);
+        if (value && !fits && !key.empty()) {
+            out_->report(finding::conflicting_keys, map.where(name),
+                         "'" + std::string(name) + "' has no meaning for '" + std::string(key) + "'");
+        }
+        return value;
+    };
+    auto const* const chosen = key.empty() ? nullptr : &operator_of(key);
+    auto const on_text = chosen && looks_at_text(*chosen);
+    if (modifier("ignore_case", on_text).value_or(false)) {
+        test.matching = condition::letter_case::ignored;
+    }
+    if (modifier("all", key != "exists" && key != "length").value_or(false)) {
+        test.quantifier = condition::elements::all;
+    }
+    if (!modifier("normalise", on_text).value_or(true)) {
+        test.shell = condition::shell_text::raw;
+    }
+}
+
+void condition_reader::read_operand(condition& test, std::string_view key, yaml_node const& operand) {
+    auto const& chosen = operator_of(key);
+    test.compare = chosen.compare;
+    auto const keep = [&](auto value) {
+        if (value) {
+            test.operands.emplace_back(std::move(*value));
+        }
+    };
+    switch (chosen.takes) {
+    case operand_kind::expression: return read_pattern(test, operand);
+    case operand_kind::length: return read_length(test, operand);
+    case operand_kind::scalar: return keep(values_.scalar(&operand, key));
+    case operand_kind::truth: return keep(values_.boolean(&operand, key));
+    case operand_kind::number:
+        if (values_.number(&operand, key)) {
+            test.operands.push_back(to_json(operand));
+        }
+        return;
+    case operand_kind::path: test.other = values_.path(&operand, key).value_or(field_path{}); return;
+    case operand_kind::scalars:
+        for (auto const& item : values_.list(&operand, key)) {
+            keep(values_.scalar(&item, key));
+        }
+        return;
+    case operand_kind::texts:
+        for (auto const* const item : one_or_more(values_, operand, key)) {
+            keep(values_.text(item, key));
+        }
+        return;
+    case operand_kind::networks:
+        for (auto const* const item : one_or_more(values_, operand, key)) {
+            auto network = values_.text(item, key);
+            if (network && !is_network(*network)) {
+                values_.invalid(*item, "no network: '" + *network + "'", "write 10.0.0.0/8, 2001:db8::/32 or one address");
+            }
+            keep(std::move(network));
+        }
+        return;
+    }
+}
+
+void condition_reader::read_pattern(condition& test, yaml_node const& node) {
+    auto const expression = values_.text(&node, "pattern");
+    if (!expression) {
+        return;
+    }
+    auto compiled = regex::compile(*expression, {.ignore_case = test.matching == condition::letter_case::ignored});
+    if (compiled) {
+        test.expression = std::move(*compiled);
+        return;
+    }
+    auto const& problem = compiled.error();
+    out_->report(finding::invalid_regex, out_->inside(node, problem.offset),
+                 "the pattern does not compile: " + problem.message + " (at its byte " + std::to_string(problem.offset + 1) + ")");
+}
+
+void condition_reader::read_length(condition& test, yaml_node const& node) {
+    constexpr std::array bounds{std::pair{std::string_view("greater_than"), comparison::greater_than},
+                                std::pair{std::string_view("at_least"), comparison::at_least},
+                                std::pair{std::string_view("less_than"), comparison::less_than},
+                                std::pair{std::string_view("at_most"), comparison::at_most},
+                                std::pair{std::string_view("equals"), comparison::equals}};
+    map_reader map(node, "length", *out_);
+    test.measured = condition::measure::length;
+    std::size_t given = 0;
+    for (auto const& [key, compare] : bounds) {
+        auto const* const value = map.find(key);
+        given += value ? 1 : 0;
+        if (auto const limit = values_.integer(value, key, 0, INT64_MAX)) {
+            test.compare = compare;
+            test.operands.assign(1, boost::json::value(*limit));
+        }
+    }
+    if (map.finish() && map.is_map() && given != 1) {
+        out_->report(given == 0 ? finding::missing_key : finding::conflicting_keys, node.where,
+                     "length needs exactly one of greater_than, at_least, less_than, at_most and equals");
+    }
+}
+
+condition condition_reader::read_window(yaml_node const& node) {
+    map_reader map(node, "a window", *out_);
+    correlation window;
+    auto const* const of = map.find("of");
+    std::vector<std::string_view> kinds;
+    for (std::string_view const key : {"count", "distinct_count", "sequence"}) {
+        if (map.find(key)) {
+            kinds.push_back(key);
+        }
+    }
+    if (kinds.size() > 1) {
+        out_->report(finding::conflicting_keys, map.where(kinds[1]),
+                     "'" + std::string(kinds[0]) + "' and '" + std::string(kinds[1]) + "' cannot stand in one window");
+    }
+    if (!kinds.empty() && kinds.front() == "sequence") {
+        window.kind = correlation::node::sequence;
+        auto const* const steps = map.find("sequence");
+        window.steps = read_all(steps, "sequence", place::inside);
+        if (!window.steps.empty() && (window.steps.size() < fewest_steps || window.steps.size() > most_steps)) {
+            values_.invalid(*steps, "a sequence has 2 to 8 steps");
+        }
+        if (of) {
+            out_->report(finding::conflicting_keys, map.where("of"), "'of' and 'sequence' cannot stand in one window");
+        }
+    } else {
+        condition every_event;
+        every_event.kind = condition::node::all_of;
+        every_event.line = node.where.line;
+        window.steps.push_back(of ? read(*of, place::inside) : every_event);
+    }
+    for (auto const key : kinds) {
+        if (key == "sequence") {
+            continue;
+        }
+        map_reader counted(*map.find(key), key, *out_);
+        if (key == "distinct_count") {
+            window.kind = correlation::node::distinct_count;
+            window.distinct = values_.path(counted.require("field"), "field").value_or(field_path{});
+        }
+        auto const threshold = values_.integer(counted.require("at_least"), "at_least", 1, largest_threshold);
+        window.threshold = static_cast<std::size_t>(threshold.value_or(1));
+        counted.finish();
+    }
+
+    auto const* const within = map.require("within");
+    window.within = values_.span(within, "within").value_or(duration{1});
+    if (window.within <= duration::zero()) {
+        values_.invalid(*within, "within must be longer than nothing");
+    }
+    for (auto const& item : values_.list(map.require("group_by"), "group_by")) {
+        if (auto path = values_.path(&item, "group_by")) {
+            window.group_by.push_back(std::move(*path));
+        }
+    }
+    if (values_.boolean(map.find("repeat"), "repeat").value_or(false)) {
+        window.fires = correlation::firing::every_event;
+    }
+    if (map.finish() && map.is_map() && kinds.empty()) {
+        out_->report(finding::missing_key, node.where, "a window needs one of 'count', 'distinct_count' and 'sequence'");
+    }
+
+    condition member;
+    member.kind = condition::node::window;
+    member.window_index = rule_->windows.size();
+    rule_->windows.push_back(std::move(window));
+    return member;
+}
+
+} // namespace rulehost

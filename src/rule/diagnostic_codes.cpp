@@ -1,0 +1,52 @@
+#include <rulehost/diagnostic.hpp>
+
+#include "rule/diagnostic_codes.hpp"
+
+#include <array>
+
+namespace rulehost {
+namespace {
+
+// In the order of `finding`.
+constexpr std::array codes{
+    diagnostic_code{"too-large", severity::error, "The text of a rule is over 256 KiB."},
+    diagnostic_code{"not-text", severity::error, "The text holds control characters, NULs or bytes that are not UTF-8."},
+    diagnostic_code{"invalid-yaml", severity::error, "The text is not YAML, or uses what rules have no use for, such as tags."},
+    diagnostic_code{"too-deep", severity::error, "The text nests deeper than 32 levels."},
+    diagnostic_code{"too-many-aliases", severity::error, "The YAML aliases of the text expand to too much."},
+    diagnostic_code{"no-rule", severity::error, "The text holds no rule."},
+    diagnostic_code{"too-many-findings", severity::error, "The text has more findings than are listed."},
+    diagnostic_code{"unknown-key", severity::error, "The language has no such key at this place."},
+    diagnostic_code{"missing-key", severity::error, "A key that must be there is not."},
+    diagnostic_code{"duplicate-key", severity::error, "A key is given twice."},
+    diagnostic_code{"conflicting-keys", severity::error, "Keys stand together that exclude each other."},
+    diagnostic_code{"wrong-type", severity::error, "A value is of another type than its key takes."},
+    diagnostic_code{"invalid-value", severity::error, "A value is of the right type but not one that its key takes."},
+    diagnostic_code{"empty-list", severity::error, "A list that needs an element is empty."},
+    diagnostic_code{"invalid-regex", severity::error, "A regular expression does not compile."},
+    diagnostic_code{"misplaced-window", severity::error, "A window stands where it cannot be evaluated."},
+    diagnostic_code{"unknown-technique", severity::error, "ATT&CK never had this technique."},
+    diagnostic_code{"unknown-tactic", severity::error, "ATT&CK never had this tactic."},
+    diagnostic_code{"duplicate-rule", severity::error, "Two rules claim one rule_id."},
+    diagnostic_code{"revoked-technique", severity::warning, "ATT&CK replaced this technique by another."},
+    diagnostic_code{"deprecated-technique", severity::warning, "ATT&CK no longer maintains this technique."},
+    diagnostic_code{"tactic-mismatch", severity::warning, "The technique does not belong to this tactic."},
+    diagnostic_code{"ambiguous-tactic", severity::warning, "The tactic is left out and the technique has several."},
+    diagnostic_code{"missing-confidence", severity::warning, "The confidence is left out; 0.7 is taken."},
+    diagnostic_code{"repeated-technique", severity::warning, "One technique is claimed twice; it becomes one tag."},
+    diagnostic_code{"unknown-source-kind", severity::warning, "No known producer makes events of this kind."},
+    diagnostic_code{"inert-rule", severity::warning, "The rule is for another evaluator and never matches here."},
+};
+static_assert(codes.size() == static_cast<std::size_t>(finding::inert_rule) + 1);
+
+} // namespace
+
+diagnostic_code const& code_of(finding what) {
+    return codes[static_cast<std::size_t>(what)];
+}
+
+std::span<diagnostic_code const> diagnostic_codes() {
+    return codes;
+}
+
+} // namespace rulehost

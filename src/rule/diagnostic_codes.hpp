@@ -1,0 +1,41 @@
+#pragma once
+
+#include <rulehost/diagnostic.hpp>
+
+namespace rulehost {
+
+/// What can be wrong with a rule's text. Each has one stable code, one severity and one explanation, all in the
+/// table of diagnostic_codes().
+enum class finding {
+    too_large,
+    not_text,
+    invalid_yaml,
+    too_deep,
+    too_many_aliases,
+    no_rule,
+    too_many_findings,
+    unknown_key,
+    missing_key,
+    duplicate_key,
+    conflicting_keys,
+    wrong_type,
+    invalid_value,
+    empty_list,
+    invalid_regex,
+    misplaced_window,
+    unknown_technique,
+    unknown_tactic,
+    duplicate_rule,
+    revoked_technique,
+    deprecated_technique,
+    tactic_mismatch,
+    ambiguous_tactic,
+    missing_confidence,
+    repeated_technique,
+    unknown_source_kind,
+    inert_rule,
+};
+
+diagnostic_code const& code_of(finding what);
+
+} // namespace rulehost

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <rulehost/rule_definition.hpp>
+
+#include "rule/findings.hpp"
+#include "rule/yaml_node.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// The value of any node by YAML's core rules: what is not quoted may be null, a boolean, or a number.
+boost::json::value to_json(yaml_node const& node);
+
+/// Reads typed values out of nodes. What does not fit is reported under the name `what` and comes back empty;
+/// so does a null pointer, which is a key that is not there.
+class value_reader {
+public:
+    explicit value_reader(findings& out) : out_(&out) {}
+
+    std::optional<std::string> text(yaml_node const* node, std::string_view what) const;
+    std::optional<std::string> scalar_text(yaml_node const* node, std::string_view what) const; ///< a number as it is written
+    std::optional<boost::json::value> scalar(yaml_node const* node, std::string_view what) const;
+    std::optional<std::int64_t> integer(yaml_node const* node, std::string_view what, std::int64_t least,
+                                        std::int64_t most) const;
+    std::optional<double> number(yaml_node const* node, std::string_view what) const;
+    std::optional<bool> boolean(yaml_node const* node, std::string_view what) const;
+    std::optional<field_path> path(yaml_node const* node, std::string_view what) const;
+    std::optional<duration> span(yaml_node const* node, std::string_view what) const;
+    std::optional<std::string> date(yaml_node const* node, std::string_view what) const;
+
+    /// The elements of a list; of an empty one nothing, after it was reported.
+    std::vector<yaml_node> const& list(yaml_node const* node, std::string_view what) const;
+    std::vector<std::string> texts(yaml_node const* node, std::string_view what) const;
+
+    void wrong_type(yaml_node const& node, std::string_view what, std::string_view expected, std::string hint = {}) const;
+    void invalid(yaml_node const& node, std::string message, std::string hint = {}) const;
+
+private:
+    findings* out_;
+};
+
+/// Reads a map key by key and knows afterwards which keys nobody asked for.
+class map_reader {
+public:
+    /// Reports when `node` is no map (then it has no keys) and every key that stands in it twice.
+    map_reader(yaml_node const& node, std::string_view what, findings& out);
+
+    /// The value of `key`, or null. `key` is a literal.
+    yaml_node const* find(std::string_view key);
+    /// As `find`; reports when it is missing.
+    yaml_node const* require(std::string_view key);
+    position where(std::string_view key) const; ///< of the key itself
+
+    bool is_map() const { return node_->what == yaml_node::kind::map; }
+
+    /// Reports every key that was never asked for, with the nearest that was. False: there were some.
+    bool finish();
+
+private:
+    yaml_node const* node_;
+    std::string what_;
+    findings* out_;
+    std::vector<std::string_view> known_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,184 @@
+// The grammar of a rule document, in EBNF over YAML (as in condition_reader.cpp, which has `match`;
+// emission_reader.cpp has `emits`, rule_test_reader.cpp has `tests`):
+//
+//   rule = { "rule_id": ID, "rule_version": INTEGER ?, "name": TEXT, "description": TEXT ?,
+//            "applies_to": [ ( KIND | { "source_kind": KIND } ), ... ], "match": match, "emits": emits,
+//            "evidence_fields": [ PATH, ... ] ?, "references": [ TEXT, ... ] ?, "attack_release": TEXT ?,
+//            "last_reviewed": DATE ?, "next_review": DATE ?, "tests": tests ? }
+#include <rulehost/rule_reader.hpp>
+
+#include "rule/condition_reader.hpp"
+#include "rule/emission_reader.hpp"
+#include "rule/findings.hpp"
+#include "rule/nearest.hpp"
+#include "rule/node_reader.hpp"
+#include "rule/rule_test_reader.hpp"
+#include "rule/source_kind.hpp"
+#include "rule/yaml_document.hpp"
+
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+
+namespace rulehost {
+namespace {
+
+std::string hash_of(std::string_view text) {
+    boost::uuids::name_generator_sha1 const generate(boost::uuids::ns::oid());
+    return to_string(generate(text.data(), text.size()));
+}
+
+/// Reads the keys of one rule document.
+class definition_reader {
+public:
+    definition_reader(attack_table const& attack, findings& out) : attack_(&attack), out_(&out), values_(out) {}
+
+    rule_definition read(yaml_node const& root) {
+        rule_definition rule;
+        map_reader map(root, "a rule", *out_);
+        rule.rule_id = read_id(map.require("rule_id"));
+        rule.rule_version = values_.integer(map.find("rule_version"), "rule_version", 1, INT32_MAX).value_or(1);
+        rule.name = values_.text(map.require("name"), "name").value_or("");
+        rule.description = values_.text(map.find("description"), "description").value_or("");
+        auto const first_kind = read_kinds(rule, map.require("applies_to"));
+        if (auto const* const match = map.require("match")) {
+            rule.match = condition_reader(rule, *out_).read_match(*match);
+        }
+        emission_reader(rule, *attack_, *out_).read_emits(map.require("emits"));
+        read_evidence(rule, map.find("evidence_fields"));
+        rule.references = values_.texts(map.find("references"), "references");
+        rule.attack_release = values_.scalar_text(map.find("attack_release"), "attack_release").value_or("");
+        rule.last_reviewed = values_.date(map.find("last_reviewed"), "last_reviewed").value_or("");
+        rule.next_review = values_.date(map.find("next_review"), "next_review").value_or("");
+        rule_test_reader(rule, first_kind, *out_).read_tests(map.find("tests"));
+        map.finish();
+        return rule;
+    }
+
+private:
+    std::string read_id(yaml_node const* node) {
+        auto const id = values_.text(node, "rule_id");
+        if (id && !is_rule_id(*id)) {
+            values_.invalid(*node, "rule_id takes letters, digits and _ only, at most 128");
+            return {};
+        }
+        return id.value_or("");
+    }
+
+    /// Returns the kind that the author named first.
+    std::string read_kinds(rule_definition& rule, yaml_node const* list) {
+        for (auto const& item : values_.list(list, "applies_to")) {
+            auto const* kind = &item;
+            if (item.what == yaml_node::kind::map) {
+                map_reader map(item, "an element of applies_to", *out_);
+                kind = map.require("source_kind");
+                map.finish();
+            }
+            if (auto name = values_.text(kind, "source_kind")) {
+                check_kind(*name, kind->where);
+                rule.applies_to.push_back(std::move(*name));
+            }
+        }
+        auto const first = rule.applies_to.empty() ? std::string() : rule.applies_to.front();
+        std::ranges::sort(rule.applies_to);
+        rule.applies_to.erase(std::ranges::unique(rule.applies_to).begin(), rule.applies_to.end());
+        return first;
+    }
+
+    void check_kind(std::string_view name, position where) {
+        std::vector<std::string_view> known;
+        for (auto const& each : known_source_kinds) {
+            known.push_back(each.name);
+        }
+        if (std::ranges::find(known, name) == known.end()) {
+            auto const meant = nearest(name, known);
+            out_->report(finding::unknown_source_kind, where, "no known producer makes '" + std::string(name) + "' events",
+                         meant.empty() ? std::string() : "did you mean '" + meant + "'?");
+        }
+    }
+
+    void read_evidence(rule_definition& rule, yaml_node const* list) {
+        for (auto const& item : values_.list(list, "evidence_fields")) {
+            if (auto const path = values_.path(&item, "evidence_fields")) {
+                rule.evidence_fields.push_back(path->text());
+            }
+        }
+    }
+
+    attack_table const* attack_;
+    findings* out_;
+    value_reader values_;
+};
+
+rule_document read_document(document_text text, std::string_view path, attack_table const& attack) {
+    rule_document document;
+    document.text = text.text;
+    document.line = text.line;
+    findings out(path, text);
+    auto definition = std::make_shared<rule_definition>();
+    if (auto const root = parse_document(text, out)) {
+        *definition = definition_reader(attack, out).read(*root);
+        document.rule_id = definition->rule_id;
+    }
+    if (document.rule_id.empty()) {
+        if (auto claimed = find_rule_id(text)) {
+            document.rule_id = std::move(claimed->rule_id);
+        }
+    }
+    document.diagnostics = out.take(document.rule_id);
+    if (!has_errors(document.diagnostics)) {
+        definition->text = text.text;
+        definition->content_hash = hash_of(text.text);
+        definition->path = path;
+        definition->line = text.line;
+        document.definition = std::move(definition);
+    }
+    return document;
+}
+
+std::string const& path_of(rule_document const& document) {
+    return document.definition ? document.definition->path : document.diagnostics.front().path;
+}
+
+} // namespace
+
+std::vector<rule_document> read_rules(std::string_view text, std::string_view path, attack_table const& attack) {
+    std::vector<rule_document> documents;
+    for (auto const& document : split_documents(text)) {
+        documents.push_back(read_document(document, path, attack));
+    }
+    return documents;
+}
+
+std::vector<diagnostic> check_rules(std::vector<rule_document> const& documents) {
+    struct claim {
+        std::string path;
+        std::size_t line;
+    };
+    std::map<std::string, claim> first_claims;
+    std::vector<diagnostic> all;
+    for (auto const& document : documents) {
+        all.insert(all.end(), document.diagnostics.begin(), document.diagnostics.end());
+        if (document.rule_id.empty()) {
+            continue;
+        }
+        document_text const text{document.text, document.line};
+        auto const claimed = find_rule_id(text);
+        auto const where = claimed ? claimed->where : position{document.line, 0};
+        auto const [first, is_first] = first_claims.try_emplace(document.rule_id, claim{path_of(document), where.line});
+        if (!is_first) {
+            findings out(path_of(document), text);
+            out.report(finding::duplicate_rule, where,
+                       document.rule_id + " is claimed already at " + first->second.path + ":" + std::to_string(first->second.line),
+                       "give one of them another rule_id");
+            auto duplicate = out.take(document.rule_id);
+            all.insert(all.end(), duplicate.begin(), duplicate.end());
+        }
+    }
+    return all;
+}
+
+} // namespace rulehost

@@ -1,0 +1,123 @@
+#include "store/change_feed.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/assert.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+/// What waits for one subscriber. The reader waits on a timer in its own frame: a subscription that nobody reads
+/// holds nothing of the executor, so it may outlive the store.
+class change_subscription::channel {
+public:
+    explicit channel(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 1)) {}
+
+    void push(rule_change const& change) {
+        if (!dropped_ && pending_.size() < capacity_) {
+            pending_.push_back(change);
+        } else {
+            pending_ = {};
+            dropped_ = change.revision;
+        }
+        wake();
+    }
+
+    void end() {
+        ended_ = true;
+        wake();
+    }
+
+    std::optional<change_or_end> take() {
+        if (dropped_)
+            return subscription_lagged{*std::exchange(dropped_, std::nullopt)};
+        if (!pending_.empty()) {
+            change_or_end first = std::move(pending_.front());
+            pending_.pop_front();
+            return first;
+        }
+        if (ended_)
+            return subscription_ended{};
+        return {};
+    }
+
+    /// Returns when `take` may have something.
+    asio::awaitable<void> changed() {
+        BOOST_ASSERT(!reader_); // one coroutine at a time
+        struct registration {
+            channel& owner;
+            ~registration() { owner.reader_ = nullptr; }
+        };
+        auto const cancelled = co_await asio::this_coro::cancellation_state;
+        asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+        reader_ = &never;
+        registration const registered{*this};
+        boost::system::error_code ignored;
+        co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (cancelled.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
+    }
+
+private:
+    void wake() {
+        if (reader_)
+            reader_->cancel();
+    }
+
+    std::size_t const capacity_;
+    std::deque<rule_change> pending_;
+    std::optional<revision> dropped_; ///< the newest revision that did not fit; then `pending_` is empty
+    bool ended_ = false;
+    asio::steady_timer* reader_ = nullptr;
+};
+
+change_subscription::change_subscription(std::shared_ptr<channel> source) : channel_(std::move(source)) {}
+change_subscription::change_subscription(change_subscription&&) noexcept = default;
+change_subscription& change_subscription::operator=(change_subscription&&) noexcept = default;
+change_subscription::~change_subscription() = default;
+
+asio::awaitable<change_or_end> change_subscription::next() {
+    auto const source = channel_;
+    for (;;) {
+        if (auto taken = source->take())
+            co_return std::move(*taken);
+        co_await source->changed();
+    }
+}
+
+change_feed::~change_feed() {
+    for_each_subscriber([](change_subscription::channel& each) { each.end(); });
+}
+
+change_subscription change_feed::subscribe(std::size_t capacity) {
+    std::erase_if(subscribers_, [](auto const& each) { return each.expired(); });
+    auto added = std::make_shared<change_subscription::channel>(capacity);
+    subscribers_.push_back(added);
+    return change_subscription(std::move(added));
+}
+
+void change_feed::publish(rule_change const& change) {
+    for_each_subscriber([&](change_subscription::channel& each) { each.push(change); });
+}
+
+template <class Action>
+void change_feed::for_each_subscriber(Action act) {
+    std::erase_if(subscribers_, [&](auto const& each) {
+        auto const alive = each.lock();
+        if (alive)
+            act(*alive);
+        return !alive;
+    });
+}
+
+} // namespace rulehost

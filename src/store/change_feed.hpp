@@ -1,0 +1,32 @@
+#pragma once
+
+#include <rulehost/change_subscription.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace rulehost {
+
+/// A store's end of every subscription. Publishing never waits for a reader and never grows its memory past what
+/// the reader asked for. Used on the store's executor; destroying it ends the subscriptions, after they were read.
+class change_feed {
+public:
+    change_feed() = default;
+    change_feed(change_feed const&) = delete;
+    change_feed& operator=(change_feed const&) = delete;
+    ~change_feed();
+
+    /// Registered before it returns. `capacity` changes are kept for a reader that is busy (at least one).
+    change_subscription subscribe(std::size_t capacity);
+
+    void publish(rule_change const& change);
+
+private:
+    template <class Action>
+    void for_each_subscriber(Action act);
+
+    std::vector<std::weak_ptr<change_subscription::channel>> subscribers_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <rulehost/rule_state.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+/// The stored states of a store, by rule, ordered by expiry as well. Pure: every question about time takes `now`.
+class state_table {
+public:
+    /// The stored state as it is, expired or not; null when there is none.
+    rule_state const* find(std::string_view rule_id) const;
+    /// The state that counts at `now`; the default one for an unknown rule.
+    rule_state effective(std::string_view rule_id, time_point now) const;
+    /// Every effective state that is not the default.
+    std::map<std::string, rule_state> effective_states(time_point now) const;
+    std::map<std::string, rule_state, std::less<>> const& stored() const { return states_; }
+
+    void put(std::string const& rule_id, rule_state state);
+    /// False when there was none.
+    bool remove(std::string_view rule_id);
+
+    /// The first instant at which a stored state expires.
+    std::optional<time_point> next_expiry() const;
+    /// What has expired at `now`, the earliest first: rule_id and the revision that expired.
+    std::vector<std::pair<std::string, revision>> expired(time_point now) const;
+    /// Removes the state only if it is still the one of `expected`: compare and delete.
+    bool remove_if(std::string_view rule_id, revision expected);
+
+private:
+    std::map<std::string, rule_state, std::less<>> states_;
+    std::set<std::pair<time_point, std::string>> expiries_;
+};
+
+/// Throws `invalid_state` unless `state`, with its `set_by`, may be stored for `rule_id`: what every store refuses
+/// before it writes anything.
+void require_storable(std::string_view rule_id, rule_state const& state);
+
+} // namespace rulehost

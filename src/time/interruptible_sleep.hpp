@@ -1,0 +1,32 @@
+#pragma once
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <optional>
+
+namespace rulehost {
+
+/// What a loop waits on whose deadline may move: an instant, or somebody who says that it moved.
+/// Used on one executor, by one sleeping coroutine at a time.
+class interruptible_sleep {
+public:
+    explicit interruptible_sleep(time_source& time) : time_(time) {}
+    interruptible_sleep(interruptible_sleep const&) = delete;
+    interruptible_sleep& operator=(interruptible_sleep const&) = delete;
+
+    /// Returns at `deadline` (never, if empty) or as soon as `interrupt` was called, also when that was before
+    /// this call. Cancellation ends it with `operation_aborted`.
+    boost::asio::awaitable<void> until(std::optional<time_point> deadline);
+
+    void interrupt();
+
+private:
+    time_source& time_;
+    boost::asio::steady_timer* sleeping_ = nullptr; ///< never expires; cancelled by `interrupt`
+    bool interrupted_ = false;
+};
+
+} // namespace rulehost
