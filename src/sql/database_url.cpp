@@ -4,7 +4,9 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
+#include <system_error>
 
 namespace rulehost {
 
@@ -50,9 +52,13 @@ database_url parse_server(std::string_view text, database_kind kind, std::uint16
     if (url.user.empty()) {
         refuse("the user is missing");
     }
-    url.port = view.has_port() ? view.port_number() : default_port;
-    if (url.port == 0) {
-        refuse("the port is not a number from 1 to 65535");
+    url.port = default_port;
+    if (view.has_port()) {
+        auto const port = decoded(view.port());
+        auto const [end, problem] = std::from_chars(port.data(), port.data() + port.size(), url.port);
+        if (problem != std::errc() || end != port.data() + port.size() || url.port == 0) {
+            refuse("the port is not a number from 1 to 65535");
+        }
     }
     auto const segments = view.segments();
     if (segments.size() != 1 || decoded(segments.front()).empty()) {

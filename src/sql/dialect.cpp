@@ -237,7 +237,8 @@ dialect const& postgresql_dialect() {
         {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
         " FOR UPDATE",
         "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
-        "SELECT 1 WHERE to_regclass('schema_version') IS NOT NULL",
+        // Not to_regclass: it may answer from what this connection remembers of a moment ago.
+        "SELECT 1 FROM pg_class WHERE relname = 'schema_version' AND pg_table_is_visible(oid)",
         "SELECT pg_advisory_xact_lock(hashtext('rulehost schema'))",
         "",
         "INSERT",
