@@ -19,6 +19,11 @@ bool is_ascii(char c) {
     return static_cast<unsigned char>(c) < 0x80;
 }
 
+/// Vectorscan takes a word that starts with a NUL for an empty one.
+bool is_usable(std::uint32_t code) {
+    return code != 0 && code < 0x80;
+}
+
 /// What is known of the texts that a piece of an expression matches.
 struct piece {
     enum class knowledge { exact, partial };
@@ -215,7 +220,7 @@ private:
             break;
         }
         if (is_ascii(c))
-            return piece::word({fold_letter(c)});
+            return c == '\0' ? piece::anything() : piece::word({fold_letter(c)});
         while (!at_end() && (static_cast<unsigned char>(text_[at_]) & 0xc0) == 0x80)
             ++at_;
         return piece::anything();
@@ -289,7 +294,7 @@ private:
             return piece::anything();
         case 'x': {
             auto const code = code_point();
-            return code < 0x80 ? piece::word({fold_letter(static_cast<char>(code))}) : piece::anything();
+            return is_usable(code) ? piece::word({fold_letter(static_cast<char>(code))}) : piece::anything();
         }
         default:
             if (!is_ascii(c) || (c >= '0' && c <= '9') || (fold_letter(c) >= 'a' && fold_letter(c) <= 'z'))
@@ -326,7 +331,7 @@ private:
                 ++at_;
                 high = member();
             }
-            if (!low || !high || *low >= 0x80 || *high >= 0x80 || *high < *low || *high - *low >= widest_class * 2)
+            if (!low || !high || !is_usable(*low) || !is_usable(*high) || *high < *low || *high - *low >= widest_class * 2)
                 known = false;
             if (known)
                 for (auto code = *low; code <= *high; ++code)
