@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace rulehost {
 
@@ -38,7 +39,7 @@ struct piece {
 
 /// Removes words that contain another word: where they occur, that one does.
 void reduce(std::vector<std::string>& words) {
-    std::ranges::sort(words, {}, [](auto const& w) { return w.size(); });
+    std::ranges::sort(words, {}, [](std::string const& w) { return std::pair{w.size(), std::string_view{w}}; });
     std::vector<std::string> kept;
     for (auto& word : words)
         if (std::ranges::none_of(kept, [&](auto const& k) { return word.find(k) != std::string::npos; }))
