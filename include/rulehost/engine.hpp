@@ -25,7 +25,7 @@ struct engine_options {
     std::size_t window_entries = 10'000;         ///< events kept per group
 };
 
-/// What one event came to. Reused from event to event, its memory is too.
+/// What one event came to. Keep one per thread and reuse it from event to event: its memory is reused too.
 struct evaluation {
     enum class suppression { disabled, below_floor };
     struct suppressed_hit {
@@ -37,7 +37,17 @@ struct evaluation {
     std::vector<suppressed_hit> suppressed;  ///< rules that matched but may not speak
     std::vector<compiled_rule_ptr> failed;   ///< rules that hit a limit of the expression matcher and did not fire
 
+    evaluation();
+    evaluation(evaluation&&) noexcept;
+    evaluation& operator=(evaluation&&) noexcept;
+    ~evaluation();
+
     void clear();
+
+private:
+    friend class engine;
+    struct memory; ///< what an evaluation works in, kept from event to event
+    std::unique_ptr<memory> memory_;
 };
 
 /// Why an event was not evaluated.
@@ -47,10 +57,19 @@ std::string_view to_string(refusal);
 /// Running totals of one rule since the engine was made; they survive reloads of the rule.
 struct rule_statistics {
     std::string rule_id;
+    std::uint64_t evaluations = 0; ///< how often its conditions were looked at: what it costs
     std::uint64_t matches = 0;
     std::uint64_t tags = 0;
     std::uint64_t suppressed = 0;
     std::uint64_t failures = 0;
+};
+
+/// The correlation windows of one live rule.
+struct window_statistics {
+    std::string rule_id;
+    std::uint64_t groups = 0;          ///< present
+    std::uint64_t evicted_groups = 0;  ///< because there were `engine_options::window_groups` of them
+    std::uint64_t evicted_entries = 0; ///< because a group had `engine_options::window_entries` of them
 };
 
 /// Holds the live rules and evaluates events against them. No I/O, no clock, no executor.
@@ -89,6 +108,14 @@ public:
     std::string digest() const;
     /// One entry per live rule, from zero.
     std::vector<rule_statistics> statistics() const;
+    /// One entry per live rule that correlates.
+    std::vector<window_statistics> windows() const;
+
+    /// Whether so many rules changed one by one that evaluation would gain from `compact()`.
+    bool wants_compaction() const;
+    /// Rebuilds the pattern database over all live rules, which takes time with many of them: call it from a
+    /// thread that has it. Evaluations and changes go on meanwhile and none is lost.
+    void compact();
 
     /// Why `rule_id` does or does not tag `e`: every condition with its outcome, the text it matched, the
     /// confidence step by step. Reads windows, changes nothing.

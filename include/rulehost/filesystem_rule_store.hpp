@@ -1,6 +1,5 @@
 #pragma once
 
-#include <rulehost/attack_table.hpp>
 #include <rulehost/rule_store.hpp>
 #include <rulehost/time_source.hpp>
 
@@ -15,7 +14,7 @@ namespace rulehost {
 struct filesystem_store_options {
     std::filesystem::path directory;                      ///< the tree of `*.yaml` / `*.yml`
     std::filesystem::path state_file;                     ///< empty: states are lost on restart
-    duration debounce = std::chrono::milliseconds{20};    ///< quiet time after a hint before the rescan
+    duration debounce = std::chrono::milliseconds{20};    ///< quiet time after a hint before the reload; twice at most
     duration rescan = std::chrono::seconds{30};           ///< full rescan that backs the hints
     enum class hints { inotify, none } watch = hints::inotify; ///< `none`: only rescans; deterministic tests
     rule_gate admit;                                      ///< what else a rule must pass to go live; empty: nothing
@@ -24,11 +23,13 @@ struct filesystem_store_options {
 
 /// The rules of a directory, live. inotify is only a hint, the directory is the truth (README, "Filesystem").
 ///
-/// `run()` watches; without it the store answers but notices nothing by itself (`rescan()` looks at once).
+/// `run()` watches; without it the store answers but notices nothing by itself (`rescan()` looks at once). Rule
+/// files and the state file are read and written in place, on the executor: files of a disk, not of a network.
 class filesystem_rule_store final : public rule_store {
 public:
-    /// Reads the directory (blocking, once). Throws std::system_error when it cannot be opened, and
-    /// std::runtime_error when `state_file` is damaged. `time` outlives the store.
+    /// Reads the directory (blocking, once). Throws std::system_error when it cannot be opened,
+    /// std::runtime_error when `state_file` is damaged or held by another process, and std::invalid_argument for
+    /// a `rescan` that is not positive. `time` outlives the store.
     filesystem_rule_store(boost::asio::any_io_executor executor, time_source& time, filesystem_store_options options);
     ~filesystem_rule_store() override;
 

@@ -9,7 +9,7 @@ namespace {
 
 // In the order of `finding`.
 constexpr std::array codes{
-    diagnostic_code{"too-large", severity::error, "The text of a rule is over 256 KiB."},
+    diagnostic_code{"too-large", severity::error, "A rule is over 256 KiB, or a file holds over 10,000 rules."},
     diagnostic_code{"not-text", severity::error, "The text holds control characters, NULs or bytes that are not UTF-8."},
     diagnostic_code{"invalid-yaml", severity::error, "The text is not YAML, or uses what rules have no use for, such as tags."},
     diagnostic_code{"too-deep", severity::error, "The text nests deeper than 32 levels."},

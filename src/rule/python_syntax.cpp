@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <optional>
 
 namespace rulehost {
@@ -267,6 +268,14 @@ private:
         single(text);
     }
 
+    std::size_t number_of(std::string const& name) const {
+        auto const found = names_.find(name);
+        if (found == names_.end()) {
+            fail("unknown group name '" + name + "'");
+        }
+        return found->second;
+    }
+
     void reference(std::size_t number) {
         if (number > captures_) {
             fail("invalid group reference " + std::to_string(number));
@@ -388,13 +397,12 @@ private:
             return;
         }
         if (accept("P<")) {
-            return enter("(?P<" + group_name('>') + ">", false, ++captures_);
+            auto const name = group_name('>');
+            names_.try_emplace(name, ++captures_); // PCRE2 reports a second group of one name
+            return enter("(?P<" + name + ">", false, captures_);
         }
         if (accept("P=")) {
-            auto const name = group_name(')');
-            begin_atom(atom::group);
-            callout(backreference);
-            return emit("(?P=" + name + ")");
+            return reference(number_of(group_name(')')));
         }
         for (std::string_view const assertion : {"=", "!", "<=", "<!"}) {
             if (accept(assertion)) {
@@ -417,15 +425,16 @@ private:
     }
 
     void conditional() {
-        if (!is_digit(peek())) {
-            return enter("(?(<" + group_name(')') + ">)");
-        }
         std::size_t number = 0;
-        while (is_digit(peek()) && number < longest_repeat) {
-            number = number * 10 + static_cast<std::size_t>(text_[at_++] - '0');
-        }
-        if (number == 0 || number > captures_ || !accept(")")) {
-            fail("invalid group reference in a condition");
+        if (is_digit(peek())) {
+            while (is_digit(peek()) && number <= captures_) {
+                number = number * 10 + static_cast<std::size_t>(text_[at_++] - '0');
+            }
+            if (number == 0 || number > captures_ || !accept(")")) {
+                fail("invalid group reference in a condition");
+            }
+        } else {
+            number = number_of(group_name(')'));
         }
         enter("(?(" + std::to_string(number) + ")");
     }
@@ -624,6 +633,7 @@ private:
 
     std::vector<group> groups_;
     std::size_t captures_ = 0;
+    std::map<std::string, std::size_t> names_;
     std::size_t branches_ = 1;
     std::size_t atoms_since_callout_ = 0;
     atom atom_ = atom::none;

@@ -26,6 +26,8 @@
 namespace rulehost {
 namespace {
 
+constexpr std::size_t most_documents = 10'000; // of a file; a rule costs little, its diagnostics a hundred times its text
+
 std::string hash_of(std::string_view text) {
     boost::uuids::name_generator_sha1 const generate(boost::uuids::ns::oid());
     return to_string(generate(text.data(), text.size()));
@@ -139,6 +141,15 @@ rule_document read_document(document_text text, std::string_view path, attack_ta
     return document;
 }
 
+rule_document refused_text(std::size_t pieces, std::string_view path) {
+    findings out(path, {});
+    out.report(finding::too_large, {}, "the text has " + std::to_string(pieces) + " documents; " +
+                                           std::to_string(most_documents) + " are allowed");
+    rule_document document;
+    document.diagnostics = out.take({});
+    return document;
+}
+
 std::string const& path_of(rule_document const& document) {
     return document.definition ? document.definition->path : document.diagnostics.front().path;
 }
@@ -146,9 +157,14 @@ std::string const& path_of(rule_document const& document) {
 } // namespace
 
 std::vector<rule_document> read_rules(std::string_view text, std::string_view path, attack_table const& attack) {
+    auto const pieces = split_documents(text);
     std::vector<rule_document> documents;
-    for (auto const& document : split_documents(text)) {
-        documents.push_back(read_document(document, path, attack));
+    if (pieces.size() > most_documents) {
+        documents.push_back(refused_text(pieces.size(), path));
+        return documents;
+    }
+    for (auto const& piece : pieces) {
+        documents.push_back(read_document(piece, path, attack));
     }
     return documents;
 }

@@ -44,8 +44,8 @@ public:
     }
 
     void OnDocumentStart(YAML::Mark const& mark) override {
-        if (std::exchange(started_, true)) {
-            throw refusal{finding::invalid_yaml, at(mark), "a further document must start with a line ---"};
+        if (root_.what != yaml_node::kind::null) {
+            throw refusal{finding::invalid_yaml, at(mark), "nothing may follow here; a further document starts with a line ---"};
         }
     }
     void OnDocumentEnd() override {}
@@ -180,7 +180,6 @@ private:
     }
 
     std::size_t first_line_;
-    bool started_ = false;
     yaml_node root_;
     std::vector<level> open_;
     std::map<YAML::anchor_t, anchored_node> anchored_;
@@ -228,6 +227,20 @@ bool is_text(std::string_view text, std::size_t first_line, findings& out) {
         at += unit.length;
     }
     return true;
+}
+
+/// The one word, quoted or not, that is all of a line; empty when there is more than that and a comment.
+std::string_view word_of(std::string_view line) {
+    auto const begin = line.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    line.remove_prefix(begin);
+    auto const quoted = line.front() == '"' || line.front() == '\'';
+    auto const end = quoted ? line.find(line.front(), 1) : line.find_first_of(" \t\r");
+    auto const word = line.substr(quoted ? 1 : 0, end == std::string_view::npos ? end : end - (quoted ? 1 : 0));
+    auto const rest = end == std::string_view::npos ? std::string_view() : line.substr(end + (quoted ? 1 : 0));
+    return holds_nothing(rest) ? word : std::string_view();
 }
 
 } // namespace
@@ -316,12 +329,9 @@ std::optional<claimed_id> find_rule_id(document_text document) {
             line.remove_prefix(byte_order_mark.size());
         }
         if (!found && line.starts_with(key)) {
-            auto value = line.substr(key.size());
-            auto const begin = value.find_first_not_of(" \t\"'");
-            value.remove_prefix(std::min(begin, value.size()));
-            std::string id(value.substr(0, value.find_first_of(" \t\r\"'#")));
+            auto const id = word_of(line.substr(key.size()));
             if (is_rule_id(id)) {
-                found = claimed_id{std::move(id), {line_number, 1}};
+                found = claimed_id{std::string(id), {line_number, 1}};
             }
         }
         ++line_number;

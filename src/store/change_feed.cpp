@@ -96,7 +96,12 @@ asio::awaitable<change_or_end> change_subscription::next() {
 }
 
 change_feed::~change_feed() {
+    end();
+}
+
+void change_feed::end() {
     for_each_subscriber([](change_subscription::channel& each) { each.end(); });
+    subscribers_.clear();
 }
 
 change_subscription change_feed::subscribe(std::size_t capacity) {

@@ -22,6 +22,9 @@ public:
 
     void publish(rule_change const& change);
 
+    /// Ends every subscription, after it was read.
+    void end();
+
 private:
     template <class Action>
     void for_each_subscriber(Action act);

@@ -1,0 +1,239 @@
+#include "engine/explain.hpp"
+
+#include "engine/claim.hpp"
+#include "engine/rule_run.hpp"
+#include "match/predicate.hpp"
+#include "rule/regex.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <string>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::size_t longest_quote = 400;
+
+std::string_view name_of(comparison compare) {
+    switch (compare) {
+    case comparison::pattern:
+        return "pattern";
+    case comparison::contains:
+        return "contains";
+    case comparison::starts_with:
+        return "starts_with";
+    case comparison::ends_with:
+        return "ends_with";
+    case comparison::equals:
+        return "equals";
+    case comparison::one_of:
+        return "one_of";
+    case comparison::cidr:
+        return "cidr";
+    case comparison::exists:
+        return "exists";
+    case comparison::greater_than:
+        return "greater_than";
+    case comparison::at_least:
+        return "at_least";
+    case comparison::less_than:
+        return "less_than";
+    case comparison::at_most:
+        return "at_most";
+    case comparison::equals_field:
+        return "equals_field";
+    case comparison::differs_from_field:
+        return "differs_from_field";
+    }
+    return "";
+}
+
+std::string_view name_of(condition::node kind) {
+    switch (kind) {
+    case condition::node::test:
+        return "test";
+    case condition::node::all_of:
+        return "all_of";
+    case condition::node::any_of:
+        return "any_of";
+    case condition::node::none_of:
+        return "not";
+    case condition::node::window:
+        return "window";
+    case condition::node::never:
+        return "never";
+    }
+    return "";
+}
+
+boost::json::value name_of(truth outcome) {
+    if (outcome == truth::unknown)
+        return "limit hit";
+    return outcome == truth::yes;
+}
+
+boost::json::value operand_of(condition const& c) {
+    if (c.compare == comparison::pattern)
+        return boost::json::value(c.expression->expression());
+    if (!c.other.keys.empty())
+        return boost::json::value(c.other.text());
+    boost::json::array all(c.operands.begin(), c.operands.end());
+    return all.size() == 1 ? all.front() : boost::json::value(std::move(all));
+}
+
+boost::json::object explain_condition(predicate const& asked, subject& on) {
+    auto const& c = asked.source();
+    match_detail found;
+    found.wanted = match_detail::depth::text;
+    boost::json::object out{{"kind", name_of(c.kind)}, {"line", c.line}};
+    if (c.kind == condition::node::window) {
+        out["window"] = c.window_index;
+        return out;
+    }
+    out["holds"] = name_of(asked.test(on, found));
+    if (c.kind != condition::node::test) {
+        auto& children = out["of"].emplace_array();
+        for (auto const& child : asked.children())
+            children.push_back(explain_condition(child, on));
+        return out;
+    }
+    out["field"] = asked.field().text();
+    out["compare"] = name_of(c.compare);
+    if (c.measured == condition::measure::length)
+        out["measure"] = "length";
+    if (c.quantifier == condition::elements::all)
+        out["elements"] = "all";
+    if (c.matching == condition::letter_case::ignored)
+        out["ignore_case"] = true;
+    out["operand"] = operand_of(c);
+    if (!found.text.empty())
+        out["matched"] = found.text.substr(0, longest_quote);
+    if (found.form)
+        out["matched_on"] = to_string(*found.form);
+    if (found.truncated)
+        out["truncated"] = true;
+    return out;
+}
+
+std::string_view name_of(correlation::node kind) {
+    switch (kind) {
+    case correlation::node::count:
+        return "count";
+    case correlation::node::distinct_count:
+        return "distinct_count";
+    case correlation::node::sequence:
+        break;
+    }
+    return "sequence";
+}
+
+struct window_account {
+    boost::json::object text;
+    bool fires = false;
+};
+
+window_account explain_window(correlation const& by, std::vector<predicate> const& steps, window const& of, subject& on,
+                              time_point now) {
+    window_account account;
+    auto& out = account.text;
+    out = {{"kind", name_of(by.kind)}, {"within", format_duration(by.within)}};
+    auto& conditions = out["of"].emplace_array();
+    for (auto const& step : steps)
+        conditions.push_back(explain_condition(step, on));
+    match_detail found;
+    auto outcome = truth::no;
+    auto const satisfied = satisfied_steps(steps, on, found, outcome);
+    auto const key = group_key(by, on.observed());
+    if (satisfied == 0) {
+        out["why"] = outcome == truth::unknown ? "an expression hit its limit" : "the event is not one that is counted";
+    } else if (!key) {
+        out["why"] = "the event lacks a field that is grouped by";
+    } else {
+        auto const would = of.would(*key, entry_of(by, satisfied, on.observed(), now));
+        account.fires = would.fires;
+        out["group"] = *key;
+        out["reached"] = would.reached;
+        out["needed"] = would.needed;
+        if (would.fired_at)
+            out["fired_at"] = format_time(*would.fired_at);
+        if (would.fires)
+            out["why"] = "complete";
+        else if (would.reached < would.needed)
+            out["why"] = "the window is not full";
+        else
+            out["why"] = "it fired for this group already within its length, or this event adds nothing";
+    }
+    out["fires"] = account.fires;
+    return account;
+}
+
+boost::json::object explain_state(rule_state const& stored, rule_state const& in_effect) {
+    auto out = to_json(in_effect);
+    if (stored != in_effect)
+        out["expired"] = to_json(stored);
+    return out;
+}
+
+} // namespace
+
+boost::json::object explain_rule(live_rule const& live, subject& on, time_point now, double confidence_floor) {
+    auto const& definition = live.definition();
+    auto const state = effective(live.rule->state(), now);
+    boost::json::object out{{"rule_id", definition.rule_id},
+                            {"rule_version", definition.rule_version},
+                            {"live", true},
+                            {"state", explain_state(live.rule->state(), state)}};
+    auto const* const asked = live.program->variant_for(on.observed().source_kind);
+    if (!asked) {
+        out["verdict"] = "no tag: the rule does not apply to source_kind " + on.observed().source_kind;
+        return out;
+    }
+    if (on.observed().source_kind == "command")
+        if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string())
+            if (auto const normalised = on.texts_of(line->get_string()).normalised(); !normalised.empty())
+                out["normalised"] = normalised.substr(0, longest_quote);
+
+    match_detail found;
+    auto const outcome = asked->match.test(on, found);
+    bool matched = outcome == truth::yes;
+    out["condition"] = explain_condition(asked->match, on);
+    if (!asked->windows.empty()) {
+        auto& windows = out["windows"].emplace_array();
+        for (std::size_t i = 0; i != asked->windows.size(); ++i) {
+            auto account = explain_window(definition.windows[i], asked->windows[i], *live.windows[i], on, now);
+            matched = matched || account.fires;
+            windows.push_back(std::move(account.text));
+        }
+    }
+    out["matched"] = matched;
+
+    std::size_t emitted = 0;
+    auto& emissions = out["emissions"].emplace_array();
+    for (auto const& claimed : claims_of(definition, state, on.observed())) {
+        bool const above = claimed.confidence >= confidence_floor;
+        emitted += above;
+        emissions.push_back({{"technique_id", claimed.what->technique_id},
+                             {"sub_technique_id", claimed.what->sub_technique_id},
+                             {"confidence_in_rule", claimed.what->confidence},
+                             {"after_scaling", claimed.scaled},
+                             {"after_clip", claimed.confidence},
+                             {"floor", confidence_floor},
+                             {"above_floor", above}});
+    }
+    if (!matched)
+        out["verdict"] = outcome == truth::unknown ? "no tag: an expression hit its limit"
+                         : asked->windows.empty()  ? "no tag: the condition does not hold"
+                                                   : "no tag: no condition holds and no window is full";
+    else if (state.status == rule_status::disabled)
+        out["verdict"] = "no tag: the rule is disabled" + (state.reason.empty() ? "" : ", " + state.reason);
+    else if (emissions.empty())
+        out["verdict"] = "no tag: the values choose no technique";
+    else if (emitted == 0)
+        out["verdict"] = "no tag: every confidence is below the floor";
+    else
+        out["verdict"] = "tags";
+    return out;
+}
+
+} // namespace rulehost

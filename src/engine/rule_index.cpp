@@ -1,0 +1,267 @@
+#include "engine/rule_index.hpp"
+
+#include "match/field_values.hpp"
+#include "match/required_literals.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+using number = std::uint32_t;
+
+/// Many short lists of numbers in one block.
+class lists {
+public:
+    explicit lists(std::vector<std::vector<number>> const& from) {
+        starts_.reserve(from.size() + 1);
+        starts_.push_back(0);
+        for (auto const& one : from) {
+            numbers_.insert(numbers_.end(), one.begin(), one.end());
+            starts_.push_back(static_cast<number>(numbers_.size()));
+        }
+    }
+
+    std::span<number const> operator[](std::size_t i) const {
+        return std::span{numbers_}.subspan(starts_[i], starts_[i + 1] - starts_[i]);
+    }
+
+private:
+    std::vector<number> numbers_;
+    std::vector<number> starts_;
+};
+
+/// A field that rules of one kind look at.
+struct slot {
+    field_path field;
+    bool is_anchor = false;
+    number presence = 0;   ///< the trigger "it is there"
+    number first_word = 0; ///< the trigger of the table's word 0
+    pattern_table table;
+};
+
+} // namespace
+
+/// The rules of one source kind.
+class rule_index::kind_index {
+public:
+    class builder;
+
+    kind_index(std::vector<slot> slots, std::vector<candidate> rules, std::vector<number> always, lists opened,
+               lists further_of, lists further_lists, std::size_t triggers)
+        : slots_(std::move(slots)), rules_(std::move(rules)), always_(std::move(always)), opened_(std::move(opened)),
+          further_of_(std::move(further_of)), further_lists_(std::move(further_lists)), triggers_(triggers) {}
+
+    void reserve(scan_memory& memory) const {
+        for (auto const& s : slots_)
+            s.table.reserve(memory);
+    }
+    std::size_t triggers() const { return triggers_; }
+    std::size_t rules() const { return rules_.size(); }
+
+    template <typename Memory>
+    void choose(subject& on, Memory& m) const;
+
+private:
+    template <typename Hit>
+    void look(slot const& s, subject& on, scan_memory& memory, Hit&& hit) const;
+
+    std::vector<slot> slots_;
+    std::vector<candidate> rules_;
+    std::vector<number> always_; ///< rules without a gate
+    lists opened_;               ///< trigger -> rules whose best list it is in
+    lists further_of_;           ///< rule -> its other lists
+    lists further_lists_;        ///< list -> triggers
+    std::size_t triggers_;
+};
+
+class rule_index::kind_index::builder {
+public:
+    void add(candidate rule, prefilter how) {
+        auto const place = static_cast<number>(rules_.size());
+        rules_.push_back(rule);
+        further_of_.emplace_back();
+        auto const& gate = rule.variant->condition;
+        if (gate.empty() || how == prefilter::none) {
+            always_.push_back(place);
+            return;
+        }
+        for (auto const& one : gate.front())
+            opens_.emplace_back(number_of(one), place);
+        for (auto const& list : std::span{gate}.subspan(1)) {
+            std::vector<trigger_place> numbers;
+            for (auto const& one : list)
+                numbers.push_back(number_of(one));
+            further_of_.back().push_back(static_cast<number>(further_lists_.size()));
+            further_lists_.push_back(std::move(numbers));
+        }
+    }
+
+    std::unique_ptr<kind_index> build() {
+        std::vector<slot> slots;
+        std::vector<number> first_of_slot;
+        number triggers = 0;
+        for (auto const* field : order_) {
+            auto const& words = fields_.at(*field).words;
+            std::vector<std::string> texts(words.size());
+            for (auto const& [word, place] : words)
+                texts[place] = word;
+            first_of_slot.push_back(triggers);
+            slots.push_back({*field, names_anchor(*field), triggers, triggers + 1, pattern_table{texts}});
+            triggers += 1 + static_cast<number>(texts.size());
+        }
+        auto const resolve = [&](trigger_place const& at) { return first_of_slot[at.slot] + at.offset; };
+        std::vector<std::vector<number>> opened(triggers);
+        for (auto const& [trigger, rule] : opens_)
+            opened[resolve(trigger)].push_back(rule);
+        for (auto& rules : opened) {
+            std::ranges::sort(rules);
+            rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
+        }
+        std::vector<std::vector<number>> further(further_lists_.size());
+        for (std::size_t i = 0; i != further.size(); ++i)
+            for (auto const& trigger : further_lists_[i])
+                further[i].push_back(resolve(trigger));
+        return std::make_unique<kind_index>(std::move(slots), std::move(rules_), std::move(always_), lists{opened},
+                                            lists{further_of_}, lists{further}, triggers);
+    }
+
+private:
+    struct field_words {
+        number slot;
+        std::map<std::string, number> words;
+    };
+    struct trigger_place {
+        number slot;
+        number offset; ///< 0: presence; else 1 + word
+    };
+
+    trigger_place number_of(trigger const& one) {
+        auto const [field, is_new] = fields_.try_emplace(one.field, field_words{static_cast<number>(order_.size()), {}});
+        if (is_new)
+            order_.push_back(&field->first);
+        if (one.word.empty())
+            return {field->second.slot, 0};
+        auto& words = field->second.words;
+        return {field->second.slot, 1 + words.try_emplace(one.word, static_cast<number>(words.size())).first->second};
+    }
+
+    std::map<field_path, field_words> fields_;
+    std::vector<field_path const*> order_;
+    std::vector<candidate> rules_;
+    std::vector<number> always_;
+    std::vector<std::pair<trigger_place, number>> opens_;
+    std::vector<std::vector<number>> further_of_;
+    std::vector<std::vector<trigger_place>> further_lists_;
+};
+
+template <typename Hit>
+void rule_index::kind_index::look(slot const& s, subject& on, scan_memory& memory, Hit&& hit) const {
+    bool present = false;
+    auto const scan = [&](std::string_view text) {
+        s.table.scan(text, memory, [&](std::uint32_t word) { hit(s.first_word + word); });
+    };
+    auto const scan_value = [&](std::string_view whole) {
+        if (on.is_command_line(s.field)) {
+            auto& texts = on.texts_of(whole);
+            scan(texts.line());
+            if (auto const normalised = texts.normalised(); !normalised.empty())
+                scan(normalised);
+            return;
+        }
+        auto const looked_at = on.clipped(whole);
+        scan(looked_at);
+        if (looked_at.size() != whole.size()) {
+            // The ends of a text are compared however long it is.
+            scan(whole.substr(0, longest_literal));
+            scan(whole.substr(whole.size() - std::min(whole.size(), longest_literal)));
+        }
+    };
+    if (s.is_anchor) {
+        auto const& text = *anchor(on.observed(), s.field.keys.front());
+        if ((present = !text.empty()))
+            scan_value(text);
+    } else {
+        visit_values(on.observed().payload, s.field.keys, [&](boost::json::value const& value) {
+            present = true;
+            if (auto const* text = value.if_string())
+                scan_value(*text);
+            else if (auto const* list = value.if_array())
+                for (auto const& element : *list)
+                    if (auto const* element_text = element.if_string())
+                        scan_value(*element_text);
+            return false;
+        });
+    }
+    if (present)
+        hit(s.presence);
+}
+
+template <typename Memory>
+void rule_index::kind_index::choose(subject& on, Memory& m) const {
+    m.hits_.clear();
+    m.chosen_.assign(always_.begin(), always_.end());
+    for (auto const& s : slots_)
+        look(s, on, m.scan_, [&](number trigger) {
+            if (std::exchange(m.hit_[trigger], m.epoch_) != m.epoch_)
+                m.hits_.push_back(trigger);
+        });
+    auto const was_hit = [&](number list) {
+        return std::ranges::any_of(further_lists_[list], [&](number trigger) { return m.hit_[trigger] == m.epoch_; });
+    };
+    for (auto const trigger : m.hits_)
+        for (auto const rule : opened_[trigger])
+            if (std::exchange(m.seen_[rule], m.epoch_) != m.epoch_ && std::ranges::all_of(further_of_[rule], was_hit))
+                m.chosen_.push_back(rule);
+    std::ranges::sort(m.chosen_);
+    for (auto const rule : m.chosen_)
+        m.candidates_.push_back(rules_[rule]);
+}
+
+void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const& index) {
+    bool const same = !ready_for_.owner_before(index) && !index.owner_before(ready_for_);
+    if (same)
+        return;
+    ready_for_ = index;
+    std::size_t triggers = 0;
+    std::size_t rules = 0;
+    for (auto const& [name, kind] : index->kinds_) {
+        kind->reserve(scan_);
+        triggers = std::max(triggers, kind->triggers());
+        rules = std::max(rules, kind->rules());
+    }
+    hit_.assign(triggers, 0);
+    seen_.assign(rules, 0);
+    epoch_ = 0;
+}
+
+rule_index::rule_index(std::vector<std::shared_ptr<rule_program const>> rules, prefilter how) : rules_(std::move(rules)) {
+    std::map<std::string_view, kind_index::builder> builders;
+    for (std::size_t i = 0; i != rules_.size(); ++i)
+        for (auto const& variant : rules_[i]->variants())
+            builders[variant.source_kind].add({static_cast<std::uint32_t>(i), &variant}, how);
+    for (auto& [name, builder] : builders)
+        kinds_.emplace(name, builder.build());
+}
+
+rule_index::~rule_index() = default;
+
+std::span<rule_index::candidate const> rule_index::candidates(subject& on, memory& scratch) const {
+    scratch.candidates_.clear();
+    auto const found = kinds_.find(std::string_view{on.observed().source_kind});
+    if (found == kinds_.end())
+        return {};
+    if (++scratch.epoch_ == 0) {
+        // The counter went round: an old mark could look like a new one.
+        std::ranges::fill(scratch.hit_, 0u);
+        std::ranges::fill(scratch.seen_, 0u);
+        scratch.epoch_ = 1;
+    }
+    found->second->choose(on, scratch);
+    return scratch.candidates_;
+}
+
+} // namespace rulehost

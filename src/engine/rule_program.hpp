@@ -1,0 +1,37 @@
+#pragma once
+
+#include "match/gate.hpp"
+#include "match/predicate.hpp"
+
+#include <rulehost/rule_definition.hpp>
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// A definition made ready to run: for each source kind its predicates and what gates them. Immutable; shared by
+/// every rule_set that holds the rule.
+class rule_program {
+public:
+    /// The rule as it is asked about events of one source kind.
+    struct variant {
+        std::string_view source_kind;
+        predicate match;                            ///< windows in it never hold; they are fed
+        std::vector<std::vector<predicate>> windows; ///< for each correlation its steps
+        gate condition;                             ///< must be open before it is worth asking
+    };
+
+    explicit rule_program(std::shared_ptr<rule_definition const> definition);
+
+    rule_definition const& definition() const { return *definition_; }
+    std::vector<variant> const& variants() const { return variants_; }
+    variant const* variant_for(std::string_view source_kind) const;
+
+private:
+    std::shared_ptr<rule_definition const> definition_;
+    std::vector<variant> variants_;
+};
+
+} // namespace rulehost

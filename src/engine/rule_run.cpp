@@ -1,0 +1,233 @@
+#include "engine/rule_run.hpp"
+
+#include "engine/claim.hpp"
+#include "match/field_values.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <functional>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::size_t longest_group_value = 128;
+constexpr std::size_t most_distinct_values = 1000; // of one event
+
+boost::uuids::uuid fingerprint(std::string_view text) {
+    return boost::uuids::name_generator_sha1{boost::uuids::ns::oid()}(text.data(), text.size());
+}
+
+struct match {
+    match_detail found;
+    std::optional<window::outcome> window;
+};
+
+/// Feeds every window of the rule. Returns the outcome of the first that fires.
+std::optional<window::outcome> feed_windows(live_rule const& live, rule_program::variant const& asked, subject& on,
+                                            time_point now, match_detail& found, truth& outcome) {
+    std::optional<window::outcome> fired;
+    auto const& definition = live.definition();
+    for (std::size_t i = 0; i != asked.windows.size(); ++i) {
+        match_detail of_window;
+        auto const steps = satisfied_steps(asked.windows[i], on, of_window, outcome);
+        if (steps == 0)
+            continue;
+        auto const& by = definition.windows[i];
+        auto const key = group_key(by, on.observed());
+        if (!key)
+            continue;
+        auto const fed = live.windows[i]->feed(*key, entry_of(by, steps, on.observed(), now));
+        if (fed.fires && !fired) {
+            fired = fed;
+            found = of_window;
+        }
+    }
+    return fired;
+}
+
+truth ask(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now, match& made) {
+    auto of_windows = truth::no;
+    match_detail of_window;
+    if (!asked.windows.empty())
+        made.window = feed_windows(live, asked, on, now, of_window, of_windows);
+    auto const immediate = asked.match.test(on, made.found);
+    if (immediate == truth::yes)
+        return truth::yes;
+    if (made.window) {
+        made.found = of_window;
+        return truth::yes;
+    }
+    return immediate == truth::unknown ? immediate : of_windows;
+}
+
+/// A copy of what an attacker sent is as long as what was looked at.
+boost::json::value clipped(boost::json::value const& value, subject const& on, match_detail& found) {
+    auto const* const text = value.if_string();
+    if (!text || on.clipped(*text).size() == text->size())
+        return value;
+    found.truncated = true;
+    return boost::json::value(on.clipped(*text));
+}
+
+void add_field(field_path const& path, subject const& on, match_detail& found, boost::json::object& evidence) {
+    auto const& e = on.observed();
+    if (names_anchor(path)) {
+        if (auto const& text = *anchor(e, path.keys.front()); !text.empty())
+            evidence[path.keys.front()] = text;
+        return;
+    }
+    boost::json::array values;
+    visit_values(e.payload, path.keys, [&](boost::json::value const& value) {
+        values.push_back(clipped(value, on, found));
+        return false;
+    });
+    if (values.size() == 1)
+        evidence[path.text()] = std::move(values.front());
+    else if (!values.empty())
+        evidence[path.text()] = std::move(values);
+}
+
+boost::json::object evidence_of(rule_definition const& definition, subject const& on, match made) {
+    boost::json::object evidence;
+    for (auto const& name : definition.evidence_fields) {
+        field_path path;
+        for (std::size_t at = 0; at <= name.size();) {
+            auto const dot = std::min(name.find('.', at), name.size());
+            path.keys.push_back(name.substr(at, dot - at));
+            at = dot + 1;
+        }
+        add_field(path, on, made.found, evidence);
+    }
+    if (on.observed().source_kind == "command")
+        for (std::string const name : {"uid", "user", "src", "pwd"})
+            if (!evidence.contains(name))
+                add_field({{name}}, on, made.found, evidence);
+    if (made.found.form)
+        evidence["matched_on"] = to_string(*made.found.form);
+    if (made.window)
+        evidence["window"] = {{"reached", made.window->reached}, {"needed", made.window->needed}};
+    if (made.found.truncated)
+        evidence["truncated"] = true;
+    return evidence;
+}
+
+tag make_tag(rule_definition const& definition, claim const& claimed, event const& e, time_point now,
+             boost::json::object evidence) {
+    tag made;
+    auto const& what = *claimed.what;
+    made.uuid = tag_uuid(e.source_kind, e.source_id, definition.rule_id, definition.rule_version, what.technique_id,
+                         what.sub_technique_id);
+    made.source_kind = e.source_kind;
+    made.source_id = e.source_id;
+    made.attacker_uuid = e.attacker_uuid;
+    made.identity_uuid = e.identity_uuid;
+    made.session_id = e.session_id;
+    made.decky_id = e.decky_id;
+    made.tactic = what.tactic;
+    made.technique_id = what.technique_id;
+    made.sub_technique_id = what.sub_technique_id;
+    made.confidence = claimed.confidence;
+    made.rule_id = definition.rule_id;
+    made.rule_version = definition.rule_version;
+    made.evidence = std::move(evidence);
+    made.attack_release = definition.attack_release;
+    made.created_at = now;
+    return made;
+}
+
+void count(std::atomic<std::uint64_t>& total, std::uint64_t by = 1) {
+    total.fetch_add(by, std::memory_order_relaxed);
+}
+
+} // namespace
+
+time_point event_time(event const& e, time_point now) {
+    return e.observed_at == time_point{} ? now : e.observed_at;
+}
+
+std::optional<std::string> group_key(correlation const& by, event const& e) {
+    std::string key;
+    for (auto const& path : by.group_by) {
+        std::string text;
+        if (names_anchor(path))
+            text = *anchor(e, path.keys.front());
+        else
+            visit_values(e.payload, path.keys, [&](boost::json::value const& value) {
+                text = scalar_text(value);
+                return true;
+            });
+        if (text.empty())
+            return {};
+        if (text.size() > longest_group_value)
+            text = boost::uuids::to_string(fingerprint(text));
+        // With its length in front no value can pose as two.
+        key += std::to_string(text.size()) + ':' + text;
+    }
+    return key;
+}
+
+window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e, time_point now) {
+    window_entry entry{event_time(e, now), std::hash<std::string>{}(e.source_id), steps, {}};
+    if (by.kind != correlation::node::distinct_count)
+        return entry;
+    auto const add = [&](std::string const& text) {
+        if (!text.empty())
+            entry.values.push_back(fingerprint(text));
+        return entry.values.size() >= most_distinct_values;
+    };
+    if (names_anchor(by.distinct))
+        add(*anchor(e, by.distinct.keys.front()));
+    else
+        visit_elements(e.payload, by.distinct.keys, [&](boost::json::value const& value) { return add(scalar_text(value)); });
+    return entry;
+}
+
+std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, match_detail& found, truth& outcome) {
+    std::uint32_t satisfied = 0;
+    for (std::size_t i = 0; i != steps.size(); ++i) {
+        auto const one = steps[i].test(on, found);
+        if (one == truth::yes)
+            satisfied |= 1u << i;
+        else if (one == truth::unknown)
+            outcome = truth::unknown;
+    }
+    return satisfied;
+}
+
+void run_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now,
+              double confidence_floor, evaluation& result) {
+    auto& counters = *live.counters;
+    count(counters.evaluations);
+    match made;
+    auto const outcome = ask(live, asked, on, now, made);
+    if (outcome == truth::unknown) {
+        count(counters.failures);
+        result.failed.push_back(live.rule);
+    }
+    if (outcome != truth::yes)
+        return;
+    count(counters.matches);
+    auto const state = effective(live.rule->state(), now);
+    if (state.status == rule_status::disabled) {
+        count(counters.suppressed);
+        result.suppressed.push_back({live.rule, evaluation::suppression::disabled});
+        return;
+    }
+    auto claims = claims_of(live.definition(), state, on.observed());
+    auto const dropped = std::erase_if(claims, [&](claim const& c) { return c.confidence < confidence_floor; });
+    if (dropped != 0) {
+        count(counters.suppressed);
+        result.suppressed.push_back({live.rule, evaluation::suppression::below_floor});
+    }
+    if (claims.empty())
+        return;
+    auto const evidence = evidence_of(live.definition(), on, std::move(made));
+    for (auto const& claimed : claims)
+        result.tags.push_back(make_tag(live.definition(), claimed, on.observed(), now, evidence));
+    count(counters.tags, claims.size());
+}
+
+} // namespace rulehost

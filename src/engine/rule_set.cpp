@@ -1,0 +1,134 @@
+#include "engine/rule_set.hpp"
+
+#include <boost/assert.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::size_t largest_merged_layer = 128;
+
+std::string_view id_of(live_rule_ptr const& live) {
+    return live->definition().rule_id;
+}
+
+std::vector<live_rule_ptr> still_live(std::vector<live_rule_ptr> rules) {
+    std::erase(rules, nullptr);
+    return rules;
+}
+
+} // namespace
+
+std::shared_ptr<rule_index const> make_index(std::vector<live_rule_ptr> const& rules) {
+    std::vector<std::shared_ptr<rule_program const>> programs;
+    programs.reserve(rules.size());
+    for (auto const& live : rules)
+        programs.push_back(live->program);
+    return std::make_shared<rule_index>(std::move(programs));
+}
+
+rule_set::rule_set(std::vector<live_rule_ptr> rules) {
+    BOOST_ASSERT(std::ranges::is_sorted(rules, {}, id_of));
+    if (!rules.empty()) {
+        auto index = make_index(rules);
+        layers_.push_back({std::move(index), std::move(rules)});
+    }
+}
+
+std::optional<rule_set::place> rule_set::place_of(std::string_view rule_id) const {
+    for (std::size_t i = 0; i != layers_.size(); ++i) {
+        auto const& programs = layers_[i].index->rules();
+        auto const at = std::ranges::lower_bound(programs, rule_id, {}, [](auto const& program) -> std::string_view {
+            return program->definition().rule_id;
+        });
+        auto const offset = static_cast<std::size_t>(at - programs.begin());
+        if (at != programs.end() && (*at)->definition().rule_id == rule_id && layers_[i].rules[offset])
+            return place{i, offset};
+    }
+    return {};
+}
+
+live_rule_ptr rule_set::find(std::string_view rule_id) const {
+    auto const at = place_of(rule_id);
+    return at ? layers_[at->layer].rules[at->offset] : nullptr;
+}
+
+std::vector<live_rule_ptr> rule_set::rules() const {
+    std::vector<live_rule_ptr> all;
+    for (auto const& layer : layers_)
+        std::ranges::copy_if(layer.rules, std::back_inserter(all), [](auto const& live) { return live != nullptr; });
+    std::ranges::sort(all, {}, id_of);
+    return all;
+}
+
+void rule_set::remove(std::string_view rule_id) {
+    if (auto const at = place_of(rule_id))
+        layers_[at->layer].rules[at->offset].reset();
+}
+
+void rule_set::put(live_rule_ptr rule) {
+    if (auto const at = place_of(id_of(rule))) {
+        auto& present = layers_[at->layer].rules[at->offset];
+        if (present->program == rule->program) {
+            present = std::move(rule);
+            return;
+        }
+        present.reset();
+    }
+    std::vector<live_rule_ptr> one{std::move(rule)};
+    auto index = make_index(one);
+    layers_.push_back({std::move(index), std::move(one)});
+    merge_small_layers();
+}
+
+void rule_set::merge_small_layers() {
+    while (layers_.size() > 1) {
+        auto& newer = layers_.back();
+        auto& older = layers_[layers_.size() - 2];
+        auto const size = older.rules.size() + newer.rules.size();
+        if (older.rules.size() > 2 * newer.rules.size() || size > largest_merged_layer)
+            return;
+        auto merged = still_live(older.rules);
+        std::ranges::copy(still_live(newer.rules), std::back_inserter(merged));
+        std::ranges::sort(merged, {}, id_of);
+        layers_.pop_back();
+        layers_.back() = {make_index(merged), std::move(merged)};
+    }
+}
+
+bool rule_set::is_scattered() const {
+    if (layers_.size() < 2)
+        return false;
+    std::size_t above = 0;
+    for (auto const& layer : layers_)
+        above += layer.rules.size();
+    auto const base = layers_.front().rules.size();
+    return above - base > std::max<std::size_t>(16, base / 100);
+}
+
+rule_set rule_set::over(std::shared_ptr<rule_index const> base) const {
+    rule_set made;
+    made.revision = revision;
+    made.layers_.push_back({base, std::vector<live_rule_ptr>(base->rules().size())});
+    std::vector<live_rule_ptr> newer;
+    auto const& programs = base->rules();
+    auto at = programs.begin();
+    for (auto& live : rules()) {
+        while (at != programs.end() && (*at)->definition().rule_id < id_of(live))
+            ++at;
+        if (at != programs.end() && *at == live->program)
+            made.layers_.front().rules[static_cast<std::size_t>(at - programs.begin())] = std::move(live);
+        else
+            newer.push_back(std::move(live));
+    }
+    if (!newer.empty()) {
+        auto index = make_index(newer);
+        made.layers_.push_back({std::move(index), std::move(newer)});
+    }
+    return made;
+}
+
+} // namespace rulehost

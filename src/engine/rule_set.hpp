@@ -1,0 +1,58 @@
+#pragma once
+
+#include "engine/live_rule.hpp"
+#include "engine/rule_index.hpp"
+
+#include <rulehost/rule_state.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// The live rules at one revision: a large index and few small ones over it, so that one changed rule costs the
+/// building of a small index. Built by whoever changes the rules, immutable from then on.
+class rule_set {
+public:
+    struct layer {
+        std::shared_ptr<rule_index const> index;
+        std::vector<live_rule_ptr> rules; ///< as in the index, by rule_id; null: superseded or deleted
+    };
+
+    rule_set() = default;
+    /// `rules` by rule_id, each once.
+    explicit rule_set(std::vector<live_rule_ptr> rules);
+
+    rulehost::revision revision = 0;
+
+    std::vector<layer> const& layers() const { return layers_; }
+    live_rule_ptr find(std::string_view rule_id) const; ///< null when it is not live
+    std::vector<live_rule_ptr> rules() const;           ///< by rule_id
+
+    void put(live_rule_ptr rule); ///< adds it, or replaces the rule of its id; builds nothing for a mere new state
+    void remove(std::string_view rule_id);
+
+    /// Whether the small indexes cost more than they save.
+    bool is_scattered() const;
+    /// The same rules over `base`, an index made of them a while ago: what changed since goes on top.
+    rule_set over(std::shared_ptr<rule_index const> base) const;
+
+private:
+    struct place {
+        std::size_t layer;
+        std::size_t offset;
+    };
+
+    std::optional<place> place_of(std::string_view rule_id) const;
+    void merge_small_layers();
+
+    std::vector<layer> layers_;
+};
+
+/// The index of `rules`.
+std::shared_ptr<rule_index const> make_index(std::vector<live_rule_ptr> const& rules);
+
+} // namespace rulehost

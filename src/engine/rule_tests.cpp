@@ -1,0 +1,95 @@
+#include <rulehost/rule_tests.hpp>
+
+#include "engine/rule_run.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace rulehost {
+
+namespace {
+
+// Where the time of every test starts; any instant that is not the epoch would do.
+constexpr time_point start{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
+constexpr window_limits limits{1000, 10'000};
+constexpr std::size_t scan_limit = 64 * 1024;
+constexpr std::string_view some_attacker = "6f0a4f0e-54a6-5d6c-9d53-0f3f2b7f7a01";
+constexpr std::string_view some_session = "test-session";
+constexpr std::string_view some_decky = "test-decky";
+
+std::string text_or(boost::json::object const& from, std::string_view key, std::string_view otherwise) {
+    auto const* const value = from.if_contains(key);
+    return std::string(value && value->is_string() ? std::string_view{value->get_string()} : otherwise);
+}
+
+event make_event(rule_test_event const& from, std::string source_id) {
+    event e;
+    e.source_kind = from.source_kind;
+    e.source_id = std::move(source_id);
+    e.attacker_uuid = text_or(from.anchors, "attacker_uuid", some_attacker);
+    e.identity_uuid = text_or(from.anchors, "identity_uuid", {});
+    e.session_id = text_or(from.anchors, "session_id", some_session);
+    e.decky_id = text_or(from.anchors, "decky_id", some_decky);
+    e.observed_at = start + from.at;
+    e.payload = from.payload;
+    return e;
+}
+
+struct outcome {
+    std::set<std::string> techniques;
+    bool limit_hit = false;
+};
+
+outcome run(rule_test const& test, std::shared_ptr<rule_definition const> const& definition) {
+    auto const live = make_live(definition, rule_state{}, nullptr, limits);
+    outcome seen;
+    subject on;
+    evaluation result;
+    std::size_t number = 0;
+    for (auto const& from : test.events) {
+        auto const e = make_event(from, "test-" + std::to_string(++number));
+        auto const* const asked = live->program->variant_for(e.source_kind);
+        if (!asked)
+            continue;
+        on.look_at(e, scan_limit);
+        result.clear();
+        // A confidence below an engine's floor is no matter of the rule's logic.
+        run_rule(*live, *asked, on, e.observed_at, 0.0, result);
+        for (auto const& t : result.tags)
+            seen.techniques.insert(t.sub_technique_id.empty() ? t.technique_id : t.sub_technique_id);
+        seen.limit_hit = seen.limit_hit || !result.failed.empty();
+    }
+    return seen;
+}
+
+template <typename Ids>
+std::string listed(Ids const& ids) {
+    std::string text;
+    for (auto const& id : ids)
+        text += (text.empty() ? "" : ", ") + id;
+    return text.empty() ? "nothing" : text;
+}
+
+} // namespace
+
+std::vector<diagnostic> run_rule_tests(std::shared_ptr<rule_definition const> const& definition) {
+    std::vector<diagnostic> failures;
+    for (auto const& test : definition->tests) {
+        auto const seen = run(test, definition);
+        if (!seen.limit_hit && std::ranges::equal(seen.techniques, test.expected))
+            continue;
+        diagnostic found;
+        found.code = "rule-test-failed";
+        found.message = "test" + (test.name.empty() ? std::string{} : " '" + test.name + "'") + " expects " +
+                        listed(test.expected) + ", the rule emits " + listed(seen.techniques) +
+                        (seen.limit_hit ? " and hits a limit of the expression matcher" : "");
+        found.path = definition->path;
+        found.line = test.line;
+        found.rule_id = definition->rule_id;
+        failures.push_back(std::move(found));
+    }
+    return failures;
+}
+
+} // namespace rulehost

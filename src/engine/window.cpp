@@ -1,0 +1,182 @@
+#include "engine/window.hpp"
+
+#include "rule/regex.hpp"
+
+#include <algorithm>
+
+namespace rulehost {
+
+window::window(correlation const& definition, window_limits limits)
+    : kind_(definition.kind),
+      needed_(definition.kind == correlation::node::sequence ? definition.steps.size() : definition.threshold),
+      within_(definition.within), fires_(definition.fires), limits_(limits) {}
+
+std::size_t window::capacity() const {
+    // More than the threshold need not be remembered to know that it is reached.
+    return kind_ == correlation::node::sequence ? limits_.entries : std::min(limits_.entries, needed_);
+}
+
+window::outcome window::feed(std::string_view group_key, window_entry entry) {
+    std::lock_guard const lock{mutex_};
+    auto const at = find_or_make(group_key);
+    outcome result;
+    evicted_entries_ += add(*at, entry, result);
+    drop_stale(entry.at);
+    return result;
+}
+
+window::outcome window::would(std::string_view group_key, window_entry entry) const {
+    group trial;
+    {
+        std::lock_guard const lock{mutex_};
+        if (auto const found = by_key_.find(group_key); found != by_key_.end())
+            trial = *found->second;
+    }
+    outcome result;
+    add(trial, entry, result);
+    return result;
+}
+
+window::totals window::statistics() const {
+    std::lock_guard const lock{mutex_};
+    return {groups_.size(), evicted_groups_, evicted_entries_};
+}
+
+window::order::iterator window::find_or_make(std::string_view group_key) {
+    if (auto const found = by_key_.find(group_key); found != by_key_.end()) {
+        groups_.splice(groups_.begin(), groups_, found->second);
+        return groups_.begin();
+    }
+    if (groups_.size() >= std::max<std::size_t>(limits_.groups, 1)) {
+        by_key_.erase(groups_.back().key);
+        groups_.pop_back();
+        ++evicted_groups_;
+    }
+    groups_.emplace_front().key = group_key;
+    by_key_.emplace(groups_.front().key, groups_.begin());
+    return groups_.begin();
+}
+
+void window::drop_stale(time_point now) {
+    // Two at a time keep up with one new group an event.
+    for (int i = 0; i != 2 && groups_.size() > 1 && groups_.back().newest < now - 2 * within_; ++i) {
+        by_key_.erase(groups_.back().key);
+        groups_.pop_back();
+    }
+}
+
+std::uint64_t window::add(group& to, window_entry const& entry, outcome& result) const {
+    result.needed = needed_;
+    result.fired_at = to.fired_at;
+    bool const fresh = to.places.empty() && to.chains.empty();
+    if (fresh || entry.at < to.newest - within_) {
+        to.places.clear();
+        to.chains.clear();
+        to.newest = entry.at;
+    }
+    to.newest = std::max(to.newest, entry.at);
+    auto const horizon = to.newest - within_;
+    auto const first_kept = std::ranges::lower_bound(to.places, horizon, {}, &place::at);
+    to.places.erase(to.places.begin(), first_kept);
+
+    auto const simultaneous = std::ranges::equal_range(to.places, entry.at, {}, &place::at);
+    bool const repeated = kind_ != correlation::node::distinct_count &&
+                          std::ranges::find(simultaneous, entry.identity, &place::identity) != simultaneous.end();
+    std::uint64_t evicted = 0;
+    if (kind_ == correlation::node::distinct_count)
+        evicted = add_distinct(to, entry);
+    else if (!repeated)
+        evicted = add_place(to, {entry.at, entry.identity, entry.steps, {}});
+
+    if (kind_ == correlation::node::sequence)
+        result.reached = static_cast<std::size_t>(std::ranges::count_if(to.chains, [&](auto const& start) {
+            return start && *start >= horizon;
+        }));
+    else
+        result.reached = to.places.size();
+    bool const complete = !repeated && result.reached >= needed_ &&
+                          (kind_ != correlation::node::sequence || (entry.steps >> (needed_ - 1)) != 0 || entry.at < to.newest);
+    bool const quiet = fires_ == correlation::firing::once_per_window && to.fired_at &&
+                       std::chrono::abs(to.newest - *to.fired_at) <= within_;
+    result.fires = complete && !quiet;
+    if (result.fires)
+        to.fired_at = to.newest;
+    return evicted;
+}
+
+std::uint64_t window::add_distinct(group& to, window_entry const& entry) const {
+    std::uint64_t evicted = 0;
+    for (auto const& value : entry.values) {
+        auto at = entry.at;
+        if (auto const known = std::ranges::find(to.places, value, &place::value); known != to.places.end()) {
+            at = std::max(at, known->at);
+            to.places.erase(known);
+        }
+        evicted += add_place(to, {at, entry.identity, 0, value});
+    }
+    return evicted;
+}
+
+std::uint64_t window::add_place(group& to, place what) const {
+    auto const where = std::ranges::upper_bound(to.places, what.at, {}, &place::at);
+    bool const late = where != to.places.end();
+    to.places.insert(where, what);
+    if (kind_ == correlation::node::sequence) {
+        to.chains.resize(needed_);
+        if (late)
+            add_late_chains(to);
+        else
+            advance(to.chains, what);
+    }
+    if (to.places.size() <= capacity())
+        return 0;
+    to.places.erase(to.places.begin());
+    // Nothing is lost with an entry beyond the threshold.
+    return kind_ == correlation::node::sequence || capacity() < needed_ ? 1 : 0;
+}
+
+void window::advance(chain_starts& chains, place const& by) const {
+    // From the last step to the first: one event takes one place in a chain.
+    for (auto step = needed_; step-- > 0;) {
+        if ((by.steps >> step & 1u) == 0)
+            continue;
+        auto const start = step == 0 ? std::optional{by.at} : chains[step - 1];
+        if (start && by.at >= *start && by.at - *start <= within_ && (!chains[step] || *chains[step] < *start))
+            chains[step] = start;
+    }
+}
+
+void window::add_late_chains(group& to) const {
+    // What was known stays true; the chains through the late event are found by going over everything again.
+    chain_starts again(needed_);
+    for (auto const& p : to.places)
+        advance(again, p);
+    for (std::size_t step = 0; step != needed_; ++step)
+        to.chains[step] = std::max(to.chains[step], again[step]);
+}
+
+namespace {
+
+bool same_meaning(condition const& a, condition const& b) {
+    auto const same_expression = [&] {
+        if (!a.expression || !b.expression)
+            return a.expression == b.expression;
+        return a.expression->expression() == b.expression->expression() &&
+               a.expression->options().ignore_case == b.expression->options().ignore_case;
+    };
+    return a.kind == b.kind && a.field == b.field && a.quantifier == b.quantifier && a.measured == b.measured &&
+           a.compare == b.compare && a.matching == b.matching && a.shell == b.shell && a.operands == b.operands &&
+           a.other == b.other && same_expression() &&
+           std::ranges::equal(a.children, b.children,
+                              [](condition const& x, condition const& y) { return same_meaning(x, y); });
+}
+
+} // namespace
+
+bool same_meaning(correlation const& a, correlation const& b) {
+    return a.kind == b.kind && a.distinct == b.distinct && a.threshold == b.threshold && a.within == b.within &&
+           a.group_by == b.group_by && a.fires == b.fires &&
+           std::ranges::equal(a.steps, b.steps, [](condition const& x, condition const& y) { return same_meaning(x, y); });
+}
+
+} // namespace rulehost

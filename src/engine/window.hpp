@@ -1,0 +1,104 @@
+#pragma once
+
+#include <rulehost/rule_definition.hpp>
+#include <rulehost/time_point.hpp>
+
+#include <boost/uuid/uuid.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace rulehost {
+
+struct window_limits {
+    std::size_t groups;
+    std::size_t entries;
+};
+
+/// One event as a window sees it.
+struct window_entry {
+    time_point at{};
+    std::uint64_t identity = 0;              ///< of the observation: the same one counts once
+    std::uint32_t steps = 0;                 ///< bit i: it satisfies step i
+    std::vector<boost::uuids::uuid> values{}; ///< what distinct_count counts
+};
+
+/// The memory of one correlation: groups of events in event time. Bounded: past the limits the group that was
+/// fed least recently, or the oldest entry of a group, is evicted and counted. Safe from any thread.
+///
+/// A window ends at the newest event of its group. An event that is late by no more than the window's length
+/// takes its place among the others; one that is later still starts the group anew, so that neither a log read
+/// in the wrong order nor a sensor with a wrong clock silences it.
+class window {
+public:
+    struct outcome {
+        bool fires = false;
+        std::size_t reached = 0; ///< events, distinct values or steps
+        std::size_t needed = 0;
+        std::optional<time_point> fired_at; ///< when the group fired last, before this event
+    };
+    struct totals {
+        std::uint64_t groups = 0; ///< present
+        std::uint64_t evicted_groups = 0;
+        std::uint64_t evicted_entries = 0;
+    };
+
+    window(correlation const& definition, window_limits limits);
+
+    outcome feed(std::string_view group_key, window_entry entry);
+    /// What `feed` would say. Changes nothing.
+    outcome would(std::string_view group_key, window_entry entry) const;
+
+    totals statistics() const;
+
+private:
+    struct place {
+        time_point at;
+        std::uint64_t identity;
+        std::uint32_t steps;
+        boost::uuids::uuid value;
+    };
+    /// Of a sequence: for each step the latest start of a chain that got that far.
+    using chain_starts = std::vector<std::optional<time_point>>;
+    struct group {
+        std::string key;
+        std::vector<place> places; ///< by time
+        chain_starts chains;
+        time_point newest{};
+        std::optional<time_point> fired_at;
+    };
+    using order = std::list<group>; ///< most recently fed first
+
+    std::uint64_t add(group& to, window_entry const& entry, outcome& result) const;
+    std::uint64_t add_distinct(group& to, window_entry const& entry) const;
+    std::uint64_t add_place(group& to, place what) const;
+    void advance(chain_starts& chains, place const& by) const;
+    void add_late_chains(group& to) const;
+    std::size_t capacity() const;
+    order::iterator find_or_make(std::string_view group_key);
+    void drop_stale(time_point now);
+
+    correlation::node kind_;
+    std::size_t needed_;
+    duration within_;
+    correlation::firing fires_;
+    window_limits limits_;
+
+    mutable std::mutex mutex_;
+    order groups_;
+    std::unordered_map<std::string_view, order::iterator> by_key_; ///< keys live in the groups
+    std::uint64_t evicted_groups_ = 0;
+    std::uint64_t evicted_entries_ = 0;
+};
+
+/// Whether two correlations mean the same, so that what one gathered is good for the other.
+bool same_meaning(correlation const& a, correlation const& b);
+
+} // namespace rulehost

@@ -1,0 +1,25 @@
+#include "match/field_values.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace rulehost {
+
+bool names_anchor(field_path const& path) {
+    return path.keys.size() == 1 && anchor(event{}, path.keys.front()) != nullptr;
+}
+
+std::string scalar_text(boost::json::value const& value) {
+    switch (value.kind()) {
+    case boost::json::kind::string:
+        return std::string(value.get_string());
+    case boost::json::kind::int64:
+    case boost::json::kind::uint64:
+    case boost::json::kind::double_:
+    case boost::json::kind::bool_:
+        return boost::json::serialize(value);
+    default:
+        return {};
+    }
+}
+
+} // namespace rulehost

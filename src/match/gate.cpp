@@ -1,0 +1,135 @@
+#include "match/gate.hpp"
+
+#include "match/letter_fold.hpp"
+#include "match/required_literals.hpp"
+#include "rule/regex.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::size_t most_lists = 6;
+constexpr std::size_t largest_list = 256;
+
+/// Higher is better: a list that occurs seldom is a good one.
+int worth(std::vector<trigger> const& list) {
+    if (list.empty())
+        return std::numeric_limits<int>::max();
+    clause words;
+    for (auto const& one : list) {
+        if (one.word.empty())
+            return std::numeric_limits<int>::min();
+        words.push_back(one.word);
+    }
+    return selectivity(words);
+}
+
+void put_best_first(gate& lists) {
+    std::ranges::sort(lists, std::ranges::greater{}, worth);
+    if (lists.size() > most_lists)
+        lists.resize(most_lists);
+    // That a field is there says nothing beside a word in some field.
+    while (lists.size() > 1 && worth(lists.back()) == std::numeric_limits<int>::min())
+        lists.pop_back();
+}
+
+gate presence(field_path const& field) {
+    return {{trigger{field, {}}}};
+}
+
+std::vector<trigger> triggers(field_path const& field, clause words) {
+    std::vector<trigger> list;
+    for (auto& word : words)
+        list.push_back({field, std::move(word)});
+    return list;
+}
+
+gate gate_of_operands(predicate const& leaf) {
+    bool const only_texts = leaf.texts().size() == leaf.source().operands.size();
+    clause words;
+    for (auto const& text : leaf.texts()) {
+        auto word = folded(text);
+        if (word.size() > longest_literal)
+            word = leaf.source().compare == comparison::ends_with ? word.substr(word.size() - longest_literal)
+                                                                  : word.substr(0, longest_literal);
+        words.push_back(std::move(word));
+    }
+    std::ranges::sort(words);
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    bool const usable = only_texts && !words.empty() && words.size() <= largest_list &&
+                        std::ranges::all_of(words, [](auto const& w) { return w.size() >= shortest_literal; });
+    return usable ? gate{triggers(leaf.field(), std::move(words))} : presence(leaf.field());
+}
+
+gate gate_of_leaf(predicate const& leaf) {
+    auto const& source = leaf.source();
+    if (source.measured == condition::measure::length)
+        return presence(leaf.field());
+    switch (source.compare) {
+    case comparison::exists: {
+        bool const wanted = source.operands.empty() || !source.operands.front().is_bool() || source.operands.front().get_bool();
+        return wanted ? presence(leaf.field()) : gate{};
+    }
+    case comparison::pattern: {
+        gate lists;
+        for (auto& words : required_literals(source.expression->pcre_syntax()))
+            lists.push_back(triggers(leaf.field(), std::move(words)));
+        return lists.empty() ? presence(leaf.field()) : lists;
+    }
+    case comparison::contains:
+    case comparison::starts_with:
+    case comparison::ends_with:
+    case comparison::equals:
+    case comparison::one_of:
+        return gate_of_operands(leaf);
+    default:
+        return presence(leaf.field());
+    }
+}
+
+} // namespace
+
+gate gate_of_any(std::vector<gate> const& several) {
+    std::vector<trigger> list;
+    for (auto const& one : several) {
+        if (one.empty())
+            return {};
+        list.insert(list.end(), one.front().begin(), one.front().end());
+    }
+    if (list.size() > largest_list)
+        return {};
+    return {std::move(list)};
+}
+
+gate gate_of(predicate const& asked) {
+    using node = condition::node;
+    gate lists;
+    switch (asked.source().kind) {
+    case node::test:
+        lists = gate_of_leaf(asked);
+        break;
+    case node::all_of:
+        for (auto const& child : asked.children())
+            for (auto& list : gate_of(child))
+                lists.push_back(std::move(list));
+        break;
+    case node::any_of: {
+        std::vector<gate> several;
+        for (auto const& child : asked.children())
+            several.push_back(gate_of(child));
+        return gate_of_any(several);
+    }
+    case node::none_of:
+        return {};
+    case node::window:
+    case node::never:
+        return {{}};
+    }
+    put_best_first(lists);
+    return lists;
+}
+
+} // namespace rulehost

@@ -1,0 +1,97 @@
+#include "match/pattern_table.hpp"
+
+#include "match/required_literals.hpp"
+
+#include <hs/hs.h>
+
+#include <boost/assert.hpp>
+
+#include <limits>
+#include <new>
+#include <numeric>
+#include <stdexcept>
+
+namespace rulehost {
+
+namespace {
+
+struct receiver {
+    void (*call)(void*, std::uint32_t);
+    void* to;
+};
+
+int on_match(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
+    auto const& hit = *static_cast<receiver*>(context);
+    hit.call(hit.to, id);
+    return 0;
+}
+
+bool is_ascii(std::string_view text) {
+    unsigned char all = 0;
+    for (char const c : text)
+        all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
+    return all < 0x80;
+}
+
+} // namespace
+
+scan_memory::~scan_memory() {
+    hs_free_scratch(scratch_);
+}
+
+void pattern_table::releaser::operator()(hs_database* database) const {
+    hs_free_database(database);
+}
+
+pattern_table::pattern_table(std::vector<std::string> const& words) {
+    if (words.empty())
+        return;
+    std::vector<char const*> texts;
+    std::vector<std::size_t> sizes;
+    for (auto const& word : words) {
+        texts.push_back(word.data());
+        sizes.push_back(word.size());
+    }
+    std::vector<unsigned> const flags(words.size(), HS_FLAG_CASELESS);
+    std::vector<unsigned> ids(words.size());
+    std::iota(ids.begin(), ids.end(), 0u);
+    hs_database_t* database = nullptr;
+    hs_compile_error_t* error = nullptr;
+    auto const result = hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), sizes.data(),
+                                             static_cast<unsigned>(words.size()), HS_MODE_BLOCK, nullptr, &database, &error);
+    if (result != HS_SUCCESS) {
+        std::string const message = error && error->message ? error->message : "no reason given";
+        hs_free_compile_error(error);
+        throw std::runtime_error("cannot build a pattern table: " + message);
+    }
+    database_.reset(database);
+}
+
+pattern_table::pattern_table(pattern_table&&) noexcept = default;
+pattern_table::~pattern_table() = default;
+
+void pattern_table::reserve(scan_memory& memory) const {
+    if (database_ && hs_alloc_scratch(database_.get(), &memory.scratch_) != HS_SUCCESS)
+        throw std::bad_alloc();
+}
+
+void pattern_table::scan(std::string_view text, scan_memory& memory, sink call, void* to) const {
+    if (!database_)
+        return;
+    scan_bytes(text, memory, call, to);
+    if (is_ascii(text))
+        return;
+    memory.folded_.clear();
+    if (append_fold(text, memory.folded_))
+        scan_bytes(memory.folded_, memory, call, to);
+}
+
+void pattern_table::scan_bytes(std::string_view text, scan_memory& memory, sink call, void* to) const {
+    BOOST_ASSERT(text.size() <= std::numeric_limits<unsigned>::max());
+    receiver hit{call, to};
+    [[maybe_unused]] auto const result = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0,
+                                                 memory.scratch_, on_match, &hit);
+    BOOST_ASSERT(result == HS_SUCCESS);
+}
+
+} // namespace rulehost

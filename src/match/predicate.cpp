@@ -1,0 +1,315 @@
+#include "match/predicate.hpp"
+
+#include "match/field_values.hpp"
+#include "match/letter_fold.hpp"
+#include "rule/regex.hpp"
+
+#include <algorithm>
+#include <compare>
+#include <cstring>
+
+namespace rulehost {
+
+namespace {
+
+using node = condition::node;
+
+truth as_truth(bool value) {
+    return value ? truth::yes : truth::no;
+}
+
+/// Numbers by value, whatever JSON spelt them as; unordered when one is none.
+std::partial_ordering compare_numbers(boost::json::value const& a, boost::json::value const& b) {
+    if (!a.is_number() || !b.is_number())
+        return std::partial_ordering::unordered;
+    if (a.is_double() || b.is_double())
+        return a.to_number<double>() <=> b.to_number<double>();
+    if (a.is_uint64() && b.is_uint64())
+        return a.get_uint64() <=> b.get_uint64();
+    // What does not fit a signed number is larger than any that is stored as one.
+    if (a.is_uint64() && a.get_uint64() > INT64_MAX)
+        return std::partial_ordering::greater;
+    if (b.is_uint64() && b.get_uint64() > INT64_MAX)
+        return std::partial_ordering::less;
+    return a.to_number<std::int64_t>() <=> b.to_number<std::int64_t>();
+}
+
+bool same_scalar(boost::json::value const& a, boost::json::value const& b) {
+    return compare_numbers(a, b) == std::partial_ordering::equivalent ||
+           (a.is_bool() && b.is_bool() && a.get_bool() == b.get_bool());
+}
+
+bool ordered_as(comparison compare, std::partial_ordering order) {
+    switch (compare) {
+    case comparison::greater_than:
+        return order > 0;
+    case comparison::at_least:
+        return order >= 0;
+    case comparison::less_than:
+        return order < 0;
+    case comparison::at_most:
+        return order <= 0;
+    default:
+        return order == 0;
+    }
+}
+
+std::size_t characters(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+/// Linear also for `aaaa...` in `aaaa...`, which std::string_view::find is not.
+std::size_t find_linear(std::string_view text, std::string_view what) {
+    auto const* const found = static_cast<char const*>(memmem(text.data(), text.size(), what.data(), what.size()));
+    return found ? static_cast<std::size_t>(found - text.data()) : std::string_view::npos;
+}
+
+bool is_text_comparison(comparison compare) {
+    switch (compare) {
+    case comparison::pattern:
+    case comparison::contains:
+    case comparison::starts_with:
+    case comparison::ends_with:
+    case comparison::equals:
+    case comparison::one_of:
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace
+
+predicate::predicate(condition const& source, std::string_view source_kind)
+    : source_(&source), field_(source.field), other_(source.other) {
+    if (field_.keys.empty())
+        field_.keys.emplace_back(default_field(source_kind));
+    reads_anchor_ = names_anchor(field_);
+    children_.reserve(source.children.size());
+    for (auto const& child : source.children)
+        children_.emplace_back(child, source_kind);
+    for (auto const& operand : source.operands) {
+        auto const* const text = operand.if_string();
+        if (!text)
+            scalars_.push_back(operand);
+        else if (source.compare == comparison::cidr) {
+            if (auto const parsed = network::parse(*text))
+                networks_.push_back(*parsed);
+        } else
+            texts_.push_back(source.matching == condition::letter_case::ignored ? folded(*text) : std::string(*text));
+    }
+    std::ranges::sort(texts_);
+}
+
+truth predicate::test(subject& on, match_detail& found) const {
+    switch (source_->kind) {
+    case node::test:
+        return test_leaf(on, found);
+    case node::all_of: {
+        auto result = truth::yes;
+        for (auto const& child : children_) {
+            auto const one = child.test(on, found);
+            if (one == truth::no)
+                return truth::no;
+            if (one == truth::unknown)
+                result = truth::unknown;
+        }
+        return result;
+    }
+    case node::any_of:
+    case node::none_of: {
+        auto result = truth::no;
+        for (auto const& child : children_) {
+            auto const one = child.test(on, found);
+            if (one == truth::yes) {
+                result = truth::yes;
+                break;
+            }
+            if (one == truth::unknown)
+                result = truth::unknown;
+        }
+        if (source_->kind == node::any_of || result == truth::unknown)
+            return result;
+        return as_truth(result == truth::no);
+    }
+    case node::window:
+    case node::never:
+        break;
+    }
+    return truth::no;
+}
+
+truth predicate::test_leaf(subject& on, match_detail& found) const {
+    if (source_->compare == comparison::exists) {
+        bool const wanted = scalars_.empty() || !scalars_.front().is_bool() || scalars_.front().get_bool();
+        return as_truth(exists(on) == wanted);
+    }
+    if (reads_anchor_) {
+        auto const& text = *anchor(on.observed(), field_.keys.front());
+        if (text.empty())
+            return truth::no;
+        if (source_->measured == condition::measure::length)
+            return as_truth(test_length(boost::json::value(text)));
+        if (is_text_comparison(source_->compare))
+            return test_string(text, on, found);
+        return test_element(boost::json::value(text), on, found);
+    }
+    if (source_->measured == condition::measure::length)
+        return as_truth(visit_values(on.observed().payload, field_.keys,
+                                     [&](boost::json::value const& value) { return test_length(value); }));
+
+    bool const every = source_->quantifier == condition::elements::all;
+    bool asked = false;
+    bool limited = false;
+    bool const decided = visit_elements(on.observed().payload, field_.keys, [&](boost::json::value const& element) {
+        asked = true;
+        auto const one = test_element(element, on, found);
+        limited = limited || one == truth::unknown;
+        return one == (every ? truth::no : truth::yes);
+    });
+    if (decided)
+        return as_truth(!every);
+    if (limited)
+        return truth::unknown;
+    return as_truth(every && asked);
+}
+
+truth predicate::test_element(boost::json::value const& element, subject& on, match_detail& found) const {
+    switch (source_->compare) {
+    case comparison::equals:
+    case comparison::one_of:
+        if (!element.is_string())
+            return as_truth(std::ranges::any_of(scalars_, [&](auto const& s) { return same_scalar(element, s); }));
+        [[fallthrough]];
+    case comparison::pattern:
+    case comparison::contains:
+    case comparison::starts_with:
+    case comparison::ends_with:
+        return element.is_string() ? test_string(element.get_string(), on, found) : truth::no;
+    case comparison::cidr: {
+        if (!element.is_string())
+            return truth::no;
+        auto const parsed = address::parse(element.get_string());
+        return as_truth(parsed && std::ranges::any_of(networks_, [&](network const& n) { return n.contains(*parsed); }));
+    }
+    case comparison::greater_than:
+    case comparison::at_least:
+    case comparison::less_than:
+    case comparison::at_most:
+        return as_truth(test_number(element));
+    case comparison::equals_field:
+    case comparison::differs_from_field:
+        return as_truth(test_other_field(element, on));
+    case comparison::exists:
+        break;
+    }
+    return truth::no;
+}
+
+truth predicate::test_string(std::string_view whole, subject& on, match_detail& found) const {
+    auto const looked_at = on.clipped(whole);
+    if (!on.is_command_line(field_)) {
+        // The ends of a text are found without reading it through, so they are compared however long it is.
+        bool const scans = source_->compare == comparison::pattern || source_->compare == comparison::contains;
+        found.truncated = found.truncated || (scans && looked_at.size() != whole.size());
+        return test_text(scans ? looked_at : whole, on, found);
+    }
+    found.truncated = found.truncated || looked_at.size() != whole.size();
+    auto& texts = on.texts_of(whole);
+    auto const candidates = source_->shell == condition::shell_text::raw ? texts.typed() : texts.all();
+    for (auto const& candidate : candidates) {
+        auto const one = test_text(candidate.value, on, found);
+        if (one == truth::yes && !found.form)
+            found.form = candidate.form;
+        // A limit that is hit once would be hit again on every other text.
+        if (one != truth::no)
+            return one;
+    }
+    return truth::no;
+}
+
+truth predicate::test_text(std::string_view text, subject& on, match_detail& found) const {
+    auto const hit = [&](std::string_view piece) {
+        if (found.wanted == match_detail::depth::text)
+            found.text = piece;
+        return truth::yes;
+    };
+    if (source_->compare == comparison::pattern) {
+        regex::span where;
+        switch (source_->expression->search(text, &where)) {
+        case regex::outcome::match:
+            return hit(text.substr(where.begin, where.end - where.begin));
+        case regex::outcome::limit_hit:
+            return truth::unknown;
+        case regex::outcome::no_match:
+            return truth::no;
+        }
+    }
+    auto compared = text;
+    if (source_->matching == condition::letter_case::ignored) {
+        fold_letters(text, on.spare());
+        compared = on.spare();
+    }
+    switch (source_->compare) {
+    case comparison::contains:
+        for (auto const& operand : texts_)
+            if (auto const at = find_linear(compared, operand); at != std::string_view::npos)
+                return hit(text.substr(at, operand.size()));
+        return truth::no;
+    case comparison::starts_with:
+        for (auto const& operand : texts_)
+            if (compared.starts_with(operand))
+                return hit(text.substr(0, operand.size()));
+        return truth::no;
+    case comparison::ends_with:
+        for (auto const& operand : texts_)
+            if (compared.ends_with(operand))
+                return hit(text.substr(text.size() - operand.size()));
+        return truth::no;
+    default:
+        return std::ranges::binary_search(texts_, compared) ? hit(text) : truth::no;
+    }
+}
+
+bool predicate::test_number(boost::json::value const& number) const {
+    return !scalars_.empty() && ordered_as(source_->compare, compare_numbers(number, scalars_.front()));
+}
+
+bool predicate::test_length(boost::json::value const& value) const {
+    if (auto const* text = value.if_string())
+        return test_number(static_cast<std::uint64_t>(characters(*text)));
+    if (auto const* list = value.if_array())
+        return test_number(static_cast<std::uint64_t>(list->size()));
+    return false;
+}
+
+bool predicate::test_other_field(boost::json::value const& element, subject& on) const {
+    bool present = false;
+    auto const equal = [&](boost::json::value const& candidate) {
+        present = true;
+        auto const* const a = element.if_string();
+        auto const* const b = candidate.if_string();
+        if (!a || !b)
+            return same_scalar(element, candidate);
+        if (source_->matching == condition::letter_case::exact)
+            return *a == *b;
+        return std::ranges::equal(*a, *b, {}, fold_letter, fold_letter);
+    };
+    bool found = false;
+    if (names_anchor(other_)) {
+        auto const& text = *anchor(on.observed(), other_.keys.front());
+        found = !text.empty() && equal(boost::json::value(text));
+    } else {
+        found = visit_elements(on.observed().payload, other_.keys, equal);
+    }
+    return source_->compare == comparison::equals_field ? found : present && !found;
+}
+
+bool predicate::exists(subject& on) const {
+    if (reads_anchor_)
+        return !anchor(on.observed(), field_.keys.front())->empty();
+    return visit_values(on.observed().payload, field_.keys, [](auto const&) { return true; });
+}
+
+} // namespace rulehost

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "match/network.hpp"
+#include "match/subject.hpp"
+
+#include <rulehost/rule_definition.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// `unknown`: an expression hit its limit, and the answer depends on it.
+enum class truth { no, yes, unknown };
+
+/// What made a predicate hold.
+struct match_detail {
+    std::optional<text_form> form;  ///< of a command line: which of its texts
+    std::string text;               ///< the piece that matched; kept for explain only
+    bool truncated = false;         ///< a text was looked at up to the scan limit only
+    enum class depth { place, text } wanted = depth::place;
+};
+
+/// A condition made ready for the events of one source kind: paths resolved, operands folded, networks parsed.
+/// Immutable; safe from any thread. This is the definition of what a rule means; the pattern tables only save
+/// asking. Windows are not asked here: they never hold.
+class predicate {
+public:
+    /// `source` outlives the predicate.
+    predicate(condition const& source, std::string_view source_kind);
+
+    truth test(subject& on, match_detail& found) const;
+
+    condition const& source() const { return *source_; }
+    field_path const& field() const { return field_; } ///< the default field filled in
+    std::span<predicate const> children() const { return children_; }
+    std::span<std::string const> texts() const { return texts_; } ///< the string operands, folded if case is ignored
+
+private:
+    truth test_leaf(subject& on, match_detail& found) const;
+    truth test_element(boost::json::value const& element, subject& on, match_detail& found) const;
+    truth test_string(std::string_view whole, subject& on, match_detail& found) const;
+    truth test_text(std::string_view text, subject& on, match_detail& found) const;
+    bool test_number(boost::json::value const& number) const;
+    bool test_length(boost::json::value const& value) const;
+    bool test_other_field(boost::json::value const& element, subject& on) const;
+    bool exists(subject& on) const;
+
+    condition const* source_;
+    field_path field_;
+    field_path other_;
+    bool reads_anchor_ = false;
+    std::vector<predicate> children_;
+    std::vector<std::string> texts_;          ///< sorted for equals and one_of
+    std::vector<boost::json::value> scalars_; ///< operands that are no strings
+    std::vector<network> networks_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// Words of which at least one occurs, letter case aside, in every text that satisfies a condition. Lower-case
+/// ASCII, at least `shortest_literal` bytes each.
+using clause = std::vector<std::string>;
+
+inline constexpr std::size_t shortest_literal = 2;
+inline constexpr std::size_t longest_literal = 24;
+inline constexpr std::size_t largest_clause = 64;
+
+/// What must occur in a text for `expression` (as regex::pcre_syntax spells it) to be found in it: each of the
+/// clauses. Errs towards fewer clauses; none means that nothing is known. The text is to be compared as
+/// `append_fold` and ASCII case folding leave it.
+std::vector<clause> required_literals(std::string_view expression);
+
+/// The better clause to look for first has a higher value: long words, few of them.
+int selectivity(clause const&);
+
+/// Appends to `out` the text with the two characters that an expression that ignores case takes for ASCII
+/// letters (U+212A for k, U+017F for s) replaced by these. False, and nothing appended: it holds neither.
+bool append_fold(std::string_view text, std::string& out);
+
+} // namespace rulehost

@@ -1,0 +1,23 @@
+#include "match/subject.hpp"
+
+namespace rulehost {
+
+void subject::look_at(event const& e, std::size_t scan_limit) {
+    event_ = &e;
+    scan_limit_ = scan_limit;
+    command_line_ = {};
+}
+
+bool subject::is_command_line(field_path const& path) const {
+    return path.keys.size() == 1 && path.keys.front() == "command_text" && event_->source_kind == "command";
+}
+
+command_texts& subject::texts_of(std::string_view command_line) {
+    if (command_line_.data() != command_line.data() || command_line_.size() != command_line.size()) {
+        command_line_ = command_line;
+        texts_.assign(clipped(command_line));
+    }
+    return texts_;
+}
+
+} // namespace rulehost

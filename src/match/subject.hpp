@@ -1,0 +1,41 @@
+#pragma once
+
+#include "match/command_texts.hpp"
+
+#include <rulehost/event.hpp>
+#include <rulehost/rule_definition.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+
+/// The event under evaluation and what is derived from it, each at most once. Kept and reused from event to
+/// event, its memory is too. One thread.
+class subject {
+public:
+    /// Turns to another event, which must stay as it is until the next call. At most `scan_limit` bytes of a
+    /// text are looked at.
+    void look_at(event const& e, std::size_t scan_limit);
+
+    event const& observed() const { return *event_; }
+
+    /// The part of `text` that is looked at.
+    std::string_view clipped(std::string_view text) const { return text.substr(0, scan_limit_); }
+
+    /// Whether `path` leads to the command line of a `command` event, which is matched as several texts.
+    bool is_command_line(field_path const& path) const;
+    command_texts& texts_of(std::string_view command_line);
+
+    std::string& spare() { return spare_; } ///< memory for whoever needs some for a moment
+
+private:
+    std::size_t scan_limit_ = 0;
+    event const* event_ = nullptr;
+    command_texts texts_;
+    std::string_view command_line_;
+    std::string spare_;
+};
+
+} // namespace rulehost

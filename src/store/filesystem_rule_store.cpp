@@ -1,0 +1,278 @@
+#include <rulehost/filesystem_rule_store.hpp>
+
+#include "store/change_feed.hpp"
+#include "store/directory_watch.hpp"
+#include "store/rule_corpus.hpp"
+#include "store/rule_directory.hpp"
+#include "store/state_journal.hpp"
+#include "store/state_table.hpp"
+#include "time/interruptible_sleep.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+class filesystem_rule_store::implementation {
+public:
+    implementation(asio::any_io_executor executor, time_source& time, filesystem_store_options options)
+        : executor_(std::move(executor)), time_(time), options_(std::move(options)), directory_(options_.directory),
+          corpus_(options_.directory, options_.admit), next_expiry_(time), end_of_hints_(time) {
+        if (options_.rescan <= duration::zero() || options_.debounce < duration::zero())
+            throw std::invalid_argument("a store cannot rescan without a pause");
+        if (!options_.state_file.empty()) {
+            auto stored = journal_.emplace(options_.state_file).load();
+            states_ = std::move(stored.states);
+            revision_ = stored.revision;
+        }
+        apply(directory_.scan(rule_directory::reading::everything));
+    }
+
+    asio::awaitable<void> run() {
+        begin_watching();
+        // What happened since the directory was read, and the watches of its subdirectories.
+        look(rule_directory::reading::what_may_have_changed);
+        task_group tasks(executor_);
+        tasks.spawn("expiry of states", revert_when_due());
+        tasks.spawn("rescan of rules", rescan_now_and_then());
+        if (watch_) {
+            tasks.spawn("watch of rules", collect_hints());
+            tasks.spawn("reload of rules", follow_hints());
+        }
+        co_await tasks.join();
+    }
+
+    void look(rule_directory::reading how) {
+        bool complete = true;
+        auto const watch = [&](std::string const& path) { complete = (!watch_ || watch_->watch(path)) && complete; };
+        apply(directory_.scan(how, watch));
+        if (watch_)
+            watch_->forget_others();
+        if (std::exchange(watching_everything_, complete) && !complete)
+            report_unwatched("the kernel's limit of inotify watches is reached");
+    }
+
+    rule_snapshot snapshot() const {
+        auto const now = time_.now();
+        rule_snapshot result;
+        result.revision = revision_;
+        result.states = states_.effective_states(now);
+        for (auto const& definition : corpus_.live())
+            result.rules.push_back(std::make_shared<compiled_rule const>(definition, states_.effective(definition->rule_id, now)));
+        result.quarantine = corpus_.quarantine();
+        return result;
+    }
+
+    rule_state state(std::string const& rule_id) const { return states_.effective(rule_id, time_.now()); }
+
+    rule_state set_state(std::string const& rule_id, rule_state state, std::string set_by, std::optional<revision> expected) {
+        auto const now = time_.now();
+        state.set_by = std::move(set_by);
+        state.set_at = now;
+        require_storable(rule_id, state);
+        revert_expired(now);
+        require_expected(rule_id, expected, now);
+        state.revision = revision_ + 1;
+        auto next = states_;
+        next.put(rule_id, state);
+        commit(std::move(next), rule_change(state.revision, rule_id, state));
+        revert_expired(now); // it may be set with an expiry in the past
+        return state;
+    }
+
+    rule_state clear_state(std::string const& rule_id, std::string set_by, std::optional<revision> expected) {
+        auto const now = time_.now();
+        rule_state decision;
+        decision.set_by = std::move(set_by);
+        require_storable(rule_id, decision);
+        revert_expired(now);
+        require_expected(rule_id, expected, now);
+        auto next = states_;
+        if (next.remove(rule_id))
+            commit(std::move(next), rule_change(revision_ + 1, rule_id, rule_state()));
+        return {};
+    }
+
+    change_feed& feed() { return feed_; }
+
+private:
+    void apply(rule_files const& files) {
+        auto const outcome = corpus_.update(files);
+        for (auto const& edit : outcome.edits)
+            feed_.publish(rule_change(++revision_, edit.rule_id, edit.definition));
+        for (auto const& finding : outcome.findings)
+            report(finding);
+    }
+
+    void require_expected(std::string const& rule_id, std::optional<revision> expected, time_point now) const {
+        if (auto const current = states_.effective(rule_id, now); expected && *expected != current.revision)
+            throw state_conflict(rule_id, current);
+    }
+
+    /// Durable first: when that fails, nothing has changed.
+    void commit(state_table next, rule_change const& change) {
+        if (journal_)
+            journal_->save(change.revision, next);
+        states_ = std::move(next);
+        revision_ = change.revision;
+        feed_.publish(change);
+        next_expiry_.interrupt();
+    }
+
+    void revert_expired(time_point now) {
+        auto const due = states_.expired(now);
+        if (due.empty())
+            return;
+        for (auto const& [rule_id, expired] : due) {
+            states_.remove_if(rule_id, expired);
+            feed_.publish(rule_change(++revision_, rule_id, rule_state(), rule_change::origin::expiry));
+        }
+        if (!journal_)
+            return;
+        try {
+            journal_->save(revision_, states_);
+        } catch (store_unavailable const& problem) {
+            // The states count as expired whatever the file says; after a restart they are reverted again.
+            diagnostic finding;
+            finding.code = "state-file";
+            finding.message = problem.what();
+            finding.path = options_.state_file.string();
+            report(finding);
+        }
+    }
+
+    void begin_watching() {
+        if (options_.watch == filesystem_store_options::hints::none)
+            return;
+        try {
+            watch_.emplace(executor_, options_.directory);
+        } catch (std::system_error const& problem) {
+            report_unwatched(problem.what());
+        }
+    }
+
+    asio::awaitable<void> revert_when_due() {
+        for (;;) {
+            revert_expired(time_.now());
+            co_await next_expiry_.until(states_.next_expiry());
+        }
+    }
+
+    asio::awaitable<void> rescan_now_and_then() {
+        for (;;) {
+            co_await time_.sleep_until(time_.now() + options_.rescan);
+            look(rule_directory::reading::what_may_have_changed);
+        }
+    }
+
+    asio::awaitable<void> collect_hints() {
+        for (;;) {
+            co_await watch_->readable();
+            auto drained = watch_->drain();
+            if (drained.empty())
+                continue;
+            auto const now = time_.now();
+            // Quiet time, but not for as long as somebody keeps writing.
+            if (hints_.empty())
+                latest_reload_ = now + 2 * options_.debounce;
+            next_reload_ = std::min(now + options_.debounce, latest_reload_);
+            hints_.merge(std::move(drained));
+            end_of_hints_.interrupt();
+        }
+    }
+
+    asio::awaitable<void> follow_hints() {
+        for (;;) {
+            co_await end_of_hints_.until(hints_.empty() ? std::nullopt : std::optional(next_reload_));
+            if (!hints_.empty() && next_reload_ <= time_.now())
+                reload(std::exchange(hints_, {}));
+        }
+    }
+
+    void reload(directory_hints hints) {
+        if (hints.tree)
+            return look(rule_directory::reading::what_may_have_changed);
+        for (auto const& path : hints.created)
+            if (directory_.is_linked(path))
+                hints.files.insert(path);
+        apply(directory_.read(hints.files));
+    }
+
+    void report(diagnostic const& finding) const {
+        if (options_.report)
+            options_.report(finding);
+    }
+
+    void report_unwatched(std::string const& why) const {
+        diagnostic finding;
+        finding.level = severity::warning;
+        finding.code = "unwatched";
+        finding.message = "changes are noticed by rescans only: " + why;
+        finding.path = options_.directory.string();
+        report(finding);
+    }
+
+    asio::any_io_executor const executor_;
+    time_source& time_;
+    filesystem_store_options const options_;
+    rule_directory directory_;
+    rule_corpus corpus_;
+    state_table states_;
+    std::optional<state_journal> journal_;
+    rulehost::revision revision_ = 0;
+    change_feed feed_;
+    interruptible_sleep next_expiry_;
+
+    std::optional<directory_watch> watch_;
+    bool watching_everything_ = true;
+    directory_hints hints_;
+    time_point next_reload_;
+    time_point latest_reload_;
+    interruptible_sleep end_of_hints_;
+};
+
+filesystem_rule_store::filesystem_rule_store(asio::any_io_executor executor, time_source& time, filesystem_store_options options)
+    : implementation_(std::make_shared<implementation>(std::move(executor), time, std::move(options))) {}
+
+filesystem_rule_store::~filesystem_rule_store() {
+    implementation_->feed().end();
+}
+
+asio::awaitable<void> filesystem_rule_store::run() {
+    auto const self = implementation_;
+    co_await self->run();
+}
+
+void filesystem_rule_store::rescan() {
+    implementation_->look(rule_directory::reading::everything);
+}
+
+asio::awaitable<rule_snapshot> filesystem_rule_store::load_compiled() {
+    co_return implementation_->snapshot();
+}
+
+asio::awaitable<rule_state> filesystem_rule_store::get_state(std::string rule_id) {
+    co_return implementation_->state(rule_id);
+}
+
+asio::awaitable<rule_state> filesystem_rule_store::set_state(std::string rule_id, rule_state state, std::string set_by,
+                                                             std::optional<revision> expected) {
+    co_return implementation_->set_state(rule_id, std::move(state), std::move(set_by), expected);
+}
+
+asio::awaitable<rule_state> filesystem_rule_store::clear_state(std::string rule_id, std::string set_by,
+                                                               std::optional<revision> expected) {
+    co_return implementation_->clear_state(rule_id, std::move(set_by), expected);
+}
+
+change_subscription filesystem_rule_store::subscribe_changes(std::size_t capacity) {
+    return implementation_->feed().subscribe(capacity);
+}
+
+} // namespace rulehost

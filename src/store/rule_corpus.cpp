@@ -1,0 +1,221 @@
+#include "store/rule_corpus.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+namespace rulehost {
+namespace {
+
+/// Two findings that say the same about the same text. Not by line: an edit above moves a text without changing it.
+bool same_finding(diagnostic const& a, diagnostic const& b) {
+    auto const key = [](diagnostic const& each) {
+        return std::tie(each.path, each.code, each.rule_id, each.message, each.source_line, each.column);
+    };
+    return key(a) == key(b);
+}
+
+/// Those of `now` that are not among `before`.
+void append_new(std::vector<diagnostic>& to, std::vector<diagnostic> const& now, std::vector<diagnostic> const& before) {
+    std::ranges::copy_if(now, std::back_inserter(to), [&](diagnostic const& each) {
+        return std::ranges::none_of(before, [&](diagnostic const& old) { return same_finding(old, each); });
+    });
+}
+
+} // namespace
+
+rule_corpus::rule_corpus(std::filesystem::path directory, rule_gate admit)
+    : directory_(std::move(directory)), admit_(std::move(admit)) {}
+
+rule_corpus::outcome rule_corpus::update(rule_files const& files) {
+    outcome result;
+    std::set<std::string> affected;
+    std::set<std::string> changed;
+    for (auto const& [path, found] : files) {
+        auto const before = files_.find(path);
+        if (found == (before == files_.end() ? rule_file{} : before->second.found))
+            continue;
+        changed.insert(path);
+        std::vector<diagnostic> known;
+        if (before != files_.end()) {
+            known = findings_of(before->second);
+            remove(path, affected);
+        }
+        if (found.found != rule_file::kind::absent) {
+            auto read_file = read(path, found);
+            append_new(result.findings, findings_of(read_file), known);
+            add(path, std::move(read_file), affected);
+        }
+    }
+    // A rule may have been kept because of what stood in one of these files.
+    for (auto const& [rule_id, which] : rules_)
+        if (which.live && changed.contains(which.from.first))
+            affected.insert(rule_id);
+
+    for (auto const& rule_id : affected) {
+        auto& which = rules_[rule_id];
+        auto const before = which.live;
+        decide(which);
+        if (before && which.live ? before->content_hash != which.live->content_hash : before != which.live)
+            result.edits.push_back({rule_id, which.live});
+
+        auto rivals = rivals_of(which);
+        append_new(result.findings, values(rivals), values(which.rivals));
+        which.rivals = std::move(rivals);
+        if (which.claims.empty() && !which.live)
+            rules_.erase(rule_id);
+    }
+    return result;
+}
+
+std::vector<diagnostic> rule_corpus::findings_of(file const& of) {
+    auto all = of.problems;
+    for (auto const& document : of.documents)
+        all.insert(all.end(), document.diagnostics.begin(), document.diagnostics.end());
+    return all;
+}
+
+std::vector<diagnostic> rule_corpus::values(std::map<place, diagnostic> const& rivals) {
+    std::vector<diagnostic> all;
+    for (auto const& [where, each] : rivals)
+        all.push_back(each);
+    return all;
+}
+
+rule_corpus::file rule_corpus::read(std::string const& path, rule_file const& found) const {
+    file result;
+    result.found = found;
+    auto const quoted_path = (directory_ / path).string();
+    if (found.found == rule_file::kind::unreadable) {
+        diagnostic problem;
+        problem.code = "unreadable";
+        problem.message = "cannot be read: " + found.text;
+        problem.path = quoted_path;
+        result.problems.push_back(std::move(problem));
+        return result;
+    }
+    result.documents = read_rules(found.text, quoted_path);
+    for (auto& document : result.documents)
+        test(document, quoted_path);
+    return result;
+}
+
+void rule_corpus::test(rule_document& document, std::string const& quoted_path) const {
+    if (!admit_ || !document.definition)
+        return;
+    auto findings = admit_(document.definition);
+    for (auto& each : findings) {
+        if (each.path.empty())
+            each.path = quoted_path;
+        if (each.rule_id.empty())
+            each.rule_id = document.rule_id;
+    }
+    if (has_errors(findings))
+        document.definition = nullptr;
+    document.diagnostics.insert(document.diagnostics.end(), std::make_move_iterator(findings.begin()),
+                                std::make_move_iterator(findings.end()));
+}
+
+void rule_corpus::remove(std::string const& path, std::set<std::string>& affected) {
+    auto const removed = files_.find(path);
+    for (std::size_t index = 0; auto const& document : removed->second.documents) {
+        if (!document.rule_id.empty()) {
+            rules_[document.rule_id].claims.erase({path, index});
+            affected.insert(document.rule_id);
+        }
+        ++index;
+    }
+    files_.erase(removed);
+}
+
+void rule_corpus::add(std::string const& path, file added, std::set<std::string>& affected) {
+    for (std::size_t index = 0; auto const& document : added.documents) {
+        if (!document.rule_id.empty()) {
+            rules_[document.rule_id].claims.insert({path, index});
+            affected.insert(document.rule_id);
+        }
+        ++index;
+    }
+    files_.emplace(path, std::move(added));
+}
+
+rule_document const& rule_corpus::document_at(place const& where) const {
+    return files_.at(where.first).documents.at(where.second);
+}
+
+bool rule_corpus::may_hide_a_rule(std::string const& path) const {
+    auto const found = files_.find(path);
+    return found != files_.end() && (found->second.found.found == rule_file::kind::unreadable ||
+                                     std::ranges::any_of(found->second.documents, &std::string::empty, &rule_document::rule_id));
+}
+
+void rule_corpus::decide(rule& which) const {
+    bool const hidden = which.live && may_hide_a_rule(which.from.first);
+    bool stands_at_home = hidden;
+    for (auto const& claim : which.claims) {
+        if (hidden && which.from.first < claim.first)
+            break;
+        if (auto const& definition = document_at(claim).definition) {
+            which.live = definition;
+            which.from = claim;
+            which.last_known_good = false;
+            return;
+        }
+        if (which.live && which.from.first == claim.first) {
+            stands_at_home = true;
+            break;
+        }
+    }
+    if (!stands_at_home && !which.claims.empty())
+        which.from = *which.claims.begin(); // the bad text has moved
+    else if (!stands_at_home)
+        which.live = nullptr;
+    which.last_known_good = which.live != nullptr;
+}
+
+std::map<rule_corpus::place, diagnostic> rule_corpus::rivals_of(rule const& which) const {
+    std::map<place, diagnostic> rivals;
+    for (auto const& claim : which.claims)
+        if (claim != *which.claims.begin())
+            rivals.emplace(claim, check_rules({document_at(*which.claims.begin()), document_at(claim)}).back());
+    return rivals;
+}
+
+std::vector<std::shared_ptr<rule_definition const>> rule_corpus::live() const {
+    std::vector<std::shared_ptr<rule_definition const>> result;
+    for (auto const& [rule_id, which] : rules_)
+        if (which.live)
+            result.push_back(which.live);
+    return result;
+}
+
+std::vector<quarantined_rule> rule_corpus::quarantine() const {
+    std::set<std::string> keeping;
+    for (auto const& [rule_id, which] : rules_)
+        if (which.last_known_good)
+            keeping.insert(which.from.first);
+
+    std::vector<quarantined_rule> result;
+    for (auto const& [path, each] : files_) {
+        auto const quoted_path = (directory_ / path).string();
+        if (!each.problems.empty())
+            result.push_back({{}, quoted_path, each.problems, keeping.contains(path)});
+        for (std::size_t index = 0; auto const& document : each.documents) {
+            place const here{path, index++};
+            if (document.rule_id.empty()) {
+                result.push_back({{}, quoted_path, document.diagnostics, keeping.contains(path)});
+                continue;
+            }
+            auto const& which = rules_.at(document.rule_id);
+            if (document.definition && document.definition == which.live)
+                continue;
+            auto diagnostics = document.diagnostics;
+            if (auto const rival = which.rivals.find(here); rival != which.rivals.end())
+                diagnostics.push_back(rival->second);
+            result.push_back({document.rule_id, quoted_path, std::move(diagnostics), which.last_known_good});
+        }
+    }
+    return result;
+}
+
+} // namespace rulehost

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "store/rule_directory.hpp"
+
+#include <rulehost/rule_change.hpp>
+#include <rulehost/rule_reader.hpp>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+/// What the texts of a rules directory come to: which definition of each rule is live, and what is quarantined.
+/// Pure: texts in, edits out, the same ones whatever the order in which the texts arrived before.
+///
+/// - The first claim to a rule_id in path order is live; every other is a finding that names both places.
+/// - A bad text takes nothing down: the last good definition of its rule stays.
+/// - A rule is deleted when no text claims it any more; but while a text that cannot be read, or whose rule_id
+///   cannot be, stands where the rule came from, that text may be the rule, which stays.
+class rule_corpus {
+public:
+    struct edit {
+        std::string rule_id;
+        std::shared_ptr<rule_definition const> definition; ///< null: deleted
+    };
+    struct outcome {
+        std::vector<edit> edits;          ///< one a rule, by rule_id
+        std::vector<diagnostic> findings; ///< those that were not there before, errors and warnings
+    };
+
+    /// `directory` is what paths are quoted under.
+    rule_corpus(std::filesystem::path directory, rule_gate admit);
+
+    outcome update(rule_files const& files);
+
+    /// Every live definition, by rule_id.
+    std::vector<std::shared_ptr<rule_definition const>> live() const;
+    std::vector<quarantined_rule> quarantine() const;
+
+private:
+    using place = std::pair<std::string, std::size_t>; ///< path, and which document of it
+
+    struct file {
+        rule_file found;
+        std::vector<rule_document> documents; ///< of an unreadable file: none
+        std::vector<diagnostic> problems;     ///< of an unreadable file: why
+    };
+    struct rule {
+        std::set<place> claims;
+        std::map<place, diagnostic> rivals; ///< every claim but the first, and what is said about it
+        std::shared_ptr<rule_definition const> live;
+        place from; ///< of `live`
+        bool last_known_good = false; ///< the text at `from` is another, bad one by now
+    };
+
+    static std::vector<diagnostic> findings_of(file const& of);
+    static std::vector<diagnostic> values(std::map<place, diagnostic> const& rivals);
+
+    file read(std::string const& path, rule_file const& found) const;
+    /// Puts a document to the gate; without a definition afterwards if it does not pass.
+    void test(rule_document& document, std::string const& quoted_path) const;
+    void remove(std::string const& path, std::set<std::string>& affected);
+    void add(std::string const& path, file added, std::set<std::string>& affected);
+    rule_document const& document_at(place const& where) const;
+    /// Whether a rule that came from `path` and is not claimed there may still be meant by what stands there.
+    bool may_hide_a_rule(std::string const& path) const;
+    void decide(rule& which) const;
+    std::map<place, diagnostic> rivals_of(rule const& which) const;
+
+    std::filesystem::path directory_;
+    rule_gate admit_;
+    std::map<std::string, file> files_;
+    std::map<std::string, rule> rules_;
+};
+
+} // namespace rulehost

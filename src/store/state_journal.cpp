@@ -1,0 +1,142 @@
+#include "store/state_journal.hpp"
+
+#include <rulehost/rule_store.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+namespace rulehost {
+namespace {
+
+constexpr std::int64_t format = 1;
+constexpr std::string_view format_key = "rulehost_states";
+
+std::string because_of(int error) {
+    return ": " + std::system_category().message(error);
+}
+
+std::string string_at(boost::json::object const& object, std::string_view key) {
+    auto const& value = object.at(key);
+    return value.is_null() ? std::string() : std::string(value.as_string());
+}
+
+std::optional<time_point> time_at(boost::json::object const& object, std::string_view key) {
+    auto const text = string_at(object, key);
+    if (text.empty())
+        return {};
+    return parse_time(text).value();
+}
+
+/// The reverse of to_json(rule_state). Throws for everything that it would not have written.
+rule_state read_state(boost::json::object const& object) {
+    auto const status = rule_status_from(object.at("state").as_string());
+    if (!status)
+        throw std::runtime_error("unknown state '" + string_at(object, "state") + "'");
+    rule_state state(*status);
+    if (auto const& limit = object.at("confidence_max"); !limit.is_null())
+        state.confidence_max = limit.to_number<double>();
+    state.expires_at = time_at(object, "expires_at");
+    state.reason = string_at(object, "reason");
+    state.set_by = string_at(object, "set_by");
+    state.set_at = time_at(object, "set_at");
+    state.revision = object.at("revision").to_number<revision>();
+    return state;
+}
+
+state_journal::content read_content(std::string_view text) {
+    auto const root = boost::json::parse(text).as_object();
+    if (root.at(format_key).to_number<std::int64_t>() != format)
+        throw std::runtime_error("its format is of another version");
+    state_journal::content result;
+    result.revision = root.at("revision").to_number<revision>();
+    for (auto const& [rule_id, value] : root.at("states").as_object()) {
+        auto state = read_state(value.as_object());
+        require_storable(rule_id, state);
+        if (state.revision == 0 || state.revision > result.revision)
+            throw std::runtime_error("the revision of " + std::string(rule_id) + " is out of range");
+        result.states.put(rule_id, std::move(state));
+    }
+    return result;
+}
+
+std::string written(revision newest, state_table const& states) {
+    boost::json::object by_rule;
+    for (auto const& [rule_id, state] : states.stored())
+        by_rule.emplace(rule_id, to_json(state));
+    boost::json::object root;
+    root.emplace(format_key, format);
+    root.emplace("revision", newest);
+    root.emplace("states", std::move(by_rule));
+    return boost::json::serialize(root) + '\n';
+}
+
+/// errno, or 0.
+int write_durably(char const* path, std::string_view text) {
+    file_descriptor const file(::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file)
+        return errno;
+    while (!text.empty()) {
+        auto const count = ::write(file.get(), text.data(), text.size());
+        if (count < 0 && errno != EINTR)
+            return errno;
+        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+    }
+    return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
+} // namespace
+
+state_journal::state_journal(std::filesystem::path file) : file_(std::move(file)) {
+    auto const lock = file_.string() + ".lock";
+    lock_ = file_descriptor(::open(lock.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!lock_)
+        throw std::runtime_error("cannot open " + lock + because_of(errno));
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
+        throw std::runtime_error("the state file " + file_.string() + " is in use by another process");
+}
+
+state_journal::content state_journal::load() const {
+    if (!std::filesystem::exists(std::filesystem::symlink_status(file_)))
+        return {};
+    std::ifstream stream(file_, std::ios::binary);
+    std::string const text(std::istreambuf_iterator<char>(stream), {});
+    if (!stream)
+        throw std::runtime_error("cannot read the state file " + file_.string());
+    try {
+        return read_content(text);
+    } catch (std::exception const& problem) {
+        throw std::runtime_error("the state file " + file_.string() + " is damaged (" + problem.what() +
+                                 "); repair it, or move it away to start without states");
+    }
+}
+
+void state_journal::save(rulehost::revision newest, state_table const& states) const {
+    auto const next = file_.string() + ".new";
+    auto const directory_path = file_.has_parent_path() ? file_.parent_path() : std::filesystem::path(".");
+    // Opened first: after the rename nothing may go wrong that could have been noticed before.
+    file_descriptor const directory(::open(directory_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int error = directory ? write_durably(next.c_str(), written(newest, states)) : errno;
+    if (error == 0 && ::rename(next.c_str(), file_.c_str()) != 0)
+        error = errno;
+    if (error != 0) {
+        ::unlink(next.c_str());
+        throw store_unavailable("cannot write the state file " + file_.string() + because_of(error));
+    }
+    if (::fsync(directory.get()) != 0)
+        throw store_unavailable("cannot write the directory of the state file " + file_.string() + because_of(errno));
+}
+
+} // namespace rulehost

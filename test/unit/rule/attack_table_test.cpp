@@ -1,0 +1,73 @@
+#include <rulehost/attack_table.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace {
+
+using rulehost::attack_table;
+
+attack_table table_of(std::string const& techniques) {
+    std::istringstream rows(techniques);
+    std::istringstream tactics("# id\tname\tshort\nTA0001\tInitial Access\tinitial-access\nTA0002\tExecution\texecution\n");
+    return attack_table(rows, tactics, "1");
+}
+
+BOOST_AUTO_TEST_SUITE(attack_table_of_mitre)
+
+BOOST_AUTO_TEST_CASE(built_in_matrix_is_complete) {
+    auto const& table = attack_table::enterprise();
+    BOOST_TEST(table.release() == "18.1");
+    BOOST_REQUIRE_EQUAL(table.tactics().size(), 14u);
+    BOOST_TEST(table.tactics().front().id == "TA0043");
+    BOOST_REQUIRE(table.find_technique("T1548.001"));
+    BOOST_TEST(table.find_technique("T1548.001")->name == "Setuid and Setgid");
+    BOOST_TEST(!table.find_technique("T9999"));
+    BOOST_TEST(table.find_tactic("TA0007")->name == "Discovery");
+    BOOST_TEST(!table.find_tactic("TA9999"));
+    auto const* const revoked = table.find_technique("T1002");
+    BOOST_REQUIRE(revoked);
+    BOOST_TEST((revoked->status == attack_table::standing::revoked));
+    BOOST_TEST(revoked->revoked_by == "T1560");
+}
+
+BOOST_AUTO_TEST_CASE(tactics_of_a_technique_are_in_matrix_order) {
+    auto const table = table_of("T1\tOne\tTA0002,TA0001\tactive\t\n");
+    BOOST_TEST(table.find_technique("T1")->tactics.front() == "TA0001");
+}
+
+BOOST_AUTO_TEST_CASE(similar_ids_are_near_and_few) {
+    auto const& table = attack_table::enterprise();
+    BOOST_TEST(table.similar("T15481").front() == "T1548");
+    auto const tactics = table.similar("TA00007");
+    BOOST_TEST((std::ranges::find(tactics, "TA0007") != tactics.end()));
+    BOOST_TEST(table.similar("T1548.01").size() <= 3u);
+    BOOST_TEST(table.similar("nothing like it").empty());
+    BOOST_TEST(table.similar(std::string(100'000, 'T')).empty());
+}
+
+BOOST_AUTO_TEST_CASE(malformed_row_is_named_by_its_line) {
+    auto const names_line_two = [](std::runtime_error const& error) {
+        return std::string_view(error.what()).find("line 2") != std::string_view::npos;
+    };
+    BOOST_CHECK_EXCEPTION(table_of("# c\nT1\tOne\n"), std::runtime_error, names_line_two);
+    BOOST_CHECK_EXCEPTION(table_of("# c\nT1\tOne\tTA0001\tasleep\t\n"), std::runtime_error, names_line_two);
+    BOOST_CHECK_EXCEPTION(table_of("# c\nT1\tOne\tTA0009\tactive\t\n"), std::runtime_error, names_line_two);
+    BOOST_CHECK_EXCEPTION(table_of("T1\tOne\tTA0001\tactive\t\nT1\tOne\tTA0001\tactive\t\n"), std::runtime_error, names_line_two);
+}
+
+BOOST_AUTO_TEST_CASE(shipped_files_are_what_is_built_in) {
+    std::string const folder = RULEHOST_SOURCE_DIR "/config/attack/";
+    std::ifstream techniques(folder + "enterprise-18.1.tsv");
+    std::ifstream tactics(folder + "tactics-18.1.tsv");
+    attack_table const table(techniques, tactics, "18.1");
+    BOOST_TEST(table.tactics().size() == attack_table::enterprise().tactics().size());
+    BOOST_TEST(table.find_technique("T1083")->name == attack_table::enterprise().find_technique("T1083")->name);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace

@@ -1,0 +1,224 @@
+#include "rule_text.hpp"
+
+#include <set>
+
+namespace {
+
+using namespace rulehost;
+using namespace rulehost::test;
+
+struct expectation {
+    std::string text;
+    std::string_view code;
+    std::size_t line;
+    std::size_t column;
+    std::string_view message; ///< a part of it
+    std::string_view hint = {};
+};
+
+std::string with_match(std::string match) {
+    rule_text rule;
+    rule.match = "match: " + match;
+    return rule.text();
+}
+std::string with_emits(std::string emits) {
+    rule_text rule;
+    rule.emits = "emits: " + emits;
+    return rule.text();
+}
+std::string with(std::string more) {
+    rule_text rule;
+    rule.more = std::move(more) + '\n';
+    return rule.text();
+}
+std::string with_kinds(std::string kinds) {
+    rule_text rule;
+    rule.applies_to = "applies_to: " + kinds;
+    return rule.text();
+}
+std::string with_id(std::string id) {
+    rule_text rule;
+    rule.id = std::move(id);
+    return rule.text();
+}
+
+std::string const good = rule_text().text();
+std::string const emission = "technique_id: T1083, tactic: TA0007, confidence: 0.9";
+
+std::vector<expectation> const expectations{
+    // The text as such
+    {good + std::string(256 * 1024, '#'), "too-large", 0, 0, "262144 are allowed"},
+    {"rule_id: R1\nname: a\x01" "b\n", "not-text", 2, 8, "a control character"},
+    {std::string("rule_id: R1\nname: \0\n", 20), "not-text", 2, 7, "a control character"},
+    {"rule_id: R1\nname: caf\xe9\n", "not-text", 2, 10, "not UTF-8"},
+    {"rule_id: R1\nname: [a\n", "invalid-yaml", 3, 1, "end of sequence flow not found"},
+    {"rule_id: R1\nname: !!binary aGk=\n", "invalid-yaml", 2, 7, "tags"},
+    {"rule_id: R1\nname: &a [*a]\n", "invalid-yaml", 2, 11, "inside of what it names"},
+    {"rule_id: R1\n[a]: b\n", "invalid-yaml", 2, 1, "a key must be"},
+    {good + "...\nrule_id: R2\n", "invalid-yaml", 7, 1, "starts with a line ---"},
+    {"rule_id: R1\nname: " + std::string(40, '[') + std::string(40, ']') + "\n", "too-deep", 2, 38, "32 levels"},
+    {"", "no-rule", 0, 0, "holds no rule"},
+    {"# only a comment\n", "no-rule", 0, 0, "holds no rule"},
+    {"a rule\n", "wrong-type", 1, 1, "a rule must be a map, but is text"},
+
+    // Keys
+    {with("emit: []"), "unknown-key", 6, 1, "no key 'emit'", "did you mean 'emits'?"},
+    {with("qqqqqq: 1"), "unknown-key", 6, 1, "no key 'qqqqqq'", ""},
+    {with_id("# no id"), "missing-key", 2, 1, "a rule needs 'rule_id'"},
+    {with("name: again"), "duplicate-key", 6, 1, "'name' is given twice"},
+    {with("tests: [{event: {a: {b: 1, b: 2}}, expect: []}]"), "duplicate-key", 6, 28, "'b' is given twice"},
+    {with_match("{patern: abc}"), "unknown-key", 4, 9, "no key 'patern'", "did you mean 'pattern'?"},
+
+    // Values
+    {with_id("rule_id: R-1"), "invalid-value", 1, 10, "letters, digits and _"},
+    {with_id("rule_id: 17"), "wrong-type", 1, 10, "rule_id must be text, but is a number", "put it in quotes: '17'"},
+    {with("rule_version: 0"), "invalid-value", 6, 15, "between 1 and"},
+    {with("rule_version: 1.5"), "wrong-type", 6, 15, "a whole number"},
+    {with("description:"), "wrong-type", 6, 1, "but is empty"},
+    {with("last_reviewed: 2026-02-30"), "invalid-value", 6, 16, "no date", "write it as 2026-12-31"},
+    {with("next_review: soon"), "invalid-value", 6, 14, "no date"},
+    {with("references: a link"), "wrong-type", 6, 13, "a list"},
+    {with("evidence_fields: [a..b]"), "invalid-value", 6, 19, "empty part"},
+    {with_kinds("[]"), "empty-list", 3, 13, "applies_to is empty"},
+    {with_kinds("[comand, command]"), "unknown-source-kind", 3, 14, "'comand'", "did you mean 'command'?"},
+    {with_kinds("[{source_knd: command}]"), "unknown-key", 3, 15, "'source_knd'", "did you mean 'source_kind'?"},
+
+    // Conditions
+    {with_match("{field: a}"), "missing-key", 4, 8, "needs an operator"},
+    {with_match("{pattern: a, contains: b}"), "conflicting-keys", 4, 21, "'pattern' and 'contains'"},
+    {with_match("{any_of: [{pattern: a}], pattern: b}"), "conflicting-keys", 4, 33, "'any_of' and 'pattern'"},
+    {with_match("{any_of: []}"), "empty-list", 4, 17, "any_of is empty"},
+    {with_match("{all_of: {pattern: a}}"), "wrong-type", 4, 17, "all_of must be a list, but is a map"},
+    {with_match("'abc'"), "wrong-type", 4, 8, "must be a map"},
+    {with_match("{pattern: 'ab(c'}"), "invalid-regex", 4, 21, "never closed"},
+    {with_match("{pattern: \"a\\\\d[b\"}"), "invalid-regex", 4, 23, "unterminated character class"},
+    {with_match("{pattern: a{2}{3}}"), "invalid-yaml", 4, 19, ""},
+    {with_match("\n  pattern: |\n    ab\n    c(\n"), "invalid-regex", 7, 6, "never closed"},
+    {with_match("{pattern: a, ignore_case: 'true'}"), "wrong-type", 4, 34, "true or false, but is text", "without quotes"},
+    {with_match("{field: a, exists: true, all: true}"), "conflicting-keys", 4, 33, "'all' has no meaning for 'exists'"},
+    {with_match("{field: a, at_least: 3, ignore_case: true}"), "conflicting-keys", 4, 32, "'ignore_case' has no meaning"},
+    {with_match("{field: a, at_least: three}"), "wrong-type", 4, 29, "a number, but is text"},
+    {with_match("{field: a, at_least: 007}"), "wrong-type", 4, 29, "a number, but is text"},
+    {with_match("{field: a, equals: null}"), "wrong-type", 4, 19, "but is empty", "exists: false"},
+    {with_match("{field: a, contains: ''}"), "invalid-value", 4, 29, "contains is empty"},
+    {with_match("{field: a, cidr: 10.0.0.0/33}"), "invalid-value", 4, 25, "no network: '10.0.0.0/33'"},
+    {with_match("{field: a, length: {}}"), "missing-key", 4, 27, "exactly one of"},
+    {with_match("{field: a, length: {at_least: 1, at_most: 2}}"), "conflicting-keys", 4, 27, "exactly one of"},
+    {with_match("{field: a, length: {at_least: -1}}"), "invalid-value", 4, 38, "between 0 and"},
+    {with_match("{kind: lifer:x}"), "invalid-value", 4, 15, "lifter:NAME"},
+    {with_match("{kind: lifter:x, anything: 1}"), "inert-rule", 4, 15, "'lifter:x'"},
+
+    // Windows
+    {with_match("{not: {window: {count: {at_least: 2}, within: 5m, group_by: [a]}}}"), "misplaced-window", 4, 15, "any_of"},
+    {with_match("{all_of: [{window: {count: {at_least: 2}, within: 5m, group_by: [a]}}]}"), "misplaced-window", 4, 19, ""},
+    {with_match("{any_of: [{any_of: [{window: {count: {at_least: 2}, within: 5m, group_by: [a]}}]}]}"), "misplaced-window", 4, 29, ""},
+    {with_match("{window: {within: 5m, group_by: [a]}}"), "missing-key", 4, 17, "'count', 'distinct_count' and 'sequence'"},
+    {with_match("{window: {count: {at_least: 2}, within: 5 parsecs, group_by: [a]}}"), "invalid-value", 4, 48, "no duration"},
+    {with_match("{window: {count: {at_least: 2}, within: 0s, group_by: [a]}}"), "invalid-value", 4, 48, "longer than nothing"},
+    {with_match("{window: {count: {at_least: 20000}, within: 5m, group_by: [a]}}"), "invalid-value", 4, 36, "between 1 and 10000"},
+    {with_match("{window: {count: {at_least: 2}, within: 5m, group_by: []}}"), "empty-list", 4, 62, "group_by is empty"},
+    {with_match("{window: {count: {at_least: 2}, within: 5m}}"), "missing-key", 4, 17, "needs 'group_by'"},
+    {with_match("{window: {sequence: [{pattern: a}], within: 5m, group_by: [a]}}"), "invalid-value", 4, 28, "2 to 8 steps"},
+    {with_match("{window: {of: {pattern: a}, sequence: [{pattern: a}, {pattern: b}], within: 5m, group_by: [a]}}"),
+     "conflicting-keys", 4, 18, "'of' and 'sequence'"},
+    {with_match("{window: {count: {at_least: 2}, sequence: [{pattern: a}, {pattern: b}], within: 5m, group_by: [a]}}"),
+     "conflicting-keys", 4, 40, "'count' and 'sequence'"},
+
+    // Emissions
+    {with_emits("[]"), "empty-list", 5, 8, "emits is empty"},
+    {with_emits(""), "empty-list", 5, 1, "emits is empty"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 1.01}]"), "invalid-value", 5, 59, "between 0 and 1"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 90}]"), "invalid-value", 5, 59, "", "90 percent is written 0.9"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: -0.1}]"), "invalid-value", 5, 59, "between 0 and 1"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: .nan}]"), "wrong-type", 5, 59, "a number"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: high}]"), "wrong-type", 5, 59, "a number"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007}]"), "missing-confidence", 5, 9, "0.7 is taken"},
+    {with_emits("[{technique_id: T1038, tactic: TA0007, confidence: 0.9}]"), "revoked-technique", 5, 24, "T1038",
+     "its successor is T1574.001"},
+    {with_emits("[{technique_id: T1084x, tactic: TA0007, confidence: 0.9}]"), "unknown-technique", 5, 24, "'T1084x'"},
+    {with_emits("[{technique_id: T10833, tactic: TA0007, confidence: 0.9}]"), "unknown-technique", 5, 24, "'T10833'",
+     "did you mean T1033 or T1083?"},
+    {with_emits("[{technique_id: T1026, tactic: TA0011, confidence: 0.9}]"), "deprecated-technique", 5, 24, "T1026"},
+    {with_emits("[{technique_id: T1083, tactic: TA0099, confidence: 0.9}]"), "unknown-tactic", 5, 39, "'TA0099'"},
+    {with_emits("[{technique_id: T1083, tactic: TA0004, confidence: 0.9}]"), "tactic-mismatch", 5, 39, "T1083 does not belong to TA0004",
+     "it belongs to TA0007"},
+    {with_emits("[{technique_id: T1078, confidence: 0.9}]"), "ambiguous-tactic", 5, 9, "TA0001 is taken"},
+    {with_emits("[{technique_id: T1548.001, tactic: TA0004, confidence: 0.9}]"), "invalid-value", 5, 24, "without its sub-technique",
+     "sub_technique_id: T1548.001"},
+    {with_emits("[{technique_id: T1083, sub_technique_id: T1548.001, tactic: TA0007, confidence: 0.9}]"), "invalid-value", 5, 49,
+     "no sub-technique of T1083"},
+    {with_emits("[{" + emission + "}, {" + emission + "}]"), "repeated-technique", 5, 65, "claimed already"},
+    {with_emits("[{" + emission + ", scaled_by: {field: a, full_at: 0}}]"), "invalid-value", 5, 95, "above 0"},
+    {with_emits("[{by_value: a, values: {}}]"), "empty-list", 5, 31, "values is empty"},
+    {with_emits("[{by_value: a, values: {x: []}}]"), "empty-list", 5, 35, "'x' is empty"},
+    {with_emits("[{by_value: a, values: {x: [{" + emission + "}], X: [{" + emission + "}]}}]"), "duplicate-key", 5, 93, "case does not count"},
+
+    // Tests
+    {with("tests: [{event: {a: 1}}]"), "missing-key", 6, 9, "needs 'expect'"},
+    {with("tests: [{event: {a: 1}, expect: [T1084]}]"), "invalid-value", 6, 34, "never emits 'T1084'", "did you mean 'T1083'?"},
+    {with("tests: [{event: {a: 1}, events: [], expect: []}]"), "conflicting-keys", 6, 25, "'event' and 'events'"},
+    {with("tests: [{events: [{at: 5s, payload: {}}, {at: 2s, payload: {}}], expect: []}]"), "invalid-value", 6, 42, "order of their time"},
+    {with("tests: [{event: text, expect: []}]"), "wrong-type", 6, 17, "event must be a map"},
+};
+
+BOOST_AUTO_TEST_SUITE(diagnostic_codes_of_the_reader)
+
+BOOST_AUTO_TEST_CASE(each_finding_names_its_code_and_exact_place) {
+    for (auto const& expected : expectations) {
+        auto const document = read_one(expected.text);
+        auto const found = std::ranges::find_if(document.diagnostics, [&](diagnostic const& each) {
+            return each.code == expected.code && each.message.find(expected.message) != std::string::npos;
+        });
+        BOOST_TEST_CONTEXT(expected.code << " in:\n" << expected.text.substr(0, 400) << "\nfound:\n" << all_text(document.diagnostics)) {
+            BOOST_REQUIRE(found != document.diagnostics.end());
+            BOOST_TEST(found->line == expected.line);
+            BOOST_TEST(found->column == expected.column);
+            BOOST_TEST(found->path == "a.yaml");
+            BOOST_TEST((expected.hint.empty() || found->hint.find(expected.hint) != std::string::npos));
+            BOOST_TEST((document.definition == nullptr) == has_errors(document.diagnostics));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_code_has_a_text_that_shows_it) {
+    // These need more than one line of a rule and have tests of their own.
+    std::set<std::string_view> shown{"too-many-aliases", "too-many-findings", "duplicate-rule"};
+    for (auto const& expected : expectations) {
+        shown.insert(expected.code);
+    }
+    for (auto const& each : diagnostic_codes()) {
+        BOOST_TEST(shown.contains(each.code), each.code);
+    }
+    BOOST_TEST(shown.size() == diagnostic_codes().size());
+}
+
+BOOST_AUTO_TEST_CASE(all_findings_of_a_text_are_reported_in_its_order) {
+    rule_text rule;
+    rule.id = "rule_id: 'R 1'";
+    rule.match = "match: {patern: a}";
+    rule.emits = "emits: [{technique_id: T1083, tactic: TA0007, confidence: 3}]";
+    rule.more = "colour: red\n";
+    auto const document = read_one(rule.text());
+    BOOST_REQUIRE_EQUAL(document.diagnostics.size(), 4u);
+    BOOST_TEST(document.diagnostics[0].line == 1u);
+    BOOST_TEST(document.diagnostics[1].line == 4u);
+    BOOST_TEST(document.diagnostics[2].line == 5u);
+    BOOST_TEST(document.diagnostics[3].line == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(hint_for_a_misspelt_operator_is_not_drowned_by_a_missing_one) {
+    auto const document = read_one(with_match("{field: a, startswith: x}"));
+    BOOST_REQUIRE_EQUAL(document.diagnostics.size(), 1u);
+    BOOST_TEST(document.diagnostics[0].hint == "did you mean 'starts_with'?");
+}
+
+BOOST_AUTO_TEST_CASE(condition_without_field_needs_a_kind_with_a_default) {
+    auto const document = read_one(with_kinds("[session]"));
+    BOOST_REQUIRE_EQUAL(document.diagnostics.size(), 1u);
+    BOOST_TEST(document.diagnostics[0].code == "missing-key");
+    BOOST_TEST(document.diagnostics[0].line == 4u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace

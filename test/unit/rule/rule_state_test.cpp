@@ -1,0 +1,86 @@
+#include <rulehost/rule_change.hpp>
+#include <rulehost/rule_state.hpp>
+
+#include <boost/json/serialize.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+
+namespace {
+
+using namespace rulehost;
+
+time_point const noon{std::chrono::seconds{1'767'268'800}}; // 2026-01-01T12:00Z
+
+rule_state by_operator(rule_state state) {
+    state.set_by = "operator";
+    return state;
+}
+
+BOOST_AUTO_TEST_SUITE(states_of_rules)
+
+BOOST_AUTO_TEST_CASE(state_counts_until_the_very_instant_of_its_expiry) {
+    auto const state = rule_state::disabled("noisy", noon);
+    BOOST_TEST((effective(state, noon - duration{1}) == state));
+    BOOST_TEST((effective(state, noon) == rule_state()));
+    BOOST_TEST((effective(state, noon + duration{1}) == rule_state()));
+}
+
+BOOST_AUTO_TEST_CASE(state_without_expiry_counts_for_ever) {
+    auto const state = rule_state::clipped(0.5, "weak");
+    BOOST_TEST((effective(state, time_point::max()) == state));
+}
+
+BOOST_AUTO_TEST_CASE(only_sound_states_may_be_stored) {
+    BOOST_TEST(why_invalid(by_operator(rule_state())) == "");
+    BOOST_TEST(why_invalid(by_operator(rule_state::disabled("why"))) == "");
+    BOOST_TEST(why_invalid(by_operator(rule_state::clipped(0, ""))) == "");
+    BOOST_TEST(why_invalid(by_operator(rule_state::clipped(1, ""))) == "");
+    BOOST_TEST(why_invalid(rule_state::disabled("nobody")) != "");
+    BOOST_TEST(why_invalid(by_operator(rule_state::clipped(1.01, ""))) != "");
+    BOOST_TEST(why_invalid(by_operator(rule_state::clipped(-0.01, ""))) != "");
+    BOOST_TEST(why_invalid(by_operator(rule_state::clipped(std::nan(""), ""))) != "");
+    BOOST_TEST(why_invalid(by_operator(rule_state(rule_status::clipped))) != "");
+    auto disabled_with_maximum = by_operator(rule_state::disabled("why"));
+    disabled_with_maximum.confidence_max = 0.5;
+    BOOST_TEST(why_invalid(disabled_with_maximum) != "");
+}
+
+BOOST_AUTO_TEST_CASE(status_survives_its_name) {
+    for (auto const status : {rule_status::enabled, rule_status::disabled, rule_status::clipped}) {
+        BOOST_TEST((rule_status_from(to_string(status)) == status));
+    }
+    BOOST_TEST(!rule_status_from("asleep"));
+    BOOST_TEST(!rule_status_from(""));
+}
+
+BOOST_AUTO_TEST_CASE(json_of_a_state_names_every_member) {
+    auto state = by_operator(rule_state::clipped(0.5, "noisy", noon));
+    state.revision = 7;
+    BOOST_TEST(boost::json::serialize(to_json(state)) ==
+               R"({"state":"clipped","confidence_max":5E-1,"expires_at":"2026-01-01T12:00:00.000000Z","reason":"noisy",)"
+               R"("set_by":"operator","set_at":null,"revision":7})");
+}
+
+BOOST_AUTO_TEST_CASE(json_of_a_change_tells_edits_deletions_decisions_and_expiries_apart) {
+    rule_definition definition;
+    definition.rule_version = 3;
+    definition.name = "n";
+    auto const edit = to_json(rule_change(1, "R1", std::make_shared<rule_definition const>(definition)));
+    BOOST_TEST(edit.at("kind") == "definition");
+    BOOST_TEST(edit.at("rule").at("rule_version") == 3);
+    auto const deletion = to_json(rule_change(2, "R1", std::shared_ptr<rule_definition const>()));
+    BOOST_TEST(deletion.at("kind") == "definition");
+    BOOST_TEST(deletion.at("rule").is_null());
+    auto const decision = to_json(rule_change(3, "R1", rule_state::disabled("why")));
+    BOOST_TEST(decision.at("kind") == "state");
+    BOOST_TEST(decision.at("cause") == "decision");
+    BOOST_TEST(decision.at("state").at("state") == "disabled");
+    auto const expiry = to_json(rule_change(4, "R1", rule_state(), rule_change::origin::expiry));
+    BOOST_TEST(expiry.at("cause") == "expiry");
+    BOOST_TEST(expiry.at("revision") == 4);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace

@@ -1,0 +1,91 @@
+#include "store/state_journal.hpp"
+
+#include "support/temporary_directory.hpp"
+
+#include <rulehost/rule_store.hpp>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+
+namespace {
+
+rule_state decision(revision number) {
+    auto state = rule_state::clipped(0.1 + 0.2, "line\none \"quoted\" \xe2\x82\xac", time_point{1'800'000'000s} + 1us);
+    state.set_by = "ops";
+    state.set_at = time_point{1'700'000'000s};
+    state.revision = number;
+    return state;
+}
+
+struct fixture {
+    test::temporary_directory root;
+    std::filesystem::path const file = root / "states.json";
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(journal_of_states, fixture)
+
+BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded_field_by_field) {
+    state_table states;
+    states.put("R1", decision(7));
+    auto plain = rule_state(rule_status::enabled);
+    plain.set_by = "ops";
+    plain.revision = 1;
+    states.put("R2", plain);
+    state_journal(file).save(9, states);
+    auto const loaded = state_journal(file).load();
+    BOOST_TEST(loaded.revision == 9u);
+    BOOST_TEST((loaded.states.stored() == states.stored()));
+}
+
+BOOST_AUTO_TEST_CASE(missing_file_is_no_states) {
+    auto const loaded = state_journal(file).load();
+    BOOST_TEST(loaded.revision == 0u);
+    BOOST_TEST(loaded.states.stored().empty());
+}
+
+BOOST_AUTO_TEST_CASE(damaged_file_is_an_error_that_names_it) {
+    state_table states;
+    states.put("R1", decision(7));
+    state_journal const journal(file);
+    journal.save(9, states);
+    auto const good = root.read("states.json");
+    std::vector<std::string> damaged{"", "{}", "null", "[1]", good.substr(0, good.size() / 2), good + good, std::string(100, '\0')};
+    for (auto const& [from, to] : std::vector<std::pair<std::string, std::string>>{
+             {"clipped", "sliced"}, {"\"revision\":7", "\"revision\":10"}, {"\"revision\":7", "\"revision\":-1"},
+             {"\"revision\":9", "\"revision\":\"9\""}, {"rulehost_states\":1", "rulehost_states\":2"}, {"\"R1\"", "\"R 1\""},
+             {"\"confidence_max\":", "\"confidence_max\":\"high\",\"x\":"}, {"\"set_by\":\"ops\"", "\"set_by\":null"}}) {
+        auto text = good;
+        auto const at = text.find(from);
+        BOOST_REQUIRE(at != std::string::npos);
+        damaged.push_back(text.replace(at, from.size(), to));
+    }
+    for (auto const& text : damaged) {
+        root.write("states.json", text);
+        BOOST_CHECK_EXCEPTION(journal.load(), std::runtime_error,
+                              [&](std::runtime_error const& error) { return std::string(error.what()).find(file.string()) != std::string::npos; });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(failed_save_leaves_the_old_file) {
+    state_table states;
+    state_journal const journal(file);
+    journal.save(1, states);
+    auto const before = root.read("states.json");
+    std::filesystem::create_directory(root / "states.json.new"); // what the next file is called
+    states.put("R1", decision(2));
+    BOOST_CHECK_THROW(journal.save(2, states), store_unavailable);
+    BOOST_TEST(root.read("states.json") == before);
+}
+
+BOOST_AUTO_TEST_CASE(second_holder_is_refused) {
+    state_journal const journal(file);
+    BOOST_CHECK_THROW(state_journal{file}, std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(missing_directory_is_an_error) {
+    BOOST_CHECK_THROW(state_journal{root / "none/states.json"}, std::runtime_error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
