@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+
+enum class database_kind { sqlite, postgresql, mysql };
+
+/// Where a database is, taken apart and checked. A value.
+struct database_url {
+    database_kind kind = database_kind::sqlite;
+    std::string path;      ///< of the SQLite file; `:memory:` for none
+    std::string host;      ///< of a server, from here on
+    std::uint16_t port = 0;
+    std::string user;
+    std::string password;
+    std::string database;
+    std::string tls;       ///< `sslmode` (PostgreSQL) or the file of `sslca` (MySQL); empty: the client's default
+
+    bool in_memory() const { return kind == database_kind::sqlite && path == ":memory:"; }
+    /// The URL without its password, for messages.
+    std::string display() const;
+};
+
+/// Reads `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db[?sslmode=...]` and
+/// `mysql://user:pw@host:port/db[?sslca=FILE]`; percent-encoding is decoded. Throws std::invalid_argument with
+/// what is wrong; the message never holds the password.
+database_url parse_database_url(std::string_view text);
+
+} // namespace rulehost

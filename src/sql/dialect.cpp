@@ -1,0 +1,342 @@
+#include "sql/dialect.hpp"
+
+#include <initializer_list>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+using statements = std::vector<std::string>;
+
+std::string replaced(std::string text, std::initializer_list<std::pair<std::string_view, std::string_view>> names) {
+    for (auto const& [name, value] : names) {
+        for (auto at = text.find(name); at != text.npos; at = text.find(name, at + value.size())) {
+            text.replace(at, name.size(), value);
+        }
+    }
+    return text;
+}
+
+std::string as_is(std::string_view column) {
+    return std::string(column);
+}
+
+// Both tables have the same triggers. What differs: who wrote a row and when, and what its removal is.
+struct captured_table {
+    std::string_view name;
+    std::string_view columns;  ///< all but `revision`
+    std::string_view author;
+    std::string_view written_at;
+    std::string_view change;   ///< the kind of an insert and an update
+    std::string_view removal;  ///< the kind of a delete
+    std::string_view detail;   ///< arguments of a JSON object function over the row NEW
+};
+
+constexpr captured_table rule_table{
+    "ttp_rule",
+    "rule_id, rule_version, source_path, yaml_content, content_hash, updated_at, updated_by",
+    "updated_by",
+    "updated_at",
+    "definition",
+    "deletion",
+    "'rule_version', NEW.rule_version, 'source_path', NEW.source_path, 'yaml_content', NEW.yaml_content",
+};
+
+constexpr captured_table state_table{
+    "ttp_rule_state",
+    "rule_id, state, confidence_max, expires_at, reason, set_by, set_at",
+    "set_by",
+    "set_at",
+    "state",
+    "state",
+    // Numbers go as text: JSON numbers lose digits on the way through SQLite.
+    "'state', NEW.state, 'confidence_max', $number(NEW.confidence_max), 'expires_at', $time(NEW.expires_at), "
+    "'reason', NEW.reason, 'set_by', NEW.set_by, 'set_at', $time(NEW.set_at)",
+};
+
+std::string filled(std::string text, captured_table const& table) {
+    return replaced(std::move(text), {{"$table", table.name},
+                                      {"$columns", table.columns},
+                                      {"$author", table.author},
+                                      {"$written_at", table.written_at},
+                                      {"$change", table.change},
+                                      {"$removal", table.removal},
+                                      {"$detail", table.detail}});
+}
+
+// The names are stable for those who query the database by hand; so are the defaults, which let
+// `INSERT INTO ttp_rule(rule_id, yaml_content)` and its like work.
+//
+// Revisions: every write to a captured table moves the one row of ttp_revision first. Its lock is held until the
+// commit, so the next writer gets the next number only after this one is visible, and a rollback gives the number
+// back: commit order is revision order, without holes.
+statements tables(std::initializer_list<std::pair<std::string_view, std::string_view>> types) {
+    statements all{
+        "CREATE TABLE $once ttp_revision (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), revision BIGINT NOT NULL, "
+        "database_id $key NOT NULL) $options",
+        "CREATE TABLE $once ttp_rule (rule_id $key NOT NULL PRIMARY KEY, rule_version BIGINT NOT NULL DEFAULT 1, "
+        "source_path $text NOT NULL DEFAULT '', yaml_content $text NOT NULL, content_hash $key NOT NULL DEFAULT '', "
+        "updated_at $time NOT NULL DEFAULT $now, updated_by $key NOT NULL DEFAULT 'sql', "
+        "revision BIGINT NOT NULL DEFAULT 0) $options",
+        "CREATE TABLE $once ttp_rule_state (rule_id $key NOT NULL PRIMARY KEY, state $key NOT NULL, "
+        "confidence_max $number, expires_at $time NULL, reason $text NOT NULL DEFAULT '', set_by $key NOT NULL DEFAULT 'sql', "
+        "set_at $time NOT NULL DEFAULT $now, revision BIGINT NOT NULL DEFAULT 0) $options",
+        "CREATE TABLE $once ttp_rule_change (revision $revision NOT NULL PRIMARY KEY, rule_id $key NOT NULL, "
+        "kind $key NOT NULL, changed_at $time NOT NULL, changed_by $key NOT NULL, detail $text) $options",
+        "CREATE INDEX $once ttp_rule_change_of_rule ON ttp_rule_change (rule_id, revision)",
+        "CREATE INDEX $once ttp_rule_change_time ON ttp_rule_change (changed_at)",
+        "CREATE TABLE $once ttp_lease (name $key NOT NULL PRIMARY KEY, holder $key NOT NULL, expires_at $time NOT NULL) $options",
+        "CREATE TABLE $once ttp_tag (uuid $uuid NOT NULL PRIMARY KEY, source_kind $text NOT NULL, source_id $text NOT NULL, "
+        "attacker_uuid $text, identity_uuid $text, session_id $text, decky_id $text, tactic $key NOT NULL, "
+        "technique_id $key NOT NULL, sub_technique_id $key, confidence $number NOT NULL, rule_id $key NOT NULL, "
+        "rule_version BIGINT NOT NULL, evidence $text NOT NULL, attack_release $key NOT NULL, mitre_url $key NOT NULL, "
+        "created_at $time NOT NULL) $options",
+        "CREATE INDEX $once ttp_tag_identity ON ttp_tag (identity_uuid$prefix, technique_id$prefix)",
+        "CREATE INDEX $once ttp_tag_attacker ON ttp_tag (attacker_uuid$prefix, technique_id$prefix)",
+        "CREATE INDEX $once ttp_tag_technique ON ttp_tag (technique_id$prefix, created_at)",
+        "CREATE INDEX $once ttp_tag_session ON ttp_tag (session_id$prefix)",
+        "CREATE INDEX $once ttp_tag_rule ON ttp_tag (rule_id$prefix)",
+    };
+    for (auto& statement : all) {
+        statement = replaced(std::move(statement), types);
+    }
+    return all;
+}
+
+// ---- SQLite ----
+
+constexpr std::string_view sqlite_now = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')";
+
+// Fifteen digits are what SQLite prints by itself; a double needs seventeen. Whatever is not a number stays as it is,
+// to be refused where it is read.
+std::string sqlite_number(std::string_view column) {
+    return replaced("CASE typeof($) WHEN 'real' THEN printf('%!.17g', $) ELSE $ END", {{"$", column}});
+}
+
+statements sqlite_schema() {
+    auto all = tables({{"$once", ""},
+                       {"$options", ""},
+                       {"$key", "TEXT"},
+                       {"$text", "TEXT"},
+                       {"$time", "TEXT"},
+                       {"$number", "REAL"},
+                       {"$revision", "INTEGER"},
+                       {"$uuid", "TEXT"},
+                       {"$prefix", ""},
+                       {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}});
+    all.push_back("INSERT INTO ttp_revision VALUES (1, 0, lower(hex(randomblob(16))))");
+    for (auto const& table : {rule_table, state_table}) {
+        std::string const written =
+            " ON $table BEGIN "
+            "UPDATE ttp_revision SET revision = revision + 1; "
+            "UPDATE $table SET revision = (SELECT revision FROM ttp_revision) WHERE rule_id = NEW.rule_id; "
+            "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), NEW.rule_id, '$change', $now, "
+            "$who, json_object($detail)); END";
+        std::string const removed =
+            " BEGIN UPDATE ttp_revision SET revision = revision + 1; "
+            "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), OLD.rule_id, '$removal', $now, "
+            "'sql', NULL); END";
+        auto const trigger = [&](std::string text, std::string_view who) {
+            text = filled(replaced(std::move(text), {{"$who", who}}), table);
+            return replaced(std::move(text), {{"$number(NEW.confidence_max)", sqlite_number("NEW.confidence_max")},
+                                              {"$time", ""},
+                                              {"$now", sqlite_now}});
+        };
+        all.push_back(trigger("CREATE TRIGGER $table_inserted AFTER INSERT" + written, "NEW.$author"));
+        // A client that leaves the time of writing alone did not say who it is either.
+        all.push_back(trigger("CREATE TRIGGER $table_updated AFTER UPDATE OF $columns" + written,
+                              "CASE WHEN NEW.$written_at = OLD.$written_at THEN 'sql' ELSE NEW.$author END"));
+        all.push_back(trigger("CREATE TRIGGER $table_deleted AFTER DELETE ON $table" + removed, ""));
+        all.push_back(trigger("CREATE TRIGGER $table_renamed AFTER UPDATE OF rule_id ON $table "
+                              "WHEN OLD.rule_id <> NEW.rule_id" + removed, ""));
+    }
+    return all;
+}
+
+dialect const& sqlite_dialect() {
+    static dialect const it{
+        {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"},
+        {"BEGIN IMMEDIATE"},
+        {"BEGIN"},
+        "",
+        "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
+        "",
+        "",
+        "INSERT",
+        " ON CONFLICT (uuid) DO NOTHING",
+        {sqlite_schema()},
+        as_is,
+        sqlite_number,
+        [](time_point at) { return format_time(at); },
+    };
+    return it;
+}
+
+// ---- PostgreSQL ----
+
+std::string postgresql_time(std::string_view column) {
+    return replaced("to_char($ AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", {{"$", column}});
+}
+
+std::string postgresql_number(std::string_view column) {
+    return replaced("CAST($ AS TEXT)", {{"$", column}});
+}
+
+statements postgresql_schema() {
+    auto all = tables({{"$once", ""},
+                       {"$options", ""},
+                       {"$key", "TEXT"},
+                       {"$text", "TEXT"},
+                       {"$time", "TIMESTAMPTZ"},
+                       {"$number", "DOUBLE PRECISION"},
+                       {"$revision", "BIGINT"},
+                       {"$uuid", "UUID"},
+                       {"$prefix", ""},
+                       {"$now", "clock_timestamp()"}});
+    all.push_back("INSERT INTO ttp_revision VALUES (1, 0, CAST(gen_random_uuid() AS TEXT))");
+    for (auto const& table : {rule_table, state_table}) {
+        std::string const function = replaced(
+            filled("CREATE FUNCTION $table_captured() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ "
+                   "DECLARE following BIGINT; author TEXT; "
+                   "BEGIN "
+                   "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.rule_id <> NEW.rule_id) THEN "
+                   "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
+                   "  INSERT INTO ttp_rule_change VALUES (following, OLD.rule_id, '$removal', clock_timestamp(), "
+                   "    session_user, NULL); "
+                   "END IF; "
+                   "IF TG_OP <> 'DELETE' THEN "
+                   "  author = NEW.$author; "
+                   "  IF TG_OP = 'UPDATE' AND NEW.$written_at = OLD.$written_at THEN author = session_user; END IF; "
+                   "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
+                   "  UPDATE $table SET revision = following WHERE rule_id = NEW.rule_id; "
+                   "  INSERT INTO ttp_rule_change VALUES (following, NEW.rule_id, '$change', clock_timestamp(), author, "
+                   "    CAST(json_build_object($detail) AS TEXT)); "
+                   "END IF; "
+                   "PERFORM pg_notify('ttp_rule_change', ''); "
+                   "RETURN NULL; "
+                   "END $$",
+                   table),
+            {{"$number(NEW.confidence_max)", postgresql_number("NEW.confidence_max")},
+             {"$time(NEW.expires_at)", postgresql_time("NEW.expires_at")},
+             {"$time(NEW.set_at)", postgresql_time("NEW.set_at")}});
+        all.push_back(function);
+        // The columns are listed so that the function's own update of `revision` does not set it off again.
+        all.push_back(filled("CREATE TRIGGER $table_captured AFTER INSERT OR DELETE OR UPDATE OF $columns ON $table "
+                             "FOR EACH ROW EXECUTE FUNCTION $table_captured()", table));
+    }
+    return all;
+}
+
+dialect const& postgresql_dialect() {
+    static dialect const it{
+        {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'", "SET lock_timeout TO '20s'",
+         "SET statement_timeout TO '60s'", "SET idle_in_transaction_session_timeout TO '60s'"},
+        {"BEGIN ISOLATION LEVEL READ COMMITTED"},
+        {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+        " FOR UPDATE",
+        "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+        // Not to_regclass: it may answer from what this connection remembers of a moment ago.
+        "SELECT 1 FROM pg_class WHERE relname = 'schema_version' AND pg_table_is_visible(oid)",
+        "SELECT pg_advisory_xact_lock(hashtext('rulehost schema'))",
+        "",
+        "INSERT",
+        " ON CONFLICT (uuid) DO NOTHING",
+        {postgresql_schema()},
+        postgresql_time,
+        postgresql_number,
+        [](time_point at) { return format_time(at); },
+    };
+    return it;
+}
+
+// ---- MariaDB, MySQL ----
+
+std::string mysql_text(std::string_view column) {
+    return replaced("CAST($ AS CHAR)", {{"$", column}});
+}
+
+statements mysql_schema() {
+    // utf8mb4_nopad_bin: `R1`, `r1` and `R1 ` are three rules. The IF NOT EXISTS are because DDL commits by itself
+    // here, so that a first start that was interrupted is simply done again.
+    auto all = tables({{"$once", "IF NOT EXISTS"},
+                       {"$options", "ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"},
+                       {"$key", "VARCHAR(255)"},
+                       {"$text", "MEDIUMTEXT"},
+                       {"$time", "DATETIME(6)"},
+                       {"$number", "DOUBLE"},
+                       {"$revision", "BIGINT"},
+                       {"$uuid", "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin"},
+                       {"$prefix", "(64)"},
+                       {"$now", "(UTC_TIMESTAMP(6))"}});
+    all.push_back("INSERT IGNORE INTO ttp_revision VALUES (1, 0, UUID())");
+    for (auto const& table : {rule_table, state_table}) {
+        auto const trigger = [&](std::string_view name, std::string_view when, std::string body) {
+            all.push_back(filled("DROP TRIGGER IF EXISTS $table_" + std::string(name), table));
+            body = filled("CREATE TRIGGER $table_" + std::string(name) + " " + std::string(when) +
+                              " ON $table FOR EACH ROW BEGIN " + std::move(body) + " END",
+                          table);
+            all.push_back(replaced(std::move(body),
+                                   {{"$number(NEW.confidence_max)", mysql_text("NEW.confidence_max")},
+                                    {"$time(NEW.expires_at)", mysql_text("NEW.expires_at")},
+                                    {"$time(NEW.set_at)", mysql_text("NEW.set_at")}}));
+        };
+        // A trigger cannot write to its own table here, so the number is taken before the row is written and the
+        // history follows after.
+        std::string const take = "UPDATE ttp_revision SET revision = revision + 1; ";
+        std::string const stamp = take + "SET NEW.revision = (SELECT revision FROM ttp_revision); ";
+        std::string const written = "INSERT INTO ttp_rule_change VALUES (NEW.revision, NEW.rule_id, '$change', "
+                                    "UTC_TIMESTAMP(6), $who, JSON_OBJECT($detail)); ";
+        std::string const removed = take + "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), "
+                                           "OLD.rule_id, '$removal', UTC_TIMESTAMP(6), USER(), NULL); ";
+        trigger("stamped_insert", "BEFORE INSERT", stamp);
+        trigger("inserted", "AFTER INSERT", replaced(written, {{"$who", "NEW.$author"}}));
+        trigger("stamped_update", "BEFORE UPDATE", stamp);
+        trigger("updated", "AFTER UPDATE",
+                replaced(written, {{"$who", "IF(NEW.$written_at = OLD.$written_at, USER(), NEW.$author)"}}) +
+                    "IF OLD.rule_id <> NEW.rule_id THEN " + removed + "END IF; ");
+        trigger("deleted", "AFTER DELETE", removed);
+    }
+    return all;
+}
+
+std::string mysql_time_value(time_point at) {
+    auto text = format_time(at);
+    text.pop_back(); // the Z, which it does not know
+    return text;
+}
+
+dialect const& mysql_dialect() {
+    static dialect const it{
+        {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "SET SESSION time_zone = '+00:00'",
+         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION innodb_lock_wait_timeout = 20"},
+        {"START TRANSACTION"},
+        {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"},
+        " FOR UPDATE",
+        "CAST(UTC_TIMESTAMP(6) AS CHAR)",
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_version'",
+        "SELECT GET_LOCK(CONCAT('rulehost ', DATABASE()), 60)",
+        "SELECT RELEASE_LOCK(CONCAT('rulehost ', DATABASE()))",
+        "INSERT IGNORE",
+        "",
+        {mysql_schema()},
+        mysql_text,
+        mysql_text,
+        mysql_time_value,
+    };
+    return it;
+}
+
+} // namespace
+
+dialect const& dialect_of(database_kind kind) {
+    switch (kind) {
+    case database_kind::sqlite: return sqlite_dialect();
+    case database_kind::postgresql: return postgresql_dialect();
+    case database_kind::mysql: return mysql_dialect();
+    }
+    return sqlite_dialect();
+}
+
+} // namespace rulehost

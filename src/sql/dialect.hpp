@@ -1,0 +1,37 @@
+#pragma once
+
+#include "sql/database_url.hpp"
+
+#include <rulehost/time_point.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// Everything in which the SQL of the three databases differs. What is not in here is written once.
+struct dialect {
+    std::vector<std::string> session_settings; ///< run on every new connection
+    std::vector<std::string> begin_write;      ///< a transaction that sees what is committed when it gets its locks
+    std::vector<std::string> begin_read;       ///< a transaction whose statements all see one state of the database
+    std::string_view lock_rows;                ///< ends a SELECT whose rows are about to be written
+    std::string_view clock;                    ///< an expression: the database's present time, read by `parse_time`
+    std::string_view has_schema;               ///< a query: one row when `schema_version` exists
+    std::string_view lock_schema;              ///< makes others that create or migrate the schema wait; may be empty
+    std::string_view unlock_schema;
+    std::string_view insert_new;               ///< `INSERT` that leaves out duplicates of the primary key, ...
+    std::string_view or_nothing;               ///< ... with this behind the values
+    std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
+
+    /// A time column as text that `parse_time` reads.
+    std::string (*time_text)(std::string_view column);
+    /// A floating-point column as text that reads back as the same number.
+    std::string (*number_text)(std::string_view column);
+    /// How a time is bound.
+    std::string (*time_value)(time_point);
+};
+
+dialect const& dialect_of(database_kind);
+
+} // namespace rulehost

@@ -1,0 +1,459 @@
+#include "sql/rule_database.hpp"
+
+#include "sql/schema.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+using purpose = transaction::purpose;
+
+// A writer that loses a race starts again; more often than this it is no race.
+constexpr int attempts = 20;
+
+std::int64_t signed_number(revision value) {
+    return static_cast<std::int64_t>(value);
+}
+
+/// 0 for what is no number: a revision that a person overwrote only costs a comparison.
+revision to_revision(std::optional<std::string> const& text) {
+    revision value = 0;
+    if (text) {
+        std::from_chars(text->data(), text->data() + text->size(), value);
+    }
+    return value;
+}
+
+std::optional<double> to_double(std::string const& text) {
+    double value = 0;
+    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc() || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+/// A state from what its columns hold, in the order of `state_columns`.
+std::variant<rule_state, malformed_value> to_state(std::optional<std::string> const* cell, revision written) {
+    auto const malformed = [](std::string why) { return malformed_value{std::move(why)}; };
+    auto const shown = [](std::optional<std::string> const& text) {
+        return text ? "'" + text->substr(0, 80) + "'" : std::string("NULL");
+    };
+    rule_state state;
+    auto const status = cell[0] ? rule_status_from(*cell[0]) : std::nullopt;
+    if (!status) {
+        return malformed("unknown state " + shown(cell[0]) + "; known are enabled, disabled and clipped");
+    }
+    state.status = *status;
+    if (cell[1]) {
+        state.confidence_max = to_double(*cell[1]);
+        if (!state.confidence_max) {
+            return malformed("confidence_max " + shown(cell[1]) + " is no number");
+        }
+    }
+    for (auto const& [text, target, name] : {std::tuple(&cell[2], &state.expires_at, "expires_at"),
+                                             std::tuple(&cell[5], &state.set_at, "set_at")}) {
+        if (*text) {
+            auto const read = parse_time(**text);
+            if (!read) {
+                return malformed(std::string(name) + " " + shown(*text) + " is no time");
+            }
+            *target = *read;
+        }
+    }
+    state.reason = cell[3].value_or("");
+    state.set_by = cell[4].value_or("");
+    state.revision = written;
+    if (auto why = why_invalid(state); !why.empty()) {
+        return malformed(std::move(why));
+    }
+    return state;
+}
+
+std::string state_columns(dialect const& dialect) {
+    return "state, " + dialect.number_text("confidence_max") + ", " + dialect.time_text("expires_at") +
+           ", reason, set_by, " + dialect.time_text("set_at");
+}
+
+std::optional<std::string> member(boost::json::object const& object, std::string_view name) {
+    auto const* const value = object.if_contains(name);
+    if (!value || value->is_null()) {
+        return std::nullopt;
+    }
+    return value->is_string() ? std::string(value->get_string()) : boost::json::serialize(*value);
+}
+
+stored_change to_change(sql_row const& row) {
+    stored_change change;
+    change.revision = to_revision(row[0]);
+    change.rule_id = row[1].value_or("");
+    auto const kind = row[2].value_or("");
+    auto const& detail = row[3];
+    if (kind == "deletion") {
+        change.value = deletion{};
+        return change;
+    }
+    if (kind == "state" || kind == "expiry") {
+        change.of = stored_change::table::states;
+        change.why = kind == "expiry" ? stored_change::cause::expiry : stored_change::cause::decision;
+        if (!detail) {
+            change.value = rule_state();
+            return change;
+        }
+    } else if (kind != "definition") {
+        change.value = malformed_value{"unknown kind of change '" + kind.substr(0, 80) + "'"};
+        return change;
+    }
+    boost::system::error_code problem;
+    auto const parsed = boost::json::parse(detail.value_or(""), problem);
+    if (problem || !parsed.is_object()) {
+        change.value = malformed_value{"the row holds bytes that are no text"};
+        return change;
+    }
+    auto const& object = parsed.get_object();
+    if (change.of == stored_change::table::states) {
+        std::optional<std::string> const cells[] = {member(object, "state"),      member(object, "confidence_max"),
+                                                    member(object, "expires_at"), member(object, "reason"),
+                                                    member(object, "set_by"),     member(object, "set_at")};
+        std::visit([&](auto value) { change.value = std::move(value); }, to_state(cells, change.revision));
+    } else if (auto text = member(object, "yaml_content")) {
+        change.value = definition_text{std::move(*text)};
+    } else {
+        change.value = malformed_value{"the row has no yaml_content"};
+    }
+    return change;
+}
+
+constexpr std::string_view change_columns = "revision, rule_id, kind, detail";
+
+} // namespace
+
+rule_database::rule_database(database_url url, std::function<time_point()> clock)
+    : url_(std::move(url)), clock_(std::move(clock)) {}
+
+session& rule_database::connected() {
+    if (!session_) {
+        session fresh(url_);
+        prepare_schema(fresh);
+        session_ = std::move(fresh);
+    }
+    return *session_;
+}
+
+/// Runs `act`, again when it collided with another writer. A connection that is lost is given up.
+template <class Action>
+auto rule_database::attempted(Action act) -> decltype(act(std::declval<session&>())) {
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return act(connected());
+        } catch (database_error const& error) {
+            if (error.what_kind() == database_error::kind::lost && !url_.in_memory()) {
+                session_.reset();
+            }
+            if (error.what_kind() != database_error::kind::collision || attempt == attempts) {
+                throw;
+            }
+        }
+    }
+}
+
+template <class Action>
+auto rule_database::in_transaction(Action act) -> decltype(act(std::declval<session&>())) {
+    return attempted([&](session& sql) {
+        transaction writing(sql, purpose::write);
+        auto result = act(sql);
+        writing.commit();
+        return result;
+    });
+}
+
+time_point rule_database::clock(session& sql) {
+    if (clock_) {
+        return clock_();
+    }
+    auto const rows = sql.query("SELECT " + std::string(sql.dialect().clock), 1);
+    auto const read = parse_time(rows.empty() ? "" : rows.front()[0].value_or(""));
+    if (!read) {
+        throw database_error(database_error::kind::other, "the database tells no time");
+    }
+    return *read;
+}
+
+time_point rule_database::clock() {
+    return attempted([&](session& sql) { return clock(sql); });
+}
+
+database_position rule_database::position(session& sql) {
+    auto const rows = sql.query("SELECT revision, database_id FROM ttp_revision", 2);
+    if (rows.empty()) {
+        throw database_error(database_error::kind::other, "ttp_revision has lost its row");
+    }
+    return {rows.front()[1].value_or(""), to_revision(rows.front()[0])};
+}
+
+database_position rule_database::position() {
+    return attempted([](session& sql) { return position(sql); });
+}
+
+rulehost::revision rule_database::counter(session& sql) {
+    return position(sql).revision;
+}
+
+change_page rule_database::changes_after(revision after, std::size_t limit) {
+    return attempted([&](session& sql) {
+        change_page page;
+        page.position = position(sql);
+        if (page.position.revision <= after) {
+            return page;
+        }
+        // Whatever is numbered up to the position is committed: a number is given out under a lock that is held
+        // until the commit. So no common transaction is needed, and a missing number was removed from the history.
+        auto const rows = sql.query("SELECT " + std::string(change_columns) +
+                                        " FROM ttp_rule_change WHERE revision > :1 ORDER BY revision LIMIT " +
+                                        std::to_string(limit),
+                                    4, {signed_number(after)});
+        for (auto const& row : rows) {
+            auto change = to_change(row);
+            if (change.revision != after + page.changes.size() + 1) {
+                break;
+            }
+            page.changes.push_back(std::move(change));
+        }
+        auto const reached = after + page.changes.size();
+        if (page.changes.size() < rows.size() || (rows.size() < limit && reached < page.position.revision)) {
+            page.what = change_page::history::trimmed;
+        }
+        return page;
+    });
+}
+
+database_contents rule_database::contents() {
+    return attempted([](session& sql) {
+        transaction reading(sql, purpose::read);
+        database_contents all;
+        all.position = position(sql);
+        for (auto& row : sql.query("SELECT rule_id, source_path, yaml_content, updated_by, revision FROM ttp_rule "
+                                   "ORDER BY rule_id", 5)) {
+            stored_rule rule;
+            rule.rule_id = std::move(row[0]).value_or("");
+            rule.source_path = std::move(row[1]).value_or("");
+            rule.yaml_content = std::move(row[2]).value_or("");
+            rule.updated_by = std::move(row[3]).value_or("");
+            rule.revision = to_revision(row[4]);
+            all.rules.push_back(std::move(rule));
+        }
+        for (auto const& row : sql.query("SELECT rule_id, revision, " + state_columns(sql.dialect()) +
+                                             " FROM ttp_rule_state ORDER BY rule_id", 8)) {
+            auto const written = to_revision(row[1]);
+            all.states.push_back({row[0].value_or(""), to_state(&row[2], written), written});
+        }
+        reading.commit();
+        return all;
+    });
+}
+
+std::optional<stored_state> rule_database::state(session& sql, std::string const& rule_id, std::string_view lock) {
+    auto const rows = sql.query("SELECT revision, " + state_columns(sql.dialect()) +
+                                    " FROM ttp_rule_state WHERE rule_id = :1" + std::string(lock), 7, {rule_id});
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    auto const written = to_revision(rows.front()[0]);
+    return stored_state{rule_id, to_state(&rows.front()[1], written), written};
+}
+
+std::optional<stored_state> rule_database::state(std::string const& rule_id) {
+    return attempted([&](session& sql) { return state(sql, rule_id, ""); });
+}
+
+std::vector<std::string> rule_database::former_texts(std::string const& rule_id, std::size_t limit) {
+    return attempted([&](session& sql) {
+        std::vector<std::string> texts;
+        for (auto const& row : sql.query("SELECT " + std::string(change_columns) +
+                                             " FROM ttp_rule_change WHERE rule_id = :1 AND kind IN ('definition', 'deletion') "
+                                             "ORDER BY revision DESC LIMIT " + std::to_string(limit),
+                                         4, {rule_id})) {
+            auto change = to_change(row);
+            if (std::holds_alternative<deletion>(change.value)) {
+                break;
+            }
+            if (auto* const text = std::get_if<definition_text>(&change.value)) {
+                texts.push_back(std::move(text->yaml_content));
+            }
+        }
+        return texts;
+    });
+}
+
+std::vector<change_row> rule_database::history(std::string const& rule_id, revision after, std::size_t limit) {
+    return attempted([&](session& sql) {
+        std::vector<sql_value> values{signed_number(after)};
+        if (!rule_id.empty()) {
+            values.emplace_back(rule_id);
+        }
+        std::vector<change_row> all;
+        for (auto& row : sql.query("SELECT revision, rule_id, kind, " + sql.dialect().time_text("changed_at") +
+                                       ", changed_by, detail FROM ttp_rule_change WHERE revision > :1" +
+                                       (rule_id.empty() ? "" : " AND rule_id = :2") + " ORDER BY revision LIMIT " +
+                                       std::to_string(limit),
+                                   6, values)) {
+            change_row entry;
+            entry.revision = to_revision(row[0]);
+            entry.rule_id = std::move(row[1]).value_or("");
+            entry.kind = std::move(row[2]).value_or("");
+            if (auto const at = parse_time(row[3].value_or(""))) {
+                entry.changed_at = *at;
+            }
+            entry.changed_by = std::move(row[4]).value_or("");
+            entry.detail = std::move(row[5]).value_or("");
+            all.push_back(std::move(entry));
+        }
+        return all;
+    });
+}
+
+/// The triggers cannot know who removes a row, nor why.
+void rule_database::attribute(session& sql, revision which, std::string const& by, std::string_view kind) {
+    sql.execute("UPDATE ttp_rule_change SET changed_by = :1, kind = :2 WHERE revision = :3",
+                {by, std::string(kind), signed_number(which)});
+}
+
+namespace {
+
+/// What stands at `now`. A row that is malformed is not a decision anybody can rely on: it counts as none.
+rule_state standing(std::optional<stored_state> const& stored, time_point now) {
+    auto const* const state = stored ? std::get_if<rule_state>(&stored->value) : nullptr;
+    return state ? effective(*state, now) : rule_state();
+}
+
+} // namespace
+
+rule_database::state_outcome rule_database::write_state(std::string const& rule_id, rule_state state,
+                                                        std::optional<revision> expected) {
+    return in_transaction([&](session& sql) -> state_outcome {
+        auto const& dialect = sql.dialect();
+        auto const present = this->state(sql, rule_id, dialect.lock_rows);
+        auto const now = clock(sql);
+        if (auto current = standing(present, now); expected && current.revision != *expected) {
+            return conflict{std::move(current)};
+        }
+        state.set_at = now;
+        auto const number = [](std::optional<double> value) { return value ? sql_value(*value) : sql_value(); };
+        auto const time = [&](std::optional<time_point> at) { return at ? sql_value(dialect.time_value(*at)) : sql_value(); };
+        std::vector<sql_value> const values{std::string(to_string(state.status)), number(state.confidence_max),
+                                            time(state.expires_at), state.reason, state.set_by, time(state.set_at), rule_id};
+        // Not an upsert: one that meets a row would take a number for the insert as well, on MariaDB.
+        sql.execute(present ? "UPDATE ttp_rule_state SET state = :1, confidence_max = :2, expires_at = :3, reason = :4, "
+                              "set_by = :5, set_at = :6 WHERE rule_id = :7"
+                            : "INSERT INTO ttp_rule_state (state, confidence_max, expires_at, reason, set_by, set_at, rule_id) "
+                              "VALUES (:1, :2, :3, :4, :5, :6, :7)",
+                    values);
+        state.revision = counter(sql);
+        return state;
+    });
+}
+
+rule_database::state_outcome rule_database::remove_state(std::string const& rule_id, std::string const& by,
+                                                         std::optional<revision> expected) {
+    return in_transaction([&](session& sql) -> state_outcome {
+        auto const present = state(sql, rule_id, sql.dialect().lock_rows);
+        if (auto current = standing(present, clock(sql)); expected && current.revision != *expected) {
+            return conflict{std::move(current)};
+        }
+        if (present) {
+            sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {rule_id});
+            attribute(sql, counter(sql), by, "state");
+        }
+        return rule_state();
+    });
+}
+
+bool rule_database::remove_expired(std::string const& rule_id, revision expected) {
+    // Looked at without a lock first: of a whole swarm that wakes at the same instant only the first has to write.
+    auto const present = state(rule_id);
+    auto const* const before = present ? std::get_if<rule_state>(&present->value) : nullptr;
+    if (!before || before->revision != expected || !before->expires_at || clock() < *before->expires_at) {
+        return false;
+    }
+    return in_transaction([&](session& sql) {
+        if (sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1 AND revision = :2",
+                        {rule_id, signed_number(expected)}) == 0) {
+            return false;
+        }
+        attribute(sql, counter(sql), "expiry", "expiry");
+        return true;
+    });
+}
+
+rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash) {
+    return in_transaction([&](session& sql) -> rulehost::revision {
+        auto const& dialect = sql.dialect();
+        auto const rows = sql.query("SELECT yaml_content, source_path, updated_by, revision FROM ttp_rule WHERE rule_id = :1" +
+                                        std::string(dialect.lock_rows), 4, {rule.rule_id});
+        if (!rows.empty() && rows.front()[0] == rule.yaml_content && rows.front()[1] == rule.source_path &&
+            rows.front()[2] == rule.updated_by) {
+            return to_revision(rows.front()[3]);
+        }
+        std::vector<sql_value> const values{version, rule.source_path, rule.yaml_content, content_hash,
+                                            dialect.time_value(clock(sql)), rule.updated_by, rule.rule_id};
+        sql.execute(rows.empty()
+                        ? "INSERT INTO ttp_rule (rule_version, source_path, yaml_content, content_hash, updated_at, "
+                          "updated_by, rule_id) VALUES (:1, :2, :3, :4, :5, :6, :7)"
+                        : "UPDATE ttp_rule SET rule_version = :1, source_path = :2, yaml_content = :3, content_hash = :4, "
+                          "updated_at = :5, updated_by = :6 WHERE rule_id = :7",
+                    values);
+        return counter(sql);
+    });
+}
+
+bool rule_database::remove_rule(std::string const& rule_id, std::string const& by) {
+    return in_transaction([&](session& sql) {
+        if (sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}) == 0) {
+            return false;
+        }
+        attribute(sql, counter(sql), by, "deletion");
+        return true;
+    });
+}
+
+std::int64_t rule_database::trim(time_point before) {
+    return in_transaction([&](session& sql) {
+        return sql.execute("DELETE FROM ttp_rule_change WHERE changed_at < :1", {sql.dialect().time_value(before)});
+    });
+}
+
+bool rule_database::take_lease(std::string const& name, std::string const& holder, duration length) {
+    return in_transaction([&](session& sql) {
+        auto const& dialect = sql.dialect();
+        auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") +
+                                        " FROM ttp_lease WHERE name = :1" + std::string(dialect.lock_rows), 2, {name});
+        auto const now = clock(sql);
+        std::vector<sql_value> const values{holder, dialect.time_value(now + length), name};
+        if (rows.empty()) {
+            sql.execute("INSERT INTO ttp_lease (holder, expires_at, name) VALUES (:1, :2, :3)", values);
+            return true;
+        }
+        auto const expires = parse_time(rows.front()[1].value_or(""));
+        if (rows.front()[0] != holder && expires && now < *expires) {
+            return false;
+        }
+        sql.execute("UPDATE ttp_lease SET holder = :1, expires_at = :2 WHERE name = :3", values);
+        return true;
+    });
+}
+
+void rule_database::give_lease_back(std::string const& name, std::string const& holder) {
+    in_transaction([&](session& sql) {
+        return sql.execute("DELETE FROM ttp_lease WHERE name = :1 AND holder = :2", {name, holder});
+    });
+}
+
+} // namespace rulehost

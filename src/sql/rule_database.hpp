@@ -1,0 +1,142 @@
+#pragma once
+
+#include "sql/session.hpp"
+
+#include <rulehost/rule_state.hpp>
+#include <rulehost/time_point.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rulehost {
+
+/// A value in the database that cannot be what it should be, and why.
+struct malformed_value {
+    std::string why;
+};
+
+struct stored_rule {
+    std::string rule_id;
+    std::string source_path;
+    std::string yaml_content;
+    std::string updated_by;
+    rulehost::revision revision = 0;
+};
+
+struct stored_state {
+    std::string rule_id;
+    std::variant<rule_state, malformed_value> value;
+    rulehost::revision revision = 0;
+};
+
+/// The text of a rule as of a change, or its deletion.
+struct definition_text {
+    std::string yaml_content;
+};
+struct deletion {};
+
+struct stored_change {
+    rulehost::revision revision = 0;
+    std::string rule_id;
+    std::variant<definition_text, deletion, rule_state, malformed_value> value;
+    enum class cause { decision, expiry } why = cause::decision;
+    enum class table { rules, states } of = table::rules;
+};
+
+/// One row of the history as it is, for people.
+struct change_row {
+    rulehost::revision revision = 0;
+    std::string rule_id;
+    std::string kind;
+    time_point changed_at{};
+    std::string changed_by;
+    std::string detail;
+};
+
+/// Where a database stands. Numbers of two ids have nothing to do with each other.
+struct database_position {
+    std::string database_id;
+    rulehost::revision revision = 0;
+};
+
+/// What changed after a revision, gapless and in order; `trimmed` when rows of the history are missing, so that
+/// everything has to be read instead.
+struct change_page {
+    database_position position;
+    std::vector<stored_change> changes;
+    enum class history { complete, trimmed } what = history::complete;
+};
+
+struct database_contents {
+    database_position position;
+    std::vector<stored_rule> rules;
+    std::vector<stored_state> states;
+};
+
+/// The transactions of the rule tables over one session. Blocking; used by one thread at a time. Every member
+/// connects first if there is no connection, and throws database_error; when that is `lost` the next call connects
+/// anew. A write that throws anything but `lost` has changed nothing.
+class rule_database {
+public:
+    /// `clock` replaces the database's own clock: tests run on virtual time.
+    explicit rule_database(database_url url, std::function<time_point()> clock = {});
+
+    database_url const& url() const { return url_; }
+    time_point clock();
+    database_position position();
+
+    change_page changes_after(revision after, std::size_t limit);
+    database_contents contents();
+    std::optional<stored_state> state(std::string const& rule_id);
+    /// The newest texts that `rule_id` had since it was last deleted, newest first.
+    std::vector<std::string> former_texts(std::string const& rule_id, std::size_t limit);
+    std::vector<change_row> history(std::string const& rule_id, revision after, std::size_t limit);
+
+    /// A state that is not the one the writer expected: the effective one that stands.
+    struct conflict {
+        rule_state current;
+    };
+    using state_outcome = std::variant<rule_state, conflict>;
+    /// Stores `state` with `set_at` and `revision` stamped on it.
+    state_outcome write_state(std::string const& rule_id, rule_state state, std::optional<revision> expected);
+    /// Removes the state; the outcome is the default state. Writes nothing when there was none.
+    state_outcome remove_state(std::string const& rule_id, std::string const& by, std::optional<revision> expected);
+    /// Removes the state of `rule_id` if it is still the one of `expected` and has expired by the database's clock.
+    bool remove_expired(std::string const& rule_id, revision expected);
+
+    /// Writes the rule unless its row holds that text, path and author already. The row's revision.
+    revision write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash);
+    bool remove_rule(std::string const& rule_id, std::string const& by);
+
+    /// Forgets history that is older than `before`. How many rows.
+    std::int64_t trim(time_point before);
+
+    /// Takes or keeps the lease `name` for `holder` until `duration` from now, by the database's clock. False:
+    /// another one holds it.
+    bool take_lease(std::string const& name, std::string const& holder, duration length);
+    void give_lease_back(std::string const& name, std::string const& holder);
+
+    /// The connection, for those who need more than transactions. Connects first if there is none.
+    rulehost::session& connected();
+    void disconnect() { session_.reset(); }
+
+private:
+    template <class Action>
+    auto attempted(Action act) -> decltype(act(std::declval<session&>()));
+    template <class Action>
+    auto in_transaction(Action act) -> decltype(act(std::declval<session&>()));
+    time_point clock(session&);
+    rulehost::revision counter(session&);
+    void attribute(session&, revision which, std::string const& by, std::string_view kind);
+    std::optional<stored_state> state(session&, std::string const& rule_id, std::string_view lock);
+    static database_position position(session&);
+
+    database_url url_;
+    std::function<time_point()> clock_;
+    std::optional<session> session_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,310 @@
+#include "sql/session.hpp"
+
+#include <soci/mysql/soci-mysql.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include <charconv>
+#include <deque>
+#include <filesystem>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+using kind = database_error::kind;
+
+// How long a writer waits for another one. Longer than a backup or a checkpoint holds a lock, shorter than an
+// operator's patience.
+constexpr int lock_wait_seconds = 20;
+constexpr int connect_seconds = 5;
+
+std::string percent_encoded(std::string const& text) {
+    return boost::urls::encode(boost::urls::string_view(text.data(), text.size()), boost::urls::unreserved_chars);
+}
+
+std::string single_quoted(std::string const& text) {
+    std::string quoted = "'";
+    for (char const c : text) {
+        if (c == '\'' || c == '\\') {
+            quoted += '\\';
+        }
+        quoted += c;
+    }
+    return quoted + "'";
+}
+
+soci::connection_parameters connection_parameters(database_url const& url) {
+    switch (url.kind) {
+    case database_kind::sqlite: {
+        if (!url.in_memory()) {
+            auto const directory = std::filesystem::path(url.path).parent_path();
+            std::error_code ignored; // opening the file reports it, with the path
+            if (!directory.empty()) {
+                std::filesystem::create_directories(directory, ignored);
+            }
+        }
+        return {soci::sqlite3, "dbname=\"" + url.path + "\" timeout=" + std::to_string(lock_wait_seconds)};
+    }
+    case database_kind::postgresql: {
+        auto text = "postgresql://" + percent_encoded(url.user) + ":" + percent_encoded(url.password) + "@" +
+                    (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
+                    std::to_string(url.port) + "/" + percent_encoded(url.database) +
+                    "?connect_timeout=" + std::to_string(connect_seconds) +
+                    // A server that went away without a word is noticed within seconds, not hours.
+                    "&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&application_name=rulehost";
+        if (!url.tls.empty()) {
+            text += "&sslmode=" + percent_encoded(url.tls);
+        }
+        return {soci::postgresql, text};
+    }
+    case database_kind::mysql: {
+        auto text = "host=" + single_quoted(url.host) + " port=" + std::to_string(url.port) +
+                    " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
+                    " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds) +
+                    " read_timeout=" + std::to_string(lock_wait_seconds + 10) +
+                    " write_timeout=" + std::to_string(lock_wait_seconds + 10);
+        if (!url.password.empty()) {
+            text += " password=" + single_quoted(url.password);
+        }
+        if (!url.tls.empty()) {
+            text += " sslca=" + single_quoted(url.tls);
+        }
+        return {soci::mysql, text};
+    }
+    }
+    throw database_error(kind::other, "no such database kind");
+}
+
+kind kind_of(soci::sqlite3_soci_error const& error) {
+    switch (error.result() & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return kind::busy;
+    case SQLITE_READONLY: return kind::read_only;
+    case SQLITE_FULL: return kind::full;
+    case SQLITE_CONSTRAINT: return kind::collision;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return kind::lost;
+    default: return kind::other;
+    }
+}
+
+kind kind_of(soci::postgresql_soci_error const& error) {
+    auto const state = error.sqlstate();
+    auto const of_class = [&](std::string_view prefix) { return state.starts_with(prefix); };
+    if (of_class("08") || state == "57P01" || state == "57P02" || state == "57P03" || state == "57P05") {
+        return kind::lost;
+    }
+    if (state == "40001" || state == "40P01" || state == "23505") {
+        return kind::collision;
+    }
+    if (state == "55P03" || state == "57014") {
+        return kind::busy;
+    }
+    if (state == "25006") {
+        return kind::read_only;
+    }
+    return of_class("53") ? kind::full : kind::other;
+}
+
+kind kind_of(soci::mysql_soci_error const& error) {
+    switch (error.err_num_) {
+    case 1053: // server shutdown in progress
+    case 1317: // query interrupted
+    case 1927: // connection killed
+    case 2002: // cannot connect
+    case 2003:
+    case 2005:
+    case 2006: // server gone away
+    case 2013: // lost during query
+    case 2026: // TLS
+    case 2055: return kind::lost;
+    case 1205: return kind::busy;
+    case 1020: // record changed since last read
+    case 1062: // duplicate key
+    case 1213: return kind::collision;
+    case 1290: // --read-only
+    case 1792:
+    case 1836: return kind::read_only;
+    case 1021: // disk full
+    case 1114: // table full
+    case 3: return kind::full;
+    default: return kind::other;
+    }
+}
+
+// SOCI takes parameters by name only; ":1" is a name as good as any.
+std::string parameter_name(std::size_t index) {
+    return std::to_string(index + 1);
+}
+
+} // namespace
+
+class session::implementation {
+public:
+    explicit implementation(database_url const& url)
+        : kind_(url.kind), sql_(translated([&] { return soci::session(connection_parameters(url)); })) {}
+
+    /// Runs `act` and turns what SOCI throws into a database_error.
+    template <class Action>
+    auto translated(Action act) -> decltype(act()) {
+        try {
+            return act();
+        } catch (soci::sqlite3_soci_error const& error) {
+            throw database_error(kind_of(error), error.get_error_message());
+        } catch (soci::postgresql_soci_error const& error) {
+            throw database_error(lost() ? kind::lost : kind_of(error), error.get_error_message());
+        } catch (soci::mysql_soci_error const& error) {
+            throw database_error(kind_of(error), error.get_error_message());
+        } catch (soci::soci_error const& error) {
+            throw database_error(lost() ? kind::lost : kind::other, error.get_error_message());
+        }
+    }
+
+    std::int64_t execute(std::string_view text, std::vector<sql_value> const& values) {
+        return translated([&] {
+            soci::statement statement(sql_);
+            bindings const bound(statement, values);
+            run(statement, text);
+            return statement.get_affected_rows();
+        });
+    }
+
+    std::vector<sql_row> query(std::string_view text, std::size_t columns, std::vector<sql_value> const& values) {
+        return translated([&] {
+            std::vector<std::string> cells(columns);
+            std::vector<soci::indicator> indicators(columns, soci::i_null);
+            soci::statement statement(sql_);
+            for (std::size_t i = 0; i < columns; ++i) {
+                statement.exchange(soci::into(cells[i], indicators[i]));
+            }
+            bindings const bound(statement, values);
+            std::vector<sql_row> rows;
+            for (bool more = run(statement, text); more; more = statement.fetch()) {
+                auto& row = rows.emplace_back(columns);
+                for (std::size_t i = 0; i < columns; ++i) {
+                    if (indicators[i] != soci::i_null) {
+                        row[i] = std::move(cells[i]);
+                        cells[i].clear();
+                    }
+                }
+            }
+            return rows;
+        });
+    }
+
+    PGconn* postgresql_handle() {
+        return kind_ == database_kind::postgresql
+                   ? static_cast<soci::postgresql_session_backend*>(sql_.get_backend())->conn_
+                   : nullptr;
+    }
+
+private:
+    /// The values of one statement, alive until it has run. A NULL is a text with an indicator.
+    class bindings {
+    public:
+        bindings(soci::statement& statement, std::vector<sql_value> const& values) {
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                auto const name = parameter_name(i);
+                if (auto const* const text = std::get_if<std::string>(&values[i])) {
+                    statement.exchange(soci::use(*text, name));
+                } else if (auto const* const number = std::get_if<std::int64_t>(&values[i])) {
+                    statement.exchange(soci::use(integers_.emplace_back(*number), name));
+                } else if (auto const* const real = std::get_if<double>(&values[i])) {
+                    statement.exchange(soci::use(*real, name));
+                } else {
+                    statement.exchange(soci::use(nothing_, null_, name));
+                }
+            }
+        }
+
+    private:
+        std::deque<long long> integers_;
+        std::string nothing_;
+        soci::indicator null_ = soci::i_null;
+    };
+
+    static bool run(soci::statement& statement, std::string_view text) {
+        statement.alloc();
+        statement.prepare(std::string(text));
+        statement.define_and_bind();
+        return statement.execute(true);
+    }
+
+    // libpq reports some losses without an SQLSTATE.
+    bool lost() {
+        if (!connected_) {
+            return true;
+        }
+        auto* const handle = postgresql_handle();
+        return handle && PQstatus(handle) == CONNECTION_BAD;
+    }
+
+    database_kind kind_;
+    bool connected_ = false; ///< set by the constructor's last step; until then a failure is one to connect
+    soci::session sql_;
+
+    friend class session;
+};
+
+session::session(database_url const& url) : dialect_(&dialect_of(url.kind)) {
+    implementation_ = std::make_unique<implementation>(url);
+    implementation_->connected_ = true;
+    for (auto const& setting : dialect_->session_settings) {
+        try {
+            execute(setting);
+        } catch (database_error const& error) {
+            // A file that may not be written stays readable with whatever journal it has.
+            if (error.what_kind() != kind::read_only) {
+                throw;
+            }
+        }
+    }
+}
+
+session::session(session&&) noexcept = default;
+session& session::operator=(session&&) noexcept = default;
+session::~session() = default;
+
+std::int64_t session::execute(std::string_view statement, std::vector<sql_value> const& values) {
+    return implementation_->execute(statement, values);
+}
+
+std::vector<sql_row> session::query(std::string_view statement, std::size_t columns, std::vector<sql_value> const& values) {
+    return implementation_->query(statement, columns, values);
+}
+
+void* session::postgresql_handle() {
+    return implementation_->postgresql_handle();
+}
+
+transaction::transaction(rulehost::session& session, purpose what_for) : session_(&session) {
+    auto const& dialect = session.dialect();
+    for (auto const& statement : what_for == purpose::write ? dialect.begin_write : dialect.begin_read) {
+        session.execute(statement);
+    }
+}
+
+transaction::~transaction() {
+    if (session_) {
+        try {
+            session_->execute("ROLLBACK");
+        } catch (database_error const&) {
+            // The connection is gone, or SQLite has rolled back already: either way nothing is left to undo.
+        }
+    }
+}
+
+void transaction::commit() {
+    session_->execute("COMMIT");
+    session_ = nullptr;
+}
+
+} // namespace rulehost

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "sql/dialect.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace rulehost {
+
+/// A database refused or failed. `kind` says what may be done about it.
+class database_error : public std::runtime_error {
+public:
+    enum class kind {
+        lost,       ///< the connection is gone; what it was doing may or may not be committed
+        busy,       ///< another one holds a lock for too long
+        collision,  ///< a deadlock or a race with another writer: the transaction may simply be run again
+        read_only,
+        full,       ///< no space left
+        other,
+    };
+
+    database_error(kind what_kind, std::string const& message) : std::runtime_error(message), kind_(what_kind) {}
+    kind what_kind() const { return kind_; }
+
+private:
+    kind kind_;
+};
+
+/// What a statement is given and what a row consists of: numbers are bound as numbers, everything is read as text,
+/// so that whatever somebody wrote into a column arrives and is checked in one place.
+using sql_value = std::variant<std::monostate, std::string, std::int64_t, double>;
+using sql_row = std::vector<std::optional<std::string>>;
+
+/// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else.
+class session {
+public:
+    explicit session(database_url const& url);
+    session(session&&) noexcept;
+    session& operator=(session&&) noexcept;
+    ~session();
+
+    rulehost::dialect const& dialect() const { return *dialect_; }
+
+    /// Runs a statement, written with `:1`, `:2`, ... for its values. Returns the number of rows it touched.
+    std::int64_t execute(std::string_view statement, std::vector<sql_value> const& values = {});
+
+    /// Runs a query and returns its rows of `columns` columns.
+    std::vector<sql_row> query(std::string_view statement, std::size_t columns, std::vector<sql_value> const& values = {});
+
+    /// PostgreSQL: the connection's libpq handle (`PGconn*`), for notifications.
+    void* postgresql_handle();
+
+private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+    rulehost::dialect const* dialect_;
+};
+
+/// A transaction that is rolled back unless it was committed. Outlived by its session.
+class transaction {
+public:
+    enum class purpose { read, write };
+
+    transaction(rulehost::session& session, purpose what_for);
+    transaction(transaction const&) = delete;
+    transaction& operator=(transaction const&) = delete;
+    ~transaction();
+
+    void commit();
+
+private:
+    session* session_;
+};
+
+} // namespace rulehost

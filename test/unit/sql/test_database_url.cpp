@@ -1,0 +1,62 @@
+#include "sql/database_url.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace rulehost {
+
+BOOST_AUTO_TEST_SUITE(database_urls)
+
+BOOST_AUTO_TEST_CASE(sqlite_takes_everything_behind_the_colon_as_the_path) {
+    BOOST_TEST(parse_database_url("sqlite:var/rulehost.db").path == "var/rulehost.db");
+    BOOST_TEST(parse_database_url("sqlite:/a b/c?d#e.db").path == "/a b/c?d#e.db");
+    BOOST_TEST(parse_database_url("sqlite::memory:").in_memory());
+    BOOST_TEST(!parse_database_url("sqlite:memory").in_memory());
+}
+
+BOOST_AUTO_TEST_CASE(server_urls_are_taken_apart_and_decoded) {
+    auto const url = parse_database_url("postgresql://o%40ps:p%3Aw%20%27@db.example:6000/rules?sslmode=verify-full");
+    BOOST_TEST((url.kind == database_kind::postgresql));
+    BOOST_TEST(url.user == "o@ps");
+    BOOST_TEST(url.password == "p:w '");
+    BOOST_TEST(url.host == "db.example");
+    BOOST_TEST(url.port == 6000);
+    BOOST_TEST(url.database == "rules");
+    BOOST_TEST(url.tls == "verify-full");
+}
+
+BOOST_AUTO_TEST_CASE(ports_default_to_those_of_the_servers) {
+    BOOST_TEST(parse_database_url("postgresql://u@h/d").port == 5432);
+    BOOST_TEST(parse_database_url("mysql://u@[::1]/d").port == 3306);
+    BOOST_TEST(parse_database_url("mysql://u@[::1]/d").host == "::1");
+}
+
+BOOST_AUTO_TEST_CASE(a_password_is_never_shown) {
+    BOOST_TEST(parse_database_url("mysql://u:secret@h:1/d").display() == "mysql://u@h:1/d");
+    try {
+        parse_database_url("mysql://u:secret@h:99999/d");
+        BOOST_ERROR("a port out of range was accepted");
+    } catch (std::invalid_argument const& refusal) {
+        BOOST_TEST(std::string(refusal.what()).find("secret") == std::string::npos);
+    }
+}
+
+std::string const malformed[] = {
+    "", "sqlite", "sqlite:", "sqlite:a\"b", "sqlite:a\nb", "postgres://u@h/d", "oracle://u@h/d", "postgresql://",
+    "postgresql://h/d", "postgresql://u@/d", "postgresql://u@h", "postgresql://u@h/", "postgresql://u@h/a/b",
+    "postgresql://u@h:0/d", "postgresql://u@h:x/d", "postgresql://u@h:99999/d", "postgresql://u@h/d?host=evil",
+    "postgresql://u@h/d?sslca=x", "mysql://u@h/d?sslmode=x", "mysql://u@h/d#f", "mysql://u@h/d%00e", "mysql://u:%0a@h/d",
+    "mysql://u u@h/d",
+};
+BOOST_DATA_TEST_CASE(malformed_urls_are_refused_with_a_reason, boost::unit_test::data::make(malformed), text) {
+    BOOST_CHECK_EXCEPTION(parse_database_url(text), std::invalid_argument, [](std::invalid_argument const& refusal) {
+        return std::string(refusal.what()).starts_with("database URL: ");
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace rulehost
