@@ -1,0 +1,81 @@
+#include <rulehost/engine.hpp>
+
+#include "support/definitions.hpp"
+#include "support/events.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace rulehost {
+
+using test::command;
+using test::make_event;
+using test::noon;
+using test::rule_matching;
+
+namespace {
+
+struct fixture {
+    engine host;
+    revision newest = 0;
+
+    void add(std::shared_ptr<rule_definition const> rule) {
+        auto const id = rule->rule_id;
+        host.apply(rule_change{++newest, id, std::move(rule)});
+    }
+    std::string verdict(event const& e, time_point now = noon) {
+        return std::string(host.explain("R1", e, now).at("verdict").as_string());
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(explanation, fixture)
+
+BOOST_AUTO_TEST_CASE(says_which_condition_held_and_on_what) {
+    add(rule_matching("{all_of: [{pattern: 'cat\\s+/etc'}, {field: uid, equals: 0}]}"));
+    auto const told = host.explain("R1", command("c'a't  /etc/passwd"), noon);
+    BOOST_TEST(told.at("verdict") == "no tag: the condition does not hold");
+    BOOST_TEST(told.at("normalised") == "cat  /etc/passwd");
+    auto const& of = told.at("condition").at("of").as_array();
+    BOOST_TEST(of.at(0).at("holds") == true);
+    BOOST_TEST(of.at(0).at("matched") == "cat  /etc");
+    BOOST_TEST(of.at(0).at("matched_on") == "normalised");
+    BOOST_TEST(of.at(1).at("holds") == false);
+    BOOST_TEST(of.at(1).at("field") == "uid");
+}
+
+BOOST_AUTO_TEST_CASE(names_the_reason_for_silence) {
+    BOOST_TEST(verdict(command("wget")) == "no tag: there is no such live rule");
+    add(rule_matching("{pattern: wget}"));
+    BOOST_TEST(verdict(command("wget")) == "tags");
+    BOOST_TEST(verdict(make_event("session", "{}")) == "no tag: the rule does not apply to source_kind session");
+    auto nobody = command("wget");
+    nobody.attacker_uuid.clear();
+    BOOST_TEST(verdict(nobody) == "no tag: the event is refused, neither attacker_uuid nor identity_uuid");
+    host.apply({++newest, "R1", rule_state::disabled("noisy", noon)});
+    BOOST_TEST(verdict(command("wget"), noon - duration{1}) == "no tag: the rule is disabled, noisy");
+    auto const expired = host.explain("R1", command("wget"), noon);
+    BOOST_TEST(expired.at("verdict") == "tags");
+    BOOST_TEST(expired.at("state").as_object().contains("expired"));
+    host.apply({++newest, "R1", rule_state::clipped(0.1, "noisy")});
+    auto const clipped = host.explain("R1", command("wget"), noon);
+    BOOST_TEST(clipped.at("verdict") == "no tag: every confidence is below the floor");
+    BOOST_TEST(clipped.at("emissions").at(0).at("after_clip") == 0.1);
+    BOOST_TEST(clipped.at("emissions").at(0).at("confidence_in_rule") == 0.9);
+}
+
+BOOST_AUTO_TEST_CASE(reads_windows_without_feeding_them) {
+    add(rule_matching("{window: {count: {at_least: 2}, within: 5m, group_by: [attacker_uuid]}}"));
+    auto const told = host.explain("R1", command("a"), noon);
+    BOOST_TEST(told.at("verdict") == "no tag: no condition holds and no window is full");
+    BOOST_TEST(told.at("windows").at(0).at("reached") == 1);
+    BOOST_TEST(told.at("windows").at(0).at("needed") == 2);
+    host.evaluate(command("a"), noon);
+    BOOST_TEST(verdict(command("b")) == "tags");
+    BOOST_TEST(verdict(command("b")) == "tags");
+    BOOST_TEST(host.statistics().front().matches == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace rulehost

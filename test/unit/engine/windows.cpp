@@ -1,0 +1,308 @@
+#include <rulehost/engine.hpp>
+
+#include "engine/window.hpp"
+
+#include "support/definitions.hpp"
+#include "support/events.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <boost/uuid/uuid.hpp>
+
+namespace rulehost {
+
+using test::make_event;
+using test::noon;
+using test::rule_matching;
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+correlation counting(std::size_t threshold, correlation::firing fires = correlation::firing::once_per_window) {
+    correlation by;
+    by.threshold = threshold;
+    by.within = minutes{5};
+    by.fires = fires;
+    return by;
+}
+
+window_entry at(duration offset, std::uint32_t steps = 1) {
+    static std::uint64_t identity = 0;
+    return {noon + offset, ++identity, steps, {}};
+}
+
+window_entry with_value(duration offset, std::uint8_t value) {
+    auto entry = at(offset);
+    entry.values.push_back(boost::uuids::uuid{{value}});
+    return entry;
+}
+
+constexpr window_limits roomy{100, 100};
+
+struct host_of_one {
+    engine host;
+    revision newest = 0;
+
+    void add(std::shared_ptr<rule_definition const> rule) {
+        auto const id = rule->rule_id;
+        host.apply(rule_change{++newest, id, std::move(rule)});
+    }
+    bool fires(event const& e) { return !host.evaluate(e, noon).tags.empty(); }
+    bool login(duration offset, std::string_view user = "root", std::string_view session = "s1") {
+        auto e = make_event("auth_attempt", "{}", noon + offset);
+        e.payload["username"] = user;
+        e.session_id = session;
+        return fires(e);
+    }
+};
+
+constexpr std::string_view three_in_five_minutes =
+    "{window: {count: {at_least: 3}, within: 5m, group_by: [attacker_uuid]}}";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(correlation_window)
+
+BOOST_AUTO_TEST_CASE(count_fires_at_the_threshold_within_the_span) {
+    window w{counting(3), roomy};
+    BOOST_TEST(!w.feed("g", at(minutes{0})).fires);
+    BOOST_TEST(!w.feed("g", at(minutes{1})).fires);
+    BOOST_TEST(!w.feed("g", at(minutes{6})).fires);
+    BOOST_TEST(w.feed("g", at(minutes{6} + seconds{1})).reached == 2u);
+    BOOST_TEST(w.feed("g", at(minutes{7})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(both_ends_of_the_span_count) {
+    window w{counting(2), roomy};
+    w.feed("g", at(minutes{0}));
+    BOOST_TEST(w.feed("g", at(minutes{5})).fires);
+    window later{counting(2), roomy};
+    later.feed("g", at(minutes{0}));
+    BOOST_TEST(!later.feed("g", at(minutes{5} + duration{1})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(fires_once_per_window_and_group) {
+    window w{counting(2), roomy};
+    w.feed("g", at(minutes{0}));
+    BOOST_TEST(w.feed("g", at(minutes{1})).fires);
+    BOOST_TEST(!w.feed("g", at(minutes{2})).fires);
+    BOOST_TEST(!w.feed("g", at(minutes{6})).fires);
+    BOOST_TEST(w.feed("g", at(minutes{6} + seconds{1})).fires);
+    w.feed("other", at(minutes{6}));
+    BOOST_TEST(w.feed("other", at(minutes{6})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(repeat_fires_for_every_event_of_a_full_window) {
+    window w{counting(2, correlation::firing::every_event), roomy};
+    w.feed("g", at(minutes{0}));
+    BOOST_TEST(w.feed("g", at(minutes{1})).fires);
+    BOOST_TEST(w.feed("g", at(minutes{2})).fires);
+    BOOST_TEST(!w.feed("g", at(minutes{20})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(same_observation_counts_once) {
+    window w{counting(2), roomy};
+    auto const entry = at(minutes{0});
+    w.feed("g", entry);
+    BOOST_TEST(!w.feed("g", entry).fires);
+    BOOST_TEST(w.feed("g", at(minutes{0})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(late_events_take_their_place) {
+    window w{counting(3), roomy};
+    w.feed("g", at(minutes{4}));
+    w.feed("g", at(minutes{2}));
+    BOOST_TEST(w.feed("g", at(minutes{3})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(log_read_in_the_wrong_order_is_not_lost) {
+    window w{counting(3), roomy};
+    w.feed("g", at(std::chrono::hours{24}));
+    w.feed("g", at(minutes{0}));
+    w.feed("g", at(minutes{1}));
+    BOOST_TEST(w.feed("g", at(minutes{2})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(distinct_values_count_once_each) {
+    auto by = counting(3);
+    by.kind = correlation::node::distinct_count;
+    window w{by, roomy};
+    w.feed("g", with_value(minutes{0}, 1));
+    w.feed("g", with_value(minutes{1}, 2));
+    BOOST_TEST(!w.feed("g", with_value(minutes{2}, 2)).fires);
+    // Value 1 is out of the span by now.
+    BOOST_TEST(!w.feed("g", with_value(minutes{6}, 3)).fires);
+    BOOST_TEST(w.feed("g", with_value(minutes{6}, 1)).fires);
+}
+
+BOOST_AUTO_TEST_CASE(sequence_needs_its_steps_in_order) {
+    auto by = counting(1);
+    by.kind = correlation::node::sequence;
+    by.steps.resize(3);
+    window w{by, roomy};
+    w.feed("a", at(minutes{0}, 0b001));
+    BOOST_TEST(!w.feed("a", at(minutes{1}, 0b100)).fires);
+    BOOST_TEST(!w.feed("a", at(minutes{2}, 0b010)).fires);
+    auto const last = w.feed("a", at(minutes{3}, 0b100));
+    BOOST_TEST(last.fires);
+    BOOST_TEST(last.reached == 3u);
+
+    w.feed("b", at(minutes{0}, 0b001));
+    w.feed("b", at(minutes{1}, 0b010));
+    BOOST_TEST(!w.feed("b", at(minutes{5} + seconds{1}, 0b100)).fires);
+    w.feed("b", at(minutes{6}, 0b001));
+    w.feed("b", at(minutes{7}, 0b010));
+    BOOST_TEST(w.feed("b", at(minutes{8}, 0b100)).fires);
+
+    BOOST_TEST(!w.feed("c", at(minutes{0}, 0b111)).fires);
+    BOOST_TEST(!w.feed("c", at(minutes{1}, 0b111)).fires);
+    BOOST_TEST(w.feed("c", at(minutes{2}, 0b111)).fires);
+}
+
+BOOST_AUTO_TEST_CASE(sequence_is_found_whatever_order_its_events_arrive_in) {
+    auto by = counting(1);
+    by.kind = correlation::node::sequence;
+    by.steps.resize(3);
+    window w{by, roomy};
+    w.feed("a", at(minutes{2}, 0b100));
+    w.feed("a", at(minutes{0}, 0b001));
+    BOOST_TEST(w.feed("a", at(minutes{1}, 0b010)).fires);
+    w.feed("b", at(minutes{2}, 0b001));
+    w.feed("b", at(minutes{1}, 0b010));
+    BOOST_TEST(!w.feed("b", at(minutes{0}, 0b100)).fires);
+    BOOST_TEST(!w.feed("b", at(minutes{3}, 0b100)).fires);
+}
+
+BOOST_AUTO_TEST_CASE(flood_of_one_step_does_not_wash_out_the_one_before) {
+    auto by = counting(1);
+    by.kind = correlation::node::sequence;
+    by.steps.resize(3);
+    window w{by, {100, 10}};
+    w.feed("a", at(seconds{0}, 0b001));
+    for (int i = 1; i != 100; ++i)
+        w.feed("a", at(seconds{i}, 0b010));
+    BOOST_TEST(w.feed("a", at(seconds{200}, 0b100)).fires);
+    BOOST_TEST(w.statistics().evicted_entries == 91u);
+}
+
+BOOST_AUTO_TEST_CASE(groups_are_capped_and_evictions_counted) {
+    window w{counting(2), {3, 100}};
+    for (char const* group : {"a", "b", "c", "a", "d"})
+        w.feed(group, at(minutes{0}));
+    auto const totals = w.statistics();
+    BOOST_TEST(totals.groups == 3u);
+    BOOST_TEST(totals.evicted_groups == 1u);
+    // The one fed least recently went: b.
+    BOOST_TEST(w.feed("c", at(minutes{1})).fires);
+    BOOST_TEST(!w.feed("b", at(minutes{1})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(stale_groups_go_by_themselves) {
+    window w{counting(2), roomy};
+    w.feed("a", at(minutes{0}));
+    w.feed("b", at(minutes{0}));
+    w.feed("c", at(minutes{30}));
+    auto const totals = w.statistics();
+    BOOST_TEST(totals.groups == 1u);
+    BOOST_TEST(totals.evicted_groups == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(asking_changes_nothing) {
+    window w{counting(2), roomy};
+    w.feed("g", at(minutes{0}));
+    BOOST_TEST(w.would("g", at(minutes{1})).fires);
+    BOOST_TEST(w.would("g", at(minutes{1})).fires);
+    BOOST_TEST(!w.would("new", at(minutes{1})).fires);
+    BOOST_TEST(w.statistics().groups == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(windows_of_rules, host_of_one)
+
+BOOST_AUTO_TEST_CASE(tag_of_a_window_says_what_it_counted) {
+    add(rule_matching(three_in_five_minutes, "R1", "[auth_attempt]"));
+    login(seconds{0});
+    login(seconds{1});
+    auto e = make_event("auth_attempt", R"({"username":"root"})", noon + seconds{2});
+    auto const tags = host.evaluate(e, noon).tags;
+    BOOST_REQUIRE_EQUAL(tags.size(), 1u);
+    BOOST_TEST(tags.front().evidence.at("window").at("reached") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(groups_go_by_anchor_and_field_and_need_both) {
+    add(rule_matching("{window: {of: {field: username, exists: true}, count: {at_least: 2}, within: 5m, "
+                      "group_by: [session_id, username]}}",
+                      "R1", "[auth_attempt]"));
+    BOOST_TEST(!login(seconds{0}, "root", "s1"));
+    BOOST_TEST(!login(seconds{1}, "root", "s2"));
+    BOOST_TEST(!login(seconds{2}, "admin", "s1"));
+    BOOST_TEST(!login(seconds{3}, "root", ""));
+    BOOST_TEST(!login(seconds{4}, "root", ""));
+    BOOST_TEST(login(seconds{5}, "root", "s1"));
+}
+
+BOOST_AUTO_TEST_CASE(distinct_count_of_a_field) {
+    add(rule_matching("{window: {distinct_count: {field: username, at_least: 3}, within: 5m, group_by: [attacker_uuid]}}",
+                      "R1", "[auth_attempt]"));
+    BOOST_TEST(!login(seconds{0}, "a"));
+    BOOST_TEST(!login(seconds{1}, "b"));
+    BOOST_TEST(!login(seconds{2}, "b"));
+    BOOST_TEST(login(seconds{3}, "c"));
+}
+
+BOOST_AUTO_TEST_CASE(sequence_over_source_kinds) {
+    add(rule_matching("{window: {sequence: [{field: result, equals: failed}, {field: command_text, contains: wget}], "
+                      "within: 1h, group_by: [attacker_uuid]}}",
+                      "R1", "[auth_attempt, command]"));
+    BOOST_TEST(!fires(make_event("command", R"({"command_text":"wget x"})", noon)));
+    BOOST_TEST(!fires(make_event("auth_attempt", R"({"result":"failed"})", noon + minutes{1})));
+    BOOST_TEST(fires(make_event("command", R"({"command_text":"wget x"})", noon + minutes{2})));
+}
+
+BOOST_AUTO_TEST_CASE(every_window_of_an_alternative_is_fed) {
+    add(rule_matching("{any_of: [{field: username, equals: magic},"
+                      "{window: {count: {at_least: 3}, within: 5m, group_by: [attacker_uuid]}},"
+                      "{window: {count: {at_least: 2}, within: 5m, group_by: [username]}}]}",
+                      "R1", "[auth_attempt]"));
+    BOOST_TEST(login(seconds{0}, "magic"));
+    BOOST_TEST(login(seconds{1}, "magic"));
+    BOOST_TEST(login(seconds{2}, "new"));
+}
+
+BOOST_AUTO_TEST_CASE(disabled_rule_keeps_counting) {
+    add(rule_matching(three_in_five_minutes, "R1", "[auth_attempt]"));
+    host.apply({++newest, "R1", rule_state::disabled("noisy")});
+    login(seconds{0});
+    login(seconds{1});
+    host.apply({++newest, "R1", rule_state{}});
+    BOOST_TEST(login(seconds{2}));
+}
+
+BOOST_AUTO_TEST_CASE(window_survives_other_rules_and_its_own_rule_unless_it_changes) {
+    add(rule_matching(three_in_five_minutes, "R1", "[auth_attempt]"));
+    login(seconds{0});
+    add(rule_matching("{pattern: wget}", "R2"));
+    host.compact();
+    login(seconds{1});
+    add(rule_matching("{any_of: [{field: username, equals: magic}, " + std::string(three_in_five_minutes) + "]}", "R1",
+                      "[auth_attempt]"));
+    BOOST_TEST(login(seconds{2}));
+    add(rule_matching("{window: {count: {at_least: 4}, within: 5m, group_by: [attacker_uuid]}}", "R1", "[auth_attempt]"));
+    BOOST_TEST(!login(seconds{3}));
+}
+
+BOOST_AUTO_TEST_CASE(windows_are_accounted_for) {
+    add(rule_matching("{pattern: wget}", "R0"));
+    add(rule_matching(three_in_five_minutes, "R1", "[auth_attempt]"));
+    login(seconds{0});
+    auto const windows = host.windows();
+    BOOST_REQUIRE_EQUAL(windows.size(), 1u);
+    BOOST_TEST(windows.front().rule_id == "R1");
+    BOOST_TEST(windows.front().groups == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace rulehost
