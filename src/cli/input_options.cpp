@@ -3,17 +3,18 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
-#include <map>
 #include <string>
 
 namespace rulehost::cli {
 
 void add_format_option(CLI::App& command, event_format& format) {
-    std::map<std::string, event_format> names;
-    for (auto const each : {event_format::detect, event_format::event, event_format::cowrie, event_format::text})
-        names.emplace(to_string(each), each);
-    command.add_option("--format", format, "How lines are understood: detect, event, cowrie, text")
-        ->transform(CLI::CheckedTransformer(names).description(""))
+    auto const choose = [&format](std::string const& name) {
+        auto const chosen = event_format_from(name);
+        if (!chosen)
+            throw CLI::ValidationError("--format", "'" + name + "' is not one of detect, event, cowrie, text");
+        format = *chosen;
+    };
+    command.add_option_function<std::string>("--format", choose, "How lines are understood: detect, event, cowrie, text")
         ->default_str(std::string{to_string(format)});
 }
 
