@@ -9,11 +9,17 @@
 
 namespace rulehost {
 
-/// One observation of a sensor. A value; attacker-controlled through and through. Move it, or keep one and
-/// refill it: a reader that reuses an event reuses its memory.
+/// One observation of a sensor. A value; attacker-controlled through and through. Keep one and refill it, and its
+/// memory is reused.
 class event {
 public:
     event() = default;
+    /// A copy owns its memory, wherever the payload of `other` lives (a reader's arena).
+    event(event const& other);
+    event(event&&) noexcept = default;
+    event& operator=(event const&) = default;
+    event& operator=(event&&) = default;
+    ~event() = default;
 
     std::string source_kind;   ///< what dispatches it: `command`, `http_request`, ...
     std::string source_id;     ///< identifies the observation within its kind
@@ -21,7 +27,7 @@ public:
     std::string identity_uuid;
     std::string session_id;
     std::string decky_id;
-    time_point observed_at{};  ///< event time; what correlation windows go by. Epoch when the producer gave none
+    time_point observed_at{};  ///< event time; what correlation windows go by
     boost::json::object payload;
 };
 

@@ -1,6 +1,18 @@
 #include <rulehost/event.hpp>
 
+#include <boost/json/storage_ptr.hpp>
+
 namespace rulehost {
+
+event::event(event const& other)
+    : source_kind(other.source_kind),
+      source_id(other.source_id),
+      attacker_uuid(other.attacker_uuid),
+      identity_uuid(other.identity_uuid),
+      session_id(other.session_id),
+      decky_id(other.decky_id),
+      observed_at(other.observed_at),
+      payload(other.payload, boost::json::storage_ptr()) {}
 
 std::string const* anchor(event const& e, std::string_view name) {
     if (name == "attacker_uuid")

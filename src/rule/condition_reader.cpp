@@ -149,8 +149,8 @@ condition condition_reader::read(yaml_node const& node, place where) {
     }
     if (present.size() > 1) {
         std::ranges::sort(present, {}, [&](std::string_view key) {
-            auto const place = map.where(key);
-            return std::pair(place.line, place.column);
+            auto const at = map.where(key);
+            return std::pair(at.line, at.column);
         });
         out_->report(finding::conflicting_keys, map.where(present[1]),
                      "'" + std::string(present[0]) + "' and '" + std::string(present[1]) + "' cannot stand in one condition",
@@ -160,8 +160,8 @@ condition condition_reader::read(yaml_node const& node, place where) {
         return read_test(map, node, present);
     }
 
-    condition read;
-    read.line = node.where.line;
+    condition combined;
+    combined.line = node.where.line;
     auto const key = present.front();
     auto const* const value = map.find(key);
     if (key == "window") {
@@ -169,18 +169,18 @@ condition condition_reader::read(yaml_node const& node, place where) {
             out_->report(finding::misplaced_window, map.where(key),
                          "a window must be the match itself or stand directly in its any_of");
         }
-        read = read_window(*value);
-        read.line = node.where.line;
+        combined = read_window(*value);
+        combined.line = node.where.line;
     } else if (key == "not") {
-        read.kind = condition::node::none_of;
-        read.children.push_back(this->read(*value, place::inside));
+        combined.kind = condition::node::none_of;
+        combined.children.push_back(read(*value, place::inside));
     } else {
-        read.kind = key == "all_of" ? condition::node::all_of : condition::node::any_of;
+        combined.kind = key == "all_of" ? condition::node::all_of : condition::node::any_of;
         auto const members = key == "any_of" && where == place::top ? place::member : place::inside;
-        read.children = read_all(value, key, members);
+        combined.children = read_all(value, key, members);
     }
     map.finish();
-    return read;
+    return combined;
 }
 
 condition condition_reader::read_test(map_reader& map, yaml_node const& node, std::vector<std::string_view> const& present) {

@@ -40,8 +40,7 @@ std::string nearest(std::string_view typed, std::vector<std::string_view> const&
     std::string_view best;
     std::size_t best_distance = typed.size() / 3 + 2; // one slip in a short word, a third of a long one
     for (auto const candidate : candidates) {
-        auto const [shorter, longer] = std::minmax(typed.size(), candidate.size());
-        if (longer - shorter >= best_distance) {
+        if (typed.size() >= candidate.size() + best_distance || candidate.size() >= typed.size() + best_distance) {
             continue;
         }
         auto const distance = edit_distance(typed, candidate);

@@ -1,0 +1,104 @@
+#include "event/document_fields.hpp"
+
+#include <rulehost/event_reader.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+
+namespace rulehost {
+
+namespace {
+
+/// 9999-12-31: what every format of time and every database can carry.
+constexpr double latest_instant = 253'402'214'400.0;
+
+bool is_control_character(char c) {
+    auto const byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+}
+
+} // namespace
+
+boost::json::value* document_fields::find(std::string_view name, presence needed) {
+    auto* const found = document_.if_contains(name);
+    if (found && !found->is_null())
+        return found;
+    if (needed == presence::required)
+        refuse(std::string(name) + " is missing");
+    return nullptr;
+}
+
+void document_fields::identifier(std::string_view name, presence needed, std::string& into) {
+    into.clear();
+    auto const* const found = find(name, needed);
+    if (!found)
+        return;
+    if (auto const* const text = found->if_string()) {
+        into.assign(text->data(), text->size());
+    } else if (found->is_int64() || found->is_uint64()) {
+        char digits[24];
+        auto const end = found->is_int64() ? std::to_chars(digits, digits + sizeof digits, found->get_int64())
+                                           : std::to_chars(digits, digits + sizeof digits, found->get_uint64());
+        into.assign(digits, end.ptr);
+    } else {
+        return refuse(std::string(name) + " is not a text");
+    }
+    if (into.size() > event_reader::longest_identifier)
+        refuse(std::string(name) + " is longer than " + std::to_string(event_reader::longest_identifier) + " bytes");
+    else if (std::ranges::any_of(into, is_control_character))
+        refuse(std::string(name) + " holds a control character");
+    else if (into.empty() && needed == presence::required)
+        refuse(std::string(name) + " is empty");
+}
+
+void document_fields::instant(std::string_view name, std::optional<time_point>& into) {
+    auto const* const found = find(name, presence::optional);
+    if (!found)
+        return;
+    if (auto const* const text = found->if_string()) {
+        if (auto const parsed = parse_time({text->data(), text->size()}))
+            into = *parsed;
+        else
+            refuse(std::string(name) + " is no time");
+        return;
+    }
+    boost::system::error_code problem;
+    auto const seconds = found->to_number<double>(problem);
+    if (problem || !(seconds >= 0 && seconds <= latest_instant))
+        refuse(std::string(name) + " is no time");
+    else
+        into = time_point(duration(std::llround(seconds * 1e6)));
+}
+
+std::string_view document_fields::text(std::string_view name, presence needed) {
+    auto const* const found = find(name, needed);
+    if (!found)
+        return {};
+    auto const* const text = found->if_string();
+    if (!text) {
+        refuse(std::string(name) + " is not a text");
+        return {};
+    }
+    return {text->data(), text->size()};
+}
+
+boost::json::object* document_fields::object(std::string_view name, presence needed) {
+    auto* const found = find(name, needed);
+    if (!found)
+        return nullptr;
+    auto* const object = found->if_object();
+    if (!object)
+        refuse(std::string(name) + " is not an object");
+    return object;
+}
+
+void document_fields::refuse(std::string reason) {
+    if (problem_.empty())
+        problem_ = std::move(reason);
+}
+
+} // namespace rulehost

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <rulehost/time_point.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+
+/// Reads named members of a JSON object and remembers the first that is not as it must be. A member that is null
+/// counts as missing.
+class document_fields {
+public:
+    enum class presence { required, optional };
+
+    explicit document_fields(boost::json::object& document) : document_(document) {}
+
+    /// A text, or a whole number as text, that can be a key of a table: not too long, no control characters.
+    void identifier(std::string_view name, presence needed, std::string& into);
+    /// RFC 3339 text, or a number of seconds since 1970.
+    void instant(std::string_view name, std::optional<time_point>& into);
+    /// Empty when it is missing.
+    std::string_view text(std::string_view name, presence needed);
+    boost::json::object* object(std::string_view name, presence needed);
+
+    void refuse(std::string reason);
+    bool good() const { return problem_.empty(); }
+    std::string& problem() { return problem_; }
+
+private:
+    boost::json::value* find(std::string_view name, presence needed);
+
+    boost::json::object& document_;
+    std::string problem_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,76 @@
+#include "event/line_framer.hpp"
+
+#include <boost/assert.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+} // namespace
+
+std::span<char> line_framer::prepare(std::size_t size) {
+    if (begin_ == end_) {
+        begin_ = scanned_ = end_ = 0;
+    } else if (begin_ > 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        scanned_ -= begin_;
+        begin_ = 0;
+    }
+    if (buffer_.size() < end_ + size)
+        buffer_.resize(end_ + size);
+    return {buffer_.data() + end_, size};
+}
+
+void line_framer::commit(std::size_t size) {
+    BOOST_ASSERT(end_ + size <= buffer_.size());
+    end_ += size;
+}
+
+std::optional<line_framer::line> line_framer::next() {
+    auto const* const found =
+        end_ == scanned_ ? nullptr
+                         : static_cast<char const*>(std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
+    if (!found) {
+        scanned_ = end_;
+        // One byte more than the bound may be a carriage return.
+        if (skipping_ || end_ - begin_ > longest_ + 1) {
+            skipping_ = true;
+            begin_ = end_;
+        }
+        return {};
+    }
+    std::string_view const text(buffer_.data() + begin_, static_cast<std::size_t>(found - buffer_.data()) - begin_);
+    begin_ = scanned_ = begin_ + text.size() + 1;
+    return numbered(text);
+}
+
+std::optional<line_framer::line> line_framer::last() {
+    if (begin_ == end_ && !skipping_)
+        return {};
+    std::string_view const text(buffer_.data() + begin_, end_ - begin_);
+    begin_ = scanned_ = end_;
+    return numbered(text);
+}
+
+line_framer::line line_framer::numbered(std::string_view text) {
+    line result;
+    result.number = ++lines_;
+    if (text.ends_with('\r'))
+        text.remove_suffix(1);
+    if (lines_ == 1 && text.starts_with(byte_order_mark))
+        text.remove_prefix(byte_order_mark.size());
+    if (skipping_ || text.size() > longest_)
+        result.what = line::state::too_long;
+    else
+        result.text = text;
+    skipping_ = false;
+    return result;
+}
+
+} // namespace rulehost

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "event/event_list.hpp"
+
+#include <rulehost/event_reader.hpp>
+
+namespace rulehost {
+
+/// rulehost's own form of an event. Appends it to `out`, and a `command` event for each of the `commands` of a
+/// session.
+boost::system::result<void, bad_line> read_native_event(boost::json::object& document, time_point arrived,
+                                                        event_list& out);
+
+} // namespace rulehost

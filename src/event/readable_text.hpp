@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+
+/// `text` with U+FFFD for every byte that is not part of well-formed UTF-8.
+std::string with_valid_utf8(std::string_view text);
+
+/// As above, and in JSON also with `\ufffd` for every escaped surrogate that lacks its partner.
+std::string with_valid_json_text(std::string_view json);
+
+} // namespace rulehost

@@ -1,0 +1,43 @@
+#include "event/readable_text.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace rulehost;
+
+#define REPLACED "\xEF\xBF\xBD"
+
+BOOST_AUTO_TEST_SUITE(text_made_readable)
+
+BOOST_AUTO_TEST_CASE(well_formed_text_stays_as_it_is) {
+    std::string const text("ascii \0 \x7f \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80 \xED\x9F\xBF \xF4\x8F\xBF\xBF", 34);
+    BOOST_TEST(with_valid_utf8(text) == text);
+    BOOST_TEST(with_valid_json_text(text) == text);
+}
+
+BOOST_AUTO_TEST_CASE(each_byte_that_is_no_character_is_replaced) {
+    BOOST_TEST(with_valid_utf8("a\xFFz") == "a" REPLACED "z");
+    BOOST_TEST(with_valid_utf8("\xC3") == REPLACED);                                  // cut off
+    BOOST_TEST(with_valid_utf8("\xE2\x82z") == REPLACED REPLACED "z");
+    BOOST_TEST(with_valid_utf8("\xC0\xAF") == REPLACED REPLACED);                     // overlong
+    BOOST_TEST(with_valid_utf8("\xE0\x80\xAF") == REPLACED REPLACED REPLACED);        // overlong
+    BOOST_TEST(with_valid_utf8("\xED\xA0\x80") == REPLACED REPLACED REPLACED);        // surrogate
+    BOOST_TEST(with_valid_utf8("\xF4\x90\x80\x80") == REPLACED REPLACED REPLACED REPLACED); // past the last one
+    BOOST_TEST(with_valid_utf8("\x80") == REPLACED);
+}
+
+BOOST_AUTO_TEST_CASE(only_a_surrogate_without_its_partner_is_replaced) {
+    BOOST_TEST(with_valid_json_text(R"("\ud83d\ude00")") == R"("\ud83d\ude00")");
+    BOOST_TEST(with_valid_json_text(R"("\ud83d")") == R"("\ufffd")");
+    BOOST_TEST(with_valid_json_text(R"("\uDE00x")") == R"("\ufffdx")");
+    BOOST_TEST(with_valid_json_text(R"("\ud83d\ud83d\ude00")") == R"("\ufffd\ud83d\ude00")");
+    BOOST_TEST(with_valid_json_text(R"("\ud83d\u0041")") == R"("\ufffd\u0041")");
+}
+
+BOOST_AUTO_TEST_CASE(escaped_backslash_before_a_u_is_no_escape) {
+    BOOST_TEST(with_valid_json_text(R"("\\ud83d")") == R"("\\ud83d")");
+    BOOST_TEST(with_valid_json_text(R"("\u00e9\n\")") == R"("\u00e9\n\")");
+    BOOST_TEST(with_valid_json_text(R"(\ud8)") == R"(\ud8)");
+    BOOST_TEST(with_valid_json_text("\\") == "\\");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
