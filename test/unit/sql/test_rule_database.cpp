@@ -19,6 +19,8 @@ using test::test_database;
 
 namespace {
 
+time_point const start{std::chrono::seconds{1'767'225'600}};
+
 stored_rule rule(std::string id, std::string text, std::string author = "author") {
     stored_rule made;
     made.rule_id = std::move(id);
@@ -30,10 +32,12 @@ stored_rule rule(std::string id, std::string text, std::string author = "author"
 
 rule_state decision(rule_state state, std::string by = "ops") {
     state.set_by = std::move(by);
+    state.set_at = start;
     return state;
 }
 
 rule_state written(rule_database& database, std::string const& id, rule_state state) {
+    state.set_at = database.clock();
     return std::get<rule_state>(database.write_state(id, std::move(state), std::nullopt));
 }
 
@@ -46,8 +50,6 @@ std::string why(stored_change const& change) {
     auto const* const malformed = std::get_if<malformed_value>(&change.value);
     return malformed ? malformed->why : "";
 }
-
-time_point const start{std::chrono::seconds{1'767'225'600}};
 
 struct fixture {
     explicit fixture(database_kind kind) : database_(kind) {}
