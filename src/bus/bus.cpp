@@ -1,0 +1,162 @@
+#include <rulehost/bus.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/assert.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+bool is_pattern(std::string_view text) {
+    for (;;) {
+        auto const end = text.find('.');
+        auto const token = text.substr(0, end);
+        if (token.empty() || (token == ">" && end != text.npos))
+            return false;
+        if (end == text.npos)
+            return true;
+        text.remove_prefix(end + 1);
+    }
+}
+
+} // namespace
+
+/// What waits for one listener. The listener waits on a timer in its own frame, so that a subscription holds nothing
+/// of the executor.
+class bus_subscription::queue {
+public:
+    queue(std::string pattern, std::size_t capacity)
+        : pattern_(std::move(pattern)), capacity_(std::max<std::size_t>(capacity, 1)) {}
+
+    bool wants(std::string_view topic) const { return topic_matches(pattern_, topic); }
+
+    void push(bus_message_ptr const& message) noexcept {
+        if (pending_.size() < capacity_ && keep(message))
+            wake();
+        else
+            ++missed_;
+    }
+
+    void lost() noexcept { ++missed_; }
+
+    void end() {
+        ended_ = true;
+        wake();
+    }
+
+    /// Null at the end; empty when there is nothing yet.
+    std::optional<bus_message_ptr> take() {
+        if (!pending_.empty()) {
+            auto first = std::move(pending_.front());
+            pending_.pop_front();
+            return first;
+        }
+        return ended_ ? std::optional<bus_message_ptr>(nullptr) : std::nullopt;
+    }
+
+    /// Returns when `take` may have something.
+    asio::awaitable<void> changed() {
+        BOOST_ASSERT(!reader_); // one coroutine at a time
+        struct registration {
+            queue& owner;
+            ~registration() { owner.reader_ = nullptr; }
+        };
+        auto const cancelled = co_await asio::this_coro::cancellation_state;
+        asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+        reader_ = &never;
+        registration const registered{*this};
+        boost::system::error_code ignored;
+        co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (cancelled.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
+    }
+
+    std::uint64_t missed() const { return missed_; }
+
+private:
+    bool keep(bus_message_ptr const& message) noexcept {
+        try {
+            pending_.push_back(message);
+            return true;
+        } catch (std::bad_alloc const&) {
+            return false;
+        }
+    }
+
+    void wake() {
+        if (reader_)
+            reader_->cancel();
+    }
+
+    std::string const pattern_;
+    std::size_t const capacity_;
+    std::deque<bus_message_ptr> pending_;
+    std::uint64_t missed_ = 0;
+    bool ended_ = false;
+    asio::steady_timer* reader_ = nullptr;
+};
+
+bus_subscription::bus_subscription(std::shared_ptr<queue> source) : queue_(std::move(source)) {}
+bus_subscription::bus_subscription(bus_subscription&&) noexcept = default;
+bus_subscription& bus_subscription::operator=(bus_subscription&&) noexcept = default;
+bus_subscription::~bus_subscription() = default;
+
+asio::awaitable<bus_message_ptr> bus_subscription::next() {
+    auto const source = queue_;
+    for (;;) {
+        if (auto taken = source->take())
+            co_return std::move(*taken);
+        co_await source->changed();
+    }
+}
+
+std::uint64_t bus_subscription::missed() const {
+    return queue_->missed();
+}
+
+bus::~bus() {
+    for (auto const& each : listeners_)
+        if (auto const listener = each.lock())
+            listener->end();
+}
+
+void bus::publish(std::string_view topic, std::string_view payload) noexcept {
+    bus_message_ptr message;
+    for (auto const& each : listeners_) {
+        auto const listener = each.lock();
+        if (!listener || !listener->wants(topic))
+            continue;
+        try {
+            if (!message)
+                message = std::make_shared<bus_message const>(bus_message{std::string(topic), std::string(payload)});
+            listener->push(message);
+        } catch (std::bad_alloc const&) {
+            listener->lost();
+        }
+    }
+}
+
+bus_subscription bus::subscribe(std::string pattern, std::size_t capacity) {
+    if (!is_pattern(pattern))
+        throw std::invalid_argument("'" + pattern + "' is no pattern of topics");
+    std::erase_if(listeners_, [](auto const& each) { return each.expired(); });
+    auto added = std::make_shared<bus_subscription::queue>(std::move(pattern), capacity);
+    listeners_.push_back(added);
+    return bus_subscription(std::move(added));
+}
+
+} // namespace rulehost
