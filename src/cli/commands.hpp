@@ -23,6 +23,7 @@ void add_export(CLI::App& program, exit_code& result);
 void add_rules(CLI::App& program, exit_code& result);
 void add_run(CLI::App& program, exit_code& result);
 void add_state(CLI::App& program, exit_code& result);
+void add_sync(CLI::App& program, exit_code& result);
 void add_tail(CLI::App& program, exit_code& result);
 void add_test(CLI::App& program, exit_code& result);
 
