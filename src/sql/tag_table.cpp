@@ -18,8 +18,8 @@ constexpr std::string_view columns =
     "uuid, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, tactic, technique_id, "
     "sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, mitre_url, created_at";
 
-// Of one statement. Servers limit its bytes and the number of its values.
-constexpr std::size_t most_rows = 100;
+// Of one statement: servers limit its bytes, and SQLite looks every parameter up among those before it.
+constexpr std::size_t most_rows = 40;
 constexpr std::size_t most_bytes = 1024 * 1024;
 
 /// How many bytes of well-formed UTF-8 other than NUL stand at the front of `text`; 0: none.
