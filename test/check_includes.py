@@ -21,7 +21,7 @@ OWNER = {
     "database_rule_store": "store", "rule_sync": "store",
     "bus": "bus",
     "event_reader": "event",
-    "host": "host",
+    "rule_follower": "host", "tag_sink": "host",
 }
 
 # a may include b.

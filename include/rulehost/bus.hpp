@@ -40,7 +40,7 @@ public:
     /// with `operation_aborted` and loses nothing.
     boost::asio::awaitable<bus_message_ptr> next();
 
-    /// How many messages were not kept because the listener was too slow.
+    /// How many messages were dropped, the oldest first, because the listener was too slow.
     std::uint64_t missed() const;
 
 private:

@@ -6,6 +6,9 @@
 #include <boost/system/result.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,16 +42,24 @@ class event_reader {
 public:
     static constexpr std::size_t longest_identifier = 255;   ///< bytes of source_kind, source_id and the anchors
     static constexpr std::size_t most_commands = 10'000;     ///< in the `commands` of one session
+    static constexpr std::size_t most_skipped_names = 256;   ///< that are counted apart
+
+    /// Counts by the producer's name for a kind of line.
+    using counters = std::map<std::string, std::uint64_t, std::less<>>;
 
     explicit event_reader(event_format format);
     event_reader(event_reader const&) = delete;
     event_reader& operator=(event_reader const&) = delete;
     ~event_reader();
 
-    /// The events of one line (without its line break), valid until the next call. None: the line is of a kind
-    /// that carries nothing to evaluate. A session with `commands` is followed by one `command` event each.
+    /// The events of one line (without its line break), valid until the next call. None: the line is blank or
+    /// of a kind that carries nothing to evaluate. A session with `commands` is followed by one `command` event each.
     /// `arrived` is the event time where the producer gave none.
     boost::system::result<std::span<event const>, bad_line> read(std::string_view line, time_point arrived);
+
+    /// How many lines were skipped because their kind carries nothing to evaluate. Names past the bound count
+    /// together as `other`.
+    counters const& skipped() const;
 
 private:
     struct implementation;

@@ -44,11 +44,14 @@ public:
 
     bool wants(std::string_view topic) const { return topic_matches(pattern_, topic); }
 
-    void push(bus_message_ptr const& message) noexcept {
-        if (pending_.size() < capacity_ && keep(message))
-            wake();
-        else
+    /// The newest say most about how things stand: the oldest makes room.
+    void push(bus_message_ptr const& message) {
+        if (pending_.size() == capacity_) {
+            pending_.pop_front();
             ++missed_;
+        }
+        pending_.push_back(message);
+        wake();
     }
 
     void lost() noexcept { ++missed_; }
@@ -88,15 +91,6 @@ public:
     std::uint64_t missed() const { return missed_; }
 
 private:
-    bool keep(bus_message_ptr const& message) noexcept {
-        try {
-            pending_.push_back(message);
-            return true;
-        } catch (std::bad_alloc const&) {
-            return false;
-        }
-    }
-
     void wake() {
         if (reader_)
             reader_->cancel();

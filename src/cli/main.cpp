@@ -1,1 +1,45 @@
-int main() {}
+#include "cli/commands.hpp"
+#include "cli/terminal.hpp"
+
+#include <rulehost/diagnostic.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+using namespace rulehost;
+
+int main(int argc, char** argv) {
+    // A reader that goes away is an error of the write, not a reason to die.
+    std::signal(SIGPIPE, SIG_IGN);
+
+    CLI::App program{"Live rule-engine host: YAML detection rules in, sensor events in, MITRE ATT&CK tags out."};
+    program.name("rulehost");
+    program.set_version_flag("--version", "rulehost " RULEHOST_VERSION);
+    program.require_subcommand(1);
+    program.footer("`rulehost COMMAND --help` describes each command.\n"
+                   "Data goes to standard output, talk to standard error. Exit codes: 0 ok, 1 findings, 2 usage,\n"
+                   "3 environment (a file, a database or the network).");
+
+    auto result = cli::exit_code::ok;
+    cli::add_run(program, result);
+    cli::add_eval(program, result);
+    cli::add_check(program, result);
+    try {
+        program.parse(argc, argv);
+    } catch (CLI::Success const& help) {
+        return program.exit(help);
+    } catch (CLI::ParseError const& error) {
+        cli::complain(error.what());
+        std::cerr << "Run with --help for more information.\n";
+        result = cli::exit_code::usage;
+    } catch (std::exception const& error) {
+        if (cli::is_reader_gone(error))
+            return 0;
+        cli::complain(error.what());
+        result = cli::exit_code::environment;
+    }
+    return static_cast<int>(result);
+}

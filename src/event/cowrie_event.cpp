@@ -42,9 +42,11 @@ constexpr std::array mappings{
 /// Members that become something else than payload; `message` only repeats the others in words.
 constexpr std::array<std::string_view, 6> consumed{"eventid", "timestamp", "sensor", "session", "message", "uuid"};
 
-std::string_view payload_key(std::string_view member) {
+std::string_view payload_key(std::string_view source_kind, std::string_view member) {
     if (member == "input")
         return "command_text";
+    if (member == "protocol" && source_kind == "auth_attempt")
+        return "service";
     if (member == "src_ip")
         return "src";
     return member;
@@ -79,8 +81,10 @@ std::string_view distinguishing_text(boost::json::object const& document, std::s
 
 } // namespace
 
-bool is_cowrie_event_id(std::string_view event_id) {
-    return event_id.starts_with("cowrie.");
+std::string_view event_id_of(boost::json::object const& document) {
+    auto const* const found = document.if_contains("eventid");
+    auto const* const text = found ? found->if_string() : nullptr;
+    return text ? view(*text) : std::string_view();
 }
 
 boost::system::result<void, bad_line> read_cowrie_event(boost::json::object& document, time_point arrived,
@@ -121,7 +125,7 @@ boost::system::result<void, bad_line> read_cowrie_event(boost::json::object& doc
         if (std::ranges::find(consumed, name) != consumed.end())
             continue;
         undo_quirks(name, member.value());
-        payload.insert_or_assign(payload_key(name), std::move(member.value()));
+        payload.insert_or_assign(payload_key(known->source_kind, name), std::move(member.value()));
     }
     if (!known->added_key.empty())
         payload.insert_or_assign(known->added_key, known->added_value);

@@ -8,7 +8,8 @@
 
 namespace rulehost {
 
-bool is_cowrie_event_id(std::string_view event_id);
+/// The `eventid` of a line; empty when it has none.
+std::string_view event_id_of(boost::json::object const& document);
 
 /// One line of `cowrie.json` (docs.cowrie.org, "Output event code reference"). Appends nothing for an event id that
 /// carries nothing to evaluate.

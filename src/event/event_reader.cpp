@@ -53,6 +53,8 @@ struct event_reader::implementation {
             read_command_line(line, arrived);
             return {};
         }
+        if (line.find_first_not_of(" \t\r") == std::string_view::npos)
+            return {};
         json::error_code problem;
         auto document = parsed(line, problem);
         if (problem) {
@@ -66,8 +68,13 @@ struct event_reader::implementation {
         auto* const object = document.if_object();
         if (!object)
             return bad_line{"not a JSON object"};
-        return is_cowrie(*object) ? read_cowrie_event(*object, arrived, events)
-                                  : read_native_event(*object, arrived, events);
+        auto const event_id = event_id_of(*object);
+        if (format == event_format::event || (format == event_format::detect && !event_id.starts_with("cowrie.")))
+            return read_native_event(*object, arrived, events);
+        auto const read = read_cowrie_event(*object, arrived, events);
+        if (read && events.size() == 0)
+            count_skipped(event_id);
+        return read;
     }
 
     json::value parsed(std::string_view line, json::error_code& problem) {
@@ -76,12 +83,14 @@ struct event_reader::implementation {
         return problem ? json::value() : parser.release();
     }
 
-    bool is_cowrie(json::object const& document) const {
-        if (format != event_format::detect)
-            return format == event_format::cowrie;
-        auto const* const id = document.if_contains("eventid");
-        auto const* const text = id ? id->if_string() : nullptr;
-        return text && is_cowrie_event_id({text->data(), text->size()});
+    /// The names are the line's: neither their length nor their number may grow with what is sent.
+    void count_skipped(std::string_view name) {
+        auto found = skipped.find(name);
+        if (found == skipped.end()) {
+            bool const keep = name.size() <= longest_identifier && skipped.size() < most_skipped_names;
+            found = skipped.emplace(keep ? name : "other", 0).first;
+        }
+        ++found->second;
     }
 
     /// A line that somebody typed has no anchors of its own: its session is this input.
@@ -104,6 +113,7 @@ struct event_reader::implementation {
     event_list events;
     std::string readable;
     std::uint64_t lines = 0;
+    counters skipped;
 };
 
 event_reader::event_reader(event_format format) : implementation_(std::make_unique<implementation>(format)) {}
@@ -116,6 +126,10 @@ boost::system::result<std::span<event const>, bad_line> event_reader::read(std::
     if (auto const read = implementation_->read(line, arrived); !read)
         return read.error();
     return implementation_->events.events();
+}
+
+event_reader::counters const& event_reader::skipped() const {
+    return implementation_->skipped;
 }
 
 void throw_exception_from_error(bad_line const& problem, boost::source_location const& where) {

@@ -76,8 +76,18 @@ std::string with_valid_json_text(std::string_view json) {
         result += rest.substr(0, size);
         rest.remove_prefix(size);
     };
+    bool in_string = false;
     for (std::string_view rest = valid; !rest.empty();) {
-        if (rest.front() != '\\' || rest.size() == 1) {
+        auto const first = byte_at(rest, 0);
+        if (in_string && first < 0x20) {
+            result += "\\u00";
+            result += "0123456789abcdef"[first >> 4];
+            result += "0123456789abcdef"[first & 0xF];
+            rest.remove_prefix(1);
+            continue;
+        }
+        if (first != '\\' || rest.size() == 1) {
+            in_string ^= first == '"';
             take(rest, 1);
             continue;
         }

@@ -60,7 +60,10 @@ gate gate_of_operands(predicate const& leaf) {
     std::ranges::sort(words);
     words.erase(std::unique(words.begin(), words.end()), words.end());
     bool const usable = only_texts && !words.empty() && words.size() <= largest_list &&
-                        std::ranges::all_of(words, [](auto const& w) { return w.size() >= shortest_literal; });
+                        std::ranges::all_of(words, [](auto const& w) {
+                            // Vectorscan takes a word that starts with a NUL for an empty one.
+                            return w.size() >= shortest_literal && w.find('\0') == std::string::npos;
+                        });
     return usable ? gate{triggers(leaf.field(), std::move(words))} : presence(leaf.field());
 }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace rulehost {
 
@@ -17,6 +18,11 @@ constexpr std::size_t most_clauses = 8;
 
 bool is_ascii(char c) {
     return static_cast<unsigned char>(c) < 0x80;
+}
+
+/// Vectorscan takes a word that starts with a NUL for an empty one.
+bool is_usable(std::uint32_t code) {
+    return code != 0 && code < 0x80;
 }
 
 /// What is known of the texts that a piece of an expression matches.
@@ -33,7 +39,7 @@ struct piece {
 
 /// Removes words that contain another word: where they occur, that one does.
 void reduce(std::vector<std::string>& words) {
-    std::ranges::sort(words, {}, [](auto const& w) { return w.size(); });
+    std::ranges::sort(words, {}, [](std::string const& w) { return std::pair{w.size(), std::string_view{w}}; });
     std::vector<std::string> kept;
     for (auto& word : words)
         if (std::ranges::none_of(kept, [&](auto const& k) { return word.find(k) != std::string::npos; }))
@@ -215,7 +221,7 @@ private:
             break;
         }
         if (is_ascii(c))
-            return piece::word({fold_letter(c)});
+            return c == '\0' ? piece::anything() : piece::word({fold_letter(c)});
         while (!at_end() && (static_cast<unsigned char>(text_[at_]) & 0xc0) == 0x80)
             ++at_;
         return piece::anything();
@@ -289,7 +295,7 @@ private:
             return piece::anything();
         case 'x': {
             auto const code = code_point();
-            return code < 0x80 ? piece::word({fold_letter(static_cast<char>(code))}) : piece::anything();
+            return is_usable(code) ? piece::word({fold_letter(static_cast<char>(code))}) : piece::anything();
         }
         default:
             if (!is_ascii(c) || (c >= '0' && c <= '9') || (fold_letter(c) >= 'a' && fold_letter(c) <= 'z'))
@@ -326,7 +332,7 @@ private:
                 ++at_;
                 high = member();
             }
-            if (!low || !high || *low >= 0x80 || *high >= 0x80 || *high < *low || *high - *low >= widest_class * 2)
+            if (!low || !high || !is_usable(*low) || !is_usable(*high) || *high < *low || *high - *low >= widest_class * 2)
                 known = false;
             if (known)
                 for (auto code = *low; code <= *high; ++code)

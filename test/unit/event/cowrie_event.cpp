@@ -63,6 +63,11 @@ BOOST_AUTO_TEST_CASE(logins_say_what_was_tried_and_what_came_of_it) {
     check_payload(success, R"({"username":"root","password":"1234","result":"success","src":"203.0.113.7"})");
 }
 
+BOOST_AUTO_TEST_CASE(login_names_its_service_where_it_is_logged) {
+    check_payload(only(line(R"("eventid":"cowrie.login.failed","username":"a","password":"b","protocol":"telnet")")),
+                  R"({"username":"a","password":"b","service":"telnet","result":"failed","src":"203.0.113.7"})");
+}
+
 BOOST_AUTO_TEST_CASE(file_transfers_say_their_direction) {
     auto const down = only(line(R"("eventid":"cowrie.session.file_download","url":"http://x/y","shasum":"ab","outfile":"dl/ab")"));
     BOOST_TEST(down.source_kind == "file_transfer");
@@ -105,6 +110,23 @@ BOOST_AUTO_TEST_CASE(event_ids_without_anything_to_evaluate_are_skipped) {
         BOOST_REQUIRE(read);
         BOOST_TEST(read->empty());
     }
+}
+
+BOOST_AUTO_TEST_CASE(skipped_lines_are_counted_by_their_event_id) {
+    for (auto const* const id : {"cowrie.session.connect", "cowrie.log.closed", "cowrie.session.connect", "other"})
+        BOOST_TEST(reader.read(line(std::string(R"("eventid":")") + id + '"'), {})->empty());
+    only(line(R"("eventid":"cowrie.command.input","input":"id")"));
+    problem(line(R"("eventid":"cowrie.command.input")"));
+    BOOST_TEST((reader.skipped() ==
+                event_reader::counters{{"cowrie.session.connect", 2}, {"cowrie.log.closed", 1}, {"other", 1}}));
+}
+
+BOOST_AUTO_TEST_CASE(forged_event_ids_do_not_grow_the_counters) {
+    for (std::size_t number = 0; number < 2 * event_reader::most_skipped_names; ++number)
+        BOOST_TEST(reader.read(line(R"("eventid":"forged.)" + std::to_string(number) + '"'), {})->empty());
+    BOOST_TEST(reader.read(line(R"("eventid":")" + std::string(100'000, 'x') + '"'), {})->empty());
+    BOOST_TEST(reader.skipped().size() == event_reader::most_skipped_names + 1);
+    BOOST_TEST(reader.skipped().at("other") == event_reader::most_skipped_names + 1);
 }
 
 BOOST_AUTO_TEST_CASE(same_observation_has_the_same_id_however_its_time_is_spelt) {

@@ -33,6 +33,12 @@ BOOST_AUTO_TEST_CASE(only_a_surrogate_without_its_partner_is_replaced) {
     BOOST_TEST(with_valid_json_text(R"("\ud83d\u0041")") == R"("\ufffd\u0041")");
 }
 
+BOOST_AUTO_TEST_CASE(control_character_is_escaped_inside_a_string_only) {
+    BOOST_TEST(with_valid_json_text(std::string("{\t\"a\":\"\x1b[0m\0\t\"\t}", 16)) ==
+               "{\t\"a\":\"\\u001b[0m\\u0000\\u0009\"\t}");
+    BOOST_TEST(with_valid_json_text("\"\\\"\t\"") == R"("\"\u0009")");
+}
+
 BOOST_AUTO_TEST_CASE(escaped_backslash_before_a_u_is_no_escape) {
     BOOST_TEST(with_valid_json_text(R"("\\ud83d")") == R"("\\ud83d")");
     BOOST_TEST(with_valid_json_text(R"("\u00e9\n\")") == R"("\u00e9\n\")");

@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(operation_with_an_empty_slot_is_not_interrupted_and_the_req
     auto careful = [](fixture& self, bool& done) -> asio::awaitable<void> {
         auto step = self.work("step", 1s);
         co_await asio::co_spawn(self.loop, std::move(step),
-                                asio::bind_cancellation_slot(asio::cancellation_slot{}, asio::use_awaitable));
+                                asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
         done = true;
         co_await self.work("rest", 1h);
     };

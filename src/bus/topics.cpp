@@ -1,0 +1,19 @@
+#include "bus/topics.hpp"
+
+#include <rulehost/bus.hpp>
+
+namespace rulehost {
+
+std::string rule_fired_topic(std::string_view technique_id) {
+    return "ttp.rule.fired." + topic_token(technique_id);
+}
+
+std::string rule_reloaded_topic(std::string_view rule_id) {
+    return "ttp.rule.reloaded." + topic_token(rule_id);
+}
+
+std::string rule_state_topic(std::string_view rule_id) {
+    return "ttp.rule.state." + topic_token(rule_id);
+}
+
+} // namespace rulehost

@@ -1,0 +1,23 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace rulehost::cli {
+
+/// What the process ends with.
+enum class exit_code {
+    ok = 0,
+    findings = 1,    ///< the answer is "no": bad rules, failed tests, a refused state
+    usage = 2,       ///< the command line is wrong
+    environment = 3, ///< a file, a database or the network is
+};
+
+/// Each adds one command to `program`; when it was given, it runs at the end of parsing and sets `result`.
+/// An exception that it lets out is the environment's fault and is told on standard error.
+void add_check(CLI::App& program, exit_code& result);
+void add_eval(CLI::App& program, exit_code& result);
+void add_run(CLI::App& program, exit_code& result);
+
+} // namespace rulehost::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace rulehost::cli {
+
+enum class stream { output, error };
+
+/// Whether a person looks at it: colour, tables and progress are for persons only.
+bool is_terminal(stream);
+
+/// `rulehost: error: MESSAGE` on standard error, with what came from outside escaped.
+void complain(std::string_view message);
+
+/// Whether `error` says that whoever read our output went away: a clean end, as with `| head -1`.
+bool is_reader_gone(std::exception const& error);
+
+/// A line on standard error that is written over in place; nothing at all where it is not a terminal.
+class progress_line {
+public:
+    progress_line() : shown_on_(is_terminal(stream::error)) {}
+    progress_line(progress_line const&) = delete;
+    progress_line& operator=(progress_line const&) = delete;
+    ~progress_line() { clear(); }
+
+    bool is_shown() const { return shown_on_; }
+    void show(std::string const& text);
+    void clear();
+
+private:
+    bool shown_on_;
+    bool dirty_ = false;
+};
+
+} // namespace rulehost::cli

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "support/rule_text.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <rulehost/filesystem_rule_store.hpp>
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost::test {
+
+/// A filesystem store on a real directory with the kernel's hints: base class of the scenarios. The slow rescan
+/// is far away, so that what arrives in time arrives because of a hint. Nothing sleeps: the loop runs until what
+/// is expected is there, with one deadline for everything.
+class live_store {
+public:
+    using lines = std::vector<std::string>;
+
+    live_store();
+    ~live_store();
+
+    /// Opens the store on `path` below `root` and follows it.
+    void follow(std::filesystem::path const& path = "rules");
+
+    /// Runs the loop until `done`; fails the test after the deadline.
+    template <class Predicate>
+    void run_until(Predicate done) {
+        while (!done()) {
+            BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline_, "the deadline has passed");
+            loop.restart();
+            loop.run_one_for(std::chrono::milliseconds{50});
+        }
+    }
+
+    /// Everything that was seen once all that was done to the directory up to now has arrived: `+R1=pattern`
+    /// defined, `-R1` deleted. Starts over afterwards. (Writes a rule of its own and waits for it: hints come in
+    /// order.)
+    lines changes();
+
+    void write(std::string const& name, std::string const& text) const { root.write("rules/" + name, text); }
+    /// As careful programs save: a file on the side, then a rename.
+    void replace(std::string const& name, std::string const& text) const;
+
+    rule_snapshot load();
+    lines quarantined(); ///< paths, relative to the directory
+
+    temporary_directory root;
+    boost::asio::io_context loop{1};
+    system_time_source time;
+    std::vector<diagnostic> findings;
+    std::unique_ptr<filesystem_rule_store> store;
+    lines seen;
+
+private:
+    boost::asio::awaitable<void> read(change_subscription from);
+
+    std::filesystem::path directory_;
+    std::chrono::steady_clock::time_point const deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    std::optional<task_group> tasks_;
+    int marks_ = 0;
+};
+
+} // namespace rulehost::test

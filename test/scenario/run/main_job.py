@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Runs the real program on real input: tags come out, edited rules are live, nothing that was read is lost.
+
+usage: main_job.py PROGRAM [unittest arguments]
+"""
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = None
+DEADLINE = 20.0  # seconds; only a broken program needs them
+
+RULE = """rule_id: {id}
+rule_version: 1
+name: {id}
+applies_to: [command]
+match: {{field: command_text, pattern: '{pattern}'}}
+emits: [{{tactic: TA0007, technique_id: {technique}, confidence: 0.9}}]
+"""
+
+
+def event(number, text):
+    return json.dumps({"source_kind": "command", "source_id": f"cmd_{number}", "attacker_uuid": "a-1",
+                       "payload": {"command_text": text}}) + "\n"
+
+
+class Host:
+    """`rulehost run` with pipes; every wait is bounded and ends at the awaited line."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([PROGRAM, "run", *arguments], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.buffers = {self.process.stdout: b"", self.process.stderr: b""}
+
+    def send(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def line(self, stream, pattern):
+        """The next line of a stream in which `pattern` is found; earlier ones are passed over."""
+        until = time.monotonic() + DEADLINE
+        while True:
+            while b"\n" in self.buffers[stream]:
+                line, self.buffers[stream] = self.buffers[stream].split(b"\n", 1)
+                if re.search(pattern, line.decode(errors="replace")):
+                    return line.decode(errors="replace")
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([stream], [], [], left)[0]:
+                raise AssertionError(f"no line with {pattern!r}; got {self.buffers[stream]!r}")
+            data = os.read(stream.fileno(), 65536)
+            if not data:
+                raise AssertionError(f"stream ended before a line with {pattern!r}")
+            self.buffers[stream] += data
+
+    def tag(self, pattern):
+        return json.loads(self.line(self.process.stdout, pattern))
+
+    def talk(self, pattern):
+        return self.line(self.process.stderr, pattern)
+
+    def end(self):
+        if self.process.stdin and not self.process.stdin.closed:
+            self.process.stdin.close()
+        self.process.stdin = None
+        out, error = self.process.communicate(timeout=DEADLINE)
+        return (self.process.returncode, (self.buffers[self.process.stdout] + out).decode(),
+                (self.buffers[self.process.stderr] + error).decode(errors="replace"))
+
+
+class MainJob(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.root = pathlib.Path(self.directory.name)
+        self.rules = self.root / "rules"
+        self.rules.mkdir()
+        self.write_rule("R0001", "alpha", "T1082")
+
+    def write_rule(self, rule_id, pattern, technique):
+        path = self.rules / f"{rule_id}.yaml"
+        staged = self.root / "staged"
+        staged.write_text(RULE.format(id=rule_id, pattern=pattern, technique=technique))
+        staged.rename(path)
+        return path
+
+    def start(self, *arguments):
+        host = Host("--rules", str(self.rules), *arguments)
+        self.addCleanup(lambda: host.process.poll() is None and host.process.kill())
+        host.talk("rules live")
+        return host
+
+    def test_edited_rule_changes_the_tags_of_the_next_line(self):
+        host = self.start("--input", "-")
+        host.send(event(1, "alpha"))
+        self.assertEqual(host.tag("cmd_1")["technique_id"], "T1082")
+        self.write_rule("R0001", "alpha", "T1033")
+        host.talk("R0001 is live")
+        host.send(event(2, "alpha"))
+        self.assertEqual(host.tag("cmd_2")["technique_id"], "T1033")
+        self.assertEqual(host.end()[0], 0)
+
+    def test_deleted_rule_stops_its_tags(self):
+        self.write_rule("R0002", "beta", "T1049")
+        host = self.start("--input", "-")
+        (self.rules / "R0001.yaml").unlink()
+        host.talk("R0001 was deleted")
+        host.send(event(1, "alpha beta"))
+        self.assertEqual(host.tag("cmd_1")["rule_id"], "R0002")
+        code, out, talk = host.end()
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("1 events, 1 tags", talk)
+
+    def test_bad_edit_keeps_the_last_known_good_rule(self):
+        host = self.start("--input", "-")
+        (self.rules / "R0001.yaml").write_text("rule_id: R0001\nname: [\n")
+        host.talk(r"R0001\.yaml:\d+:\d+: error\[")
+        host.send(event(1, "alpha"))
+        self.assertEqual(host.tag("cmd_1")["rule_id"], "R0001")
+        self.assertEqual(host.end()[0], 0)
+
+    def test_bad_lines_are_counted_with_their_numbers_and_cost_nothing_else(self):
+        host = self.start("--input", "-")
+        host.send(event(1, "alpha") + "not json\n" + event(2, "alpha") + '{"source_kind": 7}\n')
+        code, out, talk = host.end()
+        self.assertEqual(code, 0)
+        self.assertEqual([json.loads(line)["source_id"] for line in out.splitlines()], ["cmd_1", "cmd_2"])
+        self.assertIn("2 bad lines", talk)
+        self.assertRegex(talk, r"standard input:2: ")
+        self.assertRegex(talk, r"standard input:4: ")
+
+    def test_sigterm_leaves_nothing_untagged_that_was_read(self):
+        host = self.start("--input", "-")
+        host.send("".join(event(number, "alpha") for number in range(1000)))
+        host.tag('"cmd_999"')
+        host.process.send_signal(signal.SIGTERM)
+        code, _, talk = host.end()
+        self.assertEqual(code, 0)
+        self.assertIn("1000 events, 1000 tags", talk)
+
+    def test_reader_that_goes_away_ends_the_run_cleanly(self):
+        host = self.start("--input", "-")
+        host.process.stdout.close()
+        del host.buffers[host.process.stdout]
+        host.send(event(1, "alpha"))
+        host.process.stdout = None
+        self.assertEqual(host.process.wait(timeout=DEADLINE), 0)
+
+    def test_files_are_followed_until_told_to_stop(self):
+        log = self.root / "log.ndjson"
+        log.write_text(event(1, "alpha"))
+        host = self.start("--input", str(log))
+        host.tag("cmd_1")
+        with log.open("a") as more:
+            more.write(event(2, "alpha"))
+        host.tag("cmd_2")
+        log.rename(self.root / "log.1")
+        log.write_text(event(3, "alpha"))
+        host.tag("cmd_3")
+        host.process.send_signal(signal.SIGTERM)
+        self.assertEqual(host.end()[0], 0)
+
+    def test_missing_input_is_the_environments_fault(self):
+        host = self.start("--input", str(self.root / "absent"), "--once")
+        code, _, talk = host.end()
+        self.assertEqual(code, 3)
+        self.assertIn("absent", talk)
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    unittest.main()

@@ -1,0 +1,139 @@
+#include <rulehost/rule_follower.hpp>
+
+#include "store/change_feed.hpp"
+#include "support/definitions.hpp"
+#include "support/virtual_loop.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+
+using namespace rulehost;
+namespace asio = boost::asio;
+
+namespace {
+
+/// A store of states only, whose every step can be interrupted by an edit.
+class scripted_store final : public rule_store {
+public:
+    asio::awaitable<rule_snapshot> load_compiled() override {
+        ++loads;
+        if (before_load)
+            std::exchange(before_load, {})();
+        co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+        rule_snapshot snapshot;
+        snapshot.revision = revision_;
+        snapshot.rules.push_back(std::make_shared<compiled_rule>(rule_, states_["R1"]));
+        snapshot.states = states_;
+        if (after_load)
+            std::exchange(after_load, {})();
+        co_return snapshot;
+    }
+    asio::awaitable<rule_state> get_state(std::string) override { co_return rule_state{}; }
+    asio::awaitable<rule_state> set_state(std::string, rule_state, std::string, std::optional<revision>) override {
+        co_return rule_state{};
+    }
+    asio::awaitable<rule_state> clear_state(std::string, std::string, std::optional<revision>) override {
+        co_return rule_state{};
+    }
+    change_subscription subscribe_changes(std::size_t) override { return feed->subscribe(2); }
+
+    void edit(rule_state state) {
+        state.revision = ++revision_;
+        states_["R1"] = state;
+        feed->publish(rule_change(revision_, "R1", state));
+    }
+
+    std::function<void()> before_load;
+    std::function<void()> after_load;
+    int loads = 0;
+    std::optional<change_feed> feed{std::in_place};
+
+private:
+    std::shared_ptr<rule_definition const> rule_ = test::rule_matching("{pattern: wget}");
+    std::map<std::string, rule_state> states_;
+    revision revision_ = 1;
+};
+
+struct following : test::virtual_loop {
+    following() : tasks(loop.get_executor()) {}
+
+    void start() {
+        rule_follower::observer observer;
+        observer.applied = [this](rule_change const& change) { applied.push_back(change.revision); };
+        follower.emplace(rules, store, observer);
+        run(follower->load());
+        tasks.spawn("follower", follower->run());
+        time.settle();
+    }
+
+    void stop() {
+        tasks.cancel();
+        run(tasks.join());
+    }
+
+    rule_status live() const { return rules.rules().front()->state().status; }
+
+    scripted_store store;
+    engine rules;
+    std::optional<rule_follower> follower;
+    std::vector<revision> applied;
+    task_group tasks;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(rule_followers, following)
+
+BOOST_AUTO_TEST_CASE(changes_are_applied_as_they_come) {
+    start();
+    BOOST_TEST((live() == rule_status::enabled));
+    store.edit(rule_state::disabled("noise"));
+    time.settle();
+    BOOST_TEST((live() == rule_status::disabled));
+    BOOST_TEST(rules.revision() == 2u);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(change_before_the_load_is_not_applied_twice) {
+    store.before_load = [this] { store.edit(rule_state::disabled("noise")); };
+    start();
+    BOOST_TEST((live() == rule_status::disabled));
+    BOOST_TEST(applied.empty());
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(change_after_the_load_is_not_missed) {
+    store.after_load = [this] { store.edit(rule_state::disabled("noise")); };
+    start();
+    BOOST_TEST((live() == rule_status::disabled));
+    BOOST_TEST((applied == std::vector<revision>{2}));
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(falling_behind_ends_in_a_reload_with_the_newest_state) {
+    start();
+    for (int edit = 0; edit < 5; ++edit)
+        store.edit(rule_state::clipped(0.1 * edit, "noise"));
+    store.edit(rule_state::disabled("noise"));
+    time.settle();
+    BOOST_TEST(store.loads == 2);
+    BOOST_TEST((live() == rule_status::disabled));
+    BOOST_TEST(rules.revision() == 7u);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(end_of_the_store_ends_the_follower) {
+    start();
+    store.feed.reset();
+    time.settle();
+    run(tasks.join());
+    BOOST_TEST((live() == rule_status::enabled));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,96 @@
+#include "match/command_texts.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+namespace {
+
+std::vector<std::string> parts_of(std::string_view line) {
+    std::vector<std::string_view> parts;
+    split_commands(line, parts);
+    return {parts.begin(), parts.end()};
+}
+
+using texts = std::vector<std::string>;
+
+texts of_form(command_texts& from, text_form form) {
+    texts found;
+    for (auto const& one : from.all())
+        if (one.form == form)
+            found.emplace_back(one.value);
+    return found;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(command_line_texts)
+
+BOOST_AUTO_TEST_CASE(line_is_split_at_its_operators) {
+    BOOST_TEST((parts_of("a; b && c || d | e & f\ng") == texts{"a", "b", "c", "d", "e", "f", "g"}));
+    BOOST_TEST((parts_of("  ;; a ;") == texts{"a"}));
+    BOOST_TEST(parts_of(" ; ").empty());
+}
+
+BOOST_AUTO_TEST_CASE(operators_inside_quotes_split_nothing) {
+    BOOST_TEST((parts_of("echo 'a;b' \"c|d\" e\\;f; g") == texts{"echo 'a;b' \"c|d\" e\\;f", "g"}));
+    BOOST_TEST((parts_of("echo 'a; b") == texts{"echo 'a; b"}));
+    BOOST_TEST((parts_of("echo \"a\\\"; b\"; c") == texts{"echo \"a\\\"; b\"", "c"}));
+}
+
+BOOST_AUTO_TEST_CASE(redirections_split_nothing) {
+    BOOST_TEST((parts_of("a 2>&1; b &> c; d >& e") == texts{"a 2>&1", "b &> c", "d >& e"}));
+}
+
+BOOST_AUTO_TEST_CASE(number_of_parts_is_bounded_and_nothing_is_lost) {
+    std::string line;
+    for (int i = 0; i != 1000; ++i)
+        line += "a;";
+    line += "the end";
+    auto const parts = parts_of(line);
+    BOOST_TEST(parts.size() == 256u);
+    BOOST_TEST(parts.back().ends_with("the end"));
+}
+
+BOOST_AUTO_TEST_CASE(plain_line_is_one_text) {
+    command_texts made;
+    made.assign("ls -la");
+    BOOST_TEST(made.all().size() == 1u);
+    BOOST_TEST(made.normalised().empty());
+}
+
+BOOST_AUTO_TEST_CASE(normalised_texts_come_beside_what_was_typed) {
+    command_texts made;
+    made.assign("cd /tmp; c'a't x");
+    BOOST_TEST((of_form(made, text_form::line) == texts{"cd /tmp; c'a't x"}));
+    BOOST_TEST((of_form(made, text_form::part) == texts{"cd /tmp", "c'a't x"}));
+    BOOST_TEST((of_form(made, text_form::normalised) == texts{"cat x", "cd /tmp; cat x"}));
+    BOOST_TEST(made.typed().size() == 3u);
+    made.assign("ls");
+    BOOST_TEST(made.all().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(quoted_operator_is_no_border_after_normalisation_either) {
+    command_texts made;
+    made.assign("echo 'a; wget b'");
+    auto const normalised = of_form(made, text_form::normalised);
+    BOOST_TEST(std::ranges::count(normalised, "wget b") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(decoded_commands_are_split_and_decoded_again) {
+    command_texts made;
+    // The inner line: cd /tmp; echo Y2F0IC9ldGMvc2hhZG93 | base64 -d | sh
+    made.assign("echo Y2QgL3RtcDsgZWNobyBZMkYwSUM5bGRHTXZjMmhoWkc5MyB8IGJhc2U2NCAtZCB8IHNo | base64 -d | bash");
+    auto const normalised = of_form(made, text_form::normalised);
+    BOOST_TEST(std::ranges::count(normalised, "cd /tmp") == 1);
+    BOOST_TEST(std::ranges::count(normalised, "cat /etc/shadow") == 1);
+    BOOST_TEST(made.normalised().find("cat /etc/shadow") != std::string_view::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace rulehost
