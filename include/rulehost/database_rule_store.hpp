@@ -7,12 +7,22 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rulehost {
+
+/// What a test or a simulation does around each database call, on the store's executor. Both may wait. What
+/// `before` throws is a connection that was lost before anything was done; what `after` throws is an answer that
+/// was lost after the commit.
+struct database_faults {
+    std::function<boost::asio::awaitable<void>(std::string_view call)> before;
+    std::function<boost::asio::awaitable<void>(std::string_view call)> after;
+};
 
 struct database_store_options {
     std::string url = "sqlite::memory:";   ///< `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mysql://...`
@@ -22,6 +32,9 @@ struct database_store_options {
     rule_gate admit;                       ///< what else a rule must pass to go live; empty: nothing
     std::function<void(diagnostic const&)> report;  ///< told of each new finding once, when it appears
     std::function<void(std::string const&)> log;    ///< told of connection losses and recoveries, one line each
+    std::function<double()> random;        ///< in [0,1), spreads reconnects; empty: seeded by the system
+    std::function<time_point()> database_clock; ///< tests: replaces the database's clock; called on `database`
+    database_faults faults;                ///< tests
 };
 
 /// One row of the append-only history: who changed what, when, why.
@@ -31,13 +44,22 @@ struct history_entry {
     std::string kind;       ///< `definition`, `deletion`, `state`, `expiry`
     time_point changed_at{};
     std::string changed_by;
-    std::string detail;     ///< JSON
+    std::string detail;     ///< JSON: the row as it became; empty: it was removed
+};
+
+/// One row of `ttp_rule`.
+struct rule_row {
+    std::string rule_id;
+    std::string text; ///< as the author wrote it, good or bad
+    std::string source_path;
+    std::string updated_by;
+    rulehost::revision revision = 0;
 };
 
 /// The rules and states of a database that a swarm shares (SQLite, PostgreSQL, MariaDB/MySQL).
 ///
-/// `run()` follows the changes of every process; without it only this object's own writes are noticed. Blocking
-/// database calls run on `database`, never on `executor`.
+/// `run()` follows the changes of every process; without it others' changes are noticed by `load_compiled` only.
+/// Blocking database calls run on `database`, never on `executor`.
 class database_rule_store final : public rule_store {
 public:
     /// An in-memory SQLite database on the system clock, for tests and embedders. Database calls run inline on
@@ -52,26 +74,37 @@ public:
     /// Follows the database and reverts expired states until it is cancelled; reconnects by itself. Call it once.
     boost::asio::awaitable<void> run();
 
+    /// The newest state of the database. Without a connection: what was known last (here or in the snapshot
+    /// file), and `stale_since()` says so; `store_unavailable` only when nothing ever was.
     boost::asio::awaitable<rule_snapshot> load_compiled() override;
     boost::asio::awaitable<rule_state> get_state(std::string rule_id) override;
+    /// When the answer to the commit is lost, the store reconnects and looks whether the decision stands. Only if
+    /// that fails too is the outcome unknown, which the `store_unavailable` says.
     boost::asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
                                                  std::optional<revision> expected = {}) override;
     boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
                                                    std::optional<revision> expected = {}) override;
     change_subscription subscribe_changes(std::size_t capacity = 1024) override;
 
-    /// Writes the rule's row (`definition->text` byte for byte) unless it already holds that text. Returns the
-    /// revision of the row.
+    /// Writes the rule's row (`definition->text` byte for byte) unless it already holds that text, path and
+    /// author. Returns the revision of the row.
     boost::asio::awaitable<rulehost::revision> upsert_rule(std::shared_ptr<rule_definition const> definition,
                                                            std::string source_path, std::string updated_by);
     /// Deletes the rule's row; false when there was none. Its state stays.
     boost::asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by);
 
+    /// Every row, by rule_id.
+    boost::asio::awaitable<std::vector<rule_row>> list_rules();
     /// Every state row with its effective state.
     boost::asio::awaitable<std::map<std::string, rule_state>> list_states();
     /// History past `after`, oldest first; of one rule, or of all when `rule_id` is empty.
     boost::asio::awaitable<std::vector<history_entry>> history(std::string rule_id, rulehost::revision after,
                                                                std::size_t limit);
+
+    /// Takes the lease `name` for `holder`, or keeps it, for `length` from now by the database's clock. False:
+    /// somebody else holds it.
+    boost::asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length);
+    boost::asio::awaitable<void> give_lease_back(std::string name, std::string holder);
 
     /// Since when the live rules may be behind the database; empty while the connection is good.
     std::optional<time_point> stale_since() const;

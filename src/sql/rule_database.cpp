@@ -235,26 +235,43 @@ change_page rule_database::changes_after(revision after, std::size_t limit) {
     });
 }
 
+std::vector<stored_rule> rule_database::rules(session& sql) {
+    std::vector<stored_rule> all;
+    for (auto& row : sql.query("SELECT rule_id, source_path, yaml_content, updated_by, revision FROM ttp_rule "
+                               "ORDER BY rule_id", 5)) {
+        stored_rule rule;
+        rule.rule_id = std::move(row[0]).value_or("");
+        rule.source_path = std::move(row[1]).value_or("");
+        rule.yaml_content = std::move(row[2]).value_or("");
+        rule.updated_by = std::move(row[3]).value_or("");
+        rule.revision = to_revision(row[4]);
+        all.push_back(std::move(rule));
+    }
+    return all;
+}
+
+std::vector<stored_state> rule_database::states(session& sql) {
+    std::vector<stored_state> all;
+    for (auto const& row : sql.query("SELECT rule_id, revision, " + state_columns(sql.dialect()) +
+                                         " FROM ttp_rule_state ORDER BY rule_id", 8)) {
+        auto const written = to_revision(row[1]);
+        all.push_back({row[0].value_or(""), to_state(&row[2], written), written});
+    }
+    return all;
+}
+
+std::vector<stored_rule> rule_database::rules() {
+    return attempted([](session& sql) { return rules(sql); });
+}
+
+std::vector<stored_state> rule_database::states() {
+    return attempted([](session& sql) { return states(sql); });
+}
+
 database_contents rule_database::contents() {
     return attempted([](session& sql) {
         transaction reading(sql, purpose::read);
-        database_contents all;
-        all.position = position(sql);
-        for (auto& row : sql.query("SELECT rule_id, source_path, yaml_content, updated_by, revision FROM ttp_rule "
-                                   "ORDER BY rule_id", 5)) {
-            stored_rule rule;
-            rule.rule_id = std::move(row[0]).value_or("");
-            rule.source_path = std::move(row[1]).value_or("");
-            rule.yaml_content = std::move(row[2]).value_or("");
-            rule.updated_by = std::move(row[3]).value_or("");
-            rule.revision = to_revision(row[4]);
-            all.rules.push_back(std::move(rule));
-        }
-        for (auto const& row : sql.query("SELECT rule_id, revision, " + state_columns(sql.dialect()) +
-                                             " FROM ttp_rule_state ORDER BY rule_id", 8)) {
-            auto const written = to_revision(row[1]);
-            all.states.push_back({row[0].value_or(""), to_state(&row[2], written), written});
-        }
+        database_contents all{position(sql), rules(sql), states(sql)};
         reading.commit();
         return all;
     });
@@ -326,26 +343,32 @@ void rule_database::attribute(session& sql, revision which, std::string const& b
                 {by, std::string(kind), signed_number(which)});
 }
 
-namespace {
-
-/// What stands at `now`. A row that is malformed is not a decision anybody can rely on: it counts as none.
-rule_state standing(std::optional<stored_state> const& stored, time_point now) {
+/// A row that is malformed is not a decision anybody can rely on: it counts as none.
+rule_state rule_database::standing(session& sql, std::string const& rule_id, std::optional<stored_state>& stored,
+                                   time_point now) {
     auto const* const state = stored ? std::get_if<rule_state>(&stored->value) : nullptr;
-    return state ? effective(*state, now) : rule_state();
+    if (!state) {
+        return {};
+    }
+    if (effective(*state, now) != rule_state()) {
+        return *state;
+    }
+    if (state->expires_at) {
+        sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {rule_id});
+        attribute(sql, counter(sql), "expiry", "expiry");
+        stored.reset();
+    }
+    return {};
 }
-
-} // namespace
 
 rule_database::state_outcome rule_database::write_state(std::string const& rule_id, rule_state state,
                                                         std::optional<revision> expected) {
     return in_transaction([&](session& sql) -> state_outcome {
         auto const& dialect = sql.dialect();
-        auto const present = this->state(sql, rule_id, dialect.lock_rows);
-        auto const now = clock(sql);
-        if (auto current = standing(present, now); expected && current.revision != *expected) {
+        auto present = this->state(sql, rule_id, dialect.lock_rows);
+        if (auto current = standing(sql, rule_id, present, state.set_at.value()); expected && current.revision != *expected) {
             return conflict{std::move(current)};
         }
-        state.set_at = now;
         auto const number = [](std::optional<double> value) { return value ? sql_value(*value) : sql_value(); };
         auto const time = [&](std::optional<time_point> at) { return at ? sql_value(dialect.time_value(*at)) : sql_value(); };
         std::vector<sql_value> const values{std::string(to_string(state.status)), number(state.confidence_max),
@@ -356,16 +379,17 @@ rule_database::state_outcome rule_database::write_state(std::string const& rule_
                             : "INSERT INTO ttp_rule_state (state, confidence_max, expires_at, reason, set_by, set_at, rule_id) "
                               "VALUES (:1, :2, :3, :4, :5, :6, :7)",
                     values);
-        state.revision = counter(sql);
-        return state;
+        auto stored = state;
+        stored.revision = counter(sql);
+        return stored;
     });
 }
 
 rule_database::state_outcome rule_database::remove_state(std::string const& rule_id, std::string const& by,
                                                          std::optional<revision> expected) {
     return in_transaction([&](session& sql) -> state_outcome {
-        auto const present = state(sql, rule_id, sql.dialect().lock_rows);
-        if (auto current = standing(present, clock(sql)); expected && current.revision != *expected) {
+        auto present = state(sql, rule_id, sql.dialect().lock_rows);
+        if (auto current = standing(sql, rule_id, present, clock(sql)); expected && current.revision != *expected) {
             return conflict{std::move(current)};
         }
         if (present) {
@@ -373,6 +397,21 @@ rule_database::state_outcome rule_database::remove_state(std::string const& rule
             attribute(sql, counter(sql), by, "state");
         }
         return rule_state();
+    });
+}
+
+std::optional<revision> rule_database::find_write(std::string const& rule_id, rule_state state) {
+    return attempted([&](session& sql) -> std::optional<revision> {
+        for (auto const& row : sql.query("SELECT " + std::string(change_columns) + " FROM ttp_rule_change "
+                                         "WHERE rule_id = :1 AND kind = 'state' ORDER BY revision DESC LIMIT 100",
+                                         4, {rule_id})) {
+            auto const change = to_change(row);
+            state.revision = change.revision;
+            if (auto const* const stored = std::get_if<rule_state>(&change.value); stored && *stored == state) {
+                return change.revision;
+            }
+        }
+        return std::nullopt;
     });
 }
 

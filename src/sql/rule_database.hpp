@@ -60,6 +60,8 @@ struct change_row {
 struct database_position {
     std::string database_id;
     rulehost::revision revision = 0;
+
+    friend bool operator==(database_position const&, database_position const&) = default;
 };
 
 /// What changed after a revision, gapless and in order; `trimmed` when rows of the history are missing, so that
@@ -90,6 +92,8 @@ public:
 
     change_page changes_after(revision after, std::size_t limit);
     database_contents contents();
+    std::vector<stored_rule> rules();
+    std::vector<stored_state> states();
     std::optional<stored_state> state(std::string const& rule_id);
     /// The newest texts that `rule_id` had since it was last deleted, newest first.
     std::vector<std::string> former_texts(std::string const& rule_id, std::size_t limit);
@@ -100,10 +104,13 @@ public:
         rule_state current;
     };
     using state_outcome = std::variant<rule_state, conflict>;
-    /// Stores `state` with `set_at` and `revision` stamped on it.
+    /// Stores `state`, whose `set_at` is what counts as now, with `revision` stamped on it. A state that has expired
+    /// and still stands is reverted first, as a change of its own.
     state_outcome write_state(std::string const& rule_id, rule_state state, std::optional<revision> expected);
-    /// Removes the state; the outcome is the default state. Writes nothing when there was none.
+    /// The same for the default state. Writes nothing when there was no state.
     state_outcome remove_state(std::string const& rule_id, std::string const& by, std::optional<revision> expected);
+    /// The revision of the change that stored exactly `state`, if it was stored: for a writer whose answer was lost.
+    std::optional<revision> find_write(std::string const& rule_id, rule_state state);
     /// Removes the state of `rule_id` if it is still the one of `expected` and has expired by the database's clock.
     bool remove_expired(std::string const& rule_id, revision expected);
 
@@ -131,7 +138,11 @@ private:
     time_point clock(session&);
     rulehost::revision counter(session&);
     void attribute(session&, revision which, std::string const& by, std::string_view kind);
+    static std::vector<stored_rule> rules(session&);
+    static std::vector<stored_state> states(session&);
     std::optional<stored_state> state(session&, std::string const& rule_id, std::string_view lock);
+    /// What counts at `now`; an expired row is reverted on the way.
+    rule_state standing(session&, std::string const& rule_id, std::optional<stored_state>& stored, time_point now);
     static database_position position(session&);
 
     database_url url_;

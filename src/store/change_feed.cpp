@@ -24,12 +24,15 @@ public:
     explicit channel(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 1)) {}
 
     void push(rule_change const& change) {
-        if (!dropped_ && pending_.size() < capacity_) {
-            pending_.push_back(change);
-        } else {
-            pending_ = {};
-            dropped_ = change.revision;
-        }
+        if (dropped_ || pending_.size() == capacity_)
+            return lag(change.revision);
+        pending_.push_back(change);
+        wake();
+    }
+
+    void lag(revision newest) {
+        pending_ = {};
+        dropped_ = newest;
         wake();
     }
 
@@ -109,6 +112,14 @@ change_subscription change_feed::subscribe(std::size_t capacity) {
     auto added = std::make_shared<change_subscription::channel>(capacity);
     subscribers_.push_back(added);
     return change_subscription(std::move(added));
+}
+
+void change_feed::lag(revision newest) {
+    for_each_subscriber([&](change_subscription::channel& each) { each.lag(newest); });
+}
+
+bool change_feed::has_subscribers() const {
+    return std::ranges::any_of(subscribers_, [](auto const& each) { return !each.expired(); });
 }
 
 void change_feed::publish(rule_change const& change) {

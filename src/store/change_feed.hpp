@@ -20,7 +20,12 @@ public:
     /// Registered before it returns. `capacity` changes are kept for a reader that is busy (at least one).
     change_subscription subscribe(std::size_t capacity);
 
+    bool has_subscribers() const;
+
     void publish(rule_change const& change);
+
+    /// Tells every subscriber to reload: changes up to `newest` cannot be told one by one.
+    void lag(revision newest);
 
     /// Ends every subscription, after it was read.
     void end();

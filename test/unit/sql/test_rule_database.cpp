@@ -19,6 +19,8 @@ using test::test_database;
 
 namespace {
 
+time_point const start{std::chrono::seconds{1'767'225'600}};
+
 stored_rule rule(std::string id, std::string text, std::string author = "author") {
     stored_rule made;
     made.rule_id = std::move(id);
@@ -30,10 +32,12 @@ stored_rule rule(std::string id, std::string text, std::string author = "author"
 
 rule_state decision(rule_state state, std::string by = "ops") {
     state.set_by = std::move(by);
+    state.set_at = start;
     return state;
 }
 
 rule_state written(rule_database& database, std::string const& id, rule_state state) {
+    state.set_at = database.clock();
     return std::get<rule_state>(database.write_state(id, std::move(state), std::nullopt));
 }
 
@@ -46,8 +50,6 @@ std::string why(stored_change const& change) {
     auto const* const malformed = std::get_if<malformed_value>(&change.value);
     return malformed ? malformed->why : "";
 }
-
-time_point const start{std::chrono::seconds{1'767'225'600}};
 
 struct fixture {
     explicit fixture(database_kind kind) : database_(kind) {}
@@ -247,10 +249,10 @@ BOOST_DATA_TEST_CASE(an_expiry_removes_only_the_state_that_expired, data::make(e
     auto database = with.open([&] { return now; });
     auto const first = written(database, "R1", decision(rule_state::disabled("a", start + std::chrono::hours{1})));
     BOOST_TEST(!database.remove_expired("R1", first.revision));
-    now += std::chrono::hours{1};
+    now += std::chrono::minutes{59};
     auto const newer = written(database, "R1", decision(rule_state::disabled("b", now + std::chrono::hours{1})));
-    BOOST_TEST(!database.remove_expired("R1", first.revision));
     now += std::chrono::hours{1};
+    BOOST_TEST(!database.remove_expired("R1", first.revision));
     auto rival = with.open([&] { return now; });
     BOOST_TEST(rival.remove_expired("R1", newer.revision));
     BOOST_TEST(!database.remove_expired("R1", newer.revision));
@@ -258,6 +260,31 @@ BOOST_DATA_TEST_CASE(an_expiry_removes_only_the_state_that_expired, data::make(e
     BOOST_TEST(last.revision == 3u);
     BOOST_TEST((last.why == stored_change::cause::expiry));
     BOOST_TEST((std::get<rule_state>(last.value) == rule_state()));
+}
+
+BOOST_DATA_TEST_CASE(a_decision_after_an_expiry_leaves_the_revert_in_the_history, data::make(every_kind), kind) {
+    fixture with(kind);
+    auto now = start;
+    auto database = with.open([&] { return now; });
+    written(database, "R1", decision(rule_state::disabled("a", start + std::chrono::hours{1})));
+    now += std::chrono::hours{1};
+    BOOST_TEST(std::get<rule_state>(database.remove_state("R1", "bob", revision{0})).revision == 0u);
+    auto const changes = database.changes_after(1, 100).changes;
+    BOOST_REQUIRE_EQUAL(changes.size(), 1u);
+    BOOST_TEST((changes[0].why == stored_change::cause::expiry));
+    BOOST_TEST(!database.state("R1"));
+}
+
+BOOST_DATA_TEST_CASE(a_write_whose_answer_was_lost_is_found_again, data::make(every_kind), kind) {
+    fixture with(kind);
+    auto database = with.open([] { return start; });
+    auto const stored = written(database, "R1", decision(rule_state::clipped(1.0 / 3, "a")));
+    written(database, "R1", decision(rule_state::disabled("b")));
+    auto wanted = stored;
+    wanted.revision = 0;
+    BOOST_TEST(database.find_write("R1", wanted).value() == stored.revision);
+    wanted.reason = "never";
+    BOOST_TEST(!database.find_write("R1", wanted));
 }
 
 BOOST_DATA_TEST_CASE(a_garbled_state_is_told_and_harms_no_other, data::make(every_kind), kind) {

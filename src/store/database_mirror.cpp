@@ -1,0 +1,331 @@
+#include "store/database_mirror.hpp"
+
+#include <rulehost/rule_reader.hpp>
+#include <rulehost/rule_store.hpp>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::size_t page_size = 500;
+constexpr std::size_t former_texts_tried = 20;
+
+std::string place_of(std::string const& rule_id) {
+    return "ttp_rule:" + rule_id;
+}
+
+diagnostic row_finding(std::string code, std::string message, std::string const& rule_id, std::string path) {
+    diagnostic finding;
+    finding.code = std::move(code);
+    finding.message = std::move(message);
+    finding.path = std::move(path);
+    finding.rule_id = rule_id;
+    return finding;
+}
+
+/// Empty when the state may count, else why it is quarantined.
+std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value) {
+    if (auto const* const malformed = std::get_if<malformed_value>(&value)) {
+        return malformed->why;
+    }
+    try {
+        require_storable(rule_id, std::get<rule_state>(value));
+        return {};
+    } catch (invalid_state const& refusal) {
+        return refusal.what();
+    }
+}
+
+} // namespace
+
+observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision) {
+    observed_rule rule;
+    rule.rule_id = rule_id;
+    rule.revision = revision;
+    auto documents = read_rules(text, place_of(rule_id));
+    for (auto& document : documents) {
+        std::ranges::move(document.diagnostics, std::back_inserter(rule.diagnostics));
+    }
+    if (documents.size() != 1) {
+        rule.diagnostics.push_back(row_finding("row-rules", "a row holds exactly one rule, this one holds " +
+                                               std::to_string(documents.size()), rule_id, place_of(rule_id)));
+    } else if (documents.front().definition && documents.front().definition->rule_id != rule_id) {
+        rule.diagnostics.push_back(row_finding("row-id", "the text is that of rule " + documents.front().definition->rule_id,
+                                               rule_id, place_of(rule_id)));
+    }
+    if (!has_errors(rule.diagnostics)) {
+        rule.definition = documents.front().definition;
+    }
+    return rule;
+}
+
+observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live) {
+    observation seen;
+    seen.based_on = known;
+    if (known) {
+        auto page = database.changes_after(known->revision, page_size);
+        seen.position = page.position;
+        auto const same = page.position.database_id == known->database_id && page.position.revision >= known->revision;
+        if (same && page.what == change_page::history::complete) {
+            for (auto& change : page.changes) {
+                observed_change observed;
+                observed.revision = change.revision;
+                observed.rule_id = change.rule_id;
+                observed.cause = change.why == stored_change::cause::expiry ? rule_change::origin::expiry
+                                                                            : rule_change::origin::decision;
+                if (auto const* const text = std::get_if<definition_text>(&change.value)) {
+                    observed.value = read_row(change.rule_id, text->yaml_content, change.revision);
+                } else if (std::holds_alternative<deletion>(change.value)) {
+                    observed.value = deletion{};
+                } else if (auto* const state = std::get_if<rule_state>(&change.value)) {
+                    auto const cleared = *state == rule_state();
+                    auto why = cleared ? std::string() : why_unusable(change.rule_id, *state);
+                    if (why.empty()) {
+                        observed.value = std::move(*state);
+                    } else {
+                        observed.value = malformed_value{std::move(why)};
+                    }
+                } else if (change.of == stored_change::table::states) {
+                    observed.value = std::get<malformed_value>(change.value);
+                } else {
+                    observed_rule bad;
+                    bad.rule_id = change.rule_id;
+                    bad.revision = change.revision;
+                    bad.diagnostics.push_back(row_finding("row-damaged", std::get<malformed_value>(change.value).why,
+                                                          change.rule_id, place_of(change.rule_id)));
+                    observed.value = std::move(bad);
+                }
+                seen.changes.push_back(std::move(observed));
+            }
+            if (!seen.changes.empty() && seen.changes.back().revision < seen.position.revision) {
+                seen.position.revision = seen.changes.back().revision;
+                seen.left = observation::rest::more;
+            }
+            return seen;
+        }
+    }
+    auto contents = database.contents();
+    seen.position = contents.position;
+    auto& all = seen.all.emplace();
+    for (auto const& row : contents.rules) {
+        auto const present = live.find(row.rule_id);
+        if (present != live.end() && present->second->text == row.yaml_content) {
+            observed_rule same;
+            same.rule_id = row.rule_id;
+            same.revision = row.revision;
+            same.definition = present->second;
+            all.rules.push_back(std::move(same));
+            continue;
+        }
+        auto rule = read_row(row.rule_id, row.yaml_content, row.revision);
+        if (!rule.definition && present == live.end()) {
+            for (auto const& text : database.former_texts(row.rule_id, former_texts_tried)) {
+                if (auto former = read_row(row.rule_id, text, row.revision); former.definition) {
+                    rule.former.push_back(std::move(former.definition));
+                }
+            }
+        }
+        all.rules.push_back(std::move(rule));
+    }
+    all.states = std::move(contents.states);
+    return seen;
+}
+
+void database_mirror::restore(database_position position, live_rules live, state_table states) {
+    position_ = std::move(position);
+    live_ = std::move(live);
+    states_ = std::move(states);
+}
+
+database_mirror::outcome database_mirror::apply(observation seen, time_point now) {
+    outcome result;
+    if (seen.all) {
+        auto const overtaken = position_ && (!seen.based_on || seen.based_on->revision != position_->revision ||
+                                             seen.based_on->database_id != position_->database_id);
+        if (!overtaken) {
+            replace(std::move(*seen.all), std::move(seen.position), now, result);
+        }
+        return result;
+    }
+    if (!position_ || position_->database_id != seen.position.database_id) {
+        return result;
+    }
+    for (auto& change : seen.changes) {
+        if (change.revision == position_->revision + 1) {
+            position_->revision = change.revision;
+            apply(std::move(change), result);
+        }
+    }
+    return result;
+}
+
+/// The definition if it is good and passes the gate; what the gate finds is added to the diagnostics.
+std::shared_ptr<rule_definition const> database_mirror::admitted(observed_rule& rule) const {
+    if (rule.definition && admit_) {
+        auto findings = admit_(rule.definition);
+        for (auto& finding : findings) {
+            finding.path = place_of(rule.rule_id);
+            finding.rule_id = rule.rule_id;
+        }
+        if (has_errors(findings)) {
+            rule.definition = nullptr;
+        }
+        std::ranges::move(findings, std::back_inserter(rule.diagnostics));
+    }
+    return rule.definition;
+}
+
+void database_mirror::put(observed_rule rule, outcome& result) {
+    auto const definition = admitted(rule);
+    result.findings.insert(result.findings.end(), rule.diagnostics.begin(), rule.diagnostics.end());
+    if (definition) {
+        bad_rules_.erase(rule.rule_id);
+        auto& live = live_[rule.rule_id];
+        if (!live || live->text != definition->text) {
+            live = definition;
+            result.changes.emplace_back(rule.revision, rule.rule_id, definition);
+        }
+        return;
+    }
+    if (!live_.contains(rule.rule_id)) {
+        for (auto& former : rule.former) {
+            observed_rule older;
+            older.rule_id = rule.rule_id;
+            older.definition = std::move(former);
+            if (auto good = admitted(older)) {
+                result.changes.emplace_back(rule.revision, rule.rule_id, good);
+                live_[rule.rule_id] = std::move(good);
+                break;
+            }
+        }
+    }
+    bad_rules_[rule.rule_id] = {rule.rule_id, place_of(rule.rule_id), std::move(rule.diagnostics), live_.contains(rule.rule_id)};
+}
+
+void database_mirror::quarantine_state(std::string const& rule_id, std::string const& why, outcome& result) {
+    auto const path = "ttp_rule_state:" + rule_id;
+    auto finding = row_finding("row-damaged", why, rule_id, path);
+    result.findings.push_back(finding);
+    bad_states_[rule_id] = {rule_id, path, {std::move(finding)}, states_.find(rule_id) != nullptr};
+}
+
+void database_mirror::apply(observed_change change, outcome& result) {
+    if (auto* const rule = std::get_if<observed_rule>(&change.value)) {
+        put(std::move(*rule), result);
+    } else if (std::holds_alternative<deletion>(change.value)) {
+        bad_rules_.erase(change.rule_id);
+        if (live_.erase(change.rule_id) != 0) {
+            result.changes.emplace_back(change.revision, change.rule_id, std::shared_ptr<rule_definition const>());
+        }
+    } else if (auto const* const malformed = std::get_if<malformed_value>(&change.value)) {
+        quarantine_state(change.rule_id, malformed->why, result);
+    } else {
+        auto const& state = std::get<rule_state>(change.value);
+        bad_states_.erase(change.rule_id);
+        if (state == rule_state()) {
+            states_.remove(change.rule_id);
+        } else {
+            states_.put(change.rule_id, state);
+        }
+        result.changes.emplace_back(change.revision, change.rule_id, state, change.cause);
+    }
+}
+
+/// Goes over to what the database holds now. What differs is one change each, numbered by the row that differs.
+/// A row that is gone has no number any more; its deletion took one that no row bears, so it gets one of those.
+void database_mirror::replace(observation::everything all, database_position position, time_point now, outcome& result) {
+    auto const former = std::exchange(position_, std::move(position));
+    auto const first = !former;
+    auto const old_live = live_;
+    auto const old_states = states_;
+    bad_rules_.clear();
+    bad_states_.clear();
+
+    std::set<revision> taken;
+    std::set<std::string> present_rules;
+    std::set<std::string> present_states;
+    std::vector<rule_change> numbered;
+    std::vector<rule_change> unnumbered;
+    auto const number = [&](rule_change change) {
+        auto& list = former && change.revision > former->revision && change.revision <= position_->revision &&
+                             taken.insert(change.revision).second
+                         ? numbered
+                         : unnumbered;
+        list.push_back(std::move(change));
+    };
+
+    for (auto& rule : all.rules) {
+        present_rules.insert(rule.rule_id);
+        outcome of_this;
+        put(std::move(rule), of_this);
+        std::ranges::move(of_this.findings, std::back_inserter(result.findings));
+        for (auto& change : of_this.changes) {
+            number(std::move(change));
+        }
+    }
+    for (auto const& [rule_id, definition] : old_live) {
+        if (!present_rules.contains(rule_id)) {
+            live_.erase(rule_id);
+            number(rule_change(0, rule_id, std::shared_ptr<rule_definition const>()));
+        }
+    }
+    for (auto const& stored : all.states) {
+        present_states.insert(stored.rule_id);
+        if (auto const why = why_unusable(stored.rule_id, stored.value); !why.empty()) {
+            quarantine_state(stored.rule_id, why, result);
+            continue;
+        }
+        auto const& state = std::get<rule_state>(stored.value);
+        auto const* const before = old_states.find(stored.rule_id);
+        if (!before || *before != state) {
+            states_.put(stored.rule_id, state);
+            number(rule_change(state.revision, stored.rule_id, state));
+        }
+    }
+    for (auto const& [rule_id, state] : old_states.stored()) {
+        if (!present_states.contains(rule_id)) {
+            states_.remove(rule_id);
+            auto const expired = effective(state, now) == rule_state();
+            number(rule_change(0, rule_id, rule_state(),
+                               expired ? rule_change::origin::expiry : rule_change::origin::decision));
+        }
+    }
+    if (first) {
+        return; // nobody has seen anything before
+    }
+    auto next = former->revision;
+    for (auto& change : unnumbered) {
+        do {
+            ++next;
+        } while (taken.contains(next));
+        change.revision = next;
+    }
+    if (former->database_id != position_->database_id || next > position_->revision || former->revision > position_->revision) {
+        result.restarted = position_->revision;
+        return;
+    }
+    result.changes = std::move(numbered);
+    std::ranges::move(unnumbered, std::back_inserter(result.changes));
+    std::ranges::sort(result.changes, {}, &rule_change::revision);
+}
+
+rule_snapshot database_mirror::snapshot(time_point now) const {
+    rule_snapshot result;
+    result.revision = position_ ? position_->revision : 0;
+    result.states = states_.effective_states(now);
+    for (auto const& [rule_id, definition] : live_) {
+        result.rules.push_back(std::make_shared<compiled_rule const>(definition, states_.effective(rule_id, now)));
+    }
+    for (auto const* const quarantine : {&bad_rules_, &bad_states_}) {
+        for (auto const& [rule_id, entry] : *quarantine) {
+            result.quarantine.push_back(entry);
+        }
+    }
+    return result;
+}
+
+} // namespace rulehost

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "sql/rule_database.hpp"
+#include "store/state_table.hpp"
+
+#include <rulehost/rule_change.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rulehost {
+
+using live_rules = std::map<std::string, std::shared_ptr<rule_definition const>>;
+
+/// A rule's text as it stands in the database, read.
+struct observed_rule {
+    std::string rule_id;
+    rulehost::revision revision = 0;
+    std::shared_ptr<rule_definition const> definition; ///< null: the text is bad
+    std::vector<diagnostic> diagnostics;
+    /// Of a bad text: older texts of the rule that are good, newest first. What a worker falls back to that has
+    /// never seen a good one.
+    std::vector<std::shared_ptr<rule_definition const>> former;
+};
+
+struct observed_change {
+    rulehost::revision revision = 0;
+    std::string rule_id;
+    std::variant<observed_rule, deletion, rule_state, malformed_value> value;
+    rule_change::origin cause = rule_change::origin::decision;
+};
+
+/// What a look at the database found: the changes since the position of the looker, or everything.
+struct observation {
+    std::optional<database_position> based_on; ///< where the looker stood
+    database_position position;
+    std::vector<observed_change> changes;
+    struct everything {
+        std::vector<observed_rule> rules;
+        std::vector<stored_state> states;
+    };
+    std::optional<everything> all;
+    enum class rest { none, more } left = rest::none; ///< whether there are more changes to fetch
+};
+
+/// Looks at `database` from where the looker stands. Blocking; reads rule texts too, so that it costs the loop
+/// nothing. Throws database_error.
+observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live);
+
+/// Reads the text of one row. Pure.
+observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision);
+
+/// What a worker knows of the database: the live rules with their last-known-good texts, the states, and what is
+/// quarantined. Pure: observations in, changes out.
+class database_mirror {
+public:
+    struct outcome {
+        std::vector<rule_change> changes;
+        std::vector<diagnostic> findings;
+        /// The database is another one, or an older state of itself: revisions begin anew, and readers have to reload.
+        std::optional<revision> restarted;
+    };
+
+    explicit database_mirror(rule_gate admit) : admit_(std::move(admit)) {}
+
+    /// Empty until something was observed or restored.
+    std::optional<database_position> const& position() const { return position_; }
+    live_rules const& live() const { return live_; }
+    state_table const& states() const { return states_; }
+
+    /// An observation that others have overtaken changes nothing.
+    outcome apply(observation seen, time_point now);
+    /// Starts from what was known earlier, before anything was observed.
+    void restore(database_position position, live_rules live, state_table states);
+
+    rule_snapshot snapshot(time_point now) const;
+
+private:
+    std::shared_ptr<rule_definition const> admitted(observed_rule& rule) const;
+    void replace(observation::everything all, database_position position, time_point now, outcome& result);
+    void apply(observed_change change, outcome& result);
+    /// Makes the text live or quarantines it. Whether what is live changed.
+    void put(observed_rule rule, outcome& result);
+    void quarantine_state(std::string const& rule_id, std::string const& why, outcome& result);
+
+    rule_gate admit_;
+    std::optional<database_position> position_;
+    live_rules live_;
+    state_table states_;
+    std::map<std::string, quarantined_rule> bad_rules_;
+    std::map<std::string, quarantined_rule> bad_states_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,754 @@
+#include <rulehost/database_rule_store.hpp>
+
+#include "sql/database_call.hpp"
+#include "sql/postgresql_listener.hpp"
+#include "sql/rule_database.hpp"
+#include "store/change_feed.hpp"
+#include "store/database_mirror.hpp"
+#include "store/local_snapshot.hpp"
+#include "time/interruptible_sleep.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <random>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration first_pause = 100ms;
+constexpr duration longest_pause = 10s;
+constexpr duration clock_refresh = 60s;
+constexpr duration trim_interval = 1h;
+constexpr duration snapshot_interval = 1s;
+constexpr int confirmations = 5;
+
+/// The connection went away: what was on its way may or may not be committed.
+class connection_lost : public store_unavailable {
+public:
+    using store_unavailable::store_unavailable;
+};
+
+duration default_poll(database_kind kind) {
+    switch (kind) {
+    case database_kind::sqlite: return 50ms;
+    case database_kind::postgresql: return 5s;
+    case database_kind::mysql: return 250ms;
+    }
+    return 250ms;
+}
+
+std::function<double()> system_randomness() {
+    return [engine = std::mt19937(std::random_device{}())]() mutable {
+        return std::uniform_real_distribution<double>(0, 1)(engine);
+    };
+}
+
+} // namespace
+
+class database_rule_store::implementation {
+public:
+    implementation(std::optional<asio::any_io_executor> executor, std::optional<asio::any_io_executor> database,
+                   std::unique_ptr<time_source> own_time, time_source& time, database_store_options options)
+        : executor_(std::move(executor)), own_time_(std::move(own_time)), time_(time), options_(std::move(options)),
+          url_(parse_database_url(options_.url)), poll_(options_.poll.value_or(default_poll(url_.kind))),
+          database_(std::make_shared<rule_database>(url_, options_.database_clock)), mirror_(options_.admit), wake_(time) {
+        if (poll_ <= duration::zero()) {
+            throw std::invalid_argument("a store cannot poll without a pause");
+        }
+        if (database) {
+            strand_ = asio::make_strand(*database); // one session, one thread at a time
+        }
+        if (!options_.random) {
+            options_.random = system_randomness();
+        }
+    }
+
+    asio::awaitable<void> run() {
+        struct listening {
+            std::shared_ptr<postgresql_listener>& listener;
+            ~listening() { listener.reset(); }
+        } const while_running{listener_};
+        co_await restore();
+        auto pause = first_pause;
+        for (;;) {
+            std::string problem;
+            try {
+                co_await follow();
+            } catch (store_unavailable const& lost) {
+                problem = lost.what();
+            }
+            if (problem.empty()) {
+                pause = first_pause;
+                co_await wake_.until(next_look());
+                continue;
+            }
+            lost(problem);
+            listener_.reset();
+            // Half of it is random, so that a swarm does not come back in one instant.
+            auto const wait = pause / 2 + std::chrono::duration_cast<duration>(pause * options_.random() / 2);
+            pause = std::min(2 * pause, longest_pause);
+            co_await time_.sleep_until(time_.now() + wait);
+        }
+    }
+
+    asio::awaitable<rule_snapshot> load_compiled() {
+        co_await restore();
+        std::string problem;
+        try {
+            co_await catch_up();
+            found();
+        } catch (store_unavailable const& unavailable) {
+            problem = unavailable.what();
+        }
+        if (!problem.empty()) {
+            if (!mirror_.position()) {
+                throw store_unavailable(problem);
+            }
+            lost(problem);
+        }
+        co_return mirror_.snapshot(database_now());
+    }
+
+    asio::awaitable<rule_state> get_state(std::string rule_id) {
+        struct found_state {
+            std::optional<stored_state> stored;
+            time_point now;
+        };
+        auto read = [rule_id](rule_database& database) { return found_state{database.state(rule_id), database.clock()}; };
+        auto const found = co_await call("get_state", std::move(read));
+        if (!found.stored) {
+            co_return rule_state();
+        }
+        if (auto const* const state = std::get_if<rule_state>(&found.stored->value)) {
+            co_return effective(*state, found.now);
+        }
+        co_return mirror_.states().effective(rule_id, found.now); // the last-known-good one
+    }
+
+    asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
+                                          std::optional<revision> expected) {
+        state.set_by = std::move(set_by);
+        require_storable(rule_id, state);
+        auto const known = co_await base();
+        auto const attempt = std::make_shared<rule_state>(std::move(state)); // with the time, also when the answer is lost
+        auto write = [rule_id, attempt, expected, known, live = mirror_.live()](rule_database& database) {
+            attempt->set_at = database.clock();
+            auto outcome = database.write_state(rule_id, *attempt, expected);
+            if (auto const* const stored = std::get_if<rule_state>(&outcome);
+                stored && stored->expires_at && *stored->expires_at <= *stored->set_at) {
+                afterwards([&] { database.remove_expired(rule_id, stored->revision); });
+            }
+            return decision{std::move(outcome), look(database, known, live)};
+        };
+        std::string doubt;
+        try {
+            auto done = co_await call("set_state", std::move(write));
+            apply(std::move(done.seen));
+            co_return settled(rule_id, std::move(done.outcome));
+        } catch (connection_lost const& problem) {
+            doubt = problem.what();
+        }
+        if (!attempt->set_at) {
+            throw store_unavailable(doubt); // it never came to the write
+        }
+        co_return co_await confirmed(rule_id, *attempt, doubt);
+    }
+
+    asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by, std::optional<revision> expected) {
+        rule_state by;
+        by.set_by = set_by;
+        require_storable(rule_id, by);
+        auto const known = co_await base();
+        auto remove = [rule_id, set_by, expected, known, live = mirror_.live()](rule_database& database) {
+            auto outcome = database.remove_state(rule_id, set_by, expected);
+            return decision{std::move(outcome), look(database, known, live)};
+        };
+        std::optional<decision> first;
+        try {
+            first.emplace(co_await call("clear_state", remove));
+        } catch (connection_lost const&) {
+            // Whether it was done or not, it may be done again.
+        }
+        if (first) {
+            apply(std::move(first->seen));
+            co_return settled(rule_id, std::move(first->outcome));
+        }
+        auto again = co_await call("clear_state", std::move(remove));
+        apply(std::move(again.seen));
+        if (auto const* const conflict = std::get_if<rule_database::conflict>(&again.outcome);
+            conflict && conflict->current == rule_state()) {
+            co_return rule_state();
+        }
+        co_return settled(rule_id, std::move(again.outcome));
+    }
+
+    asio::awaitable<revision> upsert_rule(std::shared_ptr<rule_definition const> definition, std::string source_path,
+                                          std::string updated_by) {
+        stored_rule row;
+        row.rule_id = definition->rule_id;
+        row.source_path = std::move(source_path);
+        row.yaml_content = definition->text;
+        row.updated_by = std::move(updated_by);
+        auto write = [row, definition](rule_database& database) {
+            return database.write_rule(row, definition->rule_version, definition->content_hash);
+        };
+        auto const written = co_await repeatable("upsert_rule", std::move(write));
+        co_return written;
+    }
+
+    asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by) {
+        auto remove = [rule_id, deleted_by](rule_database& database) { return database.remove_rule(rule_id, deleted_by); };
+        auto const removed = co_await repeatable("delete_rule", std::move(remove));
+        co_return removed;
+    }
+
+    asio::awaitable<std::vector<rule_row>> list_rules() {
+        auto read = [](rule_database& database) { return database.rules(); };
+        auto rows = co_await call("list_rules", std::move(read));
+        std::vector<rule_row> all;
+        for (auto& row : rows) {
+            all.push_back({std::move(row.rule_id), std::move(row.yaml_content), std::move(row.source_path),
+                           std::move(row.updated_by), row.revision});
+        }
+        co_return all;
+    }
+
+    asio::awaitable<std::map<std::string, rule_state>> list_states() {
+        struct found_states {
+            std::vector<stored_state> rows;
+            time_point now;
+        };
+        auto read = [](rule_database& database) { return found_states{database.states(), database.clock()}; };
+        auto found = co_await call("list_states", std::move(read));
+        std::map<std::string, rule_state> all;
+        for (auto& row : found.rows) {
+            if (auto const* const state = std::get_if<rule_state>(&row.value)) {
+                all.emplace(std::move(row.rule_id), effective(*state, found.now));
+            }
+        }
+        co_return all;
+    }
+
+    asio::awaitable<std::vector<history_entry>> history(std::string rule_id, revision after, std::size_t limit) {
+        auto read = [rule_id, after, limit](rule_database& database) { return database.history(rule_id, after, limit); };
+        auto rows = co_await call("history", std::move(read));
+        std::vector<history_entry> all;
+        for (auto& row : rows) {
+            all.push_back({row.revision, std::move(row.rule_id), std::move(row.kind), row.changed_at,
+                           std::move(row.changed_by), std::move(row.detail)});
+        }
+        co_return all;
+    }
+
+    asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length) {
+        auto take = [name, holder, length](rule_database& database) { return database.take_lease(name, holder, length); };
+        auto const taken = co_await call("take_lease", std::move(take));
+        co_return taken;
+    }
+
+    asio::awaitable<void> give_lease_back(std::string name, std::string holder) {
+        auto give = [name, holder](rule_database& database) {
+            database.give_lease_back(name, holder);
+            return true;
+        };
+        co_await call("give_lease_back", std::move(give));
+    }
+
+    change_feed& feed() { return feed_; }
+    std::optional<time_point> stale_since() const { return stale_since_; }
+
+private:
+    /// A decision that was made or refused, and what there is to see since.
+    struct decision {
+        rule_database::state_outcome outcome;
+        std::optional<observation> seen;
+    };
+
+    /// Runs `function(rule_database&)` where database calls run. Throws `connection_lost`, `store_unavailable`.
+    template <class Function>
+    asio::awaitable<std::invoke_result_t<Function&, rule_database&>> call(char const* name, Function function) {
+        if (options_.faults.before) {
+            co_await faulty(options_.faults.before, name);
+        }
+        auto guarded = [function = std::move(function), shown = url_.display()](rule_database& database) mutable {
+            try {
+                return function(database);
+            } catch (database_error const& error) {
+                auto const text = shown + ": " + error.what();
+                if (error.what_kind() == database_error::kind::lost) {
+                    throw connection_lost(text);
+                }
+                throw store_unavailable(text);
+            }
+        };
+        auto result = co_await off_the_loop(std::move(guarded));
+        if (options_.faults.after) {
+            co_await faulty(options_.faults.after, name);
+        }
+        co_return result;
+    }
+
+    /// Where anything that blocks runs, one after the other.
+    template <class Function>
+    asio::awaitable<std::invoke_result_t<Function&, rule_database&>> off_the_loop(Function function) {
+        auto work = [database = database_, function = std::move(function)]() mutable { return function(*database); };
+        if (!strand_) {
+            co_return work();
+        }
+        auto result = co_await database_call(*strand_, std::move(work));
+        co_return result;
+    }
+
+    static asio::awaitable<void> faulty(std::function<asio::awaitable<void>(std::string_view)> const& fault, char const* name) {
+        std::string problem;
+        try {
+            co_await fault(name);
+        } catch (boost::system::system_error const& error) {
+            if (error.code() == asio::error::operation_aborted) {
+                throw;
+            }
+            problem = error.what();
+        } catch (std::exception const& error) {
+            problem = error.what();
+        }
+        if (!problem.empty()) {
+            throw connection_lost(problem);
+        }
+    }
+
+    /// A write that may be done twice is done again when its answer was lost; then what it changed is taken in.
+    template <class Function>
+    asio::awaitable<std::invoke_result_t<Function&, rule_database&>> repeatable(char const* name, Function function) {
+        using result = std::invoke_result_t<Function&, rule_database&>;
+        struct written {
+            result value;
+            std::optional<observation> seen;
+        };
+        auto const known = co_await base();
+        auto write = [function = std::move(function), known, live = mirror_.live()](rule_database& database) mutable {
+            auto value = function(database);
+            return written{std::move(value), look(database, known, live)};
+        };
+        std::optional<written> done;
+        try {
+            done.emplace(co_await call(name, write));
+        } catch (connection_lost const&) {
+        }
+        if (!done) {
+            done.emplace(co_await call(name, std::move(write)));
+        }
+        apply(std::move(done->seen));
+        co_return std::move(done->value);
+    }
+
+    /// The position that own writes are looked at from: empty while nobody listens and nothing was loaded, so that
+    /// a single `set_state` of a command line does not read all rules.
+    asio::awaitable<std::optional<database_position>> base() {
+        if (!mirror_.position() && feed_.has_subscribers()) {
+            co_await catch_up();
+        }
+        co_return mirror_.position();
+    }
+
+    /// For what follows a commit: its failure must not look like one of the write. The tail sees to it later.
+    template <class Action>
+    static void afterwards(Action act) {
+        try {
+            act();
+        } catch (database_error const&) {
+        }
+    }
+
+    static std::optional<observation> look(rule_database& database, std::optional<database_position> const& known,
+                                           live_rules const& live) {
+        std::optional<observation> seen;
+        if (known) {
+            afterwards([&] { seen = observe(database, known, live); });
+        }
+        return seen;
+    }
+
+    static rule_state settled(std::string const& rule_id, rule_database::state_outcome outcome) {
+        if (auto* const conflict = std::get_if<rule_database::conflict>(&outcome)) {
+            throw state_conflict(rule_id, std::move(conflict->current));
+        }
+        return std::get<rule_state>(std::move(outcome));
+    }
+
+    /// After an answer that was lost: is the decision in the history?
+    asio::awaitable<rule_state> confirmed(std::string rule_id, rule_state state, std::string doubt) {
+        auto pause = first_pause;
+        for (int i = 0; i < confirmations; ++i) {
+            std::optional<std::optional<revision>> answer;
+            auto find = [rule_id, state](rule_database& database) { return database.find_write(rule_id, state); };
+            try {
+                answer = co_await call("confirm", std::move(find));
+            } catch (store_unavailable const&) {
+            }
+            if (!answer) {
+                co_await time_.sleep_until(time_.now() + std::exchange(pause, 2 * pause));
+                continue;
+            }
+            if (!*answer) {
+                throw store_unavailable(doubt + " (nothing was stored)");
+            }
+            state.revision = **answer;
+            if (mirror_.position()) {
+                co_await catch_up();
+            }
+            co_return state;
+        }
+        throw store_unavailable(doubt + " (whether the decision was stored is not known)");
+    }
+
+    /// One round of the tail.
+    asio::awaitable<void> follow() {
+        if (url_.kind == database_kind::postgresql) {
+            if (listener_ && listener_->drain() == postgresql_listener::link::lost) {
+                listener_.reset();
+                throw connection_lost(url_.display() + ": the server closed the connection");
+            }
+            if (!listener_) {
+                auto open = [](rule_database& database) { return std::make_shared<postgresql_listener>(database.url()); };
+                auto opened = co_await call("listen", std::move(open)); // before the look: no gap
+                listener_ = std::move(opened);
+                listener_->watch(*executor_, [this] { wake_.interrupt(); });
+            }
+        }
+        co_await catch_up();
+        found();
+        co_await revert_expired();
+        co_await trim();
+        co_await save_snapshot();
+    }
+
+    asio::awaitable<void> catch_up() {
+        for (;;) {
+            struct look_at {
+                observation seen;
+                std::optional<duration> offset;
+            };
+            auto const measure = !clock_measured_ || time_.now() - *clock_measured_ >= clock_refresh;
+            auto look_now = [measure, known = mirror_.position(), live = mirror_.live(), &time = time_](rule_database& database) {
+                look_at result{observe(database, known, live), std::nullopt};
+                if (measure) {
+                    auto const before = time.now();
+                    auto const there = database.clock();
+                    result.offset = there - (before + (time.now() - before) / 2);
+                }
+                return result;
+            };
+            auto result = co_await call("look", std::move(look_now));
+            if (result.offset) {
+                clock_offset_ = *result.offset;
+                clock_measured_ = time_.now();
+            }
+            auto const more = result.seen.left == observation::rest::more ||
+                              (result.seen.all && result.seen.based_on != mirror_.position());
+            apply(std::move(result.seen));
+            if (!more) {
+                co_return;
+            }
+        }
+    }
+
+    void apply(std::optional<observation> seen) {
+        if (!seen) {
+            return;
+        }
+        auto outcome = mirror_.apply(std::move(*seen), database_now());
+        if (outcome.restarted) {
+            feed_.lag(*outcome.restarted);
+        }
+        for (auto const& change : outcome.changes) {
+            feed_.publish(change);
+        }
+        if (options_.report) {
+            for (auto const& finding : outcome.findings) {
+                options_.report(finding);
+            }
+        }
+        if (!outcome.changes.empty()) {
+            wake_.interrupt(); // the next expiry may have moved
+        }
+    }
+
+    /// Every worker does this at the same instant; the database lets one of them remove the row.
+    asio::awaitable<void> revert_expired() {
+        auto const due = mirror_.states().expired(database_now());
+        if (due.empty() || time_.now() < next_revert_) {
+            co_return;
+        }
+        auto remove = [due](rule_database& database) {
+            for (auto const& [rule_id, expected] : due) {
+                database.remove_expired(rule_id, expected);
+            }
+            return true;
+        };
+        std::string problem;
+        try {
+            co_await call("expire", std::move(remove));
+        } catch (connection_lost const&) {
+            throw;
+        } catch (store_unavailable const& refused) {
+            problem = refused.what();
+        }
+        tell(revert_problem_, problem, "expired states cannot be removed: " + problem, "expired states are removed again");
+        clock_measured_.reset(); // perhaps it is only our clock that is ahead
+        co_await catch_up();
+        auto const left = mirror_.states().expired(database_now());
+        if (std::ranges::find_first_of(left, due) != left.end()) {
+            next_revert_ = time_.now() + (problem.empty() ? first_pause : longest_pause);
+        }
+    }
+
+    asio::awaitable<void> trim() {
+        if (time_.now() < next_trim_) {
+            co_return;
+        }
+        next_trim_ = time_.now() + trim_interval;
+        auto remove = [keep = options_.keep_history](rule_database& database) { return database.trim(database.clock() - keep); };
+        std::string problem;
+        try {
+            co_await call("trim", std::move(remove));
+        } catch (connection_lost const&) {
+            throw;
+        } catch (store_unavailable const& refused) {
+            problem = refused.what();
+        }
+        tell(trim_problem_, problem, "old history cannot be removed: " + problem, "old history is removed again");
+    }
+
+    asio::awaitable<void> save_snapshot() {
+        auto const now = time_.now();
+        if (options_.snapshot_file.empty() || !mirror_.position() || saved_ == mirror_.position() || now < next_save_) {
+            co_return;
+        }
+        next_save_ = now + snapshot_interval;
+        saved_ = mirror_.position();
+        auto write = [file = options_.snapshot_file, now, position = *mirror_.position(), live = mirror_.live(),
+                      states = mirror_.states()](rule_database&) -> std::string {
+            try {
+                local_snapshot snapshot;
+                snapshot.position = position;
+                snapshot.saved_at = now;
+                snapshot.live = live;
+                snapshot.states = states;
+                save(snapshot, file);
+                return {};
+            } catch (std::exception const& error) {
+                return error.what();
+            }
+        };
+        auto const problem = co_await off_the_loop(std::move(write));
+        tell(save_problem_, problem, "the local snapshot cannot be written: " + problem, "the local snapshot is written again");
+    }
+
+    /// Once, before anything was observed: what the snapshot file remembers.
+    asio::awaitable<void> restore() {
+        if (std::exchange(restored_, true) || options_.snapshot_file.empty() || mirror_.position()) {
+            co_return;
+        }
+        struct remembered {
+            std::optional<local_snapshot> snapshot;
+            std::string problem;
+        };
+        auto read = [file = options_.snapshot_file](rule_database&) {
+            remembered result;
+            try {
+                result.snapshot = load_local_snapshot(file);
+            } catch (std::exception const& error) {
+                result.problem = error.what();
+            }
+            return result;
+        };
+        auto result = co_await off_the_loop(std::move(read));
+        if (!result.problem.empty()) {
+            log(result.problem);
+        }
+        if (result.snapshot && !mirror_.position()) {
+            snapshot_time_ = result.snapshot->saved_at;
+            saved_ = result.snapshot->position;
+            mirror_.restore(std::move(result.snapshot->position), std::move(result.snapshot->live),
+                            std::move(result.snapshot->states));
+        }
+    }
+
+    std::optional<time_point> next_look() const {
+        auto next = time_.now() + poll_;
+        if (auto const expiry = mirror_.states().next_expiry()) {
+            next = std::min(next, std::max(*expiry - clock_offset_, next_revert_));
+        }
+        if (saved_ != mirror_.position() && !options_.snapshot_file.empty()) {
+            next = std::min(next, next_save_);
+        }
+        return next;
+    }
+
+    time_point database_now() const { return time_.now() + clock_offset_; }
+
+    void lost(std::string const& problem) {
+        if (stale_since_) {
+            return;
+        }
+        stale_since_ = time_.now();
+        if (!mirror_.position()) {
+            log(problem + "; there are no rules yet");
+        } else if (snapshot_time_) {
+            log(problem + "; started with the rules of revision " + std::to_string(mirror_.position()->revision) +
+                " from the local snapshot of " + format_time(*snapshot_time_));
+        } else {
+            log(problem + "; the rules of revision " + std::to_string(mirror_.position()->revision) + " stay live");
+        }
+    }
+
+    void found() {
+        snapshot_time_.reset();
+        if (auto const since = std::exchange(stale_since_, std::nullopt)) {
+            log(url_.display() + ": back after " + format_duration(std::max(time_.now() - *since, duration::zero())) +
+                ", at revision " + std::to_string(mirror_.position()->revision));
+        }
+    }
+
+    /// One line when something begins to fail and one when it works again.
+    void tell(bool& failing, std::string const& problem, std::string const& begins, std::string const& ends) {
+        if (std::exchange(failing, !problem.empty()) != !problem.empty()) {
+            log(failing ? begins : ends);
+        }
+    }
+
+    void log(std::string const& line) const {
+        if (options_.log) {
+            options_.log(line);
+        }
+    }
+
+    std::optional<asio::any_io_executor> executor_; ///< empty: whatever the caller runs on
+    std::unique_ptr<time_source> own_time_;
+    time_source& time_;
+    database_store_options options_;
+    database_url url_;
+    duration poll_;
+    std::optional<asio::any_io_executor> strand_; ///< where database calls run; empty: inline
+    std::shared_ptr<rule_database> database_;     ///< used on the strand only
+    std::shared_ptr<postgresql_listener> listener_;
+
+    database_mirror mirror_;
+    change_feed feed_;
+    interruptible_sleep wake_;
+
+    duration clock_offset_{}; ///< the database's clock minus ours
+    std::optional<time_point> clock_measured_;
+    std::optional<time_point> stale_since_;
+    std::optional<time_point> snapshot_time_; ///< of the snapshot we live on, until the database was seen
+    std::optional<database_position> saved_;
+    time_point next_revert_{};
+    time_point next_trim_{};
+    time_point next_save_{};
+    bool restored_ = false;
+    bool revert_problem_ = false;
+    bool trim_problem_ = false;
+    bool save_problem_ = false;
+};
+
+database_rule_store::database_rule_store() {
+    auto time = std::make_unique<system_time_source>();
+    auto& reference = *time;
+    implementation_ = std::make_shared<implementation>(std::nullopt, std::nullopt, std::move(time), reference,
+                                                       database_store_options{});
+}
+
+database_rule_store::database_rule_store(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
+                                         database_store_options options)
+    : implementation_(std::make_shared<implementation>(std::move(executor), std::move(database), nullptr, time,
+                                                       std::move(options))) {}
+
+database_rule_store::~database_rule_store() {
+    implementation_->feed().end();
+}
+
+// Each of these keeps the implementation alive until its call has come back, whatever becomes of the store.
+
+asio::awaitable<void> database_rule_store::run() {
+    auto const self = implementation_;
+    co_await self->run();
+}
+
+asio::awaitable<rule_snapshot> database_rule_store::load_compiled() {
+    auto const self = implementation_;
+    co_return co_await self->load_compiled();
+}
+
+asio::awaitable<rule_state> database_rule_store::get_state(std::string rule_id) {
+    auto const self = implementation_;
+    co_return co_await self->get_state(std::move(rule_id));
+}
+
+asio::awaitable<rule_state> database_rule_store::set_state(std::string rule_id, rule_state state, std::string set_by,
+                                                           std::optional<revision> expected) {
+    auto const self = implementation_;
+    co_return co_await self->set_state(std::move(rule_id), std::move(state), std::move(set_by), expected);
+}
+
+asio::awaitable<rule_state> database_rule_store::clear_state(std::string rule_id, std::string set_by,
+                                                             std::optional<revision> expected) {
+    auto const self = implementation_;
+    co_return co_await self->clear_state(std::move(rule_id), std::move(set_by), expected);
+}
+
+change_subscription database_rule_store::subscribe_changes(std::size_t capacity) {
+    return implementation_->feed().subscribe(capacity);
+}
+
+asio::awaitable<revision> database_rule_store::upsert_rule(std::shared_ptr<rule_definition const> definition,
+                                                           std::string source_path, std::string updated_by) {
+    auto const self = implementation_;
+    co_return co_await self->upsert_rule(std::move(definition), std::move(source_path), std::move(updated_by));
+}
+
+asio::awaitable<bool> database_rule_store::delete_rule(std::string rule_id, std::string deleted_by) {
+    auto const self = implementation_;
+    co_return co_await self->delete_rule(std::move(rule_id), std::move(deleted_by));
+}
+
+asio::awaitable<std::vector<rule_row>> database_rule_store::list_rules() {
+    auto const self = implementation_;
+    co_return co_await self->list_rules();
+}
+
+asio::awaitable<std::map<std::string, rule_state>> database_rule_store::list_states() {
+    auto const self = implementation_;
+    co_return co_await self->list_states();
+}
+
+asio::awaitable<std::vector<history_entry>> database_rule_store::history(std::string rule_id, revision after, std::size_t limit) {
+    auto const self = implementation_;
+    co_return co_await self->history(std::move(rule_id), after, limit);
+}
+
+asio::awaitable<bool> database_rule_store::take_lease(std::string name, std::string holder, duration length) {
+    auto const self = implementation_;
+    co_return co_await self->take_lease(std::move(name), std::move(holder), length);
+}
+
+asio::awaitable<void> database_rule_store::give_lease_back(std::string name, std::string holder) {
+    auto const self = implementation_;
+    co_await self->give_lease_back(std::move(name), std::move(holder));
+}
+
+std::optional<time_point> database_rule_store::stale_since() const {
+    return implementation_->stale_since();
+}
+
+} // namespace rulehost

@@ -1,0 +1,186 @@
+#include "store/local_snapshot.hpp"
+
+#include "store/file_descriptor.hpp"
+
+#include <rulehost/rule_store.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+namespace rulehost {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t format = 1;
+
+json::value optional_time(std::optional<time_point> at) {
+    return at ? json::value(format_time(*at)) : json::value();
+}
+
+// As text with every digit: what is restored must equal what the database holds.
+json::value optional_number(std::optional<double> number) {
+    if (!number) {
+        return nullptr;
+    }
+    std::array<char, 32> digits{};
+    auto const [end, problem] = std::to_chars(digits.data(), digits.data() + digits.size(), *number);
+    return json::value(json::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
+}
+
+std::string text_at(json::object const& object, std::string_view name) {
+    return std::string(object.at(name).as_string());
+}
+
+std::optional<time_point> time_at(json::object const& object, std::string_view name) {
+    auto const& value = object.at(name);
+    return value.is_null() ? std::nullopt : std::optional(parse_time(std::string_view(value.as_string())).value());
+}
+
+rule_state state_at(json::object const& object) {
+    auto const status = rule_status_from(text_at(object, "state"));
+    if (!status) {
+        throw std::runtime_error("unknown state");
+    }
+    rule_state state(*status);
+    if (!object.at("confidence_max").is_null()) {
+        auto const digits = text_at(object, "confidence_max");
+        double number = 0;
+        if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec != std::errc()) {
+            throw std::runtime_error("confidence_max is no number");
+        }
+        state.confidence_max = number;
+    }
+    state.expires_at = time_at(object, "expires_at");
+    state.reason = text_at(object, "reason");
+    state.set_by = text_at(object, "set_by");
+    state.set_at = time_at(object, "set_at");
+    state.revision = object.at("revision").to_number<revision>();
+    if (auto const why = why_invalid(state); !why.empty()) {
+        throw std::runtime_error(why);
+    }
+    return state;
+}
+
+std::string to_text(local_snapshot const& snapshot) {
+    json::array rules;
+    for (auto const& [rule_id, definition] : snapshot.live) {
+        json::object rule;
+        rule["rule_id"] = rule_id;
+        rule["text"] = definition->text;
+        rules.push_back(std::move(rule));
+    }
+    json::array states;
+    for (auto const& [rule_id, state] : snapshot.states.stored()) {
+        json::object entry;
+        entry["rule_id"] = rule_id;
+        entry["state"] = to_string(state.status);
+        entry["confidence_max"] = optional_number(state.confidence_max);
+        entry["expires_at"] = optional_time(state.expires_at);
+        entry["reason"] = state.reason;
+        entry["set_by"] = state.set_by;
+        entry["set_at"] = optional_time(state.set_at);
+        entry["revision"] = state.revision;
+        states.push_back(std::move(entry));
+    }
+    json::object root;
+    root["rulehost_snapshot"] = format;
+    root["database_id"] = snapshot.position.database_id;
+    root["revision"] = snapshot.position.revision;
+    root["saved_at"] = format_time(snapshot.saved_at);
+    root["rules"] = std::move(rules);
+    root["states"] = std::move(states);
+    return json::serialize(root) + '\n';
+}
+
+local_snapshot from_text(std::string_view text) {
+    auto const parsed = json::parse(text);
+    auto const& root = parsed.as_object();
+    if (root.at("rulehost_snapshot").to_number<std::int64_t>() != format) {
+        throw std::runtime_error("its format is of another version");
+    }
+    local_snapshot snapshot;
+    snapshot.position.database_id = text_at(root, "database_id");
+    snapshot.position.revision = root.at("revision").to_number<revision>();
+    snapshot.saved_at = time_at(root, "saved_at").value();
+    for (auto const& each : root.at("rules").as_array()) {
+        auto const& rule = each.as_object();
+        auto const rule_id = text_at(rule, "rule_id");
+        // A text that was good for the rulehost that saved it and is not for this one is left out.
+        if (auto read = read_row(rule_id, text_at(rule, "text"), 0); read.definition) {
+            snapshot.live[rule_id] = std::move(read.definition);
+        }
+    }
+    for (auto const& each : root.at("states").as_array()) {
+        auto const& state = each.as_object();
+        snapshot.states.put(text_at(state, "rule_id"), state_at(state));
+    }
+    return snapshot;
+}
+
+[[noreturn]] void fail(std::filesystem::path const& file) {
+    throw std::system_error(errno, std::system_category(), "cannot write " + file.string());
+}
+
+} // namespace
+
+void save(local_snapshot const& snapshot, std::filesystem::path const& file) {
+    if (file.has_parent_path()) {
+        std::filesystem::create_directories(file.parent_path());
+    }
+    // Workers of one machine may share the file: each writes one of its own and the last rename wins.
+    auto next = file.string() + ".XXXXXX";
+    {
+        file_descriptor const target(::mkostemp(next.data(), O_CLOEXEC));
+        if (!target) {
+            fail(file);
+        }
+        auto const text = to_text(snapshot);
+        for (std::size_t written = 0; written < text.size();) {
+            auto const count = ::write(target.get(), text.data() + written, text.size() - written);
+            if (count < 0 && errno != EINTR) {
+                auto const problem = errno;
+                ::unlink(next.c_str());
+                errno = problem;
+                fail(file);
+            }
+            written += count < 0 ? 0 : static_cast<std::size_t>(count);
+        }
+    }
+    // Not synced: after a loss of power an old snapshot, or none, is as good.
+    if (::rename(next.c_str(), file.c_str()) != 0) {
+        auto const problem = errno;
+        ::unlink(next.c_str());
+        errno = problem;
+        fail(file);
+    }
+}
+
+std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& file) {
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+        return std::nullopt;
+    }
+    std::string const text(std::istreambuf_iterator<char>(stream), {});
+    try {
+        return from_text(text);
+    } catch (std::exception const& problem) {
+        throw std::runtime_error("the snapshot " + file.string() + " is damaged: " + problem.what());
+    }
+}
+
+} // namespace rulehost

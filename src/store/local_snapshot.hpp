@@ -1,0 +1,26 @@
+#pragma once
+
+#include "store/database_mirror.hpp"
+
+#include <filesystem>
+#include <optional>
+
+namespace rulehost {
+
+/// What a worker knew of its database, in a file: so that it can start without the database, and knows the
+/// last-known-good texts of rules that have gone bad. A value.
+struct local_snapshot {
+    database_position position;
+    time_point saved_at{};
+    live_rules live;
+    state_table states;
+};
+
+/// Replaces the file as a whole. Blocking. Throws std::system_error.
+void save(local_snapshot const& snapshot, std::filesystem::path const& file);
+
+/// Empty when there is no file. Blocking. Throws std::runtime_error when it is damaged; nothing in it is trusted:
+/// rules and states are checked as if they came from the database.
+std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& file);
+
+} // namespace rulehost

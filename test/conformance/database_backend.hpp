@@ -1,0 +1,13 @@
+#pragma once
+
+#include "conformance/backend.hpp"
+
+#include "sql/database_url.hpp"
+
+namespace rulehost::test {
+
+/// A database_rule_store on a database of its own. Authors write with plain SQL, as people do with psql; database
+/// calls run on the loop, so that everything is on virtual time.
+backend_kind database_backend(database_kind kind);
+
+} // namespace rulehost::test
