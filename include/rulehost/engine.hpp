@@ -25,7 +25,8 @@ struct engine_options {
     std::size_t window_entries = 10'000;         ///< events kept per group
 };
 
-/// What one event came to. Keep one per thread and reuse it from event to event: its memory is reused too.
+/// What one event came to. Keep one per thread and reuse it from event to event: its memory is reused too, and the
+/// rules it was filled from stay in memory until it is used again or destroyed.
 struct evaluation {
     enum class suppression { disabled, below_floor };
     struct suppressed_hit {

@@ -8,6 +8,7 @@
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -33,6 +34,18 @@ refusal why_refused(event const& e) {
 } // namespace
 
 struct evaluation::memory {
+    /// Turns to `newest`, the rules of now.
+    void use(std::shared_ptr<rule_set const> newest) {
+        auto const& made_of = newest->layers();
+        while (layers.size() < made_of.size())
+            layers.emplace_back();
+        for (std::size_t i = 0; i != made_of.size(); ++i)
+            layers[i].make_ready_for(made_of[i].index);
+        set = std::move(newest);
+    }
+
+    std::shared_ptr<rule_set const> set; ///< kept until it is not the newest any more, so that threads need not
+                                         ///< fight over its reference count for every event
     subject on;
     std::deque<rule_index::memory> layers;
 };
@@ -77,6 +90,7 @@ struct engine::implementation {
         {
             std::lock_guard const lock{set_mutex};
             set.swap(made);
+            newest.store(set.get(), std::memory_order_release);
         }
         // The old set, perhaps the last of it, goes here, outside the lock that evaluations take.
     }
@@ -96,6 +110,8 @@ struct engine::implementation {
 
     mutable std::mutex set_mutex;
     std::shared_ptr<rule_set const> set = std::make_shared<rule_set const>();
+    /// Only compared with: whoever holds a set that it equals holds the newest one.
+    std::atomic<rule_set const*> newest{set.get()};
 };
 
 engine::engine(engine_options options) : implementation_(std::make_unique<implementation>(options)) {}
@@ -182,17 +198,15 @@ refusal engine::evaluate(event const& e, time_point now, evaluation& result) con
     result.clear();
     if (auto const why = why_refused(e); why != refusal::none)
         return why;
-    auto const set = implementation_->current();
     if (!result.memory_)
         result.memory_ = std::make_unique<evaluation::memory>();
     auto& memory = *result.memory_;
+    if (memory.set.get() != implementation_->newest.load(std::memory_order_acquire))
+        memory.use(implementation_->current());
     auto const& options = implementation_->options;
     memory.on.look_at(e, options.scan_limit);
-    auto const& layers = set->layers();
-    while (memory.layers.size() < layers.size())
-        memory.layers.emplace_back();
+    auto const& layers = memory.set->layers();
     for (std::size_t i = 0; i != layers.size(); ++i) {
-        memory.layers[i].make_ready_for(layers[i].index);
         for (auto const& candidate : layers[i].index->candidates(memory.on, memory.layers[i]))
             if (auto const& live = layers[i].rules[candidate.rule])
                 run_rule(*live, *candidate.variant, memory.on, now, options.confidence_floor, result);
