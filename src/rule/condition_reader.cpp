@@ -202,11 +202,10 @@ condition condition_reader::read_test(map_reader& map, yaml_node const& node, st
 }
 
 void condition_reader::check_default_field(position where) {
-    for (auto const& kind : rule_->applies_to) {
-        if (default_field(kind).empty()) {
-            out_->report(finding::missing_key, where, "a condition on '" + kind + "' needs 'field'; this kind has no default");
-            return;
-        }
+    auto const& kinds = rule_->applies_to;
+    auto const has_default = [](std::string const& kind) { return !default_field(kind).empty(); };
+    if (!kinds.empty() && std::ranges::none_of(kinds, has_default)) {
+        out_->report(finding::missing_key, where, "a condition on '" + kinds.front() + "' needs 'field'; this kind has no default");
     }
 }
 

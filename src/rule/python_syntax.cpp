@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t longest_repeat = 65'535; // PCRE2's limit
 constexpr std::size_t atoms_between_callouts = 64;
+constexpr std::size_t branches_without_callout = 3;
 constexpr std::size_t longest_name = 32; // PCRE2's limit
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -96,8 +97,8 @@ private:
         }
     }
     void announce_branches(std::size_t where, std::size_t branches) {
-        if (meter_ == metering::callouts && branches > branches_per_number) {
-            auto const number = std::min<std::size_t>(255, first_branches + branches / branches_per_number);
+        if (meter_ == metering::callouts && branches > branches_without_callout) {
+            auto const number = std::min<std::size_t>(255, first_branches + branches);
             insert(where, "(?C" + std::to_string(number) + ")");
         }
     }

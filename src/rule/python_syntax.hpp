@@ -27,9 +27,8 @@ enum class metering {
 enum callout_number : unsigned {
     step = 0,           ///< something was repeated or chosen
     backreference = 1,  ///< a captured text is about to be compared
-    first_branches = 2, ///< from here on: a choice between about (number x branches_per_number) alternatives
+    first_branches = 2, ///< from here on: a choice between (number - first_branches) alternatives, or more at 255
 };
-inline constexpr unsigned branches_per_number = 8;
 
 /// Rewrites an expression from the syntax of Python's `re` (3.11, text patterns) to PCRE2's, with the same
 /// meaning. What Python does not have is refused, and so is what PCRE2 cannot say. Errors that PCRE2 reports

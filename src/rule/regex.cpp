@@ -21,8 +21,9 @@ constexpr std::size_t largest_program = 128 * 1024;
 constexpr std::uint32_t deepest_nesting = 100;
 
 // One unit of work is about a nanosecond: a callout costs some ten of them, a byte that was passed over one.
-constexpr std::size_t work_limit = 2'000'000;
+constexpr std::size_t work_limit = 1'000'000;
 constexpr std::size_t work_per_callout = 12;
+constexpr std::size_t work_per_branch = 1;
 
 // A second line of defence behind the meter, and the only one where there is no JIT.
 constexpr std::uint32_t match_limit = 1'000'000;
@@ -78,7 +79,7 @@ int charge(pcre2_callout_block* block, void* data) {
     if (block->callout_number == backreference) {
         meter.spent += longest_capture(*block);
     } else if (block->callout_number >= first_branches) {
-        meter.spent += (block->callout_number - first_branches) * branches_per_number * 2;
+        meter.spent += (block->callout_number - first_branches) * work_per_branch;
     }
     return meter.spent > work_limit ? PCRE2_ERROR_CALLOUT : 0;
 }

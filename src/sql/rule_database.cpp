@@ -1,7 +1,5 @@
 #include "sql/rule_database.hpp"
 
-#include "sql/schema.hpp"
-
 #include <boost/json/parse.hpp>
 
 #include <charconv>
@@ -15,9 +13,6 @@ namespace rulehost {
 namespace {
 
 using purpose = transaction::purpose;
-
-// A writer that loses a race starts again; more often than this it is no race.
-constexpr int attempts = 20;
 
 std::int64_t signed_number(revision value) {
     return static_cast<std::int64_t>(value);
@@ -137,43 +132,7 @@ constexpr std::string_view change_columns = "revision, rule_id, kind, detail";
 } // namespace
 
 rule_database::rule_database(database_url url, std::function<time_point()> clock)
-    : url_(std::move(url)), clock_(std::move(clock)) {}
-
-session& rule_database::connected() {
-    if (!session_) {
-        session fresh(url_);
-        prepare_schema(fresh);
-        session_ = std::move(fresh);
-    }
-    return *session_;
-}
-
-/// Runs `act`, again when it collided with another writer. A connection that is lost is given up.
-template <class Action>
-auto rule_database::attempted(Action act) -> decltype(act(std::declval<session&>())) {
-    for (int attempt = 1;; ++attempt) {
-        try {
-            return act(connected());
-        } catch (database_error const& error) {
-            if (error.what_kind() == database_error::kind::lost && !url_.in_memory()) {
-                session_.reset();
-            }
-            if (error.what_kind() != database_error::kind::collision || attempt == attempts) {
-                throw;
-            }
-        }
-    }
-}
-
-template <class Action>
-auto rule_database::in_transaction(Action act) -> decltype(act(std::declval<session&>())) {
-    return attempted([&](session& sql) {
-        transaction writing(sql, purpose::write);
-        auto result = act(sql);
-        writing.commit();
-        return result;
-    });
-}
+    : connection_(std::move(url)), clock_(std::move(clock)) {}
 
 time_point rule_database::clock(session& sql) {
     if (clock_) {
@@ -188,7 +147,7 @@ time_point rule_database::clock(session& sql) {
 }
 
 time_point rule_database::clock() {
-    return attempted([&](session& sql) { return clock(sql); });
+    return connection_.run([&](session& sql) { return clock(sql); });
 }
 
 database_position rule_database::position(session& sql) {
@@ -200,7 +159,7 @@ database_position rule_database::position(session& sql) {
 }
 
 database_position rule_database::position() {
-    return attempted([](session& sql) { return position(sql); });
+    return connection_.run([](session& sql) { return position(sql); });
 }
 
 rulehost::revision rule_database::counter(session& sql) {
@@ -208,7 +167,7 @@ rulehost::revision rule_database::counter(session& sql) {
 }
 
 change_page rule_database::changes_after(revision after, std::size_t limit) {
-    return attempted([&](session& sql) {
+    return connection_.run([&](session& sql) {
         change_page page;
         page.position = position(sql);
         if (page.position.revision <= after) {
@@ -261,15 +220,15 @@ std::vector<stored_state> rule_database::states(session& sql) {
 }
 
 std::vector<stored_rule> rule_database::rules() {
-    return attempted([](session& sql) { return rules(sql); });
+    return connection_.run([](session& sql) { return rules(sql); });
 }
 
 std::vector<stored_state> rule_database::states() {
-    return attempted([](session& sql) { return states(sql); });
+    return connection_.run([](session& sql) { return states(sql); });
 }
 
 database_contents rule_database::contents() {
-    return attempted([](session& sql) {
+    return connection_.run([](session& sql) {
         transaction reading(sql, purpose::read);
         database_contents all{position(sql), rules(sql), states(sql)};
         reading.commit();
@@ -288,11 +247,11 @@ std::optional<stored_state> rule_database::state(session& sql, std::string const
 }
 
 std::optional<stored_state> rule_database::state(std::string const& rule_id) {
-    return attempted([&](session& sql) { return state(sql, rule_id, ""); });
+    return connection_.run([&](session& sql) { return state(sql, rule_id, ""); });
 }
 
 std::vector<std::string> rule_database::former_texts(std::string const& rule_id, std::size_t limit) {
-    return attempted([&](session& sql) {
+    return connection_.run([&](session& sql) {
         std::vector<std::string> texts;
         for (auto const& row : sql.query("SELECT " + std::string(change_columns) +
                                              " FROM ttp_rule_change WHERE rule_id = :1 AND kind IN ('definition', 'deletion') "
@@ -311,7 +270,7 @@ std::vector<std::string> rule_database::former_texts(std::string const& rule_id,
 }
 
 std::vector<change_row> rule_database::history(std::string const& rule_id, revision after, std::size_t limit) {
-    return attempted([&](session& sql) {
+    return connection_.run([&](session& sql) {
         std::vector<sql_value> values{signed_number(after)};
         if (!rule_id.empty()) {
             values.emplace_back(rule_id);
@@ -363,7 +322,7 @@ rule_state rule_database::standing(session& sql, std::string const& rule_id, std
 
 rule_database::state_outcome rule_database::write_state(std::string const& rule_id, rule_state state,
                                                         std::optional<revision> expected) {
-    return in_transaction([&](session& sql) -> state_outcome {
+    return connection_.transact([&](session& sql) -> state_outcome {
         auto const& dialect = sql.dialect();
         auto present = this->state(sql, rule_id, dialect.lock_rows);
         if (auto current = standing(sql, rule_id, present, state.set_at.value()); expected && current.revision != *expected) {
@@ -387,7 +346,7 @@ rule_database::state_outcome rule_database::write_state(std::string const& rule_
 
 rule_database::state_outcome rule_database::remove_state(std::string const& rule_id, std::string const& by,
                                                          std::optional<revision> expected) {
-    return in_transaction([&](session& sql) -> state_outcome {
+    return connection_.transact([&](session& sql) -> state_outcome {
         auto present = state(sql, rule_id, sql.dialect().lock_rows);
         if (auto current = standing(sql, rule_id, present, clock(sql)); expected && current.revision != *expected) {
             return conflict{std::move(current)};
@@ -401,7 +360,7 @@ rule_database::state_outcome rule_database::remove_state(std::string const& rule
 }
 
 std::optional<revision> rule_database::find_write(std::string const& rule_id, rule_state state) {
-    return attempted([&](session& sql) -> std::optional<revision> {
+    return connection_.run([&](session& sql) -> std::optional<revision> {
         for (auto const& row : sql.query("SELECT " + std::string(change_columns) + " FROM ttp_rule_change "
                                          "WHERE rule_id = :1 AND kind = 'state' ORDER BY revision DESC LIMIT 100",
                                          4, {rule_id})) {
@@ -422,7 +381,7 @@ bool rule_database::remove_expired(std::string const& rule_id, revision expected
     if (!before || before->revision != expected || !before->expires_at || clock() < *before->expires_at) {
         return false;
     }
-    return in_transaction([&](session& sql) {
+    return connection_.transact([&](session& sql) {
         if (sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1 AND revision = :2",
                         {rule_id, signed_number(expected)}) == 0) {
             return false;
@@ -433,7 +392,7 @@ bool rule_database::remove_expired(std::string const& rule_id, revision expected
 }
 
 rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash) {
-    return in_transaction([&](session& sql) -> rulehost::revision {
+    return connection_.transact([&](session& sql) -> rulehost::revision {
         auto const& dialect = sql.dialect();
         auto const rows = sql.query("SELECT yaml_content, source_path, updated_by, revision FROM ttp_rule WHERE rule_id = :1" +
                                         std::string(dialect.lock_rows), 4, {rule.rule_id});
@@ -454,7 +413,7 @@ rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64
 }
 
 bool rule_database::remove_rule(std::string const& rule_id, std::string const& by) {
-    return in_transaction([&](session& sql) {
+    return connection_.transact([&](session& sql) {
         if (sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}) == 0) {
             return false;
         }
@@ -464,13 +423,13 @@ bool rule_database::remove_rule(std::string const& rule_id, std::string const& b
 }
 
 std::int64_t rule_database::trim(time_point before) {
-    return in_transaction([&](session& sql) {
+    return connection_.transact([&](session& sql) {
         return sql.execute("DELETE FROM ttp_rule_change WHERE changed_at < :1", {sql.dialect().time_value(before)});
     });
 }
 
 bool rule_database::take_lease(std::string const& name, std::string const& holder, duration length) {
-    return in_transaction([&](session& sql) {
+    return connection_.transact([&](session& sql) {
         auto const& dialect = sql.dialect();
         auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") +
                                         " FROM ttp_lease WHERE name = :1" + std::string(dialect.lock_rows), 2, {name});
@@ -490,7 +449,7 @@ bool rule_database::take_lease(std::string const& name, std::string const& holde
 }
 
 void rule_database::give_lease_back(std::string const& name, std::string const& holder) {
-    in_transaction([&](session& sql) {
+    connection_.transact([&](session& sql) {
         return sql.execute("DELETE FROM ttp_lease WHERE name = :1 AND holder = :2", {name, holder});
     });
 }

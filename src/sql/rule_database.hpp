@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sql/session.hpp"
+#include "sql/connection.hpp"
 
 #include <rulehost/rule_state.hpp>
 #include <rulehost/time_point.hpp>
@@ -86,7 +86,7 @@ public:
     /// `clock` replaces the database's own clock: tests run on virtual time.
     explicit rule_database(database_url url, std::function<time_point()> clock = {});
 
-    database_url const& url() const { return url_; }
+    database_url const& url() const { return connection_.url(); }
     time_point clock();
     database_position position();
 
@@ -126,15 +126,7 @@ public:
     bool take_lease(std::string const& name, std::string const& holder, duration length);
     void give_lease_back(std::string const& name, std::string const& holder);
 
-    /// The connection, for those who need more than transactions. Connects first if there is none.
-    rulehost::session& connected();
-    void disconnect() { session_.reset(); }
-
 private:
-    template <class Action>
-    auto attempted(Action act) -> decltype(act(std::declval<session&>()));
-    template <class Action>
-    auto in_transaction(Action act) -> decltype(act(std::declval<session&>()));
     time_point clock(session&);
     rulehost::revision counter(session&);
     void attribute(session&, revision which, std::string const& by, std::string_view kind);
@@ -145,9 +137,8 @@ private:
     rule_state standing(session&, std::string const& rule_id, std::optional<stored_state>& stored, time_point now);
     static database_position position(session&);
 
-    database_url url_;
+    connection connection_;
     std::function<time_point()> clock_;
-    std::optional<session> session_;
 };
 
 } // namespace rulehost

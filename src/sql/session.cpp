@@ -140,11 +140,6 @@ kind kind_of(soci::mysql_soci_error const& error) {
     }
 }
 
-// SOCI takes parameters by name only; ":1" is a name as good as any.
-std::string parameter_name(std::size_t index) {
-    return std::to_string(index + 1);
-}
-
 } // namespace
 
 class session::implementation {
@@ -211,16 +206,15 @@ private:
     class bindings {
     public:
         bindings(soci::statement& statement, std::vector<sql_value> const& values) {
-            for (std::size_t i = 0; i < values.size(); ++i) {
-                auto const name = parameter_name(i);
-                if (auto const* const text = std::get_if<std::string>(&values[i])) {
-                    statement.exchange(soci::use(*text, name));
-                } else if (auto const* const number = std::get_if<std::int64_t>(&values[i])) {
-                    statement.exchange(soci::use(integers_.emplace_back(*number), name));
-                } else if (auto const* const real = std::get_if<double>(&values[i])) {
-                    statement.exchange(soci::use(*real, name));
+            for (auto const& value : values) {
+                if (auto const* const text = std::get_if<std::string>(&value)) {
+                    statement.exchange(soci::use(*text));
+                } else if (auto const* const number = std::get_if<std::int64_t>(&value)) {
+                    statement.exchange(soci::use(integers_.emplace_back(*number)));
+                } else if (auto const* const real = std::get_if<double>(&value)) {
+                    statement.exchange(soci::use(*real));
                 } else {
-                    statement.exchange(soci::use(nothing_, null_, name));
+                    statement.exchange(soci::use(nothing_, null_));
                 }
             }
         }

@@ -217,6 +217,7 @@ BOOST_AUTO_TEST_CASE(condition_without_field_needs_a_kind_with_a_default) {
     BOOST_REQUIRE_EQUAL(document.diagnostics.size(), 1u);
     BOOST_TEST(document.diagnostics[0].code == "missing-key");
     BOOST_TEST(document.diagnostics[0].line == 4u);
+    BOOST_TEST(read_one(with_kinds("[session, command]")).diagnostics.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

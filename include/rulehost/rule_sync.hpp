@@ -1,0 +1,56 @@
+#pragma once
+
+#include <rulehost/database_rule_store.hpp>
+#include <rulehost/filesystem_rule_store.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace rulehost {
+
+struct rule_sync_options {
+    /// Names this projection: its lease, and the `updated_by` of the rows it writes. Rows of another author are
+    /// overwritten where a file says something else, and never deleted.
+    std::string name = "sync";
+    std::string holder;                          ///< names this process in the lease; empty: host, pid and a random number
+    duration lease = std::chrono::seconds{15};   ///< how long after the death of a master another one takes over
+    std::function<void(std::string const&)> log; ///< told when this master begins, waits, or cannot go on; one line each
+};
+
+/// What one pass over the whole directory did.
+struct sync_result {
+    std::size_t written = 0;
+    std::size_t deleted = 0;
+    std::size_t unchanged = 0;
+    std::size_t kept_back = 0; ///< bad texts: the rows they would have replaced stay as they are
+};
+
+/// The master: projects the rules of a directory into a database, one transaction a rule. Of several masters the
+/// one that holds the lease works; the others wait for it.
+///
+/// Both stores outlive it and are used on their executor. It reads files through `files`; somebody runs that
+/// store's `run()`, or nothing is noticed.
+class sync_from_filesystem {
+public:
+    /// Throws std::invalid_argument for a lease under a second or a name the table cannot hold.
+    sync_from_filesystem(filesystem_rule_store& files, database_rule_store& database, time_source& time,
+                         rule_sync_options options);
+    ~sync_from_filesystem();
+
+    /// One pass: edits and deletions, also those made while no master ran. Empty when another master holds the
+    /// lease. Throws `store_unavailable`; what was done until then stays, and the next pass does the rest.
+    boost::asio::awaitable<std::optional<sync_result>> synchronise();
+
+    /// Waits for the lease, synchronises, then follows every change of the directory, until it is cancelled or
+    /// `files` is destroyed. Survives losing the database. Gives the lease back at the end. Call it once.
+    boost::asio::awaitable<void> run();
+
+private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,33 @@
+#include "sql/connection.hpp"
+
+#include "sql/schema.hpp"
+
+namespace rulehost {
+
+namespace {
+
+// A writer that loses a race starts again; more often than this it is no race.
+constexpr int attempts = 20;
+
+} // namespace
+
+session& connection::opened() {
+    if (!session_) {
+        session fresh(url_);
+        prepare_schema(fresh);
+        session_ = std::move(fresh);
+    }
+    return *session_;
+}
+
+void connection::judge(database_error const& error, int attempt) {
+    // What is in memory only would be gone with its session.
+    if (error.what_kind() == database_error::kind::lost && !url_.in_memory()) {
+        session_.reset();
+    }
+    if (error.what_kind() != database_error::kind::collision || attempt == attempts) {
+        throw error;
+    }
+}
+
+} // namespace rulehost

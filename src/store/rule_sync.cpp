@@ -1,0 +1,258 @@
+#include <rulehost/rule_sync.hpp>
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Another master has the lease now, or may have it.
+class lease_lost : public std::runtime_error {
+public:
+    lease_lost() : std::runtime_error("another master has taken over") {}
+};
+
+std::string process_name() {
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    return std::string(host.data()) + ":" + std::to_string(::getpid()) + ":" + std::to_string(std::random_device{}());
+}
+
+} // namespace
+
+class sync_from_filesystem::implementation {
+public:
+    implementation(filesystem_rule_store& files, database_rule_store& database, time_source& time, rule_sync_options options)
+        : files_(files), database_(database), time_(time), options_(std::move(options)) {
+        if (options_.lease < std::chrono::seconds{1}) {
+            throw std::invalid_argument("a lease of a master lasts a second at least");
+        }
+        if (options_.name.empty() || options_.name.size() > 200) {
+            throw std::invalid_argument("the name of a projection has 1 to 200 bytes");
+        }
+        if (options_.holder.empty()) {
+            options_.holder = process_name();
+        }
+    }
+
+    asio::awaitable<std::optional<sync_result>> synchronise() {
+        if (!co_await take_lease()) {
+            co_return std::nullopt;
+        }
+        std::optional<sync_result> result;
+        std::exception_ptr problem;
+        try {
+            result = co_await project();
+        } catch (...) {
+            problem = std::current_exception();
+        }
+        co_await give_lease_back();
+        if (problem) {
+            std::rethrow_exception(problem);
+        }
+        co_return result;
+    }
+
+    asio::awaitable<void> run() {
+        std::exception_ptr end;
+        try {
+            co_await work();
+        } catch (...) {
+            end = std::current_exception(); // a cancellation, as a rule
+        }
+        // Without this the next master would have to wait until the lease runs out.
+        co_await asio::this_coro::throw_if_cancelled(false);
+        co_await give_lease_back();
+        if (end) {
+            std::rethrow_exception(end);
+        }
+    }
+
+private:
+    enum class outcome { ended, again };
+
+    asio::awaitable<void> work() {
+        for (;;) {
+            std::string problem;
+            try {
+                if (co_await hold_lease_and_follow() == outcome::ended) {
+                    co_return;
+                }
+            } catch (store_unavailable const& unavailable) {
+                problem = unavailable.what();
+            } catch (lease_lost const& lost) {
+                problem = lost.what();
+            }
+            tell(problem.empty() ? "waiting: another master is at work" : "waiting: " + problem);
+            co_await time_.sleep_until(time_.now() + options_.lease / 3);
+        }
+    }
+
+    asio::awaitable<outcome> hold_lease_and_follow() {
+        if (!co_await take_lease()) {
+            co_return outcome::again;
+        }
+        auto const executor = co_await asio::this_coro::executor;
+        task_group tasks(executor);
+        tasks.spawn("lease of the master", keep_lease());
+        tasks.spawn("projection of rules", follow(tasks));
+        co_await tasks.join();
+        co_return outcome::ended;
+    }
+
+    asio::awaitable<void> keep_lease() {
+        for (;;) {
+            co_await time_.sleep_until(time_.now() + options_.lease / 3);
+            if (!co_await take_lease()) {
+                throw lease_lost();
+            }
+        }
+    }
+
+    asio::awaitable<void> follow(task_group& tasks) {
+        auto changes = files_.subscribe_changes(); // before the pass: no gap
+        auto const first = co_await project();
+        tell("master: " + std::to_string(first.written) + " rules written, " + std::to_string(first.deleted) +
+             " deleted, " + std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) +
+             " bad texts kept back");
+        for (;;) {
+            auto const next = co_await changes.next();
+            if (std::holds_alternative<subscription_ended>(next)) {
+                tasks.cancel();
+                co_return;
+            }
+            auto const* const change = std::get_if<rule_change>(&next);
+            if (!change) {
+                co_await project();
+            } else if (change->revision > projected_ && change->what() == rule_change::kind::definition) {
+                // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all.
+                if (change->definition()) {
+                    co_await write(change->definition());
+                } else {
+                    co_await project();
+                }
+            }
+        }
+    }
+
+    /// Makes the rows of this projection those of the directory.
+    asio::awaitable<sync_result> project() {
+        auto const there = co_await files_.load_compiled();
+        auto const listed = co_await database_.list_rules();
+        std::map<std::string_view, rule_row const*> rows;
+        for (auto const& row : listed) {
+            rows.emplace(row.rule_id, &row);
+        }
+        sync_result result;
+        std::set<std::string_view> wanted;
+        for (auto const& rule : there.rules) {
+            auto const& definition = rule->definition();
+            wanted.insert(definition.rule_id);
+            auto const row = rows.find(definition.rule_id);
+            if (row != rows.end() && row->second->text == definition.text) {
+                ++result.unchanged;
+                continue;
+            }
+            co_await write(rule->shared_definition());
+            ++result.written;
+        }
+        // A bad text may be that of any rule it names, or that came from its file.
+        std::set<std::string> doubtful_files;
+        for (auto const& bad : there.quarantine) {
+            ++result.kept_back;
+            wanted.insert(bad.rule_id);
+            if (bad.rule_id.empty()) {
+                doubtful_files.insert(std::filesystem::path(bad.path).filename().string());
+            }
+        }
+        for (auto const& row : listed) {
+            if (row.updated_by == options_.name && !wanted.contains(row.rule_id) &&
+                !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
+                require_lease();
+                co_await database_.delete_rule(row.rule_id, options_.name);
+                ++result.deleted;
+            }
+        }
+        projected_ = there.revision;
+        co_return result;
+    }
+
+    asio::awaitable<void> write(std::shared_ptr<rule_definition const> definition) {
+        require_lease();
+        auto const path = definition->path;
+        co_await database_.upsert_rule(std::move(definition), path, options_.name);
+    }
+
+    asio::awaitable<bool> take_lease() {
+        auto const before = time_.now();
+        auto const taken = co_await database_.take_lease(options_.name, options_.holder, options_.lease);
+        leased_until_ = taken ? before + options_.lease : time_point{};
+        co_return taken;
+    }
+
+    asio::awaitable<void> give_lease_back() {
+        if (leased_until_ == time_point{}) {
+            co_return;
+        }
+        leased_until_ = {};
+        try {
+            co_await database_.give_lease_back(options_.name, options_.holder);
+        } catch (store_unavailable const&) {
+            // It runs out by itself.
+        }
+    }
+
+    /// A master that was stopped for a while must not write on with a lease that has run out.
+    void require_lease() const {
+        if (time_.now() >= leased_until_) {
+            throw lease_lost();
+        }
+    }
+
+    void tell(std::string const& line) {
+        if (options_.log && std::exchange(last_line_, line) != line) {
+            options_.log(options_.name + ": " + line);
+        }
+    }
+
+    filesystem_rule_store& files_;
+    database_rule_store& database_;
+    time_source& time_;
+    rule_sync_options options_;
+    revision projected_ = 0;    ///< of `files_`: what the last pass has seen
+    time_point leased_until_{}; ///< by our clock, counted from before the lease was asked for; epoch: not held
+    std::string last_line_;     ///< a transition is told once
+};
+
+sync_from_filesystem::sync_from_filesystem(filesystem_rule_store& files, database_rule_store& database, time_source& time,
+                                           rule_sync_options options)
+    : implementation_(std::make_unique<implementation>(files, database, time, std::move(options))) {}
+
+sync_from_filesystem::~sync_from_filesystem() = default;
+
+asio::awaitable<std::optional<sync_result>> sync_from_filesystem::synchronise() {
+    return implementation_->synchronise();
+}
+
+asio::awaitable<void> sync_from_filesystem::run() {
+    return implementation_->run();
+}
+
+} // namespace rulehost
