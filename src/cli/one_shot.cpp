@@ -54,7 +54,8 @@ private:
     template <class Store>
     asio::awaitable<void> do_task(Store& store, time_source& time, store_task<Store> const& task) {
         result_ = co_await task(store, time);
-        tasks_.cancel();
+        // Not the whole group: Asio throws out of the loop when a coroutine that never waited cancels itself.
+        signals_.cancel();
     }
 
     asio::signal_set signals_;

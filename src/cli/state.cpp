@@ -93,7 +93,7 @@ expiry expiry_of(state_options const& options, time_point now) {
     if (!at)
         return {{}, "--until takes a time such as 2026-12-01T10:00Z, not '" + options.until + "'"};
     if (*at <= now)
-        return {{}, "--until must lie in the future; it is " + format_time(now) + " now"};
+        return {{}, "--until must lie in the future; now it is " + format_time(now)};
     return {*at, {}};
 }
 
