@@ -84,14 +84,14 @@ public:
         auto const place = static_cast<number>(rules_.size());
         rules_.push_back(rule);
         further_of_.emplace_back();
-        auto const& gate = rule.variant->condition;
-        if (gate.empty() || how == prefilter::none) {
+        auto const& opened_by = rule.variant->condition;
+        if (opened_by.empty() || how == prefilter::none) {
             always_.push_back(place);
             return;
         }
-        for (auto const& one : gate.front())
+        for (auto const& one : opened_by.front())
             opens_.emplace_back(number_of(one), place);
-        for (auto const& list : std::span{gate}.subspan(1)) {
+        for (auto const& list : std::span{opened_by}.subspan(1)) {
             std::vector<trigger_place> numbers;
             for (auto const& one : list)
                 numbers.push_back(number_of(one));

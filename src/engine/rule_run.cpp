@@ -22,7 +22,7 @@ boost::uuids::uuid fingerprint(std::string_view text) {
 
 struct match {
     match_detail found;
-    std::optional<window::outcome> window;
+    std::optional<window::outcome> completed;
 };
 
 /// Feeds every window of the rule. Returns the outcome of the first that fires.
@@ -52,11 +52,11 @@ truth ask(live_rule const& live, rule_program::variant const& asked, subject& on
     auto of_windows = truth::no;
     match_detail of_window;
     if (!asked.windows.empty())
-        made.window = feed_windows(live, asked, on, now, of_window, of_windows);
+        made.completed = feed_windows(live, asked, on, now, of_window, of_windows);
     auto const immediate = asked.match.test(on, made.found);
     if (immediate == truth::yes)
         return truth::yes;
-    if (made.window) {
+    if (made.completed) {
         made.found = of_window;
         return truth::yes;
     }
@@ -107,8 +107,8 @@ boost::json::object evidence_of(rule_definition const& definition, subject const
                 add_field({{name}}, on, made.found, evidence);
     if (made.found.form)
         evidence["matched_on"] = to_string(*made.found.form);
-    if (made.window)
-        evidence["window"] = {{"reached", made.window->reached}, {"needed", made.window->needed}};
+    if (made.completed)
+        evidence["window"] = {{"reached", made.completed->reached}, {"needed", made.completed->needed}};
     if (made.found.truncated)
         evidence["truncated"] = true;
     return evidence;

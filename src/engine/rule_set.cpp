@@ -58,8 +58,8 @@ live_rule_ptr rule_set::find(std::string_view rule_id) const {
 
 std::vector<live_rule_ptr> rule_set::rules() const {
     std::vector<live_rule_ptr> all;
-    for (auto const& layer : layers_)
-        std::ranges::copy_if(layer.rules, std::back_inserter(all), [](auto const& live) { return live != nullptr; });
+    for (auto const& one : layers_)
+        std::ranges::copy_if(one.rules, std::back_inserter(all), [](auto const& live) { return live != nullptr; });
     std::ranges::sort(all, {}, id_of);
     return all;
 }
@@ -103,8 +103,8 @@ bool rule_set::is_scattered() const {
     if (layers_.size() < 2)
         return false;
     std::size_t above = 0;
-    for (auto const& layer : layers_)
-        above += layer.rules.size();
+    for (auto const& one : layers_)
+        above += one.rules.size();
     auto const base = layers_.front().rules.size();
     return above - base > std::max<std::size_t>(16, base / 100);
 }

@@ -1,15 +1,13 @@
 #include "store/state_table.hpp"
 
 #include "rule/utf8.hpp"
+#include "rule/yaml_document.hpp"
 
 #include <rulehost/rule_store.hpp>
-
-#include <algorithm>
 
 namespace rulehost {
 namespace {
 
-constexpr std::size_t longest_rule_id = 128;
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_reason = 4096;
 // What every backend can write down: RFC 3339 has four digits for the year.
@@ -78,11 +76,8 @@ bool state_table::remove_if(std::string_view rule_id, revision expected) {
 }
 
 void require_storable(std::string_view rule_id, rule_state const& state) {
-    auto const is_id_character = [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    };
-    if (rule_id.empty() || rule_id.size() > longest_rule_id || !std::ranges::all_of(rule_id, is_id_character))
-        throw invalid_state("a rule_id is made of letters, digits and _, at most " + std::to_string(longest_rule_id));
+    if (!is_rule_id(rule_id))
+        throw invalid_state("a rule_id is made of letters, digits and _, at most 128");
     if (auto const why = why_invalid(state); !why.empty())
         throw invalid_state(why);
     if (state.expires_at && (*state.expires_at < time_point{} || *state.expires_at > last_instant))

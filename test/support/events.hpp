@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <atomic>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,7 @@ inline constexpr time_point noon{std::chrono::sys_days{std::chrono::January / 1 
 
 /// An event of one attacker; `payload` is JSON.
 inline event make_event(std::string_view source_kind, std::string_view payload, time_point observed_at = noon) {
-    static int number = 0;
+    static std::atomic<int> number{0}; // tests make events on several threads
     event e;
     e.source_kind = source_kind;
     e.source_id = "event_" + std::to_string(++number);

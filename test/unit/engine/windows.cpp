@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 #include <boost/uuid/uuid.hpp>
 
+#include <atomic>
+#include <thread>
+
 namespace rulehost {
 
 using test::make_event;
@@ -206,6 +209,20 @@ BOOST_AUTO_TEST_CASE(stale_groups_go_by_themselves) {
     auto const totals = w.statistics();
     BOOST_TEST(totals.groups == 1u);
     BOOST_TEST(totals.evicted_groups == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(fires_once_however_many_threads_feed_it) {
+    constexpr std::uint64_t each = 500;
+    window w{counting(2 * each), {100, 2 * each}};
+    std::atomic<int> fired{0};
+    auto const feed = [&](std::uint64_t first) {
+        for (std::uint64_t i = 0; i != each; ++i)
+            fired += w.feed("g", {noon, first + i, 1, {}}).fires;
+    };
+    std::thread other{feed, each};
+    feed(0);
+    other.join();
+    BOOST_TEST(fired == 1);
 }
 
 BOOST_AUTO_TEST_CASE(asking_changes_nothing) {
