@@ -20,14 +20,18 @@ session& connection::opened() {
     return *session_;
 }
 
-void connection::judge(database_error const& error, int attempt) {
+void connection::judge(database_error const& error, age known, int attempt) {
     // What is in memory only would be gone with its session.
     if (error.what_kind() == database_error::kind::lost && !url_.in_memory()) {
         session_.reset();
+        if (known == age::used && !committing_) {
+            return;
+        }
+    } else if (error.what_kind() == database_error::kind::collision && attempt < attempts) {
+        committing_ = false; // a collision at the commit has undone everything
+        return;
     }
-    if (error.what_kind() != database_error::kind::collision || attempt == attempts) {
-        throw error;
-    }
+    throw error;
 }
 
 } // namespace rulehost

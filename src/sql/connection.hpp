@@ -15,14 +15,17 @@ public:
 
     database_url const& url() const { return url_; }
 
-    /// Calls `act(session&)`, again when it collided with another writer.
+    /// Calls `act(session&)`, again when it collided with another writer, and once more on a new session when the
+    /// old one turns out to have been cut off since it was last used. Not once a commit was under way.
     template <class Action>
     auto run(Action act) {
+        committing_ = false;
         for (int attempt = 1;; ++attempt) {
+            auto const known = session_.has_value() ? age::used : age::fresh;
             try {
                 return act(opened());
             } catch (database_error const& error) {
-                judge(error, attempt);
+                judge(error, known, attempt);
             }
         }
     }
@@ -33,18 +36,22 @@ public:
         return run([&](session& sql) {
             transaction writing(sql, transaction::purpose::write);
             auto result = act(sql);
+            committing_ = true;
             writing.commit();
             return result;
         });
     }
 
 private:
+    enum class age { fresh, used };
+
     session& opened();
-    /// Gives a lost session up. Rethrows what is no collision, and one too many.
-    void judge(database_error const& error, int attempt);
+    /// Returns when the action may be tried again, else throws `error`. Gives a lost session up.
+    void judge(database_error const& error, age known, int attempt);
 
     database_url url_;
     std::optional<session> session_;
+    bool committing_ = false;
 };
 
 } // namespace rulehost

@@ -417,7 +417,6 @@ private:
         if (url_.kind == database_kind::postgresql) {
             if (listener_ && listener_->drain() == postgresql_listener::link::lost) {
                 listener_.reset();
-                throw connection_lost(url_.display() + ": the server closed the connection");
             }
             if (!listener_) {
                 auto open = [](rule_database& database) { return std::make_shared<postgresql_listener>(database.url()); };

@@ -8,6 +8,7 @@
 #include <set>
 
 using namespace rulehost;
+using namespace std::string_literals;
 
 namespace {
 
@@ -138,9 +139,9 @@ BOOST_AUTO_TEST_CASE(text_that_is_not_utf8_is_still_an_event) {
 }
 
 BOOST_AUTO_TEST_CASE(payload_text_may_hold_nul) {
-    BOOST_TEST(text_of(only(with(R"("payload":{"command_text":"a\u0000b"})")), "command_text") == std::string("a\0b", 3));
-    BOOST_TEST(text_of(only(with(std::string("\"payload\":{\"command_text\":\"a\0b\"}", 32))), "command_text") ==
-               std::string("a\0b", 3));
+    BOOST_TEST(text_of(only(with(R"("payload":{"command_text":"a\u0000b"})")), "command_text") == "a\0b"s);
+    BOOST_TEST(text_of(only(with("\"payload\":{\"command_text\":\"a\0b\"}"s)), "command_text") ==
+               "a\0b"s);
     BOOST_TEST(text_of(only(with("\"payload\":{\"command_text\":\"\x1b[31mid\"}")), "command_text") == "\x1b[31mid");
 }
 

@@ -3,13 +3,14 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace rulehost;
+using namespace std::string_literals;
 
 #define REPLACED "\xEF\xBF\xBD"
 
 BOOST_AUTO_TEST_SUITE(text_made_readable)
 
 BOOST_AUTO_TEST_CASE(well_formed_text_stays_as_it_is) {
-    std::string const text("ascii \0 \x7f \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80 \xED\x9F\xBF \xF4\x8F\xBF\xBF", 34);
+    auto const text = "ascii \0 \x7f \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80 \xED\x9F\xBF \xF4\x8F\xBF\xBF"s;
     BOOST_TEST(with_valid_utf8(text) == text);
     BOOST_TEST(with_valid_json_text(text) == text);
 }
@@ -34,7 +35,7 @@ BOOST_AUTO_TEST_CASE(only_a_surrogate_without_its_partner_is_replaced) {
 }
 
 BOOST_AUTO_TEST_CASE(control_character_is_escaped_inside_a_string_only) {
-    BOOST_TEST(with_valid_json_text(std::string("{\t\"a\":\"\x1b[0m\0\t\"\t}", 16)) ==
+    BOOST_TEST(with_valid_json_text("{\t\"a\":\"\x1b[0m\0\t\"\t}"s) ==
                "{\t\"a\":\"\\u001b[0m\\u0000\\u0009\"\t}");
     BOOST_TEST(with_valid_json_text("\"\\\"\t\"") == R"("\"\u0009")");
 }

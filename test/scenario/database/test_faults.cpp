@@ -1,0 +1,293 @@
+// A database that is away, cut off, read-only or full: the last known rules stay live and nothing is lost.
+#include "scenario/database/swarm.hpp"
+
+#include "support/temporary_directory.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/test/data/test_case.hpp>
+
+using namespace rulehost;
+using namespace rulehost::test;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+struct fixture : virtual_loop {
+    explicit fixture(database_kind kind = database_kind::sqlite) : database(kind) {}
+
+    /// Ends every connection to the database, as a server does that restarts.
+    void cut_connections() {
+        auto const server = parse_database_url(server_url(database.kind()));
+        session administrator(server);
+        auto const name = parse_database_url(database.url()).database;
+        if (database.kind() == database_kind::postgresql) {
+            administrator.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name + "'", 1);
+            return;
+        }
+        for (auto const& row : administrator.query("SELECT id FROM information_schema.processlist WHERE db = '" + name + "'", 1))
+            administrator.execute("KILL " + row[0].value());
+    }
+
+    test_database database;
+};
+
+auto const servers = data::make({database_kind::postgresql, database_kind::mysql});
+
+/// A link to the database that can be cut before a call or after it.
+struct faulty_link {
+    enum class state { good, cut_before, cut_after } now = state::good;
+    std::string only; ///< the call that is hit; empty: every one
+
+    std::function<void(database_store_options&)> installed() {
+        return [this](database_store_options& options) {
+            options.faults.before = [this](std::string_view call) { return hit(call, state::cut_before); };
+            options.faults.after = [this](std::string_view call) { return hit(call, state::cut_after); };
+        };
+    }
+
+private:
+    asio::awaitable<void> hit(std::string_view call, state when) {
+        if (now == when && (only.empty() || only == call)) {
+            if (!only.empty())
+                now = state::good; // once
+            throw std::runtime_error("cut off");
+        }
+        co_return;
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(faults)
+
+BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_made_anew_is_no_matter, servers, kind) {
+    fixture with(kind);
+    node writer(with, with.database.url());
+    writer.write("R1", "a");
+    node worker(with, with.database.url());
+    worker.start();
+    auto changes = worker.store().subscribe_changes();
+    for (int round = 0; round < 3; ++round) {
+        with.cut_connections();
+        if (round == 1)
+            BOOST_CHECK_NO_THROW(worker.get("R1"));
+        auto const rule_id = "R" + std::to_string(round);
+        auto client = with.database.client();
+        client.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES (:1, 'disabled')", {rule_id});
+        with.time.advance(30s);
+        BOOST_TEST(worker.read(changes) == lines{std::to_string(round + 2) + " " + rule_id + " disabled"}, boost::test_tools::per_element());
+        BOOST_TEST(!worker.store().stale_since());
+        BOOST_TEST(worker.log.empty());
+    }
+}
+
+BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_nothing_behind, servers, kind) {
+    fixture with(kind);
+    node worker(with, with.database.url());
+    worker.set("R1", rule_state::disabled("before"));
+    auto client = with.database.client();
+    auto abandoned = std::make_unique<transaction>(client, transaction::purpose::write);
+    client.execute("UPDATE ttp_rule_state SET state = 'enabled'");
+    with.cut_connections();
+    abandoned.reset();
+    BOOST_TEST(worker.load().states.at("R1").reason == "before");
+    BOOST_TEST(worker.set("R1", rule_state::disabled("after")).revision == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_outage_is_told_once_and_caught_up_with) {
+    fixture with(database_kind::postgresql);
+    node writer(with, with.database.url());
+    writer.write("R1", "a");
+    node worker(with, with.database.url());
+    worker.start();
+    auto changes = worker.store().subscribe_changes();
+    auto const name = parse_database_url(with.database.url()).database;
+    auto client = with.database.client();
+    with.database.administer("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
+    with.database.administer("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name + "'");
+    with.time.advance(10min);
+    auto const since = worker.store().stale_since();
+    BOOST_REQUIRE(since);
+    BOOST_TEST((with.time.now() - *since >= 9min));
+    BOOST_TEST(worker.log.size() == 1u);
+    BOOST_TEST(worker.load().rules.size() == 1u);
+    BOOST_CHECK_THROW(worker.set("R1", rule_state::disabled("x")), store_unavailable);
+    with.database.administer("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true");
+    with.database.client().execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R1', 'disabled')");
+    with.time.advance(15s);
+    BOOST_TEST(worker.read(changes) == lines{"2 R1 disabled"}, boost::test_tools::per_element());
+    BOOST_TEST(!worker.store().stale_since());
+    BOOST_TEST(worker.log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_only_database_is_followed_and_refuses_decisions) {
+    fixture with(database_kind::postgresql);
+    node writer(with, with.database.url());
+    writer.write("R1", "a");
+    auto const before = writer.set("R1", rule_state::disabled("before", with.time.now() + 1h));
+    auto const name = parse_database_url(with.database.url()).database;
+    with.database.administer("ALTER DATABASE " + name + " SET default_transaction_read_only = on");
+    node worker(with, with.database.url());
+    worker.start();
+    BOOST_TEST((worker.get("R1") == before));
+    BOOST_CHECK_THROW(worker.set("R1", rule_state::disabled("x")), store_unavailable);
+    BOOST_TEST((worker.get("R1") == before));
+    with.time.advance(2h);
+    BOOST_TEST((worker.get("R1") == rule_state()));
+    BOOST_TEST(!worker.store().stale_since());
+    // The history cannot be trimmed and the state not be removed: one line each, not one a second.
+    BOOST_TEST(worker.log.size() == 2u);
+    with.database.administer("ALTER DATABASE " + name + " SET default_transaction_read_only = off");
+    with.cut_connections();
+    with.time.advance(2h);
+    BOOST_TEST(with.run(worker.store().history("R1", 0, 100)).back().kind == "expiry");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_refuses_a_decision_and_keeps_the_old_one) {
+    fixture with;
+    node worker(with, with.database.url());
+    worker.set("R1", rule_state::disabled("before"));
+    auto client = with.database.client();
+    client.execute("PRAGMA max_page_count = 40");
+    auto const fill = [&] {
+        for (int i = 0; i < 1000; ++i)
+            client.execute("UPDATE ttp_rule_state SET reason = :1", {std::string(static_cast<std::size_t>(4000 + i), 'x')});
+    };
+    BOOST_CHECK_EXCEPTION(fill(), database_error, [](database_error const& error) { return error.what_kind() == database_error::kind::full; });
+    auto const page = rule_database(parse_database_url(with.database.url())).changes_after(0, 10'000);
+    BOOST_TEST((page.what == change_page::history::complete));
+    BOOST_TEST(std::get<rule_state>(page.changes.back().value).reason == worker.get("R1").reason);
+    client.execute("PRAGMA max_page_count = 10000");
+    BOOST_CHECK_NO_THROW(client.execute("UPDATE ttp_rule_state SET reason = 'after'"));
+    BOOST_TEST(worker.get("R1").reason == "after");
+}
+
+BOOST_DATA_TEST_CASE(a_lost_answer_does_not_make_two_decisions_of_one, data::make(every_kind), kind) {
+    fixture with(kind);
+    faulty_link link;
+    node worker(with, with.database.url(), link.installed());
+    auto changes = worker.store().subscribe_changes();
+    worker.load();
+    link.only = "set_state";
+    link.now = faulty_link::state::cut_after;
+    auto const stored = worker.set("R1", rule_state::clipped(1.0 / 3, "once"));
+    BOOST_TEST(stored.revision == 1u);
+    BOOST_TEST((worker.get("R1") == stored));
+    BOOST_TEST(worker.read(changes) == lines{"1 R1 clipped"}, boost::test_tools::per_element());
+    link.only = "clear_state";
+    link.now = faulty_link::state::cut_after;
+    BOOST_TEST((with.run(worker.store().clear_state("R1", "ops", stored.revision)) == rule_state()));
+    BOOST_TEST(worker.read(changes) == lines{"2 R1 enabled"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_never_left_changes_nothing) {
+    fixture with;
+    faulty_link link;
+    node worker(with, with.database.url(), link.installed());
+    link.only = "set_state";
+    link.now = faulty_link::state::cut_before;
+    BOOST_CHECK_THROW(worker.set("R1", rule_state::disabled("x")), store_unavailable);
+    BOOST_TEST((worker.get("R1") == rule_state()));
+    BOOST_TEST(with.run(worker.store().history("", 0, 10)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(without_a_database_a_worker_starts_from_its_snapshot) {
+    fixture with;
+    temporary_directory local;
+    faulty_link link;
+    auto const install = [&, links = link.installed()](database_store_options& options) {
+        links(options);
+        options.snapshot_file = local / "var/snapshot.json";
+    };
+    node writer(with, with.database.url());
+    writer.write("R1", "a");
+    writer.write("R2", "a");
+    writer.set("R2", rule_state::clipped(1.0 / 3, "x"));
+    std::string before;
+    {
+        node worker(with, with.database.url(), install);
+        worker.start();
+        with.time.advance(5s);
+        before = worker.digest();
+    }
+    link.now = faulty_link::state::cut_before;
+    node worker(with, with.database.url(), install);
+    worker.start();
+    BOOST_TEST(worker.digest() == before);
+    BOOST_TEST(worker.store().stale_since().has_value());
+    with.time.advance(1h);
+    BOOST_REQUIRE_EQUAL(worker.log.size(), 1u);
+    BOOST_TEST(worker.log[0].find("local snapshot of") != std::string::npos);
+    auto changes = worker.store().subscribe_changes();
+    writer.write("R1", "b");
+    link.now = faulty_link::state::good;
+    with.time.advance(30s);
+    BOOST_TEST(worker.read(changes) == lines{"4 R1 defined"}, boost::test_tools::per_element());
+    BOOST_TEST(!worker.store().stale_since());
+    BOOST_TEST(worker.digest() == writer.digest());
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_told_and_not_trusted) {
+    fixture with;
+    temporary_directory local;
+    for (auto const* const text : {"", "{", "[]", "{\"rulehost_snapshot\": 1}", "{\"rulehost_snapshot\": 1, \"database_id\": \"x\", "
+                                   "\"revision\": -1, \"saved_at\": \"\", \"rules\": [], \"states\": []}"}) {
+        local.write("snapshot.json", text);
+        faulty_link link;
+        link.now = faulty_link::state::cut_before;
+        auto const links = link.installed();
+        node worker(with, with.database.url(), [&](database_store_options& options) {
+            links(options);
+            options.snapshot_file = local / "snapshot.json";
+        });
+        BOOST_CHECK_THROW(worker.load(), store_unavailable);
+        BOOST_REQUIRE(!worker.log.empty());
+        BOOST_TEST(worker.log[0].find("damaged") != std::string::npos);
+        link.now = faulty_link::state::good;
+        BOOST_CHECK_NO_THROW(worker.load());
+    }
+}
+
+// Real time: what waits here is SQLite. The loop must not.
+BOOST_AUTO_TEST_CASE(a_database_locked_for_ten_seconds_holds_up_the_writer_and_not_the_loop) {
+    test_database database(database_kind::sqlite);
+    asio::io_context loop{1};
+    asio::thread_pool pool{1};
+    system_time_source time;
+    database_store_options options;
+    options.url = database.url();
+    database_rule_store store(loop.get_executor(), pool.get_executor(), time, std::move(options));
+    auto locker = database.client();
+    { rule_database(parse_database_url(database.url())).position(); }
+    auto lock = std::make_unique<transaction>(locker, transaction::purpose::write);
+    auto const start = std::chrono::steady_clock::now();
+    asio::steady_timer release(loop, 10s);
+    release.async_wait([&](boost::system::error_code) { lock.reset(); });
+    int ticks = 0;
+    asio::steady_timer tick(loop);
+    std::optional<rule_state> stored;
+    std::function<void()> beat = [&] {
+        tick.expires_after(100ms);
+        tick.async_wait([&](boost::system::error_code) {
+            ++ticks;
+            if (!stored)
+                beat();
+        });
+    };
+    beat();
+    asio::co_spawn(loop, store.set_state("R1", rule_state::disabled("waited"), "ops"), [&](std::exception_ptr problem, rule_state state) {
+        BOOST_TEST(!problem);
+        stored = std::move(state);
+    });
+    loop.run();
+    pool.join();
+    BOOST_REQUIRE(stored);
+    BOOST_TEST(stored->reason == "waited");
+    BOOST_TEST((std::chrono::steady_clock::now() - start >= 10s));
+    BOOST_TEST(ticks > 50);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,208 @@
+// The master: a rules directory projected into a database.
+#include "scenario/database/swarm.hpp"
+
+#include "support/temporary_directory.hpp"
+
+#include <rulehost/rule_sync.hpp>
+
+#include <boost/test/data/test_case.hpp>
+
+using namespace rulehost;
+using namespace rulehost::test;
+using namespace std::chrono_literals;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+struct master {
+    master(virtual_loop& loop_, std::string const& url, std::filesystem::path directory, std::string holder,
+           std::function<void(database_store_options&)> adapt = {})
+        : loop(loop_), target(loop_, url, std::move(adapt)) {
+        filesystem_store_options options;
+        options.directory = std::move(directory);
+        options.watch = filesystem_store_options::hints::none;
+        files = std::make_unique<filesystem_rule_store>(loop.loop.get_executor(), loop.time, std::move(options));
+        rule_sync_options how;
+        how.holder = std::move(holder);
+        how.log = [this](std::string const& line) { log.push_back(line); };
+        sync = std::make_unique<sync_from_filesystem>(*files, target.store(), loop.time, std::move(how));
+    }
+    ~master() { stop(); }
+
+    void start() {
+        running = std::make_unique<task_group>(loop.loop.get_executor());
+        running->spawn("sync", sync->run());
+        loop.time.settle();
+    }
+    void stop() {
+        if (running) {
+            running->cancel();
+            loop.run(running->join());
+            running.reset();
+        }
+    }
+    sync_result pass() { return loop.run(sync->synchronise()).value(); }
+    void notice() {
+        files->rescan();
+        loop.time.settle();
+    }
+
+    virtual_loop& loop;
+    node target;
+    std::unique_ptr<filesystem_rule_store> files;
+    std::unique_ptr<sync_from_filesystem> sync;
+    std::unique_ptr<task_group> running;
+    lines log;
+};
+
+struct fixture : virtual_loop {
+    explicit fixture(database_kind kind = database_kind::sqlite) : database(kind) {}
+    void file(std::string const& rule_id, std::string const& pattern) { directory.write(rule_id + ".yaml", rule_text(rule_id, pattern)); }
+    std::string rows(node& from) {
+        std::string ids;
+        for (auto const& row : run(from.store().list_rules()))
+            ids += row.rule_id + " ";
+        return ids;
+    }
+
+    test_database database;
+    temporary_directory directory;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(sync_from_a_directory)
+
+BOOST_DATA_TEST_CASE(initial_corpus_edits_and_deletions_reach_a_worker_once, data::make(every_kind), kind) {
+    fixture with(kind);
+    with.file("R1", "a");
+    with.file("R2", "b");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    node worker(with, with.database.url());
+    worker.start();
+    auto changes = worker.store().subscribe_changes();
+    one.start();
+    with.time.advance(2s);
+    BOOST_TEST(worker.read(changes) == (lines{"1 R1 defined", "2 R2 defined"}), boost::test_tools::per_element());
+    with.file("R1", "edited");
+    with.directory.remove("R2.yaml");
+    with.file("R3", "c");
+    one.notice();
+    with.time.advance(2s);
+    BOOST_TEST(worker.read(changes) == (lines{"3 R1 defined", "4 R3 defined", "5 R2 deleted"}), boost::test_tools::per_element());
+    BOOST_TEST(one.log.size() == 1u);
+    one.notice();
+    with.time.advance(60s);
+    BOOST_TEST(worker.read(changes).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
+    fixture with;
+    with.file("R1", "a");
+    with.file("R2", "b");
+    with.file("R3", "c");
+    {
+        master first(with, with.database.url(), with.directory.path(), "one");
+        BOOST_TEST(first.pass().written == 3u);
+        BOOST_TEST(first.pass().unchanged == 3u);
+    }
+    with.directory.remove("R1.yaml");
+    with.file("R2", "edited");
+    master next(with, with.database.url(), with.directory.path(), "two");
+    auto const result = next.pass();
+    BOOST_TEST(result.written == 1u);
+    BOOST_TEST(result.deleted == 1u);
+    BOOST_TEST(result.unchanged == 1u);
+    BOOST_TEST(with.rows(next.target) == "R2 R3 ");
+    BOOST_TEST(with.run(next.target.store().history("", 0, 100)).size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
+    fixture with;
+    with.file("R1", "a");
+    with.file("R2", "b");
+    {
+        master first(with, with.database.url(), with.directory.path(), "one");
+        first.pass();
+    }
+    // One names its rule and one does not: neither may cost a row, not even after a restart.
+    with.directory.write("R1.yaml", bad_rule_text("R1"));
+    with.directory.write("R2.yaml", "");
+    master next(with, with.database.url(), with.directory.path(), "two");
+    auto const result = next.pass();
+    BOOST_TEST(result.deleted == 0u);
+    BOOST_TEST(result.written == 0u);
+    BOOST_TEST(result.kept_back == 2u);
+    BOOST_TEST(with.rows(next.target) == "R1 R2 ");
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_others_are_never_deleted) {
+    fixture with;
+    node operator_(with, with.database.url());
+    operator_.write("R9", "by hand");
+    with.file("R1", "a");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    BOOST_TEST(one.pass().deleted == 0u);
+    BOOST_TEST(with.rows(one.target) == "R1 R9 ");
+    // A file of the same rule wins, and the row is the projection's from then on.
+    with.file("R9", "from a file");
+    one.notice();
+    BOOST_TEST(one.pass().written == 1u);
+    with.directory.remove("R9.yaml");
+    one.notice();
+    BOOST_TEST(one.pass().deleted == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_was_edited_by_hand_is_restored_from_its_file) {
+    fixture with;
+    with.file("R1", "a");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    one.pass();
+    with.database.client().execute("UPDATE ttp_rule SET yaml_content = 'garbage'");
+    BOOST_TEST(one.pass().written == 1u);
+    BOOST_TEST(with.run(one.target.store().list_rules()).at(0).text == rule_text("R1", "a"));
+}
+
+BOOST_DATA_TEST_CASE(of_two_masters_one_works_and_the_other_takes_over, data::make(every_kind), kind) {
+    fixture with(kind);
+    with.file("R1", "a");
+    auto alive = std::make_shared<bool>(true);
+    auto const mortal = [alive](database_store_options& options) {
+        options.faults.before = [alive](std::string_view) -> boost::asio::awaitable<void> {
+            if (!*alive)
+                throw std::runtime_error("cut off");
+            co_return;
+        };
+    };
+    master one(with, with.database.url(), with.directory.path(), "one", mortal);
+    master two(with, with.database.url(), with.directory.path(), "two");
+    one.start();
+    two.start();
+    with.time.advance(60s);
+    BOOST_TEST(two.log == lines{"sync: waiting: another master is at work"}, boost::test_tools::per_element());
+    with.file("R1", "b");
+    two.notice();
+    BOOST_TEST(with.run(two.target.store().list_rules()).at(0).text == rule_text("R1", "a"));
+    *alive = false; // it can give nothing back
+    with.time.advance(14s);
+    BOOST_TEST(two.log.size() == 1u);
+    with.time.advance(10s);
+    BOOST_TEST(two.log.size() == 2u);
+    BOOST_TEST(with.run(two.target.store().list_rules()).at(0).text == rule_text("R1", "b"));
+    *alive = true;
+    with.time.advance(60s);
+    BOOST_TEST(one.log.back() == "sync: waiting: another master is at work");
+}
+
+BOOST_AUTO_TEST_CASE(a_master_that_ends_gives_way_at_once) {
+    fixture with;
+    with.file("R1", "a");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    master two(with, with.database.url(), with.directory.path(), "two");
+    one.start();
+    BOOST_TEST(!with.run(two.sync->synchronise()));
+    one.stop();
+    BOOST_TEST(with.run(two.sync->synchronise()).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
