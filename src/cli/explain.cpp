@@ -17,6 +17,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -86,7 +87,17 @@ std::vector<event> read_events(std::string const& argument, time_point now) {
     return events;
 }
 
-/// `value` as an indented tree that a person can read.
+std::string scalar_text(boost::json::value const& value) {
+    if (value.is_string())
+        return std::string{value.get_string()};
+    if (!value.is_double())
+        return boost::json::serialize(value);
+    std::ostringstream text; // JSON writes 0.85 as 8.5E-1
+    text << value.get_double();
+    return text.str();
+}
+
+/// `object` as an indented tree that a person can read.
 void write_tree(data_output& output, boost::json::object const& object, std::size_t depth) {
     std::string const indent(depth * 2, ' ');
     for (auto const& [key, value] : object) {
@@ -104,8 +115,7 @@ void write_tree(data_output& output, boost::json::object const& object, std::siz
                     output.write(indent + "    " + escape_for_terminal(boost::json::serialize(element)) + '\n');
             }
         } else {
-            auto const text = value.is_string() ? std::string{value.get_string()} : boost::json::serialize(value);
-            output.write(label + ' ' + escape_for_terminal(text) + '\n');
+            output.write(label + ' ' + escape_for_terminal(scalar_text(value)) + '\n');
         }
     }
 }

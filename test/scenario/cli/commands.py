@@ -174,6 +174,7 @@ class Commands(unittest.TestCase):
         path.write_text(event(1, "alpha"))
         tree = self.on_a_terminal("explain", "--rules", self.rules, "--rule", "R0001", f"@{path}")
         self.assertIn("verdict: tags", tree)
+        self.assertIn("confidence_in_rule: 0.9\n", tree)
 
     def test_states_are_set_read_and_cleared(self):
         self.fill_store()
