@@ -8,12 +8,26 @@ namespace rulehost::cli {
 
 namespace {
 
+/// Each database writes times in its own way; all of them in UTC.
+void rewrite_time(boost::json::object& object, std::string_view key) {
+    auto* const value = object.if_contains(key);
+    if (!value || !value->is_string())
+        return;
+    if (auto const time = parse_time(std::string_view{value->get_string()}))
+        *value = format_time(*time);
+}
+
 boost::json::value parsed_detail(history_entry const& entry) {
     if (entry.detail.empty())
         return nullptr;
     boost::system::error_code malformed;
     auto value = boost::json::parse(entry.detail, malformed);
-    return malformed ? boost::json::value(entry.detail) : value;
+    if (malformed)
+        return boost::json::value(entry.detail);
+    if (auto* const object = value.if_object())
+        for (auto const key : {"expires_at", "set_at"})
+            rewrite_time(*object, key);
+    return value;
 }
 
 std::string member(boost::json::object const& object, std::string_view name) {
