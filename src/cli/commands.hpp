@@ -18,6 +18,13 @@ enum class exit_code {
 /// An exception that it lets out is the environment's fault and is told on standard error.
 void add_check(CLI::App& program, exit_code& result);
 void add_eval(CLI::App& program, exit_code& result);
+void add_explain(CLI::App& program, exit_code& result);
+void add_export(CLI::App& program, exit_code& result);
+void add_rules(CLI::App& program, exit_code& result);
 void add_run(CLI::App& program, exit_code& result);
+void add_state(CLI::App& program, exit_code& result);
+void add_sync(CLI::App& program, exit_code& result);
+void add_tail(CLI::App& program, exit_code& result);
+void add_test(CLI::App& program, exit_code& result);
 
 } // namespace rulehost::cli

@@ -27,6 +27,13 @@ int main(int argc, char** argv) {
     cli::add_run(program, result);
     cli::add_eval(program, result);
     cli::add_check(program, result);
+    cli::add_test(program, result);
+    cli::add_explain(program, result);
+    cli::add_rules(program, result);
+    cli::add_state(program, result);
+    cli::add_sync(program, result);
+    cli::add_tail(program, result);
+    cli::add_export(program, result);
     try {
         program.parse(argc, argv);
     } catch (CLI::Success const& help) {

@@ -1,0 +1,84 @@
+#include "cli/data_output.hpp"
+
+#include "cli/terminal.hpp"
+
+#include <rulehost/diagnostic.hpp>
+
+#include <boost/assert.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include <unistd.h>
+
+namespace rulehost::cli {
+
+namespace {
+
+constexpr std::size_t flush_at = 64 * 1024;
+
+/// Columns that valid UTF-8 takes on a terminal, near enough: one a character.
+std::size_t width(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+} // namespace
+
+void data_output::write(std::string_view bytes) {
+    buffer_ += bytes;
+    if (buffer_.size() >= flush_at)
+        flush();
+}
+
+void data_output::write(boost::json::object const& record) {
+    write(boost::json::serialize(record) + '\n');
+}
+
+void data_output::flush() {
+    std::string_view left = buffer_;
+    while (!left.empty()) {
+        auto const count = ::write(STDOUT_FILENO, left.data(), left.size());
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            throw std::system_error(errno, std::generic_category(), "standard output");
+        left.remove_prefix(static_cast<std::size_t>(count));
+    }
+    buffer_.clear();
+}
+
+listing::form listing::default_form() {
+    return is_terminal(stream::output) ? form::table : form::ndjson;
+}
+
+listing::listing(data_output& output, form as, std::vector<std::string> headings)
+    : output_(output), as_(as), rows_{std::move(headings)} {}
+
+void listing::add(std::vector<std::string> cells, boost::json::object const& record) {
+    BOOST_ASSERT(cells.size() == rows_.front().size());
+    if (as_ == form::ndjson)
+        return output_.write(record);
+    std::ranges::transform(cells, cells.begin(), escape_for_terminal);
+    rows_.push_back(std::move(cells));
+}
+
+void listing::finish() {
+    if (as_ == form::table) {
+        std::vector<std::size_t> widths(rows_.front().size());
+        for (auto const& row : rows_)
+            std::ranges::transform(row, widths, widths.begin(),
+                                   [](std::string const& cell, std::size_t widest) { return std::max(width(cell), widest); });
+        for (auto const& row : rows_) {
+            std::string line;
+            for (std::size_t i = 0; i != row.size(); ++i)
+                line += row[i] + std::string(widths[i] - width(row[i]) + 2, ' ');
+            output_.write(line.substr(0, line.find_last_not_of(' ') + 1) + '\n');
+        }
+    }
+    output_.flush();
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,163 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/terminal.hpp"
+#include "event/line_framer.hpp"
+
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/engine.hpp>
+#include <rulehost/event_reader.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct explain_options {
+    std::string rules;
+    std::string store;
+    std::string rule_id;
+    std::string event;
+    bool json = false;
+};
+
+void read_events(std::istream& input, std::string const& name, time_point now, std::vector<event>& events) {
+    event_reader reader(event_format::detect);
+    line_framer framer;
+    auto const take = [&](line_framer::line const& line) {
+        auto const place = name + ":" + std::to_string(line.number) + ": ";
+        if (line.what == line_framer::line::state::too_long)
+            throw std::runtime_error(place + "the line is too long");
+        auto const read = reader.read(line.text, now);
+        if (!read)
+            throw std::runtime_error(place + read.error().reason);
+        events.insert(events.end(), read->begin(), read->end());
+    };
+    for (bool more = true; more;) {
+        auto const room = framer.prepare(64 * 1024);
+        input.read(room.data(), static_cast<std::streamsize>(room.size()));
+        framer.commit(static_cast<std::size_t>(input.gcount()));
+        while (auto const line = framer.next())
+            take(*line);
+        more = static_cast<bool>(input);
+    }
+    if (input.bad())
+        throw std::runtime_error(name + ": cannot be read");
+    if (auto const line = framer.last())
+        take(*line);
+}
+
+/// The events of the EVENT argument, in their order.
+std::vector<event> read_events(std::string const& argument, time_point now) {
+    std::vector<event> events;
+    if (argument == "-") {
+        read_events(std::cin, "standard input", now, events);
+    } else if (argument.starts_with('@')) {
+        auto const path = argument.substr(1);
+        std::ifstream file(path, std::ios::binary);
+        if (!file)
+            throw std::system_error(errno, std::generic_category(), path);
+        read_events(file, path, now, events);
+    } else {
+        event_reader reader(event_format::detect);
+        auto const read = reader.read(argument, now);
+        if (!read)
+            throw std::runtime_error("the event: " + read.error().reason);
+        events.assign(read->begin(), read->end());
+    }
+    if (events.empty())
+        throw std::runtime_error("there is no event to explain");
+    return events;
+}
+
+/// `value` as an indented tree that a person can read.
+void write_tree(data_output& output, boost::json::object const& object, std::size_t depth) {
+    std::string const indent(depth * 2, ' ');
+    for (auto const& [key, value] : object) {
+        auto const label = indent + escape_for_terminal(key) + ":";
+        if (value.is_object()) {
+            output.write(label + '\n');
+            write_tree(output, value.get_object(), depth + 1);
+        } else if (value.is_array() && std::ranges::any_of(value.get_array(), &boost::json::value::is_object)) {
+            output.write(label + '\n');
+            for (auto const& element : value.get_array()) {
+                output.write(indent + "  -\n");
+                if (element.is_object())
+                    write_tree(output, element.get_object(), depth + 2);
+                else
+                    output.write(indent + "    " + escape_for_terminal(boost::json::serialize(element)) + '\n');
+            }
+        } else {
+            auto const text = value.is_string() ? std::string{value.get_string()} : boost::json::serialize(value);
+            output.write(label + ' ' + escape_for_terminal(text) + '\n');
+        }
+    }
+}
+
+asio::awaitable<exit_code> explain(rule_store& store, time_source& time, explain_options const& options) {
+    auto const now = time.now();
+    auto const events = read_events(options.event, now);
+    engine rules;
+    rules.replace(co_await store.load_compiled());
+    evaluation result;
+    // What came before fills the windows.
+    for (auto earlier = events.begin(); earlier + 1 != events.end(); ++earlier)
+        rules.evaluate(*earlier, now, result);
+    auto const account = rules.explain(options.rule_id, events.back(), now);
+    data_output output;
+    if (options.json || !is_terminal(stream::output))
+        output.write(account);
+    else
+        write_tree(output, account, 0);
+    output.flush();
+    co_return exit_code::ok;
+}
+
+exit_code explain(explain_options const& options) {
+    if (options.store.empty())
+        return run_on_directory(options.rules, [&options](rule_store& store, time_source& time) {
+            return explain(store, time, options);
+        });
+    return run_on_database(options.store, missing_database::refuse,
+                           [&options](database_rule_store& store, time_source& time) {
+                               return explain(store, time, options);
+                           });
+}
+
+} // namespace
+
+void add_explain(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<explain_options>();
+    auto* const command = program.add_subcommand("explain", "Say why a rule does or does not tag an event");
+    auto* const source = command->add_option_group("source", "Where the rule is");
+    source->add_option("--rules", options->rules, "Directory of rule files");
+    add_store_option(*source, options->store);
+    source->require_option(1);
+    command->add_option("--rule", options->rule_id, "The rule's id")->required();
+    command->add_option("EVENT", options->event,
+                        "The event as JSON, @FILE, or - for standard input. Of several lines the last is explained; "
+                        "those before it fill the rule's windows")
+        ->required();
+    command->add_flag("--json", options->json, "JSON also on a terminal");
+    command->footer(R"(Example: rulehost explain --rules rules --rule R0015 '{"source_kind": "command", )"
+                    R"("source_id": "1", "attacker_uuid": "a", "payload": {"command_text": "find / -perm -4000"}}')");
+    command->callback([options, &result] { result = explain(*options); });
+}
+
+} // namespace rulehost::cli

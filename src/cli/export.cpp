@@ -1,0 +1,80 @@
+#include "cli/commands.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/rule_sources.hpp"
+#include "cli/terminal.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct export_options {
+    std::string store;
+    std::string directory;
+};
+
+/// Whether a rule's id, which anybody may have written into the database, names a rule file in a directory.
+bool is_file_stem(std::string const& rule_id) {
+    return !rule_id.empty() && rule_id.size() <= 128 && std::ranges::all_of(rule_id, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+    });
+}
+
+void write_file(std::filesystem::path const& path, std::string const& text) {
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    file.close();
+    if (!file)
+        throw std::system_error(errno, std::generic_category(), path.string());
+}
+
+asio::awaitable<exit_code> write_rules(database_rule_store& store, time_source&, export_options const& options) {
+    std::filesystem::path const directory(options.directory);
+    std::filesystem::create_directories(directory);
+    if (!std::filesystem::is_empty(directory)) {
+        complain(options.directory + " is not empty; name a new directory, nothing is overwritten");
+        co_return exit_code::usage;
+    }
+    auto const rules = co_await store.list_rules();
+    std::size_t written = 0;
+    for (auto const& rule : rules) {
+        if (!is_file_stem(rule.rule_id)) {
+            complain("the rule '" + rule.rule_id + "' was left out: its id is no file name");
+            continue;
+        }
+        write_file(directory / (rule.rule_id + ".yaml"), rule.text);
+        ++written;
+    }
+    std::cerr << plural(written, "rule") << " written" << std::endl;
+    co_return written == rules.size() ? exit_code::ok : exit_code::findings;
+}
+
+} // namespace
+
+void add_export(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<export_options>();
+    auto* const command = program.add_subcommand("export", "Write the rules of a store to files, byte for byte");
+    add_store_option(*command, options->store)->required();
+    command->add_option("DIRECTORY", options->directory, "Where to; new or empty. One file a rule")->required();
+    command->footer("Example: rulehost export --store sqlite:var/rulehost.db rescued-rules");
+    command->callback([options, &result] {
+        result = run_on_database(options->store, missing_database::refuse,
+                                 [options](database_rule_store& store, time_source& time) {
+                                     return write_rules(store, time, *options);
+                                 });
+    });
+}
+
+} // namespace rulehost::cli

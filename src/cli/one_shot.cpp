@@ -1,0 +1,139 @@
+#include "cli/one_shot.hpp"
+
+#include "cli/input_options.hpp"
+#include "cli/terminal.hpp"
+#include "sql/database_url.hpp"
+
+#include <rulehost/filesystem_rule_store.hpp>
+#include <rulehost/rule_tests.hpp>
+#include <rulehost/task_group.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <stdexcept>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// One task, and the signals that end it early.
+class interruptible_task {
+public:
+    explicit interruptible_task(asio::io_context& loop) : signals_(loop, SIGINT, SIGTERM), tasks_(loop.get_executor()) {}
+
+    template <class Store>
+    asio::awaitable<exit_code> run(Store& store, time_source& time, store_task<Store> const& task) {
+        tasks_.spawn("signals", wait_for_signal());
+        tasks_.spawn("command", do_task(store, time, task));
+        co_await tasks_.join();
+        co_return result_;
+    }
+
+private:
+    asio::awaitable<void> wait_for_signal() {
+        boost::system::error_code ended;
+        co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+        if (!ended)
+            tasks_.cancel();
+    }
+
+    template <class Store>
+    asio::awaitable<void> do_task(Store& store, time_source& time, store_task<Store> const& task) {
+        result_ = co_await task(store, time);
+        // Not the whole group: Asio throws out of the loop when a coroutine that never waited cancels itself.
+        signals_.cancel();
+    }
+
+    asio::signal_set signals_;
+    task_group tasks_;
+    exit_code result_ = exit_code::ok;
+};
+
+asio::awaitable<void> on_database(asio::io_context& loop, asio::thread_pool& database, time_source& time,
+                                  std::string const& url, store_task<database_rule_store> const& task,
+                                  exit_code& result) {
+    database_store_options options;
+    options.url = url;
+    options.admit = run_rule_tests;
+    options.log = [](std::string const& line) { std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl; };
+    database_rule_store store(loop.get_executor(), database.get_executor(), time, options);
+    interruptible_task interruptible(loop);
+    result = co_await interruptible.run(store, time, task);
+}
+
+asio::awaitable<void> on_directory(asio::io_context& loop, time_source& time, std::string const& directory,
+                                   store_task<rule_store> const& task, exit_code& result) {
+    filesystem_store_options options;
+    options.directory = directory;
+    options.admit = run_rule_tests;
+    options.report = report_finding;
+    filesystem_rule_store store(loop.get_executor(), time, options);
+    interruptible_task interruptible(loop);
+    result = co_await interruptible.run<rule_store>(store, time, task);
+}
+
+void run_to_end(asio::io_context& loop, asio::awaitable<void> whole) {
+    std::exception_ptr problem;
+    asio::co_spawn(loop, std::move(whole), [&problem](std::exception_ptr failure) { problem = failure; });
+    loop.run();
+    if (problem)
+        std::rethrow_exception(problem);
+}
+
+void require_existing(std::string const& url) {
+    auto const target = parse_database_url(url);
+    if (target.kind == database_kind::sqlite && !target.in_memory() && !std::filesystem::exists(target.path))
+        throw std::runtime_error(target.display() + ": no such database; `rulehost sync` or `rulehost run` creates it");
+}
+
+} // namespace
+
+CLI::Option* add_store_option(CLI::App& command, std::string& url) {
+    auto const is_store = [](std::string const& text) -> std::string {
+        try {
+            parse_database_url(text);
+            return {};
+        } catch (std::invalid_argument const& problem) {
+            return problem.what();
+        }
+    };
+    return command
+        .add_option("--store", url, "Database: sqlite:PATH, postgresql://user:pw@host:port/db, mysql://user:pw@host:port/db")
+        ->envname("RULEHOST_STORE")
+        ->check(CLI::Validator(is_store, ""));
+}
+
+exit_code run_on_database(std::string const& url, missing_database if_missing, store_task<database_rule_store> task) {
+    if (if_missing == missing_database::refuse)
+        require_existing(url);
+    system_time_source time;
+    asio::thread_pool database{1};
+    asio::io_context loop{1};
+    auto result = exit_code::ok;
+    run_to_end(loop, on_database(loop, database, time, url, task, result));
+    return result;
+}
+
+exit_code run_on_directory(std::string const& directory, store_task<rule_store> task) {
+    system_time_source time;
+    asio::io_context loop{1};
+    auto result = exit_code::ok;
+    run_to_end(loop, on_directory(loop, time, directory, task, result));
+    return result;
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "cli/commands.hpp"
+
+#include <rulehost/database_rule_store.hpp>
+#include <rulehost/rule_store.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+class Option;
+}
+
+namespace rulehost::cli {
+
+/// `--store URL`, or RULEHOST_STORE in the environment, which keeps a password off the command line. A malformed
+/// URL is a usage error.
+CLI::Option* add_store_option(CLI::App& command, std::string& url);
+
+/// What a command does with a store while its loop runs.
+template <class Store>
+using store_task = std::function<boost::asio::awaitable<exit_code>(Store&, time_source&)>;
+
+/// Whether a database that is not there yet is made, or is a mistyped name.
+enum class missing_database { create, refuse };
+
+/// Opens the database, runs `task` to its end on a loop of its own with database calls on a thread beside it, and
+/// returns what it came to. SIGINT and SIGTERM end a task that waits, and are a clean end. Rethrows what the task
+/// throws; std::runtime_error for a database that is refused.
+exit_code run_on_database(std::string const& url, missing_database if_missing, store_task<database_rule_store> task);
+
+/// The same for the rules of a directory; findings go to standard error. Rules that fail their own tests are
+/// quarantined as in the service.
+exit_code run_on_directory(std::string const& directory, store_task<rule_store> task);
+
+} // namespace rulehost::cli

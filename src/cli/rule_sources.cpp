@@ -1,0 +1,45 @@
+#include "cli/rule_sources.hpp"
+
+#include "store/rule_directory.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
+
+namespace rulehost::cli {
+
+namespace {
+
+std::vector<rule_document> read_rule_source(std::filesystem::path const& path) {
+    auto const is_directory = std::filesystem::is_directory(path);
+    auto const root = is_directory ? path : path.parent_path().empty() ? std::filesystem::path(".") : path.parent_path();
+    rule_directory directory(root);
+    auto const files = is_directory ? directory.scan(rule_directory::reading::everything)
+                                    : directory.read({path.filename().string()});
+    std::vector<rule_document> documents;
+    for (auto const& [name, file] : files) {
+        auto const shown = is_directory ? (root / name).string() : path.string();
+        if (file.found == rule_file::kind::absent)
+            throw std::runtime_error(shown + ": no such file");
+        if (file.found == rule_file::kind::unreadable)
+            throw std::runtime_error(shown + ": " + file.text);
+        std::ranges::move(read_rules(file.text, shown), std::back_inserter(documents));
+    }
+    return documents;
+}
+
+} // namespace
+
+std::vector<rule_document> read_rule_sources(std::vector<std::string> const& paths) {
+    std::vector<rule_document> documents;
+    for (auto const& path : paths)
+        std::ranges::move(read_rule_source(path), std::back_inserter(documents));
+    return documents;
+}
+
+std::string plural(std::size_t count, std::string const& noun) {
+    return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
+}
+
+} // namespace rulehost::cli

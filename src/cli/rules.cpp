@@ -1,0 +1,176 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/rule_sources.hpp"
+#include "cli/state_text.hpp"
+#include "cli/terminal.hpp"
+
+#include <rulehost/diagnostic.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct rules_options {
+    std::string rules;
+    std::string store;
+    std::string rule_id;
+    bool json = false;
+
+    listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
+};
+
+std::set<std::string> techniques_of(rule_definition const& rule) {
+    std::set<std::string> ids;
+    auto const add = [&ids](emission const& claimed) {
+        ids.insert(claimed.sub_technique_id.empty() ? claimed.technique_id : claimed.sub_technique_id);
+    };
+    std::ranges::for_each(rule.emits, add);
+    for (auto const& table : rule.emits_by_value)
+        for (auto const& [value, emissions] : table.values)
+            std::ranges::for_each(emissions, add);
+    return ids;
+}
+
+std::string joined(auto const& texts) {
+    std::string out;
+    for (auto const& text : texts)
+        out += (out.empty() ? "" : " ") + text;
+    return out;
+}
+
+boost::json::object record_of(compiled_rule const& rule) {
+    auto const& definition = rule.definition();
+    auto const techniques = techniques_of(definition);
+    return {{"rule_id", definition.rule_id},
+            {"live", true},
+            {"rule_version", definition.rule_version},
+            {"name", definition.name},
+            {"applies_to", boost::json::array(definition.applies_to.begin(), definition.applies_to.end())},
+            {"techniques", boost::json::array(techniques.begin(), techniques.end())},
+            {"path", definition.path},
+            {"content_hash", definition.content_hash},
+            {"state", to_json(rule.state())}};
+}
+
+boost::json::object record_of(quarantined_rule const& bad) {
+    return {{"rule_id", bad.rule_id},
+            {"live", false},
+            {"path", bad.path},
+            {"last_known_good", bad.last_known_good},
+            {"diagnostics", boost::json::parse(to_json(bad.diagnostics))}};
+}
+
+asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
+    auto const snapshot = co_await store.load_compiled();
+    data_output output;
+    listing rules(output, options.form(), {"RULE", "VERSION", "STATE", "REMAINING", "TECHNIQUES", "NAME"});
+    for (auto const& rule : snapshot.rules) {
+        auto const& definition = rule->definition();
+        rules.add({definition.rule_id, std::to_string(definition.rule_version), state_text(rule->state()),
+                   remaining_text(rule->state(), time.now()), joined(techniques_of(definition)), definition.name},
+                  record_of(*rule));
+    }
+    for (auto const& bad : snapshot.quarantine)
+        rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "",
+                   bad.diagnostics.empty() ? bad.path : bad.path + ": " + bad.diagnostics.front().message},
+                  record_of(bad));
+    rules.finish();
+    std::cerr << plural(snapshot.rules.size(), "rule") << ", " << snapshot.quarantine.size()
+              << " quarantined, revision " << snapshot.revision << std::endl;
+    co_return exit_code::ok;
+}
+
+/// `text` with each line made safe for a terminal.
+void write_for_person(data_output& output, std::string_view text) {
+    while (!text.empty()) {
+        auto const end = std::min(text.find('\n'), text.size());
+        output.write(escape_for_terminal(text.substr(0, end)) + '\n');
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
+asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_options const& options) {
+    auto const snapshot = co_await store.load_compiled();
+    auto const rule = std::ranges::find(snapshot.rules, options.rule_id,
+                                        [](compiled_rule_ptr const& each) { return each->definition().rule_id; });
+    auto const bad = std::ranges::find(snapshot.quarantine, options.rule_id, &quarantined_rule::rule_id);
+    data_output output;
+    bool const for_person = options.form() == listing::form::table;
+    if (bad != snapshot.quarantine.end()) {
+        if (for_person)
+            for (auto const& finding : bad->diagnostics)
+                std::cerr << to_text(finding);
+        else
+            output.write(record_of(*bad));
+    }
+    if (rule != snapshot.rules.end()) {
+        auto const& state = (*rule)->state();
+        if (for_person) {
+            auto const remaining = remaining_text(state, time.now());
+            output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining)
+                         + (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
+            write_for_person(output, (*rule)->definition().text);
+        } else {
+            auto record = record_of(**rule);
+            record["text"] = (*rule)->definition().text;
+            output.write(record);
+        }
+    }
+    output.flush();
+    if (rule != snapshot.rules.end())
+        co_return exit_code::ok;
+    complain(bad != snapshot.quarantine.end() ? options.rule_id + " is quarantined; correct its text"
+                                              : "no rule " + options.rule_id + "; `rulehost rules list` names them all");
+    co_return exit_code::findings;
+}
+
+using action = asio::awaitable<exit_code> (*)(rule_store&, time_source&, rules_options const&);
+
+exit_code run(action act, rules_options const& options) {
+    if (options.store.empty())
+        return run_on_directory(options.rules, [act, &options](rule_store& store, time_source& time) {
+            return act(store, time, options);
+        });
+    return run_on_database(options.store, missing_database::refuse,
+                           [act, &options](database_rule_store& store, time_source& time) {
+                               return act(store, time, options);
+                           });
+}
+
+} // namespace
+
+void add_rules(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<rules_options>();
+    auto* const command = program.add_subcommand("rules", "Look at the rules of a store or a directory");
+    command->require_subcommand(1);
+    auto const add = [&](std::string const& name, std::string const& what, action act) {
+        auto* const added = command->add_subcommand(name, what);
+        auto* const source = added->add_option_group("source", "Where the rules are");
+        source->add_option("--rules", options->rules, "Directory of rule files");
+        add_store_option(*source, options->store);
+        source->require_option(1);
+        added->add_flag("--json", options->json, "NDJSON also on a terminal");
+        added->callback([options, act, &result] { result = run(act, *options); });
+        return added;
+    };
+    add("list", "List every rule with its state, and what is quarantined", list)
+        ->footer("Example: rulehost rules list --store sqlite:var/rulehost.db");
+    auto* const shown = add("show", "Show the text of a rule and its state", show);
+    shown->add_option("RULE", options->rule_id, "The rule's id")->required();
+    shown->footer("Example: rulehost rules show R0015 --rules rules");
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,29 @@
+#include "cli/state_text.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+
+namespace rulehost::cli {
+
+std::string state_text(rule_state const& state) {
+    std::ostringstream text;
+    text << to_string(state.status);
+    if (state.confidence_max)
+        text << " to " << *state.confidence_max;
+    return text.str();
+}
+
+std::string remaining_text(rule_state const& state, time_point now) {
+    using namespace std::chrono;
+    if (!state.expires_at)
+        return {};
+    auto const left = std::max(duration::zero(), *state.expires_at - now);
+    if (left >= days{1})
+        return format_duration(floor<hours>(left));
+    if (left >= hours{1})
+        return format_duration(floor<minutes>(left));
+    return left < seconds{1} ? "<1s" : format_duration(floor<seconds>(left));
+}
+
+} // namespace rulehost::cli

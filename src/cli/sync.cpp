@@ -1,0 +1,82 @@
+#include "cli/commands.hpp"
+#include "cli/input_options.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/rule_sources.hpp"
+#include "cli/terminal.hpp"
+
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/filesystem_rule_store.hpp>
+#include <rulehost/rule_sync.hpp>
+#include <rulehost/rule_tests.hpp>
+#include <rulehost/task_group.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct sync_command_options {
+    std::string rules;
+    std::string store;
+    bool once = false;
+};
+
+asio::awaitable<exit_code> one_pass(sync_from_filesystem& master) {
+    auto const done = co_await master.synchronise();
+    if (!done) {
+        complain("another master holds the lease; it does the work, or repeat this when it is gone");
+        co_return exit_code::findings;
+    }
+    std::cerr << plural(done->written, "rule") << " written, " << done->deleted << " deleted, " << done->unchanged
+              << " unchanged, " << done->kept_back << " kept back" << std::endl;
+    co_return done->kept_back == 0 ? exit_code::ok : exit_code::findings;
+}
+
+asio::awaitable<exit_code> synchronise(database_rule_store& database, time_source& time,
+                                       sync_command_options const& options) {
+    auto const executor = co_await asio::this_coro::executor;
+    filesystem_store_options from;
+    from.directory = options.rules;
+    from.admit = run_rule_tests;
+    from.report = report_finding;
+    filesystem_rule_store files(executor, time, from);
+    rule_sync_options how;
+    how.log = [](std::string const& line) { std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl; };
+    sync_from_filesystem master(files, database, time, how);
+    if (options.once)
+        co_return co_await one_pass(master);
+    task_group tasks(executor);
+    tasks.spawn("files", files.run());
+    tasks.spawn("database", database.run());
+    tasks.spawn("master", master.run());
+    co_await tasks.join();
+    co_return exit_code::ok;
+}
+
+} // namespace
+
+void add_sync(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<sync_command_options>();
+    auto* const command = program.add_subcommand("sync", "Bring the rules of a directory into a store and keep them so");
+    command->add_option("--rules", options->rules, "Directory of rule files")->required();
+    add_store_option(*command, options->store)->required();
+    command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts were kept back");
+    command->footer("Example: rulehost sync --once --rules rules --store sqlite:var/rulehost.db\n"
+                    "A bad text leaves the store's rule as it is. SIGINT and SIGTERM end it.");
+    command->callback([options, &result] {
+        result = run_on_database(options->store, missing_database::create,
+                                 [options](database_rule_store& store, time_source& time) {
+                                     return synchronise(store, time, *options);
+                                 });
+    });
+}
+
+} // namespace rulehost::cli

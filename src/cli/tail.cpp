@@ -1,0 +1,105 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/history_record.hpp"
+#include "cli/one_shot.hpp"
+#include "time/interruptible_sleep.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t page_size = 1000;
+/// What the store cannot announce (a row that is no rule) is noticed this late.
+constexpr duration longest_wait = std::chrono::seconds{1};
+
+struct tail_options {
+    std::string store;
+    std::optional<revision> from;
+};
+
+/// Prints the history as it grows. The history is the stream; the subscription only says when to look.
+class history_printer {
+public:
+    history_printer(database_rule_store& store, time_source& time, revision after)
+        : store_(store), time_(time), changes_(store.subscribe_changes()), wake_(time), last_(after) {}
+
+    asio::awaitable<void> print() {
+        for (;;) {
+            auto const page = co_await store_.history({}, last_, page_size);
+            for (auto const& entry : page) {
+                if (entry.revision != last_ + 1)
+                    std::cerr << "rulehost: the history between revisions " << last_ << " and " << entry.revision
+                              << " was trimmed" << std::endl;
+                output_.write(record_of(entry));
+                last_ = entry.revision;
+            }
+            output_.flush();
+            if (page.size() < page_size)
+                co_await wake_.until(time_.now() + longest_wait);
+        }
+    }
+
+    asio::awaitable<void> listen() {
+        for (;;) {
+            auto const next = co_await changes_.next();
+            wake_.interrupt();
+            if (std::holds_alternative<subscription_ended>(next))
+                co_return;
+        }
+    }
+
+private:
+    database_rule_store& store_;
+    time_source& time_;
+    change_subscription changes_;
+    interruptible_sleep wake_;
+    data_output output_;
+    revision last_;
+};
+
+asio::awaitable<exit_code> tail(database_rule_store& store, time_source& time, tail_options const& options) {
+    auto after = options.from;
+    if (!after) {
+        auto const snapshot = co_await store.load_compiled();
+        after = snapshot.revision;
+    }
+    history_printer printer(store, time, *after);
+    task_group tasks(co_await asio::this_coro::executor);
+    tasks.spawn("store", store.run());
+    tasks.spawn("changes", printer.listen());
+    tasks.spawn("history", printer.print());
+    co_await tasks.join();
+    co_return exit_code::ok;
+}
+
+} // namespace
+
+void add_tail(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<tail_options>();
+    auto* const command = program.add_subcommand("tail", "Print every change of rules and states as it happens");
+    add_store_option(*command, options->store)->required();
+    command->add_option("--from", options->from, "Begin after this revision instead of now; 0 is the whole history");
+    command->footer("Example: rulehost tail --from 0 --store sqlite:var/rulehost.db\n"
+                    "One JSON object a line and change, in the order of the revisions. SIGINT and SIGTERM end it.");
+    command->callback([options, &result] {
+        result = run_on_database(options->store, missing_database::refuse,
+                                 [options](database_rule_store& store, time_source& time) {
+                                     return tail(store, time, *options);
+                                 });
+    });
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,176 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/rule_sources.hpp"
+
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/rule_reader.hpp>
+#include <rulehost/rule_tests.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rulehost::cli {
+
+namespace {
+
+enum class report_format { text, junit };
+
+struct test_options {
+    std::vector<std::string> paths;
+    report_format format = report_format::text;
+    bool strict = false;
+};
+
+/// A rule, and what its tests came to.
+struct tested_rule {
+    std::shared_ptr<rule_definition const> definition;
+    std::vector<diagnostic> failures;
+};
+
+struct test_report {
+    std::vector<diagnostic> unreadable; ///< errors of rules that could not be tested
+    std::vector<tested_rule> rules;
+    std::size_t tests = 0;
+    std::size_t failed = 0;
+    std::vector<std::string> without_positive; ///< rule ids
+    std::vector<std::string> without_negative;
+};
+
+test_report run_tests(std::vector<rule_document> const& documents) {
+    test_report report;
+    for (auto& finding : check_rules(documents))
+        if (finding.level == severity::error)
+            report.unreadable.push_back(std::move(finding));
+    for (auto const& document : documents) {
+        auto const& rule = document.definition;
+        if (!rule)
+            continue;
+        report.rules.push_back({rule, run_rule_tests(rule)});
+        report.tests += rule->tests.size();
+        report.failed += report.rules.back().failures.size();
+        auto const expects_nothing = [](rule_test const& test) { return test.expected.empty(); };
+        if (std::ranges::all_of(rule->tests, expects_nothing))
+            report.without_positive.push_back(rule->rule_id);
+        if (std::ranges::none_of(rule->tests, expects_nothing))
+            report.without_negative.push_back(rule->rule_id);
+    }
+    return report;
+}
+
+/// Text for XML 1.0, which knows no escape for most control characters.
+std::string xml(std::string_view text) {
+    std::string out;
+    for (char const c : escape_for_terminal(text)) {
+        switch (c) {
+        case '&': out += "&amp;"; break;
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '"': out += "&quot;"; break;
+        default: out += c;
+        }
+    }
+    return out;
+}
+
+std::string attribute(std::string_view name, std::string_view value) {
+    return ' ' + std::string{name} + "=\"" + xml(value) + '"';
+}
+
+std::string failure_element(std::string_view tag, diagnostic const& finding) {
+    return "      <" + std::string{tag} + attribute("type", finding.code) + attribute("message", finding.message) + ">"
+        + xml(finding.path) + ':' + std::to_string(finding.line) + "</" + std::string{tag} + ">\n";
+}
+
+std::string junit_suite(tested_rule const& rule) {
+    auto const& definition = *rule.definition;
+    auto out = "  <testsuite" + attribute("name", definition.rule_id) + attribute("file", definition.path)
+        + attribute("tests", std::to_string(definition.tests.size()))
+        + attribute("failures", std::to_string(rule.failures.size())) + ">\n";
+    for (std::size_t i = 0; i != definition.tests.size(); ++i) {
+        auto const& test = definition.tests[i];
+        out += "    <testcase" + attribute("classname", definition.rule_id)
+            + attribute("name", test.name.empty() ? "test " + std::to_string(i + 1) : test.name);
+        auto const failure = std::ranges::find(rule.failures, test.line, &diagnostic::line);
+        out += failure == rule.failures.end() ? "/>\n" : ">\n" + failure_element("failure", *failure) + "    </testcase>\n";
+    }
+    return out + "  </testsuite>\n";
+}
+
+std::string to_junit(test_report const& report) {
+    auto out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"rulehost\""
+        + attribute("tests", std::to_string(report.tests + report.unreadable.size()))
+        + attribute("failures", std::to_string(report.failed))
+        + attribute("errors", std::to_string(report.unreadable.size())) + ">\n";
+    if (!report.unreadable.empty()) {
+        auto const count = std::to_string(report.unreadable.size());
+        out += "  <testsuite name=\"rules that cannot be read\"" + attribute("tests", count) + attribute("errors", count) + ">\n";
+        for (auto const& finding : report.unreadable)
+            out += "    <testcase" + attribute("classname", finding.rule_id) + attribute("name", finding.path) + ">\n"
+                + failure_element("error", finding) + "    </testcase>\n";
+        out += "  </testsuite>\n";
+    }
+    for (auto const& rule : report.rules)
+        out += junit_suite(rule);
+    return out + "</testsuites>\n";
+}
+
+std::string to_text(test_report const& report) {
+    std::string out;
+    for (auto const& finding : report.unreadable)
+        out += rulehost::to_text(finding);
+    for (auto const& rule : report.rules)
+        for (auto const& failure : rule.failures)
+            out += rulehost::to_text(failure);
+    return out;
+}
+
+std::string coverage(std::vector<std::string> const& rules, std::string_view kind) {
+    if (rules.empty())
+        return {};
+    auto out = plural(rules.size(), "rule") + " without a " + std::string{kind} + " test:";
+    for (auto const& rule : rules)
+        out += ' ' + rule;
+    return out + '\n';
+}
+
+exit_code test(test_options const& options) {
+    auto const report = run_tests(read_rule_sources(options.paths));
+    data_output output;
+    output.write(options.format == report_format::junit ? to_junit(report) : to_text(report));
+    output.flush();
+    std::cerr << coverage(report.without_positive, "positive") << coverage(report.without_negative, "negative")
+              << plural(report.rules.size(), "rule") << ", " << plural(report.tests, "test") << ", " << report.failed
+              << " failed";
+    if (!report.unreadable.empty())
+        std::cerr << ", " << plural(report.unreadable.size(), "error") << " in rules that were not tested";
+    std::cerr << std::endl;
+    auto const covered = report.without_positive.empty() && report.without_negative.empty();
+    return report.failed != 0 || !report.unreadable.empty() || (options.strict && !covered) ? exit_code::findings
+                                                                                            : exit_code::ok;
+}
+
+} // namespace
+
+void add_test(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<test_options>();
+    auto* const command = program.add_subcommand("test", "Run the tests that rules carry");
+    command->add_option("RULES", options->paths, "Rule files, or directories of them")->required();
+    std::map<std::string, report_format> const formats{{"text", report_format::text}, {"junit", report_format::junit}};
+    command->add_option("--format", options->format, "Form of the report: text, junit")
+        ->transform(CLI::CheckedTransformer(formats).description(""))
+        ->default_str("text");
+    command->add_flag("--strict", options->strict, "A rule without a positive and a negative test fails too");
+    command->footer("Examples: rulehost test rules\n"
+                    "          rulehost test --format junit rules > rules.xml");
+    command->callback([options, &result] { result = test(*options); });
+}
+
+} // namespace rulehost::cli

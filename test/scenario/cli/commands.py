@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""Runs the commands of the real program: what they print, what they exit with, what they refuse.
+
+usage: commands.py PROGRAM [unittest arguments]
+"""
+import json
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+PROGRAM = None
+DEADLINE = 60.0  # seconds; only a broken program needs them
+
+RULE = """rule_id: {id}
+rule_version: 1
+name: {id}
+applies_to: [command]
+match: {{field: command_text, pattern: '{pattern}'}}
+emits: [{{tactic: TA0007, technique_id: T1082, confidence: 0.9}}]
+"""
+TESTS = """tests:
+  - event: {command_text: 'alpha'}
+    expect: [T1082]
+  - event: {command_text: 'omega'}
+    expect: []
+"""
+
+
+def event(number, text):
+    return json.dumps({"source_kind": "command", "source_id": f"cmd_{number}", "attacker_uuid": "a-1",
+                       "payload": {"command_text": text}}) + "\n"
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        self.rules = self.root / "rules"
+        self.rules.mkdir()
+        self.write_rule("R0001", "alpha", TESTS)
+        self.store = f"sqlite:{self.root}/store.db"
+
+    def write_rule(self, rule_id, pattern, more=""):
+        (self.rules / f"{rule_id}.yaml").write_text(RULE.format(id=rule_id, pattern=pattern) + more)
+
+    def run_program(self, *arguments, code=0, stdin=b"", environment=None):
+        done = subprocess.run([PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, timeout=DEADLINE,
+                              env={**os.environ, **(environment or {})})
+        self.assertEqual(done.returncode, code, (arguments, done.stdout, done.stderr))
+        return done.stdout.decode(), done.stderr.decode()
+
+    def records(self, *arguments, **how):
+        return [json.loads(line) for line in self.run_program(*arguments, **how)[0].splitlines()]
+
+    def on_a_terminal(self, *arguments):
+        """What the program prints where standard output is a terminal."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=slave, stderr=subprocess.DEVNULL)
+        os.close(slave)
+        text = b""
+        try:
+            while piece := os.read(master, 65536):
+                text += piece
+        except OSError:  # how Linux says that the other end was closed
+            pass
+        os.close(master)
+        self.assertEqual(process.wait(timeout=DEADLINE), 0)
+        return text.decode().replace("\r\n", "\n")
+
+    def fill_store(self):
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+
+    def test_every_command_has_help_with_an_example(self):
+        for command in ("check", "eval", "test", "explain", "run", "tail", "sync", "export", "rules list", "rules show",
+                        "state set", "state clip", "state disable", "state enable", "state clear", "state get",
+                        "state list", "state history"):
+            with self.subTest(command):
+                self.assertIn("xample", self.run_program(*command.split(), "--help")[0])
+        self.assertRegex(self.run_program("--version")[0], r"^rulehost \d+\.\d+\.\d+$")
+
+    def test_wrong_command_lines_exit_with_2(self):
+        for line in ([], ["frobnicate"], ["check"], ["check", "--format", "poem", self.rules], ["eval"],
+                     ["state", "list", "--store", "oracle://x"], ["state", "list"],
+                     ["state", "set", "R0001", "asleep", "--store", self.store],
+                     ["state", "clip", "R0001", "--max", "1.5", "--store", self.store],
+                     ["state", "disable", "R0001", "--for", "4h", "--until", "2099-01-01T00:00Z", "--store", self.store]):
+            with self.subTest(line):
+                self.assertIn("rulehost: error: ", self.run_program(*line, code=2)[1])
+
+    def test_missing_things_exit_with_3(self):
+        for line in (["check", self.root / "absent"], ["eval", "--rules", self.root / "absent", "-"],
+                     ["eval", "--rules", self.rules, self.root / "absent"],
+                     ["state", "list", "--store", f"sqlite:{self.root}/absent.db"]):
+            with self.subTest(line):
+                self.assertIn("absent", self.run_program(*line, code=3)[1])
+        self.assertFalse((self.root / "absent.db").exists())
+
+    def test_check_reports_in_every_format(self):
+        self.write_rule("R0002", "[")
+        (self.rules / ".R0003.yaml.swp").write_text("{")
+        text, talk = self.run_program("check", self.rules, code=1)
+        self.assertRegex(text, r"R0002\.yaml:5:\d+: error\[")
+        self.assertIn("2 rules, 1 error, 0 warnings", talk)
+        self.assertEqual(len(json.loads(self.run_program("check", "--format", "json", self.rules, code=1)[0])), 1)
+        sarif = json.loads(self.run_program("check", "--format", "sarif", self.rules, code=1)[0])
+        self.assertEqual(sarif["version"], "2.1.0")
+        self.run_program("check", self.rules / "R0001.yaml")
+        self.assertIn("$schema", json.loads(self.run_program("check", "--schema")[0]))
+
+    def test_strict_check_fails_on_warnings(self):
+        path = self.rules / "R0001.yaml"
+        path.write_text(path.read_text().replace(", confidence: 0.9", ""))
+        self.run_program("check", self.rules)
+        self.run_program("check", "--strict", self.rules, code=1)
+
+    def test_hostile_bytes_do_not_reach_the_terminal(self):
+        (self.rules / "R0002.yaml").write_bytes(b"rule_id: R0002\n\x1b]0;owned\x07: 1\n")
+        text, talk = self.run_program("check", self.rules, code=1)
+        self.assertNotIn("\x1b", text + talk)
+        self.assertNotIn("\x1b", self.run_program("rules", "show", "\x1b[31m", "--rules", self.rules, code=1)[1])
+
+    def test_eval_tags_good_lines_and_counts_bad_ones(self):
+        self.write_rule("R0002", "[")
+        lines = event(1, "alpha") + "not json\n" + event(2, "omega") + event(3, "alpha")
+        out, talk = self.run_program("eval", "--rules", self.rules, "--now", "2026-01-01T00:00Z", "-", stdin=lines.encode())
+        tags = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([tag["source_id"] for tag in tags], ["cmd_1", "cmd_3"])
+        self.assertEqual(tags[0]["created_at"], "2026-01-01T00:00:00.000000Z")
+        self.assertIn("R0002.yaml", talk)
+        self.assertIn("3 events, 2 tags", talk)
+        self.assertRegex(talk, r":2: ")
+        self.assertEqual(out, self.run_program("eval", "--rules", self.rules, "--now", "2026-01-01T00:00Z", "-",
+                                               stdin=lines.encode())[0])
+
+    def test_reader_that_goes_away_ends_the_program_cleanly(self):
+        log = self.root / "log"
+        log.write_text("".join(event(number, "alpha") for number in range(20000)))
+        process = subprocess.Popen([PROGRAM, "eval", "--rules", self.rules, log], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdout = None
+        self.assertNotIn(b"error", process.communicate(timeout=DEADLINE)[1])
+        self.assertEqual(process.returncode, 0)
+
+    def test_rules_own_tests_are_run_and_their_coverage_told(self):
+        self.assertIn("1 rule, 2 tests, 0 failed", self.run_program("test", self.rules)[1])
+        self.write_rule("R0002", "beta", TESTS)
+        self.write_rule("R0003", "gamma")
+        text, talk = self.run_program("test", self.rules, code=1)
+        self.assertIn("rule-test-failed", text)
+        self.assertIn("3 rules, 4 tests, 1 failed", talk)
+        self.assertIn("1 rule without a positive test: R0003", talk)
+        suites = xml.etree.ElementTree.fromstring(self.run_program("test", "--format", "junit", self.rules, code=1)[0])
+        self.assertEqual((suites.get("tests"), suites.get("failures")), ("4", "1"))
+        self.assertEqual([len(suite) for suite in suites], [2, 2, 0])
+        (self.rules / "R0002.yaml").unlink()
+        self.run_program("test", self.rules)
+        self.run_program("test", "--strict", self.rules, code=1)
+
+    def test_explain_says_why(self):
+        self.assertEqual(self.records("explain", "--rules", self.rules, "--rule", "R0001", event(1, "alpha"))[0]["verdict"],
+                         "tags")
+        account = self.records("explain", "--rules", self.rules, "--rule", "R0001", "-", stdin=event(1, "omega").encode())
+        self.assertIn("does not hold", account[0]["verdict"])
+        path = self.root / "event"
+        path.write_text(event(1, "alpha"))
+        tree = self.on_a_terminal("explain", "--rules", self.rules, "--rule", "R0001", f"@{path}")
+        self.assertIn("verdict: tags", tree)
+
+    def test_states_are_set_read_and_cleared(self):
+        self.fill_store()
+        on = ("--store", self.store)
+        state = self.records("state", "disable", "R0001", "--for", "4h", "--reason", "noisy", "--by", "ops", *on)[0]
+        self.assertEqual((state["state"], state["set_by"], state["reason"]), ("disabled", "ops", "noisy"))
+        self.assertIn(state["remaining_seconds"], (14399, 14400))
+        self.assertEqual(self.records("state", "get", "R0001", *on)[0]["revision"], state["revision"])
+        clipped = self.records("state", "clip", "R0009", "--max", "0.5", "--until", "2099-12-01T10:00Z", *on)[0]
+        self.assertEqual((clipped["confidence_max"], clipped["expires_at"]), (0.5, "2099-12-01T10:00:00.000000Z"))
+        self.assertEqual([each["rule_id"] for each in self.records("state", "list", *on)], ["R0001", "R0009"])
+        self.assertEqual(self.records("state", "clear", "R0001", "--by", "ops", *on)[0]["state"], "enabled")
+        self.assertEqual([each["rule_id"] for each in self.records("state", "list", *on)], ["R0009"])
+        kinds = [(each["kind"], each["changed_by"]) for each in self.records("state", "history", "R0001", *on)]
+        self.assertEqual(kinds, [("definition", "sync"), ("state", "ops"), ("state", "ops")])
+
+    def test_state_of_a_rule_that_is_not_there_is_kept_and_said(self):
+        self.fill_store()
+        talk = self.run_program("state", "disable", "R9999", "--store", self.store)[1]
+        self.assertIn("no rule R9999 is live", talk)
+
+    def test_store_may_come_from_the_environment(self):
+        self.fill_store()
+        self.assertEqual(self.records("state", "list", environment={"RULEHOST_STORE": self.store}), [])
+
+    def test_newer_decision_is_not_overwritten(self):
+        self.fill_store()
+        on = ("--store", self.store)
+        state = self.records("state", "disable", "R0001", "--by", "first", *on)[0]
+        out, talk = self.run_program("state", "enable", "R0001", "--if-revision", "0", *on, code=1)
+        self.assertEqual(json.loads(out)["set_by"], "first")
+        self.assertIn(f"--if-revision {state['revision']}", talk)
+        self.run_program("state", "enable", "R0001", "--if-revision", state["revision"], *on)
+
+    def test_ends_that_are_no_ends_are_refused(self):
+        self.fill_store()
+        for end in (["--until", "2001-01-01T00:00Z"], ["--until", "soon"], ["--for", "0s"], ["--for", "-4h"],
+                    ["--for", "a while"]):
+            with self.subTest(end):
+                self.run_program("state", "disable", "R0001", *end, "--store", self.store, code=2)
+        self.assertEqual(self.records("state", "list", "--store", self.store), [])
+
+    def test_terminal_shows_a_table_with_the_time_that_remains(self):
+        self.fill_store()
+        self.run_program("state", "disable", "R0001", "--for", "90d", "--reason", "a\x1b[31mb", "--store", self.store)
+        table = self.on_a_terminal("state", "list", "--store", self.store)
+        self.assertRegex(table, r"RULE +STATE +REMAINING")
+        self.assertRegex(table, r"R0001 +disabled +89d23h ")
+        self.assertNotIn("\x1b", table)
+        self.assertEqual(len(self.on_a_terminal("state", "list", "--json", "--store", self.store).splitlines()), 1)
+
+    def test_rules_are_listed_and_shown(self):
+        self.write_rule("R0002", "[")
+        live, bad = self.records("rules", "list", "--rules", self.rules)
+        self.assertEqual((live["rule_id"], live["techniques"], live["live"]), ("R0001", ["T1082"], True))
+        self.assertEqual((bad["rule_id"], bad["live"]), ("R0002", False))
+        shown = self.records("rules", "show", "R0001", "--rules", self.rules)[0]
+        self.assertEqual(shown["text"], (self.rules / "R0001.yaml").read_text())
+        self.assertIn("quarantined", self.run_program("rules", "show", "R0002", "--rules", self.rules, code=1)[1])
+        self.assertRegex(self.on_a_terminal("rules", "list", "--rules", self.rules), r"R0001 +1 +enabled")
+
+    def test_exported_rules_are_the_bytes_that_were_synchronised(self):
+        self.fill_store()
+        out = self.root / "out"
+        self.run_program("export", "--store", self.store, out)
+        self.assertEqual([path.name for path in out.iterdir()], ["R0001.yaml"])
+        self.assertEqual((out / "R0001.yaml").read_bytes(), (self.rules / "R0001.yaml").read_bytes())
+        self.run_program("export", "--store", self.store, out, code=2)
+
+    def test_sync_keeps_bad_texts_back(self):
+        self.fill_store()
+        self.write_rule("R0001", "[")
+        self.assertIn("1 kept back", self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store,
+                                                      code=1)[1])
+        self.assertTrue(self.records("rules", "list", "--store", self.store)[0]["live"])
+
+    def test_tail_prints_what_was_and_what_comes_until_it_is_told_to_stop(self):
+        self.fill_store()
+        tail = subprocess.Popen([PROGRAM, "tail", "--from", "0", "--store", self.store], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+        self.addCleanup(lambda: tail.poll() is None and tail.kill())
+        first = json.loads(tail.stdout.readline())
+        self.assertEqual((first["rule_id"], first["kind"], first["revision"]), ("R0001", "definition", 1))
+        self.run_program("state", "disable", "R0001", "--by", "ops", "--store", self.store)
+        second = json.loads(tail.stdout.readline())
+        self.assertEqual((second["kind"], second["changed_by"]), ("state", "ops"))
+        tail.send_signal(signal.SIGTERM)
+        out, talk = tail.communicate(timeout=DEADLINE)
+        self.assertEqual((tail.returncode, out, talk), (0, b"", b""))
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    unittest.main()
