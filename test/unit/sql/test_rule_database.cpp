@@ -403,6 +403,28 @@ BOOST_DATA_TEST_CASE(many_first_starts_at_once_make_one_schema, data::make(every
     BOOST_TEST(database.changes_after(0, 100).changes.size() == 6u);
 }
 
+BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server, data::make({database_kind::postgresql, database_kind::mysql}), kind) {
+    fixture with(kind);
+    with.open().position(); // the tables belong to somebody else
+    auto const user = "odd" + std::to_string(::getpid());
+    auto const postgresql = kind == database_kind::postgresql;
+    // p w'"\=:@
+    std::string const literal = postgresql ? "'p w''\"\\=:@'" : "'p w''\"\\\\=:@'";
+    with.database_.administer(postgresql ? "CREATE ROLE " + user + " LOGIN SUPERUSER PASSWORD " + literal
+                                         : "CREATE USER " + user + "@'127.0.0.1' IDENTIFIED BY " + literal);
+    if (!postgresql)
+        with.database_.administer("GRANT ALL ON *.* TO " + user + "@'127.0.0.1'");
+    auto url = parse_database_url(with.database_.url());
+    url.user = user;
+    url.password = "p w'\"\\=:@";
+    BOOST_CHECK_NO_THROW(rule_database(url).position());
+    if (!postgresql) { // which trusts everybody here
+        url.password = "wrong";
+        BOOST_CHECK_THROW(rule_database(url).position(), database_error);
+    }
+    with.database_.administer("DROP " + std::string(postgresql ? "ROLE " + user : "USER " + user + "@'127.0.0.1'"));
+}
+
 BOOST_DATA_TEST_CASE(a_newer_schema_is_refused, data::make(every_kind), kind) {
     fixture with(kind);
     with.open().position();

@@ -1,0 +1,166 @@
+// Real processes on real time: many writers at once, and how long a change takes from one process to another.
+#include "support/test_database.hpp"
+
+#include <rulehost/database_rule_store.hpp>
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/test/data/test_case.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <vector>
+
+using namespace rulehost;
+using namespace rulehost::test;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+using work = std::function<asio::awaitable<void>(database_rule_store&)>;
+
+/// Runs `what` in a process of its own with a store of its own. The process ends with 0 when nothing was thrown.
+pid_t process(std::string const& url, work const& what) {
+    auto const child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child != 0)
+        return child;
+    int status = 1;
+    try {
+        asio::io_context loop{1};
+        system_time_source time;
+        database_store_options options;
+        options.url = url;
+        database_rule_store store(loop.get_executor(), loop.get_executor(), time, std::move(options));
+        asio::co_spawn(loop, what(store), [&](std::exception_ptr problem) {
+            if (problem)
+                std::rethrow_exception(problem);
+            status = 0;
+        });
+        loop.run();
+    } catch (std::exception const& problem) {
+        std::cerr << "writer: " << problem.what() << '\n';
+    }
+    ::_exit(status);
+}
+
+void require_success(pid_t child) {
+    int status = -1;
+    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(status == 0);
+}
+
+/// Follows the database until `count` changes were read, and hands each to `each`.
+void follow(std::string const& url, std::size_t count, std::function<void()> when_following, std::function<void(rule_change const&)> each) {
+    asio::io_context loop{1};
+    asio::thread_pool pool{1};
+    system_time_source time;
+    {
+        database_store_options options;
+        options.url = url;
+        database_rule_store store(loop.get_executor(), pool.get_executor(), time, std::move(options));
+        auto changes = store.subscribe_changes(count + 1);
+        task_group tasks(loop.get_executor());
+        auto const read = [&]() -> asio::awaitable<void> {
+            co_await store.load_compiled();
+            when_following();
+            for (std::size_t i = 0; i < count; ++i) {
+                auto const next = co_await changes.next();
+                BOOST_REQUIRE(std::holds_alternative<rule_change>(next));
+                each(std::get<rule_change>(next));
+            }
+            tasks.cancel();
+        };
+        tasks.spawn("store", store.run());
+        tasks.spawn("reader", read());
+        auto const join = [&]() -> asio::awaitable<void> { co_await tasks.join(); };
+        asio::co_spawn(loop, join(), [](std::exception_ptr problem) { BOOST_TEST(!problem); });
+        loop.run();
+    }
+    pool.join();
+}
+
+std::int64_t monotonic_microseconds() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(processes)
+
+BOOST_DATA_TEST_CASE(eight_writers_leave_a_gapless_history_and_equal_watchers, data::make(every_kind), kind) {
+    constexpr int writers = 8;
+    constexpr int writes = 1000;
+    test_database database(kind);
+    { rule_database(parse_database_url(database.url())).position(); }
+    std::vector<pid_t> children;
+    revision last = 0;
+    std::map<std::string, rule_state> seen;
+    auto const begin = std::chrono::steady_clock::now();
+    follow(database.url(), writers * writes,
+           [&] {
+               for (int writer = 0; writer < writers; ++writer)
+                   children.push_back(process(database.url(), [writer](database_rule_store& store) -> asio::awaitable<void> {
+                       for (int i = 0; i < writes; ++i) {
+                           auto state = rule_state::disabled(std::to_string(writer) + "/" + std::to_string(i));
+                           co_await store.set_state("R" + std::to_string(i % 10), std::move(state), "writer");
+                       }
+                   }));
+           },
+           [&](rule_change const& change) {
+               BOOST_REQUIRE_EQUAL(change.revision, last + 1);
+               last = change.revision;
+               seen[change.rule_id] = change.state();
+           });
+    for (auto const child : children)
+        require_success(child);
+    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begin;
+    BOOST_TEST_MESSAGE(kind << ": " << writers * writes / took.count() << " decisions a second, " << writers << " processes");
+    rule_database check(parse_database_url(database.url()));
+    BOOST_TEST(check.position().revision == std::size_t{writers * writes});
+    for (auto const& stored : check.states())
+        BOOST_TEST((std::get<rule_state>(stored.value) == seen.at(stored.rule_id)));
+}
+
+BOOST_DATA_TEST_CASE(a_change_reaches_another_process_in_time, data::make(every_kind), kind) {
+    constexpr int samples = 200;
+    test_database database(kind);
+    { rule_database(parse_database_url(database.url())).position(); }
+    std::vector<std::int64_t> delays;
+    pid_t writer = 0;
+    follow(database.url(), samples,
+           [&] {
+               writer = process(database.url(), [](database_rule_store& store) -> asio::awaitable<void> {
+                   asio::steady_timer pause(co_await asio::this_coro::executor);
+                   for (int i = 0; i < samples; ++i) {
+                       // Out of step with every polling interval.
+                       pause.expires_after(std::chrono::milliseconds(20 + i % 17));
+                       co_await pause.async_wait(asio::use_awaitable);
+                       // Counted from before the call: the commit itself is part of the delay.
+                       auto state = rule_state::disabled(std::to_string(monotonic_microseconds()));
+                       co_await store.set_state("R1", std::move(state), "writer");
+                   }
+               });
+           },
+           [&](rule_change const& change) { delays.push_back(monotonic_microseconds() - std::stoll(change.state().reason)); });
+    require_success(writer);
+    std::ranges::sort(delays);
+    auto const at = [&](double share) { return static_cast<double>(delays[static_cast<std::size_t>(share * (samples - 1))]) / 1000; };
+    BOOST_TEST_MESSAGE(kind << ": set_state called to change read: median " << at(0.5) << " ms, p99 " << at(0.99) << " ms");
+    // The bounds of the 99th percentile hold on a machine that does nothing else; the median holds anywhere.
+    double const bound = kind == database_kind::postgresql ? 20 : kind == database_kind::sqlite ? 120 : 300;
+    BOOST_TEST(at(0.5) < bound);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
