@@ -199,19 +199,19 @@ CLI::App* add_action(CLI::App& command, std::string const& name, std::string con
     return added;
 }
 
-void add_rule(CLI::App& action, options_ptr const& options) {
-    action.add_option("RULE", options->rule_id, "The rule's id")->required();
+void add_rule(CLI::App& command, options_ptr const& options) {
+    command.add_option("RULE", options->rule_id, "The rule's id")->required();
 }
 
-void add_author(CLI::App& action, options_ptr const& options) {
-    action.add_option("--by", options->by, "Who decides; your user name if left out");
-    action.add_option("--if-revision", options->expected, "Only if the state's revision is still this one");
+void add_author(CLI::App& command, options_ptr const& options) {
+    command.add_option("--by", options->by, "Who decides; your user name if left out");
+    command.add_option("--if-revision", options->expected, "Only if the state's revision is still this one");
 }
 
-void add_reason_and_expiry(CLI::App& action, options_ptr const& options) {
-    auto* const lasts = action.add_option("--for", options->lasts, "Reverts by itself after this long: 4h, 30m, 7d");
-    action.add_option("--until", options->until, "Reverts by itself at this time: 2026-12-01T10:00Z")->excludes(lasts);
-    action.add_option("--reason", options->reason, "Why, for the next operator");
+void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
+    auto* const lasts = command.add_option("--for", options->lasts, "Reverts by itself after this long: 4h, 30m, 7d");
+    command.add_option("--until", options->until, "Reverts by itself at this time: 2026-12-01T10:00Z")->excludes(lasts);
+    command.add_option("--reason", options->reason, "Why, for the next operator");
 }
 
 } // namespace
