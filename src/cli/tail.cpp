@@ -37,8 +37,9 @@ public:
         : store_(store), time_(time), changes_(store.subscribe_changes()), wake_(time), last_(after) {}
 
     asio::awaitable<void> print() {
+        std::string const every_rule;
         for (;;) {
-            auto const page = co_await store_.history({}, last_, page_size);
+            auto const page = co_await store_.history(every_rule, last_, page_size);
             for (auto const& entry : page) {
                 if (entry.revision != last_ + 1)
                     std::cerr << "rulehost: the history between revisions " << last_ << " and " << entry.revision
