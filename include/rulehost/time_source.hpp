@@ -27,7 +27,7 @@ public:
 
     /// Resumes after `length`, whatever the clock is set to meanwhile: for intervals, such as that of a poll.
     /// Cancelled like `sleep_until`, which the default implementation calls.
-    virtual boost::asio::awaitable<void> sleep_for(duration length);
+    virtual boost::asio::awaitable<void> pause(duration length);
 };
 
 /// The wall clock of the machine. Sleeps re-read the clock at least once a second, so that a clock that is
@@ -36,7 +36,7 @@ class system_time_source final : public time_source {
 public:
     time_point now() const override;
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
-    boost::asio::awaitable<void> sleep_for(duration length) override;
+    boost::asio::awaitable<void> pause(duration length) override;
 };
 
 } // namespace rulehost

@@ -102,7 +102,7 @@ public:
             // Half of it is random, so that a swarm does not come back in one instant.
             auto const spread = pause / 2 + std::chrono::duration_cast<duration>(pause * options_.random() / 2);
             pause = std::min(2 * pause, longest_pause);
-            co_await time_.sleep_for(spread);
+            co_await time_.pause(spread);
         }
     }
 
@@ -427,7 +427,7 @@ private:
             } catch (store_unavailable const&) {
             }
             if (!answer) {
-                co_await time_.sleep_for(std::exchange(pause, 2 * pause));
+                co_await time_.pause(std::exchange(pause, 2 * pause));
                 continue;
             }
             if (!*answer) {

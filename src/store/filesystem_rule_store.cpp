@@ -166,7 +166,7 @@ private:
 
     asio::awaitable<void> rescan_now_and_then() {
         for (;;) {
-            co_await time_.sleep_for(options_.rescan);
+            co_await time_.pause(options_.rescan);
             look(rule_directory::reading::what_may_have_changed);
         }
     }

@@ -98,7 +98,7 @@ private:
                 problem = lost.what();
             }
             tell(problem.empty() ? "waiting: another master is at work" : "waiting: " + problem);
-            co_await time_.sleep_for(options_.lease / 3);
+            co_await time_.pause(options_.lease / 3);
         }
     }
 
@@ -116,7 +116,7 @@ private:
 
     asio::awaitable<void> keep_lease() {
         for (;;) {
-            co_await time_.sleep_for(options_.lease / 3);
+            co_await time_.pause(options_.lease / 3);
             if (!co_await take_lease()) {
                 throw lease_lost();
             }

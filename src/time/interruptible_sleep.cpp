@@ -24,7 +24,7 @@ asio::awaitable<void> interruptible_sleep::until(std::optional<time_point> deadl
 }
 
 asio::awaitable<void> interruptible_sleep::at_most(duration length) {
-    return race(time_.sleep_for(length));
+    return race(time_.pause(length));
 }
 
 asio::awaitable<void> interruptible_sleep::race(std::optional<asio::awaitable<void>> sleep) {

@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-boost::asio::awaitable<void> time_source::sleep_for(duration length) {
+boost::asio::awaitable<void> time_source::pause(duration length) {
     co_await sleep_until(now() + length);
 }
 
@@ -24,7 +24,7 @@ boost::asio::awaitable<void> system_time_source::sleep_until(time_point deadline
     }
 }
 
-boost::asio::awaitable<void> system_time_source::sleep_for(duration length) {
+boost::asio::awaitable<void> system_time_source::pause(duration length) {
     if (length <= duration::zero())
         co_return;
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, length);

@@ -101,7 +101,7 @@ public:
     time_point now() const override { return in_.time.now() + error; }
     /// As the system's: looks at the clock at least once a second.
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
-    boost::asio::awaitable<void> sleep_for(duration length) override { return in_.time.sleep_until(in_.time.now() + length); }
+    boost::asio::awaitable<void> pause(duration length) override { return in_.time.sleep_until(in_.time.now() + length); }
 
 private:
     world& in_;
