@@ -103,6 +103,10 @@ public:
     boost::asio::awaitable<std::vector<rule_row>> list_rules();
     /// Every state row with its effective state.
     boost::asio::awaitable<std::map<std::string, rule_state>> list_states();
+    /// The state rows that count for nothing because they hold what no state is.
+    boost::asio::awaitable<std::vector<quarantined_rule>> list_damaged_states();
+    /// The database's present time, which expiries go by.
+    boost::asio::awaitable<time_point> clock();
     /// History past `after`, oldest first; of one rule, or of all when `rule_id` is empty.
     boost::asio::awaitable<std::vector<history_entry>> history(std::string rule_id, rulehost::revision after,
                                                                std::size_t limit);

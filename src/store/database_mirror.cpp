@@ -42,6 +42,14 @@ std::string why_unusable(std::string const& rule_id, std::variant<rule_state, ma
 
 } // namespace
 
+quarantined_rule damaged_state(std::string const& rule_id, std::string const& why) {
+    quarantined_rule damaged;
+    damaged.rule_id = rule_id;
+    damaged.path = "ttp_rule_state:" + rule_id;
+    damaged.diagnostics.push_back(row_finding("row-damaged", why, rule_id, damaged.path));
+    return damaged;
+}
+
 observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision) {
     observed_rule rule;
     rule.rule_id = rule_id;
@@ -214,11 +222,11 @@ void database_mirror::put(observed_rule rule, outcome& result) {
 }
 
 void database_mirror::quarantine_state(std::string const& rule_id, std::string const& why, outcome& result) {
-    auto const path = "ttp_rule_state:" + rule_id;
-    auto finding = row_finding("row-damaged", why, rule_id, path);
-    result.findings.push_back(finding);
+    auto damaged = damaged_state(rule_id, why);
+    damaged.last_known_good = states_.find(rule_id) != nullptr;
+    result.findings.push_back(damaged.diagnostics.front());
     states_.forget_expiry(rule_id); // nobody can revert such a row, and the effective state needs no revert
-    bad_states_[rule_id] = {rule_id, path, {std::move(finding)}, states_.find(rule_id) != nullptr};
+    bad_states_[rule_id] = std::move(damaged);
 }
 
 void database_mirror::apply(observed_change change, outcome& result) {

@@ -60,6 +60,9 @@ struct observation {
 observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live,
                     observation::reach at = observation::reach::changes);
 
+/// What is told of a state row that holds what no state is.
+quarantined_rule damaged_state(std::string const& rule_id, std::string const& why);
+
 /// Reads the text of one row. Pure.
 observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision);
 

@@ -264,6 +264,24 @@ public:
         co_return all;
     }
 
+    asio::awaitable<std::vector<quarantined_rule>> list_damaged_states() {
+        auto read = [](rule_database& database) { return database.states(); };
+        auto const rows = co_await call("list_damaged_states", std::move(read));
+        std::vector<quarantined_rule> damaged;
+        for (auto const& row : rows) {
+            if (auto const* const malformed = std::get_if<malformed_value>(&row.value)) {
+                damaged.push_back(damaged_state(row.rule_id, malformed->why));
+            }
+        }
+        co_return damaged;
+    }
+
+    asio::awaitable<time_point> clock() {
+        auto read = [](rule_database& database) { return database.clock(); };
+        auto const now = co_await call("clock", std::move(read));
+        co_return now;
+    }
+
     asio::awaitable<std::vector<history_entry>> history(std::string rule_id, revision after, std::size_t limit) {
         auto read = [rule_id, after, limit](rule_database& database) { return database.history(rule_id, after, limit); };
         auto rows = co_await call("history", std::move(read));
@@ -790,6 +808,16 @@ asio::awaitable<std::vector<rule_row>> database_rule_store::list_rules() {
 asio::awaitable<std::map<std::string, rule_state>> database_rule_store::list_states() {
     auto const self = implementation_;
     co_return co_await self->list_states();
+}
+
+asio::awaitable<std::vector<quarantined_rule>> database_rule_store::list_damaged_states() {
+    auto const self = implementation_;
+    co_return co_await self->list_damaged_states();
+}
+
+asio::awaitable<time_point> database_rule_store::clock() {
+    auto const self = implementation_;
+    co_return co_await self->clock();
 }
 
 asio::awaitable<std::vector<history_entry>> database_rule_store::history(std::string rule_id, revision after, std::size_t limit) {
