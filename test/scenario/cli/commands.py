@@ -165,6 +165,21 @@ class Commands(unittest.TestCase):
         self.run_program("test", self.rules)
         self.run_program("test", "--strict", self.rules, code=1)
 
+    def test_strength_of_the_tests_is_told(self):
+        self.write_rule("R0002", r"\balpha\b", TESTS)
+        self.assertIn("mutation strength: 0 % (0 of 2 changes noticed); weakest: R0002 0/2",
+                      self.run_program("test", self.rules)[1])
+        text, _ = self.run_program("test", "--mutation", "list", self.rules)
+        self.assertRegex(text, r"R0002\.yaml:5: R0002: no test notices: '\\b' left out at offset 0\n")
+        self.write_rule("R0002", r"\balpha\b", TESTS + "  - event: {command_text: xalpha alphax}\n    expect: []\n")
+        text, talk = self.run_program("test", "--mutation", "list", self.rules)
+        self.assertEqual(text, "")
+        self.assertIn("mutation strength: 100 % (2 of 2 changes noticed)\n", talk)
+        self.assertNotIn("mutation", self.run_program("test", "--mutation", "off", self.rules)[1])
+        suites = xml.etree.ElementTree.fromstring(self.run_program("test", "--format", "junit", self.rules)[0])
+        self.assertEqual({each.get("name"): each.get("value") for each in suites.iter("property")},
+                         {"mutants": "2", "mutants noticed": "2"})
+
     def test_explain_says_why(self):
         self.assertEqual(self.records("explain", "--rules", self.rules, "--rule", "R0001", event(1, "alpha"))[0]["verdict"],
                          "tags")
