@@ -21,7 +21,7 @@ OWNER = {
     "database_rule_store": "store", "rule_sync": "store",
     "bus": "bus",
     "event_reader": "event",
-    "rule_follower": "host", "tag_sink": "host",
+    "rule_follower": "host", "tag_sink": "host", "tracer": "host",
 }
 
 # a may include b.
@@ -46,6 +46,7 @@ ONLY_IN = [
     (re.compile(r"#include <spdlog/"), {"host", "cli"}, "spdlog"),
     (re.compile(r"#include <CLI/"), {"cli"}, "CLI11"),
     (re.compile(r"#include <(hs|hs/[a-z_]+)\.h>"), {"match"}, "Vectorscan"),
+    (re.compile(r"#include <nats/"), {"bus"}, "nats.c"),
     (re.compile(r"#include <pcre2\.h>"), {"rule"}, "PCRE2"),
     (re.compile(r"#include <boost/asio"), set(ARROWS) - {"rule", "match", "engine"}, "Asio"),
     (re.compile(r"system_clock::now"), {"time"}, "the clock"),
