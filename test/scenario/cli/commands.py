@@ -188,8 +188,21 @@ class Commands(unittest.TestCase):
         path = self.root / "event"
         path.write_text(event(1, "alpha"))
         tree = self.on_a_terminal("explain", "--rules", self.rules, "--rule", "R0001", f"@{path}")
-        self.assertIn("verdict: tags", tree)
-        self.assertIn("confidence_in_rule: 0.9\n", tree)
+        self.assertEqual(tree, "R0001 version 1: tags T1082\n"
+                               "state: enabled\n"
+                               "condition:\n"
+                               "  yes  command_text matches alpha  (line 5)\n"
+                               '         matched "alpha", in the line as it was typed\n'
+                               "confidence:\n"
+                               "  T1082  0.9 in the rule\n")
+
+    def test_explain_tells_of_rules_that_are_not_live(self):
+        self.assertIn("no such live rule", self.run_program("explain", "--rules", self.rules, "--rule", "R9999",
+                                                            event(1, "alpha"), code=1)[0])
+        self.write_rule("R0002", "[")
+        account = json.loads(self.run_program("explain", "--rules", self.rules, "--rule", "R0002", event(1, "alpha"),
+                                              code=1)[0])
+        self.assertEqual(account["quarantine"][0]["code"], "invalid-regex")
 
     def test_states_are_set_read_and_cleared(self):
         self.fill_store()
