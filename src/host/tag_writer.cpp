@@ -75,7 +75,10 @@ public:
             relayed.log = options_.log;
             relayed.database_clock = options_.database_clock;
             relayed.random = options_.random;
-            relay_ = std::make_unique<outbox_relay>(database, time_, *options_.publisher, std::move(relayed));
+            // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
+            auto const in_turns = parse_database_url(options_.database).kind == database_kind::sqlite;
+            relay_ = std::make_unique<outbox_relay>(in_turns ? database_strand_ : database, time_, *options_.publisher,
+                                                    std::move(relayed));
         }
         if (!options_.dead_letters.empty())
             dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters);
