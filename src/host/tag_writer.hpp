@@ -1,0 +1,93 @@
+#pragma once
+
+#include "sql/input_position.hpp"
+
+#include <rulehost/tag.hpp>
+#include <rulehost/tag_sink.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Something of an input that could not be worked on, for the dead-letter file.
+struct dead_letter {
+    std::string input;
+    std::uint64_t line = 0;
+    std::string reason;
+    std::string text; ///< as it came
+};
+
+/// What came of a batch of events. Move-only.
+struct tag_batch {
+    std::vector<tag> tags;
+    std::vector<dead_letter> rejected;
+    std::optional<input_position> position; ///< stored in the transaction of the tags
+    std::function<void()> stored;           ///< called once when all of it is durable, in the order of `enqueue`; may be empty
+};
+
+struct tag_writer_options {
+    std::string database;                   ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
+    tag_sink* printed = nullptr;            ///< is given the tags that are new, once they are stored; null: nobody
+    std::filesystem::path spool;            ///< directory that takes batches while the database is away; empty: none
+    std::uint64_t spool_limit = 1ull << 30; ///< bytes
+    std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
+    std::size_t most_waiting = 50'000;      ///< tags that wait to be written before `enqueue` waits
+    bool outbox = false;                    ///< whether what was stored is to be published to other processes
+    std::function<void(std::string const&)> log;                ///< told when the database goes and comes back, one line each
+    std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
+};
+
+/// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
+/// database. A tag that the database has is not stored, printed or published again. A tag that the database refuses goes
+/// to the dead letters alone; the rest of its batch is stored.
+///
+/// Owned by the host; used on its executor. Database calls run on `database`.
+class tag_writer {
+public:
+    struct statistics {
+        std::uint64_t stored = 0;       ///< tags that were new
+        std::uint64_t known = 0;        ///< tags that the database already had
+        std::uint64_t dead = 0;         ///< lines and tags that went to the dead letters
+        std::uint64_t waiting = 0;      ///< tags enqueued and not durable
+        std::uint64_t spooled_bytes = 0;
+        std::uint64_t unpublished = 0;  ///< messages in the outbox when it was last looked at
+        std::optional<time_point> database_lost_since;
+    };
+
+    tag_writer(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
+               tag_writer_options options);
+    ~tag_writer();
+
+    /// Opens the spool. The position at which each input goes on, by its name: the newest of the database and the
+    /// spool. Waits for the database where neither knows. Call it once, before the inputs are opened.
+    boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
+
+    /// Takes a batch; returns at once while there is room, else when there is. Cancellation while it waits loses the
+    /// batch, which nobody acknowledged.
+    boost::asio::awaitable<void> enqueue(tag_batch batch);
+
+    /// Writes what is enqueued until it is cancelled. Call it once. Throws only when the spool or the printed output
+    /// fails: what was not stored was not acknowledged.
+    boost::asio::awaitable<void> run();
+
+    /// Returns when everything enqueued so far is durable.
+    boost::asio::awaitable<void> drain();
+
+    statistics counts() const;
+
+private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace rulehost
