@@ -334,7 +334,8 @@ std::vector<rule_cost> costs_of(rule_snapshot const& rules, std::vector<event> c
     engine host(measured);
     host.replace(rules);
     evaluation result;
-    for (std::size_t done = 0; done < fewest_measured_events; done += events.size())
+    auto const rounds = 1 + fewest_measured_events / events.size();
+    for (std::size_t round = 0; round != rounds; ++round)
         for (auto const& each : events)
             host.evaluate(each, now, result);
     auto statistics = host.statistics();
@@ -360,9 +361,9 @@ std::vector<rule_cost> costs_of(rule_snapshot const& rules, std::vector<event> c
         if (one.cost == 0 || listed.size() > most)
             break;
         auto& added = listed.emplace_back(entry(one.rule_id, one.cost));
-        added.evaluations = one.evaluations;
-        added.matches = one.matches;
-        added.failures = one.failures;
+        added.evaluations = one.evaluations / rounds;
+        added.matches = one.matches / rounds;
+        added.failures = one.failures / rounds;
     }
     return listed;
 }

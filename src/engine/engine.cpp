@@ -155,6 +155,7 @@ struct engine::implementation {
         return set;
     }
 
+    /// The change mutex is held.
     void publish(rule_set next) {
         auto made = std::make_shared<rule_set const>(std::move(next));
         {
@@ -162,7 +163,9 @@ struct engine::implementation {
             set.swap(made);
             newest.store(set.get(), std::memory_order_release);
         }
-        // The old set, perhaps the last of it, goes here, outside the lock that evaluations take.
+        // An evaluation that lets go of a set last would have to take it apart; that is for whoever changes the rules.
+        retired.push_back(std::move(made));
+        std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
     rule_state state_of(std::string const& rule_id) const {
@@ -178,6 +181,7 @@ struct engine::implementation {
 
     std::mutex change_mutex;     ///< one change at a time
     std::mutex compaction_mutex; ///< one compaction at a time
+    std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still be working with
     std::map<std::string, rule_state> states; ///< those that are not the default, also of rules that do not exist
 
     mutable std::mutex set_mutex;
