@@ -5,6 +5,7 @@
 #include "host/input_pipeline.hpp"
 #include "host/ndjson_tag_sink.hpp"
 #include "host/open_file_source.hpp"
+#include "host/parallel_evaluator.hpp"
 #include "host/tag_writer.hpp"
 
 #include <rulehost/engine.hpp>
@@ -59,8 +60,9 @@ public:
     /// `clock` is what tags and expiries go by; `time` is that of the inputs.
     evaluation_of_inputs(asio::io_context& loop, time_source& time, time_source& clock, eval_options const& options)
         : loop_(loop), time_(time), options_(options), output_(byte_stream::writing(loop.get_executor())),
-          printed_(output_), writer_(loop.get_executor(), loop.get_executor(), time, only_printing()),
-          parts_{rules_, clock, writer_, counts_, {}, {}}, tasks_(loop.get_executor()) {
+          printed_(output_),
+          writer_(loop.get_executor(), loop.get_executor(), time, only_printing()),
+          evaluator_(rules_, 1), parts_{evaluator_, clock, writer_, counts_, {}, {}}, tasks_(loop.get_executor()) {
         counts_.inputs.resize(options.inputs.size());
     }
 
@@ -94,8 +96,7 @@ private:
             auto const source = open_file_source(loop_.get_executor(), time_, std::move(from));
             if (line.is_shown())
                 parts_.progress = input_progress(line, time_, [this] { return counts_; }, bytes_up_to(i));
-            event_reader reader(options_.format);
-            input_pipeline pipeline(parts_, *source, reader, counts_.inputs[i]);
+            input_pipeline pipeline(parts_, *source, options_.format, counts_.inputs[i]);
             co_await pipeline.run();
         }
         co_await writer_.drain();
@@ -122,6 +123,7 @@ private:
     engine rules_;
     host_statistics counts_;
     tag_writer writer_;
+    parallel_evaluator evaluator_;
     pipeline_parts parts_;
     task_group tasks_;
 };

@@ -1,25 +1,20 @@
 #include <rulehost/host.hpp>
 
-#include "bus/topics.hpp"
 #include "event/deterministic_uuid.hpp"
 #include "host/input_pipeline.hpp"
 #include "host/open_file_source.hpp"
+#include "host/parallel_evaluator.hpp"
+#include "host/rule_announcer.hpp"
 #include "host/rule_stores.hpp"
 #include "host/socket_source.hpp"
-#include "host/tag_announcement.hpp"
+#include "host/tag_messages.hpp"
 #include "host/tag_writer.hpp"
-#include "sql/database_call.hpp"
-#include "time/interruptible_sleep.hpp"
+#include "time/notification.hpp"
 
 #include <rulehost/rule_follower.hpp>
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -55,36 +50,17 @@ std::string const& name_of(socket_input const& input) {
     return input.path.native();
 }
 
-/// Wakes all that wait for it. Used on one executor.
-class occasion {
-public:
-    explicit occasion(asio::any_io_executor const& executor) : never_(executor, asio::steady_timer::time_point::max()) {}
-
-    void announce() { never_.cancel(); }
-
-    /// Throws `operation_aborted` when the caller is cancelled.
-    asio::awaitable<void> next() {
-        auto const cancelled = co_await asio::this_coro::cancellation_state;
-        boost::system::error_code ignored;
-        co_await never_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        if (cancelled.cancelled() != asio::cancellation_type::none)
-            throw boost::system::system_error(asio::error::operation_aborted);
-    }
-
-private:
-    asio::steady_timer never_;
-};
-
 } // namespace
 
 class host::implementation {
 public:
     implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, host_options options)
         : executor_(std::move(executor)), database_(std::move(database)), time_(time), options_(checked(std::move(options))),
-          engine_(options_.evaluation), stores_(executor_, database_, time_, options_),
-          follower_(engine_, stores_.live(), told()), writer_(executor_, database_, time_, writer_options()),
-          parts_{engine_, time_, writer_, counts_, {}, options_.progress}, compaction_(time_), changed_(executor_),
-          tasks_(executor_) {
+          engine_(options_.evaluation), evaluator_(engine_, options_.threads),
+          stores_(executor_, database_, time_, options_), follower_(engine_, stores_.live(), told(), database_),
+          announcer_(executor_, time_, bus_, nullptr, warn()), writer_(executor_, database_, time_, writer_options()),
+          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress}, changed_(executor_), tasks_(executor_) {
+        parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
         counts_.inputs.resize(options_.inputs.size());
         embedder_.name = "embedder";
     }
@@ -101,7 +77,7 @@ public:
         }
         stopped_ = ended_ = true;
         inputs_.clear();
-        changed_.announce();
+        changed_.notify();
         if (problem)
             std::rethrow_exception(problem);
     }
@@ -109,7 +85,7 @@ public:
     void stop() {
         if (std::exchange(stopped_, true))
             return;
-        changed_.announce();
+        changed_.notify();
         if (!serving_) {
             tasks_.cancel();
             return;
@@ -121,7 +97,7 @@ public:
 
     asio::awaitable<boost::system::result<std::vector<tag>, refusal>> evaluate(event observed) {
         while (!ready_ && !ended_)
-            co_await changed_.next();
+            co_await changed_.wait();
         if (ended_)
             throw boost::system::system_error(asio::error::operation_aborted);
         evaluation came_to;
@@ -132,16 +108,18 @@ public:
         ++embedder_.events;
         embedder_.tags += came_to.tags.size();
         embedder_.suppressed += came_to.suppressed.size();
+        for (auto const& hit : came_to.suppressed)
+            announcer_.suppressed(hit);
         auto const durable = std::make_shared<bool>(false);
         tag_batch batch;
         batch.tags = came_to.tags;
         batch.stored = [this, durable] {
             *durable = true;
-            changed_.announce();
+            changed_.notify();
         };
         co_await writer_.enqueue(std::move(batch));
         while (!*durable && !ended_)
-            co_await changed_.next();
+            co_await changed_.wait();
         if (!*durable)
             throw boost::system::system_error(asio::error::operation_aborted);
         co_return std::move(came_to.tags);
@@ -171,7 +149,6 @@ public:
 private:
     struct input {
         std::unique_ptr<event_source> source;
-        std::unique_ptr<event_reader> reader;
         std::unique_ptr<input_pipeline> pipeline;
     };
 
@@ -198,8 +175,13 @@ private:
         writing.spool = options_.spool;
         writing.spool_limit = options_.spool_limit;
         writing.dead_letters = options_.dead_letters;
-        writing.log = [this](std::string const& line) { log(log_level::warning, line); };
-        writing.stored = [this](std::vector<tag const*> const& fresh) { announce(bus_, fresh); };
+        writing.log = warn();
+        writing.stored = [this](std::vector<tag const*> const& fresh) {
+            if (!bus_.is_heard())
+                return;
+            for (auto const& message : messages_about(fresh))
+                bus_.publish(message.topic, message.payload);
+        };
         return writing;
     }
 
@@ -210,14 +192,10 @@ private:
             log(log_level::information, std::to_string(snapshot.rules.size()) + " rules live at revision "
                                             + std::to_string(snapshot.revision) + ", "
                                             + std::to_string(snapshot.quarantine.size()) + " quarantined");
-            compaction_.interrupt();
         };
         observer.applied = [this](rule_change const& change) {
             log(log_level::information, to_text(change));
-            auto const topic = change.what() == rule_change::kind::definition ? rule_reloaded_topic(change.rule_id)
-                                                                             : rule_state_topic(change.rule_id);
-            bus_.publish(topic, boost::json::serialize(to_json(change)));
-            compaction_.interrupt();
+            announcer_.changed(change);
         };
         return observer;
     }
@@ -237,10 +215,10 @@ private:
     asio::awaitable<void> serve() {
         co_await load_rules();
         ready_ = true;
-        changed_.announce();
+        changed_.notify();
         stores_.follow(tasks_);
         tasks_.spawn("rule follower", follower_.run());
-        tasks_.spawn("compaction of rules", compact());
+        tasks_.spawn("announcements of rules", announcer_.run());
 
         auto const positions = co_await writer_.positions(position_names());
         tasks_.spawn("tag writer", writer_.run());
@@ -253,7 +231,7 @@ private:
             reading.spawn(each.source->name(), serve(each));
         co_await reading.join();
         while (inputs_.empty() && !stopped_)
-            co_await changed_.next();
+            co_await changed_.wait();
         co_await writer_.drain();
         tasks_.cancel();
     }
@@ -271,19 +249,6 @@ private:
             if (loaded)
                 co_return;
             co_await time_.sleep_until(time_.now() + pause_between_loads);
-        }
-    }
-
-    asio::awaitable<void> compact() {
-        for (;;) {
-            while (engine_.wants_compaction()) {
-                auto work = [this] {
-                    engine_.compact();
-                    return true;
-                };
-                co_await database_call(database_, std::move(work));
-            }
-            co_await compaction_.until({});
         }
     }
 
@@ -309,8 +274,7 @@ private:
         auto open = [&](auto const& configured) {
             auto& opened = inputs_.emplace_back();
             opened.source = open_source(configured, positions);
-            opened.reader = std::make_unique<event_reader>(configured.format);
-            opened.pipeline = std::make_unique<input_pipeline>(parts_, *opened.source, *opened.reader, counts);
+            opened.pipeline = std::make_unique<input_pipeline>(parts_, *opened.source, configured.format, counts);
         };
         std::visit(open, which);
     }
@@ -323,7 +287,7 @@ private:
         auto const known = std::ranges::find(positions, reading.input, &input_position::input);
         if (!reading.input.empty() && known != positions.end())
             reading.from = file_place_from(known->place);
-        reading.log = [this](std::string const& line) { log(log_level::warning, line); };
+        reading.log = warn();
         return open_file_source(executor_, time_, std::move(reading));
     }
 
@@ -332,7 +296,7 @@ private:
         listening.path = input.path;
         listening.permissions = input.permissions;
         listening.most_connections = input.most_connections;
-        listening.log = [this](std::string const& line) { log(log_level::warning, line); };
+        listening.log = warn();
         return std::make_unique<socket_source>(executor_, time_, std::move(listening));
     }
 
@@ -355,6 +319,10 @@ private:
         tasks_.cancel();
     }
 
+    std::function<void(std::string const&)> warn() {
+        return [this](std::string const& line) { log(log_level::warning, line); };
+    }
+
     void log(log_level level, std::string const& line) const {
         if (options_.log)
             options_.log(level, line);
@@ -368,13 +336,14 @@ private:
     input_statistics embedder_;
     bus bus_;
     engine engine_;
+    parallel_evaluator evaluator_;
     rule_stores stores_;
     rule_follower follower_;
+    rule_announcer announcer_;
     tag_writer writer_;
     pipeline_parts parts_;
     std::vector<input> inputs_;
-    interruptible_sleep compaction_; ///< interrupted when rules were changed
-    occasion changed_;               ///< `ready_`, `stopped_`, `ended_`, or an evaluation of the embedder is durable
+    notification changed_; ///< `ready_`, `stopped_`, `ended_`, or an evaluation of the embedder is durable
     bool ready_ = false;
     bool serving_ = false;
     bool stopped_ = false;

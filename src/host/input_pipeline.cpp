@@ -1,19 +1,22 @@
 #include "host/input_pipeline.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
-#include <string>
 #include <utility>
 
 namespace rulehost {
 
 namespace asio = boost::asio;
 
-input_pipeline::input_pipeline(pipeline_parts const& parts, event_source& source, event_reader& reader,
+input_pipeline::input_pipeline(pipeline_parts const& parts, event_source& source, event_format format,
                                input_statistics& counts)
-    : parts_(parts), source_(source), reader_(reader), counts_(counts) {
+    : parts_(parts), source_(source), counts_(counts) {
     counts_.name = source.name();
+    for (std::size_t i = 0; i < parts.evaluator.threads(); ++i) {
+        auto& reader = *readers_.emplace_back(std::make_unique<event_reader>(format));
+        line_readers_.emplace_back([&reader](event_batch::line const& line, time_point arrived) {
+            return reader.read(line.text, arrived);
+        });
+    }
 }
 
 asio::awaitable<void> input_pipeline::run() {
@@ -22,8 +25,6 @@ asio::awaitable<void> input_pipeline::run() {
         if (!batch)
             break;
         auto evaluated = evaluate(std::move(*batch));
-        if (parts_.suppressed && !suppressed_.empty())
-            parts_.suppressed(suppressed_);
         if (parts_.progress)
             parts_.progress();
         co_await parts_.writer.enqueue(std::move(evaluated));
@@ -32,50 +33,34 @@ asio::awaitable<void> input_pipeline::run() {
 }
 
 tag_batch input_pipeline::evaluate(event_batch batch) {
-    tag_batch result;
-    suppressed_.clear();
-    auto const now = parts_.time.now();
-    for (auto const& line : batch.lines) {
-        if (!line.problem.empty()) {
-            reject(line, std::string(line.problem), result);
-            continue;
-        }
-        auto const events = reader_.read(line.text, now);
-        if (!events) {
-            reject(line, events.error().reason, result);
-            continue;
-        }
-        for (auto const& each : *events)
-            evaluate(each, line, now, result);
-    }
+    parts_.evaluator.evaluate(batch.lines, line_readers_, parts_.time.now(), came_to_);
     ++counts_.batches;
     counts_.lines += batch.lines.size();
     counts_.bytes += batch.bytes;
-    counts_.suppressed += suppressed_.size();
+    counts_.events += came_to_.events;
+    counts_.tags += came_to_.tags.size();
+    counts_.suppressed += came_to_.suppressed.size();
+    counts_.failures += came_to_.failed.size();
+    counts_.rejected += came_to_.rejected.size();
+    for (auto const& each : came_to_.tags)
+        ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
+    if (parts_.suppressed) {
+        for (auto const& each : came_to_.suppressed)
+            parts_.suppressed(each);
+    }
+
+    tag_batch result;
+    result.tags = std::exchange(came_to_.tags, {});
+    for (auto& each : came_to_.rejected) {
+        auto const& line = batch.lines[each.index];
+        auto& first = parts_.counts.first_rejected;
+        if (first.size() < host_statistics::most_rejected_lines)
+            first.push_back({source_.name(), line.number, each.reason});
+        result.rejected.push_back({source_.name(), line.number, std::move(each.reason), std::string(line.text)});
+    }
     result.position = std::move(batch.position);
     result.stored = [&source = source_, number = batch.number] { source.acknowledge(number); };
     return result;
-}
-
-void input_pipeline::evaluate(event const& observed, event_batch::line const& line, time_point now, tag_batch& into) {
-    if (auto const why = parts_.rules.evaluate(observed, now, evaluation_); why != refusal::none) {
-        reject(line, std::string(to_string(why)), into);
-        return;
-    }
-    ++counts_.events;
-    counts_.tags += evaluation_.tags.size();
-    counts_.failures += evaluation_.failed.size();
-    for (auto const& each : evaluation_.tags)
-        ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
-    std::ranges::move(evaluation_.tags, std::back_inserter(into.tags));
-    std::ranges::move(evaluation_.suppressed, std::back_inserter(suppressed_));
-}
-
-void input_pipeline::reject(event_batch::line const& line, std::string reason, tag_batch& into) {
-    ++counts_.rejected;
-    if (parts_.counts.first_rejected.size() < host_statistics::most_rejected_lines)
-        parts_.counts.first_rejected.push_back({source_.name(), line.number, reason});
-    into.rejected.push_back({source_.name(), line.number, std::move(reason), std::string(line.text)});
 }
 
 } // namespace rulehost

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "host/event_source.hpp"
+#include "host/parallel_evaluator.hpp"
 #include "host/tag_writer.hpp"
 
 #include <rulehost/engine.hpp>
@@ -11,17 +12,20 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace rulehost {
 
 /// What the inputs of a host share. The references outlive the pipelines.
 struct pipeline_parts {
-    engine const& rules;
+    parallel_evaluator& evaluator;
     time_source& time;
     tag_writer& writer;
     host_statistics& counts; ///< what concerns every input
-    std::function<void(std::vector<evaluation::suppressed_hit> const&)> suppressed; ///< told of a batch's; may be empty
-    std::function<void()> progress;                                                 ///< after each batch; may be empty
+    std::function<void(evaluation::suppressed_hit const&)> suppressed; ///< told of each; may be empty
+    std::function<void()> progress;                                    ///< after each batch; may be empty
 };
 
 /// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.
@@ -31,22 +35,20 @@ struct pipeline_parts {
 class input_pipeline {
 public:
     /// All outlive it. `counts` are those of this input.
-    input_pipeline(pipeline_parts const& parts, event_source& source, event_reader& reader, input_statistics& counts);
+    input_pipeline(pipeline_parts const& parts, event_source& source, event_format format, input_statistics& counts);
 
     /// Until the source ends. Throws what the source throws.
     boost::asio::awaitable<void> run();
 
 private:
     tag_batch evaluate(event_batch batch);
-    void evaluate(event const& observed, event_batch::line const& line, time_point now, tag_batch& into);
-    void reject(event_batch::line const& line, std::string reason, tag_batch& into);
 
     pipeline_parts const& parts_;
     event_source& source_;
-    event_reader& reader_;
     input_statistics& counts_;
-    evaluation evaluation_;
-    std::vector<evaluation::suppressed_hit> suppressed_;
+    std::vector<std::unique_ptr<event_reader>> readers_; ///< one for each thread
+    std::vector<parallel_evaluator::line_reader> line_readers_;
+    evaluated_lines came_to_;
 };
 
 } // namespace rulehost

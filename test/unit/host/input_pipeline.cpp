@@ -67,12 +67,12 @@ struct ingesting : test::virtual_loop {
         from.path = (directory / "log").string();
         from.at_end = file_source_options::end::stop;
         file_source source(loop.get_executor(), time, from);
-        event_reader reader(event_format::event);
+        parallel_evaluator evaluator(rules, 2);
         tag_writer_options writing;
         writing.printed = &sink;
         tag_writer writer(loop.get_executor(), loop.get_executor(), time, writing);
-        pipeline_parts const parts{rules, time, writer, counts, {}, {}};
-        input_pipeline pipeline(parts, source, reader, counts.inputs[0]);
+        pipeline_parts const parts{evaluator, time, writer, counts, {}, {}};
+        input_pipeline pipeline(parts, source, event_format::event, counts.inputs[0]);
         task_group tasks(loop.get_executor());
         tasks.spawn("writer", writer.run());
         tasks.spawn("pipeline", run(pipeline, writer, tasks));
