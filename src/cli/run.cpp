@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/config_file.hpp"
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/terminal.hpp"
@@ -37,13 +38,21 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct run_options {
-    host_options host;
+/// What is given on the command line.
+struct run_flags {
+    std::string config;
+    std::string store;
+    std::string rules;
+    std::string state_file;
+    std::string worker;
     std::vector<std::string> inputs;
     std::vector<std::string> sockets;
     event_format format = event_format::detect;
-    std::string output = "tags";
     bool once = false;
+    std::size_t threads = 1;
+    std::string output = "tags";
+    std::string spool;
+    std::string dead_letters;
 };
 
 /// Where a worker keeps what it must find again when the database is away.
@@ -85,23 +94,9 @@ public:
 private:
     host_options completed(run_options const& given) {
         auto options = given.host;
-        auto const end = given.once ? file_input::end::stop : file_input::end::follow;
-        for (auto const& path : given.inputs) {
-            file_input input;
-            input.path = path;
-            input.format = given.format;
-            input.at_end = end;
-            options.inputs.emplace_back(std::move(input));
-        }
-        for (auto const& path : given.sockets) {
-            socket_input input;
-            input.path = path;
-            input.format = given.format;
-            options.inputs.emplace_back(std::move(input));
-        }
         if (!options.store.empty() && options.snapshot_file.empty())
             options.snapshot_file = default_snapshot(options.store);
-        if (given.output == "tags")
+        if (given.output == run_options::printing::tags)
             options.printed = &printed_;
         options.log = [this](log_level level, std::string const& line) {
             auto const as = level == log_level::information ? spdlog::level::info
@@ -153,7 +148,63 @@ private:
     task_group tasks_;
 };
 
-exit_code run(run_options const& options) {
+/// The configuration file, and over it what the command line and the environment say.
+run_options combined(run_flags const& flags, CLI::App const& command, configuration from_file) {
+    auto options = std::move(from_file.options);
+    auto& host = options.host;
+    auto const given = [&command](char const* option) { return command.count(option) > 0; };
+    if (given("--store"))
+        host.store = flags.store;
+    if (given("--rules"))
+        host.rules = flags.rules;
+    if (given("--state-file"))
+        host.state_file = flags.state_file;
+    if (given("--worker"))
+        host.worker = flags.worker;
+    if (given("--threads"))
+        host.threads = flags.threads;
+    if (given("--output"))
+        options.output = flags.output == "tags" ? run_options::printing::tags : run_options::printing::none;
+    if (given("--spool"))
+        host.spool = flags.spool;
+    if (given("--dead-letters"))
+        host.dead_letters = flags.dead_letters;
+    if (given("--input") || given("--socket"))
+        host.inputs.clear();
+    for (auto const& path : flags.inputs) {
+        file_input input;
+        input.path = path;
+        input.format = flags.format;
+        host.inputs.emplace_back(std::move(input));
+    }
+    for (auto const& path : flags.sockets) {
+        socket_input input;
+        input.path = path;
+        input.format = flags.format;
+        host.inputs.emplace_back(std::move(input));
+    }
+    if (host.inputs.empty()) {
+        file_input standard_input;
+        standard_input.format = flags.format;
+        host.inputs.emplace_back(std::move(standard_input));
+    }
+    if (flags.once) {
+        for (auto& each : host.inputs)
+            if (auto* const file = std::get_if<file_input>(&each))
+                file->at_end = file_input::end::stop;
+    }
+    return options;
+}
+
+exit_code run(run_flags const& flags, CLI::App const& command) {
+    configuration from_file;
+    if (!flags.config.empty())
+        from_file = read_configuration_file(flags.config);
+    for (auto const& each : from_file.findings)
+        report_finding(each);
+    if (has_errors(from_file.findings))
+        return exit_code::usage;
+    auto const options = combined(flags, command, std::move(from_file));
     if (options.host.store.empty() && options.host.rules.empty()) {
         complain("give --store URL, --rules DIR, or both");
         return exit_code::usage;
@@ -173,30 +224,29 @@ exit_code run(run_options const& options) {
 } // namespace
 
 void add_run(CLI::App& program, exit_code& result) {
-    auto const options = std::make_shared<run_options>();
+    auto const flags = std::make_shared<run_flags>();
     auto* const command = program.add_subcommand("run", "Evaluate events as they come, with rules that stay live");
-    add_store_option(*command, options->host.store);
-    command->add_option("--rules", options->host.rules, "Directory of rule files; with --store they are brought into the store");
-    command->add_option("--state-file", options->host.state_file, "Where states survive a restart when there is no store");
-    command->add_option("--worker", options->host.worker, "Names this process among those of the store, lastingly; the host's name when left out");
-    command->add_option("--input", options->inputs, "Files of events, one a line; - is standard input, which is read when no input is named");
-    command->add_option("--socket", options->sockets, "UNIX sockets to take events on");
-    add_format_option(*command, options->format);
-    command->add_flag("--once", options->once, "Read the files from front to end and stop, instead of following them");
-    command->add_option("--threads", options->host.threads, "How many threads evaluate")->check(CLI::Range(1, 256))->capture_default_str();
-    command->add_option("--output", options->output, "What goes to standard output: tags, none")
+    command->add_option("--config", flags->config, "Configuration file; what else is given here overrides it");
+    add_store_option(*command, flags->store);
+    command->add_option("--rules", flags->rules, "Directory of rule files; with --store they are brought into the store");
+    command->add_option("--state-file", flags->state_file, "Where states survive a restart when there is no store");
+    command->add_option("--worker", flags->worker,
+                        "Names this process among those of the store, lastingly; left out: the host's name");
+    command->add_option("--input", flags->inputs,
+                        "Files of events, one a line; - is standard input, which is read when no input is named");
+    command->add_option("--socket", flags->sockets, "UNIX sockets to take events on");
+    add_format_option(*command, flags->format);
+    command->add_flag("--once", flags->once, "Read the files from front to end and stop, instead of following them");
+    command->add_option("--threads", flags->threads, "How many threads evaluate")->check(CLI::Range(1, 256))->capture_default_str();
+    command->add_option("--output", flags->output, "What goes to standard output: tags, none")
         ->check(CLI::IsMember({"tags", "none"}))
         ->capture_default_str();
-    command->add_option("--spool", options->host.spool, "Directory that takes tags while the store is away");
-    command->add_option("--dead-letters", options->host.dead_letters, "File of the lines that could not be read, and why");
+    command->add_option("--spool", flags->spool, "Directory that takes tags while the store is away");
+    command->add_option("--dead-letters", flags->dead_letters, "File of what could not be read or stored, and why");
     command->footer("Example: tail -F cowrie.json | rulehost run --rules rules --input -\n"
                     "SIGTERM and SIGINT finish what was read and end the run; a second one ends it at once.\n"
                     "SIGHUP looks at the rules again.");
-    command->callback([options, &result] {
-        if (options->inputs.empty() && options->sockets.empty())
-            options->inputs.emplace_back("-");
-        result = run(*options);
-    });
+    command->callback([flags, command, &result] { result = run(*flags, *command); });
 }
 
 } // namespace rulehost::cli

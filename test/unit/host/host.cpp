@@ -93,8 +93,8 @@ BOOST_AUTO_TEST_CASE(event_of_the_embedder_is_evaluated_stored_and_told) {
     BOOST_REQUIRE_EQUAL(tags.size(), 1u);
     BOOST_TEST(tags[0].technique_id == "T1105");
     BOOST_TEST(printed.collected.size() == 1u);
-    BOOST_TEST(run(heard.next())->topic == "ttp.rule.fired.T1105");
     BOOST_TEST(run(heard.next())->topic == "ttp.tagged");
+    BOOST_TEST(run(heard.next())->topic == "ttp.rule.fired.T1105");
 }
 
 BOOST_AUTO_TEST_CASE(event_that_is_refused_says_why) {
