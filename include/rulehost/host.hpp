@@ -49,7 +49,14 @@ struct socket_input {
     std::size_t most_connections = 256;
 };
 
-using host_input = std::variant<file_input, socket_input>;
+/// A stream of NATS JetStream that all workers share: `nats://[user:password@]host[:port]/STREAM[?option=value&...]`
+/// (README, "Inputs").
+struct nats_input {
+    std::string url;
+    event_format format = event_format::detect;
+};
+
+using host_input = std::variant<file_input, socket_input, nats_input>;
 
 enum class log_level { information, warning, error };
 
@@ -61,6 +68,7 @@ struct host_options {
     std::string worker;                ///< names this process among those that share `store`, lastingly; empty: the host's name
 
     std::vector<host_input> inputs;
+    std::string publish;               ///< `nats://[user:password@]host[:port]` that messages go to; empty: they stay in this process
     std::size_t threads = 1;           ///< that evaluate; with 1 it is the executor's own
     engine_options evaluation;
 

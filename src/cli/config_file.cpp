@@ -1,5 +1,6 @@
 #include "cli/config_file.hpp"
 
+#include "host/nats_source.hpp"
 #include "rule/node_reader.hpp"
 #include "rule/yaml_document.hpp"
 #include "sql/database_url.hpp"
@@ -44,6 +45,8 @@ public:
         if (auto const name = read_.text(keys.find("worker"), "worker"))
             host.worker = *name;
         inputs(keys.find("inputs"));
+        if (auto const url = read_.text(keys.find("publish"), "publish"))
+            host.publish = *url;
         if (auto const count = read_.integer(keys.find("threads"), "threads", 1, 256))
             host.threads = static_cast<std::size_t>(*count);
         if (auto const* const node = keys.find("evaluation"))
@@ -84,8 +87,9 @@ private:
         map_reader keys(node, "an input", found_);
         auto const* const file = keys.find("file");
         auto const* const socket = keys.find("socket");
-        if (keys.is_map() && (file == nullptr) == (socket == nullptr))
-            read_.invalid(node, "an input has either 'file' or 'socket'");
+        auto const* const stream = keys.find("nats");
+        if (keys.is_map() && (file != nullptr) + (socket != nullptr) + (stream != nullptr) != 1)
+            read_.invalid(node, "an input has one of 'file', 'socket' and 'nats'");
         auto const format = input_format(keys.find("format"));
         if (file != nullptr) {
             file_input from;
@@ -102,6 +106,14 @@ private:
             permissions(keys.find("permissions"), from.permissions);
             if (auto const most = read_.integer(keys.find("most_connections"), "most_connections", 1, 65'536))
                 from.most_connections = static_cast<std::size_t>(*most);
+            options_.host.inputs.emplace_back(std::move(from));
+        } else if (stream != nullptr) {
+            nats_input from;
+            from.format = format;
+            if (auto const url = read_.text(stream, "nats"))
+                from.url = *url;
+            if (auto const read = parse_nats_url(from.url); !from.url.empty() && !read)
+                read_.invalid(*stream, "the URL " + read.error());
             options_.host.inputs.emplace_back(std::move(from));
         }
         keys.finish();

@@ -47,6 +47,8 @@ struct run_flags {
     std::string worker;
     std::vector<std::string> inputs;
     std::vector<std::string> sockets;
+    std::vector<std::string> streams;
+    std::string publish;
     event_format format = event_format::detect;
     bool once = false;
     std::size_t threads = 1;
@@ -169,7 +171,9 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
         host.spool = flags.spool;
     if (given("--dead-letters"))
         host.dead_letters = flags.dead_letters;
-    if (given("--input") || given("--socket"))
+    if (given("--publish"))
+        host.publish = flags.publish;
+    if (given("--input") || given("--socket") || given("--nats"))
         host.inputs.clear();
     for (auto const& path : flags.inputs) {
         file_input input;
@@ -180,6 +184,12 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
     for (auto const& path : flags.sockets) {
         socket_input input;
         input.path = path;
+        input.format = flags.format;
+        host.inputs.emplace_back(std::move(input));
+    }
+    for (auto const& url : flags.streams) {
+        nats_input input;
+        input.url = url;
         input.format = flags.format;
         host.inputs.emplace_back(std::move(input));
     }
@@ -235,6 +245,9 @@ void add_run(CLI::App& program, exit_code& result) {
     command->add_option("--input", flags->inputs,
                         "Files of events, one a line; - is standard input, which is read when no input is named");
     command->add_option("--socket", flags->sockets, "UNIX sockets to take events on");
+    command->add_option("--nats", flags->streams, "JetStream streams to take events from: nats://host:port/STREAM");
+    command->add_option("--publish", flags->publish, "NATS server that is told of tags and rules: nats://host:port")
+        ->envname("RULEHOST_PUBLISH");
     add_format_option(*command, flags->format);
     command->add_flag("--once", flags->once, "Read the files from front to end and stop, instead of following them");
     command->add_option("--threads", flags->threads, "How many threads evaluate")->check(CLI::Range(1, 256))->capture_default_str();

@@ -1,7 +1,10 @@
 #include <rulehost/host.hpp>
 
+#include "bus/nats_connection.hpp"
+#include "bus/nats_publisher.hpp"
 #include "event/deterministic_uuid.hpp"
 #include "host/input_pipeline.hpp"
+#include "host/nats_source.hpp"
 #include "host/open_file_source.hpp"
 #include "host/parallel_evaluator.hpp"
 #include "host/rule_announcer.hpp"
@@ -50,6 +53,27 @@ std::string const& name_of(socket_input const& input) {
     return input.path.native();
 }
 
+std::string const& name_of(nats_input const& input) {
+    return input.url;
+}
+
+nats_url read_nats_url(std::string const& url) {
+    auto read = parse_nats_url(url);
+    if (!read)
+        throw std::invalid_argument("a NATS URL " + read.error());
+    return std::move(*read);
+}
+
+/// Who tells other processes: of rules, and of tags.
+struct broker {
+    broker(asio::any_io_executor executor, nats_options options)
+        : connection(std::move(executor), std::move(options)), about_rules(connection, {}), about_tags(connection, {}) {}
+
+    nats_connection connection;
+    nats_publisher about_rules;
+    nats_publisher about_tags;
+};
+
 } // namespace
 
 class host::implementation {
@@ -58,7 +82,8 @@ public:
         : executor_(std::move(executor)), database_(std::move(database)), time_(time), options_(checked(std::move(options))),
           engine_(options_.evaluation), evaluator_(engine_, options_.threads),
           stores_(executor_, database_, time_, options_), follower_(engine_, stores_.live(), told(), database_),
-          announcer_(executor_, time_, bus_, nullptr, warn()), writer_(executor_, database_, time_, writer_options()),
+          broker_(connect()), announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
+          writer_(executor_, database_, time_, writer_options()),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress}, changed_(executor_), tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
         counts_.inputs.resize(options_.inputs.size());
@@ -148,6 +173,7 @@ public:
 
 private:
     struct input {
+        std::unique_ptr<nats_connection> connection; ///< null unless the source needs one
         std::unique_ptr<event_source> source;
         std::unique_ptr<input_pipeline> pipeline;
     };
@@ -163,7 +189,9 @@ private:
         for (auto const& each : options.inputs) {
             auto const& name = std::visit([](auto const& which) -> std::string const& { return name_of(which); }, each);
             if (!names.insert(name).second)
-                throw std::invalid_argument("the input " + name + " is given twice");
+                throw std::invalid_argument("an input is given twice");
+            if (auto const* const stream = std::get_if<nats_input>(&each))
+                read_nats_url(stream->url);
         }
         return options;
     }
@@ -175,6 +203,8 @@ private:
         writing.spool = options_.spool;
         writing.spool_limit = options_.spool_limit;
         writing.dead_letters = options_.dead_letters;
+        writing.outbox = broker_ != nullptr;
+        writing.publisher = broker_ ? &broker_->about_tags : nullptr;
         writing.log = warn();
         writing.stored = [this](std::vector<tag const*> const& fresh) {
             if (!bus_.is_heard())
@@ -183,6 +213,16 @@ private:
                 bus_.publish(message.topic, message.payload);
         };
         return writing;
+    }
+
+    std::unique_ptr<broker> connect() {
+        if (options_.publish.empty())
+            return {};
+        nats_options reaching;
+        reaching.servers = {options_.publish};
+        reaching.name = "rulehost " + options_.worker;
+        reaching.log = warn();
+        return std::make_unique<broker>(executor_, std::move(reaching));
     }
 
     rule_follower::observer told() {
@@ -272,32 +312,41 @@ private:
 
     void open_input(host_input const& which, std::vector<input_position> const& positions, input_statistics& counts) {
         auto open = [&](auto const& configured) {
-            auto& opened = inputs_.emplace_back();
-            opened.source = open_source(configured, positions);
+            input opened;
+            open_source(opened, configured, positions);
             opened.pipeline = std::make_unique<input_pipeline>(parts_, *opened.source, configured.format, counts);
+            inputs_.push_back(std::move(opened));
         };
         std::visit(open, which);
     }
 
-    std::unique_ptr<event_source> open_source(file_input const& input, std::vector<input_position> const& positions) {
+    void open_source(input& into, file_input const& configured, std::vector<input_position> const& positions) {
         file_source_options reading;
-        reading.path = input.path;
-        reading.at_end = input.at_end == file_input::end::stop ? file_source_options::end::stop : file_source_options::end::follow;
-        reading.input = position_name(input);
+        reading.path = configured.path;
+        reading.at_end = configured.at_end == file_input::end::stop ? file_source_options::end::stop : file_source_options::end::follow;
+        reading.input = position_name(configured);
         auto const known = std::ranges::find(positions, reading.input, &input_position::input);
         if (!reading.input.empty() && known != positions.end())
             reading.from = file_place_from(known->place);
         reading.log = warn();
-        return open_file_source(executor_, time_, std::move(reading));
+        into.source = open_file_source(executor_, time_, std::move(reading));
     }
 
-    std::unique_ptr<event_source> open_source(socket_input const& input, std::vector<input_position> const&) {
+    void open_source(input& into, socket_input const& configured, std::vector<input_position> const&) {
         socket_source_options listening;
-        listening.path = input.path;
-        listening.permissions = input.permissions;
-        listening.most_connections = input.most_connections;
+        listening.path = configured.path;
+        listening.permissions = configured.permissions;
+        listening.most_connections = configured.most_connections;
         listening.log = warn();
-        return std::make_unique<socket_source>(executor_, time_, std::move(listening));
+        into.source = std::make_unique<socket_source>(executor_, time_, std::move(listening));
+    }
+
+    void open_source(input& into, nats_input const& configured, std::vector<input_position> const&) {
+        auto read = read_nats_url(configured.url);
+        read.connection.name = "rulehost " + options_.worker;
+        read.connection.log = read.source.log = warn();
+        into.connection = std::make_unique<nats_connection>(executor_, std::move(read.connection));
+        into.source = std::make_unique<nats_source>(executor_, *into.connection, time_, std::move(read.source));
     }
 
     asio::awaitable<void> serve(input& which) {
@@ -339,6 +388,7 @@ private:
     parallel_evaluator evaluator_;
     rule_stores stores_;
     rule_follower follower_;
+    std::unique_ptr<broker> broker_; ///< null: messages stay in this process
     rule_announcer announcer_;
     tag_writer writer_;
     pipeline_parts parts_;
