@@ -9,6 +9,7 @@ void add_bench(CLI::App& program, exit_code& result) {
     command->require_subcommand(1);
     command->footer("Example: rulehost bench evaluate --rules rules cowrie.json");
     add_bench_evaluate(*command, result);
+    add_bench_propagation(*command, result);
 }
 
 } // namespace rulehost::cli
