@@ -10,7 +10,7 @@
 #include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/url/decode_view.hpp>
-#include <boost/url/parse_query.hpp>
+#include <boost/url/pct_string_view.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -141,12 +141,16 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
     if (parsed.connection.servers.empty())
         return wrong("names no server");
     if (query != url.npos) {
-        auto const options = boost::urls::parse_query(url.substr(query + 1));
-        if (!options)
-            return wrong("has options that cannot be read");
-        for (auto const& each : *options) {
-            std::string const key(each.key.decode());
-            if (auto const why = read_option(key, std::string(each.value.decode()), parsed); !why.empty())
+        for (auto rest = url.substr(query + 1); !rest.empty();) {
+            auto const each = rest.substr(0, rest.find('&'));
+            rest.remove_prefix(std::min(rest.size(), each.size() + 1));
+            auto const equals = each.find('=');
+            std::string const key(each.substr(0, equals));
+            // Subjects hold what a URL should not: as long as it can be told what is meant, it may.
+            auto const value = boost::urls::make_pct_string_view(equals == each.npos ? std::string_view() : each.substr(equals + 1));
+            if (!value)
+                return wrong("has the option " + key + ", which is badly escaped");
+            if (auto const why = read_option(key, std::string(value->decode()), parsed); !why.empty())
                 return wrong("has the option " + key + ", which " + why);
         }
     }
