@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t most_batch_bytes = 4u << 20;
 constexpr std::size_t most_partitions = 256;
+constexpr std::size_t most_of_a_partition = 4096; // which a new owner has to take in at once, to bring it into order
 constexpr std::string_view too_long = "longer than 1 MiB";
 constexpr std::string_view placeholder = "{partition}";
 
@@ -266,7 +267,8 @@ std::shared_ptr<nats_source::lane> nats_source::open_lane(std::size_t partition)
         if (auto const at = reading.filter.find(placeholder); at != reading.filter.npos)
             reading.filter.replace(at, placeholder.size(), std::to_string(partition));
         reading.with_others = nats_consumer_options::sharing::exclusive;
-        reading.most_pending = 2 * options_.most_unacknowledged; // what a new owner has to take in at once
+        reading.most_unacknowledged = std::min(reading.most_unacknowledged, most_of_a_partition);
+        reading.most_pending = reading.most_unacknowledged + reading.fetch;
     }
     auto added = std::make_shared<lane>();
     added->partition = partition;
