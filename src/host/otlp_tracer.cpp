@@ -18,6 +18,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/url/parse.hpp>
 
@@ -181,7 +182,7 @@ struct collector_answer {
         std::uint64_t number = 0;
         if (auto const* const text = count->if_string())
             std::from_chars(text->data(), text->data() + text->size(), number);
-        else if (auto const exact = count->try_value_to<std::uint64_t>())
+        else if (auto const exact = json::try_value_to<std::uint64_t>(*count))
             number = *exact;
         return number;
     }
