@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
     cli::add_sync(program, result);
     cli::add_tail(program, result);
     cli::add_export(program, result);
+    cli::add_bench(program, result);
     if (argc == 2 && std::string_view(argv[1]) == "--manual-page") { // for the build, which installs it
         std::cout << cli::manual_page(program, RULEHOST_RELEASE_DATE, RULEHOST_VERSION);
         return 0;

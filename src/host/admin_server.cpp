@@ -79,14 +79,6 @@ tcp::endpoint parse_address(std::string_view text) {
     return {address, port};
 }
 
-tcp::endpoint permitted_endpoint(admin_options const& options) {
-    auto const endpoint = parse_address(options.address);
-    if (!endpoint.address().is_loopback() && options.reachable_from == admin_options::reach::this_machine)
-        throw std::invalid_argument("admin address " + options.address
-                                    + " can be reached from other machines, which has to be asked for");
-    return endpoint;
-}
-
 /// What a request that cannot be parsed is told; empty: nobody is there to be told.
 std::optional<page> refusal_of(boost::system::error_code const& error) {
     using http::error;
@@ -138,9 +130,17 @@ page answer_to(http::request_parser<http::empty_body> const& request, admin_page
 
 } // namespace
 
+tcp::endpoint admin_endpoint(admin_options const& options) {
+    auto const endpoint = parse_address(options.address);
+    if (!endpoint.address().is_loopback() && options.reachable_from == admin_options::reach::this_machine)
+        throw std::invalid_argument("admin address " + options.address
+                                    + " can be reached from other machines, which has to be asked for");
+    return endpoint;
+}
+
 admin_server::admin_server(asio::any_io_executor executor, time_source& time, admin_options options, admin_pages pages)
     : time_(time), options_(std::move(options)), pages_(std::move(pages)),
-      acceptor_(executor, permitted_endpoint(options_)), overdue_(time), tasks_(executor) {}
+      acceptor_(executor, admin_endpoint(options_)), overdue_(time), tasks_(executor) {}
 
 admin_server::~admin_server() = default;
 

@@ -28,6 +28,9 @@ struct admin_options {
     std::size_t most_connections = 64;           ///< one more, and the oldest is closed
 };
 
+/// Where it listens. Throws std::invalid_argument for an address that cannot be read or reaches further than asked for.
+boost::asio::ip::tcp::endpoint admin_endpoint(admin_options const& options);
+
 /// What the endpoint tells; asked for each request, on the server's executor. May throw: the answer is a 500.
 struct admin_pages {
     std::function<std::vector<std::string>()> missing_for_readiness; ///< reasons not to send work here; empty: ready
@@ -47,8 +50,8 @@ public:
         std::uint64_t cut_off = 0;  ///< connections closed because they took too long or were too many
     };
 
-    /// Listens. Throws std::invalid_argument for an address that cannot be read or reaches further than asked for,
-    /// and boost::system::system_error when it cannot be listened on. `time` outlives the server.
+    /// Listens. Throws what `admin_endpoint` throws, and boost::system::system_error when it cannot be listened on.
+    /// `time` outlives the server.
     admin_server(boost::asio::any_io_executor executor, time_source& time, admin_options options, admin_pages pages);
     admin_server(admin_server const&) = delete;
     admin_server& operator=(admin_server const&) = delete;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "host/duration_histogram.hpp"
+#include <rulehost/duration_histogram.hpp>
 
 #include <cstdint>
 #include <initializer_list>

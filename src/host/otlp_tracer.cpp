@@ -229,7 +229,7 @@ public:
             co_await time_.sleep_until(time_.now() + options_.interval);
             auto pause = first_pause;
             while (take_batch()) {
-                auto const answer = co_await post(request_body(sending_, options_));
+                auto const answer = co_await post(request_body(sending_, options_), options_.time_limit);
                 if (settle(answer)) {
                     pause = first_pause;
                     continue;
@@ -243,10 +243,10 @@ public:
         }
     }
 
-    asio::awaitable<void> flush() {
-        auto const until = time_.now() + options_.time_limit;
+    asio::awaitable<void> flush(duration limit) {
+        auto const until = time_.now() + limit;
         while (time_.now() < until && take_batch()) {
-            auto const answer = co_await post(request_body(sending_, options_));
+            auto const answer = co_await post(request_body(sending_, options_), until - time_.now());
             if (!settle(answer))
                 co_return;
         }
@@ -291,17 +291,17 @@ private:
         return true;
     }
 
-    asio::awaitable<collector_answer> post(std::string body) {
+    asio::awaitable<collector_answer> post(std::string body, duration limit) {
         collector_answer answer;
         task_group both(executor_);
         both.spawn("OTLP request", exchange(body, answer, both));
-        both.spawn("OTLP time limit", give_up(both));
+        both.spawn("OTLP time limit", give_up(both, limit));
         co_await both.join();
         co_return answer;
     }
 
-    asio::awaitable<void> give_up(task_group& request) {
-        co_await time_.sleep_until(time_.now() + options_.time_limit);
+    asio::awaitable<void> give_up(task_group& request, duration limit) {
+        co_await time_.sleep_until(time_.now() + limit);
         request.cancel();
     }
 
@@ -377,8 +377,8 @@ asio::awaitable<void> otlp_tracer::run() {
     return implementation_->run();
 }
 
-asio::awaitable<void> otlp_tracer::flush() {
-    return implementation_->flush();
+asio::awaitable<void> otlp_tracer::flush(duration limit) {
+    return implementation_->flush(limit);
 }
 
 otlp_tracer::statistics otlp_tracer::counts() const {

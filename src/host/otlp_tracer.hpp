@@ -48,8 +48,8 @@ public:
     /// spans later. Call it once.
     boost::asio::awaitable<void> run();
 
-    /// Tries once to send what waits; for the end, after `run`. Takes at most the time limit of a request.
-    boost::asio::awaitable<void> flush();
+    /// Tries once to send what waits, for at most `limit`; for the end, after `run`.
+    boost::asio::awaitable<void> flush(duration limit);
 
     statistics counts() const;
 

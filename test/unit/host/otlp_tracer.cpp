@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(flush_sends_what_waits_at_the_end) {
     otlp_tracer last_words(loop.get_executor(), time, options);
     { traced_span const span(&last_words, time, "a"); }
     bool done = false;
-    asio::co_spawn(loop, last_words.flush(), [&](std::exception_ptr) { done = true; });
+    asio::co_spawn(loop, last_words.flush(1s), [&](std::exception_ptr) { done = true; });
     run_until([&] { return done; });
     BOOST_TEST(last_words.counts().exported == 1u);
 }
