@@ -75,7 +75,10 @@ public:
             relayed.log = options_.log;
             relayed.database_clock = options_.database_clock;
             relayed.random = options_.random;
-            relay_ = std::make_unique<outbox_relay>(database, time_, *options_.publisher, std::move(relayed));
+            // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
+            auto const in_turns = parse_database_url(options_.database).kind == database_kind::sqlite;
+            relay_ = std::make_unique<outbox_relay>(in_turns ? database_strand_ : database, time_, *options_.publisher,
+                                                    std::move(relayed));
         }
         if (!options_.dead_letters.empty())
             dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters);
@@ -225,16 +228,23 @@ private:
     }
 
     asio::awaitable<spool::outcome> keep(group_ptr what) {
-        auto const before = counts_.spooled_bytes;
-        auto append = [what](spool& files) { return files.append(what->tags, what->positions); };
-        auto const outcome = co_await with_spool(std::move(append));
+        struct appended {
+            spool::outcome outcome;
+            std::uint64_t bytes;
+        };
+        auto append = [what](spool& files) {
+            auto const before = files.bytes();
+            auto const outcome = files.append(what->tags, what->positions);
+            return appended{outcome, files.bytes() - before};
+        };
+        auto const [outcome, bytes] = co_await with_spool(std::move(append));
         auto const full = outcome == spool::outcome::no_room;
         if (full && !full_)
-            log("the spool " + options_.spool.string() + " has no more room at " + std::to_string(before) +
+            log("the spool " + options_.spool.string() + " has no more room at " + std::to_string(counts_.spooled_bytes) +
                 " bytes; inputs wait for the database");
         full_ = full;
         if (!full) {
-            kept_ += counts_.spooled_bytes - before;
+            kept_ += bytes;
             what->tags.clear();
             what->positions.clear();
         }
@@ -269,14 +279,14 @@ private:
             }
             found();
             auto forget = [](spool& files) {
+                auto const before = files.bytes();
                 files.pop();
-                return true;
+                return before - files.bytes();
             };
-            auto const before = counts_.spooled_bytes;
-            co_await with_spool(std::move(forget));
+            auto const forgotten = co_await with_spool(std::move(forget));
             if (!std::exchange(catching_up_, true))
                 kept_ = replayed_ = 0;
-            replayed_ += before - std::min(before, counts_.spooled_bytes);
+            replayed_ += forgotten;
             current.reset();
             progress_.notify();
         }
@@ -295,8 +305,13 @@ private:
     }
 
     asio::awaitable<void> open_spool() {
-        if (options_.spool.empty() || !table_ || spool_)
+        if (options_.spool.empty() || !table_)
             co_return;
+        if (std::exchange(opening_, true)) { // `positions` and `run` both need it
+            while (!spool_)
+                co_await progress_.wait();
+            co_return;
+        }
         auto const opened = std::make_shared<spool_files>();
         auto open = [files = opened, directory = options_.spool, limit = options_.spool_limit] {
             auto const segment = std::clamp<std::uint64_t>(limit / 8, 1 << 16, 64 << 20);
@@ -306,13 +321,15 @@ private:
         };
         spooled_positions_ = co_await database_call(file_strand_, std::move(open));
         spool_ = opened;
-        auto look = [](spool& files) { return files.bytes(); };
-        auto const bytes = co_await with_spool(std::move(look));
-        if (bytes > 0) {
-            log(std::to_string(bytes) + " bytes of an earlier run are in the spool " + options_.spool.string() +
+        counts_.spooled_bytes = opened->files->bytes();
+        for (auto const& line : std::exchange(opened->reports, {}))
+            log(line);
+        if (counts_.spooled_bytes > 0) {
+            log(std::to_string(counts_.spooled_bytes) + " bytes of an earlier run are in the spool " + options_.spool.string() +
                 "; they are stored first");
             away_ = true;
         }
+        progress_.notify();
     }
 
     /// Runs `function(spool&)` where files are worked on.
@@ -561,6 +578,8 @@ private:
     std::shared_ptr<dead_letter_file const> dead_letters_;
     std::shared_ptr<spool_files> spool_;    ///< null: none, or not yet opened
     std::map<std::string, std::string> spooled_positions_; ///< as of the start
+
+    bool opening_ = false;
 
     // While the database is away everything goes through the spool, until that is empty again.
     bool away_ = false;

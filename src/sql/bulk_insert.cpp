@@ -13,9 +13,10 @@ namespace {
 
 using filler = std::function<void(std::size_t, std::vector<sql_value>&)>;
 
-// Of one statement: servers limit its bytes.
+// Of one statement: servers limit its bytes, and SOCI looks every parameter up among all of them.
 constexpr std::size_t most_bytes = 1024 * 1024;
-constexpr std::size_t most_rows = 4096;
+constexpr std::size_t most_rows_of_arrays = 4096;
+constexpr std::size_t most_rows_of_values = 40;
 
 std::size_t size_of(sql_value const& value) {
     auto const* const text = std::get_if<std::string>(&value);
@@ -106,6 +107,7 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
             statement += sql.dialect().or_nothing;
         return sql.execute_each(statement, rows, fill);
     }
+    auto const most_rows = how == dialect::many_rows::arrays ? most_rows_of_arrays : most_rows_of_values;
     std::vector<std::size_t> inserted;
     std::vector<sql_value> values;
     std::unordered_map<std::string, std::size_t> row_of; // by its key
