@@ -199,7 +199,7 @@ public:
     engine const& rules() const { return engine_; }
 
 private:
-    struct input {
+    struct running_input {
         std::unique_ptr<nats_connection> connection; ///< null unless the source needs one
         std::unique_ptr<event_source> source;
         std::unique_ptr<input_pipeline> pipeline;
@@ -358,7 +358,7 @@ private:
 
     void open_input(host_input const& which, std::vector<input_position> const& positions, input_statistics& counts) {
         auto open = [&](auto const& configured) {
-            input opened;
+            running_input opened;
             open_source(opened, configured, positions);
             opened.pipeline = std::make_unique<input_pipeline>(parts_, *opened.source, configured.format, counts);
             inputs_.push_back(std::move(opened));
@@ -366,7 +366,7 @@ private:
         std::visit(open, which);
     }
 
-    void open_source(input& into, file_input const& configured, std::vector<input_position> const& positions) {
+    void open_source(running_input& into, file_input const& configured, std::vector<input_position> const& positions) {
         file_source_options reading;
         reading.path = configured.path;
         reading.at_end = configured.at_end == file_input::end::stop ? file_source_options::end::stop : file_source_options::end::follow;
@@ -378,7 +378,7 @@ private:
         into.source = open_file_source(executor_, time_, std::move(reading));
     }
 
-    void open_source(input& into, socket_input const& configured, std::vector<input_position> const&) {
+    void open_source(running_input& into, socket_input const& configured, std::vector<input_position> const&) {
         socket_source_options listening;
         listening.path = configured.path;
         listening.permissions = configured.permissions;
@@ -387,7 +387,7 @@ private:
         into.source = std::make_unique<socket_source>(executor_, time_, std::move(listening));
     }
 
-    void open_source(input& into, nats_input const& configured, std::vector<input_position> const&) {
+    void open_source(running_input& into, nats_input const& configured, std::vector<input_position> const&) {
         auto read = read_nats_url(configured.url);
         read.connection.name = "rulehost " + options_.worker;
         read.connection.log = read.source.log = warn();
@@ -395,14 +395,14 @@ private:
         into.source = std::make_unique<nats_source>(executor_, *into.connection, time_, std::move(read.source));
     }
 
-    asio::awaitable<void> serve(input& which) {
+    asio::awaitable<void> serve(running_input& which) {
         task_group both(executor_);
         both.spawn(which.source->name(), which.source->run());
         both.spawn(which.source->name(), read(which));
         co_await both.join();
     }
 
-    asio::awaitable<void> read(input& which) {
+    asio::awaitable<void> read(running_input& which) {
         co_await which.pipeline->run();
         co_await writer_.drain();
         which.source->stop();
@@ -439,7 +439,7 @@ private:
     rule_announcer announcer_;
     tag_writer writer_;
     pipeline_parts parts_;
-    std::vector<input> inputs_;
+    std::vector<running_input> inputs_;
     notification changed_; ///< `ready_`, `stopped_`, `ended_`, or an evaluation of the embedder is durable
     bool ready_ = false;
     bool serving_ = false;

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <optional>
 #include <string>
 
 namespace rulehost {
@@ -28,7 +29,7 @@ asio::awaitable<void> producer_connection::read(std::function<void()> offer) {
         if (!builder_.is_empty()) {
             offer();
             while (!builder_.is_empty())
-                co_await taken_.until({});
+                co_await taken_.until(std::nullopt);
             continue;
         }
         boost::system::error_code ended;
@@ -77,7 +78,7 @@ asio::awaitable<void> producer_connection::acknowledge() {
         } else if (read_ended_ && durable_ == taken_lines_) {
             co_return;
         } else {
-            co_await progress_.until({});
+            co_await progress_.until(std::nullopt);
         }
     }
 }

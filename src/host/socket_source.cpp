@@ -104,7 +104,7 @@ asio::awaitable<std::optional<event_batch>> socket_source::next() {
         }
         if (stopped_ && reading_ == 0)
             co_return std::nullopt;
-        co_await ready_.until({});
+        co_await ready_.until(std::nullopt);
     }
 }
 
@@ -183,7 +183,7 @@ asio::awaitable<void> socket_source::read(std::shared_ptr<producer_connection> p
 /// After `stop`: producers that do not take what they are told must not keep us.
 asio::awaitable<void> socket_source::end_lingerers(task_group& connections) {
     while (!stopped_ || reading_ > 0 || !waiting_.empty() || !on_their_way_.empty())
-        co_await leaving_.until({});
+        co_await leaving_.until(std::nullopt);
     auto const deadline = time_.now() + options_.linger;
     while (!connections_.empty() && time_.now() < deadline)
         co_await leaving_.until(deadline);
