@@ -1,11 +1,31 @@
 # The Debian packages: `rulehost` with everything a service needs, `librulehost-dev` for those who embed it.
 # Made by `cpack` in a build directory; `scripts/test package` proves that they work.
 
+# The commented settings of config/, with the places of a package; nothing goes to standard output, which is the journal.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS config/rulehost.yaml)
+file(READ config/rulehost.yaml rulehost_settings)
+foreach(change IN ITEMS
+    "sqlite:var/|sqlite:/var/lib/rulehost/"
+    ": var/events.sock|: /run/rulehost/events.sock"
+    ": var/|: /var/lib/rulehost/"
+    "\nrules: rules\n|\nrules: /usr/share/rulehost/rules\n"
+    "\n#admin:\n#  address:|\nadmin:\n  address:"
+    "\noutput: tags\n|\noutput: none\n")
+  string(REPLACE "|" ";" change "${change}")
+  list(POP_FRONT change from to)
+  string(FIND "${rulehost_settings}" "${from}" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "config/rulehost.yaml has no '${from}' to be changed for the package")
+  endif()
+  string(REPLACE "${from}" "${to}" rulehost_settings "${rulehost_settings}")
+endforeach()
+file(CONFIGURE OUTPUT packaging/rulehost.yaml CONTENT "${rulehost_settings}" @ONLY)
+
 # What only a package brings, in places outside the prefix.
 install(FILES config/systemd/rulehost.service DESTINATION /lib/systemd/system COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES config/systemd/sysusers.conf DESTINATION /usr/lib/sysusers.d RENAME rulehost.conf
   COMPONENT service EXCLUDE_FROM_ALL)
-install(FILES config/rulehost.yaml DESTINATION /etc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
+install(FILES "${PROJECT_BINARY_DIR}/packaging/rulehost.yaml" DESTINATION /etc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES README.md DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES scripts/packaging/copyright DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES scripts/packaging/copyright DESTINATION /usr/share/doc/librulehost-dev COMPONENT development_copyright
