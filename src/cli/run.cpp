@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -224,7 +225,7 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
     options.service.version = RULEHOST_VERSION;
     if (options.service.traces) {
         options.service.traces->version = RULEHOST_VERSION;
-        options.service.traces->instance = host.worker;
+        options.service.traces->instance = host.worker.empty() ? asio::ip::host_name() : host.worker;
     }
     if (given("--log-level"))
         options.log_level = flags.log_level;
