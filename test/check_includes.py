@@ -47,6 +47,7 @@ ONLY_IN = [
     (re.compile(r"#include <spdlog/"), {"host", "cli"}, "spdlog"),
     (re.compile(r"#include <CLI/"), {"cli"}, "CLI11"),
     (re.compile(r"#include <(hs|hs/[a-z_]+)\.h>"), {"match"}, "Vectorscan"),
+    (re.compile(r"#include <nats/"), {"bus"}, "nats.c"),
     (re.compile(r"#include <pcre2\.h>"), {"rule"}, "PCRE2"),
     (re.compile(r"#include <boost/asio"), set(ARROWS) - {"yaml", "rule", "match", "engine"}, "Asio"),
     (re.compile(r"system_clock::now"), {"time"}, "the clock"),

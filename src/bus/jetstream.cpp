@@ -1,0 +1,102 @@
+#include "bus/jetstream.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+asio::awaitable<json::object> ask_jetstream(nats_connection& connection, std::string what, json::object with) {
+    nats_message question;
+    question.subject = "$JS.API." + what;
+    if (!with.empty())
+        question.payload = json::serialize(with);
+    return ask_stream(connection, std::move(question), nats_connection::default_timeout);
+}
+
+asio::awaitable<json::object> ask_stream(nats_connection& connection, nats_message message, std::chrono::milliseconds timeout) {
+    auto const what = message.subject;
+    auto const answer = co_await connection.request(std::move(message), timeout);
+    boost::system::error_code problem;
+    auto parsed = json::parse(answer.payload, problem);
+    if (problem || !parsed.is_object())
+        throw nats_error("JetStream: " + what + ": the answer is no JSON object");
+    auto& object = parsed.as_object();
+    if (auto const* const error = object.if_contains("error"); error && error->is_object()) {
+        auto const* const code = error->as_object().if_contains("err_code");
+        auto const* const text = error->as_object().if_contains("description");
+        throw nats_error("JetStream: " + what + ": " + (text && text->is_string() ? std::string(text->as_string()) : "refused"),
+                         code && code->is_int64() ? static_cast<int>(code->as_int64()) : 1);
+    }
+    co_return std::move(object);
+}
+
+bool is_jetstream_name(std::string_view text) {
+    return !text.empty() && text.size() <= 255 && std::ranges::all_of(text, [](char c) {
+        auto const byte = static_cast<unsigned char>(c);
+        return byte > 0x20 && byte < 0x7F && c != '.' && c != '*' && c != '>' && c != '/' && c != '\\';
+    });
+}
+
+asio::awaitable<void> ensure_stream(nats_connection& connection, jetstream_stream const& stream) {
+    bool missing = false;
+    json::object const nothing;
+    try {
+        co_await ask_jetstream(connection, "STREAM.INFO." + stream.name, nothing);
+    } catch (nats_error const& error) {
+        if (error.code() != stream_not_found)
+            throw;
+        missing = true;
+    }
+    if (!missing)
+        co_return;
+    json::object configuration{{"name", stream.name},
+                               {"subjects", json::array(stream.subjects.begin(), stream.subjects.end())},
+                               {"retention", "limits"},
+                               {"storage", "file"},
+                               {"discard", "old"},
+                               {"max_consumers", -1},
+                               {"max_msgs", -1},
+                               {"max_bytes", -1},
+                               {"max_age", stream.longest_age.count()},
+                               {"max_msgs_per_subject", stream.most_per_subject},
+                               {"max_msg_size", -1},
+                               {"num_replicas", 1},
+                               {"duplicate_window", stream.duplicate_window.count()}};
+    co_await ask_jetstream(connection, "STREAM.CREATE." + stream.name, std::move(configuration));
+}
+
+std::optional<delivery> parse_delivery(std::string_view reply) {
+    // $JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>, and from newer
+    // servers with <domain>.<account> behind ACK and more tokens at the end.
+    if (!reply.starts_with("$JS.ACK."))
+        return std::nullopt;
+    std::array<std::string_view, 13> tokens;
+    std::size_t count = 0;
+    for (std::size_t begin = 0; begin != reply.npos && count < tokens.size();) {
+        auto const end = reply.find('.', begin);
+        tokens[count++] = reply.substr(begin, end == reply.npos ? end : end - begin);
+        begin = end == reply.npos ? end : end + 1;
+    }
+    if (count != 9 && count < 11)
+        return std::nullopt;
+    auto const number = [](std::string_view text, std::uint64_t& value) {
+        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+        return problem == std::errc() && end == text.data() + text.size();
+    };
+    std::size_t const first = count == 9 ? 4 : 6;
+    delivery parsed;
+    if (!number(tokens[first], parsed.times) || !number(tokens[first + 1], parsed.sequence))
+        return std::nullopt;
+    return parsed;
+}
+
+} // namespace rulehost
