@@ -23,6 +23,10 @@ struct engine_options {
     std::size_t scan_limit = 64 * 1024;          ///< bytes of a field that are looked at
     std::size_t window_groups = 100'000;         ///< groups kept per correlation window; the oldest is evicted
     std::size_t window_entries = 10'000;         ///< events kept per group
+
+    /// A counter that grows with time, such as nanoseconds: what rules cost is measured in it. Null: nothing is measured.
+    std::uint64_t (*ticks)() = nullptr;
+    std::uint32_t measured_one_in = 1024;        ///< evaluations, on average; the others pay nothing for it
 };
 
 /// What one event came to. Keep one per thread and reuse it from event to event: its memory is reused too, and the
@@ -51,6 +55,22 @@ private:
     std::unique_ptr<memory> memory_;
 };
 
+/// What an event says to correlation windows, kept until it is its turn. Move-only; holds a copy of the event.
+class window_feed {
+public:
+    window_feed() noexcept;
+    window_feed(window_feed&&) noexcept;
+    window_feed& operator=(window_feed&&) noexcept;
+    ~window_feed();
+
+    bool empty() const { return !contents_; }
+
+private:
+    friend class engine;
+    struct contents;
+    std::unique_ptr<contents> contents_;
+};
+
 /// Why an event was not evaluated.
 enum class refusal { none, no_source_kind, no_source_id, no_anchor };
 std::string_view to_string(refusal);
@@ -58,11 +78,20 @@ std::string_view to_string(refusal);
 /// Running totals of one rule since the engine was made; they survive reloads of the rule.
 struct rule_statistics {
     std::string rule_id;
-    std::uint64_t evaluations = 0; ///< how often its conditions were looked at: what it costs
+    std::uint64_t evaluations = 0; ///< how often its conditions were looked at
     std::uint64_t matches = 0;
     std::uint64_t tags = 0;
     std::uint64_t suppressed = 0;
     std::uint64_t failures = 0;
+    std::uint64_t measured = 0;    ///< how often that was measured
+    std::uint64_t cost = 0;        ///< ticks that it took then: conditions, windows and tags
+};
+
+/// Where the time of the evaluations that were measured went, in ticks.
+struct evaluation_cost {
+    std::uint64_t measured = 0; ///< evaluations
+    std::uint64_t search = 0;   ///< finding the rules that are worth asking: shared by all of them
+    std::uint64_t rules = 0;    ///< asking them: the sum of their costs
 };
 
 /// The correlation windows of one live rule.
@@ -100,6 +129,15 @@ public:
     /// As above, for callers that need no speed.
     evaluation evaluate(event const& e, time_point now) const;
 
+    /// The part of `evaluate` in which earlier events have no say, so that the events of a stream can be evaluated on
+    /// several threads: everything but the rules that feed windows. What these need is put into `later`, which is
+    /// empty when there are none.
+    refusal evaluate_ahead(event const& e, time_point now, evaluation& result, window_feed& later) const;
+
+    /// The rest of it: feeds the windows, and adds to `result` what the rules come to. Called in the order of the
+    /// events it makes `evaluate` of both.
+    void feed_windows(window_feed later, evaluation& result) const;
+
     /// The live rules with the states that are stamped on them, by rule_id. A snapshot, never null.
     std::vector<compiled_rule_ptr> rules() const;
     /// The revision the live rules correspond to.
@@ -109,6 +147,8 @@ public:
     std::string digest() const;
     /// One entry per live rule, from zero.
     std::vector<rule_statistics> statistics() const;
+    /// Since the engine was made; from zero, and all zero without `engine_options::ticks`.
+    evaluation_cost cost() const;
     /// One entry per live rule that correlates.
     std::vector<window_statistics> windows() const;
 

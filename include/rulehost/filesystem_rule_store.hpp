@@ -14,7 +14,7 @@ namespace rulehost {
 struct filesystem_store_options {
     std::filesystem::path directory;                      ///< the tree of `*.yaml` / `*.yml`
     std::filesystem::path state_file;                     ///< empty: states are lost on restart
-    duration debounce = std::chrono::milliseconds{20};    ///< quiet time after a hint before the reload; twice at most
+    duration debounce = std::chrono::milliseconds{5};     ///< quiet time after a hint before the reload; twice at most
     duration rescan = std::chrono::seconds{30};           ///< full rescan that backs the hints
     enum class hints { inotify, none } watch = hints::inotify; ///< `none`: only rescans; deterministic tests
     rule_gate admit;                                      ///< what else a rule must pass to go live; empty: nothing

@@ -3,7 +3,9 @@
 #include <rulehost/change_subscription.hpp>
 #include <rulehost/engine.hpp>
 #include <rulehost/rule_store.hpp>
+#include <rulehost/task_group.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
@@ -21,20 +23,27 @@ public:
         std::function<void(rule_change const&)> applied;
     };
 
-    /// Subscribes at once: a change from now on is not missed, however late `load` is called.
-    rule_follower(engine& rules, rule_store& store, observer told = {});
+    /// Subscribes at once: a change from now on is not missed, however late `load` is called. `background` has another
+    /// thread, on which the engine is compacted after many changes; without one it never is.
+    rule_follower(engine& rules, rule_store& store, observer told = {}, boost::asio::any_io_executor background = {});
 
     /// Loads every rule into the engine; when it returns the rules are complete. Throws `store_unavailable`.
     boost::asio::awaitable<void> load();
 
-    /// Applies every later change, and reloads where it fell behind, until it is cancelled or the store is gone.
+    /// Applies every later change, and reloads where it fell behind, until it is cancelled or the store is gone. A
+    /// compaction that was begun is waited for.
     boost::asio::awaitable<void> run();
 
 private:
+    boost::asio::awaitable<void> follow(task_group& tasks);
+    boost::asio::awaitable<void> compact();
+
     engine& rules_;
     rule_store& store_;
     observer told_;
+    boost::asio::any_io_executor background_;
     change_subscription changes_;
+    bool compacting_ = false;
 };
 
 } // namespace rulehost

@@ -16,6 +16,7 @@ enum class exit_code {
 
 /// Each adds one command to `program`; when it was given, it runs at the end of parsing and sets `result`.
 /// An exception that it lets out is the environment's fault and is told on standard error.
+void add_bench(CLI::App& program, exit_code& result);
 void add_check(CLI::App& program, exit_code& result);
 void add_eval(CLI::App& program, exit_code& result);
 void add_explain(CLI::App& program, exit_code& result);

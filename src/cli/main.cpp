@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
     cli::add_sync(program, result);
     cli::add_tail(program, result);
     cli::add_export(program, result);
+    cli::add_bench(program, result);
     try {
         program.parse(argc, argv);
     } catch (CLI::Success const& help) {

@@ -31,6 +31,43 @@ refusal why_refused(event const& e) {
     return refusal::none;
 }
 
+/// By rule; those of one rule stay as they are.
+void put_in_order(std::vector<tag>& tags) {
+    for (auto at = tags.begin(); at != tags.end(); ++at)
+        std::rotate(std::ranges::upper_bound(tags.begin(), at, at->rule_id, {}, &tag::rule_id), at, at + 1);
+}
+
+/// The time between its calls, when it has something to count it with.
+class cost_meter {
+public:
+    explicit cost_meter(std::uint64_t (*ticks)()) : ticks_(ticks), last_(ticks ? ticks() : 0) {}
+
+    explicit operator bool() const { return ticks_ != nullptr; }
+
+    void add_to(std::atomic<std::uint64_t>& total) {
+        if (ticks_)
+            total.fetch_add(since_last(), std::memory_order_relaxed);
+    }
+
+    void add_to(rule_counters& rule, std::atomic<std::uint64_t>& of_all) {
+        if (!ticks_)
+            return;
+        auto const spent = since_last();
+        rule.measured.fetch_add(1, std::memory_order_relaxed);
+        rule.cost.fetch_add(spent, std::memory_order_relaxed);
+        of_all.fetch_add(spent, std::memory_order_relaxed);
+    }
+
+private:
+    std::uint64_t since_last() {
+        auto const now = ticks_();
+        return now - std::exchange(last_, now);
+    }
+
+    std::uint64_t (*ticks_)();
+    std::uint64_t last_;
+};
+
 } // namespace
 
 struct evaluation::memory {
@@ -46,8 +83,25 @@ struct evaluation::memory {
 
     std::shared_ptr<rule_set const> set; ///< kept until it is not the newest any more, so that threads need not
                                          ///< fight over its reference count for every event
+    /// Whether this evaluation is one of those that are measured.
+    bool is_measured(engine_options const& options) {
+        if (!options.ticks || --until_measured_ != 0)
+            return false;
+        // At even distances, events that come in a rhythm would hide from it.
+        random_ ^= random_ << 13;
+        random_ ^= random_ >> 17;
+        random_ ^= random_ << 5;
+        auto const apart = std::clamp<std::uint32_t>(options.measured_one_in, 1, 1u << 30);
+        until_measured_ = 1 + random_ % (2 * apart - 1);
+        return true;
+    }
+
     subject on;
     std::deque<rule_index::memory> layers;
+
+private:
+    std::uint32_t until_measured_ = 1;
+    std::uint32_t random_ = 2'463'534'242;
 };
 
 evaluation::evaluation() = default;
@@ -60,6 +114,22 @@ void evaluation::clear() {
     suppressed.clear();
     failed.clear();
 }
+
+struct window_feed::contents {
+    struct of_rule {
+        live_rule_ptr live;
+        rule_answer answer;
+    };
+
+    event observed;
+    time_point now;
+    std::vector<of_rule> rules;
+};
+
+window_feed::window_feed() noexcept = default;
+window_feed::window_feed(window_feed&&) noexcept = default;
+window_feed& window_feed::operator=(window_feed&&) noexcept = default;
+window_feed::~window_feed() = default;
 
 std::string_view to_string(refusal why) {
     switch (why) {
@@ -85,6 +155,7 @@ struct engine::implementation {
         return set;
     }
 
+    /// The change mutex is held.
     void publish(rule_set next) {
         auto made = std::make_shared<rule_set const>(std::move(next));
         {
@@ -92,7 +163,9 @@ struct engine::implementation {
             set.swap(made);
             newest.store(set.get(), std::memory_order_release);
         }
-        // The old set, perhaps the last of it, goes here, outside the lock that evaluations take.
+        // An evaluation that lets go of a set last would have to take it apart; that is for whoever changes the rules.
+        retired.push_back(std::move(made));
+        std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
     rule_state state_of(std::string const& rule_id) const {
@@ -104,14 +177,21 @@ struct engine::implementation {
         return make_live(definition, state_of(definition->rule_id), before, {options.window_groups, options.window_entries});
     }
 
+    refusal evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const;
+
     std::mutex change_mutex;     ///< one change at a time
     std::mutex compaction_mutex; ///< one compaction at a time
+    std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still be working with
     std::map<std::string, rule_state> states; ///< those that are not the default, also of rules that do not exist
 
     mutable std::mutex set_mutex;
     std::shared_ptr<rule_set const> set = std::make_shared<rule_set const>();
     /// Only compared with: whoever holds a set that it equals holds the newest one.
     std::atomic<rule_set const*> newest{set.get()};
+
+    mutable std::atomic<std::uint64_t> measured{0};
+    mutable std::atomic<std::uint64_t> search_cost{0};
+    mutable std::atomic<std::uint64_t> rules_cost{0};
 };
 
 engine::engine(engine_options options) : implementation_(std::make_unique<implementation>(options)) {}
@@ -194,29 +274,64 @@ void engine::compact() {
     self.publish(self.current()->over(index));
 }
 
-refusal engine::evaluate(event const& e, time_point now, evaluation& result) const {
+refusal engine::implementation::evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const {
     result.clear();
     if (auto const why = why_refused(e); why != refusal::none)
         return why;
     if (!result.memory_)
         result.memory_ = std::make_unique<evaluation::memory>();
     auto& memory = *result.memory_;
-    if (memory.set.get() != implementation_->newest.load(std::memory_order_acquire))
-        memory.use(implementation_->current());
-    auto const& options = implementation_->options;
+    if (memory.set.get() != newest.load(std::memory_order_acquire))
+        memory.use(current());
+    cost_meter meter(memory.is_measured(options) ? options.ticks : nullptr);
     memory.on.look_at(e, options.scan_limit);
     auto const& layers = memory.set->layers();
     for (std::size_t i = 0; i != layers.size(); ++i) {
-        for (auto const& candidate : layers[i].index->candidates(memory.on, memory.layers[i]))
-            if (auto const& live = layers[i].rules[candidate.rule])
-                run_rule(*live, *candidate.variant, memory.on, now, options.confidence_floor, result);
+        auto const candidates = layers[i].index->candidates(memory.on, memory.layers[i]);
+        meter.add_to(search_cost);
+        for (auto const& candidate : candidates) {
+            auto const& live = layers[i].rules[candidate.rule];
+            if (!live)
+                continue;
+            auto answer = ask_rule(*live, *candidate.variant, memory.on, now);
+            if (later && !answer.feeds.empty()) {
+                if (!later->contents_)
+                    later->contents_.reset(new window_feed::contents{e, now, {}});
+                later->contents_->rules.push_back({live, std::move(answer)});
+            } else {
+                conclude_rule(*live, std::move(answer), memory.on, now, options.confidence_floor, result);
+            }
+            meter.add_to(*live->counters, rules_cost);
+        }
     }
+    if (meter)
+        measured.fetch_add(1, std::memory_order_relaxed);
     // However the rules came to be live, the answer is in one order.
     if (layers.size() > 1)
-        std::ranges::sort(result.tags, {}, [](tag const& t) {
-            return std::tie(t.rule_id, t.technique_id, t.sub_technique_id);
-        });
+        put_in_order(result.tags);
     return refusal::none;
+}
+
+refusal engine::evaluate(event const& e, time_point now, evaluation& result) const {
+    return implementation_->evaluate(e, now, result, nullptr);
+}
+
+refusal engine::evaluate_ahead(event const& e, time_point now, evaluation& result, window_feed& later) const {
+    later = {};
+    return implementation_->evaluate(e, now, result, &later);
+}
+
+void engine::feed_windows(window_feed later, evaluation& result) const {
+    if (later.empty())
+        return;
+    if (!result.memory_)
+        result.memory_ = std::make_unique<evaluation::memory>();
+    auto const& self = *implementation_;
+    auto& on = result.memory_->on;
+    on.look_at(later.contents_->observed, self.options.scan_limit);
+    for (auto& one : later.contents_->rules)
+        conclude_rule(*one.live, std::move(one.answer), on, later.contents_->now, self.options.confidence_floor, result);
+    put_in_order(result.tags);
 }
 
 evaluation engine::evaluate(event const& e, time_point now) const {
@@ -263,9 +378,15 @@ std::vector<rule_statistics> engine::statistics() const {
     std::vector<rule_statistics> all;
     for (auto const& live : implementation_->current()->rules()) {
         auto const& c = *live->counters;
-        all.push_back({live->definition().rule_id, c.evaluations, c.matches, c.tags, c.suppressed, c.failures});
+        all.push_back({live->definition().rule_id, c.evaluations, c.matches, c.tags, c.suppressed, c.failures,
+                       c.measured, c.cost});
     }
     return all;
+}
+
+evaluation_cost engine::cost() const {
+    auto const& self = *implementation_;
+    return {self.measured, self.search_cost, self.rules_cost};
 }
 
 std::vector<window_statistics> engine::windows() const {

@@ -20,47 +20,37 @@ boost::uuids::uuid fingerprint(std::string_view text) {
     return boost::uuids::name_generator_sha1{boost::uuids::ns::oid()}(text.data(), text.size());
 }
 
+/// Why a rule speaks.
 struct match {
     match_detail found;
     std::optional<window::outcome> completed;
 };
 
-/// Feeds every window of the rule. Returns the outcome of the first that fires.
-std::optional<window::outcome> feed_windows(live_rule const& live, rule_program::variant const& asked, subject& on,
-                                            time_point now, match_detail& found, truth& outcome) {
-    std::optional<window::outcome> fired;
+/// What the event says to the windows of the rule.
+void ask_windows(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now, rule_answer& answer) {
     auto const& definition = live.definition();
     for (std::size_t i = 0; i != asked.windows.size(); ++i) {
-        match_detail of_window;
-        auto const steps = satisfied_steps(asked.windows[i], on, of_window, outcome);
+        match_detail found;
+        auto const steps = satisfied_steps(asked.windows[i], on, found, answer.of_windows);
         if (steps == 0)
             continue;
         auto const& by = definition.windows[i];
-        auto const key = group_key(by, on.observed());
-        if (!key)
-            continue;
-        auto const fed = live.windows[i]->feed(*key, entry_of(by, steps, on.observed(), now));
-        if (fed.fires && !fired) {
-            fired = fed;
-            found = of_window;
+        if (auto key = group_key(by, on.observed()))
+            answer.feeds.push_back({i, std::move(*key), entry_of(by, steps, on.observed(), now), std::move(found)});
+    }
+}
+
+/// Feeds every window. Returns the outcome of the first that fires, and by what.
+std::optional<window::outcome> feed_windows(live_rule const& live, rule_answer& answer, match_detail& found) {
+    std::optional<window::outcome> fired;
+    for (auto& feed : answer.feeds) {
+        auto const outcome = live.windows[feed.window]->feed(feed.group_key, std::move(feed.entry));
+        if (outcome.fires && !fired) {
+            fired = outcome;
+            found = std::move(feed.found);
         }
     }
     return fired;
-}
-
-truth ask(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now, match& made) {
-    auto of_windows = truth::no;
-    match_detail of_window;
-    if (!asked.windows.empty())
-        made.completed = feed_windows(live, asked, on, now, of_window, of_windows);
-    auto const immediate = asked.match.test(on, made.found);
-    if (immediate == truth::yes)
-        return truth::yes;
-    if (made.completed) {
-        made.found = of_window;
-        return truth::yes;
-    }
-    return immediate == truth::unknown ? immediate : of_windows;
 }
 
 /// A copy of what an attacker sent is as long as what was looked at.
@@ -197,12 +187,28 @@ std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, 
     return satisfied;
 }
 
-void run_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now,
-              double confidence_floor, evaluation& result) {
+rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now) {
+    count(live.counters->evaluations);
+    rule_answer answer;
+    if (!asked.windows.empty())
+        ask_windows(live, asked, on, now, answer);
+    answer.immediate = asked.match.test(on, answer.found);
+    return answer;
+}
+
+void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, time_point now, double confidence_floor,
+                   evaluation& result) {
     auto& counters = *live.counters;
-    count(counters.evaluations);
-    match made;
-    auto const outcome = ask(live, asked, on, now, made);
+    match made{std::move(answer.found), {}};
+    match_detail of_window;
+    made.completed = feed_windows(live, answer, of_window);
+    auto outcome = answer.immediate;
+    if (outcome != truth::yes && made.completed) {
+        outcome = truth::yes;
+        made.found = std::move(of_window);
+    } else if (outcome == truth::no) {
+        outcome = answer.of_windows;
+    }
     if (outcome == truth::unknown) {
         count(counters.failures);
         result.failed.push_back(live.rule);

@@ -6,8 +6,11 @@
 
 #include <rulehost/engine.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rulehost {
 
@@ -23,8 +26,26 @@ window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e
 /// Which steps of a window the event satisfies; `outcome` becomes unknown when a limit kept that from being known.
 std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, match_detail& found, truth& outcome);
 
-/// Asks one rule about the event, feeds its windows, and adds what it says to `result`.
-void run_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now,
-              double confidence_floor, evaluation& result);
+/// What one rule makes of an event, before its windows have a say.
+struct rule_answer {
+    struct feed {
+        std::size_t window; ///< its place among the rule's
+        std::string group_key;
+        window_entry entry;
+        match_detail found;
+    };
+
+    truth immediate = truth::no;  ///< whether it matches, windows aside
+    match_detail found;           ///< by what
+    std::vector<feed> feeds;      ///< what the event says to its windows
+    truth of_windows = truth::no; ///< unknown: a limit kept it from being known whether there is more to say
+};
+
+/// Asks one rule about the event.
+rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now);
+
+/// Feeds the windows of the rule and adds what it says to `result`. `on` looks at the event that it was asked about.
+void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, time_point now, double confidence_floor,
+                   evaluation& result);
 
 } // namespace rulehost

@@ -1,5 +1,9 @@
 #include <rulehost/rule_follower.hpp>
 
+#include "sql/database_call.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
 #include <utility>
 #include <variant>
 
@@ -7,8 +11,9 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-rule_follower::rule_follower(engine& rules, rule_store& store, observer told)
-    : rules_(rules), store_(store), told_(std::move(told)), changes_(store.subscribe_changes()) {}
+rule_follower::rule_follower(engine& rules, rule_store& store, observer told, asio::any_io_executor background)
+    : rules_(rules), store_(store), told_(std::move(told)), background_(std::move(background)),
+      changes_(store.subscribe_changes()) {}
 
 asio::awaitable<void> rule_follower::load() {
     auto const snapshot = co_await store_.load_compiled();
@@ -18,6 +23,12 @@ asio::awaitable<void> rule_follower::load() {
 }
 
 asio::awaitable<void> rule_follower::run() {
+    task_group tasks(co_await asio::this_coro::executor);
+    tasks.spawn("changes of rules", follow(tasks));
+    co_await tasks.join();
+}
+
+asio::awaitable<void> rule_follower::follow(task_group& tasks) {
     for (;;) {
         auto const next = co_await changes_.next();
         if (std::holds_alternative<subscription_ended>(next))
@@ -32,7 +43,20 @@ asio::awaitable<void> rule_follower::run() {
         rules_.apply(change);
         if (told_.applied)
             told_.applied(change);
+        if (background_ && !compacting_ && rules_.wants_compaction()) {
+            compacting_ = true;
+            tasks.spawn("compaction of rules", compact());
+        }
     }
+}
+
+asio::awaitable<void> rule_follower::compact() {
+    auto rebuild = [&rules = rules_] {
+        rules.compact();
+        return true;
+    };
+    co_await database_call(background_, std::move(rebuild));
+    compacting_ = false;
 }
 
 } // namespace rulehost

@@ -1,20 +1,19 @@
 // What an event costs, against the least that it could cost: Vectorscan over the same fields and nothing else.
 #include "bench/generated.hpp"
 
+#include "engine/bare_scan.hpp"
 #include "match/shell_text.hpp"
-#include "rule/regex.hpp"
+#include "time/monotonic_clock.hpp"
 
 #include <rulehost/engine.hpp>
 
 #include <benchmark/benchmark.h>
-#include <hs/hs.h>
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 
 #include <map>
 #include <memory>
-#include <stdexcept>
 
 namespace {
 
@@ -48,64 +47,12 @@ engine& loaded(std::size_t count) {
     return *host;
 }
 
-/// The patterns of the rules as one database of whole expressions, a field: what a bare scan would use.
-class bare_database {
-public:
-    explicit bare_database(std::size_t count) {
-        std::map<std::string, std::vector<std::string>> expressions;
-        for (auto const& rule : rules(count).rules)
-            if (auto const& match = rule->definition().match; match.expression)
-                expressions[rule->definition().applies_to.front()].push_back(match.expression->pcre_syntax());
-        for (auto const& [kind, texts] : expressions) {
-            std::vector<char const*> pointers;
-            for (auto const& text : texts)
-                pointers.push_back(text.c_str());
-            std::vector<unsigned> const flags(texts.size(), HS_FLAG_SINGLEMATCH | HS_FLAG_PREFILTER | HS_FLAG_ALLOWEMPTY);
-            std::vector<unsigned> ids(texts.size());
-            hs_database_t* database = nullptr;
-            hs_compile_error_t* error = nullptr;
-            if (hs_compile_multi(pointers.data(), flags.data(), ids.data(), static_cast<unsigned>(texts.size()), HS_MODE_BLOCK,
-                                 nullptr, &database, &error) != HS_SUCCESS)
-                throw std::runtime_error(error->message);
-            databases_.emplace(kind, database);
-            hs_alloc_scratch(database, &scratch_);
-        }
-    }
-    bare_database(bare_database const&) = delete;
-    bare_database& operator=(bare_database const&) = delete;
-    ~bare_database() {
-        for (auto const& [kind, database] : databases_)
-            hs_free_database(database);
-        hs_free_scratch(scratch_);
-    }
-
-    bool scan(event const& e) {
-        auto const found = databases_.find(e.source_kind);
-        if (found == databases_.end())
-            return false;
-        auto const* const text = e.payload.if_contains(e.source_kind == "command" ? "command_text" : "raw_url");
-        bool hit = false;
-        auto const& bytes = text->get_string();
-        hs_scan(found->second, bytes.data(), static_cast<unsigned>(bytes.size()), 0, scratch_,
-                [](unsigned, unsigned long long, unsigned long long, unsigned, void* to) {
-                    *static_cast<bool*>(to) = true;
-                    return 0;
-                },
-                &hit);
-        return hit;
-    }
-
-private:
-    std::map<std::string, hs_database_t*> databases_;
-    hs_scratch_t* scratch_ = nullptr;
-};
-
-void bare_scan(benchmark::State& state) {
-    bare_database database{static_cast<std::size_t>(state.range(0))};
+void bare_scans(benchmark::State& state) {
+    bare_scan const bare{rules(static_cast<std::size_t>(state.range(0))).rules};
     auto const all = generated_events(100);
     std::size_t i = 0;
     for (auto _ : state)
-        benchmark::DoNotOptimize(database.scan(all[i++ % events]));
+        benchmark::DoNotOptimize(bare.scan(all[i++ % events]));
     state.SetItemsProcessed(state.iterations());
 }
 
@@ -121,6 +68,23 @@ void evaluate(benchmark::State& state) {
     }
     state.SetItemsProcessed(state.iterations());
     state.counters["tags_per_event"] = static_cast<double>(tags) / static_cast<double>(state.iterations());
+}
+
+/// What it costs that the cost of rules is sampled: `one_in` 0 is off.
+void evaluate_sampled(benchmark::State& state) {
+    engine_options options;
+    if (state.range(0) != 0) {
+        options.ticks = monotonic_nanoseconds;
+        options.measured_one_in = static_cast<std::uint32_t>(state.range(0));
+    }
+    engine host{options};
+    host.replace(rules(1000));
+    auto const all = generated_events(100);
+    evaluation result;
+    std::size_t i = 0;
+    for (auto _ : state)
+        host.evaluate(all[i++ % events], now, result);
+    state.SetItemsProcessed(state.iterations());
 }
 
 void parse_and_evaluate(benchmark::State& state) {
@@ -187,9 +151,10 @@ void normalise(benchmark::State& state) {
     }
 }
 
-BENCHMARK(bare_scan)->Arg(25)->Arg(1000)->Arg(10'000);
+BENCHMARK(bare_scans)->Arg(25)->Arg(1000)->Arg(10'000);
 BENCHMARK(evaluate)->ArgNames({"rules", "tagged_one_in"})->Args({25, 0})->Args({25, 100})->Args({1000, 100})->Args({10'000, 0})->Args({10'000, 100});
 BENCHMARK(evaluate)->Name("evaluate_on_threads")->Args({10'000, 100})->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(evaluate_sampled)->ArgName("one_in")->Arg(0)->Arg(1024)->Arg(64)->Arg(1);
 BENCHMARK(parse_alone);
 BENCHMARK(parse_and_evaluate)->Arg(25)->Arg(10'000);
 BENCHMARK(load)->Arg(25)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMillisecond);

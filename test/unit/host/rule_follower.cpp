@@ -49,6 +49,11 @@ public:
         feed->publish(rule_change(revision_, "R1", state));
     }
 
+    void define(std::shared_ptr<rule_definition const> rule) {
+        auto const id = rule->rule_id;
+        feed->publish(rule_change(++revision_, id, std::move(rule)));
+    }
+
     std::function<void()> before_load;
     std::function<void()> after_load;
     int loads = 0;
@@ -66,7 +71,7 @@ struct following : test::virtual_loop {
     void start() {
         rule_follower::observer observer;
         observer.applied = [this](rule_change const& change) { applied.push_back(change.revision); };
-        follower.emplace(rules, store, observer);
+        follower.emplace(rules, store, observer, loop.get_executor());
         run(follower->load());
         tasks.spawn("follower", follower->run());
         time.settle();
@@ -125,6 +130,22 @@ BOOST_AUTO_TEST_CASE(falling_behind_ends_in_a_reload_with_the_newest_state) {
     BOOST_TEST(store.loads == 2);
     BOOST_TEST((live() == rule_status::disabled));
     BOOST_TEST(rules.revision() == 7u);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(many_changes_one_by_one_are_compacted) {
+    start();
+    bool scattered = false;
+    for (int number = 0; number != 40; ++number) {
+        store.define(test::rule_matching("{pattern: curl}", "R" + std::to_string(100 + number)));
+        // The loop is stepped by hand to see the engine between a change and the compaction that it leads to.
+        while (loop.poll_one() != 0)
+            scattered = scattered || rules.wants_compaction();
+        loop.restart();
+        BOOST_TEST(!rules.wants_compaction());
+    }
+    BOOST_TEST(scattered);
+    BOOST_TEST(rules.rules().size() == 41u);
     stop();
 }
 

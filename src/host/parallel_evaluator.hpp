@@ -1,0 +1,64 @@
+#pragma once
+
+#include "host/event_source.hpp"
+
+#include <rulehost/engine.hpp>
+#include <rulehost/event_reader.hpp>
+
+#include <boost/system/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// What became of lines, in the order of the lines. Keep one and its memory is reused.
+struct evaluated_lines {
+    struct rejected_line {
+        std::size_t index = 0; ///< of the line, among those that were given
+        std::string reason;    ///< one sentence; may quote the line
+    };
+
+    std::uint64_t events = 0;
+    std::vector<tag> tags;
+    std::vector<evaluation::suppressed_hit> suppressed;
+    std::vector<compiled_rule_ptr> failed;
+    std::vector<rejected_line> rejected; ///< no events, or events that were refused
+
+    void clear();
+};
+
+/// Evaluates lines on several threads and comes to what one thread would come to: the tags stand in the order of the
+/// lines, and windows are fed in that order, whatever they group by.
+///
+/// The caller's thread is one of the threads; with one there is no other, and nothing changes hands. Used by one
+/// thread at a time. The engine outlives it.
+class parallel_evaluator {
+public:
+    /// Turns a line into events, valid until its next call. Of the readers of one input each serves one thread, and
+    /// they are interchangeable: it must not matter which of them read the lines before.
+    using line_reader = std::function<boost::system::result<std::span<event const>, bad_line>(
+        event_batch::line const& line, time_point arrived)>;
+
+    /// Throws std::system_error when there are no more threads to be had.
+    parallel_evaluator(engine const& rules, std::size_t threads);
+    ~parallel_evaluator();
+
+    std::size_t threads() const;
+
+    /// Fills `result`, which is cleared first. `readers`: one for each thread. Returns when every line is evaluated.
+    /// Throws what a reader throws, std::bad_alloc; the lines are then evaluated in part.
+    void evaluate(std::span<event_batch::line const> lines, std::span<line_reader const> readers, time_point now,
+                  evaluated_lines& result);
+
+private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,83 @@
+#include "host/thread_team.hpp"
+
+#include <boost/assert.hpp>
+
+#include <utility>
+
+namespace rulehost {
+
+thread_team::thread_team(std::size_t members) {
+    BOOST_ASSERT(members > 0);
+    helpers_.reserve(members - 1);
+    try {
+        for (std::size_t member = 1; member != members; ++member)
+            helpers_.emplace_back([this, member] { help(member); });
+    } catch (...) {
+        dismiss();
+        throw;
+    }
+}
+
+thread_team::~thread_team() {
+    dismiss();
+}
+
+void thread_team::dismiss() {
+    {
+        std::lock_guard const lock{mutex_};
+        dismissed_ = true;
+    }
+    offered_.notify_all();
+    for (auto& each : helpers_)
+        each.join();
+}
+
+void thread_team::run(std::size_t pieces, work const& of) {
+    std::unique_lock lock{mutex_};
+    work_ = &of;
+    next_ = 0;
+    pieces_ = pieces;
+    for (std::size_t wanted = 1; wanted < pieces && wanted < members(); ++wanted)
+        offered_.notify_one();
+    take_part(lock, 0);
+    // A helper that has not woken up by now finds nothing to do and is not waited for.
+    done_.wait(lock, [this] { return busy_ == 0; });
+    work_ = nullptr;
+    if (problem_)
+        std::rethrow_exception(std::exchange(problem_, nullptr));
+}
+
+void thread_team::help(std::size_t member) {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        offered_.wait(lock, [this] { return dismissed_ || next_ < pieces_; });
+        if (dismissed_)
+            return;
+        ++busy_;
+        take_part(lock, member);
+        if (--busy_ == 0)
+            done_.notify_one();
+    }
+}
+
+void thread_team::take_part(std::unique_lock<std::mutex>& lock, std::size_t member) {
+    while (next_ < pieces_) {
+        auto const piece = next_++;
+        auto const& of = *work_;
+        lock.unlock();
+        std::exception_ptr problem;
+        try {
+            of(piece, member);
+        } catch (...) {
+            problem = std::current_exception();
+        }
+        lock.lock();
+        if (problem) {
+            if (!problem_)
+                problem_ = std::move(problem);
+            next_ = pieces_;
+        }
+    }
+}
+
+} // namespace rulehost

@@ -1,0 +1,158 @@
+#include "host/parallel_evaluator.hpp"
+
+#include "support/definitions.hpp"
+#include "support/events.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <deque>
+#include <random>
+#include <stdexcept>
+
+using namespace rulehost;
+
+namespace {
+
+/// RULEHOST_SEED replays a run; the seed is in the message of every failure.
+std::uint64_t seed() {
+    auto const* const given = std::getenv("RULEHOST_SEED");
+    return given ? std::strtoull(given, nullptr, 10) : 20'260'101;
+}
+
+rule_snapshot rules_of_every_sort() {
+    rule_snapshot snapshot;
+    snapshot.revision = 1;
+    for (auto const& rule : {
+             test::rule_matching("{pattern: wget}", "R1"),
+             test::rule_matching("{pattern: 'w.*t'}", "R2"),
+             test::rule_matching("{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, group_by: [session_id]}}", "R3"),
+             // Whoever it is: windows need not group by anything that one thread could own.
+             test::rule_matching("{window: {count: {at_least: 7}, within: 10m, group_by: [user]}}", "R4"),
+             test::rule_matching("{window: {sequence: [{pattern: uname}, {pattern: wget}], within: 5m, group_by: [attacker_uuid]}}",
+                                 "R5"),
+             test::rule_matching("{any_of: [{pattern: curl}, {window: {distinct_count: {field: command_text, at_least: 4}, "
+                                 "within: 5m, group_by: [user], repeat: true}}]}",
+                                 "R6"),
+         })
+        snapshot.rules.push_back(std::make_shared<compiled_rule>(rule, rule_state{}));
+    snapshot.rules.push_back(std::make_shared<compiled_rule>(test::rule_matching("{pattern: curl}", "R7"),
+                                                             rule_state::disabled("noise")));
+    return snapshot;
+}
+
+struct evaluating {
+    evaluating() { rules.replace(rules_of_every_sort()); }
+
+    /// Lines of a day in which attackers, sessions and users cross; some are no events.
+    void generate(std::size_t count, std::uint64_t from) {
+        std::mt19937_64 random{from};
+        auto const one_of = [&](std::initializer_list<char const*> all) { return *(all.begin() + random() % all.size()); };
+        for (std::size_t i = 0; i != count; ++i) {
+            auto const number = std::to_string(i);
+            if (random() % 50 == 0) {
+                add("{" + number);
+                continue;
+            }
+            boost::json::object line{{"source_kind", "command"}, {"source_id", "e" + number},
+                                     {"session_id", "s" + std::to_string(random() % 5)},
+                                     {"observed_at", 1'700'000'000 + i * 7 + random() % 60}};
+            if (random() % 50 != 0)
+                line["attacker_uuid"] = "a" + std::to_string(random() % 3);
+            line["payload"] = {{"command_text", one_of({"wget x", "uname -a", "curl y", "ls", "WGET", "wt"})},
+                               {"user", one_of({"root", "admin"})}};
+            add(boost::json::serialize(line));
+        }
+    }
+    void add(std::string text) {
+        texts.push_back(std::move(text));
+        lines.push_back({lines.size() + 1, texts.back(), {}, {}});
+    }
+
+    /// Everything that comes of the lines, as text, in its order.
+    std::vector<std::string> outcome_on(std::size_t threads, std::size_t lines_a_batch) {
+        engine fresh;
+        fresh.replace(rules_of_every_sort());
+        parallel_evaluator evaluator{fresh, threads};
+        std::deque<event_reader> readers;
+        std::vector<parallel_evaluator::line_reader> each_reads;
+        for (std::size_t i = 0; i != threads; ++i) {
+            auto& reader = readers.emplace_back(event_format::event);
+            each_reads.emplace_back([&reader](event_batch::line const& line, time_point arrived) {
+                return reader.read(line.text, arrived);
+            });
+        }
+        std::vector<std::string> all;
+        std::vector<std::string> rejected;
+        evaluated_lines result;
+        std::uint64_t events = 0;
+        std::uint64_t suppressed = 0;
+        for (std::size_t at = 0; at < lines.size(); at += lines_a_batch) {
+            auto const batch = std::span{lines}.subspan(at, std::min(lines_a_batch, lines.size() - at));
+            evaluator.evaluate(batch, each_reads, test::noon, result);
+            for (auto const& one : result.tags)
+                all.push_back(boost::json::serialize(to_json(one)));
+            for (auto const& one : result.rejected)
+                rejected.push_back(std::to_string(batch[one.index].number) + ": " + one.reason);
+            events += result.events;
+            suppressed += result.suppressed.size();
+        }
+        all.insert(all.end(), rejected.begin(), rejected.end());
+        all.push_back(std::to_string(events) + " events, " + std::to_string(suppressed) + " suppressed");
+        for (auto const& one : fresh.statistics())
+            all.push_back(one.rule_id + ": " + std::to_string(one.matches) + " matches, " + std::to_string(one.tags) + " tags");
+        return all;
+    }
+
+    engine rules;
+    std::deque<std::string> texts;
+    std::vector<event_batch::line> lines;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(evaluation_on_threads, evaluating)
+
+BOOST_AUTO_TEST_CASE(several_threads_come_to_what_one_comes_to) {
+    generate(4000, seed());
+    auto const one = outcome_on(1, 500);
+    BOOST_TEST(one.size() > 1000u);
+    for (std::size_t const threads : {2u, 3u, 8u})
+        for (std::size_t const lines_a_batch : {1u, 7u, 500u, 4000u})
+            BOOST_TEST((outcome_on(threads, lines_a_batch) == one),
+                       "seed " << seed() << ", " << threads << " threads, " << lines_a_batch << " lines a batch");
+}
+
+BOOST_AUTO_TEST_CASE(line_with_a_problem_is_rejected_for_it) {
+    lines.push_back({7, {}, {}, "longer than 1 MiB"});
+    auto const outcome = outcome_on(2, 10);
+    BOOST_TEST(outcome.front() == "7: longer than 1 MiB");
+}
+
+BOOST_AUTO_TEST_CASE(no_lines_are_no_work) {
+    parallel_evaluator evaluator{rules, 4};
+    evaluated_lines result;
+    result.events = 3;
+    std::vector<parallel_evaluator::line_reader> readers(4);
+    evaluator.evaluate({}, readers, test::noon, result);
+    BOOST_TEST(result.events == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(failing_reader_fails_the_call_and_not_the_next) {
+    generate(200, seed());
+    parallel_evaluator evaluator{rules, 3};
+    evaluated_lines result;
+    std::vector<parallel_evaluator::line_reader> readers(3, [](event_batch::line const& line, time_point)
+                                                                -> boost::system::result<std::span<event const>, bad_line> {
+        if (line.number == 100)
+            throw std::runtime_error("out of memory");
+        return std::span<event const>{};
+    });
+    BOOST_CHECK_THROW(evaluator.evaluate(lines, readers, test::noon, result), std::runtime_error);
+    evaluator.evaluate(std::span{lines}.first(99), readers, test::noon, result);
+    BOOST_TEST(result.rejected.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
