@@ -1,10 +1,11 @@
 #include "cli/config_file.hpp"
 
 #include "host/nats_source.hpp"
-#include "rule/node_reader.hpp"
-#include "rule/yaml_document.hpp"
 #include "sql/database_url.hpp"
+#include "yaml/node_reader.hpp"
+#include "yaml/yaml_document.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
@@ -29,6 +30,8 @@ std::string without_passwords(std::string text) {
     }
     return text;
 }
+
+constexpr document_kind configuration_text{"configuration", "the configuration is UTF-8 text"};
 
 class configuration_reader {
 public:
@@ -56,6 +59,12 @@ public:
         if (auto const limit = read_.span(keys.find("drain"), "drain"))
             host.drain = *limit;
         output(keys.find("output"));
+        if (auto const* const node = keys.find("admin"))
+            admin(*node);
+        if (auto const* const node = keys.find("traces"))
+            traces(*node);
+        if (auto const* const node = keys.find("log"))
+            log(*node);
         keys.finish();
         return std::move(options_);
     }
@@ -160,6 +169,57 @@ private:
         keys.finish();
     }
 
+    void admin(yaml_node const& node) {
+        map_reader keys(node, "admin", found_);
+        auto& service = options_.service;
+        auto& endpoint = service.admin.emplace();
+        auto const* const address = keys.require("address");
+        if (auto const network = read_.boolean(keys.find("network"), "network"); network && *network)
+            endpoint.reachable_from = admin_options::reach::network;
+        if (auto const text = read_.text(address, "address")) {
+            endpoint.address = *text;
+            try {
+                admin_endpoint(endpoint);
+            } catch (std::invalid_argument const& problem) {
+                read_.invalid(*address, problem.what(), "network: true asks for it");
+            }
+        }
+        if (auto const limit = read_.span(keys.find("stale_limit"), "stale_limit"))
+            service.stale_limit = *limit;
+        keys.finish();
+    }
+
+    void traces(yaml_node const& node) {
+        map_reader keys(node, "traces", found_);
+        auto& exporter = options_.service.traces.emplace();
+        if (auto const url = read_.text(keys.require("url"), "url"))
+            exporter.url = *url;
+        auto const* const share = keys.find("share");
+        if (auto const number = read_.number(share, "share")) {
+            if (*number < 0 || *number > 1)
+                read_.invalid(*share, "a share is between 0 and 1");
+            exporter.sampled = *number;
+        }
+        keys.finish();
+    }
+
+    void log(yaml_node const& node) {
+        map_reader keys(node, "log", found_);
+        auto const* const level = keys.find("level");
+        if (auto const name = read_.text(level, "level")) {
+            if (std::ranges::find(log_levels, *name) == log_levels.end())
+                read_.invalid(*level, "'" + *name + "' is no level", "one of debug, info, warning, error");
+            options_.log_level = *name;
+        }
+        auto const* const format = keys.find("format");
+        if (auto const name = read_.text(format, "format")) {
+            if (*name != "text" && *name != "json")
+                read_.invalid(*format, "'" + *name + "' is no format of a log", "one of text, json");
+            options_.log = *name == "json" ? run_options::log_form::json : run_options::log_form::text;
+        }
+        keys.finish();
+    }
+
     void count(yaml_node const* node, std::string_view what, std::size_t& into) {
         if (auto const number = read_.integer(node, what, 1, largest_count))
             into = static_cast<std::size_t>(*number);
@@ -186,7 +246,7 @@ configuration read_configuration(std::string_view text, std::string const& path)
     configuration result;
     document_text const document{text, 1};
     findings found(path, document);
-    if (auto const root = parse_document(document, found); root && root->what != yaml_node::kind::null)
+    if (auto const root = parse_document(document, configuration_text, found); root && root->what != yaml_node::kind::null)
         result.options = configuration_reader(found).read(*root);
     result.findings = found.take({});
     for (auto& each : result.findings) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Kills `rulehost run` at random points, again and again: no event is lost and none is tagged twice.
 
-usage: kills.py PROGRAM file|socket [--kills N] [--seed S] [--store URL]
+usage: kills.py PROGRAM file|socket|jetstream [--kills N] [--seed S] [--store URL]
 
 file    a log that is written to and rotated (renamed, or copied and truncated) while the host runs and while it does not
 socket  a producer that sends again what was not acknowledged
+jetstream  a stream whose server is killed as well now and then
 
 The seed of a failure is printed; the same seed makes the same lines, rotations and pauses.
 """
@@ -20,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import jetstream
 
 DEADLINE = 60.0  # seconds; only a broken program needs them
 RULE = """rule_id: R0001
@@ -201,6 +204,40 @@ def kill_with_socket(host, dice, kills, root):
     return produced, stored_before
 
 
+def kill_with_jetstream(host, dice, kills, root):
+    stream = jetstream.Stream(root)
+    try:
+        host.arguments += ["--nats", stream.url() + "?ack_wait=1s&fetch=20"]
+        published = 20
+        stream.publish([line(number) for number in range(published)])
+        began = time.monotonic()
+        wait_for(host, published)
+        longest = min(2 * (time.monotonic() - began), 0.5)  # many are killed at work, on a slow machine as well
+        host.kill()
+        for _ in range(kills):
+            host.start()
+            until = time.monotonic() + dice.uniform(0.0, longest)
+            while time.monotonic() < until:
+                more = dice.randrange(0, 40)
+                stream.publish([line(number) for number in range(published, published + more)])
+                published += more
+                select.select([], [], [], dice.uniform(0.0, 0.03))
+            if dice.random() < 0.05:
+                stream.kill()
+                stream.start()
+            host.check_alive()
+            host.kill()
+        stored_before = len(host.tagged())
+        wait_for(host, published)
+        until = time.monotonic() + DEADLINE
+        while left := stream.unacknowledged():
+            assert time.monotonic() < until, f"{left} messages are not acknowledged"
+            select.select([], [], [], 0.05)
+        return published, stored_before
+    finally:
+        stream.kill()
+
+
 def wait_for(host, count):
     host.start()
     until = time.monotonic() + DEADLINE
@@ -221,7 +258,7 @@ def wait_for(host, count):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("program")
-    arguments.add_argument("input", choices=["file", "socket"])
+    arguments.add_argument("input", choices=["file", "socket", "jetstream"])
     arguments.add_argument("--kills", type=int, default=200)
     arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     arguments.add_argument("--store")
@@ -237,7 +274,7 @@ def main():
         subprocess.run([given.program, "sync", "--once", "--rules", str(root / "rules"), "--store", store],
                        check=True, stderr=subprocess.DEVNULL)
         host = Host(given.program, root, store, [])
-        work = kill_with_file if given.input == "file" else kill_with_socket
+        work = {"file": kill_with_file, "socket": kill_with_socket, "jetstream": kill_with_jetstream}[given.input]
         try:
             events, stored_before = work(host, dice, given.kills, root)
             seconds = host.end()
