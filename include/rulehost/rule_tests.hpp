@@ -3,7 +3,9 @@
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_definition.hpp>
 
+#include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace rulehost {
@@ -12,5 +14,17 @@ namespace rulehost {
 /// (code `rule-test-failed`, at the line of the test) for each that does not come out as expected. Builds
 /// nothing beyond the rule itself, so it is quick; pure and safe from any thread. Made to be a `rule_gate`.
 std::vector<diagnostic> run_rule_tests(std::shared_ptr<rule_definition const> const& definition);
+
+/// A rule with one small change, and whether one of its tests noticed.
+struct rule_mutant {
+    std::string change;   ///< what was changed, for a person
+    std::size_t line = 0; ///< of the rule's file, where
+    bool noticed = false;
+};
+
+/// Measures how much a rule's tests hold it to: changes it in one place at a time (a condition dropped, a character
+/// class widened, a threshold moved) and runs its tests on each, which then ought to fail. Of an expression only a
+/// few places are tried, and of a rule a few hundred. Pure and safe from any thread; costs some milliseconds a rule.
+std::vector<rule_mutant> run_rule_mutants(std::shared_ptr<rule_definition const> const& definition);
 
 } // namespace rulehost

@@ -19,7 +19,12 @@ asio::awaitable<json::object> ask_jetstream(nats_connection& connection, std::st
     question.subject = "$JS.API." + what;
     if (!with.empty())
         question.payload = json::serialize(with);
-    auto const answer = co_await connection.request(std::move(question));
+    return ask_stream(connection, std::move(question), nats_connection::default_timeout);
+}
+
+asio::awaitable<json::object> ask_stream(nats_connection& connection, nats_message message, std::chrono::milliseconds timeout) {
+    auto const what = message.subject;
+    auto const answer = co_await connection.request(std::move(message), timeout);
     boost::system::error_code problem;
     auto parsed = json::parse(answer.payload, problem);
     if (problem || !parsed.is_object())

@@ -24,6 +24,10 @@ inline constexpr int wrong_last_sequence = 10071;
 /// The answer to a request below `$JS.API.`. Throws nats_error, with JetStream's code where it refuses.
 boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& connection, std::string what, boost::json::object with);
 
+/// What a stream answers to a message that is published with `message.headers`: `stream`, `seq`. Throws as above.
+boost::asio::awaitable<boost::json::object> ask_stream(nats_connection& connection, nats_message message,
+                                                       std::chrono::milliseconds timeout);
+
 /// Whether `text` may name a stream or a consumer.
 bool is_jetstream_name(std::string_view text);
 

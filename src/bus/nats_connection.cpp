@@ -484,7 +484,7 @@ class nats_connection::front : public std::enable_shared_from_this<front> {
 public:
     struct handlers {
         std::function<void(nats_message)> received;
-        std::function<void()> lost;
+        std::function<void()> link_changed;
     };
 
     front(asio::any_io_executor executor, nats_options options)
@@ -568,7 +568,9 @@ public:
         }
     }
 
-    void lost_answers() {
+    void link_changed() {
+        if (link_ != 0)
+            return;
         for (auto const& [subject, each] : requests) {
             each->lost = true;
             each->done.cancel();
@@ -604,14 +606,19 @@ private:
         for (auto const& [number, each] : inboxes_)
             subscribe(number);
         changed_.cancel();
+        tell_inboxes();
     }
 
     void happened(link_down&) {
         link_ = 0;
+        tell_inboxes();
+    }
+
+    void tell_inboxes() {
         auto const all = inboxes_;
         for (auto const& [number, each] : all)
-            if (inboxes_.contains(number) && each->lost)
-                each->lost();
+            if (inboxes_.contains(number) && each->link_changed)
+                each->link_changed();
     }
 
     void happened(log_line& what) {
@@ -654,7 +661,7 @@ nats_connection::nats_connection(asio::any_io_executor executor, nats_options op
         throw std::invalid_argument("NATS: no server is named");
     front_ = std::make_shared<front>(std::move(executor), std::move(options));
     front_->answers = open_inbox([this](nats_message message) { front_->answered(std::move(message)); },
-                                 [this] { front_->lost_answers(); });
+                                 [this] { front_->link_changed(); });
     front_->start();
 }
 
@@ -676,8 +683,8 @@ std::uint64_t nats_connection::largest_payload() const {
     return front_->largest_payload();
 }
 
-nats_inbox nats_connection::open_inbox(std::function<void(nats_message)> received, std::function<void()> lost) {
-    auto [number, subject] = front_->open({std::move(received), std::move(lost)});
+nats_inbox nats_connection::open_inbox(std::function<void(nats_message)> received, std::function<void()> link_changed) {
+    auto [number, subject] = front_->open({std::move(received), std::move(link_changed)});
     return {*this, number, std::move(subject)};
 }
 

@@ -99,9 +99,9 @@ public:
     /// The largest payload that the server takes; 0 before the first link.
     std::uint64_t largest_payload() const;
 
-    /// `received` is called for each message, `lost` whenever the link went down: answers to what was asked before do
-    /// not come any more. Either may end the inbox.
-    nats_inbox open_inbox(std::function<void(nats_message)> received, std::function<void()> lost);
+    /// `received` is called for each message, `link_changed` whenever the link has gone down (answers to what was asked
+    /// before do not come any more) or come up. Either may end the inbox.
+    nats_inbox open_inbox(std::function<void(nats_message)> received, std::function<void()> link_changed);
 
     /// Sends in the order of the calls. A message that the server would not take is answered with status 400.
     void send(std::vector<nats_message> messages);

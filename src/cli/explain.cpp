@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
+#include "cli/explain_text.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/terminal.hpp"
 #include "event/line_framer.hpp"
@@ -9,7 +10,7 @@
 #include <rulehost/event_reader.hpp>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,7 +18,6 @@
 #include <functional>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -87,56 +87,28 @@ std::vector<event> read_events(std::string const& argument, time_point now) {
     return events;
 }
 
-std::string scalar_text(boost::json::value const& value) {
-    if (value.is_string())
-        return std::string{value.get_string()};
-    if (!value.is_double())
-        return boost::json::serialize(value);
-    std::ostringstream text; // JSON writes 0.85 as 8.5E-1
-    text << value.get_double();
-    return text.str();
-}
-
-/// `object` as an indented tree that a person can read.
-void write_tree(data_output& output, boost::json::object const& object, std::size_t depth) {
-    std::string const indent(depth * 2, ' ');
-    for (auto const& [key, value] : object) {
-        auto const label = indent + escape_for_terminal(key) + ":";
-        if (value.is_object()) {
-            output.write(label + '\n');
-            write_tree(output, value.get_object(), depth + 1);
-        } else if (value.is_array() && std::ranges::any_of(value.get_array(), &boost::json::value::is_object)) {
-            output.write(label + '\n');
-            for (auto const& element : value.get_array()) {
-                output.write(indent + "  -\n");
-                if (element.is_object())
-                    write_tree(output, element.get_object(), depth + 2);
-                else
-                    output.write(indent + "    " + escape_for_terminal(boost::json::serialize(element)) + '\n');
-            }
-        } else {
-            output.write(label + ' ' + escape_for_terminal(scalar_text(value)) + '\n');
-        }
-    }
-}
-
 asio::awaitable<exit_code> explain(rule_store& store, time_source& time, explain_options const& options) {
     auto const now = time.now();
     auto const events = read_events(options.event, now);
     engine rules;
-    rules.replace(co_await store.load_compiled());
+    auto const snapshot = co_await store.load_compiled();
+    rules.replace(snapshot);
     evaluation result;
     // What came before fills the windows.
     for (auto earlier = events.begin(); earlier + 1 != events.end(); ++earlier)
         rules.evaluate(*earlier, now, result);
-    auto const account = rules.explain(options.rule_id, events.back(), now);
+    auto account = rules.explain(options.rule_id, events.back(), now);
+    bool const live = account.at("live").as_bool();
+    auto const bad = std::ranges::find(snapshot.quarantine, options.rule_id, &quarantined_rule::rule_id);
+    if (bad != snapshot.quarantine.end())
+        account["quarantine"] = boost::json::parse(to_json(bad->diagnostics));
     data_output output;
     if (options.json || !is_terminal(stream::output))
         output.write(account);
     else
-        write_tree(output, account, 0);
+        output.write(explain_text(account));
     output.flush();
-    co_return exit_code::ok;
+    co_return live ? exit_code::ok : exit_code::findings;
 }
 
 exit_code explain(explain_options const& options) {

@@ -9,11 +9,13 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -22,10 +24,12 @@ namespace rulehost::cli {
 namespace {
 
 enum class report_format { text, junit };
+enum class mutation { off, score, list };
 
 struct test_options {
     std::vector<std::string> paths;
     report_format format = report_format::text;
+    mutation mutants = mutation::score;
     bool strict = false;
 };
 
@@ -33,6 +37,11 @@ struct test_options {
 struct tested_rule {
     std::shared_ptr<rule_definition const> definition;
     std::vector<diagnostic> failures;
+    std::vector<rule_mutant> mutants;
+
+    std::size_t noticed() const {
+        return static_cast<std::size_t>(std::ranges::count_if(mutants, &rule_mutant::noticed));
+    }
 };
 
 struct test_report {
@@ -53,7 +62,7 @@ test_report run_tests(std::vector<rule_document> const& documents) {
         auto const& rule = document.definition;
         if (!rule)
             continue;
-        report.rules.push_back({rule, run_rule_tests(rule)});
+        report.rules.push_back({rule, run_rule_tests(rule), {}});
         report.tests += rule->tests.size();
         report.failed += report.rules.back().failures.size();
         auto const expects_nothing = [](rule_test const& test) { return test.expected.empty(); };
@@ -63,6 +72,20 @@ test_report run_tests(std::vector<rule_document> const& documents) {
             report.without_negative.push_back(rule->rule_id);
     }
     return report;
+}
+
+/// Changes rules whose tests pass, on every processor.
+void run_mutants(std::vector<tested_rule>& rules) {
+    std::atomic<std::size_t> next = 0;
+    auto const work = [&] {
+        for (auto i = next++; i < rules.size(); i = next++)
+            if (rules[i].failures.empty() && !rules[i].definition->tests.empty())
+                rules[i].mutants = run_rule_mutants(rules[i].definition);
+    };
+    std::vector<std::jthread> helpers;
+    for (auto i = std::thread::hardware_concurrency(); i > 1; --i)
+        helpers.emplace_back(work);
+    work();
 }
 
 /// Text for XML 1.0, which knows no escape for most control characters.
@@ -89,11 +112,18 @@ std::string failure_element(std::string_view tag, diagnostic const& finding) {
         + xml(finding.path) + ':' + std::to_string(finding.line) + "</" + std::string{tag} + ">\n";
 }
 
+std::string property(std::string_view name, std::size_t value) {
+    return "      <property" + attribute("name", name) + attribute("value", std::to_string(value)) + "/>\n";
+}
+
 std::string junit_suite(tested_rule const& rule) {
     auto const& definition = *rule.definition;
     auto out = "  <testsuite" + attribute("name", definition.rule_id) + attribute("file", definition.path)
         + attribute("tests", std::to_string(definition.tests.size()))
         + attribute("failures", std::to_string(rule.failures.size())) + ">\n";
+    if (!rule.mutants.empty())
+        out += "    <properties>\n" + property("mutants", rule.mutants.size()) + property("mutants noticed", rule.noticed())
+            + "    </properties>\n";
     for (std::size_t i = 0; i != definition.tests.size(); ++i) {
         auto const& test = definition.tests[i];
         out += "    <testcase" + attribute("classname", definition.rule_id)
@@ -122,13 +152,23 @@ std::string to_junit(test_report const& report) {
     return out + "</testsuites>\n";
 }
 
-std::string to_text(test_report const& report) {
+std::string to_text(tested_rule const& rule, rule_mutant const& mutant) {
+    return escape_for_terminal(rule.definition->path + ':' + std::to_string(mutant.line) + ": " + rule.definition->rule_id
+                               + ": no test notices: " + mutant.change)
+        + '\n';
+}
+
+std::string to_text(test_report const& report, mutation shown) {
     std::string out;
     for (auto const& finding : report.unreadable)
         out += rulehost::to_text(finding);
-    for (auto const& rule : report.rules)
+    for (auto const& rule : report.rules) {
         for (auto const& failure : rule.failures)
             out += rulehost::to_text(failure);
+        for (auto const& mutant : rule.mutants)
+            if (shown == mutation::list && !mutant.noticed)
+                out += to_text(rule, mutant);
+    }
     return out;
 }
 
@@ -141,12 +181,45 @@ std::string coverage(std::vector<std::string> const& rules, std::string_view kin
     return out + '\n';
 }
 
+std::string percent(std::size_t part, std::size_t whole) {
+    return std::to_string(100 * part / whole) + " %";
+}
+
+/// How strong the tests are: the share of changes that they notice, and the rules that they hold to least.
+std::string strength(std::vector<tested_rule> const& rules) {
+    constexpr std::size_t shown = 5;
+    std::size_t mutants = 0;
+    std::size_t noticed = 0;
+    std::vector<tested_rule const*> weakest;
+    for (auto const& rule : rules) {
+        mutants += rule.mutants.size();
+        noticed += rule.noticed();
+        if (rule.noticed() != rule.mutants.size())
+            weakest.push_back(&rule);
+    }
+    if (mutants == 0)
+        return {};
+    std::ranges::sort(weakest, {}, [](tested_rule const* rule) {
+        return std::pair(static_cast<double>(rule->noticed()) / static_cast<double>(rule->mutants.size()),
+                         std::string_view{rule->definition->rule_id});
+    });
+    auto out = "mutation strength: " + percent(noticed, mutants) + " (" + std::to_string(noticed) + " of "
+        + plural(mutants, "change") + " noticed)";
+    for (std::size_t i = 0; i != std::min(weakest.size(), shown); ++i)
+        out += (i == 0 ? "; weakest: " : ", ") + weakest[i]->definition->rule_id + ' ' + std::to_string(weakest[i]->noticed())
+            + '/' + std::to_string(weakest[i]->mutants.size());
+    return out + '\n';
+}
+
 exit_code test(test_options const& options) {
-    auto const report = run_tests(read_rule_sources(options.paths));
+    auto report = run_tests(read_rule_sources(options.paths));
+    if (options.mutants != mutation::off)
+        run_mutants(report.rules);
     data_output output;
-    output.write(options.format == report_format::junit ? to_junit(report) : to_text(report));
+    output.write(options.format == report_format::junit ? to_junit(report) : to_text(report, options.mutants));
     output.flush();
     std::cerr << coverage(report.without_positive, "positive") << coverage(report.without_negative, "negative")
+              << strength(report.rules)
               << plural(report.rules.size(), "rule") << ", " << plural(report.tests, "test") << ", " << report.failed
               << " failed";
     if (!report.unreadable.empty())
@@ -167,9 +240,18 @@ void add_test(CLI::App& program, exit_code& result) {
     command->add_option("--format", options->format, "Form of the report: text, junit")
         ->transform(CLI::CheckedTransformer(formats).description(""))
         ->default_str("text");
+    std::map<std::string, mutation> const mutations{
+        {"off", mutation::off}, {"score", mutation::score}, {"list", mutation::list}};
+    command->add_option("--mutation", options->mutants,
+                        "Change each rule in one place at a time (a condition dropped, a class widened, a threshold moved) "
+                        "and tell how many changes its tests notice: off, score, list (each that none notices)")
+        ->transform(CLI::CheckedTransformer(mutations).description(""))
+        ->default_str("score");
     command->add_flag("--strict", options->strict, "A rule without a positive and a negative test fails too");
     command->footer("Examples: rulehost test rules\n"
-                    "          rulehost test --format junit rules > rules.xml");
+                    "          rulehost test --mutation list rules/R0015_suid_search.yaml\n"
+                    "          rulehost test --format junit rules > rules.xml\n"
+                    "Exits 1 when a test fails or a rule cannot be read, with --strict also when a rule lacks tests.");
     command->callback([options, &result] { result = test(*options); });
 }
 

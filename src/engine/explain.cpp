@@ -2,10 +2,12 @@
 
 #include "engine/claim.hpp"
 #include "engine/rule_run.hpp"
+#include "match/field_values.hpp"
 #include "match/predicate.hpp"
 #include "rule/regex.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <string>
 
@@ -82,6 +84,27 @@ boost::json::value operand_of(condition const& c) {
     return all.size() == 1 ? all.front() : boost::json::value(std::move(all));
 }
 
+/// What the event has at `path`, as long as a quote may be; null when it has nothing there.
+boost::json::value value_at(event const& e, field_path const& path) {
+    boost::json::value seen;
+    if (names_anchor(path)) {
+        if (auto const& text = *anchor(e, path.keys.front()); !text.empty())
+            seen = text;
+    } else if (!path.keys.empty()) {
+        visit_values(e.payload, path.keys, [&](boost::json::value const& value) {
+            seen = value;
+            return true;
+        });
+    }
+    if (auto const* const text = seen.if_string()) {
+        if (text->size() > longest_quote)
+            seen = boost::json::string(std::string_view{*text}.substr(0, longest_quote));
+    } else if (auto const whole = boost::json::serialize(seen); whole.size() > longest_quote) {
+        seen = boost::json::string(std::string_view{whole}.substr(0, longest_quote));
+    }
+    return seen;
+}
+
 boost::json::object explain_condition(predicate const& asked, subject& on) {
     auto const& c = asked.source();
     match_detail found;
@@ -114,6 +137,12 @@ boost::json::object explain_condition(predicate const& asked, subject& on) {
         out["matched_on"] = to_string(*found.form);
     if (found.truncated)
         out["truncated"] = true;
+    if (found.text.empty() && c.compare != comparison::exists) {
+        if (auto seen = value_at(on.observed(), asked.field()); seen.is_null())
+            out["missing"] = true;
+        else
+            out["value"] = std::move(seen);
+    }
     return out;
 }
 
@@ -149,11 +178,17 @@ window_account explain_window(correlation const& by, std::vector<predicate> cons
     if (satisfied == 0) {
         out["why"] = outcome == truth::unknown ? "an expression hit its limit" : "the event is not one that is counted";
     } else if (!key) {
-        out["why"] = "the event lacks a field that is grouped by";
+        std::string lacking;
+        for (auto const& path : by.group_by)
+            if (value_at(on.observed(), path).is_null())
+                lacking += (lacking.empty() ? "" : ", ") + path.text();
+        out["why"] = "the event lacks what it is grouped by: " + lacking;
     } else {
         auto const would = of.would(*key, entry_of(by, satisfied, on.observed(), now));
         account.fires = would.fires;
-        out["group"] = *key;
+        auto& group = out["group"].emplace_object();
+        for (auto const& path : by.group_by)
+            group[path.text()] = value_at(on.observed(), path);
         out["reached"] = would.reached;
         out["needed"] = would.needed;
         if (would.fired_at)

@@ -26,6 +26,7 @@ public:
     explicit rule_program(std::shared_ptr<rule_definition const> definition);
 
     rule_definition const& definition() const { return *definition_; }
+    std::shared_ptr<rule_definition const> const& shared_definition() const { return definition_; }
     std::vector<variant> const& variants() const { return variants_; }
     variant const* variant_for(std::string_view source_kind) const;
 

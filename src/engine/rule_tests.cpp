@@ -1,9 +1,9 @@
 #include <rulehost/rule_tests.hpp>
 
 #include "engine/rule_run.hpp"
+#include "engine/rule_test_run.hpp"
 
 #include <algorithm>
-#include <set>
 #include <string>
 
 namespace rulehost {
@@ -36,31 +36,14 @@ event make_event(rule_test_event const& from, std::string source_id) {
     return e;
 }
 
-struct outcome {
-    std::set<std::string> techniques;
-    bool limit_hit = false;
-};
-
-outcome run(rule_test const& test, std::shared_ptr<rule_definition const> const& definition) {
-    auto const live = make_live(definition, rule_state{}, nullptr, limits);
-    outcome seen;
-    subject on;
-    evaluation result;
-    std::size_t number = 0;
-    for (auto const& from : test.events) {
-        auto const e = make_event(from, "test-" + std::to_string(++number));
-        auto const* const asked = live->program->variant_for(e.source_kind);
-        if (!asked)
-            continue;
-        on.look_at(e, scan_limit);
-        result.clear();
-        // A confidence below an engine's floor is no matter of the rule's logic.
-        conclude_rule(*live, ask_rule(*live, *asked, on, e.observed_at), on, e.observed_at, 0.0, result);
-        for (auto const& t : result.tags)
-            seen.techniques.insert(t.sub_technique_id.empty() ? t.technique_id : t.sub_technique_id);
-        seen.limit_hit = seen.limit_hit || !result.failed.empty();
-    }
-    return seen;
+live_rule freshly_live(std::shared_ptr<rule_program const> const& program) {
+    live_rule made;
+    made.rule = std::make_shared<compiled_rule>(program->shared_definition(), rule_state{});
+    made.program = program;
+    made.counters = std::make_shared<rule_counters>();
+    for (auto const& wanted : program->definition().windows)
+        made.windows.push_back(std::make_shared<window>(wanted, limits));
+    return made;
 }
 
 template <typename Ids>
@@ -73,11 +56,38 @@ std::string listed(Ids const& ids) {
 
 } // namespace
 
+test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program const> const& program) {
+    auto const live = freshly_live(program);
+    test_outcome seen;
+    subject on;
+    evaluation result;
+    std::size_t number = 0;
+    for (auto const& from : test.events) {
+        auto const e = make_event(from, "test-" + std::to_string(++number));
+        auto const* const asked = program->variant_for(e.source_kind);
+        if (!asked)
+            continue;
+        on.look_at(e, scan_limit);
+        result.clear();
+        // A confidence below an engine's floor is no matter of the rule's logic.
+        conclude_rule(live, ask_rule(live, *asked, on, e.observed_at), on, e.observed_at, 0.0, result);
+        for (auto const& t : result.tags)
+            seen.techniques.insert(t.sub_technique_id.empty() ? t.technique_id : t.sub_technique_id);
+        seen.limit_hit = seen.limit_hit || !result.failed.empty();
+    }
+    return seen;
+}
+
+bool comes_out_as_expected(test_outcome const& seen, rule_test const& test) {
+    return !seen.limit_hit && std::ranges::equal(seen.techniques, test.expected);
+}
+
 std::vector<diagnostic> run_rule_tests(std::shared_ptr<rule_definition const> const& definition) {
     std::vector<diagnostic> failures;
+    auto const program = std::make_shared<rule_program const>(definition);
     for (auto const& test : definition->tests) {
-        auto const seen = run(test, definition);
-        if (!seen.limit_hit && std::ranges::equal(seen.techniques, test.expected))
+        auto const seen = run_rule_test(test, program);
+        if (comes_out_as_expected(seen, test))
             continue;
         diagnostic found;
         found.code = "rule-test-failed";

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bus/message_publisher.hpp"
+#include "host/dead_letter_file.hpp"
 #include "sql/input_position.hpp"
 
 #include <rulehost/tag.hpp>
@@ -15,17 +17,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rulehost {
-
-/// Something of an input that could not be worked on, for the dead-letter file.
-struct dead_letter {
-    std::string input;
-    std::uint64_t line = 0;
-    std::string reason;
-    std::string text; ///< as it came
-};
 
 /// What came of a batch of events. Move-only.
 struct tag_batch {
@@ -41,10 +36,19 @@ struct tag_writer_options {
     std::filesystem::path spool;            ///< directory that takes batches while the database is away; empty: none
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
-    std::size_t most_waiting = 50'000;      ///< tags that wait to be written before `enqueue` waits
-    bool outbox = false;                    ///< whether what was stored is to be published to other processes
+    std::size_t most_waiting = 50'000;      ///< about how many tags wait to be written before `enqueue` waits; much evidence counts more
+    bool outbox = false;                    ///< whether messages about what is stored are stored with it
+    message_publisher* publisher = nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
     std::function<void(std::string const&)> log;                ///< told when the database goes and comes back, one line each
     std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
+    std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
+    std::function<double()> random;         ///< of [0, 1), for the pauses between attempts; empty: the system's
+
+    /// For tests: run before and after each call of the database; what they throw (database_error) the call throws.
+    struct fault_hooks {
+        std::function<boost::asio::awaitable<void>(std::string_view call)> before;
+        std::function<boost::asio::awaitable<void>(std::string_view call)> after;
+    } faults;
 };
 
 /// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
@@ -60,7 +64,7 @@ public:
         std::uint64_t dead = 0;         ///< lines and tags that went to the dead letters
         std::uint64_t waiting = 0;      ///< tags enqueued and not durable
         std::uint64_t spooled_bytes = 0;
-        std::uint64_t unpublished = 0;  ///< messages in the outbox when it was last looked at
+        std::uint64_t unpublished = 0;  ///< messages in the outbox when this worker last looked
         std::optional<time_point> database_lost_since;
     };
 
@@ -76,8 +80,8 @@ public:
     /// batch, which nobody acknowledged.
     boost::asio::awaitable<void> enqueue(tag_batch batch);
 
-    /// Writes what is enqueued until it is cancelled. Call it once. Throws only when the spool or the printed output
-    /// fails: what was not stored was not acknowledged.
+    /// Writes what is enqueued, and publishes what waits in the outbox, until it is cancelled. Call it once. Throws only
+    /// when the spool or the printed output fails: what was not stored was not acknowledged.
     boost::asio::awaitable<void> run();
 
     /// Returns when everything enqueued so far is durable.

@@ -37,6 +37,33 @@ std::string shown(std::string_view line) {
     return escape_for_terminal(spaced);
 }
 
+/// As much of a line as a terminal shows, around `column` (from 1; 0: its beginning).
+struct excerpt {
+    std::string_view text;
+    std::size_t begin = 0;
+    std::string_view before; ///< stands for what is left out
+    std::string_view after;
+};
+
+excerpt excerpt_of(std::string_view line, std::size_t column) {
+    constexpr std::size_t longest = 160;
+    if (line.size() <= longest) {
+        return {line, 0, "", ""};
+    }
+    auto const inside_character = [&](std::size_t at) {
+        return at < line.size() && (static_cast<unsigned char>(line[at]) & 0xc0u) == 0x80u;
+    };
+    auto begin = column > longest * 3 / 4 ? std::min(column - longest / 2, line.size()) : 0;
+    auto end = std::min(begin + longest, line.size());
+    while (begin > 0 && inside_character(begin)) {
+        --begin;
+    }
+    while (end > begin && inside_character(end)) {
+        --end;
+    }
+    return {line.substr(begin, end - begin), begin, begin > 0 ? "... " : "", end < line.size() ? " ..." : ""};
+}
+
 boost::json::string json_text(std::string_view text) {
     return boost::json::string(to_valid_utf8(text));
 }
@@ -123,10 +150,12 @@ std::string to_text(diagnostic const& found) {
     auto const number = std::to_string(found.line);
     auto const margin = std::string(std::max<std::size_t>(number.size(), 5), ' ');
     if (found.line != 0 && !found.source_line.empty()) {
-        text += margin.substr(number.size()) + number + " | " + shown(found.source_line) + '\n';
+        auto const part = excerpt_of(found.source_line, found.column);
+        text += margin.substr(number.size()) + number + " | ";
+        text.append(part.before).append(shown(part.text)).append(part.after) += '\n';
         if (found.column != 0 && found.column <= found.source_line.size() + 1) {
-            auto const before = shown(std::string_view(found.source_line).substr(0, found.column - 1));
-            text += margin + " | " + std::string(count_units(before), ' ') + "^\n";
+            auto const before = shown(part.text.substr(0, found.column - 1 - part.begin));
+            text += margin + " | " + std::string(part.before.size() + count_units(before), ' ') + "^\n";
         }
     }
     if (!found.hint.empty()) {

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <set>
 
 namespace rulehost {
@@ -163,7 +164,9 @@ std::optional<std::int64_t> value_reader::integer(yaml_node const* node, std::st
         return std::nullopt;
     }
     if (value.get_int64() < least || value.get_int64() > most) {
-        invalid(*node, std::string(what) + " must be between " + std::to_string(least) + " and " + std::to_string(most));
+        invalid(*node, std::string(what) + (most == std::numeric_limits<std::int64_t>::max()
+                                                ? " must be at least " + std::to_string(least)
+                                                : " must be between " + std::to_string(least) + " and " + std::to_string(most)));
         return std::nullopt;
     }
     return value.get_int64();

@@ -104,6 +104,21 @@ statements tables(std::initializer_list<std::pair<std::string_view, std::string_
     return all;
 }
 
+// What version 2 adds: how far inputs were read, and the messages that wait to be published.
+statements delivery_tables(std::initializer_list<std::pair<std::string_view, std::string_view>> types) {
+    statements all{
+        "CREATE TABLE $once ttp_input_position (input $key NOT NULL PRIMARY KEY, place $text NOT NULL, "
+        "updated_at $time NOT NULL DEFAULT $now) $options",
+        // Numbers are not given out in the order of the commits, and none is given out twice.
+        "CREATE TABLE $once ttp_outbox (sequence $sequence, message_id $key NOT NULL, topic $text NOT NULL, "
+        "payload $text NOT NULL, created_at $time NOT NULL DEFAULT $now) $options",
+    };
+    for (auto& statement : all) {
+        statement = replaced(std::move(statement), types);
+    }
+    return all;
+}
+
 // ---- SQLite ----
 
 constexpr std::string_view sqlite_now = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')";
@@ -156,7 +171,9 @@ statements sqlite_schema() {
 
 dialect const& sqlite_dialect() {
     static dialect const it{
-        {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"},
+        // The cache holds the inner pages of the indexes of ttp_tag, and is only as big as what was touched. A larger
+        // log merges more of the writes to one page.
+        {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-131072", "PRAGMA wal_autocheckpoint=8192"},
         {"BEGIN IMMEDIATE"},
         {"BEGIN"},
         "",
@@ -166,7 +183,16 @@ dialect const& sqlite_dialect() {
         "",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
-        {sqlite_schema()},
+        dialect::many_rows::one_by_one,
+        "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
+        "place = excluded.place, updated_at = excluded.updated_at",
+        {sqlite_schema(), delivery_tables({{"$once", ""},
+                                           {"$options", ""},
+                                           {"$key", "TEXT"},
+                                           {"$text", "TEXT"},
+                                           {"$time", "TEXT"},
+                                           {"$sequence", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"},
+                                           {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}})},
         as_is,
         sqlite_number,
         [](time_point at) { return format_time(at); },
@@ -243,7 +269,16 @@ dialect const& postgresql_dialect() {
         "",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
-        {postgresql_schema()},
+        dialect::many_rows::arrays,
+        "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
+        "place = excluded.place, updated_at = excluded.updated_at",
+        {postgresql_schema(), delivery_tables({{"$once", ""},
+                                               {"$options", ""},
+                                               {"$key", "TEXT"},
+                                               {"$text", "TEXT"},
+                                               {"$time", "TIMESTAMPTZ"},
+                                               {"$sequence", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"},
+                                               {"$now", "clock_timestamp()"}})},
         postgresql_time,
         postgresql_number,
         [](time_point at) { return format_time(at); },
@@ -320,7 +355,17 @@ dialect const& mysql_dialect() {
         "SELECT RELEASE_LOCK(CONCAT('rulehost ', DATABASE()))",
         "INSERT IGNORE",
         "",
-        {mysql_schema()},
+        dialect::many_rows::values,
+        "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "
+        "place = VALUES(place), updated_at = UTC_TIMESTAMP(6)",
+        {mysql_schema(),
+         delivery_tables({{"$once", "IF NOT EXISTS"},
+                          {"$options", "ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"},
+                          {"$key", "VARCHAR(255)"},
+                          {"$text", "MEDIUMTEXT"},
+                          {"$time", "DATETIME(6)"},
+                          {"$sequence", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
+                          {"$now", "(UTC_TIMESTAMP(6))"}})},
         mysql_text,
         mysql_text,
         mysql_time_value,

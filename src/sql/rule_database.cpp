@@ -1,5 +1,7 @@
 #include "sql/rule_database.hpp"
 
+#include "sql/lease.hpp"
+
 #include <boost/json/parse.hpp>
 
 #include <charconv>
@@ -135,15 +137,7 @@ rule_database::rule_database(database_url url, std::function<time_point()> clock
     : connection_(std::move(url)), clock_(std::move(clock)) {}
 
 time_point rule_database::clock(session& sql) {
-    if (clock_) {
-        return clock_();
-    }
-    auto const rows = sql.query("SELECT " + std::string(sql.dialect().clock), 1);
-    auto const read = parse_time(rows.empty() ? "" : rows.front()[0].value_or(""));
-    if (!read) {
-        throw database_error(database_error::kind::other, "the database tells no time");
-    }
-    return *read;
+    return clock_ ? clock_() : database_clock(sql);
 }
 
 time_point rule_database::clock() {
@@ -429,28 +423,13 @@ std::int64_t rule_database::trim(time_point before) {
 }
 
 bool rule_database::take_lease(std::string const& name, std::string const& holder, duration length) {
-    return connection_.transact([&](session& sql) {
-        auto const& dialect = sql.dialect();
-        auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") +
-                                        " FROM ttp_lease WHERE name = :1" + std::string(dialect.lock_rows), 2, {name});
-        auto const now = clock(sql);
-        std::vector<sql_value> const values{holder, dialect.time_value(now + length), name};
-        if (rows.empty()) {
-            sql.execute("INSERT INTO ttp_lease (holder, expires_at, name) VALUES (:1, :2, :3)", values);
-            return true;
-        }
-        auto const expires = parse_time(rows.front()[1].value_or(""));
-        if (rows.front()[0] != holder && expires && now < *expires) {
-            return false;
-        }
-        sql.execute("UPDATE ttp_lease SET holder = :1, expires_at = :2 WHERE name = :3", values);
-        return true;
-    });
+    return connection_.transact([&](session& sql) { return rulehost::take_lease(sql, name, holder, clock(sql), length); });
 }
 
 void rule_database::give_lease_back(std::string const& name, std::string const& holder) {
     connection_.transact([&](session& sql) {
-        return sql.execute("DELETE FROM ttp_lease WHERE name = :1 AND holder = :2", {name, holder});
+        rulehost::give_lease_back(sql, name, holder);
+        return true;
     });
 }
 

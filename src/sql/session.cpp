@@ -5,6 +5,7 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <boost/assert.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
@@ -87,7 +88,9 @@ kind kind_of(soci::sqlite3_soci_error const& error) {
     case SQLITE_LOCKED: return kind::busy;
     case SQLITE_READONLY: return kind::read_only;
     case SQLITE_FULL: return kind::full;
-    case SQLITE_CONSTRAINT: return kind::collision;
+    case SQLITE_CONSTRAINT:
+        // Of two writers that insert the same key; any other constraint is about the row itself.
+        return error.get_error_message().find("UNIQUE") != std::string::npos ? kind::collision : kind::other;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_CORRUPT:
@@ -195,6 +198,36 @@ public:
         });
     }
 
+    std::vector<std::size_t> execute_each(std::string_view text, std::size_t rows,
+                                          std::function<void(std::size_t, std::vector<sql_value>&)> const& fill) {
+        std::vector<std::size_t> touched;
+        if (rows == 0) {
+            return touched;
+        }
+        return translated([&] {
+            std::vector<sql_value> values;
+            fill(0, values);
+            places bound(values);
+            soci::statement statement(sql_);
+            bound.bind(statement);
+            statement.alloc();
+            statement.prepare(std::string(text));
+            statement.define_and_bind();
+            for (std::size_t row = 0; row < rows; ++row) {
+                if (row > 0) {
+                    values.clear();
+                    fill(row, values);
+                }
+                bound.take(values);
+                statement.execute(true);
+                if (statement.get_affected_rows() > 0) {
+                    touched.push_back(row);
+                }
+            }
+            return touched;
+        });
+    }
+
     PGconn* postgresql_handle() {
         return kind_ == database_kind::postgresql
                    ? static_cast<soci::postgresql_session_backend*>(sql_.get_backend())->conn_
@@ -223,6 +256,59 @@ private:
         std::deque<long long> integers_;
         std::string nothing_;
         soci::indicator null_ = soci::i_null;
+    };
+
+    /// Where a statement that runs again and again finds its values.
+    class places {
+    public:
+        explicit places(std::vector<sql_value> const& first) : all_(first.size()) {
+            for (std::size_t i = 0; i < first.size(); ++i) {
+                all_[i].type = first[i].index() == 0 ? text : first[i].index();
+            }
+        }
+
+        void bind(soci::statement& statement) {
+            for (auto& each : all_) {
+                if (each.type == text) {
+                    statement.exchange(soci::use(each.characters, each.presence));
+                } else if (each.type == integer) {
+                    statement.exchange(soci::use(each.number));
+                } else {
+                    statement.exchange(soci::use(each.real));
+                }
+            }
+        }
+
+        void take(std::vector<sql_value>& values) {
+            for (std::size_t i = 0; i < all_.size(); ++i) {
+                auto& each = all_[i];
+                if (values[i].index() == 0) {
+                    each.presence = soci::i_null;
+                    continue;
+                }
+                BOOST_ASSERT(values[i].index() == each.type);
+                each.presence = soci::i_ok;
+                if (each.type == text) {
+                    each.characters = std::move(std::get<text>(values[i]));
+                } else if (each.type == integer) {
+                    each.number = std::get<integer>(values[i]);
+                } else {
+                    each.real = std::get<real_number>(values[i]);
+                }
+            }
+        }
+
+    private:
+        static constexpr std::size_t text = 1, integer = 2, real_number = 3; ///< of sql_value
+
+        struct place {
+            std::size_t type = text;
+            soci::indicator presence = soci::i_ok;
+            std::string characters;
+            long long number = 0;
+            double real = 0;
+        };
+        std::vector<place> all_; ///< never resized: SOCI keeps pointers into it
     };
 
     static bool run(soci::statement& statement, std::string_view text) {
@@ -273,6 +359,11 @@ std::int64_t session::execute(std::string_view statement, std::vector<sql_value>
 
 std::vector<sql_row> session::query(std::string_view statement, std::size_t columns, std::vector<sql_value> const& values) {
     return implementation_->query(statement, columns, values);
+}
+
+std::vector<std::size_t> session::execute_each(std::string_view statement, std::size_t rows,
+                                               std::function<void(std::size_t, std::vector<sql_value>&)> const& fill) {
+    return implementation_->execute_each(statement, rows, fill);
 }
 
 void* session::postgresql_handle() {

@@ -3,6 +3,7 @@
 #include "sql/dialect.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -52,6 +53,12 @@ public:
 
     /// Runs a query and returns its rows of `columns` columns.
     std::vector<sql_row> query(std::string_view statement, std::size_t columns, std::vector<sql_value> const& values = {});
+
+    /// Runs a statement once for each of `rows` rows, prepared once. `fill` is given the number of the row and puts a
+    /// value into each place; a place holds the type that it was given for the first row, or nothing where that is text.
+    /// Returns the rows for which it touched a row of the database.
+    std::vector<std::size_t> execute_each(std::string_view statement, std::size_t rows,
+                                          std::function<void(std::size_t row, std::vector<sql_value>& values)> const& fill);
 
     /// PostgreSQL: the connection's libpq handle (`PGconn*`), for notifications.
     void* postgresql_handle();

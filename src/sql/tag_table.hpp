@@ -1,25 +1,45 @@
 #pragma once
 
 #include "sql/connection.hpp"
+#include "sql/input_position.hpp"
+#include "sql/outbox_row.hpp"
 
 #include <rulehost/tag.hpp>
 
 #include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace rulehost {
 
-/// The table `ttp_tag`. Blocking; used by one thread at a time. Connects at the first insert and again after the
-/// connection was lost.
+/// The table `ttp_tag`, and what is stored in one transaction with its rows: how far the inputs were read, and the
+/// messages about what is new. Blocking; used by one thread at a time. Connects at the first call and again after the
+/// connection was lost. Throws database_error.
 class tag_table {
 public:
+    /// The messages about tags that are new, which are given in the order of the batch.
+    using messages_about = std::function<std::vector<outbox_row>(std::vector<tag const*> const&)>;
+
     explicit tag_table(database_url url) : connection_(std::move(url)) {}
 
-    /// Inserts, in one transaction, the tags whose uuid the table does not have. Returns the indices of those that
-    /// are new, ascending: what a replay finds there already is not new. Bytes that are no text become U+FFFD.
-    /// Throws database_error; then none was inserted, unless the connection was lost: then the batch may be given
-    /// again, and what was committed counts as not new.
+    /// Stores, in one transaction, the tags whose uuid the table does not have, `messages` about them (empty: none) and
+    /// `positions`. Returns the indices of the tags that are new, ascending: what a replay finds there already is not
+    /// new, and of two that are the same only the first can be. Bytes that are no text become U+FFFD.
+    /// When it throws nothing was stored, unless the connection was lost: then the same may be given again, and what
+    /// was committed counts as not new.
+    std::vector<std::size_t> store(std::span<tag const* const> tags, std::span<input_position const> positions,
+                                   messages_about const& messages);
+
+    /// The same without anything but the tags.
     std::vector<std::size_t> insert(std::vector<tag> const& tags);
+
+    /// How far those of `inputs` that are known were read.
+    std::vector<input_position> positions(std::span<std::string const> inputs);
+
+    /// Stores a harmless tag and takes it back. Throws what everything else would be refused with as well.
+    void probe();
 
 private:
     connection connection_;

@@ -3,6 +3,7 @@
 #include "support/test_database.hpp"
 
 #include <rulehost/database_rule_store.hpp>
+#include <rulehost/rule_tests.hpp>
 
 #include <sstream>
 
@@ -64,6 +65,7 @@ private:
         options.url = database_.url();
         options.poll = std::chrono::seconds{1};
         options.database_clock = [this] { return loop().time.now(); };
+        options.admit = run_rule_tests;
         store_ = std::make_unique<database_rule_store>(loop().loop.get_executor(), loop().loop.get_executor(), loop().time,
                                                        std::move(options));
     }

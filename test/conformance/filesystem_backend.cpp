@@ -3,6 +3,7 @@
 #include "support/temporary_directory.hpp"
 
 #include <rulehost/filesystem_rule_store.hpp>
+#include <rulehost/rule_tests.hpp>
 
 namespace rulehost::test {
 namespace {
@@ -42,6 +43,7 @@ private:
         options.directory = root_ / "rules";
         options.state_file = root_ / "state/states.json";
         options.watch = filesystem_store_options::hints::none;
+        options.admit = run_rule_tests;
         store_ = std::make_unique<filesystem_rule_store>(loop().loop.get_executor(), loop().time, std::move(options));
     }
 

@@ -103,6 +103,30 @@ RULEHOST_CONFORMANCE_TEST(bad_text_is_quarantined_alone) {
     BOOST_TEST(has_errors(snapshot.quarantine[0].diagnostics));
 }
 
+RULEHOST_CONFORMANCE_TEST(rule_that_fails_its_own_tests_stays_out_and_its_last_known_good_in) {
+    std::string const tests = "tests:\n  - {event: {command_text: wget}, expect: [T1105]}\n  - {event: {command_text: curl}, expect: []}\n";
+    auto const good = rule_text("R1", "wget") + tests;
+    backend.write_rule("R1", good);
+    backend.write_rule("R2", rule_text("R2", "curl") + tests);
+    backend.start();
+    auto reader = backend.store().subscribe_changes();
+    backend.write_rule("R1", rule_text("R1", "wget|curl") + tests);
+    BOOST_TEST(backend.changes(reader).empty());
+    auto const snapshot = backend.load();
+    BOOST_REQUIRE((ids(snapshot) == lines{"R1"}));
+    BOOST_TEST(snapshot.rules[0]->definition().text == good);
+    BOOST_REQUIRE(snapshot.quarantine.size() == 2u);
+    for (auto const& bad : snapshot.quarantine) {
+        BOOST_TEST(bad.last_known_good == (bad.rule_id == "R1"));
+        BOOST_REQUIRE(!bad.diagnostics.empty());
+        BOOST_TEST(bad.diagnostics.front().code == "rule-test-failed");
+    }
+    auto const better = rule_text("R1", "wget .*") + "tests:\n  - {event: {command_text: wget x}, expect: [T1105]}\n";
+    backend.write_rule("R1", better);
+    BOOST_TEST(backend.changes(reader).size() == 1u);
+    BOOST_TEST(backend.load().rules.at(0)->definition().text == better);
+}
+
 RULEHOST_CONFORMANCE_TEST(rejected_edit_keeps_last_known_good) {
     backend.write_rule("R1", rule_text("R1", "good"));
     backend.start();

@@ -165,6 +165,21 @@ class Commands(unittest.TestCase):
         self.run_program("test", self.rules)
         self.run_program("test", "--strict", self.rules, code=1)
 
+    def test_strength_of_the_tests_is_told(self):
+        self.write_rule("R0002", r"\balpha\b", TESTS)
+        self.assertIn("mutation strength: 0 % (0 of 2 changes noticed); weakest: R0002 0/2",
+                      self.run_program("test", self.rules)[1])
+        text, _ = self.run_program("test", "--mutation", "list", self.rules)
+        self.assertRegex(text, r"R0002\.yaml:5: R0002: no test notices: '\\b' left out at offset 0\n")
+        self.write_rule("R0002", r"\balpha\b", TESTS + "  - event: {command_text: xalpha alphax}\n    expect: []\n")
+        text, talk = self.run_program("test", "--mutation", "list", self.rules)
+        self.assertEqual(text, "")
+        self.assertIn("mutation strength: 100 % (2 of 2 changes noticed)\n", talk)
+        self.assertNotIn("mutation", self.run_program("test", "--mutation", "off", self.rules)[1])
+        suites = xml.etree.ElementTree.fromstring(self.run_program("test", "--format", "junit", self.rules)[0])
+        self.assertEqual({each.get("name"): each.get("value") for each in suites.iter("property")},
+                         {"mutants": "2", "mutants noticed": "2"})
+
     def test_explain_says_why(self):
         self.assertEqual(self.records("explain", "--rules", self.rules, "--rule", "R0001", event(1, "alpha"))[0]["verdict"],
                          "tags")
@@ -173,8 +188,21 @@ class Commands(unittest.TestCase):
         path = self.root / "event"
         path.write_text(event(1, "alpha"))
         tree = self.on_a_terminal("explain", "--rules", self.rules, "--rule", "R0001", f"@{path}")
-        self.assertIn("verdict: tags", tree)
-        self.assertIn("confidence_in_rule: 0.9\n", tree)
+        self.assertEqual(tree, "R0001 version 1: tags T1082\n"
+                               "state: enabled\n"
+                               "condition:\n"
+                               "  yes  command_text matches alpha  (line 5)\n"
+                               '         matched "alpha", in the line as it was typed\n'
+                               "confidence:\n"
+                               "  T1082  0.9 in the rule\n")
+
+    def test_explain_tells_of_rules_that_are_not_live(self):
+        self.assertIn("no such live rule", self.run_program("explain", "--rules", self.rules, "--rule", "R9999",
+                                                            event(1, "alpha"), code=1)[0])
+        self.write_rule("R0002", "[")
+        account = json.loads(self.run_program("explain", "--rules", self.rules, "--rule", "R0002", event(1, "alpha"),
+                                              code=1)[0])
+        self.assertEqual(account["quarantine"][0]["code"], "invalid-regex")
 
     def test_states_are_set_read_and_cleared(self):
         self.fill_store()

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(loss_and_return_of_the_server_are_told_once_each) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
     bool lost = false;
-    auto const inbox = connection.open_inbox([](nats_message) {}, [&] { lost = true; });
+    auto const inbox = connection.open_inbox([](nats_message) {}, [&] { lost = connection.link() == 0; });
     auto const link = connection.link();
     server.kill();
     run_until(lost);

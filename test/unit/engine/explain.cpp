@@ -42,6 +42,20 @@ BOOST_AUTO_TEST_CASE(says_which_condition_held_and_on_what) {
     BOOST_TEST(of.at(0).at("matched_on") == "normalised");
     BOOST_TEST(of.at(1).at("holds") == false);
     BOOST_TEST(of.at(1).at("field") == "uid");
+    BOOST_TEST(of.at(1).at("missing") == true);
+}
+
+BOOST_AUTO_TEST_CASE(shows_what_the_event_has_instead) {
+    add(rule_matching("{any_of: [{field: n, at_least: 5}, {field: session_id, equals: x}, {field: tags, one_of: [a]}]}"));
+    auto e = command("wget");
+    e.session_id = "y";
+    e.payload["n"] = 4;
+    e.payload["tags"] = boost::json::array{"b", std::string(1000, 'c')};
+    auto const told = host.explain("R1", e, noon);
+    auto const& of = told.at("condition").at("of").as_array();
+    BOOST_TEST(of.at(0).at("value") == 4);
+    BOOST_TEST(of.at(1).at("value") == "y");
+    BOOST_TEST(of.at(2).at("value").as_string().size() == 400u);
 }
 
 BOOST_AUTO_TEST_CASE(names_the_reason_for_silence) {
@@ -70,10 +84,17 @@ BOOST_AUTO_TEST_CASE(reads_windows_without_feeding_them) {
     BOOST_TEST(told.at("verdict") == "no tag: no condition holds and no window is full");
     BOOST_TEST(told.at("windows").at(0).at("reached") == 1);
     BOOST_TEST(told.at("windows").at(0).at("needed") == 2);
+    BOOST_TEST(told.at("windows").at(0).at("group").as_object().contains("attacker_uuid"));
     host.evaluate(command("a"), noon);
     BOOST_TEST(verdict(command("b")) == "tags");
     BOOST_TEST(verdict(command("b")) == "tags");
     BOOST_TEST(host.statistics().front().matches == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(names_what_a_window_lacks_to_group_by) {
+    add(rule_matching("{window: {count: {at_least: 2}, within: 5m, group_by: [attacker_uuid, user.name]}}"));
+    auto const told = host.explain("R1", command("a"), noon);
+    BOOST_TEST(told.at("windows").at(0).at("why") == "the event lacks what it is grouped by: user.name");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -117,6 +117,23 @@ BOOST_AUTO_TEST_CASE(sarif_has_one_run_with_rules_and_results) {
     BOOST_TEST(!results[1].at("locations").at(0).at("physicalLocation").as_object().contains("region"));
 }
 
+BOOST_AUTO_TEST_CASE(long_line_is_shown_around_its_place) {
+    diagnostic found;
+    found.code = "x";
+    found.message = "m";
+    found.path = "p";
+    found.line = 1;
+    found.source_line = std::string(1000, 'a') + "\xc3\xa9!" + std::string(1000, 'b');
+    found.column = 1003;
+    auto const text = to_text(found);
+    BOOST_TEST(text.size() < 500u);
+    auto const shown = text.find("| ... a") + 2;
+    auto const caret = text.find('^');
+    auto const mark = text.rfind("| ", caret) + 2;
+    BOOST_TEST(text.substr(shown + (caret - mark) + 1, 1) == "!"); // the character before it takes two bytes
+    BOOST_TEST(text.find("b ...\n") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

@@ -1,3 +1,4 @@
+#include "sql/outbox_table.hpp"
 #include "sql/tag_table.hpp"
 #include "support/test_database.hpp"
 
@@ -7,6 +8,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <limits>
+#include <random>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -134,6 +140,123 @@ BOOST_DATA_TEST_CASE(thousands_of_tags_are_one_transaction, data::make(every_kin
     std::chrono::duration<double, std::micro> const took = std::chrono::steady_clock::now() - start;
     BOOST_TEST_MESSAGE(kind << ": " << took.count() / 5000 << " us a tag, schema included");
     BOOST_TEST(table.insert(tags).empty());
+}
+
+BOOST_DATA_TEST_CASE(numbers_come_back_as_they_went, data::make(every_kind), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    std::vector<tag> tags;
+    for (double const confidence : {0.0, 1.0, 0.1 + 0.2, 1e-300, 0.30000000000000004, 1.0 / 3}) {
+        tags.push_back(tag_of("n" + std::to_string(tags.size())));
+        tags.back().confidence = confidence;
+        tags.back().rule_version = std::numeric_limits<std::int64_t>::max() - static_cast<std::int64_t>(tags.size());
+        tags.back().created_at += std::chrono::microseconds{tags.size()};
+    }
+    table.insert(tags);
+    auto client = database.client();
+    auto const& dialect = client.dialect();
+    auto const rows = client.query("SELECT " + dialect.number_text("confidence") + ", rule_version, " +
+                                       dialect.time_text("created_at") + " FROM ttp_tag ORDER BY source_id", 3);
+    BOOST_REQUIRE_EQUAL(rows.size(), tags.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        BOOST_TEST(std::strtod(rows[i][0].value().c_str(), nullptr) == tags[i].confidence);
+        BOOST_TEST(rows[i][1].value() == std::to_string(tags[i].rule_version));
+        BOOST_TEST((parse_time(rows[i][2].value()).value() == tags[i].created_at));
+    }
+}
+
+BOOST_DATA_TEST_CASE(tags_messages_and_positions_are_one_transaction, data::make(every_kind), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    auto const tags = tags_of(0, 3);
+    std::vector<tag const*> const pointers{&tags[0], &tags[1], &tags[2]};
+    auto const hostile = std::string("in'\\\"{},\xff", 10);
+    std::vector<input_position> const first{{"a", "1"}, {hostile, "NULL"}};
+    std::vector<input_position> const second{{"a", "2"}};
+    auto const about = [](std::vector<tag const*> const& fresh) {
+        std::vector<outbox_row> messages;
+        for (auto const* const each : fresh)
+            messages.push_back({"id-" + each->source_id, "topic", "{\"id\":\"" + each->source_id + "\\\\\"}"});
+        return messages;
+    };
+    std::vector<std::string> const inputs{"a", hostile, "unknown"};
+    BOOST_TEST(table.positions(inputs).empty());
+    BOOST_TEST(table.store(std::span(pointers).first(2), first, about).size() == 2u);
+    BOOST_TEST(table.store(pointers, second, about) == indices{2}, boost::test_tools::per_element());
+    BOOST_TEST(table.store({}, second, about).empty());
+    auto const known = table.positions(inputs);
+    BOOST_REQUIRE_EQUAL(known.size(), 2u);
+    BOOST_TEST(known[0].place == "2");
+    BOOST_TEST(known[1].place == "NULL");
+    outbox_table outbox(parse_database_url(database.url()));
+    BOOST_TEST(outbox.count() == 3u);
+    auto const waiting = outbox.front(10);
+    BOOST_REQUIRE_EQUAL(waiting.size(), 3u);
+    BOOST_TEST(waiting[2].message.message_id == "id-cmd_2");
+    BOOST_TEST(waiting[2].message.topic == "topic");
+    BOOST_TEST(waiting[2].message.payload == "{\"id\":\"cmd_2\\\\\"}");
+    outbox.remove({waiting[0].sequence, waiting[2].sequence});
+    BOOST_REQUIRE_EQUAL(outbox.front(10).size(), 1u);
+    BOOST_TEST(outbox.front(10)[0].sequence == waiting[1].sequence);
+
+    // A message that cannot be stored takes everything back.
+    auto const more = tag_of("cmd_9");
+    std::vector<tag const*> const one{&more};
+    std::vector<input_position> const third{{"a", "3"}};
+    auto const failing = [](std::vector<tag const*> const&) -> std::vector<outbox_row> { throw std::runtime_error("no"); };
+    BOOST_CHECK_THROW(table.store(one, third, failing), std::runtime_error);
+    BOOST_TEST(table.positions(inputs)[0].place == "2");
+    BOOST_TEST(table.insert({more}).size() == 1u);
+}
+
+BOOST_DATA_TEST_CASE(one_worker_at_a_time_has_the_outbox, data::make(every_kind), kind) {
+    test_database database(kind);
+    auto now = time_point{std::chrono::seconds{1'767'225'600}};
+    outbox_table outbox(parse_database_url(database.url()), [&] { return now; });
+    BOOST_TEST(outbox.take_lease("a", std::chrono::seconds{10}));
+    BOOST_TEST(!outbox.take_lease("b", std::chrono::seconds{10}));
+    BOOST_TEST(outbox.take_lease("a", std::chrono::seconds{10}));
+    now += std::chrono::seconds{11};
+    BOOST_TEST(outbox.take_lease("b", std::chrono::seconds{10}));
+    outbox.give_lease_back("a"); // not its own any more
+    BOOST_TEST(!outbox.take_lease("a", std::chrono::seconds{10}));
+    outbox.give_lease_back("b");
+    BOOST_TEST(outbox.take_lease("a", std::chrono::seconds{10}));
+}
+
+BOOST_DATA_TEST_CASE(a_database_of_the_first_version_is_brought_up_to_date, data::make(every_kind), kind) {
+    test_database database(kind);
+    {
+        auto old = database.client();
+        for (auto const& statement : old.dialect().schema.front())
+            old.execute(statement);
+        old.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)");
+        old.execute("INSERT INTO schema_version VALUES (1)");
+        old.execute("INSERT INTO ttp_rule (rule_id, yaml_content) VALUES ('R1', 'kept')");
+    }
+    tag_table table(parse_database_url(database.url()));
+    table.insert({tag_of("cmd_1")});
+    std::vector<input_position> const position{{"a", "1"}};
+    table.store({}, position, {});
+    auto client = database.client();
+    BOOST_TEST(client.query("SELECT version FROM schema_version", 1).at(0)[0].value() == "2");
+    BOOST_TEST(client.query("SELECT yaml_content FROM ttp_rule", 1).at(0)[0].value() == "kept");
+    BOOST_TEST(client.query("SELECT rule_id FROM ttp_rule_change", 1).size() == 1u);
+    BOOST_TEST(outbox_table(parse_database_url(database.url())).count() == 0u);
+}
+
+BOOST_DATA_TEST_CASE(a_tag_that_servers_refuse_costs_the_others_nothing_when_it_is_left_out, data::make({database_kind::postgresql}), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    auto refused = tag_of("refused");
+    std::mt19937 random(1);
+    for (int i = 0; i < 20'000; ++i) // does not compress below what an index takes
+        refused.session_id += static_cast<char>('!' + random() % 90);
+    BOOST_CHECK_EXCEPTION(table.insert({tag_of("a"), refused}), database_error,
+                          [](database_error const& error) { return error.what_kind() == database_error::kind::other; });
+    BOOST_CHECK_NO_THROW(table.probe());
+    BOOST_TEST(table.insert({tag_of("a")}).size() == 1u);
+    BOOST_TEST(database.client().query("SELECT uuid FROM ttp_tag", 1).size() == 1u); // the probe left nothing
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,239 @@
+#include <rulehost/rule_tests.hpp>
+
+#include "engine/rule_test_run.hpp"
+#include "rule/regex.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::size_t most_mutants = 400;
+constexpr std::size_t most_mutants_of_an_expression = 6;
+
+/// A place of a regular expression that can be made to let more through.
+struct loose_spot {
+    std::size_t begin;
+    std::size_t size;
+    std::string_view instead;
+};
+
+std::size_t size_of_class(std::string_view text, std::size_t begin) {
+    auto at = begin + 1;
+    if (at < text.size() && text[at] == '^')
+        ++at;
+    if (at < text.size() && text[at] == ']')
+        ++at;
+    while (at < text.size() && text[at] != ']')
+        at += text[at] == '\\' ? 2 : 1;
+    return std::min(at + 1, text.size()) - begin;
+}
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// Whether a class chooses among letters or digits. One of blanks and signs only says where a word ends.
+bool chooses_letters(std::string_view bracketed) {
+    for (std::size_t at = 1; at < bracketed.size(); ++at) {
+        if (bracketed[at] == '\\') {
+            auto const letter = ++at < bracketed.size() ? bracketed[at] : '\0';
+            if (letter == 'd' || letter == 'w')
+                return true;
+        } else if (is_letter_or_digit(bracketed[at])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::vector<loose_spot> loose_spots(std::string_view text) {
+    std::vector<loose_spot> spots;
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t size = 1;
+        if (text[at] == '\\') {
+            size = 2;
+            auto const letter = at + 1 < text.size() ? text[at + 1] : '\0';
+            if (letter == 'b')
+                spots.push_back({at, size, ""});
+            else if (letter == 'd' || letter == 'w')
+                spots.push_back({at, size, "."});
+        } else if (text[at] == '[') {
+            size = size_of_class(text, at);
+            if (chooses_letters(text.substr(at, size)))
+                spots.push_back({at, size, "."});
+        } else if (text[at] == '^' || text[at] == '$') {
+            spots.push_back({at, size, ""});
+        }
+        at += size;
+    }
+    return spots;
+}
+
+template <class Value>
+std::vector<Value> without(std::vector<Value> const& all, std::size_t index) {
+    auto rest = all;
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(index));
+    return rest;
+}
+
+/// The comparison that differs from `compare` for one value only.
+std::pair<comparison, std::string_view> other_bound(comparison compare) {
+    switch (compare) {
+    case comparison::at_least: return {comparison::greater_than, "at_least became greater_than"};
+    case comparison::greater_than: return {comparison::at_least, "greater_than became at_least"};
+    case comparison::at_most: return {comparison::less_than, "at_most became less_than"};
+    case comparison::less_than: return {comparison::at_most, "less_than became at_most"};
+    default: return {compare, ""};
+    }
+}
+
+/// The network of twice the size around `network`, or the same.
+std::string wider(std::string const& network) {
+    auto const slash = network.find('/');
+    unsigned prefix = 0;
+    if (slash == std::string::npos ||
+        std::from_chars(network.data() + slash + 1, network.data() + network.size(), prefix).ec != std::errc{} || prefix == 0)
+        return network;
+    return network.substr(0, slash + 1) + std::to_string(prefix - 1);
+}
+
+/// Works on one copy of the rule, which is as its author wrote it again after each change.
+class mutation {
+public:
+    explicit mutation(rule_definition const& original)
+        : tests_(original.tests), work_(std::make_shared<rule_definition>(original)) {
+        work_->tests.clear();
+        work_->text.clear();
+    }
+
+    std::vector<rule_mutant> run() {
+        change_condition(work_->match);
+        for (auto& window : work_->windows)
+            change_window(window);
+        return std::move(mutants_);
+    }
+
+private:
+    template <class Value>
+    void try_with(Value& place, Value changed, std::string change, std::size_t line) {
+        if (mutants_.size() == most_mutants)
+            return;
+        std::swap(place, changed);
+        mutants_.push_back({std::move(change), line, noticed()});
+        std::swap(place, changed);
+    }
+
+    bool noticed() const {
+        auto const program = std::make_shared<rule_program const>(work_);
+        return !std::ranges::all_of(
+            tests_, [&](rule_test const& test) { return comes_out_as_expected(run_rule_test(test, program), test); });
+    }
+
+    void change_condition(condition& node) {
+        switch (node.kind) {
+        case condition::node::test:
+            change_test(node);
+            break;
+        case condition::node::all_of:
+        case condition::node::any_of:
+            for (std::size_t i = 0; i != node.children.size(); ++i) {
+                auto& child = node.children[i];
+                if (child.kind != condition::node::window && node.children.size() > 1)
+                    try_with(node.children, without(node.children, i), "without the condition", child.line);
+                change_condition(child);
+            }
+            break;
+        case condition::node::none_of:
+            for (auto& child : node.children)
+                change_condition(child);
+            break;
+        case condition::node::window:
+        case condition::node::never:
+            break;
+        }
+    }
+
+    void change_test(condition& node) {
+        if (auto const [compare, change] = other_bound(node.compare); compare != node.compare)
+            try_with(node.compare, compare, std::string{change}, node.line);
+        if (node.quantifier == condition::elements::all)
+            try_with(node.quantifier, condition::elements::any, "one element is enough", node.line);
+        if (node.compare == comparison::starts_with)
+            try_with(node.compare, comparison::contains, "starts_with became contains", node.line);
+        if (node.compare == comparison::ends_with)
+            try_with(node.compare, comparison::contains, "ends_with became contains", node.line);
+        if (node.compare == comparison::cidr)
+            change_networks(node);
+        if (node.expression)
+            change_expression(node);
+    }
+
+    void change_networks(condition& node) {
+        for (auto& operand : node.operands) {
+            auto const network = std::string(operand.as_string());
+            if (auto const more = wider(network); more != network)
+                try_with(operand, boost::json::value(more), network + " became " + more, node.line);
+        }
+    }
+
+    void change_expression(condition& node) {
+        auto const original = node.expression;
+        std::string_view const text = original->expression();
+        auto const spots = loose_spots(text);
+        auto const tried = std::min(spots.size(), most_mutants_of_an_expression);
+        for (std::size_t i = 0; i != tried; ++i) {
+            // Evenly over the expression, the last place included: what distinguishes it often stands at its end.
+            auto const& spot = spots[spots.size() - 1 - i * spots.size() / tried];
+            std::string changed{text};
+            changed.replace(spot.begin, spot.size, spot.instead);
+            auto const compiled = regex::compile(changed, original->options());
+            if (!compiled)
+                continue;
+            auto const what = std::string(text.substr(spot.begin, spot.size));
+            try_with(node.expression, *compiled,
+                     "'" + what + (spot.instead.empty() ? "' left out" : "' became '.'") + " at offset " + std::to_string(spot.begin),
+                     node.line);
+        }
+    }
+
+    void change_window(correlation& window) {
+        auto const line = window.steps.front().line;
+        if (window.kind != correlation::node::sequence) {
+            try_with(window.threshold, window.threshold + 1, "the window needs one more", line);
+            if (window.threshold > 1)
+                try_with(window.threshold, window.threshold - 1, "the window needs one less", line);
+        }
+        try_with(window.within, 2 * window.within, "the window is twice as long", line);
+        for (std::size_t i = 0; i != window.group_by.size(); ++i)
+            try_with(window.group_by, without(window.group_by, i), "not grouped by " + window.group_by[i].text(), line);
+        for (std::size_t i = 0; i != window.steps.size(); ++i) {
+            auto& step = window.steps[i];
+            if (window.steps.size() > 2)
+                try_with(window.steps, without(window.steps, i), "without the step", step.line);
+            change_condition(step);
+        }
+        if (window.kind != correlation::node::sequence && window.steps.front().kind != condition::node::all_of) {
+            condition anything;
+            anything.kind = condition::node::all_of;
+            anything.line = line;
+            try_with(window.steps.front(), anything, "the window counts every event", line);
+        }
+    }
+
+    std::vector<rule_test> const& tests_;
+    std::shared_ptr<rule_definition> work_;
+    std::vector<rule_mutant> mutants_;
+};
+
+} // namespace
+
+std::vector<rule_mutant> run_rule_mutants(std::shared_ptr<rule_definition const> const& definition) {
+    return mutation{*definition}.run();
+}
+
+} // namespace rulehost

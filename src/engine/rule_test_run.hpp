@@ -1,0 +1,24 @@
+#pragma once
+
+#include "engine/rule_program.hpp"
+
+#include <rulehost/rule_definition.hpp>
+
+#include <memory>
+#include <set>
+#include <string>
+
+namespace rulehost {
+
+/// What a rule said to the events of one of its tests.
+struct test_outcome {
+    std::set<std::string> techniques;
+    bool limit_hit = false;
+};
+
+/// Puts the events of `test` to the rule, from a fresh start and in the event time that they give.
+test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program const> const& program);
+
+bool comes_out_as_expected(test_outcome const& seen, rule_test const& test);
+
+} // namespace rulehost

@@ -1,0 +1,126 @@
+#include "host/dead_letter_file.hpp"
+
+#include "event/readable_text.hpp"
+#include "store/file_descriptor.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+namespace rulehost {
+
+namespace {
+
+/// JSON of valid UTF-8 with an escape for all that is not printable ASCII.
+std::string ascii_only(std::string_view json) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string result;
+    result.reserve(json.size());
+    auto const append_unit = [&](unsigned unit) {
+        result += "\\u";
+        for (int shift = 12; shift >= 0; shift -= 4)
+            result += digits[unit >> shift & 0xf];
+    };
+    for (std::size_t at = 0; at < json.size();) {
+        auto const lead = static_cast<unsigned char>(json[at]);
+        if (lead < 0x7f) {
+            result += json[at++];
+            continue;
+        }
+        auto const length = lead < 0x80 ? 1u : lead < 0xe0 ? 2u : lead < 0xf0 ? 3u : 4u;
+        auto code = length == 1 ? lead : lead & (0xffu >> (length + 1));
+        for (std::size_t i = 1; i < length; ++i)
+            code = code << 6 | (static_cast<unsigned char>(json[at + i]) & 0x3fu);
+        at += length;
+        if (code >= 0x10000) {
+            append_unit(0xd800 + ((code - 0x10000) >> 10));
+            append_unit(0xdc00 + ((code - 0x10000) & 0x3ff));
+        } else {
+            append_unit(code);
+        }
+    }
+    return result;
+}
+
+std::string base64(std::string_view bytes) {
+    constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string result;
+    result.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        unsigned bits = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            bits = bits << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0u);
+        for (std::size_t i = 0; i < 4; ++i)
+            result += at + i <= bytes.size() ? letters[bits >> (18 - 6 * i) & 0x3f] : '=';
+    }
+    return result;
+}
+
+std::string line_of(boost::json::object const& object) {
+    return ascii_only(with_valid_utf8(boost::json::serialize(object))) + '\n';
+}
+
+[[noreturn]] void fail(std::filesystem::path const& path) {
+    throw std::system_error(errno, std::system_category(), "cannot write the dead letters " + path.string());
+}
+
+} // namespace
+
+std::string to_ndjson(dead_letter const& letter, time_point at) {
+    boost::json::object object;
+    object["at"] = format_time(at);
+    object["reason"] = letter.reason;
+    object["input"] = letter.input;
+    object["line"] = letter.line;
+    auto const text = with_valid_utf8(letter.text);
+    object["text"] = text;
+    if (text != letter.text)
+        object["text_base64"] = base64(letter.text);
+    return line_of(object);
+}
+
+std::string to_ndjson(tag const& refused, std::string_view reason, time_point at) {
+    boost::json::object object;
+    object["at"] = format_time(at);
+    object["reason"] = boost::json::string_view(reason.data(), reason.size());
+    object["tag"] = to_json(refused);
+    return line_of(object);
+}
+
+void dead_letter_file::append(std::string_view lines) const {
+    auto const directory_path = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+    std::error_code ignored; // opening the file reports it
+    std::filesystem::create_directories(directory_path, ignored);
+    file_descriptor const file(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (!file)
+        fail(path_);
+    struct stat about {};
+    if (::fstat(file.get(), &about) != 0)
+        fail(path_);
+    std::string text;
+    char last = '\n';
+    if (S_ISREG(about.st_mode) && about.st_size > 0 && ::pread(file.get(), &last, 1, about.st_size - 1) == 1 && last != '\n')
+        text = "\n"; // a crash cut the line short
+    text += lines;
+    for (std::string_view rest = text; !rest.empty();) {
+        auto const count = ::write(file.get(), rest.data(), rest.size());
+        if (count < 0 && errno != EINTR)
+            fail(path_);
+        rest.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+    }
+    if (::fsync(file.get()) != 0 && errno != EINVAL) // a pipe cannot be synced
+        fail(path_);
+    if (about.st_size == 0) {
+        file_descriptor const directory(::open(directory_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!directory || ::fsync(directory.get()) != 0)
+            fail(path_);
+    }
+}
+
+} // namespace rulehost

@@ -1,0 +1,172 @@
+#include "host/outbox_relay.hpp"
+
+#include "sql/database_call.hpp"
+#include "sql/outbox_table.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_messages = 512; // of one round
+constexpr duration count_interval = 10s;   // counting reads the whole table
+
+} // namespace
+
+/// What a round finds in the database.
+struct outbox_relay::look {
+    bool ours = false; ///< the lease
+    std::vector<outbox_table::waiting> waiting;
+    std::optional<std::uint64_t> count;
+    std::optional<database_error> problem;
+};
+
+outbox_relay::outbox_relay(asio::any_io_executor database, time_source& time, message_publisher& publisher,
+                           outbox_relay_options options)
+    : strand_(asio::make_strand(database)), time_(time), publisher_(publisher), options_(std::move(options)),
+      table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock)), wake_(time),
+      pause_(100ms, 10s, options_.random) {
+    if (options_.holder.empty())
+        options_.holder = to_string(boost::uuids::random_generator()());
+}
+
+outbox_relay::~outbox_relay() = default;
+
+asio::awaitable<void> outbox_relay::run() {
+    auto const caller = co_await asio::this_coro::cancellation_state;
+    std::exception_ptr end;
+    while (!end) {
+        try {
+            bool const more = co_await round();
+            if (!problem_.empty()) {
+                co_await time_.sleep_until(time_.now() + pause_.next());
+            } else {
+                pause_.reset();
+                if (!more)
+                    co_await wake_.until(time_.now() + options_.poll);
+            }
+        } catch (boost::system::system_error const&) {
+            if (caller.cancelled() == asio::cancellation_type::none)
+                throw;
+            end = std::current_exception();
+        }
+    }
+    // Without this the next worker would have to wait until the lease runs out.
+    if (time_.now() < lease_ends_ && problem_.empty()) {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        co_await give_lease_back();
+    }
+    std::rethrow_exception(end);
+}
+
+/// True: there is more to do at once.
+asio::awaitable<bool> outbox_relay::round() {
+    auto const now = time_.now();
+    auto const renew = lease_ends_ - now < options_.lease / 2;
+    if (now >= lease_ends_ && now < next_claim_)
+        co_return false;
+    auto const count = now >= next_count_;
+    auto read = [table = table_, renew, count, holder = options_.holder, length = options_.lease] {
+        look found;
+        try {
+            found.ours = !renew || table->take_lease(holder, length);
+            if (count)
+                found.count = table->count();
+            if (found.ours)
+                found.waiting = table->front(most_messages);
+        } catch (database_error const& error) {
+            found.problem = error;
+        }
+        return found;
+    };
+    auto const found = co_await database_call(strand_, std::move(read));
+    if (found.problem) {
+        tell(found.problem->what());
+        co_return false;
+    }
+    if (renew) {
+        lease_ends_ = found.ours ? now + options_.lease : time_point();
+        next_claim_ = now + options_.lease / 3;
+    }
+    if (found.count) {
+        unpublished_ = *found.count;
+        next_count_ = now + count_interval;
+    }
+    if (found.ours && found.waiting.size() < most_messages)
+        unpublished_ = found.waiting.size();
+    if (found.waiting.empty()) {
+        if (found.ours)
+            tell({});
+        co_return false;
+    }
+    std::vector<outgoing_message> messages;
+    std::vector<std::int64_t> sequences;
+    for (auto const& each : found.waiting) {
+        messages.push_back({each.message.message_id, each.message.topic, each.message.payload});
+        sequences.push_back(each.sequence);
+    }
+    std::string problem;
+    try {
+        co_await publisher_.publish(messages);
+    } catch (boost::system::system_error const& error) {
+        if (error.code() == asio::error::operation_aborted)
+            throw;
+        problem = error.what();
+    } catch (std::exception const& error) {
+        problem = error.what();
+    }
+    if (!problem.empty()) {
+        tell(problem);
+        co_return false;
+    }
+    auto forget = [table = table_, sequences]() -> std::string {
+        try {
+            table->remove(sequences);
+            return {};
+        } catch (database_error const& error) {
+            return error.what();
+        }
+    };
+    auto const not_forgotten = co_await database_call(strand_, std::move(forget));
+    tell(not_forgotten);
+    if (not_forgotten.empty())
+        unpublished_ -= std::min<std::uint64_t>(unpublished_, sequences.size());
+    co_return not_forgotten.empty();
+}
+
+asio::awaitable<void> outbox_relay::give_lease_back() {
+    auto give = [table = table_, holder = options_.holder] {
+        try {
+            table->give_lease_back(holder);
+        } catch (database_error const&) {
+            // It runs out by itself.
+        }
+        return true;
+    };
+    co_await database_call(strand_, std::move(give));
+}
+
+/// One line when publishing begins to fail, and one when it works again.
+void outbox_relay::tell(std::string const& problem) {
+    problem_ = problem;
+    if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
+        return;
+    options_.log(failing_ ? "messages about tags wait in the outbox: " + problem : "messages about tags are published again");
+}
+
+} // namespace rulehost

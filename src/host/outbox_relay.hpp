@@ -1,0 +1,73 @@
+#pragma once
+
+#include "bus/message_publisher.hpp"
+#include "time/backoff.hpp"
+#include "time/interruptible_sleep.hpp"
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+class outbox_table;
+
+struct outbox_relay_options {
+    std::string database;                             ///< URL
+    std::string holder;                               ///< names this worker among those of the database; empty: a random name
+    duration lease = std::chrono::seconds{15};        ///< how long others wait for a worker that died
+    duration poll = std::chrono::milliseconds{500};   ///< how often it looks for messages that other workers stored
+    std::function<void(std::string const&)> log;      ///< told when messages cannot be published and when they are again
+    std::function<time_point()> database_clock;       ///< replaces the database's own clock: tests run on virtual time
+    std::function<double()> random;                   ///< of [0, 1), for the pauses between attempts; empty: the system's
+};
+
+/// Publishes what waits in `ttp_outbox`, in its order, and forgets it once the broker has it: a crash in between sends
+/// it again under the same id. Of all workers on a database one does it at a time; when it dies another takes over.
+///
+/// Owned by the host; used on its executor. Database calls run on `database`.
+class outbox_relay {
+public:
+    outbox_relay(boost::asio::any_io_executor database, time_source& time, message_publisher& publisher,
+                 outbox_relay_options options);
+    ~outbox_relay();
+
+    /// Publishes until it is cancelled. Call it once. A database or a broker that is away is waited for.
+    boost::asio::awaitable<void> run();
+
+    /// Messages were stored: looks at once.
+    void notify() { wake_.interrupt(); }
+
+    /// How many messages waited when that was last looked at.
+    std::uint64_t unpublished() const { return unpublished_; }
+
+private:
+    struct look;
+
+    boost::asio::awaitable<bool> round();
+    boost::asio::awaitable<void> give_lease_back();
+    void tell(std::string const& problem);
+
+    boost::asio::any_io_executor strand_; ///< one session, one thread at a time
+    time_source& time_;
+    message_publisher& publisher_;
+    outbox_relay_options options_;
+    std::shared_ptr<outbox_table> table_;
+    interruptible_sleep wake_;
+    backoff pause_;
+    time_point lease_ends_{}; ///< by our clock, before it does by the database's
+    time_point next_claim_{}; ///< when to look whether the one who has the lease is still there
+    time_point next_count_{};
+    std::string problem_; ///< of the last round
+    bool failing_ = false;
+    std::uint64_t unpublished_ = 0;
+};
+
+} // namespace rulehost

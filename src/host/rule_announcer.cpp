@@ -1,0 +1,141 @@
+#include "host/rule_announcer.hpp"
+
+#include "bus/topics.hpp"
+#include "time/backoff.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <boost/system/system_error.hpp>
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_of_a_round = 64;
+
+} // namespace
+
+outgoing_message message_about(rule_change const& change) {
+    outgoing_message message;
+    json::object payload;
+    payload["rule_id"] = change.rule_id;
+    payload["revision"] = change.revision;
+    auto const number = std::to_string(change.revision) + "-" + topic_token(change.rule_id);
+    if (change.what() == rule_change::kind::definition) {
+        message.id = "reloaded-" + number;
+        message.topic = rule_reloaded_topic(change.rule_id);
+        auto const& definition = change.definition();
+        payload["deleted"] = !definition;
+        payload["rule_version"] = definition ? json::value(definition->rule_version) : json::value();
+        payload["content_hash"] = definition ? json::value(definition->content_hash) : json::value();
+    } else {
+        message.id = "state-" + number;
+        message.topic = rule_state_topic(change.rule_id);
+        auto state = to_json(change.state());
+        state.erase("revision");
+        payload["state"] = std::move(state);
+        payload["auto_revert"] = change.cause == rule_change::origin::expiry;
+    }
+    message.payload = json::serialize(payload);
+    return message;
+}
+
+rule_announcer::rule_announcer(asio::any_io_executor executor, time_source& time, bus& listeners, message_publisher* publisher,
+                               std::function<void(std::string const&)> log)
+    : time_(time), listeners_(listeners), publisher_(publisher), log_(std::move(log)),
+      worker_(to_string(boost::uuids::random_generator()())), arrived_(std::move(executor)) {}
+
+void rule_announcer::changed(rule_change const& change) {
+    announce(message_about(change));
+}
+
+void rule_announcer::suppressed(evaluation::suppressed_hit const& hit) {
+    auto const& definition = hit.rule->definition();
+    auto const now = time_.now();
+    auto found = quiet_.find(definition.rule_id);
+    if (found == quiet_.end())
+        found = quiet_.emplace(definition.rule_id, quiet()).first;
+    auto& rule = found->second;
+    ++rule.unspoken;
+    if (now < rule.until)
+        return;
+    json::object payload;
+    payload["rule_id"] = definition.rule_id;
+    payload["rule_version"] = definition.rule_version;
+    payload["why"] = hit.why == evaluation::suppression::disabled ? "disabled" : "below_floor";
+    payload["hits"] = rule.unspoken;
+    payload["at"] = format_time(now);
+    rule = {now + suppressed_interval, 0};
+    outgoing_message message;
+    message.id = "suppressed-" + worker_ + "-" + std::to_string(++told_); // each worker tells of its own hits
+    message.topic = rule_suppressed_topic;
+    message.payload = json::serialize(payload);
+    announce(std::move(message));
+    if (quiet_.size() > 4 * most_waiting) // rules that are gone
+        std::erase_if(quiet_, [&](auto const& each) { return each.second.until <= now && each.second.unspoken == 0; });
+}
+
+void rule_announcer::announce(outgoing_message message) {
+    listeners_.publish(message.topic, message.payload);
+    if (!publisher_)
+        return;
+    if (waiting_.size() >= most_waiting) {
+        waiting_.pop_front();
+        ++dropped_;
+    }
+    waiting_.push_back(std::move(message));
+    arrived_.notify();
+}
+
+asio::awaitable<void> rule_announcer::run() {
+    backoff pause(100ms, 10s);
+    bool failing = false;
+    for (;;) {
+        while (waiting_.empty())
+            co_await arrived_.wait();
+        auto const count = std::min(waiting_.size(), most_of_a_round);
+        auto const end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+        std::vector<outgoing_message> round(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+        waiting_.erase(waiting_.begin(), end);
+        std::string problem;
+        try {
+            co_await publisher_->publish(round);
+        } catch (boost::system::system_error const& error) {
+            if (error.code() == asio::error::operation_aborted)
+                throw;
+            problem = error.what();
+        } catch (std::exception const& error) {
+            problem = error.what();
+        }
+        if (std::exchange(failing, !problem.empty()) != failing && log_)
+            log_(failing ? "messages about rules are not published: " + problem : "messages about rules are published again");
+        if (!failing) {
+            pause.reset();
+            continue;
+        }
+        // What there is still room for is tried again.
+        auto const room = most_waiting - std::min(most_waiting, waiting_.size());
+        auto const kept = std::min(room, round.size());
+        dropped_ += round.size() - kept;
+        waiting_.insert(waiting_.begin(), std::make_move_iterator(round.end() - static_cast<std::ptrdiff_t>(kept)),
+                        std::make_move_iterator(round.end()));
+        co_await time_.sleep_until(time_.now() + pause.next());
+    }
+}
+
+} // namespace rulehost

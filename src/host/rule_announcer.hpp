@@ -1,0 +1,69 @@
+#pragma once
+
+#include "bus/message_publisher.hpp"
+#include "time/notification.hpp"
+
+#include <rulehost/bus.hpp>
+#include <rulehost/engine.hpp>
+#include <rulehost/rule_change.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace rulehost {
+
+/// `ttp.rule.reloaded.{rule_id}` or `ttp.rule.state.{rule_id}`. Every worker that follows the same store makes the same id.
+outgoing_message message_about(rule_change const&);
+
+/// Tells of rules: what changed, and which of them matched but may not speak. To listeners of this process at once; to
+/// a broker as well as it goes: while it is away or slow the oldest messages are dropped, and nothing waits for it.
+///
+/// Owned by the host; used on its executor.
+class rule_announcer {
+public:
+    static constexpr std::size_t most_waiting = 1024;                ///< messages for the broker
+    static constexpr duration suppressed_interval = std::chrono::seconds{10}; ///< between two messages about one rule
+
+    /// `publisher`, which nobody else uses meanwhile, is the broker; null: none. `log` is told when it goes and comes back.
+    rule_announcer(boost::asio::any_io_executor executor, time_source& time, bus& listeners, message_publisher* publisher,
+                   std::function<void(std::string const&)> log);
+
+    void changed(rule_change const& change);
+
+    /// A rule matched and gave no tags. At most one `ttp.rule.suppressed` for each rule and interval, with how many there
+    /// were since the one before.
+    void suppressed(evaluation::suppressed_hit const& hit);
+
+    /// Sends what waits to the broker until it is cancelled.
+    boost::asio::awaitable<void> run();
+
+    std::uint64_t dropped() const { return dropped_; }
+
+private:
+    struct quiet {
+        time_point until{};
+        std::uint64_t unspoken = 0;
+    };
+
+    void announce(outgoing_message message);
+
+    time_source& time_;
+    bus& listeners_;
+    message_publisher* publisher_;
+    std::function<void(std::string const&)> log_;
+    std::string worker_; ///< random
+    std::uint64_t told_ = 0;
+    notification arrived_;
+    std::deque<outgoing_message> waiting_;
+    std::map<std::string, quiet, std::less<>> quiet_; ///< by rule
+    std::uint64_t dropped_ = 0;
+};
+
+} // namespace rulehost

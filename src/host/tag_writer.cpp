@@ -1,0 +1,627 @@
+#include "host/tag_writer.hpp"
+
+#include "host/outbox_relay.hpp"
+#include "host/spool.hpp"
+#include "host/tag_messages.hpp"
+#include "sql/database_call.hpp"
+#include "sql/tag_table.hpp"
+#include "time/backoff.hpp"
+#include "time/notification.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <iterator>
+#include <map>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration first_pause = 100ms;
+constexpr duration longest_pause = 10s;
+
+// Of one transaction. More does not make a tag cheaper, and this many are committed in a fraction of a second.
+constexpr std::size_t most_of_a_group = 8192;
+
+/// About how much memory a tag takes, in units of a tag with little evidence.
+std::size_t weight_of(tag const& each) {
+    std::size_t bytes = 0;
+    for (auto const& member : each.evidence) {
+        if (auto const* const text = member.value().if_string())
+            bytes += text->size();
+    }
+    return 1 + bytes / 1024;
+}
+
+std::size_t weight_of(tag_batch const& batch) {
+    std::size_t total = 1;
+    for (auto const& each : batch.tags)
+        total += weight_of(each);
+    for (auto const& each : batch.rejected)
+        total += 1 + each.text.size() / 1024;
+    return total;
+}
+
+} // namespace
+
+class tag_writer::implementation {
+public:
+    implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, tag_writer_options options)
+        : executor_(executor), time_(time), options_(std::move(options)), database_strand_(asio::make_strand(database)),
+          file_strand_(asio::make_strand(database)), arrived_(executor), progress_(executor),
+          pause_(first_pause, longest_pause, options_.random) {
+        if (!options_.database.empty()) {
+            auto url = parse_database_url(options_.database);
+            shown_ = url.display();
+            table_ = std::make_shared<tag_table>(std::move(url));
+        }
+        if (table_ && options_.publisher) {
+            outbox_relay_options relayed;
+            relayed.database = options_.database;
+            relayed.log = options_.log;
+            relayed.database_clock = options_.database_clock;
+            relayed.random = options_.random;
+            // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
+            auto const in_turns = parse_database_url(options_.database).kind == database_kind::sqlite;
+            relay_ = std::make_unique<outbox_relay>(in_turns ? database_strand_ : database, time_, *options_.publisher,
+                                                    std::move(relayed));
+        }
+        if (!options_.dead_letters.empty())
+            dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters);
+    }
+
+    asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs) {
+        co_await open_spool();
+        std::vector<input_position> known;
+        std::erase_if(inputs, [&](std::string const& input) {
+            auto const found = spooled_positions_.find(input);
+            if (found != spooled_positions_.end())
+                known.push_back({input, found->second});
+            return found != spooled_positions_.end();
+        });
+        if (!table_ || inputs.empty())
+            co_return known;
+        for (;;) {
+            attempt<std::vector<input_position>> read;
+            auto look = [inputs](tag_table& table) { return table.positions(inputs); };
+            co_await try_call("positions", std::move(look), read);
+            if (read.result) {
+                found();
+                std::ranges::move(*read.result, std::back_inserter(known));
+                co_return known;
+            }
+            lost(read.problem->what(), "no input is opened before it tells how far it was read");
+            co_await time_.sleep_until(time_.now() + pause_.next());
+        }
+    }
+
+    asio::awaitable<void> enqueue(tag_batch batch) {
+        while (weight_ >= options_.most_waiting)
+            co_await progress_.wait();
+        counts_.waiting += batch.tags.size();
+        auto const weight = weight_of(batch);
+        weight_ += weight;
+        ++enqueued_;
+        queue_.push_back({std::move(batch), weight});
+        arrived_.notify();
+    }
+
+    asio::awaitable<void> run() {
+        co_await open_spool();
+        auto const caller = co_await asio::this_coro::cancellation_state;
+        if (caller.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
+        task_group tasks(executor_);
+        tasks.spawn("tag writer", write());
+        if (spool_)
+            tasks.spawn("spool", replay());
+        if (relay_)
+            tasks.spawn("outbox", relay_->run());
+        co_await tasks.join();
+    }
+
+    asio::awaitable<void> drain() {
+        auto const last = enqueued_;
+        while (durable_ < last)
+            co_await progress_.wait();
+    }
+
+    statistics counts() const {
+        auto counts = counts_;
+        counts.unpublished = relay_ ? relay_->unpublished() : 0;
+        return counts;
+    }
+
+private:
+    struct waiting_batch {
+        tag_batch batch;
+        std::size_t weight = 0;
+    };
+
+    /// What is stored in one transaction.
+    struct group {
+        std::vector<waiting_batch> batches;  ///< what the rest points into
+        std::vector<tag const*> tags;        ///< not yet stored, and not refused
+        std::vector<tag const*> fresh;       ///< stored, and new
+        std::vector<input_position> positions;
+
+        bool has_more() const { return !tags.empty() || !positions.empty(); }
+    };
+    using group_ptr = std::shared_ptr<group>; ///< a database call keeps it alive
+
+    /// What came of a database call.
+    template <class Result>
+    struct attempt {
+        std::optional<Result> result;
+        std::optional<database_error> problem;
+    };
+
+    /// The spool, and what it has to say once we are back on the loop. Used on the file strand.
+    struct spool_files {
+        std::vector<std::string> reports;
+        std::optional<spool> files;
+    };
+
+    /// Writes what is enqueued, one group after the other.
+    asio::awaitable<void> write() {
+        for (;;) {
+            while (queue_.empty())
+                co_await arrived_.wait();
+            auto const next = take_group();
+            co_await bury(rejected_lines(*next), rejected_count(*next));
+            if (table_)
+                co_await make_durable(next);
+            else
+                next->fresh = std::exchange(next->tags, {});
+            co_await announce(*next);
+            finish(*next);
+        }
+    }
+
+    /// Returns when what is left of the group is in the database or the spool.
+    asio::awaitable<void> make_durable(group_ptr what) {
+        while (what->has_more()) {
+            if (!away_) {
+                attempt<bool> outcome;
+                co_await try_store(what, outcome);
+                if (outcome.result) {
+                    found();
+                    continue;
+                }
+                auto const problem = std::string(outcome.problem->what());
+                next_attempt_ = time_.now() + pause_.next();
+                if (spool_) {
+                    lost(problem, "what comes is spooled in " + options_.spool.string());
+                    away_ = true;
+                    progress_.notify();
+                } else {
+                    lost(problem, "inputs are read until " + std::to_string(options_.most_waiting) + " tags wait");
+                    co_await time_.sleep_until(next_attempt_);
+                }
+                continue;
+            }
+            // While the database takes back what was spooled, twice as much goes out as comes in.
+            if (!catching_up_ || 2 * kept_ <= replayed_) {
+                keeping_ = true;
+                auto const outcome = co_await keep(what);
+                keeping_ = false;
+                progress_.notify();
+                if (outcome == spool::outcome::kept)
+                    co_return;
+            }
+            co_await progress_.wait();
+        }
+    }
+
+    asio::awaitable<spool::outcome> keep(group_ptr what) {
+        struct appended {
+            spool::outcome outcome;
+            std::uint64_t bytes;
+        };
+        auto append = [what](spool& files) {
+            auto const before = files.bytes();
+            auto const outcome = files.append(what->tags, what->positions);
+            return appended{outcome, files.bytes() - before};
+        };
+        auto const [outcome, bytes] = co_await with_spool(std::move(append));
+        auto const full = outcome == spool::outcome::no_room;
+        if (full && !full_)
+            log("the spool " + options_.spool.string() + " has no more room at " + std::to_string(counts_.spooled_bytes) +
+                " bytes; inputs wait for the database");
+        full_ = full;
+        if (!full) {
+            kept_ += bytes;
+            what->tags.clear();
+            what->positions.clear();
+        }
+        co_return outcome;
+    }
+
+    /// Brings back what was spooled, whenever the database is there again.
+    asio::awaitable<void> replay() {
+        group_ptr current;
+        for (;;) {
+            while (!away_)
+                co_await progress_.wait();
+            co_await time_.sleep_until(next_attempt_);
+            if (!current) {
+                auto read = [](spool& files) { return files.front(most_of_a_group); };
+                auto page = co_await with_spool(std::move(read));
+                if (page.bytes == 0) {
+                    co_await end_replay();
+                    continue;
+                }
+                current = group_of(std::move(page));
+            }
+            attempt<bool> outcome;
+            co_await try_store(current, outcome);
+            co_await announce(*current);
+            if (!outcome.result) {
+                lost(outcome.problem->what(), "what comes is spooled in " + options_.spool.string());
+                next_attempt_ = time_.now() + pause_.next();
+                catching_up_ = false;
+                progress_.notify();
+                continue;
+            }
+            found();
+            auto forget = [](spool& files) {
+                auto const before = files.bytes();
+                files.pop();
+                return before - files.bytes();
+            };
+            auto const forgotten = co_await with_spool(std::move(forget));
+            if (!std::exchange(catching_up_, true))
+                kept_ = replayed_ = 0;
+            replayed_ += forgotten;
+            current.reset();
+            progress_.notify();
+        }
+    }
+
+    /// The spool is empty: from here on what comes goes to the database, unless a group is on its way to the spool.
+    asio::awaitable<void> end_replay() {
+        if (keeping_) {
+            co_await progress_.wait();
+            co_return;
+        }
+        away_ = false;
+        catching_up_ = false;
+        spooled_positions_.clear();
+        progress_.notify();
+    }
+
+    asio::awaitable<void> open_spool() {
+        if (options_.spool.empty() || !table_)
+            co_return;
+        if (std::exchange(opening_, true)) { // `positions` and `run` both need it
+            while (!spool_)
+                co_await progress_.wait();
+            co_return;
+        }
+        auto const opened = std::make_shared<spool_files>();
+        auto open = [files = opened, directory = options_.spool, limit = options_.spool_limit] {
+            auto const segment = std::clamp<std::uint64_t>(limit / 8, 1 << 16, 64 << 20);
+            auto report = [&reports = files->reports](std::string const& line) { reports.push_back(line); };
+            files->files.emplace(directory, limit, std::move(report), segment);
+            return files->files->positions();
+        };
+        spooled_positions_ = co_await database_call(file_strand_, std::move(open));
+        spool_ = opened;
+        counts_.spooled_bytes = opened->files->bytes();
+        for (auto const& line : std::exchange(opened->reports, {}))
+            log(line);
+        if (counts_.spooled_bytes > 0) {
+            log(std::to_string(counts_.spooled_bytes) + " bytes of an earlier run are in the spool " + options_.spool.string() +
+                "; they are stored first");
+            away_ = true;
+        }
+        progress_.notify();
+    }
+
+    /// Runs `function(spool&)` where files are worked on.
+    template <class Function>
+    asio::awaitable<std::invoke_result_t<Function&, spool&>> with_spool(Function function) {
+        struct answer {
+            std::invoke_result_t<Function&, spool&> result;
+            std::vector<std::string> reports;
+            std::uint64_t bytes = 0;
+        };
+        auto work = [files = spool_, function = std::move(function)]() mutable {
+            auto result = function(*files->files);
+            return answer{std::move(result), std::exchange(files->reports, {}), files->files->bytes()};
+        };
+        auto done = co_await database_call(file_strand_, std::move(work));
+        counts_.spooled_bytes = done.bytes;
+        for (auto const& line : done.reports)
+            log(line);
+        co_return std::move(done.result);
+    }
+
+    /// What was spooled, to be stored in one transaction.
+    static group_ptr group_of(spool::page page) {
+        auto const made = std::make_shared<group>();
+        tag_batch batch;
+        batch.tags = std::move(page.tags);
+        made->batches.push_back({std::move(batch), 0});
+        for (auto const& each : made->batches.front().batch.tags)
+            made->tags.push_back(&each);
+        std::map<std::string, std::string> places;
+        for (auto& each : page.positions)
+            places[each.input] = std::move(each.place);
+        for (auto const& [input, place] : places)
+            made->positions.push_back({input, place});
+        return made;
+    }
+
+    group_ptr take_group() {
+        auto const next = std::make_shared<group>();
+        std::size_t weight = 0;
+        std::map<std::string, std::string> places;
+        while (!queue_.empty() && (next->batches.empty() || weight + queue_.front().weight <= most_of_a_group)) {
+            weight += queue_.front().weight;
+            next->batches.push_back(std::move(queue_.front()));
+            queue_.pop_front();
+        }
+        for (auto const& [batch, ignored] : next->batches) {
+            for (auto const& each : batch.tags)
+                next->tags.push_back(&each);
+            if (batch.position)
+                places[batch.position->input] = batch.position->place;
+        }
+        for (auto const& [input, place] : places)
+            next->positions.push_back({input, place});
+        return next;
+    }
+
+    /// All of a group is durable.
+    void finish(group& done) {
+        for (auto& [batch, weight] : done.batches) {
+            counts_.waiting -= batch.tags.size();
+            weight_ -= weight;
+            ++durable_;
+            if (batch.stored)
+                batch.stored();
+        }
+        progress_.notify();
+    }
+
+    auto storing(group_ptr what, std::vector<tag const*> part, bool is_whole) {
+        auto about = options_.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();
+        return [what = std::move(what), part = std::move(part), is_whole, about = std::move(about)](tag_table& table) {
+            return table.store(part, is_whole ? what->positions : std::vector<input_position>(), about);
+        };
+    }
+
+    /// One attempt. What it did before it failed is kept in the group, so that the next one goes on from there.
+    asio::awaitable<void> try_store(group_ptr what, attempt<bool>& outcome) {
+        // Halves of what was refused, the first one on top; as a rule there is only the whole.
+        std::vector<std::vector<tag const*>> parts;
+        auto const whole = what->tags.size();
+        if (whole > 0)
+            parts.push_back(what->tags);
+        while (!parts.empty()) {
+            auto const part = std::move(parts.back());
+            parts.pop_back();
+            attempt<std::vector<std::size_t>> stored;
+            auto const is_whole = part.size() == whole;
+            auto act = storing(what, part, is_whole);
+            co_await try_call("store", std::move(act), stored);
+            if (stored.result) {
+                for (auto const index : *stored.result)
+                    what->fresh.push_back(part[index]);
+                counts_.stored += stored.result->size();
+                counts_.known += part.size() - stored.result->size();
+                if (relay_ && !stored.result->empty())
+                    relay_->notify();
+                settle(*what, part);
+                if (is_whole)
+                    what->positions.clear();
+                continue;
+            }
+            if (stored.problem->what_kind() != database_error::kind::other) {
+                outcome.problem = std::move(stored.problem);
+                co_return;
+            }
+            if (part.size() > 1) {
+                auto const middle = part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2);
+                parts.emplace_back(middle, part.end());
+                parts.emplace_back(part.begin(), middle);
+                continue;
+            }
+            // Is it this tag, or would it refuse any?
+            attempt<bool> probed;
+            auto probe = [](tag_table& table) {
+                table.probe();
+                return true;
+            };
+            co_await try_call("probe", std::move(probe), probed);
+            if (!probed.result) {
+                outcome.problem = std::move(probed.problem);
+                co_return;
+            }
+            co_await bury(to_ndjson(*part.front(), stored.problem->what(), time_.now()), 1);
+            settle(*what, part);
+        }
+        if (!what->positions.empty()) { // after its parts
+            attempt<std::vector<std::size_t>> stored;
+            auto act = storing(what, {}, true);
+            co_await try_call("store", std::move(act), stored);
+            if (!stored.result) {
+                outcome.problem = std::move(stored.problem);
+                co_return;
+            }
+            what->positions.clear();
+        }
+        outcome.result = true;
+    }
+
+    /// `part` needs no more work. It is the first of what is left.
+    static void settle(group& of, std::vector<tag const*> const& part) {
+        of.tags.erase(of.tags.begin(), of.tags.begin() + static_cast<std::ptrdiff_t>(part.size()));
+    }
+
+    /// Tells of what is new.
+    asio::awaitable<void> announce(group& of) {
+        if (of.fresh.empty())
+            co_return;
+        if (options_.stored)
+            options_.stored(of.fresh);
+        if (options_.printed) {
+            std::vector<tag> tags;
+            tags.reserve(of.fresh.size());
+            for (auto const* const each : of.fresh)
+                tags.push_back(*each);
+            co_await options_.printed->write(tags);
+        }
+        of.fresh.clear();
+    }
+
+    std::string rejected_lines(group const& of) const {
+        std::string lines;
+        if (dead_letters_) {
+            for (auto const& [batch, ignored] : of.batches) {
+                for (auto const& each : batch.rejected)
+                    lines += to_ndjson(each, time_.now());
+            }
+        }
+        return lines;
+    }
+
+    static std::size_t rejected_count(group const& of) {
+        std::size_t count = 0;
+        for (auto const& [batch, ignored] : of.batches)
+            count += batch.rejected.size();
+        return count;
+    }
+
+    /// Returns when `lines` are on the disk, however long that takes: until then nobody is told that they were taken.
+    asio::awaitable<void> bury(std::string lines, std::size_t count) {
+        counts_.dead += count;
+        while (dead_letters_ && !lines.empty()) {
+            auto append = [file = dead_letters_, lines]() -> std::string {
+                try {
+                    file->append(lines);
+                    return {};
+                } catch (std::system_error const& error) {
+                    return error.what();
+                }
+            };
+            auto const problem = co_await database_call(file_strand_, std::move(append));
+            if (burying_fails_ != !problem.empty()) {
+                burying_fails_ = !problem.empty();
+                log(burying_fails_ ? problem + "; inputs wait for it" : "dead letters are written again");
+            }
+            if (problem.empty())
+                co_return;
+            co_await time_.sleep_until(time_.now() + longest_pause);
+        }
+    }
+
+    /// Runs `function(tag_table&)` where database calls run.
+    template <class Function, class Result>
+    asio::awaitable<void> try_call(char const* name, Function function, attempt<Result>& outcome) {
+        try {
+            if (options_.faults.before)
+                co_await options_.faults.before(name);
+            auto work = [table = table_, function = std::move(function)]() mutable { return function(*table); };
+            outcome.result.emplace(co_await database_call(database_strand_, std::move(work)));
+            if (options_.faults.after)
+                co_await options_.faults.after(name);
+        } catch (database_error const& error) {
+            outcome.result.reset();
+            outcome.problem = error;
+        }
+    }
+
+    void lost(std::string const& problem, std::string const& meanwhile) {
+        if (!counts_.database_lost_since) {
+            counts_.database_lost_since = time_.now();
+            log(shown_ + ": " + problem + "; " + meanwhile);
+        }
+    }
+
+    void found() {
+        pause_.reset();
+        if (auto const since = std::exchange(counts_.database_lost_since, std::nullopt))
+            log(shown_ + ": back after " + format_duration(std::max(time_.now() - *since, duration::zero())));
+    }
+
+    void log(std::string const& line) const {
+        if (options_.log)
+            options_.log(line);
+    }
+
+    asio::any_io_executor executor_;
+    time_source& time_;
+    tag_writer_options options_;
+    asio::any_io_executor database_strand_; ///< one session, one thread at a time
+    asio::any_io_executor file_strand_;     ///< a database that does not answer must not stop it
+    std::string shown_;                     ///< the URL for people
+    std::shared_ptr<tag_table> table_;      ///< null: no database
+    std::unique_ptr<outbox_relay> relay_;   ///< null: this worker publishes nothing
+    std::shared_ptr<dead_letter_file const> dead_letters_;
+    std::shared_ptr<spool_files> spool_;    ///< null: none, or not yet opened
+    std::map<std::string, std::string> spooled_positions_; ///< as of the start
+
+    bool opening_ = false;
+
+    // While the database is away everything goes through the spool, until that is empty again.
+    bool away_ = false;
+    bool keeping_ = false;     ///< a group is on its way to the spool
+    bool catching_up_ = false; ///< the database takes what was spooled
+    bool full_ = false;        ///< the spool refused the last group
+    std::uint64_t kept_ = 0;   ///< bytes, since it began to catch up
+    std::uint64_t replayed_ = 0;
+    time_point next_attempt_{};
+
+    std::deque<waiting_batch> queue_;
+    std::size_t weight_ = 0;
+    std::uint64_t enqueued_ = 0; ///< batches
+    std::uint64_t durable_ = 0;  ///< of those, from the first on
+    notification arrived_;
+    notification progress_;
+    backoff pause_;
+    bool burying_fails_ = false;
+    statistics counts_;
+};
+
+tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, tag_writer_options options)
+    : implementation_(std::make_unique<implementation>(std::move(executor), std::move(database), time, std::move(options))) {}
+
+tag_writer::~tag_writer() = default;
+
+asio::awaitable<std::vector<input_position>> tag_writer::positions(std::vector<std::string> inputs) {
+    return implementation_->positions(std::move(inputs));
+}
+
+asio::awaitable<void> tag_writer::enqueue(tag_batch batch) {
+    return implementation_->enqueue(std::move(batch));
+}
+
+asio::awaitable<void> tag_writer::run() {
+    return implementation_->run();
+}
+
+asio::awaitable<void> tag_writer::drain() {
+    return implementation_->drain();
+}
+
+tag_writer::statistics tag_writer::counts() const {
+    return implementation_->counts();
+}
+
+} // namespace rulehost

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "sql/session.hpp"
+
+#include <rulehost/time_point.hpp>
+
+#include <string>
+
+namespace rulehost {
+
+/// The database's present time.
+time_point database_clock(session&);
+
+/// Takes or keeps the lease `name` for `holder` until `length` from `now`, in the caller's transaction. False: another
+/// one holds it.
+bool take_lease(session&, std::string const& name, std::string const& holder, time_point now, duration length);
+void give_lease_back(session&, std::string const& name, std::string const& holder);
+
+} // namespace rulehost

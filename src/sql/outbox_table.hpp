@@ -1,0 +1,47 @@
+#pragma once
+
+#include "sql/connection.hpp"
+#include "sql/outbox_row.hpp"
+
+#include <rulehost/time_point.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// The table `ttp_outbox`: messages that were stored with what they tell of (`tag_table`), until somebody published
+/// them. One worker at a time does, the one that holds the lease. Blocking; used by one thread at a time. Throws
+/// database_error.
+class outbox_table {
+public:
+    struct waiting {
+        std::int64_t sequence = 0;
+        outbox_row message;
+    };
+
+    /// `clock` replaces the database's own clock: tests run on virtual time.
+    explicit outbox_table(database_url url, std::function<time_point()> clock = {})
+        : connection_(std::move(url)), clock_(std::move(clock)) {}
+
+    /// Takes or keeps the right to publish for `length` from now. False: another worker has it.
+    bool take_lease(std::string const& holder, duration length);
+    void give_lease_back(std::string const& holder);
+
+    /// The oldest messages. One that is committed later may have a smaller number.
+    std::vector<waiting> front(std::size_t limit);
+
+    /// Forgets exactly those.
+    void remove(std::vector<std::int64_t> const& sequences);
+
+    std::uint64_t count();
+
+private:
+    connection connection_;
+    std::function<time_point()> clock_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,181 @@
+// A process that stores tags and is killed with no warning, again and again, while its database comes and goes: nothing
+// that was acknowledged is lost, nothing is stored or announced twice.
+#include "host/tag_writer.hpp"
+#include "sql/session.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace rulehost;
+namespace asio = boost::asio;
+
+namespace {
+
+tag tag_of(int number) {
+    tag made;
+    made.source_kind = "command";
+    made.source_id = std::to_string(number);
+    made.technique_id = "T1083";
+    made.uuid = tag_uuid(made.source_kind, made.source_id, "R1", 1, made.technique_id, {});
+    made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
+    made.tactic = "TA0007";
+    made.confidence = 0.85;
+    made.rule_id = "R1";
+    made.rule_version = 1;
+    made.attack_release = "18.1";
+    return made;
+}
+
+/// An input whose n-th line gives the tag n: it goes on where the writer says that it was read to.
+asio::awaitable<void> feed(tag_writer& writer, std::mt19937& random, int end_of_pipe) {
+    std::vector<std::string> inputs;
+    inputs.push_back("in");
+    auto const known = co_await writer.positions(std::move(inputs));
+    for (int next = known.empty() ? 0 : std::stoi(known.front().place);;) {
+        tag_batch batch;
+        for (auto count = 1 + random() % 20; count > 0; --count)
+            batch.tags.push_back(tag_of(next++));
+        batch.position = input_position{"in", std::to_string(next)};
+        batch.stored = [next, end_of_pipe] {
+            if (::write(end_of_pipe, &next, sizeof next) != sizeof next)
+                ::_exit(3);
+        };
+        co_await writer.enqueue(std::move(batch));
+    }
+}
+
+struct scenario {
+    tag_writer_options options() const {
+        tag_writer_options made;
+        made.database = "sqlite:" + (directory / "rulehost.db").string();
+        made.spool = directory / "spool";
+        made.spool_limit = 200'000;
+        made.most_waiting = 100;
+        made.outbox = true;
+        return made;
+    }
+
+    /// The process that is killed. The database answers some of its first calls, then none for a while.
+    [[noreturn]] void work(unsigned seed, int end_of_pipe) const {
+        try {
+            std::mt19937 random(seed);
+            auto good = static_cast<int>(random() % 8);
+            auto bad = static_cast<int>(random() % 3);
+            auto adapted = options();
+            adapted.faults.before = [&](std::string_view call) -> asio::awaitable<void> {
+                if (call == "store" && good-- <= 0 && bad-- > 0)
+                    throw database_error(database_error::kind::lost, "cut off");
+                co_return;
+            };
+            adapted.random = [] { return 0.0; };
+            asio::io_context loop{1};
+            asio::thread_pool database{2};
+            system_time_source time;
+            tag_writer writer(loop.get_executor(), database.get_executor(), time, std::move(adapted));
+            auto const failed = [](std::exception_ptr) { ::_exit(4); };
+            asio::co_spawn(loop, feed(writer, random, end_of_pipe), failed);
+            asio::co_spawn(loop, writer.run(), failed);
+            loop.run();
+        } catch (...) {
+        }
+        ::_exit(5);
+    }
+
+    test::temporary_directory directory;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(a_killed_writer, scenario)
+
+BOOST_AUTO_TEST_CASE(loses_nothing_and_doubles_nothing) {
+    constexpr unsigned seed = 20'261'125;
+    std::mt19937 random(seed);
+    session(parse_database_url(options().database)); // makes the file, so that no child is killed before it counts
+    int acknowledged = 0;
+    for (unsigned round = 0; round < 200; ++round) {
+        int ends[2];
+        BOOST_REQUIRE(::pipe(ends) == 0);
+        auto const child = ::fork();
+        BOOST_REQUIRE(child >= 0);
+        if (child == 0) {
+            ::close(ends[0]);
+            work(seed + round, ends[1]);
+        }
+        ::close(ends[1]);
+        int number = 0;
+        auto const read = [&] {
+            if (::read(ends[0], &number, sizeof number) != sizeof number)
+                return false;
+            acknowledged = std::max(acknowledged, number);
+            return true;
+        };
+        for (auto wanted = random() % 12; wanted > 0 && read(); --wanted) {
+        }
+        ::kill(child, SIGKILL);
+        while (read()) {
+        }
+        ::close(ends[0]);
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        BOOST_REQUIRE_MESSAGE(WIFSIGNALED(status), "round " << round << " ended with " << WEXITSTATUS(status));
+    }
+    BOOST_TEST(acknowledged > 200);
+
+    // One that nobody kills stores what is still in the spool.
+    asio::io_context loop{1};
+    system_time_source time;
+    tag_writer writer(loop.get_executor(), loop.get_executor(), time, options());
+    task_group tasks(loop.get_executor());
+    auto finish = [&]() -> asio::awaitable<void> {
+        while (writer.counts().spooled_bytes > 0)
+            co_await time.sleep_until(time.now() + std::chrono::milliseconds{1});
+        tasks.cancel();
+    };
+    auto all = [&]() -> asio::awaitable<void> {
+        std::vector<std::string> none;
+        co_await writer.positions(std::move(none)); // opens the spool
+        tasks.spawn("writer", writer.run());
+        tasks.spawn("end", finish());
+        co_await tasks.join();
+    };
+    std::exception_ptr problem;
+    asio::co_spawn(loop, all(), [&](std::exception_ptr e) { problem = e; });
+    loop.run();
+    BOOST_REQUIRE(!problem);
+
+    session client(parse_database_url(options().database));
+    std::set<int> stored;
+    for (auto const& row : client.query("SELECT source_id FROM ttp_tag", 1))
+        stored.insert(std::stoi(row[0].value()));
+    for (int i = 0; i < acknowledged; ++i)
+        BOOST_REQUIRE_MESSAGE(stored.contains(i), "tag " << i << " was acknowledged and is lost");
+    auto const place = std::stoi(client.query("SELECT place FROM ttp_input_position", 1).at(0)[0].value());
+    BOOST_TEST(place >= acknowledged);
+    BOOST_TEST(stored.size() == static_cast<std::size_t>(place)); // all that was read, and nothing else
+    std::map<std::string, int> announced;
+    for (auto const& row : client.query("SELECT message_id FROM ttp_outbox", 1))
+        ++announced[row[0].value()];
+    BOOST_TEST(announced.size() == 2 * stored.size()); // ttp.tagged and ttp.rule.fired of each
+    BOOST_TEST(std::ranges::all_of(announced, [](auto const& each) { return each.second == 1; }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,202 @@
+#include "host/outbox_relay.hpp"
+
+#include "host/tag_messages.hpp"
+#include "sql/tag_table.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/virtual_loop.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+tag tag_of(std::string source_id, std::string technique, std::string sub_technique = {}) {
+    tag made;
+    made.source_kind = "command";
+    made.source_id = std::move(source_id);
+    made.technique_id = std::move(technique);
+    made.sub_technique_id = std::move(sub_technique);
+    made.uuid = tag_uuid(made.source_kind, made.source_id, "R1", 1, made.technique_id, made.sub_technique_id);
+    made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
+    made.session_id = "s1";
+    made.tactic = "TA0007";
+    made.confidence = 0.85;
+    made.rule_id = "R1";
+    made.rule_version = 1;
+    made.evidence["command_text"] = "secret";
+    return made;
+}
+
+class broker final : public message_publisher {
+public:
+    asio::awaitable<void> publish(std::span<outgoing_message const> messages) override {
+        if (away)
+            throw std::runtime_error("no broker");
+        for (auto const& each : messages)
+            sent.push_back(each);
+        co_return;
+    }
+    bool away = false;
+    std::vector<outgoing_message> sent;
+};
+
+struct fixture : test::virtual_loop {
+    fixture() : table(parse_database_url(url())) { table.insert({}); }
+    ~fixture() {
+        for (std::size_t i = 0; i < 2; ++i)
+            stop(i);
+    }
+
+    std::string url() const { return "sqlite:" + (directory / "rulehost.db").string(); }
+
+    void start(std::size_t which) {
+        outbox_relay_options options;
+        options.database = url();
+        options.holder = "worker " + std::to_string(which);
+        options.log = [this](std::string const& line) { log.push_back(line); };
+        options.database_clock = [this] { return time.now(); };
+        options.random = [] { return 0.5; };
+        relay[which] = std::make_unique<outbox_relay>(loop.get_executor(), time, publisher[which], options);
+        running[which] = std::make_unique<task_group>(loop.get_executor());
+        running[which]->spawn("relay", relay[which]->run());
+        time.settle();
+    }
+    void stop(std::size_t which) {
+        if (!running[which])
+            return;
+        running[which]->cancel();
+        run(running[which]->join());
+        running[which].reset();
+        relay[which].reset();
+    }
+    void store(std::vector<tag> const& tags) {
+        std::vector<tag const*> pointers;
+        for (auto const& each : tags)
+            pointers.push_back(&each);
+        table.store(pointers, {}, messages_about);
+    }
+    std::size_t left() const { return session(parse_database_url(url())).query("SELECT sequence FROM ttp_outbox", 1).size(); }
+
+    test::temporary_directory directory;
+    tag_table table;
+    broker publisher[2];
+    texts log;
+    std::unique_ptr<outbox_relay> relay[2];
+    std::unique_ptr<task_group> running[2];
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(outbox_relays, fixture)
+
+BOOST_AUTO_TEST_CASE(an_event_is_told_once_and_each_technique_once) {
+    store({tag_of("a", "T1548", "T1548.001"), tag_of("a", "T1083"), tag_of("b", "T1083")});
+    start(0);
+    auto const& sent = publisher[0].sent;
+    BOOST_REQUIRE_EQUAL(sent.size(), 5u);
+    texts topics;
+    for (auto const& each : sent)
+        topics.push_back(each.topic);
+    BOOST_TEST(topics == (texts{"ttp.tagged", "ttp.rule.fired.T1548", "ttp.rule.fired.T1083", "ttp.tagged", "ttp.rule.fired.T1083"}),
+               boost::test_tools::per_element());
+    auto const tagged = boost::json::parse(sent[0].payload).as_object();
+    BOOST_TEST(tagged.at("attacker_uuid").as_string() == "11111111-2222-3333-4444-555555555555");
+    BOOST_TEST(tagged.at("identity_uuid").is_null());
+    BOOST_TEST(tagged.at("session_id").as_string() == "s1");
+    BOOST_TEST(tagged.at("source_id").as_string() == "a");
+    BOOST_TEST(boost::json::serialize(tagged.at("techniques")) == "[\"T1548.001\",\"T1083\"]");
+    BOOST_TEST(tagged.at("tags").as_array().size() == 2u);
+    auto const fired = boost::json::parse(sent[1].payload).as_object();
+    BOOST_TEST(fired.at("tag").as_string() == to_string(tag_of("a", "T1548", "T1548.001").uuid));
+    for (auto const& each : sent)
+        BOOST_TEST(each.payload.find("secret") == std::string::npos);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(relay[0]->unpublished() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_replay_that_stores_nothing_publishes_nothing) {
+    start(0);
+    store({tag_of("a", "T1083")});
+    time.advance(1s);
+    store({tag_of("a", "T1083")});
+    time.advance(1min);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_waited_for_and_told_of_once) {
+    publisher[0].away = true;
+    start(0);
+    store({tag_of("a", "T1083")});
+    time.advance(10min);
+    BOOST_TEST(left() == 2u);
+    BOOST_TEST(relay[0]->unpublished() == 2u);
+    publisher[0].away = false;
+    time.advance(10s);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(one_worker_publishes_and_another_takes_over) {
+    start(0);
+    start(1);
+    store({tag_of("a", "T1083")});
+    time.advance(1min);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(publisher[1].sent.empty());
+    stop(0);
+    store({tag_of("b", "T1083")});
+    time.advance(10s); // it was given back
+    BOOST_TEST(publisher[1].sent.size() == 2u);
+    // One that dies gives nothing back.
+    session(parse_database_url(url())).execute("UPDATE ttp_lease SET holder = 'dead'");
+    stop(1);
+    start(1);
+    store({tag_of("c", "T1083")});
+    time.advance(5s);
+    BOOST_TEST(publisher[1].sent.size() == 2u);
+    time.advance(20s);
+    BOOST_TEST(publisher[1].sent.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_and_not_forgotten_is_sent_again_under_its_id) {
+    store({tag_of("a", "T1083")});
+    session client(parse_database_url(url()));
+    client.execute("CREATE TRIGGER keep BEFORE DELETE ON ttp_outbox BEGIN SELECT RAISE(ABORT, 'crash'); END");
+    start(0);
+    client.execute("DROP TRIGGER keep");
+    time.advance(10s);
+    auto const& sent = publisher[0].sent;
+    BOOST_REQUIRE_EQUAL(sent.size(), 4u);
+    BOOST_TEST(sent[0].id == sent[2].id);
+    BOOST_TEST(sent[1].id == sent[3].id);
+    BOOST_TEST(sent[0].id != sent[1].id);
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_backlog_goes_out_in_order) {
+    std::vector<tag> tags;
+    for (int i = 0; i < 2000; ++i)
+        tags.push_back(tag_of(std::to_string(i), "T1083"));
+    store(tags);
+    start(0);
+    auto const& sent = publisher[0].sent;
+    BOOST_REQUIRE_EQUAL(sent.size(), 4000u);
+    for (std::size_t i = 0; i < 2000; ++i)
+        BOOST_REQUIRE(boost::json::parse(sent[2 * i].payload).at("source_id").as_string() == std::to_string(i));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,99 @@
+#include "host/rule_announcer.hpp"
+
+#include "support/definitions.hpp"
+#include "support/virtual_loop.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+class broker final : public message_publisher {
+public:
+    asio::awaitable<void> publish(std::span<outgoing_message const> messages) override {
+        if (away)
+            throw std::runtime_error("no broker");
+        sent.insert(sent.end(), messages.begin(), messages.end());
+        co_return;
+    }
+    bool away = false;
+    std::vector<outgoing_message> sent;
+};
+
+struct fixture : test::virtual_loop {
+    fixture() { tasks.spawn("announcer", announcer.run()); }
+    ~fixture() {
+        tasks.cancel();
+        run(tasks.join());
+    }
+
+    broker publisher;
+    bus listeners;
+    std::vector<std::string> log;
+    rule_announcer announcer{loop.get_executor(), time, listeners, &publisher, [this](std::string const& line) { log.push_back(line); }};
+    task_group tasks{loop.get_executor()};
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(rule_announcers, fixture)
+
+BOOST_AUTO_TEST_CASE(changes_are_told_here_at_once_and_to_the_broker) {
+    auto here = listeners.subscribe("ttp.rule.>");
+    announcer.changed(rule_change(7, "R.1", nullptr));
+    announcer.changed(rule_change(8, "R2", rule_state::disabled("noisy")));
+    announcer.changed(rule_change(9, "R2", rule_state(), rule_change::origin::expiry));
+    auto const first = run(here.next());
+    BOOST_TEST(first->topic == "ttp.rule.reloaded.R_1");
+    BOOST_TEST(first->payload == R"({"rule_id":"R.1","revision":7,"deleted":true,"rule_version":null,"content_hash":null})");
+    auto const second = boost::json::parse(run(here.next())->payload).as_object();
+    BOOST_TEST(second.at("state").at("state").as_string() == "disabled");
+    BOOST_TEST(!second.at("auto_revert").as_bool());
+    BOOST_TEST(boost::json::parse(run(here.next())->payload).at("auto_revert").as_bool());
+    time.settle();
+    BOOST_REQUIRE_EQUAL(publisher.sent.size(), 3u);
+    BOOST_TEST(publisher.sent[0].id == "reloaded-7-R_1");
+    BOOST_TEST(publisher.sent[2].id == "state-9-R2");
+    BOOST_TEST(publisher.sent[2].topic == "ttp.rule.state.R2");
+}
+
+BOOST_AUTO_TEST_CASE(suppressed_hits_are_counted_and_told_now_and_then) {
+    auto const rule = std::make_shared<compiled_rule const>(test::rule_matching("{pattern: wget}"), rule_state());
+    auto const hit = evaluation::suppressed_hit{rule, evaluation::suppression::disabled};
+    for (int i = 0; i < 1000; ++i)
+        announcer.suppressed(hit);
+    time.advance(10s);
+    announcer.suppressed(hit);
+    time.settle();
+    BOOST_REQUIRE_EQUAL(publisher.sent.size(), 2u);
+    BOOST_TEST(boost::json::parse(publisher.sent[0].payload).at("hits").to_number<int>() == 1);
+    BOOST_TEST(boost::json::parse(publisher.sent[1].payload).at("hits").to_number<int>() == 1000);
+    BOOST_TEST(boost::json::parse(publisher.sent[1].payload).at("why").as_string() == "disabled");
+    BOOST_TEST(publisher.sent[0].id != publisher.sent[1].id);
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_that_is_away_costs_the_oldest_messages) {
+    publisher.away = true;
+    for (revision r = 1; r <= 2000; ++r)
+        announcer.changed(rule_change(r, "R1", nullptr));
+    time.advance(1min);
+    publisher.away = false;
+    time.advance(1min);
+    BOOST_REQUIRE_EQUAL(publisher.sent.size(), rule_announcer::most_waiting);
+    BOOST_TEST(publisher.sent.front().id == "reloaded-977-R1");
+    BOOST_TEST(publisher.sent.back().id == "reloaded-2000-R1");
+    BOOST_TEST(announcer.dropped() == 976u);
+    BOOST_TEST(log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

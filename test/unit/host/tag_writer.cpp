@@ -1,0 +1,445 @@
+#include "host/tag_writer.hpp"
+
+#include "sql/session.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/virtual_loop.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <random>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+tag tag_of(std::string source_id, std::string technique = "T1083") {
+    tag made;
+    made.source_kind = "command";
+    made.source_id = std::move(source_id);
+    made.technique_id = std::move(technique);
+    made.uuid = tag_uuid(made.source_kind, made.source_id, "R1", 1, made.technique_id, {});
+    made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
+    made.tactic = "TA0007";
+    made.confidence = 0.85;
+    made.rule_id = "R1";
+    made.rule_version = 1;
+    made.evidence["command_text"] = "find / -perm -4000";
+    made.attack_release = "18.1";
+    return made;
+}
+
+/// Remembers what it was given.
+class collected final : public tag_sink {
+public:
+    asio::awaitable<void> write(std::vector<tag> const& tags) override {
+        for (auto const& each : tags)
+            ids.push_back(each.source_id);
+        co_return;
+    }
+    std::vector<std::string> ids;
+};
+
+using texts = std::vector<std::string>;
+
+struct fixture : test::virtual_loop {
+    fixture() {
+        options.database = "sqlite:" + (directory / "rulehost.db").string();
+        options.dead_letters = directory / "dead.ndjson";
+        options.printed = &printed;
+        options.log = [this](std::string const& line) { log.push_back(line); };
+        options.random = [] { return 0.5; };
+        options.faults.before = [this](std::string_view call) { return hit(call, cut_before); };
+        options.faults.after = [this](std::string_view call) { return hit(call, cut_after); };
+    }
+    ~fixture() { stop(); }
+
+    void start() {
+        writer = std::make_unique<tag_writer>(loop.get_executor(), loop.get_executor(), time, options);
+        running = std::make_unique<task_group>(loop.get_executor());
+        running->spawn("writer", writer->run());
+        time.settle();
+    }
+    void stop() {
+        if (running) {
+            running->cancel();
+            run(running->join());
+            running.reset();
+        }
+        writer.reset();
+    }
+    void restart() {
+        stop();
+        start();
+    }
+
+    /// A batch of tags `PREFIX_0`, `PREFIX_1`, ...; its acknowledgement goes to `acknowledged`.
+    tag_batch batch(std::string const& prefix, int count, std::string const& place = {}) {
+        tag_batch made;
+        for (int i = 0; i < count; ++i)
+            made.tags.push_back(tag_of(prefix + "_" + std::to_string(i)));
+        if (!place.empty())
+            made.position = input_position{"in", place};
+        made.stored = [this, prefix] { acknowledged.push_back(prefix); };
+        return made;
+    }
+    /// Enqueues without waiting for room.
+    void give(tag_batch what) {
+        running->spawn("input", writer->enqueue(std::move(what)));
+        time.settle();
+    }
+
+    session client() const { return session(parse_database_url(options.database)); }
+    std::size_t stored_tags() const { return client().query("SELECT uuid FROM ttp_tag", 1).size(); }
+    std::string place() {
+        auto const known = run(writer->positions({"in"}));
+        return known.empty() ? "" : known[0].place;
+    }
+    std::vector<boost::json::object> dead() const {
+        std::vector<boost::json::object> all;
+        std::istringstream lines(directory.read("dead.ndjson"));
+        for (std::string line; std::getline(lines, line);)
+            all.push_back(boost::json::parse(line).as_object());
+        return all;
+    }
+
+    static asio::awaitable<void> hit(std::string_view call, std::optional<database_error> const& problem) {
+        if (problem && call != "positions")
+            throw *problem;
+        co_return;
+    }
+    void cut() { cut_before = database_error(database_error::kind::lost, "no route to host"); }
+    void mend() { cut_before.reset(); }
+
+    test::temporary_directory directory;
+    collected printed;
+    texts log;
+    texts acknowledged;
+    std::optional<database_error> cut_before;
+    std::optional<database_error> cut_after;
+    tag_writer_options options;
+    std::unique_ptr<tag_writer> writer;
+    std::unique_ptr<task_group> running;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(tag_writers, fixture)
+
+BOOST_AUTO_TEST_CASE(tags_and_their_position_are_stored_and_then_acknowledged_in_order) {
+    start();
+    BOOST_TEST(place() == "");
+    give(batch("a", 3, "10"));
+    give(batch("b", 2, "20"));
+    run(writer->drain());
+    BOOST_TEST(acknowledged == (texts{"a", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(printed.ids == (texts{"a_0", "a_1", "a_2", "b_0", "b_1"}), boost::test_tools::per_element());
+    BOOST_TEST(stored_tags() == 5u);
+    BOOST_TEST(place() == "20");
+    BOOST_TEST(writer->counts().stored == 5u);
+    BOOST_TEST(writer->counts().waiting == 0u);
+    BOOST_TEST(log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_database_has_is_not_told_again) {
+    start();
+    give(batch("a", 2));
+    restart();
+    give(batch("a", 3));
+    BOOST_TEST(printed.ids == (texts{"a_0", "a_1", "a_2"}), boost::test_tools::per_element());
+    BOOST_TEST(acknowledged == (texts{"a", "a"}), boost::test_tools::per_element());
+    BOOST_TEST(writer->counts().known == 2u);
+    BOOST_TEST(writer->counts().stored == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(inputs_wait_while_too_much_is_in_memory) {
+    options.most_waiting = 10;
+    start();
+    cut();
+    for (auto const* const name : {"a", "b", "c", "d"})
+        give(batch(name, 6));
+    BOOST_TEST(writer->counts().waiting == 12u);
+    time.advance(1min);
+    BOOST_TEST(writer->counts().waiting == 12u);
+    BOOST_TEST(acknowledged.empty());
+    mend();
+    time.advance(1min);
+    BOOST_TEST(acknowledged == (texts{"a", "b", "c", "d"}), boost::test_tools::per_element());
+    BOOST_TEST(stored_tags() == 24u);
+    BOOST_TEST(log.size() == 2u);
+    BOOST_TEST(!writer->counts().database_lost_since);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_whose_commit_is_in_doubt_is_given_again) {
+    start();
+    cut_after = database_error(database_error::kind::lost, "cut off");
+    give(batch("a", 3, "10"));
+    BOOST_TEST(acknowledged.empty());
+    cut_after.reset();
+    time.advance(1min);
+    BOOST_TEST(acknowledged == texts{"a"}, boost::test_tools::per_element());
+    BOOST_TEST(stored_tags() == 3u);
+    BOOST_TEST(place() == "10");
+}
+
+BOOST_AUTO_TEST_CASE(only_the_tag_that_the_database_refuses_is_left_out) {
+    start();
+    place();
+    client().execute("CREATE TRIGGER refuse BEFORE INSERT ON ttp_tag WHEN NEW.technique_id = 'T666' "
+                     "BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+    auto first = batch("a", 5, "10");
+    first.tags.insert(first.tags.begin() + 2, tag_of("poison\x1b[2J\xff", "T666"));
+    give(std::move(first));
+    give(batch("b", 4, "20"));
+    BOOST_TEST(acknowledged == (texts{"a", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(stored_tags() == 9u);
+    BOOST_TEST(place() == "20");
+    BOOST_TEST(writer->counts().dead == 1u);
+    BOOST_TEST(printed.ids.size() == 9u);
+    BOOST_TEST(log.empty());
+    BOOST_REQUIRE(dead().size() == 1u);
+    BOOST_TEST(dead()[0].at("reason").as_string().find("not this one") != std::string::npos);
+    BOOST_TEST(dead()[0].at("tag").at("technique_id").as_string() == "T666");
+    for (char const c : directory.read("dead.ndjson"))
+        BOOST_TEST((c == '\n' || (c >= 0x20 && c < 0x7f)));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_refuses_everything_is_no_reason_to_give_a_tag_up) {
+    start();
+    place();
+    client().execute("CREATE TRIGGER refuse BEFORE INSERT ON ttp_tag BEGIN SELECT RAISE(ABORT, 'closed'); END");
+    give(batch("a", 5));
+    time.advance(1min);
+    BOOST_TEST(acknowledged.empty());
+    BOOST_TEST(log.size() == 1u);
+    BOOST_TEST(writer->counts().dead == 0u);
+    client().execute("DROP TRIGGER refuse");
+    time.advance(1min);
+    BOOST_TEST(acknowledged.size() == 1u);
+    BOOST_TEST(stored_tags() == 5u);
+    BOOST_TEST(log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_are_no_events_are_on_the_disk_before_they_are_acknowledged) {
+    start();
+    auto bad = batch("a", 1);
+    bad.rejected.push_back({"cowrie.json", 7, "not JSON", std::string("\x1b]0;x\x07\xff\x00{\"\xe2\x80\xae", 13)});
+    bad.stored = [this] {
+        BOOST_TEST(dead().size() == 1u);
+        acknowledged.push_back("a");
+    };
+    give(std::move(bad));
+    BOOST_REQUIRE(acknowledged.size() == 1u);
+    auto const letter = dead().at(0);
+    BOOST_TEST(letter.at("input").as_string() == "cowrie.json");
+    BOOST_TEST(letter.at("line").to_number<int>() == 7);
+    BOOST_TEST(letter.at("reason").as_string() == "not JSON");
+    BOOST_TEST(letter.at("text_base64").as_string() == "G10wO3gH/wB7IuKArg==");
+}
+
+BOOST_AUTO_TEST_CASE(dead_letters_that_cannot_be_written_are_waited_for) {
+    std::filesystem::create_directory(directory / "dead.ndjson");
+    start();
+    auto bad = batch("a", 1);
+    bad.rejected.push_back({"in", 1, "not JSON", "x"});
+    give(std::move(bad));
+    time.advance(1min);
+    BOOST_TEST(acknowledged.empty());
+    BOOST_TEST(log.size() == 1u);
+    std::filesystem::remove(directory / "dead.ndjson");
+    time.advance(1min);
+    BOOST_TEST(acknowledged.size() == 1u);
+    BOOST_TEST(log.size() == 2u);
+    BOOST_TEST(dead().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_a_crash_cut_short_does_not_spoil_the_next) {
+    directory.write("dead.ndjson", "{\"at\":");
+    start();
+    auto bad = batch("a", 0);
+    bad.rejected.push_back({"in", 1, "not JSON", "x"});
+    give(std::move(bad));
+    auto const text = directory.read("dead.ndjson");
+    BOOST_TEST(text.starts_with("{\"at\":\n{\"at\":\"2026"));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_database_tags_are_printed) {
+    options.database.clear();
+    start();
+    give(batch("a", 2, "10"));
+    BOOST_TEST(printed.ids.size() == 2u);
+    BOOST_TEST(acknowledged.size() == 1u);
+    BOOST_TEST(place() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_outage_is_spooled_and_caught_up_with_in_order) {
+    options.spool = directory / "spool";
+    start();
+    place();
+    cut();
+    texts names;
+    for (int minute = 0; minute < 10; ++minute) {
+        names.push_back("m" + std::to_string(minute));
+        give(batch(names.back(), 50, std::to_string(minute)));
+        BOOST_TEST(acknowledged.size() == names.size()); // durable though the database is away
+        time.advance(1min);
+    }
+    BOOST_TEST(writer->counts().spooled_bytes > 0u);
+    BOOST_TEST(writer->counts().waiting == 0u);
+    BOOST_TEST(printed.ids.empty());
+    BOOST_TEST(log.size() == 1u);
+    mend();
+    time.advance(10s);
+    BOOST_TEST(stored_tags() == 500u);
+    BOOST_TEST(writer->counts().spooled_bytes == 0u);
+    BOOST_REQUIRE(printed.ids.size() == 500u);
+    BOOST_TEST(printed.ids.front() == "m0_0");
+    BOOST_TEST(printed.ids.back() == "m9_49");
+    BOOST_TEST(log.size() == 2u);
+    BOOST_TEST(acknowledged == names, boost::test_tools::per_element());
+    give(batch("after", 1, "after"));
+    BOOST_TEST(stored_tags() == 501u);
+    BOOST_TEST(place() == "after");
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_stores_what_was_spooled_first_and_knows_how_far_inputs_were_read) {
+    options.spool = directory / "spool";
+    start();
+    place();
+    give(batch("a", 2, "1"));
+    cut();
+    give(batch("b", 2, "2"));
+    stop();
+    writer = std::make_unique<tag_writer>(loop.get_executor(), loop.get_executor(), time, options);
+    BOOST_TEST(place() == "2"); // while the database is still away
+    running = std::make_unique<task_group>(loop.get_executor());
+    running->spawn("writer", writer->run());
+    give(batch("c", 2, "3"));
+    BOOST_TEST(acknowledged.size() == 3u);
+    mend();
+    time.advance(10s);
+    BOOST_TEST(printed.ids == (texts{"a_0", "a_1", "b_0", "b_1", "c_0", "c_1"}), boost::test_tools::per_element());
+    restart();
+    BOOST_TEST(place() == "3");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_spool_makes_inputs_wait_and_nothing_is_lost) {
+    options.spool = directory / "spool";
+    options.spool_limit = 20'000;
+    options.most_waiting = 20;
+    start();
+    place();
+    cut();
+    for (int i = 0; i < 30; ++i)
+        give(batch("n" + std::to_string(i), 10, std::to_string(i)));
+    time.advance(10min);
+    BOOST_TEST(writer->counts().spooled_bytes <= 20'000u);
+    BOOST_TEST(acknowledged.size() < 15u);
+    BOOST_TEST(acknowledged.size() > 2u);
+    BOOST_TEST(writer->counts().waiting <= 40u);
+    BOOST_TEST(log.size() == 2u); // it went; the spool is full
+    mend();
+    time.advance(1min);
+    BOOST_TEST(acknowledged.size() == 30u);
+    BOOST_TEST(stored_tags() == 300u);
+    BOOST_TEST(place() == "29");
+    BOOST_TEST(printed.ids.size() == 300u);
+}
+
+BOOST_AUTO_TEST_CASE(poison_in_the_spool_is_left_out_alone) {
+    options.spool = directory / "spool";
+    start();
+    place();
+    client().execute("CREATE TRIGGER refuse BEFORE INSERT ON ttp_tag WHEN NEW.technique_id = 'T666' "
+                     "BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+    cut();
+    auto poisoned = batch("a", 5, "1");
+    poisoned.tags.insert(poisoned.tags.begin() + 3, tag_of("poison", "T666"));
+    give(std::move(poisoned));
+    give(batch("b", 5, "2"));
+    mend();
+    time.advance(10s);
+    BOOST_TEST(stored_tags() == 10u);
+    BOOST_TEST(dead().size() == 1u);
+    BOOST_TEST(place() == "2");
+    BOOST_TEST(writer->counts().spooled_bytes == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_and_a_locked_database_are_waited_for) {
+    options.spool = directory / "spool";
+    start();
+    place();
+    for (auto const kind : {database_error::kind::full, database_error::kind::busy, database_error::kind::read_only}) {
+        cut_before = database_error(kind, "not now");
+        give(batch("k" + std::to_string(static_cast<int>(kind)), 3));
+        mend();
+        time.advance(1min);
+    }
+    BOOST_TEST(acknowledged.size() == 3u);
+    BOOST_TEST(stored_tags() == 9u);
+    BOOST_TEST(writer->counts().dead == 0u);
+    BOOST_TEST(log.size() == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_comes_and_goes_gets_every_tag_once) {
+    options.spool = directory / "spool";
+    options.spool_limit = 60'000;
+    options.most_waiting = 30;
+    std::mt19937 random(20'261'125);
+    start();
+    place();
+    int number = 0;
+    for (int round = 0; round < 200; ++round) {
+        switch (random() % 6) {
+        case 0: cut(); break;
+        case 1: mend(); cut_after.reset(); break;
+        case 2: cut_after = database_error(database_error::kind::lost, "cut off"); break;
+        case 3: time.advance(std::chrono::seconds{random() % 20}); break;
+        case 4:
+            if (random() % 4 == 0)
+                restart(); // a crash: who waited to be taken is not acknowledged
+            break;
+        default: break;
+        }
+        auto const name = "n" + std::to_string(number++);
+        give(batch(name, static_cast<int>(1 + random() % 12), name));
+    }
+    mend();
+    cut_after.reset();
+    time.advance(5min);
+    std::set<std::string> stored;
+    for (auto const& row : client().query("SELECT source_id FROM ttp_tag", 1))
+        stored.insert(row[0].value());
+    for (auto const& name : acknowledged)
+        BOOST_REQUIRE_MESSAGE(stored.contains(name + "_0"), name << " was acknowledged and is not stored");
+    BOOST_TEST(std::ranges::is_sorted(acknowledged, std::ranges::less(), [](std::string const& name) { return std::stoi(name.substr(1)); }));
+    BOOST_TEST(writer->counts().waiting == 0u);
+    BOOST_TEST(writer->counts().spooled_bytes == 0u);
+    std::set<std::string> const told(printed.ids.begin(), printed.ids.end());
+    BOOST_TEST(told.size() == printed.ids.size()); // nothing twice
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_stops_waiting_leaves_nothing_behind) {
+    options.most_waiting = 1;
+    start();
+    cut();
+    give(batch("a", 1));
+    give(batch("b", 1));
+    stop();
+    mend();
+    start();
+    time.advance(1min);
+    BOOST_TEST(acknowledged.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
