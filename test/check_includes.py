@@ -21,7 +21,7 @@ OWNER = {
     "database_rule_store": "store", "rule_sync": "store",
     "bus": "bus",
     "event_reader": "event",
-    "rule_follower": "host", "tag_sink": "host", "tracer": "host",
+    "rule_follower": "host", "host": "host", "host_statistics": "host", "tag_sink": "host", "tracer": "host",
 }
 
 # a may include b.

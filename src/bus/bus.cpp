@@ -144,6 +144,10 @@ void bus::publish(std::string_view topic, std::string_view payload) noexcept {
     }
 }
 
+bool bus::is_heard() const {
+    return std::ranges::any_of(listeners_, [](auto const& each) { return !each.expired(); });
+}
+
 bus_subscription bus::subscribe(std::string pattern, std::size_t capacity) {
     if (!is_pattern(pattern))
         throw std::invalid_argument("'" + pattern + "' is no pattern of topics");

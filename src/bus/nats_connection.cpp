@@ -174,11 +174,10 @@ public:
     }
 
 private:
-    /// One subscription of a link; ends itself when the library is done with it.
+    /// What the library has of a subscription. It goes when the library is done with it, which may be at any moment.
     struct subscription {
         back* owner;
         std::uint64_t inbox;
-        natsSubscription* handle;
     };
 
     void run() {
@@ -303,7 +302,7 @@ private:
         if (problem.empty() && natsConnection_GetLastError(connection, &last) != NATS_OK && last && *last)
             problem = last;
         for (auto const& [inbox, each] : subscriptions_)
-            natsSubscription_Destroy(each->handle);
+            natsSubscription_Destroy(each);
         subscriptions_.clear();
         natsConnection_Destroy(connection);
         std::unique_lock lock(mutex_);
@@ -332,28 +331,30 @@ private:
         auto added = std::make_unique<subscription>();
         added->owner = this;
         added->inbox = what.inbox;
-        auto const status = natsConnection_Subscribe(&added->handle, connection, what.subject.c_str(), &back::on_message, added.get());
+        natsSubscription* handle = nullptr;
+        auto const status = natsConnection_Subscribe(&handle, connection, what.subject.c_str(), &back::on_message, added.get());
         if (status != NATS_OK)
             return status;
         {
             std::lock_guard const lock(mutex_);
             ++live_subscriptions_;
         }
-        if (auto const refused = natsSubscription_SetOnCompleteCB(added->handle, &back::on_complete, added.get()); refused != NATS_OK) {
+        if (auto const refused = natsSubscription_SetOnCompleteCB(handle, &back::on_complete, added.get()); refused != NATS_OK) {
             // Closed meanwhile, so nobody will tell when the library is done with it: it is left to the process.
-            natsSubscription_Destroy(added->handle);
+            natsSubscription_Destroy(handle);
             static_cast<void>(added.release());
             std::lock_guard const lock(mutex_);
             --live_subscriptions_;
             return refused;
         }
-        subscriptions_.emplace(what.inbox, added.release()); // deleted by on_complete
+        static_cast<void>(added.release()); // deleted by on_complete
+        subscriptions_.emplace(what.inbox, handle);
         return NATS_OK;
     }
 
     natsStatus execute(natsConnection*, unsubscribe_command const& what) {
         if (auto const found = subscriptions_.find(what.inbox); found != subscriptions_.end()) {
-            natsSubscription_Destroy(found->second->handle);
+            natsSubscription_Destroy(found->second);
             subscriptions_.erase(found);
         }
         return NATS_OK;
@@ -452,7 +453,7 @@ private:
     std::string const inbox_prefix_;
     std::thread thread_;
     std::uint64_t link_ = 0;                                ///< of the thread, as are
-    std::map<std::uint64_t, subscription*> subscriptions_;  ///< those of the present link
+    std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< those of the present link
 
     std::mutex mutable mutex_; ///< for all below
     std::condition_variable changed_;

@@ -2,23 +2,32 @@
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
 #include "host/byte_stream.hpp"
-#include "host/ingest.hpp"
+#include "host/input_pipeline.hpp"
 #include "host/ndjson_tag_sink.hpp"
+#include "host/open_file_source.hpp"
+#include "host/parallel_evaluator.hpp"
+#include "host/tag_writer.hpp"
 
 #include <rulehost/engine.hpp>
 #include <rulehost/filesystem_rule_store.hpp>
+#include <rulehost/host_statistics.hpp>
 #include <rulehost/rule_tests.hpp>
+#include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace rulehost::cli {
@@ -45,30 +54,79 @@ private:
     time_point now_;
 };
 
-/// `clock` is what tags and expiries go by; `time` is that of the inputs.
-asio::awaitable<void> evaluate_inputs(asio::io_context& loop, time_source& time, time_source& clock,
-                                      eval_options const& options, ingest_summary& summary) {
-    filesystem_store_options from;
-    from.directory = options.rules;
-    from.admit = run_rule_tests;
-    from.report = report_finding;
-    filesystem_rule_store store(loop.get_executor(), time, from);
-    engine rules;
-    rules.replace(co_await store.load_compiled());
-
-    auto output = byte_stream::writing(loop.get_executor(), time);
-    ndjson_tag_sink printed(output);
-    progress_line line;
-    for (auto const& path : options.inputs) {
-        auto input = byte_stream::reading(loop.get_executor(), time, path, byte_stream::at_end::stop);
-        event_reader reader(options.format);
-        auto const before = summary.bytes;
-        ingest_pipeline pipeline{rules, clock, {&printed}, {}};
-        if (line.is_shown())
-            pipeline.progress = input_progress(line, time, input, before);
-        co_await ingest(input, reader, pipeline, summary);
+/// The pipeline of the service, without a store behind it and without anything live.
+class evaluation_of_inputs {
+public:
+    /// `clock` is what tags and expiries go by; `time` is that of the inputs.
+    evaluation_of_inputs(asio::io_context& loop, time_source& time, time_source& clock, eval_options const& options)
+        : loop_(loop), time_(time), options_(options), output_(byte_stream::writing(loop.get_executor())),
+          printed_(output_),
+          writer_(loop.get_executor(), loop.get_executor(), time, only_printing()),
+          evaluator_(rules_, 1), parts_{evaluator_, clock, writer_, counts_, {}, {}}, tasks_(loop.get_executor()) {
+        counts_.inputs.resize(options.inputs.size());
     }
-}
+
+    asio::awaitable<void> run() {
+        filesystem_store_options from;
+        from.directory = options_.rules;
+        from.admit = run_rule_tests;
+        from.report = report_finding;
+        filesystem_rule_store store(loop_.get_executor(), time_, from);
+        rules_.replace(co_await store.load_compiled());
+        tasks_.spawn("tag writer", writer_.run());
+        tasks_.spawn("inputs", read_inputs());
+        co_await tasks_.join();
+    }
+
+    host_statistics const& counts() const { return counts_; }
+
+private:
+    tag_writer_options only_printing() {
+        tag_writer_options options;
+        options.printed = &printed_;
+        return options;
+    }
+
+    asio::awaitable<void> read_inputs() {
+        progress_line line;
+        for (std::size_t i = 0; i < options_.inputs.size(); ++i) {
+            file_source_options from;
+            from.path = options_.inputs[i];
+            from.at_end = file_source_options::end::stop;
+            auto const source = open_file_source(loop_.get_executor(), time_, std::move(from));
+            if (line.is_shown())
+                parts_.progress = input_progress(line, time_, [this] { return counts_; }, bytes_up_to(i));
+            input_pipeline pipeline(parts_, *source, options_.format, counts_.inputs[i]);
+            co_await pipeline.run();
+        }
+        co_await writer_.drain();
+        tasks_.cancel();
+    }
+
+    /// Of the inputs up to number `last`, where all of them are files.
+    std::optional<std::uint64_t> bytes_up_to(std::size_t last) const {
+        std::uint64_t total = 0;
+        for (std::size_t i = 0; i <= last; ++i) {
+            std::error_code unknown;
+            total += std::filesystem::file_size(options_.inputs[i], unknown);
+            if (unknown)
+                return {};
+        }
+        return total;
+    }
+
+    asio::io_context& loop_;
+    time_source& time_;
+    eval_options const& options_;
+    byte_stream output_;
+    ndjson_tag_sink printed_;
+    engine rules_;
+    host_statistics counts_;
+    tag_writer writer_;
+    parallel_evaluator evaluator_;
+    pipeline_parts parts_;
+    task_group tasks_;
+};
 
 exit_code evaluate(eval_options const& options) {
     asio::io_context loop{1};
@@ -83,11 +141,11 @@ exit_code evaluate(eval_options const& options) {
         fixed.emplace(*now);
     }
     time_source& clock = fixed ? static_cast<time_source&>(*fixed) : time;
-    ingest_summary summary;
+    evaluation_of_inputs whole(loop, time, clock, options);
     std::exception_ptr problem;
-    asio::co_spawn(loop, evaluate_inputs(loop, time, clock, options, summary), [&](std::exception_ptr e) { problem = e; });
+    asio::co_spawn(loop, whole.run(), [&](std::exception_ptr e) { problem = e; });
     loop.run();
-    std::cerr << to_text(summary);
+    std::cerr << to_text(whole.counts());
     if (problem)
         std::rethrow_exception(problem);
     return exit_code::ok;

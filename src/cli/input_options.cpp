@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <string>
+#include <utility>
 
 namespace rulehost::cli {
 
@@ -22,20 +23,26 @@ void report_finding(diagnostic const& finding) {
     std::cerr << to_text(finding) << std::flush;
 }
 
-std::function<void(ingest_summary const&)> input_progress(progress_line& line, time_source& time,
-                                                          byte_stream const& input, std::uint64_t bytes_before) {
+std::function<void()> input_progress(progress_line& line, time_source& time, std::function<host_statistics()> counts,
+                                     std::optional<std::uint64_t> bytes) {
     auto const started = time.now();
     auto shown = started;
-    return [&line, &time, &input, bytes_before, started, shown](ingest_summary const& summary) mutable {
+    return [&line, &time, counts = std::move(counts), bytes, started, shown]() mutable {
         auto const now = time.now();
         if (now - shown < std::chrono::milliseconds{200})
             return;
         shown = now;
+        input_statistics all;
+        for (auto const& each : counts().inputs) {
+            all.events += each.events;
+            all.tags += each.tags;
+            all.bytes += each.bytes;
+        }
         auto const seconds = std::chrono::duration<double>(now - started).count();
-        std::string text = std::to_string(summary.events) + " events, " + std::to_string(summary.tags) + " tags, "
-            + std::to_string(static_cast<std::uint64_t>(static_cast<double>(summary.events) / seconds)) + " events/s";
-        if (auto const size = input.size(); size && *size > 0)
-            text += ", " + std::to_string((summary.bytes - bytes_before) * 100 / *size) + " %";
+        auto text = std::to_string(all.events) + " events, " + std::to_string(all.tags) + " tags, "
+            + std::to_string(static_cast<std::uint64_t>(static_cast<double>(all.events) / seconds)) + " events/s";
+        if (bytes && *bytes > 0)
+            text += ", " + std::to_string(all.bytes * 100 / *bytes) + " %";
         line.show(text);
     };
 }

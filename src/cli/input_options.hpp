@@ -1,13 +1,15 @@
 #pragma once
 
 #include "cli/terminal.hpp"
-#include "host/byte_stream.hpp"
-#include "host/ingest.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/event_reader.hpp>
+#include <rulehost/host_statistics.hpp>
+#include <rulehost/time_source.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace CLI {
 class App;
@@ -21,9 +23,9 @@ void add_format_option(CLI::App& command, event_format& format);
 /// Prints a finding about a rule on standard error.
 void report_finding(diagnostic const& finding);
 
-/// An `ingest_pipeline::progress` that shows events, rate and the share of a file that is read. The references
-/// outlive it. `bytes_before` of the summary belong to earlier inputs.
-std::function<void(ingest_summary const&)> input_progress(progress_line& line, time_source& time,
-                                                          byte_stream const& input, std::uint64_t bytes_before);
+/// A `host_options::progress` that shows events, tags, their rate, and the share of
+/// `bytes` that was read. The references outlive it.
+std::function<void()> input_progress(progress_line& line, time_source& time, std::function<host_statistics()> counts,
+                                     std::optional<std::uint64_t> bytes = {});
 
 } // namespace rulehost::cli

@@ -30,6 +30,7 @@ std::span<char> line_framer::prepare(std::size_t size) {
 void line_framer::commit(std::size_t size) {
     BOOST_ASSERT(end_ + size <= buffer_.size());
     end_ += size;
+    committed_ += size;
 }
 
 std::optional<line_framer::line> line_framer::next() {
@@ -61,6 +62,7 @@ std::optional<line_framer::line> line_framer::last() {
 line_framer::line line_framer::numbered(std::string_view text) {
     line result;
     result.number = ++lines_;
+    handed_out_ = committed_ - (end_ - begin_);
     if (text.ends_with('\r'))
         text.remove_suffix(1);
     if (lines_ == 1 && text.starts_with(byte_order_mark))

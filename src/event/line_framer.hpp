@@ -23,7 +23,9 @@ public:
         std::string_view text;    ///< without `\n` or `\r\n`; empty when too long. Valid until `prepare`
     };
 
-    explicit line_framer(std::size_t longest = longest_line) : longest_(longest) {}
+    /// `lines_before`: how many lines of the stream are not given to it.
+    explicit line_framer(std::size_t longest = longest_line, std::uint64_t lines_before = 0)
+        : longest_(longest), lines_(lines_before) {}
 
     /// Room for the next `size` bytes of the stream. Call it when `next` has nothing more.
     std::span<char> prepare(std::size_t size);
@@ -35,6 +37,12 @@ public:
     /// At the end of the stream: what came after the last line break, if anything.
     std::optional<line> last();
 
+    /// How many lines were handed out, those before it included.
+    std::uint64_t lines() const { return lines_; }
+    /// How many bytes were given to it, and how many of them the lines are that were handed out, with their line breaks.
+    std::uint64_t committed() const { return committed_; }
+    std::uint64_t handed_out() const { return handed_out_; }
+
 private:
     line numbered(std::string_view text);
 
@@ -44,6 +52,8 @@ private:
     std::size_t scanned_ = 0; ///< up to here there is no line break after `begin_`
     std::size_t end_ = 0;
     std::uint64_t lines_ = 0;
+    std::uint64_t committed_ = 0;
+    std::uint64_t handed_out_ = 0;
     bool skipping_ = false;   ///< within a line that is too long
 };
 

@@ -21,8 +21,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto follow_interval = std::chrono::milliseconds{200};
-
 [[noreturn]] void throw_errno(std::string const& what) {
     throw std::system_error(errno, std::generic_category(), what);
 }
@@ -36,27 +34,38 @@ int open_for_reading(std::string const& path) {
 
 } // namespace
 
-byte_stream byte_stream::reading(asio::any_io_executor executor, time_source& time, std::string path, at_end end) {
+byte_stream byte_stream::reading(asio::any_io_executor executor, std::string path) {
     if (path == "-")
-        return {std::move(executor), time, "standard input", STDIN_FILENO, ownership::borrowed, at_end::stop};
+        return {std::move(executor), "standard input", STDIN_FILENO, ownership::borrowed};
     auto const descriptor = open_for_reading(path);
-    return {std::move(executor), time, std::move(path), descriptor, ownership::owned, end};
+    return {std::move(executor), std::move(path), descriptor, ownership::owned};
 }
 
-byte_stream byte_stream::writing(asio::any_io_executor executor, time_source& time) {
-    return {std::move(executor), time, "standard output", STDOUT_FILENO, ownership::borrowed, at_end::stop};
+byte_stream byte_stream::writing(asio::any_io_executor executor) {
+    return {std::move(executor), "standard output", STDOUT_FILENO, ownership::borrowed};
 }
 
-byte_stream::byte_stream(asio::any_io_executor executor, time_source& time, std::string path, int descriptor,
-                         ownership owner, at_end end)
-    : executor_(std::move(executor)), time_(time), path_(std::move(path)), end_(end), owner_(owner) {
-    adopt(descriptor);
+byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int descriptor, ownership owner)
+    : executor_(std::move(executor)), path_(std::move(path)), owner_(owner), descriptor_(descriptor),
+      flags_(::fcntl(descriptor, F_GETFL)) {
+    struct stat status {};
+    if (flags_ < 0 || ::fstat(descriptor, &status) != 0)
+        throw_errno(path_);
+    if (S_ISDIR(status.st_mode))
+        throw std::system_error(std::make_error_code(std::errc::is_a_directory), path_);
+    if (S_ISREG(status.st_mode))
+        return;
+    boost::system::error_code refused; // /dev/null and its like cannot be polled, and need not be
+    auto& polled = polled_.emplace(executor_);
+    polled.assign(descriptor, refused);
+    if (refused)
+        polled_.reset();
 }
 
 byte_stream::byte_stream(byte_stream&& other) noexcept
-    : executor_(std::move(other.executor_)), time_(other.time_), path_(std::move(other.path_)), end_(other.end_),
-      owner_(other.owner_), descriptor_(std::exchange(other.descriptor_, -1)), flags_(other.flags_),
-      polled_(std::move(other.polled_)), size_(other.size_), offset_(other.offset_), draining_(other.draining_), stopped_(other.stopped_) {}
+    : executor_(std::move(other.executor_)), path_(std::move(other.path_)), owner_(other.owner_),
+      descriptor_(std::exchange(other.descriptor_, -1)), flags_(other.flags_), polled_(std::move(other.polled_)),
+      stopped_(other.stopped_) {}
 
 byte_stream::~byte_stream() {
     if (descriptor_ < 0)
@@ -67,25 +76,6 @@ byte_stream::~byte_stream() {
         ::close(descriptor_);
     else // the terminal or pipe is shared with whoever started us, and so is its O_NONBLOCK
         ::fcntl(descriptor_, F_SETFL, flags_);
-}
-
-void byte_stream::adopt(int descriptor) {
-    descriptor_ = descriptor;
-    flags_ = ::fcntl(descriptor, F_GETFL);
-    struct stat status {};
-    if (flags_ < 0 || ::fstat(descriptor, &status) != 0)
-        throw_errno(path_);
-    if (S_ISDIR(status.st_mode))
-        throw std::system_error(std::make_error_code(std::errc::is_a_directory), path_);
-    if (S_ISREG(status.st_mode)) {
-        size_ = static_cast<std::uint64_t>(status.st_size);
-        return;
-    }
-    boost::system::error_code refused; // /dev/null and its like cannot be polled, and need not be
-    auto& polled = polled_.emplace(executor_);
-    polled.assign(descriptor, refused);
-    if (refused)
-        polled_.reset();
 }
 
 asio::awaitable<std::size_t> byte_stream::read_some(std::span<char> buffer) {
@@ -106,35 +96,9 @@ asio::awaitable<std::size_t> byte_stream::read_some(std::span<char> buffer) {
             continue;
         if (count < 0)
             throw_errno(path_);
-        offset_ += static_cast<std::uint64_t>(count);
-        if (count > 0 || end_ == at_end::stop)
-            co_return static_cast<std::size_t>(count);
-        co_await wait_for_more();
+        co_return static_cast<std::size_t>(count);
     }
     co_return 0;
-}
-
-asio::awaitable<void> byte_stream::wait_for_more() {
-    struct stat open_file {};
-    struct stat named_file {};
-    if (::fstat(descriptor_, &open_file) == 0 && static_cast<std::uint64_t>(open_file.st_size) < offset_) {
-        ::lseek(descriptor_, 0, SEEK_SET);
-        offset_ = 0;
-        co_return;
-    }
-    auto const rotated = ::stat(path_.c_str(), &named_file) == 0 && S_ISREG(named_file.st_mode)
-        && (named_file.st_ino != open_file.st_ino || named_file.st_dev != open_file.st_dev);
-    if (rotated && !std::exchange(draining_, true))
-        co_return; // what was written between our last read and the rotation
-    if (rotated) {
-        draining_ = false;
-        auto const descriptor = open_for_reading(path_);
-        ::close(descriptor_);
-        adopt(descriptor);
-        offset_ = 0;
-        co_return;
-    }
-    co_await time_.sleep_until(time_.now() + follow_interval);
 }
 
 asio::awaitable<void> byte_stream::write(std::string_view bytes) {

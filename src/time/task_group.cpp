@@ -25,6 +25,7 @@ struct task_group::state {
         explicit task(std::string name_) : name(std::move(name_)) {}
         std::string name;
         asio::cancellation_signal stop;
+        bool begun = false;
     };
 
     explicit state(asio::any_io_executor executor_)
@@ -34,7 +35,24 @@ struct task_group::state {
         stopping = true;
         // A copy: what a signal reaches may end at once and leave the list.
         for (auto const tasks = running; auto const& each : tasks)
-            each->stop.emit(asio::cancellation_type::terminal);
+            if (each->begun)
+                each->stop.emit(asio::cancellation_type::terminal);
+    }
+
+    /// Asio throws out of the loop when a coroutine is cancelled before it begins, or was and never waited.
+    static asio::awaitable<void> guarded(std::shared_ptr<state> group, std::shared_ptr<task> which, asio::awaitable<void> work) {
+        which->begun = true;
+        if (group->stopping)
+            co_return;
+        std::exception_ptr problem;
+        try {
+            co_await std::move(work);
+        } catch (...) {
+            problem = std::current_exception();
+        }
+        co_await asio::this_coro::throw_if_cancelled(false);
+        if (problem)
+            std::rethrow_exception(problem);
     }
 
     void ended(std::shared_ptr<task> const& which, std::exception_ptr problem) {
@@ -84,7 +102,7 @@ void task_group::spawn(std::string name, asio::awaitable<void> task) {
     if (state_->stopping)
         return;
     auto const added = state_->running.emplace_back(std::make_shared<state::task>(std::move(name)));
-    asio::co_spawn(state_->executor, std::move(task),
+    asio::co_spawn(state_->executor, state::guarded(state_, added, std::move(task)),
                    asio::bind_cancellation_slot(added->stop.slot(), [group = state_, added](std::exception_ptr problem) {
                        group->ended(added, std::move(problem));
                    }));

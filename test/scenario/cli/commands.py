@@ -85,6 +85,20 @@ class Commands(unittest.TestCase):
                 self.assertIn("xample", self.run_program(*command.split(), "--help")[0])
         self.assertRegex(self.run_program("--version")[0], r"^rulehost \d+\.\d+\.\d+$")
 
+    def test_configuration_is_checked_strictly_and_its_passwords_are_not_shown(self):
+        shipped = pathlib.Path(__file__).resolve().parents[3] / "config" / "rulehost.yaml"
+        self.run_program("check", "--config", shipped)
+        config = self.root / "config.yaml"
+        config.write_text("rules: rules\nthread: 2\nstore: postgresql://me:secret@host:99999/db\n"
+                          "inputs:\n- {file: a, socket: b}\n- {file: a, format: poem}\nevaluation: {confidence_floor: 7}\n")
+        out, _ = self.run_program("check", "--config", config, code=1)
+        self.assertNotIn("secret", out)
+        self.assertIn(f"{config}:2:1: error[unknown-key]", out)
+        self.assertIn("did you mean 'threads'?", out)
+        for place in ("3:8", "5:3", "6:21", "7:32"):
+            self.assertIn(f"{config}:{place}: error", out)
+        self.run_program("run", "--config", config, code=2)
+
     def test_wrong_command_lines_exit_with_2(self):
         for line in ([], ["frobnicate"], ["check"], ["check", "--format", "poem", self.rules], ["eval"],
                      ["state", "list", "--store", "oracle://x"], ["state", "list"],

@@ -9,6 +9,7 @@ import pathlib
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -166,6 +167,85 @@ class MainJob(unittest.TestCase):
         host.tag("cmd_3")
         host.process.send_signal(signal.SIGTERM)
         self.assertEqual(host.end()[0], 0)
+
+    def test_store_keeps_tags_and_how_far_a_file_was_read(self):
+        log = self.root / "log.ndjson"
+        log.write_text(event(1, "alpha"))
+        store = f"sqlite:{self.root}/store.db"
+        host = self.start("--store", store, "--input", str(log))
+        host.tag("cmd_1")
+        host.process.send_signal(signal.SIGTERM)
+        self.assertEqual(host.end()[0], 0)
+        with log.open("a") as more:
+            more.write(event(2, "alpha"))
+        host = self.start("--store", store, "--input", str(log))
+        host.tag("cmd_2")
+        host.process.send_signal(signal.SIGTERM)
+        code, out, talk = host.end()
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("1 events, 1 tags", talk)
+        host = self.start("--store", store, "--input", str(log), "--once")
+        code, out, talk = host.end()
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("2 events, 2 tags, 2 known already", talk)
+
+    def test_decision_of_another_process_arrives_live_and_survives(self):
+        store = f"sqlite:{self.root}/store.db"
+        host = self.start("--store", store, "--input", "-")
+        subprocess.run([PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", store], check=True,
+                       stdout=subprocess.DEVNULL)
+        host.talk("R0001 is disabled by ops")
+        host.send(event(1, "alpha"))
+        code, out, talk = host.end()
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("1 suppressed hits", talk)
+        host = self.start("--store", store, "--input", "-")
+        host.send(event(2, "alpha"))
+        self.assertEqual(host.end()[1], "")
+
+    def test_worker_takes_its_rules_from_the_store_alone(self):
+        store = f"sqlite:{self.root}/store.db"
+        subprocess.run([PROGRAM, "sync", "--once", "--rules", str(self.rules), "--store", store], check=True,
+                       stderr=subprocess.DEVNULL)
+        host = Host("--store", store, "--input", "-")
+        self.addCleanup(lambda: host.process.poll() is None and host.process.kill())
+        host.send(event(1, "alpha"))
+        host.tag("cmd_1")
+        self.assertEqual(host.end()[0], 0)
+
+    def test_socket_acknowledges_what_is_stored(self):
+        path = self.root / "events.sock"
+        host = self.start("--store", f"sqlite:{self.root}/store.db", "--socket", str(path), "--output", "none")
+        with socket.socket(socket.AF_UNIX) as producer:
+            producer.settimeout(DEADLINE)
+            until = time.monotonic() + DEADLINE
+            while True:
+                try:
+                    producer.connect(str(path))
+                    break
+                except (FileNotFoundError, ConnectionRefusedError):
+                    self.assertLess(time.monotonic(), until)
+            producer.sendall((event(1, "alpha") + "nonsense\n" + event(2, "alpha")).encode())
+            producer.shutdown(socket.SHUT_WR)
+            answers = producer.makefile().read().splitlines()
+        self.assertEqual(json.loads(answers[-1]), {"acknowledged": 3})
+        host.process.send_signal(signal.SIGTERM)
+        code, out, talk = host.end()
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("2 events, 2 tags, 1 bad lines", talk)
+        self.assertFalse(path.exists())
+
+    def test_configuration_is_overridden_by_the_environment_and_by_flags(self):
+        log = self.root / "log.ndjson"
+        log.write_text(event(1, "alpha"))
+        config = self.root / "config.yaml"
+        config.write_text(f"rules: {self.rules}\nstore: sqlite:{self.root}/one.db\ninputs:\n- file: {log}\n  follow: false\n")
+        done = subprocess.run([PROGRAM, "run", "--config", str(config)], capture_output=True, timeout=DEADLINE)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["source_id"]), (0, "cmd_1"), done.stderr)
+        done = subprocess.run([PROGRAM, "run", "--config", str(config), "--output", "none"], capture_output=True,
+                              env={**os.environ, "RULEHOST_STORE": f"sqlite:{self.root}/two.db"}, timeout=DEADLINE)
+        self.assertEqual((done.returncode, done.stdout), (0, b""), done.stderr)
+        self.assertTrue((self.root / "two.db").exists())
 
     def test_missing_input_is_the_environments_fault(self):
         host = self.start("--input", str(self.root / "absent"), "--once")

@@ -6,7 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <array>
-#include <fstream>
 #include <string>
 #include <system_error>
 
@@ -21,8 +20,8 @@ namespace {
 
 /// A stream that is read to its end into `text` by a coroutine of its own.
 struct reading : test::virtual_loop {
-    byte_stream open(std::string const& name, byte_stream::at_end end) {
-        return byte_stream::reading(loop.get_executor(), time, (directory / name).string(), end);
+    byte_stream open(std::string const& name) {
+        return byte_stream::reading(loop.get_executor(), (directory / name).string());
     }
 
     void start(byte_stream& stream) {
@@ -45,67 +44,31 @@ struct reading : test::virtual_loop {
     std::exception_ptr problem;
 };
 
-void append(std::filesystem::path const& path, std::string const& text) {
-    std::ofstream(path, std::ios::app) << text;
-}
-
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(byte_streams, reading)
 
 BOOST_AUTO_TEST_CASE(file_is_read_to_its_end) {
     directory.write("log", "one line that is longer than a buffer\n");
-    auto stream = open("log", byte_stream::at_end::stop);
+    auto stream = open("log");
     start(stream);
     BOOST_TEST(ended);
     BOOST_TEST(text == "one line that is longer than a buffer\n");
-    BOOST_TEST(stream.size().value() == text.size());
 }
 
 BOOST_AUTO_TEST_CASE(absent_file_and_directory_are_refused_with_their_name) {
     for (auto const& name : {"absent", "."}) {
-        BOOST_CHECK_EXCEPTION(open(name, byte_stream::at_end::stop), std::system_error, [&](auto const& error) {
+        BOOST_CHECK_EXCEPTION(open(name), std::system_error, [&](auto const& error) {
             return std::string(error.what()).find((directory / name).string()) != std::string::npos;
         });
     }
-}
-
-BOOST_AUTO_TEST_CASE(followed_file_gives_what_is_appended) {
-    directory.write("log", "one ");
-    auto stream = open("log", byte_stream::at_end::follow);
-    start(stream);
-    BOOST_TEST(text == "one ");
-    append(directory / "log", "two");
-    time.advance(std::chrono::seconds{1});
-    BOOST_TEST(text == "one two");
-    BOOST_TEST(!ended);
-    stream.stop();
-    time.advance(std::chrono::seconds{1});
-    BOOST_TEST(ended);
-}
-
-BOOST_AUTO_TEST_CASE(followed_file_is_followed_through_rotation_and_truncation) {
-    directory.write("log", "one ");
-    auto stream = open("log", byte_stream::at_end::follow);
-    start(stream);
-    directory.rename("log", "log.1");
-    append(directory / "log.1", "late ");
-    directory.write("log", "two ");
-    time.advance(std::chrono::seconds{1});
-    BOOST_TEST(text == "one late two ");
-    directory.write("log", "3");
-    time.advance(std::chrono::seconds{1});
-    BOOST_TEST(text == "one late two 3");
-    stream.stop();
-    time.advance(std::chrono::seconds{1});
-    BOOST_TEST(ended);
 }
 
 BOOST_AUTO_TEST_CASE(stop_ends_a_read_that_waits_on_a_pipe) {
     BOOST_REQUIRE_EQUAL(::mkfifo((directory / "pipe").c_str(), 0600), 0);
     auto const writer = ::open((directory / "pipe").c_str(), O_RDWR);
     BOOST_REQUIRE_GE(writer, 0);
-    auto stream = open("pipe", byte_stream::at_end::stop);
+    auto stream = open("pipe");
     BOOST_REQUIRE_EQUAL(::write(writer, "abc", 3), 3);
     start(stream);
     BOOST_TEST(text == "abc");

@@ -230,4 +230,26 @@ BOOST_AUTO_TEST_CASE(operation_with_an_empty_slot_is_not_interrupted_and_the_req
     BOOST_TEST((log == lines{"step ended"}));
 }
 
+BOOST_AUTO_TEST_CASE(task_that_is_cancelled_before_it_begins_never_runs) {
+    group.spawn("late", work("late", 1h));
+    group.cancel();
+    begin_join();
+    BOOST_TEST(joined);
+    BOOST_TEST(!failure);
+    BOOST_TEST(log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(task_that_never_waits_may_cancel_its_group) {
+    auto cancel = [](task_group& own) -> asio::awaitable<void> {
+        own.cancel();
+        co_return;
+    };
+    group.spawn("long", work("long", 1h));
+    group.spawn("impatient", cancel(group));
+    begin_join();
+    BOOST_TEST(joined);
+    BOOST_TEST(!failure);
+    BOOST_TEST((log == lines{"long stopped"}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,12 @@
-#include "host/ingest.hpp"
+#include "host/input_pipeline.hpp"
+
+#include "host/file_source.hpp"
 
 #include "support/definitions.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
 
-#include <boost/asio/co_spawn.hpp>
+#include <rulehost/task_group.hpp>
 
 #include <algorithm>
 #include <string>
@@ -23,19 +25,14 @@ public:
     asio::awaitable<void> write(std::vector<tag> const& tags) override {
         if (broken)
             throw std::runtime_error("disk full");
-        ++writing;
-        most_at_once = std::max(most_at_once, writing);
         if (delay.count() > 0)
             co_await time_.sleep_until(time_.now() + delay);
-        --writing;
         collected.insert(collected.end(), tags.begin(), tags.end());
     }
 
     std::vector<tag> collected;
     duration delay{};
     bool broken = false;
-    int writing = 0;
-    int most_at_once = 0;
 
 private:
     time_source& time_;
@@ -48,17 +45,14 @@ struct ingesting : test::virtual_loop {
         snapshot.rules.push_back(
             std::make_shared<compiled_rule>(test::rule_matching("{pattern: wget}"), rule_state{}));
         rules.replace(snapshot);
+        counts.inputs.resize(1);
     }
 
-    void ingest_text(std::string const& text) {
+    void ingest(std::string const& text) {
         directory.write("log", text);
-        auto input = byte_stream::reading(loop.get_executor(), time, (directory / "log").string(),
-                                          byte_stream::at_end::stop);
-        event_reader reader(event_format::event);
-        ingest_pipeline const pipeline{rules, time, {&sink}, {}};
-        std::exception_ptr problem;
         bool done = false;
-        asio::co_spawn(loop, ingest(input, reader, pipeline, summary), [&](std::exception_ptr e) {
+        std::exception_ptr problem;
+        asio::co_spawn(loop, ingest_log(), [&](std::exception_ptr e) {
             problem = e;
             done = true;
         });
@@ -66,6 +60,29 @@ struct ingesting : test::virtual_loop {
         BOOST_REQUIRE(done);
         if (problem)
             std::rethrow_exception(problem);
+    }
+
+    asio::awaitable<void> ingest_log() {
+        file_source_options from;
+        from.path = (directory / "log").string();
+        from.at_end = file_source_options::end::stop;
+        file_source source(loop.get_executor(), time, from);
+        parallel_evaluator evaluator(rules, 2);
+        tag_writer_options writing;
+        writing.printed = &sink;
+        tag_writer writer(loop.get_executor(), loop.get_executor(), time, writing);
+        pipeline_parts const parts{evaluator, time, writer, counts, {}, {}};
+        input_pipeline pipeline(parts, source, event_format::event, counts.inputs[0]);
+        task_group tasks(loop.get_executor());
+        tasks.spawn("writer", writer.run());
+        tasks.spawn("pipeline", run(pipeline, writer, tasks));
+        co_await tasks.join();
+    }
+
+    static asio::awaitable<void> run(input_pipeline& pipeline, tag_writer& writer, task_group& tasks) {
+        co_await pipeline.run();
+        co_await writer.drain();
+        tasks.cancel();
     }
 
     static std::string line(int number, std::string const& text = "wget http://192.0.2.1/x") {
@@ -76,74 +93,66 @@ struct ingesting : test::virtual_loop {
     test::temporary_directory directory;
     engine rules;
     collecting_sink sink{time};
-    ingest_summary summary;
+    host_statistics counts;
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(ingestion, ingesting)
+BOOST_FIXTURE_TEST_SUITE(input_pipelines, ingesting)
 
 BOOST_AUTO_TEST_CASE(every_line_is_evaluated_and_counted_by_technique) {
-    ingest_text(line(1) + line(2, "ls") + line(3));
-    BOOST_TEST(summary.lines == 3u);
-    BOOST_TEST(summary.events == 3u);
-    BOOST_TEST(summary.tags == 2u);
-    BOOST_TEST(summary.tags_by_technique.at("T1105") == 2u);
+    ingest(line(1) + line(2, "ls") + line(3));
+    BOOST_TEST(counts.inputs[0].lines == 3u);
+    BOOST_TEST(counts.inputs[0].events == 3u);
+    BOOST_TEST(counts.inputs[0].tags == 2u);
+    BOOST_TEST(counts.tags_by_technique.at("T1105") == 2u);
     BOOST_REQUIRE_EQUAL(sink.collected.size(), 2u);
     BOOST_TEST(sink.collected[1].source_id == "c3");
 }
 
-BOOST_AUTO_TEST_CASE(last_line_without_a_line_break_counts) {
-    auto text = line(1);
-    text.pop_back();
-    ingest_text(text);
-    BOOST_TEST(sink.collected.size() == 1u);
-}
-
 BOOST_AUTO_TEST_CASE(bad_lines_are_told_by_number_and_spoil_nothing) {
-    ingest_text(line(1) + "{\n" + std::string(2 * 1024 * 1024, 'x') + "\n"
-                + "{\"source_kind\":\"command\",\"source_id\":\"x\",\"payload\":{}}\n" + line(2));
+    ingest(line(1) + "{\n" + std::string(2 * 1024 * 1024, 'x') + "\n"
+           + "{\"source_kind\":\"command\",\"source_id\":\"x\",\"payload\":{}}\n" + line(2));
     BOOST_TEST(sink.collected.size() == 2u);
-    BOOST_TEST(summary.bad_lines == 3u);
-    BOOST_REQUIRE_EQUAL(summary.first_bad_lines.size(), 3u);
-    BOOST_TEST(summary.first_bad_lines[0].line == 2u);
-    BOOST_TEST(summary.first_bad_lines[1].line == 3u);
-    BOOST_TEST(summary.first_bad_lines[1].reason == "longer than 1 MiB");
-    BOOST_TEST(summary.first_bad_lines[2].line == 4u);
+    BOOST_TEST(counts.inputs[0].rejected == 3u);
+    BOOST_REQUIRE_EQUAL(counts.first_rejected.size(), 3u);
+    BOOST_TEST(counts.first_rejected[0].line == 2u);
+    BOOST_TEST(counts.first_rejected[1].line == 3u);
+    BOOST_TEST(counts.first_rejected[1].reason == "longer than 1 MiB");
+    BOOST_TEST(counts.first_rejected[2].line == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(report_of_bad_lines_is_bounded) {
     std::string text;
     for (int number = 0; number < 1000; ++number)
         text += "nonsense\n";
-    ingest_text(text);
-    BOOST_TEST(summary.bad_lines == 1000u);
-    BOOST_TEST(summary.first_bad_lines.size() == ingest_summary::most_reported_lines);
-    BOOST_TEST(to_text(summary).find("990 more bad lines") != std::string::npos);
+    ingest(text);
+    BOOST_TEST(counts.inputs[0].rejected == 1000u);
+    BOOST_TEST(counts.first_rejected.size() == host_statistics::most_rejected_lines);
+    BOOST_TEST(to_text(counts).find("990 more bad lines") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(slow_sink_gets_one_batch_at_a_time_and_all_of_them_in_order) {
+BOOST_AUTO_TEST_CASE(slow_sink_gets_all_tags_in_order) {
     std::string text;
     for (int number = 0; number < 3000; ++number)
         text += line(number);
     sink.delay = std::chrono::seconds{1};
-    ingest_text(text);
-    BOOST_TEST(sink.most_at_once == 1);
+    ingest(text);
     BOOST_REQUIRE_EQUAL(sink.collected.size(), 3000u);
     for (int number = 0; number < 3000; ++number)
         BOOST_REQUIRE_EQUAL(sink.collected[static_cast<std::size_t>(number)].source_id, "c" + std::to_string(number));
 }
 
-BOOST_AUTO_TEST_CASE(failing_sink_fails_the_ingestion) {
+BOOST_AUTO_TEST_CASE(failing_sink_fails_the_run) {
     sink.broken = true;
-    BOOST_CHECK_EXCEPTION(ingest_text(line(1)), std::runtime_error,
+    BOOST_CHECK_EXCEPTION(ingest(line(1)), std::runtime_error,
                           [](auto const& error) { return std::string(error.what()) == "disk full"; });
 }
 
 BOOST_AUTO_TEST_CASE(summary_escapes_what_came_from_outside) {
-    summary.first_bad_lines.push_back({"log", 7, "\x1b[2J"});
-    summary.bad_lines = 1;
-    BOOST_TEST(to_text(summary).find('\x1b') == std::string::npos);
+    counts.first_rejected.push_back({"log", 7, "\x1b[2J"});
+    counts.inputs[0].rejected = 1;
+    BOOST_TEST(to_text(counts).find('\x1b') == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <rulehost/time_point.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// What became of the lines of one input since the host was made. A value.
+struct input_statistics {
+    std::string name; ///< as configured
+    std::uint64_t batches = 0;
+    std::uint64_t lines = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t events = 0;     ///< that were evaluated
+    std::uint64_t tags = 0;       ///< that they came to, new or not
+    std::uint64_t suppressed = 0; ///< hits of rules that are disabled or below the floor
+    std::uint64_t failures = 0;   ///< rules that hit a matching limit
+    std::uint64_t rejected = 0;   ///< lines that are no event, and events that were refused
+    bool ended = false;
+};
+
+/// A line that is no event, or whose event was refused.
+struct rejected_line {
+    std::string input;
+    std::uint64_t line = 0;
+    std::string reason; ///< may quote the line
+};
+
+/// What a host has done so far. A value.
+struct host_statistics {
+    static constexpr std::size_t most_rejected_lines = 10;
+
+    bool ready = false;                           ///< the rules are complete, and events are evaluated
+    std::vector<input_statistics> inputs;         ///< in the order of the options
+    std::map<std::string, std::uint64_t> tags_by_technique; ///< by sub-technique where there is one
+    std::vector<rejected_line> first_rejected;    ///< the first `most_rejected_lines`
+
+    std::uint64_t stored_tags = 0;                ///< new ones
+    std::uint64_t known_tags = 0;                 ///< that the database already had
+    std::uint64_t dead_letters = 0;
+    std::uint64_t waiting_tags = 0;               ///< not durable yet
+    std::uint64_t spooled_bytes = 0;
+    std::optional<time_point> database_lost_since;
+    std::optional<time_point> rules_stale_since;  ///< since when the live rules may be behind the store
+    std::size_t quarantined_rules = 0;
+};
+
+/// Several lines for a person; what came from outside is escaped.
+std::string to_text(host_statistics const&);
+
+} // namespace rulehost

@@ -1,0 +1,207 @@
+#include "cli/config_file.hpp"
+
+#include "host/nats_source.hpp"
+#include "rule/node_reader.hpp"
+#include "rule/yaml_document.hpp"
+#include "sql/database_url.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace {
+
+constexpr std::int64_t largest_count = 1'000'000'000;
+
+/// `text` with the passwords of its URLs painted over, byte by byte, so that a caret under it still points right.
+std::string without_passwords(std::string text) {
+    for (std::size_t begin = text.find("://"); begin != text.npos; begin = text.find("://", begin + 3)) {
+        auto const end = text.find('@', begin);
+        auto const colon = text.find(':', begin + 3);
+        if (end != text.npos && colon < end)
+            text.replace(colon + 1, end - colon - 1, end - colon - 1, '*');
+    }
+    return text;
+}
+
+class configuration_reader {
+public:
+    explicit configuration_reader(findings& found) : found_(found), read_(found) {}
+
+    run_options read(yaml_node const& root) {
+        map_reader keys(root, "the configuration", found_);
+        auto& host = options_.host;
+        store(keys.find("store"));
+        path(keys.find("rules"), "rules", host.rules);
+        path(keys.find("state_file"), "state_file", host.state_file);
+        path(keys.find("snapshot_file"), "snapshot_file", host.snapshot_file);
+        path(keys.find("dead_letters"), "dead_letters", host.dead_letters);
+        if (auto const name = read_.text(keys.find("worker"), "worker"))
+            host.worker = *name;
+        inputs(keys.find("inputs"));
+        if (auto const url = read_.text(keys.find("publish"), "publish"))
+            host.publish = *url;
+        if (auto const count = read_.integer(keys.find("threads"), "threads", 1, 256))
+            host.threads = static_cast<std::size_t>(*count);
+        if (auto const* const node = keys.find("evaluation"))
+            evaluation(*node);
+        if (auto const* const node = keys.find("spool"))
+            spool(*node);
+        if (auto const limit = read_.span(keys.find("drain"), "drain"))
+            host.drain = *limit;
+        output(keys.find("output"));
+        keys.finish();
+        return std::move(options_);
+    }
+
+private:
+    void path(yaml_node const* node, std::string_view what, std::filesystem::path& into) {
+        if (auto const text = read_.text(node, what))
+            into = *text;
+    }
+
+    void store(yaml_node const* node) {
+        auto const url = read_.text(node, "store");
+        if (!url)
+            return;
+        try {
+            parse_database_url(*url);
+            options_.host.store = *url;
+        } catch (std::invalid_argument const& problem) {
+            read_.invalid(*node, problem.what());
+        }
+    }
+
+    void inputs(yaml_node const* node) {
+        for (auto const& each : read_.list(node, "inputs"))
+            input(each);
+    }
+
+    void input(yaml_node const& node) {
+        map_reader keys(node, "an input", found_);
+        auto const* const file = keys.find("file");
+        auto const* const socket = keys.find("socket");
+        auto const* const stream = keys.find("nats");
+        if (keys.is_map() && (file != nullptr) + (socket != nullptr) + (stream != nullptr) != 1)
+            read_.invalid(node, "an input has one of 'file', 'socket' and 'nats'");
+        auto const format = input_format(keys.find("format"));
+        if (file != nullptr) {
+            file_input from;
+            from.format = format;
+            if (auto const name = read_.text(file, "file"))
+                from.path = *name;
+            if (auto const follow = read_.boolean(keys.find("follow"), "follow"))
+                from.at_end = *follow ? file_input::end::follow : file_input::end::stop;
+            options_.host.inputs.emplace_back(std::move(from));
+        } else if (socket != nullptr) {
+            socket_input from;
+            from.format = format;
+            path(socket, "socket", from.path);
+            permissions(keys.find("permissions"), from.permissions);
+            if (auto const most = read_.integer(keys.find("most_connections"), "most_connections", 1, 65'536))
+                from.most_connections = static_cast<std::size_t>(*most);
+            options_.host.inputs.emplace_back(std::move(from));
+        } else if (stream != nullptr) {
+            nats_input from;
+            from.format = format;
+            if (auto const url = read_.text(stream, "nats"))
+                from.url = *url;
+            if (auto const read = parse_nats_url(from.url); !from.url.empty() && !read)
+                read_.invalid(*stream, "the URL " + read.error());
+            options_.host.inputs.emplace_back(std::move(from));
+        }
+        keys.finish();
+    }
+
+    event_format input_format(yaml_node const* node) {
+        auto const name = read_.text(node, "format");
+        auto const format = name ? event_format_from(*name) : event_format::detect;
+        if (!format)
+            read_.invalid(*node, "'" + *name + "' is no format", "one of detect, event, cowrie, text");
+        return format.value_or(event_format::detect);
+    }
+
+    void permissions(yaml_node const* node, unsigned& into) {
+        auto const text = read_.scalar_text(node, "permissions");
+        if (!text)
+            return;
+        if (text->size() > 4 || text->empty() || text->find_first_not_of("01234567") != text->npos)
+            read_.invalid(*node, "'" + *text + "' are no permissions", "octal digits such as 0660");
+        else
+            into = static_cast<unsigned>(std::stoul(*text, nullptr, 8));
+    }
+
+    void evaluation(yaml_node const& node) {
+        map_reader keys(node, "evaluation", found_);
+        auto& into = options_.host.evaluation;
+        auto const* const floor = keys.find("confidence_floor");
+        if (auto const number = read_.number(floor, "confidence_floor")) {
+            if (*number < 0 || *number > 1)
+                read_.invalid(*floor, "a confidence is between 0 and 1");
+            into.confidence_floor = *number;
+        }
+        count(keys.find("scan_limit"), "scan_limit", into.scan_limit);
+        count(keys.find("window_groups"), "window_groups", into.window_groups);
+        count(keys.find("window_entries"), "window_entries", into.window_entries);
+        keys.finish();
+    }
+
+    void spool(yaml_node const& node) {
+        map_reader keys(node, "spool", found_);
+        path(keys.require("directory"), "directory", options_.host.spool);
+        if (auto const limit = read_.integer(keys.find("limit"), "limit", 1 << 20, std::int64_t{1} << 50))
+            options_.host.spool_limit = static_cast<std::uint64_t>(*limit);
+        keys.finish();
+    }
+
+    void count(yaml_node const* node, std::string_view what, std::size_t& into) {
+        if (auto const number = read_.integer(node, what, 1, largest_count))
+            into = static_cast<std::size_t>(*number);
+    }
+
+    void output(yaml_node const* node) {
+        auto const what = read_.text(node, "output");
+        if (!what)
+            return;
+        if (*what == "none")
+            options_.output = run_options::printing::none;
+        else if (*what != "tags")
+            read_.invalid(*node, "'" + *what + "' is no output", "one of tags, none");
+    }
+
+    findings& found_;
+    value_reader read_;
+    run_options options_;
+};
+
+} // namespace
+
+configuration read_configuration(std::string_view text, std::string const& path) {
+    configuration result;
+    document_text const document{text, 1};
+    findings found(path, document);
+    if (auto const root = parse_document(document, found); root && root->what != yaml_node::kind::null)
+        result.options = configuration_reader(found).read(*root);
+    result.findings = found.take({});
+    for (auto& each : result.findings) {
+        each.source_line = without_passwords(std::move(each.source_line));
+        each.message = without_passwords(std::move(each.message));
+    }
+    return result;
+}
+
+configuration read_configuration_file(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string const text(std::istreambuf_iterator<char>(file), {});
+    if (!file)
+        throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), path);
+    return read_configuration(text, path);
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/host.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost::cli {
+
+/// What `rulehost run` is told by its configuration file, the environment and its flags; each overrides what comes
+/// before it.
+struct run_options {
+    enum class printing { tags, none };
+
+    host_options host;
+    printing output = printing::tags;
+};
+
+struct configuration {
+    run_options options;
+    std::vector<diagnostic> findings; ///< with an error the options are not to be used
+};
+
+/// Reads the text of a configuration file (config/rulehost.yaml has every key). Strict: a key that it does not know is
+/// an error. `path` is only quoted; a password in a URL is not shown.
+configuration read_configuration(std::string_view text, std::string const& path);
+
+/// The same of a file. Throws std::system_error when it cannot be read.
+configuration read_configuration_file(std::string const& path);
+
+} // namespace rulehost::cli

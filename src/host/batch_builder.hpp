@@ -1,0 +1,39 @@
+#pragma once
+
+#include "event/line_framer.hpp"
+#include "host/event_source.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// Collects lines into an `event_batch`, with a copy of the memory they stand in.
+class batch_builder {
+public:
+    static constexpr std::size_t most_bytes = 256 * 1024; ///< a batch is full with these, or
+    static constexpr std::size_t most_lines = 1024;       ///< with so many lines
+
+    void add(line_framer::line const& line);
+
+    bool is_empty() const { return lines_.empty(); }
+    bool is_full() const { return text_.size() >= most_bytes || lines_.size() >= most_lines; }
+
+    /// What was collected, as batch `number`; the builder is empty afterwards.
+    event_batch take(std::uint64_t number);
+
+private:
+    struct place {
+        std::uint64_t number = 0;
+        std::size_t begin = 0;
+        std::size_t size = 0;
+        std::string_view problem;
+    };
+
+    std::vector<char> text_;
+    std::vector<place> lines_;
+};
+
+} // namespace rulehost

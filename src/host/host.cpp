@@ -1,0 +1,454 @@
+#include <rulehost/host.hpp>
+
+#include "bus/nats_connection.hpp"
+#include "bus/nats_publisher.hpp"
+#include "event/deterministic_uuid.hpp"
+#include "host/input_pipeline.hpp"
+#include "host/nats_source.hpp"
+#include "host/open_file_source.hpp"
+#include "host/parallel_evaluator.hpp"
+#include "host/rule_announcer.hpp"
+#include "host/rule_stores.hpp"
+#include "host/socket_source.hpp"
+#include "host/tag_messages.hpp"
+#include "host/tag_writer.hpp"
+#include "time/notification.hpp"
+
+#include <rulehost/rule_follower.hpp>
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include <unistd.h>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t longest_worker_name = 64;
+constexpr std::size_t longest_position_name = 255;
+constexpr auto pause_between_loads = std::chrono::seconds{1};
+
+std::string own_name() {
+    std::array<char, 256> name{};
+    ::gethostname(name.data(), name.size() - 1);
+    return std::string(name.data()).substr(0, longest_worker_name);
+}
+
+std::string const& name_of(file_input const& input) {
+    return input.path;
+}
+
+std::string const& name_of(socket_input const& input) {
+    return input.path.native();
+}
+
+std::string const& name_of(nats_input const& input) {
+    return input.url;
+}
+
+nats_url read_nats_url(std::string const& url) {
+    auto read = parse_nats_url(url);
+    if (!read)
+        throw std::invalid_argument("a NATS URL " + read.error());
+    return std::move(*read);
+}
+
+/// Who tells other processes: of rules, and of tags.
+struct broker {
+    broker(asio::any_io_executor executor, nats_options options)
+        : connection(std::move(executor), std::move(options)), about_rules(connection, {}), about_tags(connection, {}) {}
+
+    nats_connection connection;
+    nats_publisher about_rules;
+    nats_publisher about_tags;
+};
+
+} // namespace
+
+class host::implementation {
+public:
+    implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, host_options options)
+        : executor_(std::move(executor)), database_(std::move(database)), time_(time), options_(checked(std::move(options))),
+          engine_(options_.evaluation), evaluator_(engine_, options_.threads),
+          stores_(executor_, database_, time_, options_), follower_(engine_, stores_.live(), told(), database_),
+          broker_(connect()), announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
+          writer_(executor_, database_, time_, writer_options()),
+          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress}, changed_(executor_), tasks_(executor_) {
+        parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
+        counts_.inputs.resize(options_.inputs.size());
+        embedder_.name = "embedder";
+    }
+
+    asio::awaitable<void> run() {
+        if (stopped_)
+            co_return;
+        tasks_.spawn("host", serve());
+        std::exception_ptr problem;
+        try {
+            co_await tasks_.join();
+        } catch (...) {
+            problem = std::current_exception();
+        }
+        stopped_ = ended_ = true;
+        inputs_.clear();
+        changed_.notify();
+        if (problem)
+            std::rethrow_exception(problem);
+    }
+
+    void stop() {
+        if (std::exchange(stopped_, true))
+            return;
+        changed_.notify();
+        if (!serving_) {
+            tasks_.cancel();
+            return;
+        }
+        for (auto const& each : inputs_)
+            each.source->stop();
+        tasks_.spawn("end of draining", give_up());
+    }
+
+    asio::awaitable<boost::system::result<std::vector<tag>, refusal>> evaluate(event observed) {
+        while (!ready_ && !ended_)
+            co_await changed_.wait();
+        if (ended_)
+            throw boost::system::system_error(asio::error::operation_aborted);
+        evaluation came_to;
+        if (auto const why = engine_.evaluate(observed, time_.now(), came_to); why != refusal::none) {
+            ++embedder_.rejected;
+            co_return why;
+        }
+        ++embedder_.events;
+        embedder_.tags += came_to.tags.size();
+        embedder_.suppressed += came_to.suppressed.size();
+        for (auto const& hit : came_to.suppressed)
+            announcer_.suppressed(hit);
+        auto const durable = std::make_shared<bool>(false);
+        tag_batch batch;
+        batch.tags = came_to.tags;
+        batch.stored = [this, durable] {
+            *durable = true;
+            changed_.notify();
+        };
+        co_await writer_.enqueue(std::move(batch));
+        while (!*durable && !ended_)
+            co_await changed_.wait();
+        if (!*durable)
+            throw boost::system::system_error(asio::error::operation_aborted);
+        co_return std::move(came_to.tags);
+    }
+
+    host_statistics statistics() const {
+        auto all = counts_;
+        if (embedder_.events + embedder_.rejected > 0)
+            all.inputs.push_back(embedder_);
+        auto const written = writer_.counts();
+        all.ready = ready_;
+        all.stored_tags = written.stored;
+        all.known_tags = written.known;
+        all.dead_letters = written.dead;
+        all.waiting_tags = written.waiting;
+        all.spooled_bytes = written.spooled_bytes;
+        all.database_lost_since = written.database_lost_since;
+        all.rules_stale_since = stores_.stale_since();
+        return all;
+    }
+
+    bool ready() const { return ready_; }
+    bus& messages() { return bus_; }
+    rule_stores& stores() { return stores_; }
+    engine const& rules() const { return engine_; }
+
+private:
+    struct running_input {
+        std::unique_ptr<nats_connection> connection; ///< null unless the source needs one
+        std::unique_ptr<event_source> source;
+        std::unique_ptr<input_pipeline> pipeline;
+    };
+
+    static host_options checked(host_options options) {
+        if (options.store.empty() && options.rules.empty())
+            throw std::invalid_argument("a host needs a store, a directory of rules, or both");
+        if (options.worker.empty())
+            options.worker = own_name();
+        if (options.worker.size() > longest_worker_name)
+            throw std::invalid_argument("the name of a worker has 1 to " + std::to_string(longest_worker_name) + " bytes");
+        std::set<std::string> names;
+        for (auto const& each : options.inputs) {
+            auto const& name = std::visit([](auto const& which) -> std::string const& { return name_of(which); }, each);
+            if (!names.insert(name).second)
+                throw std::invalid_argument("an input is given twice");
+            if (auto const* const stream = std::get_if<nats_input>(&each))
+                read_nats_url(stream->url);
+        }
+        return options;
+    }
+
+    tag_writer_options writer_options() {
+        tag_writer_options writing;
+        writing.database = options_.store;
+        writing.printed = options_.printed;
+        writing.spool = options_.spool;
+        writing.spool_limit = options_.spool_limit;
+        writing.dead_letters = options_.dead_letters;
+        writing.outbox = broker_ != nullptr;
+        writing.publisher = broker_ ? &broker_->about_tags : nullptr;
+        writing.log = warn();
+        writing.stored = [this](std::vector<tag const*> const& fresh) {
+            if (!bus_.is_heard())
+                return;
+            for (auto const& message : messages_about(fresh))
+                bus_.publish(message.topic, message.payload);
+        };
+        return writing;
+    }
+
+    std::unique_ptr<broker> connect() {
+        if (options_.publish.empty())
+            return {};
+        nats_options reaching;
+        reaching.servers = {options_.publish};
+        reaching.name = "rulehost " + options_.worker;
+        reaching.log = warn();
+        return std::make_unique<broker>(executor_, std::move(reaching));
+    }
+
+    rule_follower::observer told() {
+        rule_follower::observer observer;
+        observer.replaced = [this](rule_snapshot const& snapshot) {
+            counts_.quarantined_rules = snapshot.quarantine.size();
+            log(log_level::information, std::to_string(snapshot.rules.size()) + " rules live at revision "
+                                            + std::to_string(snapshot.revision) + ", "
+                                            + std::to_string(snapshot.quarantine.size()) + " quarantined");
+        };
+        observer.applied = [this](rule_change const& change) {
+            log(log_level::information, to_text(change));
+            announcer_.changed(change);
+        };
+        return observer;
+    }
+
+    /// For a log.
+    static std::string to_text(rule_change const& change) {
+        auto const beginning = "revision " + std::to_string(change.revision) + ": rule " + change.rule_id;
+        if (change.what() == rule_change::kind::definition)
+            return beginning + (change.definition() ? " is live" : " was deleted");
+        auto const& state = change.state();
+        auto const expired = change.cause == rule_change::origin::expiry;
+        return beginning + " is " + std::string(to_string(state.status)) + (expired ? " again, its state expired" : "")
+            + (state.set_by.empty() ? "" : " by " + state.set_by);
+    }
+
+    /// From the first rule to the last tag.
+    asio::awaitable<void> serve() {
+        co_await load_rules();
+        ready_ = true;
+        changed_.notify();
+        stores_.follow(tasks_);
+        tasks_.spawn("rule follower", follower_.run());
+        tasks_.spawn("announcements of rules", announcer_.run());
+
+        auto const positions = co_await writer_.positions(position_names());
+        tasks_.spawn("tag writer", writer_.run());
+        for (std::size_t i = 0; i < options_.inputs.size(); ++i)
+            open_input(options_.inputs[i], positions, counts_.inputs[i]);
+        serving_ = true;
+
+        task_group reading(executor_);
+        for (auto& each : inputs_)
+            reading.spawn(each.source->name(), serve(each));
+        co_await reading.join();
+        while (inputs_.empty() && !stopped_)
+            co_await changed_.wait();
+        co_await writer_.drain();
+        tasks_.cancel();
+    }
+
+    /// No event before the rules are complete: until then there is nothing but this.
+    asio::awaitable<void> load_rules() {
+        for (;;) {
+            co_await stores_.synchronise();
+            bool loaded = true;
+            try {
+                co_await follower_.load();
+            } catch (store_unavailable const&) {
+                loaded = false; // the store has told the log
+            }
+            if (loaded)
+                co_return;
+            co_await time_.sleep_until(time_.now() + pause_between_loads);
+        }
+    }
+
+    /// What the positions of an input are stored under: of all workers that share the database.
+    std::string position_name(file_input const& input) const {
+        if (options_.store.empty() || input.at_end == file_input::end::stop || !has_places(input.path))
+            return {};
+        auto name = options_.worker + ":" + std::filesystem::absolute(input.path).lexically_normal().string();
+        return name.size() <= longest_position_name ? name : options_.worker + ":" + event_uuid({"input", name});
+    }
+
+    std::vector<std::string> position_names() const {
+        std::vector<std::string> names;
+        for (auto const& each : options_.inputs) {
+            auto const* const file = std::get_if<file_input>(&each);
+            if (auto name = file ? position_name(*file) : std::string{}; !name.empty())
+                names.push_back(std::move(name));
+        }
+        return names;
+    }
+
+    void open_input(host_input const& which, std::vector<input_position> const& positions, input_statistics& counts) {
+        auto open = [&](auto const& configured) {
+            running_input opened;
+            open_source(opened, configured, positions);
+            opened.pipeline = std::make_unique<input_pipeline>(parts_, *opened.source, configured.format, counts);
+            inputs_.push_back(std::move(opened));
+        };
+        std::visit(open, which);
+    }
+
+    void open_source(running_input& into, file_input const& configured, std::vector<input_position> const& positions) {
+        file_source_options reading;
+        reading.path = configured.path;
+        reading.at_end = configured.at_end == file_input::end::stop ? file_source_options::end::stop : file_source_options::end::follow;
+        reading.input = position_name(configured);
+        auto const known = std::ranges::find(positions, reading.input, &input_position::input);
+        if (!reading.input.empty() && known != positions.end())
+            reading.from = file_place_from(known->place);
+        reading.log = warn();
+        into.source = open_file_source(executor_, time_, std::move(reading));
+    }
+
+    void open_source(running_input& into, socket_input const& configured, std::vector<input_position> const&) {
+        socket_source_options listening;
+        listening.path = configured.path;
+        listening.permissions = configured.permissions;
+        listening.most_connections = configured.most_connections;
+        listening.log = warn();
+        into.source = std::make_unique<socket_source>(executor_, time_, std::move(listening));
+    }
+
+    void open_source(running_input& into, nats_input const& configured, std::vector<input_position> const&) {
+        auto read = read_nats_url(configured.url);
+        read.connection.name = "rulehost " + options_.worker;
+        read.connection.log = read.source.log = warn();
+        into.connection = std::make_unique<nats_connection>(executor_, std::move(read.connection));
+        into.source = std::make_unique<nats_source>(executor_, *into.connection, time_, std::move(read.source));
+    }
+
+    asio::awaitable<void> serve(running_input& which) {
+        task_group both(executor_);
+        both.spawn(which.source->name(), which.source->run());
+        both.spawn(which.source->name(), read(which));
+        co_await both.join();
+    }
+
+    asio::awaitable<void> read(running_input& which) {
+        co_await which.pipeline->run();
+        co_await writer_.drain();
+        which.source->stop();
+    }
+
+    asio::awaitable<void> give_up() {
+        co_await time_.sleep_until(time_.now() + options_.drain);
+        log(log_level::warning, "what is not stored by now is left to the next run");
+        tasks_.cancel();
+    }
+
+    std::function<void(std::string const&)> warn() {
+        return [this](std::string const& line) { log(log_level::warning, line); };
+    }
+
+    void log(log_level level, std::string const& line) const {
+        if (options_.log)
+            options_.log(level, line);
+    }
+
+    asio::any_io_executor executor_;
+    asio::any_io_executor database_;
+    time_source& time_;
+    host_options options_;
+    host_statistics counts_;
+    input_statistics embedder_;
+    bus bus_;
+    engine engine_;
+    parallel_evaluator evaluator_;
+    rule_stores stores_;
+    rule_follower follower_;
+    std::unique_ptr<broker> broker_; ///< null: messages stay in this process
+    rule_announcer announcer_;
+    tag_writer writer_;
+    pipeline_parts parts_;
+    std::vector<running_input> inputs_;
+    notification changed_; ///< `ready_`, `stopped_`, `ended_`, or an evaluation of the embedder is durable
+    bool ready_ = false;
+    bool serving_ = false;
+    bool stopped_ = false;
+    bool ended_ = false;
+    task_group tasks_;
+};
+
+host::host(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, host_options options)
+    : implementation_(std::make_unique<implementation>(std::move(executor), std::move(database), time, std::move(options))) {}
+
+host::~host() = default;
+
+asio::awaitable<void> host::run() {
+    return implementation_->run();
+}
+
+void host::stop() {
+    implementation_->stop();
+}
+
+bool host::ready() const {
+    return implementation_->ready();
+}
+
+asio::awaitable<boost::system::result<std::vector<tag>, refusal>> host::evaluate(event observed) {
+    return implementation_->evaluate(std::move(observed));
+}
+
+bus_subscription host::subscribe(std::string pattern, std::size_t capacity) {
+    return implementation_->messages().subscribe(std::move(pattern), capacity);
+}
+
+asio::awaitable<rule_state> host::set_state(std::string rule_id, rule_state state, std::string set_by,
+                                            std::optional<revision> expected) {
+    return implementation_->stores().live().set_state(std::move(rule_id), std::move(state), std::move(set_by), expected);
+}
+
+asio::awaitable<rule_state> host::clear_state(std::string rule_id, std::string set_by, std::optional<revision> expected) {
+    return implementation_->stores().live().clear_state(std::move(rule_id), std::move(set_by), expected);
+}
+
+engine const& host::rules() const {
+    return implementation_->rules();
+}
+
+host_statistics host::statistics() const {
+    return implementation_->statistics();
+}
+
+void host::rescan() {
+    implementation_->stores().rescan();
+}
+
+void throw_exception_from_error(refusal why, boost::source_location const&) {
+    throw std::invalid_argument(std::string(to_string(why)));
+}
+
+} // namespace rulehost

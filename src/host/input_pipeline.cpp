@@ -1,0 +1,66 @@
+#include "host/input_pipeline.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+input_pipeline::input_pipeline(pipeline_parts const& parts, event_source& source, event_format format,
+                               input_statistics& counts)
+    : parts_(parts), source_(source), counts_(counts) {
+    counts_.name = source.name();
+    for (std::size_t i = 0; i < parts.evaluator.threads(); ++i) {
+        auto& reader = *readers_.emplace_back(std::make_unique<event_reader>(format));
+        line_readers_.emplace_back([&reader](event_batch::line const& line, time_point arrived) {
+            return reader.read(line.text, arrived);
+        });
+    }
+}
+
+asio::awaitable<void> input_pipeline::run() {
+    for (;;) {
+        auto batch = co_await source_.next();
+        if (!batch)
+            break;
+        auto evaluated = evaluate(std::move(*batch));
+        if (parts_.progress)
+            parts_.progress();
+        co_await parts_.writer.enqueue(std::move(evaluated));
+    }
+    counts_.ended = true;
+}
+
+tag_batch input_pipeline::evaluate(event_batch batch) {
+    parts_.evaluator.evaluate(batch.lines, line_readers_, parts_.time.now(), came_to_);
+    ++counts_.batches;
+    counts_.lines += batch.lines.size();
+    counts_.bytes += batch.bytes;
+    counts_.events += came_to_.events;
+    counts_.tags += came_to_.tags.size();
+    counts_.suppressed += came_to_.suppressed.size();
+    counts_.failures += came_to_.failed.size();
+    counts_.rejected += came_to_.rejected.size();
+    for (auto const& each : came_to_.tags)
+        ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
+    if (parts_.suppressed) {
+        for (auto const& each : came_to_.suppressed)
+            parts_.suppressed(each);
+    }
+
+    tag_batch result;
+    result.tags = std::exchange(came_to_.tags, {});
+    for (auto& each : came_to_.rejected) {
+        auto const& line = batch.lines[each.index];
+        auto& first = parts_.counts.first_rejected;
+        if (first.size() < host_statistics::most_rejected_lines)
+            first.push_back({source_.name(), line.number, each.reason});
+        result.rejected.push_back({source_.name(), line.number, std::move(each.reason), std::string(line.text)});
+    }
+    result.position = std::move(batch.position);
+    result.stored = [&source = source_, number = batch.number] { source.acknowledge(number); };
+    return result;
+}
+
+} // namespace rulehost

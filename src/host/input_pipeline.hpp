@@ -1,0 +1,54 @@
+#pragma once
+
+#include "host/event_source.hpp"
+#include "host/parallel_evaluator.hpp"
+#include "host/tag_writer.hpp"
+
+#include <rulehost/engine.hpp>
+#include <rulehost/event_reader.hpp>
+#include <rulehost/host_statistics.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// What the inputs of a host share. The references outlive the pipelines.
+struct pipeline_parts {
+    parallel_evaluator& evaluator;
+    time_source& time;
+    tag_writer& writer;
+    host_statistics& counts; ///< what concerns every input
+    std::function<void(evaluation::suppressed_hit const&)> suppressed; ///< told of each; may be empty
+    std::function<void()> progress;                                    ///< after each batch; may be empty
+};
+
+/// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.
+///
+/// A batch is read while the tags of those before it are on their way to the database, as many as the writer takes. A
+/// line that is no event, or an event that is refused, becomes a dead letter and costs nothing else.
+class input_pipeline {
+public:
+    /// All outlive it. `counts` are those of this input.
+    input_pipeline(pipeline_parts const& parts, event_source& source, event_format format, input_statistics& counts);
+
+    /// Until the source ends. Throws what the source throws.
+    boost::asio::awaitable<void> run();
+
+private:
+    tag_batch evaluate(event_batch batch);
+
+    pipeline_parts const& parts_;
+    event_source& source_;
+    input_statistics& counts_;
+    std::vector<std::unique_ptr<event_reader>> readers_; ///< one for each thread
+    std::vector<parallel_evaluator::line_reader> line_readers_;
+    evaluated_lines came_to_;
+};
+
+} // namespace rulehost
