@@ -27,28 +27,29 @@ OWNER = {
 # a may include b.
 ARROWS = {
     "time": set(),
-    "rule": set(),
+    "yaml": set(),
+    "rule": {"yaml"},
     "match": {"rule"},
     "engine": {"match", "rule"},
-    "event": set(),
+    "event": {"yaml"},
     "sql": {"time"},
-    "store": {"rule", "sql", "time"},
+    "store": {"rule", "sql", "time", "yaml"},
     "bus": {"time"},
     "host": {"engine", "store", "bus", "event", "time", "rule", "sql"},
-    "cli": {"host", "engine", "store", "bus", "event", "time", "rule", "sql"},
+    "cli": {"host", "engine", "store", "bus", "event", "time", "rule", "sql", "yaml"},
 }
 
 # What is used only in certain modules.
 ONLY_IN = [
     (re.compile(r"#include <soci/"), {"sql"}, "SOCI"),
-    (re.compile(r"#include <yaml-cpp/"), {"rule", "cli"}, "yaml-cpp"),
+    (re.compile(r"#include <yaml-cpp/"), {"yaml"}, "yaml-cpp"),
     (re.compile(r"#include <sys/inotify\.h>"), {"store"}, "inotify"),
     (re.compile(r"#include <spdlog/"), {"host", "cli"}, "spdlog"),
     (re.compile(r"#include <CLI/"), {"cli"}, "CLI11"),
     (re.compile(r"#include <(hs|hs/[a-z_]+)\.h>"), {"match"}, "Vectorscan"),
     (re.compile(r"#include <nats/"), {"bus"}, "nats.c"),
     (re.compile(r"#include <pcre2\.h>"), {"rule"}, "PCRE2"),
-    (re.compile(r"#include <boost/asio"), set(ARROWS) - {"rule", "match", "engine"}, "Asio"),
+    (re.compile(r"#include <boost/asio"), set(ARROWS) - {"yaml", "rule", "match", "engine"}, "Asio"),
     (re.compile(r"system_clock::now"), {"time"}, "the clock"),
     (re.compile(r"\bdetached\b"), set(), "a detached coroutine"),
 ]
@@ -92,6 +93,9 @@ def self_test():
         ({"src/rule/a.cpp": "#include <rulehost/rule_definition.hpp>\n#include \"rule/a.hpp\"\n"}, 0),
         ({"src/rule/a.cpp": "#include \"engine/a.hpp\"\n"}, 1),
         ({"src/match/a.hpp": "#include \"rule/regex.hpp\"\n"}, 0),
+        ({"src/rule/a.cpp": "#include \"yaml/findings.hpp\"\n"}, 0),
+        ({"src/yaml/a.cpp": "#include \"rule/rule_id.hpp\"\n"}, 1),
+        ({"src/cli/a.cpp": "#include <yaml-cpp/yaml.h>\n"}, 1),
         ({"src/engine/a.cpp": "#include <boost/asio.hpp>\n"}, 1),
         ({"src/store/a.cpp": "#include <soci/soci.h>\n"}, 1),
         ({"src/host/a.cpp": "auto now = std::chrono::system_clock::now();\n"}, 1),

@@ -51,7 +51,7 @@ struct quarantined_rule {
 };
 
 /// A further check that a validated rule must pass before it goes live (its own tests). Errors quarantine the
-/// rule. Pure; called on any thread, on several at once when there are many rules.
+/// rule. Called on the store's executor; pure.
 using rule_gate = std::function<std::vector<diagnostic>(std::shared_ptr<rule_definition const> const&)>;
 
 /// What a store holds at one revision.

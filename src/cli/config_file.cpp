@@ -1,9 +1,9 @@
 #include "cli/config_file.hpp"
 
 #include "host/nats_source.hpp"
-#include "rule/node_reader.hpp"
-#include "rule/yaml_document.hpp"
 #include "sql/database_url.hpp"
+#include "yaml/node_reader.hpp"
+#include "yaml/yaml_document.hpp"
 
 #include <cerrno>
 #include <cstdint>
@@ -29,6 +29,8 @@ std::string without_passwords(std::string text) {
     }
     return text;
 }
+
+constexpr document_kind configuration_text{"configuration", "the configuration is UTF-8 text"};
 
 class configuration_reader {
 public:
@@ -186,7 +188,7 @@ configuration read_configuration(std::string_view text, std::string const& path)
     configuration result;
     document_text const document{text, 1};
     findings found(path, document);
-    if (auto const root = parse_document(document, found); root && root->what != yaml_node::kind::null)
+    if (auto const root = parse_document(document, configuration_text, found); root && root->what != yaml_node::kind::null)
         result.options = configuration_reader(found).read(*root);
     result.findings = found.take({});
     for (auto& each : result.findings) {

@@ -34,8 +34,9 @@ using namespace std::chrono_literals;
 constexpr duration first_pause = 100ms;
 constexpr duration longest_pause = 10s;
 
-// Of one transaction. More does not make a tag cheaper, and this many are committed in a fraction of a second.
-constexpr std::size_t most_of_a_group = 8192;
+// Of one transaction. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages;
+// there are never more than wait, and few wait while the database keeps up.
+constexpr std::size_t most_of_a_group = 32'768;
 
 /// About how much memory a tag takes, in units of a tag with little evidence.
 std::size_t weight_of(tag const& each) {

@@ -1,7 +1,7 @@
 #include <rulehost/attack_table.hpp>
 
 #include "rule/attack_data.hpp"
-#include "rule/nearest.hpp"
+#include "yaml/nearest.hpp"
 
 #include <algorithm>
 #include <istream>

@@ -40,6 +40,7 @@ namespace {
 constexpr std::int64_t largest_threshold = 10'000; // the engine keeps no more events of a group
 constexpr std::size_t fewest_steps = 2;
 constexpr std::size_t most_steps = 8;
+constexpr std::string_view hint_for_null = "to ask for a missing field use 'exists: false'";
 
 enum class operand_kind { expression, texts, scalar, scalars, networks, truth, number, length, path };
 
@@ -187,7 +188,7 @@ condition condition_reader::read_test(map_reader& map, yaml_node const& node, st
     condition test;
     test.line = node.where.line;
     if (auto const* const field = map.find("field")) {
-        test.field = values_.path(field, "field").value_or(field_path{});
+        test.field = {values_.path(field, "field")};
     } else if (map.is_map() && !present.empty()) {
         check_default_field(node.where);
     }
@@ -243,17 +244,17 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
     switch (chosen.takes) {
     case operand_kind::expression: return read_pattern(test, operand);
     case operand_kind::length: return read_length(test, operand);
-    case operand_kind::scalar: return keep(values_.scalar(&operand, key));
+    case operand_kind::scalar: return keep(values_.scalar(&operand, key, hint_for_null));
     case operand_kind::truth: return keep(values_.boolean(&operand, key));
     case operand_kind::number:
         if (values_.number(&operand, key)) {
             test.operands.push_back(to_json(operand));
         }
         return;
-    case operand_kind::path: test.other = values_.path(&operand, key).value_or(field_path{}); return;
+    case operand_kind::path: test.other = {values_.path(&operand, key)}; return;
     case operand_kind::scalars:
         for (auto const& item : values_.list(&operand, key)) {
-            keep(values_.scalar(&item, key));
+            keep(values_.scalar(&item, key, hint_for_null));
         }
         return;
     case operand_kind::texts:
@@ -348,7 +349,7 @@ condition condition_reader::read_window(yaml_node const& node) {
         map_reader counted(*map.find(key), key, *out_);
         if (key == "distinct_count") {
             window.kind = correlation::node::distinct_count;
-            window.distinct = values_.path(counted.require("field"), "field").value_or(field_path{});
+            window.distinct = {values_.path(counted.require("field"), "field")};
         }
         auto const threshold = values_.integer(counted.require("at_least"), "at_least", 1, largest_threshold);
         window.threshold = static_cast<std::size_t>(threshold.value_or(1));
@@ -361,8 +362,8 @@ condition condition_reader::read_window(yaml_node const& node) {
         values_.invalid(*within, "within must be longer than nothing");
     }
     for (auto const& item : values_.list(map.require("group_by"), "group_by")) {
-        if (auto path = values_.path(&item, "group_by")) {
-            window.group_by.push_back(std::move(*path));
+        if (field_path path{values_.path(&item, "group_by")}; !path.keys.empty()) {
+            window.group_by.push_back(std::move(path));
         }
     }
     if (values_.boolean(map.find("repeat"), "repeat").value_or(false)) {

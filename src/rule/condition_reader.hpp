@@ -2,8 +2,8 @@
 
 #include <rulehost/rule_definition.hpp>
 
-#include "rule/findings.hpp"
-#include "rule/node_reader.hpp"
+#include "yaml/findings.hpp"
+#include "yaml/node_reader.hpp"
 
 namespace rulehost {
 

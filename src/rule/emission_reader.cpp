@@ -41,7 +41,7 @@ void emission_reader::read_emits(yaml_node const* list) {
 emission_table emission_reader::read_table(yaml_node const& node) {
     map_reader map(node, "a by_value table", *out_);
     emission_table table;
-    table.field = values_.path(map.find("by_value"), "by_value").value_or(field_path{});
+    table.field = {values_.path(map.find("by_value"), "by_value")};
     auto const* const values = map.require("values");
     map.finish();
     if (!values) {
@@ -165,7 +165,7 @@ void emission_reader::read_tactic(emission& read, yaml_node const& node, map_rea
 
 void emission_reader::read_scale(emission& read, yaml_node const& node) {
     map_reader map(node, "scaled_by", *out_);
-    read.scaled_by = values_.path(map.require("field"), "field").value_or(field_path{});
+    read.scaled_by = {values_.path(map.require("field"), "field")};
     auto const* const full = map.require("full_at");
     read.full_scale = values_.number(full, "full_at").value_or(1);
     if (!(read.full_scale > 0)) {

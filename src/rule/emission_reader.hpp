@@ -3,8 +3,8 @@
 #include <rulehost/attack_table.hpp>
 #include <rulehost/rule_definition.hpp>
 
-#include "rule/findings.hpp"
-#include "rule/node_reader.hpp"
+#include "yaml/findings.hpp"
+#include "yaml/node_reader.hpp"
 
 #include <set>
 #include <string>

@@ -9,12 +9,13 @@
 
 #include "rule/condition_reader.hpp"
 #include "rule/emission_reader.hpp"
-#include "rule/findings.hpp"
-#include "rule/nearest.hpp"
-#include "rule/node_reader.hpp"
+#include "yaml/findings.hpp"
+#include "yaml/nearest.hpp"
+#include "yaml/node_reader.hpp"
+#include "rule/rule_id.hpp"
 #include "rule/rule_test_reader.hpp"
 #include "rule/source_kind.hpp"
-#include "rule/yaml_document.hpp"
+#include "yaml/yaml_document.hpp"
 
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/uuid_io.hpp>
@@ -27,6 +28,8 @@ namespace rulehost {
 namespace {
 
 constexpr std::size_t most_documents = 10'000; // of a file; a rule costs little, its diagnostics a hundred times its text
+
+constexpr document_kind rule_text{"rule", "rules are UTF-8 text; in a pattern write it as \\xNN"};
 
 std::string hash_of(std::string_view text) {
     boost::uuids::name_generator_sha1 const generate(boost::uuids::ns::oid());
@@ -104,8 +107,8 @@ private:
 
     void read_evidence(rule_definition& rule, yaml_node const* list) {
         for (auto const& item : values_.list(list, "evidence_fields")) {
-            if (auto const path = values_.path(&item, "evidence_fields")) {
-                rule.evidence_fields.push_back(path->text());
+            if (field_path const path{values_.path(&item, "evidence_fields")}; !path.keys.empty()) {
+                rule.evidence_fields.push_back(path.text());
             }
         }
     }
@@ -121,7 +124,10 @@ rule_document read_document(document_text text, std::string_view path, attack_ta
     document.line = text.line;
     findings out(path, text);
     auto definition = std::make_shared<rule_definition>();
-    if (auto const root = parse_document(text, out)) {
+    auto const root = parse_document(text, rule_text, out);
+    if (root && root->what == yaml_node::kind::null) {
+        out.report(finding::no_rule, {}, "the text holds no rule");
+    } else if (root) {
         *definition = definition_reader(attack, out).read(*root);
         document.rule_id = definition->rule_id;
     }

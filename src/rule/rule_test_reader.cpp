@@ -8,7 +8,7 @@
 //   ids   = [ ID, ... ] | []        (sub-technique ids where the rule names one; [] = the rule stays silent)
 #include "rule/rule_test_reader.hpp"
 
-#include "rule/nearest.hpp"
+#include "yaml/nearest.hpp"
 
 #include <boost/json/value.hpp>
 

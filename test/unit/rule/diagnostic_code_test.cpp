@@ -104,7 +104,7 @@ std::vector<expectation> const expectations{
     {with_match("{field: a, cidr: 10.0.0.0/33}"), "invalid-value", 4, 25, "no network: '10.0.0.0/33'"},
     {with_match("{field: a, length: {}}"), "missing-key", 4, 27, "exactly one of"},
     {with_match("{field: a, length: {at_least: 1, at_most: 2}}"), "conflicting-keys", 4, 27, "exactly one of"},
-    {with_match("{field: a, length: {at_least: -1}}"), "invalid-value", 4, 38, "between 0 and"},
+    {with_match("{field: a, length: {at_least: -1}}"), "invalid-value", 4, 38, "at least 0"},
     {with_match("{kind: lifer:x}"), "invalid-value", 4, 15, "lifter:NAME"},
     {with_match("{kind: lifter:x, anything: 1}"), "inert-rule", 4, 15, "'lifter:x'"},
 

@@ -1,4 +1,4 @@
-#include "rule/nearest.hpp"
+#include "yaml/nearest.hpp"
 
 #include <algorithm>
 #include <array>

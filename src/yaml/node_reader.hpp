@@ -1,9 +1,9 @@
 #pragma once
 
-#include <rulehost/rule_definition.hpp>
+#include <rulehost/time_point.hpp>
 
-#include "rule/findings.hpp"
-#include "rule/yaml_node.hpp"
+#include "yaml/findings.hpp"
+#include "yaml/yaml_node.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -26,12 +26,13 @@ public:
 
     std::optional<std::string> text(yaml_node const* node, std::string_view what) const;
     std::optional<std::string> scalar_text(yaml_node const* node, std::string_view what) const; ///< a number as it is written
-    std::optional<boost::json::value> scalar(yaml_node const* node, std::string_view what) const;
+    std::optional<boost::json::value> scalar(yaml_node const* node, std::string_view what,
+                                            std::string_view hint_for_null = {}) const;
     std::optional<std::int64_t> integer(yaml_node const* node, std::string_view what, std::int64_t least,
                                         std::int64_t most) const;
     std::optional<double> number(yaml_node const* node, std::string_view what) const;
     std::optional<bool> boolean(yaml_node const* node, std::string_view what) const;
-    std::optional<field_path> path(yaml_node const* node, std::string_view what) const;
+    std::vector<std::string> path(yaml_node const* node, std::string_view what) const; ///< the keys of `a.b`
     std::optional<duration> span(yaml_node const* node, std::string_view what) const;
     std::optional<std::string> date(yaml_node const* node, std::string_view what) const;
 

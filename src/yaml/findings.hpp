@@ -2,8 +2,8 @@
 
 #include <rulehost/diagnostic.hpp>
 
-#include "rule/diagnostic_codes.hpp"
-#include "rule/yaml_node.hpp"
+#include "yaml/diagnostic_codes.hpp"
+#include "yaml/yaml_node.hpp"
 
 #include <string>
 #include <string_view>

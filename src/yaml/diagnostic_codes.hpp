@@ -4,8 +4,8 @@
 
 namespace rulehost {
 
-/// What can be wrong with a rule's text. Each has one stable code, one severity and one explanation, all in the
-/// table of diagnostic_codes().
+/// What can be wrong with a text that a person wrote: a rule, an adapter, a configuration. Each has one stable code,
+/// one severity and one explanation, all in the table of diagnostic_codes().
 enum class finding {
     too_large,
     not_text,

@@ -1,6 +1,6 @@
 #include <rulehost/diagnostic.hpp>
 
-#include "rule/diagnostic_codes.hpp"
+#include "yaml/diagnostic_codes.hpp"
 
 #include <array>
 

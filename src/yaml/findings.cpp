@@ -1,4 +1,4 @@
-#include "rule/findings.hpp"
+#include "yaml/findings.hpp"
 
 #include <algorithm>
 #include <utility>

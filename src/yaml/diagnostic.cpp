@@ -1,6 +1,6 @@
 #include <rulehost/diagnostic.hpp>
 
-#include "rule/utf8.hpp"
+#include "yaml/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

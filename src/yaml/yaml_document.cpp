@@ -1,6 +1,6 @@
-#include "rule/yaml_document.hpp"
+#include "yaml/yaml_document.hpp"
 
-#include "rule/utf8.hpp"
+#include "yaml/utf8.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -19,7 +19,6 @@ constexpr std::size_t deepest_level = 32;
 // What a document of the largest size can come to without aliases stays below it.
 constexpr std::size_t largest_tree = 16 * 1024 * 1024;
 constexpr std::size_t cost_of_node = 64;
-constexpr std::size_t longest_rule_id = 128;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view text_tag = "tag:yaml.org,2002:str";
 
@@ -208,7 +207,7 @@ void each_line(std::string_view text, Each each) {
 }
 
 /// True when every character is one that YAML allows in a file; else reports the first that is not.
-bool is_text(std::string_view text, std::size_t first_line, findings& out) {
+bool is_text(std::string_view text, std::size_t first_line, std::string_view hint, findings& out) {
     position where{first_line, 1};
     for (std::size_t at = 0; at < text.size();) {
         auto const unit = first_unit(text.substr(at));
@@ -216,7 +215,7 @@ bool is_text(std::string_view text, std::size_t first_line, findings& out) {
                              unit.code_point == 0x7f;
         if (!unit.valid || control) {
             out.report(finding::not_text, where, unit.valid ? "a control character" : "a byte that is not UTF-8",
-                       "rules are UTF-8 text; in a pattern write it as \\xNN");
+                       std::string(hint));
             return false;
         }
         if (unit.code_point == '\n') {
@@ -283,16 +282,16 @@ std::vector<document_text> split_documents(std::string_view text) {
     return documents;
 }
 
-std::optional<yaml_node> parse_document(document_text document, findings& out) {
+std::optional<yaml_node> parse_document(document_text document, document_kind kind, findings& out) {
     auto text = document.text;
     if (text.starts_with(byte_order_mark)) {
         text.remove_prefix(byte_order_mark.size());
     }
     if (text.size() > largest_document) {
-        out.report(finding::too_large, {}, "the rule has " + std::to_string(text.size()) + " bytes; 262144 are allowed");
+        out.report(finding::too_large, {}, "the " + std::string(kind.name) + " has " + std::to_string(text.size()) + " bytes; 262144 are allowed");
         return std::nullopt;
     }
-    if (!is_text(text, document.line, out)) {
+    if (!is_text(text, document.line, kind.text_hint, out)) {
         return std::nullopt;
     }
     tree_builder builder(document.line);
@@ -301,12 +300,7 @@ std::optional<yaml_node> parse_document(document_text document, findings& out) {
         YAML::Parser parser(stream);
         while (parser.HandleNextDocument(builder)) {
         }
-        auto root = builder.take();
-        if (root.what == yaml_node::kind::null) {
-            out.report(finding::no_rule, {}, "the text holds no rule");
-            return std::nullopt;
-        }
-        return root;
+        return builder.take();
     } catch (refusal const& refused) {
         out.report(refused.what, refused.where, refused.message);
     } catch (YAML::Exception const& refused) {
@@ -315,23 +309,16 @@ std::optional<yaml_node> parse_document(document_text document, findings& out) {
     return std::nullopt;
 }
 
-bool is_rule_id(std::string_view text) {
-    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-    return !text.empty() && text.size() <= longest_rule_id && text.find_first_not_of(letters) == std::string_view::npos;
-}
-
-std::optional<claimed_id> find_rule_id(document_text document) {
-    constexpr std::string_view key = "rule_id:";
-    std::optional<claimed_id> found;
+std::vector<found_word> find_words(document_text document, std::string_view key) {
+    std::vector<found_word> found;
     std::size_t line_number = document.line;
     each_line(document.text, [&](std::string_view line, std::size_t at) {
         if (at == 0 && line.starts_with(byte_order_mark)) {
             line.remove_prefix(byte_order_mark.size());
         }
-        if (!found && line.starts_with(key)) {
-            auto const id = word_of(line.substr(key.size()));
-            if (is_rule_id(id)) {
-                found = claimed_id{std::string(id), {line_number, 1}};
+        if (line.starts_with(key) && line.substr(key.size()).starts_with(':')) {
+            if (auto const word = word_of(line.substr(key.size() + 1)); !word.empty()) {
+                found.push_back({word, {line_number, 1}});
             }
         }
         ++line_number;

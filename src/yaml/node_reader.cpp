@@ -1,7 +1,7 @@
-#include "rule/node_reader.hpp"
+#include "yaml/node_reader.hpp"
 
-#include "rule/nearest.hpp"
-#include "rule/utf8.hpp"
+#include "yaml/nearest.hpp"
+#include "yaml/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -141,13 +141,14 @@ std::optional<std::string> value_reader::scalar_text(yaml_node const* node, std:
     return node->text;
 }
 
-std::optional<boost::json::value> value_reader::scalar(yaml_node const* node, std::string_view what) const {
+std::optional<boost::json::value> value_reader::scalar(yaml_node const* node, std::string_view what,
+                                                       std::string_view hint_for_null) const {
     if (!node) {
         return std::nullopt;
     }
     if (node->what != yaml_node::kind::scalar) {
         wrong_type(*node, what, "text, a number, true or false",
-                   node->what == yaml_node::kind::null ? "to ask for a missing field use 'exists: false'" : "");
+                   std::string(node->what == yaml_node::kind::null ? hint_for_null : std::string_view()));
         return std::nullopt;
     }
     return scalar_value(*node);
@@ -196,20 +197,20 @@ std::optional<bool> value_reader::boolean(yaml_node const* node, std::string_vie
     return value.get_bool();
 }
 
-std::optional<field_path> value_reader::path(yaml_node const* node, std::string_view what) const {
+std::vector<std::string> value_reader::path(yaml_node const* node, std::string_view what) const {
     auto const written = text(node, what);
     if (!written) {
-        return std::nullopt;
+        return {};
     }
-    field_path path;
+    std::vector<std::string> path;
     for (std::string_view rest = *written;;) {
         auto const dot = rest.find('.');
         auto const key = rest.substr(0, dot);
         if (key.empty()) {
             invalid(*node, std::string(what) + " has an empty part", "write a path as a.b");
-            return std::nullopt;
+            return {};
         }
-        path.keys.emplace_back(key);
+        path.emplace_back(key);
         if (dot == std::string_view::npos) {
             return path;
         }

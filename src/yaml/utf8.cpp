@@ -1,4 +1,4 @@
-#include "rule/utf8.hpp"
+#include "yaml/utf8.hpp"
 
 namespace rulehost {
 
