@@ -5,6 +5,7 @@
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
@@ -58,6 +59,12 @@ public:
         if (auto const limit = read_.span(keys.find("drain"), "drain"))
             host.drain = *limit;
         output(keys.find("output"));
+        if (auto const* const node = keys.find("admin"))
+            admin(*node);
+        if (auto const* const node = keys.find("traces"))
+            traces(*node);
+        if (auto const* const node = keys.find("log"))
+            log(*node);
         keys.finish();
         return std::move(options_);
     }
@@ -159,6 +166,57 @@ private:
         path(keys.require("directory"), "directory", options_.host.spool);
         if (auto const limit = read_.integer(keys.find("limit"), "limit", 1 << 20, std::int64_t{1} << 50))
             options_.host.spool_limit = static_cast<std::uint64_t>(*limit);
+        keys.finish();
+    }
+
+    void admin(yaml_node const& node) {
+        map_reader keys(node, "admin", found_);
+        auto& service = options_.service;
+        auto& endpoint = service.admin.emplace();
+        auto const* const address = keys.require("address");
+        if (auto const network = read_.boolean(keys.find("network"), "network"); network && *network)
+            endpoint.reachable_from = admin_options::reach::network;
+        if (auto const text = read_.text(address, "address")) {
+            endpoint.address = *text;
+            try {
+                admin_endpoint(endpoint);
+            } catch (std::invalid_argument const& problem) {
+                read_.invalid(*address, problem.what(), "network: true asks for it");
+            }
+        }
+        if (auto const limit = read_.span(keys.find("stale_limit"), "stale_limit"))
+            service.stale_limit = *limit;
+        keys.finish();
+    }
+
+    void traces(yaml_node const& node) {
+        map_reader keys(node, "traces", found_);
+        auto& exporter = options_.service.traces.emplace();
+        if (auto const url = read_.text(keys.require("url"), "url"))
+            exporter.url = *url;
+        auto const* const share = keys.find("share");
+        if (auto const number = read_.number(share, "share")) {
+            if (*number < 0 || *number > 1)
+                read_.invalid(*share, "a share is between 0 and 1");
+            exporter.sampled = *number;
+        }
+        keys.finish();
+    }
+
+    void log(yaml_node const& node) {
+        map_reader keys(node, "log", found_);
+        auto const* const level = keys.find("level");
+        if (auto const name = read_.text(level, "level")) {
+            if (std::ranges::find(log_levels, *name) == log_levels.end())
+                read_.invalid(*level, "'" + *name + "' is no level", "one of debug, info, warning, error");
+            options_.log_level = *name;
+        }
+        auto const* const format = keys.find("format");
+        if (auto const name = read_.text(format, "format")) {
+            if (*name != "text" && *name != "json")
+                read_.invalid(*format, "'" + *name + "' is no format of a log", "one of text, json");
+            options_.log = *name == "json" ? run_options::log_form::json : run_options::log_form::text;
+        }
         keys.finish();
     }
 
