@@ -46,10 +46,9 @@ set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME rulehost)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers")
-set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "live rule-engine host for sensor events
- Evaluates YAML detection rules on the events of honeypots and other sensors,
- and tags them with MITRE ATT&CK techniques. Rules and what operators decide
- about them change while it runs, on every worker of a fleet at once.")
+set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "Evaluates YAML detection rules on the events of honeypots and other sensors,
+and tags them with MITRE ATT&CK techniques. Rules and what operators decide
+about them change while it runs, on every worker of a fleet at once.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
   "${PROJECT_SOURCE_DIR}/scripts/packaging/postinst"
   "${PROJECT_SOURCE_DIR}/scripts/packaging/prerm"
@@ -60,9 +59,8 @@ set(CPACK_DEBIAN_DEV_PACKAGE_NAME librulehost-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
   "libboost1.81-dev, libboost-json1.81-dev, libboost-url1.81-dev, libpcre2-dev, libnats-dev, libsoci-dev, libspdlog-dev, libsystemd-dev, libvectorscan-dev, libyaml-cpp-dev")
-set(CPACK_DEBIAN_DEV_DESCRIPTION "live rule-engine host, as a C++20 library
- Headers, static library and CMake package of rulehost, for programs that
- evaluate detection rules on events of their own.")
+set(CPACK_DEBIAN_DEV_DESCRIPTION "Headers, static library and CMake package of rulehost, for programs that
+evaluate detection rules on events of their own.")
 
 set(CPACK_COMPONENTS_ALL program service development development_copyright)
 include(CPack)

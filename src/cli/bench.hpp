@@ -8,5 +8,7 @@ namespace rulehost::cli {
 void add_bench_tags(CLI::App& bench, exit_code& result);
 void add_bench_evaluate(CLI::App& bench, exit_code& result);
 void add_bench_propagation(CLI::App& bench, exit_code& result);
+void add_bench_reload(CLI::App& bench, exit_code& result);
+void add_bench_worst(CLI::App& bench, exit_code& result);
 
 } // namespace rulehost::cli

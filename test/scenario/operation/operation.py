@@ -74,6 +74,7 @@ class Operation(unittest.TestCase):
             [PROGRAM, "run", "--rules", self.rules, "--admin", "127.0.0.1:0", *map(str, arguments)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
             env={**os.environ, "NOTIFY_SOCKET": str(self.root / "notify"), **(environment or {})})
+        self.addCleanup(self.process.stdin.close)
         self.addCleanup(self.process.stdout.close)
         self.addCleanup(self.process.stderr.close)
         self.addCleanup(self.process.kill)
