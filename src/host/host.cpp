@@ -19,6 +19,7 @@
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -312,6 +313,10 @@ private:
             open_input(options_.inputs[i], positions, counts_.inputs[i]);
         serving_ = true;
 
+        // A call of the database is not interrupted, and a group that its owner can no longer join must not begin.
+        auto const cancelled = co_await asio::this_coro::cancellation_state;
+        if (cancelled.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
         task_group reading(executor_);
         for (auto& each : inputs_)
             reading.spawn(each.source->name(), serve(each));
