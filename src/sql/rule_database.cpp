@@ -373,6 +373,13 @@ rule_database::state_outcome rule_database::remove_state(std::string const& rule
 
 std::optional<revision> rule_database::find_write(std::string const& rule_id, rule_state state) {
     return connection_.run([&](session& sql) -> std::optional<revision> {
+        // The row first: it is there even when somebody has just trimmed the history.
+        if (auto const present = this->state(sql, rule_id, "")) {
+            state.revision = present->revision;
+            if (auto const* const stored = std::get_if<rule_state>(&present->value); stored && *stored == state) {
+                return present->revision;
+            }
+        }
         for (auto const& row : sql.query("SELECT " + std::string(change_columns) + " FROM ttp_rule_change "
                                          "WHERE rule_id = :1 AND kind = 'state' ORDER BY revision DESC LIMIT 100",
                                          4, {rule_id})) {

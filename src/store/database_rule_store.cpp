@@ -209,7 +209,7 @@ public:
         }
         apply(std::move(done->seen));
         auto const* const conflict = std::get_if<rule_database::conflict>(&done->outcome);
-        if (conflict && conflict->current == rule_state() && !expected) {
+        if (conflict && conflict->current == rule_state() && expected.value_or(0) == 0) {
             co_return rule_state(); // somebody else has cleared it, or it has expired
         }
         co_return settled(rule_id, std::move(done->outcome));

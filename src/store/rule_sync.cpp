@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>
@@ -124,7 +125,25 @@ private:
             if (!co_await take_lease()) {
                 throw lease_lost();
             }
+            // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
+            if (co_await a_doubt_has_ended()) {
+                co_await project();
+            }
         }
+    }
+
+    asio::awaitable<bool> a_doubt_has_ended() {
+        auto const there = co_await files_.load_compiled();
+        auto const doubts = doubts_of(there);
+        co_return !std::ranges::includes(doubts, doubts_);
+    }
+
+    static std::set<std::string> doubts_of(rule_snapshot const& there) {
+        std::set<std::string> doubts;
+        for (auto const& bad : there.quarantine) {
+            doubts.insert(bad.rule_id + " " + bad.path);
+        }
+        return doubts;
     }
 
     asio::awaitable<void> follow(task_group& tasks) {
@@ -193,6 +212,7 @@ private:
             }
         }
         projected_ = there.revision;
+        doubts_ = doubts_of(there);
         co_return result;
     }
 
@@ -239,6 +259,7 @@ private:
     time_source& time_;
     rule_sync_options options_;
     revision projected_ = 0;    ///< of `files_`: what the last pass has seen
+    std::set<std::string> doubts_; ///< the bad texts that it kept rows for
     time_point leased_until_{}; ///< by our clock, counted from before the lease was asked for; epoch: not held
     std::string last_line_;     ///< a transition is told once
 };

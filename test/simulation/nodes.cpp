@@ -133,7 +133,7 @@ asio::awaitable<rule_snapshot> worker::load() {
         } catch (store_unavailable const&) {
             // Nothing is known yet.
         }
-        co_await clock().sleep_until(clock().now() + 1s);
+        co_await clock().pause(1s);
     }
 }
 
@@ -146,7 +146,7 @@ asio::awaitable<void> worker::follow() {
             // Nothing is known yet.
         }
         if (!loaded) {
-            co_await clock().sleep_until(clock().now() + 1s);
+            co_await clock().pause(1s);
         }
     }
     co_await follower_->run();
@@ -158,7 +158,7 @@ asio::awaitable<void> worker::read() {
     begin_segment(first);
     for (;;) {
         if (!in_.healthy && in_.random.chance(slowness_)) {
-            co_await clock().sleep_until(clock().now() + 3s);
+            co_await clock().pause(3s);
         }
         auto const next = co_await changes.next();
         if (std::holds_alternative<subscription_ended>(next)) {

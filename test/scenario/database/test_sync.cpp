@@ -136,6 +136,23 @@ BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
     BOOST_TEST(with.rows(next.target) == "R1 R2 ");
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_file_that_is_removed_takes_its_row_along) {
+    fixture with;
+    with.file("R1", "a");
+    {
+        master first(with, with.database.url(), with.directory.path(), "one");
+        first.pass();
+    }
+    with.directory.write("R1.yaml", bad_rule_text("R1"));
+    master next(with, with.database.url(), with.directory.path(), "two");
+    next.start();
+    BOOST_TEST(with.rows(next.target) == "R1 ");
+    with.directory.remove("R1.yaml");
+    next.notice();
+    with.time.advance(10s);
+    BOOST_TEST(with.rows(next.target).empty());
+}
+
 BOOST_AUTO_TEST_CASE(rows_of_others_are_never_deleted) {
     fixture with;
     node operator_(with, with.database.url());
