@@ -21,7 +21,7 @@ OWNER = {
     "database_rule_store": "store", "rule_sync": "store",
     "bus": "bus",
     "event_reader": "event", "adapter_table": "event",
-    "rule_follower": "host", "host": "host", "host_statistics": "host", "tag_sink": "host", "tracer": "host",
+    "rule_follower": "host", "host": "host", "duration_histogram": "host", "host_statistics": "host", "tag_sink": "host", "tracer": "host",
 }
 
 # a may include b.
@@ -45,6 +45,8 @@ ONLY_IN = [
     (re.compile(r"#include <yaml-cpp/"), {"yaml"}, "yaml-cpp"),
     (re.compile(r"#include <sys/inotify\.h>"), {"store"}, "inotify"),
     (re.compile(r"#include <spdlog/"), {"host", "cli"}, "spdlog"),
+    (re.compile(r"#include <boost/beast"), {"host"}, "Beast"),
+    (re.compile(r"#include <systemd/"), {"host"}, "libsystemd"),
     (re.compile(r"#include <CLI/"), {"cli"}, "CLI11"),
     (re.compile(r"#include <(hs|hs/[a-z_]+)\.h>"), {"match"}, "Vectorscan"),
     (re.compile(r"#include <nats/"), {"bus"}, "nats.c"),
@@ -98,6 +100,7 @@ def self_test():
         ({"src/cli/a.cpp": "#include <yaml-cpp/yaml.h>\n"}, 1),
         ({"src/engine/a.cpp": "#include <boost/asio.hpp>\n"}, 1),
         ({"src/store/a.cpp": "#include <soci/soci.h>\n"}, 1),
+        ({"src/cli/a.cpp": "#include <boost/beast/http.hpp>\n"}, 1),
         ({"src/host/a.cpp": "auto now = std::chrono::system_clock::now();\n"}, 1),
         ({"include/rulehost/event.hpp": "#include <rulehost/engine.hpp>\n"}, 1),
         ({"include/rulehost/novelty.hpp": ""}, 1),

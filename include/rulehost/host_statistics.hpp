@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/duration_histogram.hpp>
 #include <rulehost/time_point.hpp>
 
 #include <cstddef>
@@ -46,9 +47,12 @@ struct host_statistics {
     std::uint64_t dead_letters = 0;
     std::uint64_t waiting_tags = 0;               ///< not durable yet
     std::uint64_t spooled_bytes = 0;
+    std::uint64_t unpublished_messages = 0;       ///< that wait for the broker, when this worker last looked
+    std::uint64_t dropped_messages = 0;           ///< about rules, because the broker was away for too long
     std::optional<time_point> database_lost_since;
     std::optional<time_point> rules_stale_since;  ///< since when the live rules may be behind the store
     std::size_t quarantined_rules = 0;
+    duration_histogram propagation;               ///< from the commit of a rule's state until it is live here
 };
 
 /// Several lines for a person; what came from outside is escaped.

@@ -1,7 +1,11 @@
 #pragma once
 
 #include <rulehost/time_point.hpp>
+#include <rulehost/time_source.hpp>
 
+#include <boost/container/static_vector.hpp>
+
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -15,6 +19,8 @@ struct span_id {
     std::uint64_t trace_high = 0;
     std::uint64_t trace_low = 0;
     std::uint64_t span = 0;
+
+    bool is_recorded() const { return span != 0; }
 };
 
 using span_attribute = std::pair<std::string_view, std::variant<std::string_view, std::int64_t, double, bool>>;
@@ -28,12 +34,65 @@ public:
     tracer& operator=(tracer const&) = delete;
     virtual ~tracer() = default;
 
-    /// An id for a span that begins now; `parent` all zero begins a trace.
+    /// An id for a span that begins now; `parent` all zero begins a trace. All zero when the trace is left out: then
+    /// the span is not ended, and no other begins below it.
     virtual span_id begin(span_id parent) = 0;
 
     /// Records a span that has ended. Never waits and never fails: what the other end cannot take is dropped and counted.
     virtual void end(span_id which, span_id parent, std::string_view name, time_point began, time_point ended,
                      std::span<span_attribute const> attributes) noexcept = 0;
+};
+
+/// A span from its construction to its destruction. Without a tracer, or below a span that is left out, it does
+/// nothing: it does not even look at the clock. Used on one thread; tracer and time outlive it.
+class traced_span {
+public:
+    static constexpr std::size_t most_attributes = 6;
+
+    /// `name` is a literal.
+    traced_span(tracer* to, time_source const& time, std::string_view name, span_id parent = {}) : name_(name) {
+        if (to != nullptr)
+            begin(*to, time, parent);
+    }
+    traced_span(traced_span const& parent, std::string_view name) : name_(name) {
+        if (parent.tracer_ != nullptr)
+            begin(*parent.tracer_, *parent.time_, parent.id_);
+    }
+    traced_span(traced_span const&) = delete;
+    traced_span& operator=(traced_span const&) = delete;
+    ~traced_span() {
+        if (tracer_ != nullptr)
+            tracer_->end(id_, parent_, name_, began_, time_->now(), attributes_);
+    }
+
+    /// Texts outlive the span; more than `most_attributes` are left out.
+    template <class Value>
+    void note(std::string_view key, Value const& value) {
+        if (tracer_ != nullptr && attributes_.size() < most_attributes)
+            attributes_.emplace_back(key, value);
+    }
+
+    /// All zero when it is not recorded.
+    span_id id() const { return id_; }
+
+private:
+    void begin(tracer& to, time_source const& time, span_id parent) {
+        id_ = to.begin(parent);
+        if (!id_.is_recorded())
+            return;
+        tracer_ = &to;
+        time_ = &time;
+        parent_ = parent;
+        began_ = time.now();
+    }
+
+    tracer* tracer_ = nullptr; ///< null: not recorded
+    std::string_view name_;
+    time_source const* time_ = nullptr;
+    span_id id_;
+    span_id parent_;
+    time_point began_;
+    boost::container::static_vector<span_attribute, most_attributes> attributes_;
 };
 
 } // namespace rulehost

@@ -30,6 +30,10 @@ nats_message short_message(std::string subject, std::string_view payload) {
     return made;
 }
 
+std::size_t size_of(stream_message const& message) {
+    return message.payload.size() + message.subject.size();
+}
+
 std::string_view text_in(json::object const& object, std::string_view key) {
     auto const* const value = object.if_contains(key);
     return value && value->is_string() ? std::string_view(value->as_string()) : std::string_view();
@@ -52,9 +56,11 @@ std::vector<stream_message> nats_consumer::take(std::size_t most, std::size_t mo
     std::vector<stream_message> taken;
     std::size_t bytes = 0;
     while (!buffer_.empty() && taken.size() < most) {
-        bytes += buffer_.front().payload.size() + buffer_.front().subject.size();
+        auto const size = size_of(buffer_.front());
+        bytes += size;
         if (!taken.empty() && bytes > most_bytes)
             break;
+        buffered_bytes_ -= size;
         last_taken_ = buffer_.front().sequence;
         taken.push_back(std::move(buffer_.front()));
         buffer_.pop_front();
@@ -87,6 +93,7 @@ void nats_consumer::abandon() {
     for (auto const& each : buffer_)
         held_.erase(each.sequence);
     buffer_.clear();
+    buffered_bytes_ = 0;
     forget_recovered();
     arrived_();
     wake_.interrupt();
@@ -126,6 +133,7 @@ void nats_consumer::received(nats_message message) {
         recovered_.emplace(added.sequence, std::move(added));
         return;
     }
+    buffered_bytes_ += size_of(added);
     buffer_.push_back(std::move(added));
     arrived_();
 }
@@ -183,7 +191,8 @@ void nats_consumer::begin_pull(std::size_t batch) {
 void nats_consumer::pull_if_wanted() {
     if (pull_ && time_.now() >= pull_->deadline)
         end_pull(); // its end was lost
-    if (state_ != state::reading || pull_ || buffer_.size() >= options_.fetch || held_.size() >= options_.most_unacknowledged)
+    if (state_ != state::reading || pull_ || buffer_.size() >= options_.fetch || buffered_bytes_ >= least_pull_bytes
+        || held_.size() >= options_.most_unacknowledged)
         return;
     begin_pull(std::min(options_.fetch, options_.most_unacknowledged - held_.size()));
 }
@@ -342,8 +351,10 @@ asio::awaitable<void> nats_consumer::recover() {
         auto const pending = co_await look_at_consumer();
         if (pending <= held_.size()) {
             recovering_ = false;
-            for (auto& [sequence, each] : recovered_)
+            for (auto& [sequence, each] : recovered_) {
+                buffered_bytes_ += size_of(each);
                 buffer_.push_back(std::move(each));
+            }
             recovered_.clear();
             if (!buffer_.empty())
                 arrived_();

@@ -29,9 +29,9 @@ struct nats_consumer_options {
     std::string durable;
     std::string filter;                          ///< subjects, of a consumer that is made here; empty: all of the stream
     std::chrono::milliseconds ack_wait{30'000};  ///< until a message of a worker that vanished goes to another; as `filter`
-    std::size_t most_pending = 65'536;           ///< unacknowledged messages of all workers; as `filter`
-    std::size_t fetch = 256;                     ///< messages to a pull
-    std::size_t most_unacknowledged = 4096;      ///< messages that this process has taken
+    std::size_t most_pending = 500'000;          ///< unacknowledged messages of all workers; as `filter`
+    std::size_t fetch = 1000;                    ///< messages to a pull
+    std::size_t most_unacknowledged = 20'000;     ///< messages that this process has taken
     sharing with_others = sharing::shared;
     std::function<void(std::string const&)> log; ///< told when reading stops and goes on, one line each
 };
@@ -118,6 +118,7 @@ private:
 
     std::map<std::uint64_t, stream_message> recovered_;
     std::deque<stream_message> buffer_;
+    std::size_t buffered_bytes_ = 0;
     std::map<std::uint64_t, std::string> held_; ///< how each unacknowledged message is acknowledged
     std::uint64_t last_taken_ = 0;
     std::vector<nats_message> acknowledgements_;

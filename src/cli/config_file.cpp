@@ -1,10 +1,13 @@
 #include "cli/config_file.hpp"
 
+#include "cli/adapter_directory.hpp"
+#include "cli/input_options.hpp"
 #include "host/nats_source.hpp"
 #include "sql/database_url.hpp"
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
@@ -46,6 +49,7 @@ public:
         path(keys.find("dead_letters"), "dead_letters", host.dead_letters);
         if (auto const name = read_.text(keys.find("worker"), "worker"))
             host.worker = *name;
+        adapters(keys.find("adapters")); // before the inputs, which name them
         inputs(keys.find("inputs"));
         if (auto const url = read_.text(keys.find("publish"), "publish"))
             host.publish = *url;
@@ -58,6 +62,12 @@ public:
         if (auto const limit = read_.span(keys.find("drain"), "drain"))
             host.drain = *limit;
         output(keys.find("output"));
+        if (auto const* const node = keys.find("admin"))
+            admin(*node);
+        if (auto const* const node = keys.find("traces"))
+            traces(*node);
+        if (auto const* const node = keys.find("log"))
+            log(*node);
         keys.finish();
         return std::move(options_);
     }
@@ -123,10 +133,25 @@ private:
 
     event_format input_format(yaml_node const* node) {
         auto const name = read_.text(node, "format");
-        auto const format = name ? event_format_from(*name) : event_format::detect;
+        auto const format = event_format_from(name.value_or(event_format::detect.name()), adapters_);
         if (!format)
-            read_.invalid(*node, "'" + *name + "' is no format", "one of detect, event, cowrie, text");
+            read_.invalid(*node, "'" + *name + "' is no format", "one of " + format_list(adapters_));
         return format.value_or(event_format::detect);
+    }
+
+    void adapters(yaml_node const* node) {
+        auto const directory = read_.text(node, "adapters");
+        if (!directory)
+            return;
+        try {
+            std::vector<diagnostic> found;
+            adapters_ = read_adapter_directory(*directory, found);
+            if (has_errors(found))
+                read_.invalid(*node, "the adapters there have errors, the first: " + found.front().message,
+                              "rulehost check --adapters " + *directory);
+        } catch (std::runtime_error const& problem) {
+            read_.invalid(*node, problem.what());
+        }
     }
 
     void permissions(yaml_node const* node, unsigned& into) {
@@ -162,6 +187,57 @@ private:
         keys.finish();
     }
 
+    void admin(yaml_node const& node) {
+        map_reader keys(node, "admin", found_);
+        auto& service = options_.service;
+        auto& endpoint = service.admin.emplace();
+        auto const* const address = keys.require("address");
+        if (auto const network = read_.boolean(keys.find("network"), "network"); network && *network)
+            endpoint.reachable_from = admin_options::reach::network;
+        if (auto const text = read_.text(address, "address")) {
+            endpoint.address = *text;
+            try {
+                admin_endpoint(endpoint);
+            } catch (std::invalid_argument const& problem) {
+                read_.invalid(*address, problem.what(), "network: true asks for it");
+            }
+        }
+        if (auto const limit = read_.span(keys.find("stale_limit"), "stale_limit"))
+            service.stale_limit = *limit;
+        keys.finish();
+    }
+
+    void traces(yaml_node const& node) {
+        map_reader keys(node, "traces", found_);
+        auto& exporter = options_.service.traces.emplace();
+        if (auto const url = read_.text(keys.require("url"), "url"))
+            exporter.url = *url;
+        auto const* const share = keys.find("share");
+        if (auto const number = read_.number(share, "share")) {
+            if (*number < 0 || *number > 1)
+                read_.invalid(*share, "a share is between 0 and 1");
+            exporter.sampled = *number;
+        }
+        keys.finish();
+    }
+
+    void log(yaml_node const& node) {
+        map_reader keys(node, "log", found_);
+        auto const* const level = keys.find("level");
+        if (auto const name = read_.text(level, "level")) {
+            if (std::ranges::find(log_levels, *name) == log_levels.end())
+                read_.invalid(*level, "'" + *name + "' is no level", "one of debug, info, warning, error");
+            options_.log_level = *name;
+        }
+        auto const* const format = keys.find("format");
+        if (auto const name = read_.text(format, "format")) {
+            if (*name != "text" && *name != "json")
+                read_.invalid(*format, "'" + *name + "' is no format of a log", "one of text, json");
+            options_.log = *name == "json" ? run_options::log_form::json : run_options::log_form::text;
+        }
+        keys.finish();
+    }
+
     void count(yaml_node const* node, std::string_view what, std::size_t& into) {
         if (auto const number = read_.integer(node, what, 1, largest_count))
             into = static_cast<std::size_t>(*number);
@@ -179,6 +255,7 @@ private:
 
     findings& found_;
     value_reader read_;
+    std::shared_ptr<adapter_table const> adapters_;
     run_options options_;
 };
 

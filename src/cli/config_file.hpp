@@ -1,20 +1,31 @@
 #pragma once
 
+#include "host/host_service.hpp"
+
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/host.hpp>
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rulehost::cli {
 
+/// What a log may be limited to; a level brings those after it.
+inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning", "error"};
+
 /// What `rulehost run` is told by its configuration file, the environment and its flags; each overrides what comes
 /// before it.
 struct run_options {
     enum class printing { tags, none };
 
+    enum class log_form { text, json };
+
     host_options host;
+    service_options service;
+    std::string log_level = "info"; ///< one of `log_levels`
+    log_form log = log_form::text;
     printing output = printing::tags;
 };
 

@@ -98,8 +98,8 @@ private:
                 parts_.progress = input_progress(line, time_, [this] { return counts_; }, bytes_up_to(i));
             input_pipeline pipeline(parts_, *source, options_.format, counts_.inputs[i]);
             co_await pipeline.run();
+            co_await writer_.drain(); // what is stored is acknowledged to the source, which ends here
         }
-        co_await writer_.drain();
         tasks_.cancel();
     }
 

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/manual_page.hpp"
 #include "cli/terminal.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -8,6 +9,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string_view>
 
 using namespace rulehost;
 
@@ -35,6 +37,10 @@ int main(int argc, char** argv) {
     cli::add_tail(program, result);
     cli::add_export(program, result);
     cli::add_bench(program, result);
+    if (argc == 2 && std::string_view(argv[1]) == "--manual-page") { // for the build, which installs it
+        std::cout << cli::manual_page(program, RULEHOST_RELEASE_DATE, RULEHOST_VERSION);
+        return 0;
+    }
     try {
         program.parse(argc, argv);
     } catch (CLI::Success const& help) {

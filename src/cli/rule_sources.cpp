@@ -1,11 +1,13 @@
 #include "cli/rule_sources.hpp"
 
 #include "store/rule_directory.hpp"
+#include "time/thread_team.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace rulehost::cli {
 
@@ -17,15 +19,23 @@ std::vector<rule_document> read_rule_source(std::filesystem::path const& path) {
     rule_directory directory(root);
     auto const files = is_directory ? directory.scan(rule_directory::reading::everything)
                                     : directory.read({path.filename().string()});
-    std::vector<rule_document> documents;
+    std::vector<std::pair<std::string, rule_file const*>> named;
     for (auto const& [name, file] : files) {
         auto const shown = is_directory ? (root / name).string() : path.string();
         if (file.found == rule_file::kind::absent)
             throw std::runtime_error(shown + ": no such file");
         if (file.found == rule_file::kind::unreadable)
             throw std::runtime_error(shown + ": " + file.text);
-        std::ranges::move(read_rules(file.text, shown), std::back_inserter(documents));
+        named.emplace_back(shown, &file);
     }
+    std::vector<std::vector<rule_document>> of_files(named.size());
+    thread_team team(thread_team::members_of_this_machine());
+    team.run(named.size(), [&](std::size_t number, std::size_t) {
+        of_files[number] = read_rules(named[number].second->text, named[number].first);
+    });
+    std::vector<rule_document> documents;
+    for (auto& of_file : of_files)
+        std::ranges::move(of_file, std::back_inserter(documents));
     return documents;
 }
 

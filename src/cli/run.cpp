@@ -4,6 +4,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/terminal.hpp"
 #include "host/byte_stream.hpp"
+#include "host/host_service.hpp"
 #include "host/ndjson_tag_sink.hpp"
 #include "sql/database_url.hpp"
 
@@ -14,14 +15,19 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -55,6 +61,11 @@ struct run_flags {
     std::string output = "tags";
     std::string spool;
     std::string dead_letters;
+    std::string admin;
+    bool admin_network = false;
+    std::string traces;
+    std::string log_level;
+    std::string log_format;
 };
 
 /// Where a worker keeps what it must find again when the database is away.
@@ -75,18 +86,31 @@ std::filesystem::path default_snapshot(std::string const& store) {
     return state_directory(url) / (name + ".snapshot.json");
 }
 
+std::uint64_t running_nanoseconds() {
+    auto const now = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
 /// The host, with its log, its output and the signals that end it.
 class service {
 public:
     service(asio::io_context& loop, asio::thread_pool& database, run_options const& options)
-        : loop_(loop), log_("rulehost", std::make_shared<spdlog::sinks::stderr_color_sink_st>()),
-          output_(byte_stream::writing(loop.get_executor())), printed_(output_), tasks_(loop.get_executor()) {
-        log_.set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+        : loop_(loop), log_("rulehost", std::make_shared<spdlog::sinks::stderr_color_sink_st>()), log_form_(options.log),
+          output_(byte_stream::writing(loop.get_executor())), printed_(output_),
+          service_(loop.get_executor(), time_, options.service), tasks_(loop.get_executor()) {
+        auto const* const pattern = log_form_ == run_options::log_form::json
+            ? R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","message":%v})"
+            : "%Y-%m-%dT%H:%M:%S.%fZ %^%l%$ %v";
+        log_.set_pattern(pattern, spdlog::pattern_time_type::utc);
+        log_.set_level(spdlog::level::from_str(options.log_level));
+        if (auto const port = service_.port())
+            say(spdlog::level::info, "admin endpoint on port " + std::to_string(*port));
         host_.emplace(loop.get_executor(), database.get_executor(), time_, completed(options));
     }
 
     asio::awaitable<void> run() {
         tasks_.spawn("signals", heed_signals());
+        tasks_.spawn("service", service_.run(*host_));
         tasks_.spawn("host", serve());
         co_await tasks_.join();
     }
@@ -104,13 +128,15 @@ private:
             auto const as = level == log_level::information ? spdlog::level::info
                 : level == log_level::warning               ? spdlog::level::warn
                                                             : spdlog::level::err;
-            log_.log(as, "{}", escape_for_terminal(line));
+            say(as, line);
         };
         options.report = [this](diagnostic const& finding) {
             auto const text = to_text(finding);
-            auto const line = text.substr(0, text.find('\n'));
-            log_.log(finding.level == severity::error ? spdlog::level::err : spdlog::level::warn, "{}", line);
+            say(finding.level == severity::error ? spdlog::level::err : spdlog::level::warn, text.substr(0, text.find('\n')));
         };
+        options.trace = service_.trace();
+        if (given.service.admin)
+            options.evaluation.ticks = running_nanoseconds;
         if (line_.is_shown() && !is_terminal(stream::output))
             options.progress = input_progress(line_, time_, [this] { return host_->statistics(); });
         return options;
@@ -118,7 +144,7 @@ private:
 
     asio::awaitable<void> serve() {
         co_await host_->run();
-        signals_.cancel();
+        tasks_.cancel();
     }
 
     asio::awaitable<void> heed_signals() {
@@ -128,23 +154,37 @@ private:
             if (cancelled)
                 co_return;
             if (number == SIGHUP) {
-                log_.info("looks at the rules again");
+                say(spdlog::level::info, "looks at the rules again");
+                service_.reloading();
                 host_->rescan();
+                service_.reloaded();
                 continue;
             }
-            log_.info("signal {}: finishing what was read", number);
+            say(spdlog::level::info, "signal " + std::to_string(number) + ": finishing what was read");
+            service_.stopping();
             host_->stop();
             signals_.clear(); // a second one ends the process at once
             co_return;
         }
     }
 
+    /// Every line of the log goes through here, where what came from outside is escaped.
+    void say(spdlog::level::level_enum level, std::string const& line) {
+        auto const text = escape_for_terminal(line);
+        if (log_form_ == run_options::log_form::json)
+            log_.log(level, "{}", boost::json::serialize(boost::json::string(text)));
+        else
+            log_.log(level, "{}", text);
+    }
+
     asio::io_context& loop_;
     spdlog::logger log_;
+    run_options::log_form log_form_;
     system_time_source time_;
     byte_stream output_;
     ndjson_tag_sink printed_;
     progress_line line_;
+    host_service service_; // before the host, which traces through it
     std::optional<host> host_;
     asio::signal_set signals_{loop_, SIGINT, SIGTERM, SIGHUP};
     task_group tasks_;
@@ -173,6 +213,24 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
         host.dead_letters = flags.dead_letters;
     if (given("--publish"))
         host.publish = flags.publish;
+    if (given("--admin"))
+        options.service.admin.emplace().address = flags.admin;
+    if (flags.admin_network && options.service.admin)
+        options.service.admin->reachable_from = admin_options::reach::network;
+    if (given("--traces")) {
+        auto const share = options.service.traces ? options.service.traces->sampled : 1;
+        options.service.traces.emplace().url = flags.traces;
+        options.service.traces->sampled = share;
+    }
+    options.service.version = RULEHOST_VERSION;
+    if (options.service.traces) {
+        options.service.traces->version = RULEHOST_VERSION;
+        options.service.traces->instance = host.worker.empty() ? asio::ip::host_name() : host.worker;
+    }
+    if (given("--log-level"))
+        options.log_level = flags.log_level;
+    if (given("--log-format"))
+        options.log = flags.log_format == "json" ? run_options::log_form::json : run_options::log_form::text;
     if (given("--input") || given("--socket") || given("--nats"))
         host.inputs.clear();
     for (auto const& path : flags.inputs) {
@@ -256,6 +314,16 @@ void add_run(CLI::App& program, exit_code& result) {
         ->capture_default_str();
     command->add_option("--spool", flags->spool, "Directory that takes tags while the store is away");
     command->add_option("--dead-letters", flags->dead_letters, "File of what could not be read or stored, and why");
+    command->add_option("--admin", flags->admin,
+                        "Where probes and Prometheus are answered over HTTP: ADDRESS:PORT; port 0 is any free one")
+        ->envname("RULEHOST_ADMIN");
+    command->add_flag("--admin-network", flags->admin_network, "Permits an --admin address that other machines reach");
+    command->add_option("--traces", flags->traces, "OpenTelemetry collector that gets spans: http://host:port/path")
+        ->envname("RULEHOST_TRACES");
+    command->add_option("--log-level", flags->log_level, "The least that is logged: debug, info, warning, error")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    command->add_option("--log-format", flags->log_format, "How lines of the log look: text, json")
+        ->check(CLI::IsMember({"text", "json"}));
     command->footer("Example: tail -F cowrie.json | rulehost run --rules rules --input -\n"
                     "SIGTERM and SIGINT finish what was read and end the run; a second one ends it at once.\n"
                     "SIGHUP looks at the rules again.");

@@ -114,6 +114,7 @@ boost::json::object explain_condition(predicate const& asked, subject& on) {
         out["window"] = c.window_index;
         return out;
     }
+    on.begin_rule();
     out["holds"] = name_of(asked.test(on, found));
     if (c.kind != condition::node::test) {
         auto& children = out["of"].emplace_array();
@@ -230,6 +231,7 @@ boost::json::object explain_rule(live_rule const& live, subject& on, time_point 
                 out["normalised"] = normalised.substr(0, longest_quote);
 
     match_detail found;
+    on.begin_rule();
     auto const outcome = asked->match.test(on, found);
     bool matched = outcome == truth::yes;
     out["condition"] = explain_condition(asked->match, on);

@@ -189,6 +189,7 @@ std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, 
 
 rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now) {
     count(live.counters->evaluations);
+    on.begin_rule();
     rule_answer answer;
     if (!asked.windows.empty())
         ask_windows(live, asked, on, now, answer);

@@ -218,18 +218,19 @@ void file_source::go_on_after_truncation() {
 void file_source::look_for_successors() {
     try {
         auto current = log_file::open(options_.path);
-        // While the new file is empty the writer may still be writing to the old one.
-        if (!current || current->identity() == file_->identity() || current->size() == 0)
+        if (!current || current->identity() == file_->identity())
             return;
         auto const modified = file_->modified();
         for (auto const& each : rotated_from(options_.path)) {
             if (each.identity == file_->identity() || each.identity == current->identity() || each.modified < modified)
                 continue;
             auto file = opened(each);
-            if (file && !was_finished(*file))
+            if (file && file->size() > 0 && !was_finished(*file))
                 successors_.push_back(std::move(*file));
         }
-        successors_.push_back(std::move(*current));
+        // While the new file is empty the writer may still be writing to the one before it.
+        if (current->size() > 0)
+            successors_.push_back(std::move(*current));
     } catch (std::system_error const& problem) {
         tell(problem.what());
     }

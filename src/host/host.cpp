@@ -11,6 +11,7 @@
 #include "host/rule_stores.hpp"
 #include "host/socket_source.hpp"
 #include "host/tag_messages.hpp"
+#include "host/tag_spans.hpp"
 #include "host/tag_writer.hpp"
 #include "time/notification.hpp"
 
@@ -18,11 +19,13 @@
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -84,7 +87,7 @@ public:
           stores_(executor_, database_, time_, options_), follower_(engine_, stores_.live(), told(), database_),
           broker_(connect()), announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, database_, time_, writer_options()),
-          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress}, changed_(executor_), tasks_(executor_) {
+          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace}, changed_(executor_), tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
         counts_.inputs.resize(options_.inputs.size());
         embedder_.name = "embedder";
@@ -126,9 +129,14 @@ public:
         if (ended_)
             throw boost::system::system_error(asio::error::operation_aborted);
         evaluation came_to;
-        if (auto const why = engine_.evaluate(observed, time_.now(), came_to); why != refusal::none) {
-            ++embedder_.rejected;
-            co_return why;
+        {
+            traced_span span(options_.trace, time_, "ttp.eval");
+            if (auto const why = engine_.evaluate(observed, time_.now(), came_to); why != refusal::none) {
+                ++embedder_.rejected;
+                co_return why;
+            }
+            span.note("source_kind", std::string_view(observed.source_kind));
+            trace_tags(span, came_to.tags);
         }
         ++embedder_.events;
         embedder_.tags += came_to.tags.size();
@@ -161,9 +169,29 @@ public:
         all.dead_letters = written.dead;
         all.waiting_tags = written.waiting;
         all.spooled_bytes = written.spooled_bytes;
+        all.unpublished_messages = written.unpublished + announcer_.waiting();
+        all.dropped_messages = announcer_.dropped();
         all.database_lost_since = written.database_lost_since;
         all.rules_stale_since = stores_.stale_since();
         return all;
+    }
+
+    /// `state` empty: it is cleared.
+    asio::awaitable<rule_state> decide(std::string rule_id, std::optional<rule_state> state, std::string set_by,
+                                       std::optional<revision> expected) {
+        traced_span change(options_.trace, time_, "ttp.rule.state.change");
+        change.note("rule_id", std::string_view(rule_id));
+        if (change.id().is_recorded())
+            deciding_[rule_id] = change.id();
+        try {
+            traced_span const writing(change, "ttp.store.write_state");
+            if (state)
+                co_return co_await stores_.live().set_state(rule_id, std::move(*state), std::move(set_by), expected);
+            co_return co_await stores_.live().clear_state(rule_id, std::move(set_by), expected);
+        } catch (...) {
+            deciding_.erase(rule_id);
+            throw;
+        }
     }
 
     bool ready() const { return ready_; }
@@ -203,6 +231,7 @@ private:
         writing.spool = options_.spool;
         writing.spool_limit = options_.spool_limit;
         writing.dead_letters = options_.dead_letters;
+        writing.trace = options_.trace;
         writing.outbox = broker_ != nullptr;
         writing.publisher = broker_ ? &broker_->about_tags : nullptr;
         writing.log = warn();
@@ -235,9 +264,27 @@ private:
         };
         observer.applied = [this](rule_change const& change) {
             log(log_level::information, to_text(change));
-            announcer_.changed(change);
+            announce(change);
         };
         return observer;
+    }
+
+    void announce(rule_change const& change) {
+        if (change.what() == rule_change::kind::definition) {
+            announcer_.changed(change);
+            return;
+        }
+        if (auto const committed = change.state().set_at)
+            counts_.propagation.record(time_.now() - *committed);
+        std::optional<traced_span> elsewhere; // a decision of another process, or of a clock
+        auto const here = deciding_.extract(change.rule_id);
+        if (!here) {
+            elsewhere.emplace(options_.trace, time_, "ttp.rule.state.change");
+            elsewhere->note("rule_id", std::string_view(change.rule_id));
+        }
+        auto const above = here ? here.mapped() : elsewhere->id();
+        traced_span const span(above.is_recorded() ? options_.trace : nullptr, time_, "ttp.rule.publish", above);
+        announcer_.changed(change);
     }
 
     /// For a log.
@@ -266,6 +313,10 @@ private:
             open_input(options_.inputs[i], positions, counts_.inputs[i]);
         serving_ = true;
 
+        // A call of the database is not interrupted, and a group that its owner can no longer join must not begin.
+        auto const cancelled = co_await asio::this_coro::cancellation_state;
+        if (cancelled.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
         task_group reading(executor_);
         for (auto& each : inputs_)
             reading.spawn(each.source->name(), serve(each));
@@ -383,6 +434,7 @@ private:
     host_options options_;
     host_statistics counts_;
     input_statistics embedder_;
+    std::map<std::string, span_id> deciding_; ///< spans of decisions made here, by rule, until they are live
     bus bus_;
     engine engine_;
     parallel_evaluator evaluator_;
@@ -428,11 +480,11 @@ bus_subscription host::subscribe(std::string pattern, std::size_t capacity) {
 
 asio::awaitable<rule_state> host::set_state(std::string rule_id, rule_state state, std::string set_by,
                                             std::optional<revision> expected) {
-    return implementation_->stores().live().set_state(std::move(rule_id), std::move(state), std::move(set_by), expected);
+    return implementation_->decide(std::move(rule_id), std::move(state), std::move(set_by), expected);
 }
 
 asio::awaitable<rule_state> host::clear_state(std::string rule_id, std::string set_by, std::optional<revision> expected) {
-    return implementation_->stores().live().clear_state(std::move(rule_id), std::move(set_by), expected);
+    return implementation_->decide(std::move(rule_id), {}, std::move(set_by), expected);
 }
 
 engine const& host::rules() const {

@@ -1,6 +1,10 @@
 #include "host/input_pipeline.hpp"
 
+#include "host/tag_spans.hpp"
+
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace rulehost {
@@ -33,6 +37,7 @@ asio::awaitable<void> input_pipeline::run() {
 }
 
 tag_batch input_pipeline::evaluate(event_batch batch) {
+    traced_span span(parts_.trace, parts_.time, "ttp.eval");
     parts_.evaluator.evaluate(batch.lines, line_readers_, parts_.time.now(), came_to_);
     ++counts_.batches;
     counts_.lines += batch.lines.size();
@@ -44,6 +49,10 @@ tag_batch input_pipeline::evaluate(event_batch batch) {
     counts_.rejected += came_to_.rejected.size();
     for (auto const& each : came_to_.tags)
         ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
+    span.note("input", std::string_view(source_.name()));
+    span.note("events", static_cast<std::int64_t>(came_to_.events));
+    span.note("tags", static_cast<std::int64_t>(came_to_.tags.size()));
+    trace_tags(span, came_to_.tags);
     if (parts_.suppressed) {
         for (auto const& each : came_to_.suppressed)
             parts_.suppressed(each);

@@ -8,6 +8,7 @@
 #include <rulehost/event_reader.hpp>
 #include <rulehost/host_statistics.hpp>
 #include <rulehost/time_source.hpp>
+#include <rulehost/tracer.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -26,6 +27,7 @@ struct pipeline_parts {
     host_statistics& counts; ///< what concerns every input
     std::function<void(evaluation::suppressed_hit const&)> suppressed; ///< told of each; may be empty
     std::function<void()> progress;                                    ///< after each batch; may be empty
+    tracer* trace = nullptr;                                           ///< null: nothing is traced
 };
 
 /// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.

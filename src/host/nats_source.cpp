@@ -10,7 +10,7 @@
 #include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/url/decode_view.hpp>
-#include <boost/url/parse_query.hpp>
+#include <boost/url/pct_string_view.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t most_batch_bytes = 4u << 20;
 constexpr std::size_t most_partitions = 256;
+constexpr std::size_t most_of_a_partition = 4096; // which a new owner has to take in at once, to bring it into order
 constexpr std::string_view too_long = "longer than 1 MiB";
 constexpr std::string_view placeholder = "{partition}";
 
@@ -141,12 +142,16 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
     if (parsed.connection.servers.empty())
         return wrong("names no server");
     if (query != url.npos) {
-        auto const options = boost::urls::parse_query(url.substr(query + 1));
-        if (!options)
-            return wrong("has options that cannot be read");
-        for (auto const& each : *options) {
-            std::string const key(each.key.decode());
-            if (auto const why = read_option(key, std::string(each.value.decode()), parsed); !why.empty())
+        for (auto rest = url.substr(query + 1); !rest.empty();) {
+            auto const each = rest.substr(0, rest.find('&'));
+            rest.remove_prefix(std::min(rest.size(), each.size() + 1));
+            auto const equals = each.find('=');
+            std::string const key(each.substr(0, equals));
+            // Subjects hold what a URL should not: as long as it can be told what is meant, it may.
+            auto const value = boost::urls::make_pct_string_view(equals == each.npos ? std::string_view() : each.substr(equals + 1));
+            if (!value)
+                return wrong("has the option " + key + ", which is badly escaped");
+            if (auto const why = read_option(key, std::string(value->decode()), parsed); !why.empty())
                 return wrong("has the option " + key + ", which " + why);
         }
     }
@@ -262,7 +267,8 @@ std::shared_ptr<nats_source::lane> nats_source::open_lane(std::size_t partition)
         if (auto const at = reading.filter.find(placeholder); at != reading.filter.npos)
             reading.filter.replace(at, placeholder.size(), std::to_string(partition));
         reading.with_others = nats_consumer_options::sharing::exclusive;
-        reading.most_pending = 2 * options_.most_unacknowledged; // what a new owner has to take in at once
+        reading.most_unacknowledged = std::min(reading.most_unacknowledged, most_of_a_partition);
+        reading.most_pending = reading.most_unacknowledged + reading.fetch;
     }
     auto added = std::make_shared<lane>();
     added->partition = partition;

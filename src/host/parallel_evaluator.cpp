@@ -1,6 +1,6 @@
 #include "host/parallel_evaluator.hpp"
 
-#include "host/thread_team.hpp"
+#include "time/thread_team.hpp"
 
 #include <boost/assert.hpp>
 

@@ -45,6 +45,7 @@ public:
     boost::asio::awaitable<void> run();
 
     std::uint64_t dropped() const { return dropped_; }
+    std::size_t waiting() const { return waiting_.size(); }
 
 private:
     struct quiet {

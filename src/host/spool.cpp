@@ -236,8 +236,8 @@ void spool::open_segments() {
         read_segment(number, number == numbers.back());
     }
     for (auto const& each : segments_) {
-        for (auto const& record : each.records)
-            bytes_ += head_size + record.length;
+        for (auto const& kept : each.records)
+            bytes_ += head_size + kept.length;
     }
 }
 

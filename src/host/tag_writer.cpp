@@ -412,6 +412,8 @@ private:
         // Halves of what was refused, the first one on top; as a rule there is only the whole.
         std::vector<std::vector<tag const*>> parts;
         auto const whole = what->tags.size();
+        traced_span span(options_.trace, time_, "ttp.tag.write");
+        span.note("tags", static_cast<std::int64_t>(whole));
         if (whole > 0)
             parts.push_back(what->tags);
         while (!parts.empty()) {

@@ -7,6 +7,7 @@
 #include <rulehost/tag.hpp>
 #include <rulehost/tag_sink.hpp>
 #include <rulehost/time_source.hpp>
+#include <rulehost/tracer.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -37,6 +38,7 @@ struct tag_writer_options {
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
     std::size_t most_waiting = 50'000;      ///< about how many tags wait to be written before `enqueue` waits; much evidence counts more
+    tracer* trace = nullptr;                ///< null: nothing is traced
     bool outbox = false;                    ///< whether messages about what is stored are stored with it
     message_publisher* publisher = nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
     std::function<void(std::string const&)> log;                ///< told when the database goes and comes back, one line each

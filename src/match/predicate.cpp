@@ -237,7 +237,7 @@ truth predicate::test_text(std::string_view text, subject& on, match_detail& fou
     };
     if (source_->compare == comparison::pattern) {
         regex::span where;
-        switch (source_->expression->search(text, &where)) {
+        switch (source_->expression->search(text, on.allowed(), &where)) {
         case regex::outcome::match:
             return hit(text.substr(where.begin, where.end - where.begin));
         case regex::outcome::limit_hit:

@@ -6,6 +6,7 @@ void subject::look_at(event const& e, std::size_t scan_limit) {
     event_ = &e;
     scan_limit_ = scan_limit;
     command_line_ = {};
+    begin_rule();
 }
 
 bool subject::is_command_line(field_path const& path) const {

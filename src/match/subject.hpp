@@ -1,6 +1,7 @@
 #pragma once
 
 #include "match/command_texts.hpp"
+#include "rule/regex.hpp"
 
 #include <rulehost/event.hpp>
 #include <rulehost/rule_definition.hpp>
@@ -28,6 +29,10 @@ public:
     bool is_command_line(field_path const& path) const;
     command_texts& texts_of(std::string_view command_line);
 
+    /// What the searches of one rule may still cost. Whoever asks a rule begins with a new one.
+    regex::allowance& allowed() { return allowed_; }
+    void begin_rule() { allowed_ = {}; }
+
     std::string& spare() { return spare_; } ///< memory for whoever needs some for a moment
 
 private:
@@ -36,6 +41,7 @@ private:
     command_texts texts_;
     std::string_view command_line_;
     std::string spare_;
+    regex::allowance allowed_;
 };
 
 } // namespace rulehost

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -21,12 +22,11 @@ constexpr std::size_t largest_program = 128 * 1024;
 constexpr std::uint32_t deepest_nesting = 100;
 
 // One unit of work is about a nanosecond: a callout costs some ten of them, a byte that was passed over one.
-constexpr std::size_t work_limit = 1'000'000;
 constexpr std::size_t work_per_callout = 12;
 constexpr std::size_t work_per_branch = 1;
 
 // A second line of defence behind the meter, and the only one where there is no JIT.
-constexpr std::uint32_t match_limit = 1'000'000;
+constexpr std::uint32_t match_limit = regex::allowance::most;
 constexpr std::uint32_t heap_limit_kib = 4 * 1024;
 constexpr std::size_t jit_stack_start = 32 * 1024;
 constexpr std::size_t jit_stack_most = 1024 * 1024;
@@ -54,6 +54,7 @@ Pointer owned(typename Pointer::pointer handle) {
 
 /// What one search has cost so far.
 struct work_meter {
+    std::size_t allowed = 0;
     std::size_t spent = 0;
     std::size_t last_position = 0;
 };
@@ -81,7 +82,7 @@ int charge(pcre2_callout_block* block, void* data) {
     } else if (block->callout_number >= first_branches) {
         meter.spent += (block->callout_number - first_branches) * work_per_branch;
     }
-    return meter.spent > work_limit ? PCRE2_ERROR_CALLOUT : 0;
+    return meter.spent > meter.allowed ? PCRE2_ERROR_CALLOUT : 0;
 }
 
 /// The memory of one thread's searches, reused from search to search.
@@ -118,7 +119,14 @@ std::string message_of(int error) {
 } // namespace
 
 struct regex::program {
+    /// Of thousands of expressions few are ever searched for: machine code, slow to make and large, is made for these.
+    /// Without JIT (a system that forbids it) the interpreter does the same work under the same meter.
+    void make_fast() {
+        std::call_once(searched, [this] { pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE); });
+    }
+
     code_ptr code;
+    std::once_flag searched;
 };
 
 regex::regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled)
@@ -159,9 +167,6 @@ boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compi
     if (size > largest_program) {
         return problem{"the expression is too large once its repeats are written out", 0};
     }
-    // Without JIT (a system that forbids it) the interpreter does the same work under the same meter.
-    pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);
-
     auto compiled = std::make_unique<program>();
     compiled->code = std::move(code);
     return std::shared_ptr<regex const>(
@@ -169,10 +174,17 @@ boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compi
 }
 
 regex::outcome regex::search(std::string_view text, span* where) const {
+    allowance its_own;
+    return search(text, its_own, where);
+}
+
+regex::outcome regex::search(std::string_view text, allowance& allowed, span* where) const {
+    program_->make_fast();
     auto& memory = scratch();
-    memory.meter = {};
+    memory.meter = {allowed.left, 0, 0};
     auto const result = pcre2_match(program_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
                                     memory.data.get(), memory.context.get());
+    allowed.left -= std::min(allowed.left, memory.meter.spent);
     if (result >= 0) {
         if (where) {
             auto const* const offsets = pcre2_get_ovector_pointer(memory.data.get());

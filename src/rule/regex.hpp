@@ -28,6 +28,11 @@ public:
     struct flags {
         bool ignore_case = false;
     };
+    /// What searches may still cost together. A unit is about a nanosecond.
+    struct allowance {
+        static constexpr std::size_t most = 1'000'000;
+        std::size_t left = most;
+    };
 
     static boost::system::result<std::shared_ptr<regex const>, problem> compile(std::string_view expression, flags options);
 
@@ -36,8 +41,9 @@ public:
     regex& operator=(regex const&) = delete;
 
     /// Looks for the expression anywhere in `text`. Invalid UTF-8 in `text` matches nothing and harms nothing.
-    /// `limit_hit`: the work exceeded the limits; whether it matches is unknown.
+    /// `limit_hit`: the work exceeded what was allowed; whether it matches is unknown.
     outcome search(std::string_view text, span* where = nullptr) const;
+    outcome search(std::string_view text, allowance& allowed, span* where = nullptr) const;
 
     std::string const& expression() const { return expression_; }   ///< as authored
     std::string const& pcre_syntax() const { return pcre_syntax_; } ///< the same meaning, spelt for PCRE and its relatives

@@ -1,11 +1,16 @@
 #include "store/rule_corpus.hpp"
 
+#include "time/thread_team.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <tuple>
 
 namespace rulehost {
 namespace {
+
+// Reading fewer is not worth waking up other threads for.
+constexpr std::size_t many_files = 64;
 
 /// Two findings that say the same about the same text. Not by line: an edit above moves a text without changing it.
 bool same_finding(diagnostic const& a, diagnostic const& b) {
@@ -31,20 +36,17 @@ rule_corpus::outcome rule_corpus::update(rule_files const& files) {
     outcome result;
     std::set<std::string> affected;
     std::set<std::string> changed;
-    for (auto const& [path, found] : files) {
+    for (auto& [path, now] : read_changed(files)) {
         auto const before = files_.find(path);
-        if (found == (before == files_.end() ? rule_file{} : before->second.found))
-            continue;
         changed.insert(path);
         std::vector<diagnostic> known;
         if (before != files_.end()) {
             known = findings_of(before->second);
             remove(path, affected);
         }
-        if (found.found != rule_file::kind::absent) {
-            auto read_file = read(path, found);
-            append_new(result.findings, findings_of(read_file), known);
-            add(path, std::move(read_file), affected);
+        if (now.found.found != rule_file::kind::absent) {
+            append_new(result.findings, findings_of(now), known);
+            add(path, std::move(now), affected);
         }
     }
     // A rule may have been kept because of what stood in one of these files.
@@ -80,6 +82,26 @@ std::vector<diagnostic> rule_corpus::values(std::map<place, diagnostic> const& r
     for (auto const& [where, each] : rivals)
         all.push_back(each);
     return all;
+}
+
+std::map<std::string, rule_corpus::file> rule_corpus::read_changed(rule_files const& files) const {
+    std::map<std::string, file> changed;
+    std::vector<std::map<std::string, file>::iterator> places;
+    for (auto const& [path, found] : files) {
+        auto const before = files_.find(path);
+        if (found == (before == files_.end() ? rule_file{} : before->second.found))
+            continue;
+        auto const place = changed.emplace(path, file{found, {}, {}}).first;
+        if (found.found != rule_file::kind::absent)
+            places.push_back(place);
+    }
+    auto const read_one = [&](std::size_t number, std::size_t) {
+        auto& [path, now] = *places[number];
+        now = read(path, now.found);
+    };
+    thread_team team(places.size() < many_files ? 1 : thread_team::members_of_this_machine());
+    team.run(places.size(), read_one);
+    return changed;
 }
 
 rule_corpus::file rule_corpus::read(std::string const& path, rule_file const& found) const {

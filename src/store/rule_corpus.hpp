@@ -60,6 +60,8 @@ private:
     static std::vector<diagnostic> findings_of(file const& of);
     static std::vector<diagnostic> values(std::map<place, diagnostic> const& rivals);
 
+    /// Those that differ from what is known, as they are now; absent ones have neither documents nor problems.
+    std::map<std::string, file> read_changed(rule_files const& files) const;
     file read(std::string const& path, rule_file const& found) const;
     /// Puts a document to the gate; without a definition afterwards if it does not pass.
     void test(rule_document& document, std::string const& quoted_path) const;

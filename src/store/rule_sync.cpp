@@ -109,6 +109,10 @@ private:
         if (!co_await take_lease()) {
             co_return outcome::again;
         }
+        // A call of the database is not interrupted, and a group that its owner can no longer join must not begin.
+        auto const cancelled = co_await asio::this_coro::cancellation_state;
+        if (cancelled.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
         auto const executor = co_await asio::this_coro::executor;
         task_group tasks(executor);
         tasks.spawn("lease of the master", keep_lease());

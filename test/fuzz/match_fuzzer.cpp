@@ -1,5 +1,6 @@
-// First byte: flags. First line: an expression. The rest: a text. Holds the pattern tables to plain search, and
-// the command texts to their bounds, for any bytes.
+// First byte: flags. First line: expressions, with NULs between them. The rest: a text. Holds the pattern tables to
+// plain search, and the command texts to their bounds, for any bytes.
+#include "engine/rule_index.hpp"
 #include "match/command_texts.hpp"
 #include "match/pattern_table.hpp"
 #include "match/required_literals.hpp"
@@ -10,11 +11,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
+
+constexpr std::size_t most_expressions = 8;
 
 void require(bool holds) {
     if (!holds)
@@ -32,6 +37,37 @@ void check_tables(rulehost::regex const& expression, std::string_view text) {
         bool hit = false;
         table.scan(text, memory, [&](std::uint32_t) { hit = true; });
         require(hit);
+    }
+}
+
+std::shared_ptr<rulehost::rule_program const> program_of(std::shared_ptr<rulehost::regex const> expression, bool ignore_case) {
+    auto definition = std::make_shared<rulehost::rule_definition>();
+    definition->applies_to = {"command", "payload"};
+    definition->match.expression = std::move(expression);
+    if (ignore_case)
+        definition->match.matching = rulehost::condition::letter_case::ignored;
+    return std::make_shared<rulehost::rule_program>(std::move(definition));
+}
+
+/// Whatever plain search finds, the tables of all expressions together find worth asking about.
+void check_index(std::vector<std::shared_ptr<rulehost::rule_program const>> const& programs, std::string_view text) {
+    auto const index = std::make_shared<rulehost::rule_index const>(programs);
+    rulehost::rule_index::memory memory;
+    memory.make_ready_for(index);
+    for (std::string_view const kind : {"command", "payload"}) {
+        rulehost::event e;
+        e.source_kind = kind;
+        e.payload[rulehost::default_field(kind)] = text;
+        rulehost::subject on;
+        on.look_at(e, 64 * 1024);
+        std::vector<bool> chosen(programs.size());
+        for (auto const& one : index->candidates(on, memory))
+            chosen[one.rule] = true;
+        for (std::size_t i = 0; i != programs.size(); ++i) {
+            rulehost::match_detail ignored;
+            on.begin_rule();
+            require(chosen[i] || programs[i]->variant_for(kind)->match.test(on, ignored) != rulehost::truth::yes);
+        }
     }
 }
 
@@ -56,9 +92,20 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         return 0;
     auto const line_end = std::min(input.find('\n'), input.size());
     auto const text = input.substr(std::min(line_end + 1, input.size()));
-    if (auto const compiled = rulehost::regex::compile(input.substr(1, line_end == 0 ? 0 : line_end - 1),
-                                                       {.ignore_case = (input.front() & 1) != 0}))
-        check_tables(**compiled, text);
+    bool const ignore_case = (input.front() & 1) != 0;
+    std::vector<std::shared_ptr<rulehost::rule_program const>> programs;
+    for (auto rest = input.substr(1, line_end == 0 ? 0 : line_end - 1); programs.size() < most_expressions;) {
+        auto const end = std::min(rest.find('\0'), rest.size());
+        if (auto const compiled = rulehost::regex::compile(rest.substr(0, end), {.ignore_case = ignore_case})) {
+            check_tables(**compiled, text);
+            programs.push_back(program_of(*compiled, ignore_case));
+        }
+        if (end == rest.size())
+            break;
+        rest.remove_prefix(end + 1);
+    }
+    if (!programs.empty())
+        check_index(programs, text);
     check_command_texts(text);
     return 0;
 }

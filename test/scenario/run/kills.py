@@ -116,18 +116,20 @@ def kill_with_file(host, dice, kills, root):
     host.arguments += ["--input", str(log.path)]
     written = 20
     log.write(range(written))
-    wait_for(host, written)
+    startup = wait_for(host, written)
     host.kill()
     for _ in range(kills):
         if dice.random() < 0.3:
             written = keep_writing(log, dice, written, 0.0)
         host.start()
-        until = time.monotonic() + dice.uniform(0.0, 0.15)
+        until = time.monotonic() + dice.uniform(0.5, 2.0) * startup
         while time.monotonic() < until:
             written = keep_writing(log, dice, written, 0.03)
         host.check_alive()
         host.kill()
     stored_before = len(host.tagged())
+    log.write(range(written, written + 20))
+    written += 20
     wait_for(host, written)
     return written, stored_before
 
@@ -153,7 +155,7 @@ class Producer:
         while True:
             left = until - time.monotonic()
             if left <= 0 or self.acknowledged == produced:
-                return
+                return  # a host that has nothing to do is killed as well
             try:
                 self.step(produced, left)
             except (ConnectionError, FileNotFoundError):
@@ -186,11 +188,16 @@ def kill_with_socket(host, dice, kills, root):
     path = root / "events.sock"
     host.arguments += ["--socket", str(path)]
     producer = Producer(path)
-    produced = 0
+    produced = 20
+    began = time.monotonic()
+    host.start()
+    producer.work(produced, DEADLINE)
+    startup = time.monotonic() - began
+    host.kill()
     for _ in range(kills):
         host.start()
         produced += dice.randrange(0, 60)
-        producer.work(produced, dice.uniform(0.0, 0.15))
+        producer.work(produced, dice.uniform(0.5, 2.0) * startup)
         host.check_alive()
         host.kill()
         stored = set(host.tagged()) if dice.random() < 0.05 else None
@@ -198,6 +205,7 @@ def kill_with_socket(host, dice, kills, root):
             missing = [number for number in range(producer.acknowledged) if f"cmd_{number}" not in stored]
             assert not missing, f"acknowledged and not stored: {missing[:10]}"
     stored_before = len(host.tagged())
+    produced += 20
     host.start()
     producer.work(produced, DEADLINE)
     assert producer.acknowledged == produced, f"{producer.acknowledged} of {produced} lines acknowledged"
@@ -239,16 +247,18 @@ def kill_with_jetstream(host, dice, kills, root):
 
 
 def wait_for(host, count):
+    """Until so many are tagged; how long that took."""
     host.start()
+    began = time.monotonic()
     until = time.monotonic() + DEADLINE
     while time.monotonic() < until:
         host.check_alive()
         try:
             if len(host.tagged()) >= count:
-                return
+                return time.monotonic() - began
         except sqlite3.OperationalError:
             pass  # not made yet
-        select.select([], [], [], 0.05)
+        select.select([], [], [], 0.01)
     stored = set(host.tagged())
     missing = [number for number in range(count) if f"cmd_{number}" not in stored]
     raise AssertionError(f"{len(missing)} of {count} events are not tagged: {missing[:20]}\n"

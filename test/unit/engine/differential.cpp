@@ -33,6 +33,7 @@ std::map<std::uint32_t, truth> asked_after_tables(rule_index const& index, subje
     std::map<std::uint32_t, truth> answers;
     for (auto const& candidate : index.candidates(on, memory)) {
         match_detail ignored;
+        on.begin_rule();
         if (auto const one = candidate.variant->match.test(on, ignored); one != truth::no)
             answers.emplace(candidate.rule, one);
     }
@@ -43,6 +44,7 @@ std::map<std::uint32_t, truth> asked_one_by_one(std::vector<std::shared_ptr<rule
     std::map<std::uint32_t, truth> answers;
     for (std::size_t i = 0; i != programs.size(); ++i) {
         match_detail ignored;
+        on.begin_rule();
         auto const* const asked = programs[i]->variant_for(on.observed().source_kind);
         if (auto const one = asked->match.test(on, ignored); one != truth::no)
             answers.emplace(static_cast<std::uint32_t>(i), one);

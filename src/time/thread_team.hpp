@@ -22,6 +22,9 @@ public:
     thread_team& operator=(thread_team const&) = delete;
     ~thread_team();
 
+    /// As many as this machine runs at once, but no crowd.
+    static std::size_t members_of_this_machine();
+
     std::size_t members() const { return helpers_.size() + 1; }
 
     /// Calls `of(piece, member)` for each piece below `pieces`, each once, begun in order. Returns when all are done. When

@@ -1,10 +1,15 @@
-#include "host/thread_team.hpp"
+#include "time/thread_team.hpp"
 
 #include <boost/assert.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace rulehost {
+
+std::size_t thread_team::members_of_this_machine() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
+}
 
 thread_team::thread_team(std::size_t members) {
     BOOST_ASSERT(members > 0);

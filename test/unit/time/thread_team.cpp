@@ -1,4 +1,4 @@
-#include "host/thread_team.hpp"
+#include "time/thread_team.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,0 +1,105 @@
+#include "cli/manual_page.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <sstream>
+#include <string_view>
+
+namespace rulehost::cli {
+
+namespace {
+
+/// As text that roff takes for nothing else.
+std::string plain(std::string_view text) {
+    std::string result;
+    for (char const c : text) {
+        if (c == '\\')
+            result += "\\e";
+        else if (c == '-')
+            result += "\\-";
+        else if ((c == '.' || c == '\'') && (result.empty() || result.back() == '\n'))
+            result.append("\\&").append(1, c);
+        else
+            result += c;
+    }
+    return result;
+}
+
+std::string bold(std::string_view text) {
+    return "\\fB" + plain(text) + "\\fR";
+}
+
+std::string sentence(std::string const& description) {
+    auto const ended = description.empty() || description.back() == '.' || description.back() == ')';
+    return plain(description) + (ended ? "" : ".") + "\n";
+}
+
+std::string names_of(CLI::Option const& option) {
+    if (!option.nonpositional())
+        return bold(option.get_name(true));
+    std::string names;
+    for (auto const& name : option.get_snames())
+        names += (names.empty() ? "" : ", ") + bold("-" + name);
+    for (auto const& name : option.get_lnames())
+        names += (names.empty() ? "" : ", ") + bold("--" + name);
+    if (option.get_items_expected_max() > 0) // else it is a flag
+        names += " \\fI" + plain(option.get_type_name()) + "\\fR";
+    return names;
+}
+
+void write_options(std::ostream& page, CLI::App const& command) {
+    for (auto const* const option : command.get_options()) {
+        if (option->get_group().empty() || option->get_name() == "--help") // the hidden ones, and the one of every command
+            continue;
+        page << ".TP\n" << names_of(*option) << "\n" << sentence(option->get_description());
+        if (auto const standard = option->get_default_str(); !standard.empty())
+            page << plain("Default: " + standard) << ".\n";
+        if (option->get_required())
+            page << "Required.\n";
+        if (!option->get_envname().empty())
+            page << "Environment: " << bold(option->get_envname()) << ".\n";
+    }
+}
+
+/// A footer line for line, as it is shown.
+void write_lines(std::ostream& page, std::string const& text) {
+    if (!text.empty())
+        page << ".PP\n.nf\n" << plain(text) << "\n.fi\n";
+}
+
+void write_command(std::ostream& page, CLI::App const& command, std::string const& path) {
+    auto const children = command.get_subcommands({});
+    page << ".SS " << plain(path) << "\n" << sentence(command.get_description());
+    write_options(page, command);
+    write_lines(page, command.get_footer());
+    for (auto const* const child : children)
+        if (!child->get_group().empty())
+            write_command(page, *child, path + " " + child->get_name());
+}
+
+} // namespace
+
+std::string manual_page(CLI::App const& program, std::string const& date, std::string const& version) {
+    std::ostringstream page;
+    page << ".TH RULEHOST 1 " << date << " \"rulehost " << version << "\"\n"
+         << ".SH NAME\nrulehost \\- live rule\\-engine host for sensor events\n"
+         << ".SH SYNOPSIS\n"
+         << bold("rulehost") << " \\fICOMMAND\\fR [\\fIOPTION\\fR]...\n"
+         << ".SH DESCRIPTION\n"
+         << sentence(program.get_description());
+    write_lines(page, program.get_footer());
+    page << ".SH COMMANDS\n";
+    for (auto const* const command : program.get_subcommands({}))
+        if (!command->get_group().empty())
+            write_command(page, *command, command->get_name());
+    page << ".SH FILES\n"
+            ".TP\n\\fI/etc/rulehost/rulehost.yaml\\fR\nThe settings of the service; the file explains each of them.\n"
+            ".TP\n\\fI/etc/rulehost/environment\\fR\nSettings that not everybody may read, such as a database URL with its password.\n"
+            ".TP\n\\fI/usr/share/rulehost/rules\\fR\nThe rule pack.\n"
+            ".TP\n\\fI/var/lib/rulehost\\fR\nThe spool, snapshots and local databases of the service.\n"
+            ".SH SEE ALSO\n"
+            "The language of the rules is described in \\fI/usr/share/doc/rulehost/README.md\\fR.\n";
+    return page.str();
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace rulehost::cli {
+
+/// The manual page of `program`, for man(1): every command with the options, descriptions and examples that `--help`
+/// shows. `date` as YYYY-MM-DD.
+std::string manual_page(CLI::App const& program, std::string const& date, std::string const& version);
+
+} // namespace rulehost::cli

@@ -1,0 +1,141 @@
+#include "host/host_service.hpp"
+
+#include "host/metrics_page.hpp"
+#include "host/systemd.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr duration look_until_ready = std::chrono::milliseconds{100};
+constexpr duration last_attempt = std::chrono::seconds{1};
+constexpr duration look_when_ready = std::chrono::seconds{5};
+
+} // namespace
+
+std::vector<std::string> missing_for_readiness(host_statistics const& counts, service_options const& options, time_point now) {
+    std::vector<std::string> missing;
+    if (!counts.ready)
+        missing.emplace_back("the rules are not complete yet");
+    if (counts.rules_stale_since && now - *counts.rules_stale_since > options.stale_limit)
+        missing.push_back("the rules may be behind the store since " + format_time(*counts.rules_stale_since));
+    if (counts.database_lost_since && now - *counts.database_lost_since > options.spool_patience)
+        missing.push_back("tags cannot be stored since " + format_time(*counts.database_lost_since));
+    return missing;
+}
+
+std::string status_line(host const& work, host_statistics const& counts) {
+    if (!counts.ready)
+        return "waiting for the first rules";
+    std::uint64_t events = 0;
+    for (auto const& input : counts.inputs)
+        events += input.events;
+    auto line = "rules at revision " + std::to_string(work.rules().revision()) + ", " + std::to_string(events) + " events, "
+        + std::to_string(counts.stored_tags) + " tags stored";
+    if (counts.quarantined_rules > 0)
+        line += ", " + std::to_string(counts.quarantined_rules) + " rules quarantined";
+    if (counts.rules_stale_since)
+        line += ", rules stale since " + format_time(*counts.rules_stale_since);
+    if (counts.database_lost_since)
+        line += ", no database since " + format_time(*counts.database_lost_since);
+    return line;
+}
+
+host_service::host_service(asio::any_io_executor executor, time_source& time, service_options options)
+    : executor_(std::move(executor)), time_(time), options_(std::move(options)), started_(time.now()) {
+    if (options_.traces)
+        tracer_ = std::make_unique<otlp_tracer>(executor_, time_, *options_.traces);
+    if (!options_.admin)
+        return;
+    admin_pages pages;
+    pages.missing_for_readiness = [this] {
+        return missing_for_readiness(work_ ? work_->statistics() : host_statistics(), options_, time_.now());
+    };
+    pages.metrics = [this] { return metrics(); };
+    admin_ = std::make_unique<admin_server>(executor_, time_, *options_.admin, std::move(pages));
+}
+
+host_service::~host_service() = default;
+
+std::optional<std::uint16_t> host_service::port() const {
+    return admin_ ? std::optional(admin_->port()) : std::nullopt;
+}
+
+asio::awaitable<void> host_service::run(host const& work) {
+    work_ = &work;
+    task_group tasks(executor_);
+    if (admin_)
+        tasks.spawn("admin endpoint", admin_->run());
+    if (tracer_)
+        tasks.spawn("export of spans", tracer_->run());
+    tasks.spawn("watchdog", answer_watchdog());
+    tasks.spawn("status", tell_status());
+    std::exception_ptr problem;
+    try {
+        co_await tasks.join();
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    work_ = nullptr;
+    if (tracer_) {
+        // The last spans are worth one attempt, also of a service that was asked to end: that is when they are interesting.
+        co_await asio::this_coro::reset_cancellation_state();
+        co_await tracer_->flush(last_attempt);
+    }
+    if (problem)
+        std::rethrow_exception(problem);
+}
+
+asio::awaitable<void> host_service::tell_status() {
+    std::string told;
+    for (;;) {
+        auto line = status_line(*work_, work_->statistics());
+        if (!ready_told_ && work_->ready()) {
+            ready_told_ = true;
+            tell_service_manager(service_phase::ready, line);
+        } else if (line != told && !stopping_) {
+            tell_service_manager(line);
+        }
+        told = std::move(line);
+        co_await time_.sleep_until(time_.now() + (ready_told_ ? look_when_ready : look_until_ready));
+    }
+}
+
+void host_service::reloading() {
+    if (ready_told_)
+        tell_service_manager(service_phase::reloading, "looking at the rules again");
+}
+
+void host_service::reloaded() {
+    if (ready_told_ && work_)
+        tell_service_manager(service_phase::ready, status_line(*work_, work_->statistics()));
+}
+
+void host_service::stopping() {
+    stopping_ = true;
+    tell_service_manager(service_phase::stopping, "storing what was read");
+}
+
+std::string host_service::metrics() const {
+    metrics_text page;
+    write_build(page, options_.version, started_);
+    if (work_) {
+        write_engine(page, work_->rules());
+        write_host(page, work_->statistics());
+    }
+    if (admin_)
+        write_admin(page, admin_->counts());
+    if (tracer_)
+        write_tracer(page, tracer_->counts());
+    return page.take();
+}
+
+} // namespace rulehost

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <rulehost/time_source.hpp>
+#include <rulehost/tracer.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace rulehost {
+
+struct otlp_options {
+    std::string url;                                  ///< `http://HOST[:PORT][/PATH]`; port 4318 and path /v1/traces when left out
+    std::string version;                              ///< of the service
+    std::string instance;                             ///< which of its instances this is
+    double sampled = 1;                               ///< share of the traces that are recorded, 0 to 1
+    std::size_t most_waiting = 8192;                  ///< spans; what ends beyond them is dropped
+    std::size_t most_in_request = 512;                ///< spans
+    duration interval = std::chrono::seconds{1};      ///< between looks at what waits
+    duration time_limit = std::chrono::seconds{10};   ///< for one request
+};
+
+/// Sends spans to an OpenTelemetry collector: OTLP over HTTP, in its JSON form.
+///
+/// `begin` and `end` are safe from any thread; the rest is used on one executor.
+class otlp_tracer final : public tracer {
+public:
+    struct statistics {
+        std::uint64_t exported = 0; ///< spans that the collector took
+        std::uint64_t dropped = 0;  ///< spans that did not fit, or that the collector refused
+        std::uint64_t retries = 0;  ///< requests that had to be sent again
+        std::uint64_t waiting = 0;  ///< spans
+    };
+
+    /// Throws std::invalid_argument for a URL that cannot be used. `time` outlives the tracer.
+    otlp_tracer(boost::asio::any_io_executor executor, time_source& time, otlp_options options);
+    ~otlp_tracer() override;
+
+    span_id begin(span_id parent) override;
+    void end(span_id which, span_id parent, std::string_view name, time_point began, time_point ended,
+             std::span<span_attribute const> attributes) noexcept override;
+
+    /// Sends what ends until it is cancelled. A collector that is away, or asks for time (`Retry-After`), gets its
+    /// spans later. Call it once.
+    boost::asio::awaitable<void> run();
+
+    /// Tries once to send what waits, for at most `limit`; for the end, after `run`.
+    boost::asio::awaitable<void> flush(duration limit);
+
+    statistics counts() const;
+
+private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <rulehost/tag.hpp>
+#include <rulehost/tracer.hpp>
+
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// Below the span of an evaluation, one for each tag that it came to. Nothing of the event is among their attributes.
+inline void trace_tags(traced_span const& evaluation, std::vector<tag> const& tags) {
+    if (!evaluation.id().is_recorded())
+        return;
+    for (auto const& each : tags) {
+        traced_span fired(evaluation, "ttp.rule.fire");
+        fired.note("rule_id", std::string_view(each.rule_id));
+        fired.note("technique_id", std::string_view(each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id));
+        fired.note("confidence", each.confidence);
+    }
+}
+
+} // namespace rulehost

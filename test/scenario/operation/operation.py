@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Runs the service as an operator does: probes it, scrapes it, collects its spans, is its service manager.
+
+usage: operation.py PROGRAM [unittest arguments]
+"""
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import prometheus_text
+
+PROGRAM = None
+DEADLINE = 60.0  # seconds; only a broken program needs them
+MARKER = "marker4711"
+
+RULE = """rule_id: {id}
+rule_version: 1
+name: {id}
+applies_to: [command]
+match: {{field: command_text, pattern: '{pattern}'}}
+emits: [{{tactic: TA0007, technique_id: T1082, confidence: 0.9}}]
+evidence_fields: [command_text]
+"""
+
+
+def event(number, text):
+    return json.dumps({"source_kind": "command", "source_id": f"cmd_{number}", "attacker_uuid": "a-1",
+                       "payload": {"command_text": text}}) + "\n"
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    bodies = []
+
+    def do_POST(self):
+        Collector.bodies.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+class Operation(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        self.rules = self.root / "rules"
+        self.rules.mkdir()
+        for rule_id, pattern in (("R0001", "alpha"), ("R0002", "omega")):
+            (self.rules / f"{rule_id}.yaml").write_text(RULE.format(id=rule_id, pattern=pattern))
+        self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notices.bind(str(self.root / "notify"))
+        self.notices.settimeout(DEADLINE)
+        self.addCleanup(self.notices.close)
+        self.told = []
+        self.log = []
+        Collector.bodies = []
+
+    def start(self, *arguments, environment=None):
+        self.process = subprocess.Popen(
+            [PROGRAM, "run", "--rules", self.rules, "--admin", "127.0.0.1:0", *map(str, arguments)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+            env={**os.environ, "NOTIFY_SOCKET": str(self.root / "notify"), **(environment or {})})
+        self.addCleanup(self.process.stdin.close)
+        self.addCleanup(self.process.stdout.close)
+        self.addCleanup(self.process.stderr.close)
+        self.addCleanup(self.process.kill)
+        while not self.log or "admin endpoint on port" not in self.log[-1]:
+            line = self.process.stderr.readline().decode()
+            self.assertTrue(line, self.log)
+            self.log.append(line)
+        self.port = int(re.search(r"admin endpoint on port (\d+)", self.log[-1]).group(1))
+
+    def await_notice(self, part):
+        while not self.told or part not in self.told[-1]:
+            self.told.append(self.notices.recv(65536).decode())
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def metrics(self):
+        status, text = self.get("/metrics")
+        self.assertEqual(status, 200)
+        return prometheus_text.read(text)
+
+    def await_metric(self, name, labels, value):
+        while (samples := self.metrics())[name, labels] != value:
+            self.assertIsNone(self.process.poll())
+        return samples
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.log += self.process.stderr.read().decode().splitlines()
+        self.assertEqual(self.process.wait(timeout=DEADLINE), 0, self.log)
+
+    def test_life_of_a_service_is_told_and_its_payloads_are_not(self):
+        collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+        threading.Thread(target=collector.serve_forever, daemon=True).start()
+        self.addCleanup(collector.server_close)
+        self.addCleanup(collector.shutdown)
+        self.start("--input", "-", "--traces", f"http://127.0.0.1:{collector.server_address[1]}", "--output", "none")
+        self.await_notice("READY=1")
+        self.assertEqual(self.get("/readyz"), (200, "ready\n"))
+        self.assertEqual(self.get("/healthz")[0], 200)
+
+        lines = event(1, f"alpha {MARKER}") + event(2, f"{MARKER} beta") + '{"no event": "' + MARKER + '"}\n' + MARKER + "{\n"
+        self.process.stdin.write(lines.encode())
+        samples = self.await_metric("rulehost_events_total", (("input", "standard input"),), 2)
+        self.assertEqual(samples["rulehost_rule_matches_total", (("rule_id", "R0001"),)], 1)
+        self.assertEqual(samples["rulehost_rule_matches_total", (("rule_id", "R0002"),)], 0)
+        self.assertEqual(samples["rulehost_rules", ()], 2)
+        self.assertEqual(samples["rulehost_rules_complete", ()], 1)
+
+        self.process.send_signal(signal.SIGHUP)
+        self.await_notice("RELOADING=1\nMONOTONIC_USEC=")
+        self.await_notice("READY=1")
+        exposed = self.get("/metrics")[1]
+        self.stop()
+        self.await_notice("STOPPING=1")
+
+        spans = [span for body in Collector.bodies for span in
+                 json.loads(body)["resourceSpans"][0]["scopeSpans"][0]["spans"]]
+        self.assertLessEqual({"ttp.eval", "ttp.rule.fire"}, {span["name"] for span in spans})
+        fired = next(span for span in spans if span["name"] == "ttp.rule.fire")
+        self.assertIn(fired["parentSpanId"], [span["spanId"] for span in spans if span["name"] == "ttp.eval"])
+        self.assertIn({"key": "rule_id", "value": {"stringValue": "R0001"}}, fired["attributes"])
+        for text in (exposed, *Collector.bodies, *self.told, *self.log):
+            self.assertNotIn(MARKER, text)
+
+    def test_watchdog_is_answered(self):
+        self.start(environment={"WATCHDOG_USEC": "100000"})
+        self.await_notice("WATCHDOG=1")
+        self.stop()
+
+    def test_log_is_json_where_it_is_asked_for(self):
+        self.start("--log-format", "json")
+        self.await_notice("READY=1")
+        self.process.send_signal(signal.SIGHUP)
+        self.await_notice("RELOADING=1")
+        self.stop()
+        lines = [json.loads(line) for line in self.log if line.startswith("{")]
+        self.assertIn("looks at the rules again", [line["message"] for line in lines])
+        self.assertEqual(lines[0]["level"], "info")
+
+    def test_log_level_leaves_out_what_is_below_it(self):
+        done = subprocess.run([PROGRAM, "run", "--rules", self.rules, "--log-level", "error", "--once", "--input", "-"],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 0)
+        self.assertNotIn(b" info ", done.stderr)
+
+    def test_endpoint_for_the_network_has_to_be_asked_for(self):
+        done = subprocess.run([PROGRAM, "run", "--rules", self.rules, "--admin", "0.0.0.0:0"], capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"has to be asked for", done.stderr)
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv[1]
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

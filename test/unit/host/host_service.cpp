@@ -1,0 +1,53 @@
+#include "host/host_service.hpp"
+
+#include "support/events.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct readiness {
+    readiness() {
+        counts.ready = true;
+        options.stale_limit = 5min;
+        options.spool_patience = 1min;
+    }
+
+    std::size_t reasons() const { return missing_for_readiness(counts, options, test::noon).size(); }
+
+    host_statistics counts;
+    service_options options;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(service_readiness, readiness)
+
+BOOST_AUTO_TEST_CASE(host_with_fresh_rules_is_ready) {
+    BOOST_TEST(reasons() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(host_without_complete_rules_is_not) {
+    counts.ready = false;
+    BOOST_TEST(reasons() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(rules_may_be_stale_up_to_the_limit) {
+    counts.rules_stale_since = test::noon - 5min;
+    BOOST_TEST(reasons() == 0u);
+    counts.rules_stale_since = test::noon - 5min - 1us;
+    BOOST_TEST(reasons() == 1u);
+    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front().find("2026-01-01T11:54:59.999999Z") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(every_reason_is_told) {
+    counts.ready = false;
+    counts.rules_stale_since = test::noon - 1h;
+    counts.database_lost_since = test::noon - 1h;
+    BOOST_TEST(reasons() == 3u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,85 @@
+#include "host/metrics_page.hpp"
+
+#include "support/definitions.hpp"
+#include "support/events.hpp"
+
+#include <limits>
+#include <memory>
+#include <string>
+
+using namespace rulehost;
+
+namespace {
+
+bool holds(std::string const& text, std::string const& line) {
+    return text.starts_with(line + "\n") || text.find("\n" + line + "\n") != text.npos;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(metrics)
+
+BOOST_AUTO_TEST_CASE(family_says_what_it_is_and_then_its_samples) {
+    metrics_text page;
+    page.family("a_total", metrics_text::kind::counter, "What it counts.");
+    page.sample(std::uint64_t{3}, {{"x", "1"}, {"y", "2"}});
+    page.sample(0.25);
+    BOOST_TEST(page.take() == "# HELP a_total What it counts.\n# TYPE a_total counter\na_total{x=\"1\",y=\"2\"} 3\na_total 0.25\n");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_exact_and_odd_ones_have_their_names) {
+    metrics_text page;
+    page.family("a", metrics_text::kind::gauge, "");
+    page.sample(std::numeric_limits<std::uint64_t>::max());
+    for (auto const value : {1e300, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
+                             std::numeric_limits<double>::quiet_NaN()})
+        page.sample(value);
+    auto const text = page.take();
+    for (auto const* const number : {"18446744073709551615", "1e+300", "+Inf", "-Inf", "NaN"})
+        BOOST_TEST(holds(text, std::string("a ") + number));
+}
+
+BOOST_AUTO_TEST_CASE(label_values_cannot_break_out_of_their_quotes_or_line) {
+    metrics_text page;
+    page.family("a", metrics_text::kind::gauge, "");
+    page.sample(std::uint64_t{1}, {{"x", "\"} 1\nb 2\\\x1b[2J\xff"}});
+    auto const text = page.take();
+    BOOST_TEST(holds(text, R"(a{x="\"} 1\\x0ab 2\\\\x1b[2J\\xff"} 1)"), text);
+}
+
+BOOST_AUTO_TEST_CASE(histogram_counts_up_to_infinity) {
+    duration_histogram lengths;
+    lengths.record(std::chrono::milliseconds{1});
+    lengths.record(std::chrono::milliseconds{2});
+    lengths.record(std::chrono::hours{1});
+    lengths.record(std::chrono::seconds{-1});
+    metrics_text page;
+    page.family("a", metrics_text::kind::histogram, "");
+    page.sample(lengths, {{"x", "1"}});
+    auto const text = page.take();
+    BOOST_TEST(holds(text, R"(a_bucket{x="1",le="0.001"} 2)"));
+    BOOST_TEST(holds(text, R"(a_bucket{x="1",le="0.005"} 3)"));
+    BOOST_TEST(holds(text, R"(a_bucket{x="1",le="300"} 3)"));
+    BOOST_TEST(holds(text, R"(a_bucket{x="1",le="+Inf"} 4)"));
+    BOOST_TEST(holds(text, R"(a_sum{x="1"} 3600.003)"));
+    BOOST_TEST(holds(text, R"(a_count{x="1"} 4)"));
+}
+
+BOOST_AUTO_TEST_CASE(every_live_rule_is_told_from_zero) {
+    engine rules;
+    rule_snapshot snapshot;
+    snapshot.revision = 7;
+    snapshot.rules.push_back(std::make_shared<compiled_rule>(test::rule_matching("{pattern: wget}"), rule_state{}));
+    snapshot.rules.push_back(std::make_shared<compiled_rule>(test::rule_matching("{pattern: curl}", "R2"), rule_state{}));
+    rules.replace(snapshot);
+    static_cast<void>(rules.evaluate(test::command("wget x"), test::noon));
+    metrics_text page;
+    write_engine(page, rules);
+    auto const text = page.take();
+    BOOST_TEST(holds(text, R"(rulehost_rule_matches_total{rule_id="R1"} 1)"));
+    BOOST_TEST(holds(text, R"(rulehost_rule_matches_total{rule_id="R2"} 0)"));
+    BOOST_TEST(holds(text, "rulehost_rules 2"));
+    BOOST_TEST(holds(text, "rulehost_rules_revision 7"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
