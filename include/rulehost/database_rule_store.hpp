@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/lease.hpp>
 #include <rulehost/rule_store.hpp>
 #include <rulehost/time_source.hpp>
 
@@ -22,6 +23,9 @@ namespace rulehost {
 struct database_faults {
     std::function<boost::asio::awaitable<void>(std::string_view call)> before;
     std::function<boost::asio::awaitable<void>(std::string_view call)> after;
+    /// Handed at the start of `run()` what makes it look at the database at once, as a notification of PostgreSQL
+    /// does. Called while it runs, or not at all.
+    std::function<void(std::function<void()> wake)> notifications;
 };
 
 struct database_store_options {
@@ -87,16 +91,22 @@ public:
     change_subscription subscribe_changes(std::size_t capacity = 1024) override;
 
     /// Writes the rule's row (`definition->text` byte for byte) unless it already holds that text, path and
-    /// author. Returns the revision of the row.
+    /// author. Returns the revision of the row. Under a claim it throws `lease_lost` once that is not true any more.
     boost::asio::awaitable<rulehost::revision> upsert_rule(std::shared_ptr<rule_definition const> definition,
-                                                           std::string source_path, std::string updated_by);
+                                                           std::string source_path, std::string updated_by,
+                                                           std::optional<lease_claim> under = {});
     /// Deletes the rule's row; false when there was none. Its state stays.
-    boost::asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by);
+    boost::asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by,
+                                             std::optional<lease_claim> under = {});
 
     /// Every row, by rule_id.
     boost::asio::awaitable<std::vector<rule_row>> list_rules();
     /// Every state row with its effective state.
     boost::asio::awaitable<std::map<std::string, rule_state>> list_states();
+    /// The state rows that count for nothing because they hold what no state is.
+    boost::asio::awaitable<std::vector<quarantined_rule>> list_damaged_states();
+    /// The database's present time, which expiries go by.
+    boost::asio::awaitable<time_point> clock();
     /// History past `after`, oldest first; of one rule, or of all when `rule_id` is empty.
     boost::asio::awaitable<std::vector<history_entry>> history(std::string rule_id, rulehost::revision after,
                                                                std::size_t limit);

@@ -24,6 +24,10 @@ public:
     /// Resumes on the caller's executor at `deadline` (at once if it has passed).
     /// Any cancellation of the caller ends it with `boost::asio::error::operation_aborted`.
     virtual boost::asio::awaitable<void> sleep_until(time_point deadline) = 0;
+
+    /// Resumes after `length`, whatever the clock is set to meanwhile: for intervals, such as that of a poll.
+    /// Cancelled like `sleep_until`, which the default implementation calls.
+    virtual boost::asio::awaitable<void> pause(duration length);
 };
 
 /// The wall clock of the machine. Sleeps re-read the clock at least once a second, so that a clock that is
@@ -32,6 +36,7 @@ class system_time_source final : public time_source {
 public:
     time_point now() const override;
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
+    boost::asio::awaitable<void> pause(duration length) override;
 };
 
 } // namespace rulehost

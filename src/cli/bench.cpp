@@ -10,6 +10,7 @@ void add_bench(CLI::App& program, exit_code& result) {
     command->footer("Example: rulehost bench evaluate --rules rules cowrie.json");
     add_bench_tags(*command, result);
     add_bench_evaluate(*command, result);
+    add_bench_propagation(*command, result);
     add_bench_reload(*command, result);
     add_bench_worst(*command, result);
 }

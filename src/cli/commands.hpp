@@ -22,6 +22,7 @@ void add_eval(CLI::App& program, exit_code& result);
 void add_explain(CLI::App& program, exit_code& result);
 void add_export(CLI::App& program, exit_code& result);
 void add_rules(CLI::App& program, exit_code& result);
+void add_rules_digest(CLI::App& rules, exit_code& result); ///< to `rulehost rules`
 void add_run(CLI::App& program, exit_code& result);
 void add_state(CLI::App& program, exit_code& result);
 void add_sync(CLI::App& program, exit_code& result);

@@ -171,6 +171,7 @@ void add_rules(CLI::App& program, exit_code& result) {
     auto* const shown = add("show", "Show the text of a rule and its state", show);
     shown->add_option("RULE", options->rule_id, "The rule's id")->required();
     shown->footer("Example: rulehost rules show R0015 --rules rules");
+    add_rules_digest(*command, result);
 }
 
 } // namespace rulehost::cli

@@ -104,8 +104,9 @@ exit_code refuse(state_conflict const& conflict, time_point now, state_options c
     return exit_code::findings;
 }
 
-asio::awaitable<exit_code> write(database_rule_store& store, time_source& time, state_options const& options) {
-    auto const now = time.now();
+asio::awaitable<exit_code> write(database_rule_store& store, time_source&, state_options const& options) {
+    // By the clock that the expiry will go by, not by that of the operator's machine.
+    auto const now = co_await store.clock();
     auto const expires = expiry_of(options, now);
     if (!expires.problem.empty()) {
         complain(expires.problem);
@@ -124,11 +125,8 @@ asio::awaitable<exit_code> write(database_rule_store& store, time_source& time, 
         complain(invalid.what());
         co_return exit_code::usage;
     }
-    auto const snapshot = co_await store.load_compiled();
-    bool const known = std::ranges::any_of(snapshot.rules, [&](compiled_rule_ptr const& rule) {
-        return rule->definition().rule_id == options.rule_id;
-    });
-    if (!known)
+    auto const rules = co_await store.list_rules();
+    if (!std::ranges::any_of(rules, [&](rule_row const& row) { return row.rule_id == options.rule_id; }))
         std::cerr << "rulehost: no rule " << escape_for_terminal(options.rule_id)
                   << " is live in this store; the state is kept for it" << std::endl;
     co_return exit_code::ok;
@@ -148,9 +146,18 @@ asio::awaitable<exit_code> clear(database_rule_store& store, time_source& time, 
     co_return exit_code::ok;
 }
 
+/// Of rows that somebody damaged: of one rule, or of all when `rule_id` is empty.
+asio::awaitable<void> warn_of_damage(database_rule_store& store, std::string rule_id) {
+    auto const damaged = co_await store.list_damaged_states();
+    for (auto const& each : damaged)
+        if (rule_id.empty() || each.rule_id == rule_id)
+            std::cerr << to_text(each.diagnostics.front());
+}
+
 asio::awaitable<exit_code> get(database_rule_store& store, time_source& time, state_options const& options) {
     auto const state = co_await store.get_state(options.rule_id);
     print_state(state, time.now(), options);
+    co_await warn_of_damage(store, options.rule_id);
     co_return exit_code::ok;
 }
 
@@ -162,6 +169,8 @@ asio::awaitable<exit_code> list(database_rule_store& store, time_source& time, s
         if (state != rule_state()) // an expired one that nobody has reverted yet
             add_state(states, rule_id, state, time.now());
     states.finish();
+    std::string const every_rule;
+    co_await warn_of_damage(store, every_rule);
     co_return exit_code::ok;
 }
 

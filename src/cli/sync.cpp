@@ -27,6 +27,7 @@ struct sync_command_options {
     std::string rules;
     std::string store;
     bool once = false;
+    duration lease = rule_sync_options().lease;
 };
 
 asio::awaitable<exit_code> one_pass(sync_from_filesystem& master) {
@@ -49,6 +50,7 @@ asio::awaitable<exit_code> synchronise(database_rule_store& database, time_sourc
     from.report = report_finding;
     filesystem_rule_store files(executor, time, from);
     rule_sync_options how;
+    how.lease = options.lease;
     how.log = [](std::string const& line) { std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl; };
     sync_from_filesystem master(files, database, time, how);
     if (options.once)
@@ -69,6 +71,14 @@ void add_sync(CLI::App& program, exit_code& result) {
     command->add_option("--rules", options->rules, "Directory of rule files")->required();
     add_store_option(*command, options->store)->required();
     command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts were kept back");
+    auto const take_lease = [options](std::string const& text) {
+        auto const length = parse_duration(text);
+        if (!length || *length < std::chrono::seconds{1})
+            throw CLI::ValidationError("--lease", "takes a duration of a second or more, such as 15s");
+        options->lease = *length;
+    };
+    command->add_option_function<std::string>("--lease", take_lease,
+                                              "How long after the death of a master another one takes over; 15s");
     command->footer("Example: rulehost sync --once --rules rules --store sqlite:var/rulehost.db\n"
                     "A bad text leaves the store's rule as it is. SIGINT and SIGTERM end it.");
     command->callback([options, &result] {

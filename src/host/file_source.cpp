@@ -177,9 +177,8 @@ file_source::step file_source::read_more() {
         return step::again;
 
     auto const follow = options_.at_end == file_source_options::end::follow;
-    if (follow && successors_.empty())
-        look_for_successors();
-    if (follow && successors_.empty())
+    auto next_file = follow ? successor() : std::nullopt;
+    if (follow && !next_file)
         return step::wait;
     if (follow && !std::exchange(drained_, true))
         return step::again; // what was written between our last read and the rotation
@@ -192,9 +191,7 @@ file_source::step file_source::read_more() {
     finished_.push_back(file_->place(file_->offset(), framer_.lines()));
     if (finished_.size() > most_finished)
         finished_.pop_front();
-    auto successor = std::move(successors_.front());
-    successors_.pop_front();
-    begin(std::move(successor), 0, 0);
+    begin(std::move(*next_file), 0, 0);
     return step::again;
 }
 
@@ -209,31 +206,31 @@ void file_source::go_on_after_truncation() {
         truncated_ = true;
         return;
     }
-    successors_.push_front(std::move(*file_));
-    file_ = std::move(*copy);
+    file_ = std::move(*copy); // what is in the file now follows, behind other copies perhaps
     file_->seek(read);
     drained_ = false;
 }
 
-void file_source::look_for_successors() {
+std::optional<log_file> file_source::successor() {
     try {
         auto current = log_file::open(options_.path);
         if (!current || current->identity() == file_->identity())
-            return;
+            return {};
         auto const modified = file_->modified();
         for (auto const& each : rotated_from(options_.path)) {
             if (each.identity == file_->identity() || each.identity == current->identity() || each.modified < modified)
                 continue;
             auto file = opened(each);
             if (file && file->size() > 0 && !was_finished(*file))
-                successors_.push_back(std::move(*file));
+                return file;
         }
         // While the new file is empty the writer may still be writing to the one before it.
         if (current->size() > 0)
-            successors_.push_back(std::move(*current));
+            return current;
     } catch (std::system_error const& problem) {
         tell(problem.what());
     }
+    return {};
 }
 
 bool file_source::was_finished(log_file const& file) const {

@@ -58,7 +58,7 @@ private:
 
     step read_more();
     void go_on_after_truncation();
-    void look_for_successors();
+    std::optional<log_file> successor();
     bool was_finished(log_file const& file) const;
     void tell(std::string const& line);
     event_batch batch();
@@ -72,9 +72,8 @@ private:
     std::uint64_t began_ = 0;         ///< offset in `file_` of what was given to `framer_` first
     line_framer framer_;
     batch_builder builder_;
-    std::deque<log_file> successors_; ///< to be read after `file_`, in this order
     std::deque<file_place> finished_; ///< the last ones that were read to their ends
-    bool drained_ = false;            ///< `file_` was read to its end since it has successors
+    bool drained_ = false;            ///< `file_` was read to its end since it has a successor
     bool truncated_ = false;          ///< `file_` begins anew once its last line was handed out
     bool unmarked_ = false;           ///< no position was handed out: else a file that is rotated away before its first line is lost
     bool stopped_ = false;

@@ -244,6 +244,21 @@ std::optional<stored_state> rule_database::state(std::string const& rule_id) {
     return connection_.run([&](session& sql) { return state(sql, rule_id, ""); });
 }
 
+std::optional<rule_state> rule_database::former_state(std::string const& rule_id) {
+    return connection_.run([&](session& sql) -> std::optional<rule_state> {
+        for (auto const& row : sql.query("SELECT " + std::string(change_columns) +
+                                             " FROM ttp_rule_change WHERE rule_id = :1 AND kind IN ('state', 'expiry') "
+                                             "ORDER BY revision DESC LIMIT 20",
+                                         4, {rule_id})) {
+            auto const change = to_change(row);
+            if (auto const* const state = std::get_if<rule_state>(&change.value)) {
+                return *state == rule_state() ? std::nullopt : std::optional(*state);
+            }
+        }
+        return std::nullopt;
+    });
+}
+
 std::vector<std::string> rule_database::former_texts(std::string const& rule_id, std::size_t limit) {
     return connection_.run([&](session& sql) {
         std::vector<std::string> texts;
@@ -339,9 +354,12 @@ rule_database::state_outcome rule_database::write_state(std::string const& rule_
 }
 
 rule_database::state_outcome rule_database::remove_state(std::string const& rule_id, std::string const& by,
-                                                         std::optional<revision> expected) {
+                                                         std::optional<revision> expected, std::optional<revision> row) {
     return connection_.transact([&](session& sql) -> state_outcome {
         auto present = state(sql, rule_id, sql.dialect().lock_rows);
+        if (row && (!present || present->revision != *row)) {
+            return conflict{standing(sql, rule_id, present, clock(sql))};
+        }
         if (auto current = standing(sql, rule_id, present, clock(sql)); expected && current.revision != *expected) {
             return conflict{std::move(current)};
         }
@@ -368,6 +386,15 @@ std::optional<revision> rule_database::find_write(std::string const& rule_id, ru
     });
 }
 
+bool rule_database::find_removal(std::string const& rule_id, std::string const& by, revision after) {
+    return connection_.run([&](session& sql) {
+        return !sql.query("SELECT 1 FROM ttp_rule_change WHERE rule_id = :1 AND revision > :2 AND changed_by = :3 AND "
+                          "kind = 'state' AND detail IS NULL",
+                          1, {rule_id, signed_number(after), by})
+                    .empty();
+    });
+}
+
 bool rule_database::remove_expired(std::string const& rule_id, revision expected) {
     // Looked at without a lock first: of a whole swarm that wakes at the same instant only the first has to write.
     auto const present = state(rule_id);
@@ -385,9 +412,11 @@ bool rule_database::remove_expired(std::string const& rule_id, revision expected
     });
 }
 
-rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash) {
+rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash,
+                                             std::optional<lease_claim> const& under) {
     return connection_.transact([&](session& sql) -> rulehost::revision {
         auto const& dialect = sql.dialect();
+        require_lease(sql, under);
         auto const rows = sql.query("SELECT yaml_content, source_path, updated_by, revision FROM ttp_rule WHERE rule_id = :1" +
                                         std::string(dialect.lock_rows), 4, {rule.rule_id});
         if (!rows.empty() && rows.front()[0] == rule.yaml_content && rows.front()[1] == rule.source_path &&
@@ -406,8 +435,9 @@ rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64
     });
 }
 
-bool rule_database::remove_rule(std::string const& rule_id, std::string const& by) {
+bool rule_database::remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under) {
     return connection_.transact([&](session& sql) {
+        require_lease(sql, under);
         if (sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}) == 0) {
             return false;
         }
@@ -420,6 +450,19 @@ std::int64_t rule_database::trim(time_point before) {
     return connection_.transact([&](session& sql) {
         return sql.execute("DELETE FROM ttp_rule_change WHERE changed_at < :1", {sql.dialect().time_value(before)});
     });
+}
+
+void rule_database::require_lease(session& sql, std::optional<lease_claim> const& claim) {
+    if (!claim) {
+        return;
+    }
+    auto const& dialect = sql.dialect();
+    auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") + " FROM ttp_lease WHERE name = :1" +
+                                    std::string(dialect.lock_rows), 2, {claim->name});
+    auto const expires = rows.empty() ? parse_time("") : parse_time(rows.front()[1].value_or(""));
+    if (!expires || rows.front()[0] != claim->holder || clock(sql) >= *expires) {
+        throw lease_lost();
+    }
 }
 
 bool rule_database::take_lease(std::string const& name, std::string const& holder, duration length) {

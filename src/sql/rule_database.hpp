@@ -2,6 +2,7 @@
 
 #include "sql/connection.hpp"
 
+#include <rulehost/lease.hpp>
 #include <rulehost/rule_state.hpp>
 #include <rulehost/time_point.hpp>
 
@@ -95,6 +96,8 @@ public:
     std::vector<stored_rule> rules();
     std::vector<stored_state> states();
     std::optional<stored_state> state(std::string const& rule_id);
+    /// The newest state of `rule_id` since it was last removed that is not malformed.
+    std::optional<rule_state> former_state(std::string const& rule_id);
     /// The newest texts that `rule_id` had since it was last deleted, newest first.
     std::vector<std::string> former_texts(std::string const& rule_id, std::size_t limit);
     std::vector<change_row> history(std::string const& rule_id, revision after, std::size_t limit);
@@ -107,16 +110,22 @@ public:
     /// Stores `state`, whose `set_at` is what counts as now, with `revision` stamped on it. A state that has expired
     /// and still stands is reverted first, as a change of its own.
     state_outcome write_state(std::string const& rule_id, rule_state state, std::optional<revision> expected);
-    /// The same for the default state. Writes nothing when there was no state.
-    state_outcome remove_state(std::string const& rule_id, std::string const& by, std::optional<revision> expected);
+    /// The same for the default state. Writes nothing when there was no state. With `row`, removes that row and no
+    /// other one: what stands instead is a conflict.
+    state_outcome remove_state(std::string const& rule_id, std::string const& by, std::optional<revision> expected,
+                               std::optional<revision> row = {});
+    /// Whether `by` removed a state of `rule_id` after the revision: for a writer whose answer was lost.
+    bool find_removal(std::string const& rule_id, std::string const& by, revision after);
     /// The revision of the change that stored exactly `state`, if it was stored: for a writer whose answer was lost.
     std::optional<revision> find_write(std::string const& rule_id, rule_state state);
     /// Removes the state of `rule_id` if it is still the one of `expected` and has expired by the database's clock.
     bool remove_expired(std::string const& rule_id, revision expected);
 
-    /// Writes the rule unless its row holds that text, path and author already. The row's revision.
-    revision write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash);
-    bool remove_rule(std::string const& rule_id, std::string const& by);
+    /// Writes the rule unless its row holds that text, path and author already. The row's revision. With a lease,
+    /// throws `lease_lost` unless it is held at the commit.
+    revision write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash,
+                        std::optional<lease_claim> const& under = {});
+    bool remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under = {});
 
     /// Forgets history that is older than `before`. How many rows.
     std::int64_t trim(time_point before);
@@ -129,6 +138,8 @@ public:
 private:
     time_point clock(session&);
     rulehost::revision counter(session&);
+    /// Throws `lease_lost` unless the claim is true now; then nobody can take the lease until the commit.
+    void require_lease(session&, std::optional<lease_claim> const& claim);
     void attribute(session&, revision which, std::string const& by, std::string_view kind);
     static std::vector<stored_rule> rules(session&);
     static std::vector<stored_state> states(session&);

@@ -42,6 +42,14 @@ std::string why_unusable(std::string const& rule_id, std::variant<rule_state, ma
 
 } // namespace
 
+quarantined_rule damaged_state(std::string const& rule_id, std::string const& why) {
+    quarantined_rule damaged;
+    damaged.rule_id = rule_id;
+    damaged.path = "ttp_rule_state:" + rule_id;
+    damaged.diagnostics.push_back(row_finding("row-damaged", why, rule_id, damaged.path));
+    return damaged;
+}
+
 observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision) {
     observed_rule rule;
     rule.rule_id = rule_id;
@@ -63,10 +71,11 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
     return rule;
 }
 
-observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live) {
+observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live,
+                    observation::reach at) {
     observation seen;
     seen.based_on = known;
-    if (known) {
+    if (known && at == observation::reach::changes) {
         auto page = database.changes_after(known->revision, page_size);
         seen.position = page.position;
         auto const same = page.position.database_id == known->database_id && page.position.revision >= known->revision;
@@ -131,7 +140,13 @@ observation observe(rule_database& database, std::optional<database_position> co
         }
         all.rules.push_back(std::move(rule));
     }
-    all.states = std::move(contents.states);
+    for (auto& row : contents.states) {
+        auto& state = all.states.emplace_back();
+        if (!why_unusable(row.rule_id, row.value).empty()) {
+            state.former = database.former_state(row.rule_id);
+        }
+        state.row = std::move(row);
+    }
     return seen;
 }
 
@@ -207,10 +222,11 @@ void database_mirror::put(observed_rule rule, outcome& result) {
 }
 
 void database_mirror::quarantine_state(std::string const& rule_id, std::string const& why, outcome& result) {
-    auto const path = "ttp_rule_state:" + rule_id;
-    auto finding = row_finding("row-damaged", why, rule_id, path);
-    result.findings.push_back(finding);
-    bad_states_[rule_id] = {rule_id, path, {std::move(finding)}, states_.find(rule_id) != nullptr};
+    auto damaged = damaged_state(rule_id, why);
+    damaged.last_known_good = states_.find(rule_id) != nullptr;
+    result.findings.push_back(damaged.diagnostics.front());
+    states_.forget_expiry(rule_id); // nobody can revert such a row, and the effective state needs no revert
+    bad_states_[rule_id] = std::move(damaged);
 }
 
 void database_mirror::apply(observed_change change, outcome& result) {
@@ -273,14 +289,19 @@ void database_mirror::replace(observation::everything all, database_position pos
             number(rule_change(0, rule_id, std::shared_ptr<rule_definition const>()));
         }
     }
-    for (auto const& stored : all.states) {
+    for (auto const& [stored, former_one] : all.states) {
         present_states.insert(stored.rule_id);
-        if (auto const why = why_unusable(stored.rule_id, stored.value); !why.empty()) {
+        auto const* const before = old_states.find(stored.rule_id);
+        auto const why = why_unusable(stored.rule_id, stored.value);
+        if (!why.empty()) {
+            if (!before && former_one && why_unusable(stored.rule_id, *former_one).empty()) {
+                states_.put(stored.rule_id, *former_one);
+                number(rule_change(stored.revision, stored.rule_id, *former_one));
+            }
             quarantine_state(stored.rule_id, why, result);
             continue;
         }
         auto const& state = std::get<rule_state>(stored.value);
-        auto const* const before = old_states.find(stored.rule_id);
         if (!before || *before != state) {
             states_.put(stored.rule_id, state);
             number(rule_change(state.revision, stored.rule_id, state));

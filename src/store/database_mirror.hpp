@@ -34,14 +34,22 @@ struct observed_change {
     rule_change::origin cause = rule_change::origin::decision;
 };
 
+/// A state as it stands in the database.
+struct observed_state {
+    stored_state row;
+    std::optional<rule_state> former; ///< of a malformed row: the newest one before it that is not
+};
+
 /// What a look at the database found: the changes since the position of the looker, or everything.
 struct observation {
+    enum class reach { changes, everything };
+
     std::optional<database_position> based_on; ///< where the looker stood
     database_position position;
     std::vector<observed_change> changes;
     struct everything {
         std::vector<observed_rule> rules;
-        std::vector<stored_state> states;
+        std::vector<observed_state> states;
     };
     std::optional<everything> all;
     enum class rest { none, more } left = rest::none; ///< whether there are more changes to fetch
@@ -49,7 +57,11 @@ struct observation {
 
 /// Looks at `database` from where the looker stands. Blocking; reads rule texts too, so that it costs the loop
 /// nothing. Throws database_error.
-observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live);
+observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live,
+                    observation::reach at = observation::reach::changes);
+
+/// What is told of a state row that holds what no state is.
+quarantined_rule damaged_state(std::string const& rule_id, std::string const& why);
 
 /// Reads the text of one row. Pure.
 observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision);

@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
 
 constexpr duration first_pause = 100ms;
 constexpr duration longest_pause = 10s;
+constexpr duration longest_revert_pause = 1s;
 constexpr duration clock_refresh = 60s;
 constexpr duration trim_interval = 1h;
 constexpr duration snapshot_interval = 1s;
@@ -79,6 +80,9 @@ public:
             std::shared_ptr<postgresql_listener>& listener;
             ~listening() { listener.reset(); }
         } const while_running{listener_};
+        if (options_.faults.notifications) {
+            options_.faults.notifications([this] { wake_.interrupt(); });
+        }
         co_await restore();
         auto pause = first_pause;
         for (;;) {
@@ -90,15 +94,15 @@ public:
             }
             if (problem.empty()) {
                 pause = first_pause;
-                co_await wake_.until(next_look());
+                co_await wait(next_look());
                 continue;
             }
             lost(problem);
             listener_.reset();
             // Half of it is random, so that a swarm does not come back in one instant.
-            auto const wait = pause / 2 + std::chrono::duration_cast<duration>(pause * options_.random() / 2);
+            auto const spread = pause / 2 + std::chrono::duration_cast<duration>(pause * options_.random() / 2);
             pause = std::min(2 * pause, longest_pause);
-            co_await time_.sleep_until(time_.now() + wait);
+            co_await time_.pause(spread);
         }
     }
 
@@ -170,45 +174,65 @@ public:
         by.set_by = set_by;
         require_storable(rule_id, by);
         auto const known = co_await base();
-        auto remove = [rule_id, set_by, expected, known, live = mirror_.live()](rule_database& database) {
-            auto outcome = database.remove_state(rule_id, set_by, expected);
+        auto const attempt = std::make_shared<removal>();
+        auto remove = [rule_id, set_by, expected, known, attempt, live = mirror_.live()](rule_database& database) {
+            if (attempt->begun && (!attempt->row || database.find_removal(rule_id, set_by, *attempt->row))) {
+                return decision{rule_state(), look(database, known, live)};
+            }
+            if (!attempt->begun) {
+                auto const present = database.state(rule_id);
+                attempt->row = present ? std::optional(present->revision) : std::nullopt;
+                attempt->begun = true;
+                auto outcome = database.remove_state(rule_id, set_by, expected);
+                return decision{std::move(outcome), look(database, known, live)};
+            }
+            auto outcome = database.remove_state(rule_id, set_by, expected, attempt->row);
             return decision{std::move(outcome), look(database, known, live)};
         };
-        std::optional<decision> first;
+        std::optional<decision> done;
         try {
-            first.emplace(co_await call("clear_state", remove));
+            done.emplace(co_await call("clear_state", remove));
         } catch (connection_lost const&) {
-            // Whether it was done or not, it may be done again.
+            // Whether it was done is found out below; what was decided since then is not cleared.
         }
-        if (first) {
-            apply(std::move(first->seen));
-            co_return settled(rule_id, std::move(first->outcome));
+        if (!done) {
+            std::string doubt;
+            try {
+                done.emplace(co_await call("clear_state", std::move(remove)));
+            } catch (connection_lost const& problem) {
+                doubt = problem.what();
+            }
+            if (!done) {
+                throw store_unavailable(doubt + (attempt->begun ? " (whether the state was cleared is not known)"
+                                                                : " (nothing was changed)"));
+            }
         }
-        auto again = co_await call("clear_state", std::move(remove));
-        apply(std::move(again.seen));
-        if (auto const* const conflict = std::get_if<rule_database::conflict>(&again.outcome);
-            conflict && conflict->current == rule_state()) {
-            co_return rule_state();
+        apply(std::move(done->seen));
+        auto const* const conflict = std::get_if<rule_database::conflict>(&done->outcome);
+        if (conflict && conflict->current == rule_state() && !expected) {
+            co_return rule_state(); // somebody else has cleared it, or it has expired
         }
-        co_return settled(rule_id, std::move(again.outcome));
+        co_return settled(rule_id, std::move(done->outcome));
     }
 
     asio::awaitable<revision> upsert_rule(std::shared_ptr<rule_definition const> definition, std::string source_path,
-                                          std::string updated_by) {
+                                          std::string updated_by, std::optional<lease_claim> under) {
         stored_rule row;
         row.rule_id = definition->rule_id;
         row.source_path = std::move(source_path);
         row.yaml_content = definition->text;
         row.updated_by = std::move(updated_by);
-        auto write = [row, definition](rule_database& database) {
-            return database.write_rule(row, definition->rule_version, definition->content_hash);
+        auto write = [row, definition, under](rule_database& database) {
+            return database.write_rule(row, definition->rule_version, definition->content_hash, under);
         };
         auto const written = co_await repeatable("upsert_rule", std::move(write));
         co_return written;
     }
 
-    asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by) {
-        auto remove = [rule_id, deleted_by](rule_database& database) { return database.remove_rule(rule_id, deleted_by); };
+    asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by, std::optional<lease_claim> under) {
+        auto remove = [rule_id, deleted_by, under](rule_database& database) {
+            return database.remove_rule(rule_id, deleted_by, under);
+        };
         auto const removed = co_await repeatable("delete_rule", std::move(remove));
         co_return removed;
     }
@@ -238,6 +262,24 @@ public:
             }
         }
         co_return all;
+    }
+
+    asio::awaitable<std::vector<quarantined_rule>> list_damaged_states() {
+        auto read = [](rule_database& database) { return database.states(); };
+        auto const rows = co_await call("list_damaged_states", std::move(read));
+        std::vector<quarantined_rule> damaged;
+        for (auto const& row : rows) {
+            if (auto const* const malformed = std::get_if<malformed_value>(&row.value)) {
+                damaged.push_back(damaged_state(row.rule_id, malformed->why));
+            }
+        }
+        co_return damaged;
+    }
+
+    asio::awaitable<time_point> clock() {
+        auto read = [](rule_database& database) { return database.clock(); };
+        auto const now = co_await call("clock", std::move(read));
+        co_return now;
     }
 
     asio::awaitable<std::vector<history_entry>> history(std::string rule_id, revision after, std::size_t limit) {
@@ -273,6 +315,12 @@ private:
     struct decision {
         rule_database::state_outcome outcome;
         std::optional<observation> seen;
+    };
+
+    /// A removal of a state that was tried: the row that was to go, once there was a look at it.
+    struct removal {
+        bool begun = false;
+        std::optional<revision> row;
     };
 
     /// Runs `function(rule_database&)` where database calls run. Throws `connection_lost`, `store_unavailable`.
@@ -397,15 +445,19 @@ private:
             } catch (store_unavailable const&) {
             }
             if (!answer) {
-                co_await time_.sleep_until(time_.now() + std::exchange(pause, 2 * pause));
+                co_await time_.pause(std::exchange(pause, 2 * pause));
                 continue;
             }
             if (!*answer) {
                 throw store_unavailable(doubt + " (nothing was stored)");
             }
             state.revision = **answer;
-            if (mirror_.position()) {
-                co_await catch_up();
+            try {
+                if (mirror_.position()) {
+                    co_await catch_up();
+                }
+            } catch (store_unavailable const&) {
+                // The decision stands; the tail will come upon it.
             }
             co_return state;
         }
@@ -433,14 +485,17 @@ private:
     }
 
     asio::awaitable<void> catch_up() {
-        for (;;) {
+        for (bool caught_up = false;;) {
             struct look_at {
                 observation seen;
                 std::optional<duration> offset;
             };
-            auto const measure = !clock_measured_ || time_.now() - *clock_measured_ >= clock_refresh;
-            auto look_now = [measure, known = mirror_.position(), live = mirror_.live(), &time = time_](rule_database& database) {
-                look_at result{observe(database, known, live), std::nullopt};
+            auto const measure = !clock_measured_ || std::chrono::abs(time_.now() - *clock_measured_) >= clock_refresh;
+            // A snapshot knows nothing of bad rows, nor what another version of us takes for good. First the changes:
+            // they tell what a bad row has been since.
+            auto const at = from_snapshot_ && caught_up ? observation::reach::everything : observation::reach::changes;
+            auto look_now = [measure, at, known = mirror_.position(), live = mirror_.live(), &time = time_](rule_database& database) {
+                look_at result{observe(database, known, live, at), std::nullopt};
                 if (measure) {
                     auto const before = time.now();
                     auto const there = database.clock();
@@ -453,8 +508,12 @@ private:
                 clock_offset_ = *result.offset;
                 clock_measured_ = time_.now();
             }
-            auto const more = result.seen.left == observation::rest::more ||
-                              (result.seen.all && result.seen.based_on != mirror_.position());
+            auto const overtaken = result.seen.all && result.seen.based_on != mirror_.position();
+            if (result.seen.all && !overtaken) {
+                from_snapshot_ = false;
+            }
+            caught_up = result.seen.left == observation::rest::none && !overtaken;
+            auto const more = !caught_up || from_snapshot_;
             apply(std::move(result.seen));
             if (!more) {
                 co_return;
@@ -507,9 +566,13 @@ private:
         clock_measured_.reset(); // perhaps it is only our clock that is ahead
         co_await catch_up();
         auto const left = mirror_.states().expired(database_now());
-        if (std::ranges::find_first_of(left, due) != left.end()) {
-            next_revert_ = time_.now() + (problem.empty() ? first_pause : longest_pause);
+        if (std::ranges::find_first_of(left, due) == left.end()) {
+            revert_pause_ = first_pause;
+            co_return;
         }
+        // Our clock was ahead; or it cannot be done, perhaps for good: a row whose revision somebody overwrote.
+        next_revert_ = time_.now() + (problem.empty() ? revert_pause_ : longest_pause);
+        revert_pause_ = std::min(2 * revert_pause_, longest_revert_pause);
     }
 
     asio::awaitable<void> trim() {
@@ -581,10 +644,22 @@ private:
             saved_ = result.snapshot->position;
             mirror_.restore(std::move(result.snapshot->position), std::move(result.snapshot->live),
                             std::move(result.snapshot->states));
+            from_snapshot_ = true;
         }
     }
 
-    std::optional<time_point> next_look() const {
+    asio::awaitable<void> wait(duration length) {
+        auto const begin = time_.now();
+        co_await wake_.at_most(length);
+        // Somebody has set our clock: what was counted by it is void.
+        if (auto const passed = time_.now() - begin; passed < duration::zero() || passed > length + 1s) {
+            clock_measured_.reset();
+            next_revert_ = {};
+            next_save_ = {};
+        }
+    }
+
+    duration next_look() const {
         auto next = time_.now() + poll_;
         if (auto const expiry = mirror_.states().next_expiry()) {
             next = std::min(next, std::max(*expiry - clock_offset_, next_revert_));
@@ -592,7 +667,7 @@ private:
         if (saved_ != mirror_.position() && !options_.snapshot_file.empty()) {
             next = std::min(next, next_save_);
         }
-        return next;
+        return next - time_.now();
     }
 
     time_point database_now() const { return time_.now() + clock_offset_; }
@@ -655,7 +730,9 @@ private:
     time_point next_revert_{};
     time_point next_trim_{};
     time_point next_save_{};
+    duration revert_pause_ = first_pause;
     bool restored_ = false;
+    bool from_snapshot_ = false; ///< everything is to be compared with the database once
     bool revert_problem_ = false;
     bool trim_problem_ = false;
     bool save_problem_ = false;
@@ -711,14 +788,16 @@ change_subscription database_rule_store::subscribe_changes(std::size_t capacity)
 }
 
 asio::awaitable<revision> database_rule_store::upsert_rule(std::shared_ptr<rule_definition const> definition,
-                                                           std::string source_path, std::string updated_by) {
+                                                           std::string source_path, std::string updated_by,
+                                                           std::optional<lease_claim> under) {
     auto const self = implementation_;
-    co_return co_await self->upsert_rule(std::move(definition), std::move(source_path), std::move(updated_by));
+    co_return co_await self->upsert_rule(std::move(definition), std::move(source_path), std::move(updated_by), std::move(under));
 }
 
-asio::awaitable<bool> database_rule_store::delete_rule(std::string rule_id, std::string deleted_by) {
+asio::awaitable<bool> database_rule_store::delete_rule(std::string rule_id, std::string deleted_by,
+                                                       std::optional<lease_claim> under) {
     auto const self = implementation_;
-    co_return co_await self->delete_rule(std::move(rule_id), std::move(deleted_by));
+    co_return co_await self->delete_rule(std::move(rule_id), std::move(deleted_by), std::move(under));
 }
 
 asio::awaitable<std::vector<rule_row>> database_rule_store::list_rules() {
@@ -729,6 +808,16 @@ asio::awaitable<std::vector<rule_row>> database_rule_store::list_rules() {
 asio::awaitable<std::map<std::string, rule_state>> database_rule_store::list_states() {
     auto const self = implementation_;
     co_return co_await self->list_states();
+}
+
+asio::awaitable<std::vector<quarantined_rule>> database_rule_store::list_damaged_states() {
+    auto const self = implementation_;
+    co_return co_await self->list_damaged_states();
+}
+
+asio::awaitable<time_point> database_rule_store::clock() {
+    auto const self = implementation_;
+    co_return co_await self->clock();
 }
 
 asio::awaitable<std::vector<history_entry>> database_rule_store::history(std::string rule_id, revision after, std::size_t limit) {

@@ -166,7 +166,7 @@ private:
 
     asio::awaitable<void> rescan_now_and_then() {
         for (;;) {
-            co_await time_.sleep_until(time_.now() + options_.rescan);
+            co_await time_.pause(options_.rescan);
             look(rule_directory::reading::what_may_have_changed);
         }
     }
@@ -189,8 +189,13 @@ private:
 
     asio::awaitable<void> follow_hints() {
         for (;;) {
-            co_await end_of_hints_.until(hints_.empty() ? std::nullopt : std::optional(next_reload_));
-            if (!hints_.empty() && next_reload_ <= time_.now())
+            if (hints_.empty())
+                co_await end_of_hints_.until(std::nullopt);
+            else
+                co_await end_of_hints_.at_most(next_reload_ - time_.now());
+            // A reload that is further away than any can be: the clock was set back.
+            auto const now = time_.now();
+            if (!hints_.empty() && (next_reload_ <= now || next_reload_ > now + 2 * options_.debounce))
                 reload(std::exchange(hints_, {}));
         }
     }

@@ -23,12 +23,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Another master has the lease now, or may have it.
-class lease_lost : public std::runtime_error {
-public:
-    lease_lost() : std::runtime_error("another master has taken over") {}
-};
-
 std::string process_name() {
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
@@ -59,7 +53,10 @@ public:
         std::optional<sync_result> result;
         std::exception_ptr problem;
         try {
+            files_.rescan();
             result = co_await project();
+        } catch (lease_lost const&) {
+            // As if it had not been free in the first place.
         } catch (...) {
             problem = std::current_exception();
         }
@@ -101,7 +98,7 @@ private:
                 problem = lost.what();
             }
             tell(problem.empty() ? "waiting: another master is at work" : "waiting: " + problem);
-            co_await time_.sleep_until(time_.now() + options_.lease / 3);
+            co_await time_.pause(options_.lease / 3);
         }
     }
 
@@ -123,7 +120,7 @@ private:
 
     asio::awaitable<void> keep_lease() {
         for (;;) {
-            co_await time_.sleep_until(time_.now() + options_.lease / 3);
+            co_await time_.pause(options_.lease / 3);
             if (!co_await take_lease()) {
                 throw lease_lost();
             }
@@ -131,6 +128,7 @@ private:
     }
 
     asio::awaitable<void> follow(task_group& tasks) {
+        files_.rescan(); // the master before us may have seen more than we have
         auto changes = files_.subscribe_changes(); // before the pass: no gap
         auto const first = co_await project();
         tell("master: " + std::to_string(first.written) + " rules written, " + std::to_string(first.deleted) +
@@ -190,7 +188,7 @@ private:
             if (row.updated_by == options_.name && !wanted.contains(row.rule_id) &&
                 !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
                 require_lease();
-                co_await database_.delete_rule(row.rule_id, options_.name);
+                co_await database_.delete_rule(row.rule_id, options_.name, lease_claim(options_.name, options_.holder));
                 ++result.deleted;
             }
         }
@@ -201,7 +199,7 @@ private:
     asio::awaitable<void> write(std::shared_ptr<rule_definition const> definition) {
         require_lease();
         auto const path = definition->path;
-        co_await database_.upsert_rule(std::move(definition), path, options_.name);
+        co_await database_.upsert_rule(std::move(definition), path, options_.name, lease_claim(options_.name, options_.holder));
     }
 
     asio::awaitable<bool> take_lease() {

@@ -54,6 +54,11 @@ bool state_table::remove(std::string_view rule_id) {
     return true;
 }
 
+void state_table::forget_expiry(std::string_view rule_id) {
+    if (auto const* const stored = find(rule_id); stored && stored->expires_at)
+        expiries_.erase({*stored->expires_at, std::string(rule_id)});
+}
+
 std::optional<time_point> state_table::next_expiry() const {
     if (expiries_.empty())
         return {};

@@ -27,6 +27,9 @@ public:
     /// False when there was none.
     bool remove(std::string_view rule_id);
 
+    /// From here on the stored state does not count for `next_expiry` and `expired`.
+    void forget_expiry(std::string_view rule_id);
+
     /// The first instant at which a stored state expires.
     std::optional<time_point> next_expiry() const;
     /// What has expired at `now`, the earliest first: rule_id and the revision that expired.

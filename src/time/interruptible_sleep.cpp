@@ -11,12 +11,23 @@
 #include <boost/system/system_error.hpp>
 
 #include <exception>
+#include <utility>
 
 namespace rulehost {
 
 namespace asio = boost::asio;
 
 asio::awaitable<void> interruptible_sleep::until(std::optional<time_point> deadline) {
+    if (deadline)
+        return race(time_.sleep_until(*deadline));
+    return race(std::nullopt);
+}
+
+asio::awaitable<void> interruptible_sleep::at_most(duration length) {
+    return race(time_.pause(length));
+}
+
+asio::awaitable<void> interruptible_sleep::race(std::optional<asio::awaitable<void>> sleep) {
     BOOST_ASSERT(!sleeping_);
     struct registration {
         interruptible_sleep& owner;
@@ -34,9 +45,9 @@ asio::awaitable<void> interruptible_sleep::until(std::optional<time_point> deadl
 
     auto const cancelled = co_await asio::this_coro::cancellation_state;
     std::exception_ptr problem;
-    if (deadline) {
+    if (sleep) {
         // Both branches are looked at: an operator || would take a sleep that failed for one that ended.
-        auto both = asio::experimental::make_parallel_group(asio::co_spawn(executor, time_.sleep_until(*deadline), asio::deferred),
+        auto both = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(*sleep), asio::deferred),
                                                             interruption.async_wait(asio::deferred));
         auto outcome = co_await both.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
         if (std::get<0>(outcome)[0] == 0)

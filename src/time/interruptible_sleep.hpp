@@ -20,10 +20,14 @@ public:
     /// Returns at `deadline` (never, if empty) or as soon as `interrupt` was called, also when that was before
     /// this call. Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<void> until(std::optional<time_point> deadline);
+    /// The same after `length`, whatever the clock is set to meanwhile.
+    boost::asio::awaitable<void> at_most(duration length);
 
     void interrupt();
 
 private:
+    boost::asio::awaitable<void> race(std::optional<boost::asio::awaitable<void>> sleep);
+
     time_source& time_;
     boost::asio::steady_timer* sleeping_ = nullptr; ///< never expires; cancelled by `interrupt`
     bool interrupted_ = false;

@@ -3,9 +3,18 @@
 
 #include "support/temporary_directory.hpp"
 
+#include <rulehost/engine.hpp>
+#include <rulehost/rule_follower.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/data/test_case.hpp>
+
+#include <sys/mount.h>
+
+#include <fstream>
 
 using namespace rulehost;
 using namespace rulehost::test;
@@ -35,6 +44,23 @@ struct fixture : virtual_loop {
 };
 
 auto const servers = data::make({database_kind::postgresql, database_kind::mysql});
+
+/// A file system in memory of its own, where one may mount.
+class small_file_system {
+public:
+    small_file_system(std::filesystem::path place, std::string const& size) : place_(std::move(place)) {
+        mounted_ = ::mount("tmpfs", place_.c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0;
+    }
+    ~small_file_system() {
+        if (mounted_)
+            ::umount2(place_.c_str(), MNT_DETACH);
+    }
+    bool mounted() const { return mounted_; }
+
+private:
+    std::filesystem::path place_;
+    bool mounted_ = false;
+};
 
 /// A link to the database that can be cut before a call or after it.
 struct faulty_link {
@@ -165,6 +191,70 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_a_decision_and_keeps_the_old_one) {
     BOOST_TEST(worker.get("R1").reason == "after");
 }
 
+// The same with a file system that is really full.
+BOOST_AUTO_TEST_CASE(a_full_file_system_is_told_once_and_evaluation_goes_on) {
+    virtual_loop with;
+    temporary_directory place;
+    small_file_system const disk(place.path(), "256k");
+    if (!disk.mounted()) {
+        BOOST_TEST_MESSAGE("no right to mount: only the quota of SQLite was tested");
+        return;
+    }
+    auto const url = "sqlite:" + (place / "rulehost.db").string();
+    node writer(with, url);
+    writer.write("R1", "wget");
+    auto const before = writer.set("R1", rule_state::clipped(0.5, "before", with.time.now() + 1h));
+    node worker(with, url);
+    engine rules;
+    rule_follower follower(rules, worker.store());
+    worker.start();
+    with.run(follower.load());
+    task_group following(with.loop.get_executor());
+    following.spawn("follower", follower.run());
+    auto const tags = [&] {
+        event seen;
+        seen.source_kind = "command";
+        seen.source_id = "c1";
+        seen.attacker_uuid = "a1";
+        seen.payload["command_text"] = "wget x";
+        return rules.evaluate(seen, with.time.now()).tags;
+    };
+    BOOST_REQUIRE_EQUAL(tags().size(), 1u);
+    {
+        std::ofstream filler(place / "filler", std::ios::binary);
+        std::string const block(4096, 'x');
+        while (filler.write(block.data(), 4096).flush()) {
+        }
+    }
+    int refused = 0;
+    for (int i = 0; i < 200; ++i) {
+        try {
+            writer.set("R2", rule_state::disabled(std::string(4000, 'x')));
+        } catch (store_unavailable const&) {
+            ++refused;
+        }
+    }
+    BOOST_TEST(refused > 100);
+    BOOST_TEST((worker.get("R1") == before));
+    with.time.advance(2h); // the expiry cannot be written down
+    auto const logged = worker.log.size();
+    BOOST_TEST(logged <= 2u);
+    BOOST_TEST(tags().size() == 1u);
+    BOOST_TEST((worker.get("R1") == rule_state()));
+    with.time.advance(10min);
+    BOOST_TEST(worker.log.size() == logged);
+    place.remove("filler");
+    with.time.advance(2h);
+    BOOST_TEST(!worker.store().stale_since());
+    BOOST_TEST(with.run(worker.store().history("R1", 0, 100)).back().kind == "expiry");
+    writer.set("R1", rule_state::disabled("after"));
+    with.time.advance(2s);
+    BOOST_TEST(tags().empty());
+    following.cancel();
+    with.run(following.join());
+    worker.stop();
+}
+
 BOOST_DATA_TEST_CASE(a_lost_answer_does_not_make_two_decisions_of_one, data::make(every_kind), kind) {
     fixture with(kind);
     faulty_link link;
@@ -181,6 +271,30 @@ BOOST_DATA_TEST_CASE(a_lost_answer_does_not_make_two_decisions_of_one, data::mak
     link.now = faulty_link::state::cut_after;
     BOOST_TEST((with.run(worker.store().clear_state("R1", "ops", stored.revision)) == rule_state()));
     BOOST_TEST(worker.read(changes) == lines{"2 R1 enabled"}, boost::test_tools::per_element());
+}
+
+BOOST_DATA_TEST_CASE(a_lost_answer_to_a_clear_does_not_clear_what_came_after_it, data::make(every_kind), kind) {
+    fixture with(kind);
+    node other(with, with.database.url());
+    // The answer of the first attempt is lost, and before the second one somebody else decides.
+    std::function<void()> meanwhile;
+    node worker(with, with.database.url(), [&](database_store_options& options) {
+        options.faults.after = [&](std::string_view call) -> asio::awaitable<void> {
+            if (call == "clear_state" && meanwhile) {
+                std::exchange(meanwhile, {})();
+                throw std::runtime_error("cut off");
+            }
+            co_return;
+        };
+    });
+    auto client = with.database.client();
+    worker.set("R1", rule_state::disabled("old"));
+    meanwhile = [&] {
+        client.execute("INSERT INTO ttp_rule_state (rule_id, state, reason, set_by) VALUES ('R1', 'disabled', 'newer', 'other')");
+    };
+    BOOST_TEST((with.run(worker.store().clear_state("R1", "ops")) == rule_state()));
+    BOOST_TEST(other.get("R1").reason == "newer");
+    BOOST_TEST(with.run(other.store().history("R1", 0, 100)).size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_write_that_never_left_changes_nothing) {
@@ -228,6 +342,30 @@ BOOST_AUTO_TEST_CASE(without_a_database_a_worker_starts_from_its_snapshot) {
     BOOST_TEST(worker.read(changes) == lines{"4 R1 defined"}, boost::test_tools::per_element());
     BOOST_TEST(!worker.store().stale_since());
     BOOST_TEST(worker.digest() == writer.digest());
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_is_compared_with_the_database_once) {
+    fixture with;
+    temporary_directory local;
+    auto const install = [&](database_store_options& options) { options.snapshot_file = local / "snapshot.json"; };
+    node writer(with, with.database.url());
+    writer.write("R1", "a");
+    writer.write("R2", "a");
+    with.database.client().execute("UPDATE ttp_rule SET yaml_content = 'garbage: [' WHERE rule_id = 'R2'");
+    {
+        node worker(with, with.database.url(), install);
+        worker.start();
+        with.time.advance(5s);
+    }
+    // As if the rulehost that saved it had not understood R1.
+    auto snapshot = boost::json::parse(local.read("snapshot.json"));
+    auto& rules = snapshot.at("rules").as_array();
+    rules.erase(rules.begin());
+    local.write("snapshot.json", boost::json::serialize(snapshot));
+    node worker(with, with.database.url(), install);
+    worker.start();
+    BOOST_TEST(worker.digest() == writer.digest());
+    BOOST_TEST(worker.load().quarantine.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_told_and_not_trusted) {

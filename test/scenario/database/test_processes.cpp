@@ -2,6 +2,7 @@
 #include "support/test_database.hpp"
 
 #include <rulehost/database_rule_store.hpp>
+#include <rulehost/engine.hpp>
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -61,6 +62,19 @@ void require_success(pid_t child) {
     BOOST_TEST(status == 0);
 }
 
+/// A decision about a state that was replaced is refused with one that came after it.
+asio::awaitable<void> require_refusal(database_rule_store& store, std::string rule_id, revision stale) {
+    bool refused = false;
+    auto state = rule_state::disabled("stale");
+    try {
+        co_await store.set_state(rule_id, std::move(state), "writer", stale);
+    } catch (state_conflict const& conflict) {
+        refused = conflict.current.revision > stale;
+    }
+    if (!refused)
+        throw std::runtime_error("a stale decision was not refused");
+}
+
 /// Follows the database until `count` changes were read, and hands each to `each`.
 void follow(std::string const& url, std::size_t count, std::function<void()> when_following, std::function<void(rule_change const&)> each) {
     asio::io_context loop{1};
@@ -107,14 +121,18 @@ BOOST_DATA_TEST_CASE(eight_writers_leave_a_gapless_history_and_equal_watchers, d
     std::vector<pid_t> children;
     revision last = 0;
     std::map<std::string, rule_state> seen;
+    engine watcher;
     auto const begin = std::chrono::steady_clock::now();
     follow(database.url(), writers * writes,
            [&] {
                for (int writer = 0; writer < writers; ++writer)
                    children.push_back(process(database.url(), [writer](database_rule_store& store) -> asio::awaitable<void> {
                        for (int i = 0; i < writes; ++i) {
+                           auto const rule_id = "R" + std::to_string(i % 10);
                            auto state = rule_state::disabled(std::to_string(writer) + "/" + std::to_string(i));
-                           co_await store.set_state("R" + std::to_string(i % 10), std::move(state), "writer");
+                           auto const stored = co_await store.set_state(rule_id, state, "writer");
+                           if (i % 100 == 0)
+                               co_await require_refusal(store, rule_id, stored.revision - 1);
                        }
                    }));
            },
@@ -122,6 +140,7 @@ BOOST_DATA_TEST_CASE(eight_writers_leave_a_gapless_history_and_equal_watchers, d
                BOOST_REQUIRE_EQUAL(change.revision, last + 1);
                last = change.revision;
                seen[change.rule_id] = change.state();
+               watcher.apply(change);
            });
     for (auto const child : children)
         require_success(child);
@@ -131,6 +150,11 @@ BOOST_DATA_TEST_CASE(eight_writers_leave_a_gapless_history_and_equal_watchers, d
     BOOST_TEST(check.position().revision == std::size_t{writers * writes});
     for (auto const& stored : check.states())
         BOOST_TEST((std::get<rule_state>(stored.value) == seen.at(stored.rule_id)));
+    rule_snapshot whole;
+    whole.states = seen;
+    engine reference;
+    reference.replace(whole);
+    BOOST_TEST(watcher.digest() == reference.digest());
 }
 
 BOOST_DATA_TEST_CASE(a_change_reaches_another_process_in_time, data::make(every_kind), kind) {

@@ -183,6 +183,7 @@ BOOST_DATA_TEST_CASE(a_row_edited_to_garbage_keeps_the_last_known_good_text, dat
     auto const loaded = fresh.load();
     BOOST_REQUIRE_EQUAL(loaded.rules.size(), 2u);
     BOOST_TEST(loaded.rules[0]->definition().text == rule_text("R1", "good"));
+    BOOST_TEST(loaded.states.at("R2").reason == "good");
     writer.write("R1", "better");
     writer.set("R2", rule_state::disabled("better"));
     with.time.advance(2s);

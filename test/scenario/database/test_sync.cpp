@@ -194,6 +194,24 @@ BOOST_DATA_TEST_CASE(of_two_masters_one_works_and_the_other_takes_over, data::ma
     BOOST_TEST(one.log.back() == "sync: waiting: another master is at work");
 }
 
+BOOST_DATA_TEST_CASE(what_a_master_sent_before_it_lost_the_lease_is_refused_when_it_arrives_late, data::make(every_kind), kind) {
+    fixture with(kind);
+    node writer(with, with.database.url());
+    auto const documents = read_rules(rule_text("R1", "old"), "R1.yaml");
+    BOOST_TEST(with.run(writer.store().take_lease("sync", "one", 10s)));
+    with.time.advance(10s);
+    BOOST_TEST(with.run(writer.store().take_lease("sync", "two", 10s)));
+    lease_claim const late("sync", "one");
+    lease_claim const rightful("sync", "two");
+    BOOST_CHECK_THROW(with.run(writer.store().upsert_rule(documents.at(0).definition, "R1.yaml", "sync", late)), lease_lost);
+    BOOST_TEST(with.rows(writer).empty());
+    with.run(writer.store().upsert_rule(documents.at(0).definition, "R1.yaml", "sync", rightful));
+    BOOST_CHECK_THROW(with.run(writer.store().delete_rule("R1", "sync", late)), lease_lost);
+    with.time.advance(10s);
+    BOOST_CHECK_THROW(with.run(writer.store().delete_rule("R1", "sync", rightful)), lease_lost);
+    BOOST_TEST(with.rows(writer) == "R1 ");
+}
+
 BOOST_AUTO_TEST_CASE(a_master_that_ends_gives_way_at_once) {
     fixture with;
     with.file("R1", "a");

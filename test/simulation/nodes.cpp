@@ -1,0 +1,288 @@
+#include "simulation/nodes.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace rulehost::simulation {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+node::node(world& in, std::string name) : in_(in), name_(std::move(name)), clock_(in) {}
+
+void node::start() {
+    in_.log.note(name_ + " starts");
+    auto const link = std::make_shared<network_link>(in_, name_);
+    link_ = link;
+    database_store_options options;
+    options.url = in_.url;
+    options.poll = 5s; // the safety net below notifications
+    options.database_clock = [this] { return in_.time.now(); };
+    options.random = [this] { return in_.random.unit(); };
+    options.log = [this](std::string const& line) { in_.log.note(name_ + " logs " + line.substr(0, line.find(':'))); };
+    options.faults.before = [link](std::string_view call) { return link->before(call); };
+    options.faults.after = [link](std::string_view call) { return link->after(call); };
+    options.faults.notifications = [this](std::function<void()> wake) {
+        wake_ = std::move(wake);
+        in_.listeners.push_back(&wake_);
+    };
+    adapt(options);
+    auto const executor = in_.loop.get_executor();
+    store_ = std::make_unique<database_rule_store>(executor, executor, clock_, std::move(options));
+    tasks_ = std::make_unique<task_group>(executor);
+    begin(*tasks_);
+    in_.time.settle();
+}
+
+void node::stop() {
+    in_.log.note(name_ + " stops");
+    link_->ending = true;
+    wind_up();
+}
+
+void node::kill() {
+    in_.log.note(name_ + " is killed");
+    link_->dead = true;
+    wind_up();
+}
+
+void node::wind_up() {
+    tasks_->cancel();
+    in_.run(name_, tasks_->join());
+    std::erase(in_.listeners, &wake_);
+    tasks_.reset();
+    end();
+    store_.reset();
+}
+
+void node::decide(std::shared_ptr<decision> const& made) {
+    in_.log.note(made->by + " decides " + made->rule_id + " at " + name_);
+    in_.truth->watch(made);
+    tasks_->spawn(made->by, carry_out(made));
+}
+
+asio::awaitable<void> node::carry_out(std::shared_ptr<decision> made) {
+    made->result = decision::outcome::unknown; // what it stays at when we are killed
+    try {
+        if (made->wanted) {
+            auto const stored = co_await store_->set_state(made->rule_id, *made->wanted, made->by, made->expected);
+            made->acknowledged = stored.revision;
+        } else {
+            co_await store_->clear_state(made->rule_id, made->by, made->expected);
+        }
+        made->result = decision::outcome::done;
+    } catch (state_conflict const& conflict) {
+        made->result = decision::outcome::refused;
+        if (made->expected && conflict.current.revision == *made->expected) {
+            in_.blame(made->by + " was refused although revision " + std::to_string(*made->expected) + " stands");
+        }
+    } catch (store_unavailable const& problem) {
+        auto const doubtful = std::string(problem.what()).find("is not known") != std::string::npos;
+        made->result = doubtful ? decision::outcome::unknown : decision::outcome::not_done;
+    }
+    in_.log.note(made->by + " came to " + std::to_string(static_cast<int>(made->result)));
+}
+
+worker::worker(world& in, std::string name, std::filesystem::path snapshot_file)
+    : node(in, std::move(name)), snapshot_file_(std::move(snapshot_file)) {}
+
+void worker::adapt(database_store_options& options) {
+    options.snapshot_file = snapshot_file_;
+    exact_ = !in_.trimmed && (snapshot_file_.empty() || !std::filesystem::exists(snapshot_file_));
+}
+
+void worker::begin(task_group& tasks) {
+    engine_ = std::make_unique<engine>();
+    rule_follower::observer told;
+    told.replaced = [this](rule_snapshot const& snapshot) {
+        applied_ = snapshot.revision;
+        in_.log.note(name() + " engine at " + std::to_string(snapshot.revision));
+    };
+    told.applied = [this](rule_change const& change) {
+        if (change.revision <= applied_) {
+            in_.blame(name() + " applies revision " + std::to_string(change.revision) + " after " + std::to_string(applied_));
+        }
+        applied_ = change.revision;
+    };
+    follower_ = std::make_unique<rule_follower>(*engine_, store(), std::move(told));
+    segments_.clear();
+    capacity_ = in_.random.chance(0.3) ? 3 : 1024;
+    slowness_ = in_.random.chance(0.3) ? 0.3 : 0;
+    tasks.spawn("store", store().run());
+    tasks.spawn("follower", follow());
+    tasks.spawn("reader", read());
+}
+
+void worker::end() {
+    for (auto const& each : segments_) {
+        judge_segment(each, false);
+    }
+    segments_.clear();
+    follower_.reset();
+    engine_.reset();
+}
+
+asio::awaitable<rule_snapshot> worker::load() {
+    for (;;) {
+        try {
+            co_return co_await store().load_compiled();
+        } catch (store_unavailable const&) {
+            // Nothing is known yet.
+        }
+        co_await clock().sleep_until(clock().now() + 1s);
+    }
+}
+
+asio::awaitable<void> worker::follow() {
+    for (bool loaded = false; !loaded;) {
+        try {
+            co_await follower_->load();
+            loaded = true;
+        } catch (store_unavailable const&) {
+            // Nothing is known yet.
+        }
+        if (!loaded) {
+            co_await clock().sleep_until(clock().now() + 1s);
+        }
+    }
+    co_await follower_->run();
+}
+
+asio::awaitable<void> worker::read() {
+    auto changes = store().subscribe_changes(capacity_);
+    auto const first = co_await load();
+    begin_segment(first);
+    for (;;) {
+        if (!in_.healthy && in_.random.chance(slowness_)) {
+            co_await clock().sleep_until(clock().now() + 3s);
+        }
+        auto const next = co_await changes.next();
+        if (std::holds_alternative<subscription_ended>(next)) {
+            co_return;
+        }
+        if (auto const* const change = std::get_if<rule_change>(&next)) {
+            take(*change);
+            continue;
+        }
+        segments_.back().lagged = true;
+        auto const again = co_await load();
+        if (again.revision < std::get<subscription_lagged>(next).reload_from) {
+            in_.blame(name() + " lagged and was given an older state");
+        }
+        begin_segment(again);
+    }
+}
+
+void worker::begin_segment(rule_snapshot const& snapshot) {
+    in_.log.note(name() + " loaded " + std::to_string(snapshot.revision));
+    auto& fresh = segments_.emplace_back();
+    fresh.from = snapshot.revision;
+    fresh.states = snapshot.states;
+    for (auto const& rule : snapshot.rules) {
+        fresh.rules[rule->definition().rule_id] = rule->shared_definition();
+    }
+}
+
+void worker::take(rule_change const& change) {
+    auto& current = segments_.back();
+    if (change.revision <= current.from) {
+        return;
+    }
+    in_.log.note(name() + " reads " + std::to_string(change.revision) + " " + shown(change));
+    if (!current.seen.empty() && change.revision <= current.seen.back().revision) {
+        in_.blame(name() + " reads revision " + std::to_string(change.revision) + " after " + std::to_string(current.seen.back().revision));
+    }
+    current.seen.push_back(change);
+    if (change.what() == rule_change::kind::state) {
+        current.states.erase(change.rule_id);
+        if (change.state() != rule_state()) {
+            current.states[change.rule_id] = change.state();
+        }
+    } else if (change.definition()) {
+        current.rules[change.rule_id] = change.definition();
+    } else {
+        current.rules.erase(change.rule_id);
+    }
+}
+
+void worker::judge_segment(segment const& which, bool to_the_end) {
+    if (!exact_ || in_.trimmed) {
+        return;
+    }
+    auto expected = which.from;
+    auto const next_visible = [&] {
+        do {
+            ++expected;
+        } while (expected <= in_.truth->last() && !in_.truth->at(expected).visible);
+    };
+    for (auto const& change : which.seen) {
+        next_visible();
+        if (expected != change.revision || in_.truth->at(expected).what != shown(change)) {
+            in_.blame(name() + " read " + std::to_string(change.revision) + " " + shown(change) + " instead of " + std::to_string(expected));
+            return;
+        }
+    }
+    next_visible();
+    if (to_the_end && expected <= in_.truth->last()) {
+        in_.blame(name() + " never read revision " + std::to_string(expected) + " " + in_.truth->at(expected).what);
+    }
+}
+
+void worker::judge() {
+    auto const expected = in_.truth->expected();
+    engine reference;
+    reference.replace(expected);
+    if (engine_->digest() != reference.digest()) {
+        in_.blame(name() + ": the engine, at revision " + std::to_string(engine_->revision()) + " of " +
+                  std::to_string(expected.revision) + ", differs from the database");
+    }
+    if (store().stale_since()) {
+        in_.blame(name() + " is stale although the database is there");
+    }
+    if (segments_.empty()) {
+        in_.blame(name() + " never loaded");
+        return;
+    }
+    for (auto const& each : segments_) {
+        judge_segment(each, !each.lagged);
+    }
+    auto const& last = segments_.back();
+    rule_snapshot read;
+    for (auto const& [rule_id, definition] : last.rules) {
+        read.rules.push_back(std::make_shared<compiled_rule const>(definition, rule_state()));
+    }
+    read.states = last.states;
+    engine folded;
+    folded.replace(read);
+    if (folded.digest() != reference.digest()) {
+        in_.blame(name() + ": what was read does not come to what the database holds");
+    }
+}
+
+master::master(world& in, std::string name, std::filesystem::path rules) : node(in, std::move(name)), rules_(std::move(rules)) {}
+
+void master::begin(task_group& tasks) {
+    filesystem_store_options options;
+    options.directory = rules_;
+    options.watch = filesystem_store_options::hints::none;
+    options.rescan = 10s;
+    files_ = std::make_unique<filesystem_rule_store>(in_.loop.get_executor(), clock(), std::move(options));
+    rule_sync_options how;
+    how.holder = name();
+    how.log = [this](std::string const& line) { in_.log.note(name() + " says " + line.substr(0, 20)); };
+    sync_ = std::make_unique<sync_from_filesystem>(*files_, store(), clock(), std::move(how));
+    tasks.spawn("files", files_->run());
+    tasks.spawn("store", store().run());
+    tasks.spawn("sync", sync_->run());
+}
+
+void master::end() {
+    sync_.reset();
+    files_.reset();
+}
+
+} // namespace rulehost::simulation

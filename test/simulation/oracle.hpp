@@ -1,0 +1,106 @@
+#pragma once
+
+#include "simulation/world.hpp"
+#include "sql/session.hpp"
+
+#include <rulehost/rule_change.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rulehost::simulation {
+
+/// What an operator wants of one rule, and what came of it. It signs with a name of its own, so that what it did is
+/// found in the history.
+struct decision {
+    enum class outcome {
+        pending,
+        done,
+        refused,  ///< a conflict
+        not_done, ///< it was said that nothing changed
+        unknown,
+    };
+
+    std::string by;
+    std::string rule_id;
+    std::optional<rule_state> wanted; ///< empty: a clear
+    std::optional<revision> expected;
+    outcome result = outcome::pending;
+    revision acknowledged = 0;
+    std::vector<revision> rows; ///< of the history
+};
+
+/// The truth about a run: reads the history as it grows, straight from the table, and holds everybody to it. What it
+/// knows of the meaning of a row is written here once more, so that a mistake of the store is not repeated.
+class oracle {
+public:
+    /// One row of the history.
+    struct entry {
+        std::string rule_id;
+        std::string what; ///< `R1 defined`, `R1 disabled`, ...
+        std::shared_ptr<rule_definition const> definition;
+        bool visible = true; ///< whether subscribers are told
+    };
+
+    explicit oracle(world& in);
+
+    /// Reads on. How many rows there were.
+    std::size_t look();
+
+    void watch(std::shared_ptr<decision> const& made) { decisions_[made->by] = made; }
+    /// Judges what became of every decision.
+    void judge_decisions();
+    /// Judges the end: nothing that has expired still stands.
+    void judge_expiries();
+
+    revision last() const { return last_; }
+    entry const& at(revision number) const { return entries_.at(number - 1); }
+    /// The revision of the state of `rule_id` that counts now; 0: none does.
+    revision standing(std::string const& rule_id) const;
+    bool has_expiry(std::string const& rule_id) const;
+
+    /// What everybody should have now.
+    rule_snapshot expected() const;
+    /// The rows of the rules as they are.
+    std::map<std::string, std::string> const& texts() const { return texts_; }
+    std::set<std::string> const& quarantined() const { return quarantined_; }
+
+    /// A good rule of a text, or null.
+    std::shared_ptr<rule_definition const> read(std::string const& text, std::string const& rule_id);
+
+    session& sql() { return sql_; }
+
+private:
+    struct row {
+        revision number;
+        std::string rule_id;
+        std::string kind;
+        std::string by;
+        std::optional<std::string> detail;
+    };
+    void take(row const& next);
+    void take_rule(row const& next, entry& made);
+    void take_state(row const& next, entry& made);
+    void credit(row const& next, std::string const& by);
+    static std::optional<rule_state> state_of(row const& next);
+
+    world& in_;
+    session sql_;
+    revision last_ = 0;
+    std::vector<entry> entries_;
+    std::map<std::string, std::string> texts_;
+    std::map<std::string, std::shared_ptr<rule_definition const>> live_;
+    std::map<std::string, rule_state> states_; ///< the last good one of each row
+    std::set<std::string> quarantined_;        ///< `ttp_rule:R1`, `ttp_rule_state:R1`
+    std::map<std::string, std::shared_ptr<decision>> decisions_;
+    std::map<std::string, std::shared_ptr<rule_definition const>> read_; ///< by text
+};
+
+/// `R1 defined`, `R1 disabled by op7`, `R1 enabled again`, ...
+std::string shown(rule_change const& change);
+
+} // namespace rulehost::simulation

@@ -1,0 +1,305 @@
+#include "simulation/simulation.hpp"
+
+#include "simulation/nodes.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+namespace rulehost::simulation {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<std::string> const rules_of_files{"F1", "F2", "F3", "F4"};
+std::vector<std::string> const rules_of_clients{"H1", "H2"};
+std::vector<std::string> const rules_of_operators{"F1", "F2", "F3", "H1", "X1"};
+constexpr duration longest_expiry = 40s;
+
+class run {
+public:
+    run(std::uint64_t seed, std::filesystem::path const& scratch, std::ostream* shown)
+        : in_(seed, shown), rules_(scratch / "rules"), truth_(prepared(in_, scratch)) {
+        in_.truth = &truth_;
+        auto& random = in_.random;
+        in_.loss = random.pick(std::vector<double>{0, 0.01, 0.05, 0.15});
+        in_.delay = random.pick(std::vector<double>{0, 0.1, 0.5});
+        in_.longest_delay = random.pick(std::vector<duration>{500ms, 5s, 25s});
+        in_.notified = random.pick(std::vector<double>{0, 0.5, 1});
+        garbage_ = random.chance(0.5); // a worker that meets garbage needs the history, so it is one or the other
+        auto const snapshots = random.chance(0.5);
+        for (auto count = 2 + random.below(2); count != 0; --count) {
+            auto const name = "worker" + std::to_string(count);
+            workers_.push_back(std::make_unique<worker>(in_, name, snapshots ? scratch / (name + ".snapshot") : std::filesystem::path()));
+            nodes_.push_back(workers_.back().get());
+        }
+        for (auto count = 1 + random.below(2); count != 0; --count) {
+            masters_.push_back(std::make_unique<master>(in_, "master" + std::to_string(count), rules_));
+            nodes_.push_back(masters_.back().get());
+        }
+    }
+
+    verdict result() {
+        for (auto* const each : nodes_) {
+            set_clock(*each);
+            each->start();
+        }
+        for (auto steps = 30 + in_.random.below(40); steps != 0 && in_.violations.empty(); --steps) {
+            in_.time.advance(in_.random.between(1ms, 1500ms));
+            act();
+            in_.time.settle();
+            truth_.look();
+        }
+        come_to_rest(30s);
+        judge();
+        come_to_rest(longest_expiry + 5s);
+        truth_.judge_expiries();
+        judge();
+        for (auto* const each : nodes_) {
+            each->stop();
+        }
+        commands_.clear();
+        return {in_.log.hash(), in_.violations, truth_.last()};
+    }
+
+private:
+    static world& prepared(world& in, std::filesystem::path const& scratch) {
+        in.directory = scratch;
+        for (auto const& entry : std::filesystem::directory_iterator(scratch)) {
+            if (entry.path().filename() != "empty.db") {
+                std::filesystem::remove_all(entry.path());
+            }
+        }
+        std::filesystem::copy_file(scratch / "empty.db", scratch / "swarm.db");
+        std::filesystem::create_directory(scratch / "rules");
+        in.url = "sqlite:" + (scratch / "swarm.db").string();
+        return in;
+    }
+
+    std::string good_text(std::string const& rule_id) {
+        // Every text has a length of its own, because files that are written within a tick of the real clock are
+        // told apart by their size.
+        auto const number = std::to_string(++texts_);
+        return "rule_id: " + rule_id + "\nname: n" + number + "\napplies_to: [command]\nmatch: {field: command_text, length: {at_least: " +
+               number + "}}\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n#" + std::string(texts_, '.') + "\n";
+    }
+    std::string bad_text(std::string const& rule_id) {
+        ++texts_;
+        return "rule_id: " + rule_id + "\nno_such_key: " + std::string(texts_, 'x') + "\n";
+    }
+
+    void set_clock(node& of) { of.clock().error = in_.random.chance(0.5) ? in_.random.between(-30s, 30s) : 0s; }
+
+    node* any(bool alive) {
+        std::vector<node*> those;
+        std::ranges::copy_if(nodes_, std::back_inserter(those), [&](node* each) { return each->alive() == alive; });
+        return those.empty() ? nullptr : in_.random.pick(those);
+    }
+
+    void act() {
+        auto& random = in_.random;
+        auto const what = random.below(100);
+        if (what < 30) {
+            edit_file();
+        } else if (what < 65) {
+            decide();
+        } else if (what < 73) {
+            use_client();
+        } else if (what < 79) {
+            if (auto* const victim = any(true)) {
+                random.chance(0.7) ? victim->kill() : victim->stop();
+            }
+        } else if (what < 87) {
+            if (auto* const next = any(false)) {
+                if (random.chance(0.3)) {
+                    set_clock(*next);
+                }
+                next->start();
+            }
+        } else if (what < 90) {
+            kill_lease_holder();
+        } else if (what < 95) {
+            if (auto* const victim = any(true)) {
+                in_.log.note(victim->name() + " is cut off");
+                victim->link().down_until = in_.time.now() + random.between(1s, 25s);
+            }
+        } else if (what < 97) {
+            in_.log.note("the database is away");
+            in_.database_down_until = in_.time.now() + random.between(1s, 20s);
+        } else if (what < 99) {
+            if (auto* const victim = any(true)) {
+                in_.log.note("the clock of " + victim->name() + " is set");
+                set_clock(*victim);
+            }
+        } else if (!garbage_) {
+            in_.log.note("history is trimmed");
+            in_.trimmed = true;
+            auto const keep = static_cast<std::int64_t>(random.below(4));
+            truth_.sql().execute("DELETE FROM ttp_rule_change WHERE revision <= :1", {static_cast<std::int64_t>(truth_.last()) - keep});
+        }
+    }
+
+    void edit_file() {
+        auto& random = in_.random;
+        auto const& rule_id = random.pick(rules_of_files);
+        auto const path = rules_ / (rule_id + ".yaml");
+        auto const kind = random.below(100);
+        if (kind < 20) {
+            std::filesystem::remove(path);
+            files_.erase(rule_id);
+            in_.log.note("file of " + rule_id + " is removed");
+        } else {
+            auto const bad = kind < 30;
+            auto const text = bad ? bad_text(rule_id) : good_text(rule_id);
+            std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+            if (!bad) {
+                files_[rule_id] = text;
+            }
+            in_.log.note("file of " + rule_id + (bad ? " is spoilt" : " is written"));
+        }
+        spoilt_.erase(rule_id);
+        if (kind >= 20 && kind < 30) {
+            spoilt_.insert(rule_id);
+        }
+        for (auto const& each : masters_) {
+            if (each->alive() && random.chance(0.6)) {
+                each->hint();
+            }
+        }
+    }
+
+    void decide() {
+        auto& random = in_.random;
+        auto made = std::make_shared<decision>();
+        made->by = "op" + std::to_string(++decisions_);
+        made->rule_id = random.pick(rules_of_operators);
+        auto const kind = random.below(100);
+        if (kind < 70) {
+            auto& wanted = made->wanted.emplace(kind < 40 ? rule_status::disabled : kind < 60 ? rule_status::clipped : rule_status::enabled);
+            if (wanted.status == rule_status::clipped) {
+                wanted.confidence_max = random.unit();
+            }
+            wanted.reason = "because of " + made->by;
+            if (random.chance(0.55)) {
+                wanted.expires_at = in_.time.now() + (random.chance(0.1) ? -1s : random.between(1s, longest_expiry));
+            }
+        }
+        if (random.chance(0.4)) {
+            made->expected = random.chance(0.7) ? truth_.standing(made->rule_id) : random.below(truth_.last() + 1);
+        }
+        if (random.chance(0.5)) {
+            auto* const through = any(true);
+            if (through) {
+                through->decide(made);
+                return;
+            }
+        }
+        auto& fresh = commands_.emplace_back(std::make_unique<command>(in_, "command" + std::to_string(decisions_)));
+        fresh->start();
+        fresh->decide(made);
+    }
+
+    /// Somebody with a plain SQL client.
+    void use_client() {
+        auto& random = in_.random;
+        auto& sql = truth_.sql();
+        auto const& rule_id = random.pick(rules_of_clients);
+        auto const now = sql.dialect().time_value(in_.time.now());
+        switch (random.below(garbage_ ? 5 : 3)) {
+        case 0: put_row(rule_id, good_text(rule_id)); break;
+        case 1: sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}); break;
+        case 2:
+            sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {rule_id});
+            sql.execute("INSERT INTO ttp_rule_state (rule_id, state, reason, set_by, set_at) VALUES (:1, 'disabled', 'by hand', 'client', :2)",
+                        {rule_id, now});
+            break;
+        case 3: put_row(rule_id, bad_text(rule_id)); break;
+        case 4:
+            // What counts of a damaged row is what counted before; an expiry of that needs no row any more, and no test.
+            if (!truth_.has_expiry(rule_id)) {
+                sql.execute("UPDATE ttp_rule_state SET state = 'exploded', set_at = :1 WHERE rule_id = :2", {now, rule_id});
+            }
+            break;
+        }
+        if (truth_.look() != 0) {
+            in_.notify();
+        }
+    }
+
+    void put_row(std::string const& rule_id, std::string const& text) {
+        auto& sql = truth_.sql();
+        auto const now = sql.dialect().time_value(in_.time.now());
+        if (sql.execute("UPDATE ttp_rule SET yaml_content = :1, updated_at = :2, updated_by = 'client' WHERE rule_id = :3", {text, now, rule_id}) == 0) {
+            sql.execute("INSERT INTO ttp_rule (rule_id, yaml_content, updated_at, updated_by) VALUES (:1, :2, :3, 'client')", {rule_id, text, now});
+        }
+    }
+
+    void kill_lease_holder() {
+        auto const rows = truth_.sql().query("SELECT holder FROM ttp_lease WHERE name = 'sync'", 1);
+        for (auto const& each : masters_) {
+            if (!rows.empty() && each->alive() && each->name() == rows.front()[0]) {
+                each->kill();
+            }
+        }
+    }
+
+    /// From here on the network is good and everybody runs.
+    void come_to_rest(duration wait) {
+        in_.log.note("rest");
+        in_.healthy = true;
+        for (auto* const each : nodes_) {
+            if (!each->alive()) {
+                each->start();
+            }
+        }
+        in_.time.advance(wait);
+        for (auto const& each : commands_) {
+            if (each->alive()) {
+                each->stop();
+            }
+        }
+        truth_.look();
+    }
+
+    void judge() {
+        if (!in_.violations.empty()) {
+            return;
+        }
+        truth_.judge_decisions();
+        for (auto const& each : workers_) {
+            each->judge();
+        }
+        for (auto const& rule_id : rules_of_files) {
+            auto const file = files_.find(rule_id);
+            auto const row = truth_.texts().find(rule_id);
+            auto const same = file == files_.end() ? row == truth_.texts().end()
+                                                   : row != truth_.texts().end() && row->second == file->second;
+            // A text that was replaced by a bad one before any master saw it is nowhere.
+            if (!same && !spoilt_.contains(rule_id)) {
+                in_.blame("the row of " + rule_id + " is not its file");
+            }
+        }
+    }
+
+    world in_;
+    std::filesystem::path rules_;
+    oracle truth_;
+    bool garbage_ = false;
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<std::unique_ptr<master>> masters_;
+    std::vector<node*> nodes_;
+    std::vector<std::unique_ptr<command>> commands_;
+    std::map<std::string, std::string> files_; ///< the last good text of each
+    std::set<std::string> spoilt_;
+    std::size_t texts_ = 0;
+    int decisions_ = 0;
+};
+
+} // namespace
+
+verdict simulate(std::uint64_t seed, std::filesystem::path const& scratch, std::ostream* shown) {
+    run one(seed, scratch, shown);
+    return one.result();
+}
+
+} // namespace rulehost::simulation
