@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/adapter_table.hpp>
 #include <rulehost/event.hpp>
 
 #include <boost/assert/source_location.hpp>
@@ -14,19 +15,40 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace rulehost {
 
-/// How the lines of a producer are to be understood.
-enum class event_format {
-    detect, ///< each line by itself: Cowrie's where it has an `eventid` of Cowrie's, rulehost's own otherwise
-    event,  ///< rulehost's own: a JSON object with source_kind, source_id, anchors, observed_at, payload
-    cowrie, ///< `cowrie.json`
-    text,   ///< each line is a command line that somebody typed
+/// How the lines of an input are understood: by its name, one of rulehost's own or an adapter's. A value, cheap to copy.
+class event_format {
+public:
+    static event_format const detect; ///< each line by its topic, or by itself: whichever adapter recognises it, or `event`
+    static event_format const event;  ///< rulehost's own: a JSON object with source_kind, source_id, anchors, observed_at, payload
+    static event_format const text;   ///< each line is a command line that somebody typed
+
+    std::string const& name() const { return name_; }
+    std::shared_ptr<adapter_table const> const& adapters() const;
+
+    friend bool operator==(event_format const& left, event_format const& right) { return left.name_ == right.name_; }
+
+private:
+    friend std::optional<event_format> event_format_from(std::string_view, std::shared_ptr<adapter_table const>);
+    event_format(std::string name, std::shared_ptr<adapter_table const> adapters)
+        : name_(std::move(name)), adapters_(std::move(adapters)) {}
+
+    std::string name_;
+    std::shared_ptr<adapter_table const> adapters_; ///< null: the shipped ones
 };
 
-std::string_view to_string(event_format);
-std::optional<event_format> event_format_from(std::string_view);
+inline event_format const event_format::detect{"detect", nullptr};
+inline event_format const event_format::event{"event", nullptr};
+inline event_format const event_format::text{"text", nullptr};
+
+/// The format of that name with these adapters (null: the shipped ones); empty when nobody has it.
+std::optional<event_format> event_format_from(std::string_view name, std::shared_ptr<adapter_table const> adapters = nullptr);
+/// Every name there is with these adapters.
+std::vector<std::string> event_format_names(std::shared_ptr<adapter_table const> adapters = nullptr);
 
 /// Why a line is no event.
 struct bad_line {
@@ -47,6 +69,18 @@ public:
     /// Counts by the producer's name for a kind of line.
     using counters = std::map<std::string, std::uint64_t, std::less<>>;
 
+    static constexpr duration most_ahead = std::chrono::minutes{5}; ///< of its arrival: later event time is skewed
+    static constexpr duration most_behind = std::chrono::hours{24}; ///< of its arrival: earlier event time is skewed
+
+    /// What came of the documents that one adapter read.
+    struct adapter_counts {
+        std::string adapter;          ///< or `event`, `text`; `detect`: lines that nobody recognised
+        std::uint64_t parsed = 0;     ///< events
+        std::uint64_t skewed = 0;     ///< of these, with an event time too far from their arrival; evaluated all the same
+        std::uint64_t skipped = 0;    ///< lines of a kind that carries nothing to evaluate
+        std::uint64_t unparsable = 0; ///< lines
+    };
+
     explicit event_reader(event_format format);
     event_reader(event_reader const&) = delete;
     event_reader& operator=(event_reader const&) = delete;
@@ -54,8 +88,13 @@ public:
 
     /// The events of one line (without its line break), valid until the next call. None: the line is blank or
     /// of a kind that carries nothing to evaluate. A session with `commands` is followed by one `command` event each.
-    /// `arrived` is the event time where the producer gave none.
-    boost::system::result<std::span<event const>, bad_line> read(std::string_view line, time_point arrived);
+    /// `arrived` is the event time where the producer gave none. `topic` is what a broker delivered the line under;
+    /// with `detect` it chooses the adapter.
+    boost::system::result<std::span<event const>, bad_line> read(std::string_view line, time_point arrived,
+                                                                 std::string_view topic = {});
+
+    /// One entry for each adapter that read something so far.
+    std::vector<adapter_counts> const& counts() const;
 
     /// How many lines were skipped because their kind carries nothing to evaluate. Names past the bound count
     /// together as `other`.

@@ -1,3 +1,4 @@
+#include "cli/adapter_directory.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/data_output.hpp"
@@ -26,6 +27,7 @@ enum class report_format { text, json, sarif };
 struct check_options {
     std::vector<std::string> paths;
     std::string config;
+    std::string adapters;
     report_format format = report_format::text;
     bool strict = false;
     bool schema = false;
@@ -38,13 +40,15 @@ exit_code check(check_options const& options) {
         output.flush();
         return exit_code::ok;
     }
-    if (options.paths.empty() && options.config.empty()) {
+    if (options.paths.empty() && options.config.empty() && options.adapters.empty()) {
         complain("name the files or directories to check");
         return exit_code::usage;
     }
     std::vector<diagnostic> findings;
     if (!options.config.empty())
         findings = read_configuration_file(options.config).findings;
+    if (!options.adapters.empty())
+        read_adapter_directory(options.adapters, findings);
     auto const documents = read_rule_sources(options.paths);
     std::ranges::move(check_rules(documents), std::back_inserter(findings));
     auto const errors = static_cast<std::size_t>(std::ranges::count(findings, severity::error, &diagnostic::level));
@@ -72,9 +76,10 @@ exit_code check(check_options const& options) {
 
 void add_check(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<check_options>();
-    auto* const command = program.add_subcommand("check", "Report every error and warning of rule files, or of a configuration");
+    auto* const command = program.add_subcommand("check", "Report every error and warning of rule files, adapters or a configuration");
     command->add_option("PATH", options->paths, "Rule files, or directories of them");
     command->add_option("--config", options->config, "Configuration file of `rulehost run`");
+    command->add_option("--adapters", options->adapters, "Directory of adapters");
     std::map<std::string, report_format> const formats{
         {"text", report_format::text}, {"json", report_format::json}, {"sarif", report_format::sarif}};
     command->add_option("--format", options->format, "Form of the report: text, json, sarif")

@@ -1,5 +1,7 @@
 #include "cli/config_file.hpp"
 
+#include "cli/adapter_directory.hpp"
+#include "cli/input_options.hpp"
 #include "host/nats_source.hpp"
 #include "sql/database_url.hpp"
 #include "yaml/node_reader.hpp"
@@ -47,6 +49,7 @@ public:
         path(keys.find("dead_letters"), "dead_letters", host.dead_letters);
         if (auto const name = read_.text(keys.find("worker"), "worker"))
             host.worker = *name;
+        adapters(keys.find("adapters")); // before the inputs, which name them
         inputs(keys.find("inputs"));
         if (auto const url = read_.text(keys.find("publish"), "publish"))
             host.publish = *url;
@@ -130,10 +133,25 @@ private:
 
     event_format input_format(yaml_node const* node) {
         auto const name = read_.text(node, "format");
-        auto const format = name ? event_format_from(*name) : event_format::detect;
+        auto const format = event_format_from(name.value_or(event_format::detect.name()), adapters_);
         if (!format)
-            read_.invalid(*node, "'" + *name + "' is no format", "one of detect, event, cowrie, text");
+            read_.invalid(*node, "'" + *name + "' is no format", "one of " + format_list(adapters_));
         return format.value_or(event_format::detect);
+    }
+
+    void adapters(yaml_node const* node) {
+        auto const directory = read_.text(node, "adapters");
+        if (!directory)
+            return;
+        try {
+            std::vector<diagnostic> found;
+            adapters_ = read_adapter_directory(*directory, found);
+            if (has_errors(found))
+                read_.invalid(*node, "the adapters there have errors, the first: " + found.front().message,
+                              "rulehost check --adapters " + *directory);
+        } catch (std::runtime_error const& problem) {
+            read_.invalid(*node, problem.what());
+        }
     }
 
     void permissions(yaml_node const* node, unsigned& into) {
@@ -237,6 +255,7 @@ private:
 
     findings& found_;
     value_reader read_;
+    std::shared_ptr<adapter_table const> adapters_;
     run_options options_;
 };
 

@@ -1,22 +1,42 @@
 #include "cli/input_options.hpp"
 
+#include "cli/adapter_directory.hpp"
+
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <utility>
 
 namespace rulehost::cli {
 
+std::string format_list(std::shared_ptr<adapter_table const> adapters) {
+    std::string list;
+    for (auto const& name : event_format_names(std::move(adapters)))
+        list += (list.empty() ? "" : ", ") + name;
+    return list;
+}
+
 void add_format_option(CLI::App& command, event_format& format) {
+    // Looked at before --format, because it was added before it.
+    auto const add_adapters = [&format](std::string const& directory) {
+        std::vector<diagnostic> found;
+        auto table = read_adapter_directory(directory, found);
+        std::ranges::for_each(found, report_finding);
+        if (has_errors(found))
+            throw CLI::ValidationError("--adapters", "the adapters have errors");
+        format = event_format_from(format.name(), std::move(table)).value();
+    };
+    command.add_option_function<std::string>("--adapters", add_adapters, "Directory of further adapters (README, Adapters)");
     auto const choose = [&format](std::string const& name) {
-        auto const chosen = event_format_from(name);
+        auto const chosen = event_format_from(name, format.adapters());
         if (!chosen)
-            throw CLI::ValidationError("--format", "'" + name + "' is not one of detect, event, cowrie, text");
+            throw CLI::ValidationError("--format", "'" + name + "' is not one of " + format_list(format.adapters()));
         format = *chosen;
     };
-    command.add_option_function<std::string>("--format", choose, "How lines are understood: detect, event, cowrie, text")
-        ->default_str(std::string{to_string(format)});
+    command.add_option_function<std::string>("--format", choose, "How lines are understood: " + format_list(nullptr))
+        ->default_str(format.name());
 }
 
 void report_finding(diagnostic const& finding) {

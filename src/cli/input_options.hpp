@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <string>
 #include <optional>
 
 namespace CLI {
@@ -17,7 +19,10 @@ class App;
 
 namespace rulehost::cli {
 
-/// `--format`: how the lines of an input are understood.
+/// The names of all formats, as a person reads them. Null: with the shipped adapters.
+std::string format_list(std::shared_ptr<adapter_table const> adapters);
+
+/// `--format` and `--adapters`: how the lines of an input are understood. `format` outlives the command.
 void add_format_option(CLI::App& command, event_format& format);
 
 /// Prints a finding about a rule on standard error.

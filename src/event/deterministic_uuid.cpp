@@ -18,7 +18,7 @@ std::string name_in(boost::uuids::uuid const& space, std::string const& name) {
 
 } // namespace
 
-std::string event_uuid(std::initializer_list<std::string_view> parts) {
+std::string event_uuid(std::span<std::string_view const> parts) {
     static auto const space = name_space("rulehost:event:v1");
     std::string name;
     char const* separator = "";
@@ -32,6 +32,10 @@ std::string event_uuid(std::initializer_list<std::string_view> parts) {
         separator = "|";
     }
     return name_in(space, name);
+}
+
+std::string event_uuid(std::initializer_list<std::string_view> parts) {
+    return event_uuid(std::span(parts.begin(), parts.size()));
 }
 
 std::string address_uuid(boost::asio::ip::address address) {

@@ -32,25 +32,48 @@ boost::json::value* document_fields::find(std::string_view name, presence needed
     return nullptr;
 }
 
+std::string read_identifier(boost::json::value const& value, std::string& into) {
+    into.clear();
+    if (auto const* const text = value.if_string()) {
+        into.assign(text->data(), text->size());
+    } else if (value.is_int64() || value.is_uint64()) {
+        char digits[24];
+        auto const end = value.is_int64() ? std::to_chars(digits, digits + sizeof digits, value.get_int64())
+                                          : std::to_chars(digits, digits + sizeof digits, value.get_uint64());
+        into.assign(digits, end.ptr);
+    } else {
+        return " is not a text";
+    }
+    if (into.size() > event_reader::longest_identifier)
+        return " is longer than " + std::to_string(event_reader::longest_identifier) + " bytes";
+    if (std::ranges::any_of(into, is_control_character))
+        return " holds a control character";
+    return {};
+}
+
+std::string read_instant(boost::json::value const& value, double unit, std::optional<time_point>& into) {
+    if (auto const* const text = value.if_string()) {
+        auto const parsed = parse_time({text->data(), text->size()});
+        if (!parsed)
+            return " is no time";
+        into = *parsed;
+        return {};
+    }
+    boost::system::error_code problem;
+    auto const seconds = value.to_number<double>(problem) * unit;
+    if (problem || !(seconds >= 0 && seconds <= latest_instant))
+        return " is no time";
+    into = time_point(duration(std::llround(seconds * 1e6)));
+    return {};
+}
+
 void document_fields::identifier(std::string_view name, presence needed, std::string& into) {
     into.clear();
     auto const* const found = find(name, needed);
     if (!found)
         return;
-    if (auto const* const text = found->if_string()) {
-        into.assign(text->data(), text->size());
-    } else if (found->is_int64() || found->is_uint64()) {
-        char digits[24];
-        auto const end = found->is_int64() ? std::to_chars(digits, digits + sizeof digits, found->get_int64())
-                                           : std::to_chars(digits, digits + sizeof digits, found->get_uint64());
-        into.assign(digits, end.ptr);
-    } else {
-        return refuse(std::string(name) + " is not a text");
-    }
-    if (into.size() > event_reader::longest_identifier)
-        refuse(std::string(name) + " is longer than " + std::to_string(event_reader::longest_identifier) + " bytes");
-    else if (std::ranges::any_of(into, is_control_character))
-        refuse(std::string(name) + " holds a control character");
+    if (auto const problem = read_identifier(*found, into); !problem.empty())
+        refuse(std::string(name) + problem);
     else if (into.empty() && needed == presence::required)
         refuse(std::string(name) + " is empty");
 }
@@ -59,19 +82,8 @@ void document_fields::instant(std::string_view name, std::optional<time_point>& 
     auto const* const found = find(name, presence::optional);
     if (!found)
         return;
-    if (auto const* const text = found->if_string()) {
-        if (auto const parsed = parse_time({text->data(), text->size()}))
-            into = *parsed;
-        else
-            refuse(std::string(name) + " is no time");
-        return;
-    }
-    boost::system::error_code problem;
-    auto const seconds = found->to_number<double>(problem);
-    if (problem || !(seconds >= 0 && seconds <= latest_instant))
-        refuse(std::string(name) + " is no time");
-    else
-        into = time_point(duration(std::llround(seconds * 1e6)));
+    if (auto const problem = read_instant(*found, 1, into); !problem.empty())
+        refuse(std::string(name) + problem);
 }
 
 std::string_view document_fields::text(std::string_view name, presence needed) {

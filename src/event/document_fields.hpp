@@ -10,6 +10,13 @@
 
 namespace rulehost {
 
+/// A text, or a whole number as text, that can be a key of a table: not too long, no control characters. Returns what
+/// is wrong with it (" is not a text"), and nothing when it is good.
+std::string read_identifier(boost::json::value const& value, std::string& into);
+
+/// RFC 3339 text, or a number of `unit` seconds since 1970. Returns what is wrong with it, and nothing when it is good.
+std::string read_instant(boost::json::value const& value, double unit, std::optional<time_point>& into);
+
 /// Reads named members of a JSON object and remembers the first that is not as it must be. A member that is null
 /// counts as missing.
 class document_fields {
@@ -18,9 +25,9 @@ public:
 
     explicit document_fields(boost::json::object& document) : document_(document) {}
 
-    /// A text, or a whole number as text, that can be a key of a table: not too long, no control characters.
+    /// By `read_identifier`; empty when it is missing.
     void identifier(std::string_view name, presence needed, std::string& into);
-    /// RFC 3339 text, or a number of seconds since 1970.
+    /// By `read_instant`, in seconds.
     void instant(std::string_view name, std::optional<time_point>& into);
     /// Empty when it is missing.
     std::string_view text(std::string_view name, presence needed);

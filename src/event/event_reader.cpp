@@ -1,6 +1,6 @@
 #include <rulehost/event_reader.hpp>
 
-#include "event/cowrie_event.hpp"
+#include "event/adapted_event.hpp"
 #include "event/deterministic_uuid.hpp"
 #include "event/event_list.hpp"
 #include "event/native_event.hpp"
@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <cstdint>
 #include <stdexcept>
 #include <utility>
@@ -24,32 +25,39 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::pair<event_format, std::string_view>, 4> formats{{
-    {event_format::detect, "detect"},
-    {event_format::event, "event"},
-    {event_format::cowrie, "cowrie"},
-    {event_format::text, "text"},
-}};
+constexpr std::array<std::string_view, 3> own_formats{"detect", "event", "text"};
 
 /// Room for the values of an ordinary line; longer ones take more for as long as they last.
 constexpr std::size_t arena_size = 64 * 1024;
 
 } // namespace
 
-std::string_view to_string(event_format format) {
-    return std::ranges::find(formats, format, &std::pair<event_format, std::string_view>::first)->second;
+std::shared_ptr<adapter_table const> const& event_format::adapters() const {
+    static auto const shipped = adapter_table::shipped();
+    return adapters_ ? adapters_ : shipped;
 }
 
-std::optional<event_format> event_format_from(std::string_view name) {
-    auto const found = std::ranges::find(formats, name, &std::pair<event_format, std::string_view>::second);
-    return found == formats.end() ? std::nullopt : std::optional(found->first);
+std::optional<event_format> event_format_from(std::string_view name, std::shared_ptr<adapter_table const> adapters) {
+    event_format format(std::string(name), std::move(adapters));
+    bool const known = std::ranges::find(own_formats, name) != own_formats.end() || format.adapters()->find(name);
+    return known ? std::optional(std::move(format)) : std::nullopt;
+}
+
+std::vector<std::string> event_format_names(std::shared_ptr<adapter_table const> adapters) {
+    std::vector<std::string> names(own_formats.begin(), own_formats.end());
+    auto more = (adapters ? *adapters : *adapter_table::shipped()).names();
+    std::ranges::move(more, std::back_inserter(names));
+    return names;
 }
 
 struct event_reader::implementation {
-    explicit implementation(event_format format_) : format(format_) {}
+    explicit implementation(event_format format_)
+        : format(std::move(format_)), adapters(format.adapters()), chosen(adapters->find(format.name())) {}
 
-    boost::system::result<void, bad_line> read(std::string_view line, time_point arrived) {
+    boost::system::result<void, bad_line> read(std::string_view line, time_point arrived, std::string_view topic) {
+        by = nullptr;
         if (format == event_format::text) {
+            by = &count_of("text");
             read_command_line(line, arrived);
             return {};
         }
@@ -63,18 +71,71 @@ struct event_reader::implementation {
             if (readable != line)
                 document = parsed(readable, problem);
         }
-        if (problem)
+        if (problem) {
+            by = &count_of(format.name());
             return bad_line{"not JSON: " + problem.message()};
+        }
         auto* const object = document.if_object();
-        if (!object)
+        if (!object) {
+            by = &count_of(format.name());
             return bad_line{"not a JSON object"};
-        auto const event_id = event_id_of(*object);
-        if (format == event_format::event || (format == event_format::detect && !event_id.starts_with("cowrie.")))
+        }
+        tokens.clear();
+        auto const* const adapter = adapter_for(*object, topic);
+        if (!adapter) {
+            bool const unknown = format == event_format::detect && !object->contains("source_kind");
+            by = &count_of(unknown ? "detect" : "event");
             return read_native_event(*object, arrived, events);
-        auto const read = read_cowrie_event(*object, arrived, events);
+        }
+        by = &count_of(adapter->name);
+        // Read before the document is taken apart.
+        auto const* const kind = find_member(*object, adapter->named_by);
+        if (!kind && !adapter->named_by.empty())
+            return bad_line{to_text(adapter->named_by) + " is missing"};
+        name_of_kind = kind ? text_of_scalar(*kind) : std::string();
+        auto const read = read_adapted_events(*adapter, *object, tokens, arrived, events);
         if (read && events.size() == 0)
-            count_skipped(event_id);
+            count_skipped(name_of_kind);
         return read;
+    }
+
+    /// Null: rulehost's own form.
+    event_adapter const* adapter_for(json::object& document, std::string_view topic) {
+        if (chosen || format == event_format::event)
+            return chosen.get();
+        if (document.contains("source_kind"))
+            return nullptr;
+        auto const& all = adapters->all();
+        auto found = all.end();
+        if (!topic.empty())
+            found = std::ranges::find_if(all, [&](auto const& each) { return each->takes(topic, tokens); });
+        if (found == all.end())
+            found = std::ranges::find_if(all, [&](auto const& each) { return each->recognises(document); });
+        return found == all.end() ? nullptr : found->get();
+    }
+
+    /// Stays where it is until the next call.
+    adapter_counts& count_of(std::string_view adapter) {
+        auto found = std::ranges::find(counts, adapter, [](adapter_counts const& each) -> std::string_view { return each.adapter; });
+        if (found == counts.end()) {
+            counts.emplace_back().adapter = adapter;
+            found = counts.end() - 1;
+        }
+        return *found;
+    }
+
+    /// After a line was read.
+    void count(bool good, time_point arrived) {
+        if (!by)
+            return;
+        if (!good)
+            ++by->unparsable;
+        else if (events.size() == 0)
+            ++by->skipped;
+        by->parsed += good ? events.size() : 0;
+        for (auto const& each : events.events())
+            if (good && (each.observed_at > arrived + most_ahead || each.observed_at < arrived - most_behind))
+                ++by->skewed;
     }
 
     json::value parsed(std::string_view line, json::error_code& problem) {
@@ -107,6 +168,8 @@ struct event_reader::implementation {
     }
 
     event_format format;
+    std::shared_ptr<adapter_table const> adapters;
+    std::shared_ptr<event_adapter const> chosen; ///< null: it depends on the line
     std::vector<unsigned char> memory = std::vector<unsigned char>(arena_size);
     json::monotonic_resource arena{memory.data(), memory.size()};
     json::parser parser;
@@ -114,18 +177,29 @@ struct event_reader::implementation {
     std::string readable;
     std::uint64_t lines = 0;
     counters skipped;
+    std::vector<adapter_counts> counts;
+    adapter_counts* by = nullptr; ///< of the line that is being read
+    std::vector<std::pair<std::string_view, std::string_view>> tokens; ///< of its topic
+    std::string name_of_kind;
 };
 
-event_reader::event_reader(event_format format) : implementation_(std::make_unique<implementation>(format)) {}
+event_reader::event_reader(event_format format) : implementation_(std::make_unique<implementation>(std::move(format))) {}
 event_reader::~event_reader() = default;
 
-boost::system::result<std::span<event const>, bad_line> event_reader::read(std::string_view line, time_point arrived) {
+boost::system::result<std::span<event const>, bad_line> event_reader::read(std::string_view line, time_point arrived,
+                                                                           std::string_view topic) {
     implementation_->events.clear();
     implementation_->parser.reset();
     implementation_->arena.release();
-    if (auto const read = implementation_->read(line, arrived); !read)
+    auto const read = implementation_->read(line, arrived, topic);
+    implementation_->count(read.has_value(), arrived);
+    if (!read)
         return read.error();
     return implementation_->events.events();
+}
+
+std::vector<event_reader::adapter_counts> const& event_reader::counts() const {
+    return implementation_->counts;
 }
 
 event_reader::counters const& event_reader::skipped() const {

@@ -56,7 +56,7 @@ std::vector<std::string> ids_of(rulehost::event_reader& reader, std::string_view
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     rulehost::event_reader detect(rulehost::event_format::detect);
-    rulehost::event_reader cowrie(rulehost::event_format::cowrie);
+    rulehost::event_reader cowrie(*rulehost::event_format_from("cowrie"));
     rulehost::event_reader text(rulehost::event_format::text);
     auto const take = [&](rulehost::line_framer::line const& line) {
         require(line.text.size() <= longest_line && line.text.find('\n') == std::string_view::npos);

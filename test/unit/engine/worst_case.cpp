@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(searches_of_one_rule_share_what_is_allowed) {
 
 BOOST_AUTO_TEST_CASE(rule_that_hits_the_limit_disturbs_no_other_rule) {
     engine host;
-    host.apply({1, "R1", test::rule_matching("{pattern: '^(?:\w+\s?)+$'}")});
+    host.apply({1, "R1", test::rule_matching("{pattern: '^(?:\\w+\\s?)+$'}")});
     host.apply({2, "R2", test::rule_matching("{pattern: '^a canary'}", "R2")});
     auto const result = host.evaluate(test::command("a canary " + std::string(60'000, 'w') + "!"), test::noon);
     BOOST_TEST(result.tags.size() == 1u);

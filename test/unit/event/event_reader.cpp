@@ -228,8 +228,10 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(formats)
 
 BOOST_AUTO_TEST_CASE(format_is_known_by_its_name) {
-    for (auto const each : {event_format::detect, event_format::event, event_format::cowrie, event_format::text})
-        BOOST_TEST((event_format_from(to_string(each)) == each));
+    for (auto const& each : {event_format::detect, event_format::event, event_format::text})
+        BOOST_TEST((event_format_from(each.name()) == each));
+    for (auto const& name : event_format_names())
+        BOOST_TEST((event_format_from(name).value().name() == name));
     BOOST_TEST(!event_format_from("syslog"));
 }
 

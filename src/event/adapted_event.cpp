@@ -1,0 +1,247 @@
+#include "event/adapted_event.hpp"
+
+#include "event/command_list.hpp"
+#include "event/deterministic_uuid.hpp"
+#include "event/document_fields.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+namespace json = boost::json;
+using tokens_of_topic = std::vector<std::pair<std::string_view, std::string_view>>;
+
+/// What an element of a list takes over from its document is small, or a long line would be copied for each of them.
+constexpr std::size_t longest_shared_text = 255;
+
+bool names_no_zone(std::string_view time) {
+    auto const clock = time.find_first_of("Tt ");
+    return clock != time.npos && time.find_first_of("Zz+-", clock) == time.npos;
+}
+
+/// One document on its way to events.
+class adapted_document {
+public:
+    adapted_document(event_adapter const& adapter, json::object& document, tokens_of_topic const& tokens,
+                     time_point arrived, event_list& out)
+        : adapter_(adapter), document_(document), tokens_(tokens), arrived_(arrived), out_(out) {}
+
+    boost::system::result<void, bad_line> read() {
+        std::vector<event_recipe const*> fitting;
+        for (auto const& recipe : adapter_.events)
+            if (std::ranges::all_of(recipe.when, [&](member_condition const& each) { return each.holds(document_); }))
+                fitting.push_back(&recipe);
+        if (fitting.empty())
+            return {};
+        read_shared();
+        for (auto const* const recipe : fitting) {
+            if (!problem_.empty())
+                break;
+            // Only the last may take the document apart.
+            if (recipe != fitting.back()) {
+                json::object copy(document_, document_.storage());
+                read(*recipe, copy);
+            } else {
+                read(*recipe, document_);
+            }
+        }
+        if (!problem_.empty())
+            return bad_line{std::move(problem_)};
+        return {};
+    }
+
+private:
+    /// What all events of the document have in common.
+    void read_shared() {
+        if (auto* const found = find_member(document_, adapter_.time))
+            read_time(*found);
+        anchor(adapter_.attacker_uuid, attacker_uuid_);
+        anchor(adapter_.identity_uuid, identity_uuid_);
+        anchor(adapter_.session_id, session_id_);
+        anchor(adapter_.decky_id, decky_id_);
+        if (!adapter_.source_id.empty())
+            identifier(adapter_.source_id, own_id_);
+    }
+
+    void read_time(json::value& value) {
+        if (auto const problem = read_instant(value, adapter_.time_unit, observed_); !problem.empty())
+            return refuse(to_text(adapter_.time) + problem);
+        if (auto const* const text = value.if_string(); text && names_no_zone({text->data(), text->size()}))
+            *observed_ -= adapter_.zone;
+    }
+
+    void anchor(std::vector<anchor_source> const& sources, std::string& into) {
+        for (auto const& source : sources) {
+            if (source.what == anchor_source::how::itself)
+                identifier(source.member, into);
+            else
+                address(source.member, into);
+            if (!into.empty())
+                return;
+        }
+    }
+
+    void identifier(member_path const& path, std::string& into) {
+        auto const* const found = find_member(document_, path);
+        if (!found)
+            return;
+        if (auto const problem = read_identifier(*found, into); !problem.empty())
+            refuse(to_text(path) + problem);
+    }
+
+    void address(member_path const& path, std::string& into) {
+        auto const* const found = find_member(document_, path);
+        if (!found)
+            return;
+        auto const* const text = found->if_string();
+        boost::system::error_code no_address;
+        auto const address = boost::asio::ip::make_address(text ? std::string_view(text->data(), text->size())
+                                                                : std::string_view(), no_address);
+        if (no_address)
+            refuse(to_text(path) + " is no address");
+        else
+            into = address_uuid(address);
+    }
+
+    void read(event_recipe const& recipe, json::object& document) {
+        for (auto const& path : recipe.required) {
+            auto const* const found = find_member(document, path);
+            if (!found)
+                return refuse(to_text(path) + " is missing");
+            if (!found->is_string())
+                return refuse(to_text(path) + " is not a text");
+        }
+        if (recipe.for_each.empty())
+            return read_event(recipe, document, {});
+        auto* const value = find_member(document, recipe.for_each);
+        auto* const list = value ? value->if_array() : nullptr;
+        if (!list)
+            return refuse(to_text(recipe.for_each) + " is not a list");
+        if (list->size() > event_reader::most_commands)
+            return refuse(to_text(recipe.for_each) + " has more than " + std::to_string(event_reader::most_commands) +
+                          " entries");
+        for (std::size_t index = 0; index != list->size() && problem_.empty(); ++index) {
+            auto* const element = (*list)[index].if_object();
+            if (!element)
+                return refuse(to_text(recipe.for_each) + "[" + std::to_string(index) + "] is not an object");
+            for (auto const& name : recipe.with) {
+                auto const* const shared = document.if_contains(name);
+                if (shared && !shared->is_structured() &&
+                    (!shared->is_string() || shared->get_string().size() <= longest_shared_text))
+                    element->emplace(name, *shared);
+            }
+            read_event(recipe, *element, std::to_string(index));
+        }
+    }
+
+    void read_event(event_recipe const& recipe, json::object& document, std::string const& index) {
+        auto const at = out_.size();
+        auto& e = out_.add();
+        e.source_kind = recipe.source_kind;
+        e.attacker_uuid = attacker_uuid_;
+        e.identity_uuid = identity_uuid_;
+        e.session_id = session_id_;
+        e.decky_id = decky_id_;
+        e.observed_at = observed_.value_or(arrived_);
+        e.source_id = source_id(recipe, document, index);
+        event_list::put_payload(e, payload(recipe, document));
+        if (auto problem = add_commands(out_, at); !problem.empty())
+            refuse(std::move(problem));
+    }
+
+    std::string source_id(event_recipe const& recipe, json::object& document, std::string const& index) {
+        if (!own_id_.empty() && index.empty())
+            return own_id_;
+        std::vector<std::string> parts;
+        for (auto const& path : recipe.id) {
+            if (path == adapter_.time) {
+                parts.push_back(observed_ ? format_time(*observed_) : std::string());
+                continue;
+            }
+            auto const* found = find_member(document, path);
+            if (!found && &document != &document_)
+                found = find_member(document_, path);
+            parts.push_back(found ? text_of_scalar(*found) : std::string());
+        }
+        if (!own_id_.empty())
+            parts.push_back(own_id_);
+        if (!index.empty())
+            parts.push_back(index);
+        std::vector<std::string_view> const views(parts.begin(), parts.end());
+        return event_uuid(std::span(views));
+    }
+
+    json::object payload(event_recipe const& recipe, json::object& document) {
+        json::object payload(document.storage());
+        payload.reserve(document.size() + recipe.add.size());
+        for (auto& member : document) {
+            std::string_view const name(member.key().data(), member.key().size());
+            auto const move = std::ranges::find_if(recipe.moves, [&](member_move const& each) {
+                return each.from.size() == 1 && each.from.front() == name;
+            });
+            if (move != recipe.moves.end()) {
+                apply(move->how, member.value());
+                payload.insert_or_assign(move->to, std::move(member.value()));
+            } else if (std::ranges::find(recipe.leave_out, name) == recipe.leave_out.end()) {
+                payload.insert_or_assign(name, std::move(member.value()));
+            }
+        }
+        for (auto const& move : recipe.moves)
+            if (move.from.size() > 1)
+                move_out(move, payload);
+        for (auto const& [name, value] : recipe.add)
+            payload.insert_or_assign(name, value);
+        for (auto const& [name, token] : tokens_)
+            payload.insert_or_assign(name, token);
+        return payload;
+    }
+
+    static void move_out(member_move const& move, json::object& payload) {
+        auto* const found = find_member(payload, move.from);
+        if (!found)
+            return;
+        json::value taken(std::move(*found), payload.storage());
+        auto const parent = member_path(move.from.begin(), move.from.end() - 1);
+        auto& object = find_member(payload, parent)->get_object();
+        object.erase(move.from.back());
+        if (object.empty() && parent.size() == 1)
+            payload.erase(parent.front());
+        apply(move.how, taken);
+        payload.insert_or_assign(move.to, std::move(taken));
+    }
+
+    void refuse(std::string reason) {
+        if (problem_.empty())
+            problem_ = std::move(reason);
+    }
+
+    event_adapter const& adapter_;
+    json::object& document_;
+    tokens_of_topic const& tokens_;
+    time_point arrived_;
+    event_list& out_;
+    std::optional<time_point> observed_;
+    std::string attacker_uuid_;
+    std::string identity_uuid_;
+    std::string session_id_;
+    std::string decky_id_;
+    std::string own_id_;
+    std::string problem_;
+};
+
+} // namespace
+
+boost::system::result<void, bad_line> read_adapted_events(
+    event_adapter const& adapter, json::object& document,
+    std::vector<std::pair<std::string_view, std::string_view>> const& tokens, time_point arrived, event_list& out) {
+    return adapted_document(adapter, document, tokens, arrived, out).read();
+}
+
+} // namespace rulehost

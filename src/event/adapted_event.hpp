@@ -1,0 +1,18 @@
+#pragma once
+
+#include "event/event_adapter.hpp"
+#include "event/event_list.hpp"
+
+#include <rulehost/event_reader.hpp>
+
+#include <boost/json/object.hpp>
+
+namespace rulehost {
+
+/// The events that a producer's document holds, by its adapter; none when no kind of it fits. `tokens` of the topic go
+/// into the payload of each.
+boost::system::result<void, bad_line> read_adapted_events(
+    event_adapter const& adapter, boost::json::object& document,
+    std::vector<std::pair<std::string_view, std::string_view>> const& tokens, time_point arrived, event_list& out);
+
+} // namespace rulehost
