@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -23,6 +24,9 @@ namespace rulehost {
 namespace asio = boost::asio;
 
 namespace {
+
+/// Everything has to be looked at again.
+class another_pass : public std::exception {};
 
 std::string process_name() {
     std::array<char, 256> host{};
@@ -97,6 +101,8 @@ private:
                 problem = unavailable.what();
             } catch (lease_lost const& lost) {
                 problem = lost.what();
+            } catch (another_pass const&) {
+                continue;
             }
             tell(problem.empty() ? "waiting: another master is at work" : "waiting: " + problem);
             co_await time_.pause(options_.lease / 3);
@@ -127,7 +133,7 @@ private:
             }
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
             if (co_await a_doubt_has_ended()) {
-                co_await project();
+                throw another_pass(); // not from here: of two passes at once the older could write last
             }
         }
     }
