@@ -62,10 +62,10 @@ std::size_t bare_scan::scan(std::string_view source_kind, boost::json::object co
     if (found == fields_.end())
         return 0;
     std::size_t hits = 0;
-    for (auto const& field : found->second)
-        visit_elements(payload, field.path.keys, [&](boost::json::value const& value) {
+    for (auto const& each : found->second)
+        visit_elements(payload, each.path.keys, [&](boost::json::value const& value) {
             if (auto const* const text = value.if_string())
-                hits += field.expressions.scan(*text);
+                hits += each.expressions.scan(*text);
             return false;
         });
     return hits;
@@ -74,8 +74,8 @@ std::size_t bare_scan::scan(std::string_view source_kind, boost::json::object co
 std::size_t bare_scan::left_out() const {
     std::size_t sum = 0;
     for (auto const& [kind, fields] : fields_)
-        for (auto const& field : fields)
-            sum += field.expressions.left_out();
+        for (auto const& each : fields)
+            sum += each.expressions.left_out();
     return sum;
 }
 
