@@ -8,6 +8,7 @@ import os
 import pathlib
 import pty
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -292,6 +293,38 @@ class Commands(unittest.TestCase):
         self.assertIn("1 kept back", self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store,
                                                       code=1)[1])
         self.assertTrue(self.records("rules", "list", "--store", self.store)[0]["live"])
+
+    def test_digests_are_equal_where_the_rules_are(self):
+        self.fill_store()
+        here = self.records("rules", "digest", "--rules", self.rules)[0]["digest"]
+        there = self.records("rules", "digest", "--store", self.store)[0]
+        self.assertEqual((there["digest"], there["rules"]), (here, 1))
+        self.run_program("state", "disable", "R0001", "--store", self.store)
+        self.assertNotEqual(self.records("rules", "digest", "--store", self.store)[0]["digest"], here)
+        self.run_program("rules", "digest", "--follow", "--rules", self.rules, code=2)
+
+    def test_damaged_state_rows_are_told(self):
+        self.fill_store()
+        self.run_program("state", "disable", "R0001", "--store", self.store)
+        database = sqlite3.connect(self.root / "store.db")
+        with database:
+            database.execute("UPDATE ttp_rule_state SET state = 'exploded'")
+        database.close()
+        for line in (["list"], ["get", "R0001"]):
+            with self.subTest(line):
+                self.assertIn("unknown state 'exploded'", self.run_program("state", *line, "--store", self.store)[1])
+        self.assertEqual(self.run_program("state", "get", "R0002", "--store", self.store)[1], "")
+
+    def test_lease_is_a_second_or_more(self):
+        for length in ("10ms", "soon"):
+            with self.subTest(length):
+                self.assertIn("--lease", self.run_program("sync", "--rules", self.rules, "--store", self.store, "--lease", length, code=2)[1])
+
+    def test_propagation_is_measured_on_a_store(self):
+        measured = self.records("bench", "propagation", "--store", self.store, "--samples", "3")[0]
+        self.assertEqual(measured["samples"], 3)
+        self.assertGreater(measured["p99_ms"], 0)
+        self.run_program("bench", "propagation", "--store", f"sqlite:{self.root}", code=3)
 
     def test_tail_prints_what_was_and_what_comes_until_it_is_told_to_stop(self):
         self.fill_store()
