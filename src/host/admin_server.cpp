@@ -80,14 +80,14 @@ tcp::endpoint parse_address(std::string_view text) {
 }
 
 /// What a request that cannot be parsed is told; empty: nobody is there to be told.
-std::optional<page> refusal_of(boost::system::error_code const& error) {
+std::optional<page> refusal_of(boost::system::error_code const& problem) {
     using http::error;
-    if (error == error::end_of_stream || error == error::partial_message
-        || error.category() != http::make_error_code(error::end_of_stream).category())
+    if (problem == error::end_of_stream || problem == error::partial_message
+        || problem.category() != http::make_error_code(error::end_of_stream).category())
         return {};
-    if (error == error::header_limit || error == error::buffer_overflow)
+    if (problem == error::header_limit || problem == error::buffer_overflow)
         return page{http::status::request_header_fields_too_large, "the header is too big\n"};
-    if (error == error::body_limit)
+    if (problem == error::body_limit)
         return page{http::status::payload_too_large, "no body is taken\n"};
     return page{http::status::bad_request, "the request is malformed\n"};
 }

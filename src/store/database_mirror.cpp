@@ -50,10 +50,10 @@ quarantined_rule damaged_state(std::string const& rule_id, std::string const& wh
     return damaged;
 }
 
-observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision) {
+observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision as_of) {
     observed_rule rule;
     rule.rule_id = rule_id;
-    rule.revision = revision;
+    rule.revision = as_of;
     auto documents = read_rules(text, place_of(rule_id));
     for (auto& document : documents) {
         std::ranges::move(document.diagnostics, std::back_inserter(rule.diagnostics));

@@ -91,9 +91,9 @@ std::map<std::string, rule_corpus::file> rule_corpus::read_changed(rule_files co
         auto const before = files_.find(path);
         if (found == (before == files_.end() ? rule_file{} : before->second.found))
             continue;
-        auto const place = changed.emplace(path, file{found, {}, {}}).first;
+        auto const added = changed.emplace(path, file{found, {}, {}}).first;
         if (found.found != rule_file::kind::absent)
-            places.push_back(place);
+            places.push_back(added);
     }
     auto const read_one = [&](std::size_t number, std::size_t) {
         auto& [path, now] = *places[number];
