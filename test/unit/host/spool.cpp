@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -259,8 +260,9 @@ BOOST_AUTO_TEST_CASE(kill_at_any_moment_loses_nothing_that_was_kept) {
         int id = 0;
         for (unsigned seen = 0; seen < wanted && ::read(pipe_ends[0], &id, sizeof id) == sizeof id; ++seen, ++told)
             next = id + 1;
-        for (volatile unsigned spin = random() % 20'000; spin > 0; spin = spin - 1) {
-        }
+        std::atomic<unsigned> spin = static_cast<unsigned>(random() % 20'000);
+        while (spin.load() > 0)
+            spin.fetch_sub(1);
         ::kill(child, SIGKILL);
         while (::read(pipe_ends[0], &id, sizeof id) == sizeof id) {
             next = id + 1;
