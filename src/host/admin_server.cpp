@@ -211,7 +211,10 @@ asio::awaitable<void> admin_server::serve(std::shared_ptr<connection> client) {
 
 asio::awaitable<void> admin_server::cut_off_overdue() {
     for (;;) {
-        co_await overdue_.until(open_.empty() ? std::nullopt : std::optional(open_.front()->deadline));
+        std::optional<time_point> first; // named: g++ 12 mistakes a conditional expression in a co_await statement
+        if (!open_.empty())
+            first = open_.front()->deadline;
+        co_await overdue_.until(first);
         while (!open_.empty() && open_.front()->deadline <= time_.now())
             cut_off_oldest();
     }
