@@ -67,8 +67,9 @@ exit_code check(check_options const& options) {
         break;
     }
     output.flush();
-    std::cerr << plural(documents.size(), "rule") << ", " << plural(errors, "error") << ", "
-              << plural(warnings, "warning") << std::endl;
+    if (!options.paths.empty())
+        std::cerr << plural(documents.size(), "rule") << ", ";
+    std::cerr << plural(errors, "error") << ", " << plural(warnings, "warning") << std::endl;
     return errors != 0 || (options.strict && warnings != 0) ? exit_code::findings : exit_code::ok;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/manual_page.hpp"
 #include "cli/terminal.hpp"
+#include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -9,9 +10,31 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 using namespace rulehost;
+
+namespace {
+
+/// What is wrong with a command line. CLI11 says of a misspelt command only that one is required.
+std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error) {
+    CLI::App const* place = &program;
+    while (!place->get_subcommands().empty())
+        place = place->get_subcommands().front();
+    auto const unknown = place->remaining();
+    auto const commands = place->get_subcommands([](CLI::App const*) { return true; });
+    if (commands.empty() || unknown.empty() || unknown.front().starts_with('-'))
+        return error.what();
+    std::vector<std::string_view> names;
+    for (auto const* command : commands)
+        names.push_back(command->get_name());
+    auto const meant = nearest(unknown.front(), names);
+    return "no command '" + unknown.front() + "'" + (meant.empty() ? "" : "; did you mean '" + meant + "'?");
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     // A reader that goes away is an error of the write, not a reason to die.
@@ -46,7 +69,7 @@ int main(int argc, char** argv) {
     } catch (CLI::Success const& help) {
         return program.exit(help);
     } catch (CLI::ParseError const& error) {
-        cli::complain(error.what());
+        cli::complain(what_is_wrong(program, error));
         std::cerr << "Run with --help for more information.\n";
         result = cli::exit_code::usage;
     } catch (std::exception const& error) {

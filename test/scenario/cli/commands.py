@@ -109,6 +109,13 @@ class Commands(unittest.TestCase):
             with self.subTest(line):
                 self.assertIn("rulehost: error: ", self.run_program(*line, code=2)[1])
 
+    def test_misspelt_command_is_named_with_the_one_that_was_meant(self):
+        for arguments, expected in ((("stat",), "no command 'stat'; did you mean 'state'?"),
+                                    (("state", "disabel", "R0001"), "no command 'disabel'; did you mean 'disable'?"),
+                                    (("zzzzzzzz",), "no command 'zzzzzzzz'\n")):
+            with self.subTest(arguments):
+                self.assertIn(expected, self.run_program(*arguments, code=2)[1])
+
     def test_missing_things_exit_with_3(self):
         for line in (["check", self.root / "absent"], ["eval", "--rules", self.root / "absent", "-"],
                      ["eval", "--rules", self.rules, self.root / "absent"],
