@@ -1,7 +1,8 @@
 #include "bus/jetstream.hpp"
 
+#include <rulehost/json_text.hpp>
+
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <algorithm>
@@ -18,7 +19,7 @@ asio::awaitable<json::object> ask_jetstream(nats_connection& connection, std::st
     nats_message question;
     question.subject = "$JS.API." + what;
     if (!with.empty())
-        question.payload = json::serialize(with);
+        question.payload = json_text(with);
     return ask_stream(connection, std::move(question), nats_connection::default_timeout);
 }
 

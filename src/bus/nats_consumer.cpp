@@ -2,7 +2,8 @@
 
 #include "bus/jetstream.hpp"
 
-#include <boost/json/serialize.hpp>
+#include <rulehost/json_text.hpp>
+
 #include <boost/json/value.hpp>
 
 #include <algorithm>
@@ -181,7 +182,7 @@ void nats_consumer::begin_pull(std::size_t batch) {
     json::object const wanted{{"batch", batch},
                               {"expires", std::chrono::nanoseconds(pull_time).count()},
                               {"max_bytes", most_bytes_}};
-    auto question = short_message("$JS.API.CONSUMER.MSG.NEXT." + options_.stream + "." + options_.durable, json::serialize(wanted));
+    auto question = short_message("$JS.API.CONSUMER.MSG.NEXT." + options_.stream + "." + options_.durable, json_text(wanted));
     question.reply = inbox_.subject() + "." + std::to_string(pull_->number);
     std::vector<nats_message> messages;
     messages.push_back(std::move(question));

@@ -10,11 +10,11 @@
 
 #include <rulehost/engine.hpp>
 #include <rulehost/event_reader.hpp>
+#include <rulehost/json_text.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parser.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -241,7 +241,7 @@ private:
     void print(std::vector<tag> const& tags) {
         tags_ += tags.size();
         for (auto const& one : tags) {
-            text_ += boost::json::serialize(to_json(one));
+            append_json(text_, to_json(one));
             text_ += '\n';
             if (text_.size() > bytes_per_read)
                 text_.clear();

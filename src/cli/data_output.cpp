@@ -3,9 +3,9 @@
 #include "cli/terminal.hpp"
 
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
 
 #include <boost/assert.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -34,7 +34,8 @@ void data_output::write(std::string_view bytes) {
 }
 
 void data_output::write(boost::json::object const& record) {
-    write(boost::json::serialize(record) + '\n');
+    append_json(buffer_, record);
+    write("\n");
 }
 
 void data_output::flush() {

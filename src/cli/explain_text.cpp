@@ -1,11 +1,10 @@
 #include "cli/explain_text.hpp"
 
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
-#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -20,11 +19,7 @@ using boost::json::value;
 std::string scalar_text(value const& of) {
     if (of.is_string())
         return escape_for_terminal(of.get_string());
-    if (!of.is_double())
-        return escape_for_terminal(boost::json::serialize(of));
-    std::ostringstream text; // JSON writes 0.85 as 8.5E-1
-    text << of.get_double();
-    return text.str();
+    return escape_for_terminal(json_text(of));
 }
 
 std::string quoted(value const& of) {

@@ -9,6 +9,7 @@
 #include "sql/database_url.hpp"
 
 #include <rulehost/host.hpp>
+#include <rulehost/json_text.hpp>
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
 
@@ -20,7 +21,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -172,7 +172,7 @@ private:
     void say(spdlog::level::level_enum level, std::string const& line) {
         auto const text = escape_for_terminal(line);
         if (log_form_ == run_options::log_form::json)
-            log_.log(level, "{}", boost::json::serialize(boost::json::string(text)));
+            log_.log(level, "{}", json_text(boost::json::string(text)));
         else
             log_.log(level, "{}", text);
     }

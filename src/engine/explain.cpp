@@ -6,8 +6,9 @@
 #include "match/predicate.hpp"
 #include "rule/regex.hpp"
 
+#include <rulehost/json_text.hpp>
+
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <string>
 
@@ -99,7 +100,7 @@ boost::json::value value_at(event const& e, field_path const& path) {
     if (auto const* const text = seen.if_string()) {
         if (text->size() > longest_quote)
             seen = boost::json::string(std::string_view{*text}.substr(0, longest_quote));
-    } else if (auto const whole = boost::json::serialize(seen); whole.size() > longest_quote) {
+    } else if (auto const whole = json_text(seen); whole.size() > longest_quote) {
         seen = boost::json::string(std::string_view{whole}.substr(0, longest_quote));
     }
     return seen;

@@ -3,7 +3,8 @@
 #include "event/readable_text.hpp"
 #include "store/file_descriptor.hpp"
 
-#include <boost/json/serialize.hpp>
+#include <rulehost/json_text.hpp>
+
 #include <boost/json/value.hpp>
 
 #include <fcntl.h>
@@ -63,7 +64,7 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string line_of(boost::json::object const& object) {
-    return ascii_only(with_valid_utf8(boost::json::serialize(object))) + '\n';
+    return ascii_only(with_valid_utf8(json_text(object))) + '\n';
 }
 
 [[noreturn]] void fail(std::filesystem::path const& path) {

@@ -2,9 +2,10 @@
 
 #include "event/deterministic_uuid.hpp"
 
+#include <rulehost/json_text.hpp>
+
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 namespace rulehost {
@@ -22,7 +23,7 @@ std::string to_text(file_place const& place) {
     object["offset"] = place.offset;
     object["line"] = place.line;
     object["head"] = place.head;
-    return json::serialize(object);
+    return json_text(object);
 }
 
 std::optional<file_place> file_place_from(std::string_view text) {

@@ -3,6 +3,7 @@
 #include "event/readable_text.hpp"
 
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/connect.hpp>
@@ -17,7 +18,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/url/parse.hpp>
@@ -134,7 +134,7 @@ std::string request_body(std::vector<finished_span> const& spans, otlp_options c
     json::object scope{{"scope", json::object{{"name", "rulehost"}}}, {"spans", std::move(list)}};
     json::object all{{"resource", json::object{{"attributes", std::move(resource)}}},
                      {"scopeSpans", json::array{std::move(scope)}}};
-    return json::serialize(json::object{{"resourceSpans", json::array{std::move(all)}}});
+    return json_text(json::object{{"resourceSpans", json::array{std::move(all)}}});
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that HTTP still allows to be sent.

@@ -3,9 +3,10 @@
 #include "bus/topics.hpp"
 #include "time/backoff.hpp"
 
+#include <rulehost/json_text.hpp>
+
 #include <boost/asio/error.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/uuid/random_generator.hpp>
@@ -51,7 +52,7 @@ outgoing_message message_about(rule_change const& change) {
         payload["state"] = std::move(state);
         payload["auto_revert"] = change.cause == rule_change::origin::expiry;
     }
-    message.payload = json::serialize(payload);
+    message.payload = json_text(payload);
     return message;
 }
 
@@ -84,7 +85,7 @@ void rule_announcer::suppressed(evaluation::suppressed_hit const& hit) {
     outgoing_message message;
     message.id = "suppressed-" + worker_ + "-" + std::to_string(++told_); // each worker tells of its own hits
     message.topic = rule_suppressed_topic;
-    message.payload = json::serialize(payload);
+    message.payload = json_text(payload);
     announce(std::move(message));
     if (quiet_.size() > 4 * most_waiting) // rules that are gone
         std::erase_if(quiet_, [&](auto const& each) { return each.second.until <= now && each.second.unspoken == 0; });

@@ -1,10 +1,10 @@
 #include "host/spool.hpp"
 
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
 
 #include <boost/crc.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <fcntl.h>
@@ -94,7 +94,7 @@ void append_entry(std::string& out, tag const& each) {
     append_number(out, std::bit_cast<std::uint64_t>(each.confidence));
     append_number(out, each.rule_version);
     append_number(out, static_cast<std::int64_t>(each.created_at.time_since_epoch().count()));
-    append_text(out, boost::json::serialize(each.evidence));
+    append_text(out, json_text(each.evidence));
 }
 
 void append_entry(std::string& out, input_position const& each) {

@@ -2,9 +2,10 @@
 
 #include "bus/topics.hpp"
 
+#include <rulehost/json_text.hpp>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
@@ -52,7 +53,7 @@ outbox_row tagged_message(std::vector<tag const*> const& of_event) {
     }
     object["tags"] = std::move(tags);
     object["techniques"] = std::move(techniques);
-    return {"tagged-" + to_string(of_event.front()->uuid), std::string(tagged_topic), json::serialize(object)};
+    return {"tagged-" + to_string(of_event.front()->uuid), std::string(tagged_topic), json_text(object)};
 }
 
 outbox_row fired_message(tag const& each) {
@@ -64,7 +65,7 @@ outbox_row fired_message(tag const& each) {
     object["technique_id"] = each.technique_id;
     object["sub_technique_id"] = text_or_null(each.sub_technique_id);
     object["confidence"] = each.confidence;
-    return {"fired-" + to_string(each.uuid), rule_fired_topic(each.technique_id), json::serialize(object)};
+    return {"fired-" + to_string(each.uuid), rule_fired_topic(each.technique_id), json_text(object)};
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "match/field_values.hpp"
 
-#include <boost/json/serialize.hpp>
+#include <rulehost/json_text.hpp>
+
 
 namespace rulehost {
 
@@ -16,7 +17,7 @@ std::string scalar_text(boost::json::value const& value) {
     case boost::json::kind::uint64:
     case boost::json::kind::double_:
     case boost::json::kind::bool_:
-        return boost::json::serialize(value);
+        return json_text(value);
     default:
         return {};
     }

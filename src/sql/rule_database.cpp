@@ -2,6 +2,8 @@
 
 #include "sql/lease.hpp"
 
+#include <rulehost/json_text.hpp>
+
 #include <boost/json/parse.hpp>
 
 #include <charconv>
@@ -85,7 +87,7 @@ std::optional<std::string> member(boost::json::object const& object, std::string
     if (!value || value->is_null()) {
         return std::nullopt;
     }
-    return value->is_string() ? std::string(value->get_string()) : boost::json::serialize(*value);
+    return value->is_string() ? std::string(value->get_string()) : json_text(*value);
 }
 
 stored_change to_change(sql_row const& row) {

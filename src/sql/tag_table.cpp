@@ -3,7 +3,8 @@
 #include "sql/bulk_insert.hpp"
 #include "sql/storable_text.hpp"
 
-#include <boost/json/serialize.hpp>
+#include <rulehost/json_text.hpp>
+
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
@@ -58,7 +59,7 @@ void append_row(std::vector<sql_value>& values, tag const& each, dialect const& 
     values.emplace_back(each.confidence);
     values.emplace_back(storable_text(each.rule_id));
     values.emplace_back(each.rule_version);
-    values.emplace_back(storable_text(boost::json::serialize(each.evidence)));
+    values.emplace_back(storable_text(json_text(each.evidence)));
     values.emplace_back(storable_text(each.attack_release));
     values.emplace_back(storable_text(mitre_url(each.technique_id, each.sub_technique_id)));
     values.emplace_back(dialect.time_value(each.created_at));

@@ -2,10 +2,10 @@
 
 #include "store/file_descriptor.hpp"
 
+#include <rulehost/json_text.hpp>
 #include <rulehost/rule_store.hpp>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <fcntl.h>
@@ -104,7 +104,7 @@ std::string to_text(local_snapshot const& snapshot) {
     root["saved_at"] = format_time(snapshot.saved_at);
     root["rules"] = std::move(rules);
     root["states"] = std::move(states);
-    return json::serialize(root) + '\n';
+    return json_text(root) + '\n';
 }
 
 local_snapshot from_text(std::string_view text) {

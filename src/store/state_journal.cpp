@@ -1,9 +1,9 @@
 #include "store/state_journal.hpp"
 
+#include <rulehost/json_text.hpp>
 #include <rulehost/rule_store.hpp>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <fcntl.h>
@@ -80,7 +80,7 @@ std::string written(revision newest, state_table const& states) {
     root.emplace(format_key, format);
     root.emplace("revision", newest);
     root.emplace("states", std::move(by_rule));
-    return boost::json::serialize(root) + '\n';
+    return json_text(root) + '\n';
 }
 
 /// errno, or 0.

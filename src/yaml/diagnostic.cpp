@@ -1,10 +1,10 @@
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
 
 #include "yaml/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -179,7 +179,7 @@ std::string to_json(std::vector<diagnostic> const& diagnostics) {
         object["rule_id"] = json_text(found.rule_id);
         array.push_back(std::move(object));
     }
-    return boost::json::serialize(array);
+    return json_text(array);
 }
 
 std::string to_sarif(std::vector<diagnostic> const& diagnostics) {
@@ -205,7 +205,7 @@ std::string to_sarif(std::vector<diagnostic> const& diagnostics) {
     boost::json::object log{{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                             {"version", "2.1.0"},
                             {"runs", boost::json::array{std::move(run)}}};
-    return boost::json::serialize(log);
+    return json_text(log);
 }
 
 std::string escape_for_terminal(std::string_view text) {

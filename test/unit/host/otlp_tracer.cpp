@@ -2,6 +2,7 @@
 
 #include "support/real_sockets.hpp"
 
+#include <rulehost/json_text.hpp>
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/redirect_error.hpp>
@@ -127,9 +128,9 @@ BOOST_AUTO_TEST_CASE(spans_arrive_in_the_json_form_of_otlp) {
     BOOST_TEST(outer.at("startTimeUnixNano").as_string() == "1767225600000000000");
     BOOST_TEST(outer.at("endTimeUnixNano").as_string() == "1767225600250000000");
     BOOST_TEST(!outer.contains("parentSpanId"));
-    BOOST_TEST(json::serialize(outer.at("attributes"))
+    BOOST_TEST(json_text(outer.at("attributes"))
                == R"([{"key":"source_kind","value":{"stringValue":"command"}},{"key":"tags","value":{"intValue":"2"}},)"
-                  R"({"key":"confidence","value":{"doubleValue":5E-1}},{"key":"truncated","value":{"boolValue":true}}])");
+                  R"({"key":"confidence","value":{"doubleValue":0.5}},{"key":"truncated","value":{"boolValue":true}}])");
     BOOST_TEST(inner.at("parentSpanId") == outer.at("spanId"));
     BOOST_TEST(inner.at("traceId") == outer.at("traceId"));
     BOOST_TEST(inner.at("spanId") != outer.at("spanId"));

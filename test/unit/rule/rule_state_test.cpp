@@ -1,4 +1,5 @@
 #include <rulehost/rule_change.hpp>
+#include <rulehost/json_text.hpp>
 #include <rulehost/rule_state.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -57,8 +58,8 @@ BOOST_AUTO_TEST_CASE(status_survives_its_name) {
 BOOST_AUTO_TEST_CASE(json_of_a_state_names_every_member) {
     auto state = by_operator(rule_state::clipped(0.5, "noisy", noon));
     state.revision = 7;
-    BOOST_TEST(boost::json::serialize(to_json(state)) ==
-               R"({"state":"clipped","confidence_max":5E-1,"expires_at":"2026-01-01T12:00:00.000000Z","reason":"noisy",)"
+    BOOST_TEST(json_text(to_json(state)) ==
+               R"({"state":"clipped","confidence_max":0.5,"expires_at":"2026-01-01T12:00:00.000000Z","reason":"noisy",)"
                R"("set_by":"operator","set_at":null,"revision":7})");
 }
 
