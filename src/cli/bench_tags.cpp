@@ -114,6 +114,7 @@ asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std
 }
 
 exit_code bench(bench_options const& options) {
+    session cleaning(parse_database_url(options.store)); // here, because the writer would wait for a database that is not there
     asio::io_context loop{1};
     asio::thread_pool database{2};
     system_time_source time;
@@ -139,7 +140,6 @@ exit_code bench(bench_options const& options) {
     if (problem)
         std::rethrow_exception(problem);
 
-    session cleaning(parse_database_url(options.store));
     cleaning.execute("DELETE FROM ttp_tag WHERE rule_id LIKE 'BENCH-%'");
     cleaning.execute("DELETE FROM ttp_input_position WHERE input = 'bench'");
     if (options.outbox)
