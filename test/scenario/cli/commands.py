@@ -330,7 +330,7 @@ class Commands(unittest.TestCase):
     def test_storing_of_tags_is_measured_and_a_database_that_is_not_there_is_told(self):
         measured, = self.records("bench", "tags", "--store", self.store, "--tags", 1000)
         self.assertEqual(measured["tags"], 1000)
-        self.run_program("bench", "tags", "--store", "sqlite:/nowhere/bench.db", code=3)
+        self.run_program("bench", "tags", "--store", f"sqlite:{self.rules}/R0001.yaml/bench.db", code=3)
 
     def test_propagation_is_measured_on_a_store(self):
         measured = self.records("bench", "propagation", "--store", self.store, "--samples", "3")[0]
