@@ -128,7 +128,9 @@ private:
     asio::awaitable<void> keep_lease() {
         for (;;) {
             co_await time_.pause(options_.lease / 3);
-            if (!co_await take_lease()) {
+            // Named because g++ 12 builds this coroutine wrong otherwise: its first wait reads a frame that never was.
+            bool const held = co_await take_lease();
+            if (!held) {
                 throw lease_lost();
             }
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
