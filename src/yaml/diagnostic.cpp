@@ -64,7 +64,7 @@ excerpt excerpt_of(std::string_view line, std::size_t column) {
     return {line.substr(begin, end - begin), begin, begin > 0 ? "... " : "", end < line.size() ? " ..." : ""};
 }
 
-boost::json::string json_text(std::string_view text) {
+boost::json::string valid_text(std::string_view text) {
     return boost::json::string(to_valid_utf8(text));
 }
 
@@ -103,8 +103,8 @@ public:
 private:
     std::size_t add(std::string_view code, severity level, std::string_view meaning) {
         boost::json::object rule;
-        rule["id"] = json_text(code);
-        rule["shortDescription"] = boost::json::object{{"text", json_text(meaning)}};
+        rule["id"] = valid_text(code);
+        rule["shortDescription"] = boost::json::object{{"text", valid_text(meaning)}};
         rule["defaultConfiguration"] = boost::json::object{{"level", name_of(level)}};
         rules_.push_back(std::move(rule));
         index_.emplace(code, rules_.size() - 1);
@@ -123,7 +123,7 @@ boost::json::object sarif_location(diagnostic const& found) {
             auto const before = std::string_view(found.source_line).substr(0, found.column - 1);
             region["startColumn"] = count_units(before) + 1 + (found.column - 1 - before.size());
         }
-        region["snippet"] = boost::json::object{{"text", json_text(found.source_line)}};
+        region["snippet"] = boost::json::object{{"text", valid_text(found.source_line)}};
         physical["region"] = std::move(region);
     }
     return {{"physicalLocation", std::move(physical)}};
@@ -169,14 +169,14 @@ std::string to_json(std::vector<diagnostic> const& diagnostics) {
     for (auto const& found : diagnostics) {
         boost::json::object object;
         object["level"] = name_of(found.level);
-        object["code"] = json_text(found.code);
-        object["message"] = json_text(found.message);
-        object["path"] = json_text(found.path);
+        object["code"] = valid_text(found.code);
+        object["message"] = valid_text(found.message);
+        object["path"] = valid_text(found.path);
         object["line"] = found.line;
         object["column"] = found.column;
-        object["source_line"] = json_text(found.source_line);
-        object["hint"] = json_text(found.hint);
-        object["rule_id"] = json_text(found.rule_id);
+        object["source_line"] = valid_text(found.source_line);
+        object["hint"] = valid_text(found.hint);
+        object["rule_id"] = valid_text(found.rule_id);
         array.push_back(std::move(object));
     }
     return json_text(array);
@@ -187,14 +187,14 @@ std::string to_sarif(std::vector<diagnostic> const& diagnostics) {
     boost::json::array results;
     for (auto const& found : diagnostics) {
         boost::json::object result;
-        result["ruleId"] = json_text(found.code);
+        result["ruleId"] = valid_text(found.code);
         result["ruleIndex"] = rules.index_of(found);
         result["level"] = name_of(found.level);
         result["message"] = boost::json::object{
-            {"text", json_text(found.hint.empty() ? found.message : found.message + " (" + found.hint + ")")}};
+            {"text", valid_text(found.hint.empty() ? found.message : found.message + " (" + found.hint + ")")}};
         result["locations"] = boost::json::array{sarif_location(found)};
         if (!found.rule_id.empty()) {
-            result["properties"] = boost::json::object{{"rule_id", json_text(found.rule_id)}};
+            result["properties"] = boost::json::object{{"rule_id", valid_text(found.rule_id)}};
         }
         results.push_back(std::move(result));
     }

@@ -1,8 +1,7 @@
-#include <rulehost/rule_change.hpp>
 #include <rulehost/json_text.hpp>
+#include <rulehost/rule_change.hpp>
 #include <rulehost/rule_state.hpp>
 
-#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
