@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Rejects what does not survive in coroutines or does not belong into tests.
 
-g++ 12 destroys a capturing-lambda temporary, or an aggregate temporary, twice when it stands in a statement with
-co_await; which T{...} is an aggregate cannot be told from the text, so every one is rejected: name it before, or
-write T(...). A detached coroutine outlives what it uses. A test that sleeps is slow or flaky.
+g++ 12 destroys a capturing-lambda temporary, an aggregate temporary or what `?:` comes to twice when it stands in a
+statement with co_await; which T{...} is an aggregate, and which `?:` is of a class, cannot be told from the text, so
+every one is rejected: name it before, or write T(...). It builds a coroutine wrong that waits in the condition of a
+throw. A detached coroutine outlives what it uses. A test that sleeps is slow or flaky.
 
-usage: check_coroutines.py SOURCE_DIRECTORY     exits 1 with one line a violation
+usage: check_coroutines.py DIRECTORY...         exits 1 with one line a violation
        check_coroutines.py --self-test          proves on samples that violations are found, and nothing else
 """
 import pathlib
@@ -125,6 +126,8 @@ def temporaries(tokens, partners, first, last):
         if kind == "mark" and text == "[" and is_lambda(tokens, index) and index in partners:
             if partners[index] > index + 1:
                 yield line, "a capturing lambda in a statement with co_await: name it first"
+        elif kind == "mark" and text == "?":
+            yield line, "a ?: in a statement with co_await: name what it comes to first"
         elif kind == "mark" and text == "{" and index in partners:
             if is_block(tokens, partners, index):
                 index = partners[index]
@@ -152,6 +155,25 @@ def is_temporary(tokens, first, index):
     return not ((previous_kind == "word" and not keyword) or previous in ("&", "*", ">"))
 
 
+def decides_throw(tokens, partners, index):
+    """Whether the co_await at `index` stands in the condition of an `if` or a loop that does nothing but throw."""
+    at = index - 1
+    while at > 0:
+        text, _, kind = tokens[at]
+        if kind == "mark" and text in CLOSING and at in partners:
+            at = partners[at] - 1
+            continue
+        if kind == "mark" and text == "{":
+            return False
+        if kind == "mark" and text == "(" and tokens[at - 1][0] in ("if", "while", "constexpr") and at in partners:
+            after = partners[at] + 1
+            if after < len(tokens) and tokens[after][0] == "{":
+                after += 1
+            return after < len(tokens) and tokens[after][0] == "throw"
+        at -= 1
+    return False
+
+
 def violations(text, is_test):
     tokens = tokens_of(text)
     partners = partners_of(tokens)
@@ -161,6 +183,8 @@ def violations(text, is_test):
             continue
         if word == "co_await":
             found.update(temporaries(tokens, partners, *statement_around(tokens, partners, index)))
+            if decides_throw(tokens, partners, index):
+                found.add((line, "a co_await in the condition of a throw: name what it comes to first"))
         elif word == "detached":
             found.add((line, "a detached coroutine: run it in a task_group"))
         elif is_test and word in ("sleep_for", "usleep", "nanosleep"):
@@ -181,6 +205,15 @@ co_await f({a, b}); // reject
 co_return co_await f(pair<int>{a, b}); // reject
 f(options{a}, co_await g()); // reject
 for (auto x = co_await f(point{a, b}); x; ++x) {} // reject
+co_await f(a ? b() : c()); // reject
+co_await f(a + (b ? c : d)); // reject
+auto y = x ? co_await f() : g(); // reject
+co_return co_await (x ? f() : g()); // reject
+if (!co_await f()) throw lost(); // reject
+if (!co_await f()) { throw lost(); } // reject
+if (auto x = co_await f(a[0]); !x) throw lost(x); // reject
+if (auto x = f(); co_await g(x)) throw lost(x); // reject
+while (g(co_await f())) { throw lost(); } // reject
 co_spawn(loop, work(), detached); // reject
 std::this_thread::sleep_for(1s); // reject
 co_spawn(loop, [&]() -> awaitable<void> { co_await f(options{a}); }, token); // reject
@@ -198,6 +231,13 @@ auto const n = list[index]; co_await f(n[0], values(a)[1]);
 co_await sleep_until(now() + seconds{1});
 if (x) { co_await f(); } else { g(point{a, b}); }
 try { co_await f(); } catch (error const&) { g([&] {}); }
+auto const named = a ? b() : c(); co_await f(named);
+co_await f([](bool a) { return a ? b() : c(); });
+auto const h = a ? [](int x) -> awaitable<int> { co_return co_await f(x); } : g;
+bool const held = co_await f(); if (!held) throw lost();
+if (!co_await f()) { g(); throw lost(); }
+if (co_await f()) g(); else throw lost();
+if (x) { co_await f(); } if (y) throw lost();
 awaitable<void> a::b() { co_await f(); } void c() { g([&] {}); }
 struct guard { int x; ~guard() {} }; co_await f();
 // co_await f([&] {}); is only talked about
@@ -216,11 +256,14 @@ def self_test():
     assert sorted({line for line, _ in violations(whole, is_test=True)}) == expected
 
 
-def main(root):
+def main(directories):
     failed = False
-    for folder in ("include", "src", "test"):
-        for path in sorted((root / folder).rglob("*.[ch]pp")):
-            for line, what in violations(path.read_text(), is_test=folder == "test"):
+    for directory in directories:
+        paths = sorted(directory.rglob("*.[ch]pp"))
+        if not paths:
+            sys.exit(f"check_coroutines.py: no sources in {directory}")
+        for path in paths:
+            for line, what in violations(path.read_text(), is_test=directory.name == "test"):
                 print(f"{path}:{line}: {what}")
                 failed = True
     return 1 if failed else 0
@@ -230,4 +273,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--self-test"]:
         self_test()
         sys.exit(0)
-    sys.exit(main(pathlib.Path(sys.argv[1])))
+    sys.exit(main([pathlib.Path(each) for each in sys.argv[1:]]))

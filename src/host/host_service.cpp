@@ -105,7 +105,8 @@ asio::awaitable<void> host_service::tell_status() {
             tell_service_manager(line);
         }
         told = std::move(line);
-        co_await time_.sleep_until(time_.now() + (ready_told_ ? look_when_ready : look_until_ready));
+        auto const pause = ready_told_ ? look_when_ready : look_until_ready;
+        co_await time_.sleep_until(time_.now() + pause);
     }
 }
 

@@ -313,8 +313,9 @@ asio::awaitable<void> nats_source::hold_partitions() {
             break;
         std::string problem;
         try {
+            auto const taking = stopped_ ? nats_leases::taking::nothing : nats_leases::taking::share;
             if (!stopped_ || connection_.link() != 0)
-                co_await leases.refresh(stopped_ ? nats_leases::taking::nothing : nats_leases::taking::share);
+                co_await leases.refresh(taking);
             co_await share_out(leases);
         } catch (nats_error const& error) {
             problem = error.what();

@@ -34,9 +34,10 @@ asio::awaitable<void> producer_connection::read(std::function<void()> offer) {
         }
         boost::system::error_code ended;
         auto const buffer = framer_.prepare(bytes_per_read);
-        auto const count = stopped_ ? 0
-                                    : co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
-                                                                       asio::redirect_error(asio::use_awaitable, ended));
+        std::size_t count = 0;
+        if (!stopped_)
+            count = co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
+                                                     asio::redirect_error(asio::use_awaitable, ended));
         if (stopped_) { // what came now is not acknowledged, and will be sent again
             more = false;
             continue;

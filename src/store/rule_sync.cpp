@@ -134,7 +134,8 @@ private:
                 throw lease_lost();
             }
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
-            if (co_await a_doubt_has_ended()) {
+            bool const doubt_has_ended = co_await a_doubt_has_ended();
+            if (doubt_has_ended) {
                 throw another_pass(); // not from here: of two passes at once the older could write last
             }
         }
