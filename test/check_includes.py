@@ -20,7 +20,7 @@ OWNER = {
     "lease": "sql", "rule_store": "store", "change_subscription": "store", "filesystem_rule_store": "store",
     "database_rule_store": "store", "rule_sync": "store",
     "bus": "bus",
-    "event_reader": "event", "adapter_table": "event",
+    "event_reader": "event", "adapter_counts": "event", "adapter_table": "event",
     "rule_follower": "host", "host": "host", "duration_histogram": "host", "host_statistics": "host", "tag_sink": "host", "tracer": "host",
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/adapter_counts.hpp>
 #include <rulehost/adapter_table.hpp>
 #include <rulehost/event.hpp>
 
@@ -71,15 +72,6 @@ public:
 
     static constexpr duration most_ahead = std::chrono::minutes{5}; ///< of its arrival: later event time is skewed
     static constexpr duration most_behind = std::chrono::hours{24}; ///< of its arrival: earlier event time is skewed
-
-    /// What came of the documents that one adapter read.
-    struct adapter_counts {
-        std::string adapter;          ///< or `event`, `text`; `detect`: lines that nobody recognised
-        std::uint64_t parsed = 0;     ///< events
-        std::uint64_t skewed = 0;     ///< of these, with an event time too far from their arrival; evaluated all the same
-        std::uint64_t skipped = 0;    ///< lines of a kind that carries nothing to evaluate
-        std::uint64_t unparsable = 0; ///< lines
-    };
 
     explicit event_reader(event_format format);
     event_reader(event_reader const&) = delete;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/adapter_counts.hpp>
 #include <rulehost/duration_histogram.hpp>
 #include <rulehost/time_point.hpp>
 
@@ -24,6 +25,7 @@ struct input_statistics {
     std::uint64_t failures = 0;   ///< rules that hit a matching limit
     std::uint64_t rejected = 0;   ///< lines that are no event, and events that were refused
     bool ended = false;
+    std::vector<adapter_counts> adapters; ///< one entry for each that read something
 };
 
 /// A line that is no event, or whose event was refused.

@@ -57,7 +57,7 @@ struct event_reader::implementation {
     boost::system::result<void, bad_line> read(std::string_view line, time_point arrived, std::string_view topic) {
         by = nullptr;
         if (format == event_format::text) {
-            by = &count_of("text");
+            by = &counts_of("text", counts);
             read_command_line(line, arrived);
             return {};
         }
@@ -72,22 +72,22 @@ struct event_reader::implementation {
                 document = parsed(readable, problem);
         }
         if (problem) {
-            by = &count_of(format.name());
+            by = &counts_of(format.name(), counts);
             return bad_line{"not JSON: " + problem.message()};
         }
         auto* const object = document.if_object();
         if (!object) {
-            by = &count_of(format.name());
+            by = &counts_of(format.name(), counts);
             return bad_line{"not a JSON object"};
         }
         tokens.clear();
         auto const* const adapter = adapter_for(*object, topic);
         if (!adapter) {
             bool const unknown = format == event_format::detect && !object->contains("source_kind");
-            by = &count_of(unknown ? "detect" : "event");
+            by = &counts_of(unknown ? "detect" : "event", counts);
             return read_native_event(*object, arrived, events);
         }
-        by = &count_of(adapter->name);
+        by = &counts_of(adapter->name, counts);
         // Read before the document is taken apart.
         auto const* const kind = find_member(*object, adapter->named_by);
         if (!kind && !adapter->named_by.empty())
@@ -112,16 +112,6 @@ struct event_reader::implementation {
         if (found == all.end())
             found = std::ranges::find_if(all, [&](auto const& each) { return each->recognises(document); });
         return found == all.end() ? nullptr : found->get();
-    }
-
-    /// Stays where it is until the next call.
-    adapter_counts& count_of(std::string_view adapter) {
-        auto found = std::ranges::find(counts, adapter, [](adapter_counts const& each) -> std::string_view { return each.adapter; });
-        if (found == counts.end()) {
-            counts.emplace_back().adapter = adapter;
-            found = counts.end() - 1;
-        }
-        return *found;
     }
 
     /// After a line was read.
@@ -198,7 +188,7 @@ boost::system::result<std::span<event const>, bad_line> event_reader::read(std::
     return implementation_->events.events();
 }
 
-std::vector<event_reader::adapter_counts> const& event_reader::counts() const {
+std::vector<adapter_counts> const& event_reader::counts() const {
     return implementation_->counts;
 }
 

@@ -14,16 +14,20 @@ std::string counted(std::uint64_t count, std::string const& what) {
 
 std::string to_text(host_statistics const& counts) {
     input_statistics all;
+    std::uint64_t skipped = 0;
     for (auto const& each : counts.inputs) {
         all.events += each.events;
         all.tags += each.tags;
         all.suppressed += each.suppressed;
         all.failures += each.failures;
         all.rejected += each.rejected;
+        for (auto const& adapter : each.adapters)
+            skipped += adapter.skipped;
     }
     auto text = std::to_string(all.events) + " events, " + std::to_string(all.tags) + " tags"
         + counted(counts.known_tags, "known already") + counted(all.suppressed, "suppressed hits")
-        + counted(all.failures, "matching limits hit") + counted(all.rejected, "bad lines") + "\n";
+        + counted(all.failures, "matching limits hit") + counted(all.rejected, "bad lines")
+        + counted(skipped, "lines of kinds without events") + "\n";
     for (auto const& [technique, count] : counts.tags_by_technique)
         text += "  " + technique + std::string(technique.size() < 10 ? 10 - technique.size() : 1, ' ') + std::to_string(count) + "\n";
     for (auto const& bad : counts.first_rejected)

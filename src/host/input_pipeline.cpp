@@ -47,6 +47,7 @@ tag_batch input_pipeline::evaluate(event_batch batch) {
     counts_.suppressed += came_to_.suppressed.size();
     counts_.failures += came_to_.failed.size();
     counts_.rejected += came_to_.rejected.size();
+    count_by_adapter();
     for (auto const& each : came_to_.tags)
         ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
     span.note("input", std::string_view(source_.name()));
@@ -70,6 +71,20 @@ tag_batch input_pipeline::evaluate(event_batch batch) {
     result.position = std::move(batch.position);
     result.stored = [&source = source_, number = batch.number] { source.acknowledge(number); };
     return result;
+}
+
+void input_pipeline::count_by_adapter() {
+    for (auto& each : counts_.adapters)
+        each = {.adapter = std::move(each.adapter)};
+    for (auto const& reader : readers_) {
+        for (auto const& each : reader->counts()) {
+            auto& sum = counts_of(each.adapter, counts_.adapters);
+            sum.parsed += each.parsed;
+            sum.skewed += each.skewed;
+            sum.skipped += each.skipped;
+            sum.unparsable += each.unparsable;
+        }
+    }
 }
 
 } // namespace rulehost

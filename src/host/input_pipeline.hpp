@@ -44,6 +44,7 @@ public:
 
 private:
     tag_batch evaluate(event_batch batch);
+    void count_by_adapter();
 
     pipeline_parts const& parts_;
     event_source& source_;

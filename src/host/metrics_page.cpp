@@ -106,6 +106,20 @@ void write_host(metrics_text& page, host_statistics const& counts) {
         {"rulehost_failures_total", kind::counter, "Evaluations of a rule that hit a matching limit.",
          &input_statistics::failures}};
     write_table(page, counts.inputs, input_columns, "input", &input_statistics::name);
+    static constexpr column<adapter_counts> adapter_columns[]{
+        {"rulehost_adapter_events_total", kind::counter, "Events that the adapter made of lines.", &adapter_counts::parsed},
+        {"rulehost_adapter_skewed_total", kind::counter, "Of these, events whose time is far from their arrival.",
+         &adapter_counts::skewed},
+        {"rulehost_adapter_skipped_total", kind::counter, "Lines of a kind that carries nothing to evaluate.",
+         &adapter_counts::skipped},
+        {"rulehost_adapter_unparsable_total", kind::counter, "Lines that the adapter could not read.",
+         &adapter_counts::unparsable}};
+    for (auto const& [name, type, help, value] : adapter_columns) {
+        page.family(name, type, help);
+        for (auto const& input : counts.inputs)
+            for (auto const& each : input.adapters)
+                page.sample(each.*value, {{"input", input.name}, {"adapter", each.adapter}});
+    }
 
     write_value(page, "rulehost_tags_stored_total", kind::counter, "Tags that were new.", counts.stored_tags);
     write_value(page, "rulehost_tags_known_total", kind::counter, "Tags that the database already had.", counts.known_tags);

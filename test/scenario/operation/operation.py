@@ -124,6 +124,8 @@ class Operation(unittest.TestCase):
         samples = self.await_metric("rulehost_events_total", (("input", "standard input"),), 2)
         self.assertEqual(samples["rulehost_rule_matches_total", (("rule_id", "R0001"),)], 1)
         self.assertEqual(samples["rulehost_rule_matches_total", (("rule_id", "R0002"),)], 0)
+        adapter = (("input", "standard input"), ("adapter", "event"))
+        self.assertEqual(samples["rulehost_adapter_events_total", adapter], 2)
         self.assertEqual(samples["rulehost_rules", ()], 2)
         self.assertEqual(samples["rulehost_rules_complete", ()], 1)
 

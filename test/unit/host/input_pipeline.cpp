@@ -72,7 +72,7 @@ struct ingesting : test::virtual_loop {
         writing.printed = &sink;
         tag_writer writer(loop.get_executor(), loop.get_executor(), time, writing);
         pipeline_parts const parts{evaluator, time, writer, counts, {}, {}};
-        input_pipeline pipeline(parts, source, event_format::event, counts.inputs[0]);
+        input_pipeline pipeline(parts, source, format, counts.inputs[0]);
         task_group tasks(loop.get_executor());
         tasks.spawn("writer", writer.run());
         tasks.spawn("pipeline", run(pipeline, writer, tasks));
@@ -94,6 +94,7 @@ struct ingesting : test::virtual_loop {
     engine rules;
     collecting_sink sink{time};
     host_statistics counts;
+    event_format format = event_format::event;
 };
 
 } // namespace
@@ -108,6 +109,23 @@ BOOST_AUTO_TEST_CASE(every_line_is_evaluated_and_counted_by_technique) {
     BOOST_TEST(counts.tags_by_technique.at("T1105") == 2u);
     BOOST_REQUIRE_EQUAL(sink.collected.size(), 2u);
     BOOST_TEST(sink.collected[1].source_id == "c3");
+}
+
+BOOST_AUTO_TEST_CASE(lines_are_counted_by_adapter_whichever_thread_read_them) {
+    format = event_format::detect;
+    std::string text;
+    for (int number = 0; number < 500; ++number)
+        text += line(number) + R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})" "\n"
+            + R"({"eventid":"cowrie.client.size","session":"s","src_ip":"192.0.2.1"})" "\n" + "nonsense\n";
+    ingest(text);
+    auto& adapters = counts.inputs[0].adapters;
+    BOOST_REQUIRE_EQUAL(adapters.size(), 3u);
+    BOOST_TEST(counts_of("event", adapters).parsed == 500u);
+    BOOST_TEST(counts_of("event", adapters).skewed == 0u);
+    BOOST_TEST(counts_of("cowrie", adapters).parsed == 500u);
+    BOOST_TEST(counts_of("cowrie", adapters).skipped == 500u);
+    BOOST_TEST(counts_of("detect", adapters).unparsable == 500u);
+    BOOST_TEST(to_text(counts).find("500 bad lines, 500 lines of kinds without events\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(bad_lines_are_told_by_number_and_spoil_nothing) {

@@ -82,4 +82,23 @@ BOOST_AUTO_TEST_CASE(every_live_rule_is_told_from_zero) {
     BOOST_TEST(holds(text, "rulehost_rules_revision 7"));
 }
 
+BOOST_AUTO_TEST_CASE(every_adapter_of_an_input_is_told) {
+    host_statistics counts;
+    counts.inputs.resize(2);
+    counts.inputs[0].name = "a.json";
+    counts.inputs[0].adapters = {{"cowrie", 7, 1, 2, 3}, {"detect", 0, 0, 0, 4}};
+    counts.inputs[1].name = "b.json";
+    counts.inputs[1].adapters = {{"cowrie", 5, 0, 0, 0}};
+    metrics_text page;
+    write_host(page, counts);
+    auto const text = page.take();
+    for (auto const* const line : {R"(rulehost_adapter_events_total{input="a.json",adapter="cowrie"} 7)",
+                                   R"(rulehost_adapter_events_total{input="b.json",adapter="cowrie"} 5)",
+                                   R"(rulehost_adapter_skewed_total{input="a.json",adapter="cowrie"} 1)",
+                                   R"(rulehost_adapter_skipped_total{input="a.json",adapter="cowrie"} 2)",
+                                   R"(rulehost_adapter_unparsable_total{input="a.json",adapter="cowrie"} 3)",
+                                   R"(rulehost_adapter_unparsable_total{input="a.json",adapter="detect"} 4)"})
+        BOOST_TEST(holds(text, line), line);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// What came of the lines that one adapter read. A value.
+struct adapter_counts {
+    std::string adapter;          ///< or `event`, `text`; `detect`: lines that nobody recognised
+    std::uint64_t parsed = 0;     ///< events
+    std::uint64_t skewed = 0;     ///< of these, with an event time too far from their arrival; evaluated all the same
+    std::uint64_t skipped = 0;    ///< lines of a kind that carries nothing to evaluate
+    std::uint64_t unparsable = 0; ///< lines
+};
+
+/// The counts of that adapter in `all`; they are added where there are none.
+inline adapter_counts& counts_of(std::string_view adapter, std::vector<adapter_counts>& all) {
+    auto const found = std::ranges::find(all, adapter, [](adapter_counts const& each) -> std::string_view { return each.adapter; });
+    if (found != all.end())
+        return *found;
+    all.emplace_back().adapter = adapter;
+    return all.back();
+}
+
+} // namespace rulehost
