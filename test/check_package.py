@@ -35,7 +35,7 @@ class Package(unittest.TestCase):
         self.program("check", "--config", ROOT / "etc/rulehost/rulehost.yaml")
 
     def test_everything_is_in_its_place(self):
-        for path in ("usr/share/man/man1/rulehost.1.gz", "usr/share/rulehost/config/attack/NOTICE.md",
+        for path in ("usr/share/man/man1/rulehost.1.gz", "usr/share/man/man5/rulehost.yaml.5.gz", "usr/share/rulehost/config/attack/NOTICE.md",
                      "usr/share/doc/rulehost/copyright", "usr/share/doc/rulehost/README.md",
                      "usr/include/rulehost/engine.hpp", "usr/lib/sysusers.d/rulehost.conf"):
             self.assertTrue((ROOT / path).is_file(), path)
@@ -72,6 +72,15 @@ class Package(unittest.TestCase):
             for option in re.findall(r"^  (?:-\w,)?(--[\w-]+)", self.program(command, "--help"), re.MULTILINE):
                 if option != "--help":
                     self.assertIn(option, text)
+
+    def test_manual_page_of_the_configuration_is_good_and_tells_every_key(self):
+        page = ROOT / "usr/share/man/man5/rulehost.yaml.5.gz"
+        self.run_command("mandoc", "-T", "lint", "-W", "warning", page)
+        text = re.sub(r".\x08", "", self.run_command("mandoc", "-T", "utf8", page))
+        keys = re.findall(r"^[# -]*(\w+):", (ROOT / "etc/rulehost/rulehost.yaml").read_text(), re.MULTILINE)
+        self.assertGreater(len(keys), 30)
+        for key in keys:
+            self.assertRegex(text, rf"(?m)^[ -]+{key}:", key)
 
 
 if __name__ == "__main__":

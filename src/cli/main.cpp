@@ -10,6 +10,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,8 +61,14 @@ int main(int argc, char** argv) {
     cli::add_tail(program, result);
     cli::add_export(program, result);
     cli::add_bench(program, result);
-    if (argc == 2 && std::string_view(argv[1]) == "--manual-page") { // for the build, which installs it
+    auto const first = argc > 1 ? std::string_view(argv[1]) : std::string_view();
+    if (argc == 2 && first == "--manual-page") { // for the build, which installs it
         std::cout << cli::manual_page(program, RULEHOST_RELEASE_DATE, RULEHOST_VERSION);
+        return 0;
+    }
+    if (argc == 2 && first == "--configuration-page") { // the same; the settings come on standard input
+        std::string const settings(std::istreambuf_iterator<char>(std::cin), {});
+        std::cout << cli::configuration_page(settings, RULEHOST_RELEASE_DATE, RULEHOST_VERSION);
         return 0;
     }
     try {

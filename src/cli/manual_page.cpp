@@ -2,10 +2,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <sstream>
-#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace rulehost::cli {
+
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -77,6 +81,75 @@ void write_command(std::ostream& page, CLI::App const& command, std::string cons
             write_command(page, *child, path + " " + child->get_name());
 }
 
+/// Turns commented settings into a section KEYS. What stands above a key, or behind its value, is what is said of it;
+/// `#key` is a key that may be left out, and `# Words` are prose.
+class settings_writer {
+public:
+    explicit settings_writer(std::ostream& page) : page_(page) {}
+
+    void add(std::string_view line) {
+        auto const first = line.find_first_not_of(' ');
+        if (first == line.npos)
+            return end_paragraph();
+        auto text = line.substr(first);
+        if (text.starts_with("# "sv) && !text.starts_with("#  "sv)) {
+            prose_ += (prose_.empty() ? "" : "\n") + std::string(text.substr(2));
+            return;
+        }
+        auto indentation = first;
+        if (text.front() == '#') {
+            text.remove_prefix(1);
+            auto const inner = text.find_first_not_of(' ');
+            if (inner == text.npos)
+                return end_paragraph();
+            indentation += inner;
+            text.remove_prefix(inner);
+        }
+        add_key(indentation, text);
+    }
+
+    void finish() {
+        while (!open_.empty())
+            close();
+    }
+
+private:
+    void end_paragraph() {
+        if (!in_keys_ && !prose_.empty())
+            page_ << plain(prose_) << "\n";
+        prose_.clear();
+    }
+
+    void add_key(std::size_t indentation, std::string_view text) {
+        if (!std::exchange(in_keys_, true))
+            page_ << "Each key is shown with its default, or with an example where it has none.\n.SH KEYS\n";
+        while (!open_.empty() && open_.back() > indentation)
+            close();
+        if (open_.empty() ? indentation > 0 : open_.back() < indentation) {
+            open_.push_back(indentation);
+            page_ << ".RS\n";
+        }
+        auto const words = text.find(" # ");
+        auto const setting = text.substr(0, text.find_last_not_of(' ', words) + 1);
+        auto const colon = setting.find(':') + 1;
+        page_ << ".TP\n" << bold(setting.substr(0, colon)) << plain(setting.substr(colon)) << "\n";
+        if (words != text.npos)
+            prose_ += (prose_.empty() ? "" : "\n") + std::string(text.substr(words + 3));
+        page_ << (prose_.empty() ? "" : plain(prose_) + "\n");
+        prose_.clear();
+    }
+
+    void close() {
+        open_.pop_back();
+        page_ << ".RE\n";
+    }
+
+    std::ostream& page_;
+    std::string prose_;
+    std::vector<std::size_t> open_; ///< the indentations that keys stand under
+    bool in_keys_ = false;
+};
+
 } // namespace
 
 std::string manual_page(CLI::App const& program, std::string const& date, std::string const& version) {
@@ -98,7 +171,26 @@ std::string manual_page(CLI::App const& program, std::string const& date, std::s
             ".TP\n\\fI/usr/share/rulehost/rules\\fR\nThe rule pack.\n"
             ".TP\n\\fI/var/lib/rulehost\\fR\nThe spool, snapshots and local databases of the service.\n"
             ".SH SEE ALSO\n"
+            "\\fBrulehost.yaml\\fR(5).\n"
             "The language of the rules is described in \\fI/usr/share/doc/rulehost/README.md\\fR.\n";
+    return page.str();
+}
+
+std::string configuration_page(std::string_view settings, std::string const& date, std::string const& version) {
+    std::ostringstream page;
+    page << ".TH RULEHOST.YAML 5 " << date << " \"rulehost " << version << "\"\n"
+         << ".SH NAME\nrulehost.yaml \\- configuration of the rulehost service\n"
+         << ".SH DESCRIPTION\n";
+    settings_writer writer(page);
+    for (std::size_t begin = 0; begin < settings.size();) {
+        auto const end = std::min(settings.find('\n', begin), settings.size());
+        writer.add(settings.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    writer.finish();
+    page << ".SH FILES\n\\fI/etc/rulehost/rulehost.yaml\\fR\n"
+            ".SH SEE ALSO\n\\fBrulehost\\fR(1).\n"
+            "Inputs and adapters are described in \\fI/usr/share/doc/rulehost/README.md\\fR.\n";
     return page.str();
 }
 

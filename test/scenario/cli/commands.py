@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import signal
 import sqlite3
 import subprocess
@@ -99,6 +100,17 @@ class Commands(unittest.TestCase):
         for place in ("3:8", "5:3", "6:21", "7:32"):
             self.assertIn(f"{config}:{place}: error", out)
         self.run_program("run", "--config", config, code=2)
+
+    def test_shipped_configuration_has_every_key(self):
+        top = pathlib.Path(__file__).resolve().parents[3]
+        shipped = (top / "config" / "rulehost.yaml").read_text()
+        config = self.root / "config.yaml"
+        config.write_text(re.sub(r"(?m)^( *)#(?! \w)", r"\1", shipped).replace("/etc/rulehost/adapters", str(top / "config/adapters")))
+        self.run_program("check", "--config", config)
+        read = re.findall(r'keys\.(?:find|require)\("(\w+)"\)', (top / "src" / "cli" / "config_file.cpp").read_text())
+        self.assertGreater(len(read), 30)
+        for key in read:
+            self.assertRegex(config.read_text(), rf"(?m)^[ -]*{key}:", key)
 
     def test_wrong_command_lines_exit_with_2(self):
         for line in ([], ["frobnicate"], ["check"], ["check", "--format", "poem", self.rules], ["eval"],
