@@ -51,6 +51,13 @@ std::optional<event_format> event_format_from(std::string_view name, std::shared
 /// Every name there is with these adapters.
 std::vector<std::string> event_format_names(std::shared_ptr<adapter_table const> adapters = nullptr);
 
+/// Where a line came from. A value that is looked at during the call it is given to.
+struct line_origin {
+    std::string_view topic;     ///< what a broker delivered it under; with `detect` it chooses the adapter
+    std::string_view input;     ///< which input, by the same name in every process that reads it
+    std::uint64_t sequence = 0; ///< of the line in the input, the same whenever it is read
+};
+
 /// Why a line is no event.
 struct bad_line {
     std::string reason; ///< one sentence; may quote the line
@@ -80,10 +87,10 @@ public:
 
     /// The events of one line (without its line break), valid until the next call. None: the line is blank or
     /// of a kind that carries nothing to evaluate. A session with `commands` is followed by one `command` event each.
-    /// `arrived` is the event time where the producer gave none. `topic` is what a broker delivered the line under;
-    /// with `detect` it chooses the adapter.
+    /// `arrived` is the event time where the producer gave none. A line of `text` is known again by its origin and
+    /// what it says; the other formats have ids of their own.
     boost::system::result<std::span<event const>, bad_line> read(std::string_view line, time_point arrived,
-                                                                 std::string_view topic = {});
+                                                                 line_origin const& origin = {});
 
     /// One entry for each adapter that read something so far.
     std::vector<adapter_counts> const& counts() const;

@@ -63,7 +63,7 @@ public:
         for (auto const& path : paths)
             read(path, most_lines);
         for (auto const& text : texts_)
-            lines_.push_back({lines_.size() + 1, text, {}, {}});
+            lines_.push_back({.number = lines_.size() + 1, .text = text});
         if (lines_.empty())
             throw std::runtime_error("there is no line to measure with");
     }

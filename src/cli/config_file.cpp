@@ -114,6 +114,9 @@ private:
         } else if (socket != nullptr) {
             socket_input from;
             from.format = format;
+            if (format == event_format::text)
+                read_.invalid(*keys.find("format"), "a socket takes no lines of text",
+                              "one that a producer sends again has no id to be known by");
             path(socket, "socket", from.path);
             permissions(keys.find("permissions"), from.permissions);
             if (auto const most = read_.integer(keys.find("most_connections"), "most_connections", 1, 65'536))

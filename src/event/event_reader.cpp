@@ -54,11 +54,11 @@ struct event_reader::implementation {
     explicit implementation(event_format format_)
         : format(std::move(format_)), adapters(format.adapters()), chosen(adapters->find(format.name())) {}
 
-    boost::system::result<void, bad_line> read(std::string_view line, time_point arrived, std::string_view topic) {
+    boost::system::result<void, bad_line> read(std::string_view line, time_point arrived, line_origin const& origin) {
         by = nullptr;
         if (format == event_format::text) {
             by = &counts_of("text", counts);
-            read_command_line(line, arrived);
+            read_command_line(line, arrived, origin);
             return {};
         }
         if (line.find_first_not_of(" \t\r") == std::string_view::npos)
@@ -81,7 +81,7 @@ struct event_reader::implementation {
             return bad_line{"not a JSON object"};
         }
         tokens.clear();
-        auto const* const adapter = adapter_for(*object, topic);
+        auto const* const adapter = adapter_for(*object, origin.topic);
         if (!adapter) {
             bool const unknown = format == event_format::detect && !object->contains("source_kind");
             by = &counts_of(unknown ? "detect" : "event", counts);
@@ -144,12 +144,12 @@ struct event_reader::implementation {
         ++found->second;
     }
 
-    /// A line that somebody typed has no anchors of its own: its session is this input.
-    void read_command_line(std::string_view line, time_point arrived) {
+    /// A line that somebody typed has neither an id nor anchors of its own.
+    void read_command_line(std::string_view line, time_point arrived, line_origin const& origin) {
         auto& e = events.add();
         auto const text = with_valid_utf8(line);
         e.source_kind = "command";
-        e.source_id = event_uuid({"text", std::to_string(++lines), text});
+        e.source_id = event_uuid({"text", origin.input, std::to_string(origin.sequence), text});
         e.attacker_uuid = event_uuid({"text"});
         e.observed_at = arrived;
         json::object payload(&arena);
@@ -165,7 +165,6 @@ struct event_reader::implementation {
     json::parser parser;
     event_list events;
     std::string readable;
-    std::uint64_t lines = 0;
     counters skipped;
     std::vector<adapter_counts> counts;
     adapter_counts* by = nullptr; ///< of the line that is being read
@@ -177,11 +176,11 @@ event_reader::event_reader(event_format format) : implementation_(std::make_uniq
 event_reader::~event_reader() = default;
 
 boost::system::result<std::span<event const>, bad_line> event_reader::read(std::string_view line, time_point arrived,
-                                                                           std::string_view topic) {
+                                                                           line_origin const& origin) {
     implementation_->events.clear();
     implementation_->parser.reset();
     implementation_->arena.release();
-    auto const read = implementation_->read(line, arrived, topic);
+    auto const read = implementation_->read(line, arrived, origin);
     implementation_->count(read.has_value(), arrived);
     if (!read)
         return read.error();

@@ -16,7 +16,8 @@ public:
     static constexpr std::size_t most_bytes = 256 * 1024; ///< a batch is full with these, or
     static constexpr std::size_t most_lines = 1024;       ///< with so many lines
 
-    void add(line_framer::line const& line);
+    /// `lines_before`: those of the input that came before the ones that the framer counts.
+    void add(line_framer::line const& line, std::uint64_t lines_before = 0);
 
     bool is_empty() const { return lines_.empty(); }
     bool is_full() const { return text_.size() >= most_bytes || lines_.size() >= most_lines; }
@@ -27,6 +28,7 @@ public:
 private:
     struct place {
         std::uint64_t number = 0;
+        std::uint64_t sequence = 0;
         std::size_t begin = 0;
         std::size_t size = 0;
         std::string_view problem;

@@ -16,10 +16,11 @@ namespace rulehost {
 class event_batch {
 public:
     struct line {
-        std::uint64_t number = 0;  ///< where it stands, for a person: 1-based line of a file, sequence of a stream
-        std::string_view text;     ///< without its line break
-        std::string_view topic;    ///< what it was sent under; empty where the input has no topics
-        std::string_view problem;  ///< why it cannot be an event, whatever it says (too long); empty: none
+        std::uint64_t number = 0;   ///< where it stands, for a person: 1-based line of a file, sequence of a stream
+        std::string_view text;      ///< without its line break
+        std::string_view topic;     ///< what it was sent under; empty where the input has no topics
+        std::string_view problem;   ///< why it cannot be an event, whatever it says (too long); empty: none
+        std::uint64_t sequence = 0; ///< of the line in the input, the same whenever it is read
     };
 
     event_batch() = default;
@@ -48,6 +49,9 @@ public:
 
     /// As configured, for logs, metrics and error messages.
     virtual std::string const& name() const = 0;
+
+    /// What it is known by to whatever is to be the same in every process that reads it.
+    virtual std::string const& identity() const { return name(); }
 
     /// The next lines, as soon as there are any; empty when the input has ended or `stop` was called and everything
     /// that was read has been handed out. Throws std::exception when the input failed for good; what comes and goes

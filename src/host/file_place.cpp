@@ -22,6 +22,7 @@ std::string to_text(file_place const& place) {
     object["inode"] = place.inode;
     object["offset"] = place.offset;
     object["line"] = place.line;
+    object["before"] = place.before;
     object["head"] = place.head;
     return json_text(object);
 }
@@ -52,6 +53,7 @@ std::optional<file_place> file_place_from(std::string_view text) {
     place.inode = *inode;
     place.offset = *offset;
     place.line = *line;
+    place.before = number("before").value_or(0); // places of an earlier version have none
     place.head = head->get_string().c_str();
     return place;
 }

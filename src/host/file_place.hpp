@@ -17,6 +17,7 @@ struct file_place {
     std::uint64_t inode = 0;
     std::uint64_t offset = 0; ///< bytes before the next line
     std::uint64_t line = 0;   ///< lines before it
+    std::uint64_t before = 0; ///< lines of the input before this file
     std::string head;         ///< `file_head` of what stands before `offset`
 };
 

@@ -101,12 +101,15 @@ void file_source::open_first() {
         return;
     if (options_.from && options_.from->offset > 0)
         tell("what was read up to line " + std::to_string(options_.from->line) + " is gone: begins with what is there now");
+    if (options_.from)
+        before_ = options_.from->before + options_.from->line;
     options_.from.reset();
     begin(std::move(*file), 0, 0);
     unmarked_ = !options_.input.empty();
 }
 
 bool file_source::resume_at(file_place const& place) {
+    before_ = place.before;
     file_identity const wanted{place.device, place.inode};
     auto file = log_file::open(options_.path);
     if (file && file->identity() == wanted && file->begins_like(place)) {
@@ -139,13 +142,18 @@ void file_source::begin(log_file file, std::uint64_t offset, std::uint64_t line)
     drained_ = truncated_ = false;
 }
 
+void file_source::begin_next(log_file file) {
+    before_ += framer_.lines();
+    begin(std::move(file), 0, 0);
+}
+
 asio::awaitable<std::optional<event_batch>> file_source::next() {
     for (;;) {
         while (!builder_.is_full()) {
             auto const line = framer_.next();
             if (!line)
                 break;
-            builder_.add(*line);
+            builder_.add(*line, before_);
         }
         if (!builder_.is_empty() || std::exchange(unmarked_, false))
             co_return batch();
@@ -166,7 +174,7 @@ file_source::step file_source::read_more() {
         return file_ ? step::again : step::wait;
     }
     if (truncated_)
-        begin(std::move(*file_), 0, 0);
+        begin_next(std::move(*file_));
     auto const count = file_->read(framer_.prepare(bytes_per_read));
     if (!file_->is_intact()) {
         go_on_after_truncation();
@@ -183,7 +191,7 @@ file_source::step file_source::read_more() {
     if (follow && !std::exchange(drained_, true))
         return step::again; // what was written between our last read and the rotation
     if (auto const line = framer_.last()) {
-        builder_.add(*line);
+        builder_.add(*line, before_);
         return step::again;
     }
     if (!follow)
@@ -191,7 +199,7 @@ file_source::step file_source::read_more() {
     finished_.push_back(file_->place(file_->offset(), framer_.lines()));
     if (finished_.size() > most_finished)
         finished_.pop_front();
-    begin(std::move(*next_file), 0, 0);
+    begin_next(std::move(*next_file));
     return step::again;
 }
 
@@ -202,7 +210,7 @@ void file_source::go_on_after_truncation() {
     if (!copy) {
         tell("was truncated; what was written since it was last looked at is lost");
         if (auto const line = framer_.last())
-            builder_.add(*line);
+            builder_.add(*line, before_);
         truncated_ = true;
         return;
     }
@@ -243,8 +251,11 @@ event_batch file_source::batch() {
     unmarked_ = false;
     auto result = builder_.take(++batches_);
     result.bytes = result.memory.size() + result.lines.size();
-    if (!options_.input.empty())
-        result.position = {options_.input, to_text(file_->place(began_ + framer_.handed_out(), framer_.lines()))};
+    if (!options_.input.empty()) {
+        auto place = file_->place(began_ + framer_.handed_out(), framer_.lines());
+        place.before = before_;
+        result.position = {options_.input, to_text(place)};
+    }
     return result;
 }
 

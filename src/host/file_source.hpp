@@ -55,6 +55,7 @@ private:
     void open_first();
     bool resume_at(file_place const& place);
     void begin(log_file file, std::uint64_t offset, std::uint64_t line);
+    void begin_next(log_file file);
 
     step read_more();
     void go_on_after_truncation();
@@ -70,6 +71,7 @@ private:
 
     std::optional<log_file> file_;
     std::uint64_t began_ = 0;         ///< offset in `file_` of what was given to `framer_` first
+    std::uint64_t before_ = 0;        ///< lines of the input before `file_`
     line_framer framer_;
     batch_builder builder_;
     std::deque<file_place> finished_; ///< the last ones that were read to their ends

@@ -217,7 +217,9 @@ private:
         for (auto const& each : options.inputs) {
             auto const& name = std::visit([](auto const& which) -> std::string const& { return name_of(which); }, each);
             if (!names.insert(name).second)
-                throw std::invalid_argument("an input is given twice");
+                throw std::invalid_argument("the input " + name + " is given twice");
+            if (auto const* const socket = std::get_if<socket_input>(&each); socket && socket->format == event_format::text)
+                throw std::invalid_argument("a socket takes no lines of text: one that is sent again has no id to be known by");
             if (auto const* const stream = std::get_if<nats_input>(&each))
                 read_nats_url(stream->url);
         }

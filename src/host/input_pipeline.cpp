@@ -17,8 +17,8 @@ input_pipeline::input_pipeline(pipeline_parts const& parts, event_source& source
     counts_.name = source.name();
     for (std::size_t i = 0; i < parts.evaluator.threads(); ++i) {
         auto& reader = *readers_.emplace_back(std::make_unique<event_reader>(format));
-        line_readers_.emplace_back([&reader](event_batch::line const& line, time_point arrived) {
-            return reader.read(line.text, arrived, line.topic);
+        line_readers_.emplace_back([&reader, &input = source.identity()](event_batch::line const& line, time_point arrived) {
+            return reader.read(line.text, arrived, {line.topic, input, line.sequence});
         });
     }
 }

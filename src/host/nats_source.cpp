@@ -217,7 +217,7 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
         if (text.ends_with('\r'))
             text.remove_suffix(1);
         auto& line = batch.lines.emplace_back();
-        line.number = each.sequence;
+        line.number = line.sequence = each.sequence;
         line.text = kept(text);
         line.topic = kept(each.subject);
         if (text.size() > line_framer::longest_line)

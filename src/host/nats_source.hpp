@@ -67,6 +67,7 @@ public:
     ~nats_source() override;
 
     std::string const& name() const override { return name_; }
+    std::string const& identity() const override { return options_.stream; } ///< of its servers there may be several URLs
     boost::asio::awaitable<std::optional<event_batch>> next() override;
     void acknowledge(std::uint64_t number) noexcept override;
     boost::asio::awaitable<void> run() override;

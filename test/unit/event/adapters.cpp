@@ -1,4 +1,6 @@
 // Golden samples: a line as its producer writes it, and the exact events that come of it.
+#include "event/shipped_adapters.hpp"
+
 #include <rulehost/adapter_table.hpp>
 #include <rulehost/event_reader.hpp>
 
@@ -9,6 +11,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <string>
+#include <vector>
 
 using namespace rulehost;
 
@@ -29,7 +34,7 @@ boost::json::object as_json(event const& e) {
 
 struct fixture {
     boost::json::array events(std::string_view line, std::string_view topic = {}) {
-        auto const read = reader.read(line, arrived, topic);
+        auto const read = reader.read(line, arrived, {.topic = topic});
         BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().reason));
         boost::json::array all;
         for (auto const& each : *read) {
@@ -46,7 +51,7 @@ struct fixture {
     }
 
     std::string source_id(std::string_view line, std::string_view topic = {}) {
-        auto const read = reader.read(line, arrived, topic);
+        auto const read = reader.read(line, arrived, {.topic = topic});
         BOOST_REQUIRE(read && !read->empty());
         return read->front().source_id;
     }
@@ -64,7 +69,18 @@ struct fixture {
 BOOST_FIXTURE_TEST_SUITE(adapters, fixture)
 
 BOOST_AUTO_TEST_CASE(shipped_adapters_have_no_findings) {
-    BOOST_TEST(adapter_table::shipped()->all().size() >= 11u);
+    std::vector<std::string> names;
+    for (auto const& file : shipped_adapters()) {
+        BOOST_TEST_CONTEXT(file.path) {
+            adapter_table table;
+            for (auto const& each : table.add(file.text, file.path))
+                BOOST_ERROR(to_text(each));
+            BOOST_TEST(!table.all().empty());
+            std::ranges::move(table.names(), std::back_inserter(names));
+        }
+    }
+    BOOST_TEST(names.size() >= 11u);
+    BOOST_TEST(adapter_table::shipped()->names() == names, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(opencanary_login) {

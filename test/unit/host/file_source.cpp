@@ -44,6 +44,7 @@ struct following : test::virtual_loop {
             for (auto const& each : batch->lines) {
                 text += std::string(each.text) + "\n";
                 numbers.push_back(each.number);
+                sequences.push_back(each.sequence);
             }
             place = batch->position->place;
             BOOST_TEST(batch->position->input == "w:log");
@@ -71,6 +72,8 @@ struct following : test::virtual_loop {
     /// As logrotate's copytruncate does it.
     void copy_and_truncate(std::string const& copy) {
         std::filesystem::copy_file(directory / "log", directory / copy);
+        written += std::chrono::seconds{1};
+        std::filesystem::last_write_time(directory / copy, written);
         std::filesystem::resize_file(directory / "log", 0);
     }
 
@@ -79,6 +82,7 @@ struct following : test::virtual_loop {
     std::optional<std::string> place; ///< of the last batch, as the database would keep it
     std::string text;
     std::vector<std::uint64_t> numbers;
+    std::vector<std::uint64_t> sequences;
     std::vector<std::string> told;
     bool ended = false;
     std::exception_ptr problem;
@@ -271,6 +275,33 @@ BOOST_AUTO_TEST_CASE(no_line_is_lost_or_doubled_through_rotations_and_restarts) 
             BOOST_TEST(text == expected + "last\n");
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(lines_are_counted_on_through_rotation_truncation_and_restarts) {
+    directory.write("log", "one\ntwo\n");
+    start();
+    directory.rename("log", "log.1");
+    append("log.1", "three\n");
+    append("log", "four\n");
+    wait();
+    stop();
+    append("log", "five\n");
+    start();
+    copy_and_truncate("log.2");
+    append("log", "six\n");
+    wait();
+    stop();
+    directory.write("log", "seven\n"); // and nothing is left of what was read
+    start();
+    BOOST_TEST(text == "one\ntwo\nthree\nfour\nfive\nsix\nseven\n");
+    BOOST_TEST(numbers == (std::vector<std::uint64_t>{1, 2, 3, 1, 2, 1, 1}), boost::test_tools::per_element());
+    BOOST_TEST(sequences == (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(place_of_an_earlier_version_is_understood) {
+    auto const place = file_place_from(R"({"device":1,"inode":2,"offset":3,"line":4,"head":"x"})");
+    BOOST_REQUIRE(place);
+    BOOST_TEST(place->before == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

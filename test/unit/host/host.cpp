@@ -106,6 +106,14 @@ BOOST_AUTO_TEST_CASE(event_that_is_refused_says_why) {
     BOOST_CHECK_THROW(answer.value(), std::invalid_argument);
 }
 
+BOOST_AUTO_TEST_CASE(socket_does_not_take_lines_that_have_no_id) {
+    socket_input lines;
+    lines.path = directory / "socket";
+    lines.format = event_format::text;
+    options.inputs.emplace_back(lines);
+    BOOST_CHECK_THROW(host(loop.get_executor(), loop.get_executor(), time, options), std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_CASE(host_ends_when_its_inputs_have_ended) {
     directory.write("one", line("c1") + line("c2"));
     directory.write("two", line("c3"));

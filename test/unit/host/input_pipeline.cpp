@@ -9,7 +9,9 @@
 #include <rulehost/task_group.hpp>
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace rulehost;
@@ -126,6 +128,24 @@ BOOST_AUTO_TEST_CASE(lines_are_counted_by_adapter_whichever_thread_read_them) {
     BOOST_TEST(counts_of("cowrie", adapters).skipped == 500u);
     BOOST_TEST(counts_of("detect", adapters).unparsable == 500u);
     BOOST_TEST(to_text(counts).find("500 bad lines, 500 lines of kinds without events\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_text_have_the_same_ids_whenever_and_by_whichever_thread_they_are_read) {
+    format = event_format::text;
+    std::string text;
+    for (int number = 0; number < 500; ++number)
+        text += "wget x\n";
+    ingest(text);
+    auto const first = std::exchange(sink.collected, {});
+    ingest(text);
+    BOOST_REQUIRE_EQUAL(first.size(), 500u);
+    BOOST_REQUIRE_EQUAL(sink.collected.size(), 500u);
+    std::set<boost::uuids::uuid> ids;
+    for (std::size_t i = 0; i != first.size(); ++i) {
+        BOOST_REQUIRE((sink.collected[i].uuid == first[i].uuid));
+        ids.insert(first[i].uuid);
+    }
+    BOOST_TEST(ids.size() == 500u);
 }
 
 BOOST_AUTO_TEST_CASE(bad_lines_are_told_by_number_and_spoil_nothing) {
