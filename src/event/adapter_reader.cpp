@@ -13,6 +13,7 @@
 //   TRANSFORM = number, python_bytes, list.  What is shared holds for every event; an event adds its own to it.
 #include "event/adapter_reader.hpp"
 
+#include "event/document_fields.hpp"
 #include "yaml/nearest.hpp"
 
 #include <algorithm>
@@ -265,7 +266,10 @@ event_recipe adapter_reader::recipe(yaml_node const& node, event_adapter const& 
     map_reader map(node, "an event", *out_);
     event_recipe one = common;
     one.when = conditions(map.find("when"), "when");
-    one.source_kind = read_.text(map.require("source_kind"), "source_kind").value_or("");
+    auto const* const kind = map.require("source_kind");
+    if (auto const text = read_.text(kind, "source_kind"))
+        if (auto const problem = read_identifier(boost::json::value(*text), one.source_kind); !problem.empty())
+            read_.invalid(*kind, "source_kind" + problem);
     one.for_each = read_.path(map.find("for_each"), "for_each");
     auto const* const with = map.find("with");
     one.with = read_.texts(with, "with");

@@ -201,6 +201,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_of_an_author_is_found_with_its_place) {
              mistake{"adapter: a\nid: [x]\ntransform: {d: nunber}\nevents: [{source_kind: k}]\n", "invalid-value", 3, 16},
              mistake{"adapter: a\nid: [x]\ntopics: [a..b]\nevents: [{source_kind: k}]\n", "invalid-value", 3, 10},
              mistake{"adapter: a\nid: [x]\ntime: {member: t, zone: CET}\nevents: [{source_kind: k}]\n", "invalid-value", 3, 25},
+             mistake{"adapter: a\nid: [x]\nevents: [{source_kind: \"a\\tb\"}]\n", "invalid-value", 3, 24},
              mistake{"adapter: a\nid: [x]\nevents: []\n", "empty-list", 3, 9},
          }) {
         adapter_table table;
