@@ -159,23 +159,26 @@ private:
     std::string source_id(event_recipe const& recipe, json::object& document, std::string const& index) {
         if (!own_id_.empty() && index.empty())
             return own_id_;
-        std::vector<std::string> parts;
+        event_name name;
         for (auto const& path : recipe.id) {
             if (path == adapter_.time) {
-                parts.push_back(observed_ ? format_time(*observed_) : std::string());
+                name.add(observed_ ? format_time(*observed_) : std::string());
                 continue;
             }
             auto const* found = find_member(document, path);
             if (!found && &document != &document_)
                 found = find_member(document_, path);
-            parts.push_back(found ? text_of_scalar(*found) : std::string());
+            auto const* const text = found ? found->if_string() : nullptr;
+            if (text)
+                name.add({text->data(), text->size()});
+            else
+                name.add(found ? text_of_scalar(*found) : std::string());
         }
         if (!own_id_.empty())
-            parts.push_back(own_id_);
+            name.add(own_id_);
         if (!index.empty())
-            parts.push_back(index);
-        std::vector<std::string_view> const views(parts.begin(), parts.end());
-        return event_uuid(std::span(views));
+            name.add(index);
+        return name.uuid();
     }
 
     json::object payload(event_recipe const& recipe, json::object& document) {

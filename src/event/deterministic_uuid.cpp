@@ -4,6 +4,8 @@
 #include <boost/uuid/uuid.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <utility>
+
 namespace rulehost {
 
 namespace {
@@ -12,30 +14,32 @@ boost::uuids::uuid name_space(char const* name) {
     return boost::uuids::name_generator_sha1(boost::uuids::ns::url())(name);
 }
 
-std::string name_in(boost::uuids::uuid const& space, std::string const& name) {
-    return to_string(boost::uuids::name_generator_sha1(space)(name));
+std::string name_in(boost::uuids::uuid const& space, std::string_view name) {
+    return to_string(boost::uuids::name_generator_sha1(space)(name.data(), name.size()));
 }
 
 } // namespace
 
-std::string event_uuid(std::span<std::string_view const> parts) {
-    static auto const space = name_space("rulehost:event:v1");
-    std::string name;
-    char const* separator = "";
-    for (auto const part : parts) {
-        name += separator;
-        for (char const c : part) {
-            if (c == '|' || c == '\\')
-                name += '\\';
-            name += c;
-        }
-        separator = "|";
+void event_name::add(std::string_view part) {
+    if (std::exchange(has_parts_, true))
+        joined_.push_back('|');
+    for (char const c : part) {
+        if (c == '|' || c == '\\')
+            joined_.push_back('\\');
+        joined_.push_back(c);
     }
-    return name_in(space, name);
+}
+
+std::string event_name::uuid() const {
+    static auto const space = name_space("rulehost:event:v1");
+    return name_in(space, {joined_.data(), joined_.size()});
 }
 
 std::string event_uuid(std::initializer_list<std::string_view> parts) {
-    return event_uuid(std::span(parts.begin(), parts.size()));
+    event_name name;
+    for (auto const part : parts)
+        name.add(part);
+    return name.uuid();
 }
 
 std::string address_uuid(boost::asio::ip::address address) {

@@ -1,18 +1,27 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include <initializer_list>
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace rulehost {
 
-/// The id of an event whose producer gave none: UUIDv5 of `parts` joined by `|` (each `|` and `\` inside a part
+/// Makes the id of an event whose producer gave none: UUIDv5 of the parts joined by `|` (each `|` and `\` inside a part
 /// escaped with `\`) in the namespace UUIDv5(URL, `rulehost:event:v1`). The same observation has the same id
 /// however often it is read.
-std::string event_uuid(std::span<std::string_view const> parts);
+class event_name {
+public:
+    void add(std::string_view part);
+    std::string uuid() const;
+
+private:
+    boost::container::small_vector<char, 512> joined_;
+    bool has_parts_ = false;
+};
+
 std::string event_uuid(std::initializer_list<std::string_view> parts);
 
 /// Who is behind a source address: UUIDv5 of its canonical text in the namespace UUIDv5(URL,
