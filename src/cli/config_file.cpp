@@ -4,6 +4,7 @@
 #include "cli/input_options.hpp"
 #include "host/nats_source.hpp"
 #include "sql/database_url.hpp"
+#include "yaml/nearest.hpp"
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
 
@@ -137,8 +138,12 @@ private:
     event_format input_format(yaml_node const* node) {
         auto const name = read_.text(node, "format");
         auto const format = event_format_from(name.value_or(event_format::detect.name()), adapters_);
-        if (!format)
-            read_.invalid(*node, "'" + *name + "' is no format", "one of " + format_list(adapters_));
+        if (!format) {
+            auto const names = event_format_names(adapters_);
+            auto const meant = nearest(*name, {names.begin(), names.end()});
+            read_.invalid(*node, "'" + *name + "' is no format",
+                          meant.empty() ? "one of " + format_list(adapters_) : "did you mean '" + meant + "'?");
+        }
         return format.value_or(event_format::detect);
     }
 

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/explain_text.hpp"
+#include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/terminal.hpp"
 #include "event/line_framer.hpp"
@@ -35,17 +36,19 @@ struct explain_options {
     std::string store;
     std::string rule_id;
     std::string event;
+    event_format format = event_format::detect;
     bool json = false;
 };
 
-void read_events(std::istream& input, std::string const& name, time_point now, std::vector<event>& events) {
-    event_reader reader(event_format::detect);
+void read_events(std::istream& input, std::string const& name, event_format const& format, time_point now,
+                 std::vector<event>& events) {
+    event_reader reader(format);
     line_framer framer;
     auto const take = [&](line_framer::line const& line) {
         auto const place = name + ":" + std::to_string(line.number) + ": ";
         if (line.what == line_framer::line::state::too_long)
             throw std::runtime_error(place + "the line is too long");
-        auto const read = reader.read(line.text, now);
+        auto const read = reader.read(line.text, now, {.input = name, .sequence = line.number});
         if (!read)
             throw std::runtime_error(place + read.error().reason);
         events.insert(events.end(), read->begin(), read->end());
@@ -65,31 +68,31 @@ void read_events(std::istream& input, std::string const& name, time_point now, s
 }
 
 /// The events of the EVENT argument, in their order.
-std::vector<event> read_events(std::string const& argument, time_point now) {
+std::vector<event> read_events(std::string const& argument, event_format const& format, time_point now) {
     std::vector<event> events;
     if (argument == "-") {
-        read_events(std::cin, "standard input", now, events);
+        read_events(std::cin, "standard input", format, now, events);
     } else if (argument.starts_with('@')) {
         auto const path = argument.substr(1);
         std::ifstream file(path, std::ios::binary);
         if (!file)
             throw std::system_error(errno, std::generic_category(), path);
-        read_events(file, path, now, events);
+        read_events(file, path, format, now, events);
     } else {
-        event_reader reader(event_format::detect);
+        event_reader reader(format);
         auto const read = reader.read(argument, now);
         if (!read)
-            throw std::runtime_error("the event: " + read.error().reason);
+            throw std::invalid_argument("the event: " + read.error().reason);
         events.assign(read->begin(), read->end());
     }
     if (events.empty())
-        throw std::runtime_error("there is no event to explain");
+        throw std::invalid_argument("there is no event to explain");
     return events;
 }
 
 asio::awaitable<exit_code> explain(rule_store& store, time_source& time, explain_options const& options) {
     auto const now = time.now();
-    auto const events = read_events(options.event, now);
+    auto const events = read_events(options.event, options.format, now);
     engine rules;
     auto const snapshot = co_await store.load_compiled();
     rules.replace(snapshot);
@@ -136,8 +139,10 @@ void add_explain(CLI::App& program, exit_code& result) {
                         "The event as JSON, @FILE, or - for standard input. Of several lines the last is explained; "
                         "those before it fill the rule's windows")
         ->required();
+    add_format_option(*command, options->format);
     command->add_flag("--json", options->json, "JSON also on a terminal");
-    command->footer(R"(Example: rulehost explain --rules rules --rule R0015 '{"source_kind": "command", )"
+    command->footer(R"(Examples: rulehost explain --rules rules --rule R0015 --format text 'find / -perm -4000')" "\n"
+                    R"(          rulehost explain --rules rules --rule R0015 '{"source_kind": "command", )"
                     R"("source_id": "1", "attacker_uuid": "a", "payload": {"command_text": "find / -perm -4000"}}')");
     command->callback([options, &result] { result = explain(*options); });
 }

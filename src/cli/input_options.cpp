@@ -1,6 +1,7 @@
 #include "cli/input_options.hpp"
 
 #include "cli/adapter_directory.hpp"
+#include "yaml/nearest.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -31,8 +32,13 @@ void add_format_option(CLI::App& command, event_format& format) {
     command.add_option_function<std::string>("--adapters", add_adapters, "Directory of further adapters (README, Adapters)");
     auto const choose = [&format](std::string const& name) {
         auto const chosen = event_format_from(name, format.adapters());
-        if (!chosen)
-            throw CLI::ValidationError("--format", "'" + name + "' is not one of " + format_list(format.adapters()));
+        if (!chosen) {
+            auto const names = event_format_names(format.adapters());
+            auto const meant = nearest(name, {names.begin(), names.end()});
+            throw CLI::ValidationError("--format", meant.empty()
+                ? "'" + name + "' is not one of " + format_list(format.adapters())
+                : "there is no '" + name + "'; did you mean '" + meant + "'?");
+        }
         format = *chosen;
     };
     command.add_option_function<std::string>("--format", choose, "How lines are understood: " + format_list(nullptr))

@@ -7,10 +7,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,20 +21,32 @@ using namespace rulehost;
 
 namespace {
 
-/// What is wrong with a command line. CLI11 says of a misspelt command only that one is required.
+std::string or_was_it(std::string_view typed, std::vector<std::string> const& known) {
+    auto const meant = nearest(typed, {known.begin(), known.end()});
+    return meant.empty() ? "" : "; did you mean '" + meant + "'?";
+}
+
+/// What is wrong with a command line. CLI11 says of a misspelt command only that one is required, and takes the value of
+/// a misspelt option for another mistake.
 std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error) {
     CLI::App const* place = &program;
     while (!place->get_subcommands().empty())
         place = place->get_subcommands().front();
     auto const unknown = place->remaining();
-    auto const commands = place->get_subcommands([](CLI::App const*) { return true; });
-    if (commands.empty() || unknown.empty() || unknown.front().starts_with('-'))
-        return error.what();
-    std::vector<std::string_view> names;
-    for (auto const* command : commands)
+    std::vector<std::string> names;
+    auto const option = std::ranges::find_if(unknown, [](auto const& each) { return each.starts_with('-'); });
+    if (option != unknown.end()) {
+        auto const typed = option->substr(0, option->find('='));
+        for (auto const* each : place->get_options())
+            for (auto const& name : each->get_lnames())
+                names.push_back("--" + name);
+        return place->get_display_name() + " has no option '" + typed + "'" + or_was_it(typed, names);
+    }
+    for (auto const* command : place->get_subcommands([](CLI::App const*) { return true; }))
         names.push_back(command->get_name());
-    auto const meant = nearest(unknown.front(), names);
-    return "no command '" + unknown.front() + "'" + (meant.empty() ? "" : "; did you mean '" + meant + "'?");
+    if (names.empty() || unknown.empty())
+        return error.what();
+    return "no command '" + unknown.front() + "'" + or_was_it(unknown.front(), names);
 }
 
 } // namespace
@@ -78,6 +92,9 @@ int main(int argc, char** argv) {
     } catch (CLI::ParseError const& error) {
         cli::complain(what_is_wrong(program, error));
         std::cerr << "Run with --help for more information.\n";
+        result = cli::exit_code::usage;
+    } catch (std::invalid_argument const& error) { // something that was given cannot be
+        cli::complain(error.what());
         result = cli::exit_code::usage;
     } catch (std::exception const& error) {
         if (cli::is_reader_gone(error))

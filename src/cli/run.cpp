@@ -272,6 +272,12 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
         report_finding(each);
     if (has_errors(from_file.findings))
         return exit_code::usage;
+    bool const names_inputs = command.count("--input") + command.count("--socket") + command.count("--nats") > 0;
+    bool const says_how = command.count("--format") + command.count("--adapters") > 0;
+    if (says_how && !names_inputs && !from_file.options.host.inputs.empty()) {
+        complain("--format and --adapters go with inputs that are named beside them; those of " + flags.config + " have their own");
+        return exit_code::usage;
+    }
     auto const options = combined(flags, command, std::move(from_file));
     if (options.host.store.empty() && options.host.rules.empty()) {
         complain("give --store URL, --rules DIR, or both");

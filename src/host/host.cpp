@@ -63,7 +63,7 @@ std::string const& name_of(nats_input const& input) {
 nats_url read_nats_url(std::string const& url) {
     auto read = parse_nats_url(url);
     if (!read)
-        throw std::invalid_argument("a NATS URL " + read.error());
+        throw std::invalid_argument("the URL of a NATS input " + read.error());
     return std::move(*read);
 }
 

@@ -111,17 +111,16 @@ std::string problem_of(nats_source_options const& options) {
 } // namespace
 
 boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url) {
-    auto const wrong = [](std::string const& why) { return "the input " + why; };
     nats_url parsed;
     auto const scheme_end = url.find("://");
     auto const scheme = url.substr(0, scheme_end == url.npos ? 0 : scheme_end + 3);
     if (scheme != "nats://" && scheme != "tls://")
-        return wrong("does not begin with nats:// or tls://");
+        return std::string("does not begin with nats:// or tls://");
     url.remove_prefix(scheme.size());
     auto const query = url.find('?');
     auto const path = url.substr(0, query).rfind('/'); // a password may hold one
     if (path == url.npos)
-        return wrong("names no stream: nats://host:port/STREAM");
+        return std::string("names no stream: nats://host:port/STREAM");
     auto servers = url.substr(0, path);
     parsed.source.stream = url.substr(path + 1, query == url.npos ? query : query - path - 1);
 
@@ -134,13 +133,13 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
         auto const comma = servers.find(',');
         auto const host = servers.substr(0, comma);
         if (host.empty())
-            return wrong("has an empty server");
+            return std::string("has an empty server");
         std::string const shared = host.find('@') == host.npos ? account : std::string();
         parsed.connection.servers.push_back(std::string(scheme) + shared + std::string(host));
         servers.remove_prefix(comma == servers.npos ? servers.size() : comma + 1);
     }
     if (parsed.connection.servers.empty())
-        return wrong("names no server");
+        return std::string("names no server");
     if (query != url.npos) {
         for (auto rest = url.substr(query + 1); !rest.empty();) {
             auto const each = rest.substr(0, rest.find('&'));
@@ -150,13 +149,13 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
             // Subjects hold what a URL should not: as long as it can be told what is meant, it may.
             auto const value = boost::urls::make_pct_string_view(equals == each.npos ? std::string_view() : each.substr(equals + 1));
             if (!value)
-                return wrong("has the option " + key + ", which is badly escaped");
+                return "has the option " + key + ", which is badly escaped";
             if (auto const why = read_option(key, std::string(value->decode()), parsed); !why.empty())
-                return wrong("has the option " + key + ", which " + why);
+                return "has the option " + key + ", which " + why;
         }
     }
     if (auto const why = problem_of(parsed.source); !why.empty())
-        return wrong(why);
+        return why;
     return parsed;
 }
 

@@ -101,6 +101,14 @@ class Commands(unittest.TestCase):
             self.assertIn(f"{config}:{place}: error", out)
         self.run_program("run", "--config", config, code=2)
 
+    def test_format_goes_with_the_inputs_that_it_stands_beside(self):
+        config = self.root / "config.yaml"
+        config.write_text(f"rules: {self.rules}\ninputs: [{{file: absent, format: cowrie, follow: false}}]\n")
+        self.assertIn("--format", self.run_program("run", "--config", config, "--format", "text", code=2)[1])
+        config.write_text(f"rules: {self.rules}\n")
+        out, _ = self.run_program("run", "--config", config, "--format", "text", stdin=b"alpha\n")
+        self.assertEqual(json.loads(out)["technique_id"], "T1082")
+
     def test_shipped_configuration_has_every_key(self):
         top = pathlib.Path(__file__).resolve().parents[3]
         shipped = (top / "config" / "rulehost.yaml").read_text()
@@ -114,6 +122,10 @@ class Commands(unittest.TestCase):
 
     def test_wrong_command_lines_exit_with_2(self):
         for line in ([], ["frobnicate"], ["check"], ["check", "--format", "poem", self.rules], ["eval"],
+                     ["run", "--rules", self.rules, "--admin", "127.0.0.1"], ["run", "--rules", self.rules, "--nats", "localhost/E"],
+                     ["run", "--rules", self.rules, "--socket", "s", "--format", "text"],
+                     ["run", "--rules", self.rules, "--traces", "ftp://x"],
+                     ["run", "--rules", self.rules, "--input", "a", "--input", "a"],
                      ["state", "list", "--store", "oracle://x"], ["state", "list"],
                      ["state", "set", "R0001", "asleep", "--store", self.store],
                      ["state", "clip", "R0001", "--max", "1.5", "--store", self.store],
@@ -124,7 +136,12 @@ class Commands(unittest.TestCase):
     def test_misspelt_command_is_named_with_the_one_that_was_meant(self):
         for arguments, expected in ((("stat",), "no command 'stat'; did you mean 'state'?"),
                                     (("state", "disabel", "R0001"), "no command 'disabel'; did you mean 'disable'?"),
-                                    (("zzzzzzzz",), "no command 'zzzzzzzz'\n")):
+                                    (("zzzzzzzz",), "no command 'zzzzzzzz'\n"),
+                                    (("run", "--rules", self.rules, "--formt=cowrie"),
+                                     "run has no option '--formt'; did you mean '--format'?"),
+                                    (("state", "disable", "R0001", "--reson", "x"),
+                                     "disable has no option '--reson'; did you mean '--reason'?"),
+                                    (("eval", "--format", "cowry", "-"), "there is no 'cowry'; did you mean 'cowrie'?")):
             with self.subTest(arguments):
                 self.assertIn(expected, self.run_program(*arguments, code=2)[1])
 
@@ -229,6 +246,11 @@ class Commands(unittest.TestCase):
                                '         matched "alpha", in the line as it was typed\n'
                                "confidence:\n"
                                "  T1082  0.9 in the rule\n")
+
+    def test_explain_takes_what_somebody_typed(self):
+        account, = self.records("explain", "--rules", self.rules, "--rule", "R0001", "--format", "text", "alpha")
+        self.assertEqual(account["verdict"], "tags")
+        self.assertIn("not JSON", self.run_program("explain", "--rules", self.rules, "--rule", "R0001", "alpha", code=2)[1])
 
     def test_explain_tells_of_rules_that_are_not_live(self):
         self.assertIn("no such live rule", self.run_program("explain", "--rules", self.rules, "--rule", "R9999",
