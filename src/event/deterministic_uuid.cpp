@@ -23,10 +23,14 @@ std::string name_in(boost::uuids::uuid const& space, std::string_view name) {
 void event_name::add(std::string_view part) {
     if (std::exchange(has_parts_, true))
         joined_.push_back('|');
-    for (char const c : part) {
-        if (c == '|' || c == '\\')
-            joined_.push_back('\\');
-        joined_.push_back(c);
+    while (!part.empty()) {
+        auto const plain = part.substr(0, part.find_first_of("|\\"));
+        joined_.insert(joined_.end(), plain.begin(), plain.end());
+        part.remove_prefix(plain.size());
+        if (part.empty())
+            break;
+        joined_.insert(joined_.end(), {'\\', part.front()});
+        part.remove_prefix(1);
     }
 }
 

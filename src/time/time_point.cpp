@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 
 namespace rulehost {
@@ -165,20 +164,30 @@ boost::system::result<T> or_invalid(std::optional<T> value) {
     return *value;
 }
 
+/// The last `count` digits of `value`.
+void put_number(std::string& into, std::size_t at, std::size_t count, int value) {
+    for (auto place = at + count; place-- != at; value /= 10)
+        into[place] = static_cast<char>('0' + value % 10);
+}
+
 } // namespace
 
 std::string format_time(time_point instant) {
     auto const midnight = floor<days>(instant);
     year_month_day const date{midnight};
     hh_mm_ss const clock{instant - midnight};
-    std::array<char, 64> text{};
-    auto const length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
-                                      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                                      static_cast<int>(clock.minutes().count()),
-                                      static_cast<int>(clock.seconds().count()),
-                                      static_cast<int>(clock.subseconds().count()));
-    return {text.data(), static_cast<std::size_t>(length)};
+    auto const year = static_cast<int>(date.year());
+    std::string text = "0000-00-00T00:00:00.000000Z";
+    put_number(text, 0, 4, year);
+    put_number(text, 5, 2, static_cast<int>(static_cast<unsigned>(date.month())));
+    put_number(text, 8, 2, static_cast<int>(static_cast<unsigned>(date.day())));
+    put_number(text, 11, 2, static_cast<int>(clock.hours().count()));
+    put_number(text, 14, 2, static_cast<int>(clock.minutes().count()));
+    put_number(text, 17, 2, static_cast<int>(clock.seconds().count()));
+    put_number(text, 20, 6, static_cast<int>(clock.subseconds().count()));
+    if (year < 0 || year > 9999)
+        text.replace(0, 4, std::to_string(year));
+    return text;
 }
 
 boost::system::result<time_point> parse_time(std::string_view text) {
