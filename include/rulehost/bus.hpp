@@ -19,12 +19,6 @@ struct bus_message {
 
 using bus_message_ptr = std::shared_ptr<bus_message const>;
 
-/// Whether `pattern` covers `topic`, as in NATS: a token `*` stands for one token, a last token `>` for one or more.
-bool topic_matches(std::string_view pattern, std::string_view topic);
-
-/// `text` as one token of a topic: `_` in place of everything that would separate, match or break a line.
-std::string topic_token(std::string_view text);
-
 /// One listener. Move-only; destroying it ends the subscription. Used on the bus's executor, by one coroutine at a
 /// time. It may outlive the bus.
 class bus_subscription {

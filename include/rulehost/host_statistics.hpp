@@ -46,11 +46,11 @@ struct host_statistics {
 
     std::uint64_t stored_tags = 0;                ///< new ones
     std::uint64_t known_tags = 0;                 ///< that the database already had
-    std::uint64_t dead_letters = 0;
+    std::uint64_t dead_letters = 0;               ///< lines, tags and messages that could not be worked on
     std::uint64_t waiting_tags = 0;               ///< not durable yet
     std::uint64_t spooled_bytes = 0;
     std::uint64_t unpublished_messages = 0;       ///< that wait for the broker, when this worker last looked
-    std::uint64_t dropped_messages = 0;           ///< about rules, because the broker was away for too long
+    std::uint64_t dropped_messages = 0;           ///< about rules: the broker was away for too long, or refused them
     std::optional<time_point> database_lost_since;
     std::optional<time_point> rules_stale_since;  ///< since when the live rules may be behind the store
     std::size_t quarantined_rules = 0;

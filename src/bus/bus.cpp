@@ -1,4 +1,5 @@
 #include <rulehost/bus.hpp>
+#include <rulehost/topic.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>

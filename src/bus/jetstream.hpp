@@ -20,6 +20,8 @@ namespace rulehost {
 inline constexpr int stream_not_found = 10059;
 inline constexpr int consumer_not_found = 10014;
 inline constexpr int wrong_last_sequence = 10071;
+inline constexpr int message_too_large = 10054; ///< for the stream
+inline constexpr int headers_too_large = 10097;
 
 /// The answer to a request below `$JS.API.`. Throws nats_error, with JetStream's code where it refuses.
 boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& connection, std::string what, boost::json::object with);

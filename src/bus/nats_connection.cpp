@@ -1,5 +1,7 @@
 #include "bus/nats_connection.hpp"
 
+#include "time/backoff.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -31,8 +33,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto first_backoff = 100ms;
-constexpr auto longest_backoff = 5s;
+constexpr auto first_pause = 100ms;
+constexpr auto longest_pause = 5s;
 constexpr std::int64_t connect_timeout = 2000;  // milliseconds, a server
 constexpr std::int64_t write_timeout = 5000;    // milliseconds
 constexpr std::int64_t ping_interval = 10'000;  // milliseconds; a server that misses two is gone
@@ -181,7 +183,7 @@ private:
     };
 
     void run() {
-        auto backoff = std::chrono::milliseconds(first_backoff);
+        backoff pauses(first_pause, longest_pause, options_.random);
         bool told = false; // that there is no link
         for (std::size_t turn = 0; begin_connecting(); ++turn) {
             server_address const server(options_.servers[turn % options_.servers.size()]);
@@ -194,7 +196,7 @@ private:
             if (connection) {
                 tell(log_line{"NATS " + server.shown() + ": connected"});
                 told = false;
-                backoff = first_backoff;
+                pauses.reset();
                 problem = serve(connection);
                 if (problem.empty())
                     break;
@@ -203,11 +205,8 @@ private:
             } else if (!std::exchange(told, true)) {
                 tell(log_line{"NATS " + server.shown() + ": no connection: " + problem + "; trying on"});
             }
-            if (connection || (turn + 1) % options_.servers.size() == 0) {
-                if (!pause(backoff))
-                    break;
-                backoff = std::min<std::chrono::milliseconds>(backoff * 2, longest_backoff);
-            }
+            if ((connection || (turn + 1) % options_.servers.size() == 0) && !wait(pauses.next()))
+                break;
         }
         nats_ReleaseThreadMemory();
     }
@@ -219,10 +218,9 @@ private:
     }
 
     /// False when it is time to end.
-    bool pause(std::chrono::milliseconds backoff) {
+    bool wait(duration length) {
         std::unique_lock lock(mutex_);
-        auto const jittered = backoff / 2 + backoff * (std::rand() % 64) / 128; // so that a fleet does not come back at once
-        return !changed_.wait_for(lock, jittered, [this] { return stopping_; });
+        return !changed_.wait_for(lock, length, [this] { return stopping_; });
     }
 
     natsConnection* connect(server_address const& server, std::string& problem) {

@@ -27,6 +27,7 @@ struct nats_options {
     std::string certificate_file;
     std::string key_file;
     std::function<void(std::string const&)> log; ///< told when the connection comes and goes, one line each
+    std::function<double()> random; ///< of [0, 1), for the pauses between attempts, on any thread; empty: the system's
 };
 
 /// One message, either way.

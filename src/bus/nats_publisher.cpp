@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace rulehost {
@@ -26,7 +27,7 @@ namespace {
 class publication {
 public:
     publication(nats_connection& connection, std::span<outgoing_message const> messages, asio::any_io_executor const& executor)
-        : connection_(connection), messages_(messages), acknowledged_(messages.size(), false),
+        : connection_(connection), messages_(messages), settled_(messages.size(), false),
           changed_(executor, asio::steady_timer::time_point::max()),
           inbox_(connection.open_inbox([this](nats_message answer) { answered(answer); }, [this] { fail("connection lost"); })) {}
 
@@ -46,6 +47,18 @@ public:
     bool is_done() const { return next_ == messages_.size() && in_flight_ == 0; }
     std::string const& failure() const { return failure_; }
 
+    /// When it is done: those that are not stored. Without any that is, those whose own fault it may not be are the failure.
+    std::vector<refused_message> take_refused() {
+        if (!doubtful_.empty() && stored_ == 0) {
+            auto const& first = doubtful_.front();
+            fail(messages_[first.index].topic + ": " + first.reason);
+            return {};
+        }
+        std::ranges::move(doubtful_, std::back_inserter(refused_));
+        std::ranges::sort(refused_, {}, &refused_message::index);
+        return std::move(refused_);
+    }
+
     /// Returns when something has been answered, or nothing was for `timeout`.
     asio::awaitable<void> changed(std::chrono::milliseconds timeout) {
         auto const cancelled = co_await asio::this_coro::cancellation_state;
@@ -55,39 +68,67 @@ public:
         if (cancelled.cancelled() != asio::cancellation_type::none)
             throw boost::system::system_error(asio::error::operation_aborted);
         if (!outcome)
-            fail("no acknowledgement in time");
+            give_up_waiting();
     }
 
 private:
+    enum class fault { of_the_message, doubtful };
+
     void answered(nats_message const& answer) {
         std::size_t index = messages_.size();
         auto const dot = answer.subject.rfind('.');
         std::from_chars(answer.subject.data() + dot + 1, answer.subject.data() + answer.subject.size(), index);
-        if (index >= messages_.size() || acknowledged_[index])
+        if (index >= messages_.size() || settled_[index])
             return;
-        if (auto const why = refusal_in(answer); !why.empty()) {
-            fail(messages_[index].topic + ": " + why);
-            return;
-        }
-        acknowledged_[index] = true;
-        --in_flight_;
+        settle(index);
+        if (answer.status == 503)
+            refuse(index, fault::doubtful, "no stream takes it");
+        else if (answer.status != 0)
+            refuse(index, fault::of_the_message, answer.description);
+        else
+            read_acknowledgement(index, answer.payload);
         changed_.cancel();
     }
 
-    static std::string refusal_in(nats_message const& answer) {
-        if (answer.status == 503)
-            return "no stream takes it";
-        if (answer.status != 0)
-            return answer.description;
+    void read_acknowledgement(std::size_t index, std::string const& payload) {
         boost::system::error_code problem;
-        auto const parsed = json::parse(answer.payload, problem);
-        if (problem || !parsed.is_object())
-            return "acknowledged by something that is no stream";
-        if (auto const* const error = parsed.as_object().if_contains("error")) {
-            auto const* const text = error->is_object() ? error->as_object().if_contains("description") : nullptr;
-            return text && text->is_string() ? std::string(text->as_string()) : "refused";
+        auto const parsed = json::parse(payload, problem);
+        auto const* const object = problem ? nullptr : parsed.if_object();
+        auto const* const error = object ? object->if_contains("error") : nullptr;
+        if (error && error->is_object()) {
+            auto const* const text = error->get_object().if_contains("description");
+            auto const* const code = error->get_object().if_contains("err_code");
+            auto const too_large = code && (*code == message_too_large || *code == headers_too_large);
+            refuse(index, too_large ? fault::of_the_message : fault::doubtful,
+                   text && text->is_string() ? std::string(text->get_string()) : "refused");
+        } else if (object && object->contains("stream")) {
+            ++stored_;
+        } else {
+            refuse(index, fault::doubtful, "acknowledged by something that is no stream");
         }
-        return parsed.as_object().contains("stream") ? std::string() : "acknowledged by something that is no stream";
+    }
+
+    void settle(std::size_t index) {
+        settled_[index] = true;
+        --in_flight_;
+    }
+
+    void refuse(std::size_t index, fault whose, std::string reason) {
+        (whose == fault::doubtful ? doubtful_ : refused_).push_back({index, std::move(reason)});
+    }
+
+    /// A server says nothing to whoever may not publish on a subject.
+    void give_up_waiting() {
+        if (stored_ == 0) {
+            fail("no acknowledgement in time");
+            return;
+        }
+        for (std::size_t index = 0; index < next_; ++index) {
+            if (!settled_[index]) {
+                settle(index);
+                refuse(index, fault::doubtful, "no acknowledgement, as others have it");
+            }
+        }
     }
 
     void fail(std::string why) {
@@ -98,9 +139,12 @@ private:
 
     nats_connection& connection_;
     std::span<outgoing_message const> messages_;
-    std::vector<bool> acknowledged_;
+    std::vector<bool> settled_; ///< stored or refused
     std::size_t next_ = 0;
     std::size_t in_flight_ = 0;
+    std::size_t stored_ = 0;
+    std::vector<refused_message> refused_;
+    std::vector<refused_message> doubtful_; ///< refused, perhaps for the broker's fault
     std::string failure_;
     asio::steady_timer changed_;
     nats_inbox inbox_;
@@ -111,9 +155,10 @@ private:
 nats_publisher::nats_publisher(nats_connection& connection, nats_publisher_options options)
     : connection_(connection), options_(std::move(options)) {}
 
-asio::awaitable<void> nats_publisher::publish(std::span<outgoing_message const> messages) {
+asio::awaitable<std::vector<refused_message>> nats_publisher::publish(std::span<outgoing_message const> messages) {
+    std::vector<refused_message> refused;
     if (messages.empty())
-        co_return;
+        co_return refused;
     if (connection_.link() == 0)
         throw nats_error("NATS: no connection");
     if (auto const link = connection_.link(); !options_.stream.empty() && ready_link_ != link) {
@@ -127,9 +172,13 @@ asio::awaitable<void> nats_publisher::publish(std::span<outgoing_message const> 
     publication sending(connection_, messages, co_await asio::this_coro::executor);
     while (sending.failure().empty()) {
         sending.send_more(options_.most_in_flight);
-        if (sending.is_done())
-            co_return;
-        co_await sending.changed(options_.timeout);
+        if (!sending.is_done()) {
+            co_await sending.changed(options_.timeout);
+            continue;
+        }
+        refused = sending.take_refused();
+        if (sending.failure().empty())
+            co_return refused;
     }
     ready_link_ = 0; // the stream may be gone
     throw nats_error("NATS: publishing failed: " + sending.failure());

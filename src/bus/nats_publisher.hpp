@@ -25,12 +25,16 @@ struct nats_publisher_options {
 /// Publishes to a JetStream stream: a message is published when the stream has stored it. Its id goes along as
 /// `Nats-Msg-Id`, so that within the stream's duplicate window a message that is sent again is stored once.
 ///
+/// A message is refused when it is itself at fault: it is too large, its topic is no subject. Whatever else keeps a
+/// message from being stored (no stream has its subject, the account may not publish on it) may be the broker's fault, and
+/// the message is refused only when others of the same call are stored.
+///
 /// Used on the executor of the connection, which outlives it.
 class nats_publisher final : public message_publisher {
 public:
     nats_publisher(nats_connection& connection, nats_publisher_options options);
 
-    boost::asio::awaitable<void> publish(std::span<outgoing_message const> messages) override;
+    boost::asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override;
 
 private:
     nats_connection& connection_;

@@ -1,26 +1,15 @@
-#include <rulehost/bus.hpp>
+#include <rulehost/topic.hpp>
 
 #include <algorithm>
 
 namespace rulehost {
 
-namespace {
-
-/// Cuts the first token off `rest`.
-std::string_view take_token(std::string_view& rest) {
-    auto const token = rest.substr(0, rest.find('.'));
-    rest.remove_prefix(std::min(rest.size(), token.size() + 1));
-    return token;
-}
-
-} // namespace
-
 bool topic_matches(std::string_view pattern, std::string_view topic) {
     while (!pattern.empty() && !topic.empty()) {
-        auto const wanted = take_token(pattern);
+        auto const wanted = take_topic_token(pattern);
         if (wanted == ">")
             return true;
-        auto const token = take_token(topic);
+        auto const token = take_topic_token(topic);
         if (wanted != "*" && wanted != token)
             return false;
     }

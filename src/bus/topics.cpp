@@ -1,6 +1,6 @@
 #include "bus/topics.hpp"
 
-#include <rulehost/bus.hpp>
+#include <rulehost/topic.hpp>
 
 namespace rulehost {
 

@@ -1,5 +1,7 @@
 #include "event/event_adapter.hpp"
 
+#include <rulehost/topic.hpp>
+
 #include <algorithm>
 #include <charconv>
 
@@ -9,12 +11,6 @@ namespace {
 
 std::string_view view(boost::json::string const& text) {
     return {text.data(), text.size()};
-}
-
-std::string_view take_token(std::string_view& rest) {
-    auto const token = rest.substr(0, rest.find('.'));
-    rest.remove_prefix(std::min(rest.size(), token.size() + 1));
-    return token;
 }
 
 void undo_python_bytes(boost::json::string& text) {
@@ -104,8 +100,8 @@ bool event_adapter::takes(std::string_view topic, std::vector<std::pair<std::str
         auto rest = topic;
         bool same = true;
         while (same && !pattern.empty() && !rest.empty()) {
-            auto const wanted = take_token(pattern);
-            auto const token = take_token(rest);
+            auto const wanted = take_topic_token(pattern);
+            auto const token = take_topic_token(rest);
             if (wanted.starts_with('{'))
                 tokens.emplace_back(wanted.substr(1, wanted.size() - 2), token);
             else

@@ -94,6 +94,17 @@ std::string to_ndjson(tag const& refused, std::string_view reason, time_point at
     return line_of(object);
 }
 
+std::string to_ndjson(outgoing_message const& refused, std::string_view reason, time_point at) {
+    boost::json::object object;
+    object["at"] = format_time(at);
+    object["reason"] = boost::json::string_view(reason.data(), reason.size());
+    auto& message = object["message"].emplace_object();
+    message["id"] = refused.id;
+    message["topic"] = refused.topic;
+    message["payload"] = refused.payload;
+    return line_of(object);
+}
+
 void dead_letter_file::append(std::string_view lines) const {
     auto const directory_path = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
     std::error_code ignored; // opening the file reports it

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bus/message_publisher.hpp"
+
 #include <rulehost/tag.hpp>
 #include <rulehost/time_point.hpp>
 
@@ -24,6 +26,9 @@ std::string to_ndjson(dead_letter const&, time_point at);
 
 /// The same for a tag that cannot be stored: `at`, `reason` and `tag`.
 std::string to_ndjson(tag const&, std::string_view reason, time_point at);
+
+/// The same for a message that the broker refuses: `at`, `reason` and `message` with `id`, `topic` and `payload`.
+std::string to_ndjson(outgoing_message const&, std::string_view reason, time_point at);
 
 /// Where dead letters are kept. Opened anew for each append, so that it may be moved away at any time. Blocking.
 class dead_letter_file {

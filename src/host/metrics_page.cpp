@@ -124,13 +124,13 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_tags_stored_total", kind::counter, "Tags that were new.", counts.stored_tags);
     write_value(page, "rulehost_tags_known_total", kind::counter, "Tags that the database already had.", counts.known_tags);
     write_value(page, "rulehost_tags_waiting", kind::gauge, "Tags that are not durable yet.", counts.waiting_tags);
-    write_value(page, "rulehost_dead_letters_total", kind::counter, "Lines and tags that could not be worked on.",
+    write_value(page, "rulehost_dead_letters_total", kind::counter, "Lines, tags and messages that could not be worked on.",
                 counts.dead_letters);
     write_value(page, "rulehost_spool_bytes", kind::gauge, "Size of the spool that takes tags while the database is away.",
                 counts.spooled_bytes);
     write_value(page, "rulehost_outbox_messages", kind::gauge, "Messages that wait for the broker.", counts.unpublished_messages);
     write_value(page, "rulehost_messages_dropped_total", kind::counter,
-                "Messages about rules that the broker never got because it was away for too long.", counts.dropped_messages);
+                "Messages about rules that the broker never got: it was away for too long, or refused them.", counts.dropped_messages);
     write_instant(page, "rulehost_database_lost_since_seconds",
                   "Since when tags cannot be stored, in UNIX time; 0 while they can.", counts.database_lost_since);
 }

@@ -1,9 +1,7 @@
 #include "host/outbox_relay.hpp"
 
 #include "sql/database_call.hpp"
-#include "sql/outbox_table.hpp"
 
-#include <boost/asio/error.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
@@ -25,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_messages = 512; // of one round
 constexpr duration count_interval = 10s;   // counting reads the whole table
+constexpr std::int64_t stays = -1;         // no sequence
 
 } // namespace
 
@@ -114,27 +113,62 @@ asio::awaitable<bool> outbox_relay::round() {
             tell({});
         co_return false;
     }
-    std::vector<outgoing_message> messages;
-    std::vector<std::int64_t> sequences;
-    for (auto const& each : found.waiting) {
-        messages.push_back({each.message.message_id, each.message.topic, each.message.payload});
-        sequences.push_back(each.sequence);
-    }
-    std::string problem;
-    try {
-        co_await publisher_.publish(messages);
-    } catch (boost::system::system_error const& error) {
-        if (error.code() == asio::error::operation_aborted)
-            throw;
-        problem = error.what();
-    } catch (std::exception const& error) {
-        problem = error.what();
-    }
-    if (!problem.empty()) {
-        tell(problem);
+    auto done = co_await publish(found.waiting);
+    if (!problem_.empty() || done.empty())
         co_return false;
+    co_return co_await forget(std::move(done));
+}
+
+/// Those of the oldest messages that need no more work: published, or given up.
+asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<outbox_table::waiting> const& waiting) {
+    auto const now = time_.now();
+    auto const again = now >= next_refusal_;
+    std::vector<std::int64_t> const none;
+    std::vector<outgoing_message> messages;
+    std::vector<std::int64_t> done; // all that are sent, to begin with
+    std::map<std::int64_t, unsigned> refusals;
+    for (auto const& [sequence, message] : waiting) {
+        auto const known = refusals_.find(sequence);
+        if (known != refusals_.end())
+            refusals.insert(*known);
+        if (known != refusals_.end() && !again)
+            continue;
+        messages.push_back({message.message_id, message.topic, message.payload});
+        done.push_back(sequence);
     }
-    auto forget = [table = table_, sequences]() -> std::string {
+    refusals_ = std::move(refusals);
+    if (messages.empty())
+        co_return done;
+    auto const outcome = co_await try_publish(publisher_, messages);
+    tell(outcome.problem);
+    if (!outcome.problem.empty())
+        co_return none;
+    if (!outcome.refused.empty() && again)
+        next_refusal_ = now + refusal_pause;
+    std::vector<undeliverable_message> given_up;
+    for (auto const& [index, reason] : outcome.refused) {
+        auto& sequence = done[index];
+        if (++refusals_[sequence] < most_refusals)
+            sequence = stays;
+        else
+            given_up.push_back({std::move(messages[index]), reason});
+    }
+    std::erase(done, stays);
+    if (!given_up.empty())
+        co_await give_up(std::move(given_up));
+    co_return done;
+}
+
+asio::awaitable<void> outbox_relay::give_up(std::vector<undeliverable_message> messages) {
+    if (options_.log)
+        options_.log(std::to_string(messages.size()) + " messages about tags were refused too often and are given up, the first on " +
+                     messages.front().message.topic + ": " + messages.front().reason);
+    if (options_.bury)
+        co_await options_.bury(std::move(messages));
+}
+
+asio::awaitable<bool> outbox_relay::forget(std::vector<std::int64_t> sequences) {
+    auto remove = [table = table_, sequences]() -> std::string {
         try {
             table->remove(sequences);
             return {};
@@ -142,11 +176,14 @@ asio::awaitable<bool> outbox_relay::round() {
             return error.what();
         }
     };
-    auto const not_forgotten = co_await database_call(strand_, std::move(forget));
-    tell(not_forgotten);
-    if (not_forgotten.empty())
-        unpublished_ -= std::min<std::uint64_t>(unpublished_, sequences.size());
-    co_return not_forgotten.empty();
+    auto const problem = co_await database_call(strand_, std::move(remove));
+    tell(problem);
+    if (!problem.empty())
+        co_return false;
+    for (auto const sequence : sequences)
+        refusals_.erase(sequence);
+    unpublished_ -= std::min<std::uint64_t>(unpublished_, sequences.size());
+    co_return true;
 }
 
 asio::awaitable<void> outbox_relay::give_lease_back() {

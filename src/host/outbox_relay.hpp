@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/message_publisher.hpp"
+#include "sql/outbox_table.hpp"
 #include "time/backoff.hpp"
 #include "time/interruptible_sleep.hpp"
 
@@ -11,13 +12,18 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace rulehost {
 
-class outbox_table;
+/// A message that the broker refused each time.
+struct undeliverable_message {
+    outgoing_message message;
+    std::string reason;
+};
 
 struct outbox_relay_options {
     std::string database;                             ///< URL
@@ -25,16 +31,22 @@ struct outbox_relay_options {
     duration lease = std::chrono::seconds{15};        ///< how long others wait for a worker that died
     duration poll = std::chrono::milliseconds{500};   ///< how often it looks for messages that other workers stored
     std::function<void(std::string const&)> log;      ///< told when messages cannot be published and when they are again
+    /// Keeps messages before they are forgotten; empty: nobody does.
+    std::function<boost::asio::awaitable<void>(std::vector<undeliverable_message>)> bury;
     std::function<time_point()> database_clock;       ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;                   ///< of [0, 1), for the pauses between attempts; empty: the system's
 };
 
 /// Publishes what waits in `ttp_outbox`, in its order, and forgets it once the broker has it: a crash in between sends
 /// it again under the same id. Of all workers on a database one does it at a time; when it dies another takes over.
+/// A message that the broker refuses holds up no other; it is tried again, and given up when it was refused too often.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class outbox_relay {
 public:
+    static constexpr unsigned most_refusals = 5;
+    static constexpr duration refusal_pause = std::chrono::seconds{1}; ///< between two attempts with a refused message
+
     outbox_relay(boost::asio::any_io_executor database, time_source& time, message_publisher& publisher,
                  outbox_relay_options options);
     ~outbox_relay();
@@ -52,6 +64,9 @@ private:
     struct look;
 
     boost::asio::awaitable<bool> round();
+    boost::asio::awaitable<std::vector<std::int64_t>> publish(std::vector<outbox_table::waiting> const& waiting);
+    boost::asio::awaitable<void> give_up(std::vector<undeliverable_message> messages);
+    boost::asio::awaitable<bool> forget(std::vector<std::int64_t> sequences);
     boost::asio::awaitable<void> give_lease_back();
     void tell(std::string const& problem);
 
@@ -65,6 +80,8 @@ private:
     time_point lease_ends_{}; ///< by our clock, before it does by the database's
     time_point next_claim_{}; ///< when to look whether the one who has the lease is still there
     time_point next_count_{};
+    std::map<std::int64_t, unsigned> refusals_; ///< by sequence, of those among the oldest messages
+    time_point next_refusal_{};                 ///< when those are tried again
     std::string problem_; ///< of the last round
     bool failing_ = false;
     std::uint64_t unpublished_ = 0;

@@ -1,19 +1,16 @@
 #include "host/rule_announcer.hpp"
 
 #include "bus/topics.hpp"
-#include "time/backoff.hpp"
 
 #include <rulehost/json_text.hpp>
+#include <rulehost/topic.hpp>
 
-#include <boost/asio/error.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <boost/system/system_error.hpp>
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
-#include <exception>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -57,8 +54,8 @@ outgoing_message message_about(rule_change const& change) {
 }
 
 rule_announcer::rule_announcer(asio::any_io_executor executor, time_source& time, bus& listeners, message_publisher* publisher,
-                               std::function<void(std::string const&)> log)
-    : time_(time), listeners_(listeners), publisher_(publisher), log_(std::move(log)),
+                               std::function<void(std::string const&)> log, std::function<double()> random)
+    : time_(time), listeners_(listeners), publisher_(publisher), log_(std::move(log)), pause_(100ms, 10s, std::move(random)),
       worker_(to_string(boost::uuids::random_generator()())), arrived_(std::move(executor)) {}
 
 void rule_announcer::changed(rule_change const& change) {
@@ -104,7 +101,6 @@ void rule_announcer::announce(outgoing_message message) {
 }
 
 asio::awaitable<void> rule_announcer::run() {
-    backoff pause(100ms, 10s);
     bool failing = false;
     for (;;) {
         while (waiting_.empty())
@@ -113,20 +109,12 @@ asio::awaitable<void> rule_announcer::run() {
         auto const end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
         std::vector<outgoing_message> round(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
         waiting_.erase(waiting_.begin(), end);
-        std::string problem;
-        try {
-            co_await publisher_->publish(round);
-        } catch (boost::system::system_error const& error) {
-            if (error.code() == asio::error::operation_aborted)
-                throw;
-            problem = error.what();
-        } catch (std::exception const& error) {
-            problem = error.what();
-        }
-        if (std::exchange(failing, !problem.empty()) != failing && log_)
-            log_(failing ? "messages about rules are not published: " + problem : "messages about rules are published again");
+        auto const outcome = co_await try_publish(*publisher_, round);
+        if (std::exchange(failing, !outcome.problem.empty()) != failing)
+            log(failing ? "messages about rules are not published: " + outcome.problem : "messages about rules are published again");
         if (!failing) {
-            pause.reset();
+            pause_.reset();
+            drop(outcome.refused);
             continue;
         }
         // What there is still room for is tried again.
@@ -135,8 +123,20 @@ asio::awaitable<void> rule_announcer::run() {
         dropped_ += round.size() - kept;
         waiting_.insert(waiting_.begin(), std::make_move_iterator(round.end() - static_cast<std::ptrdiff_t>(kept)),
                         std::make_move_iterator(round.end()));
-        co_await time_.sleep_until(time_.now() + pause.next());
+        co_await time_.sleep_until(time_.now() + pause_.next());
     }
+}
+
+/// Each reason is told once.
+void rule_announcer::drop(std::vector<refused_message> const& refused) {
+    dropped_ += refused.size();
+    if (!refused.empty() && std::exchange(refusal_, refused.front().reason) != refused.front().reason)
+        log("messages about rules are refused and dropped: " + refusal_);
+}
+
+void rule_announcer::log(std::string const& line) const {
+    if (log_)
+        log_(line);
 }
 
 } // namespace rulehost

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/message_publisher.hpp"
+#include "time/backoff.hpp"
 #include "time/notification.hpp"
 
 #include <rulehost/bus.hpp>
@@ -16,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace rulehost {
 
@@ -31,9 +33,10 @@ public:
     static constexpr std::size_t most_waiting = 1024;                ///< messages for the broker
     static constexpr duration suppressed_interval = std::chrono::seconds{10}; ///< between two messages about one rule
 
-    /// `publisher`, which nobody else uses meanwhile, is the broker; null: none. `log` is told when it goes and comes back.
+    /// `publisher`, which nobody else uses meanwhile, is the broker; null: none. `log` is told when it goes and comes
+    /// back, and what it refuses. `random` gives numbers of [0, 1) for the pauses between attempts; empty: the system's.
     rule_announcer(boost::asio::any_io_executor executor, time_source& time, bus& listeners, message_publisher* publisher,
-                   std::function<void(std::string const&)> log);
+                   std::function<void(std::string const&)> log, std::function<double()> random = {});
 
     void changed(rule_change const& change);
 
@@ -54,11 +57,15 @@ private:
     };
 
     void announce(outgoing_message message);
+    void drop(std::vector<refused_message> const& refused);
+    void log(std::string const& line) const;
 
     time_source& time_;
     bus& listeners_;
     message_publisher* publisher_;
     std::function<void(std::string const&)> log_;
+    backoff pause_;
+    std::string refusal_; ///< that the log was told of
     std::string worker_; ///< random
     std::uint64_t told_ = 0;
     notification arrived_;

@@ -76,6 +76,12 @@ public:
             relayed.log = options_.log;
             relayed.database_clock = options_.database_clock;
             relayed.random = options_.random;
+            relayed.bury = [this](std::vector<undeliverable_message> messages) {
+                std::string lines;
+                for (auto const& each : messages)
+                    lines += to_ndjson(each.message, each.reason, time_.now());
+                return bury(std::move(lines), messages.size());
+            };
             // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
             auto const in_turns = parse_database_url(options_.database).kind == database_kind::sqlite;
             relay_ = std::make_unique<outbox_relay>(in_turns ? database_strand_ : database, time_, *options_.publisher,

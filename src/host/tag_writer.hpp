@@ -63,7 +63,7 @@ public:
     struct statistics {
         std::uint64_t stored = 0;       ///< tags that were new
         std::uint64_t known = 0;        ///< tags that the database already had
-        std::uint64_t dead = 0;         ///< lines and tags that went to the dead letters
+        std::uint64_t dead = 0;         ///< lines, tags and messages that went to the dead letters
         std::uint64_t waiting = 0;      ///< tags enqueued and not durable
         std::uint64_t spooled_bytes = 0;
         std::uint64_t unpublished = 0;  ///< messages in the outbox when this worker last looked

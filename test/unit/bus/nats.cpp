@@ -99,7 +99,9 @@ BOOST_AUTO_TEST_CASE(topic_that_would_break_the_protocol_is_refused) {
     nats_publisher publisher(connection, {});
     auto sent = messages(1, 1);
     sent[0].topic = "ttp.a b\r\nPUB ttp.c 0";
-    BOOST_TEST(failure_of([&] { run(publisher.publish(sent)); }).find("Invalid Subject") != std::string::npos);
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 1u);
+    BOOST_TEST(refused[0].reason.find("Invalid Subject") != std::string::npos);
     BOOST_TEST(stored(connection, "RULEHOST") == 0);
 }
 
@@ -108,11 +110,65 @@ BOOST_AUTO_TEST_CASE(message_over_the_servers_limit_is_refused_and_the_link_stay
     run(connection.connected());
     BOOST_TEST(connection.largest_payload() == 1024u * 1024u);
     nats_publisher publisher(connection, {});
-    auto sent = messages(1, 1);
-    sent[0].payload.assign(connection.largest_payload() + 1, 'x');
+    auto sent = messages(1, 1000);
+    sent[3].payload.assign(connection.largest_payload() + 1, 'x');
+    sent[999].payload.assign(connection.largest_payload() + 1, 'x');
     auto const link = connection.link();
-    BOOST_TEST(!failure_of([&] { run(publisher.publish(sent)); }).empty());
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 2u);
+    BOOST_TEST(refused[0].index == 3u);
+    BOOST_TEST(refused[1].index == 999u);
+    BOOST_TEST(!refused[0].reason.empty());
+    BOOST_TEST(stored(connection, "RULEHOST") == 998);
     BOOST_TEST(connection.link() == link);
+}
+
+BOOST_AUTO_TEST_CASE(message_over_the_limit_of_the_stream_is_refused) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    auto const small = json::parse(R"({"name":"RULEHOST","subjects":["ttp.>"],"max_msg_size":100})").as_object();
+    run(ask_jetstream(connection, "STREAM.CREATE.RULEHOST", small));
+    nats_publisher publisher(connection, {});
+    auto sent = messages(1, 1);
+    sent[0].payload.assign(200, 'x');
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 1u);
+    BOOST_TEST(refused[0].reason.find("maximum") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(message_that_no_stream_takes_is_refused_only_beside_others_that_are_taken) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    nats_publisher publisher(connection, {});
+    auto sent = messages(1, 3);
+    sent[1].topic = "elsewhere";
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 1u);
+    BOOST_TEST(refused[0].index == 1u);
+    BOOST_TEST(refused[0].reason == "no stream takes it");
+    BOOST_TEST(stored(connection, "RULEHOST") == 2);
+    auto const alone = std::span(sent).subspan(1, 1);
+    BOOST_TEST(failure_of([&] { run(publisher.publish(alone)); }).find("no stream takes it") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(message_that_is_met_with_silence_is_refused_only_beside_others_that_are_taken) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    auto const deaf = connection.open_inbox([](nats_message) {}, {}); // stands for a subject without permission: the server says nothing
+    run(connection.flush());
+    nats_publisher_options impatient;
+    impatient.timeout = std::chrono::milliseconds(100);
+    impatient.most_in_flight = 2;
+    nats_publisher publisher(connection, impatient);
+    auto sent = messages(1, 10);
+    for (std::size_t const silent : {2u, 3u, 9u})
+        sent[silent].topic = deaf.subject() + ".1";
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 3u);
+    BOOST_TEST(refused[2].index == 9u);
+    BOOST_TEST(stored(connection, "RULEHOST") == 7);
+    auto const alone = std::span(sent).subspan(2, 2);
+    BOOST_TEST(failure_of([&] { run(publisher.publish(alone)); }).find("no acknowledgement in time") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(publishing_without_a_server_fails_and_goes_on_when_it_is_back) {

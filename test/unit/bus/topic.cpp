@@ -1,4 +1,4 @@
-#include <rulehost/bus.hpp>
+#include <rulehost/topic.hpp>
 
 #include "bus/topics.hpp"
 

@@ -10,6 +10,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -42,14 +44,22 @@ tag tag_of(std::string source_id, std::string technique, std::string sub_techniq
 
 class broker final : public message_publisher {
 public:
-    asio::awaitable<void> publish(std::span<outgoing_message const> messages) override {
+    asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override {
+        std::vector<refused_message> refused;
         if (away)
             throw std::runtime_error("no broker");
-        for (auto const& each : messages)
-            sent.push_back(each);
-        co_return;
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            if (messages[i].payload.find(poison) == std::string::npos)
+                sent.push_back(messages[i]);
+            else
+                refused.push_back({i, "too large"});
+        }
+        refusals += refused.size();
+        co_return refused;
     }
     bool away = false;
+    std::string poison = "nothing";
+    std::size_t refusals = 0;
     std::vector<outgoing_message> sent;
 };
 
@@ -69,10 +79,15 @@ struct fixture : test::virtual_loop {
         options.log = [this](std::string const& line) { log.push_back(line); };
         options.database_clock = [this] { return time.now(); };
         options.random = [] { return 0.5; };
+        options.bury = [this](std::vector<undeliverable_message> messages) { return bury(std::move(messages)); };
         relay[which] = std::make_unique<outbox_relay>(loop.get_executor(), time, publisher[which], options);
         running[which] = std::make_unique<task_group>(loop.get_executor());
         running[which]->spawn("relay", relay[which]->run());
         time.settle();
+    }
+    asio::awaitable<void> bury(std::vector<undeliverable_message> messages) {
+        std::ranges::move(messages, std::back_inserter(buried));
+        co_return;
     }
     void stop(std::size_t which) {
         if (!running[which])
@@ -94,6 +109,7 @@ struct fixture : test::virtual_loop {
     tag_table table;
     broker publisher[2];
     texts log;
+    std::vector<undeliverable_message> buried;
     std::unique_ptr<outbox_relay> relay[2];
     std::unique_ptr<task_group> running[2];
 };
@@ -148,6 +164,72 @@ BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_waited_for_and_told_of_once) {
     BOOST_TEST(left() == 0u);
     BOOST_TEST(publisher[0].sent.size() == 2u);
     BOOST_TEST(log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_refused_holds_up_no_other_and_is_given_up_in_the_end) {
+    publisher[0].poison = "bad";
+    store({tag_of("a", "T1083"), tag_of("bad", "T1083"), tag_of("b", "T1083")});
+    start(0);
+    texts sent;
+    for (auto const& each : publisher[0].sent)
+        sent.emplace_back(boost::json::parse(each.payload).at("source_id").as_string());
+    BOOST_TEST(sent == (texts{"a", "a", "b", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(left() == 2u);
+    BOOST_TEST(buried.empty());
+    store({tag_of("c", "T1083")});
+    relay[0]->notify();
+    time.settle();
+    BOOST_TEST(publisher[0].sent.size() == 6u);
+    BOOST_TEST(publisher[0].refusals == 2u); // what was refused is not tried with everything that comes
+    time.advance(1min);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(relay[0]->unpublished() == 0u);
+    BOOST_TEST(publisher[0].refusals == 2 * outbox_relay::most_refusals);
+    BOOST_REQUIRE_EQUAL(buried.size(), 2u);
+    BOOST_TEST(buried[0].message.topic == "ttp.tagged");
+    BOOST_TEST(buried[1].message.topic == "ttp.rule.fired.T1083");
+    BOOST_TEST(buried[0].reason == "too large");
+    BOOST_TEST(log.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_given_up) {
+    publisher[0].poison = "bad";
+    store({tag_of("bad", "T1083")});
+    start(0);
+    time.advance(2s);
+    publisher[0].poison = "nothing";
+    time.advance(2s);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(buried.empty());
+    BOOST_TEST(log.empty());
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_that_goes_away_meanwhile_is_no_reason_to_give_a_refused_message_up) {
+    publisher[0].poison = "bad";
+    store({tag_of("bad", "T1083")});
+    start(0);
+    publisher[0].away = true;
+    time.advance(10min);
+    BOOST_TEST(buried.empty());
+    publisher[0].away = false;
+    time.advance(1min);
+    BOOST_TEST(buried.size() == 2u);
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(more_refused_messages_than_a_round_takes_do_not_hold_up_the_rest) {
+    publisher[0].poison = "bad";
+    std::vector<tag> tags;
+    for (int i = 0; i < 600; ++i)
+        tags.push_back(tag_of("bad " + std::to_string(i), "T1083"));
+    tags.push_back(tag_of("good", "T1083"));
+    store(tags);
+    start(0);
+    time.advance(1min);
+    BOOST_TEST(buried.size() == 1200u);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(left() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(one_worker_publishes_and_another_takes_over) {

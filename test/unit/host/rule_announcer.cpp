@@ -20,13 +20,20 @@ namespace {
 
 class broker final : public message_publisher {
 public:
-    asio::awaitable<void> publish(std::span<outgoing_message const> messages) override {
+    asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override {
+        std::vector<refused_message> refused;
         if (away)
             throw std::runtime_error("no broker");
-        sent.insert(sent.end(), messages.begin(), messages.end());
-        co_return;
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            if (messages[i].topic != poison)
+                sent.push_back(messages[i]);
+            else
+                refused.push_back({i, "too large"});
+        }
+        co_return refused;
     }
     bool away = false;
+    std::string poison;
     std::vector<outgoing_message> sent;
 };
 
@@ -40,7 +47,8 @@ struct fixture : test::virtual_loop {
     broker publisher;
     bus listeners;
     std::vector<std::string> log;
-    rule_announcer announcer{loop.get_executor(), time, listeners, &publisher, [this](std::string const& line) { log.push_back(line); }};
+    rule_announcer announcer{loop.get_executor(), time, listeners, &publisher,
+                             [this](std::string const& line) { log.push_back(line); }, [] { return 0.5; }};
     task_group tasks{loop.get_executor()};
 };
 
@@ -80,6 +88,19 @@ BOOST_AUTO_TEST_CASE(suppressed_hits_are_counted_and_told_now_and_then) {
     BOOST_TEST(boost::json::parse(publisher.sent[1].payload).at("hits").to_number<int>() == 1000);
     BOOST_TEST(boost::json::parse(publisher.sent[1].payload).at("why").as_string() == "disabled");
     BOOST_TEST(publisher.sent[0].id != publisher.sent[1].id);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_refused_costs_no_other) {
+    publisher.poison = "ttp.rule.reloaded.R2";
+    for (revision r = 1; r <= 3; ++r) {
+        announcer.changed(rule_change(r, "R1", nullptr));
+        announcer.changed(rule_change(r, "R2", nullptr));
+        time.settle();
+    }
+    BOOST_TEST(publisher.sent.size() == 3u);
+    BOOST_TEST(announcer.dropped() == 3u);
+    BOOST_TEST(announcer.waiting() == 0u);
+    BOOST_TEST(log.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_broker_that_is_away_costs_the_oldest_messages) {
