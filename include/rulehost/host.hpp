@@ -76,6 +76,7 @@ struct host_options {
     std::filesystem::path spool;       ///< directory that takes tags while `store` is away; empty: none, inputs wait
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters; ///< file of what could not be read or stored, NDJSON; empty: only counted
+    std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it; only the newest are kept
     duration drain = std::chrono::seconds{4}; ///< how long `stop` waits for what was read to be stored
 
     std::function<void()> progress;    ///< called after each batch of an input; may be empty

@@ -47,6 +47,7 @@ struct host_statistics {
     std::uint64_t stored_tags = 0;                ///< new ones
     std::uint64_t known_tags = 0;                 ///< that the database already had
     std::uint64_t dead_letters = 0;               ///< lines, tags and messages that could not be worked on
+    std::uint64_t dropped_dead_letters = 0;       ///< of those, what their file did not take
     std::uint64_t waiting_tags = 0;               ///< not durable yet
     std::uint64_t spooled_bytes = 0;
     std::uint64_t unpublished_messages = 0;       ///< that wait for the broker, when this worker last looked

@@ -48,6 +48,7 @@ public:
         path(keys.find("state_file"), "state_file", host.state_file);
         path(keys.find("snapshot_file"), "snapshot_file", host.snapshot_file);
         path(keys.find("dead_letters"), "dead_letters", host.dead_letters);
+        byte_limit(keys.find("dead_letter_limit"), "dead_letter_limit", host.dead_letter_limit);
         if (auto const name = read_.text(keys.find("worker"), "worker"))
             host.worker = *name;
         adapters(keys.find("adapters")); // before the inputs, which name them
@@ -190,9 +191,13 @@ private:
     void spool(yaml_node const& node) {
         map_reader keys(node, "spool", found_);
         path(keys.require("directory"), "directory", options_.host.spool);
-        if (auto const limit = read_.integer(keys.find("limit"), "limit", 1 << 20, std::int64_t{1} << 50))
-            options_.host.spool_limit = static_cast<std::uint64_t>(*limit);
+        byte_limit(keys.find("limit"), "limit", options_.host.spool_limit);
         keys.finish();
+    }
+
+    void byte_limit(yaml_node const* node, std::string_view what, std::uint64_t& into) {
+        if (auto const limit = read_.integer(node, what, 1 << 20, std::int64_t{1} << 50))
+            into = static_cast<std::uint64_t>(*limit);
     }
 
     void admin(yaml_node const& node) {

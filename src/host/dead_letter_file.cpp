@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <optional>
 #include <system_error>
 
 namespace rulehost {
@@ -71,6 +73,79 @@ std::string line_of(boost::json::object const& object) {
     throw std::system_error(errno, std::system_category(), "cannot write the dead letters " + path.string());
 }
 
+/// The file of dead letters while something is appended to it.
+class appending {
+public:
+    explicit appending(std::filesystem::path const& path)
+        : path_(path), directory_(path.has_parent_path() ? path.parent_path() : std::filesystem::path(".")) {
+        std::error_code ignored; // opening the file reports it
+        std::filesystem::create_directories(directory_, ignored);
+        open();
+    }
+
+    /// None: it is a pipe, which does not grow.
+    std::optional<std::uint64_t> size() const { return is_regular_ ? std::optional(size_) : std::nullopt; }
+
+    void write(std::string_view lines) {
+        while (!lines.empty()) {
+            auto const count = ::write(file_.get(), lines.data(), lines.size());
+            if (count < 0 && errno != EINTR)
+                fail(path_);
+            lines.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+            size_ += count < 0 ? 0 : static_cast<std::uint64_t>(count);
+        }
+    }
+
+    /// The file becomes the one before it.
+    void rotate() {
+        auto before = path_;
+        before += ".1";
+        finish();
+        if (::rename(path_.c_str(), before.c_str()) != 0)
+            fail(path_);
+        open();
+    }
+
+    void finish() {
+        if (::fsync(file_.get()) != 0 && errno != EINVAL) // a pipe cannot be synced
+            fail(path_);
+        if (!is_new_)
+            return;
+        file_descriptor const directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!directory || ::fsync(directory.get()) != 0)
+            fail(path_);
+    }
+
+private:
+    void open() {
+        file_ = file_descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600));
+        struct stat about {};
+        if (!file_ || ::fstat(file_.get(), &about) != 0)
+            fail(path_);
+        is_regular_ = S_ISREG(about.st_mode);
+        size_ = is_regular_ ? static_cast<std::uint64_t>(about.st_size) : 0;
+        is_new_ = size_ == 0;
+        char last = '\n';
+        if (!is_new_ && ::pread(file_.get(), &last, 1, about.st_size - 1) == 1 && last != '\n')
+            write("\n"); // a crash cut the line short
+    }
+
+    std::filesystem::path path_;
+    std::filesystem::path directory_;
+    file_descriptor file_;
+    std::uint64_t size_ = 0;
+    bool is_regular_ = false;
+    bool is_new_ = false;
+};
+
+/// As many whole lines of the front as fit into `room` bytes.
+std::string_view lines_within(std::string_view lines, std::uint64_t room) {
+    if (lines.size() <= room)
+        return lines;
+    auto const end = room == 0 ? lines.npos : lines.rfind('\n', static_cast<std::size_t>(room) - 1);
+    return end == lines.npos ? std::string_view() : lines.substr(0, end + 1);
+}
+
 } // namespace
 
 std::string to_ndjson(dead_letter const& letter, time_point at) {
@@ -105,34 +180,26 @@ std::string to_ndjson(outgoing_message const& refused, std::string_view reason, 
     return line_of(object);
 }
 
-void dead_letter_file::append(std::string_view lines) const {
-    auto const directory_path = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-    std::error_code ignored; // opening the file reports it
-    std::filesystem::create_directories(directory_path, ignored);
-    file_descriptor const file(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    if (!file)
-        fail(path_);
-    struct stat about {};
-    if (::fstat(file.get(), &about) != 0)
-        fail(path_);
-    std::string text;
-    char last = '\n';
-    if (S_ISREG(about.st_mode) && about.st_size > 0 && ::pread(file.get(), &last, 1, about.st_size - 1) == 1 && last != '\n')
-        text = "\n"; // a crash cut the line short
-    text += lines;
-    for (std::string_view rest = text; !rest.empty();) {
-        auto const count = ::write(file.get(), rest.data(), rest.size());
-        if (count < 0 && errno != EINTR)
-            fail(path_);
-        rest.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+std::size_t dead_letter_file::append(std::string_view lines) const {
+    std::size_t left_out = 0;
+    appending to(path_);
+    auto const most = limit_ / 2;
+    while (!lines.empty()) {
+        auto const size = to.size();
+        auto const next = lines_within(lines, size ? most - std::min(most, *size) : lines.size());
+        auto const length = std::min(lines.find('\n'), lines.size() - 1) + 1;
+        if (!next.empty()) {
+            to.write(next);
+            lines.remove_prefix(next.size());
+        } else if (length <= most) {
+            to.rotate();
+        } else {
+            lines.remove_prefix(length);
+            ++left_out;
+        }
     }
-    if (::fsync(file.get()) != 0 && errno != EINVAL) // a pipe cannot be synced
-        fail(path_);
-    if (about.st_size == 0) {
-        file_descriptor const directory(::open(directory_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!directory || ::fsync(directory.get()) != 0)
-            fail(path_);
-    }
+    to.finish();
+    return left_out;
 }
 
 } // namespace rulehost

@@ -5,6 +5,7 @@
 #include <rulehost/tag.hpp>
 #include <rulehost/time_point.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -30,19 +31,22 @@ std::string to_ndjson(tag const&, std::string_view reason, time_point at);
 /// The same for a message that the broker refuses: `at`, `reason` and `message` with `id`, `topic` and `payload`.
 std::string to_ndjson(outgoing_message const&, std::string_view reason, time_point at);
 
-/// Where dead letters are kept. Opened anew for each append, so that it may be moved away at any time. Blocking.
+/// Where dead letters are kept: the newest ones, in a file and the one before it, which has `.1` behind its name. Opened
+/// anew for each append, so that it may be moved away at any time. Blocking, but never for a reader of a pipe.
 class dead_letter_file {
 public:
-    explicit dead_letter_file(std::filesystem::path path) : path_(std::move(path)) {}
+    /// `limit`: bytes that both files take together at most.
+    dead_letter_file(std::filesystem::path path, std::uint64_t limit) : path_(std::move(path)), limit_(limit) {}
 
-    /// Appends whole lines; they are on the disk when it returns. Throws std::system_error; then a part may have been
-    /// written, and the next append begins on a line of its own.
-    void append(std::string_view lines) const;
+    /// Appends whole lines; they are on the disk when it returns. Returns how many are not because one alone would not
+    /// fit. Throws std::system_error; then a part may have been written, and the next append begins on a line of its own.
+    std::size_t append(std::string_view lines) const;
 
     std::filesystem::path const& path() const { return path_; }
 
 private:
     std::filesystem::path path_;
+    std::uint64_t limit_;
 };
 
 } // namespace rulehost

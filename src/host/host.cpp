@@ -167,6 +167,7 @@ public:
         all.stored_tags = written.stored;
         all.known_tags = written.known;
         all.dead_letters = written.dead;
+        all.dropped_dead_letters = written.dead_dropped;
         all.waiting_tags = written.waiting;
         all.spooled_bytes = written.spooled_bytes;
         all.unpublished_messages = written.unpublished + announcer_.waiting();
@@ -233,6 +234,7 @@ private:
         writing.spool = options_.spool;
         writing.spool_limit = options_.spool_limit;
         writing.dead_letters = options_.dead_letters;
+        writing.dead_letter_limit = options_.dead_letter_limit;
         writing.trace = options_.trace;
         writing.outbox = broker_ != nullptr;
         writing.publisher = broker_ ? &broker_->about_tags : nullptr;

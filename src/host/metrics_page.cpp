@@ -126,6 +126,8 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_tags_waiting", kind::gauge, "Tags that are not durable yet.", counts.waiting_tags);
     write_value(page, "rulehost_dead_letters_total", kind::counter, "Lines, tags and messages that could not be worked on.",
                 counts.dead_letters);
+    write_value(page, "rulehost_dead_letters_dropped_total", kind::counter, "Of them, those that their file did not take.",
+                counts.dropped_dead_letters);
     write_value(page, "rulehost_spool_bytes", kind::gauge, "Size of the spool that takes tags while the database is away.",
                 counts.spooled_bytes);
     write_value(page, "rulehost_outbox_messages", kind::gauge, "Messages that wait for the broker.", counts.unpublished_messages);

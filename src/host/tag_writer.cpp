@@ -88,7 +88,7 @@ public:
                                                     std::move(relayed));
         }
         if (!options_.dead_letters.empty())
-            dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters);
+            dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters, options_.dead_letter_limit);
     }
 
     asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs) {
@@ -517,27 +517,26 @@ private:
         return count;
     }
 
-    /// Returns when `lines` are on the disk, however long that takes: until then nobody is told that they were taken.
+    /// Returns when `lines` are on the disk, or cannot be.
     asio::awaitable<void> bury(std::string lines, std::size_t count) {
         counts_.dead += count;
-        while (dead_letters_ && !lines.empty()) {
-            auto append = [file = dead_letters_, lines]() -> std::string {
-                try {
-                    file->append(lines);
-                    return {};
-                } catch (std::system_error const& error) {
-                    return error.what();
-                }
-            };
-            auto const problem = co_await database_call(file_strand_, std::move(append));
-            if (burying_fails_ != !problem.empty()) {
-                burying_fails_ = !problem.empty();
-                log(burying_fails_ ? problem + "; inputs wait for it" : "dead letters are written again");
+        if (!dead_letters_ || lines.empty())
+            co_return;
+        struct answer {
+            std::size_t dropped;
+            std::string problem;
+        };
+        auto append = [file = dead_letters_, lines = std::move(lines), count]() -> answer {
+            try {
+                return {file->append(lines), {}};
+            } catch (std::system_error const& error) {
+                return {count, error.what()};
             }
-            if (problem.empty())
-                co_return;
-            co_await time_.sleep_until(time_.now() + longest_pause);
-        }
+        };
+        auto const [dropped, problem] = co_await database_call(file_strand_, std::move(append));
+        counts_.dead_dropped += dropped;
+        if (std::exchange(burying_fails_, !problem.empty()) != burying_fails_)
+            log(burying_fails_ ? problem + "; they are dropped" : "dead letters are written again");
     }
 
     /// Runs `function(tag_table&)` where database calls run.

@@ -37,6 +37,7 @@ struct tag_writer_options {
     std::filesystem::path spool;            ///< directory that takes batches while the database is away; empty: none
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
+    std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it
     std::size_t most_waiting = 50'000;      ///< about how many tags wait to be written before `enqueue` waits; much evidence counts more
     tracer* trace = nullptr;                ///< null: nothing is traced
     bool outbox = false;                    ///< whether messages about what is stored are stored with it
@@ -55,7 +56,8 @@ struct tag_writer_options {
 
 /// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
 /// database. A tag that the database has is not stored, printed or published again. A tag that the database refuses goes
-/// to the dead letters alone; the rest of its batch is stored.
+/// to the dead letters alone; the rest of its batch is stored. Dead letters hold nothing up: what their file does not take
+/// is dropped and counted.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class tag_writer {
@@ -64,6 +66,7 @@ public:
         std::uint64_t stored = 0;       ///< tags that were new
         std::uint64_t known = 0;        ///< tags that the database already had
         std::uint64_t dead = 0;         ///< lines, tags and messages that went to the dead letters
+        std::uint64_t dead_dropped = 0; ///< of those, what the file did not take
         std::uint64_t waiting = 0;      ///< tags enqueued and not durable
         std::uint64_t spooled_bytes = 0;
         std::uint64_t unpublished = 0;  ///< messages in the outbox when this worker last looked

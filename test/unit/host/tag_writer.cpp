@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/stat.h>
+
 using namespace rulehost;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -247,20 +249,93 @@ BOOST_AUTO_TEST_CASE(lines_that_are_no_events_are_on_the_disk_before_they_are_ac
     BOOST_TEST(letter.at("text_base64").as_string() == "G10wO3gH/wB7IuKArg==");
 }
 
-BOOST_AUTO_TEST_CASE(dead_letters_that_cannot_be_written_are_waited_for) {
+BOOST_AUTO_TEST_CASE(dead_letters_that_cannot_be_written_hold_up_nothing_and_are_counted) {
     std::filesystem::create_directory(directory / "dead.ndjson");
     start();
-    auto bad = batch("a", 1);
-    bad.rejected.push_back({"in", 1, "not JSON", "x"});
-    give(std::move(bad));
-    time.advance(1min);
-    BOOST_TEST(acknowledged.empty());
+    auto const give_bad = [this](std::string const& name) {
+        auto bad = batch(name, 1);
+        bad.rejected.push_back({"in", 1, "not JSON", "x"});
+        give(std::move(bad));
+    };
+    give_bad("a");
+    give_bad("b");
+    BOOST_TEST(acknowledged.size() == 2u);
+    BOOST_TEST(stored_tags() == 2u);
+    BOOST_TEST(writer->counts().dead == 2u);
+    BOOST_TEST(writer->counts().dead_dropped == 2u);
     BOOST_TEST(log.size() == 1u);
     std::filesystem::remove(directory / "dead.ndjson");
-    time.advance(1min);
-    BOOST_TEST(acknowledged.size() == 1u);
+    give_bad("c");
+    BOOST_TEST(writer->counts().dead_dropped == 2u);
     BOOST_TEST(log.size() == 2u);
     BOOST_TEST(dead().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(dead_letters_take_no_more_room_than_they_may) {
+    options.dead_letter_limit = 20'000;
+    start();
+    for (int round = 0; round < 50; ++round) {
+        auto bad = batch("b" + std::to_string(round), 0);
+        for (std::uint64_t line = 1; line <= 20; ++line)
+            bad.rejected.push_back({"in", line, "not JSON", std::string(100, 'x')});
+        give(std::move(bad));
+        BOOST_REQUIRE(directory.read("dead.ndjson").size() + directory.read("dead.ndjson.1").size() <= 20'000u);
+    }
+    BOOST_TEST(directory.read("dead.ndjson.1").size() > 9'000u); // the newest letters, up to what fits
+    BOOST_TEST(dead().back().at("line").to_number<int>() == 20);
+    BOOST_TEST(writer->counts().dead == 1000u);
+    BOOST_TEST(writer->counts().dead_dropped == 0u);
+    auto huge = batch("huge", 0);
+    for (auto const size : {10u, 20'000u, 11u})
+        huge.rejected.push_back({"in", size, "not JSON", std::string(size, 'x')});
+    give(std::move(huge));
+    BOOST_TEST(writer->counts().dead_dropped == 1u);
+    BOOST_TEST(dead().back().at("line").to_number<int>() == 11);
+    BOOST_TEST(acknowledged.size() == 51u);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_holds_up_nothing) {
+    BOOST_REQUIRE(::mkfifo((directory / "dead.ndjson").c_str(), 0600) == 0);
+    options.dead_letter_limit = 1000;
+    start();
+    for (int round = 0; round < 10; ++round) {
+        auto bad = batch("b" + std::to_string(round), 0);
+        bad.rejected.push_back({"in", 1, "not JSON", std::string(200'000, 'x')}); // more than a pipe holds
+        give(std::move(bad));
+    }
+    BOOST_TEST(acknowledged.size() == 10u); // nobody reads it
+    BOOST_TEST(writer->counts().dead_dropped == 10u);
+    BOOST_TEST(std::filesystem::is_fifo(directory / "dead.ndjson"));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_the_broker_refuses_is_a_dead_letter) {
+    struct : message_publisher {
+        asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override {
+            std::vector<refused_message> refused;
+            for (std::size_t i = 0; i < messages.size(); ++i) {
+                if (messages[i].topic == "ttp.rule.fired.T1083")
+                    refused.push_back({i, "too large"});
+            }
+            co_return refused;
+        }
+    } broker;
+    options.outbox = true;
+    options.publisher = &broker;
+    options.database_clock = [this] { return time.now(); };
+    start();
+    place();
+    give(batch("a", 1));
+    BOOST_TEST(acknowledged.size() == 1u);
+    time.advance(1min);
+    BOOST_REQUIRE_EQUAL(dead().size(), 1u);
+    BOOST_TEST(dead()[0].at("reason").as_string() == "too large");
+    auto const message = dead()[0].at("message").as_object();
+    BOOST_TEST(message.at("topic").as_string() == "ttp.rule.fired.T1083");
+    BOOST_TEST(message.at("id").as_string().starts_with("fired-"));
+    BOOST_TEST(boost::json::parse(message.at("payload").as_string()).at("source_id").as_string() == "a_0");
+    BOOST_TEST(writer->counts().dead == 1u);
+    BOOST_TEST(writer->counts().unpublished == 0u);
+    stop(); // before the broker goes
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_a_crash_cut_short_does_not_spoil_the_next) {
