@@ -31,6 +31,16 @@ std::string insert_into(session const& sql, bulk_target const& target) {
     return text.append(") ");
 }
 
+/// An insert that ignores duplicates must not ignore anything else, such as the end of a text that is too long.
+void check_ignored(session& sql) {
+    if (sql.dialect().ignored.empty())
+        return;
+    for (auto const& row : sql.query(sql.dialect().ignored, 3)) {
+        if (row[1] != sql.dialect().duplicate)
+            throw database_error(database_error::kind::other, row[2].value_or(""));
+    }
+}
+
 /// The keys of the rows that `statement` inserted; none where there can be no duplicates.
 std::vector<sql_row> run(session& sql, bulk_target const& target, std::string statement, std::vector<sql_value> const& values) {
     if (target.when == bulk_target::duplicates::impossible) {
@@ -38,7 +48,9 @@ std::vector<sql_row> run(session& sql, bulk_target const& target, std::string st
         return {};
     }
     statement.append(sql.dialect().or_nothing).append(" RETURNING ").append(target.columns.front().name);
-    return sql.query(statement, 1, values);
+    auto keys = sql.query(statement, 1, values);
+    check_ignored(sql);
+    return keys;
 }
 
 std::string place_holders(std::size_t rows, std::size_t columns) {

@@ -183,6 +183,8 @@ dialect const& sqlite_dialect() {
         "",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
+        "",
+        "",
         dialect::many_rows::one_by_one,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
@@ -269,6 +271,8 @@ dialect const& postgresql_dialect() {
         "",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
+        "",
+        "",
         dialect::many_rows::arrays,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
@@ -355,6 +359,8 @@ dialect const& mysql_dialect() {
         "SELECT RELEASE_LOCK(CONCAT('rulehost ', DATABASE()))",
         "INSERT IGNORE",
         "",
+        "SHOW WARNINGS",
+        "1062",
         dialect::many_rows::values,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "
         "place = VALUES(place), updated_at = UTC_TIMESTAMP(6)",

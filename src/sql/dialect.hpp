@@ -22,6 +22,8 @@ struct dialect {
     std::string_view unlock_schema;
     std::string_view insert_new;               ///< `INSERT` that leaves out duplicates of the primary key, ...
     std::string_view or_nothing;               ///< ... with this behind the values
+    std::string_view ignored;                  ///< what these two left out or cut short: level, code and text a row; empty: duplicates alone
+    std::string_view duplicate;                ///< the code of a duplicate there
     /// The fastest way that was measured to insert many rows.
     enum class many_rows {
         one_by_one, ///< one statement, prepared once, run for each row

@@ -259,6 +259,28 @@ BOOST_DATA_TEST_CASE(a_tag_that_servers_refuse_costs_the_others_nothing_when_it_
     BOOST_TEST(database.client().query("SELECT uuid FROM ttp_tag", 1).size() == 1u); // the probe left nothing
 }
 
+BOOST_DATA_TEST_CASE(a_tag_that_does_not_fit_is_refused_and_not_cut_short, data::make({database_kind::mysql}), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    BOOST_TEST(table.insert(tags_of(0, 60)).size() == 60u);
+    auto long_one = tag_of("long");
+    long_one.rule_id = std::string(256, 'r');
+    auto const is_refusal = [](database_error const& error) {
+        return error.what_kind() == database_error::kind::other && std::string(error.what()).find("rule_id") != std::string::npos;
+    };
+    auto tags = tags_of(0, 120); // the first half is there already
+    tags.push_back(long_one);
+    BOOST_CHECK_EXCEPTION(table.insert(tags), database_error, is_refusal);
+    BOOST_CHECK_EXCEPTION(table.insert({long_one}), database_error, is_refusal);
+    auto endless = tag_of("endless");
+    endless.confidence = std::numeric_limits<double>::infinity();
+    BOOST_CHECK_THROW(table.insert({endless}), database_error);
+    BOOST_TEST(database.client().query("SELECT uuid FROM ttp_tag", 1).size() == 60u);
+    tags.pop_back();
+    BOOST_TEST(table.insert(tags).size() == 60u);
+    BOOST_CHECK_NO_THROW(table.probe());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace rulehost
