@@ -11,12 +11,12 @@ DEADLINE = 30.0  # seconds; only a broken server needs them
 
 
 class Stream:
-    """The stream EVENTS of `events.>`."""
+    """The stream EVENTS."""
 
-    def __init__(self, root):
+    def __init__(self, root, subjects=("events.>",)):
         self.root, self.port, self.process, self.requests = pathlib.Path(root), -1, None, 0
         self.start()
-        self.ask("$JS.API.STREAM.CREATE.EVENTS", {"name": "EVENTS", "subjects": ["events.>"], "storage": "file",
+        self.ask("$JS.API.STREAM.CREATE.EVENTS", {"name": "EVENTS", "subjects": list(subjects), "storage": "file",
                                                  "retention": "limits"})
 
     def url(self):
@@ -69,10 +69,10 @@ class Stream:
         assert "error" not in answer, answer
         return answer
 
-    def publish(self, lines):
+    def publish(self, lines, subject="events.a"):
         """Returns when the stream has them all."""
         answers = {}
-        self.send([("events.a", line) for line in lines], answers)
+        self.send([(subject, line) for line in lines], answers)
         assert all("seq" in each for each in answers.values()), answers
 
     def send(self, messages, answers):

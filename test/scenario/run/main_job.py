@@ -37,7 +37,7 @@ class Host:
     """`rulehost run` with pipes; every wait is bounded and ends at the awaited line."""
 
     def __init__(self, *arguments):
-        self.process = subprocess.Popen([PROGRAM, "run", *arguments], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([PROGRAM, "run", *map(str, arguments)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.buffers = {self.process.stdout: b"", self.process.stderr: b""}
 
