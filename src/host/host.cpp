@@ -333,16 +333,24 @@ private:
 
     /// No event before the rules are complete: until then there is nothing but this.
     asio::awaitable<void> load_rules() {
+        bool told = false;
         for (;;) {
-            co_await stores_.synchronise();
-            bool loaded = true;
+            std::string problem;
+            try {
+                co_await stores_.synchronise();
+            } catch (store_unavailable const& unavailable) {
+                problem = unavailable.what();
+            }
             try {
                 co_await follower_.load();
-            } catch (store_unavailable const&) {
-                loaded = false; // the store has told the log
+                // A database that came between the two may lack what the directory holds; a snapshot is complete.
+                if (problem.empty() || stores_.stale_since())
+                    co_return;
+            } catch (store_unavailable const& unavailable) {
+                problem = unavailable.what();
             }
-            if (loaded)
-                co_return;
+            if (!std::exchange(told, true))
+                log(log_level::warning, problem + "; nothing is evaluated before there are rules");
             co_await time_.sleep_until(time_.now() + pause_between_loads);
         }
     }

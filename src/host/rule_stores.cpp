@@ -51,13 +51,8 @@ std::optional<time_point> rule_stores::stale_since() const {
 }
 
 asio::awaitable<void> rule_stores::synchronise() {
-    if (!master_)
-        co_return;
-    try {
+    if (master_)
         co_await master_->synchronise();
-    } catch (store_unavailable const& unavailable) {
-        log_(log_level::warning, unavailable.what());
-    }
 }
 
 void rule_stores::follow(task_group& tasks) {

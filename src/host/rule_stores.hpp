@@ -29,8 +29,8 @@ public:
     /// Since when its rules may be behind; empty while they are not.
     std::optional<time_point> stale_since() const;
 
-    /// A master brings the directory into the database, so that no event meets an empty one. Returns also when the
-    /// database is away or another master is at work.
+    /// A master brings the directory into the database, so that no event meets an empty one. Returns also when another
+    /// master is at work. Throws `store_unavailable`.
     boost::asio::awaitable<void> synchronise();
 
     /// Starts what keeps them up to date.

