@@ -28,11 +28,36 @@ struct refusal {
     std::string message;
 };
 
+/// Whether `text`, which begins with what a quoted text may have in front of it, holds only the beginning of one.
+/// yaml-cpp takes the end of the document for its end, and whatever keys stand there for its words.
+bool is_left_open(std::string_view text) {
+    while (text.starts_with('&') || text.starts_with('!')) {
+        text.remove_prefix(std::min(text.size(), text.find_first_of(" \t\r\n")));
+        text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t\r\n")));
+    }
+    if (!text.starts_with('"') && !text.starts_with('\'')) {
+        return false;
+    }
+    auto const quote = text.front();
+    for (std::size_t at = 1; at < text.size(); ++at) {
+        if (quote == '"' && text[at] == '\\') {
+            ++at;
+        } else if (text[at] == quote) {
+            auto const is_doubled = quote == '\'' && text.substr(at + 1).starts_with(quote);
+            if (!is_doubled) {
+                return false;
+            }
+            ++at;
+        }
+    }
+    return true;
+}
+
 /// Builds the tree from yaml-cpp's events. Limits are checked as the events come, before yaml-cpp, which
 /// recurses for each level, gets deep.
 class tree_builder final : public YAML::EventHandler {
 public:
-    explicit tree_builder(std::size_t first_line) : first_line_(first_line) {}
+    tree_builder(std::string_view text, std::size_t first_line) : text_(text), first_line_(first_line) {}
 
     yaml_node take() { return std::move(root_); }
 
@@ -57,6 +82,10 @@ public:
         node.written = tag == "?" ? yaml_node::style::plain : yaml_node::style::quoted;
         if (tag != "!" && tag != text_tag) {
             refuse_tag(tag, mark);
+        }
+        if (node.written == yaml_node::style::quoted && !mark.is_null() &&
+            is_left_open(text_.substr(std::min(text_.size(), static_cast<std::size_t>(mark.pos))))) {
+            throw refusal{finding::invalid_yaml, at(mark), "the quote that opens here is never closed"};
         }
         add(std::move(node), anchor);
     }
@@ -178,6 +207,7 @@ private:
         into.items.push_back(std::move(node));
     }
 
+    std::string_view text_;
     std::size_t first_line_;
     yaml_node root_;
     std::vector<level> open_;
@@ -294,7 +324,7 @@ std::optional<yaml_node> parse_document(document_text document, document_kind ki
     if (!is_text(text, document.line, kind.text_hint, out)) {
         return std::nullopt;
     }
-    tree_builder builder(document.line);
+    tree_builder builder(text, document.line);
     try {
         std::istringstream stream{std::string(text)};
         YAML::Parser parser(stream);
