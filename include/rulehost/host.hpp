@@ -117,7 +117,7 @@ public:
     /// rules, and for room. Throws `operation_aborted` when the host ends before that.
     boost::asio::awaitable<boost::system::result<std::vector<tag>, refusal>> evaluate(event observed);
 
-    /// Listens to what happens in this process (README, "Topics").
+    /// Listens to what happens in this process (README, "Bus").
     bus_subscription subscribe(std::string pattern, std::size_t capacity = 1024);
 
     /// A decision about a rule, as `rule_store::set_state` and `clear_state`.

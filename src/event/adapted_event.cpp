@@ -29,9 +29,9 @@ bool names_no_zone(std::string_view time) {
 /// One document on its way to events.
 class adapted_document {
 public:
-    adapted_document(event_adapter const& adapter, json::object& document, tokens_of_topic const& tokens,
-                     time_point arrived, event_list& out)
-        : adapter_(adapter), document_(document), tokens_(tokens), arrived_(arrived), out_(out) {}
+    adapted_document(event_adapter const& adapter, json::object& document, std::string_view line,
+                     tokens_of_topic const& tokens, time_point arrived, event_list& out)
+        : adapter_(adapter), document_(document), line_(line), tokens_(tokens), arrived_(arrived), out_(out) {}
 
     boost::system::result<void, bad_line> read() {
         std::vector<event_recipe const*> fitting;
@@ -160,6 +160,11 @@ private:
         if (!own_id_.empty() && index.empty())
             return own_id_;
         event_name name;
+        if (recipe.id.empty() && own_id_.empty()) {
+            name.add(line_);
+            for (auto const& [_, token] : tokens_)
+                name.add(token);
+        }
         for (auto const& path : recipe.id) {
             if (path == adapter_.time) {
                 name.add(observed_ ? format_time(*observed_) : std::string());
@@ -227,6 +232,7 @@ private:
 
     event_adapter const& adapter_;
     json::object& document_;
+    std::string_view line_;
     tokens_of_topic const& tokens_;
     time_point arrived_;
     event_list& out_;
@@ -242,9 +248,9 @@ private:
 } // namespace
 
 boost::system::result<void, bad_line> read_adapted_events(
-    event_adapter const& adapter, json::object& document,
+    event_adapter const& adapter, json::object& document, std::string_view line,
     std::vector<std::pair<std::string_view, std::string_view>> const& tokens, time_point arrived, event_list& out) {
-    return adapted_document(adapter, document, tokens, arrived, out).read();
+    return adapted_document(adapter, document, line, tokens, arrived, out).read();
 }
 
 } // namespace rulehost

@@ -66,7 +66,7 @@ struct event_recipe {
     std::vector<std::string> leave_out; ///< members of the document that are not payload
     std::vector<member_move> moves;
     std::vector<std::pair<std::string, boost::json::value>> add;
-    std::vector<member_path> id;        ///< what tells one event from another
+    std::vector<member_path> id;        ///< what tells one event from another; empty: all of the line
 };
 
 /// How the documents of one producer become events. A value; made by `adapter_table::add`.

@@ -93,7 +93,7 @@ struct event_reader::implementation {
         if (!kind && !adapter->named_by.empty())
             return bad_line{to_text(adapter->named_by) + " is missing"};
         name_of_kind = kind ? text_of_scalar(*kind) : std::string();
-        auto const read = read_adapted_events(*adapter, *object, tokens, arrived, events);
+        auto const read = read_adapted_events(*adapter, *object, line, tokens, arrived, events);
         if (read && events.size() == 0)
             count_skipped(name_of_kind);
         return read;

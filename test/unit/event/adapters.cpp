@@ -151,6 +151,14 @@ BOOST_AUTO_TEST_CASE(topic_chooses_the_adapter) {
         BOOST_TEST(events(R"({"attacker_uuid":"a1"})", topic).front().at("source_kind").as_string() == kind);
 }
 
+BOOST_AUTO_TEST_CASE(message_without_an_id_is_known_by_all_that_it_says) {
+    auto const first = source_id(R"({"attacker_uuid":"a1","verdict":"x"})", "attacker.intel.enriched");
+    BOOST_TEST(source_id(R"({"attacker_uuid":"a1","verdict":"x"})", "attacker.intel.enriched") == first);
+    BOOST_TEST(source_id(R"({"attacker_uuid":"a1","verdict":"y"})", "attacker.intel.enriched") != first);
+    auto const canary = source_id(R"({"attacker_uuid":"a1"})", "canary.one.triggered");
+    BOOST_TEST(source_id(R"({"attacker_uuid":"a1"})", "canary.two.triggered") != canary);
+}
+
 BOOST_AUTO_TEST_CASE(token_of_a_topic_is_kept) {
     check(R"({"attacker_uuid":"a1","navigator_webdriver":true})",
           R"([{"source_kind":"canary_fingerprint","attacker":true,"session_id":"","decky_id":"","observed_at":"2026-03-01T10:00:00.000000Z","payload":{"navigator_webdriver":true,"token":"t-9"}}])",
