@@ -1,6 +1,8 @@
 """A nats-server of the test's own with one stream, spoken to in NATS' text protocol."""
+import base64
 import json
 import pathlib
+import re
 import select
 import shutil
 import socket
@@ -84,6 +86,22 @@ class Stream:
         while len(answers) < len(messages):
             subject, payload = self.answer()
             answers[subject] = json.loads(payload)
+
+    def count(self, stream):
+        """How many messages `stream` has; none while it is not there."""
+        answers = {}
+        self.send([(f"$JS.API.STREAM.INFO.{stream}", b"")], answers)
+        answer, = answers.values()
+        return answer["state"]["messages"] if "state" in answer else 0
+
+    def messages(self, stream):
+        """All messages of `stream` in order: id, subject, payload."""
+        answers = {}
+        self.send([(f"$JS.API.STREAM.MSG.GET.{stream}", json.dumps({"seq": number + 1}).encode())
+                   for number in range(self.count(stream))], answers)
+        every = [answers[subject]["message"] for subject in sorted(answers, key=lambda each: int(each.rsplit(".", 1)[1]))]
+        return [(re.search(rb"Nats-Msg-Id: *(\S+)", base64.b64decode(each["hdrs"])).group(1).decode(), each["subject"],
+                 json.loads(base64.b64decode(each["data"]))) for each in every]
 
     def unacknowledged(self):
         info = self.ask("$JS.API.CONSUMER.INFO.EVENTS.rulehost", {})

@@ -101,4 +101,38 @@ BOOST_AUTO_TEST_CASE(every_adapter_of_an_input_is_told) {
         BOOST_TEST(holds(text, line), line);
 }
 
+BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
+    host_statistics counts;
+    counts.ready = true;
+    counts.inputs.emplace_back().name = "a.json";
+    counts.inputs[0].events = 1;
+    counts.inputs[0].tags = 2;
+    counts.inputs[0].suppressed = 3;
+    counts.inputs[0].failures = 4;
+    counts.inputs[0].rejected = 5;
+    counts.stored_tags = 6;
+    counts.known_tags = 7;
+    counts.waiting_tags = 8;
+    counts.spooled_bytes = 9;
+    counts.unpublished_messages = 10;
+    counts.dropped_messages = 11;
+    counts.dead_letters = 12;
+    counts.dropped_dead_letters = 13;
+    counts.quarantined_rules = 14;
+    counts.rules_stale_since = time_point{std::chrono::seconds{1500}};
+    counts.propagation.record(std::chrono::milliseconds{7});
+    metrics_text page;
+    write_host(page, counts);
+    auto const text = page.take();
+    for (auto const* const line : {"rulehost_rules_complete 1", R"(rulehost_events_total{input="a.json"} 1)",
+                                   R"(rulehost_tags_total{input="a.json"} 2)", R"(rulehost_suppressed_total{input="a.json"} 3)",
+                                   R"(rulehost_failures_total{input="a.json"} 4)", R"(rulehost_input_rejected_total{input="a.json"} 5)",
+                                   "rulehost_tags_stored_total 6", "rulehost_tags_known_total 7", "rulehost_tags_waiting 8",
+                                   "rulehost_spool_bytes 9", "rulehost_outbox_messages 10", "rulehost_messages_dropped_total 11",
+                                   "rulehost_dead_letters_total 12", "rulehost_dead_letters_dropped_total 13",
+                                   "rulehost_rules_quarantined 14", "rulehost_rules_stale_since_seconds 1500",
+                                   "rulehost_rules_propagation_seconds_count 1", "rulehost_database_lost_since_seconds 0"})
+        BOOST_TEST(holds(text, line), line);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

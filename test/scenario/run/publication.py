@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""What the program tells other processes over NATS: every tag once, also when it is killed, and every change of a rule.
+
+usage: publication.py PROGRAM [unittest arguments]
+"""
+import json
+import pathlib
+import select
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import jetstream
+import main_job
+from main_job import event
+
+
+class Publication(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        self.rules = self.root / "rules"
+        self.rules.mkdir()
+        self.write_rule("R0001", "alpha", "T1082")
+        self.store = f"sqlite:{self.root}/store.db"
+        self.log = self.root / "log.ndjson"
+        self.broker = jetstream.Stream(self.root)
+        self.addCleanup(lambda: self.broker.kill())
+
+    def write_rule(self, rule_id, pattern, technique):
+        staged = self.root / "staged"
+        staged.write_text(main_job.RULE.format(id=rule_id, pattern=pattern, technique=technique))
+        staged.rename(self.rules / f"{rule_id}.yaml")
+
+    def start(self, *arguments):
+        host = main_job.Host("--rules", self.rules, "--store", self.store, "--publish", f"nats://127.0.0.1:{self.broker.port}",
+                             *arguments)
+        self.addCleanup(lambda: host.process.poll() is None and host.process.kill())
+        host.talk("rules live")
+        return host
+
+    def await_messages(self, count, seconds=main_job.DEADLINE):
+        until = time.monotonic() + seconds
+        while self.broker.count("RULEHOST") < count:
+            self.assertLess(time.monotonic(), until, f"{self.broker.count('RULEHOST')} of {count} messages")
+            select.select([], [], [], 0.01)
+
+    def outbox(self):
+        database = sqlite3.connect(self.root / "store.db", timeout=30)
+        try:
+            return database.execute("SELECT count(*) FROM ttp_outbox").fetchone()[0]
+        finally:
+            database.close()
+
+    def test_tags_changes_and_suppressed_hits_are_told_and_a_replay_is_silent(self):
+        host = self.start("--input", "-")
+        host.send(event(1, "alpha"))
+        host.tag("cmd_1")
+        self.await_messages(2)
+        self.write_rule("R0001", "alpha|beta", "T1033")
+        host.talk("R0001 is live")
+        self.await_messages(3)
+        subprocess.run([main_job.PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", self.store],
+                       check=True, stdout=subprocess.DEVNULL)
+        host.talk("R0001 is disabled")
+        self.await_messages(4)
+        host.send(event(2, "beta"))
+        self.await_messages(5)
+        subprocess.run([main_job.PROGRAM, "state", "clear", "R0001", "--by", "ops", "--store", self.store],
+                       check=True, stdout=subprocess.DEVNULL)
+        host.talk("R0001 is enabled")
+        self.await_messages(6)
+        self.write_rule("R0001", "alpha", "T1082")
+        host.talk("R0001 is live")
+        self.await_messages(7)
+        host.send(event(1, "alpha") + event(3, "alpha"))  # the first is known
+        host.tag("cmd_3")
+        self.await_messages(9)
+        self.assertEqual(host.end()[0], 0)
+
+        told = self.broker.messages("RULEHOST")
+        self.assertEqual([subject for _, subject, _ in told],
+                         ["ttp.tagged", "ttp.rule.fired.T1082", "ttp.rule.reloaded.R0001", "ttp.rule.state.R0001",
+                          "ttp.rule.suppressed", "ttp.rule.state.R0001", "ttp.rule.reloaded.R0001", "ttp.tagged",
+                          "ttp.rule.fired.T1082"])
+        payloads = [payload for _, _, payload in told]
+        self.assertEqual((payloads[0]["source_id"], payloads[0]["attacker_uuid"], payloads[0]["techniques"]),
+                         ("cmd_1", "a-1", ["T1082"]))
+        self.assertEqual(payloads[0]["tags"], [payloads[1]["tag"]])
+        self.assertEqual(payloads[3]["state"]["state"], "disabled")
+        self.assertEqual((payloads[4]["rule_id"], payloads[4]["why"], payloads[4]["hits"]), ("R0001", "disabled", 1))
+        self.assertEqual(payloads[7]["source_id"], "cmd_3")
+
+    def test_each_tag_is_told_once_though_worker_and_broker_are_killed_while_they_publish(self):
+        count, told = 0, 0
+        for broker_too in (False, True, False):
+            with self.log.open("a") as more:
+                more.writelines(event(number, "alpha") for number in range(count, count + 5000))
+            count += 5000
+            host = self.start("--input", self.log, "--worker", "w", "--output", "none")
+            self.await_messages(told + 500, 60)  # the lease of who was killed has to run out
+            host.process.kill()
+            host.process.wait()
+            if broker_too:
+                self.broker.kill()
+                self.broker.start()
+            told = self.broker.count("RULEHOST")
+            self.assertGreater(self.outbox(), 0)  # in the middle of it
+        host = self.start("--input", self.log, "--worker", "w", "--output", "none")
+        self.await_messages(2 * count, 60)
+        until = time.monotonic() + main_job.DEADLINE
+        while self.outbox() > 0:
+            self.assertLess(time.monotonic(), until)
+            select.select([], [], [], 0.05)
+        host.process.send_signal(signal.SIGTERM)
+        self.assertEqual(host.end()[0], 0)
+
+        messages = self.broker.messages("RULEHOST")
+        self.assertEqual(len({identity for identity, _, _ in messages}), len(messages))
+        for subject in ("ttp.tagged", "ttp.rule.fired.T1082"):
+            sources = [payload["source_id"] for _, its, payload in messages if its == subject]
+            self.assertEqual(sorted(sources), sorted(f"cmd_{number}" for number in range(count)))
+
+
+if __name__ == "__main__":
+    main_job.PROGRAM = sys.argv.pop(1)
+    unittest.main()
