@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t longest_repeat = 65'535; // PCRE2's limit
 constexpr std::size_t atoms_between_callouts = 64;
 constexpr std::size_t branches_without_callout = 3;
+constexpr std::size_t run_without_callout = 16;
 constexpr std::size_t longest_name = 32; // PCRE2's limit
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -33,7 +34,7 @@ constexpr std::string_view more_spaces = "\\x{1c}-\\x{1f}";
 /// One pass over the author's text; writes what PCRE2 is to read.
 class translator {
 public:
-    translator(std::string_view text, metering meter) : text_(text), meter_(meter) {}
+    translator(std::string_view text, metering meter, beginning where) : text_(text), meter_(meter), where_(where) {}
 
     pcre_expression run() {
         while (at_ < text_.size()) {
@@ -41,8 +42,13 @@ public:
             token();
         }
         end_of_atom();
+        end_of_alternative(last_alternative);
         if (!groups_.empty()) {
             fail("missing ), the group is never closed", groups_.back().origin);
+        }
+        // Every place that a match may begin at is tried.
+        if (meter_ == metering::callouts && branches_ <= branches_without_callout) {
+            insert(0, "(?C)");
         }
         announce_branches(0, branches_);
         return {std::move(out_), std::move(origin_)};
@@ -51,14 +57,21 @@ public:
 private:
     enum class atom { none, single, group, assertion, repeated };
 
+    struct alternative {
+        std::size_t begin = 0;
+        bool only_at_start = false; // of the text
+    };
+
     struct group {
         std::size_t origin;
         std::size_t out_begin;
         std::size_t content_begin;
         bool verbose_outside;
         bool assertion;
+        bool looks_behind;
         std::size_t number; // 0: does not capture
         std::size_t branches_outside;
+        alternative outside;
     };
 
     struct repeat {
@@ -130,6 +143,43 @@ private:
         flags_allowed_ = false;
     }
 
+    void start_of_text(std::string_view text) {
+        end_of_atom();
+        bool const may_stand_further_back = std::ranges::any_of(groups_, &group::looks_behind);
+        if (out_.size() == alternative_.begin && !lines_ && !may_stand_further_back) {
+            alternative_.only_at_start = true;
+        }
+        position(text);
+    }
+
+    void next_alternative() {
+        ++at_;
+        end_of_atom();
+        if (end_of_alternative(more_alternatives)) {
+            ++branches_;
+            position("|");
+        }
+        alternative_ = {out_.size(), false};
+    }
+
+    enum which_alternative { more_alternatives, last_alternative };
+
+    /// False: the alternative is left out.
+    bool end_of_alternative(which_alternative which) {
+        bool const is_only_one = which == last_alternative && branches_ == 1;
+        if (where_ == beginning::anywhere || !alternative_.only_at_start || is_only_one) {
+            return true;
+        }
+        auto begin = alternative_.begin;
+        if (which == last_alternative) {
+            --begin; // the | before it
+            --branches_;
+        }
+        out_.resize(begin);
+        origin_.resize(begin);
+        return false;
+    }
+
     void token() {
         auto const c = text_[at_];
         if (verbose_ && is_space(c)) {
@@ -145,16 +195,13 @@ private:
         case '[': return character_class();
         case '(': return open();
         case ')': return close();
-        case '|':
-            ++at_;
-            ++branches_;
-            return position("|");
+        case '|': return next_alternative();
         case '*':
         case '+':
         case '?':
         case '{': return quantifier();
-        case '^':
-        case '$': ++at_; return position(text_.substr(at_ - 1, 1));
+        case '^': ++at_; return start_of_text("^");
+        case '$': ++at_; return position("$");
         default: return literal();
         }
     }
@@ -239,7 +286,7 @@ private:
     void escape() {
         auto const c = escaped_character();
         switch (c) {
-        case 'A':
+        case 'A': return start_of_text("\\A");
         case 'b':
         case 'B': return position(std::string{'\\', c});
         case 'Z': return position("\\z");
@@ -277,7 +324,14 @@ private:
         return found->second;
     }
 
+    void refuse_numbers() const {
+        if (where_ == beginning::later) {
+            fail("what is left out may hold groups, and numbers would name others");
+        }
+    }
+
     void reference(std::size_t number) {
+        refuse_numbers();
         if (number > captures_) {
             fail("invalid group reference " + std::to_string(number));
         }
@@ -371,8 +425,10 @@ private:
     void enter(std::string_view opening, bool assertion = false, std::size_t number = 0) {
         auto const begin = out_.size();
         emit(opening);
-        groups_.push_back({token_, begin, out_.size(), verbose_, assertion, number, branches_});
+        bool const looks_behind = assertion && opening.starts_with("(?<");
+        groups_.push_back({token_, begin, out_.size(), verbose_, assertion, looks_behind, number, branches_, alternative_});
         branches_ = 1;
+        alternative_ = {out_.size(), false};
         atom_ = atom::none;
         flags_allowed_ = false;
     }
@@ -426,6 +482,7 @@ private:
     }
 
     void conditional() {
+        refuse_numbers();
         std::size_t number = 0;
         if (is_digit(peek())) {
             while (is_digit(peek()) && number <= captures_) {
@@ -445,8 +502,8 @@ private:
         std::string letters;
         for (; !at_end(); ++at_) {
             switch (peek()) {
+            case 'm': lines_ = true; [[fallthrough]];
             case 'i':
-            case 'm':
             case 's': letters += peek(); break;
             case 'x': verbose = value; break;
             case 'u': break; // text patterns are Unicode already
@@ -469,6 +526,7 @@ private:
                 verbose_ = verbose;
                 if (!letters.empty()) {
                     emit("(?" + letters + ")");
+                    alternative_.begin = out_.size();
                 }
                 return true;
             }
@@ -505,6 +563,7 @@ private:
             fail("unbalanced parenthesis");
         }
         end_of_atom();
+        end_of_alternative(last_alternative);
         ++at_;
         auto const closed = groups_.back();
         groups_.pop_back();
@@ -517,6 +576,7 @@ private:
         atom_begin_ = closed.out_begin;
         verbose_ = closed.verbose_outside;
         branches_ = closed.branches_outside;
+        alternative_ = closed.outside;
     }
 
     bool is_conditional(group const& closed) const {
@@ -620,6 +680,11 @@ private:
                 *count.most -= rounds * atoms_between_callouts;
             }
         }
+        // How far a run went is known from where it began.
+        if (atom_ == atom::single && count.most.value_or(longest_repeat) > run_without_callout &&
+            !std::string_view(out_).substr(0, atom_begin_).ends_with("(?C)")) {
+            insert(atom_begin_, "(?C)");
+        }
         emit(spelling(count));
         emit(manner);
         callout(step);
@@ -627,6 +692,7 @@ private:
 
     std::string_view text_;
     metering meter_;
+    beginning where_;
     std::size_t at_ = 0;
     std::size_t token_ = 0;
     std::string out_;
@@ -641,14 +707,17 @@ private:
     std::size_t atom_begin_ = 0;
     bool chosen_ = false; // the atom is a group of several branches
     bool verbose_ = false;
+    bool lines_ = false; // ^ may stand at the start of any
+    alternative alternative_;
     bool flags_allowed_ = true;
 };
 
 } // namespace
 
-boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression, metering meter) {
+boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression, metering meter,
+                                                                          beginning where) {
     try {
-        return translator(expression, meter).run();
+        return translator(expression, meter, where).run();
     } catch (regex::problem const& found) {
         return found;
     }

@@ -22,6 +22,13 @@ enum class metering {
     callouts, ///< with numbered callouts at every place that a search can come to often
 };
 
+/// Which matches are looked for.
+enum class beginning {
+    anywhere,
+    later, ///< behind the first character of the text: an alternative that begins with ^ is left out. Refused for an
+           ///< expression that refers to its groups
+};
+
 /// The numbers of the callouts. A search between two of them does a bounded amount of work, and each is told
 /// enough to charge for it.
 enum callout_number : unsigned {
@@ -33,6 +40,7 @@ enum callout_number : unsigned {
 /// Rewrites an expression from the syntax of Python's `re` (3.11, text patterns) to PCRE2's, with the same
 /// meaning. What Python does not have is refused, and so is what PCRE2 cannot say. Errors that PCRE2 reports
 /// just as well (an inverted range, a lookbehind of no fixed length) are left to it.
-boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression, metering meter);
+boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression, metering meter,
+                                                                          beginning where = beginning::anywhere);
 
 } // namespace rulehost

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <mutex>
 #include <new>
@@ -21,9 +22,15 @@ constexpr std::size_t longest_expression = 16 * 1024;
 constexpr std::size_t largest_program = 128 * 1024;
 constexpr std::uint32_t deepest_nesting = 100;
 
-// One unit of work is about a nanosecond: a callout costs some ten of them, a byte that was passed over one.
-constexpr std::size_t work_per_callout = 12;
-constexpr std::size_t work_per_branch = 1;
+/// What work costs, in units of about a nanosecond.
+struct prices {
+    std::size_t callout;
+    std::size_t byte;   ///< that was passed over
+    std::size_t branch; ///< that was tried
+};
+constexpr prices of_ascii{10, 1, 2};
+constexpr prices of_utf8{12, 3, 4};
+constexpr std::size_t bytes_skipped_per_unit = 8; ///< where nothing can begin
 
 // A second line of defence behind the meter, and the only one where there is no JIT.
 constexpr std::uint32_t match_limit = regex::allowance::most;
@@ -54,10 +61,20 @@ Pointer owned(typename Pointer::pointer handle) {
 
 /// What one search has cost so far.
 struct work_meter {
+    prices price{};
     std::size_t allowed = 0;
     std::size_t spent = 0;
+    std::size_t last_start = 0;
     std::size_t last_position = 0;
 };
+
+bool is_ascii(std::string_view text) {
+    unsigned char all = 0;
+    for (char const c : text) {
+        all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
+    }
+    return all < 0x80;
+}
 
 std::size_t longest_capture(pcre2_callout_block const& block) {
     std::size_t longest = 0;
@@ -73,14 +90,18 @@ std::size_t longest_capture(pcre2_callout_block const& block) {
 
 int charge(pcre2_callout_block* block, void* data) {
     auto& meter = *static_cast<work_meter*>(data);
+    if (block->start_match != meter.last_start) {
+        meter.spent += (block->start_match - meter.last_start) / bytes_skipped_per_unit;
+        meter.last_start = meter.last_position = block->start_match;
+    }
     auto const moved = block->current_position > meter.last_position ? block->current_position - meter.last_position
                                                                      : meter.last_position - block->current_position;
     meter.last_position = block->current_position;
-    meter.spent += work_per_callout + moved;
+    meter.spent += meter.price.callout + moved * meter.price.byte;
     if (block->callout_number == backreference) {
-        meter.spent += longest_capture(*block);
+        meter.spent += longest_capture(*block) * meter.price.byte;
     } else if (block->callout_number >= first_branches) {
-        meter.spent += (block->callout_number - first_branches) * work_per_branch;
+        meter.spent += (block->callout_number - first_branches) * meter.price.branch;
     }
     return meter.spent > meter.allowed ? PCRE2_ERROR_CALLOUT : 0;
 }
@@ -116,17 +137,82 @@ std::string message_of(int error) {
     return reinterpret_cast<char const*>(text.data());
 }
 
+/// Whether `pcre_text`, as from_python_syntax spells it, holds no character beyond ASCII.
+bool names_only_ascii(std::string_view pcre_text) {
+    constexpr std::string_view by_number = "\\x{";
+    for (auto at = pcre_text.find(by_number); at != std::string_view::npos; at = pcre_text.find(by_number, at + 1)) {
+        unsigned value = 0;
+        auto const digits = pcre_text.substr(at + by_number.size());
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (value > 0x7f) {
+            return false;
+        }
+    }
+    return is_ascii(pcre_text);
+}
+
+struct compilation {
+    code_ptr code; ///< null: it failed
+    int error = 0;
+    std::size_t offset = 0;
+};
+
+compilation compile_for(std::string_view pcre_text, regex::flags options, std::uint32_t characters) {
+    auto const context = owned<compile_context_ptr>(pcre2_compile_context_create(nullptr));
+    pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
+    pcre2_set_parens_nest_limit(context.get(), deepest_nesting);
+    std::uint32_t const compile_options =
+        characters | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C | (options.ignore_case ? PCRE2_CASELESS : 0u);
+    compilation made;
+    made.code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pcre_text.data()), pcre_text.size(), compile_options,
+                                  &made.error, &made.offset, context.get()));
+    return made;
+}
+
 } // namespace
 
 struct regex::program {
     /// Of thousands of expressions few are ever searched for: machine code, slow to make and large, is made for these.
     /// Without JIT (a system that forbids it) the interpreter does the same work under the same meter.
-    void make_fast() {
-        std::call_once(searched, [this] { pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE); });
+    code_ptr const& for_utf8() {
+        std::call_once(utf8_searched, [this] { pcre2_jit_compile(utf8.get(), PCRE2_JIT_COMPLETE); });
+        return utf8;
     }
 
-    code_ptr code;
-    std::once_flag searched;
+    /// Of text that is ASCII the same is true when it is taken for bytes, which costs half as much to find out. And
+    /// where `^` is one of several beginnings, leaving it out tells PCRE2 at which characters a match can begin at all.
+    struct for_ascii {
+        code_ptr at_start; ///< finds a match at the start of the text only; null: `anywhere` does that too
+        code_ptr anywhere; ///< null: the expression speaks of other characters
+    };
+
+    for_ascii const& ascii(std::string const& expression, flags options) {
+        std::call_once(ascii_searched, [&] {
+            auto const whole = from_python_syntax(expression, metering::callouts);
+            if (!names_only_ascii(whole->text)) {
+                return;
+            }
+            auto const later = from_python_syntax(expression, metering::callouts, beginning::later);
+            bool const differ = later && later->text != whole->text;
+            ascii_.anywhere = compile_for(differ ? later->text : whole->text, options, 0).code;
+            if (differ) {
+                ascii_.at_start = compile_for(whole->text, options, PCRE2_ANCHORED).code;
+            }
+            for (auto const* const each : {&ascii_.at_start, &ascii_.anywhere}) {
+                if (*each) {
+                    pcre2_jit_compile(each->get(), PCRE2_JIT_COMPLETE);
+                }
+            }
+        });
+        return ascii_;
+    }
+
+    code_ptr utf8;
+
+private:
+    for_ascii ascii_;
+    std::once_flag utf8_searched;
+    std::once_flag ascii_searched;
 };
 
 regex::regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled)
@@ -149,26 +235,18 @@ boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compi
         return metered.error();
     }
 
-    auto const context = owned<compile_context_ptr>(pcre2_compile_context_create(nullptr));
-    pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
-    pcre2_set_parens_nest_limit(context.get(), deepest_nesting);
-    std::uint32_t const compile_options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_ALT_CIRCUMFLEX |
-                                          PCRE2_NEVER_BACKSLASH_C | (options.ignore_case ? PCRE2_CASELESS : 0u);
-    int error = 0;
-    std::size_t offset = 0;
-    code_ptr code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(metered->text.data()), metered->text.size(),
-                                compile_options, &error, &offset, context.get()));
-    if (!code) {
+    auto made = compile_for(metered->text, options, PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF);
+    if (!made.code) {
         auto const& origin = metered->origin;
-        return problem{message_of(error), offset < origin.size() ? origin[offset] : expression.size()};
+        return problem{message_of(made.error), made.offset < origin.size() ? origin[made.offset] : expression.size()};
     }
     std::size_t size = 0;
-    pcre2_pattern_info(code.get(), PCRE2_INFO_SIZE, &size);
+    pcre2_pattern_info(made.code.get(), PCRE2_INFO_SIZE, &size);
     if (size > largest_program) {
         return problem{"the expression is too large once its repeats are written out", 0};
     }
     auto compiled = std::make_unique<program>();
-    compiled->code = std::move(code);
+    compiled->utf8 = std::move(made.code);
     return std::shared_ptr<regex const>(
         new regex(std::string(expression), std::move(plain->text), options, std::move(compiled)));
 }
@@ -179,11 +257,24 @@ regex::outcome regex::search(std::string_view text, span* where) const {
 }
 
 regex::outcome regex::search(std::string_view text, allowance& allowed, span* where) const {
-    program_->make_fast();
     auto& memory = scratch();
-    memory.meter = {allowed.left, 0, 0};
-    auto const result = pcre2_match(program_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
-                                    memory.data.get(), memory.context.get());
+    memory.meter = {of_utf8, allowed.left};
+    auto const find = [&](code_ptr const& code, std::size_t from) {
+        return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0, memory.data.get(),
+                           memory.context.get());
+    };
+    int result = PCRE2_ERROR_NOMATCH;
+    if (auto const* const ascii = is_ascii(text) ? &program_->ascii(expression_, options_) : nullptr; ascii && ascii->anywhere) {
+        memory.meter.price = of_ascii;
+        if (ascii->at_start) {
+            result = find(ascii->at_start, 0);
+        }
+        if (result == PCRE2_ERROR_NOMATCH && (!ascii->at_start || !text.empty())) {
+            result = find(ascii->anywhere, ascii->at_start ? 1 : 0);
+        }
+    } else {
+        result = find(program_->for_utf8(), 0);
+    }
     allowed.left -= std::min(allowed.left, memory.meter.spent);
     if (result >= 0) {
         if (where) {
