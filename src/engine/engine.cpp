@@ -293,7 +293,8 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
             auto const& live = layers[i].rules[candidate.rule];
             if (!live)
                 continue;
-            auto answer = ask_rule(*live, *candidate.variant, memory.on, now);
+            rule_index::open_tests_of const open(candidate, memory.layers[i]);
+            auto answer = ask_rule(*live, *candidate.variant, &open, memory.on, now);
             if (later && !answer.feeds.empty()) {
                 if (!later->contents_)
                     later->contents_.reset(new window_feed::contents{e, now, {}});

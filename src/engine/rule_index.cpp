@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace rulehost {
@@ -51,9 +52,13 @@ public:
     class builder;
 
     kind_index(std::vector<slot> slots, std::vector<candidate> rules, std::vector<number> always, lists opened,
-               lists further_of, lists further_lists, std::size_t triggers)
+               lists further_of, lists lists_of_tests, lists triggers_of, std::size_t triggers)
         : slots_(std::move(slots)), rules_(std::move(rules)), always_(std::move(always)), opened_(std::move(opened)),
-          further_of_(std::move(further_of)), further_lists_(std::move(further_lists)), triggers_(triggers) {}
+          further_of_(std::move(further_of)), lists_of_tests_(std::move(lists_of_tests)), triggers_of_(std::move(triggers_of)),
+          triggers_(triggers) {
+        for (auto& rule : rules_)
+            rule.from = this;
+    }
 
     void reserve(scan_memory& memory) const {
         for (auto const& s : slots_)
@@ -65,6 +70,10 @@ public:
     template <typename Memory>
     void choose(subject& on, Memory& m) const;
 
+    /// The texts in which something of each list of the test was hit.
+    template <typename Memory>
+    command_texts::text_set texts_for(number test, Memory const& m) const;
+
 private:
     template <typename Hit>
     void look(slot const& s, subject& on, scan_memory& memory, Hit&& hit) const;
@@ -74,7 +83,8 @@ private:
     std::vector<number> always_; ///< rules without a gate
     lists opened_;               ///< trigger -> rules whose best list it is in
     lists further_of_;           ///< rule -> its other lists
-    lists further_lists_;        ///< list -> triggers
+    lists lists_of_tests_;       ///< test -> its lists
+    lists triggers_of_;          ///< list -> triggers
     std::size_t triggers_;
 };
 
@@ -82,8 +92,11 @@ class rule_index::kind_index::builder {
 public:
     void add(candidate rule, prefilter how) {
         auto const place = static_cast<number>(rules_.size());
+        rule.first_test = static_cast<number>(tests_.size());
         rules_.push_back(rule);
         further_of_.emplace_back();
+        for (auto const& test : rule.variant->tests)
+            tests_.push_back(how == prefilter::none ? nullptr : &test);
         auto const& opened_by = rule.variant->condition;
         if (opened_by.empty() || how == prefilter::none) {
             always_.push_back(place);
@@ -92,15 +105,18 @@ public:
         for (auto const& one : opened_by.front())
             opens_.emplace_back(number_of(one), place);
         for (auto const& list : std::span{opened_by}.subspan(1)) {
-            std::vector<trigger_place> numbers;
+            std::vector<trigger_place> places;
             for (auto const& one : list)
-                numbers.push_back(number_of(one));
-            further_of_.back().push_back(static_cast<number>(further_lists_.size()));
-            further_lists_.push_back(std::move(numbers));
+                places.push_back(number_of(one));
+            further_of_.back().push_back(static_cast<number>(lists_.size()));
+            lists_.push_back(std::move(places));
         }
     }
 
     std::unique_ptr<kind_index> build() {
+        std::vector<std::vector<number>> lists_of_tests;
+        for (auto const* const test : tests_)
+            add_lists(test, lists_of_tests.emplace_back());
         std::vector<slot> slots;
         std::vector<number> first_of_slot;
         number triggers = 0;
@@ -121,12 +137,12 @@ public:
             std::ranges::sort(rules);
             rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
         }
-        std::vector<std::vector<number>> further(further_lists_.size());
-        for (std::size_t i = 0; i != further.size(); ++i)
-            for (auto const& trigger : further_lists_[i])
-                further[i].push_back(resolve(trigger));
+        std::vector<std::vector<number>> triggers_of(lists_.size());
+        for (std::size_t i = 0; i != triggers_of.size(); ++i)
+            for (auto const& trigger : lists_[i])
+                triggers_of[i].push_back(resolve(trigger));
         return std::make_unique<kind_index>(std::move(slots), std::move(rules_), std::move(always_), lists{opened},
-                                            lists{further_of_}, lists{further}, triggers);
+                                            lists{further_of_}, lists{lists_of_tests}, lists{triggers_of}, triggers);
     }
 
 private:
@@ -149,27 +165,67 @@ private:
         return {field->second.slot, 1 + words.try_emplace(one.word, static_cast<number>(words.size())).first->second};
     }
 
+    /// The lists of a test that consist of what is looked for anyway: for its sake alone nothing is.
+    void add_lists(gate const* test, std::vector<number>& to) {
+        if (!test)
+            return;
+        for (auto const& list : *test) {
+            std::vector<trigger_place> places;
+            for (auto const& one : list)
+                if (auto const place = known(one))
+                    places.push_back(*place);
+            if (places.size() != list.size())
+                continue;
+            to.push_back(static_cast<number>(lists_.size()));
+            lists_.push_back(std::move(places));
+        }
+    }
+
+    std::optional<trigger_place> known(trigger const& one) const {
+        auto const field = fields_.find(one.field);
+        if (field == fields_.end())
+            return {};
+        if (one.word.empty())
+            return trigger_place{field->second.slot, 0};
+        auto const word = field->second.words.find(one.word);
+        if (word == field->second.words.end())
+            return {};
+        return trigger_place{field->second.slot, 1 + word->second};
+    }
+
     std::map<field_path, field_words> fields_;
     std::vector<field_path const*> order_;
     std::vector<candidate> rules_;
     std::vector<number> always_;
     std::vector<std::pair<trigger_place, number>> opens_;
     std::vector<std::vector<number>> further_of_;
-    std::vector<std::vector<trigger_place>> further_lists_;
+    std::vector<gate const*> tests_; ///< of one rule after the other
+    std::vector<std::vector<trigger_place>> lists_;
 };
 
 template <typename Hit>
 void rule_index::kind_index::look(slot const& s, subject& on, scan_memory& memory, Hit&& hit) const {
     bool present = false;
     auto const scan = [&](std::string_view text) {
-        s.table.scan(text, memory, [&](std::uint32_t word) { hit(s.first_word + word); });
+        s.table.scan(text, memory, [&](std::uint32_t word, std::size_t) { hit(s.first_word + word, command_texts::every_text); });
+    };
+    // Few lines hold anything that is looked for; the others need not be taken apart.
+    auto const scan_texts = [&](std::string_view text, auto const& locator_of) {
+        std::optional<command_texts::locator> locate;
+        s.table.scan(text, memory, [&](std::uint32_t word, std::size_t end) {
+            if (end == pattern_table::somewhere)
+                return hit(s.first_word + word, command_texts::every_text);
+            if (!locate)
+                locate = locator_of();
+            hit(s.first_word + word, (*locate)(end));
+        });
     };
     auto const scan_value = [&](std::string_view whole) {
         if (on.is_command_line(s.field)) {
             auto& texts = on.texts_of(whole);
-            scan(texts.line());
+            scan_texts(texts.line(), [&] { return texts.in_line(); });
             if (auto const normalised = texts.normalised(); !normalised.empty())
-                scan(normalised);
+                scan_texts(normalised, [&] { return texts.in_normalised(); });
             return;
         }
         auto const looked_at = on.clipped(whole);
@@ -197,7 +253,7 @@ void rule_index::kind_index::look(slot const& s, subject& on, scan_memory& memor
         });
     }
     if (present)
-        hit(s.presence);
+        hit(s.presence, command_texts::every_text);
 }
 
 template <typename Memory>
@@ -205,12 +261,16 @@ void rule_index::kind_index::choose(subject& on, Memory& m) const {
     m.hits_.clear();
     m.chosen_.assign(always_.begin(), always_.end());
     for (auto const& s : slots_)
-        look(s, on, m.scan_, [&](number trigger) {
-            if (std::exchange(m.hit_[trigger], m.epoch_) != m.epoch_)
-                m.hits_.push_back(trigger);
+        look(s, on, m.scan_, [&](number trigger, command_texts::text_set where) {
+            if (std::exchange(m.hit_[trigger], m.epoch_) == m.epoch_) {
+                m.where_[trigger] |= where;
+                return;
+            }
+            m.where_[trigger] = where;
+            m.hits_.push_back(trigger);
         });
     auto const was_hit = [&](number list) {
-        return std::ranges::any_of(further_lists_[list], [&](number trigger) { return m.hit_[trigger] == m.epoch_; });
+        return std::ranges::any_of(triggers_of_[list], [&](number trigger) { return m.hit_[trigger] == m.epoch_; });
     };
     for (auto const trigger : m.hits_)
         for (auto const rule : opened_[trigger])
@@ -219,6 +279,23 @@ void rule_index::kind_index::choose(subject& on, Memory& m) const {
     std::ranges::sort(m.chosen_);
     for (auto const rule : m.chosen_)
         m.candidates_.push_back(rules_[rule]);
+}
+
+template <typename Memory>
+command_texts::text_set rule_index::kind_index::texts_for(number test, Memory const& m) const {
+    auto open = command_texts::every_text;
+    for (auto const list : lists_of_tests_[test]) {
+        command_texts::text_set of_list = 0;
+        for (auto const trigger : triggers_of_[list])
+            if (m.hit_[trigger] == m.epoch_)
+                of_list |= m.where_[trigger];
+        open &= of_list;
+    }
+    return open;
+}
+
+command_texts::text_set rule_index::open_tests_of::texts(std::uint32_t test) const {
+    return of_.from->texts_for(of_.first_test + test, memory_);
 }
 
 void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const& index) {
@@ -234,6 +311,7 @@ void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const&
         rules = std::max(rules, kind->rules());
     }
     hit_.assign(triggers, 0);
+    where_.assign(triggers, 0);
     seen_.assign(rules, 0);
     epoch_ = 0;
 }
@@ -242,7 +320,7 @@ rule_index::rule_index(std::vector<std::shared_ptr<rule_program const>> rules, p
     std::map<std::string_view, kind_index::builder> builders;
     for (std::size_t i = 0; i != rules_.size(); ++i)
         for (auto const& variant : rules_[i]->variants())
-            builders[variant.source_kind].add({static_cast<std::uint32_t>(i), &variant}, how);
+            builders[variant.source_kind].add({static_cast<std::uint32_t>(i), &variant, nullptr, 0}, how);
     for (auto& [name, builder] : builders)
         kinds_.emplace(name, builder.build());
 }

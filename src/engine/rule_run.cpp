@@ -187,9 +187,10 @@ std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, 
     return satisfied;
 }
 
-rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now) {
+rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on,
+                     time_point now) {
     count(live.counters->evaluations);
-    on.begin_rule();
+    on.begin_rule(open);
     rule_answer answer;
     if (!asked.windows.empty())
         ask_windows(live, asked, on, now, answer);

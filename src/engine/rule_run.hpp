@@ -41,8 +41,8 @@ struct rule_answer {
     truth of_windows = truth::no; ///< unknown: a limit kept it from being known whether there is more to say
 };
 
-/// Asks one rule about the event.
-rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now);
+/// Asks one rule about the event. `open`: null when nothing is known of its tests.
+rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on, time_point now);
 
 /// Feeds the windows of the rule and adds what it says to `result`. `on` looks at the event that it was asked about.
 void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, time_point now, double confidence_floor,

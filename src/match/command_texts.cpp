@@ -99,9 +99,14 @@ std::span<command_texts::text const> command_texts::typed() {
         texts_.clear();
         texts_.push_back({line_, text_form::line});
         split_commands(line_, parts_);
-        for (auto const part : parts_)
-            if (part.size() != line_.size())
-                texts_.push_back({part, text_form::part});
+        extents_of_parts_.clear();
+        for (auto const part : parts_) {
+            if (part.size() == line_.size())
+                continue;
+            texts_.push_back({part, text_form::part});
+            auto const begin = static_cast<std::size_t>(part.data() - line_.data());
+            extents_of_parts_.push_back({begin, begin + part.size()});
+        }
         typed_count_ = texts_.size();
     }
     return std::span{texts_}.first(typed_count_);
@@ -131,6 +136,7 @@ void command_texts::normalise() {
             extents_.push_back({at, normalised_.size()});
     }
     normalised_.append(line_.substr(copied));
+    unquoted_line_ = extents_.size();
     extents_.push_back({0, normalised_.size()});
 
     std::string source;
@@ -158,6 +164,27 @@ void command_texts::normalise() {
         normalised_.clear();
         extents_.clear();
     }
+}
+
+command_texts::locator command_texts::in_line() {
+    typed();
+    locator made;
+    made.pieces_ = extents_of_parts_;
+    made.first_ = 1;
+    made.whole_end_ = line_.size();
+    return made;
+}
+
+command_texts::locator command_texts::in_normalised() {
+    typed();
+    locator made;
+    if (normalised().empty())
+        return made;
+    made.pieces_ = extents_;
+    made.first_ = typed_count_;
+    made.whole_ = typed_count_ + unquoted_line_;
+    made.whole_end_ = extents_[unquoted_line_].end;
+    return made;
 }
 
 std::span<command_texts::text const> command_texts::all() {

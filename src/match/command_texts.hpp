@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +28,42 @@ public:
     void assign(std::string_view line);
     std::string_view line() const { return line_; }
 
+    /// A set of the texts of `all()`: bit i for text i, the last bit for all that come after it.
+    using text_set = std::uint64_t;
+    static constexpr text_set every_text = ~text_set{0};
+    static constexpr text_set only(std::size_t i) { return text_set{1} << std::min<std::size_t>(i, 63); }
+
+    /// Tells in which texts a place is. Good until the next `assign`.
+    class locator {
+    public:
+        /// Those that hold what ends before byte `end`. From call to call `end` does not get smaller.
+        text_set operator()(std::size_t end) {
+            while (!pieces_.empty() && pieces_.front().end < end) {
+                pieces_ = pieces_.subspan(1);
+                ++first_;
+            }
+            auto found = end <= whole_end_ ? only(whole_) : text_set{0};
+            if (!pieces_.empty() && pieces_.front().begin < end)
+                found |= only(first_);
+            return found;
+        }
+
+    private:
+        friend class command_texts;
+        struct extent {
+            std::size_t begin;
+            std::size_t end;
+        };
+
+        std::span<extent const> pieces_; ///< one behind the other
+        std::size_t first_ = 0;          ///< the place of the first among the texts
+        std::size_t whole_ = 0;          ///< the text that all of them up to `whole_end_` are pieces of
+        std::size_t whole_end_ = 0;
+    };
+
+    locator in_line();       ///< for places in `line()`
+    locator in_normalised(); ///< for places in `normalised()`
+
     /// Everything that normalisation adds, as one text; empty when it adds nothing.
     std::string_view normalised();
     /// The line and its parts.
@@ -35,19 +73,18 @@ public:
 
 private:
     enum class stage { nothing, made };
-    struct extent {
-        std::size_t begin;
-        std::size_t end;
-    };
+    using extent = locator::extent;
 
     void normalise();
 
     std::string_view line_;
     std::vector<std::string_view> parts_;
+    std::vector<extent> extents_of_parts_; ///< of those that are a text of their own
     std::vector<text> texts_;
     std::size_t typed_count_ = 0;
     std::string normalised_;
-    std::vector<extent> extents_; ///< of the texts inside `normalised_`, while it still grows
+    std::vector<extent> extents_; ///< of the texts inside `normalised_`
+    std::size_t unquoted_line_ = 0; ///< the place in `extents_` of the one that those before it are pieces of
     stage typed_ = stage::nothing;
     stage normalisation_ = stage::nothing;
     stage combined_ = stage::nothing;

@@ -16,13 +16,14 @@ namespace rulehost {
 namespace {
 
 struct receiver {
-    void (*call)(void*, std::uint32_t);
+    void (*call)(void*, std::uint32_t, std::size_t);
     void* to;
+    bool knows_places;
 };
 
-int on_match(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
+int on_match(unsigned id, unsigned long long, unsigned long long end, unsigned, void* context) {
     auto const& hit = *static_cast<receiver*>(context);
-    hit.call(hit.to, id);
+    hit.call(hit.to, id, hit.knows_places ? static_cast<std::size_t>(end) : pattern_table::somewhere);
     return 0;
 }
 
@@ -78,17 +79,17 @@ void pattern_table::reserve(scan_memory& memory) const {
 void pattern_table::scan(std::string_view text, scan_memory& memory, sink call, void* to) const {
     if (!database_)
         return;
-    scan_bytes(text, memory, call, to);
+    scan_bytes(text, memory, places::known, call, to);
     if (is_ascii(text))
         return;
     memory.folded_.clear();
     if (append_fold(text, memory.folded_))
-        scan_bytes(memory.folded_, memory, call, to);
+        scan_bytes(memory.folded_, memory, places::lost, call, to);
 }
 
-void pattern_table::scan_bytes(std::string_view text, scan_memory& memory, sink call, void* to) const {
+void pattern_table::scan_bytes(std::string_view text, scan_memory& memory, places are, sink call, void* to) const {
     BOOST_ASSERT(text.size() <= std::numeric_limits<unsigned>::max());
-    receiver hit{call, to};
+    receiver hit{call, to, are == places::known};
     [[maybe_unused]] auto const result = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0,
                                                  memory.scratch_, on_match, &hit);
     BOOST_ASSERT(result == HS_SUCCESS);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 struct hs_database;
@@ -39,16 +40,22 @@ public:
 
     void reserve(scan_memory& memory) const;
 
-    /// Calls `hit(word)` for each word in `text`, any number of times each. Any bytes will do.
+    /// Where a word ends when that is not known.
+    static constexpr std::size_t somewhere = static_cast<std::size_t>(-1);
+
+    /// Calls `hit(word, end)` wherever a word ends in `text`, in that order; any number of times for one place, and last
+    /// of all with `somewhere`. Any bytes will do.
     template <typename Hit>
     void scan(std::string_view text, scan_memory& memory, Hit&& hit) const {
-        scan(text, memory, [](void* to, std::uint32_t word) { (*static_cast<Hit*>(to))(word); }, &hit);
+        auto const call = [](void* to, std::uint32_t word, std::size_t end) { (*static_cast<std::remove_reference_t<Hit>*>(to))(word, end); };
+        scan(text, memory, call, &hit);
     }
 
 private:
-    using sink = void (*)(void* to, std::uint32_t word);
+    using sink = void (*)(void* to, std::uint32_t word, std::size_t end);
+    enum class places { known, lost };
     void scan(std::string_view text, scan_memory& memory, sink call, void* to) const;
-    void scan_bytes(std::string_view text, scan_memory& memory, sink call, void* to) const;
+    void scan_bytes(std::string_view text, scan_memory& memory, places are, sink call, void* to) const;
 
     struct releaser {
         void operator()(hs_database*) const;

@@ -81,14 +81,16 @@ bool is_text_comparison(comparison compare) {
 
 } // namespace
 
-predicate::predicate(condition const& source, std::string_view source_kind)
+predicate::predicate(condition const& source, std::string_view source_kind, std::uint32_t& tests)
     : source_(&source), field_(source.field), other_(source.other) {
     if (field_.keys.empty())
         field_.keys.emplace_back(default_field(source_kind));
     reads_anchor_ = names_anchor(field_);
     children_.reserve(source.children.size());
     for (auto const& child : source.children)
-        children_.emplace_back(child, source_kind);
+        children_.emplace_back(child, source_kind, tests);
+    if (source.kind == node::test)
+        number_ = tests++;
     for (auto const& operand : source.operands) {
         auto const* const text = operand.if_string();
         if (!text)
@@ -141,6 +143,8 @@ truth predicate::test(subject& on, match_detail& found) const {
 }
 
 truth predicate::test_leaf(subject& on, match_detail& found) const {
+    if (!is_open(on))
+        return truth::no;
     if (source_->compare == comparison::exists) {
         bool const wanted = scalars_.empty() || !scalars_.front().is_bool() || scalars_.front().get_bool();
         return as_truth(exists(on) == wanted);
@@ -218,7 +222,11 @@ truth predicate::test_string(std::string_view whole, subject& on, match_detail& 
     found.truncated = found.truncated || looked_at.size() != whole.size();
     auto& texts = on.texts_of(whole);
     auto const candidates = source_->shell == condition::shell_text::raw ? texts.typed() : texts.all();
-    for (auto const& candidate : candidates) {
+    auto const open = on.open_to(number_);
+    for (std::size_t i = 0; i != candidates.size(); ++i) {
+        if ((open & command_texts::only(i)) == 0)
+            continue;
+        auto const& candidate = candidates[i];
         auto const one = test_text(candidate.value, on, found);
         if (one == truth::yes && !found.form)
             found.form = candidate.form;

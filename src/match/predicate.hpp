@@ -7,6 +7,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,20 +32,22 @@ struct match_detail {
 /// asking. Windows are not asked here: they never hold.
 class predicate {
 public:
-    /// `source` outlives the predicate.
-    predicate(condition const& source, std::string_view source_kind);
+    /// `source` outlives the predicate. The tests in it get the numbers from `tests` on, which is moved on.
+    predicate(condition const& source, std::string_view source_kind, std::uint32_t& tests);
 
     truth test(subject& on, match_detail& found) const;
 
     condition const& source() const { return *source_; }
     field_path const& field() const { return field_; } ///< the default field filled in
     std::span<predicate const> children() const { return children_; }
+    std::uint32_t number() const { return number_; } ///< of a test: its place among the tests of the rule
     std::span<std::string const> texts() const { return texts_; } ///< the string operands, folded if case is ignored
 
 private:
     truth test_leaf(subject& on, match_detail& found) const;
     truth test_element(boost::json::value const& element, subject& on, match_detail& found) const;
     truth test_string(std::string_view whole, subject& on, match_detail& found) const;
+    bool is_open(subject const& on) const { return on.open_to(number_) != 0; }
     truth test_text(std::string_view text, subject& on, match_detail& found) const;
     bool test_number(boost::json::value const& number) const;
     bool test_length(boost::json::value const& value) const;
@@ -55,6 +58,7 @@ private:
     field_path field_;
     field_path other_;
     bool reads_anchor_ = false;
+    std::uint32_t number_ = 0;
     std::vector<predicate> children_;
     std::vector<std::string> texts_;          ///< sorted for equals and one_of
     std::vector<boost::json::value> scalars_; ///< operands that are no strings

@@ -7,10 +7,21 @@
 #include <rulehost/rule_definition.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace rulehost {
+
+/// Tells which texts a test of the rule under evaluation can hold for at all. Owned by whoever asks the rule.
+class open_tests {
+public:
+    /// `test`: its number, as predicate::number. Of a field that is not a command line: whether the set is empty.
+    virtual command_texts::text_set texts(std::uint32_t test) const = 0;
+
+protected:
+    ~open_tests() = default;
+};
 
 /// The event under evaluation and what is derived from it, each at most once. Kept and reused from event to
 /// event, its memory is too. One thread.
@@ -31,7 +42,13 @@ public:
 
     /// What the searches of one rule may still cost. Whoever asks a rule begins with a new one.
     regex::allowance& allowed() { return allowed_; }
-    void begin_rule() { allowed_ = {}; }
+    void begin_rule(open_tests const* open = nullptr) {
+        allowed_ = {};
+        open_ = open;
+    }
+
+    /// Where it may hold what the test with this number asks; what is not known, may be.
+    command_texts::text_set open_to(std::uint32_t test) const { return open_ ? open_->texts(test) : command_texts::every_text; }
 
     std::string& spare() { return spare_; } ///< memory for whoever needs some for a moment
 
@@ -42,6 +59,7 @@ private:
     std::string_view command_line_;
     std::string spare_;
     regex::allowance allowed_;
+    open_tests const* open_ = nullptr;
 };
 
 } // namespace rulehost

@@ -49,7 +49,7 @@ std::shared_ptr<rulehost::rule_program const> program_of(std::shared_ptr<rulehos
     return std::make_shared<rulehost::rule_program>(std::move(definition));
 }
 
-/// Whatever plain search finds, the tables of all expressions together find worth asking about.
+/// Whatever plain search finds, the tables of all expressions together find worth asking about, where it is.
 void check_index(std::vector<std::shared_ptr<rulehost::rule_program const>> const& programs, std::string_view text) {
     auto const index = std::make_shared<rulehost::rule_index const>(programs);
     rulehost::rule_index::memory memory;
@@ -60,13 +60,17 @@ void check_index(std::vector<std::shared_ptr<rulehost::rule_program const>> cons
         e.payload[rulehost::default_field(kind)] = text;
         rulehost::subject on;
         on.look_at(e, 64 * 1024);
-        std::vector<bool> chosen(programs.size());
-        for (auto const& one : index->candidates(on, memory))
-            chosen[one.rule] = true;
+        std::vector<bool> found(programs.size());
+        for (auto const& one : index->candidates(on, memory)) {
+            rulehost::match_detail ignored;
+            rulehost::rule_index::open_tests_of const open(one, memory);
+            on.begin_rule(&open);
+            found[one.rule] = one.variant->match.test(on, ignored) != rulehost::truth::no;
+        }
         for (std::size_t i = 0; i != programs.size(); ++i) {
             rulehost::match_detail ignored;
             on.begin_rule();
-            require(chosen[i] || programs[i]->variant_for(kind)->match.test(on, ignored) != rulehost::truth::yes);
+            require(found[i] || programs[i]->variant_for(kind)->match.test(on, ignored) != rulehost::truth::yes);
         }
     }
 }

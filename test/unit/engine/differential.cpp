@@ -33,7 +33,8 @@ std::map<std::uint32_t, truth> asked_after_tables(rule_index const& index, subje
     std::map<std::uint32_t, truth> answers;
     for (auto const& candidate : index.candidates(on, memory)) {
         match_detail ignored;
-        on.begin_rule();
+        rule_index::open_tests_of const open(candidate, memory);
+        on.begin_rule(&open);
         if (auto const one = candidate.variant->match.test(on, ignored); one != truth::no)
             answers.emplace(candidate.rule, one);
     }
