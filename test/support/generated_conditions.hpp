@@ -97,7 +97,7 @@ private:
             return word();
         return std::string{pick<std::string_view>(
             {"\n"sv, "\r\n"sv, "\0"sv, "\xff"sv, "\xc3"sv, "\xe2\x84"sv, "\xe2\x84\xaa"sv, "\xc5\xbf"sv, "\xe2\x84\xaais\xc5\xbf"sv,
-             "\xc3\x89"sv, "\xf0\x9f\x98\x80"sv, " "sv, "\t"sv, "1"sv, "\x1c"sv, "\xc2\xa0"sv, "wgetwget"sv, "."sv})};
+             "\xc3\x89"sv, "\xf0\x9f\x98\x80"sv, " "sv, "\t"sv, "1"sv, "\x1c"sv, "\xc2\xa0"sv, "wgetwget"sv, "."sv, "; "sv, " && "sv, "|"sv, "'"sv, "w'g'et"sv, "\\"sv, "echo d2dldCBodHRwO2N1cmw= | base64 -d | sh"sv})};
     }
 
     std::string quantified(int depth) {
