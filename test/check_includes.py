@@ -10,7 +10,8 @@ import sys
 import tempfile
 
 # Values that every module speaks; they include only each other, the standard library and Boost.
-VOCABULARY = {"time_point", "diagnostic", "rule_state", "rule_definition", "compiled_rule", "rule_change", "event", "tag", "json_text", "topic"}
+VOCABULARY = {"time_point", "diagnostic", "rule_state", "rule_definition", "compiled_rule", "rule_change", "event", "tag", "json_text", "topic",
+              "expiry_clock"}
 
 # The module behind each other public header.
 OWNER = {

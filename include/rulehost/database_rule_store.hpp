@@ -89,6 +89,8 @@ public:
     boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
                                                    std::optional<revision> expected = {}) override;
     change_subscription subscribe_changes(std::size_t capacity = 1024) override;
+    /// The database's clock, read anew every minute and within a second after somebody has set this machine's.
+    expiry_clock expiries() const override;
 
     /// Writes the rule's row (`definition->text` byte for byte) unless it already holds that text, path and
     /// author. Returns the revision of the row. Under a claim it throws `lease_lost` once that is not true any more.

@@ -2,6 +2,7 @@
 
 #include <rulehost/compiled_rule.hpp>
 #include <rulehost/event.hpp>
+#include <rulehost/expiry_clock.hpp>
 #include <rulehost/rule_change.hpp>
 #include <rulehost/tag.hpp>
 
@@ -114,6 +115,10 @@ public:
     engine(engine const&) = delete;
     engine& operator=(engine const&) = delete;
 
+    /// States expire by `clock` from now on, which may be ahead of the one that `now` is taken from; without it they
+    /// expire by that one. Called before anything is evaluated.
+    void expire_by(expiry_clock clock);
+
     /// Makes the rules and states of `snapshot` the live ones. Rules whose definition did not change keep what
     /// was compiled for them, their counters and their windows.
     void replace(rule_snapshot const& snapshot);
@@ -122,8 +127,8 @@ public:
     /// ignored, so a replayed change does nothing.
     void apply(rule_change const& change);
 
-    /// Evaluates `e` against the live rules and fills `result` (cleared first). `now` decides about expiries
-    /// and becomes `created_at`; windows go by `e.observed_at`. Linear in the input, flat in the number of rules.
+    /// Evaluates `e` against the live rules and fills `result` (cleared first). `now` becomes `created_at` and decides
+    /// about expiries (see `expire_by`); windows go by `e.observed_at`. Linear in the input, flat in the number of rules.
     refusal evaluate(event const& e, time_point now, evaluation& result) const;
 
     /// As above, for callers that need no speed.

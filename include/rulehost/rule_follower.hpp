@@ -12,7 +12,7 @@
 
 namespace rulehost {
 
-/// Keeps an engine equal to a store, without a gap and without applying anything twice.
+/// Keeps an engine equal to a store, without a gap and without applying anything twice. States expire by the store's clock.
 ///
 /// Used on the store's executor, by one coroutine at a time. The engine outlives it.
 class rule_follower {

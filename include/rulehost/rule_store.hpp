@@ -1,6 +1,7 @@
 #pragma once
 
 #include <rulehost/change_subscription.hpp>
+#include <rulehost/expiry_clock.hpp>
 #include <rulehost/rule_change.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -66,6 +67,10 @@ public:
     /// Registered before it returns. Subscribe, then `load_compiled`, then skip what the snapshot contains:
     /// no gap and no double.
     virtual change_subscription subscribe_changes(std::size_t capacity = 1024) = 0;
+
+    /// The clock that states expire by; unless the store says otherwise, this machine's. Right from the first
+    /// `load_compiled` on, and kept so.
+    virtual expiry_clock expiries() const { return {}; }
 };
 
 } // namespace rulehost

@@ -21,6 +21,10 @@ public:
     /// The present instant, UTC. Safe from any thread. Not monotonic: an administrator may set the clock.
     virtual time_point now() const = 0;
 
+    /// Since some instant, evenly, whatever the clock is set to: two of them tell how long something took, and whether
+    /// the clock was set meanwhile. Safe from any thread.
+    virtual duration elapsed() const = 0;
+
     /// Resumes on the caller's executor at `deadline` (at once if it has passed).
     /// Any cancellation of the caller ends it with `boost::asio::error::operation_aborted`.
     virtual boost::asio::awaitable<void> sleep_until(time_point deadline) = 0;
@@ -35,6 +39,7 @@ public:
 class system_time_source final : public time_source {
 public:
     time_point now() const override;
+    duration elapsed() const override;
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
     boost::asio::awaitable<void> pause(duration length) override;
 };

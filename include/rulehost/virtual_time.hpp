@@ -20,6 +20,7 @@ public:
     ~virtual_time() override;
 
     time_point now() const override { return now_; }
+    duration elapsed() const override { return now_.time_since_epoch(); }
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
 
     /// Runs the loop until nothing is ready any more. Time does not move.

@@ -48,6 +48,7 @@ class fixed_time final : public time_source {
 public:
     explicit fixed_time(time_point now) : now_(now) {}
     time_point now() const override { return now_; }
+    duration elapsed() const override { return {}; }
     asio::awaitable<void> sleep_until(time_point) override { co_return; }
 
 private:

@@ -94,6 +94,7 @@ asio::awaitable<exit_code> explain(rule_store& store, time_source& time, explain
     auto const now = time.now();
     auto const events = read_events(options.event, options.format, now);
     engine rules;
+    rules.expire_by(store.expiries());
     auto const snapshot = co_await store.load_compiled();
     rules.replace(snapshot);
     evaluation result;

@@ -177,8 +177,11 @@ struct engine::implementation {
         return make_live(definition, state_of(definition->rule_id), before, {options.window_groups, options.window_entries});
     }
 
+    tagging_terms terms(time_point now) const { return {now, expiries.at(now), options.confidence_floor}; }
+
     refusal evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const;
 
+    expiry_clock expiries;
     std::mutex change_mutex;     ///< one change at a time
     std::mutex compaction_mutex; ///< one compaction at a time
     std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still be working with
@@ -196,6 +199,10 @@ struct engine::implementation {
 
 engine::engine(engine_options options) : implementation_(std::make_unique<implementation>(options)) {}
 engine::~engine() = default;
+
+void engine::expire_by(expiry_clock clock) {
+    implementation_->expiries = std::move(clock);
+}
 
 void engine::replace(rule_snapshot const& snapshot) {
     auto& self = *implementation_;
@@ -285,6 +292,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
         memory.use(current());
     cost_meter meter(memory.is_measured(options) ? options.ticks : nullptr);
     memory.on.look_at(e, options.scan_limit);
+    auto const by = terms(now);
     auto const& layers = memory.set->layers();
     for (std::size_t i = 0; i != layers.size(); ++i) {
         auto const candidates = layers[i].index->candidates(memory.on, memory.layers[i]);
@@ -300,7 +308,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
                     later->contents_.reset(new window_feed::contents{e, now, {}});
                 later->contents_->rules.push_back({live, std::move(answer)});
             } else {
-                conclude_rule(*live, std::move(answer), memory.on, now, options.confidence_floor, result);
+                conclude_rule(*live, std::move(answer), memory.on, by, result);
             }
             meter.add_to(*live->counters, rules_cost);
         }
@@ -330,8 +338,9 @@ void engine::feed_windows(window_feed later, evaluation& result) const {
     auto const& self = *implementation_;
     auto& on = result.memory_->on;
     on.look_at(later.contents_->observed, self.options.scan_limit);
+    auto const by = self.terms(later.contents_->now);
     for (auto& one : later.contents_->rules)
-        conclude_rule(*one.live, std::move(one.answer), on, later.contents_->now, self.options.confidence_floor, result);
+        conclude_rule(*one.live, std::move(one.answer), on, by, result);
     put_in_order(result.tags);
 }
 
@@ -415,7 +424,7 @@ boost::json::object engine::explain(std::string_view rule_id, event const& e, ti
         return {{"rule_id", rule_id}, {"live", true}, {"verdict", "no tag: the event is refused, " + std::string(to_string(why))}};
     subject on;
     on.look_at(e, implementation_->options.scan_limit);
-    return explain_rule(*live, on, now, implementation_->options.confidence_floor);
+    return explain_rule(*live, on, implementation_->terms(now));
 }
 
 } // namespace rulehost

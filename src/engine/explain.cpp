@@ -1,7 +1,6 @@
 #include "engine/explain.hpp"
 
 #include "engine/claim.hpp"
-#include "engine/rule_run.hpp"
 #include "match/field_values.hpp"
 #include "match/predicate.hpp"
 #include "rule/regex.hpp"
@@ -214,9 +213,9 @@ boost::json::object explain_state(rule_state const& stored, rule_state const& in
 
 } // namespace
 
-boost::json::object explain_rule(live_rule const& live, subject& on, time_point now, double confidence_floor) {
+boost::json::object explain_rule(live_rule const& live, subject& on, tagging_terms const& terms) {
     auto const& definition = live.definition();
-    auto const state = effective(live.rule->state(), now);
+    auto const state = effective(live.rule->state(), terms.of_expiries);
     boost::json::object out{{"rule_id", definition.rule_id},
                             {"rule_version", definition.rule_version},
                             {"live", true},
@@ -239,7 +238,7 @@ boost::json::object explain_rule(live_rule const& live, subject& on, time_point 
     if (!asked->windows.empty()) {
         auto& windows = out["windows"].emplace_array();
         for (std::size_t i = 0; i != asked->windows.size(); ++i) {
-            auto account = explain_window(definition.windows[i], asked->windows[i], *live.windows[i], on, now);
+            auto account = explain_window(definition.windows[i], asked->windows[i], *live.windows[i], on, terms.now);
             matched = matched || account.fires;
             windows.push_back(std::move(account.text));
         }
@@ -249,14 +248,14 @@ boost::json::object explain_rule(live_rule const& live, subject& on, time_point 
     std::size_t emitted = 0;
     auto& emissions = out["emissions"].emplace_array();
     for (auto const& claimed : claims_of(definition, state, on.observed())) {
-        bool const above = claimed.confidence >= confidence_floor;
+        bool const above = claimed.confidence >= terms.confidence_floor;
         emitted += above;
         emissions.push_back({{"technique_id", claimed.what->technique_id},
                              {"sub_technique_id", claimed.what->sub_technique_id},
                              {"confidence_in_rule", claimed.what->confidence},
                              {"after_scaling", claimed.scaled},
                              {"after_clip", claimed.confidence},
-                             {"floor", confidence_floor},
+                             {"floor", terms.confidence_floor},
                              {"above_floor", above}});
     }
     if (!matched)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/live_rule.hpp"
+#include "engine/rule_run.hpp"
 #include "match/subject.hpp"
 
 #include <boost/json/object.hpp>
@@ -9,6 +9,6 @@ namespace rulehost {
 
 /// Why the rule does or does not tag the event: each condition with its outcome and the text it matched, the
 /// windows, the confidence step by step, and a verdict in words. Feeds no window and counts nothing.
-boost::json::object explain_rule(live_rule const& live, subject& on, time_point now, double confidence_floor);
+boost::json::object explain_rule(live_rule const& live, subject& on, tagging_terms const& terms);
 
 } // namespace rulehost

@@ -198,8 +198,7 @@ rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, 
     return answer;
 }
 
-void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, time_point now, double confidence_floor,
-                   evaluation& result) {
+void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms, evaluation& result) {
     auto& counters = *live.counters;
     match made{std::move(answer.found), {}};
     match_detail of_window;
@@ -218,14 +217,14 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
     if (outcome != truth::yes)
         return;
     count(counters.matches);
-    auto const state = effective(live.rule->state(), now);
+    auto const state = effective(live.rule->state(), terms.of_expiries);
     if (state.status == rule_status::disabled) {
         count(counters.suppressed);
         result.suppressed.push_back({live.rule, evaluation::suppression::disabled});
         return;
     }
     auto claims = claims_of(live.definition(), state, on.observed());
-    auto const dropped = std::erase_if(claims, [&](claim const& c) { return c.confidence < confidence_floor; });
+    auto const dropped = std::erase_if(claims, [&](claim const& c) { return c.confidence < terms.confidence_floor; });
     if (dropped != 0) {
         count(counters.suppressed);
         result.suppressed.push_back({live.rule, evaluation::suppression::below_floor});
@@ -234,7 +233,7 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
         return;
     auto const evidence = evidence_of(live.definition(), on, std::move(made));
     for (auto const& claimed : claims)
-        result.tags.push_back(make_tag(live.definition(), claimed, on.observed(), now, evidence));
+        result.tags.push_back(make_tag(live.definition(), claimed, on.observed(), terms.now, evidence));
     count(counters.tags, claims.size());
 }
 

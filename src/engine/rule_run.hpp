@@ -44,8 +44,14 @@ struct rule_answer {
 /// Asks one rule about the event. `open`: null when nothing is known of its tests.
 rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on, time_point now);
 
+/// What the tags of an event go by.
+struct tagging_terms {
+    time_point now;         ///< their `created_at`
+    time_point of_expiries; ///< the same instant by the clock that states expire by
+    double confidence_floor;
+};
+
 /// Feeds the windows of the rule and adds what it says to `result`. `on` looks at the event that it was asked about.
-void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, time_point now, double confidence_floor,
-                   evaluation& result);
+void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms, evaluation& result);
 
 } // namespace rulehost

@@ -13,7 +13,9 @@ namespace asio = boost::asio;
 
 rule_follower::rule_follower(engine& rules, rule_store& store, observer told, asio::any_io_executor background)
     : rules_(rules), store_(store), told_(std::move(told)), background_(std::move(background)),
-      changes_(store.subscribe_changes()) {}
+      changes_(store.subscribe_changes()) {
+    rules_.expire_by(store.expiries());
+}
 
 asio::awaitable<void> rule_follower::load() {
     auto const snapshot = co_await store_.load_compiled();

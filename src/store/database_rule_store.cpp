@@ -30,6 +30,9 @@ constexpr duration first_pause = 100ms;
 constexpr duration longest_pause = 10s;
 constexpr duration longest_revert_pause = 1s;
 constexpr duration clock_refresh = 60s;
+constexpr duration clock_tolerance = 100ms; ///< of what is taken for a clock that was set
+constexpr duration longest_trust = 1s;      ///< in a clock that may have been set
+constexpr duration worth_saving = 1s;
 constexpr duration trim_interval = 1h;
 constexpr duration snapshot_interval = 1s;
 constexpr int confirmations = 5;
@@ -308,6 +311,7 @@ public:
     }
 
     change_feed& feed() { return feed_; }
+    expiry_clock const& expiries() const { return expiries_; }
     std::optional<time_point> stale_since() const { return stale_since_; }
 
 private:
@@ -321,6 +325,13 @@ private:
     struct removal {
         bool begun = false;
         std::optional<revision> row;
+    };
+
+    /// Our clock at some instant, and what tells whether it was set since then.
+    struct clock_reading {
+        explicit clock_reading(time_source const& time) : clock(time.now()), elapsed(time.elapsed()) {}
+        time_point clock;
+        duration elapsed;
     };
 
     /// Runs `function(rule_database&)` where database calls run. Throws `connection_lost`, `store_unavailable`.
@@ -488,25 +499,29 @@ private:
         for (bool caught_up = false;;) {
             struct look_at {
                 observation seen;
-                std::optional<duration> offset;
+                std::optional<duration> ahead;
             };
-            auto const measure = !clock_measured_ || std::chrono::abs(time_.now() - *clock_measured_) >= clock_refresh;
+            auto const measure = clock_is_doubtful();
+            clock_reading const ours(time_);
             // A snapshot knows nothing of bad rows, nor what another version of us takes for good. First the changes:
             // they tell what a bad row has been since.
             auto const at = from_snapshot_ && caught_up ? observation::reach::everything : observation::reach::changes;
-            auto look_now = [measure, at, known = mirror_.position(), live = mirror_.live(), &time = time_](rule_database& database) {
+            auto look_now = [measure, ours, at, known = mirror_.position(), live = mirror_.live(), &time = time_](rule_database& database) {
                 look_at result{observe(database, known, live, at), std::nullopt};
                 if (measure) {
-                    auto const before = time.now();
+                    auto const before = time.elapsed();
                     auto const there = database.clock();
-                    result.offset = there - (before + (time.now() - before) / 2);
+                    result.ahead = there - (ours.clock + ((before + time.elapsed()) / 2 - ours.elapsed));
                 }
                 return result;
             };
             auto result = co_await call("look", std::move(look_now));
-            if (result.offset) {
-                clock_offset_ = *result.offset;
-                clock_measured_ = time_.now();
+            if (result.ahead) {
+                if (std::chrono::abs(*result.ahead - expiries_.ahead()) >= worth_saving) {
+                    saved_.reset();
+                }
+                expiries_.set_ahead(*result.ahead);
+                measured_ = ours;
             }
             auto const overtaken = result.seen.all && result.seen.based_on != mirror_.position();
             if (result.seen.all && !overtaken) {
@@ -545,7 +560,7 @@ private:
     /// Every worker does this at the same instant; the database lets one of them remove the row.
     asio::awaitable<void> revert_expired() {
         auto const due = mirror_.states().expired(database_now());
-        if (due.empty() || time_.now() < next_revert_) {
+        if (due.empty() || time_.elapsed() < next_revert_) {
             co_return;
         }
         auto remove = [due](rule_database& database) {
@@ -563,7 +578,7 @@ private:
             problem = refused.what();
         }
         tell(revert_problem_, problem, "expired states cannot be removed: " + problem, "expired states are removed again");
-        clock_measured_.reset(); // perhaps it is only our clock that is ahead
+        measured_.reset(); // perhaps it is only our clock that is ahead
         co_await catch_up();
         auto const left = mirror_.states().expired(database_now());
         if (std::ranges::find_first_of(left, due) == left.end()) {
@@ -571,15 +586,15 @@ private:
             co_return;
         }
         // Our clock was ahead; or it cannot be done, perhaps for good: a row whose revision somebody overwrote.
-        next_revert_ = time_.now() + (problem.empty() ? revert_pause_ : longest_pause);
+        next_revert_ = time_.elapsed() + (problem.empty() ? revert_pause_ : longest_pause);
         revert_pause_ = std::min(2 * revert_pause_, longest_revert_pause);
     }
 
     asio::awaitable<void> trim() {
-        if (time_.now() < next_trim_) {
+        if (time_.elapsed() < next_trim_) {
             co_return;
         }
-        next_trim_ = time_.now() + trim_interval;
+        next_trim_ = time_.elapsed() + trim_interval;
         auto remove = [keep = options_.keep_history](rule_database& database) { return database.trim(database.clock() - keep); };
         std::string problem;
         try {
@@ -593,18 +608,19 @@ private:
     }
 
     asio::awaitable<void> save_snapshot() {
-        auto const now = time_.now();
+        auto const now = time_.elapsed();
         if (options_.snapshot_file.empty() || !mirror_.position() || saved_ == mirror_.position() || now < next_save_) {
             co_return;
         }
         next_save_ = now + snapshot_interval;
         saved_ = mirror_.position();
-        auto write = [file = options_.snapshot_file, now, position = *mirror_.position(), live = mirror_.live(),
-                      states = mirror_.states()](rule_database&) -> std::string {
+        auto write = [file = options_.snapshot_file, saved_at = time_.now(), ahead = expiries_.ahead(), position = *mirror_.position(),
+                      live = mirror_.live(), states = mirror_.states()](rule_database&) -> std::string {
             try {
                 local_snapshot snapshot;
                 snapshot.position = position;
-                snapshot.saved_at = now;
+                snapshot.saved_at = saved_at;
+                snapshot.clock_ahead = ahead;
                 snapshot.live = live;
                 snapshot.states = states;
                 save(snapshot, file);
@@ -642,6 +658,7 @@ private:
         if (result.snapshot && !mirror_.position()) {
             snapshot_time_ = result.snapshot->saved_at;
             saved_ = result.snapshot->position;
+            expiries_.set_ahead(result.snapshot->clock_ahead);
             mirror_.restore(std::move(result.snapshot->position), std::move(result.snapshot->live),
                             std::move(result.snapshot->states));
             from_snapshot_ = true;
@@ -649,28 +666,40 @@ private:
     }
 
     asio::awaitable<void> wait(duration length) {
-        auto const begin = time_.now();
-        co_await wake_.at_most(length);
-        // Somebody has set our clock: what was counted by it is void.
-        if (auto const passed = time_.now() - begin; passed < duration::zero() || passed > length + 1s) {
-            clock_measured_.reset();
-            next_revert_ = {};
-            next_save_ = {};
+        auto const end = time_.elapsed() + length;
+        for (auto left = length; left > duration::zero() && !clock_is_doubtful(); left = end - time_.elapsed()) {
+            auto const piece = std::min(left, longest_trust);
+            auto const ended_by = co_await wake_.at_most(piece);
+            if (ended_by == interruptible_sleep::end::interruption) {
+                co_return;
+            }
         }
     }
 
+    /// From now on.
     duration next_look() const {
-        auto next = time_.now() + poll_;
+        auto const now = time_.elapsed();
+        auto next = poll_;
         if (auto const expiry = mirror_.states().next_expiry()) {
-            next = std::min(next, std::max(*expiry - clock_offset_, next_revert_));
+            next = std::min(next, std::max(*expiry - database_now(), next_revert_ - now));
         }
         if (saved_ != mirror_.position() && !options_.snapshot_file.empty()) {
-            next = std::min(next, next_save_);
+            next = std::min(next, next_save_ - now);
         }
-        return next - time_.now();
+        return next;
     }
 
-    time_point database_now() const { return time_.now() + clock_offset_; }
+    /// Whether it is time to read the database's clock: never read yet, too long ago, or ours was set since then.
+    bool clock_is_doubtful() const {
+        if (!measured_) {
+            return true;
+        }
+        clock_reading const now(time_);
+        auto const passed = now.elapsed - measured_->elapsed;
+        return passed >= clock_refresh || std::chrono::abs(now.clock - measured_->clock - passed) > clock_tolerance;
+    }
+
+    time_point database_now() const { return expiries_.at(time_.now()); }
 
     void lost(std::string const& problem) {
         if (stale_since_) {
@@ -722,14 +751,15 @@ private:
     change_feed feed_;
     interruptible_sleep wake_;
 
-    duration clock_offset_{}; ///< the database's clock minus ours
-    std::optional<time_point> clock_measured_;
+    expiry_clock expiries_; ///< the database's clock
+    std::optional<clock_reading> measured_; ///< when it was read
     std::optional<time_point> stale_since_;
     std::optional<time_point> snapshot_time_; ///< of the snapshot we live on, until the database was seen
     std::optional<database_position> saved_;
-    time_point next_revert_{};
-    time_point next_trim_{};
-    time_point next_save_{};
+    // By `elapsed`, so that nobody who sets the clock delays them.
+    duration next_revert_{};
+    duration next_trim_{};
+    duration next_save_{};
     duration revert_pause_ = first_pause;
     bool restored_ = false;
     bool from_snapshot_ = false; ///< everything is to be compared with the database once
@@ -833,6 +863,10 @@ asio::awaitable<bool> database_rule_store::take_lease(std::string name, std::str
 asio::awaitable<void> database_rule_store::give_lease_back(std::string name, std::string holder) {
     auto const self = implementation_;
     co_await self->give_lease_back(std::move(name), std::move(holder));
+}
+
+expiry_clock database_rule_store::expiries() const {
+    return implementation_->expiries();
 }
 
 std::optional<time_point> database_rule_store::stale_since() const {

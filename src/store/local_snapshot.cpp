@@ -27,6 +27,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t format = 1;
+constexpr duration longest_ahead = std::chrono::hours{24 * 365 * 100};
 
 json::value optional_time(std::optional<time_point> at) {
     return at ? json::value(format_time(*at)) : json::value();
@@ -102,6 +103,7 @@ std::string to_text(local_snapshot const& snapshot) {
     root["database_id"] = snapshot.position.database_id;
     root["revision"] = snapshot.position.revision;
     root["saved_at"] = format_time(snapshot.saved_at);
+    root["clock_ahead_us"] = snapshot.clock_ahead.count();
     root["rules"] = std::move(rules);
     root["states"] = std::move(states);
     return json_text(root) + '\n';
@@ -117,6 +119,12 @@ local_snapshot from_text(std::string_view text) {
     snapshot.position.database_id = text_at(root, "database_id");
     snapshot.position.revision = root.at("revision").to_number<revision>();
     snapshot.saved_at = time_at(root, "saved_at").value();
+    if (auto const* const ahead = root.if_contains("clock_ahead_us")) { // an older one lacks it
+        snapshot.clock_ahead = duration(ahead->to_number<duration::rep>());
+        if (snapshot.clock_ahead > longest_ahead || snapshot.clock_ahead < -longest_ahead) {
+            throw std::runtime_error("clock_ahead_us is out of range");
+        }
+    }
     for (auto const& each : root.at("rules").as_array()) {
         auto const& rule = each.as_object();
         auto const rule_id = text_at(rule, "rule_id");

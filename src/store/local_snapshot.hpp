@@ -12,6 +12,7 @@ namespace rulehost {
 struct local_snapshot {
     database_position position;
     time_point saved_at{};
+    duration clock_ahead{}; ///< how far the database's clock was ahead of ours
     live_rules live;
     state_table states;
 };

@@ -17,17 +17,17 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-asio::awaitable<void> interruptible_sleep::until(std::optional<time_point> deadline) {
+asio::awaitable<interruptible_sleep::end> interruptible_sleep::until(std::optional<time_point> deadline) {
     if (deadline)
         return race(time_.sleep_until(*deadline));
     return race(std::nullopt);
 }
 
-asio::awaitable<void> interruptible_sleep::at_most(duration length) {
+asio::awaitable<interruptible_sleep::end> interruptible_sleep::at_most(duration length) {
     return race(time_.pause(length));
 }
 
-asio::awaitable<void> interruptible_sleep::race(std::optional<asio::awaitable<void>> sleep) {
+asio::awaitable<interruptible_sleep::end> interruptible_sleep::race(std::optional<asio::awaitable<void>> sleep) {
     BOOST_ASSERT(!sleeping_);
     struct registration {
         interruptible_sleep& owner;
@@ -41,7 +41,7 @@ asio::awaitable<void> interruptible_sleep::race(std::optional<asio::awaitable<vo
     sleeping_ = &interruption;
     registration const registered{*this};
     if (interrupted_)
-        co_return;
+        co_return end::interruption;
 
     auto const cancelled = co_await asio::this_coro::cancellation_state;
     std::exception_ptr problem;
@@ -60,6 +60,7 @@ asio::awaitable<void> interruptible_sleep::race(std::optional<asio::awaitable<vo
         throw boost::system::system_error(asio::error::operation_aborted);
     if (problem)
         std::rethrow_exception(problem);
+    co_return interrupted_ ? end::interruption : end::deadline;
 }
 
 void interruptible_sleep::interrupt() {

@@ -17,16 +17,18 @@ public:
     interruptible_sleep(interruptible_sleep const&) = delete;
     interruptible_sleep& operator=(interruptible_sleep const&) = delete;
 
+    enum class end { deadline, interruption };
+
     /// Returns at `deadline` (never, if empty) or as soon as `interrupt` was called, also when that was before
     /// this call. Cancellation ends it with `operation_aborted`.
-    boost::asio::awaitable<void> until(std::optional<time_point> deadline);
+    boost::asio::awaitable<end> until(std::optional<time_point> deadline);
     /// The same after `length`, whatever the clock is set to meanwhile.
-    boost::asio::awaitable<void> at_most(duration length);
+    boost::asio::awaitable<end> at_most(duration length);
 
     void interrupt();
 
 private:
-    boost::asio::awaitable<void> race(std::optional<boost::asio::awaitable<void>> sleep);
+    boost::asio::awaitable<end> race(std::optional<boost::asio::awaitable<void>> sleep);
 
     time_source& time_;
     boost::asio::steady_timer* sleeping_ = nullptr; ///< never expires; cancelled by `interrupt`

@@ -1,5 +1,7 @@
 #include <rulehost/time_source.hpp>
 
+#include "time/monotonic_clock.hpp"
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +16,10 @@ boost::asio::awaitable<void> time_source::pause(duration length) {
 
 time_point system_time_source::now() const {
     return std::chrono::floor<duration>(std::chrono::system_clock::now());
+}
+
+duration system_time_source::elapsed() const {
+    return std::chrono::floor<duration>(std::chrono::nanoseconds(monotonic_nanoseconds()));
 }
 
 boost::asio::awaitable<void> system_time_source::sleep_until(time_point deadline) {

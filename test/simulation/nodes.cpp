@@ -263,6 +263,40 @@ void worker::judge() {
     }
 }
 
+void worker::judge_tags() {
+    if (!alive()) {
+        return;
+    }
+    // A clock that was just set is noticed within a second, unless it is by next to nothing, and the database's is read
+    // once it is in reach.
+    if (auto const wrong = store().expiries().at(clock().now()) - in_.time.now(); wrong != 0s) {
+        if (std::chrono::abs(wrong) > 100ms && in_.at_rest && in_.time.now() - clock().set_at > 2s) {
+            in_.blame(name() + " does not know the time of the database");
+        }
+        return;
+    }
+    event seen;
+    seen.source_kind = "command";
+    seen.source_id = "c1";
+    seen.attacker_uuid = "a1";
+    seen.payload["command_text"] = std::string(1000, 'x'); // as long as any rule asks for
+    std::map<std::string, double> tagged;
+    for (auto const& made : engine_->evaluate(seen, clock().now()).tags) {
+        tagged[made.rule_id] = made.confidence;
+    }
+    for (auto const& rule : engine_->rules()) {
+        auto const state = effective(rule->state(), in_.time.now());
+        auto const of_rule = rule->definition().emits.front().confidence;
+        auto const confidence = state.status == rule_status::disabled  ? 0
+                                : state.status == rule_status::clipped ? std::min(of_rule, state.confidence_max.value_or(1))
+                                                                       : of_rule;
+        auto const made = tagged.find(rule->definition().rule_id);
+        if ((made == tagged.end() ? 0 : made->second) != (confidence < engine_options().confidence_floor ? 0 : confidence)) {
+            in_.blame(name() + " tags with " + rule->definition().rule_id + " as if it were not " + std::string(to_string(state.status)));
+        }
+    }
+}
+
 master::master(world& in, std::string name, std::filesystem::path rules) : node(in, std::move(name)), rules_(std::move(rules)) {}
 
 void master::begin(task_group& tasks) {

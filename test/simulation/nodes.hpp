@@ -79,6 +79,8 @@ public:
 
     /// Whether everything is as the oracle has it.
     void judge();
+    /// Whether what is tagged at this very moment goes by the states that the engine holds and the time that it really is.
+    void judge_tags();
 
 private:
     /// What the reader got since it last loaded everything.

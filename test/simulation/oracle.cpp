@@ -190,6 +190,16 @@ bool oracle::has_expiry(std::string const& rule_id) const {
     return found != states_.end() && found->second.expires_at;
 }
 
+std::optional<time_point> oracle::next_expiry(time_point after) const {
+    std::optional<time_point> next;
+    for (auto const& [rule_id, state] : states_) {
+        if (state.expires_at && *state.expires_at > after && (!next || *state.expires_at < *next)) {
+            next = state.expires_at;
+        }
+    }
+    return next;
+}
+
 rule_snapshot oracle::expected() const {
     rule_snapshot all;
     all.revision = last_;

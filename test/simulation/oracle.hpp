@@ -62,6 +62,8 @@ public:
     /// The revision of the state of `rule_id` that counts now; 0: none does.
     revision standing(std::string const& rule_id) const;
     bool has_expiry(std::string const& rule_id) const;
+    /// The first expiry of a state after `after`.
+    std::optional<time_point> next_expiry(time_point after) const;
 
     /// What everybody should have now.
     rule_snapshot expected() const;

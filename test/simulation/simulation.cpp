@@ -45,13 +45,15 @@ public:
             each->start();
         }
         for (auto steps = 30 + in_.random.below(40); steps != 0 && in_.violations.empty(); --steps) {
-            in_.time.advance(in_.random.between(1ms, 1500ms));
+            pass(in_.random.between(1ms, 1500ms));
             act();
             in_.time.settle();
             truth_.look();
         }
         come_to_rest(30s);
         judge();
+        in_.at_rest = true;
+        set_clock(*in_.random.pick(workers_));
         come_to_rest(longest_expiry + 5s);
         truth_.judge_expiries();
         judge();
@@ -88,7 +90,25 @@ private:
         return "rule_id: " + rule_id + "\nno_such_key: " + std::string(texts_, 'x') + "\n";
     }
 
-    void set_clock(node& of) { of.clock().error = in_.random.chance(0.5) ? in_.random.between(-30s, 30s) : 0s; }
+    void set_clock(node& of) { of.clock().set(in_.random.chance(0.5) ? in_.random.between(-30s, 30s) : 0s); }
+
+    /// Lets time pass, and looks at what is tagged just before and just after each expiry.
+    void pass(duration length) {
+        auto const end = in_.time.now() + length;
+        for (auto next = truth_.next_expiry(in_.time.now()); next && *next <= end; next = truth_.next_expiry(in_.time.now())) {
+            for (auto const moment : {*next - 1us, *next}) {
+                in_.time.advance(std::max(moment - in_.time.now(), 0us));
+                judge_tags();
+            }
+        }
+        in_.time.advance(end - in_.time.now());
+    }
+
+    void judge_tags() {
+        for (auto const& each : workers_) {
+            each->judge_tags();
+        }
+    }
 
     node* any(bool alive) {
         std::vector<node*> those;
@@ -252,7 +272,8 @@ private:
                 each->start();
             }
         }
-        in_.time.advance(wait);
+        pass(wait);
+        judge_tags();
         for (auto const& each : commands_) {
             if (each->alive()) {
                 each->stop();

@@ -70,6 +70,7 @@ struct world {
 
     // What the network does to calls of the database, unless it is healthy.
     bool healthy = false;
+    bool at_rest = false;   ///< healthy for so long that everybody has caught up
     double loss = 0;        ///< of a request, and of an answer
     double delay = 0;       ///< how often something is on its way for long
     duration longest_delay{};
@@ -96,15 +97,22 @@ struct world {
 class machine_clock final : public time_source {
 public:
     explicit machine_clock(world& in) : in_(in) {}
-    duration error{};
 
-    time_point now() const override { return in_.time.now() + error; }
+    void set(duration error) {
+        error_ = error;
+        set_at = in_.time.now();
+    }
+    time_point set_at{}; ///< as it really was
+
+    time_point now() const override { return in_.time.now() + error_; }
+    duration elapsed() const override { return in_.time.elapsed(); }
     /// As the system's: looks at the clock at least once a second.
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
     boost::asio::awaitable<void> pause(duration length) override { return in_.time.sleep_until(in_.time.now() + length); }
 
 private:
     world& in_;
+    duration error_{};
 };
 
 /// One process's way to the database.

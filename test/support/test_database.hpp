@@ -70,7 +70,30 @@ public:
         administrator.execute(statement);
     }
 
+    /// Ends every connection to it, as a server does that restarts.
+    void cut_connections() const {
+        session administrator(parse_database_url(server_url(kind_)));
+        if (kind_ == database_kind::postgresql) {
+            administrator.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name_ + "'", 1);
+            return;
+        }
+        for (auto const& row : administrator.query("SELECT id FROM information_schema.processlist WHERE db = '" + name_ + "'", 1)) {
+            kill(administrator, row[0].value());
+        }
+    }
+
 private:
+    /// One that has ended by itself meanwhile is no error.
+    static void kill(session& administrator, std::string const& connection) {
+        try {
+            administrator.execute("KILL " + connection);
+        } catch (database_error const& error) {
+            if (std::string(error.what()).find("Unknown thread id") == std::string::npos) {
+                throw;
+            }
+        }
+    }
+
     database_kind kind_;
     std::unique_ptr<temporary_directory> directory_;
     std::string name_;

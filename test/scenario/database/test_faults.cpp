@@ -27,29 +27,6 @@ namespace {
 struct fixture : virtual_loop {
     explicit fixture(database_kind kind = database_kind::sqlite) : database(kind) {}
 
-    /// Ends every connection to the database, as a server does that restarts.
-    void cut_connections() {
-        auto const server = parse_database_url(server_url(database.kind()));
-        session administrator(server);
-        auto const name = parse_database_url(database.url()).database;
-        if (database.kind() == database_kind::postgresql) {
-            administrator.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name + "'", 1);
-            return;
-        }
-        for (auto const& row : administrator.query("SELECT id FROM information_schema.processlist WHERE db = '" + name + "'", 1))
-            kill(administrator, row[0].value());
-    }
-
-    /// One that has ended by itself meanwhile is no error.
-    static void kill(session& administrator, std::string const& connection) {
-        try {
-            administrator.execute("KILL " + connection);
-        } catch (database_error const& error) {
-            if (std::string(error.what()).find("Unknown thread id") == std::string::npos)
-                throw;
-        }
-    }
-
     test_database database;
 };
 
@@ -107,7 +84,7 @@ BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_made_anew_is_no_matter, server
     worker.start();
     auto changes = worker.store().subscribe_changes();
     for (int round = 0; round < 3; ++round) {
-        with.cut_connections();
+        with.database.cut_connections();
         if (round == 1)
             BOOST_CHECK_NO_THROW(worker.get("R1"));
         auto const rule_id = "R" + std::to_string(round);
@@ -127,7 +104,7 @@ BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_nothing_behind, se
     auto client = with.database.client();
     auto abandoned = std::make_unique<transaction>(client, transaction::purpose::write);
     client.execute("UPDATE ttp_rule_state SET state = 'enabled'");
-    with.cut_connections();
+    with.database.cut_connections();
     abandoned.reset();
     BOOST_TEST(worker.load().states.at("R1").reason == "before");
     BOOST_TEST(worker.set("R1", rule_state::disabled("after")).revision == 2u);
@@ -177,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_read_only_database_is_followed_and_refuses_decisions) {
     // The history cannot be trimmed and the state not be removed: one line each, not one a second.
     BOOST_TEST(worker.log.size() == 2u);
     with.database.administer("ALTER DATABASE " + name + " SET default_transaction_read_only = off");
-    with.cut_connections();
+    with.database.cut_connections();
     with.time.advance(2h);
     BOOST_TEST(with.run(worker.store().history("R1", 0, 100)).back().kind == "expiry");
 }
@@ -354,6 +331,42 @@ BOOST_AUTO_TEST_CASE(without_a_database_a_worker_starts_from_its_snapshot) {
     BOOST_TEST(worker.digest() == writer.digest());
 }
 
+BOOST_AUTO_TEST_CASE(a_snapshot_remembers_how_wrong_the_clock_is) {
+    fixture with;
+    temporary_directory local;
+    faulty_link link;
+    duration error = 30s; // of the database's clock, which comes to the same
+    auto const install = [&, links = link.installed()](database_store_options& options) {
+        links(options);
+        options.snapshot_file = local / "snapshot.json";
+        options.database_clock = [&] { return with.time.now() + error; };
+    };
+    {
+        node worker(with, with.database.url(), install);
+        worker.set("R1", rule_state::disabled("x", with.time.now() + error + 1h));
+        worker.start();
+        with.time.advance(5s);
+    }
+    {
+        link.now = faulty_link::state::cut_before;
+        node worker(with, with.database.url(), install);
+        worker.start();
+        BOOST_TEST((worker.store().expiries().ahead() == 30s));
+        BOOST_TEST(worker.load().states.size() == 1u);
+        with.time.advance(1h - 5s);
+        BOOST_TEST(worker.load().states.empty());
+        // Somebody sets a clock; that alone is worth a new snapshot.
+        error = -30s;
+        link.now = faulty_link::state::good;
+        with.time.advance(15s);
+        BOOST_TEST((worker.store().expiries().ahead() == -30s));
+    }
+    link.now = faulty_link::state::cut_before;
+    node worker(with, with.database.url(), install);
+    worker.start();
+    BOOST_TEST((worker.store().expiries().ahead() == -30s));
+}
+
 BOOST_AUTO_TEST_CASE(a_snapshot_is_compared_with_the_database_once) {
     fixture with;
     temporary_directory local;
@@ -382,7 +395,9 @@ BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_told_and_not_trusted) {
     fixture with;
     temporary_directory local;
     for (auto const* const text : {"", "{", "[]", "{\"rulehost_snapshot\": 1}", "{\"rulehost_snapshot\": 1, \"database_id\": \"x\", "
-                                   "\"revision\": -1, \"saved_at\": \"\", \"rules\": [], \"states\": []}"}) {
+                                   "\"revision\": -1, \"saved_at\": \"\", \"rules\": [], \"states\": []}",
+                                   "{\"rulehost_snapshot\": 1, \"database_id\": \"x\", \"revision\": 1, \"saved_at\": \"2026-01-01T00:00Z\", "
+                                   "\"clock_ahead_us\": 9223372036854775807, \"rules\": [], \"states\": []}"}) {
         local.write("snapshot.json", text);
         faulty_link link;
         link.now = faulty_link::state::cut_before;

@@ -1,6 +1,9 @@
 // Several processes on one database: what one does, every other sees once and in order.
 #include "scenario/database/swarm.hpp"
 
+#include <rulehost/engine.hpp>
+#include <rulehost/rule_follower.hpp>
+
 #include <boost/test/data/test_case.hpp>
 
 using namespace rulehost;
@@ -15,16 +18,61 @@ struct fixture : virtual_loop {
     test_database database;
 };
 
-/// The clock of a machine that is wrong by a constant.
+/// The clock of a machine that is wrong, until somebody sets it.
 class skewed_time final : public time_source {
 public:
-    skewed_time(virtual_time& right, duration error) : right_(right), error_(error) {}
-    time_point now() const override { return right_.now() + error_; }
-    boost::asio::awaitable<void> sleep_until(time_point deadline) override { return right_.sleep_until(deadline - error_); }
+    skewed_time(virtual_time& right, duration error_) : error(error_), right_(right) {}
+    time_point now() const override { return right_.now() + error; }
+    duration elapsed() const override { return right_.elapsed(); }
+    boost::asio::awaitable<void> sleep_until(time_point deadline) override { return right_.sleep_until(deadline - error); }
+    boost::asio::awaitable<void> pause(duration length) override { return right_.sleep_until(right_.now() + length); }
+
+    duration error;
 
 private:
     virtual_time& right_;
-    duration error_;
+};
+
+/// A worker whose clock is its own: a store, and an engine that follows it.
+class worker {
+public:
+    worker(virtual_loop& loop, std::string const& url, time_source& clock, duration poll)
+        : loop_(loop), clock_(clock), running_(loop.loop.get_executor()) {
+        database_store_options options;
+        options.url = url;
+        options.poll = poll;
+        options.database_clock = [&loop] { return loop.time.now(); };
+        auto const executor = loop.loop.get_executor();
+        store_ = std::make_unique<database_rule_store>(executor, executor, clock, std::move(options));
+        follower_ = std::make_unique<rule_follower>(rules_, *store_);
+        running_.spawn("store", store_->run());
+        loop.run(follower_->load());
+        running_.spawn("follower", follower_->run());
+        loop.time.settle();
+    }
+    ~worker() {
+        running_.cancel();
+        loop_.run(running_.join());
+    }
+
+    /// Those that it would send now.
+    std::vector<tag> tags() const {
+        event seen;
+        seen.source_kind = "command";
+        seen.source_id = "c1";
+        seen.attacker_uuid = "a1";
+        seen.payload["command_text"] = "wget x";
+        return rules_.evaluate(seen, clock_.now()).tags;
+    }
+    database_rule_store& store() { return *store_; }
+
+private:
+    virtual_loop& loop_;
+    time_source& clock_;
+    task_group running_;
+    engine rules_;
+    std::unique_ptr<database_rule_store> store_;
+    std::unique_ptr<rule_follower> follower_;
 };
 
 } // namespace
@@ -99,6 +147,57 @@ BOOST_DATA_TEST_CASE(workers_with_wrong_clocks_revert_together_and_once, data::m
     BOOST_TEST(with.run(reader.store().history("R1", 0, 100)).size() == 2u);
     running.cancel();
     with.run(running.join());
+}
+
+BOOST_AUTO_TEST_CASE(workers_with_wrong_clocks_tag_alike_to_the_microsecond) {
+    fixture with;
+    node writer(with, with.database.url());
+    writer.write("R1", "wget");
+    skewed_time early(with.time, 30s);
+    skewed_time late(with.time, -30s);
+    // They look so seldom that it is the engine that tells what has expired.
+    worker one(with, with.database.url(), early, 1h);
+    worker two(with, with.database.url(), late, 1h);
+    auto const until = with.time.now() + 10min;
+    with.run(one.store().set_state("R1", rule_state::disabled("probation", until), "ops"));
+    with.run(two.store().load_compiled());
+    with.time.advance(10min - 1us);
+    BOOST_TEST(one.tags().empty());
+    BOOST_TEST(two.tags().empty());
+    with.time.advance(1us);
+    BOOST_REQUIRE_EQUAL(one.tags().size(), 1u);
+    BOOST_REQUIRE_EQUAL(two.tags().size(), 1u);
+    BOOST_TEST((one.tags().front().created_at == early.now()));
+    BOOST_TEST((two.tags().front().created_at == late.now()));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_is_noticed_within_a_second) {
+    fixture with;
+    node writer(with, with.database.url());
+    writer.write("R1", "wget");
+    skewed_time clock(with.time, 0s);
+    worker one(with, with.database.url(), clock, 10min);
+    auto const until = with.time.now() + 30s;
+    writer.set("R1", rule_state::disabled("probation", until));
+    with.run(one.store().load_compiled());
+    with.time.advance(10s);
+    clock.error = 20s;
+    with.time.advance(1s);
+    BOOST_TEST((one.store().expiries().ahead() == -20s));
+    with.time.advance(19s - 1us);
+    BOOST_TEST(one.tags().empty());
+    clock.error = -20s;
+    with.time.advance(1us); // nobody has looked yet
+    with.time.advance(1s);
+    BOOST_TEST((one.store().expiries().ahead() == 20s));
+    BOOST_TEST(one.tags().size() == 1u);
+    BOOST_TEST(with.run(writer.store().history("R1", 0, 100)).back().kind == "expiry");
+    // What NTP does all the time is no reason to look.
+    clock.error += 50ms;
+    with.time.advance(2s);
+    BOOST_TEST((one.store().expiries().ahead() == 20s));
+    with.time.advance(60s);
+    BOOST_TEST((one.store().expiries().ahead() == 20s - 50ms));
 }
 
 BOOST_DATA_TEST_CASE(an_expiry_that_everybody_slept_through_is_reverted_once, data::make(every_kind), kind) {

@@ -247,6 +247,24 @@ BOOST_AUTO_TEST_CASE(disabled_rule_is_silent_until_its_state_expires) {
     BOOST_TEST(host.evaluate(e, noon + std::chrono::hours{4}).tags.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(states_expire_by_another_clock_and_nothing_else_goes_by_it) {
+    expiry_clock clock;
+    host.expire_by(clock);
+    clock.set_ahead(std::chrono::seconds{-30});
+    add(rule_matching("{pattern: wget}"));
+    set("R1", rule_state::disabled("noisy", noon));
+    auto const e = command("wget x");
+    auto const there = noon + std::chrono::seconds{30};
+    BOOST_TEST(host.evaluate(e, there - duration{1}).tags.empty());
+    BOOST_TEST(host.explain("R1", e, there - duration{1}).at("verdict") == "no tag: the rule is disabled, noisy");
+    BOOST_TEST(host.explain("R1", e, there).at("verdict") == "tags");
+    auto const made = host.evaluate(e, there).tags;
+    BOOST_REQUIRE_EQUAL(made.size(), 1u);
+    BOOST_TEST((made.front().created_at == there));
+    clock.set_ahead({});
+    BOOST_TEST(host.evaluate(e, noon).tags.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(rule_that_hits_a_limit_fails_alone) {
     add(rule_matching("{pattern: '(x+x+)+y'}", "R1"));
     add(rule_matching("{pattern: xx}", "R2"));

@@ -2,6 +2,7 @@
 
 #include "store/change_feed.hpp"
 #include "support/definitions.hpp"
+#include "support/events.hpp"
 #include "support/virtual_loop.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -14,6 +15,7 @@
 #include <optional>
 
 using namespace rulehost;
+using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
@@ -45,6 +47,7 @@ public:
         co_return rule_state{};
     }
     change_subscription subscribe_changes(std::size_t) override { return feed->subscribe(2); }
+    expiry_clock expiries() const override { return clock; }
 
     void edit(rule_state state) {
         state.revision = ++revision_;
@@ -57,6 +60,7 @@ public:
         feed->publish(rule_change(++revision_, id, std::move(rule)));
     }
 
+    expiry_clock clock;
     std::function<void()> before_load;
     std::function<void()> after_load;
     int loads = 0;
@@ -106,6 +110,19 @@ BOOST_AUTO_TEST_CASE(changes_are_applied_as_they_come) {
     time.settle();
     BOOST_TEST((live() == rule_status::disabled));
     BOOST_TEST(rules.revision() == 2u);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(states_expire_by_the_clock_of_the_store_as_it_is_set) {
+    start();
+    store.edit(rule_state::disabled("noise", time.now() + 1h));
+    time.settle();
+    auto const tags = [this] { return rules.evaluate(test::command("wget"), time.now()).tags.size(); };
+    BOOST_TEST(tags() == 0u);
+    store.clock.set_ahead(1h);
+    BOOST_TEST(tags() == 1u);
+    store.clock.set_ahead(1h - 1us);
+    BOOST_TEST(tags() == 0u);
     stop();
 }
 

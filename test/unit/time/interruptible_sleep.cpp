@@ -13,10 +13,12 @@ namespace {
 
 struct fixture : test::virtual_loop {
     void begin(std::optional<time_point> deadline) {
-        asio::co_spawn(loop, sleep.until(deadline), asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr problem) {
-                           ended_at = time.now();
-                           failure = problem;
-                       }));
+        auto const ended = [this](std::exception_ptr problem, interruptible_sleep::end by) {
+            ended_by = by;
+            ended_at = time.now();
+            failure = problem;
+        };
+        asio::co_spawn(loop, sleep.until(deadline), asio::bind_cancellation_slot(stop.slot(), ended));
         time.settle();
     }
 
@@ -24,12 +26,14 @@ struct fixture : test::virtual_loop {
     interruptible_sleep sleep{time};
     time_point const start = time.now();
     std::optional<time_point> ended_at;
+    interruptible_sleep::end ended_by{};
     std::exception_ptr failure;
 };
 
 class broken_clock final : public time_source {
 public:
     time_point now() const override { return {}; }
+    duration elapsed() const override { return {}; }
     asio::awaitable<void> sleep_until(time_point) override {
         throw std::runtime_error("no clock");
         co_return;
@@ -47,6 +51,7 @@ BOOST_AUTO_TEST_CASE(ends_at_the_deadline) {
     time.advance(1min);
     BOOST_REQUIRE(ended_at);
     BOOST_TEST((*ended_at == start + 1h));
+    BOOST_TEST((ended_by == interruptible_sleep::end::deadline));
     BOOST_TEST(!failure);
 }
 
@@ -63,6 +68,7 @@ BOOST_AUTO_TEST_CASE(interruption_before_the_sleep_is_not_lost_and_counts_once) 
     sleep.interrupt();
     begin(start + 1h);
     BOOST_TEST((ended_at == start));
+    BOOST_TEST((ended_by == interruptible_sleep::end::interruption));
     ended_at.reset();
     begin(start + 1h);
     BOOST_TEST(!ended_at);
@@ -78,6 +84,7 @@ BOOST_AUTO_TEST_CASE(without_a_deadline_only_an_interruption_ends_it) {
     sleep.interrupt();
     time.settle();
     BOOST_TEST(ended_at.has_value());
+    BOOST_TEST((ended_by == interruptible_sleep::end::interruption));
     BOOST_TEST(!failure);
 }
 
