@@ -337,6 +337,10 @@ private:
 session::session(database_url const& url) : dialect_(&dialect_of(url.kind)) {
     implementation_ = std::make_unique<implementation>(url);
     implementation_->connected_ = true;
+    if (auto* const handle = implementation_->postgresql_handle()) {
+        // Its own way is to print them. What matters of them comes as an error too.
+        PQsetNoticeProcessor(handle, [](void*, char const*) {}, nullptr);
+    }
     for (auto const& setting : dialect_->session_settings) {
         try {
             execute(setting);
