@@ -9,6 +9,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <atomic>
+
 using namespace rulehost;
 namespace asio = boost::asio;
 namespace json = boost::json;
@@ -200,6 +202,20 @@ BOOST_AUTO_TEST_CASE(loss_and_return_of_the_server_are_told_once_each) {
     run(connection.flush());
     BOOST_TEST(log.size() == 3u);
     BOOST_TEST(log[1].find("connection lost") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(pauses_between_attempts_go_by_the_randomness_that_was_given) {
+    server.stop();
+    std::atomic<int> asked = 0;
+    auto given = options();
+    given.random = [&] {
+        ++asked;
+        asio::post(loop, [] {}); // it is asked on another thread
+        return 0.0;
+    };
+    nats_connection connection(loop.get_executor(), given);
+    run_until([&] { return asked > 1; });
+    BOOST_TEST(connection.link() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(inbox_goes_on_over_a_restart) {
