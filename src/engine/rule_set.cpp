@@ -3,13 +3,16 @@
 #include <boost/assert.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace rulehost {
 
 namespace {
 
-constexpr std::size_t largest_merged_layer = 128;
+// Building an index costs about a quarter of a millisecond a rule, and who changes a rule waits for it.
+constexpr std::size_t largest_merged_at_once = 16;
+constexpr std::size_t many_layers = 12;
 
 std::string_view id_of(live_rule_ptr const& live) {
     return live->definition().rule_id;
@@ -89,7 +92,7 @@ void rule_set::merge_small_layers() {
         auto& newer = layers_.back();
         auto& older = layers_[layers_.size() - 2];
         auto const size = older.rules.size() + newer.rules.size();
-        if (older.rules.size() > 2 * newer.rules.size() || size > largest_merged_layer)
+        if (older.rules.size() > 2 * newer.rules.size() || size > largest_merged_at_once)
             return;
         auto merged = still_live(older.rules);
         std::ranges::copy(still_live(newer.rules), std::back_inserter(merged));
@@ -106,28 +109,26 @@ bool rule_set::is_scattered() const {
     for (auto const& one : layers_)
         above += one.rules.size();
     auto const base = layers_.front().rules.size();
-    return above - base > std::max<std::size_t>(16, base / 100);
+    return layers_.size() > many_layers || above - base > std::max<std::size_t>(16, base / 100);
 }
 
 rule_set rule_set::over(std::shared_ptr<rule_index const> base) const {
-    rule_set made;
-    made.revision = revision;
-    made.layers_.push_back({base, std::vector<live_rule_ptr>(base->rules().size())});
-    std::vector<live_rule_ptr> newer;
+    auto made = *this;
     auto const& programs = base->rules();
-    auto at = programs.begin();
-    for (auto& live : rules()) {
-        while (at != programs.end() && (*at)->definition().rule_id < id_of(live))
-            ++at;
-        if (at != programs.end() && *at == live->program)
-            made.layers_.front().rules[static_cast<std::size_t>(at - programs.begin())] = std::move(live);
-        else
-            newer.push_back(std::move(live));
+    layer whole{base, std::vector<live_rule_ptr>(programs.size())};
+    for (auto& one : made.layers_) {
+        for (auto& live : one.rules) {
+            if (!live)
+                continue;
+            auto const at = std::ranges::lower_bound(programs, id_of(live), {}, [](auto const& program) -> std::string_view {
+                return program->definition().rule_id;
+            });
+            if (at != programs.end() && *at == live->program)
+                whole.rules[static_cast<std::size_t>(at - programs.begin())] = std::move(live);
+        }
     }
-    if (!newer.empty()) {
-        auto index = make_index(newer);
-        made.layers_.push_back({std::move(index), std::move(newer)});
-    }
+    std::erase_if(made.layers_, [](layer const& one) { return std::ranges::all_of(one.rules, [](auto const& live) { return !live; }); });
+    made.layers_.insert(made.layers_.begin(), std::move(whole));
     return made;
 }
 

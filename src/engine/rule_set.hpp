@@ -37,7 +37,8 @@ public:
 
     /// Whether the small indexes cost more than they save.
     bool is_scattered() const;
-    /// The same rules over `base`, an index made of them a while ago: what changed since goes on top.
+    /// The same rules over `base`, an index made of them a while ago. Builds nothing: what changed since stays in the
+    /// small index that it is in.
     rule_set over(std::shared_ptr<rule_index const> base) const;
 
 private:
