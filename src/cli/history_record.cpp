@@ -1,6 +1,10 @@
 #include "cli/history_record.hpp"
 
+#include "cli/state_text.hpp"
+
 #include <boost/json/parse.hpp>
+
+#include <charconv>
 
 #include <string_view>
 
@@ -17,6 +21,18 @@ void rewrite_time(boost::json::object& object, std::string_view key) {
         *value = format_time(*time);
 }
 
+/// The history holds numbers as text, with every digit.
+void rewrite_number(boost::json::object& object, std::string_view key) {
+    auto* const value = object.if_contains(key);
+    if (!value || !value->is_string())
+        return;
+    std::string_view const text = value->get_string();
+    double number = 0;
+    if (auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+        problem == std::errc() && end == text.data() + text.size())
+        *value = number;
+}
+
 boost::json::value parsed_detail(history_entry const& entry) {
     if (entry.detail.empty())
         return nullptr;
@@ -24,9 +40,11 @@ boost::json::value parsed_detail(history_entry const& entry) {
     auto value = boost::json::parse(entry.detail, malformed);
     if (malformed)
         return boost::json::value(entry.detail);
-    if (auto* const object = value.if_object())
+    if (auto* const object = value.if_object()) {
         for (auto const key : {"expires_at", "set_at"})
             rewrite_time(*object, key);
+        rewrite_number(*object, "confidence_max");
+    }
     return value;
 }
 
@@ -54,10 +72,15 @@ std::string summary_of(history_entry const& entry) {
     if (entry.kind == "definition")
         return member(object, "source_path");
     auto out = member(object, "state");
-    if (auto const limit = member(object, "confidence_max"); !limit.empty())
-        out += " to " + limit;
-    if (auto const end = member(object, "expires_at"); !end.empty())
-        out += " until " + end;
+    if (auto const* const limit = object.if_contains("confidence_max"); limit && limit->is_double()) {
+        rule_state clipped(rule_status::clipped);
+        clipped.confidence_max = limit->get_double();
+        out = state_text(clipped);
+    }
+    if (auto const end = member(object, "expires_at"); !end.empty()) {
+        auto const at = parse_time(end);
+        out += " until " + (at ? time_text(*at) : end);
+    }
     if (auto const reason = member(object, "reason"); !reason.empty())
         out += ": " + reason;
     return out;

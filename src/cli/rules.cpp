@@ -4,6 +4,7 @@
 #include "cli/rule_sources.hpp"
 #include "cli/state_text.hpp"
 #include "cli/terminal.hpp"
+#include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -16,6 +17,8 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace rulehost::cli {
 
@@ -44,11 +47,15 @@ std::set<std::string> techniques_of(rule_definition const& rule) {
     return ids;
 }
 
-std::string joined(auto const& texts) {
+/// The first few, and how many more there are: one rule must not make the table too wide for all.
+std::string few_of(std::set<std::string> const& texts) {
+    constexpr std::size_t most = 3;
     std::string out;
+    std::size_t count = 0;
     for (auto const& text : texts)
-        out += (out.empty() ? "" : " ") + text;
-    return out;
+        if (++count <= most)
+            out += (out.empty() ? "" : " ") + text;
+    return count > most ? out + " +" + std::to_string(count - most) : out;
 }
 
 boost::json::object record_of(compiled_rule const& rule) {
@@ -75,12 +82,13 @@ boost::json::object record_of(quarantined_rule const& bad) {
 
 asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
     auto const snapshot = co_await store.load_compiled();
+    auto const now = store.expiries().at(time.now());
     data_output output;
     listing rules(output, options.form(), {"RULE", "VERSION", "STATE", "REMAINING", "TECHNIQUES", "NAME"});
     for (auto const& rule : snapshot.rules) {
         auto const& definition = rule->definition();
         rules.add({definition.rule_id, std::to_string(definition.rule_version), state_text(rule->state()),
-                   remaining_text(rule->state(), time.now()), joined(techniques_of(definition)), definition.name},
+                   remaining_text(rule->state(), now), few_of(techniques_of(definition)), definition.name},
                   record_of(*rule));
     }
     for (auto const& bad : snapshot.quarantine)
@@ -119,7 +127,7 @@ asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_opti
     if (rule != snapshot.rules.end()) {
         auto const& state = (*rule)->state();
         if (for_person) {
-            auto const remaining = remaining_text(state, time.now());
+            auto const remaining = remaining_text(state, store.expiries().at(time.now()));
             output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining)
                          + (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
             write_for_person(output, (*rule)->definition().text);
@@ -132,8 +140,15 @@ asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_opti
     output.flush();
     if (rule != snapshot.rules.end())
         co_return exit_code::ok;
-    complain(bad != snapshot.quarantine.end() ? options.rule_id + " is quarantined; correct its text"
-                                              : "no rule " + options.rule_id + "; `rulehost rules list` names them all");
+    if (bad != snapshot.quarantine.end()) {
+        complain(options.rule_id + " is quarantined; correct its text");
+        co_return exit_code::findings;
+    }
+    std::vector<std::string_view> ids;
+    for (auto const& each : snapshot.rules)
+        ids.push_back(each->definition().rule_id);
+    auto const meant = nearest(options.rule_id, ids);
+    complain("no rule " + options.rule_id + (meant.empty() ? ";" : "; did you mean " + meant + "?") + " `rulehost rules list` names them all");
     co_return exit_code::findings;
 }
 

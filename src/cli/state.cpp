@@ -4,6 +4,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/state_text.hpp"
 #include "cli/terminal.hpp"
+#include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -15,7 +16,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -33,8 +36,8 @@ struct state_options {
     std::string rule_id;
     rule_status status = rule_status::enabled;
     std::optional<double> confidence_max;
-    std::string lasts; ///< --for
-    std::string until;
+    std::optional<duration> lasts; ///< --for
+    std::optional<time_point> until;
     std::string reason;
     std::string by;
     std::optional<revision> expected;
@@ -60,8 +63,7 @@ void add_state(listing& states, std::string const& rule_id, rule_state const& st
     if (state.expires_at)
         record["remaining_seconds"] = std::chrono::floor<std::chrono::seconds>(*state.expires_at - now).count();
     states.add({rule_id, state_text(state), remaining_text(state, now), state.set_by,
-                state.set_at ? format_time(std::chrono::floor<std::chrono::seconds>(*state.set_at)).substr(0, 19) + "Z" : "",
-                std::to_string(state.revision), state.reason},
+                state.set_at ? time_text(*state.set_at) : "", std::to_string(state.revision), state.reason},
                record);
 }
 
@@ -72,29 +74,29 @@ void print_state(rule_state const& state, time_point now, state_options const& o
     states.finish();
 }
 
-/// What `--for` and `--until` come to, or a message of what is wrong with them.
-struct expiry {
-    std::optional<time_point> at;
-    std::string problem;
-};
+/// What cannot be meant; empty: nothing.
+std::string contradiction_in(state_options const& options) {
+    if (options.status == rule_status::clipped && !options.confidence_max)
+        return "a clipped rule needs --max, its highest confidence";
+    if (options.status != rule_status::clipped && options.confidence_max)
+        return "--max is for a clipped rule";
+    return {};
+}
 
-expiry expiry_of(state_options const& options, time_point now) {
-    if (!options.lasts.empty()) {
-        auto const length = parse_duration(options.lasts);
-        if (!length)
-            return {{}, "--for takes a duration such as 4h, 30m or 1h30m, not '" + options.lasts + "'"};
-        if (*length == duration::zero())
-            return {{}, "--for takes a duration that is not zero"};
-        return {now + *length, {}};
-    }
-    if (options.until.empty())
-        return {};
-    auto const at = parse_time(options.until);
-    if (!at)
-        return {{}, "--until takes a time such as 2026-12-01T10:00Z, not '" + options.until + "'"};
-    if (*at <= now)
-        return {{}, "--until must lie in the future; now it is " + format_time(now)};
-    return {*at, {}};
+void say(std::string const& text) {
+    std::cerr << "rulehost: " << escape_for_terminal(text) << std::endl;
+}
+
+/// Whoever misspelt an id at night should know before the next alarm.
+asio::awaitable<void> warn_of_missing_rule(database_rule_store& store, std::string rule_id, std::string consequence) {
+    auto const rules = co_await store.list_rules();
+    std::vector<std::string_view> ids;
+    for (auto const& row : rules)
+        ids.push_back(row.rule_id);
+    if (std::ranges::find(ids, rule_id) != ids.end())
+        co_return;
+    auto const meant = nearest(rule_id, ids);
+    say("no rule " + rule_id + " is live in this store" + consequence + (meant.empty() ? "" : "; did you mean " + meant + "?"));
 }
 
 exit_code refuse(state_conflict const& conflict, time_point now, state_options const& options) {
@@ -104,17 +106,16 @@ exit_code refuse(state_conflict const& conflict, time_point now, state_options c
     return exit_code::findings;
 }
 
-asio::awaitable<exit_code> write(database_rule_store& store, time_source&, state_options const& options) {
+asio::awaitable<exit_code> write(database_rule_store& store, state_options const& options) {
     // By the clock that the expiry will go by, not by that of the operator's machine.
     auto const now = co_await store.clock();
-    auto const expires = expiry_of(options, now);
-    if (!expires.problem.empty()) {
-        complain(expires.problem);
+    if (options.until && *options.until <= now) {
+        complain("--until must lie in the future; now it is " + time_text(now));
         co_return exit_code::usage;
     }
     rule_state wanted(options.status);
     wanted.confidence_max = options.confidence_max;
-    wanted.expires_at = expires.at;
+    wanted.expires_at = options.lasts ? now + *options.lasts : options.until;
     wanted.reason = options.reason;
     try {
         auto const stored = co_await store.set_state(options.rule_id, wanted, options.by, options.expected);
@@ -125,15 +126,16 @@ asio::awaitable<exit_code> write(database_rule_store& store, time_source&, state
         complain(invalid.what());
         co_return exit_code::usage;
     }
-    auto const rules = co_await store.list_rules();
-    if (!std::ranges::any_of(rules, [&](rule_row const& row) { return row.rule_id == options.rule_id; }))
-        std::cerr << "rulehost: no rule " << escape_for_terminal(options.rule_id)
-                  << " is live in this store; the state is kept for it" << std::endl;
+    if (wanted.status != rule_status::enabled && !wanted.expires_at)
+        say(options.rule_id + " stays " + state_text(wanted) + " until somebody changes that; with --for 4h it ends by itself");
+    std::string const consequence = "; the state is kept for it until it is cleared";
+    co_await warn_of_missing_rule(store, options.rule_id, consequence);
     co_return exit_code::ok;
 }
 
-asio::awaitable<exit_code> clear(database_rule_store& store, time_source& time, state_options const& options) {
-    auto const now = time.now();
+asio::awaitable<exit_code> clear(database_rule_store& store, state_options const& options) {
+    auto const now = co_await store.clock();
+    auto const before = co_await store.get_state(options.rule_id);
     try {
         auto const stands = co_await store.clear_state(options.rule_id, options.by, options.expected);
         print_state(stands, now, options);
@@ -142,6 +144,11 @@ asio::awaitable<exit_code> clear(database_rule_store& store, time_source& time, 
     } catch (invalid_state const& invalid) {
         complain(invalid.what());
         co_return exit_code::usage;
+    }
+    if (before == rule_state()) {
+        say(options.rule_id + " had no state; nothing was changed");
+        std::string const no_more;
+        co_await warn_of_missing_rule(store, options.rule_id, no_more);
     }
     co_return exit_code::ok;
 }
@@ -154,33 +161,41 @@ asio::awaitable<void> warn_of_damage(database_rule_store& store, std::string rul
             std::cerr << to_text(each.diagnostics.front());
 }
 
-asio::awaitable<exit_code> get(database_rule_store& store, time_source& time, state_options const& options) {
+asio::awaitable<exit_code> get(database_rule_store& store, state_options const& options) {
+    auto const now = co_await store.clock();
     auto const state = co_await store.get_state(options.rule_id);
-    print_state(state, time.now(), options);
+    print_state(state, now, options);
     co_await warn_of_damage(store, options.rule_id);
+    std::string const no_more;
+    co_await warn_of_missing_rule(store, options.rule_id, no_more);
     co_return exit_code::ok;
 }
 
-asio::awaitable<exit_code> list(database_rule_store& store, time_source& time, state_options const& options) {
-    auto const stored = co_await store.list_states();
+asio::awaitable<exit_code> list(database_rule_store& store, state_options const& options) {
+    auto const now = co_await store.clock();
+    auto stored = co_await store.list_states();
+    std::erase_if(stored, [](auto const& each) { return each.second == rule_state(); }); // expired, and not yet reverted
     data_output output;
     auto states = state_listing(output, options);
     for (auto const& [rule_id, state] : stored)
-        if (state != rule_state()) // an expired one that nobody has reverted yet
-            add_state(states, rule_id, state, time.now());
+        add_state(states, rule_id, state, now);
     states.finish();
+    if (stored.empty())
+        say("nothing is decided: every rule is enabled");
     std::string const every_rule;
     co_await warn_of_damage(store, every_rule);
     co_return exit_code::ok;
 }
 
-asio::awaitable<exit_code> history(database_rule_store& store, time_source&, state_options const& options) {
+asio::awaitable<exit_code> history(database_rule_store& store, state_options const& options) {
     data_output output;
     listing entries(output, options.form(), {"REVISION", "AT", "RULE", "KIND", "BY", "WHAT"});
+    bool found = false;
     for (auto after = options.after;;) {
         auto const page = co_await store.history(options.rule_id, after, history_page);
+        found = found || !page.empty();
         for (auto const& entry : page)
-            entries.add({std::to_string(entry.revision), format_time(entry.changed_at), entry.rule_id, entry.kind,
+            entries.add({std::to_string(entry.revision), time_text(entry.changed_at), entry.rule_id, entry.kind,
                          entry.changed_by, summary_of(entry)},
                         record_of(entry));
         if (page.size() < history_page)
@@ -188,10 +203,14 @@ asio::awaitable<exit_code> history(database_rule_store& store, time_source&, sta
         after = page.back().revision;
     }
     entries.finish();
+    if (!found && !options.rule_id.empty()) {
+        std::string const no_more;
+        co_await warn_of_missing_rule(store, options.rule_id, no_more);
+    }
     co_return exit_code::ok;
 }
 
-using action = asio::awaitable<exit_code> (*)(database_rule_store&, time_source&, state_options const&);
+using action = asio::awaitable<exit_code> (*)(database_rule_store&, state_options const&);
 using options_ptr = std::shared_ptr<state_options>;
 
 CLI::App* add_action(CLI::App& command, std::string const& name, std::string const& what, options_ptr const& options,
@@ -200,10 +219,10 @@ CLI::App* add_action(CLI::App& command, std::string const& name, std::string con
     add_store_option(*added, options->store)->required();
     added->add_flag("--json", options->json, "NDJSON also on a terminal");
     added->callback([options, act, &result] {
+        if (auto const contradiction = contradiction_in(*options); !contradiction.empty())
+            throw CLI::ValidationError(contradiction);
         result = run_on_database(options->store, missing_database::refuse,
-                                 [options, act](database_rule_store& store, time_source& time) {
-                                     return act(store, time, *options);
-                                 });
+                                 [options, act](database_rule_store& store, time_source&) { return act(store, *options); });
     });
     return added;
 }
@@ -218,9 +237,31 @@ void add_author(CLI::App& command, options_ptr const& options) {
 }
 
 void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
-    auto* const lasts = command.add_option("--for", options->lasts, "Reverts by itself after this long: 4h, 30m, 7d");
-    command.add_option("--until", options->until, "Reverts by itself at this time: 2026-12-01T10:00Z")->excludes(lasts);
+    auto const take_length = [options](std::string const& text) {
+        auto const length = parse_duration(text);
+        if (!length || *length == duration::zero())
+            throw CLI::ValidationError("--for", "takes a duration such as 4h, 30m or 1h30m, not '" + text + "'");
+        options->lasts = *length;
+    };
+    auto const take_time = [options](std::string const& text) {
+        auto const at = parse_time(text);
+        if (!at)
+            throw CLI::ValidationError("--until", "takes a time such as 2026-12-01T10:00Z, not '" + text + "'");
+        options->until = *at;
+    };
+    auto* const lasts = command.add_option_function<std::string>("--for", take_length, "Reverts by itself after this long: 4h, 30m, 7d");
+    command.add_option_function<std::string>("--until", take_time, "Reverts by itself at this time: 2026-12-01T10:00Z")
+        ->excludes(lasts);
     command.add_option("--reason", options->reason, "Why, for the next operator");
+}
+
+CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::string const& what) {
+    auto const is_confidence = [](std::string const& text) {
+        auto const in_range = CLI::Range(0.0, 1.0);
+        std::string copy = text;
+        return in_range(copy).empty() ? std::string() : "takes a number from 0 to 1, not '" + text + "'";
+    };
+    return command.add_option("--max", options->confidence_max, what)->check(CLI::Validator(is_confidence, ""));
 }
 
 } // namespace
@@ -243,8 +284,7 @@ void add_state(CLI::App& program, exit_code& result) {
     setting->add_option_function<std::string>("STATE", take_status, "enabled, disabled or clipped")
         ->required()
         ->check(CLI::IsMember({"enabled", "disabled", "clipped"}).description(""));
-    setting->add_option("--max", set->confidence_max, "Of a clipped rule: the highest confidence, 0 to 1")
-        ->check(CLI::Range(0.0, 1.0));
+    add_limit(*setting, set, "Of a clipped rule: the highest confidence, 0 to 1");
     add_reason_and_expiry(*setting, set);
     add_author(*setting, set);
     setting->footer("Example: rulehost state set R0001 disabled --for 4h --reason noisy --by ops --store URL");
@@ -252,9 +292,7 @@ void add_state(CLI::App& program, exit_code& result) {
     auto const clip = fresh(rule_status::clipped);
     auto* const clipping = add_action(*command, "clip", "Limit the confidence of a rule", clip, write, result);
     add_rule(*clipping, clip);
-    clipping->add_option("--max", clip->confidence_max, "The highest confidence, 0 to 1")
-        ->required()
-        ->check(CLI::Range(0.0, 1.0));
+    add_limit(*clipping, clip, "The highest confidence, 0 to 1")->required();
     add_reason_and_expiry(*clipping, clip);
     add_author(*clipping, clip);
     clipping->footer("Example: rulehost state clip R0001 --max 0.5 --until 2026-12-01T10:00Z --store URL");

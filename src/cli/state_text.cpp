@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <sstream>
+#include <string_view>
 
 namespace rulehost::cli {
+
+std::string time_text(time_point at) {
+    return format_time(at).substr(0, std::string_view("2026-12-01T10:00:00").size()) + 'Z';
+}
 
 std::string state_text(rule_state const& state) {
     std::ostringstream text;

@@ -2,8 +2,10 @@
 #include "cli/data_output.hpp"
 #include "cli/history_record.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/state_text.hpp"
 #include "time/interruptible_sleep.hpp"
 
+#include <rulehost/diagnostic.hpp>
 #include <rulehost/task_group.hpp>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace rulehost::cli {
 
@@ -28,23 +31,35 @@ constexpr duration longest_wait = std::chrono::seconds{1};
 struct tail_options {
     std::string store;
     std::optional<revision> from;
+    bool json = false;
+
+    listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
 };
+
+/// One line; not in columns, because what comes is not known.
+std::string line_of(history_entry const& entry) {
+    auto const what = summary_of(entry);
+    return escape_for_terminal(std::to_string(entry.revision) + "  " + time_text(entry.changed_at) + "  " + entry.rule_id + "  " +
+                               entry.kind + " by " + entry.changed_by + (what.empty() ? "" : ": " + what)) + '\n';
+}
 
 /// Prints the history as it grows. The history is the stream; the subscription only says when to look.
 class history_printer {
 public:
-    history_printer(database_rule_store& store, time_source& time, revision after)
-        : store_(store), time_(time), changes_(store.subscribe_changes()), wake_(time), last_(after) {}
+    history_printer(database_rule_store& store, time_source& time, revision after, listing::form form)
+        : store_(store), time_(time), changes_(store.subscribe_changes()), wake_(time), last_(after), form_(form) {}
 
     asio::awaitable<void> print() {
-        std::string const every_rule;
         for (;;) {
-            auto const page = co_await store_.history(every_rule, last_, page_size);
+            auto const page = co_await next_page();
             for (auto const& entry : page) {
                 if (entry.revision != last_ + 1)
                     std::cerr << "rulehost: the history between revisions " << last_ << " and " << entry.revision
                               << " was trimmed" << std::endl;
-                output_.write(record_of(entry));
+                if (form_ == listing::form::table)
+                    output_.write(line_of(entry));
+                else
+                    output_.write(record_of(entry));
                 last_ = entry.revision;
             }
             output_.flush();
@@ -63,12 +78,28 @@ public:
     }
 
 private:
+    /// A database that goes away is waited for, and the store tells of it; one that was never there is an error.
+    asio::awaitable<std::vector<history_entry>> next_page() {
+        std::string const every_rule;
+        try {
+            auto page = co_await store_.history(every_rule, last_, page_size);
+            reached_ = true;
+            co_return page;
+        } catch (store_unavailable const&) {
+            if (!reached_)
+                throw;
+        }
+        co_return std::vector<history_entry>();
+    }
+
     database_rule_store& store_;
     time_source& time_;
     change_subscription changes_;
     interruptible_sleep wake_;
     data_output output_;
     revision last_;
+    listing::form form_;
+    bool reached_ = false;
 };
 
 asio::awaitable<exit_code> tail(database_rule_store& store, time_source& time, tail_options const& options) {
@@ -77,7 +108,7 @@ asio::awaitable<exit_code> tail(database_rule_store& store, time_source& time, t
         auto const snapshot = co_await store.load_compiled();
         after = snapshot.revision;
     }
-    history_printer printer(store, time, *after);
+    history_printer printer(store, time, *after, options.form());
     task_group tasks(co_await asio::this_coro::executor);
     tasks.spawn("store", store.run());
     tasks.spawn("changes", printer.listen());
@@ -93,8 +124,9 @@ void add_tail(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("tail", "Print every change of rules and states as it happens");
     add_store_option(*command, options->store)->required();
     command->add_option("--from", options->from, "Begin after this revision instead of now; 0 is the whole history");
+    command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer("Example: rulehost tail --from 0 --store sqlite:var/rulehost.db\n"
-                    "One JSON object a line and change, in the order of the revisions. SIGINT and SIGTERM end it.");
+                    "One line a change, in the order of the revisions; JSON unless it is for a terminal. SIGINT and SIGTERM end it.");
     command->callback([options, &result] {
         result = run_on_database(options->store, missing_database::refuse,
                                  [options](database_rule_store& store, time_source& time) {

@@ -30,6 +30,8 @@ void connection::judge(database_error const& error, age known, int attempt) {
     } else if (error.what_kind() == database_error::kind::collision && attempt < attempts) {
         committing_ = false; // a collision at the commit has undone everything
         return;
+    } else if (error.what_kind() == database_error::kind::read_only && !url_.in_memory()) {
+        session_.reset(); // what may be written is settled when it is opened; by the next time it may be
     }
     throw error;
 }

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <deque>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 namespace rulehost {
@@ -80,6 +81,26 @@ soci::connection_parameters connection_parameters(database_url const& url) {
     }
     }
     throw database_error(kind::other, "no such database kind");
+}
+
+/// What a server says in several lines, for a log: `a` and an indented `b` become `a; b`. Without the name of the
+/// function of SOCI that some begin with.
+std::string one_line(std::string const& text) {
+    std::string joined;
+    auto const name = text.find("::");
+    auto const end = name == text.npos ? text.npos : text.find(": ", name + 2);
+    std::istringstream lines(end != text.npos && end < text.find(' ') ? text.substr(end + 2) : text);
+    for (std::string line; std::getline(lines, line);) {
+        std::string words;
+        std::istringstream of_line(line);
+        for (std::string word; of_line >> word;) {
+            words += (words.empty() ? "" : " ") + word;
+        }
+        if (!words.empty() && words != "^") { // points at a column of the line above
+            joined += (joined.empty() ? "" : joined.ends_with('.') ? " " : "; ") + words;
+        }
+    }
+    return joined;
 }
 
 kind kind_of(soci::sqlite3_soci_error const& error) {
@@ -156,13 +177,13 @@ public:
         try {
             return act();
         } catch (soci::sqlite3_soci_error const& error) {
-            throw database_error(kind_of(error), error.get_error_message());
+            throw database_error(kind_of(error), one_line(error.get_error_message()));
         } catch (soci::postgresql_soci_error const& error) {
-            throw database_error(lost() ? kind::lost : kind_of(error), error.get_error_message());
+            throw database_error(lost() ? kind::lost : kind_of(error), one_line(error.get_error_message()));
         } catch (soci::mysql_soci_error const& error) {
-            throw database_error(kind_of(error), error.get_error_message());
+            throw database_error(kind_of(error), one_line(error.get_error_message()));
         } catch (soci::soci_error const& error) {
-            throw database_error(lost() ? kind::lost : kind::other, error.get_error_message());
+            throw database_error(lost() ? kind::lost : kind::other, one_line(error.get_error_message()));
         }
     }
 

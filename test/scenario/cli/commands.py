@@ -277,8 +277,41 @@ class Commands(unittest.TestCase):
 
     def test_state_of_a_rule_that_is_not_there_is_kept_and_said(self):
         self.fill_store()
-        talk = self.run_program("state", "disable", "R9999", "--store", self.store)[1]
-        self.assertIn("no rule R9999 is live", talk)
+        talk = self.run_program("state", "disable", "ZZ", "--store", self.store)[1]
+        self.assertIn("no rule ZZ is live in this store; the state is kept", talk)
+
+    def test_misspelt_rule_is_answered_with_the_one_that_was_meant(self):
+        self.fill_store()
+        for line in (["state", "disable", "R001"], ["state", "get", "R001"]):
+            with self.subTest(line):
+                self.assertRegex(self.run_program(*line, "--store", self.store)[1],
+                                 r"no rule R001 is live in this store.*; did you mean R0001\?")
+        self.assertIn("did you mean R0001?", self.run_program("rules", "show", "R001", "--store", self.store, code=1)[1])
+
+    def test_decision_without_an_end_is_pointed_out(self):
+        self.fill_store()
+        on = ("--store", self.store)
+        self.assertIn("R0001 stays disabled until somebody changes that", self.run_program("state", "disable", "R0001", *on)[1])
+        self.assertIn("R0001 stays clipped to 0.5 until", self.run_program("state", "clip", "R0001", "--max", "0.5", *on)[1])
+        self.assertEqual(self.run_program("state", "disable", "R0001", "--for", "4h", *on)[1], "")
+        self.assertEqual(self.run_program("state", "enable", "R0001", *on)[1], "")
+
+    def test_nothing_to_clear_and_nothing_to_list_is_said(self):
+        self.fill_store()
+        on = ("--store", self.store)
+        self.assertIn("R0001 had no state; nothing was changed", self.run_program("state", "clear", "R0001", *on)[1])
+        self.run_program("state", "disable", "R0001", "--for", "4h", *on)
+        self.assertEqual(self.run_program("state", "clear", "R0001", *on)[1], "")
+
+    def test_options_that_cannot_be_are_refused_before_the_store_is_looked_for(self):
+        for line, message in ((["disable", "R0001", "--for", "soon"], "--for: takes a duration such as 4h"),
+                              (["disable", "R0001", "--until", "soon"], "--until: takes a time such as"),
+                              (["disable", "R0001", "--for", "4h", "--until", "2099-01-01T00:00Z"], "excludes"),
+                              (["clip", "R0001", "--max", "2"], "takes a number from 0 to 1, not '2'"),
+                              (["set", "R0001", "clipped"], "needs --max")):
+            with self.subTest(line):
+                talk = self.run_program("state", *line, "--store", "sqlite:/proc/nowhere/x.db", code=2)[1]
+                self.assertIn(message, talk)
 
     def test_store_may_come_from_the_environment(self):
         self.fill_store()
@@ -354,7 +387,7 @@ class Commands(unittest.TestCase):
         for line in (["list"], ["get", "R0001"]):
             with self.subTest(line):
                 self.assertIn("unknown state 'exploded'", self.run_program("state", *line, "--store", self.store)[1])
-        self.assertEqual(self.run_program("state", "get", "R0002", "--store", self.store)[1], "")
+        self.assertNotIn("exploded", self.run_program("state", "get", "R0002", "--store", self.store)[1])
 
     def test_lease_is_a_second_or_more(self):
         for length in ("10ms", "soon"):

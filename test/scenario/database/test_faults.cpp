@@ -154,7 +154,6 @@ BOOST_AUTO_TEST_CASE(a_read_only_database_is_followed_and_refuses_decisions) {
     // The history cannot be trimmed and the state not be removed: one line each, not one a second.
     BOOST_TEST(worker.log.size() == 2u);
     with.database.administer("ALTER DATABASE " + name + " SET default_transaction_read_only = off");
-    with.database.cut_connections();
     with.time.advance(2h);
     BOOST_TEST(with.run(worker.store().history("R1", 0, 100)).back().kind == "expiry");
 }

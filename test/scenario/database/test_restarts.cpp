@@ -10,6 +10,9 @@
 
 #include <boost/test/data/test_case.hpp>
 
+#include <unistd.h>
+
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -100,6 +103,24 @@ private:
     std::unique_ptr<transaction> lock_;
 };
 
+/// Root may write everything, and so is somebody else for a while, whom `place` belongs to.
+class without_privileges {
+public:
+    explicit without_privileges(std::filesystem::path const& place) {
+        if (::geteuid() == 0) {
+            BOOST_REQUIRE_EQUAL(::chown(place.c_str(), nobody, nobody), 0);
+            BOOST_REQUIRE_EQUAL(::seteuid(nobody), 0);
+        }
+    }
+    ~without_privileges() {
+        if (::getuid() == 0)
+            BOOST_TEST(::seteuid(0) == 0);
+    }
+
+private:
+    static constexpr ::uid_t nobody = 65534;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(restarts)
@@ -128,6 +149,7 @@ BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, server
         BOOST_TEST((with.time.now() - *since >= 9min));
         BOOST_REQUIRE_EQUAL(one.worker.log.size(), 1u);
         BOOST_TEST(one.worker.log[0].find("stay live") != std::string::npos);
+        BOOST_TEST(one.worker.log[0].find('\n') == std::string::npos);
         // What has expired meanwhile has expired.
         BOOST_TEST(one.tagging("wget; curl; nc") == (lines{"R1", "R2", "R3"}), boost::test_tools::per_element());
         BOOST_CHECK_THROW(one.worker.set("R3", rule_state::disabled("x")), store_unavailable);
@@ -224,6 +246,41 @@ BOOST_DATA_TEST_CASE(a_connection_cut_in_the_middle_of_a_transaction_leaves_no_h
     BOOST_TEST(with.run(other.store().history("R2", 0, 100)).size() == 1u);
     BOOST_TEST(!one.worker.store().stale_since());
     BOOST_TEST(one.worker.log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_may_not_be_written_is_followed_and_refuses_decisions) {
+    using std::filesystem::perms;
+    temporary_directory place;
+    without_privileges const ordinary(place.path());
+    auto const file = place / "rulehost.db";
+    virtual_loop with;
+    node writer(with, "sqlite:" + file.string()); // it has the file open, and goes on writing
+    writer.write("R1", "wget");
+    auto const before = writer.set("R1", rule_state::clipped(0.5, "before", with.time.now() + 1h));
+    std::filesystem::permissions(file, perms::owner_read);
+    std::filesystem::permissions(place.path(), perms::owner_read | perms::owner_exec);
+
+    evaluating_worker one(with, "sqlite:" + file.string());
+    BOOST_TEST((one.worker.get("R1") == before));
+    BOOST_CHECK_EXCEPTION(one.worker.set("R1", rule_state::disabled("x")), store_unavailable, [](store_unavailable const& refused) {
+        return std::string(refused.what()).find("readonly") != std::string::npos;
+    });
+    BOOST_TEST((one.worker.get("R1") == before));
+    writer.write("R2", "curl");
+    writer.set("R2", rule_state::disabled("noisy"));
+    with.time.advance(2s);
+    BOOST_TEST(one.read() == (lines{"3 R2 defined", "4 R2 disabled"}), boost::test_tools::per_element());
+    with.time.advance(10h); // the expiry cannot be written down, nor the history be trimmed
+    BOOST_TEST(one.tagging("wget; curl") == lines{"R1"}, boost::test_tools::per_element());
+    BOOST_TEST(one.worker.log.size() == 2u);
+    BOOST_TEST(!one.worker.store().stale_since());
+
+    std::filesystem::permissions(place.path(), perms::owner_all);
+    std::filesystem::permissions(file, perms::owner_read | perms::owner_write);
+    with.time.advance(2h);
+    BOOST_TEST(one.read() == lines{"5 R1 enabled by expiry"}, boost::test_tools::per_element());
+    BOOST_TEST(one.worker.log.size() == 4u);
+    BOOST_TEST(one.worker.set("R1", rule_state::disabled("after")).revision == 6u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

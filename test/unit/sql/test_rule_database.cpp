@@ -425,6 +425,25 @@ BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server, data::make({d
     with.database_.administer("DROP " + std::string(postgresql ? "ROLE " + user : "USER " + user + "@'127.0.0.1'"));
 }
 
+// PostgreSQL tells of a column in three lines, and of a server that is not there in two.
+BOOST_DATA_TEST_CASE(an_error_is_one_line, data::make(every_kind), kind) {
+    fixture with(kind);
+    auto client = with.database_.client();
+    auto const one_line_with = [](std::string const& word) {
+        return [word](database_error const& error) {
+            std::string const text = error.what();
+            BOOST_TEST_INFO(text);
+            BOOST_TEST(text.find_first_of("\n\t^") == text.npos);
+            return text.find(word) != text.npos;
+        };
+    };
+    BOOST_CHECK_EXCEPTION(client.query("SELECT 1 FROM nowhere", 1), database_error, one_line_with("nowhere"));
+    auto away = parse_database_url(with.database_.url());
+    auto& name = kind == database_kind::sqlite ? away.path : away.database;
+    name = kind == database_kind::sqlite ? "/proc/nowhere" : "nowhere";
+    BOOST_CHECK_EXCEPTION(session{away}, database_error, one_line_with(kind == database_kind::sqlite ? "unable to open" : "nowhere"));
+}
+
 BOOST_DATA_TEST_CASE(a_newer_schema_is_refused, data::make(every_kind), kind) {
     fixture with(kind);
     with.open().position();

@@ -1,0 +1,80 @@
+#include "store/local_snapshot.hpp"
+
+#include "support/temporary_directory.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <string>
+#include <system_error>
+#include <vector>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+    std::vector<std::string> files() const {
+        std::vector<std::string> names;
+        for (auto const& entry : std::filesystem::directory_iterator(place.path()))
+            names.push_back(entry.path().filename().string());
+        std::ranges::sort(names);
+        return names;
+    }
+
+    test::temporary_directory place;
+    std::filesystem::path file = place / "snapshot.json";
+};
+
+using names = std::vector<std::string>;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(local_snapshots, fixture)
+
+BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded) {
+    BOOST_TEST(!load_local_snapshot(file).has_value());
+    local_snapshot saved;
+    saved.position = {"some", 7};
+    saved.clock_ahead = -1500ms;
+    auto state = rule_state::clipped(1.0 / 3, "noisy", time_point(1h));
+    state.set_by = "ops";
+    saved.states.put("R1", state);
+    save(saved, file);
+    auto const loaded = load_local_snapshot(file);
+    BOOST_REQUIRE(loaded.has_value());
+    BOOST_TEST((loaded->position == saved.position));
+    BOOST_TEST((loaded->clock_ahead == saved.clock_ahead));
+    BOOST_TEST((*loaded->states.find("R1") == state));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed_and_nothing_else) {
+    place.write("snapshot.json.saving-aaaaaa", "{\"rules");
+    place.write("snapshot.json.saving-bbbbbb", "");
+    place.write("snapshot.json.backup", "an operator's");
+    place.write("other.json.saving-aaaaaa", "of another one");
+    auto const at_work = ::open((place / "snapshot.json.saving-bbbbbb").c_str(), O_WRONLY);
+    BOOST_REQUIRE(::flock(at_work, LOCK_EX) == 0);
+    BOOST_TEST(!load_local_snapshot(file).has_value());
+    BOOST_TEST(files() == (names{"other.json.saving-aaaaaa", "snapshot.json.backup", "snapshot.json.saving-bbbbbb"}),
+               boost::test_tools::per_element());
+    ::close(at_work);
+    BOOST_TEST(!load_local_snapshot(file).has_value());
+    BOOST_TEST(files() == (names{"other.json.saving-aaaaaa", "snapshot.json.backup"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(saving_leaves_one_file_and_a_failure_none) {
+    save({}, file);
+    save({}, file);
+    BOOST_TEST(files() == names{"snapshot.json"}, boost::test_tools::per_element());
+    auto const taken = place / "taken";
+    std::filesystem::create_directories(taken / "by a directory");
+    BOOST_CHECK_THROW(save({}, taken), std::system_error);
+    BOOST_TEST(files() == (names{"snapshot.json", "taken"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
