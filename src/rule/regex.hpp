@@ -30,7 +30,7 @@ public:
     };
     /// What searches may still cost together. A unit is about a nanosecond.
     struct allowance {
-        static constexpr std::size_t most = 900'000;
+        static constexpr std::size_t most = 800'000;
         std::size_t left = most;
     };
 
