@@ -148,7 +148,8 @@ asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_opti
     for (auto const& each : snapshot.rules)
         ids.push_back(each->definition().rule_id);
     auto const meant = nearest(options.rule_id, ids);
-    complain("no rule " + options.rule_id + (meant.empty() ? ";" : "; did you mean " + meant + "?") + " `rulehost rules list` names them all");
+    complain("no rule " + options.rule_id + (meant.empty() ? ";" : "; did you mean " + meant + "?") +
+             " `rulehost rules list` names them all");
     co_return exit_code::findings;
 }
 

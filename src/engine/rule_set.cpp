@@ -127,7 +127,10 @@ rule_set rule_set::over(std::shared_ptr<rule_index const> base) const {
                 whole.rules[static_cast<std::size_t>(at - programs.begin())] = std::move(live);
         }
     }
-    std::erase_if(made.layers_, [](layer const& one) { return std::ranges::all_of(one.rules, [](auto const& live) { return !live; }); });
+    auto const is_used_up = [](layer const& one) {
+        return std::ranges::all_of(one.rules, [](live_rule_ptr const& live) { return !live; });
+    };
+    std::erase_if(made.layers_, is_used_up);
     made.layers_.insert(made.layers_.begin(), std::move(whole));
     return made;
 }

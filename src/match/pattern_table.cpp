@@ -1,6 +1,7 @@
 #include "match/pattern_table.hpp"
 
 #include "match/required_literals.hpp"
+#include "rule/ascii_text.hpp"
 
 #include <hs/hs.h>
 
@@ -25,13 +26,6 @@ int on_match(unsigned id, unsigned long long, unsigned long long end, unsigned, 
     auto const& hit = *static_cast<receiver*>(context);
     hit.call(hit.to, id, hit.knows_places ? static_cast<std::size_t>(end) : pattern_table::somewhere);
     return 0;
-}
-
-bool is_ascii(std::string_view text) {
-    unsigned char all = 0;
-    for (char const c : text)
-        all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
-    return all < 0x80;
 }
 
 } // namespace

@@ -47,7 +47,9 @@ public:
     /// of all with `somewhere`. Any bytes will do.
     template <typename Hit>
     void scan(std::string_view text, scan_memory& memory, Hit&& hit) const {
-        auto const call = [](void* to, std::uint32_t word, std::size_t end) { (*static_cast<std::remove_reference_t<Hit>*>(to))(word, end); };
+        auto const call = [](void* to, std::uint32_t word, std::size_t end) {
+            (*static_cast<std::remove_reference_t<Hit>*>(to))(word, end);
+        };
         scan(text, memory, call, &hit);
     }
 

@@ -1,5 +1,6 @@
 #include "rule/regex.hpp"
 
+#include "rule/ascii_text.hpp"
 #include "rule/python_syntax.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -67,14 +68,6 @@ struct work_meter {
     std::size_t last_start = 0;
     std::size_t last_position = 0;
 };
-
-bool is_ascii(std::string_view text) {
-    unsigned char all = 0;
-    for (char const c : text) {
-        all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
-    }
-    return all < 0x80;
-}
 
 std::size_t longest_capture(pcre2_callout_block const& block) {
     std::size_t longest = 0;
@@ -264,7 +257,8 @@ regex::outcome regex::search(std::string_view text, allowance& allowed, span* wh
                            memory.context.get());
     };
     int result = PCRE2_ERROR_NOMATCH;
-    if (auto const* const ascii = is_ascii(text) ? &program_->ascii(expression_, options_) : nullptr; ascii && ascii->anywhere) {
+    auto const* const ascii = is_ascii(text) ? &program_->ascii(expression_, options_) : nullptr;
+    if (ascii && ascii->anywhere) {
         memory.meter.price = of_ascii;
         if (ascii->at_start) {
             result = find(ascii->at_start, 0);

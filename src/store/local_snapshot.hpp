@@ -20,8 +20,9 @@ struct local_snapshot {
 /// Replaces the file as a whole. Blocking. Throws std::system_error.
 void save(local_snapshot const& snapshot, std::filesystem::path const& file);
 
-/// Empty when there is no file. Removes what a process that was killed while it saved has left behind. Blocking. Throws std::runtime_error when it is damaged; nothing in it is trusted:
-/// rules and states are checked as if they came from the database.
+/// Empty when there is no file. Removes what a process that was killed while it saved has left behind. Blocking. Throws
+/// std::runtime_error when it is damaged; nothing in it is trusted: rules and states are checked as if they came from
+/// the database.
 std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& file);
 
 } // namespace rulehost

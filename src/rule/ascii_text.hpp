@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+namespace rulehost {
+
+/// Whether all of `text` is ASCII. Without a branch in the loop, so that it costs next to nothing.
+inline bool is_ascii(std::string_view text) {
+    unsigned char all = 0;
+    for (char const c : text)
+        all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
+    return all < 0x80;
+}
+
+} // namespace rulehost
