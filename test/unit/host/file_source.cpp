@@ -299,9 +299,9 @@ BOOST_AUTO_TEST_CASE(lines_are_counted_on_through_rotation_truncation_and_restar
 }
 
 BOOST_AUTO_TEST_CASE(place_of_an_earlier_version_is_understood) {
-    auto const place = file_place_from(R"({"device":1,"inode":2,"offset":3,"line":4,"head":"x"})");
-    BOOST_REQUIRE(place);
-    BOOST_TEST(place->before == 0u);
+    auto const earlier = file_place_from(R"({"device":1,"inode":2,"offset":3,"line":4,"head":"x"})");
+    BOOST_REQUIRE(earlier);
+    BOOST_TEST(earlier->before == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
