@@ -143,7 +143,8 @@ truth predicate::test(subject& on, match_detail& found) const {
 }
 
 truth predicate::test_leaf(subject& on, match_detail& found) const {
-    if (!is_open(on))
+    auto const open = on.open_to(number_);
+    if (open == 0)
         return truth::no;
     if (source_->compare == comparison::exists) {
         bool const wanted = scalars_.empty() || !scalars_.front().is_bool() || scalars_.front().get_bool();
@@ -156,8 +157,8 @@ truth predicate::test_leaf(subject& on, match_detail& found) const {
         if (source_->measured == condition::measure::length)
             return as_truth(test_length(boost::json::value(text)));
         if (is_text_comparison(source_->compare))
-            return test_string(text, on, found);
-        return test_element(boost::json::value(text), on, found);
+            return test_string(text, open, on, found);
+        return test_element(boost::json::value(text), open, on, found);
     }
     if (source_->measured == condition::measure::length)
         return as_truth(visit_values(on.observed().payload, field_.keys,
@@ -168,7 +169,7 @@ truth predicate::test_leaf(subject& on, match_detail& found) const {
     bool limited = false;
     bool const decided = visit_elements(on.observed().payload, field_.keys, [&](boost::json::value const& element) {
         asked = true;
-        auto const one = test_element(element, on, found);
+        auto const one = test_element(element, open, on, found);
         limited = limited || one == truth::unknown;
         return one == (every ? truth::no : truth::yes);
     });
@@ -179,7 +180,7 @@ truth predicate::test_leaf(subject& on, match_detail& found) const {
     return as_truth(every && asked);
 }
 
-truth predicate::test_element(boost::json::value const& element, subject& on, match_detail& found) const {
+truth predicate::test_element(boost::json::value const& element, text_set open, subject& on, match_detail& found) const {
     switch (source_->compare) {
     case comparison::equals:
     case comparison::one_of:
@@ -190,7 +191,7 @@ truth predicate::test_element(boost::json::value const& element, subject& on, ma
     case comparison::contains:
     case comparison::starts_with:
     case comparison::ends_with:
-        return element.is_string() ? test_string(element.get_string(), on, found) : truth::no;
+        return element.is_string() ? test_string(element.get_string(), open, on, found) : truth::no;
     case comparison::cidr: {
         if (!element.is_string())
             return truth::no;
@@ -211,7 +212,7 @@ truth predicate::test_element(boost::json::value const& element, subject& on, ma
     return truth::no;
 }
 
-truth predicate::test_string(std::string_view whole, subject& on, match_detail& found) const {
+truth predicate::test_string(std::string_view whole, text_set open, subject& on, match_detail& found) const {
     auto const looked_at = on.clipped(whole);
     if (!on.is_command_line(field_)) {
         // The ends of a text are found without reading it through, so they are compared however long it is.
@@ -222,7 +223,6 @@ truth predicate::test_string(std::string_view whole, subject& on, match_detail& 
     found.truncated = found.truncated || looked_at.size() != whole.size();
     auto& texts = on.texts_of(whole);
     auto const candidates = source_->shell == condition::shell_text::raw ? texts.typed() : texts.all();
-    auto const open = on.open_to(number_);
     for (std::size_t i = 0; i != candidates.size(); ++i) {
         if ((open & command_texts::only(i)) == 0)
             continue;

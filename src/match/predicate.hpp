@@ -40,14 +40,13 @@ public:
     condition const& source() const { return *source_; }
     field_path const& field() const { return field_; } ///< the default field filled in
     std::span<predicate const> children() const { return children_; }
-    std::uint32_t number() const { return number_; } ///< of a test: its place among the tests of the rule
     std::span<std::string const> texts() const { return texts_; } ///< the string operands, folded if case is ignored
 
 private:
     truth test_leaf(subject& on, match_detail& found) const;
-    truth test_element(boost::json::value const& element, subject& on, match_detail& found) const;
-    truth test_string(std::string_view whole, subject& on, match_detail& found) const;
-    bool is_open(subject const& on) const { return on.open_to(number_) != 0; }
+    using text_set = command_texts::text_set; ///< `open`: the texts that are worth asking
+    truth test_element(boost::json::value const& element, text_set open, subject& on, match_detail& found) const;
+    truth test_string(std::string_view whole, text_set open, subject& on, match_detail& found) const;
     truth test_text(std::string_view text, subject& on, match_detail& found) const;
     bool test_number(boost::json::value const& number) const;
     bool test_length(boost::json::value const& value) const;
@@ -58,7 +57,7 @@ private:
     field_path field_;
     field_path other_;
     bool reads_anchor_ = false;
-    std::uint32_t number_ = 0;
+    std::uint32_t number_ = 0; ///< of a test: its place among the tests of the rule
     std::vector<predicate> children_;
     std::vector<std::string> texts_;          ///< sorted for equals and one_of
     std::vector<boost::json::value> scalars_; ///< operands that are no strings

@@ -16,7 +16,7 @@ namespace rulehost {
 /// Tells which texts a test of the rule under evaluation can hold for at all. Owned by whoever asks the rule.
 class open_tests {
 public:
-    /// `test`: its number, as predicate::number. Of a field that is not a command line: whether the set is empty.
+    /// `test`: its place among the tests of the rule. Of a field that is not a command line: whether the set is empty.
     virtual command_texts::text_set texts(std::uint32_t test) const = 0;
 
 protected:
