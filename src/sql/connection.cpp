@@ -24,7 +24,10 @@ void connection::judge(database_error const& error, age known, int attempt) {
     // What is in memory only would be gone with its session.
     if (error.what_kind() == database_error::kind::lost && !url_.in_memory()) {
         session_.reset();
-        if (known == age::used && !committing_) {
+        if (committing_) {
+            throw database_error(database_error::kind::in_doubt, error.what());
+        }
+        if (known == age::used) {
             return;
         }
     } else if (error.what_kind() == database_error::kind::collision && attempt < attempts) {

@@ -8,7 +8,8 @@
 namespace rulehost {
 
 /// A session that comes back: opened, with the schema in place, when it is first needed and again after it was
-/// lost. Blocking; used by one thread at a time. Throws database_error.
+/// lost. Blocking; used by one thread at a time. Throws database_error; only when that is `in_doubt` may a write have been
+/// done nevertheless.
 class connection {
 public:
     explicit connection(database_url url) : url_(std::move(url)) {}

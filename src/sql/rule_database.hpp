@@ -80,8 +80,8 @@ struct database_contents {
 };
 
 /// The transactions of the rule tables over one session. Blocking; used by one thread at a time. Every member
-/// connects first if there is no connection, and throws database_error; when that is `lost` the next call connects
-/// anew. A write that throws anything but `lost` has changed nothing.
+/// connects first if there is no connection, and throws database_error; when that is `lost` or `in_doubt` the next call
+/// connects anew. A write that throws anything but `in_doubt` has changed nothing.
 class rule_database {
 public:
     /// `clock` replaces the database's own clock: tests run on virtual time.

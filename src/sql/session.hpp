@@ -18,7 +18,8 @@ namespace rulehost {
 class database_error : public std::runtime_error {
 public:
     enum class kind {
-        lost,       ///< the connection is gone; what it was doing may or may not be committed
+        lost,       ///< the connection is gone
+        in_doubt,   ///< it went in the middle of a commit, which may or may not be done
         busy,       ///< another one holds a lock for too long
         collision,  ///< a deadlock or a race with another writer: the transaction may simply be run again
         read_only,

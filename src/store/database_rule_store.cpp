@@ -37,10 +37,16 @@ constexpr duration trim_interval = 1h;
 constexpr duration snapshot_interval = 1s;
 constexpr int confirmations = 5;
 
-/// The connection went away: what was on its way may or may not be committed.
+/// The connection went away.
 class connection_lost : public store_unavailable {
 public:
     using store_unavailable::store_unavailable;
+};
+
+/// It went away in the middle of a commit, which may or may not be done.
+class answer_lost : public connection_lost {
+public:
+    using connection_lost::connection_lost;
 };
 
 duration default_poll(database_kind kind) {
@@ -148,7 +154,7 @@ public:
         state.set_by = std::move(set_by);
         require_storable(rule_id, state);
         auto const known = co_await base();
-        auto const attempt = std::make_shared<rule_state>(std::move(state)); // with the time, also when the answer is lost
+        auto const attempt = std::make_shared<rule_state>(std::move(state)); // with the time, when the answer is lost
         auto write = [rule_id, attempt, expected, known, live = mirror_.live()](rule_database& database) {
             attempt->set_at = database.clock();
             auto outcome = database.write_state(rule_id, *attempt, expected);
@@ -163,11 +169,8 @@ public:
             auto done = co_await call("set_state", std::move(write));
             apply(std::move(done.seen));
             co_return settled(rule_id, std::move(done.outcome));
-        } catch (connection_lost const& problem) {
+        } catch (answer_lost const& problem) {
             doubt = problem.what();
-        }
-        if (!attempt->set_at) {
-            throw store_unavailable(doubt); // it never came to the write
         }
         co_return co_await confirmed(rule_id, *attempt, doubt);
     }
@@ -195,19 +198,14 @@ public:
         std::optional<decision> done;
         try {
             done.emplace(co_await call("clear_state", remove));
-        } catch (connection_lost const&) {
+        } catch (answer_lost const&) {
             // Whether it was done is found out below; what was decided since then is not cleared.
         }
         if (!done) {
-            std::string doubt;
             try {
                 done.emplace(co_await call("clear_state", std::move(remove)));
-            } catch (connection_lost const& problem) {
-                doubt = problem.what();
-            }
-            if (!done) {
-                throw store_unavailable(doubt + (attempt->begun ? " (whether the state was cleared is not known)"
-                                                                : " (nothing was changed)"));
+            } catch (store_unavailable const& problem) {
+                throw store_unavailable(problem.what() + std::string(" (whether the state was cleared is not known)"));
             }
         }
         apply(std::move(done->seen));
@@ -334,26 +332,32 @@ private:
         duration elapsed;
     };
 
-    /// Runs `function(rule_database&)` where database calls run. Throws `connection_lost`, `store_unavailable`.
+    /// Runs `function(rule_database&)` where database calls run. Throws `store_unavailable`, which tells by its type
+    /// when the connection was lost.
     template <class Function>
     asio::awaitable<std::invoke_result_t<Function&, rule_database&>> call(char const* name, Function function) {
         if (options_.faults.before) {
-            co_await faulty(options_.faults.before, name);
+            if (auto const problem = co_await fault(options_.faults.before, name); !problem.empty()) {
+                throw connection_lost(problem);
+            }
         }
         auto guarded = [function = std::move(function), shown = url_.display()](rule_database& database) mutable {
             try {
                 return function(database);
             } catch (database_error const& error) {
                 auto const text = shown + ": " + error.what();
-                if (error.what_kind() == database_error::kind::lost) {
-                    throw connection_lost(text);
+                switch (error.what_kind()) {
+                case database_error::kind::lost: throw connection_lost(text);
+                case database_error::kind::in_doubt: throw answer_lost(text);
+                default: throw store_unavailable(text);
                 }
-                throw store_unavailable(text);
             }
         };
         auto result = co_await off_the_loop(std::move(guarded));
         if (options_.faults.after) {
-            co_await faulty(options_.faults.after, name);
+            if (auto const problem = co_await fault(options_.faults.after, name); !problem.empty()) {
+                throw answer_lost(problem);
+            }
         }
         co_return result;
     }
@@ -369,10 +373,11 @@ private:
         co_return result;
     }
 
-    static asio::awaitable<void> faulty(std::function<asio::awaitable<void>(std::string_view)> const& fault, char const* name) {
+    /// What it throws, as text.
+    static asio::awaitable<std::string> fault(std::function<asio::awaitable<void>(std::string_view)> const& happens, char const* name) {
         std::string problem;
         try {
-            co_await fault(name);
+            co_await happens(name);
         } catch (boost::system::system_error const& error) {
             if (error.code() == asio::error::operation_aborted) {
                 throw;
@@ -381,9 +386,7 @@ private:
         } catch (std::exception const& error) {
             problem = error.what();
         }
-        if (!problem.empty()) {
-            throw connection_lost(problem);
-        }
+        co_return problem;
     }
 
     /// A write that may be done twice is done again when its answer was lost; then what it changed is taken in.
@@ -402,7 +405,7 @@ private:
         std::optional<written> done;
         try {
             done.emplace(co_await call(name, write));
-        } catch (connection_lost const&) {
+        } catch (answer_lost const&) {
         }
         if (!done) {
             done.emplace(co_await call(name, std::move(write)));

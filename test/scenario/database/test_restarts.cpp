@@ -71,6 +71,11 @@ private:
 
 enum class way_down { stop, kill };
 
+/// A refusal that is sure of itself.
+bool not_in_doubt(store_unavailable const& refused) {
+    return std::string(refused.what()).find("not known") == std::string::npos;
+}
+
 /// Somebody who holds the lock that every writer needs, and cuts those off who wait for it.
 class lock_holder {
 public:
@@ -79,21 +84,23 @@ public:
         client_.execute("UPDATE ttp_revision SET revision = revision + 1");
     }
 
-    /// Waits until somebody waits, and ends the connection of whoever that is.
+    /// Waits until somebody waits, and ends the connection of whoever that is. Never the same one again, which may still
+    /// be seen waiting for a moment.
     void cut_one_off() {
         session administrator(parse_database_url(server_url(database_.kind())));
         auto const name = parse_database_url(database_.url()).database;
         auto const postgresql = database_.kind() == database_kind::postgresql;
-        auto const waiting = postgresql ? "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '" + name + "'"
+        auto const waiting = postgresql ? "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '" + name + "' AND pid <> " + cut_off_
                                         : "SELECT id FROM information_schema.processlist WHERE command = 'Query' AND time_ms > 200 "
-                                          "AND db = '" + name + "'";
+                                          "AND db = '" + name + "' AND id <> " + cut_off_;
         std::vector<sql_row> who;
         while (who.empty())
             who = administrator.query(waiting, 1);
+        cut_off_ = who[0][0].value();
         if (postgresql)
-            administrator.query("SELECT pg_terminate_backend(" + who[0][0].value() + ")::text", 1);
+            administrator.query("SELECT pg_terminate_backend(" + cut_off_ + ")::text", 1);
         else
-            administrator.execute("KILL " + who[0][0].value());
+            administrator.execute("KILL " + cut_off_);
     }
     void release() { lock_.reset(); }
 
@@ -101,6 +108,7 @@ private:
     test_database const& database_;
     session client_;
     std::unique_ptr<transaction> lock_;
+    std::string cut_off_ = "0";
 };
 
 /// Root may write everything, and so is somebody else for a while, whom `place` belongs to.
@@ -176,6 +184,18 @@ BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, server
     }
 }
 
+// It finds that out on a connection that it had used before. What never came to a commit is in no doubt: nobody waits
+// for the server in order to look. Some processes of a server that was killed live on for a moment; to a worker under
+// load that may be the one that answers, and not the one that it listens to.
+BOOST_DATA_TEST_CASE(a_decision_that_meets_no_server_is_refused_at_once, servers, kind) {
+    database_server server(kind);
+    virtual_loop with;
+    node one(with, server.url());
+    one.set("R1", rule_state::disabled("before"));
+    server.kill();
+    BOOST_CHECK_EXCEPTION(one.set("R1", rule_state::disabled("after")), store_unavailable, not_in_doubt);
+}
+
 BOOST_DATA_TEST_CASE(a_writer_cut_off_while_it_waits_for_a_lock_decides_once, servers, kind) {
     test_database database(kind);
     virtual_loop with;
@@ -202,9 +222,7 @@ BOOST_DATA_TEST_CASE(a_writer_cut_off_again_and_again_is_refused_and_changes_not
         holder.cut_one_off();
         holder.cut_one_off(); // of its second attempt, on a connection of its own
     });
-    BOOST_CHECK_EXCEPTION(one.worker.set("R1", rule_state::disabled("after")), store_unavailable, [](store_unavailable const& refused) {
-        return std::string(refused.what()).ends_with("(nothing was stored)");
-    });
+    BOOST_CHECK_EXCEPTION(one.worker.set("R1", rule_state::disabled("after")), store_unavailable, not_in_doubt);
     meanwhile.join();
     holder.release();
     with.time.advance(30s);
