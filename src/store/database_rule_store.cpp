@@ -337,7 +337,8 @@ private:
     template <class Function>
     asio::awaitable<std::invoke_result_t<Function&, rule_database&>> call(char const* name, Function function) {
         if (options_.faults.before) {
-            if (auto const problem = co_await fault(options_.faults.before, name); !problem.empty()) {
+            auto const problem = co_await fault(options_.faults.before, name);
+            if (!problem.empty()) {
                 throw connection_lost(problem);
             }
         }
@@ -355,7 +356,8 @@ private:
         };
         auto result = co_await off_the_loop(std::move(guarded));
         if (options_.faults.after) {
-            if (auto const problem = co_await fault(options_.faults.after, name); !problem.empty()) {
+            auto const problem = co_await fault(options_.faults.after, name);
+            if (!problem.empty()) {
                 throw answer_lost(problem);
             }
         }
