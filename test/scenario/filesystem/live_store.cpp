@@ -75,16 +75,6 @@ void live_store::replace(std::string const& name, std::string const& text) const
     root.rename("rules/" + name + ".tmp", "rules/" + name);
 }
 
-rule_snapshot live_store::load() {
-    std::optional<rule_snapshot> loaded;
-    asio::co_spawn(loop, store->load_compiled(), [&](std::exception_ptr problem, rule_snapshot snapshot) {
-        BOOST_CHECK(!problem);
-        loaded = std::move(snapshot);
-    });
-    run_until([&] { return loaded.has_value(); });
-    return std::move(*loaded);
-}
-
 live_store::lines live_store::quarantined() {
     lines result;
     for (auto const& each : load().quarantine)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/driven_loop.hpp"
 #include "support/rule_text.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -7,7 +8,7 @@
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <memory>
@@ -20,12 +21,12 @@ namespace rulehost::test {
 /// A filesystem store on a real directory with the kernel's hints: base class of the scenarios. The slow rescan
 /// is far away, so that what arrives in time arrives because of a hint. Nothing sleeps: the loop runs until what
 /// is expected is there, with one deadline for everything.
-class live_store {
+class live_store : public driven_loop {
 public:
     using lines = std::vector<std::string>;
 
     live_store();
-    ~live_store();
+    ~live_store() override;
 
     /// Opens the store on `path` below `root` and follows it.
     void follow(std::filesystem::path const& path = "rules");
@@ -49,17 +50,19 @@ public:
     /// As careful programs save: a file on the side, then a rename.
     void replace(std::string const& name, std::string const& text) const;
 
-    rule_snapshot load();
+    rule_snapshot load() { return run(store->load_compiled()); }
     lines quarantined(); ///< paths, relative to the directory
 
     temporary_directory root;
-    boost::asio::io_context loop{1};
     system_time_source time;
     std::vector<diagnostic> findings;
     std::unique_ptr<filesystem_rule_store> store;
     lines seen;
 
 private:
+    void drive(bool const& done) override {
+        run_until([&] { return done; });
+    }
     boost::asio::awaitable<void> read(change_subscription from);
 
     std::filesystem::path directory_;
