@@ -34,19 +34,20 @@ std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error)
         place = place->get_subcommands().front();
     auto const unknown = place->remaining();
     std::vector<std::string> names;
-    auto const option = std::ranges::find_if(unknown, [](auto const& each) { return each.starts_with('-'); });
-    if (option != unknown.end()) {
-        auto const typed = option->substr(0, option->find('='));
-        for (auto const* each : place->get_options())
-            for (auto const& name : each->get_lnames())
-                names.push_back("--" + name);
-        return place->get_display_name() + " has no option '" + typed + "'" + or_was_it(typed, names);
-    }
     for (auto const* command : place->get_subcommands([](CLI::App const*) { return true; }))
         names.push_back(command->get_name());
-    if (names.empty() || unknown.empty())
+    // First: the options of a command that there is not are no mistakes.
+    if (!names.empty() && !unknown.empty() && !unknown.front().starts_with('-'))
+        return "no command '" + unknown.front() + "'" + or_was_it(unknown.front(), names);
+    auto const option = std::ranges::find_if(unknown, [](auto const& each) { return each.starts_with('-'); });
+    if (option == unknown.end())
         return error.what();
-    return "no command '" + unknown.front() + "'" + or_was_it(unknown.front(), names);
+    names.clear();
+    for (auto const* each : place->get_options())
+        for (auto const& name : each->get_lnames())
+            names.push_back("--" + name);
+    auto const typed = option->substr(0, option->find('='));
+    return place->get_display_name() + " has no option '" + typed + "'" + or_was_it(typed, names);
 }
 
 } // namespace

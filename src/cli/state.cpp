@@ -133,32 +133,46 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
     co_return exit_code::ok;
 }
 
-asio::awaitable<exit_code> clear(database_rule_store& store, state_options const& options) {
-    auto const now = co_await store.clock();
-    auto const before = co_await store.get_state(options.rule_id);
-    try {
-        auto const stands = co_await store.clear_state(options.rule_id, options.by, options.expected);
-        print_state(stands, now, options);
-    } catch (state_conflict const& conflict) {
-        co_return refuse(conflict, now, options);
-    } catch (invalid_state const& invalid) {
-        complain(invalid.what());
-        co_return exit_code::usage;
-    }
-    if (before == rule_state()) {
-        say(options.rule_id + " had no state; nothing was changed");
-        std::string const no_more;
-        co_await warn_of_missing_rule(store, options.rule_id, no_more);
-    }
-    co_return exit_code::ok;
-}
-
 /// Of rows that somebody damaged: of one rule, or of all when `rule_id` is empty.
-asio::awaitable<void> warn_of_damage(database_rule_store& store, std::string rule_id) {
+asio::awaitable<std::vector<diagnostic>> damage(database_rule_store& store, std::string rule_id) {
     auto const damaged = co_await store.list_damaged_states();
+    std::vector<diagnostic> found;
     for (auto const& each : damaged)
         if (rule_id.empty() || each.rule_id == rule_id)
-            std::cerr << to_text(each.diagnostics.front());
+            found.push_back(each.diagnostics.front());
+    co_return found;
+}
+
+asio::awaitable<void> warn_of_damage(database_rule_store& store, std::string rule_id) {
+    auto const found = co_await damage(store, std::move(rule_id));
+    for (auto const& each : found)
+        std::cerr << to_text(each);
+}
+
+asio::awaitable<exit_code> clear(database_rule_store& store, state_options const& options) {
+    auto const now = co_await store.clock();
+    auto const damaged = co_await damage(store, options.rule_id);
+    for (;;) {
+        // What is told of is what was cleared: if somebody has decided since this look, there is another one.
+        auto const before = co_await store.get_state(options.rule_id);
+        try {
+            auto const stands = co_await store.clear_state(options.rule_id, options.by, options.expected.value_or(before.revision));
+            print_state(stands, now, options);
+        } catch (state_conflict const& conflict) {
+            if (options.expected)
+                co_return refuse(conflict, now, options);
+            continue;
+        } catch (invalid_state const& invalid) {
+            complain(invalid.what());
+            co_return exit_code::usage;
+        }
+        if (before == rule_state() && damaged.empty()) {
+            say(options.rule_id + " had no state; nothing was changed");
+            std::string const no_more;
+            co_await warn_of_missing_rule(store, options.rule_id, no_more);
+        }
+        co_return exit_code::ok;
+    }
 }
 
 asio::awaitable<exit_code> get(database_rule_store& store, state_options const& options) {

@@ -57,7 +57,6 @@ asio::awaitable<exit_code> synchronise(database_rule_store& database, time_sourc
         co_return co_await one_pass(master);
     task_group tasks(executor);
     tasks.spawn("files", files.run());
-    tasks.spawn("database", database.run());
     tasks.spawn("master", master.run());
     co_await tasks.join();
     co_return exit_code::ok;

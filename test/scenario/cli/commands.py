@@ -302,6 +302,10 @@ class Commands(unittest.TestCase):
         self.assertIn("R0001 had no state; nothing was changed", self.run_program("state", "clear", "R0001", *on)[1])
         self.run_program("state", "disable", "R0001", "--for", "4h", *on)
         self.assertEqual(self.run_program("state", "clear", "R0001", *on)[1], "")
+        with sqlite3.connect(self.store.removeprefix("sqlite:")) as client:
+            client.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R0001', 'asleep')")
+        self.assertEqual(self.run_program("state", "clear", "R0001", *on)[1], "")
+        self.assertIn("nothing is decided", self.run_program("state", "list", *on)[1])
 
     def test_options_that_cannot_be_are_refused_before_the_store_is_looked_for(self):
         for line, message in ((["disable", "R0001", "--for", "soon"], "--for: takes a duration such as 4h"),
@@ -360,6 +364,18 @@ class Commands(unittest.TestCase):
         self.assertEqual([path.name for path in out.iterdir()], ["R0001.yaml"])
         self.assertEqual((out / "R0001.yaml").read_bytes(), (self.rules / "R0001.yaml").read_bytes())
         self.run_program("export", "--store", self.store, out, code=2)
+
+    def test_sync_tells_of_an_unreachable_database_once_and_waits(self):
+        process = subprocess.Popen([PROGRAM, "sync", "--rules", self.rules, "--store", "postgresql://me@127.0.0.1:1/db"],
+                                   stderr=subprocess.PIPE, text=True)
+        self.assertIn("sync: waiting: postgresql://me@127.0.0.1:1/db: ", process.stderr.readline())
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.communicate(timeout=DEADLINE)[1], "")
+        self.assertEqual(process.returncode, 0)
+
+    def test_options_of_a_command_that_there_is_not_are_no_mistakes(self):
+        _, said = self.run_program("digest", "--store", self.store, code=2)
+        self.assertIn("no command 'digest'", said)
 
     def test_sync_keeps_bad_texts_back(self):
         self.fill_store()
