@@ -283,7 +283,7 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
         complain("give --store URL, --rules DIR, or both");
         return exit_code::usage;
     }
-    asio::thread_pool database{3}; // rules, tags, files
+    asio::thread_pool database{5}; // rules, tags (some at once), files
     asio::io_context loop{1};
     service work(loop, database, options);
     std::exception_ptr problem;

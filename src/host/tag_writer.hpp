@@ -27,7 +27,7 @@ namespace rulehost {
 struct tag_batch {
     std::vector<tag> tags;
     std::vector<dead_letter> rejected;
-    std::optional<input_position> position; ///< stored in the transaction of the tags
+    std::optional<input_position> position; ///< stored in the transaction of the tags, or after them all
     std::function<void()> stored;           ///< called once when all of it is durable, in the order of `enqueue`; may be empty
 };
 
@@ -55,7 +55,7 @@ struct tag_writer_options {
 };
 
 /// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
-/// database. A tag that the database has is not stored, printed or published again. A tag that the database refuses goes
+/// database. Many tags at once go to a server over several connections, a session over one of them; positions follow. A tag that the database has is not stored, printed or published again. A tag that the database refuses goes
 /// to the dead letters alone; the rest of its batch is stored. Dead letters hold nothing up: what their file does not take
 /// is dropped and counted.
 ///

@@ -186,6 +186,7 @@ dialect const& sqlite_dialect() {
         "",
         "",
         dialect::many_rows::one_by_one,
+        1,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
         {sqlite_schema(), delivery_tables({{"$once", ""},
@@ -274,6 +275,7 @@ dialect const& postgresql_dialect() {
         "",
         "",
         dialect::many_rows::arrays,
+        3,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
         {postgresql_schema(), delivery_tables({{"$once", ""},
@@ -362,6 +364,7 @@ dialect const& mysql_dialect() {
         "SHOW WARNINGS",
         "1062",
         dialect::many_rows::values,
+        1, // two were no faster
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "
         "place = VALUES(place), updated_at = UTC_TIMESTAMP(6)",
         {mysql_schema(),

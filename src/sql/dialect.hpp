@@ -30,6 +30,7 @@ struct dialect {
         arrays,     ///< one statement that is given every column as an array
         values,     ///< one statement with the values of all rows
     } insert_many;
+    std::size_t writers;                       ///< connections that store many rows fastest, each its part of them; 1: one writes at a time
     std::string_view store_position;           ///< writes `input`, `place` of ttp_input_position, whether it has the input or not
     std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
 

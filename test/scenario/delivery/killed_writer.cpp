@@ -1,14 +1,15 @@
 // A process that stores tags and is killed with no warning, again and again, while its database comes and goes: nothing
 // that was acknowledged is lost, nothing is stored or announced twice.
 #include "host/tag_writer.hpp"
-#include "sql/session.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/wait.h>
@@ -19,6 +20,7 @@
 #include <csignal>
 #include <exception>
 #include <map>
+#include <ostream>
 #include <random>
 #include <set>
 #include <string>
@@ -44,16 +46,41 @@ tag tag_of(int number) {
     return made;
 }
 
-/// An input whose n-th line gives the tag n: it goes on where the writer says that it was read to.
-asio::awaitable<void> feed(tag_writer& writer, std::mt19937& random, int end_of_pipe) {
+tag_batch batch_from(int first, unsigned count) {
+    tag_batch made;
+    for (unsigned i = 0; i < count; ++i)
+        made.tags.push_back(tag_of(first + static_cast<int>(i)));
+    made.position = input_position{"in", std::to_string(first + static_cast<int>(count))};
+    return made;
+}
+
+asio::awaitable<int> place_of(tag_writer& writer) {
     std::vector<std::string> inputs;
     inputs.push_back("in");
     auto const known = co_await writer.positions(std::move(inputs));
-    for (int next = known.empty() ? 0 : std::stoi(known.front().place);;) {
-        tag_batch batch;
-        for (auto count = 1 + random() % 20; count > 0; --count)
-            batch.tags.push_back(tag_of(next++));
-        batch.position = input_position{"in", std::to_string(next)};
+    co_return known.empty() ? 0 : std::stoi(known.front().place);
+}
+
+struct workload {
+    database_kind kind;
+    unsigned rounds;
+    unsigned most_of_a_batch;
+    std::size_t most_waiting;
+};
+
+std::ostream& operator<<(std::ostream& out, workload const& each) {
+    return out << each.kind;
+}
+
+/// The second so that one group goes over several connections.
+std::vector<workload> const workloads{{database_kind::sqlite, 200, 20, 100}, {database_kind::postgresql, 40, 3000, 6000}};
+
+/// An input whose n-th line gives the tag n: it goes on where the writer says that it was read to.
+asio::awaitable<void> feed(tag_writer& writer, std::mt19937& random, unsigned most_of_a_batch, int end_of_pipe) {
+    for (auto next = co_await place_of(writer);;) {
+        auto const count = 1 + static_cast<unsigned>(random() % most_of_a_batch);
+        auto batch = batch_from(next, count);
+        next += static_cast<int>(count);
         batch.stored = [next, end_of_pipe] {
             if (::write(end_of_pipe, &next, sizeof next) != sizeof next)
                 ::_exit(3);
@@ -63,12 +90,14 @@ asio::awaitable<void> feed(tag_writer& writer, std::mt19937& random, int end_of_
 }
 
 struct scenario {
+    explicit scenario(workload const& what) : load(what), database(what.kind) {}
+
     tag_writer_options options() const {
         tag_writer_options made;
-        made.database = "sqlite:" + (directory / "rulehost.db").string();
+        made.database = database.url();
         made.spool = directory / "spool";
-        made.spool_limit = 200'000;
-        made.most_waiting = 100;
+        made.spool_limit = 2000 * load.most_waiting;
+        made.most_waiting = load.most_waiting;
         made.outbox = true;
         return made;
     }
@@ -87,11 +116,11 @@ struct scenario {
             };
             adapted.random = [] { return 0.0; };
             asio::io_context loop{1};
-            asio::thread_pool database{2};
+            asio::thread_pool threads{4};
             system_time_source time;
-            tag_writer writer(loop.get_executor(), database.get_executor(), time, std::move(adapted));
+            tag_writer writer(loop.get_executor(), threads.get_executor(), time, std::move(adapted));
             auto const failed = [](std::exception_ptr) { ::_exit(4); };
-            asio::co_spawn(loop, feed(writer, random, end_of_pipe), failed);
+            asio::co_spawn(loop, feed(writer, random, load.most_of_a_batch, end_of_pipe), failed);
             asio::co_spawn(loop, writer.run(), failed);
             loop.run();
         } catch (...) {
@@ -99,26 +128,29 @@ struct scenario {
         ::_exit(5);
     }
 
+    workload load;
+    test::test_database database;
     test::temporary_directory directory;
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(a_killed_writer, scenario)
+BOOST_AUTO_TEST_SUITE(a_killed_writer)
 
-BOOST_AUTO_TEST_CASE(loses_nothing_and_doubles_nothing) {
+BOOST_DATA_TEST_CASE(loses_nothing_and_doubles_nothing, boost::unit_test::data::make(workloads), load) {
+    scenario const run(load);
     constexpr unsigned seed = 20'261'125;
     std::mt19937 random(seed);
-    session(parse_database_url(options().database)); // makes the file, so that no child is killed before it counts
+    session(parse_database_url(run.database.url())); // makes the file, so that no child is killed before it counts
     int acknowledged = 0;
-    for (unsigned round = 0; round < 200; ++round) {
+    for (unsigned round = 0; round < load.rounds; ++round) {
         int ends[2];
         BOOST_REQUIRE(::pipe(ends) == 0);
         auto const child = ::fork();
         BOOST_REQUIRE(child >= 0);
         if (child == 0) {
             ::close(ends[0]);
-            work(seed + round, ends[1]);
+            run.work(seed + round, ends[1]);
         }
         ::close(ends[1]);
         int number = 0;
@@ -140,14 +172,25 @@ BOOST_AUTO_TEST_CASE(loses_nothing_and_doubles_nothing) {
     }
     BOOST_TEST(acknowledged > 200);
 
-    // One that nobody kills stores what is still in the spool.
+    // One that nobody kills stores what is still in the spool, and all that a killed one may have been about to.
     asio::io_context loop{1};
     system_time_source time;
-    tag_writer writer(loop.get_executor(), loop.get_executor(), time, options());
+    tag_writer writer(loop.get_executor(), loop.get_executor(), time, run.options());
     task_group tasks(loop.get_executor());
-    auto finish = [&]() -> asio::awaitable<void> {
+    int end = 0;
+    auto empty_spool = [&]() -> asio::awaitable<void> {
         while (writer.counts().spooled_bytes > 0)
             co_await time.sleep_until(time.now() + std::chrono::milliseconds{1});
+    };
+    auto finish = [&]() -> asio::awaitable<void> {
+        co_await empty_spool();
+        auto const place = co_await place_of(writer);
+        auto const in_flight = static_cast<unsigned>(load.most_waiting) + load.most_of_a_batch;
+        end = place + static_cast<int>(in_flight);
+        auto rest = batch_from(place, in_flight);
+        co_await writer.enqueue(std::move(rest));
+        co_await writer.drain();
+        co_await empty_spool();
         tasks.cancel();
     };
     auto all = [&]() -> asio::awaitable<void> {
@@ -162,15 +205,15 @@ BOOST_AUTO_TEST_CASE(loses_nothing_and_doubles_nothing) {
     loop.run();
     BOOST_REQUIRE(!problem);
 
-    session client(parse_database_url(options().database));
+    auto client = run.database.client();
     std::set<int> stored;
     for (auto const& row : client.query("SELECT source_id FROM ttp_tag", 1))
         stored.insert(std::stoi(row[0].value()));
-    for (int i = 0; i < acknowledged; ++i)
-        BOOST_REQUIRE_MESSAGE(stored.contains(i), "tag " << i << " was acknowledged and is lost");
-    auto const place = std::stoi(client.query("SELECT place FROM ttp_input_position", 1).at(0)[0].value());
-    BOOST_TEST(place >= acknowledged);
-    BOOST_TEST(stored.size() == static_cast<std::size_t>(place)); // all that was read, and nothing else
+    BOOST_TEST(end > acknowledged);
+    for (int i = 0; i < end; ++i)
+        BOOST_REQUIRE_MESSAGE(stored.contains(i), "tag " << i << " of " << acknowledged << " that were acknowledged is lost");
+    BOOST_TEST(stored.size() == static_cast<std::size_t>(end)); // all that was read, and nothing else
+    BOOST_TEST(client.query("SELECT place FROM ttp_input_position", 1).at(0)[0].value() == std::to_string(end));
     std::map<std::string, int> announced;
     for (auto const& row : client.query("SELECT message_id FROM ttp_outbox", 1))
         ++announced[row[0].value()];

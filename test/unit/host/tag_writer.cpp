@@ -2,6 +2,7 @@
 
 #include "sql/session.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 #include "support/virtual_loop.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -502,6 +503,113 @@ BOOST_AUTO_TEST_CASE(a_database_that_comes_and_goes_gets_every_tag_once) {
     BOOST_TEST(writer->counts().spooled_bytes == 0u);
     std::set<std::string> const told(printed.ids.begin(), printed.ids.end());
     BOOST_TEST(told.size() == printed.ids.size()); // nothing twice
+}
+
+/// A server to which many tags go over several connections.
+struct with_server : fixture {
+    with_server() {
+        options.database = database.url();
+        options.outbox = true;
+        options.faults.before = [this](std::string_view call) -> asio::awaitable<void> {
+            if (call == "store" && ++stores == refused)
+                throw database_error(database_error::kind::lost, "cut off");
+            co_return;
+        };
+        for (int i = 0; i < events; ++i) {
+            for (auto const* const technique : {"T1083", "T1087"}) {
+                auto& made = many.tags.emplace_back(tag_of("e" + std::to_string(i), technique));
+                made.session_id = "s" + std::to_string(i % sessions);
+                expected.push_back(made.source_id);
+            }
+        }
+        many.position = input_position{"in", "10"};
+        many.stored = [this] { acknowledged.push_back("many"); };
+    }
+    ~with_server() { stop(); }
+
+    /// The events of each session in the order of the messages about them, each of which tells of `tags` tags.
+    std::map<int, std::vector<int>> published(std::size_t tags) const {
+        std::map<int, std::vector<int>> of_session;
+        for (auto const& row : client().query("SELECT payload FROM ttp_outbox WHERE topic = 'ttp.tagged' ORDER BY sequence", 1)) {
+            auto const message = boost::json::parse(row[0].value()).as_object();
+            BOOST_TEST(message.at("tags").as_array().size() == tags);
+            auto const event = std::stoi(std::string(message.at("source_id").as_string()).substr(1));
+            of_session[event % sessions].push_back(event);
+        }
+        return of_session;
+    }
+
+    static constexpr int events = 2500;
+    static constexpr int sessions = 50;
+    test::test_database database{database_kind::postgresql};
+    tag_batch many;
+    texts expected; ///< what is printed
+    int stores = 0;
+    int refused = 0; ///< the number of the store call that finds no database; 0: none
+};
+
+BOOST_FIXTURE_TEST_CASE(many_tags_are_stored_over_several_connections_and_told_of_in_order, with_server) {
+    start();
+    give(std::move(many));
+    BOOST_TEST(stores > 2); // parts, and the position
+    BOOST_TEST(acknowledged == texts{"many"}, boost::test_tools::per_element());
+    BOOST_TEST(printed.ids == expected, boost::test_tools::per_element());
+    BOOST_TEST(stored_tags() == expected.size());
+    BOOST_TEST(place() == "10");
+    auto const all = published(2);
+    BOOST_TEST(all.size() == static_cast<std::size_t>(sessions));
+    for (auto const& [session, of_it] : all) {
+        BOOST_TEST(of_it.size() == static_cast<std::size_t>(events / sessions));
+        BOOST_TEST(std::ranges::is_sorted(of_it));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_connection_that_is_lost_leaves_the_rest_to_the_next_attempt, with_server) {
+    refused = 2;
+    start();
+    give(std::move(many));
+    auto const at_first = stored_tags();
+    BOOST_TEST(at_first > 0u);
+    BOOST_TEST(at_first < expected.size());
+    BOOST_TEST(place() == "");
+    BOOST_TEST(acknowledged.empty());
+    time.advance(1min);
+    BOOST_TEST(acknowledged == texts{"many"}, boost::test_tools::per_element());
+    BOOST_TEST(stored_tags() == expected.size());
+    BOOST_TEST(place() == "10");
+    BOOST_TEST(writer->counts().stored == expected.size()); // none was given again
+    BOOST_TEST(writer->counts().known == 0u);
+    std::ranges::sort(expected);
+    std::ranges::sort(printed.ids);
+    BOOST_TEST(printed.ids == expected, boost::test_tools::per_element());
+    for (auto const& [session, of_it] : published(2))
+        BOOST_TEST(std::ranges::is_sorted(of_it));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_position_is_stored_after_the_tags_of_every_connection, with_server) {
+    refused = 4; // three parts, and the position
+    start();
+    give(std::move(many));
+    BOOST_TEST(stored_tags() == expected.size());
+    BOOST_TEST(place() == "");
+    BOOST_TEST(acknowledged.empty());
+    time.advance(1min);
+    BOOST_TEST(place() == "10");
+    BOOST_TEST(acknowledged == texts{"many"}, boost::test_tools::per_element());
+    BOOST_TEST(printed.ids == expected, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(poison_among_many_is_left_out_alone, with_server) {
+    start();
+    place();
+    client().execute("ALTER TABLE ttp_tag ADD CHECK (technique_id <> 'T666')");
+    many.tags.insert(many.tags.begin() + 1234, tag_of("poison", "T666"));
+    give(std::move(many));
+    BOOST_TEST(acknowledged == texts{"many"}, boost::test_tools::per_element());
+    BOOST_TEST(printed.ids == expected, boost::test_tools::per_element());
+    BOOST_TEST(stored_tags() == expected.size());
+    BOOST_TEST(place() == "10");
+    BOOST_TEST(dead().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_input_that_stops_waiting_leaves_nothing_behind) {
