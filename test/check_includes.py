@@ -28,11 +28,12 @@ OWNER = {
 # a may include b.
 ARROWS = {
     "time": set(),
+    "uuid": set(),
     "yaml": set(),
-    "rule": {"yaml"},
+    "rule": {"uuid", "yaml"},
     "match": {"rule"},
-    "engine": {"match", "rule"},
-    "event": {"yaml"},
+    "engine": {"match", "rule", "uuid"},
+    "event": {"uuid", "yaml"},
     "sql": {"time"},
     "store": {"rule", "sql", "time", "yaml"},
     "bus": {"time"},

@@ -3,8 +3,8 @@
 #include "engine/explain.hpp"
 #include "engine/rule_run.hpp"
 #include "engine/rule_set.hpp"
+#include "uuid/named_uuid.hpp"
 
-#include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
@@ -381,7 +381,7 @@ std::string engine::digest() const {
         add(state.confidence_max ? std::to_string(*state.confidence_max) : "");
         add(state.expires_at ? format_time(*state.expires_at) : "");
     }
-    return boost::uuids::to_string(boost::uuids::name_generator_sha1{boost::uuids::ns::oid()}(text.data(), text.size()));
+    return boost::uuids::to_string(content_uuid(text));
 }
 
 std::vector<rule_statistics> engine::statistics() const {

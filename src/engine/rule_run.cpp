@@ -2,9 +2,9 @@
 
 #include "engine/claim.hpp"
 #include "match/field_values.hpp"
+#include "uuid/named_uuid.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <functional>
@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t longest_group_value = 128;
 constexpr std::size_t most_distinct_values = 1000; // of one event
-
-boost::uuids::uuid fingerprint(std::string_view text) {
-    return boost::uuids::name_generator_sha1{boost::uuids::ns::oid()}(text.data(), text.size());
-}
 
 /// Why a rule speaks.
 struct match {
@@ -152,7 +148,7 @@ std::optional<std::string> group_key(correlation const& by, event const& e) {
         if (text.empty())
             return {};
         if (text.size() > longest_group_value)
-            text = boost::uuids::to_string(fingerprint(text));
+            text = boost::uuids::to_string(content_uuid(text));
         // With its length in front no value can pose as two.
         key += std::to_string(text.size()) + ':' + text;
     }
@@ -165,7 +161,7 @@ window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e
         return entry;
     auto const add = [&](std::string const& text) {
         if (!text.empty())
-            entry.values.push_back(fingerprint(text));
+            entry.values.push_back(content_uuid(text));
         return entry.values.size() >= most_distinct_values;
     };
     if (names_anchor(by.distinct))

@@ -1,6 +1,7 @@
 #include <rulehost/tag.hpp>
 
-#include <boost/uuid/name_generator_sha1.hpp>
+#include "uuid/named_uuid.hpp"
+
 #include <boost/uuid/uuid_io.hpp>
 
 namespace rulehost {
@@ -39,7 +40,7 @@ boost::uuids::uuid tag_uuid(std::string_view source_kind, std::string_view sourc
         name += '|';
         append_escaped(field, name);
     }
-    return boost::uuids::name_generator_sha1{tag_namespace}(name.data(), name.size());
+    return named_uuid(tag_namespace, name);
 }
 
 std::string mitre_url(std::string_view technique_id, std::string_view sub_technique_id) {

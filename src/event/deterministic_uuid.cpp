@@ -1,21 +1,34 @@
 #include "event/deterministic_uuid.hpp"
 
-#include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/uuid.hpp>
+#include "uuid/named_uuid.hpp"
+
+#include <boost/uuid/name_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace rulehost {
 
 namespace {
 
-boost::uuids::uuid name_space(char const* name) {
-    return boost::uuids::name_generator_sha1(boost::uuids::ns::url())(name);
+boost::uuids::uuid name_space(std::string_view name) {
+    return named_uuid(boost::uuids::ns::url(), name);
 }
 
-std::string name_in(boost::uuids::uuid const& space, std::string_view name) {
-    return to_string(boost::uuids::name_generator_sha1(space)(name.data(), name.size()));
+/// Its canonical form. What the system writes for an IPv4 address it writes by a format string.
+std::string text_of(boost::asio::ip::address const& address) {
+    if (address.is_v6())
+        return address.to_string();
+    std::array<char, 16> text;
+    auto* end = text.data();
+    for (auto const byte : address.to_v4().to_bytes()) {
+        if (end != text.data())
+            *end++ = '.';
+        end = std::to_chars(end, text.data() + text.size(), byte).ptr;
+    }
+    return {text.data(), end};
 }
 
 } // namespace
@@ -36,7 +49,7 @@ void event_name::add(std::string_view part) {
 
 std::string event_name::uuid() const {
     static auto const space = name_space("rulehost:event:v1");
-    return name_in(space, {joined_.data(), joined_.size()});
+    return to_string(named_uuid(space, {joined_.data(), joined_.size()}));
 }
 
 std::string event_uuid(std::initializer_list<std::string_view> parts) {
@@ -50,7 +63,7 @@ std::string address_uuid(boost::asio::ip::address address) {
     static auto const space = name_space("rulehost:attacker:v1");
     if (address.is_v6() && address.to_v6().is_v4_mapped())
         address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
-    return name_in(space, address.to_string());
+    return to_string(named_uuid(space, text_of(address)));
 }
 
 } // namespace rulehost

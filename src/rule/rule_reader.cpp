@@ -15,9 +15,9 @@
 #include "rule/rule_id.hpp"
 #include "rule/rule_test_reader.hpp"
 #include "rule/source_kind.hpp"
+#include "uuid/named_uuid.hpp"
 #include "yaml/yaml_document.hpp"
 
-#include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
@@ -30,11 +30,6 @@ namespace {
 constexpr std::size_t most_documents = 10'000; // of a file; a rule costs little, its diagnostics a hundred times its text
 
 constexpr document_kind rule_text{"rule", "rules are UTF-8 text; in a pattern write it as \\xNN"};
-
-std::string hash_of(std::string_view text) {
-    boost::uuids::name_generator_sha1 const generate(boost::uuids::ns::oid());
-    return to_string(generate(text.data(), text.size()));
-}
 
 /// Reads the keys of one rule document.
 class definition_reader {
@@ -139,7 +134,7 @@ rule_document read_document(document_text text, std::string_view path, attack_ta
     document.diagnostics = out.take(document.rule_id);
     if (!has_errors(document.diagnostics)) {
         definition->text = text.text;
-        definition->content_hash = hash_of(text.text);
+        definition->content_hash = to_string(content_uuid(text.text));
         definition->path = path;
         definition->line = text.line;
         document.definition = std::move(definition);

@@ -35,7 +35,7 @@ void check_tables(rulehost::regex const& expression, std::string_view text) {
         rulehost::scan_memory memory;
         table.reserve(memory);
         bool hit = false;
-        table.scan(text, memory, [&](std::uint32_t) { hit = true; });
+        table.scan(text, memory, [&](std::uint32_t, std::size_t) { hit = true; });
         require(hit);
     }
 }
