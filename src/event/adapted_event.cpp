@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace rulehost {
@@ -26,17 +27,27 @@ bool names_no_zone(std::string_view time) {
     return clock != time.npos && time.find_first_of("Zz+-", clock) == time.npos;
 }
 
+/// Most are of version 4, and what begins with that costs half of what `make_address` does.
+std::optional<boost::asio::ip::address> address_from(std::string_view text) {
+    boost::system::error_code no_address;
+    boost::asio::ip::address address = boost::asio::ip::make_address_v4(text, no_address);
+    if (no_address)
+        address = boost::asio::ip::make_address_v6(text, no_address);
+    return no_address ? std::nullopt : std::optional(address);
+}
+
 /// One document on its way to events.
 class adapted_document {
 public:
-    adapted_document(event_adapter const& adapter, json::object& document, std::string_view line,
+    adapted_document(event_adapter const& adapter, known_members& document, std::string_view line,
                      tokens_of_topic const& tokens, time_point arrived, event_list& out)
         : adapter_(adapter), document_(document), line_(line), tokens_(tokens), arrived_(arrived), out_(out) {}
 
     boost::system::result<void, bad_line> read() {
-        std::vector<event_recipe const*> fitting;
+        auto const holds = [this](member_condition const& each) { return each.holds(document_.find(each.member)); };
+        boost::container::small_vector<event_recipe const*, 8> fitting;
         for (auto const& recipe : adapter_.events)
-            if (std::ranges::all_of(recipe.when, [&](member_condition const& each) { return each.holds(document_); }))
+            if (std::ranges::all_of(recipe.when, holds))
                 fitting.push_back(&recipe);
         if (fitting.empty())
             return {};
@@ -46,8 +57,9 @@ public:
                 break;
             // Only the last may take the document apart.
             if (recipe != fitting.back()) {
-                json::object copy(document_, document_.storage());
-                read(*recipe, copy);
+                json::object copy(document_.document(), document_.document().storage());
+                known_members copied(adapter_.names, copy);
+                read(*recipe, copied);
             } else {
                 read(*recipe, document_);
             }
@@ -60,7 +72,7 @@ public:
 private:
     /// What all events of the document have in common.
     void read_shared() {
-        if (auto* const found = find_member(document_, adapter_.time))
+        if (auto* const found = document_.find(adapter_.time))
             read_time(*found);
         anchor(adapter_.attacker_uuid, attacker_uuid_);
         anchor(adapter_.identity_uuid, identity_uuid_);
@@ -89,7 +101,7 @@ private:
     }
 
     void identifier(member_path const& path, std::string& into) {
-        auto const* const found = find_member(document_, path);
+        auto const* const found = document_.find(path);
         if (!found)
             return;
         if (auto const problem = read_identifier(*found, into); !problem.empty())
@@ -97,22 +109,20 @@ private:
     }
 
     void address(member_path const& path, std::string& into) {
-        auto const* const found = find_member(document_, path);
+        auto const* const found = document_.find(path);
         if (!found)
             return;
         auto const* const text = found->if_string();
-        boost::system::error_code no_address;
-        auto const address = boost::asio::ip::make_address(text ? std::string_view(text->data(), text->size())
-                                                                : std::string_view(), no_address);
-        if (no_address)
-            refuse(to_text(path) + " is no address");
+        auto const address = text ? address_from({text->data(), text->size()}) : std::nullopt;
+        if (address)
+            into = address_uuid(*address);
         else
-            into = address_uuid(address);
+            refuse(to_text(path) + " is no address");
     }
 
-    void read(event_recipe const& recipe, json::object& document) {
+    void read(event_recipe const& recipe, known_members& document) {
         for (auto const& path : recipe.required) {
-            auto const* const found = find_member(document, path);
+            auto const* const found = document.find(path);
             if (!found)
                 return refuse(to_text(path) + " is missing");
             if (!found->is_string())
@@ -120,7 +130,7 @@ private:
         }
         if (recipe.for_each.empty())
             return read_event(recipe, document, {});
-        auto* const value = find_member(document, recipe.for_each);
+        auto* const value = document.find(recipe.for_each);
         auto* const list = value ? value->if_array() : nullptr;
         if (!list)
             return refuse(to_text(recipe.for_each) + " is not a list");
@@ -132,16 +142,17 @@ private:
             if (!element)
                 return refuse(to_text(recipe.for_each) + "[" + std::to_string(index) + "] is not an object");
             for (auto const& name : recipe.with) {
-                auto const* const shared = document.if_contains(name);
+                auto const* const shared = document.document().if_contains(name);
                 if (shared && !shared->is_structured() &&
                     (!shared->is_string() || shared->get_string().size() <= longest_shared_text))
                     element->emplace(name, *shared);
             }
-            read_event(recipe, *element, std::to_string(index));
+            known_members members(adapter_.names, *element);
+            read_event(recipe, members, std::to_string(index));
         }
     }
 
-    void read_event(event_recipe const& recipe, json::object& document, std::string const& index) {
+    void read_event(event_recipe const& recipe, known_members& document, std::string const& index) {
         auto const at = out_.size();
         auto& e = out_.add();
         e.source_kind = recipe.source_kind;
@@ -156,7 +167,7 @@ private:
             refuse(std::move(problem));
     }
 
-    std::string source_id(event_recipe const& recipe, json::object& document, std::string const& index) {
+    std::string source_id(event_recipe const& recipe, known_members const& document, std::string const& index) {
         if (!own_id_.empty() && index.empty())
             return own_id_;
         event_name name;
@@ -166,13 +177,13 @@ private:
                 name.add(token);
         }
         for (auto const& path : recipe.id) {
-            if (path == adapter_.time) {
+            if (path.keys == adapter_.time.keys) {
                 name.add(observed_ ? format_time(*observed_) : std::string());
                 continue;
             }
-            auto const* found = find_member(document, path);
+            auto const* found = document.find(path);
             if (!found && &document != &document_)
-                found = find_member(document_, path);
+                found = document_.find(path);
             auto const* const text = found ? found->if_string() : nullptr;
             if (text)
                 name.add({text->data(), text->size()});
@@ -186,23 +197,23 @@ private:
         return name.uuid();
     }
 
-    json::object payload(event_recipe const& recipe, json::object& document) {
+    json::object payload(event_recipe const& recipe, known_members& members) {
+        auto& document = members.document();
         json::object payload(document.storage());
         payload.reserve(document.size() + recipe.add.size());
+        auto number = members.numbers().begin();
         for (auto& member : document) {
-            std::string_view const name(member.key().data(), member.key().size());
-            auto const move = std::ranges::find_if(recipe.moves, [&](member_move const& each) {
-                return each.from.size() == 1 && each.from.front() == name;
-            });
-            if (move != recipe.moves.end()) {
-                apply(move->how, member.value());
-                payload.insert_or_assign(move->to, std::move(member.value()));
-            } else if (std::ranges::find(recipe.leave_out, name) == recipe.leave_out.end()) {
-                payload.insert_or_assign(name, std::move(member.value()));
+            auto const fate = recipe.fate(*number++);
+            if (fate == event_recipe::kept) {
+                payload.insert_or_assign(member.key(), std::move(member.value()));
+            } else if (fate != event_recipe::left_out) {
+                auto const& move = recipe.moves[static_cast<std::size_t>(fate)];
+                apply(move.how, member.value());
+                payload.insert_or_assign(move.to, std::move(member.value()));
             }
         }
         for (auto const& move : recipe.moves)
-            if (move.from.size() > 1)
+            if (move.from.keys.size() > 1)
                 move_out(move, payload);
         for (auto const& [name, value] : recipe.add)
             payload.insert_or_assign(name, value);
@@ -212,15 +223,19 @@ private:
     }
 
     static void move_out(member_move const& move, json::object& payload) {
-        auto* const found = find_member(payload, move.from);
-        if (!found)
+        auto const& keys = move.from.keys;
+        auto* parent = &payload;
+        for (auto key = keys.begin(); parent && key + 1 != keys.end(); ++key) {
+            auto* const value = parent->if_contains(*key);
+            parent = value ? value->if_object() : nullptr;
+        }
+        auto const found = parent ? parent->find(keys.back()) : nullptr;
+        if (!parent || found == parent->end() || found->value().is_null())
             return;
-        json::value taken(std::move(*found), payload.storage());
-        auto const parent = member_path(move.from.begin(), move.from.end() - 1);
-        auto& object = find_member(payload, parent)->get_object();
-        object.erase(move.from.back());
-        if (object.empty() && parent.size() == 1)
-            payload.erase(parent.front());
+        json::value taken(std::move(found->value()), payload.storage());
+        parent->erase(found);
+        if (parent->empty() && keys.size() == 2)
+            payload.erase(keys.front());
         apply(move.how, taken);
         payload.insert_or_assign(move.to, std::move(taken));
     }
@@ -231,7 +246,7 @@ private:
     }
 
     event_adapter const& adapter_;
-    json::object& document_;
+    known_members& document_;
     std::string_view line_;
     tokens_of_topic const& tokens_;
     time_point arrived_;
@@ -248,7 +263,7 @@ private:
 } // namespace
 
 boost::system::result<void, bad_line> read_adapted_events(
-    event_adapter const& adapter, json::object& document, std::string_view line,
+    event_adapter const& adapter, known_members& document, std::string_view line,
     std::vector<std::pair<std::string_view, std::string_view>> const& tokens, time_point arrived, event_list& out) {
     return adapted_document(adapter, document, line, tokens, arrived, out).read();
 }

@@ -5,14 +5,12 @@
 
 #include <rulehost/event_reader.hpp>
 
-#include <boost/json/object.hpp>
-
 namespace rulehost {
 
 /// The events that a producer's document, which `line` is the text of, holds by its adapter; none when no kind of it
-/// fits. `tokens` of the topic go into the payload of each.
+/// fits. The document is taken apart. `tokens` of the topic go into the payload of each.
 boost::system::result<void, bad_line> read_adapted_events(
-    event_adapter const& adapter, boost::json::object& document, std::string_view line,
+    event_adapter const& adapter, known_members& document, std::string_view line,
     std::vector<std::pair<std::string_view, std::string_view>> const& tokens, time_point arrived, event_list& out);
 
 } // namespace rulehost

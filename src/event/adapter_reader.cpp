@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace rulehost {
 
@@ -55,6 +56,14 @@ bool is_topic(std::string_view text) {
     }
 }
 
+/// Of a text that is written as the number it stands for.
+std::optional<std::int64_t> whole_number(std::string_view text) {
+    std::int64_t number = 0;
+    auto const parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    bool const same = parsed.ec == std::errc() && std::to_string(number) == text;
+    return same ? std::optional(number) : std::nullopt;
+}
+
 std::optional<std::chrono::minutes> parse_zone(std::string_view text) {
     auto const digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : -100; };
     if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':')
@@ -81,8 +90,8 @@ event_adapter adapter_reader::read(yaml_node const& root) {
     read_.text(map.find("description"), "description");
     adapter.recognise = conditions(map.find("recognise"), "recognise");
     topics(map.find("topics"), adapter);
-    adapter.named_by = read_.path(map.find("named_by"), "named_by");
-    adapter.source_id = read_.path(map.find("source_id"), "source_id");
+    adapter.named_by = {read_.path(map.find("named_by"), "named_by")};
+    adapter.source_id = {read_.path(map.find("source_id"), "source_id")};
     time(map.find("time"), adapter);
     anchors(map.find("anchors"), adapter);
     event_recipe common;
@@ -98,6 +107,7 @@ event_adapter adapter_reader::read(yaml_node const& root) {
     if (events && events->items.size() > most_events)
         read_.invalid(*events, "an adapter has at most " + std::to_string(most_events) + " events");
     map.finish();
+    adapter.number_members();
     return adapter;
 }
 
@@ -107,14 +117,14 @@ member_path adapter_reader::key_path(yaml_node::key const& key) {
     text.written = yaml_node::style::quoted;
     text.text = key.text;
     text.where = key.where;
-    return read_.path(&text, "a path");
+    return {read_.path(&text, "a path")};
 }
 
 std::vector<member_path> adapter_reader::paths(yaml_node const* list, std::string_view what) {
     std::vector<member_path> all;
     for (auto const& item : read_.list(list, what))
         if (auto path = read_.path(&item, what); !path.empty())
-            all.push_back(std::move(path));
+            all.push_back({std::move(path)});
     return all;
 }
 
@@ -146,6 +156,7 @@ std::vector<member_condition> adapter_reader::conditions(yaml_node const* node, 
         } else if (auto text = read_.scalar_text(&value, node->keys[i].text)) {
             one.what = member_condition::how::equals;
             one.text = std::move(*text);
+            one.number = whole_number(one.text);
         }
         all.push_back(std::move(one));
     }
@@ -167,11 +178,11 @@ void adapter_reader::time(yaml_node const* node, event_adapter& adapter) {
     if (!node)
         return;
     if (node->what != yaml_node::kind::map) {
-        adapter.time = read_.path(node, "time");
+        adapter.time = {read_.path(node, "time")};
         return;
     }
     map_reader map(*node, "time", *out_);
-    adapter.time = read_.path(map.require("member"), "member");
+    adapter.time = {read_.path(map.require("member"), "member")};
     auto const* const unit = map.find("unit");
     if (auto const name = read_.text(unit, "unit"); name && *name == "milliseconds")
         adapter.time_unit = 1e-3;
@@ -207,10 +218,10 @@ std::vector<anchor_source> adapter_reader::anchor(yaml_node const* node, std::st
         if (item.what == yaml_node::kind::map) {
             map_reader map(item, what, *out_);
             source.what = anchor_source::how::address_uuid;
-            source.member = read_.path(map.require("address_of"), "address_of");
+            source.member = {read_.path(map.require("address_of"), "address_of")};
             map.finish();
         } else {
-            source.member = read_.path(&item, what);
+            source.member = {read_.path(&item, what)};
         }
         all.push_back(std::move(source));
     };
@@ -224,17 +235,17 @@ std::vector<anchor_source> adapter_reader::anchor(yaml_node const* node, std::st
 
 void adapter_reader::moves(yaml_node const* rename, yaml_node const* transformed, event_recipe& into) {
     auto const at = [&into](member_path const& path) -> member_move& {
-        auto const found = std::ranges::find(into.moves, path, &member_move::from);
+        auto const found = std::ranges::find(into.moves, path.keys, [](member_move const& each) -> auto const& { return each.from.keys; });
         if (found != into.moves.end())
             return *found;
-        into.moves.push_back({path, path.back(), transform::none});
+        into.moves.push_back({path, path.keys.back(), transform::none});
         return into.moves.back();
     };
     if (rename) {
         map_reader map(*rename, "rename", *out_);
         for (std::size_t i = 0; map.is_map() && i != rename->keys.size(); ++i)
             if (auto const path = key_path(rename->keys[i]); !path.empty())
-                at(path).to = read_.text(&rename->items[i], rename->keys[i].text).value_or(path.back());
+                at(path).to = read_.text(&rename->items[i], rename->keys[i].text).value_or(path.keys.back());
     }
     if (transformed) {
         map_reader map(*transformed, "transform", *out_);
@@ -270,7 +281,7 @@ event_recipe adapter_reader::recipe(yaml_node const& node, event_adapter const& 
     if (auto const text = read_.text(kind, "source_kind"))
         if (auto const problem = read_identifier(boost::json::value(*text), one.source_kind); !problem.empty())
             read_.invalid(*kind, "source_kind" + problem);
-    one.for_each = read_.path(map.find("for_each"), "for_each");
+    one.for_each = {read_.path(map.find("for_each"), "for_each")};
     auto const* const with = map.find("with");
     one.with = read_.texts(with, "with");
     if (with && one.for_each.empty())

@@ -5,6 +5,7 @@
 #include <boost/uuid/name_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -36,14 +37,12 @@ std::string text_of(boost::asio::ip::address const& address) {
 void event_name::add(std::string_view part) {
     if (std::exchange(has_parts_, true))
         joined_.push_back('|');
-    while (!part.empty()) {
-        auto const plain = part.substr(0, part.find_first_of("|\\"));
-        joined_.insert(joined_.end(), plain.begin(), plain.end());
-        part.remove_prefix(plain.size());
-        if (part.empty())
-            break;
-        joined_.insert(joined_.end(), {'\\', part.front()});
-        part.remove_prefix(1);
+    for (auto at = part.begin(); at != part.end();) {
+        auto const plain_end = std::find_if(at, part.end(), [](char c) { return c == '|' || c == '\\'; });
+        joined_.insert(joined_.end(), at, plain_end);
+        at = plain_end;
+        if (at != part.end())
+            joined_.insert(joined_.end(), {'\\', *at++});
     }
 }
 

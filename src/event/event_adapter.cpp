@@ -13,6 +13,18 @@ std::string_view view(boost::json::string const& text) {
     return {text.data(), text.size()};
 }
 
+/// The member at `path` when `first` is what its first key leads to.
+boost::json::value* behind(boost::json::value* first, member_path const& path) {
+    auto* found = first && !first->is_null() ? first : nullptr;
+    for (auto key = path.keys.begin() + 1; found && key != path.keys.end(); ++key) {
+        auto* const object = found->if_object();
+        found = object ? object->if_contains(*key) : nullptr;
+        if (found && found->is_null())
+            return nullptr;
+    }
+    return found;
+}
+
 void undo_python_bytes(boost::json::string& text) {
     if (text.size() >= 3 && (text.starts_with("b'") || text.starts_with("b\"")) && text.back() == text[1]) {
         text.erase(text.size() - 1, 1);
@@ -32,24 +44,37 @@ void make_number(boost::json::value& value) {
 
 std::string to_text(member_path const& path) {
     std::string text;
-    for (auto const& key : path)
+    for (auto const& key : path.keys)
         text += (text.empty() ? "" : ".") + key;
     return text;
 }
 
 boost::json::value* find_member(boost::json::object& document, member_path const& path) {
-    auto* object = &document;
-    for (auto key = path.begin(); key != path.end(); ++key) {
-        auto* const found = object->if_contains(*key);
-        if (!found || found->is_null())
-            return nullptr;
-        if (key + 1 == path.end())
-            return found;
-        object = found->if_object();
-        if (!object)
-            return nullptr;
+    return path.empty() ? nullptr : behind(document.if_contains(path.keys.front()), path);
+}
+
+std::size_t member_names::number(std::string_view name) {
+    return numbers_.try_emplace(std::string(name), numbers_.size()).first->second;
+}
+
+std::size_t member_names::find(std::string_view name) const {
+    auto const found = numbers_.find(name);
+    return found == numbers_.end() ? unknown : found->second;
+}
+
+known_members::known_members(member_names const& names, boost::json::object& document)
+    : document_(&document), by_number_(names.size()) {
+    numbers_.reserve(document.size());
+    for (auto& member : document) {
+        auto const number = names.find({member.key().data(), member.key().size()});
+        numbers_.push_back(number);
+        if (number != member_names::unknown)
+            by_number_[number] = &member.value();
     }
-    return nullptr;
+}
+
+boost::json::value* known_members::find(member_path const& path) const {
+    return path.empty() ? nullptr : behind(by_number_[path.number], path);
 }
 
 std::string text_of_scalar(boost::json::value const& value) {
@@ -71,12 +96,13 @@ std::string text_of_scalar(boost::json::value const& value) {
     }
 }
 
-bool member_condition::holds(boost::json::object& document) const {
-    auto const* const found = find_member(document, member);
+bool member_condition::holds(boost::json::value const* found) const {
     if (what == how::exists || !found)
         return found != nullptr;
     if (auto const* const string = found->if_string())
         return what == how::equals ? view(*string) == text : view(*string).starts_with(text);
+    if (found->is_int64())
+        return what == how::equals && number == found->get_int64();
     return what == how::equals && !found->is_structured() && text_of_scalar(*found) == text;
 }
 
@@ -89,9 +115,40 @@ void apply(transform how, boost::json::value& value) {
         value = boost::json::array({std::move(value)}, value.storage());
 }
 
+void event_adapter::number_members() {
+    auto const give = [this](member_path& path) {
+        if (!path.empty())
+            path.number = names.number(path.keys.front());
+    };
+    for (auto* const path : {&named_by, &source_id, &time})
+        give(*path);
+    for (auto* const sources : {&attacker_uuid, &identity_uuid, &session_id, &decky_id})
+        for (auto& source : *sources)
+            give(source.member);
+    for (auto& recipe : events) {
+        give(recipe.for_each);
+        for (auto& each : recipe.when)
+            give(each.member);
+        for (auto* const paths : {&recipe.required, &recipe.id})
+            std::ranges::for_each(*paths, give);
+        for (auto& move : recipe.moves)
+            give(move.from);
+        for (auto const& each : recipe.leave_out)
+            names.number(each);
+    }
+    for (auto& recipe : events) {
+        recipe.fates.assign(names.size(), event_recipe::kept);
+        for (auto const& each : recipe.leave_out)
+            recipe.fates[names.find(each)] = event_recipe::left_out;
+        for (std::size_t i = 0; i != recipe.moves.size(); ++i)
+            if (auto const& from = recipe.moves[i].from; from.keys.size() == 1)
+                recipe.fates[from.number] = static_cast<int>(i);
+    }
+}
+
 bool event_adapter::recognises(boost::json::object& document) const {
     return !recognise.empty() &&
-           std::ranges::all_of(recognise, [&](member_condition const& each) { return each.holds(document); });
+           std::ranges::all_of(recognise, [&](member_condition const& each) { return each.holds(find_member(document, each.member)); });
 }
 
 bool event_adapter::takes(std::string_view topic, std::vector<std::pair<std::string_view, std::string_view>>& tokens) const {

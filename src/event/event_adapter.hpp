@@ -3,8 +3,15 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +19,48 @@
 namespace rulehost {
 
 /// The keys that lead to a member of a document.
-using member_path = std::vector<std::string>;
+struct member_path {
+    std::vector<std::string> keys;
+    std::size_t number = 0; ///< of the first key among the adapter's `member_names`
+
+    bool empty() const { return keys.empty(); }
+};
 
 std::string to_text(member_path const&);
+
+/// The top-level members that an adapter speaks of, each with a number.
+class member_names {
+public:
+    static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
+
+    std::size_t number(std::string_view name); ///< a new one for a new name
+    std::size_t find(std::string_view name) const;
+    std::size_t size() const { return numbers_.size(); }
+
+private:
+    struct hash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    boost::unordered_flat_map<std::string, std::size_t, hash, std::equal_to<>> numbers_;
+};
+
+/// Where in a document the members are that an adapter speaks of: one pass finds them all. For as long as no member
+/// is added to the document or removed.
+class known_members {
+public:
+    known_members(member_names const& names, boost::json::object& document);
+
+    /// As `find_member`.
+    boost::json::value* find(member_path const& path) const;
+    /// Of each member in their order: its number, or `member_names::unknown`.
+    std::span<std::size_t const> numbers() const { return numbers_; }
+    boost::json::object& document() const { return *document_; }
+
+private:
+    boost::json::object* document_;
+    boost::container::small_vector<boost::json::value*, 48> by_number_;
+    boost::container::small_vector<std::size_t, 48> numbers_;
+};
 
 /// The member at `path`; null when there is none or it is JSON's null.
 boost::json::value* find_member(boost::json::object& document, member_path const& path);
@@ -28,8 +74,9 @@ struct member_condition {
     member_path member;
     how what = how::exists;
     std::string text;
+    std::optional<std::int64_t> number; ///< when the text is a whole number as it is written
 
-    bool holds(boost::json::object& document) const;
+    bool holds(boost::json::value const* found) const; ///< `found`: what stands there
 };
 
 /// What is done to a value on its way into the payload.
@@ -67,6 +114,11 @@ struct event_recipe {
     std::vector<member_move> moves;
     std::vector<std::pair<std::string, boost::json::value>> add;
     std::vector<member_path> id;        ///< what tells one event from another; empty: all of the line
+
+    /// What becomes of a member of the document: a place in `moves`, or one of these.
+    static constexpr int kept = -1, left_out = -2;
+    std::vector<int> fates;             ///< by its number
+    int fate(std::size_t number) const { return number < fates.size() ? fates[number] : kept; }
 };
 
 /// How the documents of one producer become events. A value; made by `adapter_table::add`.
@@ -84,6 +136,10 @@ struct event_adapter {
     std::vector<anchor_source> session_id;
     std::vector<anchor_source> decky_id;
     std::vector<event_recipe> events;         ///< every one whose conditions hold
+    member_names names;
+
+    /// Once all the rest is there: gives the members their numbers.
+    void number_members();
 
     bool recognises(boost::json::object& document) const;
     /// Whether it is for `topic`; then the named tokens of it are added to `tokens`.

@@ -88,14 +88,13 @@ struct event_reader::implementation {
             return read_native_event(*object, arrived, events);
         }
         by = &counts_of(adapter->name, counts);
-        // Read before the document is taken apart.
-        auto const* const kind = find_member(*object, adapter->named_by);
+        known_members members(adapter->names, *object);
+        auto const* const kind = members.find(adapter->named_by);
         if (!kind && !adapter->named_by.empty())
             return bad_line{to_text(adapter->named_by) + " is missing"};
-        name_of_kind = kind ? text_of_scalar(*kind) : std::string();
-        auto const read = read_adapted_events(*adapter, *object, line, tokens, arrived, events);
-        if (read && events.size() == 0)
-            count_skipped(name_of_kind);
+        auto const read = read_adapted_events(*adapter, members, line, tokens, arrived, events);
+        if (read && events.size() == 0) // then nothing was taken out of the document
+            count_skipped(kind ? text_of_scalar(*kind) : std::string());
         return read;
     }
 
@@ -169,7 +168,6 @@ struct event_reader::implementation {
     std::vector<adapter_counts> counts;
     adapter_counts* by = nullptr; ///< of the line that is being read
     std::vector<std::pair<std::string_view, std::string_view>> tokens; ///< of its topic
-    std::string name_of_kind;
 };
 
 event_reader::event_reader(event_format format) : implementation_(std::make_unique<implementation>(std::move(format))) {}
