@@ -92,10 +92,12 @@ statements tables(std::initializer_list<std::pair<std::string_view, std::string_
         "technique_id $key NOT NULL, sub_technique_id $key, confidence $number NOT NULL, rule_id $key NOT NULL, "
         "rule_version BIGINT NOT NULL, evidence $text NOT NULL, attack_release $key NOT NULL, mitre_url $key NOT NULL, "
         "created_at $time NOT NULL) $options",
-        "CREATE INDEX $once ttp_tag_identity ON ttp_tag (identity_uuid$prefix, technique_id$prefix)",
-        "CREATE INDEX $once ttp_tag_attacker ON ttp_tag (attacker_uuid$prefix, technique_id$prefix)",
+        // Most tags have no identity yet: nobody looks for those by it, and each would cost a page. A database that was
+        // made with whole indexes is as good.
+        "CREATE INDEX $once ttp_tag_identity ON ttp_tag (identity_uuid$prefix, technique_id$prefix)$where identity_uuid IS NOT NULL",
+        "CREATE INDEX $once ttp_tag_attacker ON ttp_tag (attacker_uuid$prefix, technique_id$prefix)$where attacker_uuid IS NOT NULL",
         "CREATE INDEX $once ttp_tag_technique ON ttp_tag (technique_id$prefix, created_at)",
-        "CREATE INDEX $once ttp_tag_session ON ttp_tag (session_id$prefix)",
+        "CREATE INDEX $once ttp_tag_session ON ttp_tag (session_id$prefix)$where session_id IS NOT NULL",
         "CREATE INDEX $once ttp_tag_rule ON ttp_tag (rule_id$prefix)",
     };
     for (auto& statement : all) {
@@ -139,6 +141,7 @@ statements sqlite_schema() {
                        {"$revision", "INTEGER"},
                        {"$uuid", "TEXT"},
                        {"$prefix", ""},
+                       {"$where", " WHERE"},
                        {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}});
     all.push_back("INSERT INTO ttp_revision VALUES (1, 0, lower(hex(randomblob(16))))");
     for (auto const& table : {rule_table, state_table}) {
@@ -223,6 +226,7 @@ statements postgresql_schema() {
                        {"$revision", "BIGINT"},
                        {"$uuid", "UUID"},
                        {"$prefix", ""},
+                       {"$where", " WHERE"},
                        {"$now", "clock_timestamp()"}});
     all.push_back("INSERT INTO ttp_revision VALUES (1, 0, CAST(gen_random_uuid() AS TEXT))");
     for (auto const& table : {rule_table, state_table}) {
@@ -310,6 +314,7 @@ statements mysql_schema() {
                        {"$revision", "BIGINT"},
                        {"$uuid", "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin"},
                        {"$prefix", "(64)"},
+                       {"$where", " --"}, // it has no indexes of a part: there the condition is a comment
                        {"$now", "(UTC_TIMESTAMP(6))"}});
     all.push_back("INSERT IGNORE INTO ttp_revision VALUES (1, 0, UUID())");
     for (auto const& table : {rule_table, state_table}) {

@@ -9,12 +9,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace rulehost {
@@ -95,6 +97,33 @@ BOOST_DATA_TEST_CASE(only_tags_that_are_new_are_told, data::make(every_kind), ki
     auto doubled = tags_of(8, 10);
     doubled.push_back(doubled.front());
     BOOST_TEST(table.insert(doubled) == (indices{0, 1}), boost::test_tools::per_element());
+}
+
+BOOST_DATA_TEST_CASE(what_is_looked_for_has_an_index, data::make(every_kind), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    table.insert(tags_of(0, 200));
+    auto client = database.client();
+    if (kind == database_kind::postgresql)
+        client.execute("SET enable_seqscan = off"); // so small a table is not worth its index
+    auto const explain = kind == database_kind::sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ";
+    auto const columns = kind == database_kind::sqlite ? 4u : kind == database_kind::postgresql ? 1u : 10u;
+    auto const plan = [&](std::string const& condition) {
+        std::string text;
+        for (auto const& row : client.query(explain + ("SELECT uuid FROM ttp_tag WHERE " + condition), columns)) {
+            // MariaDB lists all that would do; the one that is taken follows.
+            for (auto i = columns == 10 ? 5u : 0u; i < columns; ++i)
+                text += row[i].value_or("") + "|";
+        }
+        return text;
+    };
+    for (auto const& [index, condition] : std::initializer_list<std::pair<std::string, std::string>>{
+             {"ttp_tag_identity", "identity_uuid = 'i'"},
+             {"ttp_tag_attacker", "attacker_uuid = 'a'"},
+             {"ttp_tag_technique", "technique_id = 'T1' AND created_at > '2026-01-01'"},
+             {"ttp_tag_session", "session_id = 's'"},
+             {"ttp_tag_rule", "rule_id = 'R9'"}})
+        BOOST_TEST(plan(condition).find(index) != std::string::npos, index << " is not in " << plan(condition));
 }
 
 BOOST_DATA_TEST_CASE(bytes_that_are_no_text_do_not_cost_the_batch, data::make(every_kind), kind) {
