@@ -71,7 +71,9 @@ struct condition {
     field_path other;
     std::shared_ptr<regex const> expression; ///< compiled, for `comparison::pattern`
     std::size_t window_index = 0;
-    std::size_t line = 0; ///< where the author wrote it, for explain
+    std::size_t line = 0;           ///< where the author wrote it, for explain
+    std::size_t pattern_line = 0;   ///< of `expression`
+    std::size_t pattern_column = 0;
 };
 
 /// A correlation over several events. Event time decides; a group is one combination of the values at `group_by`.

@@ -1,12 +1,10 @@
 #include "cli/bench.hpp"
 #include "cli/data_output.hpp"
 #include "cli/rule_sources.hpp"
+#include "cli/slow_events.hpp"
 #include "cli/terminal.hpp"
-#include "rule/regex.hpp"
-#include "rule/slow_texts.hpp"
 #include "time/monotonic_clock.hpp"
 
-#include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>
 
 #include <CLI/CLI.hpp>
@@ -34,35 +32,14 @@ struct worst_options {
 };
 
 constexpr time_point now{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
-constexpr std::size_t shown_text = 60;
 
 /// The slowest event that was found for a rule.
 struct worst_event {
     std::string rule_id;
     double milliseconds = 0;
-    bool limit_hit = false;
-    std::string field;
-    std::string text;
+    bool limit_hit = false; ///< by this event or another
+    slow_event slow;
 };
-
-event event_with(std::string_view source_kind, field_path const& field, std::string_view text) {
-    event e;
-    e.source_kind = source_kind;
-    e.source_id = e.attacker_uuid = "worst";
-    boost::json::value value(text);
-    for (auto key = field.keys.rbegin(); key != field.keys.rend(); ++key)
-        value = boost::json::object{{*key, std::move(value)}};
-    e.payload = std::move(value.as_object());
-    return e;
-}
-
-template <typename Visit>
-void each_test_of_an_expression(condition const& node, Visit const& visit) {
-    if (node.expression)
-        visit(node);
-    for (auto const& child : node.children)
-        each_test_of_an_expression(child, visit);
-}
 
 /// The least of two times, so that what happens once (memory that grows) does not count.
 double milliseconds_of(engine const& host, event const& e, evaluation& result) {
@@ -82,26 +59,15 @@ worst_event worst_for(std::shared_ptr<rule_definition const> const& definition, 
     worst_event worst;
     worst.rule_id = definition->rule_id;
     evaluation result;
-    auto const source_kind = definition->applies_to.front();
-    auto const measure = [&](condition const& test) {
-        auto field = test.field;
-        if (field.keys.empty())
-            field.keys.emplace_back(default_field(source_kind));
-        for (auto& text : slow_texts(test.expression->pcre_syntax(), size)) {
-            auto const spent = milliseconds_of(host, event_with(source_kind, field, text), result);
-            if (spent > worst.milliseconds)
-                worst = {definition->rule_id, spent, !result.failed.empty(), field.text(), std::move(text)};
+    each_slow_event(*definition, size, [&](slow_event&& slow) {
+        auto const spent = milliseconds_of(host, slow.made, result);
+        worst.limit_hit |= !result.failed.empty();
+        if (spent > worst.milliseconds) {
+            worst.milliseconds = spent;
+            worst.slow = std::move(slow);
         }
-    };
-    each_test_of_an_expression(definition->match, measure);
-    for (auto const& window : definition->windows)
-        for (auto const& step : window.steps)
-            each_test_of_an_expression(step, measure);
+    });
     return worst;
-}
-
-std::string start_of(std::string const& text) {
-    return escape_for_terminal(text.substr(0, shown_text)) + (text.size() > shown_text ? "..." : "");
 }
 
 std::string in_milliseconds(double value) {
@@ -127,18 +93,18 @@ exit_code measure(worst_options const& options) {
     listing listed(output, options.json ? listing::form::ndjson : listing::default_form(),
                    {"RULE", "MILLISECONDS", "LIMIT", "FIELD", "TEXT"});
     for (auto const& one : std::span{all}.first(std::min(options.most_listed, all.size())))
-        listed.add({one.rule_id, in_milliseconds(one.milliseconds), one.limit_hit ? "hit" : "", one.field, start_of(one.text)},
+        listed.add({one.rule_id, in_milliseconds(one.milliseconds), one.limit_hit ? "hit" : "", one.slow.field.text(), one.slow.beginning()},
                    {{"rule_id", one.rule_id},
                     {"milliseconds", std::round(one.milliseconds * 1000) / 1000},
                     {"limit_hit", one.limit_hit},
-                    {"field", one.field},
-                    {"bytes", one.text.size()},
-                    {"text", start_of(one.text)}});
+                    {"field", one.slow.field.text()},
+                    {"bytes", one.slow.text.size()},
+                    {"text", one.slow.beginning()}});
     listed.finish();
     output.flush();
     auto const hit = std::ranges::count(all, true, &worst_event::limit_hit);
     std::cerr << plural(all.size(), "rule") << ", at worst " << in_milliseconds(all.empty() ? 0 : all.front().milliseconds)
-              << " ms an event; for " << hit << " the worst text ends at the limit\n";
+              << " ms an event; " << hit << " can be brought to the limit\n";
     return exit_code::ok;
 }
 

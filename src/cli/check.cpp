@@ -3,7 +3,9 @@
 #include "cli/config_file.hpp"
 #include "cli/data_output.hpp"
 #include "cli/rule_sources.hpp"
+#include "cli/slow_events.hpp"
 #include "cli/terminal.hpp"
+#include "time/thread_team.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_reader.hpp>
@@ -30,8 +32,21 @@ struct check_options {
     std::string adapters;
     report_format format = report_format::text;
     bool strict = false;
+    bool cost = false;
     bool schema = false;
 };
+
+/// On every processor.
+void add_costly_patterns(std::vector<rule_document>& documents) {
+    progress_line progress;
+    thread_team team(thread_team::members_of_this_machine());
+    team.run(documents.size(), [&](std::size_t number, std::size_t member) {
+        if (member == 0)
+            progress.show(std::to_string(number + 1) + " of " + plural(documents.size(), "rule"));
+        if (auto const& rule = documents[number].definition)
+            std::ranges::move(costly_patterns(rule), std::back_inserter(documents[number].diagnostics));
+    });
+}
 
 exit_code check(check_options const& options) {
     data_output output;
@@ -49,7 +64,9 @@ exit_code check(check_options const& options) {
         findings = read_configuration_file(options.config).findings;
     if (!options.adapters.empty())
         read_adapter_directory(options.adapters, findings);
-    auto const documents = read_rule_sources(options.paths);
+    auto documents = read_rule_sources(options.paths);
+    if (options.cost)
+        add_costly_patterns(documents);
     std::ranges::move(check_rules(documents), std::back_inserter(findings));
     auto const errors = static_cast<std::size_t>(std::ranges::count(findings, severity::error, &diagnostic::level));
     auto const warnings = findings.size() - errors;
@@ -87,8 +104,10 @@ void add_check(CLI::App& program, exit_code& result) {
         ->transform(CLI::CheckedTransformer(formats).description(""))
         ->default_str("text");
     command->add_flag("--strict", options->strict, "Warnings fail the check too");
+    command->add_flag("--cost", options->cost, "Warn also of patterns that a text made for them slows down to the limit");
     command->add_flag("--schema", options->schema, "Print the JSON Schema of a rule and do nothing else");
     command->footer("Examples: rulehost check --strict rules\n"
+                    "          rulehost check --cost rules/R0042.yaml\n"
                     "          rulehost check --format sarif rules > findings.sarif");
     command->callback([options, &result] { result = check(*options); });
 }

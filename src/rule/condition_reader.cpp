@@ -279,6 +279,8 @@ void condition_reader::read_pattern(condition& test, yaml_node const& node) {
     if (!expression) {
         return;
     }
+    test.pattern_line = node.where.line;
+    test.pattern_column = node.where.column;
     auto compiled = regex::compile(*expression, {.ignore_case = test.matching == condition::letter_case::ignored});
     if (compiled) {
         test.expression = std::move(*compiled);

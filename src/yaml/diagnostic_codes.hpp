@@ -34,6 +34,7 @@ enum class finding {
     repeated_technique,
     unknown_source_kind,
     inert_rule,
+    costly_pattern,
 };
 
 diagnostic_code const& code_of(finding what);

@@ -165,6 +165,15 @@ class Commands(unittest.TestCase):
         self.run_program("check", self.rules / "R0001.yaml")
         self.assertIn("$schema", json.loads(self.run_program("check", "--schema")[0]))
 
+    def test_check_names_patterns_that_a_text_can_slow_down_to_the_limit(self):
+        self.write_rule("R0002", "quick.{0,160}[0-9]{2}")
+        self.assertEqual(self.run_program("check", "--strict", self.rules)[0], "")
+        text, talk = self.run_program("check", "--cost", self.rules)
+        self.assertRegex(text, r"R0002\.yaml:5:39: warning\[costly-pattern\]: .* \d{5} bytes of '.*quick.*\.\.\.'\n"
+                               r" +5 \| match: .*\n +\| {39}\^\n")
+        self.assertIn("2 rules, 0 errors, 1 warning", talk)
+        self.run_program("check", "--cost", "--strict", self.rules, code=1)
+
     def test_strict_check_fails_on_warnings(self):
         path = self.rules / "R0001.yaml"
         path.write_text(path.read_text().replace(", confidence: 0.9", ""))
