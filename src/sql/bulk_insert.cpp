@@ -13,8 +13,8 @@ namespace {
 
 using filler = std::function<void(std::size_t, std::vector<sql_value>&)>;
 
-// Of one statement: servers limit its bytes, and SOCI looks every parameter up among all of them.
-constexpr std::size_t most_bytes = 1024 * 1024;
+// Of one statement: SOCI looks every parameter up among all of them.
+constexpr std::size_t usual_bytes = 1024 * 1024;
 constexpr std::size_t most_rows_of_arrays = 4096;
 constexpr std::size_t most_rows_of_values = 40;
 
@@ -119,6 +119,8 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
             statement += sql.dialect().or_nothing;
         return sql.execute_each(statement, rows, fill);
     }
+    // A row that makes it longer than the server reads costs the transaction, and so half is left for escapes and that row.
+    auto const most_bytes = std::min(usual_bytes, sql.longest_statement() / 2);
     auto const most_rows = how == dialect::many_rows::arrays ? most_rows_of_arrays : most_rows_of_values;
     std::vector<std::size_t> inserted;
     std::vector<sql_value> values;

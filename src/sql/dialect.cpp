@@ -188,6 +188,7 @@ dialect const& sqlite_dialect() {
         " ON CONFLICT (uuid) DO NOTHING",
         "",
         "",
+        "",
         dialect::many_rows::one_by_one,
         1,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
@@ -276,6 +277,7 @@ dialect const& postgresql_dialect() {
         "",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
+        "",
         "",
         "",
         dialect::many_rows::arrays,
@@ -368,6 +370,7 @@ dialect const& mysql_dialect() {
         "",
         "SHOW WARNINGS",
         "1062",
+        "SELECT @@max_allowed_packet",
         dialect::many_rows::values,
         1, // two were no faster
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "

@@ -24,6 +24,7 @@ struct dialect {
     std::string_view or_nothing;               ///< ... with this behind the values
     std::string_view ignored;                  ///< what these two left out or cut short: level, code and text a row; empty: duplicates alone
     std::string_view duplicate;                ///< the code of a duplicate there
+    std::string_view longest_statement;        ///< a query: how many bytes the server reads at once; empty: more than anything here
     /// The fastest way that was measured to insert many rows.
     enum class many_rows {
         one_by_one, ///< one statement, prepared once, run for each row

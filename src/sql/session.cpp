@@ -9,9 +9,11 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <deque>
 #include <filesystem>
+#include <limits>
 #include <sstream>
 #include <utility>
 
@@ -81,6 +83,16 @@ soci::connection_parameters connection_parameters(database_url const& url) {
     }
     }
     throw database_error(kind::other, "no such database kind");
+}
+
+/// How many bytes a value has in the text of a statement, or a few more: where a client writes it into that.
+std::size_t written_size(sql_value const& value) {
+    auto const* const text = std::get_if<std::string>(&value);
+    if (!text) {
+        return 32;
+    }
+    auto const escaped = std::ranges::count_if(*text, [](char c) { return std::string_view("\0\n\r\\'\"\x1a", 7).find(c) != std::string_view::npos; });
+    return text->size() + static_cast<std::size_t>(escaped) + 2;
 }
 
 /// What a server says in several lines, for a log: `a` and an indented `b` become `a; b`. Without the name of the
@@ -188,6 +200,7 @@ public:
     }
 
     std::int64_t execute(std::string_view text, std::vector<sql_value> const& values) {
+        check_length(text, values);
         return translated([&] {
             soci::statement statement(sql_);
             bindings const bound(statement, values);
@@ -197,6 +210,7 @@ public:
     }
 
     std::vector<sql_row> query(std::string_view text, std::size_t columns, std::vector<sql_value> const& values) {
+        check_length(text, values);
         return translated([&] {
             std::vector<std::string> cells(columns);
             std::vector<soci::indicator> indicators(columns, soci::i_null);
@@ -239,6 +253,7 @@ public:
                     values.clear();
                     fill(row, values);
                 }
+                check_length(text, values);
                 bound.take(values);
                 statement.execute(true);
                 if (statement.get_affected_rows() > 0) {
@@ -339,6 +354,21 @@ private:
         return statement.execute(true);
     }
 
+    // A server that is sent more cuts the connection off, which would look like any other loss, again and again.
+    void check_length(std::string_view text, std::vector<sql_value> const& values) const {
+        if (longest_statement_ == unlimited) {
+            return;
+        }
+        auto bytes = text.size();
+        for (auto const& value : values) {
+            bytes += written_size(value);
+        }
+        if (bytes > longest_statement_) {
+            throw database_error(kind::other, "a statement of " + std::to_string(bytes) + " bytes, and the server reads at most " +
+                                                  std::to_string(longest_statement_));
+        }
+    }
+
     // libpq reports some losses without an SQLSTATE.
     bool lost() {
         if (!connected_) {
@@ -351,6 +381,8 @@ private:
     database_kind kind_;
     bool connected_ = false; ///< set by the constructor's last step; until then a failure is one to connect
     soci::session sql_;
+    static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
+    std::size_t longest_statement_ = unlimited;
 
     friend class session;
 };
@@ -372,6 +404,12 @@ session::session(database_url const& url) : dialect_(&dialect_of(url.kind)) {
             }
         }
     }
+    if (!dialect_->longest_statement.empty()) {
+        auto const told = query(dialect_->longest_statement, 1).at(0)[0].value_or("");
+        std::size_t bytes = 0;
+        std::from_chars(told.data(), told.data() + told.size(), bytes);
+        implementation_->longest_statement_ = bytes - std::min<std::size_t>(bytes, 16); // what the protocol adds
+    }
 }
 
 session::session(session&&) noexcept = default;
@@ -389,6 +427,10 @@ std::vector<sql_row> session::query(std::string_view statement, std::size_t colu
 std::vector<std::size_t> session::execute_each(std::string_view statement, std::size_t rows,
                                                std::function<void(std::size_t, std::vector<sql_value>&)> const& fill) {
     return implementation_->execute_each(statement, rows, fill);
+}
+
+std::size_t session::longest_statement() const {
+    return implementation_->longest_statement_;
 }
 
 void* session::postgresql_handle() {

@@ -2,6 +2,7 @@
 
 #include "sql/dialect.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,7 +40,8 @@ private:
 using sql_value = std::variant<std::monostate, std::string, std::int64_t, double>;
 using sql_row = std::vector<std::optional<std::string>>;
 
-/// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else.
+/// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else; of kind `other`,
+/// with the connection alive, for a statement that is longer than the server reads.
 class session {
 public:
     explicit session(database_url const& url);
@@ -60,6 +62,9 @@ public:
     /// Returns the rows for which it touched a row of the database.
     std::vector<std::size_t> execute_each(std::string_view statement, std::size_t rows,
                                           std::function<void(std::size_t row, std::vector<sql_value>& values)> const& fill);
+
+    /// How many bytes a statement may have once its values stand in it.
+    std::size_t longest_statement() const;
 
     /// PostgreSQL: the connection's libpq handle (`PGconn*`), for notifications.
     void* postgresql_handle();
