@@ -262,6 +262,9 @@ private:
         rule_follower::observer observer;
         observer.replaced = [this](rule_snapshot const& snapshot) {
             counts_.quarantined_rules = snapshot.quarantine.size();
+            known_rules_ = snapshot.rules.size() + snapshot.quarantine.size();
+            if (std::exchange(told_revision_, snapshot.revision) == snapshot.revision)
+                return;
             log(log_level::information, std::to_string(snapshot.rules.size()) + " rules live at revision "
                                             + std::to_string(snapshot.revision) + ", "
                                             + std::to_string(snapshot.quarantine.size()) + " quarantined");
@@ -333,7 +336,7 @@ private:
 
     /// No event before the rules are complete: until then there is nothing but this.
     asio::awaitable<void> load_rules() {
-        bool told = false;
+        bool before_its_master = false;
         for (;;) {
             std::string problem;
             try {
@@ -342,15 +345,24 @@ private:
                 problem = unavailable.what();
             }
             try {
+                auto const rules = std::exchange(known_rules_, 0);
                 co_await follower_.load();
+                // A worker may be there before its master, and what it took meanwhile would be gone, evaluated against
+                // nothing. The first rules are written one by one: they are complete once there are no more of them.
+                before_its_master = before_its_master || (options_.rules.empty() && engine_.revision() == 0);
+                if (before_its_master && (known_rules_ == 0 || known_rules_ != rules))
+                    problem = known_rules_ == 0 ? "the store has no rules yet" : "the first rules are being written";
                 // A database that came between the two may lack what the directory holds; a snapshot is complete.
-                if (problem.empty() || stores_.stale_since())
+                else if (problem.empty() || stores_.stale_since()) {
+                    counts_.awaited.clear();
                     co_return;
+                }
             } catch (store_unavailable const& unavailable) {
                 problem = unavailable.what();
             }
-            if (!std::exchange(told, true))
-                log(log_level::warning, problem + "; nothing is evaluated before there are rules");
+            if (counts_.awaited != problem)
+                log(log_level::warning, problem + "; nothing is evaluated before the rules are complete");
+            counts_.awaited = std::move(problem);
             co_await time_.sleep_until(time_.now() + pause_between_loads);
         }
     }
@@ -446,6 +458,8 @@ private:
     host_options options_;
     host_statistics counts_;
     input_statistics embedder_;
+    std::optional<revision> told_revision_;
+    std::size_t known_rules_ = 0; ///< live and quarantined, when all were loaded
     std::map<std::string, span_id> deciding_; ///< spans of decisions made here, by rule, until they are live
     bus bus_;
     engine engine_;

@@ -24,7 +24,7 @@ constexpr duration look_when_ready = std::chrono::seconds{5};
 std::vector<std::string> missing_for_readiness(host_statistics const& counts, service_options const& options, time_point now) {
     std::vector<std::string> missing;
     if (!counts.ready)
-        missing.emplace_back("the rules are not complete yet");
+        missing.push_back("the rules are not complete yet" + (counts.awaited.empty() ? "" : ": " + counts.awaited));
     if (counts.rules_stale_since && now - *counts.rules_stale_since > options.stale_limit)
         missing.push_back("the rules may be behind the store since " + format_time(*counts.rules_stale_since));
     if (counts.database_lost_since && now - *counts.database_lost_since > options.spool_patience)
@@ -34,7 +34,7 @@ std::vector<std::string> missing_for_readiness(host_statistics const& counts, se
 
 std::string status_line(host const& work, host_statistics const& counts) {
     if (!counts.ready)
-        return "waiting for the first rules";
+        return "waiting for the first rules" + (counts.awaited.empty() ? "" : ": " + counts.awaited);
     std::uint64_t events = 0;
     for (auto const& input : counts.inputs)
         events += input.events;

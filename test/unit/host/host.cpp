@@ -3,6 +3,9 @@
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
 
+#include <rulehost/database_rule_store.hpp>
+#include <rulehost/rule_reader.hpp>
+
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
@@ -233,6 +236,50 @@ BOOST_AUTO_TEST_CASE(database_that_comes_late_is_waited_for_until_it_has_the_rul
     BOOST_TEST(late);
     BOOST_TEST(subject->ready());
     BOOST_TEST(printed.collected.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the_first_rules_are_complete) {
+    options.rules.clear();
+    options.store = "sqlite:" + (directory / "host.db").string();
+    directory.write("log", line("c1"));
+    file_input input;
+    input.path = (directory / "log").string();
+    options.inputs.emplace_back(input);
+    start();
+    BOOST_TEST(!subject->ready());
+    BOOST_TEST(subject->statistics().awaited == "the store has no rules yet");
+    BOOST_TEST(std::ranges::count_if(told, [](auto const& text) { return text.starts_with("the store has no rules yet"); }) == 1);
+
+    database_store_options same;
+    same.url = options.store;
+    database_rule_store master(loop.get_executor(), loop.get_executor(), time, same);
+    rule_state off = rule_state::disabled("before it is there");
+    run(master.set_state("R2", off, "ops"));
+    wait();
+    BOOST_TEST(!subject->ready());
+    // One rule after the other, with as much time between them as a slow database needs.
+    for (std::string const id : {"R3", "R2", "R1"}) {
+        auto text = std::string(rule);
+        text.replace(text.find("R1"), 2, id);
+        auto definition = read_rules(text, id + ".yaml").at(0).definition;
+        run(master.upsert_rule(std::move(definition), id + ".yaml", "author"));
+        time.advance(std::chrono::milliseconds{900});
+        BOOST_TEST(!subject->ready());
+    }
+    BOOST_TEST(subject->statistics().awaited == "the first rules are being written");
+    wait();
+    BOOST_TEST(subject->ready());
+    BOOST_TEST(subject->statistics().awaited.empty());
+    BOOST_TEST(printed.collected.size() == 2u);
+    BOOST_TEST(subject->statistics().inputs.at(0).suppressed == 1u);
+
+    for (auto const* const id : {"R1", "R2", "R3"})
+        run(master.delete_rule(id, "ops"));
+    run(subject->clear_state("R2", "ops"));
+    subject->stop();
+    wait();
+    start(); // to a store that somebody emptied
+    BOOST_TEST(subject->ready());
 }
 
 BOOST_AUTO_TEST_CASE(decision_is_one_trace_from_the_store_to_its_announcement) {

@@ -33,6 +33,8 @@ BOOST_AUTO_TEST_CASE(host_with_fresh_rules_is_ready) {
 BOOST_AUTO_TEST_CASE(host_without_complete_rules_is_not) {
     counts.ready = false;
     BOOST_TEST(reasons() == 1u);
+    counts.awaited = "the store has no rules yet";
+    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front() == "the rules are not complete yet: the store has no rules yet");
 }
 
 BOOST_AUTO_TEST_CASE(rules_may_be_stale_up_to_the_limit) {
