@@ -1,13 +1,8 @@
 #include <rulehost/bus.hpp>
-#include <rulehost/topic.hpp>
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/assert.hpp>
-#include <boost/system/system_error.hpp>
+#include "time/reader_wakeup.hpp"
+
+#include <rulehost/topic.hpp>
 
 #include <algorithm>
 #include <deque>
@@ -36,8 +31,7 @@ bool is_pattern(std::string_view text) {
 
 } // namespace
 
-/// What waits for one listener. The listener waits on a timer in its own frame, so that a subscription holds nothing
-/// of the executor.
+/// What waits for one listener.
 class bus_subscription::queue {
 public:
     queue(std::string pattern, std::size_t capacity)
@@ -52,14 +46,14 @@ public:
             ++missed_;
         }
         pending_.push_back(message);
-        wake();
+        wakeup_.notify();
     }
 
     void lost() noexcept { ++missed_; }
 
     void end() {
         ended_ = true;
-        wake();
+        wakeup_.notify();
     }
 
     /// Null at the end; empty when there is nothing yet.
@@ -73,36 +67,17 @@ public:
     }
 
     /// Returns when `take` may have something.
-    asio::awaitable<void> changed() {
-        BOOST_ASSERT(!reader_); // one coroutine at a time
-        struct registration {
-            queue& owner;
-            ~registration() { owner.reader_ = nullptr; }
-        };
-        auto const cancelled = co_await asio::this_coro::cancellation_state;
-        asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-        reader_ = &never;
-        registration const registered{*this};
-        boost::system::error_code ignored;
-        co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        if (cancelled.cancelled() != asio::cancellation_type::none)
-            throw boost::system::system_error(asio::error::operation_aborted);
-    }
+    asio::awaitable<void> changed() { return wakeup_.wait(); }
 
     std::uint64_t missed() const { return missed_; }
 
 private:
-    void wake() {
-        if (reader_)
-            reader_->cancel();
-    }
-
     std::string const pattern_;
     std::size_t const capacity_;
     std::deque<bus_message_ptr> pending_;
     std::uint64_t missed_ = 0;
     bool ended_ = false;
-    asio::steady_timer* reader_ = nullptr;
+    reader_wakeup wakeup_;
 };
 
 bus_subscription::bus_subscription(std::shared_ptr<queue> source) : queue_(std::move(source)) {}

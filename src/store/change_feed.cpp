@@ -1,12 +1,6 @@
 #include "store/change_feed.hpp"
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/assert.hpp>
-#include <boost/system/system_error.hpp>
+#include "time/reader_wakeup.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -17,8 +11,7 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-/// What waits for one subscriber. The reader waits on a timer in its own frame: a subscription that nobody reads
-/// holds nothing of the executor, so it may outlive the store.
+/// What waits for one subscriber. It may outlive the store.
 class change_subscription::channel {
 public:
     explicit channel(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 1)) {}
@@ -27,18 +20,18 @@ public:
         if (dropped_ || pending_.size() == capacity_)
             return lag(change.revision);
         pending_.push_back(change);
-        wake();
+        wakeup_.notify();
     }
 
     void lag(revision newest) {
         pending_ = {};
         dropped_ = newest;
-        wake();
+        wakeup_.notify();
     }
 
     void end() {
         ended_ = true;
-        wake();
+        wakeup_.notify();
     }
 
     std::optional<change_or_end> take() {
@@ -55,33 +48,14 @@ public:
     }
 
     /// Returns when `take` may have something.
-    asio::awaitable<void> changed() {
-        BOOST_ASSERT(!reader_); // one coroutine at a time
-        struct registration {
-            channel& owner;
-            ~registration() { owner.reader_ = nullptr; }
-        };
-        auto const cancelled = co_await asio::this_coro::cancellation_state;
-        asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-        reader_ = &never;
-        registration const registered{*this};
-        boost::system::error_code ignored;
-        co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        if (cancelled.cancelled() != asio::cancellation_type::none)
-            throw boost::system::system_error(asio::error::operation_aborted);
-    }
+    asio::awaitable<void> changed() { return wakeup_.wait(); }
 
 private:
-    void wake() {
-        if (reader_)
-            reader_->cancel();
-    }
-
     std::size_t const capacity_;
     std::deque<rule_change> pending_;
     std::optional<revision> dropped_; ///< the newest revision that did not fit; then `pending_` is empty
     bool ended_ = false;
-    asio::steady_timer* reader_ = nullptr;
+    reader_wakeup wakeup_;
 };
 
 change_subscription::change_subscription(std::shared_ptr<channel> source) : channel_(std::move(source)) {}

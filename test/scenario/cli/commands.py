@@ -12,20 +12,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import unittest
 import xml.etree.ElementTree
 
-PROGRAM = None
-DEADLINE = 60.0  # seconds; only a broken program needs them
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
+from program import DEADLINE, event
 
-RULE = """rule_id: {id}
-rule_version: 1
-name: {id}
-applies_to: [command]
-match: {{field: command_text, pattern: '{pattern}'}}
-emits: [{{tactic: TA0007, technique_id: T1082, confidence: 0.9}}]
-"""
 TESTS = """tests:
   - event: {command_text: 'alpha'}
     expect: [T1082]
@@ -34,26 +26,13 @@ TESTS = """tests:
 """
 
 
-def event(number, text):
-    return json.dumps({"source_kind": "command", "source_id": f"cmd_{number}", "attacker_uuid": "a-1",
-                       "payload": {"command_text": text}}) + "\n"
-
-
-class Commands(unittest.TestCase):
+class Commands(program.Scenario):
     def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.root = pathlib.Path(directory.name)
-        self.rules = self.root / "rules"
-        self.rules.mkdir()
-        self.write_rule("R0001", "alpha", TESTS)
-        self.store = f"sqlite:{self.root}/store.db"
-
-    def write_rule(self, rule_id, pattern, more=""):
-        (self.rules / f"{rule_id}.yaml").write_text(RULE.format(id=rule_id, pattern=pattern) + more)
+        super().setUp()
+        self.write_rule("R0001", "alpha", more=TESTS)
 
     def run_program(self, *arguments, code=0, stdin=b"", environment=None):
-        done = subprocess.run([PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, timeout=DEADLINE,
+        done = subprocess.run([program.PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, timeout=DEADLINE,
                               env={**os.environ, **(environment or {})})
         self.assertEqual(done.returncode, code, (arguments, done.stdout, done.stderr))
         return done.stdout.decode(), done.stderr.decode()
@@ -64,7 +43,7 @@ class Commands(unittest.TestCase):
     def on_a_terminal(self, *arguments):
         """What the program prints where standard output is a terminal."""
         master, slave = pty.openpty()
-        process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=slave, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([program.PROGRAM, *map(str, arguments)], stdout=slave, stderr=subprocess.DEVNULL)
         os.close(slave)
         text = b""
         try:
@@ -202,7 +181,7 @@ class Commands(unittest.TestCase):
     def test_reader_that_goes_away_ends_the_program_cleanly(self):
         log = self.root / "log"
         log.write_text("".join(event(number, "alpha") for number in range(20000)))
-        process = subprocess.Popen([PROGRAM, "eval", "--rules", self.rules, log], stdout=subprocess.PIPE,
+        process = subprocess.Popen([program.PROGRAM, "eval", "--rules", self.rules, log], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
         process.stdout.readline()
         process.stdout.close()
@@ -212,7 +191,7 @@ class Commands(unittest.TestCase):
 
     def test_rules_own_tests_are_run_and_their_coverage_told(self):
         self.assertIn("1 rule, 2 tests, 0 failed", self.run_program("test", self.rules)[1])
-        self.write_rule("R0002", "beta", TESTS)
+        self.write_rule("R0002", "beta", more=TESTS)
         self.write_rule("R0003", "gamma")
         text, talk = self.run_program("test", self.rules, code=1)
         self.assertIn("rule-test-failed", text)
@@ -226,12 +205,12 @@ class Commands(unittest.TestCase):
         self.run_program("test", "--strict", self.rules, code=1)
 
     def test_strength_of_the_tests_is_told(self):
-        self.write_rule("R0002", r"\balpha\b", TESTS)
+        self.write_rule("R0002", r"\balpha\b", more=TESTS)
         self.assertIn("mutation strength: 0 % (0 of 2 changes noticed); weakest: R0002 0/2",
                       self.run_program("test", self.rules)[1])
         text, _ = self.run_program("test", "--mutation", "list", self.rules)
         self.assertRegex(text, r"R0002\.yaml:5: R0002: no test notices: '\\b' left out at offset 0\n")
-        self.write_rule("R0002", r"\balpha\b", TESTS + "  - event: {command_text: xalpha alphax}\n    expect: []\n")
+        self.write_rule("R0002", r"\balpha\b", more=TESTS + "  - event: {command_text: xalpha alphax}\n    expect: []\n")
         text, talk = self.run_program("test", "--mutation", "list", self.rules)
         self.assertEqual(text, "")
         self.assertIn("mutation strength: 100 % (2 of 2 changes noticed)\n", talk)
@@ -375,7 +354,7 @@ class Commands(unittest.TestCase):
         self.run_program("export", "--store", self.store, out, code=2)
 
     def test_sync_tells_of_an_unreachable_database_once_and_waits(self):
-        process = subprocess.Popen([PROGRAM, "sync", "--rules", self.rules, "--store", "postgresql://me@127.0.0.1:1/db"],
+        process = subprocess.Popen([program.PROGRAM, "sync", "--rules", self.rules, "--store", "postgresql://me@127.0.0.1:1/db"],
                                    stderr=subprocess.PIPE, text=True)
         self.assertIn("sync: waiting: postgresql://me@127.0.0.1:1/db: ", process.stderr.readline())
         process.send_signal(signal.SIGTERM)
@@ -432,7 +411,7 @@ class Commands(unittest.TestCase):
 
     def test_tail_prints_what_was_and_what_comes_until_it_is_told_to_stop(self):
         self.fill_store()
-        tail = subprocess.Popen([PROGRAM, "tail", "--from", "0", "--store", self.store], stdout=subprocess.PIPE,
+        tail = subprocess.Popen([program.PROGRAM, "tail", "--from", "0", "--store", self.store], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
         self.addCleanup(lambda: tail.poll() is None and tail.kill())
         first = json.loads(tail.stdout.readline())
@@ -446,5 +425,4 @@ class Commands(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    PROGRAM = sys.argv.pop(1)
-    unittest.main()
+    program.main()

@@ -1,6 +1,7 @@
 // A process that stores tags and is killed with no warning, again and again, while its database comes and goes: nothing
 // that was acknowledged is lost, nothing is stored or announced twice.
 #include "host/tag_writer.hpp"
+#include "support/tags.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 
@@ -32,18 +33,7 @@ namespace asio = boost::asio;
 namespace {
 
 tag tag_of(int number) {
-    tag made;
-    made.source_kind = "command";
-    made.source_id = std::to_string(number);
-    made.technique_id = "T1083";
-    made.uuid = tag_uuid(made.source_kind, made.source_id, "R1", 1, made.technique_id, {});
-    made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
-    made.tactic = "TA0007";
-    made.confidence = 0.85;
-    made.rule_id = "R1";
-    made.rule_version = 1;
-    made.attack_release = "18.1";
-    return made;
+    return test::make_tag(std::to_string(number));
 }
 
 tag_batch batch_from(int first, unsigned count) {

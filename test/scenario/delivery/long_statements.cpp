@@ -2,6 +2,7 @@
 #include "host/tag_writer.hpp"
 #include "sql/session.hpp"
 #include "support/database_server.hpp"
+#include "support/tags.hpp"
 #include "support/virtual_loop.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -30,18 +31,8 @@ struct small_server : virtual_loop {
 };
 
 tag tag_of(std::string source_id, std::string text) {
-    tag made;
-    made.source_kind = "command";
-    made.source_id = std::move(source_id);
-    made.technique_id = "T1083";
-    made.uuid = tag_uuid(made.source_kind, made.source_id, "R1", 1, made.technique_id, {});
-    made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
-    made.tactic = "TA0007";
-    made.confidence = 0.85;
-    made.rule_id = "R1";
-    made.rule_version = 1;
+    auto made = make_tag(std::move(source_id));
     made.evidence["command_text"] = std::move(text);
-    made.attack_release = "18.1";
     return made;
 }
 

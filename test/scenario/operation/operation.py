@@ -13,29 +13,14 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
-import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
 import prometheus_text
+from program import DEADLINE, event
 
-PROGRAM = None
-DEADLINE = 60.0  # seconds; only a broken program needs them
 MARKER = "marker4711"
-
-RULE = """rule_id: {id}
-rule_version: 1
-name: {id}
-applies_to: [command]
-match: {{field: command_text, pattern: '{pattern}'}}
-emits: [{{tactic: TA0007, technique_id: T1082, confidence: 0.9}}]
-evidence_fields: [command_text]
-"""
-
-
-def event(number, text):
-    return json.dumps({"source_kind": "command", "source_id": f"cmd_{number}", "attacker_uuid": "a-1",
-                       "payload": {"command_text": text}}) + "\n"
 
 
 class Collector(http.server.BaseHTTPRequestHandler):
@@ -52,15 +37,11 @@ class Collector(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Operation(unittest.TestCase):
+class Operation(program.Scenario):
     def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.root = pathlib.Path(directory.name)
-        self.rules = self.root / "rules"
-        self.rules.mkdir()
+        super().setUp()
         for rule_id, pattern in (("R0001", "alpha"), ("R0002", "omega")):
-            (self.rules / f"{rule_id}.yaml").write_text(RULE.format(id=rule_id, pattern=pattern))
+            self.write_rule(rule_id, pattern, more="evidence_fields: [command_text]\n")
         self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notices.bind(str(self.root / "notify"))
         self.notices.settimeout(DEADLINE)
@@ -71,7 +52,7 @@ class Operation(unittest.TestCase):
 
     def start(self, *arguments, environment=None):
         self.process = subprocess.Popen(
-            [PROGRAM, "run", "--rules", self.rules, "--admin", "127.0.0.1:0", *map(str, arguments)], stdin=subprocess.PIPE,
+            [program.PROGRAM, "run", "--rules", self.rules, "--admin", "127.0.0.1:0", *map(str, arguments)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
             env={**os.environ, "NOTIFY_SOCKET": str(self.root / "notify"), **(environment or {})})
         self.addCleanup(self.process.stdin.close)
@@ -161,18 +142,17 @@ class Operation(unittest.TestCase):
         self.assertEqual(lines[0]["level"], "info")
 
     def test_log_level_leaves_out_what_is_below_it(self):
-        done = subprocess.run([PROGRAM, "run", "--rules", self.rules, "--log-level", "error", "--once", "--input", "-"],
+        done = subprocess.run([program.PROGRAM, "run", "--rules", self.rules, "--log-level", "error", "--once", "--input", "-"],
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE)
         self.assertEqual(done.returncode, 0)
         self.assertNotIn(b" info ", done.stderr)
 
     def test_endpoint_for_the_network_has_to_be_asked_for(self):
-        done = subprocess.run([PROGRAM, "run", "--rules", self.rules, "--admin", "0.0.0.0:0"], capture_output=True,
+        done = subprocess.run([program.PROGRAM, "run", "--rules", self.rules, "--admin", "0.0.0.0:0"], capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=DEADLINE)
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"has to be asked for", done.stderr)
 
 
 if __name__ == "__main__":
-    PROGRAM = sys.argv[1]
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    program.main()

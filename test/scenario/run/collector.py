@@ -8,11 +8,10 @@ import pathlib
 import signal
 import sqlite3
 import sys
-import tempfile
-import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import jetstream
-import main_job
+import program
 
 ATTACKER = "11111111-2222-4333-8444-555555555555"
 IDENTITY = "99999999-8888-4777-8666-555555555555"
@@ -47,19 +46,14 @@ emits: [{{technique_id: {technique}, confidence: 0.9}}]
 """
 
 
-class Collector(unittest.TestCase):
+class Collector(program.Scenario):
     def test_message_of_each_subject_becomes_events_of_its_source_kind_and_their_tags(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        root = pathlib.Path(directory.name)
-        (root / "rules").mkdir()
         for number, (_, _, kind, match, technique) in enumerate(CASES):
-            (root / "rules" / f"R{number:04}.yaml").write_text(
+            (self.rules / f"R{number:04}.yaml").write_text(
                 RULE.format(number=number, kind=kind, match=match, technique=technique))
-        stream = jetstream.Stream(root, ("attacker.>", "email.>", "credential.>", "canary.>", "identity.>"))
+        stream = jetstream.Stream(self.root, ("attacker.>", "email.>", "credential.>", "canary.>", "identity.>"))
         self.addCleanup(stream.kill)
-        host = main_job.Host("--rules", root / "rules", "--store", f"sqlite:{root}/tags.db", "--nats", stream.url())
-        self.addCleanup(lambda: host.process.poll() is None and host.process.kill())
+        host = self.run_host("--rules", self.rules, "--store", self.store, "--nats", stream.url())
         for subject, message, _, _, _ in CASES:
             stream.publish([json.dumps(message).encode()], subject)
         stream.publish([json.dumps({"attacker_uuid": ATTACKER, "verdict": "malicious"}).encode()], "attacker.unheard.of")
@@ -70,7 +64,7 @@ class Collector(unittest.TestCase):
         self.assertEqual((code, rest), (0, ""), talk)
         self.assertIn("1 bad lines", talk) # of the subject that nobody knows
 
-        database = sqlite3.connect(root / "tags.db")
+        database = sqlite3.connect(self.root / "store.db")
         self.addCleanup(database.close)
         rows = database.execute("SELECT source_kind, technique_id, attacker_uuid, identity_uuid, session_id FROM ttp_tag").fetchall()
         self.assertEqual(sorted(row[:2] for row in rows), sorted((kind, technique) for _, _, kind, _, technique in CASES))
@@ -82,5 +76,4 @@ class Collector(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    main_job.PROGRAM = sys.argv.pop(1)
-    unittest.main()
+    program.main()

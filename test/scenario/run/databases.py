@@ -12,14 +12,13 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import unittest
 import urllib.parse
 
-import main_job
-from main_job import DEADLINE, event
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
+from program import DEADLINE, event
 
 
 class Gate:
@@ -63,23 +62,10 @@ class Gate:
             pass # the other side is gone
 
 
-class Databases(unittest.TestCase):
-    def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.root = pathlib.Path(directory.name)
-        (self.root / "rules").mkdir()
-        (self.root / "rules" / "R0001.yaml").write_text(main_job.RULE.format(id="R0001", pattern="alpha", technique="T1082"))
-
-    def start(self, *arguments):
-        host = main_job.Host("--rules", self.root / "rules", *arguments)
-        self.addCleanup(lambda: host.process.poll() is None and host.process.kill())
-        return host
-
+class Databases(program.Scenario):
     def test_slow_database_slows_the_producer_and_loses_nothing(self):
-        store = self.root / "store.db"
         path = self.root / "events.sock"
-        host = self.start("--store", f"sqlite:{store}", "--socket", path, "--output", "none")
+        host = self.run_host("--rules", self.rules, "--store", self.store, "--socket", path, "--output", "none")
         host.talk("rules live")
         with socket.socket(socket.AF_UNIX) as producer:
             until = time.monotonic() + DEADLINE
@@ -87,7 +73,7 @@ class Databases(unittest.TestCase):
                 self.assertLess(time.monotonic(), until)
             answers = producer.makefile()
             producer.settimeout(1.0)
-            database = sqlite3.connect(store, isolation_level=None, timeout=DEADLINE)
+            database = sqlite3.connect(self.root / "store.db", isolation_level=None, timeout=DEADLINE)
             self.addCleanup(database.close)
             database.execute("BEGIN IMMEDIATE") # a transaction takes as long as this one
 
@@ -122,7 +108,7 @@ class Databases(unittest.TestCase):
         store = place._replace(netloc=place.netloc.rsplit(":", 1)[0] + f":{gate.port}", path="/" + name).geturl()
         log = self.root / "log.ndjson"
         log.write_text(event(1, "alpha") + event(2, "alpha"))
-        host = self.start("--store", store, "--input", log, "--worker", "w")
+        host = self.run_host("--rules", self.rules, "--store", store, "--input", log, "--worker", "w")
         host.talk("refused|connect")
         with log.open("a") as more:
             more.write(event(3, "alpha"))
@@ -135,5 +121,4 @@ class Databases(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    main_job.PROGRAM = sys.argv.pop(1)
-    unittest.main()
+    program.main()

@@ -6,95 +6,20 @@ usage: main_job.py PROGRAM [unittest arguments]
 import json
 import os
 import pathlib
-import re
-import select
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
-PROGRAM = None
-DEADLINE = 20.0  # seconds; only a broken program needs them
-
-RULE = """rule_id: {id}
-rule_version: 1
-name: {id}
-applies_to: [command]
-match: {{field: command_text, pattern: '{pattern}'}}
-emits: [{{tactic: TA0007, technique_id: {technique}, confidence: 0.9}}]
-"""
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
+from program import DEADLINE, event
 
 
-def event(number, text):
-    return json.dumps({"source_kind": "command", "source_id": f"cmd_{number}", "attacker_uuid": "a-1",
-                       "payload": {"command_text": text}}) + "\n"
-
-
-class Host:
-    """`rulehost run` with pipes; every wait is bounded and ends at the awaited line."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen([PROGRAM, "run", *map(str, arguments)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.buffers = {self.process.stdout: b"", self.process.stderr: b""}
-
-    def send(self, text):
-        self.process.stdin.write(text.encode())
-        self.process.stdin.flush()
-
-    def line(self, stream, pattern):
-        """The next line of a stream in which `pattern` is found; earlier ones are passed over."""
-        until = time.monotonic() + DEADLINE
-        while True:
-            while b"\n" in self.buffers[stream]:
-                line, self.buffers[stream] = self.buffers[stream].split(b"\n", 1)
-                if re.search(pattern, line.decode(errors="replace")):
-                    return line.decode(errors="replace")
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([stream], [], [], left)[0]:
-                raise AssertionError(f"no line with {pattern!r}; got {self.buffers[stream]!r}")
-            data = os.read(stream.fileno(), 65536)
-            if not data:
-                raise AssertionError(f"stream ended before a line with {pattern!r}")
-            self.buffers[stream] += data
-
-    def tag(self, pattern):
-        return json.loads(self.line(self.process.stdout, pattern))
-
-    def talk(self, pattern):
-        return self.line(self.process.stderr, pattern)
-
-    def end(self):
-        if self.process.stdin and not self.process.stdin.closed:
-            self.process.stdin.close()
-        self.process.stdin = None
-        out, error = self.process.communicate(timeout=DEADLINE)
-        return (self.process.returncode, (self.buffers[self.process.stdout] + out).decode(),
-                (self.buffers[self.process.stderr] + error).decode(errors="replace"))
-
-
-class MainJob(unittest.TestCase):
-    def setUp(self):
-        self.directory = tempfile.TemporaryDirectory()
-        self.addCleanup(self.directory.cleanup)
-        self.root = pathlib.Path(self.directory.name)
-        self.rules = self.root / "rules"
-        self.rules.mkdir()
-        self.write_rule("R0001", "alpha", "T1082")
-
-    def write_rule(self, rule_id, pattern, technique):
-        path = self.rules / f"{rule_id}.yaml"
-        staged = self.root / "staged"
-        staged.write_text(RULE.format(id=rule_id, pattern=pattern, technique=technique))
-        staged.rename(path)
-        return path
-
+class MainJob(program.Scenario):
     def start(self, *arguments):
-        host = Host("--rules", str(self.rules), *arguments)
-        self.addCleanup(lambda: host.process.poll() is None and host.process.kill())
+        host = self.run_host("--rules", self.rules, *arguments)
         host.talk("rules live")
         return host
 
@@ -171,51 +96,47 @@ class MainJob(unittest.TestCase):
     def test_store_keeps_tags_and_how_far_a_file_was_read(self):
         log = self.root / "log.ndjson"
         log.write_text(event(1, "alpha"))
-        store = f"sqlite:{self.root}/store.db"
-        host = self.start("--store", store, "--input", str(log))
+        host = self.start("--store", self.store, "--input", str(log))
         host.tag("cmd_1")
         host.process.send_signal(signal.SIGTERM)
         self.assertEqual(host.end()[0], 0)
         with log.open("a") as more:
             more.write(event(2, "alpha"))
-        host = self.start("--store", store, "--input", str(log))
+        host = self.start("--store", self.store, "--input", str(log))
         host.tag("cmd_2")
         host.process.send_signal(signal.SIGTERM)
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
         self.assertIn("1 events, 1 tags", talk)
-        host = self.start("--store", store, "--input", str(log), "--once")
+        host = self.start("--store", self.store, "--input", str(log), "--once")
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
         self.assertIn("2 events, 2 tags, 2 known already", talk)
 
     def test_decision_of_another_process_arrives_live_and_survives(self):
-        store = f"sqlite:{self.root}/store.db"
-        host = self.start("--store", store, "--input", "-")
-        subprocess.run([PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", store], check=True,
+        host = self.start("--store", self.store, "--input", "-")
+        subprocess.run([program.PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", self.store], check=True,
                        stdout=subprocess.DEVNULL)
         host.talk("R0001 is disabled by ops")
         host.send(event(1, "alpha"))
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
         self.assertIn("1 suppressed hits", talk)
-        host = self.start("--store", store, "--input", "-")
+        host = self.start("--store", self.store, "--input", "-")
         host.send(event(2, "alpha"))
         self.assertEqual(host.end()[1], "")
 
     def test_worker_takes_its_rules_from_the_store_alone(self):
-        store = f"sqlite:{self.root}/store.db"
-        subprocess.run([PROGRAM, "sync", "--once", "--rules", str(self.rules), "--store", store], check=True,
+        subprocess.run([program.PROGRAM, "sync", "--once", "--rules", str(self.rules), "--store", self.store], check=True,
                        stderr=subprocess.DEVNULL)
-        host = Host("--store", store, "--input", "-")
-        self.addCleanup(lambda: host.process.poll() is None and host.process.kill())
+        host = self.run_host("--store", self.store, "--input", "-")
         host.send(event(1, "alpha"))
         host.tag("cmd_1")
         self.assertEqual(host.end()[0], 0)
 
     def test_socket_acknowledges_what_is_stored(self):
         path = self.root / "events.sock"
-        host = self.start("--store", f"sqlite:{self.root}/store.db", "--socket", str(path), "--output", "none")
+        host = self.start("--store", self.store, "--socket", str(path), "--output", "none")
         with socket.socket(socket.AF_UNIX) as producer:
             producer.settimeout(DEADLINE)
             until = time.monotonic() + DEADLINE
@@ -240,9 +161,9 @@ class MainJob(unittest.TestCase):
         log.write_text(event(1, "alpha"))
         config = self.root / "config.yaml"
         config.write_text(f"rules: {self.rules}\nstore: sqlite:{self.root}/one.db\ninputs:\n- file: {log}\n  follow: false\n")
-        done = subprocess.run([PROGRAM, "run", "--config", str(config)], capture_output=True, timeout=DEADLINE)
+        done = subprocess.run([program.PROGRAM, "run", "--config", str(config)], capture_output=True, timeout=DEADLINE)
         self.assertEqual((done.returncode, json.loads(done.stdout)["source_id"]), (0, "cmd_1"), done.stderr)
-        done = subprocess.run([PROGRAM, "run", "--config", str(config), "--output", "none"], capture_output=True,
+        done = subprocess.run([program.PROGRAM, "run", "--config", str(config), "--output", "none"], capture_output=True,
                               env={**os.environ, "RULEHOST_STORE": f"sqlite:{self.root}/two.db"}, timeout=DEADLINE)
         self.assertEqual((done.returncode, done.stdout), (0, b""), done.stderr)
         self.assertTrue((self.root / "two.db").exists())
@@ -255,5 +176,4 @@ class MainJob(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    PROGRAM = sys.argv.pop(1)
-    unittest.main()
+    program.main()

@@ -3,48 +3,34 @@
 
 usage: publication.py PROGRAM [unittest arguments]
 """
-import json
 import pathlib
 import select
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import jetstream
-import main_job
-from main_job import event
+import program
+from program import event
 
 
-class Publication(unittest.TestCase):
+class Publication(program.Scenario):
     def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.root = pathlib.Path(directory.name)
-        self.rules = self.root / "rules"
-        self.rules.mkdir()
-        self.write_rule("R0001", "alpha", "T1082")
-        self.store = f"sqlite:{self.root}/store.db"
+        super().setUp()
         self.log = self.root / "log.ndjson"
         self.broker = jetstream.Stream(self.root)
         self.addCleanup(lambda: self.broker.kill())
 
-    def write_rule(self, rule_id, pattern, technique):
-        staged = self.root / "staged"
-        staged.write_text(main_job.RULE.format(id=rule_id, pattern=pattern, technique=technique))
-        staged.rename(self.rules / f"{rule_id}.yaml")
-
     def start(self, *arguments):
-        host = main_job.Host("--rules", self.rules, "--store", self.store, "--publish", f"nats://127.0.0.1:{self.broker.port}",
+        host = self.run_host("--rules", self.rules, "--store", self.store, "--publish", f"nats://127.0.0.1:{self.broker.port}",
                              *arguments)
-        self.addCleanup(lambda: host.process.poll() is None and host.process.kill())
         host.talk("rules live")
         return host
 
-    def await_messages(self, count, seconds=main_job.DEADLINE):
+    def await_messages(self, count, seconds=program.DEADLINE):
         until = time.monotonic() + seconds
         while self.broker.count("RULEHOST") < count:
             self.assertLess(time.monotonic(), until, f"{self.broker.count('RULEHOST')} of {count} messages")
@@ -65,13 +51,13 @@ class Publication(unittest.TestCase):
         self.write_rule("R0001", "alpha|beta", "T1033")
         host.talk("R0001 is live")
         self.await_messages(3)
-        subprocess.run([main_job.PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", self.store],
+        subprocess.run([program.PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", self.store],
                        check=True, stdout=subprocess.DEVNULL)
         host.talk("R0001 is disabled")
         self.await_messages(4)
         host.send(event(2, "beta"))
         self.await_messages(5)
-        subprocess.run([main_job.PROGRAM, "state", "clear", "R0001", "--by", "ops", "--store", self.store],
+        subprocess.run([program.PROGRAM, "state", "clear", "R0001", "--by", "ops", "--store", self.store],
                        check=True, stdout=subprocess.DEVNULL)
         host.talk("R0001 is enabled")
         self.await_messages(6)
@@ -113,7 +99,7 @@ class Publication(unittest.TestCase):
             self.assertGreater(self.outbox(), 0)  # in the middle of it
         host = self.start("--input", self.log, "--worker", "w", "--output", "none")
         self.await_messages(2 * count, 60)
-        until = time.monotonic() + main_job.DEADLINE
+        until = time.monotonic() + program.DEADLINE
         while self.outbox() > 0:
             self.assertLess(time.monotonic(), until)
             select.select([], [], [], 0.05)
@@ -128,5 +114,4 @@ class Publication(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    main_job.PROGRAM = sys.argv.pop(1)
-    unittest.main()
+    program.main()

@@ -1,5 +1,6 @@
 #include "sql/outbox_table.hpp"
 #include "sql/tag_table.hpp"
+#include "support/tags.hpp"
 #include "support/test_database.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -29,19 +30,11 @@ using indices = std::vector<std::size_t>;
 namespace {
 
 tag tag_of(std::string source_id) {
-    tag made;
-    made.source_kind = "command";
-    made.source_id = std::move(source_id);
-    made.uuid = tag_uuid(made.source_kind, made.source_id, "R1", 2, "T1548", "T1548.001");
-    made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
+    auto made = test::make_tag(std::move(source_id), "T1548", "T1548.001");
     made.tactic = "TA0004";
-    made.technique_id = "T1548";
-    made.sub_technique_id = "T1548.001";
     made.confidence = 0.95;
-    made.rule_id = "R1";
     made.rule_version = 2;
     made.evidence["command_text"] = "find / -perm -4000 '; DROP TABLE ttp_tag; --";
-    made.attack_release = "18.1";
     made.created_at = time_point{std::chrono::microseconds{1'767'225'600'123'456}};
     return made;
 }
