@@ -49,7 +49,7 @@ std::int64_t number_in(json::object const& object, std::string_view key) {
 
 nats_consumer::nats_consumer(nats_connection& connection, time_source& time, nats_consumer_options options,
                              std::function<void()> arrived)
-    : connection_(connection), time_(time), options_(std::move(options)), arrived_(std::move(arrived)), wake_(time),
+    : connection_(connection), time_(time), options_(std::move(options)), arrived_(std::move(arrived)), wake_(time_),
       backoff_(first_backoff), ack_wait_(options_.ack_wait),
       inbox_(connection.open_inbox([this](nats_message message) { received(std::move(message)); }, [this] { link_changed(); })) {}
 

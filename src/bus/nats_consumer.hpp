@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/nats_connection.hpp"
+#include "time/even_time.hpp"
 #include "time/interruptible_sleep.hpp"
 
 #include <rulehost/time_source.hpp>
@@ -99,7 +100,7 @@ private:
     boost::asio::awaitable<void> recover();
 
     nats_connection& connection_;
-    time_source& time_;
+    even_time time_;
     nats_consumer_options const options_;
     std::function<void()> arrived_;
     interruptible_sleep wake_;

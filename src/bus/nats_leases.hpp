@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/nats_connection.hpp"
+#include "time/even_time.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -60,7 +61,7 @@ private:
     boost::asio::awaitable<void> remove(std::uint64_t sequence);
 
     nats_connection& connection_;
-    time_source& time_;
+    even_time time_;
     nats_lease_options const options_;
     std::map<std::size_t, lease> leases_;
     std::uint64_t presence_ = 0; ///< sequence of this worker's own message

@@ -140,7 +140,7 @@ tcp::endpoint admin_endpoint(admin_options const& options) {
 
 admin_server::admin_server(asio::any_io_executor executor, time_source& time, admin_options options, admin_pages pages)
     : time_(time), options_(std::move(options)), pages_(std::move(pages)),
-      acceptor_(executor, admin_endpoint(options_)), overdue_(time), tasks_(executor) {}
+      acceptor_(executor, admin_endpoint(options_)), overdue_(time_), tasks_(executor) {}
 
 admin_server::~admin_server() = default;
 

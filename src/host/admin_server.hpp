@@ -1,5 +1,6 @@
 #pragma once
 
+#include "time/even_time.hpp"
 #include "time/interruptible_sleep.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -71,7 +72,7 @@ private:
     boost::asio::awaitable<void> cut_off_overdue();
     void cut_off_oldest();
 
-    time_source& time_;
+    even_time time_;
     admin_options options_;
     admin_pages pages_;
     boost::asio::ip::tcp::acceptor acceptor_;

@@ -83,7 +83,7 @@ std::optional<log_file> copy_of(file_place const& place, fs::path const& path) {
 } // namespace
 
 file_source::file_source(asio::any_io_executor executor, time_source& time, file_source_options options)
-    : executor_(std::move(executor)), time_(time), options_(std::move(options)), pause_(time) {
+    : executor_(std::move(executor)), time_(time), options_(std::move(options)), pause_(time_) {
     open_first();
     if (!file_ && options_.at_end == file_source_options::end::stop)
         throw std::system_error(std::make_error_code(std::errc::no_such_file_or_directory), options_.path);
@@ -170,7 +170,11 @@ asio::awaitable<std::optional<event_batch>> file_source::next() {
 
 file_source::step file_source::read_more() {
     if (!file_) {
-        open_first();
+        try {
+            open_first();
+        } catch (std::system_error const& problem) { // who makes it may not have given it to us yet
+            tell(problem.code().message());
+        }
         return file_ ? step::again : step::wait;
     }
     if (truncated_)

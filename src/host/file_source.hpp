@@ -4,6 +4,7 @@
 #include "host/batch_builder.hpp"
 #include "host/event_source.hpp"
 #include "host/log_file.hpp"
+#include "time/even_time.hpp"
 #include "time/interruptible_sleep.hpp"
 
 #include <rulehost/time_source.hpp>
@@ -65,7 +66,7 @@ private:
     event_batch batch();
 
     boost::asio::any_io_executor executor_;
-    time_source& time_;
+    even_time time_;
     file_source_options options_;
     interruptible_sleep pause_;
 

@@ -331,6 +331,10 @@ private:
         while (inputs_.empty() && !stopped_)
             co_await changed_.wait();
         co_await writer_.drain();
+        if (!stopped_) { // the inputs have ended, and there may be no other worker, nor a next run soon
+            tasks_.spawn("end of draining", give_up());
+            co_await writer_.drain_outbox();
+        }
         tasks_.cancel();
     }
 
@@ -363,7 +367,7 @@ private:
             if (counts_.awaited != problem)
                 log(log_level::warning, problem + "; nothing is evaluated before the rules are complete");
             counts_.awaited = std::move(problem);
-            co_await time_.sleep_until(time_.now() + pause_between_loads);
+            co_await time_.pause(pause_between_loads);
         }
     }
 
@@ -438,8 +442,8 @@ private:
     }
 
     asio::awaitable<void> give_up() {
-        co_await time_.sleep_until(time_.now() + options_.drain);
-        log(log_level::warning, "what is not stored by now is left to the next run");
+        co_await time_.pause(options_.drain);
+        log(log_level::warning, "what is not done by now is left to the next run");
         tasks_.cancel();
     }
 

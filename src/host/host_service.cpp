@@ -106,7 +106,7 @@ asio::awaitable<void> host_service::tell_status() {
         }
         told = std::move(line);
         auto const pause = ready_told_ ? look_when_ready : look_until_ready;
-        co_await time_.sleep_until(time_.now() + pause);
+        co_await time_.pause(pause);
     }
 }
 

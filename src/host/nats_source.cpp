@@ -161,7 +161,7 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
 
 nats_source::nats_source(asio::any_io_executor executor, nats_connection& connection, time_source& time, nats_source_options options)
     : executor_(std::move(executor)), connection_(connection), time_(time), options_(std::move(options)),
-      name_("nats:" + options_.stream + "/" + options_.durable), stopping_(time),
+      name_("nats:" + options_.stream + "/" + options_.durable), stopping_(time_),
       arrived_(executor_, asio::steady_timer::time_point::max()), tasks_(executor_) {
     if (auto const why = problem_of(options_); !why.empty())
         throw std::invalid_argument("the NATS input " + why);

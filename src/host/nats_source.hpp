@@ -4,6 +4,7 @@
 #include "bus/nats_consumer.hpp"
 #include "bus/nats_leases.hpp"
 #include "host/event_source.hpp"
+#include "time/even_time.hpp"
 
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
@@ -100,7 +101,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     nats_connection& connection_;
-    time_source& time_;
+    even_time time_;
     nats_source_options const options_;
     std::string name_;
     std::list<std::shared_ptr<lane>> lanes_;

@@ -35,10 +35,10 @@ struct outbox_relay::look {
     std::optional<database_error> problem;
 };
 
-outbox_relay::outbox_relay(asio::any_io_executor database, time_source& time, message_publisher& publisher,
-                           outbox_relay_options options)
+outbox_relay::outbox_relay(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
+                           message_publisher& publisher, outbox_relay_options options)
     : strand_(asio::make_strand(database)), time_(time), publisher_(publisher), options_(std::move(options)),
-      table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock)), wake_(time),
+      table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock)), wake_(time_), idle_(std::move(executor)),
       pause_(100ms, 10s, options_.random) {
     if (options_.holder.empty())
         options_.holder = to_string(boost::uuids::random_generator()());
@@ -51,7 +51,12 @@ asio::awaitable<void> outbox_relay::run() {
     std::exception_ptr end;
     while (!end) {
         try {
+            ++rounds_;
             bool const more = co_await round();
+            if (!more) {
+                idle_round_ = rounds_;
+                idle_.notify();
+            }
             if (!problem_.empty()) {
                 co_await time_.sleep_until(time_.now() + pause_.next());
             } else {
@@ -71,6 +76,13 @@ asio::awaitable<void> outbox_relay::run() {
         co_await give_lease_back();
     }
     std::rethrow_exception(end);
+}
+
+asio::awaitable<void> outbox_relay::drain() {
+    auto const before = rounds_; // which may have looked too early
+    wake_.interrupt();
+    while (idle_round_ <= before && problem_.empty())
+        co_await idle_.wait();
 }
 
 /// True: there is more to do at once.

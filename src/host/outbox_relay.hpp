@@ -3,7 +3,9 @@
 #include "bus/message_publisher.hpp"
 #include "sql/outbox_table.hpp"
 #include "time/backoff.hpp"
+#include "time/even_time.hpp"
 #include "time/interruptible_sleep.hpp"
+#include "time/notification.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -47,8 +49,8 @@ public:
     static constexpr unsigned most_refusals = 5;
     static constexpr duration refusal_pause = std::chrono::seconds{1}; ///< between two attempts with a refused message
 
-    outbox_relay(boost::asio::any_io_executor database, time_source& time, message_publisher& publisher,
-                 outbox_relay_options options);
+    outbox_relay(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
+                 message_publisher& publisher, outbox_relay_options options);
     ~outbox_relay();
 
     /// Publishes until it is cancelled. Call it once. A database or a broker that is away is waited for.
@@ -56,6 +58,10 @@ public:
 
     /// Messages were stored: looks at once.
     void notify() { wake_.interrupt(); }
+
+    /// Returns when everything that was stored by now is published, or cannot be now: the broker or the database is away, or
+    /// another worker publishes. Only while `run` runs.
+    boost::asio::awaitable<void> drain();
 
     /// How many messages waited when that was last looked at.
     std::uint64_t unpublished() const { return unpublished_; }
@@ -71,11 +77,14 @@ private:
     void tell(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
-    time_source& time_;
+    even_time time_;
     message_publisher& publisher_;
     outbox_relay_options options_;
     std::shared_ptr<outbox_table> table_;
     interruptible_sleep wake_;
+    notification idle_;              ///< a round left nothing to do at once
+    std::uint64_t rounds_ = 0;       ///< begun
+    std::uint64_t idle_round_ = 0;   ///< the last of those
     backoff pause_;
     time_point lease_ends_{}; ///< by our clock, before it does by the database's
     time_point next_claim_{}; ///< when to look whether the one who has the lease is still there

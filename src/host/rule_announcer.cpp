@@ -123,7 +123,7 @@ asio::awaitable<void> rule_announcer::run() {
         dropped_ += round.size() - kept;
         waiting_.insert(waiting_.begin(), std::make_move_iterator(round.end() - static_cast<std::ptrdiff_t>(kept)),
                         std::make_move_iterator(round.end()));
-        co_await time_.sleep_until(time_.now() + pause_.next());
+        co_await time_.pause(pause_.next());
     }
 }
 

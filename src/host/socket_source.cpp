@@ -66,7 +66,7 @@ std::uint64_t inode_of(std::filesystem::path const& path) {
 
 socket_source::socket_source(asio::any_io_executor executor, time_source& time, socket_source_options options)
     : executor_(std::move(executor)), time_(time), options_(std::move(options)), name_(options_.path.string()),
-      acceptor_(executor_), ready_(time), leaving_(time) {
+      acceptor_(executor_), ready_(time_), leaving_(time_) {
     listen();
 }
 

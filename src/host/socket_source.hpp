@@ -3,6 +3,7 @@
 #include "host/event_source.hpp"
 #include "host/producer_connection.hpp"
 #include "store/file_descriptor.hpp"
+#include "time/even_time.hpp"
 #include "time/interruptible_sleep.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -64,7 +65,7 @@ private:
     boost::asio::awaitable<void> end_lingerers(task_group& connections);
 
     boost::asio::any_io_executor executor_;
-    time_source& time_;
+    even_time time_;
     socket_source_options options_;
     std::string name_;
     file_descriptor lock_;

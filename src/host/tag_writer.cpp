@@ -6,6 +6,7 @@
 #include "sql/database_call.hpp"
 #include "sql/tag_table.hpp"
 #include "time/backoff.hpp"
+#include "time/even_time.hpp"
 #include "time/notification.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -65,7 +66,7 @@ std::size_t weight_of(tag_batch const& batch) {
 class tag_writer::implementation {
 public:
     implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, tag_writer_options options)
-        : executor_(executor), time_(time), options_(std::move(options)), file_strand_(asio::make_strand(database)),
+        : executor_(executor), time_(time), even_(time), options_(std::move(options)), file_strand_(asio::make_strand(database)),
           arrived_(executor), progress_(executor), pause_(first_pause, longest_pause, options_.random) {
         if (!options_.database.empty())
             open_lanes(database);
@@ -83,7 +84,7 @@ public:
             };
             // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
             auto const in_turns = parse_database_url(options_.database).kind == database_kind::sqlite;
-            relay_ = std::make_unique<outbox_relay>(in_turns ? lanes_.front().strand : database, time_, *options_.publisher,
+            relay_ = std::make_unique<outbox_relay>(executor_, in_turns ? lanes_.front().strand : database, time_, *options_.publisher,
                                                     std::move(relayed));
         }
         if (!options_.dead_letters.empty())
@@ -111,7 +112,7 @@ public:
                 co_return known;
             }
             lost(read.problem->what(), "no input is opened before it tells how far it was read");
-            co_await time_.sleep_until(time_.now() + pause_.next());
+            co_await time_.pause(pause_.next());
         }
     }
 
@@ -144,6 +145,11 @@ public:
         auto const last = enqueued_;
         while (durable_ < last)
             co_await progress_.wait();
+    }
+
+    asio::awaitable<void> drain_outbox() {
+        if (relay_)
+            co_await relay_->drain();
     }
 
     statistics counts() const {
@@ -231,14 +237,14 @@ private:
                     continue;
                 }
                 auto const problem = std::string(outcome.problem->what());
-                next_attempt_ = time_.now() + pause_.next();
+                next_attempt_ = even_.now() + pause_.next();
                 if (spool_) {
                     lost(problem, "what comes is spooled in " + options_.spool.string());
                     away_ = true;
                     progress_.notify();
                 } else {
                     lost(problem, "inputs are read until " + std::to_string(options_.most_waiting) + " tags wait");
-                    co_await time_.sleep_until(next_attempt_);
+                    co_await even_.sleep_until(next_attempt_);
                 }
                 continue;
             }
@@ -285,7 +291,7 @@ private:
         for (;;) {
             while (!away_)
                 co_await progress_.wait();
-            co_await time_.sleep_until(next_attempt_);
+            co_await even_.sleep_until(next_attempt_);
             if (!current) {
                 auto read = [](spool& files) { return files.front(most_of_a_group); };
                 auto page = co_await with_spool(std::move(read));
@@ -300,7 +306,7 @@ private:
             co_await announce(*current);
             if (!outcome.result) {
                 lost(outcome.problem->what(), "what comes is spooled in " + options_.spool.string());
-                next_attempt_ = time_.now() + pause_.next();
+                next_attempt_ = even_.now() + pause_.next();
                 catching_up_ = false;
                 progress_.notify();
                 continue;
@@ -648,6 +654,7 @@ private:
 
     asio::any_io_executor executor_;
     time_source& time_;
+    even_time even_;
     tag_writer_options options_;
     asio::any_io_executor file_strand_;     ///< a database that does not answer must not stop it
     std::string shown_;                     ///< the URL for people
@@ -666,7 +673,7 @@ private:
     bool full_ = false;        ///< the spool refused the last group
     std::uint64_t kept_ = 0;   ///< bytes, since it began to catch up
     std::uint64_t replayed_ = 0;
-    time_point next_attempt_{};
+    time_point next_attempt_{}; ///< of `even_`
 
     std::deque<waiting_batch> queue_;
     std::size_t weight_ = 0;
@@ -698,6 +705,10 @@ asio::awaitable<void> tag_writer::run() {
 
 asio::awaitable<void> tag_writer::drain() {
     return implementation_->drain();
+}
+
+asio::awaitable<void> tag_writer::drain_outbox() {
+    return implementation_->drain_outbox();
 }
 
 tag_writer::statistics tag_writer::counts() const {

@@ -92,6 +92,9 @@ public:
     /// Returns when everything enqueued so far is durable.
     boost::asio::awaitable<void> drain();
 
+    /// Returns when this worker has published what waits in the outbox, or cannot now (`outbox_relay::drain`).
+    boost::asio::awaitable<void> drain_outbox();
+
     statistics counts() const;
 
 private:

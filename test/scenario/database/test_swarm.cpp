@@ -1,6 +1,8 @@
 // Several processes on one database: what one does, every other sees once and in order.
 #include "scenario/database/swarm.hpp"
 
+#include "support/skewed_time.hpp"
+
 #include <rulehost/engine.hpp>
 #include <rulehost/rule_follower.hpp>
 
@@ -16,21 +18,6 @@ namespace {
 struct fixture : virtual_loop {
     explicit fixture(database_kind kind = database_kind::sqlite) : database(kind) {}
     test_database database;
-};
-
-/// The clock of a machine that is wrong, until somebody sets it.
-class skewed_time final : public time_source {
-public:
-    skewed_time(virtual_time& right, duration error_) : error(error_), right_(right) {}
-    time_point now() const override { return right_.now() + error; }
-    duration elapsed() const override { return right_.elapsed(); }
-    boost::asio::awaitable<void> sleep_until(time_point deadline) override { return right_.sleep_until(deadline - error); }
-    boost::asio::awaitable<void> pause(duration length) override { return right_.sleep_until(right_.now() + length); }
-
-    duration error;
-
-private:
-    virtual_time& right_;
 };
 
 /// A worker whose clock is its own: a store, and an engine that follows it.

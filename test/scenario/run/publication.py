@@ -82,6 +82,12 @@ class Publication(program.Scenario):
         self.assertEqual((payloads[4]["rule_id"], payloads[4]["why"], payloads[4]["hits"]), ("R0001", "disabled", 1))
         self.assertEqual(payloads[7]["source_id"], "cmd_3")
 
+    def test_run_that_ends_with_its_input_leaves_nothing_untold(self):
+        self.log.write_text("".join(event(number, "alpha") for number in range(3000)))
+        host = self.start("--input", self.log, "--once", "--output", "none")
+        self.assertEqual(host.end()[0], 0)
+        self.assertEqual((self.broker.count("RULEHOST"), self.outbox()), (6000, 0))
+
     def test_each_tag_is_told_once_though_worker_and_broker_are_killed_while_they_publish(self):
         count, told = 0, 0
         for broker_too in (False, True, False):

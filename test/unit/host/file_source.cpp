@@ -1,5 +1,6 @@
 #include "host/file_source.hpp"
 
+#include "support/skewed_time.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -27,7 +28,7 @@ struct following : test::virtual_loop {
         if (place)
             options.from = file_place_from(*place);
         options.log = [this](std::string const& line) { told.push_back(line); };
-        source = std::make_unique<file_source>(loop.get_executor(), time, std::move(options));
+        source = std::make_unique<file_source>(loop.get_executor(), clock, std::move(options));
         ended = false;
         asio::co_spawn(loop, read(*source), [this](std::exception_ptr e) {
             ended = true;
@@ -78,6 +79,7 @@ struct following : test::virtual_loop {
     }
 
     test::temporary_directory directory;
+    test::skewed_time clock{time};
     std::unique_ptr<file_source> source;
     std::optional<std::string> place; ///< of the last batch, as the database would keep it
     std::string text;
@@ -109,11 +111,35 @@ BOOST_AUTO_TEST_CASE(absent_file_is_refused_unless_it_is_followed) {
     BOOST_TEST(text == "one\n");
 }
 
+BOOST_AUTO_TEST_CASE(followed_file_that_cannot_be_read_when_it_appears_is_waited_for) {
+    start();
+    std::filesystem::create_directory(directory / "log");
+    wait();
+    wait();
+    BOOST_TEST(!ended);
+    BOOST_REQUIRE_EQUAL(told.size(), 2u);
+    BOOST_TEST(told.back().ends_with("log: Is a directory"));
+    std::filesystem::remove(directory / "log");
+    append("log", "one\n");
+    wait();
+    BOOST_TEST(text == "one\n");
+}
+
 BOOST_AUTO_TEST_CASE(followed_file_gives_what_is_appended_once_the_line_is_whole) {
     directory.write("log", "one\ntw");
     start();
     BOOST_TEST(text == "one\n");
     append("log", "o\n");
+    wait();
+    BOOST_TEST(text == "one\ntwo\n");
+}
+
+BOOST_AUTO_TEST_CASE(file_is_followed_whatever_the_clock_is_set_to) {
+    start();
+    append("log", "one\n");
+    wait();
+    clock.error = -std::chrono::hours{1};
+    append("log", "two\n");
     wait();
     BOOST_TEST(text == "one\ntwo\n");
 }

@@ -2,6 +2,8 @@
 
 #include "host/tag_messages.hpp"
 #include "sql/tag_table.hpp"
+#include "support/skewed_time.hpp"
+#include "support/tags.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -26,18 +28,8 @@ namespace {
 using texts = std::vector<std::string>;
 
 tag tag_of(std::string source_id, std::string technique, std::string sub_technique = {}) {
-    tag made;
-    made.source_kind = "command";
-    made.source_id = std::move(source_id);
-    made.technique_id = std::move(technique);
-    made.sub_technique_id = std::move(sub_technique);
-    made.uuid = tag_uuid(made.source_kind, made.source_id, "R1", 1, made.technique_id, made.sub_technique_id);
-    made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
+    auto made = test::make_tag(std::move(source_id), std::move(technique), std::move(sub_technique));
     made.session_id = "s1";
-    made.tactic = "TA0007";
-    made.confidence = 0.85;
-    made.rule_id = "R1";
-    made.rule_version = 1;
     made.evidence["command_text"] = "secret";
     return made;
 }
@@ -80,7 +72,7 @@ struct fixture : test::virtual_loop {
         options.database_clock = [this] { return time.now(); };
         options.random = [] { return 0.5; };
         options.bury = [this](std::vector<undeliverable_message> messages) { return bury(std::move(messages)); };
-        relay[which] = std::make_unique<outbox_relay>(loop.get_executor(), time, publisher[which], options);
+        relay[which] = std::make_unique<outbox_relay>(loop.get_executor(), loop.get_executor(), clock, publisher[which], options);
         running[which] = std::make_unique<task_group>(loop.get_executor());
         running[which]->spawn("relay", relay[which]->run());
         time.settle();
@@ -106,6 +98,7 @@ struct fixture : test::virtual_loop {
     std::size_t left() const { return session(parse_database_url(url())).query("SELECT sequence FROM ttp_outbox", 1).size(); }
 
     test::temporary_directory directory;
+    test::skewed_time clock{time};
     tag_table table;
     broker publisher[2];
     texts log;
@@ -205,6 +198,24 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_given_up) {
     BOOST_TEST(left() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(who_drains_it_waits_for_what_can_be_published_and_for_nothing_else) {
+    start(0);
+    start(1);
+    std::vector<tag> many;
+    for (int i = 0; i < 1000; ++i)
+        many.push_back(tag_of("e" + std::to_string(i), "T1083"));
+    store(many);
+    run(relay[1]->drain()); // the other one does it
+    BOOST_TEST(publisher[1].sent.empty());
+    run(relay[0]->drain());
+    BOOST_TEST(publisher[0].sent.size() == 2000u);
+    publisher[0].away = true;
+    store({tag_of("a", "T1083")});
+    run(relay[0]->drain());
+    run(relay[0]->drain()); // it knows
+    BOOST_TEST(left() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_broker_that_goes_away_meanwhile_is_no_reason_to_give_a_refused_message_up) {
     publisher[0].poison = "bad";
     store({tag_of("bad", "T1083")});
@@ -252,6 +263,21 @@ BOOST_AUTO_TEST_CASE(one_worker_publishes_and_another_takes_over) {
     BOOST_TEST(publisher[1].sent.size() == 2u);
     time.advance(15s); // its lease, and a third of that between two looks
     BOOST_TEST(publisher[1].sent.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(one_worker_publishes_whatever_its_clock_is_set_to) {
+    start(0);
+    start(1);
+    clock.error = -std::chrono::hours{1};
+    time.advance(1min);
+    store({tag_of("a", "T1083")});
+    time.advance(5s);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(publisher[1].sent.empty());
+    stop(0);
+    store({tag_of("b", "T1083")});
+    time.advance(10s);
+    BOOST_TEST(publisher[1].sent.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_sent_and_not_forgotten_is_sent_again_under_its_id) {

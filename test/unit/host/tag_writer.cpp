@@ -1,6 +1,8 @@
 #include "host/tag_writer.hpp"
 
 #include "sql/session.hpp"
+#include "support/skewed_time.hpp"
+#include "support/tags.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 #include "support/virtual_loop.hpp"
@@ -21,26 +23,11 @@
 #include <sys/stat.h>
 
 using namespace rulehost;
+using rulehost::test::make_tag;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-tag tag_of(std::string source_id, std::string technique = "T1083") {
-    tag made;
-    made.source_kind = "command";
-    made.source_id = std::move(source_id);
-    made.technique_id = std::move(technique);
-    made.uuid = tag_uuid(made.source_kind, made.source_id, "R1", 1, made.technique_id, {});
-    made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
-    made.tactic = "TA0007";
-    made.confidence = 0.85;
-    made.rule_id = "R1";
-    made.rule_version = 1;
-    made.evidence["command_text"] = "find / -perm -4000";
-    made.attack_release = "18.1";
-    return made;
-}
 
 /// Remembers what it was given.
 class collected final : public tag_sink {
@@ -68,7 +55,7 @@ struct fixture : test::virtual_loop {
     ~fixture() { stop(); }
 
     void start() {
-        writer = std::make_unique<tag_writer>(loop.get_executor(), loop.get_executor(), time, options);
+        writer = std::make_unique<tag_writer>(loop.get_executor(), loop.get_executor(), clock, options);
         running = std::make_unique<task_group>(loop.get_executor());
         running->spawn("writer", writer->run());
         time.settle();
@@ -90,7 +77,7 @@ struct fixture : test::virtual_loop {
     tag_batch batch(std::string const& prefix, int count, std::string const& place = {}) {
         tag_batch made;
         for (int i = 0; i < count; ++i)
-            made.tags.push_back(tag_of(prefix + "_" + std::to_string(i)));
+            made.tags.push_back(make_tag(prefix + "_" + std::to_string(i)));
         if (!place.empty())
             made.position = input_position{"in", place};
         made.stored = [this, prefix] { acknowledged.push_back(prefix); };
@@ -125,6 +112,7 @@ struct fixture : test::virtual_loop {
     void mend() { cut_before.reset(); }
 
     test::temporary_directory directory;
+    test::skewed_time clock{time};
     collected printed;
     texts log;
     texts acknowledged;
@@ -201,7 +189,7 @@ BOOST_AUTO_TEST_CASE(only_the_tag_that_the_database_refuses_is_left_out) {
     client().execute("CREATE TRIGGER refuse BEFORE INSERT ON ttp_tag WHEN NEW.technique_id = 'T666' "
                      "BEGIN SELECT RAISE(ABORT, 'not this one'); END");
     auto first = batch("a", 5, "10");
-    first.tags.insert(first.tags.begin() + 2, tag_of("poison\x1b[2J\xff", "T666"));
+    first.tags.insert(first.tags.begin() + 2, make_tag("poison\x1b[2J\xff", "T666"));
     give(std::move(first));
     give(batch("b", 4, "20"));
     BOOST_TEST(acknowledged == (texts{"a", "b"}), boost::test_tools::per_element());
@@ -388,6 +376,19 @@ BOOST_AUTO_TEST_CASE(a_long_outage_is_spooled_and_caught_up_with_in_order) {
     BOOST_TEST(place() == "after");
 }
 
+BOOST_AUTO_TEST_CASE(a_database_that_comes_back_is_noticed_whatever_the_clock_is_set_to) {
+    options.spool = directory / "spool";
+    start();
+    place();
+    cut();
+    give(batch("a", 5, "1"));
+    BOOST_TEST(stored_tags() == 0u);
+    clock.error = -1h;
+    mend();
+    time.advance(10s);
+    BOOST_TEST(stored_tags() == 5u);
+}
+
 BOOST_AUTO_TEST_CASE(a_restart_stores_what_was_spooled_first_and_knows_how_far_inputs_were_read) {
     options.spool = directory / "spool";
     start();
@@ -396,7 +397,7 @@ BOOST_AUTO_TEST_CASE(a_restart_stores_what_was_spooled_first_and_knows_how_far_i
     cut();
     give(batch("b", 2, "2"));
     stop();
-    writer = std::make_unique<tag_writer>(loop.get_executor(), loop.get_executor(), time, options);
+    writer = std::make_unique<tag_writer>(loop.get_executor(), loop.get_executor(), clock, options);
     BOOST_TEST(place() == "2"); // while the database is still away
     running = std::make_unique<task_group>(loop.get_executor());
     running->spawn("writer", writer->run());
@@ -440,7 +441,7 @@ BOOST_AUTO_TEST_CASE(poison_in_the_spool_is_left_out_alone) {
                      "BEGIN SELECT RAISE(ABORT, 'not this one'); END");
     cut();
     auto poisoned = batch("a", 5, "1");
-    poisoned.tags.insert(poisoned.tags.begin() + 3, tag_of("poison", "T666"));
+    poisoned.tags.insert(poisoned.tags.begin() + 3, make_tag("poison", "T666"));
     give(std::move(poisoned));
     give(batch("b", 5, "2"));
     mend();
@@ -517,7 +518,7 @@ struct with_server : fixture {
         };
         for (int i = 0; i < events; ++i) {
             for (auto const* const technique : {"T1083", "T1087"}) {
-                auto& made = many.tags.emplace_back(tag_of("e" + std::to_string(i), technique));
+                auto& made = many.tags.emplace_back(make_tag("e" + std::to_string(i), technique));
                 made.session_id = "s" + std::to_string(i % sessions);
                 expected.push_back(made.source_id);
             }
@@ -603,7 +604,7 @@ BOOST_FIXTURE_TEST_CASE(poison_among_many_is_left_out_alone, with_server) {
     start();
     place();
     client().execute("ALTER TABLE ttp_tag ADD CHECK (technique_id <> 'T666')");
-    many.tags.insert(many.tags.begin() + 1234, tag_of("poison", "T666"));
+    many.tags.insert(many.tags.begin() + 1234, make_tag("poison", "T666"));
     give(std::move(many));
     BOOST_TEST(acknowledged == texts{"many"}, boost::test_tools::per_element());
     BOOST_TEST(printed.ids == expected, boost::test_tools::per_element());
