@@ -47,7 +47,7 @@ std::string line_of(history_entry const& entry) {
 class history_printer {
 public:
     history_printer(database_rule_store& store, time_source& time, revision after, listing::form form)
-        : store_(store), time_(time), changes_(store.subscribe_changes()), wake_(time), last_(after), form_(form) {}
+        : store_(store), changes_(store.subscribe_changes()), wake_(time), last_(after), form_(form) {}
 
     asio::awaitable<void> print() {
         for (;;) {
@@ -64,7 +64,7 @@ public:
             }
             output_.flush();
             if (page.size() < page_size)
-                co_await wake_.until(time_.now() + longest_wait);
+                co_await wake_.at_most(longest_wait);
         }
     }
 
@@ -93,7 +93,6 @@ private:
     }
 
     database_rule_store& store_;
-    time_source& time_;
     change_subscription changes_;
     interruptible_sleep wake_;
     data_output output_;

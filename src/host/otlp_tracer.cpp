@@ -226,7 +226,7 @@ public:
 
     asio::awaitable<void> run() {
         for (;;) {
-            co_await time_.sleep_until(time_.now() + options_.interval);
+            co_await time_.pause(options_.interval);
             auto pause = first_pause;
             while (take_batch()) {
                 auto const answer = co_await post(request_body(sending_, options_), options_.time_limit);
@@ -237,7 +237,7 @@ public:
                 auto const asked = pause_asked_for(answer.retry_after, time_.now());
                 // Half of it by chance, so that a fleet does not come back all at once.
                 auto const by_ourselves = pause / 2 + duration(static_cast<std::int64_t>(fresh() % static_cast<std::uint64_t>(pause.count() / 2)));
-                co_await time_.sleep_until(time_.now() + asked.value_or(by_ourselves));
+                co_await time_.pause(asked.value_or(by_ourselves));
                 pause = std::min(pause * 2, longest_pause);
             }
         }
@@ -301,7 +301,7 @@ private:
     }
 
     asio::awaitable<void> give_up(task_group& request, duration limit) {
-        co_await time_.sleep_until(time_.now() + limit);
+        co_await time_.pause(limit);
         request.cancel();
     }
 

@@ -64,7 +64,7 @@ void rule_announcer::changed(rule_change const& change) {
 
 void rule_announcer::suppressed(evaluation::suppressed_hit const& hit) {
     auto const& definition = hit.rule->definition();
-    auto const now = time_.now();
+    auto const now = time_.elapsed();
     auto found = quiet_.find(definition.rule_id);
     if (found == quiet_.end())
         found = quiet_.emplace(definition.rule_id, quiet()).first;
@@ -77,7 +77,7 @@ void rule_announcer::suppressed(evaluation::suppressed_hit const& hit) {
     payload["rule_version"] = definition.rule_version;
     payload["why"] = hit.why == evaluation::suppression::disabled ? "disabled" : "below_floor";
     payload["hits"] = rule.unspoken;
-    payload["at"] = format_time(now);
+    payload["at"] = format_time(time_.now());
     rule = {now + suppressed_interval, 0};
     outgoing_message message;
     message.id = "suppressed-" + worker_ + "-" + std::to_string(++told_); // each worker tells of its own hits

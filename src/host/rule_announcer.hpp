@@ -52,7 +52,7 @@ public:
 
 private:
     struct quiet {
-        time_point until{};
+        duration until{}; ///< of `time_source::elapsed`
         std::uint64_t unspoken = 0;
     };
 

@@ -1,6 +1,7 @@
 #include "host/rule_announcer.hpp"
 
 #include "support/definitions.hpp"
+#include "support/skewed_time.hpp"
 #include "support/virtual_loop.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -47,7 +48,8 @@ struct fixture : test::virtual_loop {
     broker publisher;
     bus listeners;
     std::vector<std::string> log;
-    rule_announcer announcer{loop.get_executor(), time, listeners, &publisher,
+    test::skewed_time clock{time};
+    rule_announcer announcer{loop.get_executor(), clock, listeners, &publisher,
                              [this](std::string const& line) { log.push_back(line); }, [] { return 0.5; }};
     task_group tasks{loop.get_executor()};
 };
@@ -80,6 +82,7 @@ BOOST_AUTO_TEST_CASE(suppressed_hits_are_counted_and_told_now_and_then) {
     auto const hit = evaluation::suppressed_hit{rule, evaluation::suppression::disabled};
     for (int i = 0; i < 1000; ++i)
         announcer.suppressed(hit);
+    clock.error = -1h; // whatever that says
     time.advance(10s);
     announcer.suppressed(hit);
     time.settle();
