@@ -1,6 +1,7 @@
 #include "sql/rule_database.hpp"
 
 #include "sql/lease.hpp"
+#include "sql/storable_text.hpp"
 
 #include <rulehost/json_text.hpp>
 
@@ -426,13 +427,14 @@ rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64
     return connection_.transact([&](session& sql) -> rulehost::revision {
         auto const& dialect = sql.dialect();
         require_lease(sql, under);
+        auto const source_path = storable_text(rule.source_path); // the name of a directory may be any bytes
         auto const rows = sql.query("SELECT yaml_content, source_path, updated_by, revision FROM ttp_rule WHERE rule_id = :1" +
                                         std::string(dialect.lock_rows), 4, {rule.rule_id});
-        if (!rows.empty() && rows.front()[0] == rule.yaml_content && rows.front()[1] == rule.source_path &&
+        if (!rows.empty() && rows.front()[0] == rule.yaml_content && rows.front()[1] == source_path &&
             rows.front()[2] == rule.updated_by) {
             return to_revision(rows.front()[3]);
         }
-        std::vector<sql_value> const values{version, rule.source_path, rule.yaml_content, content_hash,
+        std::vector<sql_value> const values{version, source_path, rule.yaml_content, content_hash,
                                             dialect.time_value(clock(sql)), rule.updated_by, rule.rule_id};
         sql.execute(rows.empty()
                         ? "INSERT INTO ttp_rule (rule_version, source_path, yaml_content, content_hash, updated_at, "

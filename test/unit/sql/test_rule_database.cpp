@@ -79,6 +79,17 @@ BOOST_DATA_TEST_CASE(a_rule_keeps_the_authors_bytes, data::make(every_kind), kin
     BOOST_TEST(text_of(page.changes[0]) == text);
 }
 
+BOOST_DATA_TEST_CASE(a_rule_of_a_directory_whose_name_is_no_text_is_written_like_any, data::make(every_kind), kind) {
+    fixture with(kind);
+    auto database = with.open();
+    auto const path = "rules/d\xff/" + std::string(300, 'e') + "/R1.yaml";
+    for (int again = 0; again < 2; ++again)
+        BOOST_TEST(database.write_rule(stored_rule{"R1", path, "a", "author"}, 1, "h") == 1u);
+    auto const contents = database.contents();
+    BOOST_REQUIRE_EQUAL(contents.rules.size(), 1u);
+    BOOST_TEST(contents.rules[0].source_path == "rules/d\xef\xbf\xbd/" + std::string(300, 'e') + "/R1.yaml");
+}
+
 BOOST_DATA_TEST_CASE(an_unchanged_rule_is_not_rewritten, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
