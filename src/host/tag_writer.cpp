@@ -2,9 +2,9 @@
 
 #include "host/outbox_relay.hpp"
 #include "host/spool.hpp"
+#include "host/tag_lanes.hpp"
 #include "host/tag_messages.hpp"
 #include "sql/database_call.hpp"
-#include "sql/tag_table.hpp"
 #include "time/backoff.hpp"
 #include "time/even_time.hpp"
 #include "time/notification.hpp"
@@ -39,9 +39,6 @@ constexpr duration longest_pause = 10s;
 // there are never more than wait, and few wait while the database keeps up.
 constexpr std::size_t most_of_a_group = 32'768;
 
-// Tags; fewer are not worth a transaction of their own.
-constexpr std::size_t least_of_a_lane = 1000;
-
 /// About how much memory a tag takes, in units of a tag with little evidence.
 std::size_t weight_of(tag const& each) {
     std::size_t bytes = 0;
@@ -68,9 +65,16 @@ public:
     implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, tag_writer_options options)
         : executor_(executor), time_(time), even_(time), options_(std::move(options)), file_strand_(asio::make_strand(database)),
           arrived_(executor), progress_(executor), pause_(first_pause, longest_pause, options_.random) {
-        if (!options_.database.empty())
-            open_lanes(database);
-        if (stores() && options_.publisher) {
+        if (!options_.database.empty()) {
+            auto const url = parse_database_url(options_.database);
+            shown_ = url.display();
+            // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
+            if (url.kind == database_kind::sqlite)
+                database = asio::make_strand(database);
+            auto about = options_.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();
+            lanes_ = std::make_unique<tag_lanes>(executor_, database, url, std::move(about), options_.faults);
+        }
+        if (lanes_ && options_.publisher) {
             outbox_relay_options relayed;
             relayed.database = options_.database;
             relayed.log = options_.log;
@@ -82,10 +86,7 @@ public:
                     lines += to_ndjson(each.message, each.reason, time_.now());
                 return bury(std::move(lines), messages.size());
             };
-            // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
-            auto const in_turns = parse_database_url(options_.database).kind == database_kind::sqlite;
-            relay_ = std::make_unique<outbox_relay>(executor_, in_turns ? lanes_.front().strand : database, time_, *options_.publisher,
-                                                    std::move(relayed));
+            relay_ = std::make_unique<outbox_relay>(executor_, database, time_, *options_.publisher, std::move(relayed));
         }
         if (!options_.dead_letters.empty())
             dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters, options_.dead_letter_limit);
@@ -100,18 +101,19 @@ public:
                 known.push_back({input, found->second});
             return found != spooled_positions_.end();
         });
-        if (!stores() || inputs.empty())
+        if (!lanes_ || inputs.empty())
             co_return known;
         for (;;) {
-            attempt<std::vector<input_position>> read;
-            auto look = [inputs](tag_table& table) { return table.positions(inputs); };
-            co_await try_call(lanes_.front(), "positions", std::move(look), read);
-            if (read.result) {
+            std::optional<database_error> problem;
+            try {
+                auto of_database = co_await lanes_->positions(inputs);
                 found();
-                std::ranges::move(*read.result, std::back_inserter(known));
+                std::ranges::move(of_database, std::back_inserter(known));
                 co_return known;
+            } catch (database_error const& error) {
+                problem = error;
             }
-            lost(read.problem->what(), "no input is opened before it tells how far it was read");
+            lost(problem->what(), "no input is opened before it tells how far it was read");
             co_await time_.pause(pause_.next());
         }
     }
@@ -159,27 +161,12 @@ public:
     }
 
 private:
-    void open_lanes(asio::any_io_executor const& database) {
-        auto const url = parse_database_url(options_.database);
-        shown_ = url.display();
-        for (std::size_t i = 0; i < dialect_of(url.kind).writers; ++i)
-            lanes_.push_back({asio::make_strand(database), std::make_shared<tag_table>(url)});
-    }
-
-    bool stores() const { return !lanes_.empty(); }
-
     struct waiting_batch {
         tag_batch batch;
         std::size_t weight = 0;
     };
 
-    /// A connection. What it is given is stored by one call after the other.
-    struct lane {
-        asio::any_io_executor strand;
-        std::shared_ptr<tag_table> table;
-    };
-
-    /// What is stored together: in one transaction, or in one on each lane and then the positions.
+    /// What is stored together.
     struct group {
         std::vector<waiting_batch> batches;  ///< what the rest points into
         std::vector<tag const*> tags;        ///< not yet stored, and not refused
@@ -189,20 +176,6 @@ private:
         bool has_more() const { return !tags.empty() || !positions.empty(); }
     };
     using group_ptr = std::shared_ptr<group>; ///< a database call keeps it alive
-
-    /// What one lane stores of a group.
-    struct part {
-        std::vector<tag const*> tags;        ///< not yet stored, and not refused
-        std::vector<tag const*> fresh;       ///< stored, and new
-        std::optional<database_error> problem;
-    };
-
-    /// What came of a database call.
-    template <class Result>
-    struct attempt {
-        std::optional<Result> result;
-        std::optional<database_error> problem;
-    };
 
     /// The spool, and what it has to say once we are back on the loop. Used on the file strand.
     struct spool_files {
@@ -217,7 +190,7 @@ private:
                 co_await arrived_.wait();
             auto const next = take_group();
             co_await bury(rejected_lines(*next), rejected_count(*next));
-            if (stores())
+            if (lanes_)
                 co_await make_durable(next);
             else
                 next->fresh = std::exchange(next->tags, {});
@@ -230,13 +203,12 @@ private:
     asio::awaitable<void> make_durable(group_ptr what) {
         while (what->has_more()) {
             if (!away_) {
-                attempt<bool> outcome;
-                co_await try_store(what, outcome);
-                if (outcome.result) {
+                auto const failure = co_await try_store(what);
+                if (!failure) {
                     found();
-                    continue;
+                    co_return;
                 }
-                auto const problem = std::string(outcome.problem->what());
+                auto const problem = std::string(failure->what());
                 next_attempt_ = even_.now() + pause_.next();
                 if (spool_) {
                     lost(problem, "what comes is spooled in " + options_.spool.string());
@@ -301,11 +273,10 @@ private:
                 }
                 current = group_of(std::move(page));
             }
-            attempt<bool> outcome;
-            co_await try_store(current, outcome);
+            auto const failure = co_await try_store(current);
             co_await announce(*current);
-            if (!outcome.result) {
-                lost(outcome.problem->what(), "what comes is spooled in " + options_.spool.string());
+            if (failure) {
+                lost(failure->what(), "what comes is spooled in " + options_.spool.string());
                 next_attempt_ = even_.now() + pause_.next();
                 catching_up_ = false;
                 progress_.notify();
@@ -339,7 +310,7 @@ private:
     }
 
     asio::awaitable<void> open_spool() {
-        if (options_.spool.empty() || !stores())
+        if (options_.spool.empty() || !lanes_)
             co_return;
         if (std::exchange(opening_, true)) { // `positions` and `run` both need it
             while (!spool_)
@@ -433,133 +404,28 @@ private:
         progress_.notify();
     }
 
-    /// What each lane stores of a group: all of a session, so that what is published about it is in order and the
-    /// messages about an event are made from all of its tags.
-    std::vector<part> parts_of(group const& whole) const {
-        std::vector<part> parts(std::clamp<std::size_t>(whole.tags.size() / least_of_a_lane, 1, lanes_.size()));
-        std::hash<std::string_view> const hash;
-        for (auto const* const each : whole.tags)
-            parts[hash(each->session_id.empty() ? each->source_id : each->session_id) % parts.size()].tags.push_back(each);
-        return parts;
-    }
-
-    /// One attempt. What it did before it failed is kept in the group, so that the next one goes on from there.
-    asio::awaitable<void> try_store(group_ptr what, attempt<bool>& outcome) {
+    /// One attempt; returns why it failed. What it did before is kept in the group, so that the next one goes on from there.
+    asio::awaitable<std::optional<database_error>> try_store(group_ptr what) {
         traced_span span(options_.trace, time_, "ttp.tag.write");
         span.note("tags", static_cast<std::int64_t>(what->tags.size()));
-        auto parts = parts_of(*what);
-        if (parts.size() == 1) {
-            co_await store_part(what, lanes_.front(), parts.front(), &what->positions);
-        } else {
-            task_group tasks(executor_);
-            for (std::size_t i = 0; i < parts.size(); ++i)
-                tasks.spawn("tags", store_part(what, lanes_[i], parts[i], nullptr));
-            co_await tasks.join();
+        while (what->has_more()) {
+            auto done = co_await lanes_->store(what, what->tags, what->positions);
+            counts_.stored += done.fresh.size();
+            counts_.known += done.known;
+            if (relay_ && !done.fresh.empty())
+                relay_->notify();
+            std::ranges::copy(done.fresh, std::back_inserter(what->fresh));
+            what->tags = std::move(done.left);
+            if (done.positions_are_stored)
+                what->positions.clear();
+            std::string refused;
+            for (auto const& each : done.refused)
+                refused += to_ndjson(*each.which, each.reason, time_.now());
+            co_await bury(std::move(refused), done.refused.size());
+            if (done.problem)
+                co_return std::move(done.problem);
         }
-        std::ranges::copy(merged(what->tags, parts, &part::fresh), std::back_inserter(what->fresh));
-        what->tags = merged(what->tags, parts, &part::tags);
-        for (auto& each : parts) {
-            if (each.problem)
-                outcome.problem = std::move(each.problem);
-        }
-        if (outcome.problem)
-            co_return;
-        if (!what->positions.empty()) { // after the tags that they stand for
-            attempt<std::vector<std::size_t>> stored;
-            std::vector<tag const*> no_tags;
-            co_await transact(what, lanes_.front(), std::move(no_tags), what->positions, stored);
-            if (!stored.result) {
-                outcome.problem = std::move(stored.problem);
-                co_return;
-            }
-            what->positions.clear();
-        }
-        outcome.result = true;
-    }
-
-    /// A list of every part, in the order of the group.
-    static std::vector<tag const*> merged(std::vector<tag const*> const& order, std::vector<part> const& parts,
-                                          std::vector<tag const*> part::*list) {
-        std::vector<tag const*> all;
-        std::vector<std::size_t> taken(parts.size());
-        for (auto const* const each : order) {
-            for (std::size_t i = 0; i < parts.size(); ++i) {
-                auto const& from = parts[i].*list;
-                if (taken[i] < from.size() && from[taken[i]] == each) {
-                    all.push_back(each);
-                    ++taken[i];
-                    break;
-                }
-            }
-        }
-        return all;
-    }
-
-    /// Stores in one transaction.
-    asio::awaitable<void> transact(group_ptr what, lane on, std::vector<tag const*> tags, std::vector<input_position> positions,
-                                   attempt<std::vector<std::size_t>>& stored) {
-        auto about = options_.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();
-        auto store = [what = std::move(what), tags = std::move(tags), positions = std::move(positions),
-                      about = std::move(about)](tag_table& table) { return table.store(tags, positions, about); };
-        co_await try_call(std::move(on), "store", std::move(store), stored);
-    }
-
-    /// Stores what is left of `part`; `positions`, which are those of the group or none, with it where that takes one
-    /// transaction. They are cleared when they are stored.
-    asio::awaitable<void> store_part(group_ptr what, lane on, part& part, std::vector<input_position>* positions) {
-        // Halves of what was refused, the first one on top; as a rule there is only the whole.
-        std::vector<std::vector<tag const*>> pieces;
-        auto const whole = part.tags.size();
-        if (whole > 0)
-            pieces.push_back(part.tags);
-        while (!pieces.empty()) {
-            auto const piece = std::move(pieces.back());
-            pieces.pop_back();
-            auto const with_positions = positions && piece.size() == whole;
-            attempt<std::vector<std::size_t>> stored;
-            auto along = with_positions ? *positions : std::vector<input_position>();
-            co_await transact(what, on, piece, std::move(along), stored);
-            if (stored.result) {
-                for (auto const index : *stored.result)
-                    part.fresh.push_back(piece[index]);
-                counts_.stored += stored.result->size();
-                counts_.known += piece.size() - stored.result->size();
-                if (relay_ && !stored.result->empty())
-                    relay_->notify();
-                settle(part, piece);
-                if (with_positions)
-                    positions->clear();
-                continue;
-            }
-            if (stored.problem->what_kind() != database_error::kind::other) {
-                part.problem = std::move(stored.problem);
-                co_return;
-            }
-            if (piece.size() > 1) {
-                auto const middle = piece.begin() + static_cast<std::ptrdiff_t>(piece.size() / 2);
-                pieces.emplace_back(middle, piece.end());
-                pieces.emplace_back(piece.begin(), middle);
-                continue;
-            }
-            // Is it this tag, or would it refuse any?
-            attempt<bool> probed;
-            auto probe = [](tag_table& table) {
-                table.probe();
-                return true;
-            };
-            co_await try_call(on, "probe", std::move(probe), probed);
-            if (!probed.result) {
-                part.problem = std::move(probed.problem);
-                co_return;
-            }
-            co_await bury(to_ndjson(*piece.front(), stored.problem->what(), time_.now()), 1);
-            settle(part, piece);
-        }
-    }
-
-    /// `piece` needs no more work. It is the first of what is left.
-    static void settle(part& of, std::vector<tag const*> const& piece) {
-        of.tags.erase(of.tags.begin(), of.tags.begin() + static_cast<std::ptrdiff_t>(piece.size()));
+        co_return std::nullopt;
     }
 
     /// Tells of what is new.
@@ -618,22 +484,6 @@ private:
             log(burying_fails_ ? problem + "; they are dropped" : "dead letters are written again");
     }
 
-    /// Runs `function(tag_table&)` on a lane.
-    template <class Function, class Result>
-    asio::awaitable<void> try_call(lane on, char const* name, Function function, attempt<Result>& outcome) {
-        try {
-            if (options_.faults.before)
-                co_await options_.faults.before(name);
-            auto work = [table = on.table, function = std::move(function)]() mutable { return function(*table); };
-            outcome.result.emplace(co_await database_call(on.strand, std::move(work)));
-            if (options_.faults.after)
-                co_await options_.faults.after(name);
-        } catch (database_error const& error) {
-            outcome.result.reset();
-            outcome.problem = error;
-        }
-    }
-
     void lost(std::string const& problem, std::string const& meanwhile) {
         if (!counts_.database_lost_since) {
             counts_.database_lost_since = time_.now();
@@ -658,7 +508,7 @@ private:
     tag_writer_options options_;
     asio::any_io_executor file_strand_;     ///< a database that does not answer must not stop it
     std::string shown_;                     ///< the URL for people
-    std::vector<lane> lanes_;               ///< empty: no database
+    std::unique_ptr<tag_lanes> lanes_;      ///< null: no database
     std::unique_ptr<outbox_relay> relay_;   ///< null: this worker publishes nothing
     std::shared_ptr<dead_letter_file const> dead_letters_;
     std::shared_ptr<spool_files> spool_;    ///< null: none, or not yet opened

@@ -2,6 +2,7 @@
 
 #include "bus/message_publisher.hpp"
 #include "host/dead_letter_file.hpp"
+#include "host/tag_lanes.hpp"
 #include "sql/input_position.hpp"
 
 #include <rulehost/tag.hpp>
@@ -18,7 +19,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace rulehost {
@@ -47,11 +47,7 @@ struct tag_writer_options {
     std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;         ///< of [0, 1), for the pauses between attempts; empty: the system's
 
-    /// For tests: run before and after each call of the database; what they throw (database_error) the call throws.
-    struct fault_hooks {
-        std::function<boost::asio::awaitable<void>(std::string_view call)> before;
-        std::function<boost::asio::awaitable<void>(std::string_view call)> after;
-    } faults;
+    database_fault_hooks faults;            ///< for tests
 };
 
 /// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
