@@ -396,7 +396,7 @@ session::session(database_url const& url) : dialect_(&dialect_of(url.kind)) {
     }
     for (auto const& setting : dialect_->session_settings) {
         try {
-            execute(setting);
+            set(setting);
         } catch (database_error const& error) {
             // A file that may not be written stays readable with whatever journal it has.
             if (error.what_kind() != kind::read_only) {
@@ -409,6 +409,24 @@ session::session(database_url const& url) : dialect_(&dialect_of(url.kind)) {
         std::size_t bytes = 0;
         std::from_chars(told.data(), told.data() + told.size(), bytes);
         implementation_->longest_statement_ = bytes - std::min<std::size_t>(bytes, 16); // what the protocol adds
+    }
+}
+
+// Of several that open a new file of SQLite at once one gives it its journal, and there the others are refused at once.
+// A transaction that keeps everybody out is waited for as everything else is.
+void session::set(std::string_view setting) {
+    constexpr int attempts = 20;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            execute(setting);
+            return;
+        } catch (database_error const& error) {
+            if (error.what_kind() != kind::busy || dialect_ != &dialect_of(database_kind::sqlite) || attempt == attempts) {
+                throw;
+            }
+        }
+        execute("BEGIN EXCLUSIVE");
+        execute("COMMIT");
     }
 }
 

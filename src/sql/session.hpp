@@ -70,6 +70,8 @@ public:
     void* postgresql_handle();
 
 private:
+    void set(std::string_view setting);
+
     class implementation;
     std::unique_ptr<implementation> implementation_;
     rulehost::dialect const* dialect_;

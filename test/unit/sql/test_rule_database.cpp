@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <barrier>
 #include <random>
 #include <string>
 #include <thread>
@@ -412,6 +413,27 @@ BOOST_DATA_TEST_CASE(many_first_starts_at_once_make_one_schema, data::make(every
     BOOST_TEST(failures == 0);
     auto database = with.open();
     BOOST_TEST(database.changes_after(0, 100).changes.size() == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_file_is_opened_by_many_at_once) {
+    std::atomic<int> failures = 0;
+    for (int round = 0; round < 50; ++round) {
+        test_database const file(database_kind::sqlite);
+        std::barrier begin(8);
+        std::vector<std::thread> starts;
+        for (int i = 0; i < 8; ++i)
+            starts.emplace_back([&] {
+                begin.arrive_and_wait();
+                try {
+                    file.client();
+                } catch (database_error const&) {
+                    ++failures;
+                }
+            });
+        for (auto& each : starts)
+            each.join();
+    }
+    BOOST_TEST(failures == 0);
 }
 
 BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server, data::make({database_kind::postgresql, database_kind::mysql}), kind) {
