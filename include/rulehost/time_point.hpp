@@ -28,4 +28,7 @@ boost::system::result<duration> parse_duration(std::string_view);
 /// The text in the largest units that `parse_duration` reads back as the same value: `4h`, `1h30m`, `250ms`.
 std::string format_duration(duration);
 
+/// For people: `3d4h`, `1h30m`, `4m10s`, and below a second `<1s`. Cut, not rounded; what is negative counts as none.
+std::string format_roughly(duration);
+
 } // namespace rulehost

@@ -82,7 +82,8 @@ std::vector<event> read_events(std::string const& argument, event_format const& 
         event_reader reader(format);
         auto const read = reader.read(argument, now);
         if (!read)
-            throw std::invalid_argument("the event: " + read.error().reason);
+            throw std::invalid_argument("the event: " + read.error().reason +
+                                        (argument.starts_with('{') ? "" : "; --format text takes a command line as it is"));
         events.assign(read->begin(), read->end());
     }
     if (events.empty())

@@ -17,11 +17,14 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace rulehost::cli {
@@ -115,6 +118,16 @@ CLI::Option* add_store_option(CLI::App& command, std::string& url) {
         .add_option("--store", url, "Database: sqlite:PATH, postgresql://user:pw@host:port/db, mysql://user:pw@host:port/db")
         ->envname("RULEHOST_STORE")
         ->check(CLI::Validator(is_store, ""));
+}
+
+CLI::Validator is_revision() {
+    auto const check = [](std::string const& text) {
+        std::int64_t value = 0; // as databases count
+        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+        bool const is_number = problem == std::errc() && end == text.data() + text.size();
+        return is_number && value >= 0 ? std::string() : "takes a revision such as 42, not '" + text + "'";
+    };
+    return CLI::Validator(check, "");
 }
 
 exit_code run_on_database(std::string const& url, missing_database if_missing, store_task<database_rule_store> task) {

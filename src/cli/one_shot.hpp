@@ -14,6 +14,7 @@
 namespace CLI {
 class App;
 class Option;
+class Validator;
 }
 
 namespace rulehost::cli {
@@ -21,6 +22,9 @@ namespace rulehost::cli {
 /// `--store URL`, or RULEHOST_STORE in the environment, which keeps a password off the command line. A malformed
 /// URL is a usage error.
 CLI::Option* add_store_option(CLI::App& command, std::string& url);
+
+/// Takes a revision and nothing else: CLI11 by itself makes a large one of a negative number.
+CLI::Validator is_revision();
 
 /// What a command does with a store while its loop runs.
 template <class Store>

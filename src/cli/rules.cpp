@@ -123,6 +123,8 @@ asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_opti
                 std::cerr << to_text(finding);
         else
             output.write(record_of(*bad));
+        if (for_person && rule != snapshot.rules.end())
+            std::cerr << "rulehost: what was good before stays live:" << std::endl;
     }
     if (rule != snapshot.rules.end()) {
         auto const& state = (*rule)->state();

@@ -82,7 +82,7 @@ std::filesystem::path default_snapshot(std::string const& store) {
     if (url.in_memory())
         return {};
     auto const name = url.kind == database_kind::sqlite ? std::filesystem::path(url.path).filename().string()
-                                                        : url.host + "_" + url.database;
+                                                        : url.host + "_" + std::to_string(url.port) + "_" + url.database;
     return state_directory(url) / (name + ".snapshot.json");
 }
 
@@ -160,7 +160,7 @@ private:
                 service_.reloaded();
                 continue;
             }
-            say(spdlog::level::info, "signal " + std::to_string(number) + ": finishing what was read");
+            say(spdlog::level::info, std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": finishing what was read");
             service_.stopping();
             host_->stop();
             signals_.clear(); // a second one ends the process at once

@@ -11,12 +11,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -128,7 +130,7 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
     }
     if (wanted.status != rule_status::enabled && !wanted.expires_at)
         say(options.rule_id + " stays " + state_text(wanted) + " until somebody changes that; with --for 4h it ends by itself");
-    std::string const consequence = "; the state is kept for it until it is cleared";
+    std::string const consequence = "; the state waits for it";
     co_await warn_of_missing_rule(store, options.rule_id, consequence);
     co_return exit_code::ok;
 }
@@ -247,7 +249,7 @@ void add_rule(CLI::App& command, options_ptr const& options) {
 
 void add_author(CLI::App& command, options_ptr const& options) {
     command.add_option("--by", options->by, "Who decides; your user name if left out");
-    command.add_option("--if-revision", options->expected, "Only if the state's revision is still this one");
+    command.add_option("--if-revision", options->expected, "Only if the state's revision is still this one")->check(is_revision());
 }
 
 void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
@@ -271,9 +273,10 @@ void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
 
 CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::string const& what) {
     auto const is_confidence = [](std::string const& text) {
-        auto const in_range = CLI::Range(0.0, 1.0);
-        std::string copy = text;
-        return in_range(copy).empty() ? std::string() : "takes a number from 0 to 1, not '" + text + "'";
+        double value = 0;
+        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+        bool const is_number = problem == std::errc() && end == text.data() + text.size();
+        return is_number && value >= 0 && value <= 1 ? std::string() : "takes a number from 0 to 1, not '" + text + "'";
     };
     return command.add_option("--max", options->confidence_max, what)->check(CLI::Validator(is_confidence, ""));
 }
@@ -343,7 +346,7 @@ void add_state(CLI::App& program, exit_code& result) {
     auto const told = fresh(rule_status::enabled);
     auto* const telling = add_action(*command, "history", "Tell who changed what, when and why", told, history, result);
     telling->add_option("RULE", told->rule_id, "The rule's id; all rules if left out");
-    telling->add_option("--after", told->after, "Only what came after this revision");
+    telling->add_option("--after", told->after, "Only what came after this revision")->check(is_revision());
     telling->footer("Example: rulehost state history R0001 --store URL");
 }
 

@@ -20,15 +20,7 @@ std::string state_text(rule_state const& state) {
 }
 
 std::string remaining_text(rule_state const& state, time_point now) {
-    using namespace std::chrono;
-    if (!state.expires_at)
-        return {};
-    auto const left = std::max(duration::zero(), *state.expires_at - now);
-    if (left >= days{1})
-        return format_duration(floor<hours>(left));
-    if (left >= hours{1})
-        return format_duration(floor<minutes>(left));
-    return left < seconds{1} ? "<1s" : format_duration(floor<seconds>(left));
+    return state.expires_at ? format_roughly(*state.expires_at - now) : std::string();
 }
 
 } // namespace rulehost::cli

@@ -27,6 +27,7 @@
 #include <exception>
 #include <map>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -296,13 +297,25 @@ private:
 
     /// For a log.
     static std::string to_text(rule_change const& change) {
-        auto const beginning = "revision " + std::to_string(change.revision) + ": rule " + change.rule_id;
-        if (change.what() == rule_change::kind::definition)
-            return beginning + (change.definition() ? " is live" : " was deleted");
+        std::ostringstream text;
+        text << "revision " << change.revision << ": rule " << change.rule_id;
+        if (change.what() == rule_change::kind::definition) {
+            text << (change.definition() ? " is live" : " was deleted");
+            return text.str();
+        }
         auto const& state = change.state();
-        auto const expired = change.cause == rule_change::origin::expiry;
-        return beginning + " is " + std::string(to_string(state.status)) + (expired ? " again, its state expired" : "")
-            + (state.set_by.empty() ? "" : " by " + state.set_by);
+        text << " is " << to_string(state.status);
+        if (change.cause == rule_change::origin::expiry)
+            text << " again, its state expired";
+        if (state.confidence_max)
+            text << " to " << *state.confidence_max;
+        if (!state.set_by.empty())
+            text << " by " << state.set_by;
+        if (state.expires_at)
+            text << " until " << format_time(*state.expires_at);
+        if (!state.reason.empty())
+            text << ": " << state.reason;
+        return text.str();
     }
 
     /// From the first rule to the last tag.

@@ -494,7 +494,7 @@ private:
     void found() {
         pause_.reset();
         if (auto const since = std::exchange(counts_.database_lost_since, std::nullopt))
-            log(shown_ + ": back after " + format_duration(std::max(time_.now() - *since, duration::zero())));
+            log(shown_ + ": back after " + format_roughly(time_.now() - *since));
     }
 
     void log(std::string const& line) const {

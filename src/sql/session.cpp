@@ -95,8 +95,8 @@ std::size_t written_size(sql_value const& value) {
     return text->size() + static_cast<std::size_t>(escaped) + 2;
 }
 
-/// What a server says in several lines, for a log: `a` and an indented `b` become `a; b`. Without the name of the
-/// function of SOCI that some begin with.
+/// What a server says in several lines, for a log: `a` and an indented `b` become `a; b`. Without what SOCI puts before
+/// it, and without libpq's question whether the server is running.
 std::string one_line(std::string const& text) {
     std::string joined;
     auto const name = text.find("::");
@@ -108,11 +108,13 @@ std::string one_line(std::string const& text) {
         for (std::string word; of_line >> word;) {
             words += (words.empty() ? "" : " ") + word;
         }
-        if (!words.empty() && words != "^") { // points at a column of the line above
+        auto const adds_nothing = words == "^" || (words.ends_with('?') && !joined.empty()); // the one points at a column
+        if (!words.empty() && !adds_nothing) {
             joined += (joined.empty() ? "" : joined.ends_with('.') ? " " : "; ") + words;
         }
     }
-    return joined;
+    constexpr std::string_view preamble = "Cannot establish connection to the database. ";
+    return joined.starts_with(preamble) ? joined.substr(preamble.size()) : joined;
 }
 
 kind kind_of(soci::sqlite3_soci_error const& error) {

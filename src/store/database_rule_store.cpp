@@ -724,7 +724,7 @@ private:
     void found() {
         snapshot_time_.reset();
         if (auto const since = std::exchange(stale_since_, std::nullopt)) {
-            log(url_.display() + ": back after " + format_duration(std::max(time_.now() - *since, duration::zero())) +
+            log(url_.display() + ": back after " + format_roughly(time_.now() - *since) +
                 ", at revision " + std::to_string(mirror_.position()->revision));
         }
     }

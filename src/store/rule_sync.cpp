@@ -159,9 +159,8 @@ private:
         files_.rescan(); // the master before us may have seen more than we have
         auto changes = files_.subscribe_changes(); // before the pass: no gap
         auto const first = co_await project();
-        tell("master: " + std::to_string(first.written) + " rules written, " + std::to_string(first.deleted) +
-             " deleted, " + std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) +
-             " bad texts kept back");
+        tell("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) + " deleted, " +
+             std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) + " kept back");
         for (;;) {
             auto const next = co_await changes.next();
             if (std::holds_alternative<subscription_ended>(next)) {

@@ -210,4 +210,12 @@ std::string format_duration(duration value) {
     return text.empty() ? "0s" : text;
 }
 
+std::string format_roughly(duration value) {
+    if (value >= days{1})
+        return format_duration(floor<hours>(value));
+    if (value >= hours{1})
+        return format_duration(floor<minutes>(value));
+    return value < seconds{1} ? "<1s" : format_duration(floor<seconds>(value));
+}
+
 } // namespace rulehost

@@ -238,7 +238,24 @@ class Commands(program.Scenario):
     def test_explain_takes_what_somebody_typed(self):
         account, = self.records("explain", "--rules", self.rules, "--rule", "R0001", "--format", "text", "alpha")
         self.assertEqual(account["verdict"], "tags")
-        self.assertIn("not JSON", self.run_program("explain", "--rules", self.rules, "--rule", "R0001", "alpha", code=2)[1])
+        self.assertRegex(self.run_program("explain", "--rules", self.rules, "--rule", "R0001", "alpha", code=2)[1],
+                         "not JSON: .*; --format text takes a command line as it is")
+
+    def test_last_good_text_of_a_bad_one_is_shown_as_such(self):
+        self.fill_store()
+        with sqlite3.connect(self.store.removeprefix("sqlite:")) as client:
+            client.execute("UPDATE ttp_rule SET yaml_content = 'rule_id: ['")
+        process = subprocess.run([PROGRAM, "rules", "list", "--store", self.store], capture_output=True, text=True, check=True)
+        self.assertIn("1 rule, 1 quarantined", process.stderr)
+        master, slave = pty.openpty()
+        process = subprocess.run([PROGRAM, "rules", "show", "R0001", "--store", self.store], stdout=slave, stderr=subprocess.PIPE,
+                                 text=True, check=True)
+        os.close(slave)
+        shown = os.read(master, 65536).decode()
+        os.close(master)
+        self.assertIn("rule_id: R0001", shown)
+        self.assertIn("error[invalid-yaml]", process.stderr)
+        self.assertTrue(process.stderr.endswith("rulehost: what was good before stays live:\n"), process.stderr)
 
     def test_explain_tells_of_rules_that_are_not_live(self):
         self.assertIn("no such live rule", self.run_program("explain", "--rules", self.rules, "--rule", "R9999",
@@ -266,7 +283,7 @@ class Commands(program.Scenario):
     def test_state_of_a_rule_that_is_not_there_is_kept_and_said(self):
         self.fill_store()
         talk = self.run_program("state", "disable", "ZZ", "--store", self.store)[1]
-        self.assertIn("no rule ZZ is live in this store; the state is kept", talk)
+        self.assertIn("no rule ZZ is live in this store; the state waits for it", talk)
 
     def test_misspelt_rule_is_answered_with_the_one_that_was_meant(self):
         self.fill_store()
@@ -300,6 +317,9 @@ class Commands(program.Scenario):
                               (["disable", "R0001", "--until", "soon"], "--until: takes a time such as"),
                               (["disable", "R0001", "--for", "4h", "--until", "2099-01-01T00:00Z"], "excludes"),
                               (["clip", "R0001", "--max", "2"], "takes a number from 0 to 1, not '2'"),
+                              (["clip", "R0001", "--max", "nan"], "takes a number from 0 to 1, not 'nan'"),
+                              (["clear", "R0001", "--if-revision", "-1"], "--if-revision: takes a revision such as 42, not '-1'"),
+                              (["history", "--after", "yesterday"], "--after: takes a revision such as 42, not 'yesterday'"),
                               (["set", "R0001", "clipped"], "needs --max")):
             with self.subTest(line):
                 talk = self.run_program("state", *line, "--store", "sqlite:/proc/nowhere/x.db", code=2)[1]

@@ -117,7 +117,7 @@ class MainJob(program.Scenario):
         host = self.start("--store", self.store, "--input", "-")
         subprocess.run([program.PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", self.store], check=True,
                        stdout=subprocess.DEVNULL)
-        host.talk("R0001 is disabled by ops")
+        host.talk("R0001 is disabled by ops: noisy")
         host.send(event(1, "alpha"))
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))

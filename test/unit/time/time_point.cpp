@@ -28,6 +28,16 @@ BOOST_AUTO_TEST_CASE(instant_is_written_in_utc_with_six_decimals) {
     BOOST_TEST(format_time(at(10'000, 1, 1, hours{0})) == "10000-01-01T00:00:00.000000Z");
 }
 
+BOOST_AUTO_TEST_CASE(people_are_told_the_two_largest_units) {
+    BOOST_TEST(format_roughly(days{3} + hours{4} + minutes{59}) == "3d4h");
+    BOOST_TEST(format_roughly(hours{4}) == "4h");
+    BOOST_TEST(format_roughly(hours{1} + minutes{30} + seconds{59}) == "1h30m");
+    BOOST_TEST(format_roughly(minutes{10} + seconds{23} + microseconds{581'871}) == "10m23s");
+    BOOST_TEST(format_roughly(milliseconds{1999}) == "1s");
+    BOOST_TEST(format_roughly(microseconds{999'999}) == "<1s");
+    BOOST_TEST(format_roughly(-hours{1}) == "<1s");
+}
+
 BOOST_AUTO_TEST_CASE(accepted_forms_mean_the_same_instant) {
     auto const expected = at(2026, 12, 1, ten_oclock);
     for (auto const* text : {"2026-12-01T10:00:00.000000Z", "2026-12-01T10:00Z", "2026-12-01 10:00", "2026-12-01t10:00:00z",
