@@ -245,11 +245,12 @@ class Commands(program.Scenario):
         self.fill_store()
         with sqlite3.connect(self.store.removeprefix("sqlite:")) as client:
             client.execute("UPDATE ttp_rule SET yaml_content = 'rule_id: ['")
-        process = subprocess.run([PROGRAM, "rules", "list", "--store", self.store], capture_output=True, text=True, check=True)
+        process = subprocess.run([program.PROGRAM, "rules", "list", "--store", self.store], capture_output=True, text=True, check=True,
+                                 timeout=DEADLINE)
         self.assertIn("1 rule, 1 quarantined", process.stderr)
         master, slave = pty.openpty()
-        process = subprocess.run([PROGRAM, "rules", "show", "R0001", "--store", self.store], stdout=slave, stderr=subprocess.PIPE,
-                                 text=True, check=True)
+        process = subprocess.run([program.PROGRAM, "rules", "show", "R0001", "--store", self.store], stdout=slave, stderr=subprocess.PIPE,
+                                 text=True, check=True, timeout=DEADLINE)
         os.close(slave)
         shown = os.read(master, 65536).decode()
         os.close(master)
