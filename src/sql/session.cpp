@@ -423,7 +423,7 @@ void session::set(std::string_view setting) {
             execute(setting);
             return;
         } catch (database_error const& error) {
-            if (error.what_kind() != kind::busy || dialect_ != &dialect_of(database_kind::sqlite) || attempt == attempts) {
+            if (error.what_kind() != kind::busy || implementation_->kind_ != database_kind::sqlite || attempt == attempts) {
                 throw;
             }
         }

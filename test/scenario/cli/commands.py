@@ -42,8 +42,12 @@ class Commands(program.Scenario):
 
     def on_a_terminal(self, *arguments):
         """What the program prints where standard output is a terminal."""
+        return self.printed_and_said(*arguments)[0]
+
+    def printed_and_said(self, *arguments):
+        """The same, and what it says on standard error."""
         master, slave = pty.openpty()
-        process = subprocess.Popen([program.PROGRAM, *map(str, arguments)], stdout=slave, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([program.PROGRAM, *map(str, arguments)], stdout=slave, stderr=subprocess.PIPE)
         os.close(slave)
         text = b""
         try:
@@ -52,8 +56,9 @@ class Commands(program.Scenario):
         except OSError:  # how Linux says that the other end was closed
             pass
         os.close(master)
-        self.assertEqual(process.wait(timeout=DEADLINE), 0)
-        return text.decode().replace("\r\n", "\n")
+        said = process.communicate(timeout=DEADLINE)[1]
+        self.assertEqual(process.returncode, 0, said)
+        return text.decode().replace("\r\n", "\n"), said.decode()
 
     def fill_store(self):
         self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
@@ -245,18 +250,11 @@ class Commands(program.Scenario):
         self.fill_store()
         with sqlite3.connect(self.store.removeprefix("sqlite:")) as client:
             client.execute("UPDATE ttp_rule SET yaml_content = 'rule_id: ['")
-        process = subprocess.run([program.PROGRAM, "rules", "list", "--store", self.store], capture_output=True, text=True, check=True,
-                                 timeout=DEADLINE)
-        self.assertIn("1 rule, 1 quarantined", process.stderr)
-        master, slave = pty.openpty()
-        process = subprocess.run([program.PROGRAM, "rules", "show", "R0001", "--store", self.store], stdout=slave, stderr=subprocess.PIPE,
-                                 text=True, check=True, timeout=DEADLINE)
-        os.close(slave)
-        shown = os.read(master, 65536).decode()
-        os.close(master)
+        self.assertIn("1 rule, 1 quarantined", self.run_program("rules", "list", "--store", self.store)[1])
+        shown, said = self.printed_and_said("rules", "show", "R0001", "--store", self.store)
         self.assertIn("rule_id: R0001", shown)
-        self.assertIn("error[invalid-yaml]", process.stderr)
-        self.assertTrue(process.stderr.endswith("rulehost: what was good before stays live:\n"), process.stderr)
+        self.assertIn("error[invalid-yaml]", said)
+        self.assertTrue(said.endswith("rulehost: what was good before stays live:\n"), said)
 
     def test_explain_tells_of_rules_that_are_not_live(self):
         self.assertIn("no such live rule", self.run_program("explain", "--rules", self.rules, "--rule", "R9999",
