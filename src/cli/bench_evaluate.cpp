@@ -1,10 +1,12 @@
 #include "cli/bench.hpp"
 #include "cli/data_output.hpp"
+#include "cli/fixed_time.hpp"
 #include "cli/input_options.hpp"
 #include "cli/rule_sources.hpp"
 #include "cli/terminal.hpp"
 #include "engine/bare_scan.hpp"
 #include "event/line_framer.hpp"
+#include "host/batch_builder.hpp"
 #include "host/parallel_evaluator.hpp"
 #include "time/monotonic_clock.hpp"
 #include "time/thread_team.hpp"
@@ -218,7 +220,7 @@ class passes {
 public:
     passes(sample const& all, rule_snapshot const& rules, engine const& host, bench_options const& options)
         : sample_(all), rules_(rules), host_(host), options_(options), bare_(rules.rules),
-          whole_(all, host, options.format), team_(host, options.threads), readers_of_threads_(make_readers()) {
+          whole_(all, host, options.format), team_(host, options.threads, standing_), readers_of_threads_(make_readers()) {
         event_reader reader(options.format);
         for (auto const& line : all.lines()) {
             auto const read = reader.read(line.text, now);
@@ -236,11 +238,17 @@ public:
 
     /// The same on several threads, in batches as the inputs hand them over.
     void whole_on_threads() {
-        constexpr std::size_t lines_a_batch = 1000;
         std::span const lines{sample_.lines()};
-        for (std::size_t at = 0; at < lines.size(); at += lines_a_batch) {
-            team_.evaluate(lines.subspan(at, std::min(lines_a_batch, lines.size() - at)), readers_of_threads_, now, batch_);
+        for (std::size_t at = 0; at != lines.size();) {
+            auto last = at;
+            for (std::size_t bytes = 0; last != lines.size() && last - at != batch_builder::most_lines
+                                        && bytes < batch_builder::most_bytes;
+                 ++last)
+                bytes += lines[last].text.size();
+            batch_.clear();
+            team_.evaluate(lines.first(last), at, readers_of_threads_, batch_);
             whole_.print(batch_.tags);
+            at = last;
         }
     }
 
@@ -301,6 +309,7 @@ private:
     bench_options const& options_;
     bare_scan bare_;
     text_to_tags whole_;
+    fixed_time standing_{now};
     parallel_evaluator team_;
     std::unique_ptr<threads_apart> apart_; ///< null: not asked for yet
     std::vector<parallel_evaluator::line_reader> readers_of_threads_;

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/fixed_time.hpp"
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
 #include "host/byte_stream.hpp"
@@ -43,18 +44,6 @@ struct eval_options {
     std::string now;
 };
 
-/// A clock that stands still, so that the same input gives the same output.
-class fixed_time final : public time_source {
-public:
-    explicit fixed_time(time_point now) : now_(now) {}
-    time_point now() const override { return now_; }
-    duration elapsed() const override { return {}; }
-    asio::awaitable<void> sleep_until(time_point) override { co_return; }
-
-private:
-    time_point now_;
-};
-
 /// The pipeline of the service, without a store behind it and without anything live.
 class evaluation_of_inputs {
 public:
@@ -63,7 +52,7 @@ public:
         : loop_(loop), time_(time), options_(options), output_(byte_stream::writing(loop.get_executor())),
           printed_(output_),
           writer_(loop.get_executor(), loop.get_executor(), time, only_printing()),
-          evaluator_(rules_, 1), parts_{evaluator_, clock, writer_, counts_, {}, {}}, tasks_(loop.get_executor()) {
+          evaluator_(rules_, 1, clock), parts_{evaluator_, clock, writer_, counts_, {}, {}}, tasks_(loop.get_executor()) {
         counts_.inputs.resize(options.inputs.size());
     }
 

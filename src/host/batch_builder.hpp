@@ -13,8 +13,8 @@ namespace rulehost {
 /// Collects lines into an `event_batch`, with a copy of the memory they stand in.
 class batch_builder {
 public:
-    static constexpr std::size_t most_bytes = 256 * 1024; ///< a batch is full with these, or
-    static constexpr std::size_t most_lines = 1024;       ///< with so many lines
+    static constexpr std::size_t most_bytes = 1024 * 1024; ///< a batch is full with these, or
+    static constexpr std::size_t most_lines = 4096;        ///< with so many lines
 
     /// `lines_before`: those of the input that came before the ones that the framer counts.
     void add(line_framer::line const& line, std::uint64_t lines_before = 0);

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t bytes_per_read = 256 * 1024;
+constexpr std::size_t bytes_per_read = batch_builder::most_bytes;
 constexpr std::size_t most_finished = 16; // files that may have been written to in one tick of the filesystem's clock
 constexpr auto follow_interval = std::chrono::milliseconds{200};
 

@@ -84,7 +84,7 @@ class host::implementation {
 public:
     implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, host_options options)
         : executor_(std::move(executor)), database_(std::move(database)), time_(time), options_(checked(std::move(options))),
-          engine_(options_.evaluation), evaluator_(engine_, options_.threads),
+          engine_(options_.evaluation), evaluator_(engine_, options_.threads, time_),
           stores_(executor_, database_, time_, options_), follower_(engine_, stores_.live(), told(), database_),
           broker_(connect()), announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, database_, time_, writer_options()),

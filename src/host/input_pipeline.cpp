@@ -2,6 +2,9 @@
 
 #include "host/tag_spans.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -28,7 +31,7 @@ asio::awaitable<void> input_pipeline::run() {
         auto batch = co_await source_.next();
         if (!batch)
             break;
-        auto evaluated = evaluate(std::move(*batch));
+        auto evaluated = co_await evaluate(std::move(*batch));
         if (parts_.progress)
             parts_.progress();
         co_await parts_.writer.enqueue(std::move(evaluated));
@@ -36,9 +39,15 @@ asio::awaitable<void> input_pipeline::run() {
     counts_.ended = true;
 }
 
-tag_batch input_pipeline::evaluate(event_batch batch) {
+asio::awaitable<tag_batch> input_pipeline::evaluate(event_batch batch) {
     traced_span span(parts_.trace, parts_.time, "ttp.eval");
-    parts_.evaluator.evaluate(batch.lines, line_readers_, parts_.time.now(), came_to_);
+    came_to_.clear();
+    for (std::size_t at = 0;;) {
+        at = parts_.evaluator.evaluate(batch.lines, at, line_readers_, came_to_);
+        if (at == batch.lines.size())
+            break;
+        co_await asio::post(asio::use_awaitable); // whoever else is of this thread has a turn
+    }
     ++counts_.batches;
     counts_.lines += batch.lines.size();
     counts_.bytes += batch.bytes;
@@ -70,7 +79,7 @@ tag_batch input_pipeline::evaluate(event_batch batch) {
     }
     result.position = std::move(batch.position);
     result.stored = [&source = source_, number = batch.number] { source.acknowledge(number); };
-    return result;
+    co_return result;
 }
 
 void input_pipeline::count_by_adapter() {

@@ -43,7 +43,7 @@ public:
     boost::asio::awaitable<void> run();
 
 private:
-    tag_batch evaluate(event_batch batch);
+    boost::asio::awaitable<tag_batch> evaluate(event_batch batch);
     void count_by_adapter();
 
     pipeline_parts const& parts_;

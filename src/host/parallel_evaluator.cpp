@@ -12,9 +12,12 @@ namespace rulehost {
 
 namespace {
 
-// Few enough that all threads end at the same time, enough that handing them out costs nothing.
+// What is handed out at once: enough that handing it out costs nothing, and less towards the end, that all threads end at
+// the same time. Bytes are what lines made to be slow take their time by.
 constexpr std::size_t most_lines_a_piece = 64;
-constexpr std::size_t pieces_a_thread = 8;
+constexpr std::size_t most_bytes_a_piece = 16 * 1024;
+constexpr std::size_t fewest_lines_a_piece = 4;
+constexpr std::size_t last_pieces_a_thread = 4;
 
 template <typename List>
 void move_to_end(List& from, List& to) {
@@ -33,32 +36,29 @@ void evaluated_lines::clear() {
 
 class parallel_evaluator::implementation {
 public:
-    implementation(engine const& rules, std::size_t threads) : rules_(rules), team_(threads), evaluations_(threads) {}
+    implementation(engine const& rules, std::size_t threads, time_source const& time)
+        : rules_(rules), time_(time), team_(threads), evaluations_(threads) {}
 
     std::size_t threads() const { return team_.members(); }
 
-    void evaluate(std::span<event_batch::line const> lines, std::span<line_reader const> readers, time_point now,
-                  evaluated_lines& result) {
+    std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first, std::span<line_reader const> readers,
+                         evaluated_lines& result) {
         BOOST_ASSERT(readers.size() >= threads());
-        result.clear();
-        auto const size = std::clamp<std::size_t>(lines.size() / (threads() * pieces_a_thread), 1, most_lines_a_piece);
-        auto const pieces = (lines.size() + size - 1) / size;
-        if (threads() == 1 || pieces < 2) {
-            for (std::size_t i = 0; i != lines.size(); ++i)
-                evaluate(lines[i], i, readers.front(), now, evaluations_.front(), result, nullptr);
-            return;
-        }
-        if (pieces_.size() < pieces)
-            pieces_.resize(pieces);
-        team_.run(pieces, [&](std::size_t number, std::size_t member) {
-            auto& done = pieces_[number];
-            done.outcome.clear();
-            done.later.clear();
-            for (auto i = number * size; i != std::min((number + 1) * size, lines.size()); ++i)
-                evaluate(lines[i], i, readers[member], now, evaluations_[member], done.outcome, &done.later);
+        auto const now = time_.now();
+        auto const end = time_.elapsed() + longest_turn;
+        auto const pieces = cut(lines, first);
+        auto const done = team_.run(pieces, [&](std::size_t number, std::size_t member) {
+            auto& piece = pieces_[number];
+            auto& outcome = threads() == 1 ? result : piece.outcome;
+            auto* const later = threads() == 1 ? nullptr : &piece.later;
+            for (auto i = piece.first; i != piece.last; ++i)
+                evaluate(lines[i], i, readers[member], now, evaluations_[member], outcome, later);
+            if (time_.elapsed() >= end)
+                team_.begin_no_more();
         });
-        for (std::size_t i = 0; i != pieces; ++i)
+        for (std::size_t i = 0; i != done; ++i)
             conclude(pieces_[i], result);
+        return done == 0 ? first : pieces_[done - 1].last;
     }
 
 private:
@@ -69,9 +69,32 @@ private:
         std::size_t last_tag;
     };
     struct piece {
+        std::size_t first = 0; ///< line
+        std::size_t last = 0;  ///< the line after
         evaluated_lines outcome;
         std::vector<feed> later; ///< in the order of the events
     };
+
+    /// Cuts the lines from `first` on into the first of `pieces_`, and returns how many those are.
+    std::size_t cut(std::span<event_batch::line const> lines, std::size_t first) {
+        std::size_t pieces = 0;
+        for (auto at = first; at != lines.size(); ++pieces) {
+            if (pieces == pieces_.size())
+                pieces_.emplace_back();
+            auto& piece = pieces_[pieces];
+            piece.outcome.clear();
+            piece.later.clear();
+            auto const left = lines.size() - at;
+            auto const wanted = std::clamp(left / (threads() * last_pieces_a_thread), fewest_lines_a_piece, most_lines_a_piece);
+            piece.first = at;
+            auto bytes = most_bytes_a_piece;
+            do
+                bytes -= std::min(bytes, lines[at++].text.size());
+            while (at != lines.size() && at - piece.first != wanted && bytes != 0);
+            piece.last = at;
+        }
+        return pieces;
+    }
 
     /// `later`: where window feeds are put off to; null: they are not put off.
     void evaluate(event_batch::line const& line, std::size_t index, line_reader const& read, time_point now,
@@ -128,13 +151,14 @@ private:
     }
 
     engine const& rules_;
+    time_source const& time_;
     thread_team team_;
     std::vector<evaluation> evaluations_; ///< one a thread
     std::vector<piece> pieces_;
 };
 
-parallel_evaluator::parallel_evaluator(engine const& rules, std::size_t threads)
-    : implementation_(std::make_unique<implementation>(rules, threads)) {}
+parallel_evaluator::parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time)
+    : implementation_(std::make_unique<implementation>(rules, threads, time)) {}
 
 parallel_evaluator::~parallel_evaluator() = default;
 
@@ -142,9 +166,9 @@ std::size_t parallel_evaluator::threads() const {
     return implementation_->threads();
 }
 
-void parallel_evaluator::evaluate(std::span<event_batch::line const> lines, std::span<line_reader const> readers,
-                                  time_point now, evaluated_lines& result) {
-    implementation_->evaluate(lines, readers, now, result);
+std::size_t parallel_evaluator::evaluate(std::span<event_batch::line const> lines, std::size_t first,
+                                         std::span<line_reader const> readers, evaluated_lines& result) {
+    return implementation_->evaluate(lines, first, readers, result);
 }
 
 } // namespace rulehost

@@ -4,6 +4,7 @@
 
 #include <rulehost/engine.hpp>
 #include <rulehost/event_reader.hpp>
+#include <rulehost/time_source.hpp>
 
 #include <boost/system/result.hpp>
 
@@ -20,7 +21,7 @@ namespace rulehost {
 /// What became of lines, in the order of the lines. Keep one and its memory is reused.
 struct evaluated_lines {
     struct rejected_line {
-        std::size_t index = 0; ///< of the line, among those that were given
+        std::size_t index = 0; ///< of the line, in its batch
         std::string reason;    ///< one sentence; may quote the line
     };
 
@@ -37,24 +38,28 @@ struct evaluated_lines {
 /// lines, and windows are fed in that order, whatever they group by.
 ///
 /// The caller's thread is one of the threads; with one there is no other, and nothing changes hands. Used by one
-/// thread at a time. The engine outlives it.
+/// thread at a time. The engine and the time source outlive it.
 class parallel_evaluator {
 public:
+    /// No line is begun after so long, so that lines made to be slow keep nobody waiting who shares the caller's thread.
+    static constexpr duration longest_turn = std::chrono::milliseconds{10};
+
     /// Turns a line into events, valid until its next call. Of the readers of one input each serves one thread, and
     /// they are interchangeable: it must not matter which of them read the lines before.
     using line_reader = std::function<boost::system::result<std::span<event const>, bad_line>(
         event_batch::line const& line, time_point arrived)>;
 
     /// Throws std::system_error when there are no more threads to be had.
-    parallel_evaluator(engine const& rules, std::size_t threads);
+    parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time);
     ~parallel_evaluator();
 
     std::size_t threads() const;
 
-    /// Fills `result`, which is cleared first. `readers`: one for each thread. Returns when every line is evaluated.
+    /// Evaluates the lines of a batch from number `first` on, and adds to `result` what became of them. `readers`: one for
+    /// each thread. Returns the number of the line to go on with: that after the last, unless it took `longest_turn`.
     /// Throws what a reader throws, std::bad_alloc; the lines are then evaluated in part.
-    void evaluate(std::span<event_batch::line const> lines, std::span<line_reader const> readers, time_point now,
-                  evaluated_lines& result);
+    std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first, std::span<line_reader const> readers,
+                         evaluated_lines& result);
 
 private:
     class implementation;

@@ -4,12 +4,6 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-namespace {
-
-constexpr std::size_t bytes_per_read = 64 * 1024;
-
-} // namespace
-
 asio::awaitable<std::optional<event_batch>> stream_source::next() {
     for (;;) {
         while (!builder_.is_full()) {
@@ -27,7 +21,7 @@ asio::awaitable<std::optional<event_batch>> stream_source::next() {
         }
         if (ended_)
             co_return std::nullopt;
-        auto const count = co_await stream_.read_some(framer_.prepare(bytes_per_read));
+        auto const count = co_await stream_.read_some(framer_.prepare(batch_builder::most_bytes));
         framer_.commit(count);
         ended_ = count == 0;
     }

@@ -37,7 +37,7 @@ void thread_team::dismiss() {
         each.join();
 }
 
-void thread_team::run(std::size_t pieces, work const& of) {
+std::size_t thread_team::run(std::size_t pieces, work const& of) {
     std::unique_lock lock{mutex_};
     work_ = &of;
     next_ = 0;
@@ -50,6 +50,12 @@ void thread_team::run(std::size_t pieces, work const& of) {
     work_ = nullptr;
     if (problem_)
         std::rethrow_exception(std::exchange(problem_, nullptr));
+    return next_;
+}
+
+void thread_team::begin_no_more() {
+    std::lock_guard const lock{mutex_};
+    pieces_ = next_;
 }
 
 void thread_team::help(std::size_t member) {
@@ -80,7 +86,7 @@ void thread_team::take_part(std::unique_lock<std::mutex>& lock, std::size_t memb
         if (problem) {
             if (!problem_)
                 problem_ = std::move(problem);
-            next_ = pieces_;
+            pieces_ = next_;
         }
     }
 }

@@ -3,12 +3,17 @@
 #include "host/file_source.hpp"
 
 #include "support/definitions.hpp"
+#include "support/events.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
 
 #include <rulehost/task_group.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
+#include <atomic>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,6 +23,17 @@ using namespace rulehost;
 namespace asio = boost::asio;
 
 namespace {
+
+/// Every length that is measured by it is an hour.
+class hasty_clock final : public time_source {
+public:
+    time_point now() const override { return test::noon; }
+    duration elapsed() const override { return std::chrono::hours{++looks_}; }
+    asio::awaitable<void> sleep_until(time_point) override { co_return; }
+
+private:
+    mutable std::atomic<int> looks_{0};
+};
 
 /// Keeps what it is given; takes `delay` for each batch, and fails when it is `broken`.
 class collecting_sink final : public tag_sink {
@@ -69,16 +85,25 @@ struct ingesting : test::virtual_loop {
         from.path = (directory / "log").string();
         from.at_end = file_source_options::end::stop;
         file_source source(loop.get_executor(), time, from);
-        parallel_evaluator evaluator(rules, 2);
+        parallel_evaluator evaluator(rules, 2, *clock);
         tag_writer_options writing;
         writing.printed = &sink;
         tag_writer writer(loop.get_executor(), loop.get_executor(), time, writing);
-        pipeline_parts const parts{evaluator, time, writer, counts, {}, {}};
+        pipeline_parts const parts{evaluator, *clock, writer, counts, {}, {}};
         input_pipeline pipeline(parts, source, format, counts.inputs[0]);
         task_group tasks(loop.get_executor());
         tasks.spawn("writer", writer.run());
+        tasks.spawn("another", count_turns_before_first_batch());
         tasks.spawn("pipeline", run(pipeline, writer, tasks));
         co_await tasks.join();
+    }
+
+    /// Somebody else who shares the thread.
+    asio::awaitable<void> count_turns_before_first_batch() {
+        while (counts.inputs[0].batches == 0) {
+            ++turns_of_another;
+            co_await asio::post(loop, asio::use_awaitable);
+        }
     }
 
     static asio::awaitable<void> run(input_pipeline& pipeline, tag_writer& writer, task_group& tasks) {
@@ -94,6 +119,8 @@ struct ingesting : test::virtual_loop {
 
     test::temporary_directory directory;
     engine rules;
+    time_source* clock = &time; ///< that evaluation is measured by
+    int turns_of_another = 0;
     collecting_sink sink{time};
     host_statistics counts;
     event_format format = event_format::event;
@@ -179,6 +206,20 @@ BOOST_AUTO_TEST_CASE(slow_sink_gets_all_tags_in_order) {
     BOOST_REQUIRE_EQUAL(sink.collected.size(), 3000u);
     for (int number = 0; number < 3000; ++number)
         BOOST_REQUIRE_EQUAL(sink.collected[static_cast<std::size_t>(number)].source_id, "c" + std::to_string(number));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_shares_the_thread_has_turns_amid_slow_lines) {
+    std::string text;
+    for (int number = 0; number < 2000; ++number)
+        text += line(number);
+    ingest(text);
+    auto const between_batches = std::exchange(turns_of_another, 0);
+    counts.inputs[0] = {};
+    hasty_clock hasty;
+    clock = &hasty;
+    ingest(text);
+    BOOST_TEST(turns_of_another > between_batches + 15);
+    BOOST_TEST(counts.inputs[0].tags == 2000u);
 }
 
 BOOST_AUTO_TEST_CASE(failing_sink_fails_the_run) {

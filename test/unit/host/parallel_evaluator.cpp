@@ -43,6 +43,20 @@ rule_snapshot rules_of_every_sort() {
     return snapshot;
 }
 
+/// Goes on by `look` whenever the length of something is measured.
+class slow_clock final : public time_source {
+public:
+    explicit slow_clock(duration look) : look_(look) {}
+
+    time_point now() const override { return test::noon; }
+    duration elapsed() const override { return look_ * looks_++; }
+    boost::asio::awaitable<void> sleep_until(time_point) override { co_return; }
+
+private:
+    duration look_;
+    mutable std::atomic<int> looks_{0};
+};
+
 struct evaluating {
     evaluating() { rules.replace(rules_of_every_sort()); }
 
@@ -71,11 +85,12 @@ struct evaluating {
         lines.push_back({lines.size() + 1, texts.back(), {}, {}});
     }
 
-    /// Everything that comes of the lines, as text, in its order.
-    std::vector<std::string> outcome_on(std::size_t threads, std::size_t lines_a_batch) {
+    /// Everything that comes of the lines, as text, in its order. Each look at the clock takes `look`.
+    std::vector<std::string> outcome_on(std::size_t threads, std::size_t lines_a_batch, duration look = {}) {
         engine fresh;
         fresh.replace(rules_of_every_sort());
-        parallel_evaluator evaluator{fresh, threads};
+        slow_clock const clock{look};
+        parallel_evaluator evaluator{fresh, threads, clock};
         std::deque<event_reader> readers;
         std::vector<parallel_evaluator::line_reader> each_reads;
         for (std::size_t i = 0; i != threads; ++i) {
@@ -91,7 +106,10 @@ struct evaluating {
         std::uint64_t suppressed = 0;
         for (std::size_t at = 0; at < lines.size(); at += lines_a_batch) {
             auto const batch = std::span{lines}.subspan(at, std::min(lines_a_batch, lines.size() - at));
-            evaluator.evaluate(batch, each_reads, test::noon, result);
+            result.clear();
+            turns = 0;
+            for (std::size_t done = 0; done != batch.size(); ++turns)
+                done = evaluator.evaluate(batch, done, each_reads, result);
             for (auto const& one : result.tags)
                 all.push_back(boost::json::serialize(to_json(one)));
             for (auto const& one : result.rejected)
@@ -109,6 +127,7 @@ struct evaluating {
     engine rules;
     std::deque<std::string> texts;
     std::vector<event_batch::line> lines;
+    std::size_t turns = 0; ///< of the last batch
 };
 
 } // namespace
@@ -125,6 +144,25 @@ BOOST_AUTO_TEST_CASE(several_threads_come_to_what_one_comes_to) {
                        "seed " << seed() << ", " << threads << " threads, " << lines_a_batch << " lines a batch");
 }
 
+BOOST_AUTO_TEST_CASE(slow_lines_are_evaluated_in_turns_that_come_to_the_same) {
+    generate(2000, seed());
+    auto const one = outcome_on(1, 1000);
+    BOOST_TEST(turns == 1u);
+    for (std::size_t const threads : {1u, 2u, 8u}) {
+        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn) == one), "seed " << seed() << ", " << threads);
+        BOOST_TEST(turns > 3u);
+        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn / 6) == one), "seed " << seed() << ", " << threads);
+        BOOST_TEST(turns > 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(long_lines_are_handed_out_one_by_one) {
+    for (int i = 0; i != 10; ++i)
+        add(std::string(20'000, 'x'));
+    outcome_on(1, 10, parallel_evaluator::longest_turn);
+    BOOST_TEST(turns == 10u);
+}
+
 BOOST_AUTO_TEST_CASE(line_with_a_problem_is_rejected_for_it) {
     lines.push_back({7, {}, {}, "longer than 1 MiB"});
     auto const outcome = outcome_on(2, 10);
@@ -132,17 +170,18 @@ BOOST_AUTO_TEST_CASE(line_with_a_problem_is_rejected_for_it) {
 }
 
 BOOST_AUTO_TEST_CASE(no_lines_are_no_work) {
-    parallel_evaluator evaluator{rules, 4};
+    slow_clock const clock{parallel_evaluator::longest_turn};
+    parallel_evaluator evaluator{rules, 4, clock};
     evaluated_lines result;
-    result.events = 3;
     std::vector<parallel_evaluator::line_reader> readers(4);
-    evaluator.evaluate({}, readers, test::noon, result);
+    BOOST_TEST(evaluator.evaluate({}, 0, readers, result) == 0u);
     BOOST_TEST(result.events == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(failing_reader_fails_the_call_and_not_the_next) {
     generate(200, seed());
-    parallel_evaluator evaluator{rules, 3};
+    slow_clock const clock{{}};
+    parallel_evaluator evaluator{rules, 3, clock};
     evaluated_lines result;
     std::vector<parallel_evaluator::line_reader> readers(3, [](event_batch::line const& line, time_point)
                                                                 -> boost::system::result<std::span<event const>, bad_line> {
@@ -150,8 +189,8 @@ BOOST_AUTO_TEST_CASE(failing_reader_fails_the_call_and_not_the_next) {
             throw std::runtime_error("out of memory");
         return std::span<event const>{};
     });
-    BOOST_CHECK_THROW(evaluator.evaluate(lines, readers, test::noon, result), std::runtime_error);
-    evaluator.evaluate(std::span{lines}.first(99), readers, test::noon, result);
+    BOOST_CHECK_THROW(evaluator.evaluate(lines, 0, readers, result), std::runtime_error);
+    BOOST_TEST(evaluator.evaluate(std::span{lines}.first(99), 0, readers, result) == 99u);
     BOOST_TEST(result.rejected.empty());
 }
 

@@ -1,5 +1,7 @@
 #include "host/socket_source.hpp"
 
+#include "host/batch_builder.hpp"
+
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -148,7 +150,7 @@ BOOST_AUTO_TEST_CASE(producers_take_turns) {
     producer loud(loop, options.path);
     producer quiet(loop, options.path);
     std::string much;
-    for (int i = 0; i < 3000; ++i)
+    for (std::size_t i = 0; i != 3 * batch_builder::most_lines; ++i)
         much += "loud\n";
     loud.send(much);
     quiet.send("quiet\n");

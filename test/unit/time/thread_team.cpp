@@ -55,4 +55,21 @@ BOOST_AUTO_TEST_CASE(first_problem_is_rethrown_and_ends_the_run) {
     BOOST_TEST(done == 5);
 }
 
+BOOST_AUTO_TEST_CASE(pieces_that_were_begun_are_done_when_no_more_are) {
+    for (std::size_t const members : {1u, 2u, 5u}) {
+        thread_team team{members};
+        std::vector<std::atomic<int>> done(1000);
+        auto const begun = team.run(done.size(), [&](std::size_t piece, std::size_t) {
+            if (piece == 10)
+                team.begin_no_more();
+            ++done[piece];
+        });
+        BOOST_TEST(begun > 10u);
+        BOOST_TEST(begun < done.size());
+        for (std::size_t piece = 0; piece != done.size(); ++piece)
+            BOOST_REQUIRE_EQUAL(done[piece], piece < begun ? 1 : 0);
+        BOOST_TEST(team.run(7, [](std::size_t, std::size_t) {}) == 7u);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
