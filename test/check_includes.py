@@ -27,18 +27,19 @@ OWNER = {
 
 # a may include b.
 ARROWS = {
+    "text": set(),
     "time": set(),
     "uuid": set(),
-    "yaml": set(),
-    "rule": {"uuid", "yaml"},
-    "match": {"rule"},
-    "engine": {"match", "rule", "uuid"},
-    "event": {"uuid", "yaml"},
-    "sql": {"time"},
-    "store": {"rule", "sql", "time", "yaml"},
-    "bus": {"time"},
-    "host": {"engine", "store", "bus", "event", "time", "rule", "sql"},
-    "cli": {"host", "engine", "store", "bus", "event", "time", "rule", "sql", "yaml"},
+    "yaml": {"text"},
+    "rule": {"text", "uuid", "yaml"},
+    "match": {"rule", "text"},
+    "engine": {"match", "rule", "text", "uuid"},
+    "event": {"text", "uuid", "yaml"},
+    "sql": {"text", "time"},
+    "store": {"rule", "sql", "text", "time", "yaml"},
+    "bus": {"text", "time"},
+    "host": {"engine", "store", "bus", "event", "time", "rule", "sql", "text"},
+    "cli": {"host", "engine", "store", "bus", "event", "time", "rule", "sql", "text", "yaml"},
 }
 
 # What is used only in certain modules.
@@ -53,7 +54,7 @@ ONLY_IN = [
     (re.compile(r"#include <(hs|hs/[a-z_]+)\.h>"), {"match"}, "Vectorscan"),
     (re.compile(r"#include <nats/"), {"bus"}, "nats.c"),
     (re.compile(r"#include <pcre2\.h>"), {"rule"}, "PCRE2"),
-    (re.compile(r"#include <boost/asio"), set(ARROWS) - {"yaml", "rule", "match", "engine"}, "Asio"),
+    (re.compile(r"#include <boost/asio"), set(ARROWS) - {"text", "yaml", "rule", "match", "engine"}, "Asio"),
     (re.compile(r"system_clock::now"), {"time"}, "the clock"),
     (re.compile(r"\bdetached\b"), set(), "a detached coroutine"),
 ]

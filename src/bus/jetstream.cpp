@@ -1,5 +1,7 @@
 #include "bus/jetstream.hpp"
 
+#include "text/number.hpp"
+
 #include <rulehost/json_text.hpp>
 
 #include <boost/json/parse.hpp>
@@ -7,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace rulehost {
@@ -89,14 +90,14 @@ std::optional<delivery> parse_delivery(std::string_view reply) {
     }
     if (count != 9 && count < 11)
         return std::nullopt;
-    auto const number = [](std::string_view text, std::uint64_t& value) {
-        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-        return problem == std::errc() && end == text.data() + text.size();
-    };
     std::size_t const first = count == 9 ? 4 : 6;
-    delivery parsed;
-    if (!number(tokens[first], parsed.times) || !number(tokens[first + 1], parsed.sequence))
+    auto const times = parse_number<std::uint64_t>(tokens[first]);
+    auto const sequence = parse_number<std::uint64_t>(tokens[first + 1]);
+    if (!times || !sequence)
         return std::nullopt;
+    delivery parsed;
+    parsed.times = *times;
+    parsed.sequence = *sequence;
     return parsed;
 }
 

@@ -1,6 +1,7 @@
 #include "bus/nats_publisher.hpp"
 
 #include "bus/jetstream.hpp"
+#include "text/number.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -12,7 +13,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -75,9 +75,8 @@ private:
     enum class fault { of_the_message, doubtful };
 
     void answered(nats_message const& answer) {
-        std::size_t index = messages_.size();
-        auto const dot = answer.subject.rfind('.');
-        std::from_chars(answer.subject.data() + dot + 1, answer.subject.data() + answer.subject.size(), index);
+        auto const last = std::string_view(answer.subject).substr(answer.subject.rfind('.') + 1);
+        auto const index = parse_number<std::size_t>(last).value_or(messages_.size());
         if (index >= messages_.size() || settled_[index])
             return;
         settle(index);

@@ -2,6 +2,7 @@
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/terminal.hpp"
+#include "text/number.hpp"
 #include "time/monotonic_clock.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -142,9 +142,7 @@ private:
             auto const* const change = std::get_if<rule_change>(&next);
             if (!change || change->rule_id != rule_id_ || change->state() == rule_state())
                 continue;
-            auto const& reason = change->state().reason;
-            std::uint64_t begin = 0;
-            std::from_chars(reason.data(), reason.data() + reason.size(), begin);
+            auto const begin = parse_number<std::uint64_t>(change->state().reason).value_or(0);
             milliseconds_.push_back(static_cast<double>(monotonic_nanoseconds() - begin) / 1e6);
         }
         tasks_->cancel();

@@ -1,10 +1,9 @@
 #include "cli/history_record.hpp"
 
 #include "cli/state_text.hpp"
+#include "text/number.hpp"
 
 #include <boost/json/parse.hpp>
-
-#include <charconv>
 
 #include <string_view>
 
@@ -26,11 +25,8 @@ void rewrite_number(boost::json::object& object, std::string_view key) {
     auto* const value = object.if_contains(key);
     if (!value || !value->is_string())
         return;
-    std::string_view const text = value->get_string();
-    double number = 0;
-    if (auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-        problem == std::errc() && end == text.data() + text.size())
-        *value = number;
+    if (auto const number = parse_number<double>(value->get_string()))
+        *value = *number;
 }
 
 boost::json::value parsed_detail(history_entry const& entry) {

@@ -3,6 +3,7 @@
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
 #include "sql/database_url.hpp"
+#include "text/number.hpp"
 
 #include <rulehost/filesystem_rule_store.hpp>
 #include <rulehost/rule_tests.hpp>
@@ -17,7 +18,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <exception>
@@ -122,10 +122,8 @@ CLI::Option* add_store_option(CLI::App& command, std::string& url) {
 
 CLI::Validator is_revision() {
     auto const check = [](std::string const& text) {
-        std::int64_t value = 0; // as databases count
-        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-        bool const is_number = problem == std::errc() && end == text.data() + text.size();
-        return is_number && value >= 0 ? std::string() : "takes a revision such as 42, not '" + text + "'";
+        auto const number = parse_number<std::int64_t>(text); // as databases count
+        return number && *number >= 0 ? std::string() : "takes a revision such as 42, not '" + text + "'";
     };
     return CLI::Validator(check, "");
 }

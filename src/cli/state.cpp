@@ -4,6 +4,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/state_text.hpp"
 #include "cli/terminal.hpp"
+#include "text/number.hpp"
 #include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -11,14 +12,12 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -273,10 +272,8 @@ void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
 
 CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::string const& what) {
     auto const is_confidence = [](std::string const& text) {
-        double value = 0;
-        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-        bool const is_number = problem == std::errc() && end == text.data() + text.size();
-        return is_number && value >= 0 && value <= 1 ? std::string() : "takes a number from 0 to 1, not '" + text + "'";
+        auto const number = parse_number<double>(text);
+        return number && *number >= 0 && *number <= 1 ? std::string() : "takes a number from 0 to 1, not '" + text + "'";
     };
     return command.add_option("--max", options->confidence_max, what)->check(CLI::Validator(is_confidence, ""));
 }

@@ -2,9 +2,9 @@
 
 #include "engine/rule_test_run.hpp"
 #include "rule/regex.hpp"
+#include "text/number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -95,11 +95,10 @@ std::pair<comparison, std::string_view> other_bound(comparison compare) {
 /// The network of twice the size around `network`, or the same.
 std::string wider(std::string const& network) {
     auto const slash = network.find('/');
-    unsigned prefix = 0;
-    if (slash == std::string::npos ||
-        std::from_chars(network.data() + slash + 1, network.data() + network.size(), prefix).ec != std::errc{} || prefix == 0)
+    if (slash == std::string::npos)
         return network;
-    return network.substr(0, slash + 1) + std::to_string(prefix - 1);
+    auto const prefix = parse_number<unsigned>(std::string_view(network).substr(slash + 1)).value_or(0);
+    return prefix == 0 ? network : network.substr(0, slash + 1) + std::to_string(prefix - 1);
 }
 
 /// Works on one copy of the rule, which is as its author wrote it again after each change.

@@ -14,11 +14,11 @@
 #include "event/adapter_reader.hpp"
 
 #include "event/document_fields.hpp"
+#include "text/number.hpp"
 #include "yaml/nearest.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace rulehost {
 
@@ -58,10 +58,8 @@ bool is_topic(std::string_view text) {
 
 /// Of a text that is written as the number it stands for.
 std::optional<std::int64_t> whole_number(std::string_view text) {
-    std::int64_t number = 0;
-    auto const parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    bool const same = parsed.ec == std::errc() && std::to_string(number) == text;
-    return same ? std::optional(number) : std::nullopt;
+    auto const number = parse_number<std::int64_t>(text);
+    return number && std::to_string(*number) == text ? number : std::nullopt;
 }
 
 std::optional<std::chrono::minutes> parse_zone(std::string_view text) {

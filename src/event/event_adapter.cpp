@@ -1,5 +1,7 @@
 #include "event/event_adapter.hpp"
 
+#include "text/number.hpp"
+
 #include <rulehost/topic.hpp>
 
 #include <algorithm>
@@ -33,11 +35,8 @@ void undo_python_bytes(boost::json::string& text) {
 }
 
 void make_number(boost::json::value& value) {
-    auto const text = view(value.get_string());
-    double number = 0;
-    auto const parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size())
-        value = number;
+    if (auto const number = parse_number<double>(view(value.get_string())))
+        value = *number;
 }
 
 } // namespace

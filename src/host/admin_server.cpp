@@ -1,6 +1,7 @@
 #include "host/admin_server.hpp"
 
 #include "host/metrics_text.hpp"
+#include "text/number.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -17,7 +18,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <exception>
 #include <optional>
 #include <stdexcept>
@@ -69,14 +69,12 @@ tcp::endpoint parse_address(std::string_view text) {
         host = host.substr(1, host.size() - 2);
     if (host == "localhost")
         host = "127.0.0.1";
-    std::uint16_t port = 0;
     boost::system::error_code bad;
     auto const address = asio::ip::make_address(std::string(host), bad);
-    auto const digits = colon == text.npos ? std::string_view() : text.substr(colon + 1);
-    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (bad || address.is_v6() != bracketed || digits.empty() || error != std::errc() || end != digits.data() + digits.size())
+    auto const port = colon == text.npos ? std::nullopt : parse_number<std::uint16_t>(text.substr(colon + 1));
+    if (bad || address.is_v6() != bracketed || !port)
         throw std::invalid_argument("admin address '" + escape_for_terminal(text) + "' is not ADDRESS:PORT or [ADDRESS]:PORT");
-    return {address, port};
+    return {address, *port};
 }
 
 /// What a request that cannot be parsed is told; empty: nobody is there to be told.

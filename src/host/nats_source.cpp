@@ -2,6 +2,7 @@
 
 #include "bus/jetstream.hpp"
 #include "event/line_framer.hpp"
+#include "text/number.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -13,7 +14,6 @@
 #include <boost/url/pct_string_view.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <random>
 #include <utility>
 
@@ -40,11 +40,10 @@ std::string random_token() {
 
 template <class T>
 bool read_number(std::string_view text, T least, T most, T& value) {
-    T parsed = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), parsed);
-    if (problem != std::errc() || end != text.data() + text.size() || parsed < least || parsed > most)
+    auto const parsed = parse_number<T>(text);
+    if (!parsed || *parsed < least || *parsed > most)
         return false;
-    value = parsed;
+    value = *parsed;
     return true;
 }
 

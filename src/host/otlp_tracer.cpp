@@ -1,6 +1,7 @@
 #include "host/otlp_tracer.hpp"
 
 #include "event/readable_text.hpp"
+#include "text/number.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
@@ -25,7 +26,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <iterator>
@@ -154,10 +154,8 @@ std::optional<time_point> parse_http_date(std::string const& text) {
 
 /// What a `Retry-After` asks for; empty when it cannot be read.
 std::optional<duration> pause_asked_for(std::string const& text, time_point now) {
-    std::uint32_t seconds = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error == std::errc() && end == text.data() + text.size())
-        return std::min<duration>(std::chrono::seconds{seconds}, longest_pause_asked_for);
+    if (auto const seconds = parse_number<std::uint32_t>(text))
+        return std::min<duration>(std::chrono::seconds{*seconds}, longest_pause_asked_for);
     if (auto const when = parse_http_date(text))
         return std::clamp<duration>(*when - now, duration{}, longest_pause_asked_for);
     return {};
@@ -179,12 +177,10 @@ struct collector_answer {
         auto const* const count = partial && partial->is_object() ? partial->get_object().if_contains("rejectedSpans") : nullptr;
         if (count == nullptr)
             return 0;
-        std::uint64_t number = 0;
         if (auto const* const text = count->if_string())
-            std::from_chars(text->data(), text->data() + text->size(), number);
-        else if (auto const exact = json::try_value_to<std::uint64_t>(*count))
-            number = *exact;
-        return number;
+            return parse_number<std::uint64_t>(*text).value_or(0);
+        auto const exact = json::try_value_to<std::uint64_t>(*count);
+        return exact ? *exact : 0;
     }
 };
 

@@ -1,5 +1,7 @@
 #include "host/spool.hpp"
 
+#include "text/number.hpp"
+
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
 
@@ -15,7 +17,6 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -221,10 +222,8 @@ void spool::open_segments() {
         auto const name = file.path().filename().string();
         if (!name.ends_with(suffix))
             continue;
-        std::uint64_t number = 0;
-        auto const end = name.data() + name.size() - suffix.size();
-        auto const [stop, problem] = std::from_chars(name.data(), end, number);
-        if (problem == std::errc() && stop == end && number > 0 && file.path() == path_of(number) && file.is_regular_file() &&
+        auto const number = parse_number<std::uint64_t>(std::string_view(name).substr(0, name.size() - suffix.size())).value_or(0);
+        if (number > 0 && file.path() == path_of(number) && file.is_regular_file() &&
             !file.is_symlink())
             numbers.push_back(number);
         else

@@ -1,9 +1,10 @@
 #include "match/network.hpp"
 
+#include "text/number.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 namespace rulehost {
@@ -53,10 +54,10 @@ std::optional<network> network::parse(std::string_view text) {
     unsigned const width = base->kind == address::family::v4 ? 32 : 128;
     unsigned prefix = width;
     if (slash != std::string_view::npos) {
-        auto const digits = text.substr(slash + 1);
-        auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
-        if (error != std::errc{} || end != digits.data() + digits.size() || prefix > width)
+        auto const length = parse_number<unsigned>(text.substr(slash + 1));
+        if (!length || *length > width)
             return {};
+        prefix = *length;
     }
     if (is_mapped(*base) && prefix >= 96)
         return network{unmapped(*base), prefix - 96};

@@ -1,7 +1,7 @@
 #include "match/pattern_table.hpp"
 
 #include "match/required_literals.hpp"
-#include "rule/ascii_text.hpp"
+#include "text/ascii.hpp"
 
 #include <hs/hs.h>
 

@@ -27,12 +27,12 @@
 #include "rule/condition_reader.hpp"
 
 #include "rule/regex.hpp"
+#include "text/number.hpp"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace rulehost {
 namespace {
@@ -89,10 +89,8 @@ bool is_network(std::string const& text) {
     if (bits == 0 || slash == std::string::npos) {
         return bits != 0;
     }
-    unsigned prefix = 0;
-    auto const* const end = text.data() + text.size();
-    auto const read = std::from_chars(text.data() + slash + 1, end, prefix);
-    return read.ec == std::errc() && read.ptr == end && prefix <= bits;
+    auto const prefix = parse_number<unsigned>(std::string_view(text).substr(slash + 1));
+    return prefix && *prefix <= bits;
 }
 
 /// A list, or one value that stands for a list of one.

@@ -1,7 +1,7 @@
 #include "rule/regex.hpp"
 
-#include "rule/ascii_text.hpp"
 #include "rule/python_syntax.hpp"
+#include "text/ascii.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

@@ -1,12 +1,12 @@
 #include "sql/database_url.hpp"
 
+#include "text/number.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
-#include <system_error>
 
 namespace rulehost {
 
@@ -54,11 +54,11 @@ database_url parse_server(std::string_view text, database_kind kind, std::uint16
     }
     url.port = default_port;
     if (view.has_port()) {
-        auto const port = decoded(view.port());
-        auto const [end, problem] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-        if (problem != std::errc() || end != port.data() + port.size() || url.port == 0) {
+        auto const port = parse_number<std::uint16_t>(decoded(view.port()));
+        if (!port || *port == 0) {
             refuse("the port is not a number from 1 to 65535");
         }
+        url.port = *port;
     }
     auto const segments = view.segments();
     if (segments.size() != 1 || decoded(segments.front()).empty()) {

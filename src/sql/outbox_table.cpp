@@ -1,8 +1,8 @@
 #include "sql/outbox_table.hpp"
 
 #include "sql/lease.hpp"
+#include "text/number.hpp"
 
-#include <charconv>
 #include <utility>
 
 namespace rulehost {
@@ -12,11 +12,9 @@ namespace {
 constexpr std::string_view lease_name = "ttp_outbox";
 constexpr std::size_t most_numbers = 1000; // of one statement
 
-std::int64_t to_number(std::optional<std::string> const& text) {
-    std::int64_t value = 0;
-    if (text)
-        std::from_chars(text->data(), text->data() + text->size(), value);
-    return value;
+template <class Number>
+Number number_in(std::optional<std::string> const& cell) {
+    return cell ? parse_number<Number>(*cell).value_or(0) : 0;
 }
 
 } // namespace
@@ -40,7 +38,7 @@ std::vector<outbox_table::waiting> outbox_table::front(std::size_t limit) {
         for (auto& row : sql.query("SELECT sequence, message_id, topic, payload FROM ttp_outbox ORDER BY sequence LIMIT " +
                                        std::to_string(limit), 4)) {
             waiting each;
-            each.sequence = to_number(row[0]);
+            each.sequence = number_in<std::int64_t>(row[0]);
             each.message.message_id = std::move(row[1]).value_or("");
             each.message.topic = std::move(row[2]).value_or("");
             each.message.payload = std::move(row[3]).value_or("");
@@ -66,7 +64,7 @@ void outbox_table::remove(std::vector<std::int64_t> const& sequences) {
 
 std::uint64_t outbox_table::count() {
     return connection_.run([](session& sql) {
-        return static_cast<std::uint64_t>(to_number(sql.query("SELECT count(*) FROM ttp_outbox", 1).at(0)[0]));
+        return number_in<std::uint64_t>(sql.query("SELECT count(*) FROM ttp_outbox", 1).at(0)[0]);
     });
 }
 

@@ -2,13 +2,12 @@
 
 #include "sql/lease.hpp"
 #include "sql/storable_text.hpp"
+#include "text/number.hpp"
 
 #include <rulehost/json_text.hpp>
 
 #include <boost/json/parse.hpp>
 
-#include <charconv>
-#include <cmath>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -25,20 +24,7 @@ std::int64_t signed_number(revision value) {
 
 /// 0 for what is no number: a revision that a person overwrote only costs a comparison.
 revision to_revision(std::optional<std::string> const& text) {
-    revision value = 0;
-    if (text) {
-        std::from_chars(text->data(), text->data() + text->size(), value);
-    }
-    return value;
-}
-
-std::optional<double> to_double(std::string const& text) {
-    double value = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return value;
+    return text ? parse_number<revision>(*text).value_or(0) : 0;
 }
 
 /// A state from what its columns hold, in the order of `state_columns`.
@@ -54,7 +40,7 @@ std::variant<rule_state, malformed_value> to_state(std::optional<std::string> co
     }
     state.status = *status;
     if (cell[1]) {
-        state.confidence_max = to_double(*cell[1]);
+        state.confidence_max = parse_number<double>(*cell[1]);
         if (!state.confidence_max) {
             return malformed("confidence_max " + shown(cell[1]) + " is no number");
         }

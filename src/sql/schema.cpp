@@ -1,6 +1,6 @@
 #include "sql/schema.hpp"
 
-#include <charconv>
+#include "text/number.hpp"
 
 namespace rulehost {
 
@@ -16,17 +16,16 @@ std::size_t present_version(session& session) {
         return 0;
     }
     auto const text = rows.front()[0].value_or("");
-    std::size_t version = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), version);
-    if (problem != std::errc() || end != text.data() + text.size()) {
+    auto const version = parse_number<std::size_t>(text);
+    if (!version) {
         throw database_error(database_error::kind::other, "schema_version holds no number");
     }
-    if (version > dialect.schema.size()) {
+    if (*version > dialect.schema.size()) {
         throw database_error(database_error::kind::other,
                              "the schema has version " + text + ", made by a newer rulehost; this one knows version " +
                                  std::to_string(dialect.schema.size()));
     }
-    return version;
+    return *version;
 }
 
 } // namespace

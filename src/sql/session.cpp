@@ -1,5 +1,7 @@
 #include "sql/session.hpp"
 
+#include "text/number.hpp"
+
 #include <soci/mysql/soci-mysql.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
@@ -10,7 +12,6 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <filesystem>
 #include <limits>
@@ -408,8 +409,7 @@ session::session(database_url const& url) : dialect_(&dialect_of(url.kind)) {
     }
     if (!dialect_->longest_statement.empty()) {
         auto const told = query(dialect_->longest_statement, 1).at(0)[0].value_or("");
-        std::size_t bytes = 0;
-        std::from_chars(told.data(), told.data() + told.size(), bytes);
+        auto const bytes = parse_number<std::size_t>(told).value_or(0);
         implementation_->longest_statement_ = bytes - std::min<std::size_t>(bytes, 16); // what the protocol adds
     }
 }

@@ -1,6 +1,7 @@
 #include "store/local_snapshot.hpp"
 
 #include "store/file_descriptor.hpp"
+#include "text/number.hpp"
 
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_store.hpp>
@@ -62,12 +63,10 @@ rule_state state_at(json::object const& object) {
     }
     rule_state state(*status);
     if (!object.at("confidence_max").is_null()) {
-        auto const digits = text_at(object, "confidence_max");
-        double number = 0;
-        if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec != std::errc()) {
+        state.confidence_max = parse_number<double>(text_at(object, "confidence_max"));
+        if (!state.confidence_max) {
             throw std::runtime_error("confidence_max is no number");
         }
-        state.confidence_max = number;
     }
     state.expires_at = time_at(object, "expires_at");
     state.reason = text_at(object, "reason");

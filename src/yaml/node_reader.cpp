@@ -1,5 +1,6 @@
 #include "yaml/node_reader.hpp"
 
+#include "text/number.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/utf8.hpp"
 
@@ -7,9 +8,7 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <limits>
 #include <set>
 
@@ -32,15 +31,11 @@ boost::json::value number_from(std::string_view text) {
     if (text.starts_with('+')) {
         text.remove_prefix(1);
     }
-    auto const* const end = text.data() + text.size();
-    std::int64_t whole = 0;
-    if (auto const read = std::from_chars(text.data(), end, whole); read.ec == std::errc() && read.ptr == end) {
-        return whole;
+    if (auto const whole = parse_number<std::int64_t>(text)) {
+        return *whole;
     }
-    double real = 0;
-    if (auto const read = std::from_chars(text.data(), end, real);
-        read.ec == std::errc() && read.ptr == end && std::isfinite(real)) {
-        return real;
+    if (auto const real = parse_number<double>(text)) {
+        return *real;
     }
     return nullptr;
 }
@@ -237,9 +232,7 @@ std::optional<std::string> value_reader::date(yaml_node const* node, std::string
         return std::nullopt;
     }
     auto const part = [&](std::size_t begin, std::size_t size) {
-        unsigned value = 0;
-        auto const* const end = written->data() + begin + size;
-        return std::from_chars(written->data() + begin, end, value).ptr == end ? value : 0u;
+        return parse_number<unsigned>(std::string_view(*written).substr(begin, size)).value_or(0);
     };
     auto const shaped = written->size() == 10 && (*written)[4] == '-' && (*written)[7] == '-';
     if (!shaped || !std::chrono::year_month_day(std::chrono::year(static_cast<int>(part(0, 4))),

@@ -192,6 +192,18 @@ BOOST_AUTO_TEST_CASE(zone_of_a_time_that_names_none_is_the_adapters) {
         BOOST_TEST(format_time(local.read(R"({"at":")" + std::string(spelt) + "\"}", {})->front().observed_at) == "2026-03-01T10:00:00.000000Z");
 }
 
+BOOST_AUTO_TEST_CASE(only_a_text_that_is_a_number_becomes_one) {
+    auto table = std::make_shared<adapter_table>();
+    BOOST_TEST(table->add("adapter: a\nid: [x]\ntransform: {x: number}\nevents: [{source_kind: payload}]\n", "x.yaml").empty());
+    event_reader reader(*event_format_from("a", table));
+    auto const made_of = [&](std::string_view written) {
+        return boost::json::serialize(reader.read("{\"x\":\"" + std::string(written) + "\"}", {})->front().payload.at("x"));
+    };
+    BOOST_TEST(made_of("-2") == "-2E0");
+    for (std::string const text : {"nan", "inf", "1e999", "2 ", "+2", ""})
+        BOOST_TEST(made_of(text) == '"' + text + '"');
+}
+
 BOOST_AUTO_TEST_CASE(every_mistake_of_an_author_is_found_with_its_place) {
     struct mistake {
         std::string_view text;

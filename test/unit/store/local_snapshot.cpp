@@ -52,6 +52,17 @@ BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded) {
     BOOST_TEST((*loaded->states.find("R1") == state));
 }
 
+BOOST_AUTO_TEST_CASE(a_limit_that_is_no_number_is_refused) {
+    local_snapshot saved;
+    saved.states.put("R1", rule_state::clipped(0.5, "noisy"));
+    save(saved, file);
+    auto text = place.read("snapshot.json");
+    auto const at = text.find("\"0.5\"");
+    BOOST_REQUIRE(at != text.npos);
+    place.write("snapshot.json", text.insert(at + 4, "x"));
+    BOOST_CHECK_THROW(load_local_snapshot(file), std::runtime_error);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed_and_nothing_else) {
     place.write("snapshot.json.saving-aaaaaa", "{\"rules");
     place.write("snapshot.json.saving-bbbbbb", "");
