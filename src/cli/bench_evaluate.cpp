@@ -222,16 +222,27 @@ public:
         : sample_(all), rules_(rules), host_(host), options_(options), bare_(rules.rules),
           whole_(all, host, options.format), team_(host, options.threads, standing_), readers_of_threads_(make_readers()) {
         event_reader reader(options.format);
+        std::string first_problem = "they are of kinds without events";
+        auto const leave_out = [&](std::size_t& count, event_batch::line const& line, std::string_view why) {
+            if (bad_lines_ + refused_ == 0)
+                first_problem = "line " + std::to_string(line.number) + ": " + std::string(why);
+            ++count;
+        };
         for (auto const& line : all.lines()) {
             auto const read = reader.read(line.text, now);
             if (!read) {
-                ++bad_lines_;
+                leave_out(bad_lines_, line, read.error().reason);
                 continue;
             }
-            events_.insert(events_.end(), read->begin(), read->end());
+            for (auto const& each : *read) {
+                if (auto const why = host.evaluate(each, now, result_); why != refusal::none)
+                    leave_out(refused_, line, to_string(why));
+                else
+                    events_.push_back(each);
+            }
         }
         if (events_.empty())
-            throw std::runtime_error("no line of the sample is an event");
+            throw std::runtime_error("no line of the sample is an event that is taken; " + first_problem);
     }
 
     void whole() { whole_.run(); }
@@ -287,6 +298,7 @@ public:
 
     std::vector<event> const& events() const { return events_; }
     std::size_t bad_lines() const { return bad_lines_; }
+    std::size_t refused() const { return refused_; }
     std::size_t tags() const { return whole_.tags(); }
     std::size_t left_out_of_scan() const { return bare_.left_out(); }
     std::size_t used() const { return used_; }
@@ -317,6 +329,7 @@ private:
     evaluation result_;
     std::vector<event> events_;
     std::size_t bad_lines_ = 0;
+    std::size_t refused_ = 0;
     std::size_t used_ = 0; ///< that nothing is optimised away
     std::vector<unsigned char> memory_ = std::vector<unsigned char>(64 * 1024);
     boost::json::parser parser_;
@@ -430,6 +443,7 @@ struct report {
     std::size_t rules = 0;
     std::size_t lines = 0;
     std::size_t bad_lines = 0;
+    std::size_t refused = 0;
     std::size_t events = 0;
     std::size_t tags = 0;
     double bytes_per_event = 0;
@@ -456,6 +470,7 @@ boost::json::object to_json(report const& r) {
         {"rules", r.rules},
         {"lines", r.lines},
         {"bad_lines", r.bad_lines},
+        {"refused_events", r.refused},
         {"events", r.events},
         {"tags", r.tags},
         {"bytes_per_event", std::llround(r.bytes_per_event)},
@@ -522,6 +537,8 @@ std::string to_text(report const& r) {
     line(shown(r.of_rules) + " MiB", "for the rules; the process has " + shown(r.resident) + ", at most " + shown(r.peak));
     if (r.bad_lines != 0)
         line(std::to_string(r.bad_lines), "lines are no events and were left out");
+    if (r.refused != 0)
+        line(std::to_string(r.refused), "events are refused and were left out; `rulehost eval` tells why");
     text += "\n       share   ns/event  evaluations      matches  rule\n";
     for (auto const& one : r.costs) {
         text += padded(shown(one.share * 100, 1) + " %", 12) + padded(shown(one.nanoseconds_per_event, 1), 11);
@@ -566,6 +583,7 @@ exit_code measure(bench_options const& options) {
     }
     progress.clear();
     made.bad_lines = work.bad_lines();
+    made.refused = work.refused();
     made.events = work.events().size();
     made.tags = work.tags();
     made.bytes_per_event = static_cast<double>(all.bytes()) / static_cast<double>(made.events);

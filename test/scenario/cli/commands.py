@@ -422,6 +422,17 @@ class Commands(program.Scenario):
         self.assertEqual(measured["tags"], 1000)
         self.run_program("bench", "tags", "--store", f"sqlite:{self.rules}/R0001.yaml/bench.db", code=3)
 
+    def test_evaluation_is_measured_with_events_that_are_taken(self):
+        event = {"source_kind": "command", "source_id": "e", "attacker_uuid": "a", "payload": {"command_text": "wget x"}}
+        log = self.root / "some.ndjson"
+        refused = json.dumps({**event, "attacker_uuid": ""})
+        log.write_text(f"{json.dumps(event)}\n{refused}\nnonsense\n")
+        measured, = self.records("bench", "evaluate", "--rules", self.rules, "--repetitions", 1, log)
+        self.assertEqual([measured[what] for what in ("events", "refused_events", "bad_lines")], [1, 1, 1])
+        log.write_text(f"{refused}\nnonsense\n")
+        self.assertIn("line 1: neither attacker_uuid nor",
+                      self.run_program("bench", "evaluate", "--rules", self.rules, log, code=3)[1])
+
     def test_propagation_is_measured_on_a_store(self):
         measured = self.records("bench", "propagation", "--store", self.store, "--samples", "3")[0]
         self.assertEqual(measured["samples"], 3)

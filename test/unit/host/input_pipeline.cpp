@@ -199,12 +199,12 @@ BOOST_AUTO_TEST_CASE(report_of_bad_lines_is_bounded) {
 
 BOOST_AUTO_TEST_CASE(slow_sink_gets_all_tags_in_order) {
     std::string text;
-    for (int number = 0; number < 3000; ++number)
+    for (int number = 0; number < 10000; ++number)
         text += line(number);
     sink.delay = std::chrono::seconds{1};
     ingest(text);
-    BOOST_REQUIRE_EQUAL(sink.collected.size(), 3000u);
-    for (int number = 0; number < 3000; ++number)
+    BOOST_REQUIRE_EQUAL(sink.collected.size(), 10000u);
+    for (int number = 0; number < 10000; ++number)
         BOOST_REQUIRE_EQUAL(sink.collected[static_cast<std::size_t>(number)].source_id, "c" + std::to_string(number));
 }
 
