@@ -21,7 +21,8 @@ window::outcome window::feed(std::string_view group_key, window_entry entry) {
     auto const at = find_or_make(group_key);
     outcome result;
     evicted_entries_ += add(*at, entry, result);
-    drop_stale(entry.at);
+    at->fed = entry.arrived;
+    drop_stale(entry.arrived);
     return result;
 }
 
@@ -59,7 +60,7 @@ window::order::iterator window::find_or_make(std::string_view group_key) {
 
 void window::drop_stale(time_point now) {
     // Two at a time keep up with one new group an event.
-    for (int i = 0; i != 2 && groups_.size() > 1 && groups_.back().newest < now - 2 * within_; ++i) {
+    for (int i = 0; i != 2 && groups_.size() > 1 && groups_.back().fed < now - 2 * within_; ++i) {
         by_key_.erase(groups_.back().key);
         groups_.pop_back();
     }

@@ -28,6 +28,7 @@ struct window_entry {
     std::uint64_t identity = 0;              ///< of the observation: the same one counts once
     std::uint32_t steps = 0;                 ///< bit i: it satisfies step i
     std::vector<boost::uuids::uuid> values{}; ///< what distinct_count counts
+    time_point arrived{};                    ///< by our own clock, whatever the sensor's says
 };
 
 /// The memory of one correlation: groups of events in event time. Bounded: past the limits the group that was
@@ -35,7 +36,8 @@ struct window_entry {
 ///
 /// A window ends at the newest event of its group. An event that is late by no more than the window's length
 /// takes its place among the others; one that is later still starts the group anew, so that neither a log read
-/// in the wrong order nor a sensor with a wrong clock silences it.
+/// in the wrong order nor a sensor with a wrong clock silences it. A group that nothing arrived for during two lengths
+/// of the window is forgotten, whatever time the events of others bear.
 class window {
 public:
     struct outcome {
@@ -73,6 +75,7 @@ private:
         chain_starts chains;
         time_point newest{};
         std::optional<time_point> fired_at;
+        time_point fed{}; ///< when its last event arrived
     };
     using order = std::list<group>; ///< most recently fed first
 

@@ -32,7 +32,7 @@ correlation counting(std::size_t threshold, correlation::firing fires = correlat
 
 window_entry at(duration offset, std::uint32_t steps = 1) {
     static std::uint64_t identity = 0;
-    return {noon + offset, ++identity, steps, {}};
+    return {noon + offset, ++identity, steps, {}, noon};
 }
 
 window_entry with_value(duration offset, std::uint8_t value) {
@@ -205,10 +205,22 @@ BOOST_AUTO_TEST_CASE(stale_groups_go_by_themselves) {
     window w{counting(2), roomy};
     w.feed("a", at(minutes{0}));
     w.feed("b", at(minutes{0}));
-    w.feed("c", at(minutes{30}));
+    auto late = at(minutes{0});
+    late.arrived += minutes{30};
+    w.feed("c", late);
     auto const totals = w.statistics();
     BOOST_TEST(totals.groups == 1u);
     BOOST_TEST(totals.evicted_groups == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(sensor_with_a_wrong_clock_takes_nothing_from_the_groups_of_others) {
+    window w{counting(3), roomy};
+    for (int i = 0; i != 2; ++i) {
+        w.feed("right", at(seconds{i}));
+        for (char const* group : {"of tomorrow", "of tomorrow, too"})
+            w.feed(group, at(std::chrono::hours{24} + seconds{i}));
+    }
+    BOOST_TEST(w.feed("right", at(seconds{2})).fires);
 }
 
 BOOST_AUTO_TEST_CASE(fires_once_however_many_threads_feed_it) {
@@ -217,7 +229,7 @@ BOOST_AUTO_TEST_CASE(fires_once_however_many_threads_feed_it) {
     std::atomic<int> fired{0};
     auto const feed = [&](std::uint64_t first) {
         for (std::uint64_t i = 0; i != each; ++i)
-            fired += w.feed("g", {noon, first + i, 1, {}}).fires;
+            fired += w.feed("g", {noon, first + i, 1, {}, noon}).fires;
     };
     std::thread other{feed, each};
     feed(0);
@@ -308,6 +320,20 @@ BOOST_AUTO_TEST_CASE(window_survives_other_rules_and_its_own_rule_unless_it_chan
     BOOST_TEST(login(seconds{2}));
     add(rule_matching("{window: {count: {at_least: 4}, within: 5m, group_by: [attacker_uuid]}}", "R1", "[auth_attempt]"));
     BOOST_TEST(!login(seconds{3}));
+}
+
+BOOST_AUTO_TEST_CASE(log_of_yesterday_is_correlated_beside_what_happens_now) {
+    add(rule_matching(three_in_five_minutes, "R1", "[auth_attempt]"));
+    auto const login_of = [&](char const* attacker, duration offset) {
+        auto e = make_event("auth_attempt", "{}", noon + offset);
+        e.attacker_uuid = attacker;
+        return fires(e);
+    };
+    for (int i = 0; i != 2; ++i) {
+        BOOST_TEST(!login_of("of yesterday", seconds{i} - std::chrono::hours{24}));
+        BOOST_TEST(!login_of("of now", seconds{i}));
+    }
+    BOOST_TEST(login_of("of yesterday", seconds{2} - std::chrono::hours{24}));
 }
 
 BOOST_AUTO_TEST_CASE(windows_are_accounted_for) {
