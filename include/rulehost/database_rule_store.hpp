@@ -101,6 +101,11 @@ public:
     boost::asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by,
                                              std::optional<lease_claim> under = {});
 
+    /// Between these two what a worker loads is a part of the rules that the projection `under.name` brings for the first
+    /// time (`rule_extent`), until somebody has ended it. Throw `lease_lost` unless the claim is true.
+    boost::asio::awaitable<void> begin_first_pass(lease_claim under);
+    boost::asio::awaitable<void> end_first_pass(lease_claim under);
+
     /// Every row, by rule_id.
     boost::asio::awaitable<std::vector<rule_row>> list_rules();
     /// Every state row with its effective state.

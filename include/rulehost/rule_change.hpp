@@ -54,12 +54,16 @@ struct quarantined_rule {
 /// rule. Called on the store's executor; pure.
 using rule_gate = std::function<std::vector<diagnostic>(std::shared_ptr<rule_definition const> const&)>;
 
+/// Whether rules are all there, or a master is still writing its rules for the first time.
+enum class rule_extent { whole, part };
+
 /// What a store holds at one revision.
 struct rule_snapshot {
     rulehost::revision revision = 0;
     std::vector<compiled_rule_ptr> rules;         ///< every live rule with its effective state, by rule_id
     std::map<std::string, rule_state> states;     ///< every effective state that is not the default, also of rules that do not exist
     std::vector<quarantined_rule> quarantine;
+    rule_extent extent = rule_extent::whole;
 };
 
 } // namespace rulehost

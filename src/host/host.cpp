@@ -264,6 +264,7 @@ private:
         observer.replaced = [this](rule_snapshot const& snapshot) {
             counts_.quarantined_rules = snapshot.quarantine.size();
             known_rules_ = snapshot.rules.size() + snapshot.quarantine.size();
+            extent_ = snapshot.extent;
             if (std::exchange(told_revision_, snapshot.revision) == snapshot.revision)
                 return;
             log(log_level::information, std::to_string(snapshot.rules.size()) + " rules live at revision "
@@ -362,13 +363,14 @@ private:
                 problem = unavailable.what();
             }
             try {
-                auto const rules = std::exchange(known_rules_, 0);
                 co_await follower_.load();
-                // A worker may be there before its master, and what it took meanwhile would be gone, evaluated against
-                // nothing. The first rules are written one by one: they are complete once there are no more of them.
+                // A worker may be there before its master, or in the middle of its first pass, and what it took meanwhile
+                // would be gone, evaluated against nothing or a part.
                 before_its_master = before_its_master || (options_.rules.empty() && engine_.revision() == 0);
-                if (before_its_master && (known_rules_ == 0 || known_rules_ != rules))
-                    problem = known_rules_ == 0 ? "the store has no rules yet" : "the first rules are being written";
+                if (extent_ == rule_extent::part)
+                    problem = "the first rules are being written";
+                else if (before_its_master && known_rules_ == 0)
+                    problem = "the store has no rules yet";
                 // A database that came between the two may lack what the directory holds; a snapshot is complete.
                 else if (problem.empty() || stores_.stale_since()) {
                     counts_.awaited.clear();
@@ -477,6 +479,7 @@ private:
     input_statistics embedder_;
     std::optional<revision> told_revision_;
     std::size_t known_rules_ = 0; ///< live and quarantined, when all were loaded
+    rule_extent extent_ = rule_extent::whole; ///< of those
     std::map<std::string, span_id> deciding_; ///< spans of decisions made here, by rule, until they are live
     bus bus_;
     engine engine_;

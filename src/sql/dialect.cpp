@@ -121,6 +121,12 @@ statements delivery_tables(std::initializer_list<std::pair<std::string_view, std
     return all;
 }
 
+// What version 3 adds: the projections whose master has begun to write its rules for the first time, and is not done.
+statements first_pass_table(std::initializer_list<std::pair<std::string_view, std::string_view>> types) {
+    return {replaced("CREATE TABLE $once ttp_first_pass (name $key NOT NULL PRIMARY KEY, begun_at $time NOT NULL DEFAULT $now) "
+                     "$options", types)};
+}
+
 // ---- SQLite ----
 
 constexpr std::string_view sqlite_now = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')";
@@ -199,7 +205,12 @@ dialect const& sqlite_dialect() {
                                            {"$text", "TEXT"},
                                            {"$time", "TEXT"},
                                            {"$sequence", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"},
-                                           {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}})},
+                                           {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}}),
+         first_pass_table({{"$once", ""},
+                           {"$options", ""},
+                           {"$key", "TEXT"},
+                           {"$time", "TEXT"},
+                           {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}})},
         as_is,
         sqlite_number,
         [](time_point at) { return format_time(at); },
@@ -290,7 +301,12 @@ dialect const& postgresql_dialect() {
                                                {"$text", "TEXT"},
                                                {"$time", "TIMESTAMPTZ"},
                                                {"$sequence", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"},
-                                               {"$now", "clock_timestamp()"}})},
+                                               {"$now", "clock_timestamp()"}}),
+         first_pass_table({{"$once", ""},
+                           {"$options", ""},
+                           {"$key", "TEXT"},
+                           {"$time", "TIMESTAMPTZ"},
+                           {"$now", "clock_timestamp()"}})},
         postgresql_time,
         postgresql_number,
         [](time_point at) { return format_time(at); },
@@ -382,7 +398,12 @@ dialect const& mysql_dialect() {
                           {"$text", "MEDIUMTEXT"},
                           {"$time", "DATETIME(6)"},
                           {"$sequence", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
-                          {"$now", "(UTC_TIMESTAMP(6))"}})},
+                          {"$now", "(UTC_TIMESTAMP(6))"}}),
+         first_pass_table({{"$once", "IF NOT EXISTS"},
+                           {"$options", "ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"},
+                           {"$key", "VARCHAR(255)"},
+                           {"$time", "DATETIME(6)"},
+                           {"$now", "(UTC_TIMESTAMP(6))"}})},
         mysql_text,
         mysql_text,
         mysql_time_value,

@@ -133,35 +133,38 @@ time_point rule_database::clock() {
     return connection_.run([&](session& sql) { return clock(sql); });
 }
 
-database_position rule_database::position(session& sql) {
-    auto const rows = sql.query("SELECT revision, database_id FROM ttp_revision", 2);
+// One statement, so that what it says of the first passes is true at that very revision.
+database_standing rule_database::standing(session& sql) {
+    auto const rows = sql.query("SELECT revision, database_id, (SELECT COUNT(*) FROM ttp_first_pass) FROM ttp_revision", 3);
     if (rows.empty()) {
         throw database_error(database_error::kind::other, "ttp_revision has lost its row");
     }
-    return {rows.front()[1].value_or(""), to_revision(rows.front()[0])};
+    auto const& row = rows.front();
+    return {{row[1].value_or(""), to_revision(row[0])}, row[2] == "0" ? rule_extent::whole : rule_extent::part};
 }
 
 database_position rule_database::position() {
-    return connection_.run([](session& sql) { return position(sql); });
+    return connection_.run([](session& sql) { return standing(sql).position; });
 }
 
 rulehost::revision rule_database::counter(session& sql) {
-    return position(sql).revision;
+    return standing(sql).position.revision;
 }
 
 change_page rule_database::changes_after(revision after, std::size_t limit) {
     return connection_.run([&](session& sql) {
         change_page page;
-        page.position = position(sql);
-        if (page.position.revision <= after) {
+        page.at = standing(sql);
+        auto const newest = page.at.position.revision;
+        if (newest <= after) {
             return page;
         }
         // Whatever is numbered up to the position is committed: a number is given out under a lock that is held
         // until the commit. So no common transaction is needed, and a missing number was removed from the history.
         auto const rows = sql.query("SELECT " + std::string(change_columns) +
-                                        " FROM ttp_rule_change WHERE revision > :1 ORDER BY revision LIMIT " +
+                                        " FROM ttp_rule_change WHERE revision > :1 AND revision <= :2 ORDER BY revision LIMIT " +
                                         std::to_string(limit),
-                                    4, {signed_number(after)});
+                                    4, {signed_number(after), signed_number(newest)});
         for (auto const& row : rows) {
             auto change = to_change(row);
             if (change.revision != after + page.changes.size() + 1) {
@@ -170,7 +173,7 @@ change_page rule_database::changes_after(revision after, std::size_t limit) {
             page.changes.push_back(std::move(change));
         }
         auto const reached = after + page.changes.size();
-        if (page.changes.size() < rows.size() || (rows.size() < limit && reached < page.position.revision)) {
+        if (page.changes.size() < rows.size() || (rows.size() < limit && reached < newest)) {
             page.what = change_page::history::trimmed;
         }
         return page;
@@ -213,7 +216,7 @@ std::vector<stored_state> rule_database::states() {
 database_contents rule_database::contents() {
     return connection_.run([](session& sql) {
         transaction reading(sql, purpose::read);
-        database_contents all{position(sql), rules(sql), states(sql)};
+        database_contents all{standing(sql), rules(sql), states(sql)};
         reading.commit();
         return all;
     });
@@ -440,6 +443,23 @@ bool rule_database::remove_rule(std::string const& rule_id, std::string const& b
         }
         attribute(sql, counter(sql), by, "deletion");
         return true;
+    });
+}
+
+void rule_database::begin_first_pass(lease_claim const& under) {
+    connection_.transact([&](session& sql) {
+        require_lease(sql, under);
+        if (sql.query("SELECT 1 FROM ttp_first_pass WHERE name = :1", 1, {under.name}).empty()) {
+            sql.execute("INSERT INTO ttp_first_pass (name) VALUES (:1)", {under.name});
+        }
+        return true;
+    });
+}
+
+void rule_database::end_first_pass(lease_claim const& under) {
+    connection_.transact([&](session& sql) {
+        require_lease(sql, under);
+        return sql.execute("DELETE FROM ttp_first_pass WHERE name = :1", {under.name});
     });
 }
 

@@ -3,6 +3,7 @@
 #include "sql/connection.hpp"
 
 #include <rulehost/lease.hpp>
+#include <rulehost/rule_change.hpp>
 #include <rulehost/rule_state.hpp>
 #include <rulehost/time_point.hpp>
 
@@ -65,16 +66,22 @@ struct database_position {
     friend bool operator==(database_position const&, database_position const&) = default;
 };
 
-/// What changed after a revision, gapless and in order; `trimmed` when rows of the history are missing, so that
+/// Where it stands, and whether a first pass of some master is under way there.
+struct database_standing {
+    database_position position;
+    rule_extent extent = rule_extent::whole;
+};
+
+/// What changed after a revision up to where the database stands, gapless and in order; `trimmed` when rows of the history are missing, so that
 /// everything has to be read instead.
 struct change_page {
-    database_position position;
+    database_standing at;
     std::vector<stored_change> changes;
     enum class history { complete, trimmed } what = history::complete;
 };
 
 struct database_contents {
-    database_position position;
+    database_standing at;
     std::vector<stored_rule> rules;
     std::vector<stored_state> states;
 };
@@ -127,6 +134,11 @@ public:
                         std::optional<lease_claim> const& under = {});
     bool remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under = {});
 
+    /// Between the two the rules are a part (`rule_extent`) of what the projection of that name brings for the first
+    /// time, also when its master has died meanwhile. Both may be done twice. Throw `lease_lost` unless it is held.
+    void begin_first_pass(lease_claim const& under);
+    void end_first_pass(lease_claim const& under);
+
     /// Forgets history that is older than `before`. How many rows.
     std::int64_t trim(time_point before);
 
@@ -146,7 +158,7 @@ private:
     std::optional<stored_state> state(session&, std::string const& rule_id, std::string_view lock);
     /// What counts at `now`; an expired row is reverted on the way.
     rule_state standing(session&, std::string const& rule_id, std::optional<stored_state>& stored, time_point now);
-    static database_position position(session&);
+    static database_standing standing(session&);
 
     connection connection_;
     std::function<time_point()> clock_;

@@ -77,8 +77,9 @@ observation observe(rule_database& database, std::optional<database_position> co
     seen.based_on = known;
     if (known && at == observation::reach::changes) {
         auto page = database.changes_after(known->revision, page_size);
-        seen.position = page.position;
-        auto const same = page.position.database_id == known->database_id && page.position.revision >= known->revision;
+        seen.position = page.at.position;
+        seen.extent = page.at.extent;
+        auto const same = seen.position.database_id == known->database_id && seen.position.revision >= known->revision;
         if (same && page.what == change_page::history::complete) {
             for (auto& change : page.changes) {
                 observed_change observed;
@@ -118,7 +119,8 @@ observation observe(rule_database& database, std::optional<database_position> co
         }
     }
     auto contents = database.contents();
-    seen.position = contents.position;
+    seen.position = contents.at.position;
+    seen.extent = contents.at.extent;
     auto& all = seen.all.emplace();
     for (auto const& row : contents.rules) {
         auto const present = live.find(row.rule_id);
@@ -162,6 +164,7 @@ database_mirror::outcome database_mirror::apply(observation seen, time_point now
         auto const overtaken = position_ && (!seen.based_on || seen.based_on->revision != position_->revision ||
                                              seen.based_on->database_id != position_->database_id);
         if (!overtaken) {
+            extent_ = seen.extent;
             replace(std::move(*seen.all), std::move(seen.position), now, result);
         }
         return result;
@@ -169,6 +172,7 @@ database_mirror::outcome database_mirror::apply(observation seen, time_point now
     if (!position_ || position_->database_id != seen.position.database_id) {
         return result;
     }
+    extent_ = seen.extent;
     for (auto& change : seen.changes) {
         if (change.revision == position_->revision + 1) {
             position_->revision = change.revision;
@@ -337,6 +341,7 @@ void database_mirror::replace(observation::everything all, database_position pos
 rule_snapshot database_mirror::snapshot(time_point now) const {
     rule_snapshot result;
     result.revision = position_ ? position_->revision : 0;
+    result.extent = extent_;
     result.states = states_.effective_states(now);
     for (auto const& [rule_id, definition] : live_) {
         result.rules.push_back(std::make_shared<compiled_rule const>(definition, states_.effective(rule_id, now)));

@@ -46,6 +46,7 @@ struct observation {
 
     std::optional<database_position> based_on; ///< where the looker stood
     database_position position;
+    rule_extent extent = rule_extent::whole;
     std::vector<observed_change> changes;
     struct everything {
         std::vector<observed_rule> rules;
@@ -103,6 +104,7 @@ private:
     std::optional<database_position> position_;
     live_rules live_;
     state_table states_;
+    rule_extent extent_ = rule_extent::whole;
     std::map<std::string, quarantined_rule> bad_rules_;
     std::map<std::string, quarantined_rule> bad_states_;
 };

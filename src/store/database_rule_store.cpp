@@ -238,6 +238,22 @@ public:
         co_return removed;
     }
 
+    asio::awaitable<void> begin_first_pass(lease_claim under) {
+        auto begin = [under](rule_database& database) {
+            database.begin_first_pass(under);
+            return true;
+        };
+        co_await call("begin_first_pass", std::move(begin));
+    }
+
+    asio::awaitable<void> end_first_pass(lease_claim under) {
+        auto end = [under](rule_database& database) {
+            database.end_first_pass(under);
+            return true;
+        };
+        co_await call("end_first_pass", std::move(end));
+    }
+
     asio::awaitable<std::vector<rule_row>> list_rules() {
         auto read = [](rule_database& database) { return database.rules(); };
         auto rows = co_await call("list_rules", std::move(read));
@@ -833,6 +849,16 @@ asio::awaitable<bool> database_rule_store::delete_rule(std::string rule_id, std:
                                                        std::optional<lease_claim> under) {
     auto const self = implementation_;
     co_return co_await self->delete_rule(std::move(rule_id), std::move(deleted_by), std::move(under));
+}
+
+asio::awaitable<void> database_rule_store::begin_first_pass(lease_claim under) {
+    auto const self = implementation_;
+    co_await self->begin_first_pass(std::move(under));
+}
+
+asio::awaitable<void> database_rule_store::end_first_pass(lease_claim under) {
+    auto const self = implementation_;
+    co_await self->end_first_pass(std::move(under));
 }
 
 asio::awaitable<std::vector<rule_row>> database_rule_store::list_rules() {

@@ -189,6 +189,8 @@ private:
         for (auto const& row : listed) {
             rows.emplace(row.rule_id, &row);
         }
+        auto const ours = [&](rule_row const& row) { return row.updated_by == options_.name; };
+        auto begins = std::ranges::none_of(listed, ours);
         sync_result result;
         std::set<std::string_view> wanted;
         for (auto const& rule : there.rules) {
@@ -198,6 +200,9 @@ private:
             if (row != rows.end() && row->second->text == definition.text) {
                 ++result.unchanged;
                 continue;
+            }
+            if (std::exchange(begins, false)) {
+                co_await database_.begin_first_pass(claim());
             }
             co_await write(rule->shared_definition());
             ++result.written;
@@ -212,13 +217,15 @@ private:
             }
         }
         for (auto const& row : listed) {
-            if (row.updated_by == options_.name && !wanted.contains(row.rule_id) &&
+            if (ours(row) && !wanted.contains(row.rule_id) &&
                 !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
                 require_lease();
-                co_await database_.delete_rule(row.rule_id, options_.name, lease_claim(options_.name, options_.holder));
+                co_await database_.delete_rule(row.rule_id, options_.name, claim());
                 ++result.deleted;
             }
         }
+        require_lease();
+        co_await database_.end_first_pass(claim()); // also that of a master that died in it
         projected_ = there.revision;
         doubts_ = doubts_of(there);
         co_return result;
@@ -227,8 +234,10 @@ private:
     asio::awaitable<void> write(std::shared_ptr<rule_definition const> definition) {
         require_lease();
         auto const path = definition->path;
-        co_await database_.upsert_rule(std::move(definition), path, options_.name, lease_claim(options_.name, options_.holder));
+        co_await database_.upsert_rule(std::move(definition), path, options_.name, claim());
     }
+
+    lease_claim claim() const { return lease_claim(options_.name, options_.holder); }
 
     asio::awaitable<bool> take_lease() {
         auto const before = time_.now();

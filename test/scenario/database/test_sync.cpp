@@ -117,6 +117,47 @@ BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
     BOOST_TEST(with.run(next.target.store().history("", 0, 100)).size() == 5u);
 }
 
+// The first master dies in the middle, and whether its lease has run out is not what tells.
+BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_sees_a_part, data::make(every_kind), kind) {
+    fixture with(kind);
+    with.file("R1", "a");
+    with.file("R2", "b");
+    with.file("R3", "c");
+    auto const left = std::make_shared<int>(2);
+    auto const mortal = [left](database_store_options& options) {
+        options.faults.before = [left](std::string_view call) -> boost::asio::awaitable<void> {
+            if (*left <= 0 || (call == "upsert_rule" && --*left == 0))
+                throw std::runtime_error("cut off");
+            co_return;
+        };
+    };
+    node known(with, with.database.url());
+    BOOST_TEST((known.load().extent == rule_extent::whole));
+    {
+        master first(with, with.database.url(), with.directory.path(), "one", mortal);
+        BOOST_CHECK_THROW(with.run(first.sync->synchronise()), store_unavailable);
+    }
+    with.time.advance(60s);
+    node fresh(with, with.database.url());
+    BOOST_TEST(with.rows(fresh) == "R1 ");
+    for (auto* const each : {&known, &fresh}) {
+        BOOST_TEST(each->load().rules.size() == 1u);
+        BOOST_TEST((each->load().extent == rule_extent::part));
+    }
+    master next(with, with.database.url(), with.directory.path(), "two");
+    BOOST_TEST(next.pass().written == 2u);
+    for (auto* const each : {&known, &fresh}) {
+        BOOST_TEST((each->load().extent == rule_extent::whole));
+        BOOST_TEST(each->load().rules.size() == 3u);
+    }
+    // What is written later is no first pass, whatever becomes of it.
+    with.file("R4", "d");
+    *left = 1;
+    master third(with, with.database.url(), with.directory.path(), "three", mortal);
+    BOOST_CHECK_THROW(with.run(third.sync->synchronise()), store_unavailable);
+    BOOST_TEST((fresh.load().extent == rule_extent::whole));
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
     fixture with;
     with.file("R1", "a");

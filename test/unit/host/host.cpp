@@ -258,15 +258,24 @@ BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the
     wait();
     BOOST_TEST(!subject->ready());
     // One rule after the other, with as much time between them as a slow database needs.
+    lease_claim const lease("sync", "one");
+    run(master.take_lease(lease.name, lease.holder, std::chrono::hours{1}));
+    run(master.begin_first_pass(lease));
     for (std::string const id : {"R3", "R2", "R1"}) {
         auto text = std::string(rule);
         text.replace(text.find("R1"), 2, id);
         auto definition = read_rules(text, id + ".yaml").at(0).definition;
         run(master.upsert_rule(std::move(definition), id + ".yaml", "author"));
-        time.advance(std::chrono::milliseconds{900});
+        time.advance(std::chrono::seconds{5});
         BOOST_TEST(!subject->ready());
     }
     BOOST_TEST(subject->statistics().awaited == "the first rules are being written");
+    subject->stop();
+    wait();
+    start(); // one that comes into the middle of it
+    BOOST_TEST(!subject->ready());
+    BOOST_TEST(subject->statistics().awaited == "the first rules are being written");
+    run(master.end_first_pass(lease));
     wait();
     BOOST_TEST(subject->ready());
     BOOST_TEST(subject->statistics().awaited.empty());
