@@ -18,8 +18,9 @@ std::string format_time(time_point);
 
 /// Reads RFC 3339 and its relatives: date, `T` or a space, hours and minutes, optional seconds, optional
 /// fraction of any length (cut to microseconds), then `Z` or a numeric offset (`+02:00`, `+0200`).
-/// Without an offset the text is taken as UTC. Anything else is `errc::invalid_argument`.
-boost::system::result<time_point> parse_time(std::string_view);
+/// Without an offset it is the local time of a zone, as far east of UTC as `zone` says. Anything else is
+/// `errc::invalid_argument`, and so is an instant that UTC does not write with a year from 0000 to 9999.
+boost::system::result<time_point> parse_time(std::string_view, std::chrono::minutes zone = {});
 
 /// Reads `10us`, `250ms`, `20s`, `5m`, `4h`, `7d` and sums of them, the larger unit first (`1h30m`). Never
 /// negative, at most 1,000,000 days: added to the present it cannot overflow.

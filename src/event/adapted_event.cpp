@@ -22,11 +22,6 @@ using tokens_of_topic = std::vector<std::pair<std::string_view, std::string_view
 /// What an element of a list takes over from its document is small, or a long line would be copied for each of them.
 constexpr std::size_t longest_shared_text = 255;
 
-bool names_no_zone(std::string_view time) {
-    auto const clock = time.find_first_of("Tt ");
-    return clock != time.npos && time.find_first_of("Zz+-", clock) == time.npos;
-}
-
 /// Most are of version 4, and what begins with that costs half of what `make_address` does.
 std::optional<boost::asio::ip::address> address_from(std::string_view text) {
     boost::system::error_code no_address;
@@ -82,11 +77,9 @@ private:
             identifier(adapter_.source_id, own_id_);
     }
 
-    void read_time(json::value& value) {
-        if (auto const problem = read_instant(value, adapter_.time_unit, observed_); !problem.empty())
-            return refuse(to_text(adapter_.time) + problem);
-        if (auto const* const text = value.if_string(); text && names_no_zone({text->data(), text->size()}))
-            *observed_ -= adapter_.zone;
+    void read_time(json::value const& value) {
+        if (auto const problem = read_instant(value, adapter_.time_unit, adapter_.zone, observed_); !problem.empty())
+            refuse(to_text(adapter_.time) + problem);
     }
 
     void anchor(std::vector<anchor_source> const& sources, std::string& into) {

@@ -51,9 +51,10 @@ std::string read_identifier(boost::json::value const& value, std::string& into) 
     return {};
 }
 
-std::string read_instant(boost::json::value const& value, double unit, std::optional<time_point>& into) {
+std::string read_instant(boost::json::value const& value, double unit, std::chrono::minutes zone,
+                         std::optional<time_point>& into) {
     if (auto const* const text = value.if_string()) {
-        auto const parsed = parse_time({text->data(), text->size()});
+        auto const parsed = parse_time({text->data(), text->size()}, zone);
         if (!parsed)
             return " is no time";
         into = *parsed;
@@ -82,7 +83,7 @@ void document_fields::instant(std::string_view name, std::optional<time_point>& 
     auto const* const found = find(name, presence::optional);
     if (!found)
         return;
-    if (auto const problem = read_instant(*found, 1, into); !problem.empty())
+    if (auto const problem = read_instant(*found, 1, {}, into); !problem.empty())
         refuse(std::string(name) + problem);
 }
 

@@ -14,8 +14,10 @@ namespace rulehost {
 /// is wrong with it (" is not a text"), and nothing when it is good.
 std::string read_identifier(boost::json::value const& value, std::string& into);
 
-/// RFC 3339 text, or a number of `unit` seconds since 1970. Returns what is wrong with it, and nothing when it is good.
-std::string read_instant(boost::json::value const& value, double unit, std::optional<time_point>& into);
+/// A text by `parse_time`, with its `zone`, or a number of `unit` seconds since 1970. Returns what is wrong with it, and
+/// nothing when it is good.
+std::string read_instant(boost::json::value const& value, double unit, std::chrono::minutes zone,
+                         std::optional<time_point>& into);
 
 /// Reads named members of a JSON object and remembers the first that is not as it must be. A member that is null
 /// counts as missing.
@@ -27,7 +29,7 @@ public:
 
     /// By `read_identifier`; empty when it is missing.
     void identifier(std::string_view name, presence needed, std::string& into);
-    /// By `read_instant`, in seconds.
+    /// By `read_instant`, in seconds and UTC.
     void instant(std::string_view name, std::optional<time_point>& into);
     /// Empty when it is missing.
     std::string_view text(std::string_view name, presence needed);

@@ -68,9 +68,14 @@ std::optional<microseconds> fraction(scanner& text) {
     return value;
 }
 
-/// What has to be subtracted from local time to get UTC.
-std::optional<minutes> offset(scanner& text) {
-    if (text.done() || text.take('Z') || text.take('z'))
+constexpr time_point first_instant = sys_days{year{0} / 1 / 1};
+constexpr time_point end_of_instants = sys_days{year{10'000} / 1 / 1};
+
+/// What has to be subtracted from local time to get UTC; `zone` for a time that does not tell.
+std::optional<minutes> offset(scanner& text, minutes zone) {
+    if (text.done())
+        return zone;
+    if (text.take('Z') || text.take('z'))
         return minutes{0};
     bool const west = text.take('-');
     if (!west && !text.take('+'))
@@ -84,7 +89,7 @@ std::optional<minutes> offset(scanner& text) {
     return west ? -value : value;
 }
 
-std::optional<time_point> read_time(scanner text) {
+std::optional<time_point> read_time(scanner text, minutes zone) {
     auto const year_number = text.number(4);
     bool const first_dash = text.take('-');
     auto const month_number = text.number(2);
@@ -116,10 +121,11 @@ std::optional<time_point> read_time(scanner text) {
             seconds_part += *part;
         }
     }
-    auto const east = offset(text);
+    auto const east = offset(text, zone);
     if (!east || !text.done())
         return {};
-    return sys_days{date} + hours{*hour} + minutes{*minute} + seconds_part - *east;
+    time_point const instant = sys_days{date} + hours{*hour} + minutes{*minute} + seconds_part - *east;
+    return instant >= first_instant && instant < end_of_instants ? std::optional(instant) : std::nullopt;
 }
 
 struct unit {
@@ -190,8 +196,8 @@ std::string format_time(time_point instant) {
     return text;
 }
 
-boost::system::result<time_point> parse_time(std::string_view text) {
-    return or_invalid(read_time(scanner{text}));
+boost::system::result<time_point> parse_time(std::string_view text, std::chrono::minutes zone) {
+    return or_invalid(read_time(scanner{text}, zone));
 }
 
 boost::system::result<duration> parse_duration(std::string_view text) {

@@ -190,6 +190,7 @@ BOOST_AUTO_TEST_CASE(zone_of_a_time_that_names_none_is_the_adapters) {
     event_reader local(*event_format_from("local", table));
     for (auto const* const spelt : {"2026-03-01 12:00:00", "2026-03-01T10:00:00Z", "2026-03-01T05:00:00-05:00"})
         BOOST_TEST(format_time(local.read(R"({"at":")" + std::string(spelt) + "\"}", {})->front().observed_at) == "2026-03-01T10:00:00.000000Z");
+    BOOST_TEST(local.read(R"({"at":"0000-01-01 01:59:59"})", {}).error().reason == "at is no time");
 }
 
 BOOST_AUTO_TEST_CASE(only_a_text_that_is_a_number_becomes_one) {

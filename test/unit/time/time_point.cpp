@@ -74,6 +74,26 @@ BOOST_DATA_TEST_CASE(malformed_instant_is_refused,
     BOOST_TEST(parse_time(text).has_error());
 }
 
+BOOST_AUTO_TEST_CASE(local_time_is_that_of_the_zone) {
+    auto const expected = at(2026, 12, 1, ten_oclock);
+    BOOST_TEST((parse_time("2026-12-01T15:30", hours{5} + minutes{30}).value() == expected));
+    BOOST_TEST((parse_time("2026-12-01 07:00:00.000", -hours{3}).value() == expected));
+    BOOST_TEST((parse_time("2026-12-01T10:00Z", hours{2}).value() == expected));
+    BOOST_TEST((parse_time("2026-12-01T04:00-06:00", hours{2}).value() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(instant_beyond_the_years_of_four_digits_is_refused) {
+    BOOST_TEST((parse_time("9999-12-31T23:59:59.999999-00:00").value() == at(9999, 12, 31, days{1} - microseconds{1})));
+    BOOST_TEST((parse_time("9999-12-31T23:59:59+00:01").value() == at(9999, 12, 31, hours{23} + minutes{58} + seconds{59})));
+    for (auto const* const text : {"9999-12-31T23:59:59-23:59", "9999-12-31T23:59:00-00:01", "9999-12-31T23:59:60Z"})
+        BOOST_TEST(parse_time(text).has_error(), text);
+    BOOST_TEST((parse_time("0000-01-01T00:01:00+00:01").value() == at(0, 1, 1)));
+    for (auto const* const text : {"0000-01-01T00:00:00+23:59", "0000-01-01T00:00:59.999999+00:01"})
+        BOOST_TEST(parse_time(text).has_error(), text);
+    BOOST_TEST(parse_time("9999-12-31T23:00", -hours{1}).has_error());
+    BOOST_TEST(parse_time("0000-01-01T00:59", hours{1}).has_error());
+}
+
 BOOST_AUTO_TEST_CASE(durations_are_sums_of_units) {
     BOOST_TEST((parse_duration("4h").value() == hours{4}));
     BOOST_TEST((parse_duration("1h30m").value() == minutes{90}));
