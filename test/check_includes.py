@@ -18,7 +18,7 @@ OWNER = {
     "time_source": "time", "virtual_time": "time", "task_group": "time",
     "attack_table": "rule", "rule_reader": "rule",
     "engine": "engine", "rule_tests": "engine",
-    "lease": "sql", "rule_store": "store", "change_subscription": "store", "filesystem_rule_store": "store",
+    "database_faults": "sql", "lease": "sql", "rule_store": "store", "change_subscription": "store", "filesystem_rule_store": "store",
     "database_rule_store": "store", "rule_sync": "store",
     "bus": "bus",
     "event_reader": "event", "adapter_counts": "event", "adapter_table": "event",

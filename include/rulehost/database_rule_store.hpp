@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/database_faults.hpp>
 #include <rulehost/lease.hpp>
 #include <rulehost/rule_store.hpp>
 #include <rulehost/time_source.hpp>
@@ -17,17 +18,6 @@
 
 namespace rulehost {
 
-/// What a test or a simulation does around each database call, on the store's executor. Both may wait. What
-/// `before` throws is a connection that was lost before anything was done; what `after` throws is an answer that
-/// was lost after the commit.
-struct database_faults {
-    std::function<boost::asio::awaitable<void>(std::string_view call)> before;
-    std::function<boost::asio::awaitable<void>(std::string_view call)> after;
-    /// Handed at the start of `run()` what makes it look at the database at once, as a notification of PostgreSQL
-    /// does. Called while it runs, or not at all.
-    std::function<void(std::function<void()> wake)> notifications;
-};
-
 struct database_store_options {
     std::string url = "sqlite::memory:";   ///< `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mysql://...`
     std::optional<duration> poll;          ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
@@ -39,6 +29,9 @@ struct database_store_options {
     std::function<double()> random;        ///< in [0,1), spreads reconnects; empty: seeded by the system
     std::function<time_point()> database_clock; ///< tests: replaces the database's clock; called on `database`
     database_faults faults;                ///< tests
+    /// Tests: handed at the start of `run()` what makes it look at the database at once, as a notification of PostgreSQL
+    /// does. Called while it runs, or not at all.
+    std::function<void(std::function<void()> wake)> notifications;
 };
 
 /// One row of the append-only history: who changed what, when, why.

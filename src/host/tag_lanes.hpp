@@ -4,26 +4,19 @@
 #include "sql/session.hpp"
 #include "sql/tag_table.hpp"
 
+#include <rulehost/database_faults.hpp>
 #include <rulehost/tag.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace rulehost {
-
-/// For tests: run before and after each call of the database; what they throw (database_error) the call throws.
-struct database_fault_hooks {
-    std::function<boost::asio::awaitable<void>(std::string_view call)> before;
-    std::function<boost::asio::awaitable<void>(std::string_view call)> after;
-};
 
 /// The connections over which tags go to a database: one, or as many as it stores them fastest with.
 ///
@@ -47,7 +40,7 @@ public:
 
     /// `messages` about tags are stored with them; empty: none.
     tag_lanes(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, database_url const& url,
-              tag_table::messages_about messages, database_fault_hooks faults);
+              tag_table::messages_about messages, database_faults faults);
 
     /// How far those of `inputs` that are known were read. Throws database_error.
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
@@ -77,7 +70,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     tag_table::messages_about messages_;
-    database_fault_hooks faults_;
+    database_faults faults_;
     std::vector<lane> lanes_;
 };
 

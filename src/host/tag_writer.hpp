@@ -5,6 +5,7 @@
 #include "host/tag_lanes.hpp"
 #include "sql/input_position.hpp"
 
+#include <rulehost/database_faults.hpp>
 #include <rulehost/tag.hpp>
 #include <rulehost/tag_sink.hpp>
 #include <rulehost/time_source.hpp>
@@ -47,7 +48,7 @@ struct tag_writer_options {
     std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;         ///< of [0, 1), for the pauses between attempts; empty: the system's
 
-    database_fault_hooks faults;            ///< for tests
+    database_faults faults;                 ///< tests
 };
 
 /// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no

@@ -8,9 +8,7 @@
 #include "store/local_snapshot.hpp"
 #include "time/interruptible_sleep.hpp"
 
-#include <boost/asio/error.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <random>
@@ -89,8 +87,8 @@ public:
             std::shared_ptr<postgresql_listener>& listener;
             ~listening() { listener.reset(); }
         } const while_running{listener_};
-        if (options_.faults.notifications) {
-            options_.faults.notifications([this] { wake_.interrupt(); });
+        if (options_.notifications) {
+            options_.notifications([this] { wake_.interrupt(); });
         }
         co_await restore();
         auto pause = first_pause;
@@ -352,32 +350,23 @@ private:
     /// when the connection was lost.
     template <class Function>
     asio::awaitable<std::invoke_result_t<Function&, rule_database&>> call(char const* name, Function function) {
-        if (options_.faults.before) {
-            auto const problem = co_await fault(options_.faults.before, name);
-            if (!problem.empty()) {
-                throw connection_lost(problem);
+        try {
+            if (options_.faults.before) {
+                co_await options_.faults.before(name);
+            }
+            auto result = co_await off_the_loop(std::move(function));
+            if (options_.faults.after) {
+                co_await options_.faults.after(name);
+            }
+            co_return result;
+        } catch (database_error const& error) {
+            auto const text = url_.display() + ": " + error.what();
+            switch (error.what_kind()) {
+            case database_error::kind::lost: throw connection_lost(text);
+            case database_error::kind::in_doubt: throw answer_lost(text);
+            default: throw store_unavailable(text);
             }
         }
-        auto guarded = [function = std::move(function), shown = url_.display()](rule_database& database) mutable {
-            try {
-                return function(database);
-            } catch (database_error const& error) {
-                auto const text = shown + ": " + error.what();
-                switch (error.what_kind()) {
-                case database_error::kind::lost: throw connection_lost(text);
-                case database_error::kind::in_doubt: throw answer_lost(text);
-                default: throw store_unavailable(text);
-                }
-            }
-        };
-        auto result = co_await off_the_loop(std::move(guarded));
-        if (options_.faults.after) {
-            auto const problem = co_await fault(options_.faults.after, name);
-            if (!problem.empty()) {
-                throw answer_lost(problem);
-            }
-        }
-        co_return result;
     }
 
     /// Where anything that blocks runs, one after the other.
@@ -389,22 +378,6 @@ private:
         }
         auto result = co_await database_call(*strand_, std::move(work));
         co_return result;
-    }
-
-    /// What it throws, as text.
-    static asio::awaitable<std::string> fault(std::function<asio::awaitable<void>(std::string_view)> const& happens, char const* name) {
-        std::string problem;
-        try {
-            co_await happens(name);
-        } catch (boost::system::system_error const& error) {
-            if (error.code() == asio::error::operation_aborted) {
-                throw;
-            }
-            problem = error.what();
-        } catch (std::exception const& error) {
-            problem = error.what();
-        }
-        co_return problem;
     }
 
     /// A write that may be done twice is done again when its answer was lost; then what it changed is taken in.

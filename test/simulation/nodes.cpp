@@ -26,7 +26,7 @@ void node::start() {
     options.log = [this](std::string const& line) { in_.log.note(name_ + " logs " + line.substr(0, line.find(':'))); };
     options.faults.before = [link](std::string_view call) { return link->before(call); };
     options.faults.after = [link](std::string_view call) { return link->after(call); };
-    options.faults.notifications = [this](std::function<void()> wake) {
+    options.notifications = [this](std::function<void()> wake) {
         wake_ = std::move(wake);
         in_.listeners.push_back(&wake_);
     };

@@ -61,14 +61,14 @@ asio::awaitable<void> machine_clock::sleep_until(time_point deadline) {
     }
 }
 
-void network_link::require_up() const {
+void network_link::require_up(database_error::kind if_cut) const {
     auto const now = in_.time.now();
     if (dead || (!in_.healthy && (now < down_until || now < in_.database_down_until))) {
-        throw std::runtime_error("cut off");
+        throw database_error(if_cut, "cut off");
     }
 }
 
-asio::awaitable<void> network_link::travel() {
+asio::awaitable<void> network_link::travel(database_error::kind if_cut) {
     if (in_.healthy || ending) {
         co_return;
     }
@@ -78,15 +78,15 @@ asio::awaitable<void> network_link::travel() {
         co_await in_.time.sleep_until(arrival);
     }
     if (in_.random.chance(in_.loss)) {
-        throw std::runtime_error("cut off");
+        throw database_error(if_cut, "cut off");
     }
 }
 
 asio::awaitable<void> network_link::before(std::string_view call) {
     std::string const name(call);
-    require_up();
-    co_await travel();
-    require_up();
+    require_up(database_error::kind::lost);
+    co_await travel(database_error::kind::lost);
+    require_up(database_error::kind::lost);
     in_.log.note(owner_ + " calls " + name);
 }
 
@@ -95,9 +95,9 @@ asio::awaitable<void> network_link::after(std::string_view call) {
     if (in_.truth->look() != 0) {
         in_.notify();
     }
-    require_up();
-    co_await travel();
-    require_up();
+    require_up(database_error::kind::in_doubt);
+    co_await travel(database_error::kind::in_doubt);
+    require_up(database_error::kind::in_doubt);
     in_.log.note(owner_ + " got " + name);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sql/session.hpp"
+
 #include <rulehost/time_source.hpp>
 #include <rulehost/virtual_time.hpp>
 
@@ -128,8 +130,9 @@ public:
     boost::asio::awaitable<void> after(std::string_view call);
 
 private:
-    boost::asio::awaitable<void> travel();
-    void require_up() const;
+    /// Both throw a `database_error` of the kind `if_cut`.
+    boost::asio::awaitable<void> travel(database_error::kind if_cut);
+    void require_up(database_error::kind if_cut) const;
 
     world& in_;
     std::string owner_;

@@ -66,7 +66,7 @@ private:
         if (now == when && (only.empty() || only == call)) {
             if (!only.empty())
                 now = state::good; // once
-            throw std::runtime_error("cut off");
+            throw database_error(when == state::cut_before ? database_error::kind::lost : database_error::kind::in_doubt, "cut off");
         }
         co_return;
     }
@@ -268,7 +268,7 @@ BOOST_DATA_TEST_CASE(a_lost_answer_to_a_clear_does_not_clear_what_came_after_it,
         options.faults.after = [&](std::string_view call) -> asio::awaitable<void> {
             if (call == "clear_state" && meanwhile) {
                 std::exchange(meanwhile, {})();
-                throw std::runtime_error("cut off");
+                throw database_error(database_error::kind::in_doubt, "cut off");
             }
             co_return;
         };

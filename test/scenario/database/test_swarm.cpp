@@ -214,7 +214,7 @@ BOOST_DATA_TEST_CASE(trimmed_history_costs_a_reload_and_no_change, data::make(ev
     node worker(with, with.database.url(), [&](database_store_options& options) {
         options.faults.before = [&](std::string_view) -> boost::asio::awaitable<void> {
             if (cut)
-                throw std::runtime_error("cut off");
+                throw database_error(database_error::kind::lost, "cut off");
             co_return;
         };
     });

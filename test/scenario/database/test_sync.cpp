@@ -228,7 +228,7 @@ BOOST_DATA_TEST_CASE(of_two_masters_one_works_and_the_other_takes_over, data::ma
     auto const mortal = [alive](database_store_options& options) {
         options.faults.before = [alive](std::string_view) -> boost::asio::awaitable<void> {
             if (!*alive)
-                throw std::runtime_error("cut off");
+                throw database_error(database_error::kind::lost, "cut off");
             co_return;
         };
     };
