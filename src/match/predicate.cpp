@@ -2,6 +2,7 @@
 
 #include "match/field_values.hpp"
 #include "match/letter_fold.hpp"
+#include "match/value_lookup.hpp"
 #include "rule/regex.hpp"
 
 #include <algorithm>
@@ -57,6 +58,13 @@ bool ordered_as(comparison compare, std::partial_ordering order) {
 std::size_t characters(std::string_view text) {
     return static_cast<std::size_t>(
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+/// Whether it is worth more than looking through them each time.
+bool has_many(event const& e, field_path const& path) {
+    constexpr int few = 8;
+    int count = 0;
+    return !names_anchor(path) && visit_elements(e.payload, path.keys, [&](auto const&) { return ++count > few; });
 }
 
 /// Linear also for `aaaa...` in `aaaa...`, which std::string_view::find is not.
@@ -164,12 +172,22 @@ truth predicate::test_leaf(subject& on, match_detail& found) const {
         return as_truth(visit_values(on.observed().payload, field_.keys,
                                      [&](boost::json::value const& value) { return test_length(value); }));
 
+    std::optional<value_lookup> many;
+    if (!other_.keys.empty() && has_many(on.observed(), field_) && has_many(on.observed(), other_)) {
+        many.emplace();
+        visit_elements(on.observed().payload, other_.keys, [&](boost::json::value const& each) {
+            many->add(each);
+            return false;
+        });
+        many->finish();
+    }
     bool const every = source_->quantifier == condition::elements::all;
     bool asked = false;
     bool limited = false;
     bool const decided = visit_elements(on.observed().payload, field_.keys, [&](boost::json::value const& element) {
         asked = true;
-        auto const one = test_element(element, open, on, found);
+        auto const one = many ? as_truth(many->contains(element) == (source_->compare == comparison::equals_field))
+                              : test_element(element, open, on, found);
         limited = limited || one == truth::unknown;
         return one == (every ? truth::no : truth::yes);
     });
@@ -298,11 +316,7 @@ bool predicate::test_other_field(boost::json::value const& element, subject& on)
         present = true;
         auto const* const a = element.if_string();
         auto const* const b = candidate.if_string();
-        if (!a || !b)
-            return same_scalar(element, candidate);
-        if (source_->matching == condition::letter_case::exact)
-            return *a == *b;
-        return std::ranges::equal(*a, *b, {}, fold_letter, fold_letter);
+        return a && b ? *a == *b : same_scalar(element, candidate);
     };
     bool found = false;
     if (names_anchor(other_)) {

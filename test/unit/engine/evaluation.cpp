@@ -161,6 +161,44 @@ BOOST_AUTO_TEST_CASE(two_fields_compare_only_when_both_are_there) {
     BOOST_TEST(!fires("{field: missing, differs_from_field: from}", e));
 }
 
+BOOST_AUTO_TEST_CASE(fields_of_many_values_compare_as_those_of_few_do) {
+    auto const filler = R"("f0","f1","f2","f3","f4","f5","f6","f7",)";
+    auto const with = [&](std::string const& a, std::string const& b) {
+        return make_event("email", "{\"few\":[" + a + "],\"a\":[" + filler + a + "],\"b\":[" + R"(0,1,2,3,4,5,6,7,)" + b + "]}");
+    };
+    struct {
+        std::string a, b;
+        bool equal;
+    } const pairs[] = {
+        {R"("x")", R"("x")", true},
+        {R"("x")", R"("X")", false},
+        {R"("x")", R"("xx")", false},
+        {"8", R"("8")", false},
+        {"8", "8.0", true},
+        {"8.5", "8.5", true},
+        {"-8", "18446744073709551608", false}, // the same digits in two's complement
+        {"9223372036854775808", "9223372036854775808", true},
+        {"1152921504606846977", "1152921504606846976", false}, // the same number with a fraction
+        {"1152921504606846977", "1152921504606846976.0", true},
+        {"1152921504606846976.0", "1152921504606846977", true},
+        {"true", "true", true},
+        {"true", "false", false},
+        {R"({"x":1})", R"({"x":1})", false},
+    };
+    for (auto const& [a, b, equal] : pairs) {
+        auto const e = with(a, b);
+        for (auto const* const field : {"few", "a"}) {
+            BOOST_TEST_CONTEXT(field << ": " << a << " and " << b) {
+                auto const named = "{field: " + std::string(field);
+                BOOST_TEST(fires(named + ", equals_field: b}", e) == equal);
+                BOOST_TEST(fires(named + ", differs_from_field: b, all: true}", e) == !equal);
+            }
+        }
+        BOOST_TEST(fires("{field: a, differs_from_field: b}", e));
+        BOOST_TEST(!fires("{field: a, equals_field: b, all: true}", e));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(conditions_nest) {
     auto const e = make_event("session", R"({"a":1,"b":"two"})");
     BOOST_TEST(fires("{all_of: [{field: a, equals: 1}, {any_of: [{field: b, equals: x}, {field: b, equals: two}]}]}", e));

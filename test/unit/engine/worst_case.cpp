@@ -134,6 +134,16 @@ BOOST_AUTO_TEST_CASE(line_of_a_megabyte_costs_no_more_than_the_scan_limit) {
     BOOST_TEST(result.failed.empty());
 }
 
+BOOST_AUTO_TEST_CASE(lists_as_long_as_a_line_are_not_compared_each_with_each) {
+    constexpr std::size_t count = 250'000;
+    auto e = test::make_event("email", "{}");
+    e.payload["a"].emplace_array().resize(count, 1);
+    e.payload["b"].emplace_array().resize(count, 2);
+    engine host;
+    host.apply(rule_change{1, "R1", test::rule_matching("{field: a, equals_field: b}", "R1", "[email]")});
+    BOOST_TEST(host.evaluate(e, test::noon).tags.empty()); // within the hour
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace rulehost
