@@ -14,6 +14,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/json/value.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -39,13 +40,25 @@ constexpr duration longest_pause = 10s;
 // there are never more than wait, and few wait while the database keeps up.
 constexpr std::size_t most_of_a_group = 32'768;
 
+std::size_t bytes_of(boost::json::value const& value) {
+    auto bytes = sizeof value;
+    if (auto const* const text = value.if_string()) {
+        bytes += text->size();
+    } else if (auto const* const list = value.if_array()) {
+        for (auto const& each : *list)
+            bytes += bytes_of(each);
+    } else if (auto const* const object = value.if_object()) {
+        for (auto const& member : *object)
+            bytes += member.key().size() + bytes_of(member.value());
+    }
+    return bytes;
+}
+
 /// About how much memory a tag takes, in units of a tag with little evidence.
 std::size_t weight_of(tag const& each) {
-    std::size_t bytes = 0;
-    for (auto const& member : each.evidence) {
-        if (auto const* const text = member.value().if_string())
-            bytes += text->size();
-    }
+    auto bytes = each.source_id.size() + each.session_id.size();
+    for (auto const& member : each.evidence)
+        bytes += bytes_of(member.value());
     return 1 + bytes / 1024;
 }
 

@@ -10,6 +10,7 @@
 #include <rulehost/task_group.hpp>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -169,6 +170,23 @@ BOOST_AUTO_TEST_CASE(inputs_wait_while_too_much_is_in_memory) {
     BOOST_TEST(stored_tags() == 24u);
     BOOST_TEST(log.size() == 2u);
     BOOST_TEST(!writer->counts().database_lost_since);
+}
+
+BOOST_AUTO_TEST_CASE(inputs_wait_while_few_tags_hold_much_evidence) {
+    std::string const much(10 * 1024, 'x');
+    for (auto const& evidence : {boost::json::value(much), boost::json::value({much}), boost::json::value({{"a", {{"b", {much}}}}})}) {
+        options.most_waiting = 10;
+        start();
+        cut();
+        for (auto const* const name : {"a", "b"}) {
+            auto heavy = batch(name, 1);
+            heavy.tags.front().evidence["seen"] = evidence;
+            give(std::move(heavy));
+        }
+        BOOST_TEST(writer->counts().waiting == 1u);
+        stop();
+        mend();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_whose_commit_is_in_doubt_is_given_again) {
