@@ -95,17 +95,18 @@ public:
     }
 
     asio::awaitable<void> run() {
-        if (stopped_)
-            co_return;
-        tasks_.spawn("host", serve());
         std::exception_ptr problem;
-        try {
-            co_await tasks_.join();
-        } catch (...) {
-            problem = std::current_exception();
+        if (!stopped_) {
+            tasks_.spawn("host", serve());
+            try {
+                co_await tasks_.join();
+            } catch (...) {
+                problem = std::current_exception();
+            }
         }
         stopped_ = ended_ = true;
         inputs_.clear();
+        writer_.close();
         changed_.notify();
         if (problem)
             std::rethrow_exception(problem);

@@ -132,8 +132,10 @@ public:
     }
 
     asio::awaitable<void> enqueue(tag_batch batch) {
-        while (weight_ >= options_.most_waiting)
+        while (weight_ >= options_.most_waiting && !closed_)
             co_await progress_.wait();
+        if (closed_)
+            throw boost::system::system_error(asio::error::operation_aborted);
         counts_.waiting += batch.tags.size();
         auto const weight = weight_of(batch);
         weight_ += weight;
@@ -154,6 +156,11 @@ public:
         if (relay_)
             tasks.spawn("outbox", relay_->run());
         co_await tasks.join();
+    }
+
+    void close() {
+        closed_ = true;
+        progress_.notify();
     }
 
     asio::awaitable<void> drain() {
@@ -528,6 +535,7 @@ private:
     std::map<std::string, std::string> spooled_positions_; ///< as of the start
 
     bool opening_ = false;
+    bool closed_ = false; ///< nobody will make room any more
 
     // While the database is away everything goes through the spool, until that is empty again.
     bool away_ = false;
@@ -564,6 +572,10 @@ asio::awaitable<void> tag_writer::enqueue(tag_batch batch) {
 
 asio::awaitable<void> tag_writer::run() {
     return implementation_->run();
+}
+
+void tag_writer::close() {
+    implementation_->close();
 }
 
 asio::awaitable<void> tag_writer::drain() {

@@ -79,12 +79,15 @@ public:
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
 
     /// Takes a batch; returns at once while there is room, else when there is. Cancellation while it waits loses the
-    /// batch, which nobody acknowledged.
+    /// batch, which nobody acknowledged. Throws `operation_aborted` once it is closed.
     boost::asio::awaitable<void> enqueue(tag_batch batch);
 
     /// Writes what is enqueued, and publishes what waits in the outbox, until it is cancelled. Call it once. Throws only
     /// when the spool or the printed output fails: what was not stored was not acknowledged.
     boost::asio::awaitable<void> run();
+
+    /// Ends every `enqueue`. Called when `run` has ended, for those who do not end with it.
+    void close();
 
     /// Returns when everything enqueued so far is durable.
     boost::asio::awaitable<void> drain();

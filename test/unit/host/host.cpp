@@ -2,6 +2,7 @@
 
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
+#include "time/notification.hpp"
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/rule_reader.hpp>
@@ -38,6 +39,16 @@ public:
         co_return;
     }
     std::vector<tag> collected;
+};
+
+/// A reader that takes nothing.
+class stuck_sink final : public tag_sink {
+public:
+    explicit stuck_sink(notification& never) : never_(never) {}
+    asio::awaitable<void> write(std::vector<tag> const&) override { co_await never_.wait(); }
+
+private:
+    notification& never_;
 };
 
 /// Remembers spans, with their attributes as text.
@@ -402,6 +413,38 @@ BOOST_AUTO_TEST_CASE(evaluation_that_waits_for_a_host_that_ends_is_told) {
     subject->stop();
     wait();
     BOOST_CHECK_THROW(run(subject->evaluate(command("c1"))), boost::system::system_error);
+}
+
+BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_told_when_the_host_ends) {
+    constexpr std::size_t count = 400;
+    notification never(loop.get_executor());
+    stuck_sink stuck{never};
+    options.printed = &stuck;
+    start();
+    auto heavy = command("c");
+    for (auto const* const field : {"uid", "user", "src", "pwd"})
+        heavy.payload[field] = std::string(64 * 1024, 'x');
+    std::size_t aborted = 0;
+    for (std::size_t i = 0; i != count; ++i) {
+        heavy.source_id = "c" + std::to_string(i);
+        asio::co_spawn(loop, subject->evaluate(heavy), [&](std::exception_ptr ended, auto const&) { aborted += bool(ended); });
+    }
+    time.settle();
+    BOOST_TEST(subject->statistics().waiting_tags < count); // the others wait for room
+    subject->stop();
+    wait();
+    BOOST_TEST(!running);
+    BOOST_TEST(aborted == count);
+}
+
+BOOST_AUTO_TEST_CASE(evaluation_of_a_host_that_was_stopped_before_it_ran_is_told) {
+    subject = std::make_unique<host>(loop.get_executor(), loop.get_executor(), time, options);
+    bool aborted = false;
+    asio::co_spawn(loop, subject->evaluate(command("c1")), [&](std::exception_ptr ended, auto const&) { aborted = bool(ended); });
+    subject->stop();
+    run(subject->run());
+    time.settle();
+    BOOST_TEST(aborted);
 }
 
 BOOST_AUTO_TEST_CASE(absent_input_fails_the_run) {
