@@ -9,6 +9,7 @@
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_reader.hpp>
+#include <rulehost/rule_tests.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -36,15 +37,17 @@ struct check_options {
     bool schema = false;
 };
 
-/// On every processor.
-void add_costly_patterns(std::vector<rule_document>& documents) {
+using look = std::vector<diagnostic> (*)(std::shared_ptr<rule_definition const> const&);
+
+/// Adds what `look_at` finds about each good rule, on every processor.
+void add_findings(std::vector<rule_document>& documents, look look_at) {
     progress_line progress;
     thread_team team(thread_team::members_of_this_machine());
     team.run(documents.size(), [&](std::size_t number, std::size_t member) {
         if (member == 0)
             progress.show(std::to_string(number + 1) + " of " + plural(documents.size(), "rule"));
         if (auto const& rule = documents[number].definition)
-            std::ranges::move(costly_patterns(rule), std::back_inserter(documents[number].diagnostics));
+            std::ranges::move(look_at(rule), std::back_inserter(documents[number].diagnostics));
     });
 }
 
@@ -65,8 +68,9 @@ exit_code check(check_options const& options) {
     if (!options.adapters.empty())
         read_adapter_directory(options.adapters, findings);
     auto documents = read_rule_sources(options.paths);
+    add_findings(documents, run_rule_tests); // which fail in a host too, and keep the rule from going live
     if (options.cost)
-        add_costly_patterns(documents);
+        add_findings(documents, costly_patterns);
     std::ranges::move(check_rules(documents), std::back_inserter(findings));
     auto const errors = static_cast<std::size_t>(std::ranges::count(findings, severity::error, &diagnostic::level));
     auto const warnings = findings.size() - errors;

@@ -149,6 +149,12 @@ class Commands(program.Scenario):
         self.run_program("check", self.rules / "R0001.yaml")
         self.assertIn("$schema", json.loads(self.run_program("check", "--schema")[0]))
 
+    def test_check_finds_what_a_host_would_not_let_go_live(self):
+        self.write_rule("R0002", "beta", more=TESTS)
+        text, talk = self.run_program("check", self.rules, code=1)
+        self.assertRegex(text, r"R0002\.yaml:\d+: error\[rule-test-failed\]: ")
+        self.assertRegex(talk, r"2 rules, \d errors?, 0 warnings")
+
     def test_check_names_patterns_that_a_text_can_slow_down_to_the_limit(self):
         self.write_rule("R0002", "quick.{0,160}[0-9]{2}")
         self.assertEqual(self.run_program("check", "--strict", self.rules)[0], "")
