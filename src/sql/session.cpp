@@ -196,7 +196,8 @@ public:
         } catch (soci::postgresql_soci_error const& error) {
             throw database_error(lost() ? kind::lost : kind_of(error), one_line(error.get_error_message()));
         } catch (soci::mysql_soci_error const& error) {
-            throw database_error(kind_of(error), one_line(error.get_error_message()));
+            // Whatever keeps us from connecting, such as too many connections, says nothing of what was to be stored.
+            throw database_error(lost() ? kind::lost : kind_of(error), one_line(error.get_error_message()));
         } catch (soci::soci_error const& error) {
             throw database_error(lost() ? kind::lost : kind::other, one_line(error.get_error_message()));
         }

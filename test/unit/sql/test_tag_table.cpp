@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 namespace rulehost {
 
 namespace data = boost::unit_test::data;
@@ -302,6 +304,43 @@ BOOST_DATA_TEST_CASE(a_tag_that_does_not_fit_is_refused_and_not_cut_short, data:
     tags.pop_back();
     BOOST_TEST(table.insert(tags).size() == 60u);
     BOOST_CHECK_NO_THROW(table.probe());
+}
+
+/// A user of a server who may have one connection, gone with the test.
+class user_of_one_connection {
+public:
+    explicit user_of_one_connection(test_database const& database) : database_(database) {
+        if (database.kind() == database_kind::mysql) {
+            database.administer("CREATE USER " + name_ + "@'127.0.0.1' WITH MAX_USER_CONNECTIONS 1");
+            database.administer("GRANT ALL ON *.* TO " + name_ + "@'127.0.0.1'");
+        } else {
+            database.administer("CREATE ROLE " + name_ + " LOGIN CONNECTION LIMIT 1");
+        }
+    }
+    ~user_of_one_connection() {
+        database_.administer("DROP " + std::string(database_.kind() == database_kind::mysql ? "USER " : "ROLE ") + name_ +
+                             (database_.kind() == database_kind::mysql ? "@'127.0.0.1'" : ""));
+    }
+
+    database_url url() const {
+        auto url = parse_database_url(database_.url());
+        url.user = name_;
+        return url;
+    }
+
+private:
+    test_database const& database_;
+    std::string name_ = "one" + std::to_string(::getpid());
+};
+
+BOOST_DATA_TEST_CASE(a_server_that_has_no_connection_left_is_away_and_refuses_no_tag,
+                     data::make({database_kind::postgresql, database_kind::mysql}), kind) {
+    test_database database(kind);
+    user_of_one_connection const user(database);
+    session const only(user.url());
+    tag_table table(user.url());
+    BOOST_CHECK_EXCEPTION(table.insert(tags_of(0, 1)), database_error,
+                          [](database_error const& error) { return error.what_kind() == database_error::kind::lost; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
