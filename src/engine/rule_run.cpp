@@ -7,7 +7,9 @@
 #include <boost/json/array.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <algorithm>
 #include <functional>
+#include <string_view>
 
 namespace rulehost {
 
@@ -49,14 +51,49 @@ std::optional<window::outcome> feed_windows(live_rule const& live, rule_answer& 
     return fired;
 }
 
-/// A copy of what an attacker sent is as long as what was looked at.
-boost::json::value clipped(boost::json::value const& value, subject const& on, match_detail& found) {
-    auto const* const text = value.if_string();
-    if (!text || on.clipped(*text).size() == text->size())
+/// Copies what an attacker sent, of each field as much as is looked at of a text.
+class evidence_copy {
+public:
+    evidence_copy(subject const& on, match_detail& found) : left_(on.scan_limit()), found_(found) {}
+
+    /// For one more value, which takes more than its text.
+    bool has_room() {
+        left_ -= std::min(left_, sizeof(boost::json::value));
+        found_.truncated = found_.truncated || left_ == 0;
+        return left_ != 0;
+    }
+
+    boost::json::value of(boost::json::value const& value) {
+        if (auto const* const text = value.if_string())
+            return boost::json::value(beginning(*text));
+        if (auto const* const list = value.if_array()) {
+            boost::json::array copy;
+            for (auto const& each : *list)
+                if (has_room())
+                    copy.push_back(of(each));
+            return copy;
+        }
+        if (auto const* const object = value.if_object()) {
+            boost::json::object copy;
+            for (auto const& member : *object)
+                if (has_room())
+                    copy.emplace(beginning(member.key()), of(member.value()));
+            return copy;
+        }
         return value;
-    found.truncated = true;
-    return boost::json::value(on.clipped(*text));
-}
+    }
+
+private:
+    std::string_view beginning(std::string_view text) {
+        auto const kept = text.substr(0, left_);
+        found_.truncated = found_.truncated || kept.size() != text.size();
+        left_ -= kept.size();
+        return kept;
+    }
+
+    std::size_t left_;
+    match_detail& found_;
+};
 
 void add_field(field_path const& path, subject const& on, match_detail& found, boost::json::object& evidence) {
     auto const& e = on.observed();
@@ -66,8 +103,10 @@ void add_field(field_path const& path, subject const& on, match_detail& found, b
         return;
     }
     boost::json::array values;
+    evidence_copy copy(on, found);
     visit_values(e.payload, path.keys, [&](boost::json::value const& value) {
-        values.push_back(clipped(value, on, found));
+        if (values.empty() || copy.has_room())
+            values.push_back(copy.of(value));
         return false;
     });
     if (values.size() == 1)

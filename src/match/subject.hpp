@@ -33,6 +33,7 @@ public:
 
     event const& observed() const { return *event_; }
 
+    std::size_t scan_limit() const { return scan_limit_; }
     /// The part of `text` that is looked at.
     std::string_view clipped(std::string_view text) const { return text.substr(0, scan_limit_); }
 

@@ -236,6 +236,33 @@ BOOST_AUTO_TEST_CASE(text_past_the_scan_limit_is_not_looked_at_and_said_so) {
     BOOST_TEST(tags(command(line + " needle and more")).empty());
 }
 
+BOOST_AUTO_TEST_CASE(evidence_of_a_list_is_as_long_as_what_is_looked_at_of_a_text) {
+    add(definition_of("rule_id: R1\nname: a rule\napplies_to: [email]\nmatch: {field: a, exists: true}\n"
+                      "emits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\nevidence_fields: [a, b.c]\n"));
+    auto const evidence_of = [&](std::string const& payload) { return tags(make_event("email", payload)).at(0).evidence; };
+    auto const few = evidence_of(R"({"a":["x",1,{"y":[null,true]}],"b":[{"c":"p"},{"c":["q"]}]})");
+    BOOST_TEST(few.at("a") == boost::json::value({"x", 1, {{"y", {nullptr, true}}}}));
+    BOOST_TEST(few.at("b.c") == boost::json::value({"p", boost::json::array{"q"}}));
+    BOOST_TEST(!few.contains("truncated"));
+
+    auto const text = '"' + std::string(40 * 1024, 'x') + '"';
+    std::string numbers = "1";
+    for (int i = 0; i != 100'000; ++i)
+        numbers += ",1";
+    for (auto const& many : {text + ',' + text + ',' + text, "{\"y\":[" + text + ',' + text + "]}", "{" + text + ":[" + text + "]}", numbers}) {
+        auto const much = evidence_of("{\"a\":[" + many + "]}");
+        BOOST_TEST(much.at("truncated") == true);
+        BOOST_TEST(serialize(much.at("a")).size() <= 64 * 1024u + 100);
+        BOOST_TEST(serialize(much.at("a")).size() > 5000u);
+    }
+    std::string objects = R"({"c":1})";
+    for (int i = 0; i != 100'000; ++i)
+        objects += R"(,{"c":1})";
+    auto const of_many = evidence_of(R"({"a":1,"b":[)" + objects + "]}");
+    BOOST_TEST(of_many.at("truncated") == true);
+    BOOST_TEST(of_many.at("b.c").as_array().size() < 10'000u);
+}
+
 BOOST_AUTO_TEST_CASE(values_choose_the_techniques) {
     add(definition_of(R"(
 rule_id: R0054
