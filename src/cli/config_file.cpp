@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -23,15 +24,22 @@ namespace {
 
 constexpr std::int64_t largest_count = 1'000'000'000;
 
-/// `text` with the passwords of its URLs painted over, byte by byte, so that a caret under it still points right.
-std::string without_passwords(std::string text) {
-    for (std::size_t begin = text.find("://"); begin != text.npos; begin = text.find("://", begin + 3)) {
-        auto const end = text.find('@', begin);
-        auto const colon = text.find(':', begin + 3);
-        if (end != text.npos && colon < end)
-            text.replace(colon + 1, end - colon - 1, end - colon - 1, '*');
-    }
-    return text;
+/// A line with what is secret in its URLs painted over, byte by byte, so that a caret under it still points right. A
+/// password may hold what should have been escaped, and a list of servers several: up to the last `@` nothing is shown.
+std::string without_passwords(std::string line) {
+    auto const end = line.rfind('@');
+    auto const scheme_end = line.find("://");
+    if (end == line.npos || scheme_end > end)
+        return line;
+    auto const begin = scheme_end + 3;
+    auto const colon = line.find(':', begin);
+    auto const scheme = std::string_view(line).substr(0, scheme_end);
+    bool const is_token = scheme.ends_with("nats") || scheme.ends_with("tls"); // what has no colon there
+    if (colon < end)
+        line.replace(colon + 1, end - colon - 1, end - colon - 1, '*');
+    else if (is_token)
+        line.replace(begin, end - begin, end - begin, '*');
+    return line;
 }
 
 constexpr document_kind configuration_text{"configuration", "the configuration is UTF-8 text"};

@@ -84,6 +84,12 @@ class Commands(program.Scenario):
         for place in ("3:8", "5:3", "6:21", "7:32"):
             self.assertIn(f"{config}:{place}: error", out)
         self.run_program("run", "--config", config, code=2)
+        for url in ("postgresql://me:secret@secret@host/a/b", "nats://me:secret@one,me:secret@two", "nats://secret@host", "tls://secret@one"):
+            key = "store" if url.startswith("postgresql") else "inputs"
+            config.write_text(f"rules: rules\n{key}: " + (f"{url}\n" if key == "store" else f"[{{nats: '{url}'}}]\n"))
+            for form in ("text", "json", "sarif"):
+                out, talk = self.run_program("check", "--config", config, "--format", form, code=1)
+                self.assertNotIn("secret", out + talk)
 
     def test_format_goes_with_the_inputs_that_it_stands_beside(self):
         config = self.root / "config.yaml"
