@@ -219,12 +219,12 @@ private:
         std::set<std::string> names;
         for (auto const& each : options.inputs) {
             auto const& name = std::visit([](auto const& which) -> std::string const& { return name_of(which); }, each);
+            auto const* const stream = std::get_if<nats_input>(&each); // whose URL may hold a password
+            auto const shown = stream ? "nats:" + read_nats_url(stream->url).source.stream : name;
             if (!names.insert(name).second)
-                throw std::invalid_argument("the input " + name + " is given twice");
+                throw std::invalid_argument("the input " + shown + " is given twice");
             if (auto const* const socket = std::get_if<socket_input>(&each); socket && socket->format == event_format::text)
                 throw std::invalid_argument("a socket takes no lines of text: one that is sent again has no id to be known by");
-            if (auto const* const stream = std::get_if<nats_input>(&each))
-                read_nats_url(stream->url);
         }
         return options;
     }
@@ -309,6 +309,8 @@ private:
         text << " is " << to_string(state.status);
         if (change.cause == rule_change::origin::expiry)
             text << " again, its state expired";
+        else if (state == rule_state())
+            text << " again, its state was cleared";
         if (state.confidence_max)
             text << " to " << *state.confidence_max;
         if (!state.set_by.empty())

@@ -401,6 +401,11 @@ BOOST_AUTO_TEST_CASE(rule_change_is_live_and_told) {
     time.settle();
     BOOST_TEST(run(heard.next())->topic == "ttp.rule.state.R1");
     BOOST_TEST(run(subject->evaluate(command("c1"))).value().at(0).confidence == 0.5);
+    BOOST_TEST(told.back() == "revision 2: rule R1 is clipped to 0.5 by ops");
+    run(subject->clear_state("R1", "ops"));
+    time.settle();
+    BOOST_TEST(run(heard.next())->topic == "ttp.rule.state.R1");
+    BOOST_TEST(told.back() == "revision 3: rule R1 is enabled again, its state was cleared");
     directory.remove("rules/R1.yaml");
     subject->rescan();
     time.settle();
@@ -461,6 +466,11 @@ BOOST_AUTO_TEST_CASE(options_that_cannot_be_are_refused) {
     auto const make = [this] { host(loop.get_executor(), loop.get_executor(), time, options); };
     options.inputs.resize(2);
     BOOST_CHECK_THROW(make(), std::invalid_argument);
+    nats_input stream;
+    stream.url = "nats://me:secret@localhost/EVENTS";
+    options.inputs = {stream, stream};
+    BOOST_CHECK_EXCEPTION(make(), std::invalid_argument,
+                          [](std::exception const& refused) { return refused.what() == std::string("the input nats:EVENTS is given twice"); });
     options.inputs.clear();
     options.worker = std::string(65, 'w');
     BOOST_CHECK_THROW(make(), std::invalid_argument);
