@@ -57,7 +57,10 @@ asio::awaitable<void> rule_follower::compact() {
         rules.compact();
         return true;
     };
-    co_await database_call(background_, std::move(rebuild));
+    do {
+        auto again = rebuild;
+        co_await database_call(background_, std::move(again));
+    } while (rules_.wants_compaction()); // so much has changed meanwhile, and perhaps nothing will any more
     compacting_ = false;
 }
 

@@ -8,11 +8,16 @@
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <functional>
+#include <future>
 #include <map>
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 using namespace rulehost;
 using namespace std::chrono_literals;
@@ -33,7 +38,8 @@ public:
         snapshot.rules.push_back(std::make_shared<compiled_rule>(rule_, states_["R1"]));
         for (int number = 0; number != further_rules; ++number)
             snapshot.rules.push_back(std::make_shared<compiled_rule>(
-                test::rule_matching("{pattern: curl}", "B" + std::to_string(100 + number)), rule_state{}));
+                test::rule_matching("{pattern: curl" + std::to_string(number) + "}", "B" + std::to_string(100 + number)),
+                rule_state{}));
         snapshot.states = states_;
         if (after_load)
             std::exchange(after_load, {})();
@@ -76,10 +82,11 @@ private:
 struct following : test::virtual_loop {
     following() : tasks(loop.get_executor()) {}
 
-    void start() {
+    void start() { start(loop.get_executor()); }
+    void start(asio::any_io_executor background) {
         rule_follower::observer observer;
         observer.applied = [this](rule_change const& change) { applied.push_back(change.revision); };
-        follower.emplace(rules, store, observer, loop.get_executor());
+        follower.emplace(rules, store, observer, std::move(background));
         run(follower->load());
         tasks.spawn("follower", follower->run());
         time.settle();
@@ -88,6 +95,20 @@ struct following : test::virtual_loop {
     void stop() {
         tasks.cancel();
         run(tasks.join());
+    }
+
+    using definitions = std::vector<std::shared_ptr<rule_definition const>>;
+    static definitions many(std::string const& prefix) {
+        definitions all;
+        for (int number = 100; number != 140; ++number)
+            all.push_back(test::rule_matching("{pattern: curl}", prefix + std::to_string(number)));
+        return all;
+    }
+    void define(definitions const& all) {
+        for (auto const& each : all) {
+            store.define(each);
+            time.settle();
+        }
     }
 
     rule_status live() const { return rules.rules().front()->state().status; }
@@ -168,6 +189,29 @@ BOOST_AUTO_TEST_CASE(many_changes_one_by_one_are_compacted) {
     }
     BOOST_TEST(scattered);
     BOOST_TEST(rules.rules().size() == 141u);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(what_changes_while_a_compaction_runs_is_compacted_after_it) {
+    asio::thread_pool elsewhere(1);
+    auto const until_done = [&] {
+        std::promise<void> reached;
+        asio::post(elsewhere, [&] { reached.set_value(); });
+        reached.get_future().wait();
+        time.settle();
+    };
+    auto const later = many("S");
+    store.further_rules = 1000; // so that it is still at work on them when the later ones are applied
+    start(elsewhere.get_executor());
+    std::promise<void> begin;
+    asio::post(elsewhere, [&] { begin.get_future().wait(); });
+    define(many("R"));
+    begin.set_value();
+    define(later);
+    until_done();
+    until_done();
+    BOOST_TEST(!rules.wants_compaction());
+    BOOST_TEST(rules.rules().size() == 1081u);
     stop();
 }
 
