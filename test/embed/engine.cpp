@@ -1,4 +1,5 @@
 // Embeds the engine: one rule, one event, the tags on standard output.
+#include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>
 #include <rulehost/rule_reader.hpp>
 
@@ -14,7 +15,12 @@ applies_to: [command]
 match: {field: command_text, pattern: '\bfind\b.*-perm\s+(?:-?u\+?=s|-?4000|/4000)'}
 emits: [{tactic: TA0004, technique_id: T1548, sub_technique_id: T1548.001, confidence: 0.95}]
 )", "embedded.yaml")) {
-        snapshot.rules.push_back(std::make_shared<rulehost::compiled_rule>(document.definition, rulehost::rule_state{}));
+        for (auto const& finding : document.diagnostics) {
+            std::cerr << rulehost::to_text(finding);
+        }
+        if (document.definition) { // null: the rule has errors
+            snapshot.rules.push_back(std::make_shared<rulehost::compiled_rule>(document.definition, rulehost::rule_state{}));
+        }
     }
     rulehost::engine engine;
     engine.replace(snapshot);
