@@ -3,6 +3,8 @@
 #include <chrono>
 #include <ctime>
 
+#include <sys/resource.h>
+
 namespace rulehost {
 
 std::uint64_t monotonic_nanoseconds() {
@@ -14,6 +16,12 @@ std::uint64_t running_nanoseconds() {
     timespec spent{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
     return static_cast<std::uint64_t>(spent.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(spent.tv_nsec);
+}
+
+std::uint64_t waits_so_far() {
+    rusage used{};
+    getrusage(RUSAGE_THREAD, &used);
+    return static_cast<std::uint64_t>(used.ru_nvcsw);
 }
 
 } // namespace rulehost

@@ -12,4 +12,8 @@ std::uint64_t monotonic_nanoseconds();
 /// 200 ns.
 std::uint64_t running_nanoseconds();
 
+/// How often this thread has stopped running by itself, to wait for a lock, for input or for a time; being interrupted
+/// in favour of others does not count.
+std::uint64_t waits_so_far();
+
 } // namespace rulehost
