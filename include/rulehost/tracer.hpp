@@ -43,7 +43,7 @@ public:
                      std::span<span_attribute const> attributes) noexcept = 0;
 };
 
-/// A span from its construction to its destruction. Without a tracer, or below a span that is left out, it does
+/// A span from its construction to its destruction, as long as that took whatever the clock is set to meanwhile. Without a tracer, or below a span that is left out, it does
 /// nothing: it does not even look at the clock. Used on one thread; tracer and time outlive it.
 class traced_span {
 public:
@@ -62,7 +62,7 @@ public:
     traced_span& operator=(traced_span const&) = delete;
     ~traced_span() {
         if (tracer_ != nullptr)
-            tracer_->end(id_, parent_, name_, began_, time_->now(), attributes_);
+            tracer_->end(id_, parent_, name_, began_, began_ + (time_->elapsed() - elapsed_), attributes_);
     }
 
     /// Texts outlive the span; more than `most_attributes` are left out.
@@ -84,6 +84,7 @@ private:
         time_ = &time;
         parent_ = parent;
         began_ = time.now();
+        elapsed_ = time.elapsed();
     }
 
     tracer* tracer_ = nullptr; ///< null: not recorded
@@ -92,6 +93,7 @@ private:
     span_id id_;
     span_id parent_;
     time_point began_;
+    duration elapsed_{}; ///< of `time_`, when it began
     boost::container::static_vector<span_attribute, most_attributes> attributes_;
 };
 

@@ -240,9 +240,9 @@ public:
     }
 
     asio::awaitable<void> flush(duration limit) {
-        auto const until = time_.now() + limit;
-        while (time_.now() < until && take_batch()) {
-            auto const answer = co_await post(request_body(sending_, options_), until - time_.now());
+        auto const until = time_.elapsed() + limit;
+        while (time_.elapsed() < until && take_batch()) {
+            auto const answer = co_await post(request_body(sending_, options_), until - time_.elapsed());
             if (!settle(answer))
                 co_return;
         }

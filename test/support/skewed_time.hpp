@@ -1,6 +1,6 @@
 #pragma once
 
-#include <rulehost/virtual_time.hpp>
+#include <rulehost/time_source.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -10,7 +10,7 @@ namespace rulehost::test {
 /// The clock of a machine that is wrong by `error`, which somebody may set.
 class skewed_time final : public time_source {
 public:
-    explicit skewed_time(virtual_time& right, duration error_ = {}) : error(error_), right_(right) {}
+    explicit skewed_time(time_source& right, duration error_ = {}) : error(error_), right_(right) {}
 
     time_point now() const override { return right_.now() + error; }
     duration elapsed() const override { return right_.elapsed(); }
@@ -19,12 +19,12 @@ public:
         for (auto left = deadline - now(); left > duration::zero(); left = deadline - now())
             co_await pause(std::min<duration>(left, std::chrono::seconds{1}));
     }
-    boost::asio::awaitable<void> pause(duration length) override { return right_.sleep_until(right_.now() + length); }
+    boost::asio::awaitable<void> pause(duration length) override { return right_.pause(length); }
 
     duration error;
 
 private:
-    virtual_time& right_;
+    time_source& right_;
 };
 
 } // namespace rulehost::test

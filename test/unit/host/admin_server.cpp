@@ -1,6 +1,7 @@
 #include "host/admin_server.hpp"
 
 #include "support/real_sockets.hpp"
+#include "support/skewed_time.hpp"
 
 #include <boost/asio/write.hpp>
 
@@ -27,7 +28,7 @@ struct serving : test::real_sockets {
                 throw std::runtime_error("no metrics");
             return metrics;
         };
-        server.emplace(loop.get_executor(), time, options, pages);
+        server.emplace(loop.get_executor(), clock, options, pages);
         tasks.emplace(loop.get_executor());
         tasks->spawn("server", server->run());
         time.settle();
@@ -64,6 +65,7 @@ struct serving : test::real_sockets {
         return error != asio::error::would_block;
     }
 
+    test::skewed_time clock{time};
     std::vector<std::string> missing;
     std::string metrics = "m 1\n";
     bool broken = false;
@@ -180,6 +182,18 @@ BOOST_AUTO_TEST_CASE(client_that_drips_is_cut_off_at_the_time_limit) {
     time.advance(std::chrono::seconds{1});
     BOOST_TEST(is_closed(socket));
     BOOST_TEST(server->counts().cut_off == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(client_is_cut_off_in_time_whatever_the_clock_is_set_to) {
+    auto& before = connect();
+    clock.error = -std::chrono::hours{1};
+    auto& after = connect();
+    time.advance(std::chrono::seconds{9});
+    BOOST_TEST(!is_closed(before));
+    BOOST_TEST(!is_closed(after));
+    time.advance(std::chrono::seconds{1});
+    BOOST_TEST(is_closed(before));
+    BOOST_TEST(is_closed(after));
 }
 
 BOOST_AUTO_TEST_CASE(client_that_does_not_read_its_answer_is_cut_off) {

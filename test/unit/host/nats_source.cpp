@@ -5,6 +5,7 @@
 
 #include "support/nats_server.hpp"
 #include "support/real_loop.hpp"
+#include "support/skewed_time.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -32,7 +33,7 @@ struct worker {
     worker(test::real_loop& with, test::nats_server const& server, nats_source_options options)
         : loop(with), connection(with.loop.get_executor(), to(server)) {
         options.log = [this](std::string const& line) { log.push_back(line); };
-        source.emplace(with.loop.get_executor(), connection, time, std::move(options));
+        source.emplace(with.loop.get_executor(), connection, clock, std::move(options));
         asio::co_spawn(with.loop, source->run(), asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr) { ended = true; }));
     }
     worker(worker const&) = delete;
@@ -67,6 +68,7 @@ struct worker {
 
     test::real_loop& loop;
     system_time_source time;
+    test::skewed_time clock{time};
     nats_connection connection;
     std::optional<nats_source> source;
     asio::cancellation_signal cancel;
@@ -262,6 +264,15 @@ BOOST_AUTO_TEST_CASE(missing_stream_is_waited_for_and_told_once) {
     BOOST_TEST(reader.log[1].find("reading again") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(missing_stream_is_tried_again_whatever_the_clock_is_set_to) {
+    worker reader(*this, server, reading());
+    run_until([&] { return !reader.log.empty(); });
+    reader.clock.error = -1h;
+    make_stream();
+    publish(1);
+    BOOST_TEST(reader.read(1) == counted(1, 1), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(server_that_restarts_in_the_middle_loses_nothing) {
     make_stream();
     auto impatient = reading();
@@ -395,6 +406,20 @@ BOOST_AUTO_TEST_CASE(partition_of_a_worker_that_vanished_goes_on_with_what_it_ha
     worker reader(*this, server, ordered);
     BOOST_TEST(reader.read(10) == counted(1, 10), boost::test_tools::per_element());
     reader.stop();
+}
+
+BOOST_AUTO_TEST_CASE(partition_of_a_worker_that_vanished_is_taken_over_whatever_the_clock_is_set_to) {
+    make_stream();
+    auto split = reading();
+    split.partitions = 2;
+    split.subject = "events.{partition}.>";
+    worker staying(*this, server, split);
+    {
+        worker vanishing(*this, server, split);
+        run_until([&] { return staying.source->partitions().size() == 1 && vanishing.source->partitions().size() == 1; });
+        staying.clock.error = -1h;
+    }
+    run_until([&] { return staying.source->partitions().size() == 2; });
 }
 
 BOOST_AUTO_TEST_CASE(partition_keeps_its_order_over_a_restart_of_the_server) {

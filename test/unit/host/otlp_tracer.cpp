@@ -1,6 +1,7 @@
 #include "host/otlp_tracer.hpp"
 
 #include "support/real_sockets.hpp"
+#include "support/skewed_time.hpp"
 
 #include <rulehost/json_text.hpp>
 #include <rulehost/task_group.hpp>
@@ -40,11 +41,15 @@ struct tracing : test::real_sockets {
         run(tasks.join());
     }
 
-    void start(otlp_options options = {}) {
+    void make(otlp_options options = {}) {
         options.url = "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
         options.version = "1.2.3";
         options.instance = "worker-1";
-        spans.emplace(loop.get_executor(), time, options);
+        spans.emplace(loop.get_executor(), clock, options);
+    }
+
+    void start(otlp_options options = {}) {
+        make(std::move(options));
         tasks.spawn("tracer", spans->run());
         time.settle();
     }
@@ -68,7 +73,7 @@ struct tracing : test::real_sockets {
     }
 
     void trace(std::string_view name, span_id parent = {}) {
-        traced_span span(&*spans, time, name, parent);
+        traced_span span(&*spans, clock, name, parent);
         last = span.id();
     }
 
@@ -84,6 +89,7 @@ struct tracing : test::real_sockets {
         run_until([&] { return bodies.size() == requests_; });
     }
 
+    test::skewed_time clock{time};
     tcp::acceptor acceptor;
     std::deque<std::string> answers;
     std::list<http::request<http::string_body>> requests;
@@ -220,6 +226,34 @@ BOOST_AUTO_TEST_CASE(collector_that_does_not_answer_is_given_up_at_the_time_limi
     BOOST_TEST(spans->counts().exported == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(spans_are_sent_and_sent_again_whatever_the_clock_is_set_to) {
+    answers = {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", accepted};
+    start();
+    trace("a");
+    clock.error = -1h;
+    time.advance(1s);
+    run_until([&] { return spans->counts().retries == 1; });
+    time.settle();
+    clock.error = -2h;
+    time.advance(1s);
+    run_until_sent();
+    BOOST_TEST(spans->counts().exported == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(span_lasts_as_long_as_it_took_whatever_the_clock_is_set_to) {
+    answers = {accepted};
+    start();
+    {
+        traced_span const span(&*spans, clock, "a");
+        time.advance(250ms);
+        clock.error = -1h;
+    }
+    time.advance(1s);
+    run_until_sent();
+    BOOST_TEST(sent(0)[0].at("startTimeUnixNano").as_string() == "1767225600000000000");
+    BOOST_TEST(sent(0)[0].at("endTimeUnixNano").as_string() == "1767225600250000000");
+}
+
 BOOST_AUTO_TEST_CASE(what_the_collector_refuses_is_dropped_and_counted) {
     answers = {"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
                "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n{\"partialSuccess\":{\"rejectedSpans\":\"1\"}}"};
@@ -287,6 +321,28 @@ BOOST_AUTO_TEST_CASE(flush_sends_what_waits_at_the_end) {
     asio::co_spawn(loop, last_words.flush(1s), [&](std::exception_ptr) { done = true; });
     run_until([&] { return done; });
     BOOST_TEST(last_words.counts().exported == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(flush_ends_in_time_whatever_the_clock_is_set_to) {
+    otlp_options options;
+    options.most_in_request = 1;
+    make(options);
+    trace("a");
+    trace("b");
+    bool done = false;
+    auto const flush = [&]() -> asio::awaitable<void> {
+        co_await spans->flush(10s);
+        done = true;
+    };
+    tasks.spawn("flush", flush());
+    run_until_asked(1);
+    time.advance(4s);
+    clock.error = -1h;
+    asio::write(held.front(), asio::buffer(accepted));
+    run_until_asked(2);
+    time.advance(6s);
+    BOOST_TEST(done);
+    BOOST_TEST(spans->counts().exported == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(spans_of_many_threads_are_all_kept_and_have_ids_of_their_own) {
