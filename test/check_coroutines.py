@@ -75,7 +75,8 @@ def is_block(tokens, partners, index):
 def is_lambda(tokens, index):
     """Whether the bracket at `index` opens a lambda and not a subscript."""
     before, _, kind = tokens[index - 1] if index else (";", 0, "mark")
-    return not (kind in ("word", "string") and before not in ("return", "co_return", "co_await", "co_yield")) and before not in (")", "]")
+    ends_a_value = kind in ("word", "string") and before not in ("return", "co_return", "co_await", "co_yield")
+    return not ends_a_value and before not in (")", "]")
 
 
 def statement_around(tokens, partners, index):

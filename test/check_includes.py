@@ -10,19 +10,21 @@ import sys
 import tempfile
 
 # Values that every module speaks; they include only each other, the standard library and Boost.
-VOCABULARY = {"time_point", "diagnostic", "rule_state", "rule_definition", "compiled_rule", "rule_change", "event", "tag", "json_text", "topic",
-              "expiry_clock"}
+VOCABULARY = {"time_point", "diagnostic", "rule_state", "rule_definition", "compiled_rule", "rule_change", "event", "tag",
+              "json_text", "topic", "expiry_clock"}
 
 # The module behind each other public header.
 OWNER = {
     "time_source": "time", "virtual_time": "time", "task_group": "time",
     "attack_table": "rule", "rule_reader": "rule",
     "engine": "engine", "rule_tests": "engine",
-    "database_faults": "sql", "lease": "sql", "rule_store": "store", "change_subscription": "store", "filesystem_rule_store": "store",
-    "database_rule_store": "store", "rule_sync": "store",
+    "database_faults": "sql", "lease": "sql",
+    "rule_store": "store", "change_subscription": "store", "filesystem_rule_store": "store", "database_rule_store": "store",
+    "rule_sync": "store",
     "bus": "bus",
     "event_reader": "event", "adapter_counts": "event", "adapter_table": "event",
-    "rule_follower": "host", "host": "host", "duration_histogram": "host", "host_statistics": "host", "tag_sink": "host", "tracer": "host",
+    "rule_follower": "host", "host": "host", "duration_histogram": "host", "host_statistics": "host", "tag_sink": "host",
+    "tracer": "host",
 }
 
 # a may include b.

@@ -19,7 +19,8 @@ struct adapter_counts {
 
 /// The counts of that adapter in `all`; they are added where there are none.
 inline adapter_counts& counts_of(std::string_view adapter, std::vector<adapter_counts>& all) {
-    auto const found = std::ranges::find(all, adapter, [](adapter_counts const& each) -> std::string_view { return each.adapter; });
+    auto const found =
+        std::ranges::find(all, adapter, [](adapter_counts const& each) -> std::string_view { return each.adapter; });
     if (found != all.end())
         return *found;
     all.emplace_back().adapter = adapter;

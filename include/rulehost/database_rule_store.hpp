@@ -19,7 +19,8 @@
 namespace rulehost {
 
 struct database_store_options {
-    std::string url = "sqlite::memory:";   ///< `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mysql://...`
+    /// `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mysql://user:pw@host:port/db`.
+    std::string url = "sqlite::memory:";
     std::optional<duration> poll;          ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
     std::filesystem::path snapshot_file;   ///< last state of the database, for a start without it; empty: none
     duration keep_history = std::chrono::hours{24 * 90}; ///< how long rows of `ttp_rule_change` are kept

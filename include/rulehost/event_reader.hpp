@@ -25,7 +25,7 @@ namespace rulehost {
 class event_format {
 public:
     static event_format const detect; ///< each line by its topic, or by itself: whichever adapter recognises it, or `event`
-    static event_format const event;  ///< rulehost's own: a JSON object with source_kind, source_id, anchors, observed_at, payload
+    static event_format const event;  ///< rulehost's own JSON object: source_kind, source_id, anchors, observed_at, payload
     static event_format const text;   ///< each line is a command line that somebody typed
 
     std::string const& name() const { return name_; }

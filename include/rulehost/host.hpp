@@ -68,7 +68,7 @@ struct host_options {
     std::string worker;                ///< names this process among those that share `store`, lastingly; empty: the host's name
 
     std::vector<host_input> inputs;
-    std::string publish;               ///< `nats://[user:password@]host[:port]` that messages go to; empty: they stay in this process
+    std::string publish;               ///< `nats://[user:password@]host[:port]` for messages; empty: they stay in this process
     std::size_t threads = 1;           ///< that evaluate; with 1 it is the executor's own
     engine_options evaluation;
 
@@ -77,7 +77,8 @@ struct host_options {
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters; ///< file of what could not be read or stored, NDJSON; empty: only counted
     std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it; only the newest are kept
-    duration drain = std::chrono::seconds{4}; ///< how long `stop` waits for what was read to be stored, and the end of the inputs for it to be published
+    /// How long `stop` waits for what was read to be stored, and the end of the inputs for it to be published.
+    duration drain = std::chrono::seconds{4};
 
     std::function<void()> progress;    ///< called after each batch of an input; may be empty
     tracer* trace = nullptr;           ///< outlives the host; null: nothing is traced
@@ -101,10 +102,10 @@ public:
     ~host();
 
     /// Works until `stop` was called, or every input has ended (without inputs: until `stop`); then everything that was
-    /// read is stored, and published where the inputs ended by themselves. Waits for a store that is away, starting from the snapshot file where there is one. Whatever was
-    /// started is joined when it returns. Throws when an input, the spool or `printed` fails; what was not stored was not
-    /// acknowledged, and is read again by the next run. Cancellation ends it without waiting for what is on its way.
-    /// Call it once.
+    /// read is stored, and published where the inputs ended by themselves. Waits for a store that is away, starting from the
+    /// snapshot file where there is one. Whatever was started is joined when it returns. Throws when an input, the spool or
+    /// `printed` fails; what was not stored was not acknowledged, and is read again by the next run. Cancellation ends it without
+    /// waiting for what is on its way. Call it once.
     boost::asio::awaitable<void> run();
 
     /// Ends `run`: no more is read, and what was read is stored, for up to `host_options::drain`.

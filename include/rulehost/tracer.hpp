@@ -43,8 +43,9 @@ public:
                      std::span<span_attribute const> attributes) noexcept = 0;
 };
 
-/// A span from its construction to its destruction, as long as that took whatever the clock is set to meanwhile. Without a tracer, or below a span that is left out, it does
-/// nothing: it does not even look at the clock. Used on one thread; tracer and time outlive it.
+/// A span from its construction to its destruction, as long as that took whatever the clock is set to meanwhile. Without a
+/// tracer, or below a span that is left out, it does nothing: it does not even look at the clock. Used on one thread; tracer and
+/// time outlive it.
 class traced_span {
 public:
     static constexpr std::size_t most_attributes = 6;

@@ -24,7 +24,8 @@ inline constexpr int message_too_large = 10054; ///< for the stream
 inline constexpr int headers_too_large = 10097;
 
 /// The answer to a request below `$JS.API.`. Throws nats_error, with JetStream's code where it refuses.
-boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& connection, std::string what, boost::json::object with);
+boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& connection, std::string what,
+                                                          boost::json::object with);
 
 /// What a stream answers to a message that is published with `message.headers`: `stream`, `seq`. Throws as above.
 boost::asio::awaitable<boost::json::object> ask_stream(nats_connection& connection, nats_message message,

@@ -7,7 +7,8 @@
 
 namespace rulehost {
 
-boost::asio::awaitable<publication_outcome> try_publish(message_publisher& publisher, std::span<outgoing_message const> messages) {
+boost::asio::awaitable<publication_outcome> try_publish(message_publisher& publisher,
+                                                        std::span<outgoing_message const> messages) {
     publication_outcome outcome;
     try {
         outcome.refused = co_await publisher.publish(messages);

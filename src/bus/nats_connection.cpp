@@ -291,7 +291,8 @@ private:
                 break;
             if (next->link != link_)
                 continue;
-            if (auto const status = std::visit([&](auto const& what) { return execute(connection, what); }, next->what); status != NATS_OK) {
+            if (auto const status = std::visit([&](auto const& what) { return execute(connection, what); }, next->what);
+                status != NATS_OK) {
                 problem = text_of(status);
                 break;
             }

@@ -314,7 +314,8 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
     if (text_in(configuration, "filter_subject") != options_.filter)
         throw nats_error("the consumer that is there filters '" + std::string(text_in(configuration, "filter_subject")) + "'");
     if (auto const wait = number_in(configuration, "ack_wait"); wait > 0)
-        ack_wait_ = std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(wait)));
+        ack_wait_ = std::max(std::chrono::milliseconds(1),
+                             std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(wait)));
     co_return static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(*info, "num_ack_pending"), 0));
 }
 

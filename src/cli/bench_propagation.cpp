@@ -122,7 +122,8 @@ private:
 class reading {
 public:
     reading(database_rule_store& store, time_source& time, child_process& writer, std::string rule_id, std::size_t samples)
-        : store_(store), time_(time), writer_(writer), rule_id_(std::move(rule_id)), samples_(samples), changes_(store.subscribe_changes()) {}
+        : store_(store), time_(time), writer_(writer), rule_id_(std::move(rule_id)), samples_(samples),
+          changes_(store.subscribe_changes()) {}
 
     asio::awaitable<std::vector<double>> run() {
         tasks_ = std::make_unique<task_group>(co_await asio::this_coro::executor);

@@ -94,7 +94,8 @@ struct measured {
     std::uint64_t stored_at_half = 0; ///< 0: it was over before anybody looked
 };
 
-asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std::uint64_t seed, task_group& tasks, measured& result) {
+asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std::uint64_t seed, task_group& tasks,
+                           measured& result) {
     tag_generator generated(seed);
     using clock = std::chrono::steady_clock;
     std::vector<tag_batch> batches;
@@ -176,8 +177,12 @@ void add_bench_tags(CLI::App& bench_command, exit_code& result) {
     auto const options = std::make_shared<bench_options>();
     auto* const command = bench_command.add_subcommand("tags", "Store made-up tags as fast as it goes, all indexes on");
     add_store_option(*command, options->store)->required();
-    command->add_option("--tags", options->tags, "How many")->capture_default_str()->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
-    command->add_option("--batch", options->batch, "How many an input gives at once")->capture_default_str()->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000}));
+    command->add_option("--tags", options->tags, "How many")
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
+    command->add_option("--batch", options->batch, "How many an input gives at once")
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000}));
     command->add_flag("--outbox", options->outbox, "With the messages about them, which nobody publishes");
     command->footer("Example: rulehost bench tags --store sqlite:/tmp/bench.db\n"
                     "Take a database of its own: the tags are removed at the end, and messages about tags with them.");

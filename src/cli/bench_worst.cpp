@@ -93,7 +93,8 @@ exit_code measure(worst_options const& options) {
     listing listed(output, options.json ? listing::form::ndjson : listing::default_form(),
                    {"RULE", "MILLISECONDS", "LIMIT", "FIELD", "TEXT"});
     for (auto const& one : std::span{all}.first(std::min(options.most_listed, all.size())))
-        listed.add({one.rule_id, in_milliseconds(one.milliseconds), one.limit_hit ? "hit" : "", one.slow.field.text(), one.slow.beginning()},
+        listed.add({one.rule_id, in_milliseconds(one.milliseconds), one.limit_hit ? "hit" : "", one.slow.field.text(),
+                    one.slow.beginning()},
                    {{"rule_id", one.rule_id},
                     {"milliseconds", std::round(one.milliseconds * 1000) / 1000},
                     {"limit_hit", one.limit_hit},

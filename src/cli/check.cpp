@@ -98,7 +98,8 @@ exit_code check(check_options const& options) {
 
 void add_check(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<check_options>();
-    auto* const command = program.add_subcommand("check", "Report every error and warning of rule files, adapters or a configuration");
+    auto* const command =
+        program.add_subcommand("check", "Report every error and warning of rule files, adapters or a configuration");
     command->add_option("PATH", options->paths, "Rule files, or directories of them");
     command->add_option("--config", options->config, "Configuration file of `rulehost run`");
     command->add_option("--adapters", options->adapters, "Directory of adapters");

@@ -96,7 +96,8 @@ void add_rules_digest(CLI::App& rules, exit_code& result) {
     add_store_option(*source, options->store);
     source->require_option(1);
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
-    command->add_flag("--follow", options->follow, "Follow the store as a worker does, and print each new value")->excludes(directory);
+    command->add_flag("--follow", options->follow, "Follow the store as a worker does, and print each new value")
+        ->excludes(directory);
     command->footer("Example: rulehost rules digest --store sqlite:var/rulehost.db\n"
                     "Two workers, or a directory and a store without states, have the same rules when their digests are equal.");
     command->callback([options, &result] { result = run(*options); });

@@ -167,7 +167,8 @@ std::string manual_page(CLI::App const& program, std::string const& date, std::s
             write_command(page, *command, command->get_name());
     page << ".SH FILES\n"
             ".TP\n\\fI/etc/rulehost/rulehost.yaml\\fR\nThe settings of the service; the file explains each of them.\n"
-            ".TP\n\\fI/etc/rulehost/environment\\fR\nSettings that not everybody may read, such as a database URL with its password.\n"
+            ".TP\n\\fI/etc/rulehost/environment\\fR\n"
+            "Settings that not everybody may read, such as a database URL with its password.\n"
             ".TP\n\\fI/usr/share/rulehost/rules\\fR\nThe rule pack.\n"
             ".TP\n\\fI/var/lib/rulehost\\fR\nThe spool, snapshots and local databases of the service.\n"
             ".SH SEE ALSO\n"

@@ -275,7 +275,8 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
     bool const names_inputs = command.count("--input") + command.count("--socket") + command.count("--nats") > 0;
     bool const says_how = command.count("--format") + command.count("--adapters") > 0;
     if (says_how && !names_inputs && !from_file.options.host.inputs.empty()) {
-        complain("--format and --adapters go with inputs that are named beside them; those of " + flags.config + " have their own");
+        complain("--format and --adapters go with inputs that are named beside them; those of " + flags.config +
+                 " have their own");
         return exit_code::usage;
     }
     auto const options = combined(flags, command, std::move(from_file));
@@ -314,7 +315,9 @@ void add_run(CLI::App& program, exit_code& result) {
         ->envname("RULEHOST_PUBLISH");
     add_format_option(*command, flags->format);
     command->add_flag("--once", flags->once, "Read the files from front to end and stop, instead of following them");
-    command->add_option("--threads", flags->threads, "How many threads evaluate")->check(CLI::Range(1, 256))->capture_default_str();
+    command->add_option("--threads", flags->threads, "How many threads evaluate")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
     command->add_option("--output", flags->output, "What goes to standard output: tags, none")
         ->check(CLI::IsMember({"tags", "none"}))
         ->capture_default_str();

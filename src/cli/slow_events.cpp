@@ -89,7 +89,8 @@ std::vector<diagnostic> costly_patterns(std::shared_ptr<rule_definition const> c
         found.report(finding::costly_pattern, {(*most)->pattern_line, (*most)->pattern_column},
                      "a text can use up the work that the rule may do on an event, so that it does not fire: " +
                          std::to_string(slow.text.size()) + " bytes of '" + slow.beginning() + "'",
-                     "bound its repeats and let none run over what the pattern begins with, or ask for its words by 'contains' under all_of");
+                     "bound its repeats and let none run over what the pattern begins with, or ask for its words by 'contains' "
+                     "under all_of");
     });
     return found.take(rule->rule_id);
 }

@@ -157,7 +157,8 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
         // What is told of is what was cleared: if somebody has decided since this look, there is another one.
         auto const before = co_await store.get_state(options.rule_id);
         try {
-            auto const stands = co_await store.clear_state(options.rule_id, options.by, options.expected.value_or(before.revision));
+            auto const stands =
+                co_await store.clear_state(options.rule_id, options.by, options.expected.value_or(before.revision));
             print_state(stands, now, options);
         } catch (state_conflict const& conflict) {
             if (options.expected)
@@ -248,7 +249,8 @@ void add_rule(CLI::App& command, options_ptr const& options) {
 
 void add_author(CLI::App& command, options_ptr const& options) {
     command.add_option("--by", options->by, "Who decides; your user name if left out");
-    command.add_option("--if-revision", options->expected, "Only if the state's revision is still this one")->check(is_revision());
+    command.add_option("--if-revision", options->expected, "Only if the state's revision is still this one")
+        ->check(is_revision());
 }
 
 void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
@@ -264,7 +266,8 @@ void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
             throw CLI::ValidationError("--until", "takes a time such as 2026-12-01T10:00Z, not '" + text + "'");
         options->until = *at;
     };
-    auto* const lasts = command.add_option_function<std::string>("--for", take_length, "Reverts by itself after this long: 4h, 30m, 7d");
+    auto* const lasts =
+        command.add_option_function<std::string>("--for", take_length, "Reverts by itself after this long: 4h, 30m, 7d");
     command.add_option_function<std::string>("--until", take_time, "Reverts by itself at this time: 2026-12-01T10:00Z")
         ->excludes(lasts);
     command.add_option("--reason", options->reason, "Why, for the next operator");

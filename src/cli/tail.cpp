@@ -125,8 +125,9 @@ void add_tail(CLI::App& program, exit_code& result) {
     command->add_option("--from", options->from, "Begin after this revision instead of now; 0 is the whole history")
         ->check(is_revision());
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
-    command->footer("Example: rulehost tail --from 0 --store sqlite:var/rulehost.db\n"
-                    "One line a change, in the order of the revisions; JSON unless it is for a terminal. SIGINT and SIGTERM end it.");
+    command->footer(
+        "Example: rulehost tail --from 0 --store sqlite:var/rulehost.db\n"
+        "One line a change, in the order of the revisions; JSON unless it is for a terminal. SIGINT and SIGTERM end it.");
     command->callback([options, &result] {
         result = run_on_database(options->store, missing_database::refuse,
                                  [options](database_rule_store& store, time_source& time) {

@@ -421,7 +421,9 @@ boost::json::object engine::explain(std::string_view rule_id, event const& e, ti
     if (!live)
         return {{"rule_id", rule_id}, {"live", false}, {"verdict", "no tag: there is no such live rule"}};
     if (auto const why = why_refused(e); why != refusal::none)
-        return {{"rule_id", rule_id}, {"live", true}, {"verdict", "no tag: the event is refused, " + std::string(to_string(why))}};
+        return {{"rule_id", rule_id},
+                {"live", true},
+                {"verdict", "no tag: the event is refused, " + std::string(to_string(why))}};
     subject on;
     on.look_at(e, implementation_->options.scan_limit);
     return explain_rule(*live, on, implementation_->terms(now));

@@ -195,7 +195,8 @@ private:
                 continue;
             auto const what = std::string(text.substr(spot.begin, spot.size));
             try_with(node.expression, *compiled,
-                     "'" + what + (spot.instead.empty() ? "' left out" : "' became '.'") + " at offset " + std::to_string(spot.begin),
+                     "'" + what + (spot.instead.empty() ? "' left out" : "' became '.'") + " at offset " +
+                         std::to_string(spot.begin),
                      node.line);
         }
     }

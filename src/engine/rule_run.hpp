@@ -42,7 +42,8 @@ struct rule_answer {
 };
 
 /// Asks one rule about the event. `open`: null when nothing is known of its tests.
-rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on, time_point now);
+rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on,
+                     time_point now);
 
 /// What the tags of an event go by.
 struct tagging_terms {

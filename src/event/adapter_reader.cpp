@@ -47,7 +47,8 @@ bool is_name(std::string_view text) {
 bool is_topic(std::string_view text) {
     while (true) {
         auto const token = text.substr(0, text.find('.'));
-        bool const named = token.size() > 2 && token.front() == '{' && token.back() == '}' && is_name(token.substr(1, token.size() - 2));
+        bool const named =
+            token.size() > 2 && token.front() == '{' && token.back() == '}' && is_name(token.substr(1, token.size() - 2));
         if (token.empty() || (!named && token.find_first_of("{}*> ") != token.npos))
             return false;
         if (token.size() == text.size())
@@ -233,7 +234,8 @@ std::vector<anchor_source> adapter_reader::anchor(yaml_node const* node, std::st
 
 void adapter_reader::moves(yaml_node const* rename, yaml_node const* transformed, event_recipe& into) {
     auto const at = [&into](member_path const& path) -> member_move& {
-        auto const found = std::ranges::find(into.moves, path.keys, [](member_move const& each) -> auto const& { return each.from.keys; });
+        auto const found = std::ranges::find(
+            into.moves, path.keys, [](member_move const& each) -> auto const& { return each.from.keys; });
         if (found != into.moves.end())
             return *found;
         into.moves.push_back({path, path.keys.back(), transform::none});

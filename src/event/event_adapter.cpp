@@ -146,8 +146,9 @@ void event_adapter::number_members() {
 }
 
 bool event_adapter::recognises(boost::json::object& document) const {
-    return !recognise.empty() &&
-           std::ranges::all_of(recognise, [&](member_condition const& each) { return each.holds(find_member(document, each.member)); });
+    return !recognise.empty() && std::ranges::all_of(recognise, [&](member_condition const& each) {
+        return each.holds(find_member(document, each.member));
+    });
 }
 
 bool event_adapter::takes(std::string_view topic, std::vector<std::pair<std::string_view, std::string_view>>& tokens) const {

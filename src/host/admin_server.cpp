@@ -204,7 +204,8 @@ asio::awaitable<void> admin_server::serve(std::shared_ptr<connection> client) {
     std::array<char, 4096> unread;
     std::size_t drained = 0;
     while (!error && drained < most_drained_bytes)
-        drained += co_await client->socket.async_read_some(asio::buffer(unread), asio::redirect_error(asio::use_awaitable, error));
+        drained +=
+            co_await client->socket.async_read_some(asio::buffer(unread), asio::redirect_error(asio::use_awaitable, error));
 }
 
 asio::awaitable<void> admin_server::cut_off_overdue() {

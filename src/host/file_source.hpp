@@ -78,7 +78,7 @@ private:
     std::deque<file_place> finished_; ///< the last ones that were read to their ends
     bool drained_ = false;            ///< `file_` was read to its end since it has a successor
     bool truncated_ = false;          ///< `file_` begins anew once its last line was handed out
-    bool unmarked_ = false;           ///< no position was handed out: else a file that is rotated away before its first line is lost
+    bool unmarked_ = false;           ///< no position was handed out; a file rotated away before its first line is not to be lost
     bool stopped_ = false;
     std::uint64_t batches_ = 0;
     std::string told_;

@@ -88,7 +88,8 @@ public:
           stores_(executor_, database_, time_, options_), follower_(engine_, stores_.live(), told(), database_),
           broker_(connect()), announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, database_, time_, writer_options()),
-          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace}, changed_(executor_), tasks_(executor_) {
+          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace}, changed_(executor_),
+          tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
         counts_.inputs.resize(options_.inputs.size());
         embedder_.name = "embedder";
@@ -420,7 +421,8 @@ private:
     void open_source(running_input& into, file_input const& configured, std::vector<input_position> const& positions) {
         file_source_options reading;
         reading.path = configured.path;
-        reading.at_end = configured.at_end == file_input::end::stop ? file_source_options::end::stop : file_source_options::end::follow;
+        reading.at_end =
+            configured.at_end == file_input::end::stop ? file_source_options::end::stop : file_source_options::end::follow;
         reading.input = position_name(configured);
         auto const known = std::ranges::find(positions, reading.input, &input_position::input);
         if (!reading.input.empty() && known != positions.end())

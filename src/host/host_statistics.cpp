@@ -29,7 +29,8 @@ std::string to_text(host_statistics const& counts) {
         + counted(all.failures, "matching limits hit") + counted(all.rejected, "bad lines")
         + counted(skipped, "lines of kinds without events") + "\n";
     for (auto const& [technique, count] : counts.tags_by_technique)
-        text += "  " + technique + std::string(technique.size() < 10 ? 10 - technique.size() : 1, ' ') + std::to_string(count) + "\n";
+        text +=
+            "  " + technique + std::string(technique.size() < 10 ? 10 - technique.size() : 1, ' ') + std::to_string(count) + "\n";
     for (auto const& bad : counts.first_rejected)
         text += escape_for_terminal(bad.input) + ":" + std::to_string(bad.line) + ": " + escape_for_terminal(bad.reason) + "\n";
     if (all.rejected > counts.first_rejected.size())

@@ -115,7 +115,8 @@ file_place log_file::place(std::uint64_t offset, std::uint64_t line) const {
     result.inode = identity_.inode;
     result.offset = offset;
     result.line = line;
-    result.head = file_head(std::string_view(front_).substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(offset, front_.size()))));
+    result.head =
+        file_head(std::string_view(front_).substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(offset, front_.size()))));
     return result;
 }
 

@@ -132,7 +132,8 @@ void write_host(metrics_text& page, host_statistics const& counts) {
                 counts.spooled_bytes);
     write_value(page, "rulehost_outbox_messages", kind::gauge, "Messages that wait for the broker.", counts.unpublished_messages);
     write_value(page, "rulehost_messages_dropped_total", kind::counter,
-                "Messages about rules that the broker never got: it was away for too long, or refused them.", counts.dropped_messages);
+                "Messages about rules that the broker never got: it was away for too long, or refused them.",
+                counts.dropped_messages);
     write_instant(page, "rulehost_database_lost_since_seconds",
                   "Since when tags cannot be stored, in UNIX time; 0 while they can.", counts.database_lost_since);
 }

@@ -70,7 +70,11 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
     auto& options = parsed.source;
     if (key == "credentials" || key == "ca" || key == "certificate" || key == "key") {
         auto& to = parsed.connection;
-        (key == "credentials" ? to.credentials : key == "ca" ? to.ca_file : key == "certificate" ? to.certificate_file : to.key_file) = value;
+        auto& file = key == "credentials"   ? to.credentials
+                     : key == "ca"          ? to.ca_file
+                     : key == "certificate" ? to.certificate_file
+                                            : to.key_file;
+        file = value;
         return value.empty() ? "must name a file" : "";
     }
     if (key == "durable") {
@@ -79,7 +83,8 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
     }
     if (key == "subject") {
         options.subject = value;
-        bool const printable = std::ranges::all_of(value, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+        bool const printable =
+            std::ranges::all_of(value, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
         return printable ? "" : "is no subject";
     }
     if (key == "partitions")
@@ -92,7 +97,8 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
         return read_duration(value, options.ack_wait) ? "" : "must be 100ms to a day, such as 30s";
     if (key == "lease")
         return read_duration(value, options.lease) ? "" : "must be 100ms to a day, such as 6s";
-    return "is none of durable, subject, partitions, ack_wait, lease, fetch, unacknowledged, credentials, ca, certificate and key";
+    return "is none of durable, subject, partitions, ack_wait, lease, fetch, unacknowledged, credentials, ca, certificate "
+           "and key";
 }
 
 /// What is wrong as a whole; empty: nothing.
@@ -146,7 +152,8 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
             auto const equals = each.find('=');
             std::string const key(each.substr(0, equals));
             // Subjects hold what a URL should not: as long as it can be told what is meant, it may.
-            auto const value = boost::urls::make_pct_string_view(equals == each.npos ? std::string_view() : each.substr(equals + 1));
+            auto const value =
+                boost::urls::make_pct_string_view(equals == each.npos ? std::string_view() : each.substr(equals + 1));
             if (!value)
                 return "has the option " + key + ", which is badly escaped";
             if (auto const why = read_option(key, std::string(value->decode()), parsed); !why.empty())
@@ -158,7 +165,8 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
     return parsed;
 }
 
-nats_source::nats_source(asio::any_io_executor executor, nats_connection& connection, time_source& time, nats_source_options options)
+nats_source::nats_source(asio::any_io_executor executor, nats_connection& connection, time_source& time,
+                         nats_source_options options)
     : executor_(std::move(executor)), connection_(connection), time_(time), options_(std::move(options)),
       name_("nats:" + options_.stream + "/" + options_.durable), stopping_(time_),
       arrived_(executor_, asio::steady_timer::time_point::max()), tasks_(executor_) {
@@ -356,7 +364,8 @@ asio::awaitable<void> nats_source::share_out(nats_leases& leases) {
         }
     }
     for (auto const partition : ours) {
-        bool const open = std::ranges::any_of(lanes_, [&](auto const& each) { return each->leased && each->partition == partition; });
+        bool const open =
+            std::ranges::any_of(lanes_, [&](auto const& each) { return each->leased && each->partition == partition; });
         if (open)
             continue;
         // It was given up, or there is no lane yet.

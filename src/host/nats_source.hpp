@@ -31,7 +31,7 @@ namespace rulehost {
 struct nats_source_options {
     std::string stream;
     std::string durable = "rulehost";            ///< all workers that name it share the work
-    std::string subject;                         ///< empty: all of the stream; with partitions `{partition}` stands for the number
+    std::string subject;                         ///< empty: all of the stream; `{partition}` stands for the number of one
     std::size_t partitions = 0;                  ///< 0: any worker takes any message; else see `nats_source`
     std::chrono::milliseconds ack_wait{30'000};  ///< until the messages of a worker that vanished go to another
     std::size_t fetch = 1000;                    ///< messages to a pull, and at most to a batch
@@ -42,7 +42,8 @@ struct nats_source_options {
 
 /// A stream and how to read it, of `nats://[user:password@]host[:port][,host...]/STREAM[?option=value&...]` with the
 /// options `durable`, `subject`, `partitions`, `ack_wait`, `lease` (seconds, or with `s`, `ms`, `m`), `fetch`,
-/// `unacknowledged`, and the files `credentials`, `ca`, `certificate`, `key`. The error is the end of a sentence, without the password.
+/// `unacknowledged`, and the files `credentials`, `ca`, `certificate`, `key`. The error is the end of a sentence, without the
+/// password.
 struct nats_url {
     nats_options connection; ///< the servers
     nats_source_options source;
@@ -64,7 +65,8 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
 /// Owned by the host; used on the executor of `connection`, which outlives it, as does the time source.
 class nats_source final : public event_source {
 public:
-    nats_source(boost::asio::any_io_executor executor, nats_connection& connection, time_source& time, nats_source_options options);
+    nats_source(boost::asio::any_io_executor executor, nats_connection& connection, time_source& time,
+                nats_source_options options);
     ~nats_source() override;
 
     std::string const& name() const override { return name_; }

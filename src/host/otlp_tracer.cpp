@@ -191,7 +191,8 @@ public:
     implementation(asio::any_io_executor executor, time_source& time, otlp_options options)
         : executor_(std::move(executor)), time_(time), options_(std::move(options)), collector_(parse_collector(options_.url)),
           seed_(std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()),
-          sampled_below_(options_.sampled >= 1 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(std::max(options_.sampled, 0.0) * 0x1p64)) {}
+          sampled_below_(options_.sampled >= 1 ? ~std::uint64_t{0}
+                                               : static_cast<std::uint64_t>(std::max(options_.sampled, 0.0) * 0x1p64)) {}
 
     span_id begin(span_id parent) {
         span_id id;
@@ -232,7 +233,8 @@ public:
                 }
                 auto const asked = pause_asked_for(answer.retry_after, time_.now());
                 // Half of it by chance, so that a fleet does not come back all at once.
-                auto const by_ourselves = pause / 2 + duration(static_cast<std::int64_t>(fresh() % static_cast<std::uint64_t>(pause.count() / 2)));
+                auto const by_ourselves =
+                    pause / 2 + duration(static_cast<std::int64_t>(fresh() % static_cast<std::uint64_t>(pause.count() / 2)));
                 co_await time_.pause(asked.value_or(by_ourselves));
                 pause = std::min(pause * 2, longest_pause);
             }

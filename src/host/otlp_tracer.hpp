@@ -14,7 +14,7 @@
 namespace rulehost {
 
 struct otlp_options {
-    std::string url;                                  ///< `http://HOST[:PORT][/PATH]`; port 4318 and path /v1/traces when left out
+    std::string url;                                  ///< `http://HOST[:PORT][/PATH]`; left out: 4318, /v1/traces
     std::string version;                              ///< of the service
     std::string instance;                             ///< which of its instances this is
     double sampled = 1;                               ///< share of the traces that are recorded, 0 to 1

@@ -173,7 +173,8 @@ asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<out
 
 asio::awaitable<void> outbox_relay::give_up(std::vector<undeliverable_message> messages) {
     if (options_.log)
-        options_.log(std::to_string(messages.size()) + " messages about tags were refused too often and are given up, the first on " +
+        options_.log(std::to_string(messages.size()) +
+                     " messages about tags were refused too often and are given up, the first on " +
                      messages.front().message.topic + ": " + messages.front().reason);
     if (options_.bury)
         co_await options_.bury(std::move(messages));

@@ -111,7 +111,8 @@ asio::awaitable<void> rule_announcer::run() {
         waiting_.erase(waiting_.begin(), end);
         auto const outcome = co_await try_publish(*publisher_, round);
         if (std::exchange(failing, !outcome.problem.empty()) != failing)
-            log(failing ? "messages about rules are not published: " + outcome.problem : "messages about rules are published again");
+            log(failing ? "messages about rules are not published: " + outcome.problem
+                        : "messages about rules are published again");
         if (!failing) {
             pause_.reset();
             drop(outcome.refused);

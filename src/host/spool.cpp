@@ -207,7 +207,8 @@ spool::spool(std::filesystem::path directory, std::uint64_t limit, std::function
     if (!lock_)
         fail(lock, errno);
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw std::system_error(errno, std::system_category(), "the spool " + directory_.string() + " is in use by another process");
+        throw std::system_error(errno, std::system_category(),
+                                "the spool " + directory_.string() + " is in use by another process");
     open_segments();
 }
 
@@ -222,7 +223,8 @@ void spool::open_segments() {
         auto const name = file.path().filename().string();
         if (!name.ends_with(suffix))
             continue;
-        auto const number = parse_number<std::uint64_t>(std::string_view(name).substr(0, name.size() - suffix.size())).value_or(0);
+        auto const number =
+            parse_number<std::uint64_t>(std::string_view(name).substr(0, name.size() - suffix.size())).value_or(0);
         if (number > 0 && file.path() == path_of(number) && file.is_regular_file() &&
             !file.is_symlink())
             numbers.push_back(number);
@@ -270,7 +272,8 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
                 for (auto& position : content.positions)
                     positions_[position.input] = std::move(position.place);
             } catch (std::exception const& problem) {
-                set_aside(path, all.substr(at, head_size + *length), at, std::string("holds a record that cannot be read: ") + problem.what());
+                set_aside(path, all.substr(at, head_size + *length), at,
+                          std::string("holds a record that cannot be read: ") + problem.what());
             }
             at += head_size + *length;
             continue;
@@ -306,8 +309,8 @@ void spool::set_aside(std::filesystem::path const& file, std::string_view bytes,
     if (::fsync(target.get()) != 0)
         fail(copy, errno);
     sync_directory();
-    report_("the spool: " + file.string() + " " + why + " at byte " + std::to_string(offset) + "; " + std::to_string(bytes.size()) +
-            " bytes were set aside in " + copy);
+    report_("the spool: " + file.string() + " " + why + " at byte " + std::to_string(offset) + "; " +
+            std::to_string(bytes.size()) + " bytes were set aside in " + copy);
 }
 
 void spool::sync_directory() const {

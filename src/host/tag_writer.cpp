@@ -557,7 +557,8 @@ private:
     statistics counts_;
 };
 
-tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, tag_writer_options options)
+tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
+                       tag_writer_options options)
     : implementation_(std::make_unique<implementation>(std::move(executor), std::move(database), time, std::move(options))) {}
 
 tag_writer::~tag_writer() = default;

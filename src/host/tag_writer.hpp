@@ -39,7 +39,7 @@ struct tag_writer_options {
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
     std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it
-    std::size_t most_waiting = 50'000;      ///< about how many tags wait to be written before `enqueue` waits; much evidence counts more
+    std::size_t most_waiting = 50'000;      ///< tags, about, before `enqueue` waits; one with much evidence counts for several
     tracer* trace = nullptr;                ///< null: nothing is traced
     bool outbox = false;                    ///< whether messages about what is stored are stored with it
     message_publisher* publisher = nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
@@ -52,9 +52,9 @@ struct tag_writer_options {
 };
 
 /// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
-/// database. Many tags at once go to a server over several connections, a session over one of them; positions follow. A tag that the database has is not stored, printed or published again. A tag that the database refuses goes
-/// to the dead letters alone; the rest of its batch is stored. Dead letters hold nothing up: what their file does not take
-/// is dropped and counted.
+/// database. Many tags at once go to a server over several connections, a session over one of them; positions follow. A tag that
+/// the database has is not stored, printed or published again. A tag that the database refuses goes to the dead letters alone;
+/// the rest of its batch is stored. Dead letters hold nothing up: what their file does not take is dropped and counted.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class tag_writer {

@@ -204,7 +204,8 @@ void condition_reader::check_default_field(position where) {
     auto const& kinds = rule_->applies_to;
     auto const has_default = [](std::string const& kind) { return !default_field(kind).empty(); };
     if (!kinds.empty() && std::ranges::none_of(kinds, has_default)) {
-        out_->report(finding::missing_key, where, "a condition on '" + kinds.front() + "' needs 'field'; this kind has no default");
+        out_->report(finding::missing_key, where,
+                     "a condition on '" + kinds.front() + "' needs 'field'; this kind has no default");
     }
 }
 
@@ -286,7 +287,8 @@ void condition_reader::read_pattern(condition& test, yaml_node const& node) {
     }
     auto const& problem = compiled.error();
     out_->report(finding::invalid_regex, out_->inside(node, problem.offset),
-                 "the pattern does not compile: " + problem.message + " (at its byte " + std::to_string(problem.offset + 1) + ")");
+                 "the pattern does not compile: " + problem.message + " (at its byte " + std::to_string(problem.offset + 1) +
+                     ")");
 }
 
 void condition_reader::read_length(condition& test, yaml_node const& node) {

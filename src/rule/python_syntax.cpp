@@ -509,7 +509,8 @@ private:
             case 'u': break; // text patterns are Unicode already
             case 'a':
             case 'L':
-                fail(std::string("the flag ") + peek() + " is not supported: text is Unicode; write the class, such as [A-Za-z0-9_]",
+                fail(std::string("the flag ") + peek() +
+                         " is not supported: text is Unicode; write the class, such as [A-Za-z0-9_]",
                      at_);
             default: return letters;
             }
@@ -555,7 +556,8 @@ private:
         if (at_end()) {
             fail("unexpected end of the expression");
         }
-        fail(std::string("unknown extension ?") + (is_ascii(peek()) && !is_space(peek()) ? std::string(1, peek()) : std::string()));
+        fail(std::string("unknown extension ?") +
+             (is_ascii(peek()) && !is_space(peek()) ? std::string(1, peek()) : std::string()));
     }
 
     void close() {

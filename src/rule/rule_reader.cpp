@@ -189,7 +189,8 @@ std::vector<diagnostic> check_rules(std::vector<rule_document> const& documents)
         if (!is_first) {
             findings out(path_of(document), text);
             out.report(finding::duplicate_rule, where,
-                       document.rule_id + " is claimed already at " + first->second.path + ":" + std::to_string(first->second.line),
+                       document.rule_id + " is claimed already at " + first->second.path + ":" +
+                           std::to_string(first->second.line),
                        "give one of them another rule_id");
             auto duplicate = out.take(document.rule_id);
             all.insert(all.end(), duplicate.begin(), duplicate.end());

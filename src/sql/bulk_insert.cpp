@@ -137,7 +137,8 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
             inserted.push_back(row);
         if (row + 1 < rows && values.size() / columns < most_rows && bytes < most_bytes)
             continue;
-        auto const keys = how == dialect::many_rows::arrays ? insert_arrays(sql, target, values) : insert_values(sql, target, values);
+        auto const keys =
+            how == dialect::many_rows::arrays ? insert_arrays(sql, target, values) : insert_values(sql, target, values);
         for (auto const& key : keys) {
             if (auto const found = row_of.find(key[0].value_or("")); found != row_of.end())
                 inserted.push_back(found->second);

@@ -94,8 +94,10 @@ statements tables(std::initializer_list<std::pair<std::string_view, std::string_
         "created_at $time NOT NULL) $options",
         // Most tags have no identity yet: nobody looks for those by it, and each would cost a page. A database that was
         // made with whole indexes is as good.
-        "CREATE INDEX $once ttp_tag_identity ON ttp_tag (identity_uuid$prefix, technique_id$prefix)$where identity_uuid IS NOT NULL",
-        "CREATE INDEX $once ttp_tag_attacker ON ttp_tag (attacker_uuid$prefix, technique_id$prefix)$where attacker_uuid IS NOT NULL",
+        "CREATE INDEX $once ttp_tag_identity ON ttp_tag (identity_uuid$prefix, technique_id$prefix)"
+        "$where identity_uuid IS NOT NULL",
+        "CREATE INDEX $once ttp_tag_attacker ON ttp_tag (attacker_uuid$prefix, technique_id$prefix)"
+        "$where attacker_uuid IS NOT NULL",
         "CREATE INDEX $once ttp_tag_technique ON ttp_tag (technique_id$prefix, created_at)",
         "CREATE INDEX $once ttp_tag_session ON ttp_tag (session_id$prefix)$where session_id IS NOT NULL",
         "CREATE INDEX $once ttp_tag_rule ON ttp_tag (rule_id$prefix)",

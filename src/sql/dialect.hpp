@@ -22,16 +22,16 @@ struct dialect {
     std::string_view unlock_schema;
     std::string_view insert_new;               ///< `INSERT` that leaves out duplicates of the primary key, ...
     std::string_view or_nothing;               ///< ... with this behind the values
-    std::string_view ignored;                  ///< what these two left out or cut short: level, code and text a row; empty: duplicates alone
+    std::string_view ignored;                  ///< what these two left out or cut: level, code, text a row; empty: only duplicates
     std::string_view duplicate;                ///< the code of a duplicate there
-    std::string_view longest_statement;        ///< a query: how many bytes the server reads at once; empty: more than anything here
+    std::string_view longest_statement;        ///< a query: bytes that the server reads at once; empty: more than anything here
     /// The fastest way that was measured to insert many rows.
     enum class many_rows {
         one_by_one, ///< one statement, prepared once, run for each row
         arrays,     ///< one statement that is given every column as an array
         values,     ///< one statement with the values of all rows
     } insert_many;
-    std::size_t writers;                       ///< connections that store many rows fastest, each its part of them; 1: one writes at a time
+    std::size_t writers;                       ///< connections that store many rows fastest, each a part; 1: one writes at a time
     std::string_view store_position;           ///< writes `input`, `place` of ttp_input_position, whether it has the input or not
     std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
 

@@ -92,7 +92,9 @@ std::size_t written_size(sql_value const& value) {
     if (!text) {
         return 32;
     }
-    auto const escaped = std::ranges::count_if(*text, [](char c) { return std::string_view("\0\n\r\\'\"\x1a", 7).find(c) != std::string_view::npos; });
+    auto const escaped = std::ranges::count_if(*text, [](char c) {
+        return std::string_view("\0\n\r\\'\"\x1a", 7).find(c) != std::string_view::npos;
+    });
     return text->size() + static_cast<std::size_t>(escaped) + 2;
 }
 
@@ -368,8 +370,8 @@ private:
             bytes += written_size(value);
         }
         if (bytes > longest_statement_) {
-            throw database_error(kind::other, "a statement of " + std::to_string(bytes) + " bytes, and the server reads at most " +
-                                                  std::to_string(longest_statement_));
+            throw database_error(kind::other, "a statement of " + std::to_string(bytes) +
+                                                  " bytes, and the server reads at most " + std::to_string(longest_statement_));
         }
     }
 

@@ -51,7 +51,8 @@ public:
 
     rulehost::dialect const& dialect() const { return *dialect_; }
 
-    /// Runs a statement, written with `:1`, `:2`, ... for its values, each once and in that order. Returns the number of rows it touched.
+    /// Runs a statement, written with `:1`, `:2`, ... for its values, each once and in that order. Returns the number of rows it
+    /// touched.
     std::int64_t execute(std::string_view statement, std::vector<sql_value> const& values = {});
 
     /// Runs a query and returns its rows of `columns` columns.

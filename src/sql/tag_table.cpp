@@ -72,7 +72,9 @@ std::vector<std::size_t> store_tags(session& sql, std::span<tag const* const> ta
     std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
         return tags[a]->uuid != tags[b]->uuid ? tags[a]->uuid < tags[b]->uuid : a < b;
     });
-    auto const fill = [&](std::size_t row, std::vector<sql_value>& values) { append_row(values, *tags[order[row]], sql.dialect()); };
+    auto const fill = [&](std::size_t row, std::vector<sql_value>& values) {
+        append_row(values, *tags[order[row]], sql.dialect());
+    };
     auto fresh = bulk_insert(sql, tag_rows, tags.size(), fill);
     for (auto& each : fresh)
         each = order[each];

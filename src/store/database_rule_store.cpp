@@ -500,7 +500,8 @@ private:
             // A snapshot knows nothing of bad rows, nor what another version of us takes for good. First the changes:
             // they tell what a bad row has been since.
             auto const at = from_snapshot_ && caught_up ? observation::reach::everything : observation::reach::changes;
-            auto look_now = [measure, ours, at, known = mirror_.position(), live = mirror_.live(), &time = time_](rule_database& database) {
+            auto look_now = [measure, ours, at, known = mirror_.position(), live = mirror_.live(),
+                             &time = time_](rule_database& database) {
                 look_at result{observe(database, known, live, at), std::nullopt};
                 if (measure) {
                     auto const before = time.elapsed();
@@ -608,8 +609,9 @@ private:
         }
         next_save_ = now + snapshot_interval;
         saved_ = mirror_.position();
-        auto write = [file = options_.snapshot_file, saved_at = time_.now(), ahead = expiries_.ahead(), position = *mirror_.position(),
-                      live = mirror_.live(), states = mirror_.states()](rule_database&) -> std::string {
+        auto write = [file = options_.snapshot_file, saved_at = time_.now(), ahead = expiries_.ahead(),
+                      position = *mirror_.position(), live = mirror_.live(),
+                      states = mirror_.states()](rule_database&) -> std::string {
             try {
                 local_snapshot snapshot;
                 snapshot.position = position;

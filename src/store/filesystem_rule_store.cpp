@@ -64,7 +64,8 @@ public:
         result.revision = revision_;
         result.states = states_.effective_states(now);
         for (auto const& definition : corpus_.live())
-            result.rules.push_back(std::make_shared<compiled_rule const>(definition, states_.effective(definition->rule_id, now)));
+            result.rules.push_back(
+                std::make_shared<compiled_rule const>(definition, states_.effective(definition->rule_id, now)));
         result.quarantine = corpus_.quarantine();
         return result;
     }

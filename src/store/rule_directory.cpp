@@ -117,7 +117,8 @@ private:
     static std::optional<std::map<std::string, unsigned char>> list(int directory) {
         // A descriptor of its own, because closedir closes it.
         auto own = open_at(directory, ".", O_DIRECTORY);
-        std::unique_ptr<DIR, int (*)(DIR*)> const stream(own ? ::fdopendir(own.get()) : nullptr, [](DIR* each) { return ::closedir(each); });
+        std::unique_ptr<DIR, int (*)(DIR*)> const stream(own ? ::fdopendir(own.get()) : nullptr,
+                                                         [](DIR* each) { return ::closedir(each); });
         if (!stream)
             return {};
         own.release();
@@ -179,7 +180,8 @@ private:
             auto const& path = known.first;
             if (present_.contains(path))
                 return false;
-            bool const hidden = std::ranges::any_of(unreadable_, [&](std::string const& directory) { return path.starts_with(directory); });
+            bool const hidden =
+                std::ranges::any_of(unreadable_, [&](std::string const& directory) { return path.starts_with(directory); });
             if (!hidden)
                 result_.insert_or_assign(path, rule_file{});
             return !hidden;

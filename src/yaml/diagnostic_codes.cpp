@@ -36,7 +36,8 @@ constexpr std::array codes{
     diagnostic_code{"repeated-technique", severity::warning, "One technique is claimed twice; it becomes one tag."},
     diagnostic_code{"unknown-source-kind", severity::warning, "No known producer makes events of this kind."},
     diagnostic_code{"inert-rule", severity::warning, "The rule is for another evaluator and never matches here."},
-    diagnostic_code{"costly-pattern", severity::warning, "A text can use up the work that the rule may do on an event (`--cost`)."},
+    diagnostic_code{"costly-pattern", severity::warning,
+                    "A text can use up the work that the rule may do on an event (`--cost`)."},
 };
 static_assert(codes.size() == static_cast<std::size_t>(finding::costly_pattern) + 1);
 

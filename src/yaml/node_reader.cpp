@@ -24,7 +24,8 @@ boost::json::value number_from(std::string_view text) {
     if (digits.starts_with('-') || digits.starts_with('+')) {
         digits.remove_prefix(1);
     }
-    auto const starts_number = !digits.empty() && (is_digit(digits[0]) || (digits[0] == '.' && digits.size() > 1 && is_digit(digits[1])));
+    auto const starts_number =
+        !digits.empty() && (is_digit(digits[0]) || (digits[0] == '.' && digits.size() > 1 && is_digit(digits[1])));
     if (!starts_number || (digits.size() > 1 && digits[0] == '0' && is_digit(digits[1]))) {
         return nullptr;
     }
@@ -102,7 +103,8 @@ boost::json::value to_json(yaml_node const& node) {
 
 void value_reader::wrong_type(yaml_node const& node, std::string_view what, std::string_view expected, std::string hint) const {
     out_->report(finding::wrong_type, node.where,
-                 std::string(what) + " must be " + std::string(expected) + ", but is " + std::string(describe(node)), std::move(hint));
+                 std::string(what) + " must be " + std::string(expected) + ", but is " + std::string(describe(node)),
+                 std::move(hint));
 }
 
 void value_reader::invalid(yaml_node const& node, std::string message, std::string hint) const {

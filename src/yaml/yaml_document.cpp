@@ -104,7 +104,8 @@ public:
         attach(found->second.node);
     }
 
-    void OnSequenceStart(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnSequenceStart(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override {
         enter(yaml_node::kind::sequence, mark, tag, anchor);
     }
     void OnSequenceEnd() override { leave(); }
@@ -241,8 +242,9 @@ bool is_text(std::string_view text, std::size_t first_line, std::string_view hin
     position where{first_line, 1};
     for (std::size_t at = 0; at < text.size();) {
         auto const unit = first_unit(text.substr(at));
-        auto const control = (unit.code_point < 0x20 && unit.code_point != '\t' && unit.code_point != '\n' && unit.code_point != '\r') ||
-                             unit.code_point == 0x7f;
+        auto const control =
+            (unit.code_point < 0x20 && unit.code_point != '\t' && unit.code_point != '\n' && unit.code_point != '\r') ||
+            unit.code_point == 0x7f;
         if (!unit.valid || control) {
             out.report(finding::not_text, where, unit.valid ? "a control character" : "a byte that is not UTF-8",
                        std::string(hint));
@@ -318,7 +320,8 @@ std::optional<yaml_node> parse_document(document_text document, document_kind ki
         text.remove_prefix(byte_order_mark.size());
     }
     if (text.size() > largest_document) {
-        out.report(finding::too_large, {}, "the " + std::string(kind.name) + " has " + std::to_string(text.size()) + " bytes; 262144 are allowed");
+        out.report(finding::too_large, {},
+                   "the " + std::string(kind.name) + " has " + std::to_string(text.size()) + " bytes; 262144 are allowed");
         return std::nullopt;
     }
     if (!is_text(text, document.line, kind.text_hint, out)) {

@@ -57,8 +57,8 @@ std::string generated_rule(std::size_t n) {
     auto const name = name_of(n);
     switch (n % 10) {
     case 7:
-        return header(n, "http_request") + "match: {field: raw_url, pattern: '(?i)/" + name + R"((?:/\w+)*\.php\?[a-z]+=')" + "}\n" +
-               std::string(emits);
+        return header(n, "http_request") + "match: {field: raw_url, pattern: '(?i)/" + name +
+               R"((?:/\w+)*\.php\?[a-z]+=')" + "}\n" + std::string(emits);
     case 8:
         return header(n, "http_request") + "match: {all_of: [{field: user_agent, contains: '" + name +
                "/', ignore_case: true}, {field: status, at_least: 200}]}\n" + std::string(emits);

@@ -75,8 +75,10 @@ void parse_lines(benchmark::State& state, std::string const& line) {
         auto const native = as_event(each);
         auto const format = event_format_from(each.format).value();
         benchmark::RegisterBenchmark(("read_line/" + name).c_str(), [=](auto& state) { read_lines(state, format, line); });
-        benchmark::RegisterBenchmark(("read_line/" + name + "/detected").c_str(), [=](auto& state) { read_lines(state, event_format::detect, line); });
-        benchmark::RegisterBenchmark(("read_line/" + name + "/as_event").c_str(), [=](auto& state) { read_lines(state, event_format::event, native); });
+        benchmark::RegisterBenchmark(("read_line/" + name + "/detected").c_str(),
+                                     [=](auto& state) { read_lines(state, event_format::detect, line); });
+        benchmark::RegisterBenchmark(("read_line/" + name + "/as_event").c_str(),
+                                     [=](auto& state) { read_lines(state, event_format::event, native); });
         benchmark::RegisterBenchmark(("read_line/" + name + "/as_json").c_str(), [=](auto& state) { parse_lines(state, line); });
     }
     return true;

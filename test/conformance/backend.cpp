@@ -45,7 +45,8 @@ rule_state backend::clear(std::string rule_id, std::optional<revision> expected,
 std::optional<change_or_end> backend::poll(change_subscription& from) {
     asio::cancellation_signal enough;
     std::optional<change_or_end> taken;
-    asio::co_spawn(loop_.loop, from.next(), asio::bind_cancellation_slot(enough.slot(), [&](std::exception_ptr problem, change_or_end what) {
+    asio::co_spawn(loop_.loop, from.next(),
+                   asio::bind_cancellation_slot(enough.slot(), [&](std::exception_ptr problem, change_or_end what) {
                        if (!problem)
                            taken = std::move(what);
                    }));

@@ -104,7 +104,8 @@ RULEHOST_CONFORMANCE_TEST(bad_text_is_quarantined_alone) {
 }
 
 RULEHOST_CONFORMANCE_TEST(rule_that_fails_its_own_tests_stays_out_and_its_last_known_good_in) {
-    std::string const tests = "tests:\n  - {event: {command_text: wget}, expect: [T1105]}\n  - {event: {command_text: curl}, expect: []}\n";
+    std::string const tests =
+        "tests:\n  - {event: {command_text: wget}, expect: [T1105]}\n  - {event: {command_text: curl}, expect: []}\n";
     auto const good = rule_text("R1", "wget") + tests;
     backend.write_rule("R1", good);
     backend.write_rule("R2", rule_text("R2", "curl") + tests);
@@ -146,8 +147,8 @@ RULEHOST_CONFORMANCE_TEST(rejected_edit_keeps_last_known_good) {
 RULEHOST_CONFORMANCE_TEST(hostile_text_is_quarantined_and_harms_nothing) {
     backend.write_rule("R1", rule_text("R1"));
     backend.start();
-    for (auto const& text : {std::string(), std::string(300'000, 'x'), std::string("a: &a [b]\nc: [*a,*a]\n"), std::string(5000, '['),
-                             std::string("rule_id: [\n"), std::string("---\n---\n---\n")})
+    for (auto const& text : {std::string(), std::string(300'000, 'x'), std::string("a: &a [b]\nc: [*a,*a]\n"),
+                             std::string(5000, '['), std::string("rule_id: [\n"), std::string("---\n---\n---\n")})
         backend.write_rule("R2", text);
     auto const snapshot = backend.load();
     BOOST_TEST((ids(snapshot) == lines{"R1"}));

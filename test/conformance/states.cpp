@@ -12,7 +12,8 @@ using test::rule_text;
 namespace {
 
 bool is_state_change(rule_change const& change, std::string_view rule_id, rule_status status, rule_change::origin cause) {
-    return change.what() == rule_change::kind::state && change.rule_id == rule_id && change.state().status == status && change.cause == cause;
+    return change.what() == rule_change::kind::state && change.rule_id == rule_id && change.state().status == status &&
+           change.cause == cause;
 }
 
 bool is_revert(rule_change const& change, std::string_view rule_id) {
@@ -27,7 +28,8 @@ RULEHOST_CONFORMANCE_TEST(unknown_rule_has_the_default_state) {
 
 RULEHOST_CONFORMANCE_TEST(state_that_was_set_is_what_is_got) {
     auto const expiry = backend.now() + 1h + 1us;
-    auto const stored = backend.set("R1", rule_state::clipped(0.25, "noisy: \"quotes\", \xc3\xa4, '; drop", expiry), {}, "ops team");
+    auto const stored =
+        backend.set("R1", rule_state::clipped(0.25, "noisy: \"quotes\", \xc3\xa4, '; drop", expiry), {}, "ops team");
     BOOST_TEST((stored.status == rule_status::clipped));
     BOOST_TEST(stored.confidence_max.value() == 0.25);
     BOOST_TEST((stored.expires_at == expiry));

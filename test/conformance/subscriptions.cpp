@@ -52,7 +52,8 @@ RULEHOST_CONFORMANCE_TEST(concurrent_writers_leave_one_order_of_changes) {
     auto reader = backend.store().subscribe_changes();
     std::vector<revision> stored;
     auto const write = [&](std::string rule_id, std::string reason) {
-        asio::co_spawn(backend.loop().loop, backend.store().set_state(std::move(rule_id), rule_state::disabled(std::move(reason)), "ops"),
+        asio::co_spawn(backend.loop().loop,
+                       backend.store().set_state(std::move(rule_id), rule_state::disabled(std::move(reason)), "ops"),
                        [&](std::exception_ptr problem, rule_state state) {
                            BOOST_TEST(!problem);
                            stored.push_back(state.revision);

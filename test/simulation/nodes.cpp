@@ -194,7 +194,8 @@ void worker::take(rule_change const& change) {
     }
     in_.log.note(name() + " reads " + std::to_string(change.revision) + " " + shown(change));
     if (!current.seen.empty() && change.revision <= current.seen.back().revision) {
-        in_.blame(name() + " reads revision " + std::to_string(change.revision) + " after " + std::to_string(current.seen.back().revision));
+        in_.blame(name() + " reads revision " + std::to_string(change.revision) + " after " +
+                  std::to_string(current.seen.back().revision));
     }
     current.seen.push_back(change);
     if (change.what() == rule_change::kind::state) {
@@ -222,7 +223,8 @@ void worker::judge_segment(segment const& which, bool to_the_end) {
     for (auto const& change : which.seen) {
         next_visible();
         if (expected != change.revision || in_.truth->at(expected).what != shown(change)) {
-            in_.blame(name() + " read " + std::to_string(change.revision) + " " + shown(change) + " instead of " + std::to_string(expected));
+            in_.blame(name() + " read " + std::to_string(change.revision) + " " + shown(change) + " instead of " +
+                      std::to_string(expected));
             return;
         }
     }
@@ -292,7 +294,8 @@ void worker::judge_tags() {
                                                                        : of_rule;
         auto const made = tagged.find(rule->definition().rule_id);
         if ((made == tagged.end() ? 0 : made->second) != (confidence < engine_options().confidence_floor ? 0 : confidence)) {
-            in_.blame(name() + " tags with " + rule->definition().rule_id + " as if it were not " + std::string(to_string(state.status)));
+            in_.blame(name() + " tags with " + rule->definition().rule_id + " as if it were not " +
+                      std::string(to_string(state.status)));
         }
     }
 }

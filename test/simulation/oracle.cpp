@@ -138,7 +138,8 @@ void oracle::credit(row const& next, std::string const& by) {
         in_.blame(by + " decided about " + next.rule_id);
     }
     if (which.expected && *which.expected != standing(next.rule_id)) {
-        in_.blame(by + " expected revision " + std::to_string(*which.expected) + " and replaced " + std::to_string(standing(next.rule_id)));
+        in_.blame(by + " expected revision " + std::to_string(*which.expected) + " and replaced " +
+                  std::to_string(standing(next.rule_id)));
     }
     if (which.result == decision::outcome::refused || which.result == decision::outcome::not_done) {
         in_.blame(by + " was done although it was said that it was not");
@@ -210,7 +211,8 @@ rule_snapshot oracle::expected() const {
     }
     for (auto const& [rule_id, definition] : live_) {
         auto const state = all.states.find(rule_id);
-        all.rules.push_back(std::make_shared<compiled_rule const>(definition, state == all.states.end() ? rule_state() : state->second));
+        all.rules.push_back(
+            std::make_shared<compiled_rule const>(definition, state == all.states.end() ? rule_state() : state->second));
     }
     return all;
 }

@@ -30,7 +30,8 @@ public:
         auto const snapshots = random.chance(0.5);
         for (auto count = 2 + random.below(2); count != 0; --count) {
             auto const name = "worker" + std::to_string(count);
-            workers_.push_back(std::make_unique<worker>(in_, name, snapshots ? scratch / (name + ".snapshot") : std::filesystem::path()));
+            workers_.push_back(
+                std::make_unique<worker>(in_, name, snapshots ? scratch / (name + ".snapshot") : std::filesystem::path()));
             nodes_.push_back(workers_.back().get());
         }
         for (auto count = 1 + random.below(2); count != 0; --count) {
@@ -82,8 +83,9 @@ private:
         // Every text has a length of its own, because files that are written within a tick of the real clock are
         // told apart by their size.
         auto const number = std::to_string(++texts_);
-        return "rule_id: " + rule_id + "\nname: n" + number + "\napplies_to: [command]\nmatch: {field: command_text, length: {at_least: " +
-               number + "}}\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n#" + std::string(texts_, '.') + "\n";
+        return "rule_id: " + rule_id + "\nname: n" + number +
+               "\napplies_to: [command]\nmatch: {field: command_text, length: {at_least: " + number +
+               "}}\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n#" + std::string(texts_, '.') + "\n";
     }
     std::string bad_text(std::string const& rule_id) {
         ++texts_;
@@ -155,7 +157,8 @@ private:
             in_.log.note("history is trimmed");
             in_.trimmed = true;
             auto const keep = static_cast<std::int64_t>(random.below(4));
-            truth_.sql().execute("DELETE FROM ttp_rule_change WHERE revision <= :1", {static_cast<std::int64_t>(truth_.last()) - keep});
+            truth_.sql().execute("DELETE FROM ttp_rule_change WHERE revision <= :1",
+                                 {static_cast<std::int64_t>(truth_.last()) - keep});
         }
     }
 
@@ -195,7 +198,9 @@ private:
         made->rule_id = random.pick(rules_of_operators);
         auto const kind = random.below(100);
         if (kind < 70) {
-            auto& wanted = made->wanted.emplace(kind < 40 ? rule_status::disabled : kind < 60 ? rule_status::clipped : rule_status::enabled);
+            auto& wanted = made->wanted.emplace(kind < 40   ? rule_status::disabled
+                                                : kind < 60 ? rule_status::clipped
+                                                            : rule_status::enabled);
             if (wanted.status == rule_status::clipped) {
                 wanted.confidence_max = random.unit();
             }
@@ -230,7 +235,8 @@ private:
         case 1: sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}); break;
         case 2:
             sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {rule_id});
-            sql.execute("INSERT INTO ttp_rule_state (rule_id, state, reason, set_by, set_at) VALUES (:1, 'disabled', 'by hand', 'client', :2)",
+            sql.execute("INSERT INTO ttp_rule_state (rule_id, state, reason, set_by, set_at) "
+                        "VALUES (:1, 'disabled', 'by hand', 'client', :2)",
                         {rule_id, now});
             break;
         case 3: put_row(rule_id, bad_text(rule_id)); break;
@@ -249,8 +255,10 @@ private:
     void put_row(std::string const& rule_id, std::string const& text) {
         auto& sql = truth_.sql();
         auto const now = sql.dialect().time_value(in_.time.now());
-        if (sql.execute("UPDATE ttp_rule SET yaml_content = :1, updated_at = :2, updated_by = 'client' WHERE rule_id = :3", {text, now, rule_id}) == 0) {
-            sql.execute("INSERT INTO ttp_rule (rule_id, yaml_content, updated_at, updated_by) VALUES (:1, :2, :3, 'client')", {rule_id, text, now});
+        if (sql.execute("UPDATE ttp_rule SET yaml_content = :1, updated_at = :2, updated_by = 'client' WHERE rule_id = :3",
+                        {text, now, rule_id}) == 0) {
+            sql.execute("INSERT INTO ttp_rule (rule_id, yaml_content, updated_at, updated_by) VALUES (:1, :2, :3, 'client')",
+                        {rule_id, text, now});
         }
     }
 

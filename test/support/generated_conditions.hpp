@@ -96,8 +96,10 @@ private:
         if (below(3) != 0)
             return word();
         return std::string{pick<std::string_view>(
-            {"\n"sv, "\r\n"sv, "\0"sv, "\xff"sv, "\xc3"sv, "\xe2\x84"sv, "\xe2\x84\xaa"sv, "\xc5\xbf"sv, "\xe2\x84\xaais\xc5\xbf"sv,
-             "\xc3\x89"sv, "\xf0\x9f\x98\x80"sv, " "sv, "\t"sv, "1"sv, "\x1c"sv, "\xc2\xa0"sv, "wgetwget"sv, "."sv, "; "sv, " && "sv, "|"sv, "'"sv, "w'g'et"sv, "\\"sv, "echo d2dldCBodHRwO2N1cmw= | base64 -d | sh"sv})};
+            {"\n"sv, "\r\n"sv, "\0"sv, "\xff"sv, "\xc3"sv, "\xe2\x84"sv, "\xe2\x84\xaa"sv, "\xc5\xbf"sv,
+             "\xe2\x84\xaais\xc5\xbf"sv, "\xc3\x89"sv, "\xf0\x9f\x98\x80"sv, " "sv, "\t"sv, "1"sv, "\x1c"sv, "\xc2\xa0"sv,
+             "wgetwget"sv, "."sv, "; "sv, " && "sv, "|"sv, "'"sv, "w'g'et"sv, "\\"sv,
+             "echo d2dldCBodHRwO2N1cmw= | base64 -d | sh"sv})};
     }
 
     std::string quantified(int depth) {
@@ -114,11 +116,11 @@ private:
         case 2:
             return word();
         case 3:
-            return std::string{pick<std::string_view>(
-                {"\\b", "^", "$", "\\A", "\\Z", "\\B", "\\s", "\\S", "\\w", "\\W", "\\d", ".", "\\.", "\\x77", "\\n", "\\-", "\\u212a"})};
+            return std::string{pick<std::string_view>({"\\b", "^", "$", "\\A", "\\Z", "\\B", "\\s", "\\S", "\\w", "\\W", "\\d",
+                                                       ".", "\\.", "\\x77", "\\n", "\\-", "\\u212a"})};
         case 4:
-            return std::string{pick<std::string_view>({"[wW]", "[a-c]", "[^a]", "[^\\s;]", "[kK]", "[s]", "[\\w.-]", "[]a]", "[^]]",
-                                                       "[a\\-k]", "[\xc3\xa9" "e]", "[\\x61-c]", "[\\d_]"})};
+            return std::string{pick<std::string_view>({"[wW]", "[a-c]", "[^a]", "[^\\s;]", "[kK]", "[s]", "[\\w.-]", "[]a]",
+                                                       "[^]]", "[a\\-k]", "[\xc3\xa9" "e]", "[\\x61-c]", "[\\d_]"})};
         case 5:
             return "(" + expression(depth - 1) + "|" + expression(depth - 1) + ")";
         case 6:

@@ -74,10 +74,12 @@ public:
     void cut_connections() const {
         session administrator(parse_database_url(server_url(kind_)));
         if (kind_ == database_kind::postgresql) {
-            administrator.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name_ + "'", 1);
+            administrator.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name_ + "'",
+                                1);
             return;
         }
-        for (auto const& row : administrator.query("SELECT id FROM information_schema.processlist WHERE db = '" + name_ + "'", 1)) {
+        for (auto const& row :
+             administrator.query("SELECT id FROM information_schema.processlist WHERE db = '" + name_ + "'", 1)) {
             kill(administrator, row[0].value());
         }
     }

@@ -103,7 +103,8 @@ class Commands(program.Scenario):
         top = pathlib.Path(__file__).resolve().parents[3]
         shipped = (top / "config" / "rulehost.yaml").read_text()
         config = self.root / "config.yaml"
-        config.write_text(re.sub(r"(?m)^( *)#(?! \w)", r"\1", shipped).replace("/etc/rulehost/adapters", str(top / "config/adapters")))
+        everything = re.sub(r"(?m)^( *)#(?! \w)", r"\1", shipped)
+        config.write_text(everything.replace("/etc/rulehost/adapters", str(top / "config/adapters")))
         self.run_program("check", "--config", config)
         read = re.findall(r'keys\.(?:find|require)\("(\w+)"\)', (top / "src" / "cli" / "config_file.cpp").read_text())
         self.assertGreater(len(read), 30)
@@ -112,7 +113,8 @@ class Commands(program.Scenario):
 
     def test_wrong_command_lines_exit_with_2(self):
         for line in ([], ["frobnicate"], ["check"], ["check", "--format", "poem", self.rules], ["eval"],
-                     ["run", "--rules", self.rules, "--admin", "127.0.0.1"], ["run", "--rules", self.rules, "--nats", "localhost/E"],
+                     ["run", "--rules", self.rules, "--admin", "127.0.0.1"],
+                     ["run", "--rules", self.rules, "--nats", "localhost/E"],
                      ["run", "--rules", self.rules, "--socket", "s", "--format", "text"],
                      ["run", "--rules", self.rules, "--traces", "ftp://x"],
                      ["run", "--rules", self.rules, "--input", "a", "--input", "a"],
@@ -427,7 +429,8 @@ class Commands(program.Scenario):
     def test_lease_is_a_second_or_more(self):
         for length in ("10ms", "soon"):
             with self.subTest(length):
-                self.assertIn("--lease", self.run_program("sync", "--rules", self.rules, "--store", self.store, "--lease", length, code=2)[1])
+                _, error = self.run_program("sync", "--rules", self.rules, "--store", self.store, "--lease", length, code=2)
+                self.assertIn("--lease", error)
 
     def test_storing_of_tags_is_measured_and_a_database_that_is_not_there_is_told(self):
         measured, = self.records("bench", "tags", "--store", self.store, "--tags", 1000)

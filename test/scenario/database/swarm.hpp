@@ -35,7 +35,8 @@ public:
         options.log = [this](std::string const& line) { log.push_back(line); };
         if (adapt)
             adapt(options);
-        store_ = std::make_unique<database_rule_store>(loop.loop.get_executor(), loop.loop.get_executor(), loop.time, std::move(options));
+        store_ = std::make_unique<database_rule_store>(loop.loop.get_executor(), loop.loop.get_executor(), loop.time,
+                                                       std::move(options));
     }
     ~node() { stop(); }
 
@@ -82,11 +83,11 @@ public:
         for (;;) {
             std::optional<change_or_end> taken;
             boost::asio::cancellation_signal enough;
-            boost::asio::co_spawn(loop_.loop, from.next(),
-                                  boost::asio::bind_cancellation_slot(enough.slot(), [&](std::exception_ptr problem, change_or_end what) {
-                                      if (!problem)
-                                          taken = std::move(what);
-                                  }));
+            auto const take = [&](std::exception_ptr problem, change_or_end what) {
+                if (!problem)
+                    taken = std::move(what);
+            };
+            boost::asio::co_spawn(loop_.loop, from.next(), boost::asio::bind_cancellation_slot(enough.slot(), take));
             loop_.time.settle();
             enough.emit(boost::asio::cancellation_type::terminal);
             loop_.time.settle();
@@ -110,7 +111,8 @@ private:
         auto const head = std::to_string(change.revision) + " " + change.rule_id + " ";
         if (change.what() == rule_change::kind::definition)
             return head + (change.definition() ? "defined" : "deleted");
-        return head + std::string(to_string(change.state().status)) + (change.cause == rule_change::origin::expiry ? " by expiry" : "");
+        return head + std::string(to_string(change.state().status)) +
+               (change.cause == rule_change::origin::expiry ? " by expiry" : "");
     }
 
     virtual_loop& loop_;

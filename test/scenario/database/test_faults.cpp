@@ -66,7 +66,8 @@ private:
         if (now == when && (only.empty() || only == call)) {
             if (!only.empty())
                 now = state::good; // once
-            throw database_error(when == state::cut_before ? database_error::kind::lost : database_error::kind::in_doubt, "cut off");
+            throw database_error(when == state::cut_before ? database_error::kind::lost : database_error::kind::in_doubt,
+                                 "cut off");
         }
         co_return;
     }
@@ -91,7 +92,8 @@ BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_made_anew_is_no_matter, server
         auto client = with.database.client();
         client.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES (:1, 'disabled')", {rule_id});
         with.time.advance(30s);
-        BOOST_TEST(worker.read(changes) == lines{std::to_string(round + 2) + " " + rule_id + " disabled"}, boost::test_tools::per_element());
+        BOOST_TEST(worker.read(changes) == lines{std::to_string(round + 2) + " " + rule_id + " disabled"},
+                   boost::test_tools::per_element());
         BOOST_TEST(!worker.store().stale_since());
         BOOST_TEST(worker.log.empty());
     }
@@ -168,7 +170,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_a_decision_and_keeps_the_old_one) {
         for (int i = 0; i < 1000; ++i)
             client.execute("UPDATE ttp_rule_state SET reason = :1", {std::string(static_cast<std::size_t>(4000 + i), 'x')});
     };
-    BOOST_CHECK_EXCEPTION(fill(), database_error, [](database_error const& error) { return error.what_kind() == database_error::kind::full; });
+    BOOST_CHECK_EXCEPTION(fill(), database_error,
+                          [](database_error const& error) { return error.what_kind() == database_error::kind::full; });
     auto const page = rule_database(parse_database_url(with.database.url())).changes_after(0, 10'000);
     BOOST_TEST((page.what == change_page::history::complete));
     BOOST_TEST(std::get<rule_state>(page.changes.back().value).reason == worker.get("R1").reason);
@@ -393,10 +396,12 @@ BOOST_AUTO_TEST_CASE(a_snapshot_is_compared_with_the_database_once) {
 BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_told_and_not_trusted) {
     fixture with;
     temporary_directory local;
-    for (auto const* const text : {"", "{", "[]", "{\"rulehost_snapshot\": 1}", "{\"rulehost_snapshot\": 1, \"database_id\": \"x\", "
-                                   "\"revision\": -1, \"saved_at\": \"\", \"rules\": [], \"states\": []}",
-                                   "{\"rulehost_snapshot\": 1, \"database_id\": \"x\", \"revision\": 1, \"saved_at\": \"2026-01-01T00:00Z\", "
-                                   "\"clock_ahead_us\": 9223372036854775807, \"rules\": [], \"states\": []}"}) {
+    for (auto const* const text :
+         {"", "{", "[]", "{\"rulehost_snapshot\": 1}",
+          "{\"rulehost_snapshot\": 1, \"database_id\": \"x\", "
+          "\"revision\": -1, \"saved_at\": \"\", \"rules\": [], \"states\": []}",
+          "{\"rulehost_snapshot\": 1, \"database_id\": \"x\", \"revision\": 1, \"saved_at\": \"2026-01-01T00:00Z\", "
+          "\"clock_ahead_us\": 9223372036854775807, \"rules\": [], \"states\": []}"}) {
         local.write("snapshot.json", text);
         faulty_link link;
         link.now = faulty_link::state::cut_before;
@@ -440,10 +445,11 @@ BOOST_AUTO_TEST_CASE(a_database_locked_for_ten_seconds_holds_up_the_writer_and_n
         });
     };
     beat();
-    asio::co_spawn(loop, store.set_state("R1", rule_state::disabled("waited"), "ops"), [&](std::exception_ptr problem, rule_state state) {
-        BOOST_TEST(!problem);
-        stored = std::move(state);
-    });
+    asio::co_spawn(loop, store.set_state("R1", rule_state::disabled("waited"), "ops"),
+                   [&](std::exception_ptr problem, rule_state state) {
+                       BOOST_TEST(!problem);
+                       stored = std::move(state);
+                   });
     loop.run();
     pool.join();
     BOOST_REQUIRE(stored);

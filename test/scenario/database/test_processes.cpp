@@ -95,7 +95,8 @@ asio::awaitable<void> require_refusal(database_rule_store& store, std::string ru
 }
 
 /// Follows the database until `count` changes were read, and hands each to `each`.
-void follow(std::string const& url, std::size_t count, std::function<void()> when_following, std::function<void(rule_change const&)> each) {
+void follow(std::string const& url, std::size_t count, std::function<void()> when_following,
+            std::function<void(rule_change const&)> each) {
     asio::io_context loop{1};
     asio::thread_pool pool{1};
     system_time_source time;
@@ -199,7 +200,9 @@ BOOST_DATA_TEST_CASE(every_change_reaches_another_process, data::make(every_kind
            [&](rule_change const& change) { delays.push_back(monotonic_microseconds() - std::stoll(change.state().reason)); });
     require_success(writer);
     std::ranges::sort(delays);
-    auto const at = [&](double share) { return static_cast<double>(delays[static_cast<std::size_t>(share * (samples - 1))]) / 1000; };
+    auto const at = [&](double share) {
+        return static_cast<double>(delays[static_cast<std::size_t>(share * (samples - 1))]) / 1000;
+    };
     // How fast is for `rulehost bench propagation` to say; that all arrive is for this test.
     BOOST_TEST_MESSAGE(kind << ": set_state called to change read: median " << at(0.5) << " ms, p99 " << at(0.99) << " ms");
     BOOST_TEST(delays.size() == std::size_t{samples});

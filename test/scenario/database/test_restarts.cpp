@@ -90,9 +90,12 @@ public:
         session administrator(parse_database_url(server_url(database_.kind())));
         auto const name = parse_database_url(database_.url()).database;
         auto const postgresql = database_.kind() == database_kind::postgresql;
-        auto const waiting = postgresql ? "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '" + name + "' AND pid <> " + cut_off_
-                                        : "SELECT id FROM information_schema.processlist WHERE command = 'Query' AND time_ms > 200 "
-                                          "AND db = '" + name + "' AND id <> " + cut_off_;
+        auto const waiting = postgresql
+                                 ? "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '" + name +
+                                       "' AND pid <> " + cut_off_
+                                 : "SELECT id FROM information_schema.processlist WHERE command = 'Query' AND time_ms > 200 "
+                                   "AND db = '" +
+                                       name + "' AND id <> " + cut_off_;
         std::vector<sql_row> who;
         while (who.empty())
             who = administrator.query(waiting, 1);
@@ -280,9 +283,10 @@ BOOST_AUTO_TEST_CASE(a_file_that_may_not_be_written_is_followed_and_refuses_deci
 
     evaluating_worker one(with, "sqlite:" + file.string());
     BOOST_TEST((one.worker.get("R1") == before));
-    BOOST_CHECK_EXCEPTION(one.worker.set("R1", rule_state::disabled("x")), store_unavailable, [](store_unavailable const& refused) {
-        return std::string(refused.what()).find("readonly") != std::string::npos;
-    });
+    BOOST_CHECK_EXCEPTION(one.worker.set("R1", rule_state::disabled("x")), store_unavailable,
+                          [](store_unavailable const& refused) {
+                              return std::string(refused.what()).find("readonly") != std::string::npos;
+                          });
     BOOST_TEST((one.worker.get("R1") == before));
     writer.write("R2", "curl");
     writer.set("R2", rule_state::disabled("noisy"));

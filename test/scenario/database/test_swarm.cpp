@@ -109,7 +109,8 @@ BOOST_DATA_TEST_CASE(workers_with_wrong_clocks_revert_together_and_once, data::m
     std::vector<std::unique_ptr<database_rule_store>> stores;
     std::vector<change_subscription> readers;
     task_group running(with.loop.get_executor());
-    for (time_source* const clock : {static_cast<time_source*>(&early), static_cast<time_source*>(&late), static_cast<time_source*>(&with.time)}) {
+    for (time_source* const clock :
+         {static_cast<time_source*>(&early), static_cast<time_source*>(&late), static_cast<time_source*>(&with.time)}) {
         database_store_options options;
         options.url = with.database.url();
         options.poll = 1s;
@@ -231,7 +232,8 @@ BOOST_DATA_TEST_CASE(trimmed_history_costs_a_reload_and_no_change, data::make(ev
     cut = false;
     with.time.advance(60s);
     // One a rule, each under a number of its own that no other change bears.
-    BOOST_TEST(worker.read(changes) == (lines{"5 R2 deleted", "6 R1 defined", "7 R3 enabled", "9 R4 defined"}), boost::test_tools::per_element());
+    BOOST_TEST(worker.read(changes) == (lines{"5 R2 deleted", "6 R1 defined", "7 R3 enabled", "9 R4 defined"}),
+               boost::test_tools::per_element());
     BOOST_TEST(worker.digest() == writer.digest());
     writer.set("R4", rule_state::disabled("x"));
     with.time.advance(2s);

@@ -57,7 +57,9 @@ struct master {
 
 struct fixture : virtual_loop {
     explicit fixture(database_kind kind = database_kind::sqlite) : database(kind) {}
-    void file(std::string const& rule_id, std::string const& pattern) { directory.write(rule_id + ".yaml", rule_text(rule_id, pattern)); }
+    void file(std::string const& rule_id, std::string const& pattern) {
+        directory.write(rule_id + ".yaml", rule_text(rule_id, pattern));
+    }
     std::string rows(node& from) {
         std::string ids;
         for (auto const& row : run(from.store().list_rules()))

@@ -78,7 +78,8 @@ void live_store::replace(std::string const& name, std::string const& text) const
 live_store::lines live_store::quarantined() {
     lines result;
     for (auto const& each : load().quarantine)
-        result.push_back(std::filesystem::path(each.path).lexically_relative(directory_).string() + (each.last_known_good ? " *" : ""));
+        result.push_back(std::filesystem::path(each.path).lexically_relative(directory_).string() +
+                         (each.last_known_good ? " *" : ""));
     return result;
 }
 

@@ -52,8 +52,8 @@ class Operation(program.Scenario):
 
     def start(self, *arguments, environment=None):
         self.process = subprocess.Popen(
-            [program.PROGRAM, "run", "--rules", self.rules, "--admin", "127.0.0.1:0", *map(str, arguments)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+            [program.PROGRAM, "run", "--rules", self.rules, "--admin", "127.0.0.1:0", *map(str, arguments)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
             env={**os.environ, "NOTIFY_SOCKET": str(self.root / "notify"), **(environment or {})})
         self.addCleanup(self.process.stdin.close)
         self.addCleanup(self.process.stdout.close)

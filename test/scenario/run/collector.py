@@ -66,7 +66,8 @@ class Collector(program.Scenario):
 
         database = sqlite3.connect(self.root / "store.db")
         self.addCleanup(database.close)
-        rows = database.execute("SELECT source_kind, technique_id, attacker_uuid, identity_uuid, session_id FROM ttp_tag").fetchall()
+        rows = database.execute("SELECT source_kind, technique_id, attacker_uuid, identity_uuid, session_id "
+                                "FROM ttp_tag").fetchall()
         self.assertEqual(sorted(row[:2] for row in rows), sorted((kind, technique) for _, _, kind, _, technique in CASES))
         of = {technique: anchors for _, technique, *anchors in rows}
         self.assertEqual(of["T1105"], [ATTACKER, None, "s-2"])

@@ -115,8 +115,8 @@ class MainJob(program.Scenario):
 
     def test_decision_of_another_process_arrives_live_and_survives(self):
         host = self.start("--store", self.store, "--input", "-")
-        subprocess.run([program.PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", self.store], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run([program.PROGRAM, "state", "disable", "R0001", "--reason", "noisy", "--by", "ops", "--store", self.store],
+                       check=True, stdout=subprocess.DEVNULL)
         host.talk("R0001 is disabled by ops: noisy")
         host.send(event(1, "alpha"))
         code, out, talk = host.end()

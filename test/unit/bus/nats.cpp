@@ -156,7 +156,8 @@ BOOST_AUTO_TEST_CASE(message_that_no_stream_takes_is_refused_only_beside_others_
 BOOST_AUTO_TEST_CASE(message_that_is_met_with_silence_is_refused_only_beside_others_that_are_taken) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
-    auto const deaf = connection.open_inbox([](nats_message) {}, {}); // stands for a subject without permission: the server says nothing
+    // Stands for a subject without permission: the server says nothing.
+    auto const deaf = connection.open_inbox([](nats_message) {}, {});
     run(connection.flush());
     nats_publisher_options impatient;
     impatient.timeout = std::chrono::milliseconds(100);

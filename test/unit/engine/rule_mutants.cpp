@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(number_of_changes_to_an_expression_is_bounded) {
 
 BOOST_AUTO_TEST_CASE(moved_threshold_needs_a_test_at_it) {
     constexpr std::string_view match = "{field: n, at_least: 5}";
-    BOOST_TEST(unnoticed(match, positive) == std::vector<std::string>{"at_least became greater_than"}, boost::test_tools::per_element());
+    BOOST_TEST(unnoticed(match, positive) == std::vector<std::string>{"at_least became greater_than"},
+               boost::test_tools::per_element());
     BOOST_TEST(unnoticed(match, std::string(positive) + "  - {event: {n: 5}, expect: [T1105]}\n").empty());
 }
 

@@ -42,12 +42,14 @@ BOOST_AUTO_TEST_CASE(each_unmet_expectation_is_an_error_at_its_line) {
 
 BOOST_AUTO_TEST_CASE(sequences_run_in_their_own_time_and_from_a_fresh_start) {
     constexpr std::string_view match = "{window: {count: {at_least: 2}, within: 5m, group_by: [session_id]}}";
-    BOOST_TEST(failures_of("  - {events: [{at: 0s, payload: {command_text: a}}, {at: 5m, payload: {command_text: b}}], expect: [T1105]}\n"
-                           "  - {events: [{at: 0s, payload: {command_text: a}}], expect: []}\n"
-                           "  - {events: [{at: 0s, payload: {command_text: a}}, {at: 6m, payload: {command_text: b}}], expect: []}\n"
-                           "  - {events: [{at: 0s, session_id: x, payload: {a: 1}}, {at: 1s, session_id: y, payload: {a: 1}}], expect: []}\n",
-                           match)
-                   .empty());
+    BOOST_TEST(
+        failures_of(
+            "  - {events: [{at: 0s, payload: {command_text: a}}, {at: 5m, payload: {command_text: b}}], expect: [T1105]}\n"
+            "  - {events: [{at: 0s, payload: {command_text: a}}], expect: []}\n"
+            "  - {events: [{at: 0s, payload: {command_text: a}}, {at: 6m, payload: {command_text: b}}], expect: []}\n"
+            "  - {events: [{at: 0s, session_id: x, payload: {a: 1}}, {at: 1s, session_id: y, payload: {a: 1}}], expect: []}\n",
+            match)
+            .empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

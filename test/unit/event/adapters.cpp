@@ -146,8 +146,12 @@ BOOST_AUTO_TEST_CASE(topic_chooses_the_adapter) {
           "attacker.session.ended");
     BOOST_TEST(source_id(message, "attacker.session.ended") == "e1");
     BOOST_TEST(problem(message) == "source_kind is missing");
-    for (auto const& [topic, kind] : {std::pair{"email.received", "email"}, {"attacker.intel.enriched", "intel"}, {"credential.reuse.detected", "credential"},
-                                      {"identity.formed", "identity"}, {"identity.merged", "identity"}, {"attacker.fingerprinted", "client_fingerprint"}})
+    for (auto const& [topic, kind] : {std::pair{"email.received", "email"},
+                                      {"attacker.intel.enriched", "intel"},
+                                      {"credential.reuse.detected", "credential"},
+                                      {"identity.formed", "identity"},
+                                      {"identity.merged", "identity"},
+                                      {"attacker.fingerprinted", "client_fingerprint"}})
         BOOST_TEST(events(R"({"attacker_uuid":"a1"})", topic).front().at("source_kind").as_string() == kind);
 }
 
@@ -174,7 +178,11 @@ BOOST_AUTO_TEST_CASE(event_under_a_topic_is_taken_as_it_is) {
 BOOST_AUTO_TEST_CASE(adapter_of_a_user_replaces_one_and_adds_another) {
     auto table = std::make_shared<adapter_table>(*adapter_table::shipped());
     auto const before = table->all().size();
-    auto const findings = table->add("adapter: cowrie\nid: [a]\nevents: [{source_kind: payload}]\n---\nadapter: mine\ntime: {member: ts, unit: milliseconds}\nid: [ts]\nevents: [{source_kind: payload}]\n", "x.yaml");
+    auto const findings = table->add("adapter: cowrie\nid: [a]\nevents: [{source_kind: payload}]\n"
+                                     "---\n"
+                                     "adapter: mine\ntime: {member: ts, unit: milliseconds}\nid: [ts]\n"
+                                     "events: [{source_kind: payload}]\n",
+                                     "x.yaml");
     BOOST_TEST(findings.empty());
     BOOST_TEST(table->all().size() == before + 1);
     event_reader mine(*event_format_from("mine", table));
@@ -186,10 +194,13 @@ BOOST_AUTO_TEST_CASE(adapter_of_a_user_replaces_one_and_adds_another) {
 
 BOOST_AUTO_TEST_CASE(zone_of_a_time_that_names_none_is_the_adapters) {
     auto table = std::make_shared<adapter_table>();
-    BOOST_TEST(table->add("adapter: local\ntime: {member: at, zone: '+02:00'}\nid: [at]\nevents: [{source_kind: payload}]\n", "x.yaml").empty());
+    BOOST_TEST(
+        table->add("adapter: local\ntime: {member: at, zone: '+02:00'}\nid: [at]\nevents: [{source_kind: payload}]\n", "x.yaml")
+            .empty());
     event_reader local(*event_format_from("local", table));
     for (auto const* const spelt : {"2026-03-01 12:00:00", "2026-03-01T10:00:00Z", "2026-03-01T05:00:00-05:00"})
-        BOOST_TEST(format_time(local.read(R"({"at":")" + std::string(spelt) + "\"}", {})->front().observed_at) == "2026-03-01T10:00:00.000000Z");
+        BOOST_TEST(format_time(local.read(R"({"at":")" + std::string(spelt) + "\"}", {})->front().observed_at) ==
+                   "2026-03-01T10:00:00.000000Z");
     BOOST_TEST(local.read(R"({"at":"0000-01-01 01:59:59"})", {}).error().reason == "at is no time");
 }
 
@@ -238,15 +249,19 @@ BOOST_AUTO_TEST_CASE(every_mistake_of_an_author_is_found_with_its_place) {
 }
 
 BOOST_AUTO_TEST_CASE(hostile_documents_are_refused_with_a_reason) {
-    BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","src_host":"nowhere","utc_time":"2026-03-01 10:00:00"})") == "src_host is no address");
+    BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","src_host":"nowhere","utc_time":"2026-03-01 10:00:00"})") ==
+               "src_host is no address");
     BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","src_host":{"a":1},"utc_time":"x"})") == "utc_time is no time");
     BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","utc_time":"2026-03-01 10:00:00"})") == "src_host is missing");
-    BOOST_TEST(problem(R"({"connection":{"protocol":"a","transport":"b"},"src_ip":"203.0.113.7","credentials":[7]})") == "credentials[0] is not an object");
+    BOOST_TEST(problem(R"({"connection":{"protocol":"a","transport":"b"},"src_ip":"203.0.113.7","credentials":[7]})") ==
+               "credentials[0] is not an object");
 }
 
 BOOST_AUTO_TEST_CASE(what_came_of_the_lines_is_counted_by_adapter) {
-    reader.read(R"({"logtype":4002,"node_id":"n","src_host":"203.0.113.7","utc_time":"2026-03-01 10:00:00","logdata":{}})", arrived);
-    reader.read(R"({"logtype":4002,"node_id":"n","src_host":"203.0.113.7","utc_time":"2026-03-03 10:00:00","logdata":{}})", arrived);
+    reader.read(R"({"logtype":4002,"node_id":"n","src_host":"203.0.113.7","utc_time":"2026-03-01 10:00:00","logdata":{}})",
+                arrived);
+    reader.read(R"({"logtype":4002,"node_id":"n","src_host":"203.0.113.7","utc_time":"2026-03-03 10:00:00","logdata":{}})",
+                arrived);
     reader.read(R"({"logtype":1001,"node_id":"n"})", arrived);
     reader.read(R"({"logtype":4002,"node_id":"n"})", arrived);
     reader.read(R"({"a":1})", arrived);

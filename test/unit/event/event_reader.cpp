@@ -240,10 +240,13 @@ BOOST_AUTO_TEST_CASE(format_is_detected_line_by_line) {
     auto const native = reader.read(R"({"source_kind":"command","source_id":"1","payload":{}})", arrived);
     BOOST_REQUIRE(native);
     BOOST_TEST(native->front().source_id == "1");
-    auto const cowrie = reader.read(R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})", arrived);
+    auto const cowrie = reader.read(R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})",
+                                    arrived);
     BOOST_REQUIRE(cowrie);
     BOOST_TEST(cowrie->front().session_id == "s");
-    BOOST_TEST(reader.read(R"({"eventid":"other","source_kind":"x","source_id":"1","payload":{}})", arrived)->front().source_kind == "x");
+    auto const other = reader.read(R"({"eventid":"other","source_kind":"x","source_id":"1","payload":{}})", arrived);
+    BOOST_REQUIRE(other);
+    BOOST_TEST(other->front().source_kind == "x");
 }
 
 BOOST_AUTO_TEST_CASE(text_is_a_command_a_line) {

@@ -41,8 +41,8 @@ BOOST_AUTO_TEST_CASE(number_too_large_for_the_type_stays_too_large) {
 }
 
 BOOST_AUTO_TEST_CASE(text_differs_from_the_library_only_in_numbers) {
-    for (std::string const text : {R"({})", R"([])", R"({"a":[],"b":{},"c":[null,true,false,-7,"x"]})", R"("\"\\\b\f\n\r\t\u0000\u001f")",
-                                   "\"\xC3\xA9\x7F/\""}) {
+    for (std::string const text : {R"({})", R"([])", R"({"a":[],"b":{},"c":[null,true,false,-7,"x"]})",
+                                   R"("\"\\\b\f\n\r\t\u0000\u001f")", "\"\xC3\xA9\x7F/\""}) {
         auto const value = boost::json::parse(text);
         BOOST_TEST(written(value) == boost::json::serialize(value));
     }

@@ -140,10 +140,10 @@ BOOST_AUTO_TEST_CASE(other_methods_and_bodies_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_requests_are_told_so) {
-    for (std::string const request :
-         {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n", "\x16\x03\x01\x02 hello\r\n\r\n",
-          "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n",
-          "GET / HTTP/1.1\r\n a: folded first\r\n\r\n", "G\xff /\xff\r\n\r\n"})
+    for (std::string const request : {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
+                                      "\x16\x03\x01\x02 hello\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+                                      "GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n",
+                                      "GET / HTTP/1.1\r\n a: folded first\r\n\r\n", "G\xff /\xff\r\n\r\n"})
         BOOST_TEST(status_line(send(request)) == "HTTP/1.1 400 Bad Request", request);
     BOOST_TEST(status_line(send(std::string("GET /\0 HTTP/1.1\r\n\r\n", 19))) == "HTTP/1.1 400 Bad Request");
     BOOST_TEST(status_line(get("/healthz")) == "HTTP/1.1 200 OK");

@@ -366,7 +366,8 @@ BOOST_AUTO_TEST_CASE(spans_of_an_event_lead_to_its_stored_tags_and_say_nothing_o
     start();
     BOOST_TEST(run(subject->evaluate(command("SECRET-3", "wget SECRET-y"))).value().size() == 1u);
     auto evaluations = spans.named("ttp.eval");
-    std::erase_if(evaluations, [](auto const& each) { return each.attributes.contains("events") && each.attributes.at("events") == "0"; });
+    std::erase_if(evaluations,
+                  [](auto const& each) { return each.attributes.contains("events") && each.attributes.at("events") == "0"; });
     BOOST_REQUIRE_EQUAL(evaluations.size(), 2u);
     BOOST_TEST(evaluations[0].attributes.at("events") == "2");
     BOOST_TEST(evaluations[0].attributes.at("tags") == "2");

@@ -34,7 +34,8 @@ BOOST_AUTO_TEST_CASE(host_without_complete_rules_is_not) {
     counts.ready = false;
     BOOST_TEST(reasons() == 1u);
     counts.awaited = "the store has no rules yet";
-    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front() == "the rules are not complete yet: the store has no rules yet");
+    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front() ==
+               "the rules are not complete yet: the store has no rules yet");
 }
 
 BOOST_AUTO_TEST_CASE(rules_may_be_stale_up_to_the_limit) {
@@ -42,7 +43,8 @@ BOOST_AUTO_TEST_CASE(rules_may_be_stale_up_to_the_limit) {
     BOOST_TEST(reasons() == 0u);
     counts.rules_stale_since = test::noon - 5min - 1us;
     BOOST_TEST(reasons() == 1u);
-    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front().find("2026-01-01T11:54:59.999999Z") != std::string::npos);
+    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front().find("2026-01-01T11:54:59.999999Z") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(every_reason_is_told) {

@@ -24,7 +24,8 @@ BOOST_AUTO_TEST_CASE(family_says_what_it_is_and_then_its_samples) {
     page.family("a_total", metrics_text::kind::counter, "What it counts.");
     page.sample(std::uint64_t{3}, {{"x", "1"}, {"y", "2"}});
     page.sample(0.25);
-    BOOST_TEST(page.take() == "# HELP a_total What it counts.\n# TYPE a_total counter\na_total{x=\"1\",y=\"2\"} 3\na_total 0.25\n");
+    BOOST_TEST(page.take() ==
+               "# HELP a_total What it counts.\n# TYPE a_total counter\na_total{x=\"1\",y=\"2\"} 3\na_total 0.25\n");
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_exact_and_odd_ones_have_their_names) {
@@ -126,7 +127,8 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
     auto const text = page.take();
     for (auto const* const line : {"rulehost_rules_complete 1", R"(rulehost_events_total{input="a.json"} 1)",
                                    R"(rulehost_tags_total{input="a.json"} 2)", R"(rulehost_suppressed_total{input="a.json"} 3)",
-                                   R"(rulehost_failures_total{input="a.json"} 4)", R"(rulehost_input_rejected_total{input="a.json"} 5)",
+                                   R"(rulehost_failures_total{input="a.json"} 4)",
+                                   R"(rulehost_input_rejected_total{input="a.json"} 5)",
                                    "rulehost_tags_stored_total 6", "rulehost_tags_known_total 7", "rulehost_tags_waiting 8",
                                    "rulehost_spool_bytes 9", "rulehost_outbox_messages 10", "rulehost_messages_dropped_total 11",
                                    "rulehost_dead_letters_total 12", "rulehost_dead_letters_dropped_total 13",

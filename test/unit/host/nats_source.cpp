@@ -34,7 +34,8 @@ struct worker {
         : loop(with), connection(with.loop.get_executor(), to(server)) {
         options.log = [this](std::string const& line) { log.push_back(line); };
         source.emplace(with.loop.get_executor(), connection, clock, std::move(options));
-        asio::co_spawn(with.loop, source->run(), asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr) { ended = true; }));
+        asio::co_spawn(with.loop, source->run(),
+                       asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr) { ended = true; }));
     }
     worker(worker const&) = delete;
     worker& operator=(worker const&) = delete;
@@ -193,7 +194,8 @@ BOOST_AUTO_TEST_CASE(message_that_is_worked_on_for_long_stays_with_its_worker) {
     bool redelivered = false;
     asio::cancellation_signal give_up;
     bool waited = false;
-    asio::co_spawn(loop, other.source->next(), asio::bind_cancellation_slot(give_up.slot(), [&](std::exception_ptr problem, std::optional<event_batch>) {
+    asio::co_spawn(loop, other.source->next(),
+                   asio::bind_cancellation_slot(give_up.slot(), [&](std::exception_ptr problem, std::optional<event_batch>) {
                        redelivered = !problem;
                        waited = true;
                    }));
@@ -321,7 +323,8 @@ BOOST_AUTO_TEST_CASE(stop_ends_a_read_that_waits) {
     worker reader(*this, server, reading());
     run(reader.connection.connected());
     bool ended = false;
-    asio::co_spawn(loop, reader.source->next(), [&](std::exception_ptr problem, std::optional<event_batch> batch) { ended = !problem && !batch; });
+    asio::co_spawn(loop, reader.source->next(),
+                   [&](std::exception_ptr problem, std::optional<event_batch> batch) { ended = !problem && !batch; });
     loop.poll();
     reader.source->stop();
     run_until([&] { return ended && reader.ended; });
@@ -452,9 +455,11 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(nats_input_urls)
 
 BOOST_AUTO_TEST_CASE(everything_in_a_url_is_read) {
-    auto const read = parse_nats_url("nats://ann:p%40s@one:4222,two:4223/EVENTS?durable=fleet&subject=e.{partition}.%3e&partitions=8&ack_wait=500ms&lease=2s&fetch=10&unacknowledged=99");
+    auto const read = parse_nats_url("nats://ann:p%40s@one:4222,two:4223/EVENTS?durable=fleet&subject=e.{partition}.%3e&"
+                                     "partitions=8&ack_wait=500ms&lease=2s&fetch=10&unacknowledged=99");
     BOOST_REQUIRE_MESSAGE(read.has_value(), (read ? "" : read.error()));
-    BOOST_TEST(read->connection.servers == (lines{"nats://ann:p%40s@one:4222", "nats://ann:p%40s@two:4223"}), boost::test_tools::per_element());
+    BOOST_TEST(read->connection.servers == (lines{"nats://ann:p%40s@one:4222", "nats://ann:p%40s@two:4223"}),
+               boost::test_tools::per_element());
     BOOST_TEST(read->source.stream == "EVENTS");
     BOOST_TEST(read->source.durable == "fleet");
     BOOST_TEST(read->source.subject == "e.{partition}.>");
@@ -466,10 +471,12 @@ BOOST_AUTO_TEST_CASE(everything_in_a_url_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_are_told_without_the_password) {
-    for (auto const* const url : {"", "nats://", "nats://host", "nats://host/", "nats:///S", "http://host/S", "nats://u:secret@host/S?x=1",
-                                  "nats://u:secret@host/S?durable=a.b", "nats://u:secret@host/S?partitions=2", "nats://u:secret@host/S?partitions=999",
-                                  "nats://u:secret@host/S?ack_wait=1ms", "nats://u:secret@host/S?subject=%0d%0aPUB", "nats://u:secret@host/a.b",
-                                  "nats://u:secret@host,,b/S", "nats://u:secret@host/S?subject=%4", "nats://u:secret@host/S?durable", "nats://h/S?subject=a.%7Bpartition%7D"}) {
+    for (auto const* const url :
+         {"", "nats://", "nats://host", "nats://host/", "nats:///S", "http://host/S", "nats://u:secret@host/S?x=1",
+          "nats://u:secret@host/S?durable=a.b", "nats://u:secret@host/S?partitions=2", "nats://u:secret@host/S?partitions=999",
+          "nats://u:secret@host/S?ack_wait=1ms", "nats://u:secret@host/S?subject=%0d%0aPUB", "nats://u:secret@host/a.b",
+          "nats://u:secret@host,,b/S", "nats://u:secret@host/S?subject=%4", "nats://u:secret@host/S?durable",
+          "nats://h/S?subject=a.%7Bpartition%7D"}) {
         auto const read = parse_nats_url(url);
         BOOST_REQUIRE_MESSAGE(read.has_error(), url);
         BOOST_TEST(read.error().find("secret") == std::string::npos);

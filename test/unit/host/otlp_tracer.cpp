@@ -181,7 +181,8 @@ BOOST_AUTO_TEST_CASE(collector_that_asks_for_time_gets_it) {
 }
 
 BOOST_AUTO_TEST_CASE(date_to_retry_after_is_waited_for) {
-    answers = {"HTTP/1.1 503 Service Unavailable\r\nRetry-After: Thu, 01 Jan 2026 00:01:00 GMT\r\nContent-Length: 0\r\n\r\n", accepted};
+    answers = {"HTTP/1.1 503 Service Unavailable\r\nRetry-After: Thu, 01 Jan 2026 00:01:00 GMT\r\nContent-Length: 0\r\n\r\n",
+               accepted};
     start();
     trace("a");
     time.advance(1s);
@@ -365,7 +366,8 @@ BOOST_AUTO_TEST_CASE(spans_of_many_threads_are_all_kept_and_have_ids_of_their_ow
 }
 
 BOOST_AUTO_TEST_CASE(addresses_that_cannot_be_used_are_refused) {
-    for (std::string const url : {"", "collector:4318", "https://collector/", "http://", "http://user:pw@collector/", "ftp://collector/"}) {
+    for (std::string const url :
+         {"", "collector:4318", "https://collector/", "http://", "http://user:pw@collector/", "ftp://collector/"}) {
         otlp_options options;
         options.url = url;
         BOOST_CHECK_THROW(otlp_tracer(loop.get_executor(), time, options), std::invalid_argument);

@@ -119,7 +119,8 @@ BOOST_AUTO_TEST_CASE(an_event_is_told_once_and_each_technique_once) {
     texts topics;
     for (auto const& each : sent)
         topics.push_back(each.topic);
-    BOOST_TEST(topics == (texts{"ttp.tagged", "ttp.rule.fired.T1548", "ttp.rule.fired.T1083", "ttp.tagged", "ttp.rule.fired.T1083"}),
+    BOOST_TEST(topics ==
+                   (texts{"ttp.tagged", "ttp.rule.fired.T1548", "ttp.rule.fired.T1083", "ttp.tagged", "ttp.rule.fired.T1083"}),
                boost::test_tools::per_element());
     auto const tagged = boost::json::parse(sent[0].payload).as_object();
     BOOST_TEST(tagged.at("attacker_uuid").as_string() == "11111111-2222-3333-4444-555555555555");

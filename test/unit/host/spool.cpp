@@ -41,7 +41,8 @@ tag tag_of(std::string source_id) {
 
 struct fixture {
     std::unique_ptr<spool> open(std::uint64_t limit = 1 << 30, std::uint64_t segment = 64 << 20) {
-        return std::make_unique<spool>(directory / "spool", limit, [this](std::string const& line) { reports.push_back(line); }, segment);
+        return std::make_unique<spool>(
+            directory / "spool", limit, [this](std::string const& line) { reports.push_back(line); }, segment);
     }
 
     static spool::outcome append(spool& to, texts const& ids, std::string const& place) {
@@ -73,7 +74,9 @@ struct fixture {
                 found.insert(file.path());
         return {found.begin(), found.end()};
     }
-    std::string bytes_of(std::filesystem::path const& file) const { return directory.read(std::filesystem::relative(file, directory.path())); }
+    std::string bytes_of(std::filesystem::path const& file) const {
+        return directory.read(std::filesystem::relative(file, directory.path()));
+    }
     void put(std::filesystem::path const& file, std::string_view bytes) const {
         directory.write(std::filesystem::relative(file, directory.path()), bytes);
     }

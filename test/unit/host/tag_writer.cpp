@@ -517,7 +517,8 @@ BOOST_AUTO_TEST_CASE(a_database_that_comes_and_goes_gets_every_tag_once) {
         stored.insert(row[0].value());
     for (auto const& name : acknowledged)
         BOOST_REQUIRE_MESSAGE(stored.contains(name + "_0"), name << " was acknowledged and is not stored");
-    BOOST_TEST(std::ranges::is_sorted(acknowledged, std::ranges::less(), [](std::string const& name) { return std::stoi(name.substr(1)); }));
+    BOOST_TEST(std::ranges::is_sorted(acknowledged, std::ranges::less(),
+                                      [](std::string const& name) { return std::stoi(name.substr(1)); }));
     BOOST_TEST(writer->counts().waiting == 0u);
     BOOST_TEST(writer->counts().spooled_bytes == 0u);
     std::set<std::string> const told(printed.ids.begin(), printed.ids.end());

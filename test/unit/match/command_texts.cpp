@@ -58,9 +58,10 @@ BOOST_AUTO_TEST_CASE(number_of_parts_is_bounded_and_nothing_is_lost) {
 
 // A place belongs to the texts that a word which ends there may lie in.
 BOOST_AUTO_TEST_CASE(places_are_found_in_the_texts_that_hold_them) {
-    for (std::string_view const line : {"wget a", " wget a ; sh b|c ", "w'g'et a; s\\h b; c", "a; echo d2dldCBhO3NoIGI= | base64 -d | sh; 'x'y",
-                                        "a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;r;s;t;u;v;w;x;y;z;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;r;s;t;u;v;"
-                                        "w;x;y;z;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;'p';q;r;s"}) {
+    for (std::string_view const line :
+         {"wget a", " wget a ; sh b|c ", "w'g'et a; s\\h b; c", "a; echo d2dldCBhO3NoIGI= | base64 -d | sh; 'x'y",
+          "a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;r;s;t;u;v;w;x;y;z;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;r;s;t;u;v;"
+          "w;x;y;z;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;'p';q;r;s"}) {
         command_texts made;
         made.assign(line);
         auto const check = [&](std::string_view scanned, command_texts::locator locate) {
@@ -70,7 +71,8 @@ BOOST_AUTO_TEST_CASE(places_are_found_in_the_texts_that_hold_them) {
                 for (std::size_t i = 0; i != texts.size(); ++i) {
                     auto const begin = texts[i].value.data() - scanned.data();
                     bool const is_of_scanned = begin >= 0 && static_cast<std::size_t>(begin) < scanned.size();
-                    if (is_of_scanned && static_cast<std::size_t>(begin) < end && end <= static_cast<std::size_t>(begin) + texts[i].value.size())
+                    if (is_of_scanned && static_cast<std::size_t>(begin) < end &&
+                        end <= static_cast<std::size_t>(begin) + texts[i].value.size())
                         expected |= command_texts::only(i);
                 }
                 BOOST_TEST(locate(end) == expected, line << " at " << end);

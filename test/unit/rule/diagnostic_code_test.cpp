@@ -48,7 +48,9 @@ std::string const emission = "technique_id: T1083, tactic: TA0007, confidence: 0
 std::vector<expectation> const expectations{
     // The text as such
     {good + std::string(256 * 1024, '#'), "too-large", 0, 0, "262144 are allowed"},
-    {"rule_id: R1\nname: a\x01" "b\n", "not-text", 2, 8, "a control character"},
+    {"rule_id: R1\nname: a\x01"
+     "b\n",
+     "not-text", 2, 8, "a control character"},
     {std::string("rule_id: R1\nname: \0\n", 20), "not-text", 2, 7, "a control character"},
     {"rule_id: R1\nname: caf\xe9\n", "not-text", 2, 10, "not UTF-8"},
     {"rule_id: R1\nname: [a\n", "invalid-yaml", 3, 1, "end of sequence flow not found"},
@@ -115,11 +117,13 @@ std::vector<expectation> const expectations{
     // Windows
     {with_match("{not: {window: {count: {at_least: 2}, within: 5m, group_by: [a]}}}"), "misplaced-window", 4, 15, "any_of"},
     {with_match("{all_of: [{window: {count: {at_least: 2}, within: 5m, group_by: [a]}}]}"), "misplaced-window", 4, 19, ""},
-    {with_match("{any_of: [{any_of: [{window: {count: {at_least: 2}, within: 5m, group_by: [a]}}]}]}"), "misplaced-window", 4, 29, ""},
+    {with_match("{any_of: [{any_of: [{window: {count: {at_least: 2}, within: 5m, group_by: [a]}}]}]}"), "misplaced-window", 4, 29,
+     ""},
     {with_match("{window: {within: 5m, group_by: [a]}}"), "missing-key", 4, 17, "'count', 'distinct_count' and 'sequence'"},
     {with_match("{window: {count: {at_least: 2}, within: 5 parsecs, group_by: [a]}}"), "invalid-value", 4, 48, "no duration"},
     {with_match("{window: {count: {at_least: 2}, within: 0s, group_by: [a]}}"), "invalid-value", 4, 48, "longer than nothing"},
-    {with_match("{window: {count: {at_least: 20000}, within: 5m, group_by: [a]}}"), "invalid-value", 4, 36, "between 1 and 10000"},
+    {with_match("{window: {count: {at_least: 20000}, within: 5m, group_by: [a]}}"), "invalid-value", 4, 36,
+     "between 1 and 10000"},
     {with_match("{window: {count: {at_least: 2}, within: 5m, group_by: []}}"), "empty-list", 4, 62, "group_by is empty"},
     {with_match("{window: {count: {at_least: 2}, within: 5m}}"), "missing-key", 4, 17, "needs 'group_by'"},
     {with_match("{window: {sequence: [{pattern: a}], within: 5m, group_by: [a]}}"), "invalid-value", 4, 28, "2 to 8 steps"},
@@ -132,7 +136,8 @@ std::vector<expectation> const expectations{
     {with_emits("[]"), "empty-list", 5, 8, "emits is empty"},
     {with_emits(""), "empty-list", 5, 1, "emits is empty"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 1.01}]"), "invalid-value", 5, 59, "between 0 and 1"},
-    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 90}]"), "invalid-value", 5, 59, "", "90 percent is written 0.9"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 90}]"), "invalid-value", 5, 59, "",
+     "90 percent is written 0.9"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: -0.1}]"), "invalid-value", 5, 59, "between 0 and 1"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: .nan}]"), "wrong-type", 5, 59, "a number"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: high}]"), "wrong-type", 5, 59, "a number"},
@@ -144,24 +149,26 @@ std::vector<expectation> const expectations{
      "did you mean T1033 or T1083?"},
     {with_emits("[{technique_id: T1026, tactic: TA0011, confidence: 0.9}]"), "deprecated-technique", 5, 24, "T1026"},
     {with_emits("[{technique_id: T1083, tactic: TA0099, confidence: 0.9}]"), "unknown-tactic", 5, 39, "'TA0099'"},
-    {with_emits("[{technique_id: T1083, tactic: TA0004, confidence: 0.9}]"), "tactic-mismatch", 5, 39, "T1083 does not belong to TA0004",
-     "it belongs to TA0007"},
+    {with_emits("[{technique_id: T1083, tactic: TA0004, confidence: 0.9}]"), "tactic-mismatch", 5, 39,
+     "T1083 does not belong to TA0004", "it belongs to TA0007"},
     {with_emits("[{technique_id: T1078, confidence: 0.9}]"), "ambiguous-tactic", 5, 9, "TA0001 is taken"},
-    {with_emits("[{technique_id: T1548.001, tactic: TA0004, confidence: 0.9}]"), "invalid-value", 5, 24, "without its sub-technique",
-     "sub_technique_id: T1548.001"},
+    {with_emits("[{technique_id: T1548.001, tactic: TA0004, confidence: 0.9}]"), "invalid-value", 5, 24,
+     "without its sub-technique", "sub_technique_id: T1548.001"},
     {with_emits("[{technique_id: T1083, sub_technique_id: T1548.001, tactic: TA0007, confidence: 0.9}]"), "invalid-value", 5, 49,
      "no sub-technique of T1083"},
     {with_emits("[{" + emission + "}, {" + emission + "}]"), "repeated-technique", 5, 65, "claimed already"},
     {with_emits("[{" + emission + ", scaled_by: {field: a, full_at: 0}}]"), "invalid-value", 5, 95, "above 0"},
     {with_emits("[{by_value: a, values: {}}]"), "empty-list", 5, 31, "values is empty"},
     {with_emits("[{by_value: a, values: {x: []}}]"), "empty-list", 5, 35, "'x' is empty"},
-    {with_emits("[{by_value: a, values: {x: [{" + emission + "}], X: [{" + emission + "}]}}]"), "duplicate-key", 5, 93, "case does not count"},
+    {with_emits("[{by_value: a, values: {x: [{" + emission + "}], X: [{" + emission + "}]}}]"), "duplicate-key", 5, 93,
+     "case does not count"},
 
     // Tests
     {with("tests: [{event: {a: 1}}]"), "missing-key", 6, 9, "needs 'expect'"},
     {with("tests: [{event: {a: 1}, expect: [T1084]}]"), "invalid-value", 6, 34, "never emits 'T1084'", "did you mean 'T1083'?"},
     {with("tests: [{event: {a: 1}, events: [], expect: []}]"), "conflicting-keys", 6, 25, "'event' and 'events'"},
-    {with("tests: [{events: [{at: 5s, payload: {}}, {at: 2s, payload: {}}], expect: []}]"), "invalid-value", 6, 42, "order of their time"},
+    {with("tests: [{events: [{at: 5s, payload: {}}, {at: 2s, payload: {}}], expect: []}]"), "invalid-value", 6, 42,
+     "order of their time"},
     {with("tests: [{event: text, expect: []}]"), "wrong-type", 6, 17, "event must be a map"},
 };
 
@@ -173,7 +180,9 @@ BOOST_AUTO_TEST_CASE(each_finding_names_its_code_and_exact_place) {
         auto const found = std::ranges::find_if(document.diagnostics, [&](diagnostic const& each) {
             return each.code == expected.code && each.message.find(expected.message) != std::string::npos;
         });
-        BOOST_TEST_CONTEXT(expected.code << " in:\n" << expected.text.substr(0, 400) << "\nfound:\n" << all_text(document.diagnostics)) {
+        BOOST_TEST_CONTEXT(expected.code << " in:\n"
+                                         << expected.text.substr(0, 400) << "\nfound:\n"
+                                         << all_text(document.diagnostics)) {
             BOOST_REQUIRE(found != document.diagnostics.end());
             BOOST_TEST(found->line == expected.line);
             BOOST_TEST(found->column == expected.column);

@@ -48,7 +48,8 @@ public:
     }
 
     std::optional<found> operator()(std::string_view text) const {
-        auto const result = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data_.get(), nullptr);
+        auto const result =
+            pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data_.get(), nullptr);
         if (result < 0)
             return {};
         auto const* const offsets = pcre2_get_ovector_pointer(data_.get());

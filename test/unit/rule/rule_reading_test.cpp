@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(classic_rule_loads_unchanged) {
 BOOST_AUTO_TEST_CASE(optional_keys_of_older_files_load) {
     rule_text text;
     text.applies_to = "applies_to: [{source_kind: http_request}, command]";
-    text.more = "attack_release: 15.1\nlast_reviewed: 2026-01-31\nnext_review: '2027-01-31'\nreferences: [https://example.org/]\n";
+    text.more =
+        "attack_release: 15.1\nlast_reviewed: 2026-01-31\nnext_review: '2027-01-31'\nreferences: [https://example.org/]\n";
     auto const rule = definition_of(text.text());
     BOOST_TEST(rule->applies_to == (std::vector<std::string>{"command", "http_request"}), boost::test_tools::per_element());
     BOOST_TEST(rule->attack_release == "15.1");
@@ -109,12 +110,13 @@ BOOST_AUTO_TEST_CASE(emissions_by_value_compare_in_lower_case) {
 BOOST_AUTO_TEST_CASE(tests_of_a_rule_are_read) {
     rule_text text;
     text.applies_to = "applies_to: [payload, command]";
-    text.more = "tests:\n"
-                "  - {name: plain, event: {payload_text: abc, n: 3, f: 1.5, ok: true, none: null, list: [1, '1']}, expect: [T1083]}\n"
-                "  - events:\n"
-                "      - {payload: {}}\n"
-                "      - {at: 1m30s, source_kind: command, session_id: s1, payload: {command_text: abc}}\n"
-                "    expect: []\n";
+    text.more =
+        "tests:\n"
+        "  - {name: plain, event: {payload_text: abc, n: 3, f: 1.5, ok: true, none: null, list: [1, '1']}, expect: [T1083]}\n"
+        "  - events:\n"
+        "      - {payload: {}}\n"
+        "      - {at: 1m30s, source_kind: command, session_id: s1, payload: {command_text: abc}}\n"
+        "    expect: []\n";
     auto const rule = definition_of(text.text());
     BOOST_REQUIRE_EQUAL(rule->tests.size(), 2u);
     auto const& plain = rule->tests[0];

@@ -51,9 +51,11 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_schema_is_one_of_the_reader) {
     each_key(parts.at("condition").at("properties").at("length").as_object(),
              [](std::string const& key) { return match_of("{field: a, length: {" + key + ": 1}}"); });
     each_key(parts.at("emission").as_object(), [&](std::string const& key) { return emits_of("{" + key + ": 1}"); });
-    each_key(parts.at("emission_table").as_object(), [&](std::string const& key) { return emits_of("{by_value: a, " + key + ": 1}"); });
+    each_key(parts.at("emission_table").as_object(),
+             [&](std::string const& key) { return emits_of("{by_value: a, " + key + ": 1}"); });
     each_key(parts.at("test").as_object(), [&](std::string const& key) { return tests_of("{" + key + ": 1}"); });
-    each_key(parts.at("test_event").as_object(), [&](std::string const& key) { return tests_of("{events: [{" + key + ": 1}]}"); });
+    each_key(parts.at("test_event").as_object(),
+             [&](std::string const& key) { return tests_of("{events: [{" + key + ": 1}]}"); });
 
     // The modifiers and `field` belong to an operator, so they stand beside one.
     for (auto const& property : parts.at("condition").at("properties").as_object()) {

@@ -103,7 +103,9 @@ BOOST_DATA_TEST_CASE(an_unchanged_rule_is_not_rewritten, data::make(every_kind),
 BOOST_DATA_TEST_CASE(a_state_is_read_back_field_by_field, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open([] { return start; });
-    auto const stored = written(database, "R1", decision(rule_state::clipped(0.1 + 0.2, "it's 'noisy' \\", start + std::chrono::microseconds{1'234'567})));
+    auto const stored =
+        written(database, "R1",
+                decision(rule_state::clipped(0.1 + 0.2, "it's 'noisy' \\", start + std::chrono::microseconds{1'234'567})));
     BOOST_TEST((stored.set_at == start));
     BOOST_TEST(stored.revision == 1u);
     auto other = with.open();
@@ -189,7 +191,8 @@ BOOST_DATA_TEST_CASE(plain_sql_writers_are_captured, data::make(every_kind), kin
     BOOST_TEST(text_of(page.changes[0]) == "one");
     BOOST_TEST(text_of(page.changes[2]) == "two");
     // A rename is a deletion and a definition, in whatever order.
-    BOOST_TEST(std::holds_alternative<deletion>(page.changes[3].value) != std::holds_alternative<deletion>(page.changes[4].value));
+    BOOST_TEST(std::holds_alternative<deletion>(page.changes[3].value) !=
+               std::holds_alternative<deletion>(page.changes[4].value));
     BOOST_TEST((std::get<rule_state>(page.changes[5].value).status == rule_status::disabled));
     BOOST_TEST((std::get<rule_state>(page.changes[8].value) == rule_state()));
     BOOST_TEST(database.history("R1", 0, 100).at(1).changed_by != "author");
@@ -361,7 +364,8 @@ BOOST_DATA_TEST_CASE(former_texts_reach_back_to_the_deletion, data::make(every_k
     database.remove_rule("R1", "x");
     for (auto const* text : {"one", "two", "three"})
         database.write_rule(rule("R1", text), 1, "h");
-    BOOST_TEST(database.former_texts("R1", 10) == (std::vector<std::string>{"three", "two", "one"}), boost::test_tools::per_element());
+    BOOST_TEST(database.former_texts("R1", 10) == (std::vector<std::string>{"three", "two", "one"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_DATA_TEST_CASE(a_lease_has_one_holder_until_it_runs_out, data::make(every_kind), kind) {
@@ -436,7 +440,8 @@ BOOST_AUTO_TEST_CASE(a_new_file_is_opened_by_many_at_once) {
     BOOST_TEST(failures == 0);
 }
 
-BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server, data::make({database_kind::postgresql, database_kind::mysql}), kind) {
+BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server, data::make({database_kind::postgresql, database_kind::mysql}),
+                     kind) {
     fixture with(kind);
     with.open().position(); // the tables belong to somebody else
     auto const user = "odd" + std::to_string(::getpid());
@@ -475,9 +480,11 @@ BOOST_DATA_TEST_CASE(an_error_is_one_line, data::make(every_kind), kind) {
     auto away = parse_database_url(with.database_.url());
     auto& name = kind == database_kind::sqlite ? away.path : away.database;
     name = kind == database_kind::sqlite ? "/proc/nowhere" : "nowhere";
-    BOOST_CHECK_EXCEPTION(session{away}, database_error, one_line_with(kind == database_kind::sqlite ? "unable to open" : "nowhere"));
+    BOOST_CHECK_EXCEPTION(session{away}, database_error,
+                          one_line_with(kind == database_kind::sqlite ? "unable to open" : "nowhere"));
     away.port = 1;
-    BOOST_CHECK_EXCEPTION(session{away}, database_error, one_line_with(kind == database_kind::sqlite ? "unable to open" : "127.0.0.1"));
+    BOOST_CHECK_EXCEPTION(session{away}, database_error,
+                          one_line_with(kind == database_kind::sqlite ? "unable to open" : "127.0.0.1"));
 }
 
 BOOST_DATA_TEST_CASE(a_newer_schema_is_refused, data::make(every_kind), kind) {

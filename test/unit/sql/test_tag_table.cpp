@@ -60,9 +60,12 @@ BOOST_DATA_TEST_CASE(a_tag_is_stored_column_by_column, data::make(every_kind), k
     BOOST_TEST(table.insert({stored}) == indices{0}, boost::test_tools::per_element());
     auto client = database.client();
     auto const& time = client.dialect().time_text;
-    auto const rows = client.query("SELECT uuid, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, tactic, "
-                                   "technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, "
-                                   "mitre_url, " + time("created_at") + " FROM ttp_tag", 17);
+    auto const rows =
+        client.query("SELECT uuid, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, tactic, "
+                     "technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, "
+                     "mitre_url, " +
+                         time("created_at") + " FROM ttp_tag",
+                     17);
     BOOST_REQUIRE_EQUAL(rows.size(), 1u);
     auto const& row = rows[0];
     BOOST_TEST(row[0].value() == to_string(stored.uuid));
@@ -270,7 +273,8 @@ BOOST_DATA_TEST_CASE(a_database_of_the_first_version_is_brought_up_to_date, data
     BOOST_TEST(outbox_table(parse_database_url(database.url())).count() == 0u);
 }
 
-BOOST_DATA_TEST_CASE(a_tag_that_servers_refuse_costs_the_others_nothing_when_it_is_left_out, data::make({database_kind::postgresql}), kind) {
+BOOST_DATA_TEST_CASE(a_tag_that_servers_refuse_costs_the_others_nothing_when_it_is_left_out,
+                     data::make({database_kind::postgresql}), kind) {
     test_database database(kind);
     tag_table table(parse_database_url(database.url()));
     auto refused = tag_of("refused");

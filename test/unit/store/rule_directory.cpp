@@ -35,8 +35,8 @@ BOOST_FIXTURE_TEST_SUITE(directory_of_rules, fixture)
 BOOST_AUTO_TEST_CASE(only_names_of_rule_files_count) {
     for (auto const* name : {"R1.yaml", "a_B_9.yml", "_.yaml"})
         BOOST_TEST(is_rule_file_name(name), name);
-    for (auto const* name : {"", ".yaml", ".x.yaml.swp", "x.yaml~", "4913", "x.yaml.tmp", "x.yam", "x.YAML", "x-y.yaml", "x.y.yaml",
-                             "x y.yaml", "x.yaml\n", ".x.yaml", "\xc3\xa4.yaml", "x..yaml", "#x.yaml#"})
+    for (auto const* name : {"", ".yaml", ".x.yaml.swp", "x.yaml~", "4913", "x.yaml.tmp", "x.yam", "x.YAML", "x-y.yaml",
+                             "x.y.yaml", "x y.yaml", "x.yaml\n", ".x.yaml", "\xc3\xa4.yaml", "x..yaml", "#x.yaml#"})
         BOOST_TEST(!is_rule_file_name(name), name);
 }
 

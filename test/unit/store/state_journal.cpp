@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(damaged_file_is_an_error_that_names_it) {
     state_journal const journal(file);
     journal.save(9, states);
     auto const good = root.read("states.json");
-    std::vector<std::string> damaged{"", "{}", "null", "[1]", good.substr(0, good.size() / 2), good + good, std::string(100, '\0')};
+    std::vector<std::string> damaged{"", "{}", "null", "[1]", good.substr(0, good.size() / 2), good + good,
+                                     std::string(100, '\0')};
     for (auto const& [from, to] : std::vector<std::pair<std::string, std::string>>{
              {"clipped", "sliced"}, {"\"revision\":7", "\"revision\":10"}, {"\"revision\":7", "\"revision\":-1"},
              {"\"revision\":9", "\"revision\":\"9\""}, {"rulehost_states\":1", "rulehost_states\":2"}, {"\"R1\"", "\"R 1\""},
@@ -63,8 +64,9 @@ BOOST_AUTO_TEST_CASE(damaged_file_is_an_error_that_names_it) {
     }
     for (auto const& text : damaged) {
         root.write("states.json", text);
-        BOOST_CHECK_EXCEPTION(journal.load(), std::runtime_error,
-                              [&](std::runtime_error const& error) { return std::string(error.what()).find(file.string()) != std::string::npos; });
+        BOOST_CHECK_EXCEPTION(journal.load(), std::runtime_error, [&](std::runtime_error const& error) {
+            return std::string(error.what()).find(file.string()) != std::string::npos;
+        });
     }
 }
 

@@ -23,7 +23,8 @@ BOOST_AUTO_TEST_CASE(instant_is_written_in_utc_with_six_decimals) {
     BOOST_TEST(format_time(at(2026, 2, 28, hours{23} + minutes{59} + seconds{58} + microseconds{7})) ==
                "2026-02-28T23:59:58.000007Z");
     BOOST_TEST(format_time(at(1969, 12, 31, hours{23} + microseconds{1})) == "1969-12-31T23:00:00.000001Z");
-    BOOST_TEST(format_time(at(7, 3, 9, hours{4} + minutes{5} + seconds{6} + microseconds{123'456})) == "0007-03-09T04:05:06.123456Z");
+    BOOST_TEST(format_time(at(7, 3, 9, hours{4} + minutes{5} + seconds{6} + microseconds{123'456})) ==
+               "0007-03-09T04:05:06.123456Z");
     BOOST_TEST(format_time(at(-1, 12, 31, hours{0})) == "-1-12-31T00:00:00.000000Z");
     BOOST_TEST(format_time(at(10'000, 1, 1, hours{0})) == "10000-01-01T00:00:00.000000Z");
 }
