@@ -2,16 +2,21 @@
 // plain search, and the command texts to their bounds, for any bytes.
 #include "engine/rule_index.hpp"
 #include "match/command_texts.hpp"
+#include "match/letter_fold.hpp"
 #include "match/pattern_table.hpp"
 #include "match/required_literals.hpp"
 #include "match/shell_text.hpp"
 #include "rule/regex.hpp"
+#include "yaml/utf8.hpp"
+
+#include "support/plain_search.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,18 +31,53 @@ void require(bool holds) {
         std::abort();
 }
 
-void check_tables(rulehost::regex const& expression, std::string_view text) {
-    auto const clauses = rulehost::required_literals(expression.pcre_syntax());
-    if (clauses.empty() || expression.search(text) != rulehost::regex::outcome::match)
-        return;
-    for (auto const& words : clauses) {
-        rulehost::pattern_table const table{words};
-        rulehost::scan_memory memory;
-        table.reserve(memory);
-        bool hit = false;
-        table.scan(text, memory, [&](std::uint32_t, std::size_t) { hit = true; });
-        require(hit);
+/// A table tells of every place where one of its words ends and of no other, in order; of a word that only the folding of
+/// characters makes one, that it is somewhere. Whether it told of any.
+bool check_table(std::vector<std::string> const& words, std::string_view text) {
+    auto const in_bytes = rulehost::folded(text);
+    std::string in_characters;
+    rulehost::append_fold(text, in_characters);
+    in_characters = rulehost::folded(in_characters);
+
+    rulehost::pattern_table const table{words};
+    rulehost::scan_memory memory;
+    table.reserve(memory);
+    std::set<std::pair<std::uint32_t, std::size_t>> told;
+    std::size_t last = 0;
+    table.scan(text, memory, [&](std::uint32_t word, std::size_t end) {
+        require(word < words.size() && end >= last);
+        last = end;
+        auto const& one = words[word];
+        if (end == rulehost::pattern_table::somewhere)
+            require(in_characters.find(one) != one.npos);
+        else
+            require(end >= one.size() && end <= text.size() && in_bytes.compare(end - one.size(), one.size(), one) == 0);
+        told.emplace(word, end);
+    });
+    for (std::uint32_t word = 0; word != words.size(); ++word) {
+        auto const& one = words[word];
+        for (auto at = in_bytes.find(one); at != one.npos; at = in_bytes.find(one, at + 1))
+            require(told.contains({word, at + one.size()}));
+        if (in_characters.find(one) != one.npos)
+            require(told.contains({word, rulehost::pattern_table::somewhere}));
     }
+    return !told.empty();
+}
+
+void check_tables(rulehost::regex const& expression, std::string_view text) {
+    bool const matches = expression.search(text) == rulehost::regex::outcome::match;
+    for (auto const& words : rulehost::required_literals(expression.pcre_syntax()))
+        require(check_table(words, text) || !matches);
+}
+
+/// However it is searched, as bytes or as characters, the same part of the text matches.
+void check_searches(rulehost::regex const& expression, std::string_view text) {
+    rulehost::test::plain_search const plain(expression);
+    auto const characters = rulehost::to_valid_utf8(text);
+    require(rulehost::test::compare(expression, plain, characters) != rulehost::test::agreement::none);
+    auto ascii = characters;
+    std::erase_if(ascii, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    require(rulehost::test::compare(expression, plain, ascii) != rulehost::test::agreement::none);
 }
 
 std::shared_ptr<rulehost::rule_program const> program_of(std::shared_ptr<rulehost::regex const> expression, bool ignore_case) {
@@ -49,7 +89,20 @@ std::shared_ptr<rulehost::rule_program const> program_of(std::shared_ptr<rulehos
     return std::make_shared<rulehost::rule_program>(std::move(definition));
 }
 
-/// Whatever plain search finds, the tables of all expressions together find worth asking about, where it is.
+struct answer {
+    rulehost::truth holds = rulehost::truth::no;
+    rulehost::match_detail what;
+};
+
+answer ask(rulehost::rule_program::variant const& variant, rulehost::subject& on) {
+    answer given;
+    given.what.wanted = rulehost::match_detail::depth::text;
+    given.holds = variant.match.test(on, given.what);
+    return given;
+}
+
+/// Whatever plain search finds, the tables of all expressions together find worth asking about, where it is: the same text
+/// matches then, and the same part of it.
 void check_index(std::vector<std::shared_ptr<rulehost::rule_program const>> const& programs, std::string_view text) {
     auto const index = std::make_shared<rulehost::rule_index const>(programs);
     rulehost::rule_index::memory memory;
@@ -60,17 +113,18 @@ void check_index(std::vector<std::shared_ptr<rulehost::rule_program const>> cons
         e.payload[rulehost::default_field(kind)] = text;
         rulehost::subject on;
         on.look_at(e, 64 * 1024);
-        std::vector<bool> found(programs.size());
+        std::vector<answer> found(programs.size());
         for (auto const& one : index->candidates(on, memory)) {
-            rulehost::match_detail ignored;
             rulehost::rule_index::open_tests_of const open(one, memory);
             on.begin_rule(&open);
-            found[one.rule] = one.variant->match.test(on, ignored) != rulehost::truth::no;
+            found[one.rule] = ask(*one.variant, on);
         }
         for (std::size_t i = 0; i != programs.size(); ++i) {
-            rulehost::match_detail ignored;
             on.begin_rule();
-            require(found[i] || programs[i]->variant_for(kind)->match.test(on, ignored) != rulehost::truth::yes);
+            auto const plain = ask(*programs[i]->variant_for(kind), on);
+            require(found[i].holds != rulehost::truth::no || plain.holds != rulehost::truth::yes);
+            if (found[i].holds == rulehost::truth::yes && plain.holds == rulehost::truth::yes)
+                require(found[i].what.form == plain.what.form && found[i].what.text == plain.what.text);
         }
     }
 }
@@ -102,6 +156,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         auto const end = std::min(rest.find('\0'), rest.size());
         if (auto const compiled = rulehost::regex::compile(rest.substr(0, end), {.ignore_case = ignore_case})) {
             check_tables(**compiled, text);
+            check_searches(**compiled, text);
             programs.push_back(program_of(*compiled, ignore_case));
         }
         if (end == rest.size())

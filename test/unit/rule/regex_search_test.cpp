@@ -1,13 +1,11 @@
 // However a text is searched (as bytes or as characters, from its start or from later on), what is found is the same.
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include "rule/python_syntax.hpp"
 #include "rule/regex.hpp"
 #include "rule/slow_texts.hpp"
 #include "yaml/utf8.hpp"
 
 #include "support/generated_conditions.hpp"
+#include "support/plain_search.hpp"
 
 #include <rulehost/rule_reader.hpp>
 
@@ -24,61 +22,16 @@ namespace rulehost {
 
 namespace {
 
-struct found {
-    std::size_t begin;
-    std::size_t end;
-
-    bool operator==(found const&) const = default;
-};
-
-/// What PCRE2 makes of an expression when it is left alone with it: characters, no meter, no machine code. (Beside an
-/// invalid byte its interpreter and its compiler do not quite agree about \b and \Z; that is not compared.)
-class plain_search {
-public:
-    explicit plain_search(regex const& expression) {
-        int error = 0;
-        std::size_t offset = 0;
-        auto const& text = expression.pcre_syntax();
-        code_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                                  PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_ALT_CIRCUMFLEX |
-                                      (expression.options().ignore_case ? PCRE2_CASELESS : 0u),
-                                  &error, &offset, nullptr));
-        BOOST_REQUIRE(code_);
-        data_.reset(pcre2_match_data_create(1, nullptr));
-    }
-
-    std::optional<found> operator()(std::string_view text) const {
-        auto const result =
-            pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data_.get(), nullptr);
-        if (result < 0)
-            return {};
-        auto const* const offsets = pcre2_get_ovector_pointer(data_.get());
-        return found{offsets[0], offsets[1]};
-    }
-
-private:
-    struct releaser {
-        void operator()(pcre2_code* code) const { pcre2_code_free(code); }
-        void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
-    };
-    std::unique_ptr<pcre2_code, releaser> code_;
-    std::unique_ptr<pcre2_match_data, releaser> data_;
-};
-
 /// Counts texts that were found and not; a limit says nothing.
 struct tally {
     std::size_t matches = 0;
     std::size_t misses = 0;
 
-    void compare(regex const& expression, plain_search const& plain, std::string_view text) {
-        regex::span where;
-        auto const outcome = expression.search(text, &where);
-        if (outcome == regex::outcome::limit_hit)
-            return;
-        auto const expected = plain(text);
-        auto const seen = outcome == regex::outcome::match ? std::optional(found{where.begin, where.end}) : std::nullopt;
-        ++(expected ? matches : misses);
-        BOOST_TEST((seen == expected), expression.expression() << " in " << boost::json::value(text));
+    void compare(regex const& expression, test::plain_search const& plain, std::string_view text) {
+        auto const outcome = test::compare(expression, plain, text);
+        matches += outcome == test::agreement::on_a_match;
+        misses += outcome == test::agreement::on_none;
+        BOOST_TEST((outcome != test::agreement::none), expression.expression() << " in " << boost::json::value(text));
     }
 };
 
@@ -105,7 +58,7 @@ BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
         tally of_valid;
         for (int i = 0; i != 2000; ++i) {
             auto const expression = generate.any_regex(generate.below(2) == 0);
-            plain_search const plain{*expression};
+            test::plain_search const plain{*expression};
             for (int j = 0; j != 20; ++j) {
                 auto const text = generate.text();
                 of_ascii.compare(*expression, plain, only_ascii(text));
@@ -122,7 +75,7 @@ BOOST_AUTO_TEST_CASE(shipped_expressions_find_what_plain_search_finds) {
     tally all;
     auto const visit = [&](auto const& self, condition const& node) -> void {
         if (node.expression) {
-            plain_search const plain{*node.expression};
+            test::plain_search const plain{*node.expression};
             for (auto const& text : slow_texts(node.expression->pcre_syntax(), 300)) {
                 all.compare(*node.expression, plain, text);
                 all.compare(*node.expression, plain, text.substr(1));
