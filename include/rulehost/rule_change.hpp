@@ -39,9 +39,6 @@ public:
     origin cause = origin::decision;
 };
 
-/// NDJSON form, as printed by `rulehost tail`.
-boost::json::object to_json(rule_change const&);
-
 /// A text that is not live: the newest text of a rule, or of a file whose rule_id cannot be read.
 struct quarantined_rule {
     std::string rule_id; ///< empty when it could not be read

@@ -38,7 +38,6 @@ constexpr auto longest_pause = 5s;
 constexpr std::int64_t connect_timeout = 2000;  // milliseconds, a server
 constexpr std::int64_t write_timeout = 5000;    // milliseconds
 constexpr std::int64_t ping_interval = 10'000;  // milliseconds; a server that misses two is gone
-constexpr std::size_t most_unsent_bytes = 8u << 20; // that `publish` adds to
 
 std::string text_of(natsStatus status) {
     std::string text = natsStatus_GetText(status);
@@ -106,7 +105,6 @@ struct unsubscribe_command {
 };
 struct send_command {
     std::vector<nats_message> messages;
-    std::size_t bytes;
 };
 struct command {
     std::uint64_t link; ///< the link it is meant for
@@ -158,15 +156,8 @@ public:
 
     void enqueue(command given) {
         std::lock_guard const lock(mutex_);
-        if (auto const* const sent = std::get_if<send_command>(&given.what))
-            unsent_bytes_ += sent->bytes;
         commands_.push_back(std::move(given));
         changed_.notify_all();
-    }
-
-    std::size_t unsent_bytes() const {
-        std::lock_guard const lock(mutex_);
-        return unsent_bytes_;
     }
 
     std::vector<occurrence> take() {
@@ -321,8 +312,6 @@ private:
             return std::nullopt;
         auto first = std::move(commands_.front());
         commands_.pop_front();
-        if (auto const* const sent = std::get_if<send_command>(&first.what))
-            unsent_bytes_ -= sent->bytes;
         return first;
     }
 
@@ -454,12 +443,11 @@ private:
     std::uint64_t link_ = 0;                                ///< of the thread, as are
     std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< those of the present link
 
-    std::mutex mutable mutex_; ///< for all below
+    std::mutex mutex_; ///< for all below
     std::condition_variable changed_;
     asio::any_io_executor executor_;
     std::function<void()> drain_;
     std::deque<command> commands_;
-    std::size_t unsent_bytes_ = 0;
     std::vector<occurrence> occurrences_;
     bool posted_ = false;
     bool stopping_ = false;
@@ -532,20 +520,7 @@ public:
     void send(std::vector<nats_message> messages) {
         if (link_ == 0 || messages.empty())
             return;
-        std::size_t bytes = 0;
-        for (auto const& each : messages)
-            bytes += each.subject.size() + each.payload.size();
-        back_->enqueue({link_, send_command{std::move(messages), bytes}});
-    }
-
-    bool publish(std::string subject, std::string payload) {
-        if (link_ == 0 || back_->unsent_bytes() + payload.size() > most_unsent_bytes)
-            return false;
-        std::vector<nats_message> messages(1);
-        messages.front().subject = std::move(subject);
-        messages.front().payload = std::move(payload);
-        send(std::move(messages));
-        return true;
+        back_->enqueue({link_, send_command{std::move(messages)}});
     }
 
     /// What waits for one answer.
@@ -694,10 +669,6 @@ void nats_connection::close_inbox(std::uint64_t number) {
 
 void nats_connection::send(std::vector<nats_message> messages) {
     front_->send(std::move(messages));
-}
-
-bool nats_connection::publish(std::string subject, std::string payload) {
-    return front_->publish(std::move(subject), std::move(payload));
 }
 
 asio::awaitable<nats_message> nats_connection::request(nats_message message, std::chrono::milliseconds timeout) {

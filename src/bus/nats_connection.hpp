@@ -107,9 +107,6 @@ public:
     /// Sends in the order of the calls. A message that the server would not take is answered with status 400.
     void send(std::vector<nats_message> messages);
 
-    /// Sends without any promise; false if it was dropped, because there is no link or too much waits already.
-    bool publish(std::string subject, std::string payload);
-
     /// The answer to `message` (its `reply` is set here). Throws nats_error.
     boost::asio::awaitable<nats_message> request(nats_message message, std::chrono::milliseconds timeout = default_timeout);
 

@@ -1,5 +1,4 @@
 #include <rulehost/json_text.hpp>
-#include <rulehost/rule_change.hpp>
 #include <rulehost/rule_state.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -60,25 +59,6 @@ BOOST_AUTO_TEST_CASE(json_of_a_state_names_every_member) {
     BOOST_TEST(json_text(to_json(state)) ==
                R"({"state":"clipped","confidence_max":0.5,"expires_at":"2026-01-01T12:00:00.000000Z","reason":"noisy",)"
                R"("set_by":"operator","set_at":null,"revision":7})");
-}
-
-BOOST_AUTO_TEST_CASE(json_of_a_change_tells_edits_deletions_decisions_and_expiries_apart) {
-    rule_definition definition;
-    definition.rule_version = 3;
-    definition.name = "n";
-    auto const edit = to_json(rule_change(1, "R1", std::make_shared<rule_definition const>(definition)));
-    BOOST_TEST(edit.at("kind") == "definition");
-    BOOST_TEST(edit.at("rule").at("rule_version") == 3);
-    auto const deletion = to_json(rule_change(2, "R1", std::shared_ptr<rule_definition const>()));
-    BOOST_TEST(deletion.at("kind") == "definition");
-    BOOST_TEST(deletion.at("rule").is_null());
-    auto const decision = to_json(rule_change(3, "R1", rule_state::disabled("why")));
-    BOOST_TEST(decision.at("kind") == "state");
-    BOOST_TEST(decision.at("cause") == "decision");
-    BOOST_TEST(decision.at("state").at("state") == "disabled");
-    auto const expiry = to_json(rule_change(4, "R1", rule_state(), rule_change::origin::expiry));
-    BOOST_TEST(expiry.at("cause") == "expiry");
-    BOOST_TEST(expiry.at("revision") == 4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
