@@ -22,7 +22,7 @@ struct dialect {
     std::string_view unlock_schema;
     std::string_view insert_new;               ///< `INSERT` that leaves out duplicates of the primary key, ...
     std::string_view or_nothing;               ///< ... with this behind the values
-    std::string_view ignored;                  ///< what these two left out or cut: level, code, text a row; empty: only duplicates
+    std::string_view ignored;                  ///< what these left out or cut: level, code, text a row; empty: duplicates only
     std::string_view duplicate;                ///< the code of a duplicate there
     std::string_view longest_statement;        ///< a query: bytes that the server reads at once; empty: more than anything here
     /// The fastest way that was measured to insert many rows.

@@ -72,8 +72,8 @@ struct database_standing {
     rule_extent extent = rule_extent::whole;
 };
 
-/// What changed after a revision up to where the database stands, gapless and in order; `trimmed` when rows of the history are missing, so that
-/// everything has to be read instead.
+/// What changed after a revision up to where the database stands, gapless and in order; `trimmed` when rows of the history
+/// are missing, so that everything has to be read instead.
 struct change_page {
     database_standing at;
     std::vector<stored_change> changes;
