@@ -18,6 +18,13 @@
 
 namespace rulehost {
 
+/// The database is there, and refused this very call: a statement longer than it reads, a constraint, a right that is
+/// missing. The same call will be refused again until somebody changes one of the two.
+class call_refused : public store_unavailable {
+public:
+    using store_unavailable::store_unavailable;
+};
+
 struct database_store_options {
     /// `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mysql://user:pw@host:port/db`.
     std::string url = "sqlite::memory:";

@@ -56,6 +56,7 @@ struct host_statistics {
     std::optional<time_point> database_lost_since;
     std::optional<time_point> rules_stale_since;  ///< since when the live rules may be behind the store
     std::size_t quarantined_rules = 0;
+    std::size_t refused_rules = 0;                ///< of a master: what the database does not take of its directory
     duration_histogram propagation;               ///< from the commit of a rule's state until it is live here
 };
 

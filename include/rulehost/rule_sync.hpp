@@ -17,7 +17,8 @@ struct rule_sync_options {
     std::string name = "sync";
     std::string holder;                          ///< names this process in the lease; empty: host, pid and a random number
     duration lease = std::chrono::seconds{15};   ///< how long after the death of a master another one takes over
-    std::function<void(std::string const&)> log; ///< told when this master begins, waits, or cannot go on; one line each
+    /// Told when this master begins, waits, or cannot go on, and of rules that the database refuses; one line each.
+    std::function<void(std::string const&)> log;
 };
 
 /// What one pass over the whole directory did.
@@ -26,6 +27,7 @@ struct sync_result {
     std::size_t deleted = 0;
     std::size_t unchanged = 0;
     std::size_t kept_back = 0; ///< bad texts: the rows they would have replaced stay as they are
+    std::size_t refused = 0;   ///< by the database, each for itself: these rows stay as they are too
 };
 
 /// The master: projects the rules of a directory into a database, one transaction a rule. Of several masters the
@@ -46,7 +48,13 @@ public:
 
     /// Waits for the lease, synchronises, then follows every change of the directory, until it is cancelled or
     /// `files` is destroyed. Survives losing the database. Gives the lease back at the end. Call it once.
+    ///
+    /// What the database refuses holds nothing else up. It is told with file and reason (the first ten of a pass), and
+    /// tried again after ten minutes, or when the file changes.
     boost::asio::awaitable<void> run();
+
+    /// How many rules the database refuses, as of their last attempts.
+    std::size_t refused() const;
 
 private:
     class implementation;

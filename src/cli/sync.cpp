@@ -37,8 +37,11 @@ asio::awaitable<exit_code> one_pass(sync_from_filesystem& master) {
         co_return exit_code::findings;
     }
     std::cerr << plural(done->written, "rule") << " written, " << done->deleted << " deleted, " << done->unchanged
-              << " unchanged, " << done->kept_back << " kept back" << std::endl;
-    co_return done->kept_back == 0 ? exit_code::ok : exit_code::findings;
+              << " unchanged, " << done->kept_back << " kept back";
+    if (done->refused > 0)
+        std::cerr << ", " << done->refused << " refused by the database";
+    std::cerr << std::endl;
+    co_return done->kept_back + done->refused == 0 ? exit_code::ok : exit_code::findings;
 }
 
 asio::awaitable<exit_code> synchronise(database_rule_store& database, time_source& time,
@@ -69,7 +72,7 @@ void add_sync(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("sync", "Bring the rules of a directory into a store and keep them so");
     command->add_option("--rules", options->rules, "Directory of rule files")->required();
     add_store_option(*command, options->store)->required();
-    command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts were kept back");
+    command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts were kept back, or rules refused");
     auto const take_lease = [options](std::string const& text) {
         auto const length = parse_duration(text);
         if (!length || *length < std::chrono::seconds{1})

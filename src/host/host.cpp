@@ -177,6 +177,7 @@ public:
         all.dropped_messages = announcer_.dropped();
         all.database_lost_since = written.database_lost_since;
         all.rules_stale_since = stores_.stale_since();
+        all.refused_rules = stores_.refused();
         return all;
     }
 

@@ -42,6 +42,8 @@ std::string status_line(host const& work, host_statistics const& counts) {
         + std::to_string(counts.stored_tags) + " tags stored";
     if (counts.quarantined_rules > 0)
         line += ", " + std::to_string(counts.quarantined_rules) + " rules quarantined";
+    if (counts.refused_rules > 0)
+        line += ", " + std::to_string(counts.refused_rules) + " rules refused by the database";
     if (counts.rules_stale_since)
         line += ", rules stale since " + format_time(*counts.rules_stale_since);
     if (counts.database_lost_since)

@@ -86,6 +86,8 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_rules_complete", kind::gauge, "1 once every rule was loaded.", counts.ready);
     write_value(page, "rulehost_rules_quarantined", kind::gauge, "Rule texts that are not live because they are bad.",
                 counts.quarantined_rules);
+    write_value(page, "rulehost_rules_refused", kind::gauge, "Rules of the directory that the database does not take from this master.",
+                counts.refused_rules);
     write_instant(page, "rulehost_rules_stale_since_seconds",
                   "Since when the live rules may be behind the store, in UNIX time; 0 while they are not.",
                   counts.rules_stale_since);

@@ -50,6 +50,10 @@ std::optional<time_point> rule_stores::stale_since() const {
     return database_ ? database_->stale_since() : std::nullopt;
 }
 
+std::size_t rule_stores::refused() const {
+    return master_ ? master_->refused() : 0;
+}
+
 asio::awaitable<void> rule_stores::synchronise() {
     if (master_)
         co_await master_->synchronise();

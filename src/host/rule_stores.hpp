@@ -29,6 +29,9 @@ public:
     /// Since when its rules may be behind; empty while they are not.
     std::optional<time_point> stale_since() const;
 
+    /// How many rules of the directory the database refuses.
+    std::size_t refused() const;
+
     /// A master brings the directory into the database, so that no event meets an empty one. Returns also when another
     /// master is at work. Throws `store_unavailable`.
     boost::asio::awaitable<void> synchronise();

@@ -347,7 +347,7 @@ private:
     };
 
     /// Runs `function(rule_database&)` where database calls run. Throws `store_unavailable`, which tells by its type
-    /// when the connection was lost.
+    /// when the connection was lost, or the call refused.
     template <class Function>
     asio::awaitable<std::invoke_result_t<Function&, rule_database&>> call(char const* name, Function function) {
         try {
@@ -364,6 +364,7 @@ private:
             switch (error.what_kind()) {
             case database_error::kind::lost: throw connection_lost(text);
             case database_error::kind::in_doubt: throw answer_lost(text);
+            case database_error::kind::other: throw call_refused(text);
             default: throw store_unavailable(text);
             }
         }

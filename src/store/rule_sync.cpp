@@ -25,6 +25,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr duration refusal_pause = std::chrono::minutes{10};
+constexpr std::size_t most_refusals_told = 10; ///< in one pass: a database may refuse every rule for one reason
+
 /// Everything has to be looked at again.
 class another_pass : public std::exception {};
 
@@ -87,6 +90,8 @@ public:
         }
     }
 
+    std::size_t refused() const { return refused_.size(); }
+
 private:
     enum class outcome { ended, again };
 
@@ -111,6 +116,7 @@ private:
 
     asio::awaitable<outcome> hold_lease_and_follow() {
         if (!co_await take_lease()) {
+            refused_.clear(); // no matter of ours any more
             co_return outcome::again;
         }
         // A call of the database is not interrupted, and a group that its owner can no longer join must not begin.
@@ -135,7 +141,7 @@ private:
             }
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
             bool const doubt_has_ended = co_await a_doubt_has_ended();
-            if (doubt_has_ended) {
+            if (doubt_has_ended || (!refused_.empty() && time_.elapsed() >= next_attempt_)) {
                 throw another_pass(); // not from here: of two passes at once the older could write last
             }
         }
@@ -160,7 +166,8 @@ private:
         auto changes = files_.subscribe_changes(); // before the pass: no gap
         auto const first = co_await project();
         tell("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) + " deleted, " +
-             std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) + " kept back");
+             std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) + " kept back" +
+             (first.refused == 0 ? "" : ", " + std::to_string(first.refused) + " refused by the database"));
         for (;;) {
             auto const next = co_await changes.next();
             if (std::holds_alternative<subscription_ended>(next)) {
@@ -192,6 +199,8 @@ private:
         auto const ours = [&](rule_row const& row) { return row.updated_by == options_.name; };
         auto begins = std::ranges::none_of(listed, ours);
         sync_result result;
+        std::set<std::string> refused;
+        refusals_told_ = 0;
         std::set<std::string_view> wanted;
         for (auto const& rule : there.rules) {
             auto const& definition = rule->definition();
@@ -204,8 +213,12 @@ private:
             if (std::exchange(begins, false)) {
                 co_await database_.begin_first_pass(claim());
             }
-            co_await write(rule->shared_definition());
-            ++result.written;
+            auto const written = co_await write(rule->shared_definition());
+            if (written) {
+                ++result.written;
+            } else {
+                refused.insert(definition.rule_id);
+            }
         }
         // A bad text may be that of any rule it names, or that came from its file.
         std::set<std::string> doubtful_files;
@@ -219,11 +232,16 @@ private:
         for (auto const& row : listed) {
             if (ours(row) && !wanted.contains(row.rule_id) &&
                 !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
-                require_lease();
-                co_await database_.delete_rule(row.rule_id, options_.name, claim());
-                ++result.deleted;
+                auto const deleted = co_await remove(row);
+                if (deleted) {
+                    ++result.deleted;
+                } else {
+                    refused.insert(row.rule_id);
+                }
             }
         }
+        std::erase_if(refused_, [&](auto const& known) { return !refused.contains(known.first); });
+        result.refused = refused.size();
         require_lease();
         co_await database_.end_first_pass(claim()); // also that of a master that died in it
         projected_ = there.revision;
@@ -231,10 +249,41 @@ private:
         co_return result;
     }
 
-    asio::awaitable<void> write(std::shared_ptr<rule_definition const> definition) {
+    /// False: the database refuses it.
+    asio::awaitable<bool> write(std::shared_ptr<rule_definition const> definition) {
         require_lease();
-        auto const path = definition->path;
-        co_await database_.upsert_rule(std::move(definition), path, options_.name, claim());
+        std::string refusal;
+        try {
+            co_await database_.upsert_rule(definition, definition->path, options_.name, claim());
+        } catch (call_refused const& refused) {
+            refusal = refused.what();
+        }
+        co_return settle(definition->rule_id, definition->path, refusal);
+    }
+
+    asio::awaitable<bool> remove(rule_row const& row) {
+        require_lease();
+        std::string refusal;
+        try {
+            co_await database_.delete_rule(row.rule_id, options_.name, claim());
+        } catch (call_refused const& refused) {
+            refusal = refused.what();
+        }
+        co_return settle(row.rule_id, row.source_path, refusal);
+    }
+
+    /// Remembers whether the rule's row could be brought to what the directory says.
+    bool settle(std::string const& rule_id, std::string const& path, std::string const& refusal) {
+        if (refusal.empty()) {
+            refused_.erase(rule_id);
+            return true;
+        }
+        next_attempt_ = time_.elapsed() + refusal_pause;
+        auto const known = std::exchange(refused_[rule_id], refusal) == refusal;
+        if (!known && options_.log && refusals_told_++ < most_refusals_told) {
+            options_.log(options_.name + ": " + path + ": rule " + rule_id + " stays in the store as it was: " + refusal);
+        }
+        return false;
     }
 
     lease_claim claim() const { return lease_claim(options_.name, options_.holder); }
@@ -278,6 +327,9 @@ private:
     revision projected_ = 0;    ///< of `files_`: what the last pass has seen
     std::set<std::string> doubts_; ///< the bad texts that it kept rows for
     time_point leased_until_{}; ///< by our clock, counted from before the lease was asked for; epoch: not held
+    std::map<std::string, std::string> refused_; ///< the rules that the database refuses, and why
+    std::size_t refusals_told_ = 0; ///< since the last pass began
+    duration next_attempt_{};   ///< by `elapsed`
     std::string last_line_;     ///< a transition is told once
 };
 
@@ -293,6 +345,10 @@ asio::awaitable<std::optional<sync_result>> sync_from_filesystem::synchronise() 
 
 asio::awaitable<void> sync_from_filesystem::run() {
     return implementation_->run();
+}
+
+std::size_t sync_from_filesystem::refused() const {
+    return implementation_->refused();
 }
 
 } // namespace rulehost

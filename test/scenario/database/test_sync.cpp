@@ -55,6 +55,39 @@ struct master {
     lines log;
 };
 
+/// Lets the database refuse every row of the rule, as a constraint of its operator does; and take it again.
+class refusal {
+public:
+    refusal(test_database const& database, std::string const& rule_id) : database_(database) {
+        auto const sqlite = database.kind() == database_kind::sqlite;
+        auto const mysql = database.kind() == database_kind::mysql;
+        for (std::string const when : {"INSERT", "UPDATE", "DELETE"}) {
+            auto const row = when == "DELETE" ? std::string("OLD") : std::string("NEW");
+            auto const named = "refused_" + when;
+            auto client = database.client();
+            if (sqlite) {
+                client.execute("CREATE TRIGGER " + named + " BEFORE " + when + " ON ttp_rule WHEN " + row + ".rule_id = '" + rule_id +
+                               "' BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+            } else if (mysql) {
+                client.execute("CREATE TRIGGER " + named + " BEFORE " + when + " ON ttp_rule FOR EACH ROW BEGIN IF " + row + ".rule_id = '" +
+                               rule_id + "' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this one'; END IF; END");
+            } else {
+                client.execute("CREATE FUNCTION " + named + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF " + row + ".rule_id = '" +
+                               rule_id + "' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN " + row + "; END $$");
+                client.execute("CREATE TRIGGER " + named + " BEFORE " + when + " ON ttp_rule FOR EACH ROW EXECUTE FUNCTION " + named + "()");
+            }
+        }
+    }
+    void end() const {
+        auto client = database_.client();
+        for (std::string const when : {"INSERT", "UPDATE", "DELETE"})
+            client.execute("DROP TRIGGER refused_" + when + (database_.kind() == database_kind::postgresql ? " ON ttp_rule" : ""));
+    }
+
+private:
+    test_database const& database_;
+};
+
 struct fixture : virtual_loop {
     explicit fixture(database_kind kind = database_kind::sqlite) : database(kind) {}
     void file(std::string const& rule_id, std::string const& pattern) {
@@ -158,6 +191,68 @@ BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_see
     master third(with, with.database.url(), with.directory.path(), "three", mortal);
     BOOST_CHECK_THROW(with.run(third.sync->synchronise()), store_unavailable);
     BOOST_TEST((fresh.load().extent == rule_extent::whole));
+}
+
+BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_holds_up_no_other, data::make(every_kind), kind) {
+    fixture with(kind);
+    master one(with, with.database.url(), with.directory.path(), "one");
+    BOOST_TEST(with.rows(one.target).empty()); // the tables are there
+    refusal const refused(with.database, "R2");
+    for (auto const* const rule_id : {"R1", "R2", "R3"})
+        with.file(rule_id, "a");
+    one.notice();
+    one.start();
+    BOOST_TEST(with.rows(one.target) == "R1 R3 ");
+    BOOST_TEST(one.sync->refused() == 1u);
+    BOOST_REQUIRE(one.log.size() == 2u);
+    BOOST_TEST(one.log[0].find("R2.yaml: rule R2 stays in the store as it was: ") != std::string::npos, one.log[0]);
+    BOOST_TEST(one.log[0].find("not this one") != std::string::npos, one.log[0]);
+    BOOST_TEST(one.log[1] == "sync: master: 2 written, 0 deleted, 0 unchanged, 0 kept back, 1 refused by the database");
+    BOOST_TEST((one.target.load().extent == rule_extent::whole)); // it keeps nobody out
+
+    with.file("R2", "b");
+    with.file("R4", "a");
+    one.notice();
+    BOOST_TEST(with.rows(one.target) == "R1 R3 R4 ");
+    BOOST_TEST(one.log.size() == 2u); // for the same reason
+    refused.end();
+    with.time.advance(9min);
+    BOOST_TEST(with.rows(one.target) == "R1 R3 R4 ");
+    with.time.advance(2min);
+    BOOST_TEST(with.rows(one.target) == "R1 R2 R3 R4 ");
+    BOOST_TEST(one.sync->refused() == 0u);
+}
+
+BOOST_DATA_TEST_CASE(a_deletion_that_the_database_refuses_holds_up_no_other, data::make(every_kind), kind) {
+    fixture with(kind);
+    for (auto const* const rule_id : {"R1", "R2", "R3"})
+        with.file(rule_id, "a");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    one.pass();
+    refusal const refused(with.database, "R2");
+    with.directory.remove("R2.yaml");
+    with.directory.remove("R3.yaml");
+    auto const result = one.pass();
+    BOOST_TEST(result.deleted == 1u);
+    BOOST_TEST(result.refused == 1u);
+    BOOST_TEST(with.rows(one.target) == "R1 R2 ");
+    refused.end();
+    BOOST_TEST(one.pass().deleted == 1u);
+    BOOST_TEST(one.sync->refused() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_rules_that_are_refused_ten_are_told) {
+    fixture with;
+    master one(with, with.database.url(), with.directory.path(), "one");
+    BOOST_TEST(with.rows(one.target).empty());
+    with.database.client().execute("CREATE TRIGGER none BEFORE INSERT ON ttp_rule BEGIN SELECT RAISE(ABORT, 'none'); END");
+    for (int i = 0; i < 25; ++i)
+        with.file("R" + std::to_string(i), "a");
+    one.notice();
+    BOOST_TEST(one.pass().refused == 25u);
+    BOOST_TEST(one.log.size() == 10u);
+    BOOST_TEST(one.pass().refused == 25u);
+    BOOST_TEST(one.log.size() == 10u);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
