@@ -51,6 +51,8 @@ public:
 
     asio::awaitable<void> print() {
         for (;;) {
+            if (lagged_)
+                co_await follow_back();
             auto const page = co_await next_page();
             for (auto const& entry : page) {
                 if (entry.revision != last_ + 1)
@@ -71,6 +73,7 @@ public:
     asio::awaitable<void> listen() {
         for (;;) {
             auto const next = co_await changes_.next();
+            lagged_ = lagged_ || std::holds_alternative<subscription_lagged>(next);
             wake_.interrupt();
             if (std::holds_alternative<subscription_ended>(next))
                 co_return;
@@ -78,6 +81,19 @@ public:
     }
 
 private:
+    /// After a lag: this reader was slow, or the store was restored to an earlier state, or is another one.
+    asio::awaitable<void> follow_back() {
+        auto const snapshot = co_await store_.load_compiled();
+        if (store_.stale_since())
+            co_return; // what it knew last tells nothing
+        lagged_ = false;
+        if (snapshot.revision >= last_)
+            co_return;
+        std::cerr << "rulehost: the store went back from revision " << last_ << " to " << snapshot.revision
+                  << ": it was restored, or another one was put in its place; what follows is told from there" << std::endl;
+        last_ = snapshot.revision;
+    }
+
     /// A database that goes away is waited for, and the store tells of it; one that was never there is an error.
     asio::awaitable<std::vector<history_entry>> next_page() {
         std::string const every_rule;
@@ -99,6 +115,7 @@ private:
     revision last_;
     listing::form form_;
     bool reached_ = false;
+    bool lagged_ = false; ///< since `follow_back` had an answer
 };
 
 asio::awaitable<exit_code> tail(database_rule_store& store, time_source& time, tail_options const& options) {

@@ -3,6 +3,7 @@
 
 usage: commands.py PROGRAM [unittest arguments]
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -453,6 +454,26 @@ class Commands(program.Scenario):
         self.assertEqual(measured["samples"], 3)
         self.assertGreater(measured["p99_ms"], 0)
         self.run_program("bench", "propagation", "--store", f"sqlite:{self.root}", code=3)
+
+    def test_tail_goes_on_from_where_a_store_was_restored_to(self):
+        self.fill_store()
+        saved = sqlite3.connect(":memory:")
+        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"))) as live:
+            live.backup(saved)
+        for state in ("disable", "enable"):
+            self.run_program("state", state, "R0001", "--store", self.store)
+        tail = subprocess.Popen([program.PROGRAM, "tail", "--from", "2", "--store", self.store], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: tail.poll() is None and tail.kill())
+        self.assertEqual(json.loads(tail.stdout.readline())["revision"], 3)
+        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"))) as live:
+            saved.backup(live)
+        self.assertIn("the store went back from revision 3 to 1: ", tail.stderr.readline())
+        self.run_program("state", "disable", "R0001", "--by", "ops", "--store", self.store)
+        after = json.loads(tail.stdout.readline())
+        self.assertEqual((after["revision"], after["changed_by"]), (2, "ops"))
+        tail.send_signal(signal.SIGTERM)
+        self.assertEqual(tail.communicate(timeout=DEADLINE), ("", ""))
 
     def test_tail_prints_what_was_and_what_comes_until_it_is_told_to_stop(self):
         self.fill_store()
