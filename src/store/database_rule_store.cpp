@@ -31,6 +31,7 @@ constexpr duration clock_refresh = 60s;
 constexpr duration clock_tolerance = 100ms; ///< of what is taken for a clock that was set
 constexpr duration longest_trust = 1s;      ///< in a clock that may have been set
 constexpr duration worth_saving = 1s;
+constexpr duration poll_of_the_deaf = 250ms; ///< where notifications are the rule, and there are none
 constexpr duration trim_interval = 1h;
 constexpr duration snapshot_interval = 1s;
 constexpr int confirmations = 5;
@@ -472,22 +473,34 @@ private:
 
     /// One round of the tail.
     asio::awaitable<void> follow() {
-        if (url_.kind == database_kind::postgresql) {
-            if (listener_ && listener_->drain() == postgresql_listener::link::lost) {
-                listener_.reset();
-            }
-            if (!listener_) {
-                auto open = [](rule_database& database) { return std::make_shared<postgresql_listener>(database.url()); };
-                auto opened = co_await call("listen", std::move(open)); // before the look: no gap
-                listener_ = std::move(opened);
-                listener_->watch(*executor_, [this] { wake_.interrupt(); });
-            }
+        if (listener_ && listener_->drain() == postgresql_listener::link::lost) {
+            listener_.reset();
+            next_listen_ = {};
         }
         co_await catch_up();
+        if (url_.kind == database_kind::postgresql && !listener_ && time_.elapsed() >= next_listen_) {
+            co_await listen();
+            co_await catch_up(); // what came before it listened
+        }
         found();
         co_await revert_expired();
         co_await trim();
         co_await save_snapshot();
+    }
+
+    /// Without a connection for notifications (there may be no more for us, while the other one works) the tail polls.
+    asio::awaitable<void> listen() {
+        auto open = [](rule_database& database) { return std::make_shared<postgresql_listener>(database.url()); };
+        std::string problem;
+        try {
+            auto opened = co_await call("listen", std::move(open));
+            listener_ = std::move(opened);
+            listener_->watch(*executor_, [this] { wake_.interrupt(); });
+        } catch (store_unavailable const& refused) {
+            problem = refused.what();
+            next_listen_ = time_.elapsed() + longest_pause;
+        }
+        tell(listen_problem_, problem, "no notifications, changes are looked for instead: " + problem, "notified of changes again");
     }
 
     asio::awaitable<void> catch_up() {
@@ -676,7 +689,8 @@ private:
     /// From now on.
     duration next_look() const {
         auto const now = time_.elapsed();
-        auto next = poll_;
+        auto const deaf = url_.kind == database_kind::postgresql && !listener_;
+        auto next = deaf ? std::min(poll_, poll_of_the_deaf) : poll_;
         if (auto const expiry = mirror_.states().next_expiry()) {
             next = std::min(next, std::max(*expiry - database_now(), next_revert_ - now));
         }
@@ -756,12 +770,14 @@ private:
     // By `elapsed`, so that nobody who sets the clock delays them.
     duration next_revert_{};
     duration next_trim_{};
+    duration next_listen_{};
     duration next_save_{};
     duration revert_pause_ = first_pause;
     bool restored_ = false;
     bool from_snapshot_ = false; ///< everything is to be compared with the database once
     bool revert_problem_ = false;
     bool trim_problem_ = false;
+    bool listen_problem_ = false;
     bool save_problem_ = false;
 };
 

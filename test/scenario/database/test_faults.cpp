@@ -99,6 +99,41 @@ BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_made_anew_is_no_matter, server
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_worker_that_gets_no_connection_for_notifications_looks_for_changes) {
+    // Somebody whom the server lets in once.
+    struct guest {
+        guest() { server.execute("CREATE ROLE " + name + " LOGIN CONNECTION LIMIT 1"); }
+        ~guest() { server.execute("DROP ROLE " + name); }
+        session server{parse_database_url(server_url(database_kind::postgresql))};
+        std::string name = "guest_" + std::to_string(::getpid());
+    } guest;
+    fixture with(database_kind::postgresql);
+    auto url = with.database.url();
+    with.database.administer("ALTER DATABASE " + parse_database_url(url).database + " OWNER TO " + guest.name);
+    auto const at = url.find("//") + 2;
+    url.replace(at, url.find('@') - at, guest.name);
+    {
+        node worker(with, url, [](database_store_options& options) { options.poll.reset(); });
+        worker.start();
+        auto changes = worker.store().subscribe_changes();
+        BOOST_TEST(!worker.store().stale_since());
+        BOOST_REQUIRE(worker.log.size() == 1u);
+        BOOST_TEST(worker.log[0].starts_with("no notifications, changes are looked for instead: "), worker.log[0]);
+        BOOST_TEST(worker.log[0].find("too many connections for role") != std::string::npos, worker.log[0]);
+        auto client = with.database.client();
+        client.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R1', 'disabled')");
+        with.time.advance(300ms);
+        BOOST_TEST(worker.read(changes) == lines{"1 R1 disabled"}, boost::test_tools::per_element());
+        with.time.advance(60s);
+        BOOST_TEST(worker.log.size() == 1u);
+
+        guest.server.execute("ALTER ROLE " + guest.name + " CONNECTION LIMIT 2");
+        with.time.advance(11s);
+        BOOST_TEST(worker.log.back() == "notified of changes again");
+        BOOST_TEST(guest.server.query("SELECT 1 FROM pg_stat_activity WHERE usename = '" + guest.name + "'", 1).size() == 2u);
+    }
+}
+
 BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_nothing_behind, servers, kind) {
     fixture with(kind);
     node worker(with, with.database.url());
