@@ -199,6 +199,25 @@ BOOST_DATA_TEST_CASE(plain_sql_writers_are_captured, data::make(every_kind), kin
     BOOST_TEST(database.contents().rules.empty());
 }
 
+BOOST_AUTO_TEST_CASE(postgresql_tells_of_rows_that_were_truncated) {
+    fixture with(database_kind::postgresql);
+    auto database = with.open();
+    database.position();
+    auto client = with.database_.client();
+    client.execute("INSERT INTO ttp_rule (rule_id, yaml_content) VALUES ('R1', 'a'), ('R2', 'b')");
+    client.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R1', 'disabled')");
+    client.execute("TRUNCATE ttp_rule, ttp_rule_state");
+    auto const page = database.changes_after(3, 100);
+    BOOST_REQUIRE(page.changes.size() == 3u);
+    BOOST_TEST(std::holds_alternative<deletion>(page.changes[0].value));
+    BOOST_TEST(std::holds_alternative<deletion>(page.changes[1].value));
+    BOOST_TEST((std::get<rule_state>(page.changes[2].value) == rule_state()));
+    BOOST_TEST((page.what == change_page::history::complete));
+    BOOST_TEST(database.rules().empty());
+    client.execute("TRUNCATE ttp_rule"); // of nothing is no change
+    BOOST_TEST(database.position().revision == 6u);
+}
+
 BOOST_DATA_TEST_CASE(a_rollback_leaves_no_hole, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
