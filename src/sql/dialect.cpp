@@ -302,7 +302,7 @@ dialect const& postgresql_dialect() {
         "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
         // Not to_regclass: it may answer from what this connection remembers of a moment ago.
         "SELECT 1 FROM pg_class WHERE relname = 'schema_version' AND pg_table_is_visible(oid)",
-        "SELECT pg_advisory_xact_lock(hashtext('rulehost schema'))",
+        "SELECT 1 FROM pg_advisory_xact_lock(hashtext('rulehost schema'))",
         "",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
@@ -399,7 +399,7 @@ dialect const& mysql_dialect() {
         " FOR UPDATE",
         "CAST(UTC_TIMESTAMP(6) AS CHAR)",
         "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_version'",
-        "SELECT GET_LOCK(CONCAT('rulehost ', DATABASE()), 60)",
+        "SELECT GET_LOCK(CONCAT('rulehost ', DATABASE()), @@innodb_lock_wait_timeout)",
         "SELECT RELEASE_LOCK(CONCAT('rulehost ', DATABASE()))",
         "INSERT IGNORE",
         "",

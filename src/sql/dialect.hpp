@@ -18,7 +18,7 @@ struct dialect {
     std::string_view lock_rows;                ///< ends a SELECT whose rows are about to be written
     std::string_view clock;                    ///< an expression: the database's present time, read by `parse_time`
     std::string_view has_schema;               ///< a query: one row when `schema_version` exists
-    std::string_view lock_schema;              ///< makes others that create or migrate the schema wait; may be empty
+    std::string_view lock_schema;              ///< a query: 1 once others that create or migrate the schema have to wait; may be empty
     std::string_view unlock_schema;
     std::string_view insert_new;               ///< `INSERT` that leaves out duplicates of the primary key, ...
     std::string_view or_nothing;               ///< ... with this behind the values

@@ -36,8 +36,8 @@ void prepare_schema(session& session) {
         return;
     }
     transaction creating(session, transaction::purpose::write);
-    if (!dialect.lock_schema.empty()) {
-        session.query(dialect.lock_schema, 1);
+    if (!dialect.lock_schema.empty() && session.query(dialect.lock_schema, 1).at(0)[0] != "1") {
+        throw database_error(database_error::kind::busy, "another process is creating or migrating the tables, and was waited for in vain");
     }
     for (auto version = present_version(session); version < dialect.schema.size(); ++version) {
         for (auto const& statement : dialect.schema[version]) {

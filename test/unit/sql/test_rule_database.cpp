@@ -1,4 +1,5 @@
 #include "sql/rule_database.hpp"
+#include "sql/schema.hpp"
 #include "support/test_database.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -436,6 +437,20 @@ BOOST_DATA_TEST_CASE(many_first_starts_at_once_make_one_schema, data::make(every
     BOOST_TEST(failures == 0);
     auto database = with.open();
     BOOST_TEST(database.changes_after(0, 100).changes.size() == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_in_vain_for_another_that_makes_the_schema_makes_none) {
+    fixture with(database_kind::mysql);
+    auto other = with.database_.client();
+    other.query(other.dialect().lock_schema, 1);
+    auto late = with.database_.client();
+    late.execute("SET SESSION innodb_lock_wait_timeout = 0");
+    auto const in_vain = [](database_error const& error) { return error.what_kind() == database_error::kind::busy; };
+    BOOST_CHECK_EXCEPTION(prepare_schema(late), database_error, in_vain);
+    BOOST_TEST(late.query("SHOW TABLES", 1).empty());
+    other.query(other.dialect().unlock_schema, 1);
+    prepare_schema(late);
+    BOOST_TEST(rule_database(parse_database_url(with.database_.url())).position().revision == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_new_file_is_opened_by_many_at_once) {
