@@ -162,7 +162,7 @@ BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_see
     auto const mortal = [left](database_store_options& options) {
         options.faults.before = [left](std::string_view call) -> boost::asio::awaitable<void> {
             if (*left <= 0 || (call == "upsert_rule" && --*left == 0))
-                throw std::runtime_error("cut off");
+                throw database_error(database_error::kind::lost, "cut off");
             co_return;
         };
     };
