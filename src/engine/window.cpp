@@ -84,10 +84,11 @@ std::uint64_t window::add(group& to, window_entry const& entry, outcome& result)
     bool const repeated = kind_ != correlation::node::distinct_count &&
                           std::ranges::find(simultaneous, entry.identity, &place::identity) != simultaneous.end();
     std::uint64_t evicted = 0;
+    bool completes = true; // if enough is there
     if (kind_ == correlation::node::distinct_count)
         evicted = add_distinct(to, entry);
     else if (!repeated)
-        evicted = add_place(to, {entry.at, entry.identity, entry.steps, {}});
+        evicted = add_place(to, {entry.at, entry.identity, entry.steps, {}}, completes);
 
     if (kind_ == correlation::node::sequence)
         result.reached = static_cast<std::size_t>(std::ranges::count_if(to.chains, [&](auto const& start) {
@@ -95,8 +96,7 @@ std::uint64_t window::add(group& to, window_entry const& entry, outcome& result)
         }));
     else
         result.reached = to.places.size();
-    bool const complete = !repeated && result.reached >= needed_ &&
-                          (kind_ != correlation::node::sequence || (entry.steps >> (needed_ - 1)) != 0 || entry.at < to.newest);
+    bool const complete = !repeated && completes && result.reached >= needed_;
     bool const quiet = fires_ == correlation::firing::once_per_window && to.fired_at &&
                        std::chrono::abs(to.newest - *to.fired_at) <= within_;
     result.fires = complete && !quiet;
@@ -113,21 +113,19 @@ std::uint64_t window::add_distinct(group& to, window_entry const& entry) const {
             at = std::max(at, known->at);
             to.places.erase(known);
         }
-        evicted += add_place(to, {at, entry.identity, 0, value});
+        bool ignored = false;
+        evicted += add_place(to, {at, entry.identity, 0, value}, ignored);
     }
     return evicted;
 }
 
-std::uint64_t window::add_place(group& to, place what) const {
+std::uint64_t window::add_place(group& to, place what, bool& completes) const {
     auto const where = std::ranges::upper_bound(to.places, what.at, {}, &place::at);
     bool const late = where != to.places.end();
     to.places.insert(where, what);
     if (kind_ == correlation::node::sequence) {
         to.chains.resize(needed_);
-        if (late)
-            add_late_chains(to);
-        else
-            advance(to.chains, what);
+        completes = late ? add_late_chains(to, what) : advance(to.chains, what);
     }
     if (to.places.size() <= capacity())
         return 0;
@@ -136,24 +134,34 @@ std::uint64_t window::add_place(group& to, place what) const {
     return kind_ == correlation::node::sequence || capacity() < needed_ ? 1 : 0;
 }
 
-void window::advance(chain_starts& chains, place const& by) const {
+bool window::advance(chain_starts& chains, place const& by) const {
+    bool ends_one = false;
     // From the last step to the first: one event takes one place in a chain.
     for (auto step = needed_; step-- > 0;) {
         if ((by.steps >> step & 1u) == 0)
             continue;
         auto const start = step == 0 ? std::optional{by.at} : chains[step - 1];
-        if (start && by.at >= *start && by.at - *start <= within_ && (!chains[step] || *chains[step] < *start))
+        if (!start || by.at < *start || by.at - *start > within_)
+            continue;
+        ends_one = ends_one || step == needed_ - 1;
+        if (!chains[step] || *chains[step] < *start)
             chains[step] = start;
     }
+    return ends_one;
 }
 
-void window::add_late_chains(group& to) const {
+bool window::add_late_chains(group& to, place const& late) const {
     // What was known stays true; the chains through the late event are found by going over everything again.
+    auto const known = to.chains.back();
     chain_starts again(needed_);
-    for (auto const& p : to.places)
-        advance(again, p);
+    bool ends_one = false;
+    for (auto const& p : to.places) {
+        bool const ends = advance(again, p);
+        ends_one = ends_one || (ends && p.at == late.at && p.identity == late.identity);
+    }
     for (std::size_t step = 0; step != needed_; ++step)
         to.chains[step] = std::max(to.chains[step], again[step]);
+    return ends_one || to.chains.back() != known;
 }
 
 namespace {

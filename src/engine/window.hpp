@@ -81,9 +81,12 @@ private:
 
     std::uint64_t add(group& to, window_entry const& entry, outcome& result) const;
     std::uint64_t add_distinct(group& to, window_entry const& entry) const;
-    std::uint64_t add_place(group& to, place what) const;
-    void advance(chain_starts& chains, place const& by) const;
-    void add_late_chains(group& to) const;
+    /// `completes`: whether what a sequence needs is complete with it, as far as it takes this event.
+    std::uint64_t add_place(group& to, place what, bool& completes) const;
+    /// Whether a chain ends with it.
+    bool advance(chain_starts& chains, place const& by) const;
+    /// Whether there is a chain that there was not without it.
+    bool add_late_chains(group& to, place const& late) const;
     std::size_t capacity() const;
     order::iterator find_or_make(std::string_view group_key);
     void drop_stale(time_point now);

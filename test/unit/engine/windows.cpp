@@ -177,6 +177,21 @@ BOOST_AUTO_TEST_CASE(sequence_is_found_whatever_order_its_events_arrive_in) {
     BOOST_TEST(!w.feed("b", at(minutes{3}, 0b100)).fires);
 }
 
+BOOST_AUTO_TEST_CASE(late_event_fires_only_for_a_sequence_that_it_completes) {
+    auto by = counting(1, correlation::firing::every_event);
+    by.kind = correlation::node::sequence;
+    by.steps.resize(2);
+    window w{by, roomy};
+    w.feed("a", at(seconds{10}, 0b01));
+    BOOST_TEST(w.feed("a", at(seconds{20}, 0b10)).fires);
+    BOOST_TEST(!w.feed("a", at(seconds{50}, 0b01)).fires);
+    BOOST_TEST(!w.feed("a", at(seconds{40}, 0b01)).fires); // nothing comes after it
+    BOOST_TEST(!w.feed("a", at(seconds{5}, 0b10)).fires);  // nothing came before it
+    BOOST_TEST(w.feed("a", at(seconds{15}, 0b01)).fires);
+    BOOST_TEST(w.feed("a", at(seconds{30}, 0b10)).fires);
+    BOOST_TEST(w.feed("a", at(seconds{60}, 0b10)).fires);
+}
+
 BOOST_AUTO_TEST_CASE(flood_of_one_step_does_not_wash_out_the_one_before) {
     auto by = counting(1);
     by.kind = correlation::node::sequence;
