@@ -185,8 +185,8 @@ private:
                 connecting_ = false;
             }
             if (connection) {
-                tell(log_line{"NATS " + server.shown() + ": connected"});
-                told = false;
+                if (std::exchange(told, false))
+                    tell(log_line{"NATS " + server.shown() + ": connected"});
                 pauses.reset();
                 problem = serve(connection);
                 if (problem.empty())

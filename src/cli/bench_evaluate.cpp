@@ -8,6 +8,7 @@
 #include "event/line_framer.hpp"
 #include "host/batch_builder.hpp"
 #include "host/parallel_evaluator.hpp"
+#include "text/plural.hpp"
 #include "time/monotonic_clock.hpp"
 #include "time/thread_team.hpp"
 

@@ -252,7 +252,8 @@ exit_code measure(reload_options const& options) {
         output.write(shown(at(0.5), 1) + " ms from the close of a file until its rule is live, p99 " + shown(at(0.99), 1) +
                      ", at most " + shown(waits.back(), 1) + ": " + std::to_string(waits.size()) + " edits among " +
                      std::to_string(host.rules().size()) + " rules\n" + shown(longest, 2) +
-                     " ms for the longest evaluation meanwhile, " + shown(running, 2) + " ms where its thread ran all the time; " +
+                     " ms for the longest evaluation meanwhile, " + shown(running, 2) +
+                     " ms where its thread ran all the time; " +
                      std::to_string(evaluating.stalls()) + " took over 5 ms, at " + shown(rate, 0) +
                      " events/s; the thread waited " + std::to_string(evaluating.waits()) + " times\n");
     output.flush();

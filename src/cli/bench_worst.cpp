@@ -3,6 +3,7 @@
 #include "cli/rule_sources.hpp"
 #include "cli/slow_events.hpp"
 #include "cli/terminal.hpp"
+#include "text/plural.hpp"
 #include "time/monotonic_clock.hpp"
 
 #include <rulehost/engine.hpp>

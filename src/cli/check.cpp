@@ -5,6 +5,7 @@
 #include "cli/rule_sources.hpp"
 #include "cli/slow_events.hpp"
 #include "cli/terminal.hpp"
+#include "text/plural.hpp"
 #include "time/thread_team.hpp"
 
 #include <rulehost/diagnostic.hpp>

@@ -2,6 +2,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/rule_sources.hpp"
 #include "cli/terminal.hpp"
+#include "text/plural.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -48,8 +48,4 @@ std::vector<rule_document> read_rule_sources(std::vector<std::string> const& pat
     return documents;
 }
 
-std::string plural(std::size_t count, std::string const& noun) {
-    return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
-}
-
 } // namespace rulehost::cli

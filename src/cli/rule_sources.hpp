@@ -11,7 +11,4 @@ namespace rulehost::cli {
 /// std::system_error or std::runtime_error with the path that cannot be read.
 std::vector<rule_document> read_rule_sources(std::vector<std::string> const& paths);
 
-/// `1 rule`, `2 rules`.
-std::string plural(std::size_t count, std::string const& noun);
-
 } // namespace rulehost::cli

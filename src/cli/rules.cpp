@@ -4,6 +4,7 @@
 #include "cli/rule_sources.hpp"
 #include "cli/state_text.hpp"
 #include "cli/terminal.hpp"
+#include "text/plural.hpp"
 #include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>

@@ -3,6 +3,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/rule_sources.hpp"
 #include "cli/terminal.hpp"
+#include "text/plural.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/filesystem_rule_store.hpp>

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/rule_sources.hpp"
+#include "text/plural.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_reader.hpp>

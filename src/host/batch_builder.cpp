@@ -6,7 +6,8 @@ namespace rulehost {
 
 void batch_builder::add(line_framer::line const& line, std::uint64_t lines_before) {
     auto const too_long = line.what == line_framer::line::state::too_long;
-    lines_.push_back({line.number, lines_before + line.number, text_.size(), line.text.size(), too_long ? "longer than 1 MiB" : ""});
+    lines_.push_back({line.number, lines_before + line.number, text_.size(), line.text.size(),
+                      too_long ? "longer than 1 MiB" : ""});
     text_.insert(text_.end(), line.text.begin(), line.text.end());
 }
 

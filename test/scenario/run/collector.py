@@ -62,7 +62,7 @@ class Collector(program.Scenario):
         host.process.send_signal(signal.SIGTERM)
         code, rest, talk = host.end()
         self.assertEqual((code, rest), (0, ""), talk)
-        self.assertIn("1 bad lines", talk) # of the subject that nobody knows
+        self.assertIn("1 bad line", talk) # of the subject that nobody knows
 
         database = sqlite3.connect(self.root / "store.db")
         self.addCleanup(database.close)

@@ -42,7 +42,7 @@ class MainJob(program.Scenario):
         self.assertEqual(host.tag("cmd_1")["rule_id"], "R0002")
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
-        self.assertIn("1 events, 1 tags", talk)
+        self.assertIn("1 event, 1 tag", talk)
 
     def test_bad_edit_keeps_the_last_known_good_rule(self):
         host = self.start("--input", "-")
@@ -107,7 +107,7 @@ class MainJob(program.Scenario):
         host.process.send_signal(signal.SIGTERM)
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
-        self.assertIn("1 events, 1 tags", talk)
+        self.assertIn("1 event, 1 tag", talk)
         host = self.start("--store", self.store, "--input", str(log), "--once")
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
@@ -121,7 +121,7 @@ class MainJob(program.Scenario):
         host.send(event(1, "alpha"))
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
-        self.assertIn("1 suppressed hits", talk)
+        self.assertIn("1 suppressed hit", talk)
         host = self.start("--store", self.store, "--input", "-")
         host.send(event(2, "alpha"))
         self.assertEqual(host.end()[1], "")
@@ -153,7 +153,7 @@ class MainJob(program.Scenario):
         host.process.send_signal(signal.SIGTERM)
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
-        self.assertIn("2 events, 2 tags, 1 bad lines", talk)
+        self.assertIn("2 events, 2 tags, 1 bad line", talk)
         self.assertFalse(path.exists())
 
     def test_configuration_is_overridden_by_the_environment_and_by_flags(self):

@@ -28,10 +28,12 @@ rule_snapshot rules_of_every_sort() {
     for (auto const& rule : {
              test::rule_matching("{pattern: wget}", "R1"),
              test::rule_matching("{pattern: 'w.*t'}", "R2"),
-             test::rule_matching("{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, group_by: [session_id]}}", "R3"),
+             test::rule_matching("{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, group_by: [session_id]}}",
+                                 "R3"),
              // Whoever it is: windows need not group by anything that one thread could own.
              test::rule_matching("{window: {count: {at_least: 7}, within: 10m, group_by: [user]}}", "R4"),
-             test::rule_matching("{window: {sequence: [{pattern: uname}, {pattern: wget}], within: 5m, group_by: [attacker_uuid]}}",
+             test::rule_matching("{window: {sequence: [{pattern: uname}, {pattern: wget}], within: 5m, "
+                                 "group_by: [attacker_uuid]}}",
                                  "R5"),
              test::rule_matching("{any_of: [{pattern: curl}, {window: {distinct_count: {field: command_text, at_least: 4}, "
                                  "within: 5m, group_by: [user], repeat: true}}]}",
@@ -151,7 +153,8 @@ BOOST_AUTO_TEST_CASE(slow_lines_are_evaluated_in_turns_that_come_to_the_same) {
     for (std::size_t const threads : {1u, 2u, 8u}) {
         BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn) == one), "seed " << seed() << ", " << threads);
         BOOST_TEST(turns > 3u);
-        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn / 6) == one), "seed " << seed() << ", " << threads);
+        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn / 6) == one),
+                   "seed " << seed() << ", " << threads);
         BOOST_TEST(turns > 1u);
     }
 }
