@@ -3,6 +3,7 @@
 #include "rule/regex.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace rulehost {
 
@@ -21,7 +22,6 @@ window::outcome window::feed(std::string_view group_key, window_entry entry) {
     auto const at = find_or_make(group_key);
     outcome result;
     evicted_entries_ += add(*at, entry, result);
-    at->fed = entry.arrived;
     drop_stale(entry.arrived);
     return result;
 }
@@ -60,21 +60,17 @@ window::order::iterator window::find_or_make(std::string_view group_key) {
 
 void window::drop_stale(time_point now) {
     // Two at a time keep up with one new group an event.
-    for (int i = 0; i != 2 && groups_.size() > 1 && groups_.back().fed < now - 2 * within_; ++i) {
+    for (int i = 0; i != 2 && groups_.size() > 1 && groups_.back().lines.front().fed < now - 2 * within_; ++i) {
         by_key_.erase(groups_.back().key);
         groups_.pop_back();
     }
 }
 
-std::uint64_t window::add(group& to, window_entry const& entry, outcome& result) const {
+std::uint64_t window::add(group& of, window_entry const& entry, outcome& result) const {
+    auto& to = line_for(of, entry);
     result.needed = needed_;
     result.fired_at = to.fired_at;
-    bool const fresh = to.places.empty() && to.chains.empty();
-    if (fresh || entry.at < to.newest - within_) {
-        to.places.clear();
-        to.chains.clear();
-        to.newest = entry.at;
-    }
+    to.fed = entry.arrived;
     to.newest = std::max(to.newest, entry.at);
     auto const horizon = to.newest - within_;
     auto const first_kept = std::ranges::lower_bound(to.places, horizon, {}, &place::at);
@@ -102,10 +98,40 @@ std::uint64_t window::add(group& to, window_entry const& entry, outcome& result)
     result.fires = complete && !quiet;
     if (result.fires)
         to.fired_at = to.newest;
+    return evicted + share_room(of);
+}
+
+window::time_line& window::line_for(group& of, window_entry const& entry) const {
+    auto& lines = of.lines;
+    auto chosen = lines.end();
+    for (auto line = lines.begin(); line != lines.end(); ++line)
+        if (std::chrono::abs(line->newest - entry.at) <= within_ && (chosen == lines.end() || line->newest > chosen->newest))
+            chosen = line;
+    if (chosen == lines.end()) {
+        if (lines.size() < 2)
+            lines.emplace_back();
+        chosen = std::prev(lines.end());
+        chosen->places.clear();
+        chosen->chains.clear();
+        chosen->newest = entry.at;
+    }
+    std::rotate(lines.begin(), chosen, std::next(chosen));
+    if (lines.back().fed < entry.arrived - 2 * within_ && lines.size() > 1)
+        lines.pop_back();
+    return lines.front();
+}
+
+std::uint64_t window::share_room(group& between) const {
+    if (between.lines.size() < 2)
+        return 0;
+    auto& places = between.lines.back().places;
+    auto const all = between.lines.front().places.size() + places.size();
+    auto const evicted = std::min(places.size(), all - std::min(all, limits_.entries));
+    places.erase(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(evicted));
     return evicted;
 }
 
-std::uint64_t window::add_distinct(group& to, window_entry const& entry) const {
+std::uint64_t window::add_distinct(time_line& to, window_entry const& entry) const {
     std::uint64_t evicted = 0;
     for (auto const& value : entry.values) {
         auto at = entry.at;
@@ -119,7 +145,7 @@ std::uint64_t window::add_distinct(group& to, window_entry const& entry) const {
     return evicted;
 }
 
-std::uint64_t window::add_place(group& to, place what, bool& completes) const {
+std::uint64_t window::add_place(time_line& to, place what, bool& completes) const {
     auto const where = std::ranges::upper_bound(to.places, what.at, {}, &place::at);
     bool const late = where != to.places.end();
     to.places.insert(where, what);
@@ -150,7 +176,7 @@ bool window::advance(chain_starts& chains, place const& by) const {
     return ends_one;
 }
 
-bool window::add_late_chains(group& to, place const& late) const {
+bool window::add_late_chains(time_line& to, place const& late) const {
     // What was known stays true; the chains through the late event are found by going over everything again.
     auto const known = to.chains.back();
     chain_starts again(needed_);

@@ -35,16 +35,17 @@ struct window_entry {
 /// fed least recently, or the oldest entry of a group, is evicted and counted. Safe from any thread.
 ///
 /// A window ends at the newest event of its group. An event that is late by no more than the window's length
-/// takes its place among the others; one that is later still starts the group anew, so that neither a log read
-/// in the wrong order nor a sensor with a wrong clock silences it. A group that nothing arrived for during two lengths
-/// of the window is forgotten, whatever time the events of others bear.
+/// takes its place among the others; one that is later still begins a second time line of the group, as does one that is
+/// ahead by more. Neither a log read in the wrong order nor one of two sensors with a wrong clock silences a group. Of
+/// more than two time lines the one fed least recently goes; the two share the entries of the group. A group or a time
+/// line that nothing arrived for during two lengths of the window is forgotten, whatever time the events of others bear.
 class window {
 public:
     struct outcome {
         bool fires = false;
         std::size_t reached = 0; ///< events, distinct values or steps
         std::size_t needed = 0;
-        std::optional<time_point> fired_at; ///< when the group fired last, before this event
+        std::optional<time_point> fired_at; ///< when the time line of this event fired last, before it
     };
     struct totals {
         std::uint64_t groups = 0; ///< present
@@ -69,24 +70,30 @@ private:
     };
     /// Of a sequence: for each step the latest start of a chain that got that far.
     using chain_starts = std::vector<std::optional<time_point>>;
-    struct group {
-        std::string key;
+    struct time_line {
         std::vector<place> places; ///< by time
         chain_starts chains;
         time_point newest{};
         std::optional<time_point> fired_at;
         time_point fed{}; ///< when its last event arrived
     };
+    struct group {
+        std::string key;
+        std::vector<time_line> lines; ///< one or two, most recently fed first
+    };
     using order = std::list<group>; ///< most recently fed first
 
-    std::uint64_t add(group& to, window_entry const& entry, outcome& result) const;
-    std::uint64_t add_distinct(group& to, window_entry const& entry) const;
+    std::uint64_t add(group& of, window_entry const& entry, outcome& result) const;
+    /// The first of its time lines from now on.
+    time_line& line_for(group& of, window_entry const& entry) const;
+    std::uint64_t share_room(group& between) const;
+    std::uint64_t add_distinct(time_line& to, window_entry const& entry) const;
     /// `completes`: whether what a sequence needs is complete with it, as far as it takes this event.
-    std::uint64_t add_place(group& to, place what, bool& completes) const;
+    std::uint64_t add_place(time_line& to, place what, bool& completes) const;
     /// Whether a chain ends with it.
     bool advance(chain_starts& chains, place const& by) const;
     /// Whether there is a chain that there was not without it.
-    bool add_late_chains(group& to, place const& late) const;
+    bool add_late_chains(time_line& to, place const& late) const;
     std::size_t capacity() const;
     order::iterator find_or_make(std::string_view group_key);
     void drop_stale(time_point now);

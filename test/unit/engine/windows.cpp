@@ -127,6 +127,60 @@ BOOST_AUTO_TEST_CASE(log_read_in_the_wrong_order_is_not_lost) {
     BOOST_TEST(w.feed("g", at(minutes{2})).fires);
 }
 
+BOOST_AUTO_TEST_CASE(sensor_with_a_wrong_clock_does_not_silence_the_one_beside_it) {
+    for (auto const skew : {duration{minutes{6}}, duration{std::chrono::hours{24}}, duration{-std::chrono::hours{24}}}) {
+        window w{counting(3), roomy};
+        for (int i = 0; i != 2; ++i) {
+            BOOST_TEST(!w.feed("g", at(seconds{i})).fires);
+            BOOST_TEST(!w.feed("g", at(skew + seconds{i})).fires);
+        }
+        BOOST_TEST(w.feed("g", at(seconds{2})).fires);
+        BOOST_TEST(w.feed("g", at(skew + seconds{2})).fires);
+        // Each of them fires once per window.
+        BOOST_TEST(!w.feed("g", at(seconds{3})).fires);
+        BOOST_TEST(!w.feed("g", at(skew + seconds{3})).fires);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(late_event_joins_the_newest_time_line_that_reaches_it) {
+    window w{counting(3), roomy};
+    w.feed("g", at(minutes{0}));
+    w.feed("g", at(minutes{6}));
+    w.feed("g", at(minutes{2}));
+    BOOST_TEST(w.feed("g", at(minutes{7})).fires);
+}
+
+BOOST_AUTO_TEST_CASE(third_time_line_takes_the_place_of_the_one_fed_least_recently) {
+    window w{counting(3), roomy};
+    for (int i = 0; i != 2; ++i)
+        w.feed("g", at(seconds{i}));
+    for (int i = 0; i != 2; ++i)
+        w.feed("g", at(std::chrono::hours{1} + seconds{i}));
+    w.feed("g", at(std::chrono::hours{2}));
+    BOOST_TEST(w.feed("g", at(std::chrono::hours{1} + seconds{2})).fires);
+    BOOST_TEST(w.feed("g", at(seconds{2})).reached == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(two_time_lines_share_the_entries_of_their_group) {
+    window w{counting(8), {100, 10}};
+    for (int i = 0; i != 7; ++i)
+        w.feed("g", at(seconds{i}));
+    for (int i = 0; i != 5; ++i)
+        w.feed("g", at(std::chrono::hours{1} + seconds{i}));
+    BOOST_TEST(w.statistics().evicted_entries == 2u);
+    BOOST_TEST(w.feed("g", at(seconds{7})).reached == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(time_line_that_nothing_arrives_for_is_forgotten) {
+    window w{counting(3), roomy};
+    w.feed("g", at(minutes{0}));
+    w.feed("g", at(minutes{1}));
+    auto later = at(minutes{11});
+    later.arrived += minutes{11};
+    w.feed("g", later);
+    BOOST_TEST(w.feed("g", at(minutes{2})).reached == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(distinct_values_count_once_each) {
     auto by = counting(3);
     by.kind = correlation::node::distinct_count;
