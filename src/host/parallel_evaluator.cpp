@@ -48,10 +48,10 @@ public:
         auto const end = time_.elapsed() + longest_turn;
         auto const pieces = cut(lines, first);
         auto const done = team_.run(pieces, [&](std::size_t number, std::size_t member) {
-            auto& piece = pieces_[number];
-            auto& outcome = threads() == 1 ? result : piece.outcome;
-            auto* const later = threads() == 1 ? nullptr : &piece.later;
-            for (auto i = piece.first; i != piece.last; ++i)
+            auto& one = pieces_[number];
+            auto& outcome = threads() == 1 ? result : one.outcome;
+            auto* const later = threads() == 1 ? nullptr : &one.later;
+            for (auto i = one.first; i != one.last; ++i)
                 evaluate(lines[i], i, readers[member], now, evaluations_[member], outcome, later);
             if (time_.elapsed() >= end)
                 team_.begin_no_more();
@@ -81,17 +81,17 @@ private:
         for (auto at = first; at != lines.size(); ++pieces) {
             if (pieces == pieces_.size())
                 pieces_.emplace_back();
-            auto& piece = pieces_[pieces];
-            piece.outcome.clear();
-            piece.later.clear();
+            auto& one = pieces_[pieces];
+            one.outcome.clear();
+            one.later.clear();
             auto const left = lines.size() - at;
             auto const wanted = std::clamp(left / (threads() * last_pieces_a_thread), fewest_lines_a_piece, most_lines_a_piece);
-            piece.first = at;
+            one.first = at;
             auto bytes = most_bytes_a_piece;
             do
                 bytes -= std::min(bytes, lines[at++].text.size());
-            while (at != lines.size() && at - piece.first != wanted && bytes != 0);
-            piece.last = at;
+            while (at != lines.size() && at - one.first != wanted && bytes != 0);
+            one.last = at;
         }
         return pieces;
     }

@@ -117,15 +117,15 @@ std::vector<tag_lanes::part> tag_lanes::parts_of(tag_list const& tags) const {
     return parts;
 }
 
-/// Stores what is left of `part`, and `positions` (null: none) with it where that takes one transaction. They are cleared
+/// Stores what is left of `share`, and `positions` (null: none) with it where that takes one transaction. They are cleared
 /// when they are stored.
-asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, lane on, part& part,
+asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, lane on, part& share,
                                             std::vector<input_position>* positions) const {
     // Halves of what was refused, the first one on top; as a rule there is only the whole.
     std::vector<tag_list> pieces;
-    auto const whole = part.left.size();
+    auto const whole = share.left.size();
     if (whole > 0)
-        pieces.push_back(part.left);
+        pieces.push_back(share.left);
     while (!pieces.empty()) {
         auto const piece = std::move(pieces.back());
         pieces.pop_back();
@@ -135,15 +135,15 @@ asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, l
         co_await transact(owner, on, piece, std::move(along), stored);
         if (stored.result) {
             for (auto const index : *stored.result)
-                part.fresh.push_back(piece[index]);
-            part.known += piece.size() - stored.result->size();
-            part.settle(piece);
+                share.fresh.push_back(piece[index]);
+            share.known += piece.size() - stored.result->size();
+            share.settle(piece);
             if (with_positions)
                 positions->clear();
             continue;
         }
         if (stored.problem->what_kind() != database_error::kind::other) {
-            part.problem = std::move(stored.problem);
+            share.problem = std::move(stored.problem);
             co_return;
         }
         if (piece.size() > 1) {
@@ -160,11 +160,11 @@ asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, l
         };
         co_await try_call(on, "probe", std::move(probe), probed);
         if (probed.problem) {
-            part.problem = std::move(probed.problem);
+            share.problem = std::move(probed.problem);
             co_return;
         }
-        part.refused.push_back({piece.front(), stored.problem->what()});
-        part.settle(piece);
+        share.refused.push_back({piece.front(), stored.problem->what()});
+        share.settle(piece);
     }
 }
 
@@ -178,17 +178,17 @@ asio::awaitable<void> tag_lanes::transact(std::shared_ptr<void const> owner, lan
 
 /// Runs `function(tag_table&)` on a lane.
 template <class Function, class Result>
-asio::awaitable<void> tag_lanes::try_call(lane on, char const* name, Function function, attempt<Result>& outcome) const {
+asio::awaitable<void> tag_lanes::try_call(lane on, char const* name, Function function, attempt<Result>& tried) const {
     try {
         if (faults_.before)
             co_await faults_.before(name);
         auto work = [table = on.table, function = std::move(function)]() mutable { return function(*table); };
-        outcome.result.emplace(co_await database_call(on.strand, std::move(work)));
+        tried.result.emplace(co_await database_call(on.strand, std::move(work)));
         if (faults_.after)
             co_await faults_.after(name);
     } catch (database_error const& error) {
-        outcome.result.reset();
-        outcome.problem = error;
+        tried.result.reset();
+        tried.problem = error;
     }
 }
 
