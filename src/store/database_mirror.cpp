@@ -71,53 +71,58 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
     return rule;
 }
 
-observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live,
-                    observation::reach at) {
+std::optional<observation> observe_changes(rule_database& database, database_position const& known) {
+    auto page = database.changes_after(known.revision, page_size);
+    auto const& position = page.at.position;
+    if (position.database_id != known.database_id || position.revision < known.revision ||
+        page.what == change_page::history::trimmed) {
+        return {};
+    }
     observation seen;
     seen.based_on = known;
-    if (known && at == observation::reach::changes) {
-        auto page = database.changes_after(known->revision, page_size);
-        seen.position = page.at.position;
-        seen.extent = page.at.extent;
-        auto const same = seen.position.database_id == known->database_id && seen.position.revision >= known->revision;
-        if (same && page.what == change_page::history::complete) {
-            for (auto& change : page.changes) {
-                observed_change observed;
-                observed.revision = change.revision;
-                observed.rule_id = change.rule_id;
-                observed.cause = change.why == stored_change::cause::expiry ? rule_change::origin::expiry
-                                                                            : rule_change::origin::decision;
-                if (auto const* const text = std::get_if<definition_text>(&change.value)) {
-                    observed.value = read_row(change.rule_id, text->yaml_content, change.revision);
-                } else if (std::holds_alternative<deletion>(change.value)) {
-                    observed.value = deletion{};
-                } else if (auto* const state = std::get_if<rule_state>(&change.value)) {
-                    auto const cleared = *state == rule_state();
-                    auto why = cleared ? std::string() : why_unusable(change.rule_id, *state);
-                    if (why.empty()) {
-                        observed.value = std::move(*state);
-                    } else {
-                        observed.value = malformed_value{std::move(why)};
-                    }
-                } else if (change.of == stored_change::table::states) {
-                    observed.value = std::get<malformed_value>(change.value);
-                } else {
-                    observed_rule bad;
-                    bad.rule_id = change.rule_id;
-                    bad.revision = change.revision;
-                    bad.diagnostics.push_back(row_finding("row-damaged", std::get<malformed_value>(change.value).why,
-                                                          change.rule_id, place_of(change.rule_id)));
-                    observed.value = std::move(bad);
-                }
-                seen.changes.push_back(std::move(observed));
+    seen.position = position;
+    seen.extent = page.at.extent;
+    for (auto& change : page.changes) {
+        observed_change observed;
+        observed.revision = change.revision;
+        observed.rule_id = change.rule_id;
+        observed.cause = change.why == stored_change::cause::expiry ? rule_change::origin::expiry
+                                                                    : rule_change::origin::decision;
+        if (auto const* const text = std::get_if<definition_text>(&change.value)) {
+            observed.value = read_row(change.rule_id, text->yaml_content, change.revision);
+        } else if (std::holds_alternative<deletion>(change.value)) {
+            observed.value = deletion{};
+        } else if (auto* const state = std::get_if<rule_state>(&change.value)) {
+            auto const cleared = *state == rule_state();
+            auto why = cleared ? std::string() : why_unusable(change.rule_id, *state);
+            if (why.empty()) {
+                observed.value = std::move(*state);
+            } else {
+                observed.value = malformed_value{std::move(why)};
             }
-            if (!seen.changes.empty() && seen.changes.back().revision < seen.position.revision) {
-                seen.position.revision = seen.changes.back().revision;
-                seen.left = observation::rest::more;
-            }
-            return seen;
+        } else if (change.of == stored_change::table::states) {
+            observed.value = std::get<malformed_value>(change.value);
+        } else {
+            observed_rule bad;
+            bad.rule_id = change.rule_id;
+            bad.revision = change.revision;
+            bad.diagnostics.push_back(row_finding("row-damaged", std::get<malformed_value>(change.value).why,
+                                                  change.rule_id, place_of(change.rule_id)));
+            observed.value = std::move(bad);
         }
+        seen.changes.push_back(std::move(observed));
     }
+    if (!seen.changes.empty() && seen.changes.back().revision < seen.position.revision) {
+        seen.position.revision = seen.changes.back().revision;
+        seen.left = observation::rest::more;
+    }
+    return seen;
+}
+
+observation observe_everything(rule_database& database, std::optional<database_position> const& known,
+                               live_rules const& live) {
+    observation seen;
+    seen.based_on = known;
     auto contents = database.contents();
     seen.position = contents.at.position;
     seen.extent = contents.at.extent;

@@ -42,8 +42,6 @@ struct observed_state {
 
 /// What a look at the database found: the changes since the position of the looker, or everything.
 struct observation {
-    enum class reach { changes, everything };
-
     std::optional<database_position> based_on; ///< where the looker stood
     database_position position;
     rule_extent extent = rule_extent::whole;
@@ -56,10 +54,14 @@ struct observation {
     enum class rest { none, more } left = rest::none; ///< whether there are more changes to fetch
 };
 
-/// Looks at `database` from where the looker stands. Blocking; reads rule texts too, so that it costs the loop
-/// nothing. Throws database_error.
-observation observe(rule_database& database, std::optional<database_position> const& known, live_rules const& live,
-                    observation::reach at = observation::reach::changes);
+/// What changed in `database` since the looker stood at `known`; empty when the history does not tell (it was trimmed, or
+/// the database is another one, or an older state of itself), so that everything has to be observed. Blocking; reads rule
+/// texts too, so that it costs the loop nothing. Throws database_error.
+std::optional<observation> observe_changes(rule_database& database, database_position const& known);
+
+/// The same for everything that `database` holds. Texts that are in `live` are not read again.
+observation observe_everything(rule_database& database, std::optional<database_position> const& known,
+                               live_rules const& live);
 
 /// What is told of a state row that holds what no state is.
 quarantined_rule damaged_state(std::string const& rule_id, std::string const& why);

@@ -154,14 +154,14 @@ public:
         require_storable(rule_id, state);
         auto const known = co_await base();
         auto const attempt = std::make_shared<rule_state>(std::move(state)); // with the time, when the answer is lost
-        auto write = [rule_id, attempt, expected, known, live = mirror_.live()](rule_database& database) {
+        auto write = [rule_id, attempt, expected, known](rule_database& database) {
             attempt->set_at = database.clock();
             auto outcome = database.write_state(rule_id, *attempt, expected);
             if (auto const* const stored = std::get_if<rule_state>(&outcome);
                 stored && stored->expires_at && *stored->expires_at <= *stored->set_at) {
                 afterwards([&] { database.remove_expired(rule_id, stored->revision); });
             }
-            return decision{std::move(outcome), look(database, known, live)};
+            return decision{std::move(outcome), look(database, known)};
         };
         std::string doubt;
         try {
@@ -180,19 +180,19 @@ public:
         require_storable(rule_id, by);
         auto const known = co_await base();
         auto const attempt = std::make_shared<removal>();
-        auto remove = [rule_id, set_by, expected, known, attempt, live = mirror_.live()](rule_database& database) {
+        auto remove = [rule_id, set_by, expected, known, attempt](rule_database& database) {
             if (attempt->begun && (!attempt->row || database.find_removal(rule_id, set_by, *attempt->row))) {
-                return decision{rule_state(), look(database, known, live)};
+                return decision{rule_state(), look(database, known)};
             }
             if (!attempt->begun) {
                 auto const present = database.state(rule_id);
                 attempt->row = present ? std::optional(present->revision) : std::nullopt;
                 attempt->begun = true;
                 auto outcome = database.remove_state(rule_id, set_by, expected);
-                return decision{std::move(outcome), look(database, known, live)};
+                return decision{std::move(outcome), look(database, known)};
             }
             auto outcome = database.remove_state(rule_id, set_by, expected, attempt->row);
-            return decision{std::move(outcome), look(database, known, live)};
+            return decision{std::move(outcome), look(database, known)};
         };
         std::optional<decision> done;
         try {
@@ -391,9 +391,9 @@ private:
             std::optional<observation> seen;
         };
         auto const known = co_await base();
-        auto write = [function = std::move(function), known, live = mirror_.live()](rule_database& database) mutable {
+        auto write = [function = std::move(function), known](rule_database& database) mutable {
             auto value = function(database);
-            return written{std::move(value), look(database, known, live)};
+            return written{std::move(value), look(database, known)};
         };
         std::optional<written> done;
         try {
@@ -425,11 +425,10 @@ private:
         }
     }
 
-    static std::optional<observation> look(rule_database& database, std::optional<database_position> const& known,
-                                           live_rules const& live) {
+    static std::optional<observation> look(rule_database& database, std::optional<database_position> const& known) {
         std::optional<observation> seen;
         if (known) {
-            afterwards([&] { seen = observe(database, known, live); });
+            afterwards([&] { seen = observe_changes(database, *known); });
         }
         return seen;
     }
@@ -504,19 +503,27 @@ private:
     }
 
     asio::awaitable<void> catch_up() {
-        for (bool caught_up = false;;) {
+        bool caught_up = false;
+        for (bool history_tells = true;;) {
             struct look_at {
-                observation seen;
+                std::optional<observation> seen;
                 std::optional<duration> ahead;
             };
             auto const measure = clock_is_doubtful();
             clock_reading const ours(time_);
+            auto const known = mirror_.position();
+            std::function<std::optional<observation>(rule_database&)> observe;
             // A snapshot knows nothing of bad rows, nor what another version of us takes for good. First the changes:
             // they tell what a bad row has been since.
-            auto const at = from_snapshot_ && caught_up ? observation::reach::everything : observation::reach::changes;
-            auto look_now = [measure, ours, at, known = mirror_.position(), live = mirror_.live(),
-                             &time = time_](rule_database& database) {
-                look_at result{observe(database, known, live, at), std::nullopt};
+            if (!known || !history_tells || (from_snapshot_ && caught_up)) {
+                observe = [known, live = mirror_.live()](rule_database& database) {
+                    return observe_everything(database, known, live);
+                };
+            } else { // nearly always; the live rules are too many to be copied for it
+                observe = [from = *known](rule_database& database) { return observe_changes(database, from); };
+            }
+            auto look_now = [measure, ours, observe = std::move(observe), &time = time_](rule_database& database) {
+                look_at result{observe(database), std::nullopt};
                 if (measure) {
                     auto const before = time.elapsed();
                     auto const there = database.clock();
@@ -532,11 +539,15 @@ private:
                 expiries_.set_ahead(*result.ahead);
                 measured_ = ours;
             }
-            auto const overtaken = result.seen.all && result.seen.based_on != mirror_.position();
-            if (result.seen.all && !overtaken) {
+            history_tells = result.seen.has_value();
+            if (!history_tells) {
+                continue;
+            }
+            auto const overtaken = result.seen->all && result.seen->based_on != mirror_.position();
+            if (result.seen->all && !overtaken) {
                 from_snapshot_ = false;
             }
-            caught_up = result.seen.left == observation::rest::none && !overtaken;
+            caught_up = result.seen->left == observation::rest::none && !overtaken;
             auto const more = !caught_up || from_snapshot_;
             apply(std::move(result.seen));
             if (!more) {
@@ -547,6 +558,7 @@ private:
 
     void apply(std::optional<observation> seen) {
         if (!seen) {
+            wake_.interrupt(); // a write that saw nothing of what it did leaves that to the tail
             return;
         }
         auto outcome = mirror_.apply(std::move(*seen), database_now());
