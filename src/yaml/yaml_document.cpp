@@ -242,12 +242,17 @@ bool is_text(std::string_view text, std::size_t first_line, std::string_view hin
     position where{first_line, 1};
     for (std::size_t at = 0; at < text.size();) {
         auto const unit = first_unit(text.substr(at));
+        // Alone it is a line break to some readers of YAML, and to yaml-cpp a letter.
+        auto const lone_return = unit.code_point == '\r' && !text.substr(at + 1).starts_with('\n');
         auto const control =
             (unit.code_point < 0x20 && unit.code_point != '\t' && unit.code_point != '\n' && unit.code_point != '\r') ||
             unit.code_point == 0x7f;
-        if (!unit.valid || control) {
-            out.report(finding::not_text, where, unit.valid ? "a control character" : "a byte that is not UTF-8",
-                       std::string(hint));
+        if (!unit.valid || control || lone_return) {
+            out.report(finding::not_text, where,
+                       lone_return  ? "a carriage return that no line feed follows"
+                       : unit.valid ? "a control character"
+                                    : "a byte that is not UTF-8",
+                       lone_return ? "a line ends with a line feed, or with a carriage return and a line feed" : std::string(hint));
             return false;
         }
         if (unit.code_point == '\n') {
@@ -258,6 +263,12 @@ bool is_text(std::string_view text, std::size_t first_line, std::string_view hin
         at += unit.length;
     }
     return true;
+}
+
+/// yaml-cpp takes the blanks of a last line that does not end for a word of a folded text.
+std::string_view without_unfinished_blanks(std::string_view text) {
+    auto const last = text.find_last_not_of(' ');
+    return last != std::string_view::npos && text[last] == '\n' ? text.substr(0, last + 1) : text;
 }
 
 /// The one word, quoted or not, that is all of a line; empty when there is more than that and a comment.
@@ -329,7 +340,7 @@ std::optional<yaml_node> parse_document(document_text document, document_kind ki
     }
     tree_builder builder(text, document.line);
     try {
-        std::istringstream stream{std::string(text)};
+        std::istringstream stream{std::string(without_unfinished_blanks(text))};
         YAML::Parser parser(stream);
         while (parser.HandleNextDocument(builder)) {
         }

@@ -53,6 +53,8 @@ std::vector<expectation> const expectations{
      "not-text", 2, 8, "a control character"},
     {std::string("rule_id: R1\nname: \0\n", 20), "not-text", 2, 7, "a control character"},
     {"rule_id: R1\nname: caf\xe9\n", "not-text", 2, 10, "not UTF-8"},
+    {"rule_id: R1\nname: a\rb\r\n", "not-text", 2, 8, "a carriage return that no line feed follows"},
+    {"rule_id: R1\r\r\n", "not-text", 1, 12, "a carriage return"},
     {"rule_id: R1\nname: [a\n", "invalid-yaml", 3, 1, "end of sequence flow not found"},
     {"rule_id: R1\nname: \"a\napplies_to: [command]\n", "invalid-yaml", 2, 7, "never closed"},
     {"rule_id: R1\nname: 'it''s\napplies_to: [command]\n", "invalid-yaml", 2, 7, "never closed"},

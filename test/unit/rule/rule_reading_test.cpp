@@ -183,6 +183,14 @@ BOOST_AUTO_TEST_CASE(byte_order_mark_and_carriage_returns_are_no_findings) {
     BOOST_TEST(definition_of(text)->text == text);
 }
 
+BOOST_AUTO_TEST_CASE(blanks_where_the_file_ends_are_no_part_of_a_folded_text) {
+    rule_text text;
+    text.more = "description: >-\n  a\n  b\n  ";
+    BOOST_TEST(definition_of(text.text())->description == "a b");
+    text.more = "description: >\n  a\n  ";
+    BOOST_TEST(definition_of(text.text())->description == "a\n");
+}
+
 BOOST_AUTO_TEST_CASE(rule_id_is_known_even_when_the_text_is_not_yaml) {
     BOOST_TEST(read_one("name: [\nrule_id: 'R0042' # mine\n").rule_id == "R0042");
     BOOST_TEST(read_one("\xff\xfe\nrule_id: R7\n").rule_id == "R7");
