@@ -148,6 +148,8 @@ asio::awaitable<void> warn_of_damage(database_rule_store& store, std::string rul
     auto const found = co_await damage(store, std::move(rule_id));
     for (auto const& each : found)
         std::cerr << to_text(each);
+    if (!found.empty())
+        say("somebody wrote that past rulehost; `rulehost state clear RULE` removes it");
 }
 
 asio::awaitable<exit_code> clear(database_rule_store& store, state_options const& options) {
@@ -156,9 +158,9 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
     for (;;) {
         // What is told of is what was cleared: if somebody has decided since this look, there is another one.
         auto const before = co_await store.get_state(options.rule_id);
+        auto const expected = options.expected || !damaged.empty() ? options.expected : before.revision;
         try {
-            auto const stands =
-                co_await store.clear_state(options.rule_id, options.by, options.expected.value_or(before.revision));
+            auto const stands = co_await store.clear_state(options.rule_id, options.by, expected);
             print_state(stands, now, options);
         } catch (state_conflict const& conflict) {
             if (options.expected)

@@ -27,7 +27,8 @@ diagnostic row_finding(std::string code, std::string message, std::string const&
     return finding;
 }
 
-/// Empty when the state may count, else why it is quarantined.
+} // namespace
+
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value) {
     if (auto const* const malformed = std::get_if<malformed_value>(&value)) {
         return malformed->why;
@@ -39,8 +40,6 @@ std::string why_unusable(std::string const& rule_id, std::variant<rule_state, ma
         return refusal.what();
     }
 }
-
-} // namespace
 
 quarantined_rule damaged_state(std::string const& rule_id, std::string const& why) {
     quarantined_rule damaged;

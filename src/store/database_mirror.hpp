@@ -63,6 +63,9 @@ std::optional<observation> observe_changes(rule_database& database, database_pos
 observation observe_everything(rule_database& database, std::optional<database_position> const& known,
                                live_rules const& live);
 
+/// Empty when the state may count, else why it is quarantined: whoever wrote it did so past the stores.
+std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value);
+
 /// What is told of a state row that holds what no state is.
 quarantined_rule damaged_state(std::string const& rule_id, std::string const& why);
 

@@ -1,5 +1,6 @@
 #include <rulehost/database_rule_store.hpp>
 
+#include "rule/rule_id.hpp"
 #include "sql/database_call.hpp"
 #include "sql/postgresql_listener.hpp"
 #include "sql/rule_database.hpp"
@@ -7,6 +8,7 @@
 #include "store/database_mirror.hpp"
 #include "store/local_snapshot.hpp"
 #include "time/interruptible_sleep.hpp"
+#include "yaml/utf8.hpp"
 
 #include <boost/asio/strand.hpp>
 
@@ -142,8 +144,8 @@ public:
         if (!found.stored) {
             co_return rule_state();
         }
-        if (auto const* const state = std::get_if<rule_state>(&found.stored->value)) {
-            co_return effective(*state, found.now);
+        if (why_unusable(rule_id, found.stored->value).empty()) {
+            co_return effective(std::get<rule_state>(found.stored->value), found.now);
         }
         co_return mirror_.states().effective(rule_id, found.now); // the last-known-good one
     }
@@ -177,7 +179,15 @@ public:
     asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by, std::optional<revision> expected) {
         rule_state by;
         by.set_by = set_by;
-        require_storable(rule_id, by);
+        bool misnamed = false;
+        if (!is_rule_id(rule_id)) {
+            misnamed = co_await has_row(rule_id);
+        }
+        if (misnamed) {
+            require_author(set_by);
+        } else {
+            require_storable(rule_id, by);
+        }
         auto const known = co_await base();
         auto const attempt = std::make_shared<removal>();
         auto remove = [rule_id, set_by, expected, known, attempt](rule_database& database) {
@@ -273,8 +283,8 @@ public:
         auto found = co_await call("list_states", std::move(read));
         std::map<std::string, rule_state> all;
         for (auto& row : found.rows) {
-            if (auto const* const state = std::get_if<rule_state>(&row.value)) {
-                all.emplace(std::move(row.rule_id), effective(*state, found.now));
+            if (why_unusable(row.rule_id, row.value).empty()) {
+                all.emplace(std::move(row.rule_id), effective(std::get<rule_state>(row.value), found.now));
             }
         }
         co_return all;
@@ -285,8 +295,8 @@ public:
         auto const rows = co_await call("list_damaged_states", std::move(read));
         std::vector<quarantined_rule> damaged;
         for (auto const& row : rows) {
-            if (auto const* const malformed = std::get_if<malformed_value>(&row.value)) {
-                damaged.push_back(damaged_state(row.rule_id, malformed->why));
+            if (auto const why = why_unusable(row.rule_id, row.value); !why.empty()) {
+                damaged.push_back(damaged_state(row.rule_id, why));
             }
         }
         co_return damaged;
@@ -414,6 +424,16 @@ private:
             co_await catch_up();
         }
         co_return mirror_.position();
+    }
+
+    /// Whether there is a state of an id that no rule can have: somebody wrote it past us.
+    asio::awaitable<bool> has_row(std::string rule_id) {
+        if (valid_prefix(rule_id) != rule_id.size() || rule_id.find('\0') != rule_id.npos) {
+            co_return false; // not every database can be asked for it
+        }
+        auto find = [rule_id](rule_database& database) { return database.state(rule_id).has_value(); };
+        auto const found = co_await call("find_state", std::move(find));
+        co_return found;
     }
 
     /// For what follows a commit: its failure must not look like one of the write. The tail sees to it later.

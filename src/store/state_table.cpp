@@ -87,10 +87,14 @@ void require_storable(std::string_view rule_id, rule_state const& state) {
         throw invalid_state(why);
     if (state.expires_at && (*state.expires_at < time_point{} || *state.expires_at > last_instant))
         throw invalid_state("expires_at must be between the years 1970 and 9999");
-    if (!is_text(state.set_by, longest_name))
-        throw invalid_state("set_by must be UTF-8 text of at most " + std::to_string(longest_name) + " bytes");
+    require_author(state.set_by);
     if (!is_text(state.reason, longest_reason))
         throw invalid_state("reason must be UTF-8 text of at most " + std::to_string(longest_reason) + " bytes");
+}
+
+void require_author(std::string_view set_by) {
+    if (set_by.empty() || !is_text(set_by, longest_name))
+        throw invalid_state("set_by must be UTF-8 text of at most " + std::to_string(longest_name) + " bytes, and not empty");
 }
 
 } // namespace rulehost

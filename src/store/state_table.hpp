@@ -46,4 +46,7 @@ private:
 /// before it writes anything.
 void require_storable(std::string_view rule_id, rule_state const& state);
 
+/// The same for the name of who decides.
+void require_author(std::string_view set_by);
+
 } // namespace rulehost

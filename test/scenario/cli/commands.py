@@ -427,6 +427,25 @@ class Commands(program.Scenario):
                 self.assertIn("unknown state 'exploded'", self.run_program("state", *line, "--store", self.store)[1])
         self.assertNotIn("exploded", self.run_program("state", "get", "R0002", "--store", self.store)[1])
 
+    def test_state_of_an_id_that_no_rule_can_have_is_told_everywhere_and_can_be_cleared(self):
+        self.fill_store()
+        on = ("--store", self.store)
+        self.assertIn("a rule_id is made of", self.run_program("state", "clear", "no rule", *on, code=2)[1])
+        database = sqlite3.connect(self.root / "store.db")
+        with database:
+            database.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('no rule', 'disabled')")
+        database.close()
+        self.assertEqual([rule["live"] for rule in self.records("rules", "list", *on)], [True, False])
+        self.assertEqual(self.records("state", "list", *on), [])
+        talk = self.run_program("state", "list", *on)[1]
+        self.assertIn("ttp_rule_state:no rule", talk)
+        self.assertIn("`rulehost state clear RULE` removes it", talk)
+        self.assertEqual(self.records("state", "get", "no rule", *on)[0]["state"], "enabled")
+        self.run_program("state", "disable", "no rule", *on, code=2)
+        self.assertEqual(self.run_program("state", "clear", "no rule", *on)[1], "")
+        self.assertNotIn("ttp_rule_state", self.run_program("state", "list", *on)[1])
+        self.assertEqual([rule["live"] for rule in self.records("rules", "list", *on)], [True])
+
     def test_lease_is_a_second_or_more(self):
         for length in ("10ms", "soon"):
             with self.subTest(length):
