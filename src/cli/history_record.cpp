@@ -29,6 +29,13 @@ void rewrite_number(boost::json::object& object, std::string_view key) {
         *value = *number;
 }
 
+/// Nothing is said with null, as in `to_json(rule_state)`.
+void rewrite_text(boost::json::object& object, std::string_view key) {
+    auto* const value = object.if_contains(key);
+    if (value && value->is_string() && value->get_string().empty())
+        *value = nullptr;
+}
+
 boost::json::value parsed_detail(history_entry const& entry) {
     if (entry.detail.empty())
         return nullptr;
@@ -40,6 +47,8 @@ boost::json::value parsed_detail(history_entry const& entry) {
         for (auto const key : {"expires_at", "set_at"})
             rewrite_time(*object, key);
         rewrite_number(*object, "confidence_max");
+        for (auto const key : {"reason", "set_by"})
+            rewrite_text(*object, key);
     }
     return value;
 }

@@ -294,6 +294,14 @@ class Commands(program.Scenario):
         kinds = [(each["kind"], each["changed_by"]) for each in self.records("state", "history", "R0001", *on)]
         self.assertEqual(kinds, [("definition", "sync"), ("state", "ops"), ("state", "ops")])
 
+    def test_a_reason_that_nobody_gave_is_null_wherever_a_state_is_printed(self):
+        self.fill_store()
+        on = ("--store", self.store)
+        self.run_program("state", "disable", "R0001", "--for", "4h", *on)
+        self.assertIsNone(self.records("state", "get", "R0001", *on)[0]["reason"])
+        self.assertIsNone(self.records("state", "list", *on)[0]["reason"])
+        self.assertIsNone(self.records("state", "history", "R0001", *on)[-1]["detail"]["reason"])
+
     def test_state_of_a_rule_that_is_not_there_is_kept_and_said(self):
         self.fill_store()
         talk = self.run_program("state", "disable", "ZZ", "--store", self.store)[1]
