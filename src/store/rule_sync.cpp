@@ -242,7 +242,7 @@ private:
         }
         std::erase_if(refused_, [&](auto const& known) { return !refused.contains(known.first); });
         result.refused = refused.size();
-        require_lease();
+        co_await hold_lease();
         co_await database_.end_first_pass(claim()); // also that of a master that died in it
         projected_ = there.revision;
         doubts_ = doubts_of(there);
@@ -251,7 +251,7 @@ private:
 
     /// False: the database refuses it.
     asio::awaitable<bool> write(std::shared_ptr<rule_definition const> definition) {
-        require_lease();
+        co_await hold_lease();
         std::string refusal;
         try {
             co_await database_.upsert_rule(definition, definition->path, options_.name, claim());
@@ -262,7 +262,7 @@ private:
     }
 
     asio::awaitable<bool> remove(rule_row const& row) {
-        require_lease();
+        co_await hold_lease();
         std::string refusal;
         try {
             co_await database_.delete_rule(row.rule_id, options_.name, claim());
@@ -307,9 +307,18 @@ private:
         }
     }
 
-    /// A master that was stopped for a while must not write on with a lease that has run out.
-    void require_lease() const {
-        if (time_.now() >= leased_until_) {
+    /// Before a write: a master that was stopped for a while must not write on with a lease that has run out, and a pass
+    /// that takes longer than a lease lasts renews it.
+    asio::awaitable<void> hold_lease() {
+        auto const left = leased_until_ - time_.now();
+        if (left <= duration::zero()) {
+            throw lease_lost();
+        }
+        if (left > options_.lease / 2) {
+            co_return;
+        }
+        bool const held = co_await take_lease();
+        if (!held) {
             throw lease_lost();
         }
     }

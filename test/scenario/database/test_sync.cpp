@@ -367,6 +367,28 @@ BOOST_DATA_TEST_CASE(what_a_master_sent_before_it_lost_the_lease_is_refused_when
     BOOST_TEST(with.rows(writer) == "R1 ");
 }
 
+BOOST_AUTO_TEST_CASE(a_pass_may_take_longer_than_its_lease_lasts) {
+    fixture with;
+    for (char const name : {'1', '2', '3', '4', '5'})
+        with.file(std::string("R") + name, "a");
+    auto const slow = [&with](database_store_options& options) {
+        options.faults.before = [&with](std::string_view call) -> boost::asio::awaitable<void> {
+            if (call == "upsert_rule")
+                co_await with.time.pause(5s);
+        };
+    };
+    master one(with, with.database.url(), with.directory.path(), "one", slow);
+    std::optional<sync_result> result;
+    auto const pass = [&]() -> boost::asio::awaitable<void> { result = co_await one.sync->synchronise(); };
+    task_group running(with.loop.get_executor());
+    running.spawn("pass", pass());
+    for (int i = 0; i < 10; ++i)
+        with.time.advance(5s);
+    with.run(running.join());
+    BOOST_REQUIRE(result);
+    BOOST_TEST(result->written == 5u);
+}
+
 BOOST_AUTO_TEST_CASE(a_master_that_ends_gives_way_at_once) {
     fixture with;
     with.file("R1", "a");
