@@ -581,7 +581,12 @@ private:
             wake_.interrupt(); // a write that saw nothing of what it did leaves that to the tail
             return;
         }
+        auto const before = mirror_.position();
         auto outcome = mirror_.apply(std::move(*seen), database_now());
+        if (before && before->database_id != mirror_.position()->database_id) {
+            log(url_.display() + ": another database was put in its place; it is at revision " +
+                std::to_string(mirror_.position()->revision));
+        }
         if (outcome.restarted) {
             feed_.lag(*outcome.restarted);
         }

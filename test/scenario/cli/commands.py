@@ -502,6 +502,24 @@ class Commands(program.Scenario):
         tail.send_signal(signal.SIGTERM)
         self.assertEqual(tail.communicate(timeout=DEADLINE), ("", ""))
 
+    def test_tail_tells_of_another_database_in_the_place_of_its_own_also_where_revisions_go_on(self):
+        self.fill_store()
+        other = self.root / "other.db"
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", f"sqlite:{other}")
+        for state in ("disable", "enable", "disable"):
+            self.run_program("state", state, "R0001", "--store", f"sqlite:{other}")
+        tail = subprocess.Popen([program.PROGRAM, "tail", "--from", "0", "--store", self.store], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: tail.poll() is None and tail.kill())
+        self.assertEqual(json.loads(tail.stdout.readline())["revision"], 1)
+        with (contextlib.closing(sqlite3.connect(other)) as theirs,
+              contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"))) as live):
+            theirs.backup(live)
+        self.assertIn("another database was put in its place; it is at revision 4", tail.stderr.readline())
+        self.assertEqual([json.loads(tail.stdout.readline())["revision"] for _ in range(3)], [2, 3, 4])
+        tail.send_signal(signal.SIGTERM)
+        self.assertEqual(tail.communicate(timeout=DEADLINE), ("", ""))
+
     def test_tail_prints_what_was_and_what_comes_until_it_is_told_to_stop(self):
         self.fill_store()
         tail = subprocess.Popen([program.PROGRAM, "tail", "--from", "0", "--store", self.store], stdout=subprocess.PIPE,
