@@ -108,14 +108,6 @@ std::vector<std::size_t> tag_table::store(std::span<tag const* const> tags, std:
     });
 }
 
-std::vector<std::size_t> tag_table::insert(std::vector<tag> const& tags) {
-    if (tags.empty())
-        return {};
-    std::vector<tag const*> all;
-    std::ranges::transform(tags, std::back_inserter(all), [](tag const& each) { return &each; });
-    return store(all, {}, {});
-}
-
 std::vector<input_position> tag_table::positions(std::span<std::string const> inputs) {
     return connection_.run([&](session& sql) {
         std::vector<input_position> known;

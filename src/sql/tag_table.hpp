@@ -32,9 +32,6 @@ public:
     std::vector<std::size_t> store(std::span<tag const* const> tags, std::span<input_position const> positions,
                                    messages_about const& messages);
 
-    /// The same without anything but the tags.
-    std::vector<std::size_t> insert(std::vector<tag> const& tags);
-
     /// How far those of `inputs` that are known were read.
     std::vector<input_position> positions(std::span<std::string const> inputs);
 

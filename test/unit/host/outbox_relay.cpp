@@ -56,7 +56,7 @@ public:
 };
 
 struct fixture : test::virtual_loop {
-    fixture() : table(parse_database_url(url())) { table.insert({}); }
+    fixture() : table(parse_database_url(url())) { table.store({}, {}, {}); }
     ~fixture() {
         for (std::size_t i = 0; i < 2; ++i)
             stop(i);
