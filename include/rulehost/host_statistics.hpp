@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ struct input_statistics {
     std::uint64_t rejected = 0;   ///< lines that are no event, and events that were refused
     bool ended = false;
     std::vector<adapter_counts> adapters; ///< one entry for each that read something
+    /// Of the lines of kinds that carry nothing to evaluate, by kind as the producer names it (hostile, and bounded as in
+    /// `event_reader::skipped`). Known when nothing is read any more.
+    std::map<std::string, std::uint64_t, std::less<>> skipped_kinds;
 };
 
 /// A line that is no event, or whose event was refused.

@@ -4,6 +4,14 @@
 
 #include <rulehost/diagnostic.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
 namespace rulehost {
 
 namespace {
@@ -13,11 +21,32 @@ std::string counted(std::uint64_t count, std::string const& noun, std::string co
     return count == 0 ? "" : ", " + plural(count, noun) + more;
 }
 
+using counts_by_kind = std::map<std::string, std::uint64_t, std::less<>>;
+
+/// The most frequent few: what an adapter leaves out shows here.
+std::string line_of_kinds(counts_by_kind const& kinds) {
+    if (kinds.empty())
+        return "";
+    std::vector<counts_by_kind::const_pointer> order;
+    for (auto const& each : kinds)
+        order.push_back(&each);
+    auto const shown = std::min<std::size_t>(order.size(), 5);
+    std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(shown), [](auto const* a, auto const* b) {
+        return a->second != b->second ? a->second > b->second : a->first < b->first;
+    });
+    std::string text;
+    for (auto const* const each : std::span(order).first(shown))
+        text += (text.empty() ? "kinds without events: " : ", ") + escape_for_terminal(each->first) + " " +
+                std::to_string(each->second);
+    return text + (shown < order.size() ? " and " + std::to_string(order.size() - shown) + " more" : "") + "\n";
+}
+
 } // namespace
 
 std::string to_text(host_statistics const& counts) {
     input_statistics all;
     std::uint64_t skipped = 0;
+    counts_by_kind kinds;
     for (auto const& each : counts.inputs) {
         all.events += each.events;
         all.tags += each.tags;
@@ -26,11 +55,15 @@ std::string to_text(host_statistics const& counts) {
         all.rejected += each.rejected;
         for (auto const& adapter : each.adapters)
             skipped += adapter.skipped;
+        for (auto const& [kind, count] : each.skipped_kinds)
+            if (!kind.empty()) // an adapter whose lines have none
+                kinds[kind] += count;
     }
     auto text = plural(all.events, "event") + ", " + plural(all.tags, "tag")
         + (counts.known_tags == 0 ? "" : ", " + std::to_string(counts.known_tags) + " known already")
         + counted(all.suppressed, "suppressed hit") + counted(all.failures, "matching limit", " hit")
-        + counted(all.rejected, "bad line") + counted(skipped, "line", " of kinds without events") + "\n";
+        + counted(all.rejected, "bad line") + counted(skipped, "line", " of kinds without events") + "\n"
+        + line_of_kinds(kinds);
     for (auto const& [technique, count] : counts.tags_by_technique)
         text +=
             "  " + technique + std::string(technique.size() < 10 ? 10 - technique.size() : 1, ' ') + std::to_string(count) + "\n";

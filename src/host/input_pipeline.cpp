@@ -27,6 +27,10 @@ input_pipeline::input_pipeline(pipeline_parts const& parts, event_source& source
 }
 
 asio::awaitable<void> input_pipeline::run() {
+    struct at_the_end {
+        input_pipeline& self;
+        ~at_the_end() { self.count_skipped_kinds(); }
+    } const when_it_ends{*this};
     for (;;) {
         auto batch = co_await source_.next();
         if (!batch)
@@ -94,6 +98,12 @@ void input_pipeline::count_by_adapter() {
             sum.unparsable += each.unparsable;
         }
     }
+}
+
+void input_pipeline::count_skipped_kinds() {
+    for (auto const& reader : readers_)
+        for (auto const& [kind, count] : reader->skipped())
+            counts_.skipped_kinds[kind] += count;
 }
 
 } // namespace rulehost

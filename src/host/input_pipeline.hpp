@@ -45,6 +45,7 @@ public:
 private:
     boost::asio::awaitable<tag_batch> evaluate(event_batch batch);
     void count_by_adapter();
+    void count_skipped_kinds();
 
     pipeline_parts const& parts_;
     event_source& source_;

@@ -154,7 +154,24 @@ BOOST_AUTO_TEST_CASE(lines_are_counted_by_adapter_whichever_thread_read_them) {
     BOOST_TEST(counts_of("cowrie", adapters).parsed == 500u);
     BOOST_TEST(counts_of("cowrie", adapters).skipped == 500u);
     BOOST_TEST(counts_of("detect", adapters).unparsable == 500u);
-    BOOST_TEST(to_text(counts).find("500 bad lines, 500 lines of kinds without events\n") != std::string::npos);
+    BOOST_TEST(to_text(counts).find("500 bad lines, 500 lines of kinds without events\n"
+                                    "kinds without events: cowrie.client.size 500\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(kinds_without_events_are_told_the_most_frequent_first_and_only_a_few) {
+    format = event_format::detect;
+    std::string text;
+    for (int kind = 0; kind < 9; ++kind)
+        for (int i = 0; i <= kind; ++i)
+            text += R"({"eventid":"cowrie.\u001b)" + std::to_string(kind) + R"(","session":"s","src_ip":"192.0.2.1"})" "\n";
+    ingest(text);
+    auto const told = to_text(counts);
+    auto const begin = told.find("kinds without events: ");
+    BOOST_REQUIRE(begin != std::string::npos);
+    auto const line = told.substr(begin, told.find('\n', begin) - begin);
+    BOOST_TEST(line.find('\x1b') == std::string::npos);
+    BOOST_TEST(line.find("8 9, cowrie.") != std::string::npos, line);
+    BOOST_TEST(line.find("4 5 and 4 more") != std::string::npos, line);
 }
 
 BOOST_AUTO_TEST_CASE(lines_of_text_have_the_same_ids_whenever_and_by_whichever_thread_they_are_read) {
