@@ -62,7 +62,8 @@ std::vector<stream_message> nats_consumer::take(std::size_t most, std::size_t mo
         if (!taken.empty() && bytes > most_bytes)
             break;
         buffered_bytes_ -= size;
-        last_taken_ = buffer_.front().sequence;
+        if (held_.contains(buffer_.front().sequence)) // else it was of the consumer before
+            last_taken_ = buffer_.front().sequence;
         taken.push_back(std::move(buffer_.front()));
         buffer_.pop_front();
     }
@@ -300,9 +301,11 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
     }
     most_bytes_ = std::max({most_bytes_, least_pull_bytes, 2 * connection_.largest_payload()});
     if (!info) {
-        co_await create_consumer();
+        auto const made = co_await create_consumer();
+        notice_anew(made);
         co_return 0;
     }
+    notice_anew(*info);
     auto const* const found = info->if_contains("config");
     if (!found || !found->is_object())
         throw nats_error("the answer has no configuration");
@@ -319,7 +322,7 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
     co_return static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(*info, "num_ack_pending"), 0));
 }
 
-asio::awaitable<void> nats_consumer::create_consumer() {
+asio::awaitable<json::object> nats_consumer::create_consumer() {
     json::object configuration{{"durable_name", options_.durable},
                                {"deliver_policy", "all"},
                                {"ack_policy", "explicit"},
@@ -331,8 +334,22 @@ asio::awaitable<void> nats_consumer::create_consumer() {
     if (!options_.filter.empty())
         configuration["filter_subject"] = options_.filter;
     json::object wanted{{"stream_name", options_.stream}, {"config", std::move(configuration)}};
-    co_await ask_jetstream(connection_, "CONSUMER.DURABLE.CREATE." + options_.stream + "." + options_.durable, std::move(wanted));
+    auto made =
+        co_await ask_jetstream(connection_, "CONSUMER.DURABLE.CREATE." + options_.stream + "." + options_.durable, std::move(wanted));
     ack_wait_ = options_.ack_wait;
+    co_return made;
+}
+
+/// A stream that was deleted and made again numbers its messages from the front, and they are others.
+void nats_consumer::notice_anew(json::object const& info) {
+    auto const created = text_in(info, "created");
+    if (!created_.empty() && created != created_) {
+        held_.clear();
+        recovered_.clear();
+        acknowledgements_.clear();
+        last_taken_ = 0;
+    }
+    created_ = created;
 }
 
 /// Before anything new: what others, or a link of before, had taken and did not acknowledge. The server gives it again

@@ -7,6 +7,7 @@
 #include <rulehost/time_source.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -45,7 +46,8 @@ struct stream_message {
 };
 
 /// A durable pull consumer of a JetStream stream, made where it is missing. A message that was taken is kept from
-/// other workers (`+WPI`) until it is acknowledged, however long that takes, or this process is gone.
+/// other workers (`+WPI`) until it is acknowledged, however long that takes, or this process is gone. Of a consumer that
+/// was deleted, alone or with its stream, the one that is made in its place is read from the front.
 ///
 /// Used on the executor of the connection, which outlives it, as does the time source.
 class nats_consumer {
@@ -96,7 +98,8 @@ private:
 
     boost::asio::awaitable<void> prepare();
     boost::asio::awaitable<std::uint64_t> look_at_consumer();
-    boost::asio::awaitable<void> create_consumer();
+    boost::asio::awaitable<boost::json::object> create_consumer();
+    void notice_anew(boost::json::object const& info);
     boost::asio::awaitable<void> recover();
 
     nats_connection& connection_;
@@ -112,6 +115,7 @@ private:
     time_point retry_at_{};
 
     std::chrono::milliseconds ack_wait_;      ///< as the consumer has it
+    std::string created_;                     ///< when the consumer was made, as the server says it
     std::optional<pull> pull_;                ///< the one that is open
     std::uint64_t last_pull_ = 0;
     std::uint64_t most_bytes_ = 0;            ///< to a pull

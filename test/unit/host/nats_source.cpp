@@ -308,6 +308,21 @@ BOOST_AUTO_TEST_CASE(consumer_that_is_deleted_is_made_again) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(stream_that_is_deleted_and_made_again_is_read_from_its_front) {
+    make_stream();
+    auto ordered = reading();
+    ordered.partitions = 1;
+    worker reader(*this, server, ordered);
+    publish(5);
+    BOOST_TEST(reader.read(5) == counted(1, 5), boost::test_tools::per_element());
+    json::object const nothing;
+    run(ask_jetstream(producer, "STREAM.DELETE.EVENTS", nothing));
+    make_stream();
+    publish(3);
+    BOOST_TEST(reader.read(3) == counted(1, 3), boost::test_tools::per_element());
+    reader.stop();
+}
+
 BOOST_AUTO_TEST_CASE(foreign_consumer_that_loses_messages_is_refused) {
     make_stream();
     json::object configuration{{"durable_name", "rulehost"}, {"ack_policy", "explicit"}, {"max_deliver", 3}};
