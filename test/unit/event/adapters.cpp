@@ -207,9 +207,9 @@ BOOST_AUTO_TEST_CASE(zone_of_a_time_that_names_none_is_the_adapters) {
 BOOST_AUTO_TEST_CASE(only_a_text_that_is_a_number_becomes_one) {
     auto table = std::make_shared<adapter_table>();
     BOOST_TEST(table->add("adapter: a\nid: [x]\ntransform: {x: number}\nevents: [{source_kind: payload}]\n", "x.yaml").empty());
-    event_reader reader(*event_format_from("a", table));
+    event_reader numeric(*event_format_from("a", table));
     auto const made_of = [&](std::string_view written) {
-        return boost::json::serialize(reader.read("{\"x\":\"" + std::string(written) + "\"}", {})->front().payload.at("x"));
+        return boost::json::serialize(numeric.read("{\"x\":\"" + std::string(written) + "\"}", {})->front().payload.at("x"));
     };
     BOOST_TEST(made_of("-2") == "-2E0");
     for (std::string const text : {"nan", "inf", "1e999", "2 ", "+2", ""})
