@@ -1,5 +1,7 @@
 #include <rulehost/json_text.hpp>
 
+#include "yaml/utf8.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -12,41 +14,69 @@ namespace rulehost {
 
 namespace {
 
-void append_string(std::string& out, std::string_view text) {
+void append_unit(std::string& out, std::uint32_t utf16) {
     constexpr std::string_view digits = "0123456789abcdef";
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4)
+        out += digits[utf16 >> shift & 15];
+}
+
+void append_by_number(std::string& out, char32_t code_point) {
+    if (code_point < 0x10000) {
+        append_unit(out, code_point);
+        return;
+    }
+    append_unit(out, 0xd800 + ((code_point - 0x10000) >> 10));
+    append_unit(out, 0xdc00 + ((code_point - 0x10000) & 0x3ff));
+}
+
+/// Whether a character that misleads may begin with this byte; few others do.
+bool may_begin_misleading(unsigned char byte) {
+    return byte == 0x7f || byte == 0xc2 || byte == 0xd8 || byte == 0xe1 || byte == 0xe2 || byte == 0xef || byte == 0xf3;
+}
+
+void append_string(std::string& out, std::string_view text) {
     out += '"';
     std::size_t copied = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
         auto const byte = static_cast<unsigned char>(text[at]);
+        if (may_begin_misleading(byte)) {
+            auto const unit = first_unit(text.substr(at));
+            if (unit.valid && misleads(unit.code_point)) {
+                out += text.substr(copied, at - copied);
+                append_by_number(out, unit.code_point);
+                copied = at + unit.length;
+            }
+            at += unit.length - 1;
+            continue;
+        }
         if (byte >= 0x20 && byte != '"' && byte != '\\')
             continue;
         out += text.substr(copied, at - copied);
         copied = at + 1;
-        out += '\\';
         switch (byte) {
         case '"':
         case '\\':
+            out += '\\';
             out += text[at];
             break;
         case '\b':
-            out += 'b';
+            out += "\\b";
             break;
         case '\f':
-            out += 'f';
+            out += "\\f";
             break;
         case '\n':
-            out += 'n';
+            out += "\\n";
             break;
         case '\r':
-            out += 'r';
+            out += "\\r";
             break;
         case '\t':
-            out += 't';
+            out += "\\t";
             break;
         default:
-            out += "u00";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
+            append_unit(out, byte);
         }
     }
     out += text.substr(copied);

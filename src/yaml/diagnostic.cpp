@@ -23,13 +23,6 @@ std::string hexadecimal(std::uint32_t value) {
     return std::string(digits, end);
 }
 
-/// Controls, and what a terminal or editor shows as nothing or uses to reorder what a person reads.
-bool misleads(char32_t c) {
-    return (c >= 0x80 && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
-           (c >= 0xe0000 && c <= 0xe007f);
-}
-
 /// A line of a file as it can be shown: tabs keep their one column.
 std::string shown(std::string_view line) {
     std::string spaced(line);
@@ -213,8 +206,7 @@ std::string escape_for_terminal(std::string_view text) {
     escaped.reserve(text.size());
     while (!text.empty()) {
         auto const unit = first_unit(text);
-        auto const control = unit.code_point < 0x20 || unit.code_point == 0x7f;
-        if (!unit.valid || control) {
+        if (!unit.valid || (unit.length == 1 && misleads(unit.code_point))) {
             auto const digits = hexadecimal(static_cast<unsigned char>(text.front()));
             escaped += digits.size() == 1 ? "\\x0" : "\\x";
             escaped += digits;

@@ -26,4 +26,7 @@ std::string to_valid_utf8(std::string_view text);
 /// How many characters (or stray bytes) `text` has.
 std::size_t count_units(std::string_view text);
 
+/// Whether it is a control, or what a terminal or editor shows as nothing or uses to reorder what a person reads.
+bool misleads(char32_t code_point);
+
 } // namespace rulehost

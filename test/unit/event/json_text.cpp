@@ -40,12 +40,23 @@ BOOST_AUTO_TEST_CASE(number_too_large_for_the_type_stays_too_large) {
     BOOST_TEST(written(std::numeric_limits<double>::quiet_NaN()) == "null");
 }
 
-BOOST_AUTO_TEST_CASE(text_differs_from_the_library_only_in_numbers) {
+BOOST_AUTO_TEST_CASE(text_is_that_of_the_library) {
     for (std::string const text : {R"({})", R"([])", R"({"a":[],"b":{},"c":[null,true,false,-7,"x"]})",
-                                   R"("\"\\\b\f\n\r\t\u0000\u001f")", "\"\xC3\xA9\x7F/\""}) {
+                                   R"("\"\\\b\f\n\r\t\u0000\u001f")", "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80/\""}) {
         auto const value = boost::json::parse(text);
         BOOST_TEST(written(value) == boost::json::serialize(value));
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_terminal_obeys_or_hides_is_written_by_number) {
+    BOOST_TEST(written("\x7F") == R"("\u007f")");
+    BOOST_TEST(written("a\xC2\x9B" "31m") == R"("a\u009b31m")");
+    BOOST_TEST(written("\xE2\x80\xAE" "exe\xEF\xBB\xBF") == R"("\u202eexe\ufeff")");
+    BOOST_TEST(written("\xF3\xA0\x81\x81!") == R"("\udb40\udc41!")");
+    BOOST_TEST(written("\xC2\xA9\xE2\x82\xAC") == "\"\xC2\xA9\xE2\x82\xAC\"");
+    BOOST_TEST(written("\xE2\x80") == "\"\xE2\x80\""); // what is no UTF-8 stays as it is
+    boost::json::value const text("\xE2\x80\xAE\xF3\xA0\x81\x81\x7F");
+    BOOST_TEST(boost::json::parse(written(text)) == text);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_written_reads_back_the_same) {
