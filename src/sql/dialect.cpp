@@ -1,6 +1,5 @@
 #include "sql/dialect.hpp"
 
-#include <initializer_list>
 #include <utility>
 
 namespace rulehost {
@@ -8,8 +7,9 @@ namespace rulehost {
 namespace {
 
 using statements = std::vector<std::string>;
+using spellings = std::vector<std::pair<std::string_view, std::string_view>>; ///< what stands for each `$name`
 
-std::string replaced(std::string text, std::initializer_list<std::pair<std::string_view, std::string_view>> names) {
+std::string replaced(std::string text, spellings const& names) {
     for (auto const& [name, value] : names) {
         for (auto at = text.find(name); at != text.npos; at = text.find(name, at + value.size())) {
             text.replace(at, name.size(), value);
@@ -71,7 +71,7 @@ std::string filled(std::string text, captured_table const& table) {
 // Revisions: every write to a captured table moves the one row of ttp_revision first. Its lock is held until the
 // commit, so the next writer gets the next number only after this one is visible, and a rollback gives the number
 // back: commit order is revision order, without holes.
-statements tables(std::initializer_list<std::pair<std::string_view, std::string_view>> types) {
+statements tables(spellings const& types) {
     statements all{
         "CREATE TABLE $once ttp_revision (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), revision BIGINT NOT NULL, "
         "database_id $key NOT NULL) $options",
@@ -109,7 +109,7 @@ statements tables(std::initializer_list<std::pair<std::string_view, std::string_
 }
 
 // What version 2 adds: how far inputs were read, and the messages that wait to be published.
-statements delivery_tables(std::initializer_list<std::pair<std::string_view, std::string_view>> types) {
+statements delivery_tables(spellings const& types) {
     statements all{
         "CREATE TABLE $once ttp_input_position (input $key NOT NULL PRIMARY KEY, place $text NOT NULL, "
         "updated_at $time NOT NULL DEFAULT $now) $options",
@@ -124,7 +124,7 @@ statements delivery_tables(std::initializer_list<std::pair<std::string_view, std
 }
 
 // What version 3 adds: the projections whose master has begun to write its rules for the first time, and is not done.
-statements first_pass_table(std::initializer_list<std::pair<std::string_view, std::string_view>> types) {
+statements first_pass_table(spellings const& types) {
     return {replaced("CREATE TABLE $once ttp_first_pass (name $key NOT NULL PRIMARY KEY, begun_at $time NOT NULL DEFAULT $now) "
                      "$options", types)};
 }
@@ -181,6 +181,15 @@ statements sqlite_schema() {
 }
 
 dialect const& sqlite_dialect() {
+    static spellings const since_version_2{
+        {"$once", ""},
+        {"$options", ""},
+        {"$key", "TEXT"},
+        {"$text", "TEXT"},
+        {"$time", "TEXT"},
+        {"$sequence", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"},
+        {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"},
+    };
     static dialect const it{
         // The cache holds the inner pages of the indexes of ttp_tag, and is only as big as what was touched. A log of
         // 128 MiB merges many of the writes to one page.
@@ -201,18 +210,7 @@ dialect const& sqlite_dialect() {
         1,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
-        {sqlite_schema(), delivery_tables({{"$once", ""},
-                                           {"$options", ""},
-                                           {"$key", "TEXT"},
-                                           {"$text", "TEXT"},
-                                           {"$time", "TEXT"},
-                                           {"$sequence", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"},
-                                           {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}}),
-         first_pass_table({{"$once", ""},
-                           {"$options", ""},
-                           {"$key", "TEXT"},
-                           {"$time", "TEXT"},
-                           {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}})},
+        {sqlite_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2)},
         as_is,
         sqlite_number,
         [](time_point at) { return format_time(at); },
@@ -293,6 +291,15 @@ statements joined(statements all, statements const& more) {
 }
 
 dialect const& postgresql_dialect() {
+    static spellings const since_version_2{
+        {"$once", ""},
+        {"$options", ""},
+        {"$key", "TEXT"},
+        {"$text", "TEXT"},
+        {"$time", "TIMESTAMPTZ"},
+        {"$sequence", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"},
+        {"$now", "clock_timestamp()"},
+    };
     static dialect const it{
         {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'", "SET lock_timeout TO '20s'",
          "SET statement_timeout TO '60s'", "SET idle_in_transaction_session_timeout TO '60s'"},
@@ -313,19 +320,8 @@ dialect const& postgresql_dialect() {
         3,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
-        {postgresql_schema(), delivery_tables({{"$once", ""},
-                                               {"$options", ""},
-                                               {"$key", "TEXT"},
-                                               {"$text", "TEXT"},
-                                               {"$time", "TIMESTAMPTZ"},
-                                               {"$sequence", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"},
-                                               {"$now", "clock_timestamp()"}}),
-         joined(first_pass_table({{"$once", ""},
-                                  {"$options", ""},
-                                  {"$key", "TEXT"},
-                                  {"$time", "TIMESTAMPTZ"},
-                                  {"$now", "clock_timestamp()"}}),
-                postgresql_truncation())},
+        {postgresql_schema(), delivery_tables(since_version_2),
+         joined(first_pass_table(since_version_2), postgresql_truncation())},
         postgresql_time,
         postgresql_number,
         [](time_point at) { return format_time(at); },
@@ -391,6 +387,15 @@ std::string mysql_time_value(time_point at) {
 }
 
 dialect const& mysql_dialect() {
+    static spellings const since_version_2{
+        {"$once", "IF NOT EXISTS"},
+        {"$options", "ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"},
+        {"$key", "VARCHAR(255)"},
+        {"$text", "MEDIUMTEXT"},
+        {"$time", "DATETIME(6)"},
+        {"$sequence", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
+        {"$now", "(UTC_TIMESTAMP(6))"},
+    };
     static dialect const it{
         {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "SET SESSION time_zone = '+00:00'",
          "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION innodb_lock_wait_timeout = 20"},
@@ -410,19 +415,7 @@ dialect const& mysql_dialect() {
         1, // two were no faster
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "
         "place = VALUES(place), updated_at = UTC_TIMESTAMP(6)",
-        {mysql_schema(),
-         delivery_tables({{"$once", "IF NOT EXISTS"},
-                          {"$options", "ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"},
-                          {"$key", "VARCHAR(255)"},
-                          {"$text", "MEDIUMTEXT"},
-                          {"$time", "DATETIME(6)"},
-                          {"$sequence", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
-                          {"$now", "(UTC_TIMESTAMP(6))"}}),
-         first_pass_table({{"$once", "IF NOT EXISTS"},
-                           {"$options", "ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"},
-                           {"$key", "VARCHAR(255)"},
-                           {"$time", "DATETIME(6)"},
-                           {"$now", "(UTC_TIMESTAMP(6))"}})},
+        {mysql_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2)},
         mysql_text,
         mysql_text,
         mysql_time_value,

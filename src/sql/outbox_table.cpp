@@ -1,7 +1,6 @@
 #include "sql/outbox_table.hpp"
 
 #include "sql/lease.hpp"
-#include "text/number.hpp"
 
 #include <utility>
 
@@ -11,11 +10,6 @@ namespace {
 
 constexpr std::string_view lease_name = "ttp_outbox";
 constexpr std::size_t most_numbers = 1000; // of one statement
-
-template <class Number>
-Number number_in(std::optional<std::string> const& cell) {
-    return cell ? parse_number<Number>(*cell).value_or(0) : 0;
-}
 
 } // namespace
 

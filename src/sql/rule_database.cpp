@@ -24,7 +24,7 @@ std::int64_t signed_number(revision value) {
 
 /// 0 for what is no number: a revision that a person overwrote only costs a comparison.
 revision to_revision(std::optional<std::string> const& text) {
-    return text ? parse_number<revision>(*text).value_or(0) : 0;
+    return number_in<revision>(text);
 }
 
 /// A state from what its columns hold, in the order of `state_columns`.

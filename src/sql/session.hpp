@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sql/dialect.hpp"
+#include "text/number.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +40,12 @@ private:
 /// so that whatever somebody wrote into a column arrives and is checked in one place.
 using sql_value = std::variant<std::monostate, std::string, std::int64_t, double>;
 using sql_row = std::vector<std::optional<std::string>>;
+
+/// The number in a cell; 0 for NULL and for what is no such number.
+template <class Number>
+Number number_in(std::optional<std::string> const& cell) {
+    return cell ? parse_number<Number>(*cell).value_or(0) : 0;
+}
 
 /// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else; of kind `other`,
 /// with the connection alive, for a statement that is longer than the server reads.
