@@ -251,25 +251,25 @@ private:
 
     /// False: the database refuses it.
     asio::awaitable<bool> write(std::shared_ptr<rule_definition const> definition) {
-        co_await hold_lease();
-        std::string refusal;
-        try {
-            co_await database_.upsert_rule(definition, definition->path, options_.name, claim());
-        } catch (call_refused const& refused) {
-            refusal = refused.what();
-        }
-        co_return settle(definition->rule_id, definition->path, refusal);
+        auto call = database_.upsert_rule(definition, definition->path, options_.name, claim());
+        co_return co_await done(std::move(call), definition->rule_id, definition->path);
     }
 
     asio::awaitable<bool> remove(rule_row const& row) {
+        auto call = database_.delete_rule(row.rule_id, options_.name, claim());
+        co_return co_await done(std::move(call), row.rule_id, row.source_path);
+    }
+
+    template <class Result>
+    asio::awaitable<bool> done(asio::awaitable<Result> call, std::string const& rule_id, std::string const& path) {
         co_await hold_lease();
         std::string refusal;
         try {
-            co_await database_.delete_rule(row.rule_id, options_.name, claim());
+            co_await std::move(call);
         } catch (call_refused const& refused) {
             refusal = refused.what();
         }
-        co_return settle(row.rule_id, row.source_path, refusal);
+        co_return settle(rule_id, path, refusal);
     }
 
     /// Remembers whether the rule's row could be brought to what the directory says.
