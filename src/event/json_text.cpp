@@ -1,5 +1,6 @@
 #include <rulehost/json_text.hpp>
 
+#include "text/json_escape.hpp"
 #include "yaml/utf8.hpp"
 
 #include <boost/json/array.hpp>
@@ -13,22 +14,6 @@
 namespace rulehost {
 
 namespace {
-
-void append_unit(std::string& out, std::uint32_t utf16) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += "\\u";
-    for (int shift = 12; shift >= 0; shift -= 4)
-        out += digits[utf16 >> shift & 15];
-}
-
-void append_by_number(std::string& out, char32_t code_point) {
-    if (code_point < 0x10000) {
-        append_unit(out, code_point);
-        return;
-    }
-    append_unit(out, 0xd800 + ((code_point - 0x10000) >> 10));
-    append_unit(out, 0xdc00 + ((code_point - 0x10000) & 0x3ff));
-}
 
 /// Whether a character that misleads may begin with this byte; few others do.
 bool may_begin_misleading(unsigned char byte) {
@@ -44,7 +29,7 @@ void append_string(std::string& out, std::string_view text) {
             auto const unit = first_unit(text.substr(at));
             if (unit.valid && misleads(unit.code_point)) {
                 out += text.substr(copied, at - copied);
-                append_by_number(out, unit.code_point);
+                append_json_escape(out, unit.code_point);
                 copied = at + unit.length;
             }
             at += unit.length - 1;
@@ -76,7 +61,7 @@ void append_string(std::string& out, std::string_view text) {
             out += "\\t";
             break;
         default:
-            append_unit(out, byte);
+            append_json_escape(out, byte);
         }
     }
     out += text.substr(copied);

@@ -2,6 +2,7 @@
 
 #include "event/readable_text.hpp"
 #include "store/file_descriptor.hpp"
+#include "text/json_escape.hpp"
 
 #include <rulehost/json_text.hpp>
 
@@ -22,14 +23,8 @@ namespace {
 
 /// JSON of valid UTF-8 with an escape for all that is not printable ASCII.
 std::string ascii_only(std::string_view json) {
-    constexpr char digits[] = "0123456789abcdef";
     std::string result;
     result.reserve(json.size());
-    auto const append_unit = [&](unsigned unit) {
-        result += "\\u";
-        for (int shift = 12; shift >= 0; shift -= 4)
-            result += digits[unit >> shift & 0xf];
-    };
     for (std::size_t at = 0; at < json.size();) {
         auto const lead = static_cast<unsigned char>(json[at]);
         if (lead < 0x7f) {
@@ -41,12 +36,7 @@ std::string ascii_only(std::string_view json) {
         for (std::size_t i = 1; i < length; ++i)
             code = code << 6 | (static_cast<unsigned char>(json[at + i]) & 0x3fu);
         at += length;
-        if (code >= 0x10000) {
-            append_unit(0xd800 + ((code - 0x10000) >> 10));
-            append_unit(0xdc00 + ((code - 0x10000) & 0x3ff));
-        } else {
-            append_unit(code);
-        }
+        append_json_escape(result, code);
     }
     return result;
 }
