@@ -254,9 +254,7 @@ public:
         std::span const lines{sample_.lines()};
         for (std::size_t at = 0; at != lines.size();) {
             auto last = at;
-            for (std::size_t bytes = 0; last != lines.size() && last - at != batch_builder::most_lines
-                                        && bytes < batch_builder::most_bytes;
-                 ++last)
+            for (std::size_t bytes = 0; last != lines.size() && !batch_builder::is_full(last - at, bytes); ++last)
                 bytes += lines[last].text.size();
             batch_.clear();
             team_.evaluate(lines.first(last), at, readers_of_threads_, batch_);

@@ -20,7 +20,8 @@ public:
     void add(line_framer::line const& line, std::uint64_t lines_before = 0);
 
     bool is_empty() const { return lines_.empty(); }
-    bool is_full() const { return text_.size() >= most_bytes || lines_.size() >= most_lines; }
+    bool is_full() const { return is_full(lines_.size(), text_.size()); }
+    static bool is_full(std::size_t lines, std::size_t bytes) { return bytes >= most_bytes || lines >= most_lines; }
 
     /// What was collected, as batch `number`; the builder is empty afterwards.
     event_batch take(std::uint64_t number);
