@@ -30,7 +30,7 @@ OWNER = {
 # a may include b.
 ARROWS = {
     "text": set(),
-    "time": set(),
+    "time": {"text"},
     "uuid": set(),
     "yaml": {"text"},
     "rule": {"text", "uuid", "yaml"},

@@ -1,5 +1,6 @@
 #include "bus/nats_connection.hpp"
 
+#include "text/assertion.hpp"
 #include "time/backoff.hpp"
 
 #include <boost/asio/error.hpp>
@@ -8,7 +9,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/url/decode_view.hpp>
 #include <boost/url/pct_string_view.hpp>
@@ -641,7 +641,7 @@ nats_connection::nats_connection(asio::any_io_executor executor, nats_options op
 }
 
 nats_connection::~nats_connection() {
-    BOOST_ASSERT(front_->requests.empty());
+    RULEHOST_ASSERT(front_->requests.empty());
     front_->answers = {};
     front_->stop();
 }

@@ -1,11 +1,10 @@
 #include "cli/data_output.hpp"
 
 #include "cli/terminal.hpp"
+#include "text/assertion.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
-
-#include <boost/assert.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -59,7 +58,7 @@ listing::listing(data_output& output, form as, std::vector<std::string> headings
     : output_(output), as_(as), rows_{std::move(headings)} {}
 
 void listing::add(std::vector<std::string> cells, boost::json::object const& record) {
-    BOOST_ASSERT(cells.size() == rows_.front().size());
+    RULEHOST_ASSERT(cells.size() == rows_.front().size());
     if (as_ == form::ndjson)
         return output_.write(record);
     std::ranges::transform(cells, cells.begin(), escape_for_terminal);

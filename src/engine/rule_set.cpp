@@ -1,6 +1,6 @@
 #include "engine/rule_set.hpp"
 
-#include <boost/assert.hpp>
+#include "text/assertion.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -34,7 +34,7 @@ std::shared_ptr<rule_index const> make_index(std::vector<live_rule_ptr> const& r
 }
 
 rule_set::rule_set(std::vector<live_rule_ptr> rules) {
-    BOOST_ASSERT(std::ranges::is_sorted(rules, {}, id_of));
+    RULEHOST_ASSERT(std::ranges::is_sorted(rules, {}, id_of));
     if (!rules.empty()) {
         auto index = make_index(rules);
         layers_.push_back({std::move(index), std::move(rules)});

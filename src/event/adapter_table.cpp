@@ -2,9 +2,8 @@
 
 #include "event/adapter_reader.hpp"
 #include "event/shipped_adapters.hpp"
+#include "text/assertion.hpp"
 #include "yaml/yaml_document.hpp"
-
-#include <boost/assert.hpp>
 
 #include <algorithm>
 
@@ -22,7 +21,7 @@ std::shared_ptr<adapter_table const> adapter_table::shipped() {
         auto made = std::make_shared<adapter_table>();
         for (auto const& file : shipped_adapters()) {
             [[maybe_unused]] auto const findings = made->add(file.text, file.path);
-            BOOST_ASSERT_MSG(findings.empty(), "an adapter that ships is not right");
+            RULEHOST_ASSERT(findings.empty());
         }
         return std::shared_ptr<adapter_table const>(std::move(made));
     }();

@@ -1,6 +1,6 @@
 #include "event/line_framer.hpp"
 
-#include <boost/assert.hpp>
+#include "text/assertion.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -28,7 +28,7 @@ std::span<char> line_framer::prepare(std::size_t size) {
 }
 
 void line_framer::commit(std::size_t size) {
-    BOOST_ASSERT(end_ + size <= buffer_.size());
+    RULEHOST_ASSERT(end_ + size <= buffer_.size());
     end_ += size;
     committed_ += size;
 }

@@ -2,13 +2,13 @@
 
 #include "bus/jetstream.hpp"
 #include "event/line_framer.hpp"
+#include "text/assertion.hpp"
 #include "text/number.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/url/decode_view.hpp>
 #include <boost/url/pct_string_view.hpp>
@@ -242,7 +242,7 @@ void nats_source::acknowledge(std::uint64_t number) noexcept {
 }
 
 asio::awaitable<void> nats_source::run() {
-    BOOST_ASSERT(!started_);
+    RULEHOST_ASSERT(!started_);
     started_ = true;
     if (options_.partitions == 0)
         tasks_.spawn("NATS consumer", run_lane(open_lane(0)));

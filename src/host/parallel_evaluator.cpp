@@ -1,8 +1,7 @@
 #include "host/parallel_evaluator.hpp"
 
+#include "text/assertion.hpp"
 #include "time/thread_team.hpp"
-
-#include <boost/assert.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -43,7 +42,7 @@ public:
 
     std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first, std::span<line_reader const> readers,
                          evaluated_lines& result) {
-        BOOST_ASSERT(readers.size() >= threads());
+        RULEHOST_ASSERT(readers.size() >= threads());
         auto const now = time_.now();
         auto const end = time_.elapsed() + longest_turn;
         auto const pieces = cut(lines, first);

@@ -2,10 +2,9 @@
 
 #include "match/required_literals.hpp"
 #include "text/ascii.hpp"
+#include "text/assertion.hpp"
 
 #include <hs/hs.h>
-
-#include <boost/assert.hpp>
 
 #include <limits>
 #include <new>
@@ -82,11 +81,11 @@ void pattern_table::scan(std::string_view text, scan_memory& memory, sink call, 
 }
 
 void pattern_table::scan_bytes(std::string_view text, scan_memory& memory, places are, sink call, void* to) const {
-    BOOST_ASSERT(text.size() <= std::numeric_limits<unsigned>::max());
+    RULEHOST_ASSERT(text.size() <= std::numeric_limits<unsigned>::max());
     receiver hit{call, to, are == places::known};
     [[maybe_unused]] auto const result = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0,
                                                  memory.scratch_, on_match, &hit);
-    BOOST_ASSERT(result == HS_SUCCESS);
+    RULEHOST_ASSERT(result == HS_SUCCESS);
 }
 
 } // namespace rulehost

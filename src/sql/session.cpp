@@ -1,5 +1,6 @@
 #include "sql/session.hpp"
 
+#include "text/assertion.hpp"
 #include "text/number.hpp"
 
 #include <soci/mysql/soci-mysql.h>
@@ -7,7 +8,6 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
-#include <boost/assert.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
@@ -328,7 +328,7 @@ private:
                     each.presence = soci::i_null;
                     continue;
                 }
-                BOOST_ASSERT(values[i].index() == each.type);
+                RULEHOST_ASSERT(values[i].index() == each.type);
                 each.presence = soci::i_ok;
                 if (each.type == text) {
                     each.characters = std::move(std::get<text>(values[i]));

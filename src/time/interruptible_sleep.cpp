@@ -1,5 +1,7 @@
 #include "time/interruptible_sleep.hpp"
 
+#include "text/assertion.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -7,7 +9,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -28,7 +29,7 @@ asio::awaitable<interruptible_sleep::end> interruptible_sleep::at_most(duration 
 }
 
 asio::awaitable<interruptible_sleep::end> interruptible_sleep::race(std::optional<asio::awaitable<void>> sleep) {
-    BOOST_ASSERT(!sleeping_);
+    RULEHOST_ASSERT(!sleeping_);
     struct registration {
         interruptible_sleep& owner;
         ~registration() {

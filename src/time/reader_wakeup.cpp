@@ -1,10 +1,11 @@
 #include "time/reader_wakeup.hpp"
 
+#include "text/assertion.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 
 namespace rulehost {
@@ -12,7 +13,7 @@ namespace rulehost {
 namespace asio = boost::asio;
 
 asio::awaitable<void> reader_wakeup::wait() {
-    BOOST_ASSERT(!reader_);
+    RULEHOST_ASSERT(!reader_);
     struct registration {
         reader_wakeup& owner;
         ~registration() { owner.reader_ = nullptr; }

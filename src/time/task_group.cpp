@@ -1,5 +1,7 @@
 #include <rulehost/task_group.hpp>
 
+#include "text/assertion.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -8,7 +10,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -95,7 +96,7 @@ struct task_group::state {
 task_group::task_group(asio::any_io_executor executor) : state_(std::make_shared<state>(std::move(executor))) {}
 
 task_group::~task_group() {
-    BOOST_ASSERT(state_->running.empty());
+    RULEHOST_ASSERT(state_->running.empty());
 }
 
 void task_group::spawn(std::string name, asio::awaitable<void> task) {

@@ -1,6 +1,6 @@
 #include "time/thread_team.hpp"
 
-#include <boost/assert.hpp>
+#include "text/assertion.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,7 +12,7 @@ std::size_t thread_team::members_of_this_machine() {
 }
 
 thread_team::thread_team(std::size_t members) {
-    BOOST_ASSERT(members > 0);
+    RULEHOST_ASSERT(members > 0);
     helpers_.reserve(members - 1);
     try {
         for (std::size_t member = 1; member != members; ++member)
