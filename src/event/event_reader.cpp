@@ -128,7 +128,7 @@ struct event_reader::implementation {
     }
 
     json::value parsed(std::string_view line, json::error_code& problem) {
-        parser.reset(&arena);
+        parser.reset(&*arena);
         parser.write(line, problem);
         return problem ? json::value() : parser.release();
     }
@@ -151,7 +151,7 @@ struct event_reader::implementation {
         e.source_id = event_uuid({"text", origin.input, std::to_string(origin.sequence), text});
         e.attacker_uuid = event_uuid({"text"});
         e.observed_at = arrived;
-        json::object payload(&arena);
+        json::object payload(&*arena);
         payload.emplace("command_text", text);
         event_list::put_payload(e, std::move(payload));
     }
@@ -160,7 +160,8 @@ struct event_reader::implementation {
     std::shared_ptr<adapter_table const> adapters;
     std::shared_ptr<event_adapter const> chosen; ///< null: it depends on the line
     std::vector<unsigned char> memory = std::vector<unsigned char>(arena_size);
-    json::monotonic_resource arena{memory.data(), memory.size()};
+    /// Of one line. A `release` would keep the size that the next block is to have, which doubles with each block.
+    std::optional<json::monotonic_resource> arena;
     json::parser parser;
     event_list events;
     std::string readable;
@@ -177,7 +178,7 @@ boost::system::result<std::span<event const>, bad_line> event_reader::read(std::
                                                                            line_origin const& origin) {
     implementation_->events.clear();
     implementation_->parser.reset();
-    implementation_->arena.release();
+    implementation_->arena.emplace(implementation_->memory.data(), implementation_->memory.size());
     auto const read = implementation_->read(line, arrived, origin);
     implementation_->count(read.has_value(), arrived);
     if (!read)

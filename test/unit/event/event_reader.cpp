@@ -110,6 +110,19 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_wrong_is_named) {
     BOOST_TEST(problem("{} {}").starts_with("not JSON: "));
 }
 
+BOOST_AUTO_TEST_CASE(memory_for_a_long_line_does_not_depend_on_the_long_lines_before_it) {
+    auto const long_line = with(R"("payload":{"command_text":"id","n":[1)" + [] {
+        std::string numbers;
+        for (int i = 0; i < 100'000; ++i)
+            numbers += ",1";
+        return numbers;
+    }() + "]}");
+    // Doubling from 64 KiB, forty lines would ask for more than there are addresses.
+    for (int lines = 0; lines < 40; ++lines)
+        BOOST_TEST_REQUIRE(text_of(only(long_line), "command_text") == "id");
+    BOOST_TEST(text_of(only(with(R"("x":1)")), "command_text") == "id");
+}
+
 BOOST_AUTO_TEST_CASE(blank_line_is_no_event_and_no_mistake) {
     for (auto const* const blank : {"", " ", "\t \r"})
         BOOST_TEST(events(blank).empty());
