@@ -72,7 +72,9 @@ struct host_options {
     std::size_t threads = 1;           ///< that evaluate; with 1 it is the executor's own
     engine_options evaluation;
 
-    tag_sink* printed = nullptr;       ///< is given the tags that are new, once they are stored; null: nobody
+    /// Is given the tags that are new, once they are stored; null: nobody. Beside a `store` it holds nothing up: what it does not
+    /// take is dropped and counted, but waited for where every input ends by itself (`file_input::end::stop`).
+    tag_sink* printed = nullptr;
     std::filesystem::path spool;       ///< directory that takes tags while `store` is away; empty: none, inputs wait
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters; ///< file of what could not be read or stored, NDJSON; empty: only counted
@@ -103,8 +105,8 @@ public:
 
     /// Works until `stop` was called, or every input has ended (without inputs: until `stop`); then everything that was
     /// read is stored, and published where the inputs ended by themselves. Waits for a store that is away, starting from the
-    /// snapshot file where there is one. Whatever was started is joined when it returns. Throws when an input, the spool or
-    /// `printed` fails; what was not stored was not acknowledged, and is read again by the next run. Cancellation ends it without
+    /// snapshot file where there is one. Whatever was started is joined when it returns. Throws when an input, the spool or,
+    /// without a `store`, `printed` fails; what was not stored was not acknowledged, and is read again by the next run. Cancellation ends it without
     /// waiting for what is on its way. Call it once.
     boost::asio::awaitable<void> run();
 

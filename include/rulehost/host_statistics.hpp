@@ -53,7 +53,9 @@ struct host_statistics {
     std::uint64_t known_tags = 0;                 ///< that the database already had
     std::uint64_t dead_letters = 0;               ///< lines, tags and messages that could not be worked on
     std::uint64_t dropped_dead_letters = 0;       ///< of those, what their file did not take
+    bool stores_tags = false;                     ///< there is a database; else they are durable when they are printed
     std::uint64_t waiting_tags = 0;               ///< not durable yet
+    std::uint64_t unprinted_tags = 0;             ///< that are stored, and standard output (or its like) did not take
     std::uint64_t spooled_bytes = 0;
     std::uint64_t unpublished_messages = 0;       ///< that wait for the broker, when this worker last looked
     std::uint64_t dropped_messages = 0;           ///< about rules: the broker was away for too long, or refused them
@@ -63,6 +65,9 @@ struct host_statistics {
     std::size_t refused_rules = 0;                ///< of a master: what the database does not take of its directory
     duration_histogram propagation;               ///< from the commit of a rule's state until it is live here
 };
+
+/// Whether nothing was read so far.
+bool is_empty(host_statistics const&);
 
 /// Several lines for a person; what came from outside is escaped.
 std::string to_text(host_statistics const&);

@@ -16,9 +16,8 @@ public:
     tag_sink& operator=(tag_sink const&) = delete;
     virtual ~tag_sink() = default;
 
-    /// Completes when the sink is done with `tags`; until then no further event is read (backpressure).
-    /// Throws when the tags could not be written; a batch may be given again, and a tag that the sink already
-    /// has is not written twice where the sink is durable.
+    /// Completes when the sink is done with `tags`, which live as long; until then it is given no others. Throws when they
+    /// could not be written. Cancellation ends it with `operation_aborted`.
     virtual boost::asio::awaitable<void> write(std::vector<tag> const& tags) = 0;
 };
 

@@ -83,12 +83,19 @@ private:
             file_source_options from;
             from.path = options_.inputs[i];
             from.at_end = file_source_options::end::stop;
-            auto const source = open_file_source(loop_.get_executor(), time_, std::move(from));
+            std::shared_ptr<event_source> const source = open_file_source(loop_.get_executor(), time_, std::move(from));
             if (line.is_shown())
                 parts_.progress = input_progress(line, time_, [this] { return counts_; }, bytes_up_to(i));
-            input_pipeline pipeline(parts_, *source, options_.format, counts_.inputs[i]);
-            co_await pipeline.run();
-            co_await writer_.drain(); // what is stored is acknowledged to the source, which ends here
+            input_pipeline pipeline(parts_, source, options_.format, counts_.inputs[i]);
+            std::exception_ptr problem;
+            try {
+                co_await pipeline.run();
+            } catch (...) {
+                problem = std::current_exception();
+            }
+            co_await writer_.drain(); // what was read before an input failed is printed as well
+            if (problem)
+                std::rethrow_exception(problem);
         }
         tasks_.cancel();
     }
@@ -135,7 +142,8 @@ exit_code evaluate(eval_options const& options) {
     std::exception_ptr problem;
     asio::co_spawn(loop, whole.run(), [&](std::exception_ptr e) { problem = e; });
     loop.run();
-    std::cerr << to_text(whole.counts());
+    if (!problem || !is_empty(whole.counts()))
+        std::cerr << to_text(whole.counts());
     if (problem)
         std::rethrow_exception(problem);
     return exit_code::ok;

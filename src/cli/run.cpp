@@ -290,7 +290,8 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
     std::exception_ptr problem;
     asio::co_spawn(loop, work.run(), [&](std::exception_ptr e) { problem = e; });
     loop.run();
-    std::cerr << to_text(work.statistics());
+    if (auto const counts = work.statistics(); !problem || !is_empty(counts))
+        std::cerr << to_text(counts);
     if (problem)
         std::rethrow_exception(problem);
     return exit_code::ok;

@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <cerrno>
 #include <system_error>
@@ -106,6 +107,8 @@ asio::awaitable<void> byte_stream::write(std::string_view bytes) {
         boost::system::error_code error;
         co_await asio::async_write(*polled_, asio::buffer(bytes.data(), bytes.size()),
                                    asio::redirect_error(asio::use_awaitable, error));
+        if (error == asio::error::operation_aborted)
+            throw boost::system::system_error(error);
         if (error)
             throw std::system_error(error.value(), std::generic_category(), path_);
         co_return;

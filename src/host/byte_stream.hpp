@@ -32,7 +32,8 @@ public:
     /// Throws std::system_error when the descriptor fails.
     boost::asio::awaitable<std::size_t> read_some(std::span<char> buffer);
 
-    /// Writes all of `bytes`. Throws std::system_error; a reader that went away is `errc::broken_pipe`.
+    /// Writes all of `bytes`. Throws std::system_error; a reader that went away is `errc::broken_pipe`. Cancellation ends it
+    /// with `operation_aborted`, perhaps within `bytes`.
     boost::asio::awaitable<void> write(std::string_view bytes);
 
     /// Ends a `read_some` that waits, and every later one. What was read stays read.

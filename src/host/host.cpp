@@ -172,6 +172,8 @@ public:
         all.dead_letters = written.dead;
         all.dropped_dead_letters = written.dead_dropped;
         all.waiting_tags = written.waiting;
+        all.unprinted_tags = written.unprinted;
+        all.stores_tags = !options_.store.empty();
         all.spooled_bytes = written.spooled_bytes;
         all.unpublished_messages = written.unpublished + announcer_.waiting();
         all.dropped_messages = announcer_.dropped();
@@ -207,7 +209,7 @@ public:
 private:
     struct running_input {
         std::unique_ptr<nats_connection> connection; ///< null unless the source needs one
-        std::unique_ptr<event_source> source;
+        std::shared_ptr<event_source> source;
         std::unique_ptr<input_pipeline> pipeline;
     };
 
@@ -231,10 +233,20 @@ private:
         return options;
     }
 
+    /// Then nobody is held up by a reader of the output who takes his time.
+    static bool end_by_themselves(std::vector<host_input> const& inputs) {
+        return !inputs.empty() && std::ranges::all_of(inputs, [](host_input const& each) {
+            auto const* const file = std::get_if<file_input>(&each);
+            return file && file->at_end == file_input::end::stop;
+        });
+    }
+
     tag_writer_options writer_options() {
         tag_writer_options writing;
         writing.database = options_.store;
         writing.printed = options_.printed;
+        if (end_by_themselves(options_.inputs))
+            writing.printing = tag_printer::policy::patient;
         writing.spool = options_.spool;
         writing.spool_limit = options_.spool_limit;
         writing.dead_letters = options_.dead_letters;
@@ -354,6 +366,7 @@ private:
             tasks_.spawn("end of draining", give_up());
             co_await writer_.drain_outbox();
         }
+        co_await writer_.drain_printed();
         tasks_.cancel();
     }
 
@@ -413,7 +426,7 @@ private:
         auto open = [&](auto const& configured) {
             running_input opened;
             open_source(opened, configured, positions);
-            opened.pipeline = std::make_unique<input_pipeline>(parts_, *opened.source, configured.format, counts);
+            opened.pipeline = std::make_unique<input_pipeline>(parts_, opened.source, configured.format, counts);
             inputs_.push_back(std::move(opened));
         };
         std::visit(open, which);

@@ -43,6 +43,10 @@ std::string line_of_kinds(counts_by_kind const& kinds) {
 
 } // namespace
 
+bool is_empty(host_statistics const& counts) {
+    return std::ranges::all_of(counts.inputs, [](input_statistics const& each) { return each.lines == 0; });
+}
+
 std::string to_text(host_statistics const& counts) {
     input_statistics all;
     std::uint64_t skipped = 0;
@@ -72,7 +76,10 @@ std::string to_text(host_statistics const& counts) {
     if (all.rejected > counts.first_rejected.size())
         text += "... and " + plural(all.rejected - counts.first_rejected.size(), "more bad line") + '\n';
     if (counts.waiting_tags > 0)
-        text += plural(counts.waiting_tags, "tag") + " not stored; what they came of is read again by the next run\n";
+        text += plural(counts.waiting_tags, "tag") +
+            (counts.stores_tags ? " not stored; what they came of is read again by the next run\n" : " not printed\n");
+    if (counts.unprinted_tags > 0)
+        text += plural(counts.unprinted_tags, "tag") + " stored, but not printed\n";
     return text;
 }
 

@@ -14,13 +14,13 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-input_pipeline::input_pipeline(pipeline_parts const& parts, event_source& source, event_format format,
+input_pipeline::input_pipeline(pipeline_parts const& parts, std::shared_ptr<event_source> source, event_format format,
                                input_statistics& counts)
-    : parts_(parts), source_(source), counts_(counts) {
-    counts_.name = source.name();
+    : parts_(parts), source_(std::move(source)), counts_(counts) {
+    counts_.name = source_->name();
     for (std::size_t i = 0; i < parts.evaluator.threads(); ++i) {
         auto& reader = *readers_.emplace_back(std::make_unique<event_reader>(format));
-        line_readers_.emplace_back([&reader, &input = source.identity()](event_batch::line const& line, time_point arrived) {
+        line_readers_.emplace_back([&reader, &input = source_->identity()](event_batch::line const& line, time_point arrived) {
             return reader.read(line.text, arrived, {line.topic, input, line.sequence});
         });
     }
@@ -32,7 +32,7 @@ asio::awaitable<void> input_pipeline::run() {
         ~at_the_end() { self.count_skipped_kinds(); }
     } const when_it_ends{*this};
     for (;;) {
-        auto batch = co_await source_.next();
+        auto batch = co_await source_->next();
         if (!batch)
             break;
         auto evaluated = co_await evaluate(std::move(*batch));
@@ -63,7 +63,7 @@ asio::awaitable<tag_batch> input_pipeline::evaluate(event_batch batch) {
     count_by_adapter();
     for (auto const& each : came_to_.tags)
         ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
-    span.note("input", std::string_view(source_.name()));
+    span.note("input", std::string_view(source_->name()));
     span.note("events", static_cast<std::int64_t>(came_to_.events));
     span.note("tags", static_cast<std::int64_t>(came_to_.tags.size()));
     trace_tags(span, came_to_.tags);
@@ -78,11 +78,14 @@ asio::awaitable<tag_batch> input_pipeline::evaluate(event_batch batch) {
         auto const& line = batch.lines[each.index];
         auto& first = parts_.counts.first_rejected;
         if (first.size() < host_statistics::most_rejected_lines)
-            first.push_back({source_.name(), line.number, each.reason});
-        result.rejected.push_back({source_.name(), line.number, std::move(each.reason), std::string(line.text)});
+            first.push_back({source_->name(), line.number, each.reason});
+        result.rejected.push_back({source_->name(), line.number, std::move(each.reason), std::string(line.text)});
     }
     result.position = std::move(batch.position);
-    result.stored = [&source = source_, number = batch.number] { source.acknowledge(number); };
+    result.stored = [to = std::weak_ptr(source_), number = batch.number] {
+        if (auto const source = to.lock())
+            source->acknowledge(number);
+    };
     co_return result;
 }
 

@@ -36,8 +36,9 @@ struct pipeline_parts {
 /// line that is no event, or an event that is refused, becomes a dead letter and costs nothing else.
 class input_pipeline {
 public:
-    /// All outlive it. `counts` are those of this input.
-    input_pipeline(pipeline_parts const& parts, event_source& source, event_format format, input_statistics& counts);
+    /// `parts` and `counts`, those of this input, outlive it. Batches may outlive both it and the source: a source that is
+    /// gone is not told of them.
+    input_pipeline(pipeline_parts const& parts, std::shared_ptr<event_source> source, event_format format, input_statistics& counts);
 
     /// Until the source ends. Throws what the source throws.
     boost::asio::awaitable<void> run();
@@ -48,7 +49,7 @@ private:
     void count_skipped_kinds();
 
     pipeline_parts const& parts_;
-    event_source& source_;
+    std::shared_ptr<event_source> source_;
     input_statistics& counts_;
     std::vector<std::unique_ptr<event_reader>> readers_; ///< one for each thread
     std::vector<parallel_evaluator::line_reader> line_readers_;

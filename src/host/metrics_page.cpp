@@ -126,6 +126,8 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_tags_stored_total", kind::counter, "Tags that were new.", counts.stored_tags);
     write_value(page, "rulehost_tags_known_total", kind::counter, "Tags that the database already had.", counts.known_tags);
     write_value(page, "rulehost_tags_waiting", kind::gauge, "Tags that are not durable yet.", counts.waiting_tags);
+    write_value(page, "rulehost_tags_unprinted_total", kind::counter, "Tags that are stored and that standard output did not take.",
+                counts.unprinted_tags);
     write_value(page, "rulehost_dead_letters_total", kind::counter, "Lines, tags and messages that could not be worked on.",
                 counts.dead_letters);
     write_value(page, "rulehost_dead_letters_dropped_total", kind::counter, "Of them, those that their file did not take.",

@@ -2,16 +2,21 @@
 
 #include <rulehost/json_text.hpp>
 
+#include <utility>
 
 namespace rulehost {
 
 boost::asio::awaitable<void> ndjson_tag_sink::write(std::vector<tag> const& tags) {
-    text_.clear();
+    std::string text;
+    if (torn_)
+        text += '\n';
     for (auto const& each : tags) {
-        append_json(text_, to_json(each));
-        text_ += '\n';
+        append_json(text, to_json(each));
+        text += '\n';
     }
-    co_await output_.write(text_);
+    torn_ = true;
+    co_await output_.write(text);
+    torn_ = false;
 }
 
 } // namespace rulehost

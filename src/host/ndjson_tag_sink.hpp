@@ -4,11 +4,9 @@
 
 #include <rulehost/tag_sink.hpp>
 
-#include <string>
-
 namespace rulehost {
 
-/// One JSON object a line. `output` outlives the sink.
+/// One JSON object a line. What a failed write left of a line is a line of its own. `output` outlives the sink.
 class ndjson_tag_sink final : public tag_sink {
 public:
     explicit ndjson_tag_sink(byte_stream& output) : output_(output) {}
@@ -17,7 +15,7 @@ public:
 
 private:
     byte_stream& output_;
-    std::string text_;
+    bool torn_ = false; ///< a write did not end: the output may stand within a line
 };
 
 } // namespace rulehost

@@ -4,6 +4,8 @@
 #include "host/spool.hpp"
 #include "host/tag_lanes.hpp"
 #include "host/tag_messages.hpp"
+#include "host/tag_printer.hpp"
+#include "host/tag_weight.hpp"
 #include "sql/database_call.hpp"
 #include "time/backoff.hpp"
 #include "time/even_time.hpp"
@@ -14,7 +16,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/json/value.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -39,28 +40,6 @@ constexpr duration longest_pause = 10s;
 // Of one transaction. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages;
 // there are never more than wait, and few wait while the database keeps up.
 constexpr std::size_t most_of_a_group = 32'768;
-
-std::size_t bytes_of(boost::json::value const& value) {
-    auto bytes = sizeof value;
-    if (auto const* const text = value.if_string()) {
-        bytes += text->size();
-    } else if (auto const* const list = value.if_array()) {
-        for (auto const& each : *list)
-            bytes += bytes_of(each);
-    } else if (auto const* const object = value.if_object()) {
-        for (auto const& member : *object)
-            bytes += member.key().size() + bytes_of(member.value());
-    }
-    return bytes;
-}
-
-/// About how much memory a tag takes, in units of a tag with little evidence.
-std::size_t weight_of(tag const& each) {
-    auto bytes = each.source_id.size() + each.session_id.size();
-    for (auto const& member : each.evidence)
-        bytes += bytes_of(member.value());
-    return 1 + bytes / 1024;
-}
 
 std::size_t weight_of(tag_batch const& batch) {
     std::size_t total = 1;
@@ -101,6 +80,10 @@ public:
             };
             relay_ = std::make_unique<outbox_relay>(executor_, database, time_, *options_.publisher, std::move(relayed));
         }
+        if (options_.printed) {
+            auto const how = lanes_ ? options_.printing : tag_printer::policy::required;
+            printer_ = std::make_unique<tag_printer>(executor_, *options_.printed, how, options_.most_waiting, options_.log);
+        }
         if (!options_.dead_letters.empty())
             dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters, options_.dead_letter_limit);
     }
@@ -136,7 +119,6 @@ public:
             co_await progress_.wait();
         if (closed_)
             throw boost::system::system_error(asio::error::operation_aborted);
-        counts_.waiting += batch.tags.size();
         auto const weight = weight_of(batch);
         weight_ += weight;
         ++enqueued_;
@@ -151,6 +133,8 @@ public:
             throw boost::system::system_error(asio::error::operation_aborted);
         task_group tasks(executor_);
         tasks.spawn("tag writer", write());
+        if (printer_)
+            tasks.spawn("printed tags", printer_->run());
         if (spool_)
             tasks.spawn("spool", replay());
         if (relay_)
@@ -167,6 +151,13 @@ public:
         auto const last = enqueued_;
         while (durable_ < last)
             co_await progress_.wait();
+        if (printer_ && printer_->how() == tag_printer::policy::patient)
+            co_await printer_->drain();
+    }
+
+    asio::awaitable<void> drain_printed() {
+        if (printer_)
+            co_await printer_->drain();
     }
 
     asio::awaitable<void> drain_outbox() {
@@ -176,6 +167,10 @@ public:
 
     statistics counts() const {
         auto counts = counts_;
+        for (auto const& each : queue_)
+            counts.waiting += each.batch.tags.size();
+        counts.waiting += current_ ? current_->tags.size() : 0;
+        counts.unprinted = printer_ ? printer_->dropped() : 0;
         counts.unpublished = relay_ ? relay_->unpublished() : 0;
         return counts;
     }
@@ -208,13 +203,17 @@ private:
         for (;;) {
             while (queue_.empty())
                 co_await arrived_.wait();
-            auto const next = take_group();
+            current_ = take_group();
+            auto const next = current_;
             co_await bury(rejected_lines(*next), rejected_count(*next));
-            if (lanes_)
+            if (lanes_) {
                 co_await make_durable(next);
-            else
-                next->fresh = std::exchange(next->tags, {});
-            co_await announce(*next);
+                co_await announce(std::exchange(next->fresh, {}));
+            } else {
+                co_await announce(next->tags);
+                next->tags.clear();
+            }
+            current_.reset();
             finish(*next);
         }
     }
@@ -294,7 +293,7 @@ private:
                 current = group_of(std::move(page));
             }
             auto const failure = co_await try_store(current);
-            co_await announce(*current);
+            co_await announce(std::exchange(current->fresh, {}));
             if (failure) {
                 lost(failure->what(), "what comes is spooled in " + options_.spool.string());
                 next_attempt_ = even_.now() + pause_.next();
@@ -415,7 +414,6 @@ private:
     /// All of a group is durable.
     void finish(group& done) {
         for (auto& [batch, weight] : done.batches) {
-            counts_.waiting -= batch.tags.size();
             weight_ -= weight;
             ++durable_;
             if (batch.stored)
@@ -449,19 +447,18 @@ private:
     }
 
     /// Tells of what is new.
-    asio::awaitable<void> announce(group& of) {
-        if (of.fresh.empty())
+    asio::awaitable<void> announce(std::vector<tag const*> fresh) {
+        if (fresh.empty())
             co_return;
         if (options_.stored)
-            options_.stored(of.fresh);
-        if (options_.printed) {
-            std::vector<tag> tags;
-            tags.reserve(of.fresh.size());
-            for (auto const* const each : of.fresh)
-                tags.push_back(*each);
-            co_await options_.printed->write(tags);
-        }
-        of.fresh.clear();
+            options_.stored(fresh);
+        if (!printer_)
+            co_return;
+        std::vector<tag> tags;
+        tags.reserve(fresh.size());
+        for (auto const* const each : fresh)
+            tags.push_back(*each);
+        co_await printer_->print(std::move(tags));
     }
 
     std::string rejected_lines(group const& of) const {
@@ -530,6 +527,7 @@ private:
     std::string shown_;                     ///< the URL for people
     std::unique_ptr<tag_lanes> lanes_;      ///< null: no database
     std::unique_ptr<outbox_relay> relay_;   ///< null: this worker publishes nothing
+    std::unique_ptr<tag_printer> printer_;  ///< null: nothing is printed
     std::shared_ptr<dead_letter_file const> dead_letters_;
     std::shared_ptr<spool_files> spool_;    ///< null: none, or not yet opened
     std::map<std::string, std::string> spooled_positions_; ///< as of the start
@@ -547,6 +545,7 @@ private:
     time_point next_attempt_{}; ///< of `even_`
 
     std::deque<waiting_batch> queue_;
+    group_ptr current_; ///< what `write` is at; null: nothing
     std::size_t weight_ = 0;
     std::uint64_t enqueued_ = 0; ///< batches
     std::uint64_t durable_ = 0;  ///< of those, from the first on
@@ -581,6 +580,10 @@ void tag_writer::close() {
 
 asio::awaitable<void> tag_writer::drain() {
     return implementation_->drain();
+}
+
+asio::awaitable<void> tag_writer::drain_printed() {
+    return implementation_->drain_printed();
 }
 
 asio::awaitable<void> tag_writer::drain_outbox() {

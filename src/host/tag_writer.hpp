@@ -3,6 +3,7 @@
 #include "bus/message_publisher.hpp"
 #include "host/dead_letter_file.hpp"
 #include "host/tag_lanes.hpp"
+#include "host/tag_printer.hpp"
 #include "sql/input_position.hpp"
 
 #include <rulehost/database_faults.hpp>
@@ -35,6 +36,7 @@ struct tag_batch {
 struct tag_writer_options {
     std::string database;                   ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
     tag_sink* printed = nullptr;            ///< is given the tags that are new, once they are stored; null: nobody
+    tag_printer::policy printing = tag_printer::policy::expendable; ///< beside a database; without one it is `required`
     std::filesystem::path spool;            ///< directory that takes batches while the database is away; empty: none
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
@@ -43,7 +45,7 @@ struct tag_writer_options {
     tracer* trace = nullptr;                ///< null: nothing is traced
     bool outbox = false;                    ///< whether messages about what is stored are stored with it
     message_publisher* publisher = nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
-    std::function<void(std::string const&)> log;                ///< told when the database goes and comes back, one line each
+    std::function<void(std::string const&)> log;                ///< told when the database or `printed` goes and comes back, one line each
     std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
     std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;         ///< of [0, 1), for the pauses between attempts; empty: the system's
@@ -65,6 +67,7 @@ public:
         std::uint64_t dead = 0;         ///< lines, tags and messages that went to the dead letters
         std::uint64_t dead_dropped = 0; ///< of those, what the file did not take
         std::uint64_t waiting = 0;      ///< tags enqueued and not durable
+        std::uint64_t unprinted = 0;    ///< tags that `printed` did not take
         std::uint64_t spooled_bytes = 0;
         std::uint64_t unpublished = 0;  ///< messages in the outbox when this worker last looked
         std::optional<time_point> database_lost_since;
@@ -83,14 +86,17 @@ public:
     boost::asio::awaitable<void> enqueue(tag_batch batch);
 
     /// Writes what is enqueued, and publishes what waits in the outbox, until it is cancelled. Call it once. Throws only
-    /// when the spool or the printed output fails: what was not stored was not acknowledged.
+    /// when the spool fails, or `printed` where there is no database: what was not stored was not acknowledged.
     boost::asio::awaitable<void> run();
 
     /// Ends every `enqueue`. Called when `run` has ended, for those who do not end with it.
     void close();
 
-    /// Returns when everything enqueued so far is durable.
+    /// Returns when everything enqueued so far is durable, and printed where that is waited for.
     boost::asio::awaitable<void> drain();
+
+    /// Returns when nothing waits to be printed.
+    boost::asio::awaitable<void> drain_printed();
 
     /// Returns when this worker has published what waits in the outbox, or cannot now (`outbox_relay::drain`).
     boost::asio::awaitable<void> drain_outbox();

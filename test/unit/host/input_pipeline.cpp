@@ -1,5 +1,7 @@
 #include "host/input_pipeline.hpp"
 
+#include "event/line_framer.hpp"
+#include "host/batch_builder.hpp"
 #include "host/file_source.hpp"
 
 #include "support/definitions.hpp"
@@ -33,6 +35,34 @@ public:
 
 private:
     mutable std::atomic<int> looks_{0};
+};
+
+/// Hands out `lines` in one batch, and then fails. Tells how often it was told of batches.
+class failing_source final : public event_source {
+public:
+    failing_source(std::string lines, int& acknowledged) : lines_(std::move(lines)), acknowledged_(acknowledged) {}
+
+    std::string const& name() const override { return name_; }
+    asio::awaitable<std::optional<event_batch>> next() override {
+        if (std::exchange(handed_out_, true))
+            throw std::runtime_error("connection reset");
+        line_framer framer;
+        std::ranges::copy(lines_, framer.prepare(lines_.size()).begin());
+        framer.commit(lines_.size());
+        batch_builder builder;
+        while (auto const line = framer.next())
+            builder.add(*line);
+        co_return builder.take(1);
+    }
+    void acknowledge(std::uint64_t) noexcept override { ++acknowledged_; }
+    asio::awaitable<void> run() override { co_return; }
+    void stop() override {}
+
+private:
+    std::string name_ = "failing";
+    std::string lines_;
+    int& acknowledged_;
+    bool handed_out_ = false;
 };
 
 /// Keeps what it is given; takes `delay` for each batch, and fails when it is `broken`.
@@ -84,7 +114,7 @@ struct ingesting : test::virtual_loop {
         file_source_options from;
         from.path = (directory / "log").string();
         from.at_end = file_source_options::end::stop;
-        file_source source(loop.get_executor(), time, from);
+        auto const source = std::make_shared<file_source>(loop.get_executor(), time, from);
         parallel_evaluator evaluator(rules, 2, *clock);
         tag_writer_options writing;
         writing.printed = &sink;
@@ -243,6 +273,35 @@ BOOST_AUTO_TEST_CASE(failing_sink_fails_the_run) {
     sink.broken = true;
     BOOST_CHECK_EXCEPTION(ingest(line(1)), std::runtime_error,
                           [](auto const& error) { return std::string(error.what()) == "disk full"; });
+}
+
+BOOST_AUTO_TEST_CASE(source_that_is_gone_is_not_told_of_its_tags) {
+    parallel_evaluator evaluator(rules, 1, *clock);
+    tag_writer_options writing;
+    sink.delay = std::chrono::hours{1};
+    writing.printed = &sink;
+    tag_writer writer(loop.get_executor(), loop.get_executor(), time, writing);
+    pipeline_parts const parts{evaluator, *clock, writer, counts, {}, {}};
+    task_group tasks(loop.get_executor());
+    tasks.spawn("writer", writer.run());
+    for (auto const keep : {false, true}) {
+        int acknowledged = 0;
+        std::shared_ptr<event_source> source = std::make_shared<failing_source>(line(1) + line(2), acknowledged);
+        auto pipeline = std::make_unique<input_pipeline>(parts, source, format, counts.inputs[0]);
+        BOOST_CHECK_THROW(virtual_loop::run(pipeline->run()), std::runtime_error);
+        BOOST_TEST(writer.counts().waiting == 2u); // on their way
+        pipeline.reset();
+        std::weak_ptr const left = source;
+        if (!keep)
+            source.reset();
+        BOOST_TEST(left.expired() == !keep);
+        time.advance(std::chrono::hours{2});
+        BOOST_TEST(writer.counts().waiting == 0u);
+        BOOST_TEST(acknowledged == (keep ? 1 : 0));
+    }
+    BOOST_TEST(sink.collected.size() == 4u);
+    tasks.cancel();
+    virtual_loop::run(tasks.join());
 }
 
 BOOST_AUTO_TEST_CASE(summary_escapes_what_came_from_outside) {
