@@ -23,8 +23,9 @@ public:
     };
 
     struct tactic {
-        std::string id; ///< TA0004
-        std::string name;
+        std::string id;         ///< TA0004
+        std::string name;       ///< Privilege Escalation
+        std::string short_name; ///< privilege-escalation
     };
 
     /// The Enterprise matrix that was built in (config/attack/).
@@ -37,6 +38,10 @@ public:
     tactic const* find_tactic(std::string_view id) const;
     std::vector<tactic> const& tactics() const { return tactics_; } ///< in matrix order
     std::string const& release() const { return release_; }         ///< `18.1`
+
+    /// Ids of the tactic and the active techniques of this name (or a tactic's short name), in order. Letter case does
+    /// not count, and a blank is as good as `-` and `_`.
+    std::vector<std::string> named(std::string_view name) const;
 
     /// Ids that look like `id`, nearest first, at most three: for "did you mean".
     std::vector<std::string> similar(std::string_view id) const;

@@ -4,6 +4,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/state_text.hpp"
 #include "cli/terminal.hpp"
+#include "rule/confidence_floor.hpp"
 #include "text/number.hpp"
 #include "yaml/nearest.hpp"
 
@@ -129,6 +130,8 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
     }
     if (wanted.status != rule_status::enabled && !wanted.expires_at)
         say(options.rule_id + " stays " + state_text(wanted) + " until somebody changes that; with --for 4h it ends by itself");
+    if (wanted.status == rule_status::clipped && *wanted.confidence_max < default_confidence_floor)
+        say("a confidence below the floor of 0.3 is never a tag: unless the host's 'confidence_floor' is lower, this disables the rule");
     std::string const consequence = "; the state waits for it";
     co_await warn_of_missing_rule(store, options.rule_id, consequence);
     co_return exit_code::ok;

@@ -70,7 +70,7 @@ attack_table const& attack_table::enterprise() {
 attack_table::attack_table(std::istream& techniques, std::istream& tactics, std::string release)
     : release_(std::move(release)) {
     each_row(tactics, "tactics", 3, [&](std::vector<std::string>& cells, std::size_t) {
-        tactics_.push_back({std::move(cells[0]), std::move(cells[1])});
+        tactics_.push_back({std::move(cells[0]), std::move(cells[1]), std::move(cells[2])});
     });
     auto const matrix_position = [&](std::string const& id) {
         return std::ranges::find(tactics_, id, &tactic::id) - tactics_.begin();
@@ -101,6 +101,25 @@ attack_table::technique const* attack_table::find_technique(std::string_view id)
 attack_table::tactic const* attack_table::find_tactic(std::string_view id) const {
     auto const found = std::ranges::find(tactics_, id, &tactic::id);
     return found == tactics_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> attack_table::named(std::string_view name) const {
+    auto const folded = [](char c) {
+        return c == '-' || c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    auto const is_meant = [&](std::string_view candidate) { return std::ranges::equal(name, candidate, {}, folded, folded); };
+    std::vector<std::string> ids;
+    for (auto const& row : tactics_) {
+        if (is_meant(row.name) || is_meant(row.short_name)) {
+            ids.push_back(row.id);
+        }
+    }
+    for (auto const& [id, row] : techniques_) {
+        if (row.status == standing::active && is_meant(row.name)) {
+            ids.push_back(id);
+        }
+    }
+    return ids;
 }
 
 std::vector<std::string> attack_table::similar(std::string_view id) const {

@@ -28,11 +28,13 @@
 
 #include "rule/regex.hpp"
 #include "text/number.hpp"
+#include "yaml/utf8.hpp"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace rulehost {
 namespace {
@@ -93,6 +95,11 @@ bool is_network(std::string const& text) {
     return prefix && *prefix <= bits;
 }
 
+/// The number that stands where a map should, for the form of that map; else any.
+std::string number_in(yaml_node const& node) {
+    return to_json(node).is_int64() ? node.text : "5";
+}
+
 /// A list, or one value that stands for a list of one.
 std::vector<yaml_node const*> one_or_more(value_reader const& values, yaml_node const& node, std::string_view what) {
     std::vector<yaml_node const*> nodes;
@@ -134,7 +141,7 @@ std::vector<condition> condition_reader::read_all(yaml_node const* list, std::st
 }
 
 condition condition_reader::read(yaml_node const& node, place where) {
-    map_reader map(node, "a condition", *out_);
+    map_reader map(node, "a condition", *out_, "{pattern: '...'}");
     std::vector<std::string_view> present;
     for (auto const key : combinators) {
         if (map.find(key)) {
@@ -212,6 +219,10 @@ void condition_reader::check_default_field(position where) {
 void condition_reader::read_modifiers(condition& test, std::string_view key, map_reader& map) {
     auto const modifier = [&](std::string_view name, bool fits) {
         auto const* const node = map.find(name);
+        if (name == "all" && node && node->what == yaml_node::kind::sequence) {
+            values_.wrong_type(*node, name, "true or false", "did you mean 'all_of'?");
+            return std::optional<bool>();
+        }
         auto const value = values_.boolean(node, name);
         if (value && !fits && !key.empty()) {
             out_->report(finding::conflicting_keys, map.where(name),
@@ -243,7 +254,9 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
     switch (chosen.takes) {
     case operand_kind::expression: return read_pattern(test, operand);
     case operand_kind::length: return read_length(test, operand);
-    case operand_kind::scalar: return keep(values_.scalar(&operand, key, hint_for_null));
+    case operand_kind::scalar:
+        values_.warn_if_misread(operand);
+        return keep(values_.scalar(&operand, key, hint_for_null));
     case operand_kind::truth: return keep(values_.boolean(&operand, key));
     case operand_kind::number:
         if (values_.number(&operand, key)) {
@@ -253,6 +266,7 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
     case operand_kind::path: test.other = {values_.path(&operand, key)}; return;
     case operand_kind::scalars:
         for (auto const& item : values_.list(&operand, key)) {
+            values_.warn_if_misread(item);
             keep(values_.scalar(&item, key, hint_for_null));
         }
         return;
@@ -278,6 +292,7 @@ void condition_reader::read_pattern(condition& test, yaml_node const& node) {
     if (!expression) {
         return;
     }
+    warn_of_controls(node);
     test.pattern_line = node.where.line;
     test.pattern_column = node.where.column;
     auto compiled = regex::compile(*expression, {.ignore_case = test.matching == condition::letter_case::ignored});
@@ -291,13 +306,32 @@ void condition_reader::read_pattern(condition& test, yaml_node const& node) {
                      ")");
 }
 
+void condition_reader::warn_of_controls(yaml_node const& pattern) {
+    for (std::size_t at = 0; at < pattern.text.size();) {
+        auto const unit = first_unit(std::string_view(pattern.text).substr(at));
+        auto const is_blank = unit.code_point == '\t' || unit.code_point == '\n' || unit.code_point == '\r';
+        if (unit.code_point < 0x20 ? !is_blank : unit.code_point >= 0x7f && unit.code_point < 0xa0) {
+            std::array<char, 8> digits{};
+            auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), unsigned{unit.code_point}, 16).ptr;
+            std::string number(digits.data(), end);
+            std::ranges::transform(number, number.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+            out_->report(finding::control_in_pattern, out_->inside(pattern, at),
+                         "control character U+" + std::string(4 - std::min<std::size_t>(4, number.size()), '0') + number +
+                             " in a pattern",
+                         "write it in single quotes: in double quotes YAML takes \\b and the like for itself");
+            return;
+        }
+        at += unit.length;
+    }
+}
+
 void condition_reader::read_length(condition& test, yaml_node const& node) {
     constexpr std::array bounds{std::pair{std::string_view("greater_than"), comparison::greater_than},
                                 std::pair{std::string_view("at_least"), comparison::at_least},
                                 std::pair{std::string_view("less_than"), comparison::less_than},
                                 std::pair{std::string_view("at_most"), comparison::at_most},
                                 std::pair{std::string_view("equals"), comparison::equals}};
-    map_reader map(node, "length", *out_);
+    map_reader map(node, "length", *out_, "{at_least: " + number_in(node) + "}");
     test.measured = condition::measure::length;
     std::size_t given = 0;
     for (auto const& [key, compare] : bounds) {
@@ -315,7 +349,7 @@ void condition_reader::read_length(condition& test, yaml_node const& node) {
 }
 
 condition condition_reader::read_window(yaml_node const& node) {
-    map_reader map(node, "a window", *out_);
+    map_reader map(node, "a window", *out_, "{count: {at_least: 5}, within: 5m, group_by: [attacker_uuid]}");
     correlation window;
     auto const* const of = map.find("of");
     std::vector<std::string_view> kinds;
@@ -348,7 +382,9 @@ condition condition_reader::read_window(yaml_node const& node) {
         if (key == "sequence") {
             continue;
         }
-        map_reader counted(*map.find(key), key, *out_);
+        map_reader counted(*map.find(key), key, *out_,
+                           std::string(key == "count" ? "{at_least: " : "{field: ..., at_least: ") +
+                               number_in(*map.find(key)) + "}");
         if (key == "distinct_count") {
             window.kind = correlation::node::distinct_count;
             window.distinct = {values_.path(counted.require("field"), "field")};

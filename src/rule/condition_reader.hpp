@@ -25,6 +25,7 @@ private:
     void read_operand(condition& test, std::string_view key, yaml_node const& operand);
     void read_modifiers(condition& test, std::string_view key, map_reader& map);
     void read_pattern(condition& test, yaml_node const& node);
+    void warn_of_controls(yaml_node const& pattern);
     void read_length(condition& test, yaml_node const& node);
     condition read_window(yaml_node const& node);
     void check_default_field(position where);

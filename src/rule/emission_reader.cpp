@@ -6,7 +6,11 @@
 //   table    = { "by_value": PATH, "values": { VALUE: [ emission, ... ], ... } }
 #include "rule/emission_reader.hpp"
 
+#include "rule/confidence_floor.hpp"
+
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <string_view>
 
 namespace rulehost {
@@ -16,6 +20,13 @@ std::string lower_case(std::string text) {
     std::ranges::transform(text, text.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return text;
+}
+
+/// The shortest text of a number.
+std::string plain(double number) {
+    std::array<char, 32> digits{};
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    return {digits.data(), end};
 }
 
 std::string did_you_mean(std::vector<std::string> const& ids) {
@@ -76,7 +87,11 @@ emission emission_reader::read_emission(yaml_node const& node, claims& claimed) 
     if (auto const value = values_.number(confidence, "confidence")) {
         if (*value < 0 || *value > 1) {
             values_.invalid(*confidence, "confidence must be between 0 and 1",
-                            *value > 1 && *value <= 100 ? "90 percent is written 0.9" : "");
+                            *value >= 2 && *value <= 100 ? "write " + plain(*value / 100) : std::string());
+        } else if (*value < default_confidence_floor) {
+            out_->report(finding::below_floor, confidence->where,
+                         "a confidence of " + plain(*value) + " is below the floor of 0.3: never a tag",
+                         "write 0.3 or more, or lower 'confidence_floor' of the host");
         }
         read.confidence = *value;
     } else if (!confidence && map.is_map()) {
@@ -120,8 +135,7 @@ attack_table::technique const* emission_reader::known_technique(yaml_node const*
     }
     auto const* const known = attack_->find_technique(*id);
     if (!known) {
-        out_->report(finding::unknown_technique, node->where, "ATT&CK never had a technique '" + *id + "'",
-                     did_you_mean(attack_->similar(*id)));
+        report_unknown(finding::unknown_technique, *node, what, *id);
     } else if (known->status == attack_table::standing::revoked) {
         out_->report(finding::revoked_technique, node->where, *id + " (" + known->name + ") was revoked",
                      known->revoked_by.empty() ? std::string() : "its successor is " + known->revoked_by);
@@ -131,14 +145,36 @@ attack_table::technique const* emission_reader::known_technique(yaml_node const*
     return known;
 }
 
+/// Ids of the other kind are no answer: a technique may have the name of a tactic.
+void emission_reader::report_unknown(finding what, yaml_node const& node, std::string_view key, std::string const& written) {
+    auto const is_tactic = what == finding::unknown_tactic;
+    std::string instead;
+    for (auto const& id : attack_->named(written)) {
+        auto const is_child = id.find('.') != std::string::npos;
+        if (id.starts_with("TA") != is_tactic || (is_child && key == "technique_id" && !instead.empty())) {
+            continue;
+        }
+        instead += (instead.empty() ? "write " : " or ") + id;
+        if (is_child && key == "technique_id") {
+            instead = "write technique_id: " + id.substr(0, id.find('.')) + " and sub_technique_id: " + id;
+        }
+    }
+    if (!instead.empty()) {
+        out_->report(what, node.where, "'" + written + "' is a name; " + std::string(key) + " takes an id", std::move(instead));
+        return;
+    }
+    out_->report(what, node.where,
+                 "ATT&CK never had a " + std::string(is_tactic ? "tactic" : "technique") + " '" + written + "'",
+                 did_you_mean(attack_->similar(written)));
+}
+
 void emission_reader::read_tactic(emission& read, yaml_node const& node, map_reader& map) {
     auto const* const written = map.find("tactic");
     auto const& id = read.sub_technique_id.empty() ? read.technique_id : read.sub_technique_id;
     auto const* const technique = id.empty() ? nullptr : attack_->find_technique(id);
     if (auto const tactic = values_.text(written, "tactic")) {
         if (!attack_->find_tactic(*tactic)) {
-            out_->report(finding::unknown_tactic, written->where, "ATT&CK never had a tactic '" + *tactic + "'",
-                         did_you_mean(attack_->similar(*tactic)));
+            report_unknown(finding::unknown_tactic, *written, "tactic", *tactic);
         } else if (technique && std::ranges::find(technique->tactics, *tactic) == technique->tactics.end()) {
             std::string has;
             for (auto const& each : technique->tactics) {
@@ -165,7 +201,7 @@ void emission_reader::read_tactic(emission& read, yaml_node const& node, map_rea
 }
 
 void emission_reader::read_scale(emission& read, yaml_node const& node) {
-    map_reader map(node, "scaled_by", *out_);
+    map_reader map(node, "scaled_by", *out_, "{field: ..., full_at: 100}");
     read.scaled_by = {values_.path(map.require("field"), "field")};
     auto const* const full = map.require("full_at");
     read.full_scale = values_.number(full, "full_at").value_or(1);

@@ -28,6 +28,7 @@ private:
     void read_tactic(emission& read, yaml_node const& node, map_reader& map);
     void read_scale(emission& read, yaml_node const& node);
     attack_table::technique const* known_technique(yaml_node const* node, std::string_view what);
+    void report_unknown(finding what, yaml_node const& node, std::string_view key, std::string const& written);
 
     rule_definition* rule_;
     attack_table const* attack_;

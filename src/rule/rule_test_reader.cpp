@@ -18,6 +18,8 @@
 namespace rulehost {
 namespace {
 
+constexpr std::size_t max_id = 16; // a longer text is not the id of a technique
+
 void add_ids(std::set<std::string>& ids, std::vector<emission> const& emissions) {
     for (auto const& each : emissions) {
         ids.insert(each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id);
@@ -98,16 +100,17 @@ boost::json::object rule_test_reader::read_payload(yaml_node const* node, std::s
         values_.wrong_type(*node, what, "a map");
         return {};
     }
-    check_no_key_twice(*node, what);
+    check_values(*node, what);
     return to_json(*node).as_object();
 }
 
-void rule_test_reader::check_no_key_twice(yaml_node const& node, std::string_view what) {
+void rule_test_reader::check_values(yaml_node const& node, std::string_view what) {
     if (node.what == yaml_node::kind::map) {
         map_reader(node, what, *out_);
     }
+    values_.warn_if_misread(node);
     for (auto const& item : node.items) {
-        check_no_key_twice(item, what);
+        check_values(item, what);
     }
 }
 
@@ -117,7 +120,9 @@ std::vector<std::string> rule_test_reader::read_expected(yaml_node const* node) 
         return expected;
     }
     if (node->what != yaml_node::kind::sequence) {
-        values_.wrong_type(*node, "expect", "a list of technique ids", "an empty list [] means that the rule stays silent");
+        values_.wrong_type(*node, "expect", "a list of technique ids",
+                           (node->text.empty() || node->text.size() > max_id ? std::string() : "write [" + node->text + "]; ") +
+                               "an empty list [] means that the rule stays silent");
         return expected;
     }
     auto const emitted = emitted_ids(*rule_);

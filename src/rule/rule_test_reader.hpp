@@ -25,7 +25,8 @@ private:
     boost::json::object read_payload(yaml_node const* node, std::string_view what);
     std::vector<std::string> read_expected(yaml_node const* node);
     std::string read_kind(map_reader& map);
-    void check_no_key_twice(yaml_node const& node, std::string_view what);
+    /// Reports keys that stand in a payload twice, and texts in it that look like another type.
+    void check_values(yaml_node const& node, std::string_view what);
 
     rule_definition* rule_;
     std::string default_kind_;

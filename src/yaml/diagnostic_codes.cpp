@@ -36,6 +36,12 @@ constexpr std::array codes{
     diagnostic_code{"repeated-technique", severity::warning, "One technique is claimed twice; it becomes one tag."},
     diagnostic_code{"unknown-source-kind", severity::warning, "No known producer makes events of this kind."},
     diagnostic_code{"inert-rule", severity::warning, "The rule is for another evaluator and never matches here."},
+    diagnostic_code{"control-in-pattern", severity::warning,
+                    "A pattern holds a control character, as `\\b` in double quotes is one."},
+    diagnostic_code{"misread-scalar", severity::warning,
+                    "A plain word such as `no` or `0x16` is text here, not a boolean or a number."},
+    diagnostic_code{"below-floor", severity::warning, "The confidence is below the default floor of 0.3: never a tag."},
+    diagnostic_code{"unknown-field", severity::warning, "No known producer sends a field of this name."},
     diagnostic_code{"costly-pattern", severity::warning,
                     "A text can use up the work that the rule may do on an event (`--cost`)."},
 };

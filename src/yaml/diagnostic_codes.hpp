@@ -34,6 +34,10 @@ enum class finding {
     repeated_technique,
     unknown_source_kind,
     inert_rule,
+    control_in_pattern,
+    misread_scalar,
+    below_floor,
+    unknown_field,
     costly_pattern,
 };
 

@@ -13,6 +13,12 @@ char lower(char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
+/// Whether `typed` is the first word of `name`: `any` of `any_of`.
+bool begins_name(std::string_view typed, std::string_view name) {
+    return !typed.empty() && typed.size() < name.size() && name[typed.size()] == '_' &&
+           std::ranges::equal(typed, name.substr(0, typed.size()), {}, lower, lower);
+}
+
 } // namespace
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {
@@ -37,6 +43,10 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
 }
 
 std::string nearest(std::string_view typed, std::vector<std::string_view> const& candidates) {
+    auto const begins = [typed](std::string_view name) { return begins_name(typed, name); };
+    if (std::ranges::count_if(candidates, begins) == 1) {
+        return std::string(*std::ranges::find_if(candidates, begins));
+    }
     std::string_view best;
     std::size_t best_distance = typed.size() / 3 + 2; // one slip in a short word, a third of a long one
     for (auto const candidate : candidates) {

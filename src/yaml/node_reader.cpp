@@ -8,9 +8,11 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <limits>
 #include <set>
+#include <utility>
 
 namespace rulehost {
 namespace {
@@ -79,7 +81,74 @@ std::string quoted(std::string_view text) {
     return "'" + std::string(text.substr(0, cut)) + (cut < text.size() ? "...'" : "'");
 }
 
+/// `node` as it is written in a list: as it is where that is plain, else in quotes.
+std::string as_element(yaml_node const& node) {
+    constexpr std::size_t most = 80;
+    if (node.text.size() > most) {
+        return "...";
+    }
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
+    if (node.text.find_first_not_of(plain) == std::string::npos && !node.text.starts_with('-')) {
+        return node.text;
+    }
+    std::string text = "'";
+    for (auto const c : node.text) {
+        text += c == '\'' ? "''" : std::string(1, c);
+    }
+    return text + "'";
+}
+
+std::string write(std::optional<std::string> const& instead) {
+    return instead ? "write " + *instead : std::string();
+}
+
+/// The number that digits of another base, or with separators, stand for.
+std::optional<std::int64_t> number_meant_by(std::string_view text) {
+    auto const negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) {
+        text.remove_prefix(1);
+    }
+    if (text.empty() || !is_digit(text.front())) {
+        return std::nullopt;
+    }
+    std::string digits(text);
+    std::erase(digits, '_');
+    std::string_view rest = digits;
+    auto base = 10;
+    for (auto const& [prefix, of] : {std::pair{"0x", 16}, std::pair{"0o", 8}, std::pair{"0b", 2}}) {
+        if (rest.starts_with(prefix)) {
+            rest.remove_prefix(2);
+            base = of;
+            break;
+        }
+    }
+    std::int64_t number = 0;
+    auto const [end, failed] = std::from_chars(rest.data(), rest.data() + rest.size(), number, base);
+    if (failed != std::errc{} || end != rest.data() + rest.size() || rest.starts_with('-')) {
+        return std::nullopt;
+    }
+    return negative ? -number : number;
+}
+
 } // namespace
+
+std::optional<std::string> value_meant_by(yaml_node const& node) {
+    if (node.what != yaml_node::kind::scalar || node.written == yaml_node::style::quoted || !scalar_value(node).is_string()) {
+        return std::nullopt;
+    }
+    for (auto const* const word : {"yes", "Yes", "YES", "on", "On", "ON", "y", "Y"}) {
+        if (node.text == word) {
+            return "true";
+        }
+    }
+    for (auto const* const word : {"no", "No", "NO", "off", "Off", "OFF", "n", "N"}) {
+        if (node.text == word) {
+            return "false";
+        }
+    }
+    auto const number = number_meant_by(node.text);
+    return number ? std::optional(std::to_string(*number)) : std::nullopt;
+}
 
 boost::json::value to_json(yaml_node const& node) {
     switch (node.what) {
@@ -109,6 +178,13 @@ void value_reader::wrong_type(yaml_node const& node, std::string_view what, std:
 
 void value_reader::invalid(yaml_node const& node, std::string message, std::string hint) const {
     out_->report(finding::invalid_value, node.where, std::move(message), std::move(hint));
+}
+
+void value_reader::warn_if_misread(yaml_node const& node) const {
+    if (auto const meant = value_meant_by(node)) {
+        out_->report(finding::misread_scalar, node.where, quoted(node.text) + " is text here",
+                     "write " + *meant + ", or for the text '" + node.text + "' in quotes");
+    }
 }
 
 std::optional<std::string> value_reader::text(yaml_node const* node, std::string_view what) const {
@@ -158,7 +234,7 @@ std::optional<std::int64_t> value_reader::integer(yaml_node const* node, std::st
     }
     auto const value = to_json(*node);
     if (!value.is_int64()) {
-        wrong_type(*node, what, "a whole number");
+        wrong_type(*node, what, "a whole number", write(value_meant_by(*node)));
         return std::nullopt;
     }
     if (value.get_int64() < least || value.get_int64() > most) {
@@ -176,7 +252,7 @@ std::optional<double> value_reader::number(yaml_node const* node, std::string_vi
     }
     auto const value = to_json(*node);
     if (!value.is_number()) {
-        wrong_type(*node, what, "a number");
+        wrong_type(*node, what, "a number", write(value_meant_by(*node)));
         return std::nullopt;
     }
     return value.is_double() ? value.get_double() : static_cast<double>(value.get_int64());
@@ -188,7 +264,11 @@ std::optional<bool> value_reader::boolean(yaml_node const* node, std::string_vie
     }
     auto const value = to_json(*node);
     if (!value.is_bool()) {
-        wrong_type(*node, what, "true or false", value.is_string() ? "write true or false, without quotes" : "");
+        auto const meant = value_meant_by(*node);
+        wrong_type(*node, what, "true or false",
+                   meant              ? write(meant)
+                   : value.is_string() ? "write true or false, without quotes"
+                                       : "");
         return std::nullopt;
     }
     return value.get_bool();
@@ -256,7 +336,8 @@ std::vector<yaml_node> const& value_reader::list(yaml_node const* node, std::str
         return none;
     }
     if (node->what != yaml_node::kind::sequence) {
-        wrong_type(*node, what, "a list");
+        wrong_type(*node, what, "a list",
+                   node->what == yaml_node::kind::map ? "write [{...}]" : "write [" + as_element(*node) + "]");
         return none;
     }
     return node->items;
@@ -272,10 +353,10 @@ std::vector<std::string> value_reader::texts(yaml_node const* node, std::string_
     return read;
 }
 
-map_reader::map_reader(yaml_node const& node, std::string_view what, findings& out)
+map_reader::map_reader(yaml_node const& node, std::string_view what, findings& out, std::string_view form)
     : node_(&node), what_(what), out_(&out) {
     if (!is_map()) {
-        value_reader(out).wrong_type(node, what, "a map");
+        value_reader(out).wrong_type(node, what, "a map", form.empty() ? std::string() : "write " + std::string(form));
         return;
     }
     std::set<std::string_view> seen;

@@ -18,6 +18,10 @@ namespace rulehost {
 /// The value of any node by YAML's core rules: what is not quoted may be null, a boolean, or a number.
 boost::json::value to_json(yaml_node const& node);
 
+/// What a plain word that is text here is to many a reader of YAML: `false` for `no`, `22` for `0x16`, `1000` for
+/// `1_000`. Empty for every other node.
+std::optional<std::string> value_meant_by(yaml_node const& node);
+
 /// Reads typed values out of nodes. What does not fit is reported under the name `what` and comes back empty;
 /// so does a null pointer, which is a key that is not there.
 class value_reader {
@@ -36,12 +40,14 @@ public:
     std::optional<duration> span(yaml_node const* node, std::string_view what) const;
     std::optional<std::string> date(yaml_node const* node, std::string_view what) const;
 
-    /// The elements of a list; of an empty one nothing, after it was reported.
+    /// The elements of a list; of an empty one nothing, after it was reported. The hint for what is no list shows it as one.
     std::vector<yaml_node> const& list(yaml_node const* node, std::string_view what) const;
     std::vector<std::string> texts(yaml_node const* node, std::string_view what) const;
 
     void wrong_type(yaml_node const& node, std::string_view what, std::string_view expected, std::string hint = {}) const;
     void invalid(yaml_node const& node, std::string message, std::string hint = {}) const;
+    /// Warns when a value that may be of any type is a text that looks like a boolean or a number.
+    void warn_if_misread(yaml_node const& node) const;
 
 private:
     findings* out_;
@@ -50,8 +56,8 @@ private:
 /// Reads a map key by key and knows afterwards which keys nobody asked for.
 class map_reader {
 public:
-    /// Reports when `node` is no map (then it has no keys) and every key that stands in it twice.
-    map_reader(yaml_node const& node, std::string_view what, findings& out);
+    /// Reports when `node` is no map (then it has no keys), with the `form` to write, and every key that stands in it twice.
+    map_reader(yaml_node const& node, std::string_view what, findings& out, std::string_view form = {});
 
     /// The value of `key`, or null. `key` is a literal.
     yaml_node const* find(std::string_view key);

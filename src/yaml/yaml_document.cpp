@@ -1,6 +1,7 @@
 #include "yaml/yaml_document.hpp"
 
 #include "yaml/utf8.hpp"
+#include "yaml/yaml_advice.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -348,7 +349,13 @@ std::optional<yaml_node> parse_document(document_text document, document_kind ki
     } catch (refusal const& refused) {
         out.report(refused.what, refused.where, refused.message);
     } catch (YAML::Exception const& refused) {
-        out.report(finding::invalid_yaml, builder.at(refused.mark), refused.msg);
+        auto const at = refused.mark.is_null() ? position{} : position{1 + static_cast<std::size_t>(refused.mark.line),
+                                                                      1 + static_cast<std::size_t>(refused.mark.column)};
+        auto advice = advice_on(text, at, refused.msg);
+        if (advice.where.line != 0) {
+            advice.where.line += document.line - 1;
+        }
+        out.report(finding::invalid_yaml, advice.where, std::move(advice.message), std::move(advice.hint));
     }
     return std::nullopt;
 }

@@ -179,6 +179,16 @@ class Commands(program.Scenario):
         self.run_program("check", self.rules)
         self.run_program("check", "--strict", self.rules, code=1)
 
+    def test_field_that_nobody_sends_is_warned_of_unless_an_adapter_names_it(self):
+        path = self.rules / "R0001.yaml"
+        path.write_text(path.read_text() + "evidence_fields: [peer_port]\n")
+        text, _ = self.run_program("check", "--strict", self.rules, code=1)
+        self.assertRegex(text, r"R0001\.yaml:\d+:19: warning\[unknown-field\]: no known producer sends a field 'peer_port'\n")
+        adapters = self.root / "adapters"
+        adapters.mkdir()
+        (adapters / "own.yaml").write_text("adapter: own\nid: [peer_port]\nevents: [{source_kind: command}]\n")
+        self.run_program("check", "--strict", "--adapters", adapters, self.rules)
+
     def test_hostile_bytes_do_not_reach_the_terminal(self):
         (self.rules / "R0002.yaml").write_bytes(b"rule_id: R0002\n\x1b]0;owned\x07: 1\n")
         text, talk = self.run_program("check", self.rules, code=1)
@@ -319,6 +329,8 @@ class Commands(program.Scenario):
         self.fill_store()
         on = ("--store", self.store)
         self.assertIn("R0001 stays disabled until somebody changes that", self.run_program("state", "disable", "R0001", *on)[1])
+        self.assertIn("never a tag", self.run_program("state", "clip", "R0001", "--max", "0.2", "--for", "1h", *on)[1])
+        self.assertNotIn("never a tag", self.run_program("state", "clip", "R0001", "--max", "0.3", "--for", "1h", *on)[1])
         self.assertIn("R0001 stays clipped to 0.5 until", self.run_program("state", "clip", "R0001", "--max", "0.5", *on)[1])
         self.assertEqual(self.run_program("state", "disable", "R0001", "--for", "4h", *on)[1], "")
         self.assertEqual(self.run_program("state", "enable", "R0001", *on)[1], "")

@@ -1,4 +1,7 @@
+#include "rule/confidence_floor.hpp"
+
 #include <rulehost/attack_table.hpp>
+#include <rulehost/engine.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -47,6 +50,19 @@ BOOST_AUTO_TEST_CASE(similar_ids_are_near_and_few) {
     BOOST_TEST(table.similar("T1548.01").size() <= 3u);
     BOOST_TEST(table.similar("nothing like it").empty());
     BOOST_TEST(table.similar(std::string(100'000, 'T')).empty());
+}
+
+BOOST_AUTO_TEST_CASE(name_leads_to_its_ids) {
+    auto const& table = attack_table::enterprise();
+    BOOST_TEST(table.named("command-and-control") == std::vector<std::string>{"TA0011"}, boost::test_tools::per_element());
+    BOOST_TEST(table.named("Credential Access") == std::vector<std::string>{"TA0006"}, boost::test_tools::per_element());
+    BOOST_TEST(table.named("ingress tool transfer") == std::vector<std::string>{"T1105"}, boost::test_tools::per_element());
+    BOOST_TEST(table.named("").empty());
+    BOOST_TEST(table.named("Ingress").empty());
+}
+
+BOOST_AUTO_TEST_CASE(floor_that_is_warned_of_is_the_engines_own) {
+    BOOST_TEST(rulehost::default_confidence_floor == rulehost::engine_options{}.confidence_floor);
 }
 
 BOOST_AUTO_TEST_CASE(malformed_row_is_named_by_its_line) {

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(each_operator_becomes_its_comparison) {
         {"equals: '5'", comparison::equals, {"5"}},
         {"equals: 1.5", comparison::equals, {1.5}},
         {"equals: true", comparison::equals, {true}},
-        {"equals: yes", comparison::equals, {"yes"}},
+        {"equals: 'yes'", comparison::equals, {"yes"}},
         {"one_of: [1, a, false]", comparison::one_of, {1, "a", false}},
         {"cidr: 10.0.0.0/8", comparison::cidr, {"10.0.0.0/8"}},
         {"cidr: [192.0.2.1, '2001:db8::/32']", comparison::cidr, {"192.0.2.1", "2001:db8::/32"}},

@@ -62,6 +62,13 @@ std::vector<expectation> const expectations{
     {"rule_id: R1\n'name: a\n", "invalid-yaml", 2, 1, ""},
     {"rule_id: R1\nname: !!binary aGk=\n", "invalid-yaml", 2, 7, "tags"},
     {"rule_id: R1\nname: &a [*a]\n", "invalid-yaml", 2, 11, "inside of what it names"},
+    {"rule_id: R1\nmatch:\n\tpattern: x\n", "invalid-yaml", 3, 1, "a tab cannot indent; use spaces"},
+    {"rule_id: R1\nmatch:\n  any_of:\n  \t- pattern: x\n", "invalid-yaml", 4, 3, "a tab cannot indent"},
+    {"rule_id: R1\ndescription: download: wget or curl\n", "invalid-yaml", 2, 22, "a colon and a space inside plain text",
+     "put the text in quotes"},
+    {"rule_id: R1\nmatch:\n  field: a\n   pattern: b\n", "invalid-yaml", 4, 11, "continues the text above it",
+     "in line with the key above"},
+    {"rule_id: R1\nmatch: {pattern: \"\\d+\"}\n", "invalid-yaml", 2, 21, "unknown escape", "single quotes"},
     {"rule_id: R1\n[a]: b\n", "invalid-yaml", 2, 1, "a key must be"},
     {good + "...\nrule_id: R2\n", "invalid-yaml", 7, 1, "starts with a line ---"},
     {"rule_id: R1\nname: " + std::string(40, '[') + std::string(40, ']') + "\n", "too-deep", 2, 38, "32 levels"},
@@ -75,6 +82,8 @@ std::vector<expectation> const expectations{
     {with_id("# no id"), "missing-key", 2, 1, "a rule needs 'rule_id'"},
     {with("name: again"), "duplicate-key", 6, 1, "'name' is given twice"},
     {with("tests: [{event: {a: {b: 1, b: 2}}, expect: []}]"), "duplicate-key", 6, 28, "'b' is given twice"},
+    {with_match("{any: [{pattern: abc}]}"), "unknown-key", 4, 9, "no key 'any'", "did you mean 'any_of'?"},
+    {with_match("{pattern: a, all: [{pattern: abc}]}"), "wrong-type", 4, 26, "true or false, but is a list", "did you mean 'all_of'?"},
     {with_match("{patern: abc}"), "unknown-key", 4, 9, "no key 'patern'", "did you mean 'pattern'?"},
 
     // Values
@@ -87,6 +96,8 @@ std::vector<expectation> const expectations{
     {with("next_review: soon"), "invalid-value", 6, 14, "no date"},
     {with("references: a link"), "wrong-type", 6, 13, "a list"},
     {with("evidence_fields: [a..b]"), "invalid-value", 6, 19, "empty part"},
+    {with_kinds("command"), "wrong-type", 3, 13, "applies_to must be a list, but is text", "write [command]"},
+    {with_kinds("a b"), "wrong-type", 3, 13, "must be a list", "write ['a b']"},
     {with_kinds("[]"), "empty-list", 3, 13, "applies_to is empty"},
     {with_kinds("[comand, command]"), "unknown-source-kind", 3, 14, "'comand'", "did you mean 'command'?"},
     {with_kinds("[{source_knd: command}]"), "unknown-key", 3, 15, "'source_knd'", "did you mean 'source_kind'?"},
@@ -116,7 +127,31 @@ std::vector<expectation> const expectations{
     {with_match("{kind: lifer:x}"), "invalid-value", 4, 15, "lifter:NAME"},
     {with_match("{kind: lifter:x, anything: 1}"), "inert-rule", 4, 15, "'lifter:x'"},
 
+    {with_match("wget"), "wrong-type", 4, 8, "must be a map", "write {pattern: '...'}"},
+    {with_match("{field: a, length: 5}"), "wrong-type", 4, 27, "must be a map", "write {at_least: 5}"},
+    {with_match("{all_of: {pattern: a}}"), "wrong-type", 4, 17, "", "write [{...}]"},
+
+    // Texts that look like something else
+    {with_match("{pattern: \"\\bwget\\b .*onion\"}"), "control-in-pattern", 4, 19, "control character U+0008 in a pattern",
+     "write it in single quotes"},
+    {with_match("{pattern: \"a\\e\"}"), "control-in-pattern", 4, 20, "U+001B"},
+    {with_match("{pattern: \"a\\x85\"}"), "control-in-pattern", 4, 20, "U+0085"},
+    {with_match("{field: a, equals: no}"), "misread-scalar", 4, 27, "'no' is text here", "write false, or for the text 'no' in quotes"},
+    {with_match("{field: a, equals: On}"), "misread-scalar", 4, 27, "'On' is text here", "write true"},
+    {with_match("{field: a, equals: 0x16}"), "misread-scalar", 4, 27, "'0x16' is text here", "write 22"},
+    {with_match("{field: a, one_of: [1, 0o17]}"), "misread-scalar", 4, 31, "'0o17' is text here", "write 15"},
+    {with_match("{field: a, equals: 1_000}"), "misread-scalar", 4, 27, "'1_000'", "write 1000"},
+    {with_match("{field: a, equals: -007}"), "misread-scalar", 4, 27, "'-007'", "write -7"},
+    {with("tests: [{event: {a: {b: [yes]}}, expect: []}]"), "misread-scalar", 6, 26, "'yes' is text here", "write true"},
+    {with_match("{field: a, exists: yes}"), "wrong-type", 4, 27, "true or false, but is text", "write true"},
+    {with_match("{field: a, at_least: 0x16}"), "wrong-type", 4, 29, "a number, but is text", "write 22"},
+
     // Windows
+    {with_match("{window: {count: 5, within: 5m, group_by: [a]}}"), "wrong-type", 4, 25, "count must be a map", "write {at_least: 5}"},
+    {with_match("{window: {distinct_count: 5, within: 5m, group_by: [a]}}"), "wrong-type", 4, 34, "must be a map",
+     "write {field: ..., at_least: 5}"},
+    {with_match("{window: {count: {at_least: 5}, within: 5m, group_by: src}}"), "wrong-type", 4, 62, "group_by must be a list",
+     "write [src]"},
     {with_match("{not: {window: {count: {at_least: 2}, within: 5m, group_by: [a]}}}"), "misplaced-window", 4, 15, "any_of"},
     {with_match("{all_of: [{window: {count: {at_least: 2}, within: 5m, group_by: [a]}}]}"), "misplaced-window", 4, 19, ""},
     {with_match("{any_of: [{any_of: [{window: {count: {at_least: 2}, within: 5m, group_by: [a]}}]}]}"), "misplaced-window", 4, 29,
@@ -139,7 +174,26 @@ std::vector<expectation> const expectations{
     {with_emits(""), "empty-list", 5, 1, "emits is empty"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 1.01}]"), "invalid-value", 5, 59, "between 0 and 1"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 90}]"), "invalid-value", 5, 59, "",
-     "90 percent is written 0.9"},
+     "write 0.9"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 85}]"), "invalid-value", 5, 59, "", "write 0.85"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 0.2}]"), "below-floor", 5, 59, "0.2 is below the floor of 0.3",
+     "0.3 or more"},
+    {with_emits("[{by_value: a, values: {x: [{technique_id: T1083, tactic: TA0007, confidence: 0}]}}]"), "below-floor", 5, 86,
+     "never a tag"},
+    {with_emits("[{technique_id: T1105, tactic: command-and-control, confidence: 0.9}]"), "unknown-tactic", 5, 39,
+     "'command-and-control' is a name; tactic takes an id", "write TA0011"},
+    {with_emits("[{technique_id: T1105, tactic: Command And Control, confidence: 0.9}]"), "unknown-tactic", 5, 39, "is a name",
+     "write TA0011"},
+    {with_emits("[{technique_id: Ingress Tool Transfer, tactic: TA0011, confidence: 0.9}]"), "unknown-technique", 5, 24,
+     "'Ingress Tool Transfer' is a name; technique_id takes an id", "write T1105"},
+    {with_emits("[{technique_id: unix shell, tactic: TA0002, confidence: 0.9}]"), "unknown-technique", 5, 24, "is a name",
+     "write technique_id: T1059 and sub_technique_id: T1059.004"},
+    {with_emits("[{technique_id: T1059, sub_technique_id: Unix Shell, tactic: TA0002, confidence: 0.9}]"), "unknown-technique", 5,
+     49, "is a name", "write T1059.004"},
+    {with_emits("{technique_id: T1083, tactic: TA0007, confidence: 0.9}"), "wrong-type", 5, 8, "a list, but is a map",
+     "write [{...}]"},
+    {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 0.9, scaled_by: score}]"), "wrong-type", 5, 75, "a map",
+     "write {field: ..., full_at: 100}"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: -0.1}]"), "invalid-value", 5, 59, "between 0 and 1"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: .nan}]"), "wrong-type", 5, 59, "a number"},
     {with_emits("[{technique_id: T1083, tactic: TA0007, confidence: high}]"), "wrong-type", 5, 59, "a number"},
@@ -171,6 +225,7 @@ std::vector<expectation> const expectations{
     {with("tests: [{event: {a: 1}, events: [], expect: []}]"), "conflicting-keys", 6, 25, "'event' and 'events'"},
     {with("tests: [{events: [{at: 5s, payload: {}}, {at: 2s, payload: {}}], expect: []}]"), "invalid-value", 6, 42,
      "order of their time"},
+    {with("tests: [{event: {a: 1}, expect: T1083}]"), "wrong-type", 6, 33, "a list of technique ids", "write [T1083]"},
     {with("tests: [{event: text, expect: []}]"), "wrong-type", 6, 17, "event must be a map"},
 };
 
@@ -197,7 +252,8 @@ BOOST_AUTO_TEST_CASE(each_finding_names_its_code_and_exact_place) {
 
 BOOST_AUTO_TEST_CASE(every_code_has_a_text_that_shows_it) {
     // These need more than one line of a rule, or more than reading it, and have tests of their own.
-    std::set<std::string_view> shown{"too-many-aliases", "too-many-findings", "duplicate-rule", "costly-pattern"};
+    std::set<std::string_view> shown{"too-many-aliases", "too-many-findings", "duplicate-rule", "costly-pattern",
+                                     "unknown-field"};
     for (auto const& expected : expectations) {
         shown.insert(expected.code);
     }
@@ -225,6 +281,26 @@ BOOST_AUTO_TEST_CASE(hint_for_a_misspelt_operator_is_not_drowned_by_a_missing_on
     auto const document = read_one(with_match("{field: a, startswith: x}"));
     BOOST_REQUIRE_EQUAL(document.diagnostics.size(), 1u);
     BOOST_TEST(document.diagnostics[0].hint == "did you mean 'starts_with'?");
+}
+
+BOOST_AUTO_TEST_CASE(text_that_means_what_it_says_is_not_warned_of) {
+    for (auto const* const match :
+         {R"({field: a, equals: 'no'})", R"({field: a, equals: "0x16"})", "{field: a, equals: none}", "{field: a, equals: 12}",
+          "{field: a, equals: true}", "{field: a, equals: '007'}", "{field: a, one_of: [0, nope, 1.5, 2026-01-01, a_1]}",
+          R"({pattern: '\bwget\b\x08'})", R"({pattern: "a\tb\\bc\n"})", R"({field: a, contains: "\e["})"}) {
+        BOOST_TEST_CONTEXT(match) { BOOST_TEST(all_text(read_one(with_match(match)).diagnostics) == ""); }
+    }
+    BOOST_TEST(read_one(with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 0.3}]")).diagnostics.empty());
+}
+
+BOOST_AUTO_TEST_CASE(hint_stays_short_whatever_the_text) {
+    auto const endless = std::string(100'000, 'a');
+    for (auto const& text : {with_kinds(endless), with("tests: [{event: {a: 1}, expect: " + endless + "}]"),
+                             with_match("{window: {count: " + endless + ", within: 5m, group_by: [a]}}")}) {
+        for (auto const& each : read_one(text).diagnostics) {
+            BOOST_TEST(each.hint.size() < 200u);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(condition_without_field_needs_a_kind_with_a_default) {
