@@ -28,6 +28,8 @@ public:
     std::vector<diagnostic> add(std::string_view text, std::string_view path);
 
     std::vector<std::string> names() const;
+    /// The payload fields that these adapters name and leave in the payload, sorted, each once.
+    std::vector<std::string> payload_fields() const;
     /// Null for a name that nobody has. What it points to lives as long as a table that holds it.
     std::shared_ptr<event_adapter const> find(std::string_view name) const;
 

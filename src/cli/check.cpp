@@ -5,6 +5,7 @@
 #include "cli/rule_sources.hpp"
 #include "cli/slow_events.hpp"
 #include "cli/terminal.hpp"
+#include "rule/unknown_fields.hpp"
 #include "text/plural.hpp"
 #include "time/thread_team.hpp"
 
@@ -15,6 +16,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -38,10 +40,10 @@ struct check_options {
     bool schema = false;
 };
 
-using look = std::vector<diagnostic> (*)(std::shared_ptr<rule_definition const> const&);
+using look = std::function<std::vector<diagnostic>(std::shared_ptr<rule_definition const> const&)>;
 
 /// Adds what `look_at` finds about each good rule, on every processor.
-void add_findings(std::vector<rule_document>& documents, look look_at) {
+void add_findings(std::vector<rule_document>& documents, look const& look_at) {
     progress_line progress;
     thread_team team(thread_team::members_of_this_machine());
     team.run(documents.size(), [&](std::size_t number, std::size_t member) {
@@ -66,10 +68,12 @@ exit_code check(check_options const& options) {
     std::vector<diagnostic> findings;
     if (!options.config.empty())
         findings = read_configuration_file(options.config).findings;
-    if (!options.adapters.empty())
-        read_adapter_directory(options.adapters, findings);
+    auto const adapters = options.adapters.empty() ? adapter_table::shipped() : read_adapter_directory(options.adapters, findings);
+    auto const fields = adapters->payload_fields();
+    field_names const sent(fields.begin(), fields.end());
     auto documents = read_rule_sources(options.paths);
     add_findings(documents, run_rule_tests); // which fail in a host too, and keep the rule from going live
+    add_findings(documents, [&](auto const& rule) { return unknown_fields(*rule, sent); });
     if (options.cost)
         add_findings(documents, costly_patterns);
     std::ranges::move(check_rules(documents), std::back_inserter(findings));
@@ -103,7 +107,7 @@ void add_check(CLI::App& program, exit_code& result) {
         program.add_subcommand("check", "Report every error and warning of rule files, adapters or a configuration");
     command->add_option("PATH", options->paths, "Rule files, or directories of them");
     command->add_option("--config", options->config, "Configuration file of `rulehost run`");
-    command->add_option("--adapters", options->adapters, "Directory of adapters");
+    command->add_option("--adapters", options->adapters, "Directory of adapters; the fields that they name are known in rules");
     std::map<std::string, report_format> const formats{
         {"text", report_format::text}, {"json", report_format::json}, {"sarif", report_format::sarif}};
     command->add_option("--format", options->format, "Form of the report: text, json, sarif")

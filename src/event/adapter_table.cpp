@@ -72,6 +72,15 @@ std::vector<std::string> adapter_table::names() const {
     return all;
 }
 
+std::vector<std::string> adapter_table::payload_fields() const {
+    std::vector<std::string> all;
+    for (auto const& each : adapters_)
+        each->add_payload_fields(all);
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());
+    return all;
+}
+
 std::shared_ptr<event_adapter const> adapter_table::find(std::string_view name) const {
     auto const found = std::ranges::find(adapters_, name, [](auto const& each) -> std::string_view { return each->name; });
     return found == adapters_.end() ? nullptr : *found;

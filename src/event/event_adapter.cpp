@@ -145,6 +145,26 @@ void event_adapter::number_members() {
     }
 }
 
+void event_adapter::add_payload_fields(std::vector<std::string>& to) const {
+    for (auto const& recipe : events) {
+        auto const add = [&](member_path const& path) {
+            if (!path.empty() && recipe.fate(path.number) == event_recipe::kept)
+                to.push_back(path.keys.front());
+        };
+        for (auto const& each : recipe.when)
+            add(each.member);
+        for (auto const* const paths : {&recipe.required, &recipe.id})
+            std::ranges::for_each(*paths, add);
+        for (auto const& move : recipe.moves) {
+            add(move.from);
+            to.push_back(move.to);
+        }
+        for (auto const& [field, value] : recipe.add)
+            to.push_back(field);
+        to.insert(to.end(), recipe.with.begin(), recipe.with.end());
+    }
+}
+
 bool event_adapter::recognises(boost::json::object& document) const {
     return !recognise.empty() && std::ranges::all_of(recognise, [&](member_condition const& each) {
         return each.holds(find_member(document, each.member));

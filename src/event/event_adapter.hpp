@@ -141,6 +141,9 @@ struct event_adapter {
     /// Once all the rest is there: gives the members their numbers.
     void number_members();
 
+    /// Adds the payload fields that it speaks of, some more than once.
+    void add_payload_fields(std::vector<std::string>& to) const;
+
     bool recognises(boost::json::object& document) const;
     /// Whether it is for `topic`; then the named tokens of it are added to `tokens`.
     bool takes(std::string_view topic, std::vector<std::pair<std::string_view, std::string_view>>& tokens) const;
