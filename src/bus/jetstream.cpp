@@ -16,6 +16,24 @@ namespace rulehost {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
+json::object read_jetstream_answer(std::string_view subject, std::string_view payload) {
+    auto const failed = [&](std::string_view reason, int code = 0) {
+        return nats_error("JetStream: " + std::string(subject) + ": " + std::string(reason), code);
+    };
+    boost::system::error_code problem;
+    auto parsed = json::parse(payload, problem);
+    if (problem || !parsed.is_object())
+        throw failed("the answer is no JSON object");
+    auto& object = parsed.as_object();
+    if (auto const* const error = object.if_contains("error"); error && error->is_object()) {
+        auto const* const code = error->as_object().if_contains("err_code");
+        auto const* const text = error->as_object().if_contains("description");
+        throw failed(text && text->is_string() ? std::string_view(text->as_string()) : "refused",
+                     code && code->is_int64() ? static_cast<int>(code->as_int64()) : 1);
+    }
+    return std::move(object);
+}
+
 asio::awaitable<json::object> ask_jetstream(nats_connection& connection, std::string what, json::object with) {
     nats_message question;
     question.subject = "$JS.API." + what;
@@ -27,18 +45,7 @@ asio::awaitable<json::object> ask_jetstream(nats_connection& connection, std::st
 asio::awaitable<json::object> ask_stream(nats_connection& connection, nats_message message, std::chrono::milliseconds timeout) {
     auto const what = message.subject;
     auto const answer = co_await connection.request(std::move(message), timeout);
-    boost::system::error_code problem;
-    auto parsed = json::parse(answer.payload, problem);
-    if (problem || !parsed.is_object())
-        throw nats_error("JetStream: " + what + ": the answer is no JSON object");
-    auto& object = parsed.as_object();
-    if (auto const* const error = object.if_contains("error"); error && error->is_object()) {
-        auto const* const code = error->as_object().if_contains("err_code");
-        auto const* const text = error->as_object().if_contains("description");
-        throw nats_error("JetStream: " + what + ": " + (text && text->is_string() ? std::string(text->as_string()) : "refused"),
-                         code && code->is_int64() ? static_cast<int>(code->as_int64()) : 1);
-    }
-    co_return std::move(object);
+    co_return read_jetstream_answer(what, answer.payload);
 }
 
 bool is_jetstream_name(std::string_view text) {

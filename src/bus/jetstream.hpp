@@ -23,6 +23,9 @@ inline constexpr int wrong_last_sequence = 10071;
 inline constexpr int message_too_large = 10054; ///< for the stream
 inline constexpr int headers_too_large = 10097;
 
+/// The object in the answer to a request on `subject`. Throws nats_error, with JetStream's code where it refuses.
+boost::json::object read_jetstream_answer(std::string_view subject, std::string_view payload);
+
 /// The answer to a request below `$JS.API.`. Throws nats_error, with JetStream's code where it refuses.
 boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& connection, std::string what,
                                                           boost::json::object with);

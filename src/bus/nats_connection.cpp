@@ -1,5 +1,6 @@
 #include "bus/nats_connection.hpp"
 
+#include "bus/nats_address.hpp"
 #include "text/assertion.hpp"
 #include "time/backoff.hpp"
 
@@ -10,8 +11,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <boost/url/decode_view.hpp>
-#include <boost/url/pct_string_view.hpp>
 #include <nats/nats.h>
 
 #include <algorithm>
@@ -46,39 +45,6 @@ std::string text_of(natsStatus status) {
         text += ": " + std::string(detail);
     return text;
 }
-
-/// A server as it is configured, taken apart.
-struct server_address {
-    explicit server_address(std::string const& given) {
-        auto const scheme_end = given.find("://");
-        auto const begin = scheme_end == given.npos ? 0 : scheme_end + 3;
-        scheme = scheme_end == given.npos ? "nats://" : given.substr(0, begin);
-        auto const at = given.rfind('@');
-        if (at == given.npos || at < begin) {
-            host = given.substr(begin);
-            return;
-        }
-        host = given.substr(at + 1);
-        auto const account = given.substr(begin, at - begin);
-        auto const colon = account.find(':');
-        user = decoded(account.substr(0, colon));
-        if (colon != account.npos)
-            password = decoded(account.substr(colon + 1));
-    }
-
-    static std::string decoded(std::string const& text) {
-        auto const valid = boost::urls::make_pct_string_view(text);
-        return valid ? std::string(valid->decode()) : text;
-    }
-
-    /// Without what is secret.
-    std::string shown() const { return scheme + host; }
-
-    std::string scheme;
-    std::string host;
-    std::string user;
-    std::optional<std::string> password; ///< none: the user is a token
-};
 
 /// A subject that cannot end the protocol line it stands in.
 bool is_subject(std::string_view text) {
@@ -177,7 +143,7 @@ private:
         backoff pauses(first_pause, longest_pause, options_.random);
         bool told = false; // that there is no link
         for (std::size_t turn = 0; begin_connecting(); ++turn) {
-            server_address const server(options_.servers[turn % options_.servers.size()]);
+            auto const server = parse_nats_address(options_.servers[turn % options_.servers.size()]);
             std::string problem;
             auto* const connection = connect(server, problem);
             {
@@ -186,15 +152,15 @@ private:
             }
             if (connection) {
                 if (std::exchange(told, false))
-                    tell(log_line{"NATS " + server.shown() + ": connected"});
+                    tell(log_line{"NATS " + server.display() + ": connected"});
                 pauses.reset();
                 problem = serve(connection);
                 if (problem.empty())
                     break;
-                tell(log_line{"NATS " + server.shown() + ": connection lost: " + problem + "; trying on"});
+                tell(log_line{"NATS " + server.display() + ": connection lost: " + problem + "; trying on"});
                 told = true;
             } else if (!std::exchange(told, true)) {
-                tell(log_line{"NATS " + server.shown() + ": no connection: " + problem + "; trying on"});
+                tell(log_line{"NATS " + server.display() + ": no connection: " + problem + "; trying on"});
             }
             if ((connection || (turn + 1) % options_.servers.size() == 0) && !wait(pauses.next()))
                 break;
@@ -214,13 +180,13 @@ private:
         return !changed_.wait_for(lock, length, [this] { return stopping_; });
     }
 
-    natsConnection* connect(server_address const& server, std::string& problem) {
+    natsConnection* connect(nats_address const& server, std::string& problem) {
         natsOptions* raw = nullptr;
         natsStatus status = natsOptions_Create(&raw);
         std::unique_ptr<natsOptions, options_deleter> const owned(raw);
         auto const set = [&status](natsStatus outcome) { status = status == NATS_OK ? outcome : status; };
         if (status == NATS_OK) {
-            set(natsOptions_SetURL(raw, server.shown().c_str()));
+            set(natsOptions_SetURL(raw, server.display().c_str()));
             set(natsOptions_SetName(raw, options_.name.c_str()));
             set(natsOptions_SetAllowReconnect(raw, false)); // ours: it sends nothing late and forgets no server
             set(natsOptions_SetTimeout(raw, connect_timeout));
@@ -248,7 +214,7 @@ private:
     }
 
     template <class Set>
-    void set_account(natsOptions* raw, server_address const& server, Set const& set) const {
+    void set_account(natsOptions* raw, nats_address const& server, Set const& set) const {
         if (server.password)
             set(natsOptions_SetUserInfo(raw, server.user.c_str(), server.password->c_str()));
         else if (!server.user.empty())
@@ -262,7 +228,7 @@ private:
     }
 
     template <class Set>
-    void set_tls(natsOptions* raw, server_address const& server, Set const& set) const {
+    void set_tls(natsOptions* raw, nats_address const& server, Set const& set) const {
         if (server.scheme == "tls://" || !options_.ca_file.empty() || !options_.certificate_file.empty())
             set(natsOptions_SetSecure(raw, true));
         if (!options_.ca_file.empty())

@@ -1,5 +1,7 @@
 // Up to the first NUL: adapters, as YAML. After it: a topic, and documents, a line each. Holds the reader of adapters,
 // and what it lets through, to their contracts.
+#include "fuzz/fuzzing.hpp"
+
 #include <rulehost/adapter_table.hpp>
 #include <rulehost/event_reader.hpp>
 
@@ -9,18 +11,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace {
+using rulehost::fuzzing::require;
 
-void require(bool holds) {
-    if (!holds)
-        std::abort();
-}
+namespace {
 
 std::string_view take(std::string_view& rest, char separator) {
     auto const part = rest.substr(0, rest.find(separator));

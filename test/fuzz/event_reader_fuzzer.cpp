@@ -1,4 +1,6 @@
 // Feeds any bytes to the line framer and each line to the event readers, and holds them to their contracts.
+#include "fuzz/fuzzing.hpp"
+
 #include <rulehost/event_reader.hpp>
 
 #include "event/line_framer.hpp"
@@ -9,19 +11,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+using rulehost::fuzzing::require;
+
 namespace {
 
 constexpr std::size_t longest_line = 4096;
-
-void require(bool holds) {
-    if (!holds)
-        std::abort();
-}
 
 bool is_identifier(std::string_view text) {
     return text.size() <= rulehost::event_reader::longest_identifier &&

@@ -1,5 +1,7 @@
 // First byte: flags. First line: expressions, with NULs between them. The rest: a text. Holds the pattern tables to
 // plain search, and the command texts to their bounds, for any bytes.
+#include "fuzz/fuzzing.hpp"
+
 #include "engine/rule_index.hpp"
 #include "match/command_texts.hpp"
 #include "match/letter_fold.hpp"
@@ -14,7 +16,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <set>
 #include <string>
@@ -22,14 +23,11 @@
 #include <utility>
 #include <vector>
 
+using rulehost::fuzzing::require;
+
 namespace {
 
 constexpr std::size_t most_expressions = 8;
-
-void require(bool holds) {
-    if (!holds)
-        std::abort();
-}
 
 /// A table tells of every place where one of its words ends and of no other, in order; of a word that only the folding of
 /// characters makes one, that it is somewhere. Whether it told of any.

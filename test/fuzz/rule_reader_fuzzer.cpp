@@ -1,4 +1,6 @@
 // Feeds any bytes to the rule reader and holds it to its contract.
+#include "fuzz/fuzzing.hpp"
+
 #include <rulehost/rule_reader.hpp>
 
 #include "rule/regex.hpp"
@@ -7,16 +9,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
-namespace {
+using rulehost::fuzzing::require;
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+namespace {
 
 void search_all(rulehost::condition const& node, std::string_view text) {
     if (node.expression) {

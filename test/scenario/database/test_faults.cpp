@@ -1,6 +1,7 @@
 // A database that is away, cut off, read-only or full: the last known rules stay live and nothing is lost.
 #include "scenario/database/swarm.hpp"
 
+#include "support/cannot_run.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <rulehost/engine.hpp>
@@ -221,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_full_file_system_is_told_once_and_evaluation_goes_on) {
     temporary_directory place;
     small_file_system const disk(place.path(), "256k");
     if (!disk.mounted()) {
-        BOOST_TEST_MESSAGE("no right to mount: only the quota of SQLite was tested");
+        cannot_run_here("no right to mount; only the quota of SQLite was tested");
         return;
     }
     auto const url = "sqlite:" + (place / "rulehost.db").string();

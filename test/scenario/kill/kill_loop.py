@@ -6,6 +6,8 @@ SIGKILL and started again. Then every worker must come to the digest of the data
 the files, and at the end the history must hold every decision that was acknowledged, once.
 
 usage: kill_loop.py PROGRAM [--kind sqlite|postgresql] [--rounds N] [--seed N]
+
+Without --rounds, RULEHOST_KILLS (60: a sample) says how many.
 """
 import argparse
 import json
@@ -218,9 +220,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--kind", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--rounds", type=int)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    if options.rounds is None:
+        kills = int(os.environ.get("RULEHOST_KILLS", "60"))
+        # What is killed does not depend on the database; the server only has to be in it as well.
+        options.rounds = kills if options.kind == "sqlite" else max(1, kills * 3 // 10)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         root = pathlib.Path(directory)

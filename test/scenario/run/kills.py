@@ -7,10 +7,11 @@ file    a log that is written to and rotated (renamed, or copied and truncated) 
 socket  a producer that sends again what was not acknowledged
 jetstream  a stream whose server is killed as well now and then
 
-The seed of a failure is printed; the same seed makes the same lines, rotations and pauses.
+N is RULEHOST_KILLS, or 60: a sample. The seed of a failure is printed; the same seed makes the same lines, rotations and pauses.
 """
 import argparse
 import json
+import os
 import pathlib
 import random
 import select
@@ -269,7 +270,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("program")
     arguments.add_argument("input", choices=["file", "socket", "jetstream"])
-    arguments.add_argument("--kills", type=int, default=200)
+    arguments.add_argument("--kills", type=int, default=int(os.environ.get("RULEHOST_KILLS", "60")))
     arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     arguments.add_argument("--store")
     given = arguments.parse_args()
