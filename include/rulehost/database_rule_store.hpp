@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,12 @@ namespace rulehost {
 class call_refused : public store_unavailable {
 public:
     using store_unavailable::store_unavailable;
+};
+
+/// The tables were made by a newer program, for which this one is too old: waiting does not help.
+class store_unsupported : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
 struct database_store_options {
@@ -76,7 +83,8 @@ public:
                         time_source& time, database_store_options options);
     ~database_rule_store() override;
 
-    /// Follows the database and reverts expired states until it is cancelled; reconnects by itself. Call it once.
+    /// Follows the database and reverts expired states until it is cancelled; reconnects by itself. Throws
+    /// `store_unsupported`, as every call does. Call it once.
     boost::asio::awaitable<void> run();
 
     /// The newest state of the database. Without a connection: what was known last (here or in the snapshot
@@ -126,6 +134,8 @@ public:
 
     /// Since when the live rules may be behind the database; empty while the connection is good.
     std::optional<time_point> stale_since() const;
+    /// SQLite: why there is no file of the store any more, as it was deleted or replaced; empty while there is one.
+    std::string gone() const;
 
 private:
     class implementation;

@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
     cli::add_explain(program, result);
     cli::add_rules(program, result);
     cli::add_state(program, result);
+    cli::add_store(program, result);
     cli::add_sync(program, result);
     cli::add_tail(program, result);
     cli::add_export(program, result);

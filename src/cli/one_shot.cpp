@@ -97,13 +97,13 @@ void run_to_end(asio::io_context& loop, asio::awaitable<void> whole) {
         std::rethrow_exception(problem);
 }
 
+} // namespace
+
 void require_existing(std::string const& url) {
     auto const target = parse_database_url(url);
     if (target.kind == database_kind::sqlite && !target.in_memory() && !std::filesystem::exists(target.path))
         throw std::runtime_error(target.display() + ": no such database; `rulehost sync` or `rulehost run` creates it");
 }
-
-} // namespace
 
 CLI::Option* add_store_option(CLI::App& command, std::string& url) {
     auto const is_store = [](std::string const& text) -> std::string {

@@ -33,6 +33,9 @@ using store_task = std::function<boost::asio::awaitable<exit_code>(Store&, time_
 /// Whether a database that is not there yet is made, or is a mistyped name.
 enum class missing_database { create, refuse };
 
+/// Throws std::runtime_error where `url` names a file of SQLite that is not there.
+void require_existing(std::string const& url);
+
 /// Opens the database, runs `task` to its end on a loop of its own with database calls on a thread beside it, and
 /// returns what it came to. SIGINT and SIGTERM end a task that waits, and are a clean end. Rethrows what the task
 /// throws; std::runtime_error for a database that is refused.

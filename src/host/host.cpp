@@ -179,6 +179,7 @@ public:
         all.dropped_messages = announcer_.dropped();
         all.database_lost_since = written.database_lost_since;
         all.rules_stale_since = stores_.stale_since();
+        all.store_gone = stores_.gone();
         all.refused_rules = stores_.refused();
         return all;
     }
@@ -244,6 +245,7 @@ private:
     tag_writer_options writer_options() {
         tag_writer_options writing;
         writing.database = options_.store;
+        writing.database_file = connection::file::existing; // made by the store of the rules
         writing.printed = options_.printed;
         if (end_by_themselves(options_.inputs))
             writing.printing = tag_printer::policy::patient;

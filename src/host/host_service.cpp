@@ -25,6 +25,8 @@ std::vector<std::string> missing_for_readiness(host_statistics const& counts, se
     std::vector<std::string> missing;
     if (!counts.ready)
         missing.push_back("the rules are not complete yet" + (counts.awaited.empty() ? "" : ": " + counts.awaited));
+    if (!counts.store_gone.empty())
+        missing.push_back("the store is gone: " + counts.store_gone);
     if (counts.rules_stale_since && now - *counts.rules_stale_since > options.stale_limit)
         missing.push_back("the rules may be behind the store since " + format_time(*counts.rules_stale_since));
     if (counts.database_lost_since && now - *counts.database_lost_since > options.spool_patience)

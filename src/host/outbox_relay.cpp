@@ -22,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_messages = 512; // of one round
+constexpr std::size_t max_dropped = 4096;  // at once
 constexpr duration count_interval = 10s;   // counting reads the whole table
 constexpr std::int64_t stays = -1;         // no sequence
 
@@ -32,13 +33,14 @@ struct outbox_relay::look {
     bool ours = false; ///< the lease
     std::vector<outbox_table::waiting> waiting;
     std::optional<std::uint64_t> count;
+    std::optional<outbox_progress> progress; ///< as it is in the database; of a lease that is new
     std::optional<database_error> problem;
 };
 
 outbox_relay::outbox_relay(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
                            message_publisher& publisher, outbox_relay_options options)
     : strand_(asio::make_strand(database)), time_(time), publisher_(publisher), options_(std::move(options)),
-      table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock)), wake_(time_),
+      table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock, options_.database_file)), wake_(time_),
       idle_(std::move(executor)), pause_(100ms, 10s, options_.random) {
     if (options_.holder.empty())
         options_.holder = to_string(boost::uuids::random_generator()());
@@ -92,14 +94,20 @@ asio::awaitable<bool> outbox_relay::round() {
     if (now >= lease_ends_ && now < next_claim_)
         co_return false;
     auto const count = now >= next_count_;
-    auto read = [table = table_, renew, count, holder = options_.holder, length = options_.lease] {
+    auto read = [table = table_, renew, count, holder = options_.holder, length = options_.lease,
+                 consumer = options_.consumer, progress = progress_] {
         look found;
         try {
             found.ours = !renew || table->take_lease(holder, length);
             if (count)
                 found.count = table->count();
+            if (found.ours && (renew || !progress)) {
+                auto const passed = table->passed(consumer); // makes sure that it is there
+                if (!progress)
+                    found.progress.emplace(passed);
+            }
             if (found.ours)
-                found.waiting = table->front(most_messages);
+                found.waiting = table->front(consumer, progress ? *progress : *found.progress, most_messages);
         } catch (database_error const& error) {
             found.problem = error;
         }
@@ -114,9 +122,16 @@ asio::awaitable<bool> outbox_relay::round() {
         lease_ends_ = found.ours ? now + options_.lease : time_point();
         next_claim_ = now + options_.lease / 3;
     }
+    if (!found.ours)
+        progress_.reset();
+    else if (found.progress)
+        progress_ = found.progress;
     if (found.count) {
         unpublished_ = *found.count;
         next_count_ = now + count_interval;
+        if (found.ours && *found.count > options_.limit)
+            co_return co_await drop_oldest(*found.count - options_.limit);
+        overflows_ = false;
     }
     if (found.ours && found.waiting.size() < most_messages)
         unpublished_ = found.waiting.size();
@@ -128,7 +143,74 @@ asio::awaitable<bool> outbox_relay::round() {
     auto done = co_await publish(found.waiting);
     if (!problem_.empty() || done.empty())
         co_return false;
+    for (auto const sequence : done)
+        progress_->add(sequence);
+    std::optional<std::int64_t> lowest_left;
+    if (auto const left = std::ranges::find_if(found.waiting, [&](auto const& each) {
+            return !std::ranges::binary_search(done, each.sequence);
+        }); left != found.waiting.end())
+        lowest_left = left->sequence;
+    progress_->advance(lowest_left, now);
     co_return co_await forget(std::move(done));
+}
+
+/// Gives up the oldest messages, page by page. True: to go on with the rest at once.
+asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
+    auto const limit = std::to_string(options_.limit);
+    if (!std::exchange(overflows_, true) && options_.log)
+        options_.log("more than " + limit + " messages about tags wait in the outbox: the oldest become dead letters");
+    while (excess > 0) {
+        struct page {
+            std::vector<outbox_table::waiting> oldest;
+            std::string problem;
+        };
+        auto read = [table = table_, size = std::min<std::uint64_t>(excess, max_dropped)] {
+            page found;
+            try {
+                found.oldest = table->oldest(size);
+            } catch (database_error const& error) {
+                found.problem = error.what();
+            }
+            return found;
+        };
+        auto found = co_await database_call(strand_, std::move(read));
+        if (!found.problem.empty()) {
+            tell(found.problem);
+            co_return false;
+        }
+        if (found.oldest.empty())
+            break;
+        std::vector<undeliverable_message> messages;
+        std::vector<std::int64_t> sequences;
+        for (auto& [sequence, message] : found.oldest) {
+            sequences.push_back(sequence);
+            messages.push_back({{std::move(message.message_id), std::move(message.topic), std::move(message.payload)},
+                                "more than " + limit + " messages wait in the outbox"});
+        }
+        auto const count = sequences.size();
+        co_await bury(std::move(messages)); // before they are gone: a crash in between only doubles them there
+        auto remove = [table = table_, sequences]() -> std::string {
+            try {
+                table->remove(sequences);
+                return {};
+            } catch (database_error const& error) {
+                return error.what();
+            }
+        };
+        auto const problem = co_await database_call(strand_, std::move(remove));
+        if (!problem.empty()) {
+            tell(problem);
+            co_return false;
+        }
+        for (auto const sequence : sequences) {
+            refusals_.erase(sequence);
+            progress_->add(sequence);
+        }
+        overflowed_ += count;
+        unpublished_ -= std::min<std::uint64_t>(unpublished_, count);
+        excess -= std::min<std::uint64_t>(excess, count);
+    }
+    co_return true;
 }
 
 /// Those of the oldest messages that need no more work: published, or given up.
@@ -176,14 +258,18 @@ asio::awaitable<void> outbox_relay::give_up(std::vector<undeliverable_message> m
         options_.log(std::to_string(messages.size()) +
                      " messages about tags were refused too often and are given up, the first on " +
                      messages.front().message.topic + ": " + messages.front().reason);
+    co_await bury(std::move(messages));
+}
+
+asio::awaitable<void> outbox_relay::bury(std::vector<undeliverable_message> messages) {
     if (options_.bury)
         co_await options_.bury(std::move(messages));
 }
 
 asio::awaitable<bool> outbox_relay::forget(std::vector<std::int64_t> sequences) {
-    auto remove = [table = table_, sequences]() -> std::string {
+    auto remove = [table = table_, sequences, consumer = options_.consumer, passed = progress_->cursor()]() -> std::string {
         try {
-            table->remove(sequences);
+            table->settle(consumer, passed, sequences);
             return {};
         } catch (database_error const& error) {
             return error.what();

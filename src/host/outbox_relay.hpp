@@ -16,12 +16,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace rulehost {
 
-/// A message that the broker refused each time.
+/// A message that the broker refused each time, or that waited too long.
 struct undeliverable_message {
     outgoing_message message;
     std::string reason;
@@ -29,7 +30,10 @@ struct undeliverable_message {
 
 struct outbox_relay_options {
     std::string database;                             ///< URL
+    connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
     std::string holder;                               ///< names this worker among those of the database; empty: a random name
+    std::string consumer = "nats";                    ///< whose cursor it moves (`ttp_outbox_consumer`)
+    std::uint64_t limit = 1'000'000;                  ///< messages that may wait; then the oldest are given up
     duration lease = std::chrono::seconds{15};        ///< how long others wait for a worker that died
     duration poll = std::chrono::milliseconds{500};   ///< how often it looks for messages that other workers stored
     std::function<void(std::string const&)> log;      ///< told when messages cannot be published and when they are again
@@ -42,6 +46,7 @@ struct outbox_relay_options {
 /// Publishes what waits in `ttp_outbox`, in its order, and forgets it once the broker has it: a crash in between sends
 /// it again under the same id. Of all workers on a database one does it at a time; when it dies another takes over.
 /// A message that the broker refuses holds up no other; it is tried again, and given up when it was refused too often.
+/// While more than `limit` messages wait, which is looked at every ten seconds, the oldest are given up.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class outbox_relay {
@@ -66,11 +71,16 @@ public:
     /// How many messages waited when that was last looked at.
     std::uint64_t unpublished() const { return unpublished_; }
 
+    /// How many were given up because too many waited.
+    std::uint64_t overflowed() const { return overflowed_; }
+
 private:
     struct look;
 
     boost::asio::awaitable<bool> round();
     boost::asio::awaitable<std::vector<std::int64_t>> publish(std::vector<outbox_table::waiting> const& waiting);
+    boost::asio::awaitable<bool> drop_oldest(std::uint64_t excess);
+    boost::asio::awaitable<void> bury(std::vector<undeliverable_message> messages);
     boost::asio::awaitable<void> give_up(std::vector<undeliverable_message> messages);
     boost::asio::awaitable<bool> forget(std::vector<std::int64_t> sequences);
     boost::asio::awaitable<void> give_lease_back();
@@ -94,6 +104,9 @@ private:
     std::string problem_; ///< of the last round
     bool failing_ = false;
     std::uint64_t unpublished_ = 0;
+    std::uint64_t overflowed_ = 0;
+    bool overflows_ = false;
+    std::optional<outbox_progress> progress_; ///< while we have the lease
 };
 
 } // namespace rulehost

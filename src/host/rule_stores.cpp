@@ -50,6 +50,10 @@ std::optional<time_point> rule_stores::stale_since() const {
     return database_ ? database_->stale_since() : std::nullopt;
 }
 
+std::string rule_stores::gone() const {
+    return database_ ? database_->gone() : std::string();
+}
+
 std::size_t rule_stores::refused() const {
     return master_ ? master_->refused() : 0;
 }

@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace rulehost {
 
@@ -28,6 +29,9 @@ public:
     rule_store& live();
     /// Since when its rules may be behind; empty while they are not.
     std::optional<time_point> stale_since() const;
+
+    /// Why there is no file of a store of SQLite any more; empty while there is one.
+    std::string gone() const;
 
     /// How many rules of the directory the database refuses.
     std::size_t refused() const;

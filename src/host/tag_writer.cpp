@@ -64,11 +64,13 @@ public:
             if (url.kind == database_kind::sqlite)
                 database = asio::make_strand(database);
             auto about = options_.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();
-            lanes_ = std::make_unique<tag_lanes>(executor_, database, url, std::move(about), options_.faults);
+            lanes_ = std::make_unique<tag_lanes>(executor_, database, url, options_.database_file, std::move(about),
+                                                 options_.faults);
         }
         if (lanes_ && options_.publisher) {
             outbox_relay_options relayed;
             relayed.database = options_.database;
+            relayed.database_file = options_.database_file;
             relayed.log = options_.log;
             relayed.database_clock = options_.database_clock;
             relayed.random = options_.random;

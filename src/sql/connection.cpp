@@ -2,9 +2,14 @@
 
 #include "sql/schema.hpp"
 
+#include <filesystem>
+#include <utility>
+
 namespace rulehost {
 
 namespace {
+
+using kind = database_error::kind;
 
 // A writer that loses a race starts again; more often than this it is no race.
 constexpr int attempts = 20;
@@ -12,28 +17,59 @@ constexpr int attempts = 20;
 } // namespace
 
 session& connection::opened() {
+    if (session_ && session_->has_moved()) {
+        session_.reset();
+        moved_ = true;
+    }
     if (!session_) {
-        session fresh(url_);
-        prepare_schema(fresh);
-        session_ = std::move(fresh);
+        session_ = open();
+        exists_ = true;
+        replacements_ += std::exchange(moved_, false) ? 1 : 0;
     }
     return *session_;
 }
 
+session connection::open() const {
+    auto const is_file = url_.kind == database_kind::sqlite && !url_.in_memory();
+    if (!is_file || !exists_) {
+        session fresh(url_);
+        prepare_schema(fresh);
+        return fresh;
+    }
+    if (!std::filesystem::exists(url_.path)) {
+        throw database_error(kind::moved, "the file was deleted or moved away, and is not made anew");
+    }
+    {
+        session looks(url_, {.sqlite_file = session_options::file::examined});
+        require_schema(looks);
+    }
+    session fresh(url_, {.sqlite_file = session_options::file::existing});
+    prepare_schema(fresh);
+    return fresh;
+}
+
+void connection::require_in_place(session const& sql) {
+    if (sql.has_moved()) {
+        session_.reset();
+        moved_ = true;
+        throw database_error(kind::in_doubt, "the file was deleted or moved away while it was written to");
+    }
+}
+
 void connection::judge(database_error const& error, age known, int attempt) {
     // What is in memory only would be gone with its session.
-    if (error.what_kind() == database_error::kind::lost && !url_.in_memory()) {
+    if (error.what_kind() == kind::lost && !url_.in_memory()) {
         session_.reset();
         if (committing_) {
-            throw database_error(database_error::kind::in_doubt, error.what());
+            throw database_error(kind::in_doubt, error.what());
         }
         if (known == age::used) {
             return;
         }
-    } else if (error.what_kind() == database_error::kind::collision && attempt < attempts) {
+    } else if (error.what_kind() == kind::collision && attempt < attempts) {
         committing_ = false; // a collision at the commit has undone everything
         return;
-    } else if (error.what_kind() == database_error::kind::read_only && !url_.in_memory()) {
+    } else if (error.what_kind() == kind::read_only && !url_.in_memory()) {
         session_.reset(); // what may be written is settled when it is opened; by the next time it may be
     }
     throw error;

@@ -2,6 +2,7 @@
 
 #include "sql/session.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -10,11 +11,20 @@ namespace rulehost {
 /// A session that comes back: opened, with the schema in place, when it is first needed and again after it was
 /// lost. Blocking; used by one thread at a time. Throws database_error; only when that is `in_doubt` may a write have been
 /// done nevertheless.
+///
+/// A file of SQLite that is deleted is not made anew (`moved`); another store in its place is opened, and anything else is
+/// refused (`moved`).
 class connection {
 public:
-    explicit connection(database_url url) : url_(std::move(url)) {}
+    enum class file { create, existing }; ///< of SQLite: whether the first session makes it where it is missing
+
+    explicit connection(database_url url, file first = file::create)
+        : url_(std::move(url)), exists_(first == file::existing) {}
 
     database_url const& url() const { return url_; }
+
+    /// How often another file was opened than the one before.
+    std::uint64_t replacements() const { return replacements_; }
 
     /// Calls `act(session&)`, again when it collided with another writer, and once more on a new session when the
     /// old one turns out to have been cut off since it was last used. Not once a commit was under way.
@@ -39,6 +49,7 @@ public:
             auto result = act(sql);
             committing_ = true;
             writing.commit();
+            require_in_place(sql);
             return result;
         });
     }
@@ -47,11 +58,17 @@ private:
     enum class age { fresh, used };
 
     session& opened();
+    session open() const;
+    /// Nobody will see what was committed to a file that is gone.
+    void require_in_place(session const& sql);
     /// Returns when the action may be tried again, else throws `error`. Gives a lost session up.
     void judge(database_error const& error, age known, int attempt);
 
     database_url url_;
     std::optional<session> session_;
+    bool exists_;                     ///< a file of SQLite was there, and is not made anew
+    bool moved_ = false;              ///< the file of the last session is not at its path any more
+    std::uint64_t replacements_ = 0;
     bool committing_ = false;
 };
 

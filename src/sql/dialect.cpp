@@ -1,132 +1,15 @@
 #include "sql/dialect.hpp"
 
+#include "sql/table_definitions.hpp"
+
 #include <utility>
 
 namespace rulehost {
 
 namespace {
 
-using statements = std::vector<std::string>;
-using spellings = std::vector<std::pair<std::string_view, std::string_view>>; ///< what stands for each `$name`
-
-std::string replaced(std::string text, spellings const& names) {
-    for (auto const& [name, value] : names) {
-        for (auto at = text.find(name); at != text.npos; at = text.find(name, at + value.size())) {
-            text.replace(at, name.size(), value);
-        }
-    }
-    return text;
-}
-
 std::string as_is(std::string_view column) {
     return std::string(column);
-}
-
-// Both tables have the same triggers. What differs: who wrote a row and when, and what its removal is.
-struct captured_table {
-    std::string_view name;
-    std::string_view columns;  ///< all but `revision`
-    std::string_view author;
-    std::string_view written_at;
-    std::string_view change;   ///< the kind of an insert and an update
-    std::string_view removal;  ///< the kind of a delete
-    std::string_view detail;   ///< arguments of a JSON object function over the row NEW
-};
-
-constexpr captured_table rule_table{
-    "ttp_rule",
-    "rule_id, rule_version, source_path, yaml_content, content_hash, updated_at, updated_by",
-    "updated_by",
-    "updated_at",
-    "definition",
-    "deletion",
-    "'rule_version', NEW.rule_version, 'source_path', NEW.source_path, 'yaml_content', NEW.yaml_content",
-};
-
-constexpr captured_table state_table{
-    "ttp_rule_state",
-    "rule_id, state, confidence_max, expires_at, reason, set_by, set_at",
-    "set_by",
-    "set_at",
-    "state",
-    "state",
-    // Numbers go as text: JSON numbers lose digits on the way through SQLite.
-    "'state', NEW.state, 'confidence_max', $number(NEW.confidence_max), 'expires_at', $time(NEW.expires_at), "
-    "'reason', NEW.reason, 'set_by', NEW.set_by, 'set_at', $time(NEW.set_at)",
-};
-
-std::string filled(std::string text, captured_table const& table) {
-    return replaced(std::move(text), {{"$table", table.name},
-                                      {"$columns", table.columns},
-                                      {"$author", table.author},
-                                      {"$written_at", table.written_at},
-                                      {"$change", table.change},
-                                      {"$removal", table.removal},
-                                      {"$detail", table.detail}});
-}
-
-// The names are stable for those who query the database by hand; so are the defaults, which let
-// `INSERT INTO ttp_rule(rule_id, yaml_content)` and its like work.
-//
-// Revisions: every write to a captured table moves the one row of ttp_revision first. Its lock is held until the
-// commit, so the next writer gets the next number only after this one is visible, and a rollback gives the number
-// back: commit order is revision order, without holes.
-statements tables(spellings const& types) {
-    statements all{
-        "CREATE TABLE $once ttp_revision (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), revision BIGINT NOT NULL, "
-        "database_id $key NOT NULL) $options",
-        "CREATE TABLE $once ttp_rule (rule_id $key NOT NULL PRIMARY KEY, rule_version BIGINT NOT NULL DEFAULT 1, "
-        "source_path $text NOT NULL DEFAULT '', yaml_content $text NOT NULL, content_hash $key NOT NULL DEFAULT '', "
-        "updated_at $time NOT NULL DEFAULT $now, updated_by $key NOT NULL DEFAULT 'sql', "
-        "revision BIGINT NOT NULL DEFAULT 0) $options",
-        "CREATE TABLE $once ttp_rule_state (rule_id $key NOT NULL PRIMARY KEY, state $key NOT NULL, "
-        "confidence_max $number, expires_at $time NULL, reason $text NOT NULL DEFAULT '', set_by $key NOT NULL DEFAULT 'sql', "
-        "set_at $time NOT NULL DEFAULT $now, revision BIGINT NOT NULL DEFAULT 0) $options",
-        "CREATE TABLE $once ttp_rule_change (revision $revision NOT NULL PRIMARY KEY, rule_id $key NOT NULL, "
-        "kind $key NOT NULL, changed_at $time NOT NULL, changed_by $key NOT NULL, detail $text) $options",
-        "CREATE INDEX $once ttp_rule_change_of_rule ON ttp_rule_change (rule_id, revision)",
-        "CREATE INDEX $once ttp_rule_change_time ON ttp_rule_change (changed_at)",
-        "CREATE TABLE $once ttp_lease (name $key NOT NULL PRIMARY KEY, holder $key NOT NULL, expires_at $time NOT NULL) $options",
-        "CREATE TABLE $once ttp_tag (uuid $uuid NOT NULL PRIMARY KEY, source_kind $text NOT NULL, source_id $text NOT NULL, "
-        "attacker_uuid $text, identity_uuid $text, session_id $text, decky_id $text, tactic $key NOT NULL, "
-        "technique_id $key NOT NULL, sub_technique_id $key, confidence $number NOT NULL, rule_id $key NOT NULL, "
-        "rule_version BIGINT NOT NULL, evidence $text NOT NULL, attack_release $key NOT NULL, mitre_url $key NOT NULL, "
-        "created_at $time NOT NULL) $options",
-        // Most tags have no identity yet: nobody looks for those by it, and each would cost a page. A database that was
-        // made with whole indexes is as good.
-        "CREATE INDEX $once ttp_tag_identity ON ttp_tag (identity_uuid$prefix, technique_id$prefix)"
-        "$where identity_uuid IS NOT NULL",
-        "CREATE INDEX $once ttp_tag_attacker ON ttp_tag (attacker_uuid$prefix, technique_id$prefix)"
-        "$where attacker_uuid IS NOT NULL",
-        "CREATE INDEX $once ttp_tag_technique ON ttp_tag (technique_id$prefix, created_at)",
-        "CREATE INDEX $once ttp_tag_session ON ttp_tag (session_id$prefix)$where session_id IS NOT NULL",
-        "CREATE INDEX $once ttp_tag_rule ON ttp_tag (rule_id$prefix)",
-    };
-    for (auto& statement : all) {
-        statement = replaced(std::move(statement), types);
-    }
-    return all;
-}
-
-// What version 2 adds: how far inputs were read, and the messages that wait to be published.
-statements delivery_tables(spellings const& types) {
-    statements all{
-        "CREATE TABLE $once ttp_input_position (input $key NOT NULL PRIMARY KEY, place $text NOT NULL, "
-        "updated_at $time NOT NULL DEFAULT $now) $options",
-        // Numbers are not given out in the order of the commits, and none is given out twice.
-        "CREATE TABLE $once ttp_outbox (sequence $sequence, message_id $key NOT NULL, topic $text NOT NULL, "
-        "payload $text NOT NULL, created_at $time NOT NULL DEFAULT $now) $options",
-    };
-    for (auto& statement : all) {
-        statement = replaced(std::move(statement), types);
-    }
-    return all;
-}
-
-// What version 3 adds: the projections whose master has begun to write its rules for the first time, and is not done.
-statements first_pass_table(spellings const& types) {
-    return {replaced("CREATE TABLE $once ttp_first_pass (name $key NOT NULL PRIMARY KEY, begun_at $time NOT NULL DEFAULT $now) "
-                     "$options", types)};
 }
 
 // ---- SQLite ----
@@ -190,16 +73,25 @@ dialect const& sqlite_dialect() {
         {"$sequence", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"},
         {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"},
     };
-    static dialect const it{
+    static statements const settings{
         // The cache holds the inner pages of the indexes of ttp_tag, and is only as big as what was touched. A log of
         // 128 MiB merges many of the writes to one page.
-        {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-131072", "PRAGMA wal_autocheckpoint=32768"},
+        "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-131072", "PRAGMA wal_autocheckpoint=32768"};
+    static dialect const it{
+        settings,
+        settings,
         {"BEGIN IMMEDIATE"},
         {"BEGIN"},
         "",
         "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
         "",
+        "",
+        "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = :1",
+        "",
+        "",
+        "",
+        "CREATE INDEX IF NOT EXISTS $index ON $table ($columns)",
         "",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
@@ -210,7 +102,8 @@ dialect const& sqlite_dialect() {
         1,
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
-        {sqlite_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2)},
+        {sqlite_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2),
+         consumer_tables(since_version_2)},
         as_is,
         sqlite_number,
         [](time_point at) { return format_time(at); },
@@ -303,6 +196,7 @@ dialect const& postgresql_dialect() {
     static dialect const it{
         {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'", "SET lock_timeout TO '20s'",
          "SET statement_timeout TO '60s'", "SET idle_in_transaction_session_timeout TO '60s'"},
+        {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'"},
         {"BEGIN ISOLATION LEVEL READ COMMITTED"},
         {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
         " FOR UPDATE",
@@ -311,6 +205,15 @@ dialect const& postgresql_dialect() {
         "SELECT 1 FROM pg_class WHERE relname = 'schema_version' AND pg_table_is_visible(oid)",
         "SELECT 1 FROM pg_advisory_xact_lock(hashtext('rulehost schema'))",
         "",
+        "SELECT 1 FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid WHERE relname = :1 AND indisvalid "
+        "AND pg_table_is_visible(pg_class.oid)",
+        // Of the session: a build waits for every transaction, also for one that waited for a lock of a transaction.
+        "SELECT CAST(pg_try_advisory_lock(hashtext('rulehost index')) AS INTEGER)",
+        "SELECT CAST(pg_advisory_unlock(hashtext('rulehost index')) AS INTEGER)",
+        "DROP INDEX CONCURRENTLY IF EXISTS $index",
+        "CREATE INDEX CONCURRENTLY $index ON $table ($columns)",
+        "SELECT CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total ELSE 0 END FROM pg_stat_progress_create_index "
+        "WHERE datname = current_database() AND phase LIKE 'building%'",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
         "",
@@ -321,7 +224,7 @@ dialect const& postgresql_dialect() {
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
         {postgresql_schema(), delivery_tables(since_version_2),
-         joined(first_pass_table(since_version_2), postgresql_truncation())},
+         joined(first_pass_table(since_version_2), postgresql_truncation()), consumer_tables(since_version_2)},
         postgresql_time,
         postgresql_number,
         [](time_point at) { return format_time(at); },
@@ -399,6 +302,9 @@ dialect const& mysql_dialect() {
     static dialect const it{
         {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "SET SESSION time_zone = '+00:00'",
          "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION innodb_lock_wait_timeout = 20"},
+        // Who waits to begin or to end a definition keeps out everybody who comes later.
+        {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "SET SESSION time_zone = '+00:00'",
+         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION lock_wait_timeout = 4"},
         {"START TRANSACTION"},
         {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"},
         " FOR UPDATE",
@@ -406,6 +312,12 @@ dialect const& mysql_dialect() {
         "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_version'",
         "SELECT GET_LOCK(CONCAT('rulehost ', DATABASE()), @@innodb_lock_wait_timeout)",
         "SELECT RELEASE_LOCK(CONCAT('rulehost ', DATABASE()))",
+        "SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name = :1",
+        "SELECT GET_LOCK(CONCAT('rulehost index ', DATABASE()), 0)",
+        "SELECT RELEASE_LOCK(CONCAT('rulehost index ', DATABASE()))",
+        "",
+        "CREATE INDEX IF NOT EXISTS $index ON $table ($columns) ALGORITHM=INPLACE LOCK=NONE",
+        "SELECT CAST(progress AS INTEGER) FROM information_schema.processlist WHERE info LIKE 'CREATE INDEX%'",
         "INSERT IGNORE",
         "",
         "SHOW WARNINGS",
@@ -415,7 +327,8 @@ dialect const& mysql_dialect() {
         1, // two were no faster
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "
         "place = VALUES(place), updated_at = UTC_TIMESTAMP(6)",
-        {mysql_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2)},
+        {mysql_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2),
+         consumer_tables(since_version_2)},
         mysql_text,
         mysql_text,
         mysql_time_value,

@@ -13,6 +13,7 @@ namespace rulehost {
 /// Everything in which the SQL of the three databases differs. What is not in here is written once.
 struct dialect {
     std::vector<std::string> session_settings; ///< run on every new connection
+    std::vector<std::string> patient_settings; ///< the same, where a call may take hours
     std::vector<std::string> begin_write;      ///< a transaction that sees what is committed when it gets its locks
     std::vector<std::string> begin_read;       ///< a transaction whose statements all see one state of the database
     std::string_view lock_rows;                ///< ends a SELECT whose rows are about to be written
@@ -20,6 +21,12 @@ struct dialect {
     std::string_view has_schema;               ///< a query: one row when `schema_version` exists
     std::string_view lock_schema;              ///< a query: 1 once others that create or migrate the schema have to wait; may be empty
     std::string_view unlock_schema;
+    std::string_view has_index;                ///< a query: one row when the index `:1` is there and whole
+    std::string_view lock_index;               ///< a query: 1 for the only one that builds indexes; may be empty
+    std::string_view unlock_index;
+    std::string_view drop_index;               ///< removes what an interrupted build of `$index` left; may be empty
+    std::string_view build_index;              ///< `$index` of `$table` on `$columns`, while rows are inserted where the server can
+    std::string_view build_progress;           ///< a query on another session: percent of the build that is done; may be empty
     std::string_view insert_new;               ///< `INSERT` that leaves out duplicates of the primary key, ...
     std::string_view or_nothing;               ///< ... with this behind the values
     std::string_view ignored;                  ///< what these left out or cut: level, code, text a row; empty: duplicates only

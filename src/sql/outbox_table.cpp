@@ -2,6 +2,8 @@
 
 #include "sql/lease.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace rulehost {
@@ -10,6 +12,36 @@ namespace {
 
 constexpr std::string_view lease_name = "ttp_outbox";
 constexpr std::size_t most_numbers = 1000; // of one statement
+constexpr std::size_t max_ranges = 16;     // that a statement leaves out
+
+/// The cursor of the consumer that is furthest behind, of those beside `consumer`; empty: there are none.
+std::optional<std::int64_t> least_of_others(session& sql, std::string const& consumer) {
+    auto const least = sql.query("SELECT MIN(passed) FROM ttp_outbox_consumer WHERE name <> :1", 1, {consumer}).at(0)[0];
+    return least ? std::optional(number_in<std::int64_t>(least)) : std::nullopt;
+}
+
+std::vector<outbox_table::waiting> messages(session& sql, std::string const& which, std::size_t limit) {
+    std::vector<outbox_table::waiting> all;
+    for (auto& row : sql.query("SELECT sequence, message_id, topic, payload FROM ttp_outbox" + which +
+                                   " ORDER BY sequence LIMIT " + std::to_string(limit), 4)) {
+        outbox_table::waiting each;
+        each.sequence = number_in<std::int64_t>(row[0]);
+        each.message.message_id = std::move(row[1]).value_or("");
+        each.message.topic = std::move(row[2]).value_or("");
+        each.message.payload = std::move(row[3]).value_or("");
+        all.push_back(std::move(each));
+    }
+    return all;
+}
+
+void remove(session& sql, std::vector<std::int64_t> const& sequences, std::string const& only) {
+    for (std::size_t begin = 0; begin < sequences.size(); begin += most_numbers) {
+        std::string list;
+        for (auto i = begin; i < sequences.size() && i < begin + most_numbers; ++i)
+            list += (i == begin ? "" : ",") + std::to_string(sequences[i]);
+        sql.execute("DELETE FROM ttp_outbox WHERE sequence IN (" + list + ")" + only);
+    }
+}
 
 } // namespace
 
@@ -26,32 +58,53 @@ void outbox_table::give_lease_back(std::string const& holder) {
     });
 }
 
-std::vector<outbox_table::waiting> outbox_table::front(std::size_t limit) {
-    return connection_.run([&](session& sql) {
-        std::vector<waiting> all;
-        for (auto& row : sql.query("SELECT sequence, message_id, topic, payload FROM ttp_outbox ORDER BY sequence LIMIT " +
-                                       std::to_string(limit), 4)) {
-            waiting each;
-            each.sequence = number_in<std::int64_t>(row[0]);
-            each.message.message_id = std::move(row[1]).value_or("");
-            each.message.topic = std::move(row[2]).value_or("");
-            each.message.payload = std::move(row[3]).value_or("");
-            all.push_back(std::move(each));
+std::int64_t outbox_table::passed(std::string const& consumer) {
+    return connection_.transact([&](session& sql) -> std::int64_t {
+        auto const rows = sql.query("SELECT passed FROM ttp_outbox_consumer WHERE name = :1", 1, {consumer});
+        if (rows.empty()) {
+            sql.execute("INSERT INTO ttp_outbox_consumer (name) VALUES (:1)", {consumer});
+            return 0;
         }
-        return all;
+        return number_in<std::int64_t>(rows.front()[0]);
     });
+}
+
+std::vector<outbox_table::waiting> outbox_table::front(std::string const& consumer, outbox_progress const& progress,
+                                                       std::size_t limit) {
+    return connection_.run([&](session& sql) {
+        // Where there is no other consumer a message that this one is done with is gone: what is there is to be sent, also one
+        // that was committed so late that the cursor had passed it.
+        auto const after = least_of_others(sql, consumer) ? progress.cursor() : std::int64_t{0};
+        std::string which = " WHERE sequence > " + std::to_string(after);
+        for (auto const& [first, last] : progress.done_above(max_ranges)) {
+            which += " AND NOT sequence BETWEEN " + std::to_string(first) + " AND " + std::to_string(last);
+        }
+        return messages(sql, which, limit);
+    });
+}
+
+void outbox_table::settle(std::string const& consumer, std::int64_t passed, std::vector<std::int64_t> const& done) {
+    connection_.transact([&](session& sql) {
+        auto const others = least_of_others(sql, consumer);
+        rulehost::remove(sql, done, others ? " AND sequence <= " + std::to_string(*others) : std::string());
+        if (others) { // what they were done with before this one was
+            sql.execute("DELETE FROM ttp_outbox WHERE sequence <= :1", {std::min(*others, passed)});
+        }
+        sql.execute("UPDATE ttp_outbox_consumer SET passed = :1 WHERE name = :2 AND passed < " + std::to_string(passed),
+                    {passed, consumer});
+        return true;
+    });
+}
+
+std::vector<outbox_table::waiting> outbox_table::oldest(std::size_t limit) {
+    return connection_.run([&](session& sql) { return messages(sql, "", limit); });
 }
 
 void outbox_table::remove(std::vector<std::int64_t> const& sequences) {
     if (sequences.empty())
         return;
     connection_.transact([&](session& sql) {
-        for (std::size_t begin = 0; begin < sequences.size(); begin += most_numbers) {
-            std::string list;
-            for (auto i = begin; i < sequences.size() && i < begin + most_numbers; ++i)
-                list += (i == begin ? "" : ",") + std::to_string(sequences[i]);
-            sql.execute("DELETE FROM ttp_outbox WHERE sequence IN (" + list + ")");
-        }
+        rulehost::remove(sql, sequences, "");
         return true;
     });
 }

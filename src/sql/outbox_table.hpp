@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sql/connection.hpp"
+#include "sql/outbox_progress.hpp"
 #include "sql/outbox_row.hpp"
 
 #include <rulehost/time_point.hpp>
@@ -13,8 +14,8 @@
 
 namespace rulehost {
 
-/// The table `ttp_outbox`: messages that were stored with what they tell of (`tag_table`), until somebody published
-/// them. One worker at a time does, the one that holds the lease. Blocking; used by one thread at a time. Throws
+/// The table `ttp_outbox`: messages that were stored with what they tell of (`tag_table`), until every consumer
+/// (`ttp_outbox_consumer`: a broker, say) was told. One worker at a time does that, the one that holds the lease. Blocking; used by one thread at a time. Throws
 /// database_error.
 class outbox_table {
 public:
@@ -24,17 +25,26 @@ public:
     };
 
     /// `clock` replaces the database's own clock: tests run on virtual time.
-    explicit outbox_table(database_url url, std::function<time_point()> clock = {})
-        : connection_(std::move(url)), clock_(std::move(clock)) {}
+    explicit outbox_table(database_url url, std::function<time_point()> clock = {},
+                          connection::file first = connection::file::create)
+        : connection_(std::move(url), first), clock_(std::move(clock)) {}
 
     /// Takes or keeps the right to publish for `length` from now. False: another worker has it.
     bool take_lease(std::string const& holder, duration length);
     void give_lease_back(std::string const& holder);
 
-    /// The oldest messages. One that is committed later may have a smaller number.
-    std::vector<waiting> front(std::size_t limit);
+    /// How far `consumer` has come; one that is new begins with the oldest message.
+    std::int64_t passed(std::string const& consumer);
 
-    /// Forgets exactly those.
+    /// The oldest messages that `consumer` is not done with. One that is committed later may have a smaller number.
+    std::vector<waiting> front(std::string const& consumer, outbox_progress const& progress, std::size_t limit);
+
+    /// Notes how far `consumer` has come, and forgets those of `done` that every other consumer has passed as well.
+    void settle(std::string const& consumer, std::int64_t passed, std::vector<std::int64_t> const& done);
+
+    /// The oldest messages of all.
+    std::vector<waiting> oldest(std::size_t limit);
+    /// Forgets exactly those, whoever has not passed them.
     void remove(std::vector<std::int64_t> const& sequences);
 
     std::uint64_t count();

@@ -95,6 +95,8 @@ public:
     explicit rule_database(database_url url, std::function<time_point()> clock = {});
 
     database_url const& url() const { return connection_.url(); }
+    /// How often the file of SQLite turned out to be another one.
+    std::uint64_t replacements() const { return connection_.replacements(); }
     time_point clock();
     database_position position();
 

@@ -1,5 +1,7 @@
 #include "sql/session.hpp"
 
+#include "sql/sqlite_file.hpp"
+
 #include "text/assertion.hpp"
 #include "text/number.hpp"
 
@@ -44,17 +46,15 @@ std::string single_quoted(std::string const& text) {
     return quoted + "'";
 }
 
-soci::connection_parameters connection_parameters(database_url const& url) {
+soci::connection_parameters connection_parameters(database_url const& url, session_options const& options) {
     switch (url.kind) {
     case database_kind::sqlite: {
-        if (!url.in_memory()) {
-            auto const directory = std::filesystem::path(url.path).parent_path();
-            std::error_code ignored; // opening the file reports it, with the path
-            if (!directory.empty()) {
-                std::filesystem::create_directories(directory, ignored);
-            }
+        auto const creates = options.sqlite_file == session_options::file::create;
+        if (creates && !url.in_memory()) {
+            create_private_file(url.path);
         }
-        return {soci::sqlite3, "dbname=\"" + url.path + "\" timeout=" + std::to_string(lock_wait_seconds)};
+        auto const name = url.in_memory() ? url.path : sqlite_uri(url.path, creates ? "rwc" : "rw");
+        return {soci::sqlite3, "dbname=" + name + " timeout=" + std::to_string(lock_wait_seconds)};
     }
     case database_kind::postgresql: {
         auto text = "postgresql://" + percent_encoded(url.user) + ":" + percent_encoded(url.password) + "@" +
@@ -71,9 +71,11 @@ soci::connection_parameters connection_parameters(database_url const& url) {
     case database_kind::mysql: {
         auto text = "host=" + single_quoted(url.host) + " port=" + std::to_string(url.port) +
                     " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
-                    " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds) +
-                    " read_timeout=" + std::to_string(lock_wait_seconds + 10) +
+                    " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds);
+        if (options.calls == session_options::deadlines::usual) {
+            text += " read_timeout=" + std::to_string(lock_wait_seconds + 10) +
                     " write_timeout=" + std::to_string(lock_wait_seconds + 10);
+        }
         if (!url.password.empty()) {
             text += " password=" + single_quoted(url.password);
         }
@@ -185,8 +187,8 @@ kind kind_of(soci::mysql_soci_error const& error) {
 
 class session::implementation {
 public:
-    explicit implementation(database_url const& url)
-        : kind_(url.kind), sql_(translated([&] { return soci::session(connection_parameters(url)); })) {}
+    implementation(database_url const& url, session_options const& options)
+        : kind_(url.kind), sql_(translated([&] { return soci::session(connection_parameters(url, options)); })) {}
 
     /// Runs `act` and turns what SOCI throws into a database_error.
     template <class Action>
@@ -389,18 +391,26 @@ private:
     soci::session sql_;
     static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
     std::size_t longest_statement_ = unlimited;
+    std::optional<open_file> file_; ///< of SQLite
 
     friend class session;
 };
 
-session::session(database_url const& url) : dialect_(&dialect_of(url.kind)) {
-    implementation_ = std::make_unique<implementation>(url);
+session::session(database_url const& url, session_options const& options) : dialect_(&dialect_of(url.kind)) {
+    implementation_ = std::make_unique<implementation>(url, options);
     implementation_->connected_ = true;
     if (auto* const handle = implementation_->postgresql_handle()) {
         // Its own way is to print them. What matters of them comes as an error too.
         PQsetNoticeProcessor(handle, [](void*, char const*) {}, nullptr);
     }
-    for (auto const& setting : dialect_->session_settings) {
+    if (url.kind == database_kind::sqlite && !url.in_memory()) {
+        implementation_->file_.emplace(url.path);
+        if (options.sqlite_file == session_options::file::examined) {
+            return;
+        }
+    }
+    for (auto const& setting : options.calls == session_options::deadlines::usual ? dialect_->session_settings
+                                                                                   : dialect_->patient_settings) {
         try {
             set(setting);
         } catch (database_error const& error) {
@@ -454,6 +464,10 @@ std::vector<std::size_t> session::execute_each(std::string_view statement, std::
 
 std::size_t session::longest_statement() const {
     return implementation_->longest_statement_;
+}
+
+bool session::has_moved() const {
+    return implementation_->file_ && implementation_->file_->has_moved();
 }
 
 void* session::postgresql_handle() {

@@ -21,11 +21,13 @@ class database_error : public std::runtime_error {
 public:
     enum class kind {
         lost,       ///< the connection is gone
+        moved,      ///< the file of SQLite was deleted, or another one that is no store is in its place
         in_doubt,   ///< it went in the middle of a commit, which may or may not be done
         busy,       ///< another one holds a lock for too long
         collision,  ///< a deadlock or a race with another writer: the transaction may simply be run again
         read_only,
         full,       ///< no space left
+        unsupported, ///< the tables were made by a newer program that this one does not understand
         other,
     };
 
@@ -47,11 +49,21 @@ Number number_in(std::optional<std::string> const& cell) {
     return cell ? parse_number<Number>(*cell).value_or(0) : 0;
 }
 
+struct session_options {
+    enum class file {
+        create,   ///< is made where it is missing
+        existing, ///< is not
+        examined, ///< the same, and its settings are left as they are
+    } sqlite_file = file::create;
+    enum class deadlines { usual, none } calls = deadlines::usual;   ///< none: of a call that may take hours
+};
+
 /// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else; of kind `other`,
 /// with the connection alive, for a statement that is longer than the server reads.
 class session {
 public:
-    explicit session(database_url const& url);
+    /// A file of SQLite that is made here can be read by its owner only.
+    explicit session(database_url const& url, session_options const& options = {});
     session(session&&) noexcept;
     session& operator=(session&&) noexcept;
     ~session();
@@ -73,6 +85,9 @@ public:
 
     /// How many bytes a statement may have once its values stand in it.
     std::size_t longest_statement() const;
+
+    /// SQLite: whether the path leads to another file than the one that is open, or to none. False on other databases.
+    bool has_moved() const;
 
     /// PostgreSQL: the connection's libpq handle (`PGconn*`), for notifications.
     void* postgresql_handle();

@@ -336,6 +336,7 @@ public:
     change_feed& feed() { return feed_; }
     expiry_clock const& expiries() const { return expiries_; }
     std::optional<time_point> stale_since() const { return stale_since_; }
+    std::string const& gone() const { return gone_; }
 
 private:
     /// A decision that was made or refused, and what there is to see since.
@@ -375,7 +376,9 @@ private:
             switch (error.what_kind()) {
             case database_error::kind::lost: throw connection_lost(text);
             case database_error::kind::in_doubt: throw answer_lost(text);
+            case database_error::kind::moved: gone_ = text; throw connection_lost(text);
             case database_error::kind::other: throw call_refused(text);
+            case database_error::kind::unsupported: throw store_unsupported(text);
             default: throw store_unavailable(text);
             }
         }
@@ -528,6 +531,7 @@ private:
             struct look_at {
                 std::optional<observation> seen;
                 std::optional<duration> ahead;
+                std::uint64_t replacements = 0;
             };
             auto const measure = clock_is_doubtful();
             clock_reading const ours(time_);
@@ -543,7 +547,9 @@ private:
                 observe = [from = *known](rule_database& database) { return observe_changes(database, from); };
             }
             auto look_now = [measure, ours, observe = std::move(observe), &time = time_](rule_database& database) {
-                look_at result{observe(database), std::nullopt};
+                look_at result;
+                result.seen = observe(database);
+                result.replacements = database.replacements();
                 if (measure) {
                     auto const before = time.elapsed();
                     auto const there = database.clock();
@@ -552,6 +558,7 @@ private:
                 return result;
             };
             auto result = co_await call("look", std::move(look_now));
+            replacements_ = result.replacements;
             if (result.ahead) {
                 if (std::chrono::abs(*result.ahead - expiries_.ahead()) >= worth_saving) {
                     saved_.reset();
@@ -583,9 +590,8 @@ private:
         }
         auto const before = mirror_.position();
         auto outcome = mirror_.apply(std::move(*seen), database_now());
-        if (before && before->database_id != mirror_.position()->database_id) {
-            log(url_.display() + ": another database was put in its place; it is at revision " +
-                std::to_string(mirror_.position()->revision));
+        if (before) {
+            tell_of_another(*before, *mirror_.position());
         }
         if (outcome.restarted) {
             feed_.lag(*outcome.restarted);
@@ -600,6 +606,20 @@ private:
         }
         if (!outcome.changes.empty()) {
             wake_.interrupt(); // the next expiry may have moved
+        }
+    }
+
+    /// A database that took the place of the one that was followed, or went back to an older state of itself.
+    void tell_of_another(database_position const& before, database_position const& now) {
+        auto const is_another_file = std::exchange(known_replacements_, replacements_) != replacements_;
+        auto const revisions = ": it was at revision " + std::to_string(before.revision) + " and is at revision " +
+                               std::to_string(now.revision);
+        if (before.database_id != now.database_id) {
+            log(url_.display() + ": another database was put in its place" + revisions);
+        } else if (is_another_file) {
+            log(url_.display() + ": another file was put in its place" + revisions);
+        } else if (now.revision < before.revision) {
+            log(url_.display() + ": an older state of it was put in its place" + revisions);
         }
     }
 
@@ -766,6 +786,7 @@ private:
 
     void found() {
         snapshot_time_.reset();
+        gone_.clear();
         if (auto const since = std::exchange(stale_since_, std::nullopt)) {
             log(url_.display() + ": back after " + format_roughly(time_.now() - *since) +
                 ", at revision " + std::to_string(mirror_.position()->revision));
@@ -802,6 +823,9 @@ private:
     expiry_clock expiries_; ///< the database's clock
     std::optional<clock_reading> measured_; ///< when it was read
     std::optional<time_point> stale_since_;
+    std::string gone_; ///< why there is no file of SQLite any more
+    std::uint64_t replacements_ = 0;  ///< of the file, as of the last look
+    std::uint64_t known_replacements_ = 0; ///< that were told
     std::optional<time_point> snapshot_time_; ///< of the snapshot we live on, until the database was seen
     std::optional<database_position> saved_;
     // By `elapsed`, so that nobody who sets the clock delays them.
@@ -931,6 +955,10 @@ expiry_clock database_rule_store::expiries() const {
 
 std::optional<time_point> database_rule_store::stale_since() const {
     return implementation_->stale_since();
+}
+
+std::string database_rule_store::gone() const {
+    return implementation_->gone();
 }
 
 } // namespace rulehost

@@ -527,7 +527,7 @@ class Commands(program.Scenario):
         with (contextlib.closing(sqlite3.connect(other)) as theirs,
               contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"))) as live):
             theirs.backup(live)
-        self.assertIn("another database was put in its place; it is at revision 4", tail.stderr.readline())
+        self.assertIn("another database was put in its place: it was at revision 1 and is at revision 4", tail.stderr.readline())
         self.assertEqual([json.loads(tail.stdout.readline())["revision"] for _ in range(3)], [2, 3, 4])
         tail.send_signal(signal.SIGTERM)
         self.assertEqual(tail.communicate(timeout=DEADLINE), ("", ""))

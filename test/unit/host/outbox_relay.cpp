@@ -69,6 +69,7 @@ struct fixture : test::virtual_loop {
         options.database = url();
         options.holder = "worker " + std::to_string(which);
         options.log = [this](std::string const& line) { log.push_back(line); };
+        options.limit = limit;
         options.database_clock = [this] { return time.now(); };
         options.random = [] { return 0.5; };
         options.bury = [this](std::vector<undeliverable_message> messages) { return bury(std::move(messages)); };
@@ -101,6 +102,7 @@ struct fixture : test::virtual_loop {
     test::skewed_time clock{time};
     tag_table table;
     broker publisher[2];
+    std::uint64_t limit = 1'000'000;
     texts log;
     std::vector<undeliverable_message> buried;
     std::unique_ptr<outbox_relay> relay[2];
@@ -158,6 +160,47 @@ BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_waited_for_and_told_of_once) {
     BOOST_TEST(left() == 0u);
     BOOST_TEST(publisher[0].sent.size() == 2u);
     BOOST_TEST(log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(the_oldest_messages_become_dead_letters_when_too_many_wait) {
+    limit = 100;
+    publisher[0].away = true;
+    start(0);
+    std::vector<tag> tags;
+    for (int i = 0; i < 75; ++i)
+        tags.push_back(tag_of(std::to_string(i), "T1083"));
+    store(tags);
+    time.advance(30s);
+    BOOST_TEST(left() == 100u);
+    BOOST_TEST(relay[0]->overflowed() == 50u);
+    BOOST_TEST(relay[0]->unpublished() == 100u);
+    BOOST_REQUIRE_EQUAL(buried.size(), 50u);
+    BOOST_TEST(boost::json::parse(buried[0].message.payload).at("source_id").as_string() == "0");
+    BOOST_TEST(boost::json::parse(buried[49].message.payload).at("source_id").as_string() == "24");
+    BOOST_TEST(buried[0].reason == "more than 100 messages wait in the outbox");
+    time.advance(1min);
+    BOOST_TEST(relay[0]->overflowed() == 50u);
+    publisher[0].away = false;
+    time.advance(10s);
+    BOOST_TEST(publisher[0].sent.size() == 100u);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(log.size() == 3u); // away, too many, back
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_behind_keeps_what_was_published) {
+    outbox_table(parse_database_url(url())).passed("other");
+    store({tag_of("a", "T1083")});
+    start(0);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    time.advance(5min);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(left() == 2u);
+    stop(0);
+    start(0); // it goes on where it was
+    time.advance(1min);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    outbox_table(parse_database_url(url())).settle("other", 2, {1, 2});
+    BOOST_TEST(left() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_refused_holds_up_no_other_and_is_given_up_in_the_end) {

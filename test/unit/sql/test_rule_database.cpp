@@ -524,10 +524,21 @@ BOOST_DATA_TEST_CASE(an_error_is_one_line, data::make(every_kind), kind) {
 BOOST_DATA_TEST_CASE(a_newer_schema_is_refused, data::make(every_kind), kind) {
     fixture with(kind);
     with.open().position();
-    with.database_.client().execute("UPDATE schema_version SET version = 99");
+    with.database_.client().execute("UPDATE schema_version SET version = 99, min_reader = 98");
     BOOST_CHECK_EXCEPTION(with.open().position(), database_error, [](database_error const& error) {
-        return std::string(error.what()).find("newer rulehost") != std::string::npos;
+        return error.what_kind() == database_error::kind::unsupported &&
+               std::string(error.what()).find("newer rulehost") != std::string::npos;
     });
+}
+
+BOOST_DATA_TEST_CASE(a_newer_schema_that_an_older_program_may_use_is_used, data::make(every_kind), kind) {
+    fixture with(kind);
+    with.open().position();
+    with.database_.client().execute("UPDATE schema_version SET version = 99");
+    auto database = with.open();
+    written(database, "R1", decision(rule_state::disabled("noisy")));
+    BOOST_TEST(with.open().states().size() == 1u);
+    BOOST_TEST(with.database_.client().query("SELECT version FROM schema_version", 1).at(0)[0].value() == "99");
 }
 
 BOOST_DATA_TEST_CASE(concurrent_writers_leave_a_gapless_history, data::make(every_kind), kind) {

@@ -1,4 +1,5 @@
 #include "sql/outbox_table.hpp"
+#include "sql/schema.hpp"
 #include "sql/tag_table.hpp"
 #include "support/tags.hpp"
 #include "support/test_database.hpp"
@@ -226,14 +227,14 @@ BOOST_DATA_TEST_CASE(tags_messages_and_positions_are_one_transaction, data::make
     BOOST_TEST(known[1].place == "NULL");
     outbox_table outbox(parse_database_url(database.url()));
     BOOST_TEST(outbox.count() == 3u);
-    auto const waiting = outbox.front(10);
+    auto const waiting = outbox.oldest(10);
     BOOST_REQUIRE_EQUAL(waiting.size(), 3u);
     BOOST_TEST(waiting[2].message.message_id == "id-cmd_2");
     BOOST_TEST(waiting[2].message.topic == "topic");
     BOOST_TEST(waiting[2].message.payload == "{\"id\":\"cmd_2\\\\\"}");
     outbox.remove({waiting[0].sequence, waiting[2].sequence});
-    BOOST_REQUIRE_EQUAL(outbox.front(10).size(), 1u);
-    BOOST_TEST(outbox.front(10)[0].sequence == waiting[1].sequence);
+    BOOST_REQUIRE_EQUAL(outbox.oldest(10).size(), 1u);
+    BOOST_TEST(outbox.oldest(10)[0].sequence == waiting[1].sequence);
 
     // A message that cannot be stored takes everything back.
     auto const more = tag_of("cmd_9");
@@ -275,11 +276,13 @@ BOOST_DATA_TEST_CASE(a_database_of_the_first_version_is_brought_up_to_date, data
     std::vector<input_position> const position{{"a", "1"}};
     table.store({}, position, {});
     auto client = database.client();
-    BOOST_TEST(client.query("SELECT version FROM schema_version", 1).at(0)[0].value() == "3");
+    BOOST_TEST(client.query("SELECT version FROM schema_version", 1).at(0)[0].value() == "4");
     BOOST_TEST(rule_database(parse_database_url(database.url())).contents().rules.size() == 1u);
     BOOST_TEST(client.query("SELECT yaml_content FROM ttp_rule", 1).at(0)[0].value() == "kept");
     BOOST_TEST(client.query("SELECT rule_id FROM ttp_rule_change", 1).size() == 1u);
     BOOST_TEST(outbox_table(parse_database_url(database.url())).count() == 0u);
+    BOOST_TEST(client.query("SELECT min_reader FROM schema_version", 1).at(0)[0].value() == "4");
+    BOOST_TEST(missing_indexes(client).empty());
 }
 
 BOOST_DATA_TEST_CASE(a_tag_that_servers_refuse_costs_the_others_nothing_when_it_is_left_out,

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <rulehost/time_point.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+/// How far a consumer of the outbox has come: a cursor up to which it is done with every message, and the messages above it
+/// that it is done with as well. Numbers are not committed in their order, and some never are: the cursor passes a missing
+/// number only when a later one was seen `patience` ago, which is longer than a transaction takes. Pure.
+class outbox_progress {
+public:
+    static constexpr duration patience = std::chrono::minutes{2};
+
+    using range = std::pair<std::int64_t, std::int64_t>; ///< both ends belong to it
+
+    explicit outbox_progress(std::int64_t cursor = 0) : cursor_(cursor) {}
+
+    std::int64_t cursor() const { return cursor_; }
+
+    /// What is done above the cursor, the lowest first; at most `limit` ranges.
+    std::vector<range> done_above(std::size_t limit) const;
+
+    void add(std::int64_t sequence);
+
+    /// Moves the cursor, at most up to the lowest message that is not done (empty: there is none). `now` never goes back.
+    void advance(std::optional<std::int64_t> lowest_left, time_point now);
+
+private:
+    std::int64_t cursor_;
+    std::map<std::int64_t, std::int64_t> done_; ///< first and last of each range
+    std::deque<std::pair<time_point, std::int64_t>> seen_; ///< when the highest number was that one, oldest first
+    std::int64_t settled_ = 0; ///< what is missing up to here never comes
+};
+
+} // namespace rulehost

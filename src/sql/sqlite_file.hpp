@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sys/types.h>
+
+namespace rulehost {
+
+/// Makes an empty file that only its owner may read, and its directory, where they are missing: a database holds what
+/// attackers typed. SQLite gives the files beside it the same mode. What fails here fails again when it is opened.
+void create_private_file(std::string const& path);
+
+/// The URI of a file. SOCI cannot be given a path with quotation marks, and SQLite takes a path that begins with `file:` for
+/// a URI. `mode`: `rwc`, or `rw` for a file that is not made when it is missing.
+std::string sqlite_uri(std::string_view path, std::string_view mode);
+
+/// Which file was at a path when it was opened. A value.
+class open_file {
+public:
+    explicit open_file(std::string path) : path_(std::move(path)), identity_(at_path()) {}
+
+    /// Whether the path leads to another file now, or to none.
+    bool has_moved() const { return at_path() != identity_; }
+
+private:
+    using identity = std::pair<dev_t, ino_t>;
+
+    std::optional<identity> at_path() const;
+
+    std::string path_;
+    std::optional<identity> identity_;
+};
+
+} // namespace rulehost

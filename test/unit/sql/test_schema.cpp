@@ -1,0 +1,119 @@
+#include "sql/schema.hpp"
+
+#include "sql/tag_table.hpp"
+#include "support/tags.hpp"
+#include "support/test_database.hpp"
+
+#include <boost/test/data/test_case.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace rulehost;
+using test::every_kind;
+using test::test_database;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+/// Tables as version 3 left them.
+void make_version_3(session& old) {
+    for (std::size_t version = 0; version < 3; ++version)
+        for (auto const& statement : old.dialect().schema[version])
+            old.execute(statement);
+    old.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)");
+    old.execute("INSERT INTO schema_version (version) VALUES (3)");
+}
+
+void insert_tag(tag_table& table, std::string source_id) {
+    auto const one = test::make_tag(std::move(source_id), "T1083");
+    std::vector<tag const*> const tags{&one};
+    table.store(tags, {}, {});
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(schemas)
+
+BOOST_DATA_TEST_CASE(an_upgrade_adds_and_keeps_what_is_there, data::make(every_kind), kind) {
+    test_database database(kind);
+    auto client = database.client();
+    make_version_3(client);
+    client.execute("INSERT INTO ttp_outbox (message_id, topic, payload) VALUES ('m1', 'ttp.tagged', '{}')");
+    prepare_schema(client);
+    BOOST_TEST(client.query("SELECT message_id FROM ttp_outbox", 1).at(0)[0].value() == "m1");
+    BOOST_TEST(client.query("SELECT name FROM ttp_outbox_consumer", 1).empty());
+    BOOST_TEST(client.query("SELECT number FROM ttp_rule_quarantine", 1).empty());
+    BOOST_TEST(missing_indexes(client).empty());
+    prepare_schema(client);
+    BOOST_TEST(client.query("SELECT version FROM schema_version", 1).size() == 1u);
+}
+
+BOOST_DATA_TEST_CASE(several_that_upgrade_at_once_upgrade_once, data::make(every_kind), kind) {
+    test_database database(kind);
+    {
+        auto client = database.client();
+        make_version_3(client);
+    }
+    std::vector<std::thread> all;
+    std::atomic<int> failures = 0;
+    for (int i = 0; i < 4; ++i)
+        all.emplace_back([&, i] {
+            try {
+                tag_table table(parse_database_url(database.url()));
+                insert_tag(table, std::to_string(i));
+            } catch (std::exception const&) {
+                ++failures;
+            }
+        });
+    for (auto& each : all)
+        each.join();
+    BOOST_TEST(failures == 0);
+    BOOST_TEST(database.client().query("SELECT uuid FROM ttp_tag", 1).size() == 4u);
+}
+
+BOOST_DATA_TEST_CASE(an_index_whose_build_was_interrupted_is_built_anew, data::make({database_kind::postgresql}), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    insert_tag(table, "a");
+    auto client = database.client();
+    client.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = CAST('ttp_tag_created' AS regclass)");
+    auto const missing = missing_indexes(client);
+    BOOST_REQUIRE_EQUAL(missing.size(), 1u);
+    build_index(client, missing[0]);
+    BOOST_TEST(missing_indexes(client).empty());
+}
+
+BOOST_DATA_TEST_CASE(one_process_at_a_time_builds_an_index,
+                     data::make({database_kind::postgresql, database_kind::mysql}), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    insert_tag(table, "a");
+    auto client = database.client();
+    client.execute(std::string("DROP INDEX ttp_tag_created") + (kind == database_kind::mysql ? " ON ttp_tag" : ""));
+    auto const index = missing_indexes(client).at(0);
+    {
+        auto other = database.client();
+        BOOST_REQUIRE(other.query(other.dialect().lock_index, 1).at(0)[0] == "1");
+        BOOST_CHECK_EXCEPTION(build_index(client, index), database_error, [](database_error const& error) {
+            return error.what_kind() == database_error::kind::busy;
+        });
+    }
+    build_index(client, index);
+    BOOST_TEST(missing_indexes(client).empty());
+}
+
+BOOST_DATA_TEST_CASE(rows_are_counted_up_to_a_limit, data::make(every_kind), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    for (int i = 0; i < 3; ++i)
+        insert_tag(table, std::to_string(i));
+    auto client = database.client();
+    BOOST_TEST(count_rows(client, "ttp_tag", 10) == 3u);
+    BOOST_TEST(count_rows(client, "ttp_tag", 2) == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
