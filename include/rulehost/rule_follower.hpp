@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <string>
 
 namespace rulehost {
 
@@ -17,26 +18,32 @@ namespace rulehost {
 /// Used on the store's executor, by one coroutine at a time. The engine outlives it.
 class rule_follower {
 public:
-    /// Told of what was done to the engine; must neither block nor throw. Either may be empty.
+    /// Told of what was done to the engine; must neither block nor throw. Each may be empty.
     struct observer {
         std::function<void(rule_snapshot const&)> replaced; ///< the first load and each reload
         std::function<void(rule_change const&)> applied;
+        std::function<void(std::string const&)> failed; ///< what the engine could not take, and why; one line
     };
 
     /// Subscribes at once: a change from now on is not missed, however late `load` is called. `background` has another
     /// thread, on which the engine is compacted after many changes; without one it never is.
     rule_follower(engine& rules, rule_store& store, observer told = {}, boost::asio::any_io_executor background = {});
 
-    /// Loads every rule into the engine; when it returns the rules are complete. Throws `store_unavailable`.
+    /// Loads every rule into the engine; when it returns the rules are complete, but for those that the engine cannot take:
+    /// they are quarantined in what `replaced` is told, and what was live of them stays live. Throws `store_unavailable`.
     boost::asio::awaitable<void> load();
 
-    /// Applies every later change, and reloads where it fell behind, until it is cancelled or the store is gone. A
-    /// compaction that was begun is waited for.
+    /// Applies every later change, and reloads where it fell behind or a change failed, until it is cancelled or the store is
+    /// gone. While a reload fails the engine stays as it is, and the next change reloads again. A compaction that was begun is
+    /// waited for.
     boost::asio::awaitable<void> run();
 
 private:
     boost::asio::awaitable<void> follow(task_group& tasks);
+    boost::asio::awaitable<void> catch_up(std::string what);
     boost::asio::awaitable<void> compact();
+    void replace(rule_snapshot& snapshot);
+    void fail(std::string const& line) const;
 
     engine& rules_;
     rule_store& store_;
@@ -44,6 +51,7 @@ private:
     boost::asio::any_io_executor background_;
     change_subscription changes_;
     bool compacting_ = false;
+    bool behind_ = false; ///< a change is not in the engine
 };
 
 } // namespace rulehost

@@ -158,6 +158,7 @@ struct engine::implementation {
     /// The change mutex is held.
     void publish(rule_set next) {
         auto made = std::make_shared<rule_set const>(std::move(next));
+        retired.reserve(retired.size() + 1); // nothing fails once it is published
         {
             std::lock_guard const lock{set_mutex};
             set.swap(made);
@@ -168,13 +169,15 @@ struct engine::implementation {
         std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
-    rule_state state_of(std::string const& rule_id) const {
-        auto const found = states.find(rule_id);
-        return found == states.end() ? rule_state{} : found->second;
+    using state_map = std::map<std::string, rule_state>; ///< those that are not the default, also of rules that do not exist
+
+    static rule_state state_in(state_map const& all, std::string const& rule_id) {
+        auto const found = all.find(rule_id);
+        return found == all.end() ? rule_state{} : found->second;
     }
 
-    live_rule_ptr make(std::shared_ptr<rule_definition const> const& definition, live_rule const* before) const {
-        return make_live(definition, state_of(definition->rule_id), before, {options.window_groups, options.window_entries});
+    live_rule_ptr make(std::shared_ptr<rule_definition const> const& definition, rule_state state, live_rule const* before) const {
+        return make_live(definition, std::move(state), before, {options.window_groups, options.window_entries});
     }
 
     tagging_terms terms(time_point now) const { return {now, expiries.at(now), options.confidence_floor}; }
@@ -185,7 +188,7 @@ struct engine::implementation {
     std::mutex change_mutex;     ///< one change at a time
     std::mutex compaction_mutex; ///< one compaction at a time
     std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still be working with
-    std::map<std::string, rule_state> states; ///< those that are not the default, also of rules that do not exist
+    state_map states;
 
     mutable std::mutex set_mutex;
     std::shared_ptr<rule_set const> set = std::make_shared<rule_set const>();
@@ -209,10 +212,10 @@ void engine::replace(rule_snapshot const& snapshot) {
     std::lock_guard const lock{self.change_mutex};
     auto const before = self.current();
 
-    self.states = snapshot.states;
+    auto states = snapshot.states;
     for (auto const& rule : snapshot.rules)
         if (rule->state() != rule_state{})
-            self.states.try_emplace(rule->definition().rule_id, rule->state());
+            states.try_emplace(rule->definition().rule_id, rule->state());
 
     std::map<std::string_view, live_rule_ptr> old;
     for (auto& live : before->rules())
@@ -223,7 +226,8 @@ void engine::replace(rule_snapshot const& snapshot) {
     for (auto const& rule : snapshot.rules) {
         auto const known = old.extract(rule->definition().rule_id);
         auto const* const previous = known.empty() ? nullptr : known.mapped().get();
-        next.push_back(self.make(rule->shared_definition(), previous));
+        auto state = implementation::state_in(states, rule->definition().rule_id);
+        next.push_back(self.make(rule->shared_definition(), std::move(state), previous));
         if (!previous || previous->program != next.back()->program)
             changed.push_back(next.back());
     }
@@ -241,6 +245,7 @@ void engine::replace(rule_snapshot const& snapshot) {
     }
     made.revision = snapshot.revision;
     self.publish(std::move(made));
+    self.states.swap(states);
 }
 
 void engine::apply(rule_change const& change) {
@@ -258,11 +263,14 @@ void engine::apply(rule_change const& change) {
             states.erase(change.rule_id);
         else
             states.insert_or_assign(change.rule_id, change.state());
-        self.states.swap(states);
         if (live)
-            next.put(self.make(live->rule->shared_definition(), live.get()));
-    } else if (change.definition()) {
-        next.put(self.make(change.definition(), live.get()));
+            next.put(self.make(live->rule->shared_definition(), implementation::state_in(states, change.rule_id), live.get()));
+        self.publish(std::move(next));
+        self.states.swap(states);
+        return;
+    }
+    if (change.definition()) {
+        next.put(self.make(change.definition(), implementation::state_in(self.states, change.rule_id), live.get()));
     } else {
         next.remove(change.rule_id);
     }

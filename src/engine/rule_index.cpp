@@ -302,7 +302,7 @@ void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const&
     bool const same = !ready_for_.owner_before(index) && !index.owner_before(ready_for_);
     if (same)
         return;
-    ready_for_ = index;
+    ready_for_.reset(); // until it is
     std::size_t triggers = 0;
     std::size_t rules = 0;
     for (auto const& [name, kind] : index->kinds_) {
@@ -314,6 +314,7 @@ void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const&
     where_.assign(triggers, 0);
     seen_.assign(rules, 0);
     epoch_ = 0;
+    ready_for_ = index;
 }
 
 rule_index::rule_index(std::vector<std::shared_ptr<rule_program const>> rules, prefilter how) : rules_(std::move(rules)) {

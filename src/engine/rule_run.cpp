@@ -8,7 +8,6 @@
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <string_view>
 
 namespace rulehost {
@@ -195,7 +194,7 @@ std::optional<std::string> group_key(correlation const& by, event const& e) {
 }
 
 window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e, time_point now) {
-    window_entry entry{event_time(e, now), std::hash<std::string>{}(e.source_id), steps, {}, now};
+    window_entry entry{event_time(e, now), content_uuid(e.source_id), steps, {}, now};
     if (by.kind != correlation::node::distinct_count)
         return entry;
     auto const add = [&](std::string const& text) {

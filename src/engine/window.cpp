@@ -53,14 +53,19 @@ window::order::iterator window::find_or_make(std::string_view group_key) {
         groups_.pop_back();
         ++evicted_groups_;
     }
-    groups_.emplace_front().key = group_key;
-    by_key_.emplace(groups_.front().key, groups_.begin());
+    order fresh;
+    fresh.emplace_front().key = group_key;
+    by_key_.emplace(fresh.front().key, fresh.begin());
+    groups_.splice(groups_.begin(), fresh);
     return groups_.begin();
 }
 
 void window::drop_stale(time_point now) {
     // Two at a time keep up with one new group an event.
-    for (int i = 0; i != 2 && groups_.size() > 1 && groups_.back().lines.front().fed < now - 2 * within_; ++i) {
+    auto const is_stale = [&](group const& each) { // without a line it is of an event that there was no memory for
+        return each.lines.empty() || each.lines.front().fed < now - 2 * within_;
+    };
+    for (int i = 0; i != 2 && groups_.size() > 1 && is_stale(groups_.back()); ++i) {
         by_key_.erase(groups_.back().key);
         groups_.pop_back();
     }
@@ -84,7 +89,7 @@ std::uint64_t window::add(group& of, window_entry const& entry, outcome& result)
     if (kind_ == correlation::node::distinct_count)
         evicted = add_distinct(to, entry);
     else if (!repeated)
-        evicted = add_place(to, {entry.at, entry.identity, entry.steps, {}}, completes);
+        evicted = add_place(to, {entry.at, entry.steps, entry.identity}, completes);
 
     if (kind_ == correlation::node::sequence)
         result.reached = static_cast<std::size_t>(std::ranges::count_if(to.chains, [&](auto const& start) {
@@ -135,12 +140,12 @@ std::uint64_t window::add_distinct(time_line& to, window_entry const& entry) con
     std::uint64_t evicted = 0;
     for (auto const& value : entry.values) {
         auto at = entry.at;
-        if (auto const known = std::ranges::find(to.places, value, &place::value); known != to.places.end()) {
+        if (auto const known = std::ranges::find(to.places, value, &place::identity); known != to.places.end()) {
             at = std::max(at, known->at);
             to.places.erase(known);
         }
         bool ignored = false;
-        evicted += add_place(to, {at, entry.identity, 0, value}, ignored);
+        evicted += add_place(to, {at, 0, value}, ignored);
     }
     return evicted;
 }

@@ -25,7 +25,7 @@ struct window_limits {
 /// One event as a window sees it.
 struct window_entry {
     time_point at{};
-    std::uint64_t identity = 0;              ///< of the observation: the same one counts once
+    boost::uuids::uuid identity{};           ///< of the observation: the same one counts once
     std::uint32_t steps = 0;                 ///< bit i: it satisfies step i
     std::vector<boost::uuids::uuid> values{}; ///< what distinct_count counts
     time_point arrived{};                    ///< by our own clock, whatever the sensor's says
@@ -64,9 +64,8 @@ public:
 private:
     struct place {
         time_point at;
-        std::uint64_t identity;
         std::uint32_t steps;
-        boost::uuids::uuid value;
+        boost::uuids::uuid identity; ///< of the observation; for distinct_count the value
     };
     /// Of a sequence: for each step the latest start of a chain that got that far.
     using chain_starts = std::vector<std::optional<time_point>>;

@@ -2,6 +2,7 @@
 
 #include "host/metrics_text.hpp"
 #include "text/number.hpp"
+#include "time/contained.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -138,7 +140,7 @@ tcp::endpoint admin_endpoint(admin_options const& options) {
 
 admin_server::admin_server(asio::any_io_executor executor, time_source& time, admin_options options, admin_pages pages)
     : time_(time), options_(std::move(options)), pages_(std::move(pages)),
-      acceptor_(executor, admin_endpoint(options_)), overdue_(time_), tasks_(executor) {}
+      count_cut_off_([this](std::string const&) { ++counts_.cut_off; }), acceptor_(executor, admin_endpoint(options_)), overdue_(time_), tasks_(executor) {}
 
 admin_server::~admin_server() = default;
 
@@ -159,14 +161,22 @@ asio::awaitable<void> admin_server::accept() {
             continue;
         }
         ++counts_.accepted;
-        if (open_.size() == options_.most_connections)
-            cut_off_oldest();
-        auto const client = std::make_shared<connection>(std::move(socket), time_.now() + options_.time_limit);
-        open_.push_back(client);
-        if (open_.size() == 1)
-            overdue_.interrupt();
-        tasks_.spawn("admin connection", serve(client));
+        try {
+            admit(std::move(socket));
+        } catch (std::bad_alloc const&) {
+            ++counts_.cut_off;
+        }
     }
+}
+
+void admin_server::admit(tcp::socket socket) {
+    if (open_.size() == options_.most_connections)
+        cut_off_oldest();
+    auto const client = std::make_shared<connection>(std::move(socket), time_.now() + options_.time_limit);
+    open_.push_back(client);
+    if (open_.size() == 1)
+        overdue_.interrupt();
+    tasks_.spawn("admin connection", contained(serve(client), count_cut_off_));
 }
 
 asio::awaitable<void> admin_server::serve(std::shared_ptr<connection> client) {

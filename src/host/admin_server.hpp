@@ -68,6 +68,7 @@ private:
     struct connection;
 
     boost::asio::awaitable<void> accept();
+    void admit(boost::asio::ip::tcp::socket socket);
     boost::asio::awaitable<void> serve(std::shared_ptr<connection> client);
     boost::asio::awaitable<void> cut_off_overdue();
     void cut_off_oldest();
@@ -75,6 +76,7 @@ private:
     even_time time_;
     admin_options options_;
     admin_pages pages_;
+    std::function<void(std::string const&)> count_cut_off_; ///< of a connection that failed
     boost::asio::ip::tcp::acceptor acceptor_;
     std::deque<std::shared_ptr<connection>> open_; ///< oldest first
     interruptible_sleep overdue_;

@@ -1,21 +1,37 @@
 #include "host/batch_builder.hpp"
 
+#include <new>
 #include <utility>
 
 namespace rulehost {
 
+batch_builder::batch_builder() {
+    lines_.reserve(first_room);
+}
+
 void batch_builder::add(line_framer::line const& line, std::uint64_t lines_before) {
     auto const too_long = line.what == line_framer::line::state::too_long;
-    lines_.push_back({line.number, lines_before + line.number, text_.size(), line.text.size(),
-                      too_long ? "longer than 1 MiB" : ""});
-    text_.insert(text_.end(), line.text.begin(), line.text.end());
+    place added{line.number, lines_before + line.number, text_.size(), line.text.size(), too_long ? "longer than 1 MiB" : ""};
+    try {
+        text_.insert(text_.end(), line.text.begin(), line.text.end());
+    } catch (std::bad_alloc const&) {
+        added.size = 0;
+        added.problem = "cannot be kept: out of memory";
+    }
+    lines_.push_back(added);
+    try {
+        if (lines_.size() == lines_.capacity())
+            lines_.reserve(2 * lines_.size());
+    } catch (std::bad_alloc const&) {
+        // It is full now.
+    }
 }
 
 event_batch batch_builder::take(std::uint64_t number) {
     event_batch batch;
+    batch.lines.reserve(lines_.size()); // before anything is taken
     batch.number = number;
     batch.memory = std::exchange(text_, {});
-    batch.lines.reserve(lines_.size());
     for (auto const& each : lines_) {
         event_batch::line line;
         line.number = each.number;

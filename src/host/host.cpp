@@ -288,6 +288,7 @@ private:
                                             + std::to_string(snapshot.revision) + ", "
                                             + std::to_string(snapshot.quarantine.size()) + " quarantined");
         };
+        observer.failed = [this](std::string const& line) { log(log_level::error, line); };
         observer.applied = [this](rule_change const& change) {
             log(log_level::information, to_text(change));
             announce(change);

@@ -1,18 +1,30 @@
 #include "host/input_pipeline.hpp"
 
 #include "host/tag_spans.hpp"
+#include "time/memory_wait.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <exception>
+#include <new>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
 namespace rulehost {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto pause_without_memory = std::chrono::seconds{1};
+
+} // namespace
 
 input_pipeline::input_pipeline(pipeline_parts const& parts, std::shared_ptr<event_source> source, event_format format,
                                input_statistics& counts)
@@ -32,61 +44,100 @@ asio::awaitable<void> input_pipeline::run() {
         ~at_the_end() { self.count_skipped_kinds(); }
     } const when_it_ends{*this};
     for (;;) {
-        auto batch = co_await source_->next();
+        std::optional<event_batch> batch;
+        bool short_of_memory = false;
+        try {
+            batch = co_await source_->next();
+        } catch (std::bad_alloc const&) {
+            short_of_memory = true;
+        }
+        if (short_of_memory) { // that passes, and nothing was taken
+            co_await parts_.time.pause(pause_without_memory);
+            continue;
+        }
         if (!batch)
             break;
-        auto evaluated = co_await evaluate(std::move(*batch));
-        if (parts_.progress)
-            parts_.progress();
+        tag_batch evaluated;
+        {
+            traced_span span(parts_.trace, parts_.time, "ttp.eval");
+            auto const unknown_from = co_await evaluate(*batch);
+            auto conclude = [&] { evaluated = conclusion(*batch, unknown_from); };
+            co_await until_there_is_memory(parts_.time, conclude);
+            count(*batch, evaluated, span);
+        }
         co_await parts_.writer.enqueue(std::move(evaluated));
     }
     counts_.ended = true;
 }
 
-asio::awaitable<tag_batch> input_pipeline::evaluate(event_batch batch) {
-    traced_span span(parts_.trace, parts_.time, "ttp.eval");
+/// Returns the number of the line from which on it is not known what became of them, as a rule that after the last.
+asio::awaitable<std::size_t> input_pipeline::evaluate(event_batch const& batch) {
     came_to_.clear();
+    auto const end = batch.lines.size();
     for (std::size_t at = 0;;) {
-        at = parts_.evaluator.evaluate(batch.lines, at, line_readers_, came_to_);
-        if (at == batch.lines.size())
-            break;
+        try {
+            at = parts_.evaluator.evaluate(batch.lines, at, line_readers_, came_to_);
+        } catch (std::bad_alloc const&) { // not even for the reason of one line
+            co_return at;
+        }
+        if (at == end)
+            co_return end;
         co_await asio::post(asio::use_awaitable); // whoever else is of this thread has a turn
     }
-    ++counts_.batches;
-    counts_.lines += batch.lines.size();
-    counts_.bytes += batch.bytes;
-    counts_.events += came_to_.events;
-    counts_.tags += came_to_.tags.size();
-    counts_.suppressed += came_to_.suppressed.size();
-    counts_.failures += came_to_.failed.size();
-    counts_.rejected += came_to_.rejected.size();
-    count_by_adapter();
-    for (auto const& each : came_to_.tags)
-        ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
-    span.note("input", std::string_view(source_->name()));
-    span.note("events", static_cast<std::int64_t>(came_to_.events));
-    span.note("tags", static_cast<std::int64_t>(came_to_.tags.size()));
-    trace_tags(span, came_to_.tags);
-    if (parts_.suppressed) {
-        for (auto const& each : came_to_.suppressed)
-            parts_.suppressed(each);
-    }
+}
 
+/// Takes the tags, and the position, when nothing can fail any more.
+tag_batch input_pipeline::conclusion(event_batch& batch, std::size_t unknown_from) {
     tag_batch result;
-    result.tags = std::exchange(came_to_.tags, {});
-    for (auto& each : came_to_.rejected) {
-        auto const& line = batch.lines[each.index];
-        auto& first = parts_.counts.first_rejected;
-        if (first.size() < host_statistics::most_rejected_lines)
-            first.push_back({source_->name(), line.number, each.reason});
-        result.rejected.push_back({source_->name(), line.number, std::move(each.reason), std::string(line.text)});
-    }
-    result.position = std::move(batch.position);
+    auto const reject = [&](event_batch::line const& line, std::string const& reason) {
+        result.rejected.push_back({source_->name(), line.number, reason, std::string(line.text)});
+    };
+    for (auto const& each : came_to_.rejected)
+        if (each.index < unknown_from)
+            reject(batch.lines[each.index], each.reason);
+    for (auto const& line : std::span(batch.lines).subspan(unknown_from))
+        reject(line, "cannot be evaluated: out of memory");
     result.stored = [to = std::weak_ptr(source_), number = batch.number] {
         if (auto const source = to.lock())
             source->acknowledge(number);
     };
-    co_return result;
+    result.tags.swap(came_to_.tags);
+    result.position = std::move(batch.position);
+    return result;
+}
+
+void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated, traced_span& span) {
+    ++counts_.batches;
+    counts_.lines += batch.lines.size();
+    counts_.bytes += batch.bytes;
+    counts_.events += came_to_.events;
+    counts_.tags += evaluated.tags.size();
+    counts_.suppressed += came_to_.suppressed.size();
+    counts_.failures += came_to_.failed.size();
+    counts_.rejected += evaluated.rejected.size();
+    try {
+        auto& first = parts_.counts.first_rejected;
+        for (auto const& each : evaluated.rejected) {
+            if (first.size() == host_statistics::most_rejected_lines)
+                break;
+            first.push_back({each.input, each.line, each.reason});
+        }
+        count_by_adapter();
+        for (auto const& each : evaluated.tags)
+            ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
+        span.note("input", std::string_view(source_->name()));
+        span.note("events", static_cast<std::int64_t>(came_to_.events));
+        span.note("tags", static_cast<std::int64_t>(evaluated.tags.size()));
+        trace_tags(span, evaluated.tags);
+        if (parts_.suppressed) {
+            for (auto const& each : came_to_.suppressed)
+                parts_.suppressed(each);
+        }
+        if (parts_.progress)
+            parts_.progress();
+    } catch (std::exception const&) {
+        // Lines and tags are worth more than what is told of them.
+    }
 }
 
 void input_pipeline::count_by_adapter() {

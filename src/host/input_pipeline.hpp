@@ -12,6 +12,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,7 +34,8 @@ struct pipeline_parts {
 /// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.
 ///
 /// A batch is read while the tags of those before it are on their way to the database, as many as the writer takes. A
-/// line that is no event, or an event that is refused, becomes a dead letter and costs nothing else.
+/// line that is no event, an event that is refused, or one whose evaluation throws, becomes a dead letter and costs nothing else.
+/// Where there is no memory it waits for some, and loses nothing.
 class input_pipeline {
 public:
     /// `parts` and `counts`, those of this input, outlive it. Batches may outlive both it and the source: a source that is
@@ -44,7 +46,9 @@ public:
     boost::asio::awaitable<void> run();
 
 private:
-    boost::asio::awaitable<tag_batch> evaluate(event_batch batch);
+    boost::asio::awaitable<std::size_t> evaluate(event_batch const& batch);
+    tag_batch conclusion(event_batch& batch, std::size_t unknown_from);
+    void count(event_batch const& batch, tag_batch const& evaluated, traced_span& span);
     void count_by_adapter();
     void count_skipped_kinds();
 

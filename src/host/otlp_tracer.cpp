@@ -9,6 +9,7 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
@@ -28,8 +29,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <iterator>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -226,7 +229,7 @@ public:
             co_await time_.pause(options_.interval);
             auto pause = first_pause;
             while (take_batch()) {
-                auto const answer = co_await post(request_body(sending_, options_), options_.time_limit);
+                auto const answer = co_await sent(options_.time_limit);
                 if (settle(answer)) {
                     pause = first_pause;
                     continue;
@@ -244,7 +247,7 @@ public:
     asio::awaitable<void> flush(duration limit) {
         auto const until = time_.elapsed() + limit;
         while (time_.elapsed() < until && take_batch()) {
-            auto const answer = co_await post(request_body(sending_, options_), until - time_.elapsed());
+            auto const answer = co_await sent(until - time_.elapsed());
             if (!settle(answer))
                 co_return;
         }
@@ -264,7 +267,7 @@ private:
     }
 
     /// Whether there is something in `sending_` now.
-    bool take_batch() {
+    bool take_batch() try {
         std::lock_guard const lock(mutex_);
         if (sending_.empty()) {
             auto const count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), options_.most_in_request));
@@ -272,6 +275,8 @@ private:
             waiting_.erase(waiting_.begin(), waiting_.begin() + count);
         }
         return !sending_.empty();
+    } catch (std::bad_alloc const&) { // another time
+        return false;
     }
 
     /// Counts what became of `sending_`; false: it has to be sent again.
@@ -287,6 +292,20 @@ private:
         counts_.dropped += lost;
         sending_.clear();
         return true;
+    }
+
+    /// What came of `sending_`. Spans that no request can be made of are refused.
+    asio::awaitable<collector_answer> sent(duration limit) {
+        auto const caller = co_await asio::this_coro::cancellation_state;
+        collector_answer answer;
+        try {
+            answer = co_await post(request_body(sending_, options_), limit);
+        } catch (std::exception const&) {
+            if (caller.cancelled() != asio::cancellation_type::none)
+                throw;
+            answer.status = 400;
+        }
+        co_return answer;
     }
 
     asio::awaitable<collector_answer> post(std::string body, duration limit) {

@@ -1,10 +1,14 @@
 #include "host/parallel_evaluator.hpp"
 
 #include "text/assertion.hpp"
+#include "text/failure_reason.hpp"
 #include "time/thread_team.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <iterator>
+#include <new>
 #include <utility>
 
 namespace rulehost {
@@ -18,9 +22,23 @@ constexpr std::size_t most_bytes_a_piece = 16 * 1024;
 constexpr std::size_t fewest_lines_a_piece = 4;
 constexpr std::size_t last_pieces_a_thread = 4;
 
+/// So that nothing fails until `more` elements are added.
+template <typename List>
+void make_room(List& in, std::size_t more) {
+    auto const wanted = in.size() + more;
+    if (wanted <= in.capacity())
+        return;
+    try {
+        in.reserve(std::max(wanted, 2 * in.capacity()));
+    } catch (std::bad_alloc const&) {
+        in.reserve(wanted);
+    }
+}
+
 template <typename List>
 void move_to_end(List& from, List& to) {
     std::ranges::move(from, std::back_inserter(to));
+    from.clear();
 }
 
 } // namespace
@@ -36,7 +54,7 @@ void evaluated_lines::clear() {
 class parallel_evaluator::implementation {
 public:
     implementation(engine const& rules, std::size_t threads, time_source const& time)
-        : rules_(rules), time_(time), team_(threads), evaluations_(threads) {}
+        : rules_(rules), time_(time), team_(threads), evaluations_(threads), pieces_(1) {}
 
     std::size_t threads() const { return team_.members(); }
 
@@ -46,7 +64,7 @@ public:
         auto const now = time_.now();
         auto const end = time_.elapsed() + longest_turn;
         auto const pieces = cut(lines, first);
-        auto const done = team_.run(pieces, [&](std::size_t number, std::size_t member) {
+        auto const work = [&](std::size_t number, std::size_t member) {
             auto& one = pieces_[number];
             auto& outcome = threads() == 1 ? result : one.outcome;
             auto* const later = threads() == 1 ? nullptr : &one.later;
@@ -54,7 +72,8 @@ public:
                 evaluate(lines[i], i, readers[member], now, evaluations_[member], outcome, later);
             if (time_.elapsed() >= end)
                 team_.begin_no_more();
-        });
+        };
+        auto const done = team_.run(pieces, std::ref(work));
         for (std::size_t i = 0; i != done; ++i)
             conclude(pieces_[i], result);
         return done == 0 ? first : pieces_[done - 1].last;
@@ -63,6 +82,7 @@ public:
 private:
     /// What an event says to windows, and which of the tags are its own.
     struct feed {
+        std::size_t index; ///< of the line
         window_feed what;
         std::size_t first_tag;
         std::size_t last_tag;
@@ -74,12 +94,13 @@ private:
         std::vector<feed> later; ///< in the order of the events
     };
 
-    /// Cuts the lines from `first` on into the first of `pieces_`, and returns how many those are.
+    /// Cuts the lines from `first` on into the first of `pieces_`, as far as there is memory for these, and returns how many
+    /// those are.
     std::size_t cut(std::span<event_batch::line const> lines, std::size_t first) {
         std::size_t pieces = 0;
         for (auto at = first; at != lines.size(); ++pieces) {
-            if (pieces == pieces_.size())
-                pieces_.emplace_back();
+            if (pieces == pieces_.size() && !add_piece())
+                break;
             auto& one = pieces_[pieces];
             one.outcome.clear();
             one.later.clear();
@@ -95,6 +116,15 @@ private:
         return pieces;
     }
 
+    bool add_piece() {
+        try {
+            pieces_.emplace_back();
+            return true;
+        } catch (std::bad_alloc const&) {
+            return false;
+        }
+    }
+
     /// `later`: where window feeds are put off to; null: they are not put off.
     void evaluate(event_batch::line const& line, std::size_t index, line_reader const& read, time_point now,
                   evaluation& scratch, evaluated_lines& result, std::vector<feed>* later) const {
@@ -102,33 +132,66 @@ private:
             result.rejected.push_back({index, std::string{line.problem}});
             return;
         }
-        auto const events = read(line, now);
-        if (!events) {
-            result.rejected.push_back({index, events.error().reason});
+        std::span<event const> events;
+        try {
+            auto const read_events = read(line, now);
+            if (!read_events) {
+                result.rejected.push_back({index, read_events.error().reason});
+                return;
+            }
+            events = *read_events;
+        } catch (std::exception const& error) {
+            result.rejected.push_back({index, "cannot be read: " + failure_reason(error)});
             return;
         }
-        for (auto const& each : *events) {
-            window_feed put_off;
-            auto const why = later ? rules_.evaluate_ahead(each, now, scratch, put_off) : rules_.evaluate(each, now, scratch);
-            if (why != refusal::none) {
-                result.rejected.push_back({index, std::string{to_string(why)}});
-                continue;
+        for (auto const& each : events) {
+            try {
+                evaluate(each, index, now, scratch, result, later);
+            } catch (std::exception const& error) {
+                result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
             }
-            ++result.events;
-            auto const first_tag = result.tags.size();
-            add(scratch, result);
-            if (!put_off.empty())
-                later->push_back({std::move(put_off), first_tag, result.tags.size()});
         }
     }
 
+    /// What it throws leaves nothing of the event in `result` and `later`.
+    void evaluate(event const& one, std::size_t index, time_point now, evaluation& scratch, evaluated_lines& result,
+                  std::vector<feed>* later) const {
+        window_feed put_off;
+        auto const why = later ? rules_.evaluate_ahead(one, now, scratch, put_off) : rules_.evaluate(one, now, scratch);
+        if (why != refusal::none) {
+            result.rejected.push_back({index, std::string{to_string(why)}});
+            return;
+        }
+        if (later)
+            make_room(*later, 1);
+        auto const first_tag = result.tags.size();
+        add(scratch, result);
+        ++result.events;
+        if (!put_off.empty())
+            later->push_back({index, std::move(put_off), first_tag, result.tags.size()});
+    }
+
+    /// All of it, or nothing: then it throws.
     static void add(evaluation& from, evaluated_lines& to) {
+        make_room(to.tags, from.tags.size());
+        make_room(to.suppressed, from.suppressed.size());
+        make_room(to.failed, from.failed.size());
         move_to_end(from.tags, to.tags);
         move_to_end(from.suppressed, to.suppressed);
         move_to_end(from.failed, to.failed);
     }
 
     void conclude(piece& done, evaluated_lines& result) {
+        try {
+            make_room(result.rejected, done.outcome.rejected.size());
+            make_room(result.suppressed, done.outcome.suppressed.size());
+            make_room(result.failed, done.outcome.failed.size());
+            make_room(result.tags, done.outcome.tags.size());
+        } catch (std::bad_alloc const& error) {
+            for (auto index = done.first; index != done.last; ++index)
+                result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
+            return;
+        }
         result.events += done.outcome.events;
         move_to_end(done.outcome.rejected, result.rejected);
         move_to_end(done.outcome.suppressed, result.suppressed);
@@ -140,11 +203,19 @@ private:
         auto& scratch = evaluations_.front();
         for (auto& each : done.later) {
             result.tags.insert(result.tags.end(), tag_at(taken), tag_at(each.first_tag));
+            taken = each.first_tag;
             scratch.clear();
-            scratch.tags.assign(tag_at(each.first_tag), tag_at(each.last_tag));
-            rules_.feed_windows(std::move(each.what), scratch);
+            try {
+                scratch.tags.assign(tag_at(each.first_tag), tag_at(each.last_tag));
+                taken = each.last_tag;
+                rules_.feed_windows(std::move(each.what), scratch);
+                make_room(result.tags, scratch.tags.size() + done.outcome.tags.size() - taken);
+            } catch (std::exception const& error) {
+                result.rejected.push_back({each.index, "cannot be correlated: " + failure_reason(error)});
+                scratch.suppressed.clear();
+                scratch.failed.clear();
+            }
             add(scratch, result);
-            taken = each.last_tag;
         }
         result.tags.insert(result.tags.end(), tag_at(taken), tag_at(done.outcome.tags.size()));
     }

@@ -56,8 +56,10 @@ public:
     std::size_t threads() const;
 
     /// Evaluates the lines of a batch from number `first` on, and adds to `result` what became of them. `readers`: one for
-    /// each thread. Returns the number of the line to go on with: that after the last, unless it took `longest_turn`.
-    /// Throws what a reader throws, std::bad_alloc; the lines are then evaluated in part.
+    /// each thread. Returns the number of the line to go on with: that after the last, unless it took `longest_turn`
+    /// or there was no memory for more.
+    /// A line or an event that throws is rejected with the reason, and the others go on. Throws std::bad_alloc when there is no
+    /// memory to say even that; the lines are then evaluated in part.
     std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first, std::span<line_reader const> readers,
                          evaluated_lines& result);
 

@@ -1,11 +1,18 @@
 #include <rulehost/rule_follower.hpp>
 
 #include "sql/database_call.hpp"
+#include "text/failure_reason.hpp"
+
+#include <rulehost/diagnostic.hpp>
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <exception>
+#include <memory>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace rulehost {
 
@@ -18,10 +25,41 @@ rule_follower::rule_follower(engine& rules, rule_store& store, observer told, as
 }
 
 asio::awaitable<void> rule_follower::load() {
-    auto const snapshot = co_await store_.load_compiled();
-    rules_.replace(snapshot);
+    auto snapshot = co_await store_.load_compiled();
+    replace(snapshot);
+    behind_ = false;
     if (told_.replaced)
         told_.replaced(snapshot);
+}
+
+/// Where the engine does not take all of it, the rules that it does not even take alone are quarantined.
+void rule_follower::replace(rule_snapshot& snapshot) {
+    try {
+        return rules_.replace(snapshot);
+    } catch (std::exception const&) {
+        // Some rule, or one moment without memory.
+    }
+    auto const live = rules_.rules();
+    std::vector<compiled_rule_ptr> good;
+    for (auto const& rule : snapshot.rules) {
+        auto const& definition = rule->shared_definition();
+        try {
+            engine().apply(rule_change(1, definition->rule_id, definition));
+            good.push_back(rule);
+        } catch (std::exception const& error) {
+            auto const before = std::ranges::find(live, definition->rule_id, [](auto const& each) { return each->definition().rule_id; });
+            diagnostic finding;
+            finding.code = "engine";
+            finding.message = "the engine cannot take the rule: " + failure_reason(error);
+            finding.rule_id = definition->rule_id;
+            fail("rule " + definition->rule_id + " is quarantined: " + failure_reason(error));
+            snapshot.quarantine.push_back({definition->rule_id, {}, {std::move(finding)}, before != live.end()});
+            if (before != live.end())
+                good.push_back(std::make_shared<compiled_rule>((*before)->shared_definition(), rule->state()));
+        }
+    }
+    snapshot.rules = std::move(good);
+    rules_.replace(snapshot);
 }
 
 asio::awaitable<void> rule_follower::run() {
@@ -35,14 +73,23 @@ asio::awaitable<void> rule_follower::follow(task_group& tasks) {
         auto const next = co_await changes_.next();
         if (std::holds_alternative<subscription_ended>(next))
             co_return;
-        if (std::holds_alternative<subscription_lagged>(next)) {
-            co_await load();
+        if (behind_ || std::holds_alternative<subscription_lagged>(next)) {
+            co_await catch_up("the rules of the store");
             continue;
         }
         auto const& change = std::get<rule_change>(next);
         if (change.revision <= rules_.revision()) // the load contained it
             continue;
-        rules_.apply(change);
+        std::string problem;
+        try {
+            rules_.apply(change);
+        } catch (std::exception const& error) {
+            problem = "rule " + change.rule_id + ": " + failure_reason(error);
+        }
+        if (!problem.empty()) {
+            co_await catch_up(std::move(problem));
+            continue;
+        }
         if (told_.applied)
             told_.applied(change);
         if (background_ && !compacting_ && rules_.wants_compaction()) {
@@ -52,16 +99,41 @@ asio::awaitable<void> rule_follower::follow(task_group& tasks) {
     }
 }
 
+/// Reloads; `what` is what made that necessary, for the log.
+asio::awaitable<void> rule_follower::catch_up(std::string what) {
+    auto const caller = co_await asio::this_coro::cancellation_state;
+    behind_ = true;
+    try {
+        co_await load();
+    } catch (std::exception const& error) {
+        if (caller.cancelled() != asio::cancellation_type::none)
+            throw;
+        fail("the rules stay as they were; " + what + "; " + failure_reason(error));
+    }
+}
+
 asio::awaitable<void> rule_follower::compact() {
-    auto rebuild = [&rules = rules_] {
-        rules.compact();
-        return true;
+    auto rebuild = [&rules = rules_]() -> std::string {
+        try {
+            rules.compact();
+            return {};
+        } catch (std::exception const& error) {
+            return failure_reason(error);
+        }
     };
+    std::string problem;
     do {
         auto again = rebuild;
-        co_await database_call(background_, std::move(again));
-    } while (rules_.wants_compaction()); // so much has changed meanwhile, and perhaps nothing will any more
+        problem = co_await database_call(background_, std::move(again));
+    } while (problem.empty() && rules_.wants_compaction()); // so much has changed meanwhile, and perhaps nothing will any more
+    if (!problem.empty())
+        fail("the index of the rules is not made anew: " + problem);
     compacting_ = false;
+}
+
+void rule_follower::fail(std::string const& line) const {
+    if (told_.failed)
+        told_.failed(line);
 }
 
 } // namespace rulehost

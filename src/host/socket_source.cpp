@@ -1,11 +1,15 @@
 #include "host/socket_source.hpp"
 
+#include "time/contained.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cerrno>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -66,6 +70,10 @@ std::uint64_t inode_of(std::filesystem::path const& path) {
 
 socket_source::socket_source(asio::any_io_executor executor, time_source& time, socket_source_options options)
     : executor_(std::move(executor)), time_(time), options_(std::move(options)), name_(options_.path.string()),
+      connection_failed_([this](std::string const& reason) {
+          if (options_.log)
+              options_.log(name_ + ": a connection is ended: " + reason);
+      }),
       acceptor_(executor_), ready_(time_), leaving_(time_) {
     listen();
 }
@@ -96,10 +104,18 @@ void socket_source::listen() {
 asio::awaitable<std::optional<event_batch>> socket_source::next() {
     for (;;) {
         if (!waiting_.empty()) {
-            auto const producer = std::move(waiting_.front());
+            auto const producer = waiting_.front();
+            on_their_way_.push_back({producer, 0});
+            std::optional<event_batch> batch;
+            try {
+                batch = producer->take(batches_ + 1);
+            } catch (std::bad_alloc const&) {
+                on_their_way_.pop_back();
+                throw;
+            }
+            ++batches_;
             waiting_.pop_front();
-            auto batch = producer->take(++batches_);
-            on_their_way_.push_back({producer, producer->lines()});
+            on_their_way_.back().lines = producer->lines();
             co_return batch;
         }
         if (stopped_ && reading_ == 0)
@@ -133,21 +149,35 @@ asio::awaitable<void> socket_source::accept(task_group& connections) {
             co_await time_.sleep_until(time_.now() + pause_after_refusal);
             continue;
         }
-        auto const full = connections_.size() >= options_.most_connections;
-        if (full) {
-            boost::system::error_code ignored;
-            accepted.non_blocking(true, ignored);
-            accepted.write_some(asio::buffer(crowded.data(), crowded.size()), ignored);
-            if (!crowded_ && options_.log)
-                options_.log(name_ + ": " + std::to_string(connections_.size()) + " connections, more are sent away");
-        } else {
-            auto const producer = std::make_shared<producer_connection>(std::move(accepted), time_);
-            connections_.push_back(producer);
-            ++reading_;
-            connections.spawn(name_, serve(producer));
+        try {
+            admit(std::move(accepted), connections);
+        } catch (std::bad_alloc const&) {
+            connection_failed_("out of memory");
         }
-        crowded_ = full;
     }
+}
+
+void socket_source::admit(stream_protocol::socket accepted, task_group& connections) {
+    auto const full = connections_.size() >= options_.most_connections;
+    if (full) {
+        boost::system::error_code ignored;
+        accepted.non_blocking(true, ignored);
+        accepted.write_some(asio::buffer(crowded.data(), crowded.size()), ignored);
+        if (!crowded_ && options_.log)
+            options_.log(name_ + ": " + std::to_string(connections_.size()) + " connections, more are sent away");
+    } else {
+        auto const producer = std::make_shared<producer_connection>(std::move(accepted), time_);
+        connections_.push_back(producer);
+        ++reading_;
+        try {
+            connections.spawn(name_, contained(serve(producer), connection_failed_));
+        } catch (std::bad_alloc const&) {
+            connections_.pop_back();
+            --reading_;
+            throw;
+        }
+    }
+    crowded_ = full;
 }
 
 asio::awaitable<void> socket_source::serve(std::shared_ptr<producer_connection> producer) {

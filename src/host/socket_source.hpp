@@ -60,6 +60,7 @@ private:
 
     void listen();
     boost::asio::awaitable<void> accept(task_group& connections);
+    void admit(boost::asio::local::stream_protocol::socket accepted, task_group& connections);
     boost::asio::awaitable<void> serve(std::shared_ptr<producer_connection> producer);
     boost::asio::awaitable<void> read(std::shared_ptr<producer_connection> producer);
     boost::asio::awaitable<void> end_lingerers(task_group& connections);
@@ -70,6 +71,7 @@ private:
     std::string name_;
     file_descriptor lock_;
     std::uint64_t inode_ = 0; ///< of the socket that we made
+    std::function<void(std::string const&)> connection_failed_; ///< one of many
     boost::asio::local::stream_protocol::acceptor acceptor_;
     interruptible_sleep ready_;   ///< interrupted when `next` may have something
     interruptible_sleep leaving_; ///< interrupted when `end_lingerers` may have something

@@ -1,12 +1,14 @@
 #include "host/tag_lanes.hpp"
 
 #include "sql/database_call.hpp"
+#include "text/failure_reason.hpp"
 
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/strand.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -182,7 +184,15 @@ asio::awaitable<void> tag_lanes::try_call(lane on, char const* name, Function fu
     try {
         if (faults_.before)
             co_await faults_.before(name);
-        auto work = [table = on.table, function = std::move(function)]() mutable { return function(*table); };
+        auto work = [table = on.table, function = std::move(function)]() mutable {
+            try {
+                return function(*table);
+            } catch (database_error const&) {
+                throw;
+            } catch (std::exception const& error) { // of a tag, as a rule: it is looked for
+                throw database_error(database_error::kind::other, failure_reason(error));
+            }
+        };
         tried.result.emplace(co_await database_call(on.strand, std::move(work)));
         if (faults_.after)
             co_await faults_.after(name);

@@ -4,6 +4,7 @@
 
 #include <rulehost/tag.hpp>
 #include <rulehost/tag_sink.hpp>
+#include <rulehost/time_source.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -31,11 +32,12 @@ public:
     };
 
     /// `max_waiting` bounds what is kept for the sink, by `weight_of`; one batch always fits. `log` is told when tags
-    /// begin to be dropped and when they are printed again, one line each; may be empty. `sink` outlives the printer.
-    tag_printer(boost::asio::any_io_executor executor, tag_sink& sink, policy how, std::size_t max_waiting,
+    /// begin to be dropped and when they are printed again, one line each; may be empty. `time` and `sink` outlive the printer.
+    tag_printer(boost::asio::any_io_executor executor, time_source& time, tag_sink& sink, policy how, std::size_t max_waiting,
                 std::function<void(std::string const&)> log);
 
-    boost::asio::awaitable<void> print(std::vector<tag> tags);
+    /// Prints copies of `tags`. Waits for memory where tags are not dropped.
+    boost::asio::awaitable<void> print(std::vector<tag const*> const& tags);
 
     /// Writes until it is cancelled; what is left then counts as dropped. Throws what a `required` sink throws.
     boost::asio::awaitable<void> run();
@@ -56,6 +58,9 @@ private:
     void drop(std::size_t count, std::string const& reason);
     void log(std::string const& line) const;
 
+    boost::asio::awaitable<void> write_first();
+
+    time_source& time_;
     tag_sink& sink_;
     policy how_;
     std::size_t max_waiting_;

@@ -7,8 +7,10 @@
 #include "host/tag_printer.hpp"
 #include "host/tag_weight.hpp"
 #include "sql/database_call.hpp"
+#include "text/failure_reason.hpp"
 #include "time/backoff.hpp"
 #include "time/even_time.hpp"
+#include "time/memory_wait.hpp"
 #include "time/notification.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -20,8 +22,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 #include <iterator>
 #include <map>
+#include <new>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -84,7 +88,7 @@ public:
         }
         if (options_.printed) {
             auto const how = lanes_ ? options_.printing : tag_printer::policy::required;
-            printer_ = std::make_unique<tag_printer>(executor_, *options_.printed, how, options_.most_waiting, options_.log);
+            printer_ = std::make_unique<tag_printer>(executor_, time_, *options_.printed, how, options_.most_waiting, options_.log);
         }
         if (!options_.dead_letters.empty())
             dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters, options_.dead_letter_limit);
@@ -121,10 +125,12 @@ public:
             co_await progress_.wait();
         if (closed_)
             throw boost::system::system_error(asio::error::operation_aborted);
+        auto make_room = [this] { queue_.emplace_back(); };
+        co_await until_there_is_memory(time_, make_room);
         auto const weight = weight_of(batch);
         weight_ += weight;
         ++enqueued_;
-        queue_.push_back({std::move(batch), weight});
+        queue_.back() = {std::move(batch), weight};
         arrived_.notify();
     }
 
@@ -205,12 +211,19 @@ private:
         for (;;) {
             while (queue_.empty())
                 co_await arrived_.wait();
-            current_ = take_group();
-            auto const next = current_;
-            co_await bury(rejected_lines(*next), rejected_count(*next));
+            group_ptr next;
+            auto take = [&] {
+                if (!next)
+                    next = std::make_shared<group>();
+                take_group(*next);
+            };
+            co_await until_there_is_memory(time_, take);
+            current_ = next;
+            auto letters = rejected_lines(*next);
+            co_await bury(std::move(letters), rejected_count(*next));
             if (lanes_) {
                 co_await make_durable(next);
-                co_await announce(std::exchange(next->fresh, {}));
+                co_await announce(next->fresh);
             } else {
                 co_await announce(next->tags);
                 next->tags.clear();
@@ -295,7 +308,8 @@ private:
                 current = group_of(std::move(page));
             }
             auto const failure = co_await try_store(current);
-            co_await announce(std::exchange(current->fresh, {}));
+            co_await announce(current->fresh);
+            current->fresh.clear();
             if (failure) {
                 lost(failure->what(), "what comes is spooled in " + options_.spool.string());
                 next_attempt_ = even_.now() + pause_.next();
@@ -393,24 +407,27 @@ private:
         return made;
     }
 
-    group_ptr take_group() {
-        auto const next = std::make_shared<group>();
+    /// Goes on where a call before it stopped for want of memory.
+    void take_group(group& next) {
         std::size_t weight = 0;
+        for (auto const& each : next.batches)
+            weight += each.weight;
         std::map<std::string, std::string> places;
-        while (!queue_.empty() && (next->batches.empty() || weight + queue_.front().weight <= most_of_a_group)) {
+        while (!queue_.empty() && (next.batches.empty() || weight + queue_.front().weight <= most_of_a_group)) {
             weight += queue_.front().weight;
-            next->batches.push_back(std::move(queue_.front()));
+            next.batches.push_back(std::move(queue_.front()));
             queue_.pop_front();
         }
-        for (auto const& [batch, ignored] : next->batches) {
+        next.tags.clear();
+        next.positions.clear();
+        for (auto const& [batch, ignored] : next.batches) {
             for (auto const& each : batch.tags)
-                next->tags.push_back(&each);
+                next.tags.push_back(&each);
             if (batch.position)
                 places[batch.position->input] = batch.position->place;
         }
         for (auto const& [input, place] : places)
-            next->positions.push_back({input, place});
-        return next;
+            next.positions.push_back({input, place});
     }
 
     /// All of a group is durable.
@@ -426,6 +443,16 @@ private:
 
     /// One attempt; returns why it failed. What it did before is kept in the group, so that the next one goes on from there.
     asio::awaitable<std::optional<database_error>> try_store(group_ptr what) {
+        std::optional<database_error> problem;
+        try {
+            problem = co_await store(what);
+        } catch (std::bad_alloc const& error) {
+            problem.emplace(database_error::kind::other, failure_reason(error));
+        }
+        co_return problem;
+    }
+
+    asio::awaitable<std::optional<database_error>> store(group_ptr what) {
         traced_span span(options_.trace, time_, "ttp.tag.write");
         span.note("tags", static_cast<std::int64_t>(what->tags.size()));
         while (what->has_more()) {
@@ -449,26 +476,30 @@ private:
     }
 
     /// Tells of what is new.
-    asio::awaitable<void> announce(std::vector<tag const*> fresh) {
+    asio::awaitable<void> announce(std::vector<tag const*> const& fresh) {
         if (fresh.empty())
             co_return;
-        if (options_.stored)
-            options_.stored(fresh);
-        if (!printer_)
-            co_return;
-        std::vector<tag> tags;
-        tags.reserve(fresh.size());
-        for (auto const* const each : fresh)
-            tags.push_back(*each);
-        co_await printer_->print(std::move(tags));
+        try {
+            if (options_.stored)
+                options_.stored(fresh);
+        } catch (std::exception const& error) {
+            log("listeners are not told of " + std::to_string(fresh.size()) + " tags: " + failure_reason(error));
+        }
+        if (printer_)
+            co_await printer_->print(fresh);
     }
 
-    std::string rejected_lines(group const& of) const {
+    std::string rejected_lines(group const& of) {
         std::string lines;
-        if (dead_letters_) {
-            for (auto const& [batch, ignored] : of.batches) {
-                for (auto const& each : batch.rejected)
+        if (!dead_letters_)
+            return lines;
+        for (auto const& [batch, ignored] : of.batches) {
+            for (auto const& each : batch.rejected) {
+                try {
                     lines += to_ndjson(each, time_.now());
+                } catch (std::bad_alloc const&) {
+                    ++counts_.dead_dropped;
+                }
             }
         }
         return lines;

@@ -6,6 +6,7 @@
 
 #include <hs/hs.h>
 
+#include <exception>
 #include <limits>
 #include <new>
 #include <numeric>
@@ -19,12 +20,18 @@ struct receiver {
     void (*call)(void*, std::uint32_t, std::size_t);
     void* to;
     bool knows_places;
+    std::exception_ptr problem{};
 };
 
 int on_match(unsigned id, unsigned long long, unsigned long long end, unsigned, void* context) {
-    auto const& hit = *static_cast<receiver*>(context);
-    hit.call(hit.to, id, hit.knows_places ? static_cast<std::size_t>(end) : pattern_table::somewhere);
-    return 0;
+    auto& hit = *static_cast<receiver*>(context);
+    try {
+        hit.call(hit.to, id, hit.knows_places ? static_cast<std::size_t>(end) : pattern_table::somewhere);
+        return 0;
+    } catch (...) { // through Vectorscan it would leave the scratch memory in use for ever
+        hit.problem = std::current_exception();
+        return 1;
+    }
 }
 
 } // namespace
@@ -85,6 +92,8 @@ void pattern_table::scan_bytes(std::string_view text, scan_memory& memory, place
     receiver hit{call, to, are == places::known};
     [[maybe_unused]] auto const result = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0,
                                                  memory.scratch_, on_match, &hit);
+    if (hit.problem)
+        std::rethrow_exception(hit.problem);
     RULEHOST_ASSERT(result == HS_SUCCESS);
 }
 

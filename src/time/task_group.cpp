@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -27,6 +28,7 @@ struct task_group::state {
         std::string name;
         asio::cancellation_signal stop;
         bool begun = false;
+        bool told = false; ///< to stop
     };
 
     explicit state(asio::any_io_executor executor_)
@@ -34,10 +36,18 @@ struct task_group::state {
 
     void cancel() {
         stopping = true;
-        // A copy: what a signal reaches may end at once and leave the list.
-        for (auto const tasks = running; auto const& each : tasks)
-            if (each->begun)
-                each->stop.emit(asio::cancellation_type::terminal);
+        // From the front each time: what a signal reaches may end at once and leave the list.
+        for (auto const& each : running)
+            each->told = false;
+        auto const is_due = [](std::shared_ptr<task> const& each) { return each->begun && !each->told; };
+        for (;;) {
+            auto const due = std::ranges::find_if(running, is_due);
+            if (due == running.end())
+                return;
+            auto const which = *due;
+            which->told = true;
+            which->stop.emit(asio::cancellation_type::terminal);
+        }
     }
 
     /// Asio throws out of the loop when a coroutine is cancelled before it begins, or was and never waited.

@@ -1,6 +1,7 @@
 #include <rulehost/engine.hpp>
 
 #include "engine/window.hpp"
+#include "uuid/named_uuid.hpp"
 
 #include "support/definitions.hpp"
 #include "support/events.hpp"
@@ -9,6 +10,10 @@
 #include <boost/uuid/uuid.hpp>
 
 #include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
 #include <thread>
 
 namespace rulehost {
@@ -31,8 +36,8 @@ correlation counting(std::size_t threshold, correlation::firing fires = correlat
 }
 
 window_entry at(duration offset, std::uint32_t steps = 1) {
-    static std::uint64_t identity = 0;
-    return {noon + offset, ++identity, steps, {}, noon};
+    static int observations = 0;
+    return {noon + offset, content_uuid(std::to_string(++observations)), steps, {}, noon};
 }
 
 window_entry with_value(duration offset, std::uint8_t value) {
@@ -298,7 +303,7 @@ BOOST_AUTO_TEST_CASE(fires_once_however_many_threads_feed_it) {
     std::atomic<int> fired{0};
     auto const feed = [&](std::uint64_t first) {
         for (std::uint64_t i = 0; i != each; ++i)
-            fired += w.feed("g", {noon, first + i, 1, {}, noon}).fires;
+            fired += w.feed("g", {noon, content_uuid(std::to_string(first + i)), 1, {}, noon}).fires;
     };
     std::thread other{feed, each};
     feed(0);
@@ -413,6 +418,38 @@ BOOST_AUTO_TEST_CASE(windows_are_accounted_for) {
     BOOST_REQUIRE_EQUAL(windows.size(), 1u);
     BOOST_TEST(windows.front().rule_id == "R1");
     BOOST_TEST(windows.front().groups == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(ids_that_were_chosen_to_collide_are_two_observations) {
+    // libstdc++ hashes with MurmurHash64A and a known seed, each step of which can be undone.
+    constexpr std::uint64_t multiplier = 0xc6a4a7935bd1e995;
+    std::uint64_t inverse = 1;
+    while (inverse * multiplier != 1) // Newton: each step doubles the bits that are right
+        inverse *= 2 - multiplier * inverse;
+    auto const fold = [](std::uint64_t bits) { return bits ^ (bits >> 47); };
+    auto const mixed = [&](std::uint64_t block) { return fold(block * multiplier) * multiplier; };
+    auto const unmixed = [&](std::uint64_t data) { return fold(data * inverse) * inverse; };
+    auto const id_of = [](std::uint64_t first, std::uint64_t second) {
+        std::string id(16, '\0');
+        std::memcpy(id.data(), &first, 8);
+        std::memcpy(id.data() + 8, &second, 8);
+        return id;
+    };
+    auto const after_first = [&](std::uint64_t block) { return ((0xc70f6907u ^ (16 * multiplier)) ^ mixed(block)) * multiplier; };
+    auto const second = unmixed(after_first(2) ^ after_first(1) ^ mixed(3));
+    std::vector<std::string> const ids{id_of(1, 3), id_of(2, second)};
+    BOOST_REQUIRE(std::hash<std::string>{}(ids[0]) == std::hash<std::string>{}(ids[1]));
+
+    host_of_one subject;
+    subject.add(rule_matching("{window: {count: {at_least: 2}, within: 5m, group_by: [attacker_uuid]}}"));
+    std::vector<bool> fired;
+    for (auto const& id : ids) {
+        auto e = test::command("id");
+        e.source_id = id;
+        fired.push_back(subject.fires(e));
+    }
+    BOOST_TEST(!fired[0]);
+    BOOST_TEST(fired[1]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 #include <set>
 #include <string>
 #include <utility>
@@ -44,8 +45,13 @@ public:
 
     std::string const& name() const override { return name_; }
     asio::awaitable<std::optional<event_batch>> next() override {
-        if (std::exchange(handed_out_, true))
+        if (short_of_memory-- > 0)
+            throw std::bad_alloc();
+        if (std::exchange(handed_out_, true)) {
+            if (ends)
+                co_return std::nullopt;
             throw std::runtime_error("connection reset");
+        }
         line_framer framer;
         std::ranges::copy(lines_, framer.prepare(lines_.size()).begin());
         framer.commit(lines_.size());
@@ -57,6 +63,9 @@ public:
     void acknowledge(std::uint64_t) noexcept override { ++acknowledged_; }
     asio::awaitable<void> run() override { co_return; }
     void stop() override {}
+
+    int short_of_memory = 0; ///< how often, at first
+    bool ends = false;       ///< instead of failing
 
 private:
     std::string name_ = "failing";
@@ -273,6 +282,41 @@ BOOST_AUTO_TEST_CASE(failing_sink_fails_the_run) {
     sink.broken = true;
     BOOST_CHECK_EXCEPTION(ingest(line(1)), std::runtime_error,
                           [](auto const& error) { return std::string(error.what()) == "disk full"; });
+}
+
+BOOST_AUTO_TEST_CASE(whatever_throws_on_the_way_of_a_line_costs_no_tag) {
+    class throwing_tracer final : public tracer {
+    public:
+        span_id begin(span_id) override { return {1, 2, 3}; }
+        void end(span_id, span_id, std::string_view, time_point, time_point, std::span<span_attribute const>) noexcept override {}
+    } tracing;
+    auto const fail = [] { throw std::runtime_error("no"); };
+    rule_snapshot snapshot;
+    snapshot.revision = 2;
+    snapshot.rules.push_back(std::make_shared<compiled_rule>(test::rule_matching("{pattern: wget}"), rule_state{}));
+    snapshot.rules.push_back(
+        std::make_shared<compiled_rule>(test::rule_matching("{pattern: wget}", "R2"), rule_state::disabled("noise")));
+    rules.replace(snapshot);
+    parallel_evaluator evaluator(rules, 1, *clock);
+    tag_writer_options writing;
+    writing.printed = &sink;
+    writing.stored = [&](auto const&) { fail(); };
+    tag_writer writer(loop.get_executor(), loop.get_executor(), time, writing);
+    pipeline_parts const parts{evaluator, *clock, writer, counts, [&](auto const&) { fail(); }, fail, &tracing};
+    int acknowledged = 0;
+    auto const source = std::make_shared<failing_source>(line(1) + line(2), acknowledged);
+    source->short_of_memory = 3;
+    source->ends = true;
+    input_pipeline pipeline(parts, source, format, counts.inputs[0]);
+    task_group tasks(loop.get_executor());
+    tasks.spawn("writer", writer.run());
+    tasks.spawn("pipeline", run(pipeline, writer, tasks));
+    time.advance(std::chrono::minutes{1});
+    virtual_loop::run(tasks.join());
+    BOOST_TEST(sink.collected.size() == 2u);
+    BOOST_TEST(acknowledged == 1);
+    BOOST_TEST(counts.inputs[0].tags == 2u);
+    BOOST_TEST(counts.inputs[0].suppressed == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(source_that_is_gone_is_not_told_of_its_tags) {

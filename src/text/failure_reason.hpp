@@ -1,0 +1,14 @@
+#pragma once
+
+#include <exception>
+#include <new>
+#include <string>
+
+namespace rulehost {
+
+/// What went wrong, for a person.
+inline std::string failure_reason(std::exception const& error) {
+    return dynamic_cast<std::bad_alloc const*>(&error) ? "out of memory" : error.what();
+}
+
+} // namespace rulehost
