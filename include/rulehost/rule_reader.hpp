@@ -25,7 +25,8 @@ struct rule_document {
 std::vector<rule_document> read_rules(std::string_view text, std::string_view path,
                                       attack_table const& attack = attack_table::enterprise());
 
-/// The diagnostics of all documents, plus an error for each rule_id that is claimed twice, naming both places.
+/// The diagnostics of all documents, plus an error for each rule_id that is claimed twice, naming both places; a warning
+/// where the claim that loses stands in a file with a dash or a further dot in its name, and the other does not.
 std::vector<diagnostic> check_rules(std::vector<rule_document> const& documents);
 
 /// A JSON Schema (draft 2020-12) of a rule document, for editors.

@@ -71,6 +71,7 @@ exit_code check(check_options const& options) {
     auto const adapters = options.adapters.empty() ? adapter_table::shipped() : read_adapter_directory(options.adapters, findings);
     auto const fields = adapters->payload_fields();
     field_names const sent(fields.begin(), fields.end());
+    std::ranges::move(unread_files(options.paths), std::back_inserter(findings));
     auto documents = read_rule_sources(options.paths);
     add_findings(documents, run_rule_tests); // which fail in a host too, and keep the rule from going live
     add_findings(documents, [&](auto const& rule) { return unknown_fields(*rule, sent); });

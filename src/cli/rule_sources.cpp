@@ -1,5 +1,6 @@
 #include "cli/rule_sources.hpp"
 
+#include "rule/rule_file_name.hpp"
 #include "store/rule_directory.hpp"
 #include "time/thread_team.hpp"
 
@@ -7,6 +8,7 @@
 #include <filesystem>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace rulehost::cli {
@@ -46,6 +48,33 @@ std::vector<rule_document> read_rule_sources(std::vector<std::string> const& pat
     for (auto const& path : paths)
         std::ranges::move(read_rule_source(path), std::back_inserter(documents));
     return documents;
+}
+
+std::vector<diagnostic> unread_files(std::vector<std::string> const& paths) {
+    std::vector<diagnostic> unread;
+    for (auto const& path : paths) {
+        std::error_code problem;
+        std::filesystem::recursive_directory_iterator entry(path, std::filesystem::directory_options::skip_permission_denied,
+                                                            problem);
+        for (std::filesystem::recursive_directory_iterator const end; !problem && entry != end; entry.increment(problem)) {
+            auto const name = entry->path().filename().string();
+            std::error_code unknown;
+            if (entry->is_directory(unknown)) {
+                if (name.starts_with('.'))
+                    entry.disable_recursion_pending();
+            } else if (!name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml"))
+                       && !is_rule_file_name(name)) {
+                diagnostic found;
+                found.level = severity::warning;
+                found.code = "unread-file";
+                found.message = "is not read: the name of a rule file takes letters, digits, _, - and dots";
+                found.path = entry->path().string();
+                unread.push_back(std::move(found));
+            }
+        }
+    }
+    std::ranges::sort(unread, {}, &diagnostic::path);
+    return unread;
 }
 
 } // namespace rulehost::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_reader.hpp>
 
 #include <string>
@@ -10,5 +11,9 @@ namespace rulehost::cli {
 /// The rule documents of files, and of directory trees as the filesystem store sees them. Throws
 /// std::system_error or std::runtime_error with the path that cannot be read.
 std::vector<rule_document> read_rule_sources(std::vector<std::string> const& paths);
+
+/// A warning `unread-file` for each file below the directories among `paths` that ends in `.yaml` or `.yml` and is passed
+/// over for the rest of its name. Says nothing of hidden files, and of directories that cannot be read.
+std::vector<diagnostic> unread_files(std::vector<std::string> const& paths);
 
 } // namespace rulehost::cli

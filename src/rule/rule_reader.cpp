@@ -12,6 +12,7 @@
 #include "yaml/findings.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/node_reader.hpp"
+#include "rule/rule_file_name.hpp"
 #include "rule/rule_id.hpp"
 #include "rule/rule_test_reader.hpp"
 #include "rule/source_kind.hpp"
@@ -22,6 +23,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 
 namespace rulehost {
@@ -155,6 +157,25 @@ std::string const& path_of(rule_document const& document) {
     return document.definition ? document.definition->path : document.diagnostics.front().path;
 }
 
+position claim_of(rule_document const& document) {
+    auto const claimed = find_rule_id({document.text, document.line});
+    return claimed ? claimed->where : position{document.line, 0};
+}
+
+/// What is said about a document whose rule_id is `winner`'s.
+std::vector<diagnostic> rivalry(rule_document const& document, rule_document const& winner) {
+    findings out(path_of(document), {document.text, document.line});
+    auto const there = path_of(winner) + ":" + std::to_string(claim_of(winner).line);
+    if (yields_to_plain_names(path_of(document)) && !yields_to_plain_names(path_of(winner))) {
+        out.report(finding::shadowed_rule, claim_of(document), document.rule_id + " is not taken from here but from " + there,
+                   "remove one of the two, or give it another rule_id");
+    } else {
+        out.report(finding::duplicate_rule, claim_of(document), document.rule_id + " is claimed already at " + there,
+                   "give one of them another rule_id");
+    }
+    return out.take(document.rule_id);
+}
+
 } // namespace
 
 std::vector<rule_document> read_rules(std::string_view text, std::string_view path, attack_table const& attack) {
@@ -171,29 +192,19 @@ std::vector<rule_document> read_rules(std::string_view text, std::string_view pa
 }
 
 std::vector<diagnostic> check_rules(std::vector<rule_document> const& documents) {
-    struct claim {
-        std::string path;
-        std::size_t line;
-    };
-    std::map<std::string, claim> first_claims;
+    std::map<std::string, rule_document const*> winners;
+    for (auto const yields : {false, true}) {
+        for (auto const& document : documents) {
+            if (!document.rule_id.empty() && yields_to_plain_names(path_of(document)) == yields) {
+                winners.try_emplace(document.rule_id, &document);
+            }
+        }
+    }
     std::vector<diagnostic> all;
     for (auto const& document : documents) {
         all.insert(all.end(), document.diagnostics.begin(), document.diagnostics.end());
-        if (document.rule_id.empty()) {
-            continue;
-        }
-        document_text const text{document.text, document.line};
-        auto const claimed = find_rule_id(text);
-        auto const where = claimed ? claimed->where : position{document.line, 0};
-        auto const [first, is_first] = first_claims.try_emplace(document.rule_id, claim{path_of(document), where.line});
-        if (!is_first) {
-            findings out(path_of(document), text);
-            out.report(finding::duplicate_rule, where,
-                       document.rule_id + " is claimed already at " + first->second.path + ":" +
-                           std::to_string(first->second.line),
-                       "give one of them another rule_id");
-            auto duplicate = out.take(document.rule_id);
-            all.insert(all.end(), duplicate.begin(), duplicate.end());
+        if (auto const winner = winners.find(document.rule_id); winner != winners.end() && winner->second != &document) {
+            std::ranges::move(rivalry(document, *winner->second), std::back_inserter(all));
         }
     }
     return all;

@@ -1,6 +1,6 @@
 #include "store/directory_watch.hpp"
 
-#include "store/rule_directory.hpp"
+#include "rule/rule_file_name.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 

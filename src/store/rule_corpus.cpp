@@ -1,5 +1,6 @@
 #include "store/rule_corpus.hpp"
 
+#include "rule/rule_file_name.hpp"
 #include "time/thread_team.hpp"
 
 #include <algorithm>
@@ -29,6 +30,15 @@ void append_new(std::vector<diagnostic>& to, std::vector<diagnostic> const& now,
 
 } // namespace
 
+bool rule_corpus::place::is_in_later_file_than(place const& other) const {
+    auto const rank = [](std::string const& path) { return std::pair<bool, std::string_view>(yields_to_plain_names(path), path); };
+    return rank(path) > rank(other.path);
+}
+
+bool rule_corpus::place::operator<(place const& other) const {
+    return path == other.path ? document < other.document : other.is_in_later_file_than(*this);
+}
+
 rule_corpus::rule_corpus(std::filesystem::path directory, rule_gate admit)
     : directory_(std::move(directory)), admit_(std::move(admit)) {}
 
@@ -51,7 +61,7 @@ rule_corpus::outcome rule_corpus::update(rule_files const& files) {
     }
     // A rule may have been kept because of what stood in one of these files.
     for (auto const& [rule_id, which] : rules_)
-        if (which.live && changed.contains(which.from.first))
+        if (which.live && changed.contains(which.from.path))
             affected.insert(rule_id);
 
     for (auto const& rule_id : affected) {
@@ -162,7 +172,7 @@ void rule_corpus::add(std::string const& path, file added, std::set<std::string>
 }
 
 rule_document const& rule_corpus::document_at(place const& where) const {
-    return files_.at(where.first).documents.at(where.second);
+    return files_.at(where.path).documents.at(where.document);
 }
 
 bool rule_corpus::may_hide_a_rule(std::string const& path) const {
@@ -172,10 +182,10 @@ bool rule_corpus::may_hide_a_rule(std::string const& path) const {
 }
 
 void rule_corpus::decide(rule& which) const {
-    bool const hidden = which.live && may_hide_a_rule(which.from.first);
+    bool const hidden = which.live && may_hide_a_rule(which.from.path);
     bool stands_at_home = hidden;
     for (auto const& claim : which.claims) {
-        if (hidden && which.from.first < claim.first)
+        if (hidden && claim.is_in_later_file_than(which.from))
             break;
         if (auto const& definition = document_at(claim).definition) {
             which.live = definition;
@@ -183,7 +193,7 @@ void rule_corpus::decide(rule& which) const {
             which.last_known_good = false;
             return;
         }
-        if (which.live && which.from.first == claim.first) {
+        if (which.live && which.from.path == claim.path) {
             stands_at_home = true;
             break;
         }
@@ -215,7 +225,7 @@ std::vector<quarantined_rule> rule_corpus::quarantine() const {
     std::set<std::string> keeping;
     for (auto const& [rule_id, which] : rules_)
         if (which.last_known_good)
-            keeping.insert(which.from.first);
+            keeping.insert(which.from.path);
 
     std::vector<quarantined_rule> result;
     for (auto const& [path, each] : files_) {

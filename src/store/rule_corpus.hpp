@@ -17,7 +17,8 @@ namespace rulehost {
 /// What the texts of a rules directory come to: which definition of each rule is live, and what is quarantined.
 /// Pure: texts in, edits out, the same ones whatever the order in which the texts arrived before.
 ///
-/// - The first claim to a rule_id in path order is live; every other is a finding that names both places.
+/// - The first claim to a rule_id in path order is live; every other is a finding that names both places. Files with a
+///   dash or a further dot in their name come after all others.
 /// - A bad text takes nothing down: the last good definition of its rule stays.
 /// - A rule is deleted when no text claims it any more; but while a text that cannot be read, or whose rule_id
 ///   cannot be, stands where the rule came from, that text may be the rule, which stays.
@@ -42,7 +43,15 @@ public:
     std::vector<quarantined_rule> quarantine() const;
 
 private:
-    using place = std::pair<std::string, std::size_t>; ///< path, and which document of it
+    /// A document of a file. Ordered as claims to a rule_id are.
+    struct place {
+        std::string path;
+        std::size_t document = 0;
+
+        bool is_in_later_file_than(place const& other) const;
+        bool operator<(place const& other) const;
+        bool operator==(place const&) const = default;
+    };
 
     struct file {
         rule_file found;

@@ -1,5 +1,6 @@
 #include "store/rule_directory.hpp"
 
+#include "rule/rule_file_name.hpp"
 #include "store/file_descriptor.hpp"
 
 #include <boost/system/error_code.hpp>
@@ -69,15 +70,6 @@ std::int64_t nanoseconds(timespec const& time) {
 }
 
 } // namespace
-
-bool is_rule_file_name(std::string_view name) {
-    auto const dot = name.find('.');
-    if (dot == 0 || dot == name.npos || (name.substr(dot) != ".yaml" && name.substr(dot) != ".yml"))
-        return false;
-    return std::ranges::all_of(name.substr(0, dot), [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
-}
 
 /// One look at the whole tree.
 class rule_directory::walk {

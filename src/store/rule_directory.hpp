@@ -26,9 +26,6 @@ struct rule_file {
 /// directory that cannot be read; the files below it are then neither there nor gone.
 using rule_files = std::map<std::string, rule_file>;
 
-/// Whether a file of this name holds rules: `[A-Za-z0-9_]+\.ya?ml`, in full.
-bool is_rule_file_name(std::string_view name);
-
 /// Reads the rule files of a directory tree. Blocking, but never for long: only regular files are read, up to a
 /// limit; symbolic links are followed as long as they stay below the directory and do not lead in circles.
 /// Directories whose names start with a dot are passed over (`.git`, and the generations of a ConfigMap, whose

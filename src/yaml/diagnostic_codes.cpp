@@ -42,6 +42,8 @@ constexpr std::array codes{
                     "A plain word such as `no` or `0x16` is text here, not a boolean or a number."},
     diagnostic_code{"below-floor", severity::warning, "The confidence is below the default floor of 0.3: never a tag."},
     diagnostic_code{"unknown-field", severity::warning, "No known producer sends a field of this name."},
+    diagnostic_code{"shadowed-rule", severity::warning,
+                    "A file with a dash or a dot in its name claims a rule_id of another file, whose rule is live."},
     diagnostic_code{"costly-pattern", severity::warning,
                     "A text can use up the work that the rule may do on an event (`--cost`)."},
 };

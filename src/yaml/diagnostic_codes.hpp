@@ -38,6 +38,7 @@ enum class finding {
     misread_scalar,
     below_floor,
     unknown_field,
+    shadowed_rule,
     costly_pattern,
 };
 

@@ -163,6 +163,34 @@ BOOST_AUTO_TEST_CASE(first_claim_in_path_order_is_live_and_the_finding_names_bot
     BOOST_TEST(quarantine().empty());
 }
 
+BOOST_AUTO_TEST_CASE(name_with_a_dash_or_a_dot_yields_to_every_other) {
+    for (auto const* const late : {"a-1.yaml", "a.b.yaml", "0/a-1.yml"}) {
+        rule_corpus fresh("rules", {});
+        fresh.update({{late, text(rule_text("R1", "late"))}});
+        BOOST_TEST(fresh.live().at(0)->path == std::string("rules/") + late);
+        auto const outcome = fresh.update({{"z-9/b.yaml", text(rule_text("R1", "first"))}});
+        BOOST_TEST(outcome.edits.size() == 1u);
+        BOOST_TEST(fresh.live().at(0)->path == "rules/z-9/b.yaml");
+        BOOST_REQUIRE(outcome.findings.size() == 1u);
+        BOOST_TEST((outcome.findings[0].level == severity::warning));
+        BOOST_TEST(outcome.findings[0].code == "shadowed-rule");
+        BOOST_TEST(outcome.findings[0].path == std::string("rules/") + late);
+        BOOST_TEST(outcome.findings[0].message.find("rules/z-9/b.yaml:1") != std::string::npos);
+        BOOST_TEST(fresh.quarantine().size() == 1u);
+        fresh.update({{"z-9/b.yaml", absent}});
+        BOOST_TEST(fresh.live().at(0)->path == std::string("rules/") + late);
+        BOOST_TEST(fresh.quarantine().empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(two_names_with_a_dash_are_rivals_in_path_order) {
+    update({{"b-1.yaml", text(rule_text("R1", "second"))}, {"a-1.yaml", text(rule_text("R1", "first"))}});
+    BOOST_TEST((live() == lines{"R1 first rules/a-1.yaml"}));
+    BOOST_REQUIRE(findings.size() == 1u);
+    BOOST_TEST(findings[0].code == "duplicate-rule");
+    BOOST_TEST((findings[0].level == severity::error));
+}
+
 BOOST_AUTO_TEST_CASE(order_of_arrival_does_not_decide_between_claims) {
     rule_corpus other("rules", {});
     rule_files const a{{"a.yaml", text(rule_text("R1", "first"))}};

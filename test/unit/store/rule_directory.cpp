@@ -1,3 +1,4 @@
+#include "rule/rule_file_name.hpp"
 #include "store/rule_directory.hpp"
 
 #include "support/temporary_directory.hpp"
@@ -33,10 +34,10 @@ struct fixture {
 BOOST_FIXTURE_TEST_SUITE(directory_of_rules, fixture)
 
 BOOST_AUTO_TEST_CASE(only_names_of_rule_files_count) {
-    for (auto const* name : {"R1.yaml", "a_B_9.yml", "_.yaml"})
+    for (auto const* name : {"R1.yaml", "a_B_9.yml", "_.yaml", "x-y.yaml", "x.y.yaml", "x..yaml", "9-a.b.yml"})
         BOOST_TEST(is_rule_file_name(name), name);
-    for (auto const* name : {"", ".yaml", ".x.yaml.swp", "x.yaml~", "4913", "x.yaml.tmp", "x.yam", "x.YAML", "x-y.yaml",
-                             "x.y.yaml", "x y.yaml", "x.yaml\n", ".x.yaml", "\xc3\xa4.yaml", "x..yaml", "#x.yaml#"})
+    for (auto const* name : {"", ".yaml", ".x.yaml.swp", "x.yaml~", "4913", "x.yaml.tmp", "x.yam", "x.YAML", "-x.yaml",
+                             "..yaml", "x y.yaml", "x.yaml\n", ".x.yaml", "\xc3\xa4.yaml", "#x.yaml#", "x-y.yaml~", "x.yaml.swp", "x.y.tmp"})
         BOOST_TEST(!is_rule_file_name(name), name);
 }
 
