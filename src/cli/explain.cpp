@@ -2,21 +2,29 @@
 #include "cli/data_output.hpp"
 #include "cli/explain_text.hpp"
 #include "cli/input_options.hpp"
+#include "cli/near_misses.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/rule_sources.hpp"
 #include "cli/terminal.hpp"
 #include "event/line_framer.hpp"
+#include "text/plural.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>
 #include <rulehost/event_reader.hpp>
+#include <rulehost/json_text.hpp>
+#include <rulehost/rule_reader.hpp>
 
 #include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
@@ -31,24 +39,44 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::string_view some_attacker = "6f0a4f0e-54a6-5d6c-9d53-0f3f2b7f7a01";
+
 struct explain_options {
     std::string rules;
     std::string store;
     std::string rule_id;
     std::string event;
     event_format format = event_format::detect;
+    std::string kind; ///< not empty: the event is the payload of one of this kind
     bool json = false;
+
+    bool for_person() const { return !json && is_terminal(stream::output); }
 };
 
-void read_events(std::istream& input, std::string const& name, event_format const& format, time_point now,
+/// An event as the tests of a rule give it, a line of JSON, as one that a producer sends: `line` is its payload.
+std::string event_around(std::string_view line, std::string const& kind, std::size_t number) {
+    boost::system::error_code malformed;
+    auto payload = boost::json::parse(line, malformed);
+    if (malformed || !payload.is_object())
+        throw std::invalid_argument("the payload of the event is no JSON object" + (malformed ? ": " + malformed.message() : ""));
+    return json_text(boost::json::object{{"source_kind", kind},
+                                         {"source_id", "explained-" + std::to_string(number)},
+                                         {"attacker_uuid", some_attacker},
+                                         {"session_id", "explained"},
+                                         {"decky_id", "explained"},
+                                         {"payload", std::move(payload)}});
+}
+
+void read_events(std::istream& input, std::string const& name, explain_options const& options, time_point now,
                  std::vector<event>& events) {
-    event_reader reader(format);
+    event_reader reader(options.format);
     line_framer framer;
     auto const take = [&](line_framer::line const& line) {
         auto const place = name + ":" + std::to_string(line.number) + ": ";
         if (line.what == line_framer::line::state::too_long)
             throw std::runtime_error(place + "the line is too long");
-        auto const read = reader.read(line.text, now, {.input = name, .sequence = line.number});
+        auto const text = options.kind.empty() ? std::string(line.text) : event_around(line.text, options.kind, line.number);
+        auto const read = reader.read(text, now, {.input = name, .sequence = line.number});
         if (!read)
             throw std::runtime_error(place + read.error().reason);
         events.insert(events.end(), read->begin(), read->end());
@@ -68,22 +96,23 @@ void read_events(std::istream& input, std::string const& name, event_format cons
 }
 
 /// The events of the EVENT argument, in their order.
-std::vector<event> read_events(std::string const& argument, event_format const& format, time_point now) {
+std::vector<event> read_events(explain_options const& options, time_point now) {
+    auto const& argument = options.event;
     std::vector<event> events;
     if (argument == "-") {
-        read_events(std::cin, "standard input", format, now, events);
+        read_events(std::cin, "standard input", options, now, events);
     } else if (argument.starts_with('@')) {
         auto const path = argument.substr(1);
         std::ifstream file(path, std::ios::binary);
         if (!file)
             throw std::system_error(errno, std::generic_category(), path);
-        read_events(file, path, format, now, events);
+        read_events(file, path, options, now, events);
     } else {
-        event_reader reader(format);
-        auto const read = reader.read(argument, now);
+        event_reader reader(options.format);
+        auto const read = reader.read(options.kind.empty() ? argument : event_around(argument, options.kind, 1), now);
         if (!read)
             throw std::invalid_argument("the event: " + read.error().reason +
-                                        (argument.starts_with('{') ? "" : "; --format text takes a command line as it is"));
+                                        (argument.starts_with('{') ? "; --kind KIND takes the payload alone" : "; --format text takes a command line as it is"));
         events.assign(read->begin(), read->end());
     }
     if (events.empty())
@@ -91,27 +120,85 @@ std::vector<event> read_events(std::string const& argument, event_format const& 
     return events;
 }
 
-asio::awaitable<exit_code> explain(rule_store& store, time_source& time, explain_options const& options) {
+/// The texts that stand where `bad` was read.
+asio::awaitable<std::vector<rule_document>> read_texts(rule_store&, quarantined_rule const& bad) {
+    co_return read_rule_sources({bad.path});
+}
+
+asio::awaitable<std::vector<rule_document>> read_texts(database_rule_store& store, quarantined_rule const& bad) {
+    std::vector<rule_document> documents;
+    auto const rows = co_await store.list_rules();
+    for (auto const& row : rows)
+        if (row.rule_id == bad.rule_id)
+            std::ranges::move(read_rules(row.text, row.source_path), std::back_inserter(documents));
+    co_return documents;
+}
+
+/// The rule of a text that is not live but reads without an error, as one that fails its own tests; else null.
+std::shared_ptr<rule_definition const> draft_of(std::vector<rule_document> const& documents, std::string const& rule_id) {
+    auto const found = std::ranges::find_if(
+        documents, [&](rule_document const& each) { return each.definition && each.rule_id == rule_id; });
+    return found == documents.end() ? nullptr : found->definition;
+}
+
+void write(data_output& output, boost::json::object const& account, explain_options const& options) {
+    if (options.for_person())
+        output.write(explain_text(account));
+    else
+        output.write(account);
+}
+
+/// Every rule that the event matches, whether it tags or not.
+exit_code explain_matches(engine const& rules, rule_snapshot const& snapshot, event const& e, time_point now,
+                          explain_options const& options) {
+    data_output output;
+    std::size_t matches = 0;
+    for (auto const& rule : snapshot.rules) {
+        auto const account = rules.explain(rule->definition().rule_id, e, now);
+        auto const* const matched = account.if_contains("matched");
+        if (!matched || !matched->as_bool())
+            continue;
+        ++matches;
+        if (options.for_person())
+            output.write(explain_headline(account) + "  (" + escape_for_terminal(rule->definition().name) + ")\n");
+        else
+            output.write(account);
+    }
+    output.flush();
+    std::cerr << matches << " of " << plural(snapshot.rules.size(), "rule") << " matched; --rule ID says why one does or does not"
+              << std::endl;
+    return exit_code::ok;
+}
+
+template <class Store>
+asio::awaitable<exit_code> explain(Store& store, time_source& time, explain_options const& options) {
     auto const now = time.now();
-    auto const events = read_events(options.event, options.format, now);
+    auto const events = read_events(options, now);
     engine rules;
     rules.expire_by(store.expiries());
     auto const snapshot = co_await store.load_compiled();
     rules.replace(snapshot);
+    auto const bad = std::ranges::find(snapshot.quarantine, options.rule_id, &quarantined_rule::rule_id);
+    auto const is_meant = [&](compiled_rule_ptr const& rule) { return rule->definition().rule_id == options.rule_id; };
+    bool const live = std::ranges::any_of(snapshot.rules, is_meant);
+    if (!options.rule_id.empty() && !live && bad != snapshot.quarantine.end()) {
+        auto const documents = co_await read_texts(store, *bad);
+        if (auto draft = draft_of(documents, options.rule_id))
+            rules.apply(rule_change{snapshot.revision + 1, options.rule_id, std::move(draft)});
+    }
     evaluation result;
     // What came before fills the windows.
     for (auto earlier = events.begin(); earlier + 1 != events.end(); ++earlier)
         rules.evaluate(*earlier, now, result);
+    if (options.rule_id.empty())
+        co_return explain_matches(rules, snapshot, events.back(), now, options);
     auto account = rules.explain(options.rule_id, events.back(), now);
-    bool const live = account.at("live").as_bool();
-    auto const bad = std::ranges::find(snapshot.quarantine, options.rule_id, &quarantined_rule::rule_id);
+    account["live"] = live;
+    add_near_misses(account);
     if (bad != snapshot.quarantine.end())
         account["quarantine"] = boost::json::parse(to_json(bad->diagnostics));
     data_output output;
-    if (options.json || !is_terminal(stream::output))
-        output.write(account);
-    else
-        output.write(explain_text(account));
+    write(output, account, options);
     output.flush();
     co_return live ? exit_code::ok : exit_code::findings;
 }
@@ -131,19 +218,24 @@ exit_code explain(explain_options const& options) {
 
 void add_explain(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<explain_options>();
-    auto* const command = program.add_subcommand("explain", "Say why a rule does or does not tag an event");
+    auto* const command =
+        program.add_subcommand("explain", "Say why a rule does or does not tag an event, also one that is quarantined");
     auto* const source = command->add_option_group("source", "Where the rule is");
     source->add_option("--rules", options->rules, "Directory of rule files");
     add_store_option(*source, options->store);
     source->require_option(1);
-    command->add_option("--rule", options->rule_id, "The rule's id")->required();
+    command->add_option("--rule", options->rule_id, "The rule's id; without it every rule that the event matches is named");
+    auto* const kind =
+        command->add_option("--kind", options->kind, "The source kind: EVENT is then the payload alone, as in the tests of a rule");
     command->add_option("EVENT", options->event,
                         "The event as JSON, @FILE, or - for standard input. Of several lines the last is explained; "
                         "those before it fill the rule's windows")
         ->required();
     add_format_option(*command, options->format);
+    kind->excludes(command->get_option("--format"));
     command->add_flag("--json", options->json, "JSON also on a terminal");
     command->footer(R"(Examples: rulehost explain --rules rules --rule R0015 --format text 'find / -perm -4000')" "\n"
+                    R"(          rulehost explain --rules rules --kind intel '{"greynoise_tags": ["mirai"]}')" "\n"
                     R"(          rulehost explain --rules rules --rule R0015 '{"source_kind": "command", )"
                     R"("source_id": "1", "attacker_uuid": "a", "payload": {"command_text": "find / -perm -4000"}}')");
     command->callback([options, &result] { result = explain(*options); });

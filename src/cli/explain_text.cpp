@@ -84,6 +84,8 @@ std::string grounds(object const& condition) {
     if (condition.contains("matched"))
         return "matched " + quoted(condition.at("matched")) + std::string{where_it_matched(text_at(condition, "matched_on"))}
             + (condition.contains("truncated") ? ", the field was cut at the scan limit" : "");
+    if (condition.contains("found_until"))
+        return "found only: " + text_at(condition, "found_until");
     if (auto const* const seen = condition.if_contains("value"); seen && text_at(condition, "compare") != "pattern")
         return "the event has " + quoted(*seen);
     return condition.contains("missing") ? "the event does not have it" : "";
@@ -147,17 +149,21 @@ void add_confidence(object const& emission, std::string& out) {
 
 } // namespace
 
-std::string explain_text(object const& account) {
+std::string explain_headline(object const& account) {
     auto out = text_at(account, "rule_id");
     if (account.contains("rule_version"))
-        out += " version " + text_at(account, "rule_version");
+        out += " version " + text_at(account, "rule_version") + (account.at("live") == true ? "" : ", which is not live");
     out += ": " + text_at(account, "verdict");
     if (text_at(account, "verdict") == "tags")
         for_each_object(account, "emissions", [&](object const& emission) {
             if (emission.at("above_floor") == true)
                 out += ' ' + technique_of(emission);
         });
-    out += '\n';
+    return out;
+}
+
+std::string explain_text(object const& account) {
+    auto out = explain_headline(account) + '\n';
     for_each_object(account, "quarantine", [&](object const& finding) {
         out += "  quarantined: " + text_at(finding, "path") + ':' + text_at(finding, "line") + ": " + text_at(finding, "message")
             + '\n';
