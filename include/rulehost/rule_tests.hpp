@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,18 @@ struct rule_mutant {
     std::string change;   ///< what was changed, for a person
     std::size_t line = 0; ///< of the rule's file, where
     bool noticed = false;
+    std::string expression{};               ///< the changed expression, of a change in one
+    std::optional<rule_test> noticing{};    ///< a test that would notice, where one was looked for and found
 };
+
+/// Whether to look, for each change that no test notices, for one that would: up to 3,000 variants of the rule's
+/// tests are tried, which multiplies the cost.
+enum class noticing_tests { none, search };
 
 /// Measures how much a rule's tests hold it to: changes it in one place at a time (a condition dropped, a character
 /// class widened, a threshold moved) and runs its tests on each, which then ought to fail. Of an expression only a
 /// few places are tried, and of a rule a few hundred. Pure and safe from any thread; costs some milliseconds a rule.
-std::vector<rule_mutant> run_rule_mutants(std::shared_ptr<rule_definition const> const& definition);
+std::vector<rule_mutant> run_rule_mutants(std::shared_ptr<rule_definition const> const& definition,
+                                          noticing_tests wanted = noticing_tests::none);
 
 } // namespace rulehost

@@ -2,8 +2,10 @@
 #include "cli/data_output.hpp"
 #include "cli/rule_sources.hpp"
 #include "text/plural.hpp"
+#include "yaml/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
 #include <rulehost/rule_reader.hpp>
 #include <rulehost/rule_tests.hpp>
 
@@ -76,12 +78,13 @@ test_report run_tests(std::vector<rule_document> const& documents) {
 }
 
 /// Changes rules whose tests pass, on every processor.
-void run_mutants(std::vector<tested_rule>& rules) {
+void run_mutants(std::vector<tested_rule>& rules, mutation shown) {
+    auto const search = shown == mutation::list ? noticing_tests::search : noticing_tests::none;
     std::atomic<std::size_t> next = 0;
     auto const work = [&] {
         for (auto i = next++; i < rules.size(); i = next++)
             if (rules[i].failures.empty() && !rules[i].definition->tests.empty())
-                rules[i].mutants = run_rule_mutants(rules[i].definition);
+                rules[i].mutants = run_rule_mutants(rules[i].definition, search);
     };
     std::vector<std::jthread> helpers;
     for (auto i = std::thread::hardware_concurrency(); i > 1; --i)
@@ -89,17 +92,22 @@ void run_mutants(std::vector<tested_rule>& rules) {
     work();
 }
 
-/// Text for XML 1.0, which knows no escape for most control characters.
+/// Text for XML 1.0, which has no escape for the characters that it does not take.
 std::string xml(std::string_view text) {
     std::string out;
-    for (char const c : escape_for_terminal(text)) {
-        switch (c) {
+    auto const escaped = escape_for_terminal(text);
+    for (std::string_view rest = escaped; !rest.empty();) {
+        auto const unit = first_unit(rest);
+        switch (unit.code_point) {
         case '&': out += "&amp;"; break;
         case '<': out += "&lt;"; break;
         case '>': out += "&gt;"; break;
         case '"': out += "&quot;"; break;
-        default: out += c;
+        case 0xfffe: out += "\\u{fffe}"; break;
+        case 0xffff: out += "\\u{ffff}"; break;
+        default: out += rest.substr(0, unit.length);
         }
+        rest.remove_prefix(unit.length);
     }
     return out;
 }
@@ -153,10 +161,45 @@ std::string to_junit(test_report const& report) {
     return out + "</testsuites>\n";
 }
 
+/// `text` as one word of a shell's command line.
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos)
+        return std::string(text);
+    std::string word = "'";
+    for (char const c : text)
+        word += c == '\'' ? "'\\''" : std::string(1, c);
+    return word + '\'';
+}
+
+/// `test` as it can stand in `tests:` of a rule.
+std::string test_text(rule_test const& test) {
+    std::string expected;
+    for (auto const& id : test.expected)
+        expected += (expected.empty() ? "" : ", ") + id;
+    return "{event: " + escape_for_terminal(json_text(test.events.front().payload)) + ", expect: [" + expected + "]}";
+}
+
 std::string to_text(tested_rule const& rule, rule_mutant const& mutant) {
-    return escape_for_terminal(rule.definition->path + ':' + std::to_string(mutant.line) + ": " + rule.definition->rule_id
-                               + ": no test notices: " + mutant.change)
+    auto out = escape_for_terminal(rule.definition->path + ':' + std::to_string(mutant.line) + ": " + rule.definition->rule_id
+                                   + ": no test notices: " + mutant.change)
         + '\n';
+    if (!mutant.expression.empty())
+        out += "    changed: " + escape_for_terminal(mutant.expression) + '\n';
+    if (mutant.noticing)
+        out += "    a test that notices: " + test_text(*mutant.noticing) + '\n';
+    return out;
+}
+
+/// How to ask why a test of one event comes out as it does; empty for a test of several.
+std::string question_about(rule_definition const& rule, diagnostic const& failure) {
+    auto const test = std::ranges::find(rule.tests, failure.line, &rule_test::line);
+    if (test == rule.tests.end() || test->events.size() != 1)
+        return {};
+    auto const slash = rule.path.rfind('/');
+    auto const directory = slash == std::string::npos ? std::string(".") : rule.path.substr(0, slash + 1);
+    return "why: rulehost explain --rules " + shell_word(directory) + " --rule " + rule.rule_id + " --kind "
+        + shell_word(test->events.front().source_kind) + ' ' + shell_word(json_text(test->events.front().payload));
 }
 
 std::string to_text(test_report const& report, mutation shown) {
@@ -164,8 +207,10 @@ std::string to_text(test_report const& report, mutation shown) {
     for (auto const& finding : report.unreadable)
         out += rulehost::to_text(finding);
     for (auto const& rule : report.rules) {
-        for (auto const& failure : rule.failures)
+        for (auto failure : rule.failures) {
+            failure.hint = question_about(*rule.definition, failure);
             out += rulehost::to_text(failure);
+        }
         for (auto const& mutant : rule.mutants)
             if (shown == mutation::list && !mutant.noticed)
                 out += to_text(rule, mutant);
@@ -215,7 +260,7 @@ std::string strength(std::vector<tested_rule> const& rules) {
 exit_code test(test_options const& options) {
     auto report = run_tests(read_rule_sources(options.paths));
     if (options.mutants != mutation::off)
-        run_mutants(report.rules);
+        run_mutants(report.rules, options.mutants);
     data_output output;
     output.write(options.format == report_format::junit ? to_junit(report) : to_text(report, options.mutants));
     output.flush();
@@ -245,7 +290,7 @@ void add_test(CLI::App& program, exit_code& result) {
         {"off", mutation::off}, {"score", mutation::score}, {"list", mutation::list}};
     command->add_option("--mutation", options->mutants,
                         "Change each rule in one place at a time (a condition dropped, a class widened, a threshold moved) "
-                        "and tell how many changes its tests notice: off, score, list (each that none notices)")
+                        "and tell how many changes its tests notice: off, score, list (each that none notices, with a test that would)")
         ->transform(CLI::CheckedTransformer(mutations).description(""))
         ->default_str("score");
     command->add_flag("--strict", options->strict, "A rule without a positive and a negative test fails too");

@@ -1,5 +1,6 @@
 #include <rulehost/rule_tests.hpp>
 
+#include "engine/noticing_test.hpp"
 #include "engine/rule_test_run.hpp"
 #include "rule/regex.hpp"
 #include "text/number.hpp"
@@ -104,8 +105,10 @@ std::string wider(std::string const& network) {
 /// Works on one copy of the rule, which is as its author wrote it again after each change.
 class mutation {
 public:
-    explicit mutation(rule_definition const& original)
-        : tests_(original.tests), work_(std::make_shared<rule_definition>(original)) {
+    mutation(std::shared_ptr<rule_definition const> const& original, noticing_tests wanted)
+        : tests_(original->tests), work_(std::make_shared<rule_definition>(*original)) {
+        if (wanted == noticing_tests::search)
+            original_ = std::make_shared<rule_program const>(original);
         work_->tests.clear();
         work_->text.clear();
     }
@@ -119,16 +122,19 @@ public:
 
 private:
     template <class Value>
-    void try_with(Value& place, Value changed, std::string change, std::size_t line) {
+    void try_with(Value& place, Value changed, std::string change, std::size_t line, std::string expression = {}) {
         if (mutants_.size() == most_mutants)
             return;
         std::swap(place, changed);
-        mutants_.push_back({std::move(change), line, noticed()});
+        auto const program = std::make_shared<rule_program const>(work_);
+        rule_mutant made{std::move(change), line, notices(program), std::move(expression), {}};
+        if (original_ && !made.noticed)
+            made.noticing = noticing_test(tests_, original_, program);
+        mutants_.push_back(std::move(made));
         std::swap(place, changed);
     }
 
-    bool noticed() const {
-        auto const program = std::make_shared<rule_program const>(work_);
+    bool notices(std::shared_ptr<rule_program const> const& program) const {
         return !std::ranges::all_of(
             tests_, [&](rule_test const& test) { return comes_out_as_expected(run_rule_test(test, program), test); });
     }
@@ -197,7 +203,7 @@ private:
             try_with(node.expression, *compiled,
                      "'" + what + (spot.instead.empty() ? "' left out" : "' became '.'") + " at offset " +
                          std::to_string(spot.begin),
-                     node.line);
+                     node.line, changed);
         }
     }
 
@@ -227,13 +233,14 @@ private:
 
     std::vector<rule_test> const& tests_;
     std::shared_ptr<rule_definition> work_;
+    std::shared_ptr<rule_program const> original_; ///< null: no test is looked for
     std::vector<rule_mutant> mutants_;
 };
 
 } // namespace
 
-std::vector<rule_mutant> run_rule_mutants(std::shared_ptr<rule_definition const> const& definition) {
-    return mutation{*definition}.run();
+std::vector<rule_mutant> run_rule_mutants(std::shared_ptr<rule_definition const> const& definition, noticing_tests wanted) {
+    return mutation{definition, wanted}.run();
 }
 
 } // namespace rulehost

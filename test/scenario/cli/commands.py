@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -173,6 +174,23 @@ class Commands(program.Scenario):
         self.assertIn("2 rules, 0 errors, 1 warning", talk)
         self.run_program("check", "--cost", "--strict", self.rules, code=1)
 
+    def test_names_with_dashes_and_dots_are_read_and_yield_to_plain_ones(self):
+        text = (self.rules / "R0001.yaml").read_text()
+        (self.rules / "my-rule.v2.yaml").write_text(text.replace("R0001", "R0002"))
+        self.assertIn("2 rules, 0 errors, 0 warnings", self.run_program("check", "--strict", self.rules)[1])
+        self.assertEqual(len(self.records("rules", "list", "--rules", self.rules)), 2)
+        (self.rules / "0-copy.yaml").write_text(text)
+        found, talk = self.run_program("check", self.rules)
+        self.assertRegex(found, r"0-copy\.yaml:1:1: warning\[shadowed-rule\]: R0001 is not taken from here but from .*/R0001\.yaml:1\n")
+        self.assertIn("3 rules, 0 errors, 1 warning", talk)
+
+    def test_file_that_is_not_read_for_its_name_is_told(self):
+        for name in ("my rule.yaml", ".hidden.yaml", "R0001.yaml~"):
+            (self.rules / name).write_text("[")
+        text, talk = self.run_program("check", "--strict", self.rules, code=1)
+        self.assertRegex(text, r"my rule\.yaml: warning\[unread-file\]: is not read")
+        self.assertIn("1 rule, 0 errors, 1 warning", talk)
+
     def test_strict_check_fails_on_warnings(self):
         path = self.rules / "R0001.yaml"
         path.write_text(path.read_text().replace(", confidence: 0.9", ""))
@@ -239,7 +257,8 @@ class Commands(program.Scenario):
         self.assertIn("mutation strength: 0 % (0 of 2 changes noticed); weakest: R0002 0/2",
                       self.run_program("test", self.rules)[1])
         text, _ = self.run_program("test", "--mutation", "list", self.rules)
-        self.assertRegex(text, r"R0002\.yaml:5: R0002: no test notices: '\\b' left out at offset 0\n")
+        self.assertRegex(text, r"R0002\.yaml:5: R0002: no test notices: '\\b' left out at offset 0\n"
+                               r"    changed: alpha\\b\n    a test that notices: \{event: \{\"command_text\":\"xalpha\"\}, expect: \[\]\}\n")
         self.write_rule("R0002", r"\balpha\b", more=TESTS + "  - event: {command_text: xalpha alphax}\n    expect: []\n")
         text, talk = self.run_program("test", "--mutation", "list", self.rules)
         self.assertEqual(text, "")
@@ -264,6 +283,49 @@ class Commands(program.Scenario):
                                '         matched "alpha", in the line as it was typed\n'
                                "confidence:\n"
                                "  T1082  0.9 in the rule\n")
+
+    def test_junit_report_is_well_formed_whatever_a_test_is_called(self):
+        strange = r'"\uFFFF\uFFFE\U0001FFFF <&>\x27 \x01\x1b]\u202e\t"'
+        self.write_rule("R0002", "alpha", more=f"tests:\n  - {{name: {strange}, event: {{command_text: x}}, expect: [T1082]}}\n")
+        report = self.run_program("test", "--format", "junit", self.rules, code=1)[0]
+        names = [each.get("name") for each in xml.etree.ElementTree.fromstring(report).iter("testcase")]
+        self.assertIn(r"\u{ffff}\u{fffe}", "".join(names))
+        self.assertIn("<&>' ", "".join(names))
+
+    def test_failed_test_says_how_to_ask_why(self):
+        self.write_rule("R0002", "beta", more=TESTS)
+        text, _ = self.run_program("test", self.rules, code=1)
+        question = re.search(r"= why: rulehost (explain .*)", text).group(1)
+        account, = self.records(*shlex.split(question), code=1)
+        self.assertEqual(account["rule_id"], "R0002")
+        self.assertFalse(account["live"])
+        self.assertEqual(account["quarantine"][0]["code"], "rule-test-failed")
+        self.assertEqual(account["condition"]["holds"], False)
+
+    def test_explain_names_every_rule_that_matches(self):
+        self.write_rule("R0002", "al.ha")
+        self.write_rule("R0003", "beta")
+        on = ("explain", "--rules", self.rules, "--kind", "command", '{"command_text": "alpha"}')
+        self.assertEqual([account["rule_id"] for account in self.records(*on)], ["R0001", "R0002"])
+        shown, talk = self.printed_and_said(*on)
+        self.assertRegex(shown, r"^R0001 version 1: tags T1082  \(.*\)\nR0002 version 1: tags T1082  \(.*\)\n$")
+        self.assertIn("2 of 3 rules matched", talk)
+
+    def test_explain_takes_a_payload_as_tests_do(self):
+        on = ("explain", "--rules", self.rules, "--rule", "R0001", "--kind")
+        self.assertEqual(self.records(*on, "command", '{"command_text": "alpha"}')[0]["verdict"], "tags")
+        self.assertIn("does not apply", self.records(*on, "intel", '{"greynoise_tags": ["mirai"]}')[0]["verdict"])
+        for payload in ("alpha", "[]", '{"a": '):
+            self.assertIn("no JSON object", self.run_program(*on, "command", payload, code=2)[1])
+        self.run_program(*on, "command", "--format", "text", "alpha", code=2)
+
+    def test_explain_shows_the_nearest_alternative_first(self):
+        path = self.rules / "R0001.yaml"
+        choice = r"match: {any_of: [{pattern: 'curl -O'}, {pattern: '\bwget\s+https?:'}]}"
+        path.write_text(re.sub(r"match: .*", lambda _: choice, path.read_text().split("tests:")[0]))
+        tree = self.on_a_terminal("explain", "--rules", self.rules, "--rule", "R0001", "--format", "text", "wget ftp://x")
+        self.assertLess(tree.index("wget"), tree.index("curl"))
+        self.assertIn("found only: \\bwget\\s+\n", tree)
 
     def test_explain_takes_what_somebody_typed(self):
         account, = self.records("explain", "--rules", self.rules, "--rule", "R0001", "--format", "text", "alpha")

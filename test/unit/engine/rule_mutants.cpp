@@ -2,6 +2,7 @@
 
 #include "support/definitions.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -12,10 +13,10 @@ using test::definition_of;
 
 namespace {
 
-std::vector<rule_mutant> mutants_of(std::string_view match, std::string_view tests) {
+std::vector<rule_mutant> mutants_of(std::string_view match, std::string_view tests, noticing_tests wanted = noticing_tests::none) {
     std::string yaml = "rule_id: R1\nname: a rule\napplies_to: [command]\nmatch: ";
     yaml.append(match).append("\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\ntests:\n").append(tests);
-    return run_rule_mutants(definition_of(yaml));
+    return run_rule_mutants(definition_of(yaml), wanted);
 }
 
 /// The changes that no test noticed.
@@ -32,6 +33,40 @@ constexpr std::string_view positive = "  - {event: {command_text: wget 1, n: 9},
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(rule_mutants)
+
+BOOST_AUTO_TEST_CASE(unnoticed_change_comes_with_a_test_that_notices_it) {
+    for (std::string const match :
+         {R"({pattern: '\bwget \d'})", R"({pattern: 'wget [0-9]$'})", "{field: n, at_least: 8}", "{starts_with: wget}",
+          "{all_of: [{contains: wget}, {field: n, equals: 9}]}"}) {
+        BOOST_TEST_CONTEXT(match) {
+            std::string tests{positive};
+            auto const made = mutants_of(match, tests, noticing_tests::search);
+            auto const weak = std::ranges::find(made, false, &rule_mutant::noticed);
+            BOOST_REQUIRE(weak != made.end());
+            BOOST_REQUIRE(weak->noticing);
+            BOOST_TEST(weak->noticing->events.size() == 1u);
+            auto const line = boost::json::serialize(weak->noticing->events.front().payload);
+            tests += "  - {event: " + line + ", expect: [" + (weak->noticing->expected.empty() ? "" : "T1105") + "]}\n";
+            auto const again = mutants_of(match, tests);
+            BOOST_TEST(std::ranges::find(again, weak->change, &rule_mutant::change)->noticed);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(changed_expression_is_told_and_no_test_is_looked_for_unasked) {
+    auto const made = mutants_of(R"({pattern: '\bwget'})", positive);
+    BOOST_REQUIRE(!made.empty());
+    BOOST_TEST(made.front().expression == "wget");
+    BOOST_TEST(!made.front().noticing.has_value());
+    BOOST_TEST(mutants_of("{field: n, at_least: 9}", positive).front().expression == "");
+}
+
+BOOST_AUTO_TEST_CASE(change_that_no_text_shows_has_no_test) {
+    auto const made = mutants_of(R"({pattern: '^.*wget'})", positive, noticing_tests::search);
+    BOOST_REQUIRE(made.size() == 1u);
+    BOOST_TEST(!made.front().noticed);
+    BOOST_TEST(!made.front().noticing.has_value());
+}
 
 BOOST_AUTO_TEST_CASE(dropped_condition_needs_a_test_that_it_alone_decides) {
     constexpr std::string_view both = "{all_of: [{contains: wget}, {field: n, equals: 9}]}";
