@@ -1,43 +1,96 @@
 #include <rulehost/rule_reader.hpp>
 
-namespace rulehost {
+#include <rulehost/attack_table.hpp>
 
-// Says the same as the grammars above the readers, as far as a schema can; a test holds the two together.
-std::string rule_schema() {
-    return R"json({
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+namespace {
+
+// Says the same as the grammars above the readers, as far as a schema can; a test holds the two together. Where keys
+// exclude each other it asks by key (if, then), so that an editor names the key that is wrong.
+constexpr std::string_view schema = R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "urn:rulehost:rule",
   "title": "rulehost detection rule",
+  "description": "A rule: which events it looks at, what they must hold, and which ATT&CK techniques that shows.",
   "type": "object",
   "additionalProperties": false,
   "required": ["rule_id", "name", "applies_to", "match", "emits"],
   "properties": {
-    "rule_id": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,128}$"},
-    "rule_version": {"type": "integer", "minimum": 1, "default": 1},
-    "name": {"$ref": "#/$defs/text"},
-    "description": {"$ref": "#/$defs/text"},
+    "rule_id": {
+      "type": "string",
+      "pattern": "^[A-Za-z0-9_]{1,128}$",
+      "description": "Names the rule in tags, states and logs. Letters, digits and _."
+    },
+    "rule_version": {
+      "type": "integer",
+      "minimum": 1,
+      "default": 1,
+      "description": "Part of the ids of tags: with another version an event is tagged again. 1 when left out."
+    },
+    "name": {"$ref": "#/$defs/text", "description": "A short name for people."},
+    "description": {"$ref": "#/$defs/text", "description": "A sentence or more for people."},
     "applies_to": {
-      "type": "array", "minItems": 1,
-      "items": {"anyOf": [
-        {"$ref": "#/$defs/source_kind"},
-        {"type": "object", "additionalProperties": false, "required": ["source_kind"],
-         "properties": {"source_kind": {"$ref": "#/$defs/source_kind"}}}
-      ]}
+      "type": "array",
+      "minItems": 1,
+      "description": "The source kinds of the events that the rule looks at.",
+      "items": {
+        "type": ["string", "object"],
+        "if": {"type": "object"},
+        "then": {
+          "additionalProperties": false,
+          "required": ["source_kind"],
+          "properties": {"source_kind": {"$ref": "#/$defs/source_kind", "description": "A source kind."}}
+        },
+        "else": {"$ref": "#/$defs/source_kind"}
+      }
     },
-    "match": {"anyOf": [
-      {"$ref": "#/$defs/condition"},
-      {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string", "pattern": "^lifter:"}}}
-    ]},
+    "match": {
+      "description": "What an event must hold: one condition, or a combination of them.",
+      "if": {"required": ["kind"]},
+      "then": {
+        "type": "object",
+        "properties": {
+          "kind": {
+            "type": "string",
+            "pattern": "^lifter:",
+            "description": "For another evaluator: the rule never matches here."
+          }
+        }
+      },
+      "else": {"$ref": "#/$defs/condition"}
+    },
     "emits": {
-      "type": "array", "minItems": 1,
-      "items": {"anyOf": [{"$ref": "#/$defs/emission"}, {"$ref": "#/$defs/emission_table"}]}
+      "type": "array",
+      "minItems": 1,
+      "description": "The ATT&CK techniques that a match shows, each with a confidence.",
+      "items": {
+        "if": {"required": ["by_value"]},
+        "then": {"$ref": "#/$defs/emission_table"},
+        "else": {"$ref": "#/$defs/emission"}
+      }
     },
-    "evidence_fields": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/path"}},
-    "references": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/text"}},
-    "attack_release": {"type": ["string", "number"]},
-    "last_reviewed": {"$ref": "#/$defs/date"},
-    "next_review": {"$ref": "#/$defs/date"},
-    "tests": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/test"}}
+    "evidence_fields": {
+      "type": "array",
+      "minItems": 1,
+      "items": {"$ref": "#/$defs/path"},
+      "description": "Payload fields that are copied into the tag."
+    },
+    "references": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/text"}, "description": "Links for people."},
+    "attack_release": {"type": ["string", "number"], "description": "The ATT&CK release that the rule was written for."},
+    "last_reviewed": {"$ref": "#/$defs/date", "description": "When somebody looked at the rule last, as 2026-12-31."},
+    "next_review": {"$ref": "#/$defs/date", "description": "When somebody should look at it again."},
+    "tests": {
+      "type": "array",
+      "minItems": 1,
+      "items": {"$ref": "#/$defs/test"},
+      "description": "Events and the techniques that they must give. A rule that fails one does not go live."
+    }
   },
   "$defs": {
     "text": {"type": "string", "minLength": 1},
@@ -45,88 +98,263 @@ std::string rule_schema() {
     "date": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
     "duration": {"type": "string", "pattern": "^([0-9]+(ms|us|s|m|h|d))+$"},
     "scalar": {"type": ["string", "number", "boolean"]},
+    "size": {"type": "integer", "minimum": 0},
+    "threshold": {"type": "integer", "minimum": 1, "maximum": 10000},
     "source_kind": {
-      "type": "string", "minLength": 1,
-      "examples": ["command", "http_request", "email", "intel", "canary_fingerprint", "auth_attempt", "payload", "session",
-                   "file_transfer", "client_fingerprint", "identity", "credential", "ipv6_leak", "canary"]
+      "type": "string",
+      "minLength": 1,
+      "examples": [
+        "command", "http_request", "email", "intel", "canary_fingerprint", "auth_attempt", "payload", "session",
+        "file_transfer", "client_fingerprint", "identity", "credential", "ipv6_leak", "canary"
+      ]
     },
-    "one_or_more_texts": {"anyOf": [
-      {"$ref": "#/$defs/text"},
-      {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/text"}}
-    ]},
+    "one_or_more_texts": {"type": ["string", "array"], "minLength": 1, "minItems": 1, "items": {"$ref": "#/$defs/text"}},
     "conditions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}},
     "condition": {
       "type": "object",
       "additionalProperties": false,
-      "oneOf": [
-        {"required": ["all_of"]}, {"required": ["any_of"]}, {"required": ["not"]}, {"required": ["window"]},
-        {"required": ["pattern"]}, {"required": ["contains"]}, {"required": ["starts_with"]}, {"required": ["ends_with"]},
-        {"required": ["equals"]}, {"required": ["one_of"]}, {"required": ["cidr"]}, {"required": ["exists"]},
-        {"required": ["greater_than"]}, {"required": ["at_least"]}, {"required": ["less_than"]}, {"required": ["at_most"]},
-        {"required": ["length"]}, {"required": ["equals_field"]}, {"required": ["differs_from_field"]}
-      ],
       "properties": {
-        "all_of": {"$ref": "#/$defs/conditions"},
-        "any_of": {"$ref": "#/$defs/conditions"},
-        "not": {"$ref": "#/$defs/condition"},
-        "window": {"$ref": "#/$defs/window"},
-        "field": {"$ref": "#/$defs/path"},
-        "pattern": {"$ref": "#/$defs/text"},
-        "contains": {"$ref": "#/$defs/one_or_more_texts"},
-        "starts_with": {"$ref": "#/$defs/one_or_more_texts"},
-        "ends_with": {"$ref": "#/$defs/one_or_more_texts"},
-        "equals": {"$ref": "#/$defs/scalar"},
-        "one_of": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/scalar"}},
-        "cidr": {"$ref": "#/$defs/one_or_more_texts"},
-        "exists": {"type": "boolean"},
-        "greater_than": {"type": "number"},
-        "at_least": {"type": "number"},
-        "less_than": {"type": "number"},
-        "at_most": {"type": "number"},
+        "all_of": {"$ref": "#/$defs/conditions", "description": "Every one of these conditions holds."},
+        "any_of": {"$ref": "#/$defs/conditions", "description": "At least one of these conditions holds."},
+        "not": {"$ref": "#/$defs/condition", "description": "This condition does not hold."},
+        "window": {
+          "$ref": "#/$defs/window",
+          "description": "Several events within some time. Only as the match itself or directly in its any_of."
+        },
+        "field": {
+          "$ref": "#/$defs/path",
+          "description": "The payload field, such as a.b. Left out: the default field of the source kind. In a list any element counts. attacker_uuid, identity_uuid, session_id and decky_id read the event."
+        },
+        "pattern": {
+          "$ref": "#/$defs/text",
+          "description": "A regular expression that is found in the text, as Python's re.search. Write it in single quotes."
+        },
+        "contains": {"$ref": "#/$defs/one_or_more_texts", "description": "A text, or one of several, is in the text."},
+        "starts_with": {"$ref": "#/$defs/one_or_more_texts", "description": "The text begins with this, or one of these."},
+        "ends_with": {"$ref": "#/$defs/one_or_more_texts", "description": "The text ends with this, or one of these."},
+        "equals": {
+          "$ref": "#/$defs/scalar",
+          "description": "The value is this one, of its type. Write true, false and numbers plainly, texts such as 'no' in quotes."
+        },
+        "one_of": {
+          "type": "array",
+          "minItems": 1,
+          "items": {"$ref": "#/$defs/scalar"},
+          "description": "The value is one of these."
+        },
+        "cidr": {
+          "$ref": "#/$defs/one_or_more_texts",
+          "description": "The text is an address in this network, or one of these: 10.0.0.0/8, 2001:db8::/32."
+        },
+        "exists": {"type": "boolean", "description": "The field is there (true), or is not or is null (false)."},
+        "greater_than": {"type": "number", "description": "The number is above this."},
+        "at_least": {"type": "number", "description": "The number is this or above."},
+        "less_than": {"type": "number", "description": "The number is below this."},
+        "at_most": {"type": "number", "description": "The number is this or below."},
         "length": {
-          "type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
+          "type": "object",
+          "additionalProperties": false,
+          "minProperties": 1,
+          "maxProperties": 1,
+          "description": "The length of a text in characters, or of a list in elements.",
           "properties": {
-            "greater_than": {"$ref": "#/$defs/size"}, "at_least": {"$ref": "#/$defs/size"},
-            "less_than": {"$ref": "#/$defs/size"}, "at_most": {"$ref": "#/$defs/size"}, "equals": {"$ref": "#/$defs/size"}
+            "greater_than": {"$ref": "#/$defs/size", "description": "It is longer."},
+            "at_least": {"$ref": "#/$defs/size", "description": "It is so long or longer."},
+            "less_than": {"$ref": "#/$defs/size", "description": "It is shorter."},
+            "at_most": {"$ref": "#/$defs/size", "description": "It is so long or shorter."},
+            "equals": {"$ref": "#/$defs/size", "description": "It is exactly so long."}
           }
         },
-        "equals_field": {"$ref": "#/$defs/path"},
-        "differs_from_field": {"$ref": "#/$defs/path"},
-        "ignore_case": {"type": "boolean", "default": false},
-        "all": {"type": "boolean", "default": false},
-        "normalise": {"type": "boolean", "default": true}
-      }
+        "equals_field": {"$ref": "#/$defs/path", "description": "The value equals that of another field."},
+        "differs_from_field": {"$ref": "#/$defs/path", "description": "Both fields are there, and differ."},
+        "ignore_case": {"type": "boolean", "default": false, "description": "Upper and lower case are the same."},
+        "all": {"type": "boolean", "default": false, "description": "Of a list every element counts, not just one."},
+        "normalise": {
+          "type": "boolean",
+          "default": true,
+          "description": "Of a command line: look at it with its obfuscation undone too. false: only as it was typed."
+        }
+      },
+      "allOf": [
+        {"if": {"required": ["all_of"]}, "then": {"propertyNames": {"enum": ["all_of"]}}},
+        {"if": {"required": ["any_of"]}, "then": {"propertyNames": {"enum": ["any_of"]}}},
+        {"if": {"required": ["not"]}, "then": {"propertyNames": {"enum": ["not"]}}},
+        {"if": {"required": ["window"]}, "then": {"propertyNames": {"enum": ["window"]}}},
+        {
+          "if": {"required": ["pattern"]},
+          "then": {"propertyNames": {"enum": ["field", "pattern", "ignore_case", "all", "normalise"]}}
+        },
+        {
+          "if": {"required": ["contains"]},
+          "then": {"propertyNames": {"enum": ["field", "contains", "ignore_case", "all", "normalise"]}}
+        },
+        {
+          "if": {"required": ["starts_with"]},
+          "then": {"propertyNames": {"enum": ["field", "starts_with", "ignore_case", "all", "normalise"]}}
+        },
+        {
+          "if": {"required": ["ends_with"]},
+          "then": {"propertyNames": {"enum": ["field", "ends_with", "ignore_case", "all", "normalise"]}}
+        },
+        {
+          "if": {"required": ["equals"]},
+          "then": {"propertyNames": {"enum": ["field", "equals", "ignore_case", "all", "normalise"]}}
+        },
+        {
+          "if": {"required": ["one_of"]},
+          "then": {"propertyNames": {"enum": ["field", "one_of", "ignore_case", "all", "normalise"]}}
+        },
+        {"if": {"required": ["cidr"]}, "then": {"propertyNames": {"enum": ["field", "cidr", "all"]}}},
+        {
+          "if": {"required": ["greater_than"]},
+          "then": {"propertyNames": {"enum": ["field", "greater_than", "all"]}}
+        },
+        {"if": {"required": ["at_least"]}, "then": {"propertyNames": {"enum": ["field", "at_least", "all"]}}},
+        {"if": {"required": ["less_than"]}, "then": {"propertyNames": {"enum": ["field", "less_than", "all"]}}},
+        {"if": {"required": ["at_most"]}, "then": {"propertyNames": {"enum": ["field", "at_most", "all"]}}},
+        {
+          "if": {"required": ["equals_field"]},
+          "then": {"propertyNames": {"enum": ["field", "equals_field", "all"]}}
+        },
+        {
+          "if": {"required": ["differs_from_field"]},
+          "then": {"propertyNames": {"enum": ["field", "differs_from_field", "all"]}}
+        },
+        {"if": {"required": ["exists"]}, "then": {"propertyNames": {"enum": ["field", "exists"]}}},
+        {"if": {"required": ["length"]}, "then": {"propertyNames": {"enum": ["field", "length"]}}},
+        {
+          "if": {
+            "not": {
+              "anyOf": [
+                {"required": ["all_of"]},
+                {"required": ["any_of"]},
+                {"required": ["not"]},
+                {"required": ["window"]},
+                {"required": ["pattern"]},
+                {"required": ["contains"]},
+                {"required": ["starts_with"]},
+                {"required": ["ends_with"]},
+                {"required": ["equals"]},
+                {"required": ["one_of"]},
+                {"required": ["cidr"]},
+                {"required": ["greater_than"]},
+                {"required": ["at_least"]},
+                {"required": ["less_than"]},
+                {"required": ["at_most"]},
+                {"required": ["equals_field"]},
+                {"required": ["differs_from_field"]},
+                {"required": ["exists"]},
+                {"required": ["length"]}
+              ]
+            }
+          },
+          "then": {"required": ["pattern"]}
+        }
+      ]
     },
-    "size": {"type": "integer", "minimum": 0},
-    "threshold": {"type": "integer", "minimum": 1, "maximum": 10000},
     "window": {
       "type": "object",
       "additionalProperties": false,
       "required": ["within", "group_by"],
-      "oneOf": [{"required": ["count"]}, {"required": ["distinct_count"]}, {"required": ["sequence"]}],
       "properties": {
-        "of": {"$ref": "#/$defs/condition"},
-        "count": {"type": "object", "additionalProperties": false, "required": ["at_least"],
-                  "properties": {"at_least": {"$ref": "#/$defs/threshold"}}},
-        "distinct_count": {"type": "object", "additionalProperties": false, "required": ["field", "at_least"],
-                           "properties": {"field": {"$ref": "#/$defs/path"}, "at_least": {"$ref": "#/$defs/threshold"}}},
-        "sequence": {"type": "array", "minItems": 2, "maxItems": 8, "items": {"$ref": "#/$defs/condition"}},
-        "within": {"$ref": "#/$defs/duration"},
-        "group_by": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/path"}},
-        "repeat": {"type": "boolean", "default": false}
-      }
+        "of": {
+          "$ref": "#/$defs/condition",
+          "description": "The events that are counted. Left out: every event of the rule's source kinds."
+        },
+        "count": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["at_least"],
+          "description": "Complete when there are so many events.",
+          "properties": {"at_least": {"$ref": "#/$defs/threshold", "description": "How many."}}
+        },
+        "distinct_count": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["field", "at_least"],
+          "description": "Complete when a field had so many different values.",
+          "properties": {
+            "field": {"$ref": "#/$defs/path", "description": "The field whose values are counted."},
+            "at_least": {"$ref": "#/$defs/threshold", "description": "How many different ones."}
+          }
+        },
+        "sequence": {
+          "type": "array",
+          "minItems": 2,
+          "maxItems": 8,
+          "items": {"$ref": "#/$defs/condition"},
+          "description": "Complete when events held these conditions in this order; others may stand between."
+        },
+        "within": {
+          "$ref": "#/$defs/duration",
+          "description": "How long the window is, by the time of the events: 20s, 5m, 4h, 1h30m."
+        },
+        "group_by": {
+          "type": "array",
+          "minItems": 1,
+          "items": {"$ref": "#/$defs/path"},
+          "description": "One window for each combination of these fields, such as attacker_uuid."
+        },
+        "repeat": {
+          "type": "boolean",
+          "default": false,
+          "description": "Fires for every event that completes it, not once per window."
+        }
+      },
+      "allOf": [
+        {
+          "if": {"required": ["count"]},
+          "then": {"propertyNames": {"enum": ["of", "count", "within", "group_by", "repeat"]}}
+        },
+        {
+          "if": {"required": ["distinct_count"]},
+          "then": {"propertyNames": {"enum": ["of", "distinct_count", "within", "group_by", "repeat"]}}
+        },
+        {
+          "if": {"required": ["sequence"]},
+          "then": {"propertyNames": {"enum": ["sequence", "within", "group_by", "repeat"]}}
+        },
+        {
+          "if": {
+            "not": {"anyOf": [{"required": ["count"]}, {"required": ["distinct_count"]}, {"required": ["sequence"]}]}
+          },
+          "then": {"required": ["count"]}
+        }
+      ]
     },
     "emission": {
       "type": "object",
       "additionalProperties": false,
       "required": ["technique_id"],
       "properties": {
-        "technique_id": {"type": "string", "pattern": "^T[0-9]{4}$"},
-        "sub_technique_id": {"type": "string", "pattern": "^T[0-9]{4}\\.[0-9]{3}$"},
-        "tactic": {"type": "string", "pattern": "^TA[0-9]{4}$"},
-        "confidence": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.7},
-        "scaled_by": {"type": "object", "additionalProperties": false, "required": ["field", "full_at"],
-                      "properties": {"field": {"$ref": "#/$defs/path"}, "full_at": {"type": "number", "exclusiveMinimum": 0}}}
+        "technique_id": {
+          "type": "string",
+          "pattern": "^T[0-9]{4}$",
+          "description": "An ATT&CK technique by its id, such as T1105. A sub-technique stands in sub_technique_id."
+        },
+        "sub_technique_id": {
+          "type": "string",
+          "pattern": "^T[0-9]{4}\\.[0-9]{3}$",
+          "description": "A sub-technique of technique_id, such as T1059.004."
+        },
+        "tactic": {"enum": @tactics@, "description": @tactic_names@},
+        "confidence": {
+          "type": "number",
+          "minimum": 0,
+          "maximum": 1,
+          "default": 0.7,
+          "description": "How sure a match is, from 0 to 1. Below the floor, 0.3 by default, there is no tag."
+        },
+        "scaled_by": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["field", "full_at"],
+          "description": "Multiplies the confidence by field / full_at, at most by 1.",
+          "properties": {
+            "field": {"$ref": "#/$defs/path", "description": "A payload field that holds a number."},
+            "full_at": {"type": "number", "exclusiveMinimum": 0, "description": "The number at which the confidence is whole."}
+          }
+        }
       }
     },
     "emission_table": {
@@ -134,41 +362,79 @@ std::string rule_schema() {
       "additionalProperties": false,
       "required": ["by_value", "values"],
       "properties": {
-        "by_value": {"$ref": "#/$defs/path"},
-        "values": {"type": "object", "minProperties": 1,
-                   "additionalProperties": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/emission"}}}
+        "by_value": {
+          "$ref": "#/$defs/path",
+          "description": "The field whose value (of a list, each element) chooses the techniques."
+        },
+        "values": {
+          "type": "object",
+          "minProperties": 1,
+          "description": "For each value the techniques that it shows. Letter case does not count.",
+          "additionalProperties": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/emission"}}
+        }
       }
     },
     "test": {
       "type": "object",
       "additionalProperties": false,
       "required": ["expect"],
-      "oneOf": [{"required": ["event"]}, {"required": ["events"]}],
       "properties": {
-        "name": {"$ref": "#/$defs/text"},
-        "source_kind": {"$ref": "#/$defs/source_kind"},
-        "event": {"type": "object"},
-        "events": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/test_event"}},
-        "expect": {"type": "array", "items": {"$ref": "#/$defs/text"}}
-      }
+        "name": {"$ref": "#/$defs/text", "description": "What the test shows."},
+        "source_kind": {
+          "$ref": "#/$defs/source_kind",
+          "description": "The source kind of the event. Left out: the first of applies_to."
+        },
+        "event": {"type": "object", "description": "The payload of one event."},
+        "events": {
+          "type": "array",
+          "minItems": 1,
+          "items": {"$ref": "#/$defs/test_event"},
+          "description": "Several events in the order of their time."
+        },
+        "expect": {
+          "type": "array",
+          "items": {"$ref": "#/$defs/text"},
+          "description": "The techniques that must come out, sub-techniques by their own id; [] when the rule must stay silent."
+        }
+      },
+      "if": {"required": ["events"]},
+      "then": {"propertyNames": {"enum": ["name", "events", "expect"]}},
+      "else": {"required": ["event"]}
     },
     "test_event": {
       "type": "object",
       "additionalProperties": false,
       "required": ["payload"],
       "properties": {
-        "at": {"$ref": "#/$defs/duration"},
-        "source_kind": {"$ref": "#/$defs/source_kind"},
-        "attacker_uuid": {"$ref": "#/$defs/text"},
-        "identity_uuid": {"$ref": "#/$defs/text"},
-        "session_id": {"$ref": "#/$defs/text"},
-        "decky_id": {"$ref": "#/$defs/text"},
-        "payload": {"type": "object"}
+        "at": {"$ref": "#/$defs/duration", "description": "When it happens, from the start of the test: 0s, 10m."},
+        "source_kind": {"$ref": "#/$defs/source_kind", "description": "Its source kind. Left out: the first of applies_to."},
+        "attacker_uuid": {"$ref": "#/$defs/text", "description": "Its attacker. Left out: the same for all."},
+        "identity_uuid": {"$ref": "#/$defs/text", "description": "Its identity. Left out: none."},
+        "session_id": {"$ref": "#/$defs/text", "description": "Its session. Left out: the same for all."},
+        "decky_id": {"$ref": "#/$defs/text", "description": "Its decoy. Left out: the same for all."},
+        "payload": {"type": "object", "description": "Its payload."}
       }
     }
   }
+})json";
+
+void replace(std::string& text, std::string_view mark, boost::json::value const& by) {
+    text.replace(text.find(mark), mark.size(), boost::json::serialize(by));
 }
-)json";
+
+} // namespace
+
+std::string rule_schema() {
+    boost::json::array ids;
+    std::string names = "The tactic that the technique serves here. Left out: the technique's own, where it has only one.";
+    for (auto const& tactic : attack_table::enterprise().tactics()) {
+        ids.emplace_back(tactic.id);
+        names += ' ' + tactic.id + ": " + tactic.name + '.';
+    }
+    std::string text(schema);
+    replace(text, "@tactics@", ids);
+    replace(text, "@tactic_names@", boost::json::value(names));
+    return text;
 }
 
 } // namespace rulehost

@@ -95,6 +95,10 @@ BAD = {
     "no emission": {"emits": []},
     "confidence above one": {"emits": [{**RULE["emits"][0], "confidence": 1.5}]},
     "misspelt technique": {"emits": [{"technique_id": "1105"}]},
+    "tactic by its name": {"emits": [{**RULE["emits"][0], "tactic": "command-and-control"}]},
+    "condition that is a text": matching("wget"),
+    "flag of another comparison": matching({"field": "a", "exists": True, "ignore_case": True}),
+    "source kind that is a number": {"applies_to": [3]},
     "two comparisons": matching({"pattern": "x", "contains": "y"}),
     "no comparison": matching({"field": "a"}),
     "unknown comparison": matching({"field": "a", "is_like": "x"}),
@@ -173,6 +177,34 @@ class Schema(unittest.TestCase):
                 rule = self.changed(change)
                 self.assertNotEqual(self.faults(rule), [])
                 self.assertFalse(self.is_taken(rule)[0])
+
+    def test_every_key_has_a_description_to_hover_over(self):
+        def look_at(part, place):
+            for key, value in part.get("properties", {}).items():
+                self.assertTrue(value.get("description"), f"{place}/{key}")
+            for key, value in part.items():
+                for number, each in enumerate(value if isinstance(value, list) else [value]):
+                    if isinstance(each, dict):
+                        look_at(each, f"{place}/{key}/{number}")
+
+        look_at(self.schema, "")
+
+    def test_fault_is_told_by_its_key(self):
+        for name, change in BAD.items():
+            for fault in self.faults(self.changed(change)):
+                with self.subTest(name):
+                    self.assertNotIn("given schemas", fault)
+                    self.assertNotIn("valid under each of", fault)
+        self.assertIn("'contains' is not one of", "".join(self.faults(self.changed(BAD["two comparisons"]))))
+        self.assertIn("'is_like' was unexpected", "".join(self.faults(self.changed(BAD["unknown comparison"]))))
+        self.assertIn("'pattern' is a required property", "".join(self.faults(self.changed(BAD["no comparison"]))))
+
+    def test_tactics_are_offered_by_id_and_name(self):
+        tactic = self.schema["$defs"]["emission"]["properties"]["tactic"]
+        self.assertEqual(len(tactic["enum"]), 14)
+        self.assertIn("TA0011: Command and Control.", tactic["description"])
+        self.assertIn("'TA0099' is not one of", "".join(self.faults(self.changed(
+            {"emits": [{"technique_id": "T1105", "tactic": "TA0099", "confidence": 0.9}]}))))
 
 
 if __name__ == "__main__":
