@@ -36,6 +36,8 @@ constexpr duration worth_saving = 1s;
 constexpr duration poll_of_the_deaf = 250ms; ///< where notifications are the rule, and there are none
 constexpr duration trim_interval = 1h;
 constexpr duration snapshot_interval = 1s;
+constexpr duration max_snapshot_pause = 60s; ///< between attempts to save one
+constexpr std::size_t max_told_rows = 10;    ///< of a snapshot that cannot be read
 constexpr int confirmations = 5;
 
 /// The connection went away.
@@ -678,8 +680,7 @@ private:
         if (options_.snapshot_file.empty() || !mirror_.position() || saved_ == mirror_.position() || now < next_save_) {
             co_return;
         }
-        next_save_ = now + snapshot_interval;
-        saved_ = mirror_.position();
+        auto const saving = mirror_.position();
         auto write = [file = options_.snapshot_file, saved_at = time_.now(), ahead = expiries_.ahead(),
                       position = *mirror_.position(), live = mirror_.live(),
                       states = mirror_.states()](rule_database&) -> std::string {
@@ -697,6 +698,14 @@ private:
             }
         };
         auto const problem = co_await off_the_loop(std::move(write));
+        if (problem.empty()) {
+            saved_ = saving;
+            save_pause_ = snapshot_interval;
+        }
+        next_save_ = time_.elapsed() + save_pause_;
+        if (!problem.empty()) {
+            save_pause_ = std::min(2 * save_pause_, max_snapshot_pause);
+        }
         tell(save_problem_, problem, "the local snapshot cannot be written: " + problem, "the local snapshot is written again");
     }
 
@@ -723,12 +732,22 @@ private:
             log(result.problem);
         }
         if (result.snapshot && !mirror_.position()) {
+            tell_left_out(result.snapshot->left_out);
             snapshot_time_ = result.snapshot->saved_at;
             saved_ = result.snapshot->position;
             expiries_.set_ahead(result.snapshot->clock_ahead);
             mirror_.restore(std::move(result.snapshot->position), std::move(result.snapshot->live),
                             std::move(result.snapshot->states));
             from_snapshot_ = true;
+        }
+    }
+
+    void tell_left_out(std::vector<std::string> const& rows) {
+        for (std::size_t i = 0; i < rows.size() && i < max_told_rows; ++i) {
+            log("the snapshot " + options_.snapshot_file.string() + " cannot be read in part, which waits for the database: " + rows[i]);
+        }
+        if (rows.size() > max_told_rows) {
+            log("... and " + std::to_string(rows.size() - max_told_rows) + " more of its rules and states");
         }
     }
 
@@ -833,6 +852,7 @@ private:
     duration next_trim_{};
     duration next_listen_{};
     duration next_save_{};
+    duration save_pause_ = snapshot_interval;
     duration revert_pause_ = first_pause;
     bool restored_ = false;
     bool from_snapshot_ = false; ///< everything is to be compared with the database once

@@ -111,6 +111,18 @@ std::string to_text(local_snapshot const& snapshot) {
     return json_text(root) + '\n';
 }
 
+/// Hands the row to `take`; one that is unreadable costs no other.
+template <class Take>
+void take_row(local_snapshot& into, json::value const& row, std::string const& what, Take take) {
+    std::string rule_id = "a rule";
+    try {
+        rule_id = text_at(row.as_object(), "rule_id");
+        take(rule_id, row.as_object());
+    } catch (std::exception const& problem) {
+        into.left_out.push_back(what + " of " + rule_id + ": " + problem.what());
+    }
+}
+
 local_snapshot from_text(std::string_view text) {
     auto const parsed = json::parse(text);
     auto const& root = parsed.as_object();
@@ -128,16 +140,19 @@ local_snapshot from_text(std::string_view text) {
         }
     }
     for (auto const& each : root.at("rules").as_array()) {
-        auto const& rule = each.as_object();
-        auto const rule_id = text_at(rule, "rule_id");
-        // A text that was good for the rulehost that saved it and is not for this one is left out.
-        if (auto read = read_row(rule_id, text_at(rule, "text"), 0); read.definition) {
+        take_row(snapshot, each, "the text", [&](std::string const& rule_id, json::object const& rule) {
+            // It may have been good for the rulehost that saved it.
+            auto read = read_row(rule_id, text_at(rule, "text"), 0);
+            if (!read.definition) {
+                throw std::runtime_error("it is not good for this version");
+            }
             snapshot.live[rule_id] = std::move(read.definition);
-        }
+        });
     }
     for (auto const& each : root.at("states").as_array()) {
-        auto const& state = each.as_object();
-        snapshot.states.put(text_at(state, "rule_id"), state_at(state));
+        take_row(snapshot, each, "the state", [&](std::string const& rule_id, json::object const& state) {
+            snapshot.states.put(rule_id, state_at(state));
+        });
     }
     return snapshot;
 }
@@ -179,12 +194,17 @@ public:
         }
     }
 
-    // Not synced: after a loss of power an old snapshot, or none, is as good.
+    /// Synced first: after a loss of power the name must not stand for a file without its contents.
     void take_its_place() {
-        if (::rename(path_.c_str(), file_.c_str()) != 0) {
+        if (::fsync(target_.get()) != 0 || ::rename(path_.c_str(), file_.c_str()) != 0) {
             fail(file_);
         }
         path_.clear();
+        auto const parent = file_.has_parent_path() ? file_.parent_path() : std::filesystem::path(".");
+        file_descriptor const directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!directory || ::fsync(directory.get()) != 0) {
+            fail(file_);
+        }
     }
 
 private:

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace rulehost {
 
@@ -15,14 +17,15 @@ struct local_snapshot {
     duration clock_ahead{}; ///< how far the database's clock was ahead of ours
     live_rules live;
     state_table states;
+    std::vector<std::string> left_out; ///< when it was loaded: rules and states that are unreadable, and why; a line each
 };
 
-/// Replaces the file as a whole. Blocking. Throws std::system_error.
+/// Replaces the file as a whole, durably. Blocking. Throws std::system_error.
 void save(local_snapshot const& snapshot, std::filesystem::path const& file);
 
 /// Empty when there is no file. Removes what a process that was killed while it saved has left behind. Blocking. Throws
-/// std::runtime_error when it is damaged; nothing in it is trusted: rules and states are checked as if they came from
-/// the database.
+/// std::runtime_error when it is damaged as a whole; one unreadable rule or state is left out. Nothing in it is trusted:
+/// rules and states are checked as if they came from the database.
 std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& file);
 
 } // namespace rulehost

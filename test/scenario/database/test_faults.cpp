@@ -429,6 +429,55 @@ BOOST_AUTO_TEST_CASE(a_snapshot_is_compared_with_the_database_once) {
     BOOST_TEST(worker.load().quarantine.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_snapshot_that_could_not_be_saved_is_saved_later) {
+    fixture with;
+    temporary_directory local;
+    local.write("in the way", "");
+    auto const file = local / "in the way/snapshot.json";
+    node worker(with, with.database.url(), [&](database_store_options& options) { options.snapshot_file = file; });
+    worker.write("R1", "a");
+    worker.start();
+    with.time.advance(10min);
+    BOOST_REQUIRE(worker.log.size() == 1u); // however often it was tried
+    BOOST_TEST(worker.log[0].find("the local snapshot cannot be written") != std::string::npos, worker.log[0]);
+    local.remove("in the way");
+    with.time.advance(2min);
+    BOOST_TEST(std::filesystem::exists(file));
+    BOOST_TEST(worker.log.back() == "the local snapshot is written again");
+}
+
+BOOST_AUTO_TEST_CASE(unreadable_rows_of_a_snapshot_are_told_and_cost_no_other) {
+    fixture with;
+    temporary_directory local;
+    auto const install = [&](database_store_options& options) { options.snapshot_file = local / "snapshot.json"; };
+    node writer(with, with.database.url());
+    writer.write("R1", "a");
+    writer.write("R2", "a");
+    writer.set("R1", rule_state::disabled("noisy"));
+    writer.set("R2", rule_state::disabled("noisy"));
+    {
+        node worker(with, with.database.url(), install);
+        worker.start();
+        with.time.advance(5s);
+    }
+    auto snapshot = boost::json::parse(local.read("snapshot.json"));
+    snapshot.at("states").as_array()[0].as_object()["state"] = "asleep";
+    local.write("snapshot.json", boost::json::serialize(snapshot));
+    faulty_link link;
+    link.now = faulty_link::state::cut_before;
+    auto const links = link.installed();
+    node worker(with, with.database.url(), [&](database_store_options& options) {
+        links(options);
+        install(options);
+    });
+    auto const loaded = worker.load();
+    BOOST_TEST(loaded.rules.size() == 2u);
+    BOOST_TEST(loaded.states.size() == 1u);
+    BOOST_TEST(worker.log[0].find("the state of R1: unknown state") != std::string::npos, worker.log[0]);
+    link.now = faulty_link::state::good;
+    BOOST_TEST(worker.digest() == writer.digest());
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_told_and_not_trusted) {
     fixture with;
     temporary_directory local;
