@@ -110,6 +110,9 @@ public:
     boost::asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by,
                                              std::optional<lease_claim> under = {});
 
+    /// How many rules `deleted_by` deleted within the last `ago`, by the database's clock, that have no row again.
+    boost::asio::awaitable<std::size_t> count_deleted(std::string deleted_by, duration ago);
+
     /// Between these two what a worker loads is a part of the rules that the projection `under.name` brings for the first
     /// time (`rule_extent`), until somebody has ended it. Throw `lease_lost` unless the claim is true.
     boost::asio::awaitable<void> begin_first_pass(lease_claim under);

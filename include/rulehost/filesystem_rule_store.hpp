@@ -5,6 +5,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -17,6 +18,9 @@ struct filesystem_store_options {
     duration debounce = std::chrono::milliseconds{5};     ///< quiet time after a hint before the reload; twice at most
     duration rescan = std::chrono::seconds{30};           ///< full rescan that backs the hints
     enum class hints { inotify, none } watch = hints::inotify; ///< `none`: only rescans; deterministic tests
+    /// False: so many deletions that they look like an accident (all rules, or over ten and over a third of them within ten
+    /// minutes) are withheld: these rules stay live until their files are back.
+    bool allow_deletions = false;
     rule_gate admit;                                      ///< what else a rule must pass to go live; empty: nothing
     std::function<void(diagnostic const&)> report;        ///< told of each new finding once, when it appears
 };
@@ -38,6 +42,9 @@ public:
 
     /// Looks at the whole directory now and emits what differs.
     void rescan();
+
+    /// How many rules are live although their files are gone (`allow_deletions`).
+    std::size_t withheld_deletions() const;
 
     boost::asio::awaitable<rule_snapshot> load_compiled() override;
     boost::asio::awaitable<rule_state> get_state(std::string rule_id) override;

@@ -63,6 +63,8 @@ enum class log_level { information, warning, error };
 struct host_options {
     std::string store;                 ///< URL of the database that a swarm shares; empty: the rules of `rules` alone
     std::filesystem::path rules;       ///< directory of rule files; with `store` this process is a master and brings them there
+    /// False: deletions from `rules` that look like an accident are withheld (`rule_sync_options`, `filesystem_store_options`).
+    bool allow_deletions = false;
     std::filesystem::path state_file;  ///< where states survive a restart when there is no `store`; empty: they do not
     std::filesystem::path snapshot_file; ///< what was known of `store`, for a start without it; empty: none
     std::string worker;                ///< names this process among those that share `store`, lastingly; empty: the host's name

@@ -62,7 +62,9 @@ struct host_statistics {
     std::optional<time_point> database_lost_since;
     std::optional<time_point> rules_stale_since;  ///< since when the live rules may be behind the store
     std::string store_gone;                       ///< why there is no file of SQLite any more; empty: there is, or none is needed
+    std::size_t live_rules = 0;
     std::size_t quarantined_rules = 0;
+    std::size_t withheld_deletions = 0;           ///< rules that are live although their files are gone
     std::size_t refused_rules = 0;                ///< of a master: what the database does not take of its directory
     duration_histogram propagation;               ///< from the commit of a rule's state until it is live here
 };

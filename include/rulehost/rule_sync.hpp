@@ -17,8 +17,13 @@ struct rule_sync_options {
     std::string name = "sync";
     std::string holder;                          ///< names this process in the lease; empty: host, pid and a random number
     duration lease = std::chrono::seconds{15};   ///< how long after the death of a master another one takes over
+    /// False: so many deletions that they look like an accident (all rules of this projection, or over ten and over a third
+    /// of them within ten minutes, whichever master did them) are withheld: these rows stay until their files are back.
+    bool allow_deletions = false;
     /// Told when this master begins, waits, or cannot go on, and of rules that the database refuses; one line each.
     std::function<void(std::string const&)> log;
+    /// Told once when deletions begin to be withheld: a person has to look. Empty: `log` is told.
+    std::function<void(std::string const&)> error;
 };
 
 /// What one pass over the whole directory did.
@@ -27,6 +32,7 @@ struct sync_result {
     std::size_t deleted = 0;
     std::size_t unchanged = 0;
     std::size_t kept_back = 0; ///< bad texts: the rows they would have replaced stay as they are
+    std::size_t withheld = 0;  ///< deletions that look like an accident: these rows stay as well
     std::size_t refused = 0;   ///< by the database, each for itself: these rows stay as they are too
 };
 
@@ -50,11 +56,14 @@ public:
     /// `files` is destroyed. Survives losing the database. Gives the lease back at the end. Call it once.
     ///
     /// What the database refuses holds nothing else up. It is told with file and reason (the first ten of a pass), and
-    /// tried again after ten minutes, or when the file changes.
+    /// tried again after ten minutes, or when the file changes. So are deletions that are withheld.
     boost::asio::awaitable<void> run();
 
     /// How many rules the database refuses, as of their last attempts.
     std::size_t refused() const;
+
+    /// How many deletions are withheld, as of the last pass.
+    std::size_t withheld() const;
 
 private:
     class implementation;

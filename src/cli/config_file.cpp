@@ -53,6 +53,8 @@ public:
         auto& host = options_.host;
         store(keys.find("store"));
         path(keys.find("rules"), "rules", host.rules);
+        if (auto const allow = read_.boolean(keys.find("allow_deletions"), "allow_deletions"))
+            host.allow_deletions = *allow;
         path(keys.find("state_file"), "state_file", host.state_file);
         path(keys.find("snapshot_file"), "snapshot_file", host.snapshot_file);
         path(keys.find("dead_letters"), "dead_letters", host.dead_letters);

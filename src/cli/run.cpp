@@ -49,6 +49,7 @@ struct run_flags {
     std::string config;
     std::string store;
     std::string rules;
+    bool allow_deletions = false;
     std::string state_file;
     std::string worker;
     std::vector<std::string> inputs;
@@ -199,6 +200,7 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
         host.store = flags.store;
     if (given("--rules"))
         host.rules = flags.rules;
+    host.allow_deletions = host.allow_deletions || flags.allow_deletions;
     if (given("--state-file"))
         host.state_file = flags.state_file;
     if (given("--worker"))
@@ -305,6 +307,8 @@ void add_run(CLI::App& program, exit_code& result) {
     command->add_option("--config", flags->config, "Configuration file; what else is given here overrides it");
     add_store_option(*command, flags->store);
     command->add_option("--rules", flags->rules, "Directory of rule files; with --store they are brought into the store");
+    command->add_flag("--allow-deletions", flags->allow_deletions,
+                      "Does deletions that look like an accident: all rules, or over ten and over a third of them");
     command->add_option("--state-file", flags->state_file, "Where states survive a restart when there is no store");
     command->add_option("--worker", flags->worker,
                         "Names this process among those of the store, lastingly; left out: the host's name");

@@ -28,6 +28,7 @@ struct sync_command_options {
     std::string rules;
     std::string store;
     bool once = false;
+    bool allow_deletions = false;
     duration lease = rule_sync_options().lease;
 };
 
@@ -39,10 +40,12 @@ asio::awaitable<exit_code> one_pass(sync_from_filesystem& master) {
     }
     std::cerr << plural(done->written, "rule") << " written, " << done->deleted << " deleted, " << done->unchanged
               << " unchanged, " << done->kept_back << " kept back";
+    if (done->withheld > 0)
+        std::cerr << ", " << plural(done->withheld, "deletion") << " withheld";
     if (done->refused > 0)
         std::cerr << ", " << done->refused << " refused by the database";
     std::cerr << std::endl;
-    co_return done->kept_back + done->refused == 0 ? exit_code::ok : exit_code::findings;
+    co_return done->kept_back + done->withheld + done->refused == 0 ? exit_code::ok : exit_code::findings;
 }
 
 asio::awaitable<exit_code> synchronise(database_rule_store& database, time_source& time,
@@ -50,12 +53,15 @@ asio::awaitable<exit_code> synchronise(database_rule_store& database, time_sourc
     auto const executor = co_await asio::this_coro::executor;
     filesystem_store_options from;
     from.directory = options.rules;
+    from.allow_deletions = true; // the master guards the store, across restarts
     from.admit = run_rule_tests;
     from.report = report_finding;
     filesystem_rule_store files(executor, time, from);
     rule_sync_options how;
     how.lease = options.lease;
     how.log = [](std::string const& line) { std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl; };
+    how.allow_deletions = options.allow_deletions;
+    how.error = [](std::string const& line) { complain(line); };
     sync_from_filesystem master(files, database, time, how);
     if (options.once)
         co_return co_await one_pass(master);
@@ -73,7 +79,9 @@ void add_sync(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("sync", "Bring the rules of a directory into a store and keep them so");
     command->add_option("--rules", options->rules, "Directory of rule files")->required();
     add_store_option(*command, options->store)->required();
-    command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts were kept back, or rules refused");
+    command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts were kept back, deletions withheld or rules refused");
+    command->add_flag("--allow-deletions", options->allow_deletions,
+                      "Does deletions that look like an accident: all rules, or over ten and over a third of them");
     auto const take_lease = [options](std::string const& text) {
         auto const length = parse_duration(text);
         if (!length || *length < std::chrono::seconds{1})

@@ -180,7 +180,9 @@ public:
         all.database_lost_since = written.database_lost_since;
         all.rules_stale_since = stores_.stale_since();
         all.store_gone = stores_.gone();
+        all.live_rules = engine_.rules().size();
         all.refused_rules = stores_.refused();
+        all.withheld_deletions = stores_.withheld_deletions();
         return all;
     }
 

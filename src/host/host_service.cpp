@@ -27,6 +27,8 @@ std::vector<std::string> missing_for_readiness(host_statistics const& counts, se
         missing.push_back("the rules are not complete yet" + (counts.awaited.empty() ? "" : ": " + counts.awaited));
     if (!counts.store_gone.empty())
         missing.push_back("the store is gone: " + counts.store_gone);
+    if (counts.ready && counts.live_rules == 0)
+        missing.push_back("no rule is live");
     if (counts.rules_stale_since && now - *counts.rules_stale_since > options.stale_limit)
         missing.push_back("the rules may be behind the store since " + format_time(*counts.rules_stale_since));
     if (counts.database_lost_since && now - *counts.database_lost_since > options.spool_patience)
@@ -42,6 +44,10 @@ std::string status_line(host const& work, host_statistics const& counts) {
         events += input.events;
     auto line = "rules at revision " + std::to_string(work.rules().revision()) + ", " + std::to_string(events) + " events, "
         + std::to_string(counts.stored_tags) + " tags stored";
+    if (counts.live_rules == 0)
+        line += ", no rule is live";
+    if (counts.withheld_deletions > 0)
+        line += ", " + std::to_string(counts.withheld_deletions) + " deletions of rules withheld";
     if (counts.quarantined_rules > 0)
         line += ", " + std::to_string(counts.quarantined_rules) + " rules quarantined";
     if (counts.refused_rules > 0)

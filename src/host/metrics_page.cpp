@@ -86,6 +86,9 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_rules_complete", kind::gauge, "1 once every rule was loaded.", counts.ready);
     write_value(page, "rulehost_rules_quarantined", kind::gauge, "Rule texts that are not live because they are bad.",
                 counts.quarantined_rules);
+    write_value(page, "rulehost_rules_deletions_withheld", kind::gauge,
+                "Rules that stay live although their files are gone, because so many deletions look like an accident.",
+                counts.withheld_deletions);
     write_value(page, "rulehost_rules_refused", kind::gauge, "Rules of the directory that the database does not take from this master.",
                 counts.refused_rules);
     write_instant(page, "rulehost_rules_stale_since_seconds",

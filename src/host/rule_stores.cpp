@@ -16,6 +16,7 @@ rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor d
         from.directory = options.rules;
         if (options.store.empty())
             from.state_file = options.state_file;
+        from.allow_deletions = options.allow_deletions || !options.store.empty(); // the master guards the store, across restarts
         from.admit = run_rule_tests;
         from.report = options.report;
         files_ = std::make_unique<filesystem_rule_store>(executor, time, std::move(from));
@@ -38,7 +39,9 @@ rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor d
     if (!files_)
         return;
     rule_sync_options how;
+    how.allow_deletions = options.allow_deletions;
     how.log = [log = log_](std::string const& line) { log(log_level::information, line); };
+    how.error = [log = log_](std::string const& line) { log(log_level::error, line); };
     master_ = std::make_unique<sync_from_filesystem>(*files_, *database_, time, std::move(how));
 }
 
@@ -56,6 +59,10 @@ std::string rule_stores::gone() const {
 
 std::size_t rule_stores::refused() const {
     return master_ ? master_->refused() : 0;
+}
+
+std::size_t rule_stores::withheld_deletions() const {
+    return master_ ? master_->withheld() : files_ ? files_->withheld_deletions() : 0;
 }
 
 asio::awaitable<void> rule_stores::synchronise() {

@@ -35,6 +35,8 @@ public:
 
     /// How many rules of the directory the database refuses.
     std::size_t refused() const;
+    /// How many rules are live only because their deletion from the directory looks like an accident.
+    std::size_t withheld_deletions() const;
 
     /// A master brings the directory into the database, so that no event meets an empty one. Returns also when another
     /// master is at work. Throws `store_unavailable`.

@@ -446,6 +446,16 @@ bool rule_database::remove_rule(std::string const& rule_id, std::string const& b
     });
 }
 
+std::size_t rule_database::count_deleted(std::string const& by, duration ago) {
+    return connection_.run([&](session& sql) {
+        // By the clock of the triggers, which write down when a row went.
+        auto const rows = sql.query("SELECT COUNT(DISTINCT rule_id) FROM ttp_rule_change WHERE changed_at >= :1 AND "
+                                    "kind = 'deletion' AND changed_by = :2 AND rule_id NOT IN (SELECT rule_id FROM ttp_rule)",
+                                    1, {sql.dialect().time_value(database_clock(sql) - ago), by});
+        return rows.empty() ? 0 : number_in<std::size_t>(rows.front()[0]);
+    });
+}
+
 void rule_database::begin_first_pass(lease_claim const& under) {
     connection_.transact([&](session& sql) {
         require_lease(sql, under);

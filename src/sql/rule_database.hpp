@@ -7,6 +7,7 @@
 #include <rulehost/rule_state.hpp>
 #include <rulehost/time_point.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -134,6 +135,8 @@ public:
     /// throws `lease_lost` unless it is held at the commit.
     revision write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash,
                         std::optional<lease_claim> const& under = {});
+    /// How many rules `by` deleted within the last `ago` that are not back.
+    std::size_t count_deleted(std::string const& by, duration ago);
     bool remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under = {});
 
     /// Between the two the rules are a part (`rule_extent`) of what the projection of that name brings for the first

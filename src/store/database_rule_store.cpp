@@ -249,6 +249,12 @@ public:
         co_return removed;
     }
 
+    asio::awaitable<std::size_t> count_deleted(std::string deleted_by, duration ago) {
+        auto count = [deleted_by, ago](rule_database& database) { return database.count_deleted(deleted_by, ago); };
+        auto const counted = co_await call("count_deleted", std::move(count));
+        co_return counted;
+    }
+
     asio::awaitable<void> begin_first_pass(lease_claim under) {
         auto begin = [under](rule_database& database) {
             database.begin_first_pass(under);
@@ -922,6 +928,11 @@ asio::awaitable<bool> database_rule_store::delete_rule(std::string rule_id, std:
                                                        std::optional<lease_claim> under) {
     auto const self = implementation_;
     co_return co_await self->delete_rule(std::move(rule_id), std::move(deleted_by), std::move(under));
+}
+
+asio::awaitable<std::size_t> database_rule_store::count_deleted(std::string deleted_by, duration ago) {
+    auto const self = implementation_;
+    co_return co_await self->count_deleted(std::move(deleted_by), ago);
 }
 
 asio::awaitable<void> database_rule_store::begin_first_pass(lease_claim under) {

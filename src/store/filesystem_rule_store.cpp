@@ -1,6 +1,7 @@
 #include <rulehost/filesystem_rule_store.hpp>
 
 #include "store/change_feed.hpp"
+#include "store/deletion_guard.hpp"
 #include "store/directory_watch.hpp"
 #include "store/rule_corpus.hpp"
 #include "store/rule_directory.hpp"
@@ -11,6 +12,7 @@
 #include <rulehost/task_group.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -101,14 +103,40 @@ public:
     }
 
     change_feed& feed() { return feed_; }
+    std::size_t withheld_deletions() const { return withheld_; }
 
 private:
     void apply(rule_files const& files) {
-        auto const outcome = corpus_.update(files);
-        for (auto const& edit : outcome.edits)
+        auto const outcome = corpus_.update(files, recently_deleted());
+        for (auto const& edit : outcome.edits) {
             feed_.publish(rule_change(++revision_, edit.rule_id, edit.definition));
+            if (edit.definition)
+                deleted_.erase(edit.rule_id);
+            else
+                deleted_[edit.rule_id] = time_.elapsed();
+        }
         for (auto const& finding : outcome.findings)
             report(finding);
+        tell_withheld();
+    }
+
+    /// Empty: all deletions are allowed.
+    std::optional<std::size_t> recently_deleted() {
+        std::erase_if(deleted_, [now = time_.elapsed()](auto const& each) { return now - each.second > deletion_window; });
+        return options_.allow_deletions ? std::nullopt : std::optional(deleted_.size());
+    }
+
+    /// Once when it begins, and once when it is over.
+    void tell_withheld() {
+        auto const rule_ids = corpus_.withheld();
+        if (std::exchange(withheld_, rule_ids.size()) != 0 == !rule_ids.empty())
+            return;
+        diagnostic finding;
+        finding.level = rule_ids.empty() ? severity::warning : severity::error;
+        finding.code = "withheld-deletions";
+        finding.message = rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, corpus_.live().size());
+        finding.path = options_.directory.string();
+        report(finding);
     }
 
     void require_expected(std::string const& rule_id, std::optional<revision> expected, time_point now) const {
@@ -232,6 +260,8 @@ private:
     state_table states_;
     std::optional<state_journal> journal_;
     rulehost::revision revision_ = 0;
+    std::map<std::string, duration> deleted_; ///< rules that went within `deletion_window`, and when (`elapsed`)
+    std::size_t withheld_ = 0;
     change_feed feed_;
     interruptible_sleep next_expiry_;
 
@@ -257,6 +287,10 @@ asio::awaitable<void> filesystem_rule_store::run() {
 
 void filesystem_rule_store::rescan() {
     implementation_->look(rule_directory::reading::everything);
+}
+
+std::size_t filesystem_rule_store::withheld_deletions() const {
+    return implementation_->withheld_deletions();
 }
 
 asio::awaitable<rule_snapshot> filesystem_rule_store::load_compiled() {

@@ -1,6 +1,7 @@
 #include "store/rule_corpus.hpp"
 
 #include "rule/rule_file_name.hpp"
+#include "store/deletion_guard.hpp"
 #include "time/thread_team.hpp"
 
 #include <algorithm>
@@ -42,8 +43,9 @@ bool rule_corpus::place::operator<(place const& other) const {
 rule_corpus::rule_corpus(std::filesystem::path directory, rule_gate admit)
     : directory_(std::move(directory)), admit_(std::move(admit)) {}
 
-rule_corpus::outcome rule_corpus::update(rule_files const& files) {
+rule_corpus::outcome rule_corpus::update(rule_files const& files, std::optional<std::size_t> recently_deleted) {
     outcome result;
+    auto const live_before = count_live();
     std::set<std::string> affected;
     std::set<std::string> changed;
     for (auto& [path, now] : read_changed(files)) {
@@ -59,16 +61,33 @@ rule_corpus::outcome rule_corpus::update(rule_files const& files) {
             add(path, std::move(now), affected);
         }
     }
-    // A rule may have been kept because of what stood in one of these files.
+    // A rule may have been kept because of what stood in one of these files, or because too many went at once.
     for (auto const& [rule_id, which] : rules_)
-        if (which.live && changed.contains(which.from.path))
+        if (which.withheld || (which.live && changed.contains(which.from.path)))
             affected.insert(rule_id);
 
+    std::map<std::string, std::pair<std::shared_ptr<rule_definition const>, place>> before;
+    std::vector<std::string> gone;
     for (auto const& rule_id : affected) {
         auto& which = rules_[rule_id];
-        auto const before = which.live;
+        before.emplace(rule_id, std::pair(which.live, which.from));
         decide(which);
-        if (before && which.live ? before->content_hash != which.live->content_hash : before != which.live)
+        which.withheld = false;
+        if (before.at(rule_id).first && !which.live)
+            gone.push_back(rule_id);
+    }
+    if (recently_deleted &&
+        is_suspicious({live_before + *recently_deleted, gone.size() + *recently_deleted, count_live()})) {
+        for (auto const& rule_id : gone) {
+            auto& which = rules_[rule_id];
+            std::tie(which.live, which.from) = before.at(rule_id);
+            which.withheld = true;
+        }
+    }
+    for (auto const& rule_id : affected) {
+        auto& which = rules_[rule_id];
+        auto const& old = before.at(rule_id).first;
+        if (old && which.live ? old->content_hash != which.live->content_hash : old != which.live)
             result.edits.push_back({rule_id, which.live});
 
         auto rivals = rivals_of(which);
@@ -219,6 +238,18 @@ std::vector<std::shared_ptr<rule_definition const>> rule_corpus::live() const {
         if (which.live)
             result.push_back(which.live);
     return result;
+}
+
+std::size_t rule_corpus::count_live() const {
+    return static_cast<std::size_t>(std::ranges::count_if(rules_, [](auto const& each) { return each.second.live != nullptr; }));
+}
+
+std::vector<std::string> rule_corpus::withheld() const {
+    std::vector<std::string> rule_ids;
+    for (auto const& [rule_id, which] : rules_)
+        if (which.withheld)
+            rule_ids.push_back(rule_id);
+    return rule_ids;
 }
 
 std::vector<quarantined_rule> rule_corpus::quarantine() const {

@@ -6,7 +6,9 @@
 #include <rulehost/rule_reader.hpp>
 
 #include <map>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,6 +24,8 @@ namespace rulehost {
 /// - A bad text takes nothing down: the last good definition of its rule stays.
 /// - A rule is deleted when no text claims it any more; but while a text that cannot be read, or whose rule_id
 ///   cannot be, stands where the rule came from, that text may be the rule, which stays.
+/// - So many deletions that they look like an accident (`is_suspicious`) are withheld: the rules stay until their texts
+///   are back, or until fewer are missing.
 class rule_corpus {
 public:
     struct edit {
@@ -36,11 +40,15 @@ public:
     /// `directory` is what paths are quoted under.
     rule_corpus(std::filesystem::path directory, rule_gate admit);
 
-    outcome update(rule_files const& files);
+    /// `recently_deleted`: rules that went shortly before and count with those that would go now; empty: every deletion
+    /// is done.
+    outcome update(rule_files const& files, std::optional<std::size_t> recently_deleted = {});
 
     /// Every live definition, by rule_id.
     std::vector<std::shared_ptr<rule_definition const>> live() const;
     std::vector<quarantined_rule> quarantine() const;
+    /// The rules that are live only because their deletion is withheld, by rule_id.
+    std::vector<std::string> withheld() const;
 
 private:
     /// A document of a file. Ordered as claims to a rule_id are.
@@ -64,6 +72,7 @@ private:
         std::shared_ptr<rule_definition const> live;
         place from; ///< of `live`
         bool last_known_good = false; ///< the text at `from` is another, bad one by now
+        bool withheld = false;        ///< no text claims it, and its deletion is withheld
     };
 
     static std::vector<diagnostic> findings_of(file const& of);
@@ -80,6 +89,7 @@ private:
     /// Whether a rule that came from `path` and is not claimed there may still be meant by what stands there.
     bool may_hide_a_rule(std::string const& path) const;
     void decide(rule& which) const;
+    std::size_t count_live() const;
     std::map<place, diagnostic> rivals_of(rule const& which) const;
 
     std::filesystem::path directory_;

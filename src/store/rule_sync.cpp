@@ -1,5 +1,7 @@
 #include <rulehost/rule_sync.hpp>
 
+#include "store/deletion_guard.hpp"
+
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/error.hpp>
@@ -18,6 +20,7 @@
 #include <stdexcept>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace rulehost {
 
@@ -25,7 +28,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr duration refusal_pause = std::chrono::minutes{10};
+constexpr duration retry_pause = std::chrono::minutes{10};
 constexpr std::size_t most_refusals_told = 10; ///< in one pass: a database may refuse every rule for one reason
 
 /// Everything has to be looked at again.
@@ -91,6 +94,7 @@ public:
     }
 
     std::size_t refused() const { return refused_.size(); }
+    std::size_t withheld() const { return withheld_; }
 
 private:
     enum class outcome { ended, again };
@@ -117,6 +121,7 @@ private:
     asio::awaitable<outcome> hold_lease_and_follow() {
         if (!co_await take_lease()) {
             refused_.clear(); // no matter of ours any more
+            withheld_ = 0;
             co_return outcome::again;
         }
         // A call of the database is not interrupted, and a group that its owner can no longer join must not begin.
@@ -141,7 +146,8 @@ private:
             }
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
             bool const doubt_has_ended = co_await a_doubt_has_ended();
-            if (doubt_has_ended || (!refused_.empty() && time_.elapsed() >= next_attempt_)) {
+            bool const undone = !refused_.empty() || withheld_ > 0;
+            if (doubt_has_ended || (undone && time_.elapsed() >= next_attempt_)) {
                 throw another_pass(); // not from here: of two passes at once the older could write last
             }
         }
@@ -167,6 +173,7 @@ private:
         auto const first = co_await project();
         tell("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) + " deleted, " +
              std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) + " kept back" +
+             (first.withheld == 0 ? "" : ", " + std::to_string(first.withheld) + " deletions withheld") +
              (first.refused == 0 ? "" : ", " + std::to_string(first.refused) + " refused by the database"));
         for (;;) {
             auto const next = co_await changes.next();
@@ -178,8 +185,9 @@ private:
             if (!change) {
                 co_await project();
             } else if (change->revision > projected_ && change->what() == rule_change::kind::definition) {
-                // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all.
-                if (change->definition()) {
+                // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all. While some are
+                // withheld, what comes back may end that.
+                if (change->definition() && withheld_ == 0) {
                     co_await write(change->definition());
                 } else {
                     co_await project();
@@ -229,15 +237,30 @@ private:
                 doubtful_files.insert(std::filesystem::path(bad.path).filename().string());
             }
         }
+        std::vector<rule_row const*> gone;
+        deletion_plan plan;
         for (auto const& row : listed) {
+            plan.before += ours(row);
             if (ours(row) && !wanted.contains(row.rule_id) &&
                 !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
-                auto const deleted = co_await remove(row);
-                if (deleted) {
-                    ++result.deleted;
-                } else {
-                    refused.insert(row.rule_id);
-                }
+                gone.push_back(&row);
+            }
+        }
+        plan.after = plan.before - gone.size() + result.written;
+        auto const suspicious = co_await is_accident(plan, gone.size());
+        if (suspicious) {
+            result.withheld = gone.size();
+        }
+        tell_withheld(suspicious ? gone : std::vector<rule_row const*>(), plan.before);
+        for (auto const* const row : gone) {
+            if (suspicious) {
+                break;
+            }
+            auto const deleted = co_await remove(*row);
+            if (deleted) {
+                ++result.deleted;
+            } else {
+                refused.insert(row->rule_id);
             }
         }
         std::erase_if(refused_, [&](auto const& known) { return !refused.contains(known.first); });
@@ -249,6 +272,33 @@ private:
         co_return result;
     }
 
+    /// Deletions of the last minutes count as well, and the database remembers them: a checkout deletes one file after the
+    /// other, and a master may be started anew in the middle of it.
+    asio::awaitable<bool> is_accident(deletion_plan plan, std::size_t gone) {
+        if (options_.allow_deletions || gone == 0) {
+            co_return false;
+        }
+        auto const before = co_await database_.count_deleted(options_.name, deletion_window);
+        plan.before += before;
+        plan.deleted = gone + before;
+        co_return is_suspicious(plan);
+    }
+
+    /// Once when it begins, and once when it is over.
+    void tell_withheld(std::vector<rule_row const*> const& rows, std::size_t of) {
+        next_attempt_ = rows.empty() ? next_attempt_ : time_.elapsed() + retry_pause;
+        if ((std::exchange(withheld_, rows.size()) != 0) == !rows.empty()) {
+            return;
+        }
+        std::vector<std::string> rule_ids;
+        for (auto const* const row : rows) {
+            rule_ids.push_back(row->rule_id);
+        }
+        if (auto const& told = !rows.empty() && options_.error ? options_.error : options_.log) {
+            told(options_.name + ": " + (rows.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
+        }
+    }
+
     /// False: the database refuses it.
     asio::awaitable<bool> write(std::shared_ptr<rule_definition const> definition) {
         auto call = database_.upsert_rule(definition, definition->path, options_.name, claim());
@@ -256,7 +306,9 @@ private:
     }
 
     asio::awaitable<bool> remove(rule_row const& row) {
-        auto call = database_.delete_rule(row.rule_id, options_.name, claim());
+        // Under another name, so that the deletions that somebody allowed do not count against the next ones.
+        auto const by = options_.allow_deletions ? options_.name + " (deletions allowed)" : options_.name;
+        auto call = database_.delete_rule(row.rule_id, by, claim());
         co_return co_await done(std::move(call), row.rule_id, row.source_path);
     }
 
@@ -278,7 +330,7 @@ private:
             refused_.erase(rule_id);
             return true;
         }
-        next_attempt_ = time_.elapsed() + refusal_pause;
+        next_attempt_ = time_.elapsed() + retry_pause;
         auto const known = std::exchange(refused_[rule_id], refusal) == refusal;
         if (!known && options_.log && refusals_told_++ < most_refusals_told) {
             options_.log(options_.name + ": " + path + ": rule " + rule_id + " stays in the store as it was: " + refusal);
@@ -337,6 +389,7 @@ private:
     std::set<std::string> doubts_; ///< the bad texts that it kept rows for
     time_point leased_until_{}; ///< by our clock, counted from before the lease was asked for; epoch: not held
     std::map<std::string, std::string> refused_; ///< the rules that the database refuses, and why
+    std::size_t withheld_ = 0; ///< deletions, in the last pass
     std::size_t refusals_told_ = 0; ///< since the last pass began
     duration next_attempt_{};   ///< by `elapsed`
     std::string last_line_;     ///< a transition is told once
@@ -354,6 +407,10 @@ asio::awaitable<std::optional<sync_result>> sync_from_filesystem::synchronise() 
 
 asio::awaitable<void> sync_from_filesystem::run() {
     return implementation_->run();
+}
+
+std::size_t sync_from_filesystem::withheld() const {
+    return implementation_->withheld();
 }
 
 std::size_t sync_from_filesystem::refused() const {

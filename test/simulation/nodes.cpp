@@ -304,11 +304,13 @@ master::master(world& in, std::string name, std::filesystem::path rules) : node(
 
 void master::begin(task_group& tasks) {
     filesystem_store_options options;
+    options.allow_deletions = true; // the guard has tests of its own
     options.directory = rules_;
     options.watch = filesystem_store_options::hints::none;
     options.rescan = 10s;
     files_ = std::make_unique<filesystem_rule_store>(in_.loop.get_executor(), clock(), std::move(options));
     rule_sync_options how;
+    how.allow_deletions = true;
     how.holder = name();
     how.log = [this](std::string const& line) { in_.log.note(name() + " says " + line.substr(0, 20)); };
     sync_ = std::make_unique<sync_from_filesystem>(*files_, store(), clock(), std::move(how));

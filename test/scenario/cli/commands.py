@@ -488,6 +488,17 @@ class Commands(program.Scenario):
                                                       code=1)[1])
         self.assertTrue(self.records("rules", "list", "--store", self.store)[0]["live"])
 
+    def test_directory_that_is_suddenly_empty_empties_no_store(self):
+        self.fill_store()
+        (self.rules / "R0001.yaml").unlink()
+        sync = ("sync", "--once", "--rules", self.rules, "--store", self.store)
+        talk = self.run_program(*sync, code=1)[1]
+        self.assertIn("the files of 1 of 1 rule are gone (R0001)", talk)
+        self.assertIn("0 deleted, 0 unchanged, 0 kept back, 1 deletion withheld", talk)
+        self.assertTrue(self.records("rules", "list", "--store", self.store)[0]["live"])
+        self.assertIn("1 deleted", self.run_program(*sync, "--allow-deletions")[1])
+        self.assertEqual(self.records("rules", "list", "--store", self.store), [])
+
     def test_digests_are_equal_where_the_rules_are(self):
         self.fill_store()
         here = self.records("rules", "digest", "--rules", self.rules)[0]["digest"]

@@ -16,15 +16,18 @@ namespace {
 
 struct master {
     master(virtual_loop& loop_, std::string const& url, std::filesystem::path directory, std::string holder,
-           std::function<void(database_store_options&)> adapt = {})
+           std::function<void(database_store_options&)> adapt = {}, bool allow_deletions = false)
         : loop(loop_), target(loop_, url, std::move(adapt)) {
         filesystem_store_options options;
         options.directory = std::move(directory);
         options.watch = filesystem_store_options::hints::none;
+        options.allow_deletions = true; // guarded by the master
         files = std::make_unique<filesystem_rule_store>(loop.loop.get_executor(), loop.time, std::move(options));
         rule_sync_options how;
         how.holder = std::move(holder);
+        how.allow_deletions = allow_deletions;
         how.log = [this](std::string const& line) { log.push_back(line); };
+        how.error = [this](std::string const& line) { errors.push_back(line); };
         sync = std::make_unique<sync_from_filesystem>(*files, target.store(), loop.time, std::move(how));
     }
     ~master() { stop(); }
@@ -53,6 +56,7 @@ struct master {
     std::unique_ptr<sync_from_filesystem> sync;
     std::unique_ptr<task_group> running;
     lines log;
+    lines errors;
 };
 
 /// Lets the database refuse every row of the rule, as a constraint of its operator does; and take it again.
@@ -277,6 +281,7 @@ BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
 BOOST_AUTO_TEST_CASE(a_bad_file_that_is_removed_takes_its_row_along) {
     fixture with;
     with.file("R1", "a");
+    with.file("R2", "a");
     {
         master first(with, with.database.url(), with.directory.path(), "one");
         first.pass();
@@ -284,11 +289,11 @@ BOOST_AUTO_TEST_CASE(a_bad_file_that_is_removed_takes_its_row_along) {
     with.directory.write("R1.yaml", bad_rule_text("R1"));
     master next(with, with.database.url(), with.directory.path(), "two");
     next.start();
-    BOOST_TEST(with.rows(next.target) == "R1 ");
+    BOOST_TEST(with.rows(next.target) == "R1 R2 ");
     with.directory.remove("R1.yaml");
     next.notice();
     with.time.advance(10s);
-    BOOST_TEST(with.rows(next.target).empty());
+    BOOST_TEST(with.rows(next.target) == "R2 ");
 }
 
 BOOST_AUTO_TEST_CASE(rows_of_others_are_never_deleted) {
@@ -398,6 +403,57 @@ BOOST_AUTO_TEST_CASE(a_master_that_ends_gives_way_at_once) {
     BOOST_TEST(!with.run(two.sync->synchronise()));
     one.stop();
     BOOST_TEST(with.run(two.sync->synchronise()).has_value());
+}
+
+BOOST_DATA_TEST_CASE(directory_that_is_suddenly_empty_deletes_no_row, data::make(every_kind), kind) {
+    fixture with(kind);
+    with.file("R1", "a");
+    with.file("R2", "b");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    one.start();
+    for (auto const* const name : {"R1.yaml", "R2.yaml"}) {
+        with.directory.remove(name);
+        one.notice();
+        with.time.advance(1min);
+    }
+    BOOST_TEST(with.rows(one.target) == "R2 "); // one of two may go
+    BOOST_TEST(one.sync->withheld() == 1u);
+    BOOST_REQUIRE(one.errors.size() == 1u);
+    BOOST_TEST(one.errors[0].find("the files of 1 of 1 rule are gone (R2)") != std::string::npos, one.errors[0]);
+    with.time.advance(60min);
+    BOOST_TEST(with.rows(one.target) == "R2 ");
+    BOOST_TEST(one.errors.size() == 1u);
+    with.file("R2", "b");
+    with.file("R1", "a");
+    one.notice();
+    BOOST_TEST(with.rows(one.target) == "R1 R2 ");
+    BOOST_TEST(one.sync->withheld() == 0u);
+    BOOST_TEST(one.log.back() == "sync: no deletion is withheld any more");
+}
+
+BOOST_DATA_TEST_CASE(deletions_in_steps_are_withheld_also_by_the_next_master, data::make(every_kind), kind) {
+    fixture with(kind);
+    for (int number = 10; number != 40; ++number)
+        with.file("R" + std::to_string(number), "a");
+    for (int number = 10; number != 40; ++number) {
+        master each(with, with.database.url(), with.directory.path(), "one");
+        with.directory.remove("R" + std::to_string(number) + ".yaml");
+        with.time.advance(1s);
+        auto const result = each.pass();
+        BOOST_TEST(result.deleted == (number > 10 && number <= 20 ? 1u : 0u));
+    }
+    master next(with, with.database.url(), with.directory.path(), "two");
+    BOOST_TEST(next.pass().withheld == 19u);
+    with.time.advance(60min);
+    BOOST_TEST(next.pass().withheld == 19u); // however long one waits
+    master allowed(with, with.database.url(), with.directory.path(), "two", {}, true);
+    BOOST_TEST(allowed.pass().deleted == 19u);
+    // What was allowed does not count against what comes then.
+    for (int number = 50; number != 90; ++number)
+        with.file("R" + std::to_string(number), "a");
+    BOOST_TEST(next.pass().written == 40u);
+    with.directory.remove("R50.yaml");
+    BOOST_TEST(next.pass().deleted == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -65,7 +65,8 @@ class Master:
         self.start()
 
     def start(self):
-        self.process = self.swarm.spawn("sync", "--rules", self.swarm.rules, "--store", self.swarm.store, "--lease", "1s")
+        self.process = self.swarm.spawn("sync", "--rules", self.swarm.rules, "--store", self.swarm.store, "--lease", "1s",
+                                        "--allow-deletions")
 
     def kill(self):
         self.process.kill()

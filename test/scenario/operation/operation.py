@@ -153,6 +153,28 @@ class Operation(program.Scenario):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"has to be asked for", done.stderr)
 
+    def test_service_whose_rules_vanish_goes_on_with_them(self):
+        (self.rules / "R0002.yaml").unlink()
+        self.start("--input", "-")
+        self.await_notice("READY=1")
+        (self.rules / "R0001.yaml").unlink()
+        self.await_metric("rulehost_rules_deletions_withheld", (), 1)
+        self.assertEqual(self.get("/readyz")[0], 200)
+        self.process.stdin.write(event(1, "alpha").encode())
+        self.process.stdout.readline()
+        self.stop()
+        self.assertEqual(sum("are gone" in line for line in self.log), 1)
+
+    def test_service_without_a_rule_is_never_ready(self):
+        for path in self.rules.iterdir():
+            path.unlink()
+        for store in ([], ["--store", self.store]):
+            self.log.clear()
+            self.start(*store)
+            self.await_metric("rulehost_rules_complete", (), 1)
+            self.assertEqual(self.get("/readyz"), (503, "no rule is live\n"))
+            self.stop()
+
 
 if __name__ == "__main__":
     program.main()

@@ -12,6 +12,7 @@ namespace {
 struct readiness {
     readiness() {
         counts.ready = true;
+        counts.live_rules = 1;
         options.stale_limit = 5min;
         options.spool_patience = 1min;
     }
@@ -36,6 +37,17 @@ BOOST_AUTO_TEST_CASE(host_without_complete_rules_is_not) {
     counts.awaited = "the store has no rules yet";
     BOOST_TEST(missing_for_readiness(counts, options, test::noon).front() ==
                "the rules are not complete yet: the store has no rules yet");
+}
+
+BOOST_AUTO_TEST_CASE(host_without_any_live_rule_is_not) {
+    counts.live_rules = 0;
+    BOOST_REQUIRE(reasons() == 1u);
+    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front() == "no rule is live");
+}
+
+BOOST_AUTO_TEST_CASE(host_whose_deletions_are_withheld_is_ready) {
+    counts.withheld_deletions = 1; // it works with the last known good rules, as all the others do
+    BOOST_TEST(reasons() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(rules_may_be_stale_up_to_the_limit) {

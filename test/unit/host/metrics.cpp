@@ -122,6 +122,7 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
     counts.unprinted_tags = 16;
     counts.quarantined_rules = 14;
     counts.refused_rules = 15;
+    counts.withheld_deletions = 16;
     counts.rules_stale_since = time_point{std::chrono::seconds{1500}};
     counts.propagation.record(std::chrono::milliseconds{7});
     metrics_text page;
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
                                    "rulehost_tags_unprinted_total 16",
                                    "rulehost_spool_bytes 9", "rulehost_outbox_messages 10", "rulehost_messages_dropped_total 11",
                                    "rulehost_dead_letters_total 12", "rulehost_dead_letters_dropped_total 13",
-                                   "rulehost_rules_quarantined 14", "rulehost_rules_refused 15", "rulehost_rules_stale_since_seconds 1500",
+                                   "rulehost_rules_quarantined 14", "rulehost_rules_refused 15", "rulehost_rules_deletions_withheld 16", "rulehost_rules_stale_since_seconds 1500",
                                    "rulehost_rules_propagation_seconds_count 1", "rulehost_database_lost_since_seconds 0"})
         BOOST_TEST(holds(text, line), line);
 }

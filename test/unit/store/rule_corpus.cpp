@@ -239,4 +239,58 @@ BOOST_AUTO_TEST_CASE(rule_that_fails_the_gate_is_quarantined_and_its_last_known_
     BOOST_TEST(corpus.quarantine()[0].diagnostics.back().path == "rules/a.yaml");
 }
 
+rule_files numbered_files(int first, int end, rule_file (*of)(int)) {
+    rule_files files;
+    for (int number = first; number != end; ++number)
+        files["r" + std::to_string(number) + ".yaml"] = of(number);
+    return files;
+}
+rule_file numbered_text(int number) {
+    return text(rule_text("R" + std::to_string(number)));
+}
+rule_file no_text(int) {
+    return absent;
+}
+
+BOOST_AUTO_TEST_CASE(directory_that_is_suddenly_empty_deletes_no_rule) {
+    update({{"a.yaml", text(rule_text("R1"))}, {"b.yaml", text(rule_text("R2"))}});
+    BOOST_TEST(corpus.update({{"a.yaml", absent}, {"b.yaml", absent}}, 0).edits.empty());
+    BOOST_TEST((corpus.withheld() == lines{"R1", "R2"}));
+    BOOST_TEST(corpus.live().size() == 2u);
+    // One is back: the other one was deleted, then.
+    auto const edits = corpus.update({{"a.yaml", text(rule_text("R1"))}}, 0).edits;
+    BOOST_REQUIRE(edits.size() == 1u);
+    BOOST_TEST(edits[0].rule_id == "R2");
+    BOOST_TEST(corpus.withheld().empty());
+}
+
+BOOST_AUTO_TEST_CASE(over_ten_and_over_a_third_of_the_rules_are_not_deleted_at_once) {
+    update(numbered_files(0, 30, numbered_text));
+    BOOST_TEST(corpus.update(numbered_files(0, 11, no_text), 0).edits.empty());
+    BOOST_TEST(corpus.withheld().size() == 11u);
+    BOOST_TEST(corpus.update({{"r0.yaml", numbered_text(0)}}, 0).edits.size() == 10u); // ten are always allowed
+    BOOST_TEST(corpus.withheld().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_third_of_many_rules_may_be_deleted) {
+    update(numbered_files(0, 60, numbered_text));
+    BOOST_TEST(corpus.update(numbered_files(0, 20, no_text), 0).edits.size() == 20u);
+    BOOST_TEST(corpus.update(numbered_files(20, 21, no_text), 20).edits.empty()); // with those of just before it is more
+    BOOST_TEST((corpus.withheld() == lines{"R20"}));
+    BOOST_TEST(corpus.update({}, 0).edits.size() == 1u); // those were long ago
+}
+
+BOOST_AUTO_TEST_CASE(rules_that_others_take_the_place_of_may_be_deleted) {
+    update({{"a.yaml", text(rule_text("R1"))}});
+    BOOST_TEST(corpus.update({{"a.yaml", text(rule_text("R2"))}}, 0).edits.size() == 2u);
+    BOOST_TEST(corpus.withheld().empty());
+}
+
+BOOST_AUTO_TEST_CASE(deletions_that_somebody_allows_are_done) {
+    update(numbered_files(0, 30, numbered_text));
+    BOOST_TEST(corpus.update(numbered_files(0, 30, no_text), 0).edits.empty());
+    BOOST_TEST(corpus.update({}).edits.size() == 30u);
+    BOOST_TEST(corpus.live().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

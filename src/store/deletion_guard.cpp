@@ -1,0 +1,30 @@
+#include "store/deletion_guard.hpp"
+
+#include "text/plural.hpp"
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::size_t always_allowed = 10;
+constexpr std::size_t max_named = 5;
+
+} // namespace
+
+bool is_suspicious(deletion_plan const& plan) {
+    if (plan.deleted == 0)
+        return false;
+    return plan.after == 0 || (plan.deleted > always_allowed && plan.deleted > plan.before / 3);
+}
+
+std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t of) {
+    std::string names;
+    for (std::size_t i = 0; i < rule_ids.size() && i < max_named; ++i)
+        names += (i == 0 ? "" : ", ") + rule_ids[i];
+    if (rule_ids.size() > max_named)
+        names += ", ...";
+    return "the files of " + std::to_string(rule_ids.size()) + " of " + plural(of, "rule") + " are gone (" + names +
+           "); is the directory mounted, and complete? These rules stay live; --allow-deletions deletes them";
+}
+
+} // namespace rulehost

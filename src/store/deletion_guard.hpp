@@ -1,0 +1,29 @@
+#pragma once
+
+#include <rulehost/time_point.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Deletions within this time count together: a checkout or a person deletes one file after the other.
+inline constexpr duration deletion_window = std::chrono::minutes{10};
+
+/// How many rules a store had, would lose, and would be left with (new ones included).
+struct deletion_plan {
+    std::size_t before = 0;
+    std::size_t deleted = 0;
+    std::size_t after = 0;
+};
+
+/// Whether it looks like a directory that is not mounted, rather than like a decision: no rule would be left, or more than
+/// ten and more than a third of them would go.
+bool is_suspicious(deletion_plan const& plan);
+
+/// One sentence for an operator: how many of how many deletions are withheld, of which rules, and how to have them done.
+std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t of);
+
+} // namespace rulehost
