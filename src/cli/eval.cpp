@@ -129,14 +129,8 @@ exit_code evaluate(eval_options const& options) {
     asio::io_context loop{1};
     system_time_source time;
     std::optional<fixed_time> fixed;
-    if (!options.now.empty()) {
-        auto const now = parse_time(options.now);
-        if (!now) {
-            complain("--now takes a time such as 2026-12-01T10:00Z, not '" + options.now + "'");
-            return exit_code::usage;
-        }
-        fixed.emplace(*now);
-    }
+    if (!options.now.empty())
+        fixed.emplace(zoned_time("--now", options.now));
     time_source& clock = fixed ? static_cast<time_source&>(*fixed) : time;
     evaluation_of_inputs whole(loop, time, clock, options);
     std::exception_ptr problem;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -71,6 +72,17 @@ std::function<void()> input_progress(progress_line& line, time_source& time, std
             text += ", " + std::to_string(all.bytes * 100 / *bytes) + " %";
         line.show(text);
     };
+}
+
+time_point zoned_time(std::string const& option, std::string const& text) {
+    auto const at = parse_time(text);
+    if (!at)
+        throw std::invalid_argument(option + ": takes a time such as 2026-12-01T10:00Z, not '" + text + "'");
+    auto const after_date = text.find_first_of("Tt ");
+    if (text.find_first_of("Zz+-", after_date) == text.npos)
+        throw std::invalid_argument(option + ": '" + text + "' names no zone; write " + text + "Z for UTC, or " + text +
+                                    "+02:00 for local time that is two hours ahead of it");
+    return *at;
 }
 
 } // namespace rulehost::cli

@@ -5,6 +5,7 @@
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/event_reader.hpp>
 #include <rulehost/host_statistics.hpp>
+#include <rulehost/time_point.hpp>
 #include <rulehost/time_source.hpp>
 
 #include <cstdint>
@@ -32,5 +33,9 @@ void report_finding(diagnostic const& finding);
 /// `bytes` that was read. The references outlive it.
 std::function<void()> input_progress(progress_line& line, time_source& time, std::function<host_statistics()> counts,
                                      std::optional<std::uint64_t> bytes = {});
+
+/// The instant that a person gives for `option`. Throws std::invalid_argument when it is none, or names no zone: a time of
+/// day without one is UTC to some and local to others.
+time_point zoned_time(std::string const& option, std::string const& text);
 
 } // namespace rulehost::cli

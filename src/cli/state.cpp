@@ -1,24 +1,24 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/history_record.hpp"
+#include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/rule_choice.hpp"
 #include "cli/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "rule/confidence_floor.hpp"
 #include "text/number.hpp"
-#include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +43,8 @@ struct state_options {
     std::string reason;
     std::string by;
     std::optional<revision> expected;
+    bool replace = false; ///< also what somebody else decided
+    bool ahead = false;   ///< also about a rule that is not in the store
     revision after = 0;
     bool json = false;
 
@@ -89,16 +91,35 @@ void say(std::string const& text) {
     std::cerr << "rulehost: " << escape_for_terminal(text) << std::endl;
 }
 
+/// The options with the id of the rule that was named.
+state_options about(rule_choice const& choice, state_options options) {
+    if (choice.rule_id != options.rule_id)
+        say("'" + options.rule_id + "' is the name of " + choice.rule_id);
+    options.rule_id = choice.rule_id;
+    return options;
+}
+
 /// Whoever misspelt an id at night should know before the next alarm.
-asio::awaitable<void> warn_of_missing_rule(database_rule_store& store, std::string rule_id, std::string consequence) {
-    auto const rules = co_await store.list_rules();
-    std::vector<std::string_view> ids;
-    for (auto const& row : rules)
-        ids.push_back(row.rule_id);
-    if (std::ranges::find(ids, rule_id) != ids.end())
-        co_return;
-    auto const meant = nearest(rule_id, ids);
-    say("no rule " + rule_id + " is live in this store" + consequence + (meant.empty() ? "" : "; did you mean " + meant + "?"));
+exit_code refuse(rule_choice const& choice) {
+    complain(choice.absence("nothing was changed; --ahead decides about a rule that is still to come"));
+    return exit_code::findings;
+}
+
+/// A decision that stands and that another one must not replace unasked.
+bool is_protected(rule_state const& standing, state_options const& options) {
+    return !options.expected && standing != rule_state() && standing.set_by != options.by;
+}
+
+std::string told(std::string const& rule_id, rule_state const& standing) {
+    return rule_id + " is " + state_text(standing) + " by " + (standing.set_by.empty() ? "somebody" : standing.set_by) +
+           (standing.expires_at ? " until " + time_text(*standing.expires_at) : " without an end") +
+           (standing.reason.empty() ? "" : " (" + standing.reason + ")");
+}
+
+exit_code refuse(rule_state const& standing, time_point now, state_options const& options) {
+    print_state(standing, now, options);
+    complain(told(options.rule_id, standing) + "; nothing was changed; --replace replaces that decision");
+    return exit_code::findings;
 }
 
 exit_code refuse(state_conflict const& conflict, time_point now, state_options const& options) {
@@ -108,7 +129,11 @@ exit_code refuse(state_conflict const& conflict, time_point now, state_options c
     return exit_code::findings;
 }
 
-asio::awaitable<exit_code> write(database_rule_store& store, state_options const& options) {
+asio::awaitable<exit_code> write(database_rule_store& store, state_options const& given) {
+    auto const choice = co_await choose_rule(store, given.rule_id);
+    auto const options = about(choice, given);
+    if (!choice.is_present && !options.ahead)
+        co_return refuse(choice);
     // By the clock that the expiry will go by, not by that of the operator's machine.
     auto const now = co_await store.clock();
     if (options.until && *options.until <= now) {
@@ -119,21 +144,31 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
     wanted.confidence_max = options.confidence_max;
     wanted.expires_at = options.lasts ? now + *options.lasts : options.until;
     wanted.reason = options.reason;
-    try {
-        auto const stored = co_await store.set_state(options.rule_id, wanted, options.by, options.expected);
-        print_state(stored, now, options);
-    } catch (state_conflict const& conflict) {
-        co_return refuse(conflict, now, options);
-    } catch (invalid_state const& invalid) {
-        complain(invalid.what());
-        co_return exit_code::usage;
+    for (std::optional<rule_state> stored; !stored;) {
+        // What was looked at is what is replaced: if somebody has decided since this look, there is another one.
+        auto const before = co_await store.get_state(options.rule_id);
+        if (is_protected(before, options) && !options.replace)
+            co_return refuse(before, now, options);
+        try {
+            stored = co_await store.set_state(options.rule_id, wanted, options.by, options.expected.value_or(before.revision));
+        } catch (state_conflict const& conflict) {
+            if (options.expected)
+                co_return refuse(conflict, now, options);
+            continue;
+        } catch (invalid_state const& invalid) {
+            complain(invalid.what());
+            co_return exit_code::usage;
+        }
+        if (is_protected(before, options))
+            say("replaced: " + told(options.rule_id, before));
+        print_state(*stored, now, options);
     }
     if (wanted.status != rule_status::enabled && !wanted.expires_at)
         say(options.rule_id + " stays " + state_text(wanted) + " until somebody changes that; with --for 4h it ends by itself");
     if (wanted.status == rule_status::clipped && *wanted.confidence_max < default_confidence_floor)
         say("a confidence below the floor of 0.3 is never a tag: unless the host's 'confidence_floor' is lower, this disables the rule");
-    std::string const consequence = "; the state waits for it";
-    co_await warn_of_missing_rule(store, options.rule_id, consequence);
+    if (!choice.is_present)
+        say(choice.absence("the state waits for it"));
     co_return exit_code::ok;
 }
 
@@ -147,20 +182,26 @@ asio::awaitable<std::vector<diagnostic>> damage(database_rule_store& store, std:
     co_return found;
 }
 
-asio::awaitable<void> warn_of_damage(database_rule_store& store, std::string rule_id) {
-    auto const found = co_await damage(store, std::move(rule_id));
-    for (auto const& each : found)
+void warn_of(std::vector<diagnostic> const& damage) {
+    for (auto const& each : damage)
         std::cerr << to_text(each);
-    if (!found.empty())
+    if (!damage.empty())
         say("somebody wrote that past rulehost; `rulehost state clear RULE` removes it");
 }
 
-asio::awaitable<exit_code> clear(database_rule_store& store, state_options const& options) {
+asio::awaitable<exit_code> clear(database_rule_store& store, state_options const& given) {
+    auto const choice = co_await choose_rule(store, given.rule_id);
+    auto const options = about(choice, given);
     auto const now = co_await store.clock();
     auto const damaged = co_await damage(store, options.rule_id);
     for (;;) {
         // What is told of is what was cleared: if somebody has decided since this look, there is another one.
         auto const before = co_await store.get_state(options.rule_id);
+        bool const is_decided = before != rule_state() || !damaged.empty();
+        if (!choice.is_present && !is_decided && !options.ahead)
+            co_return refuse(choice);
+        if (is_protected(before, options) && !options.replace)
+            co_return refuse(before, now, options);
         auto const expected = options.expected || !damaged.empty() ? options.expected : before.revision;
         try {
             auto const stands = co_await store.clear_state(options.rule_id, options.by, expected);
@@ -173,22 +214,28 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
             complain(invalid.what());
             co_return exit_code::usage;
         }
-        if (before == rule_state() && damaged.empty()) {
+        if (!is_decided)
             say(options.rule_id + " had no state; nothing was changed");
-            std::string const no_more;
-            co_await warn_of_missing_rule(store, options.rule_id, no_more);
-        }
+        else if (is_protected(before, options))
+            say("cleared: " + told(options.rule_id, before));
         co_return exit_code::ok;
     }
 }
 
-asio::awaitable<exit_code> get(database_rule_store& store, state_options const& options) {
+asio::awaitable<exit_code> get(database_rule_store& store, state_options const& given) {
+    auto const choice = co_await choose_rule(store, given.rule_id);
+    auto const options = about(choice, given);
     auto const now = co_await store.clock();
     auto const state = co_await store.get_state(options.rule_id);
+    auto const damaged = co_await damage(store, options.rule_id);
+    if (!choice.is_present && state == rule_state() && damaged.empty()) {
+        complain(choice.absence());
+        co_return exit_code::findings;
+    }
     print_state(state, now, options);
-    co_await warn_of_damage(store, options.rule_id);
-    std::string const no_more;
-    co_await warn_of_missing_rule(store, options.rule_id, no_more);
+    warn_of(damaged);
+    if (!choice.is_present)
+        say(choice.absence());
     co_return exit_code::ok;
 }
 
@@ -204,11 +251,16 @@ asio::awaitable<exit_code> list(database_rule_store& store, state_options const&
     if (stored.empty())
         say("nothing is decided: every rule is enabled");
     std::string const every_rule;
-    co_await warn_of_damage(store, every_rule);
+    auto const damaged = co_await damage(store, every_rule);
+    warn_of(damaged);
     co_return exit_code::ok;
 }
 
-asio::awaitable<exit_code> history(database_rule_store& store, state_options const& options) {
+asio::awaitable<exit_code> history(database_rule_store& store, state_options const& given) {
+    rule_choice choice;
+    if (!given.rule_id.empty())
+        choice = co_await choose_rule(store, given.rule_id);
+    auto const options = about(choice, given);
     data_output output;
     listing entries(output, options.form(), {"REVISION", "AT", "RULE", "KIND", "BY", "WHAT"});
     bool found = false;
@@ -224,9 +276,9 @@ asio::awaitable<exit_code> history(database_rule_store& store, state_options con
         after = page.back().revision;
     }
     entries.finish();
-    if (!found && !options.rule_id.empty()) {
-        std::string const no_more;
-        co_await warn_of_missing_rule(store, options.rule_id, no_more);
+    if (!found && !options.rule_id.empty() && !choice.is_present) {
+        complain(choice.absence());
+        co_return exit_code::findings;
     }
     co_return exit_code::ok;
 }
@@ -249,13 +301,16 @@ CLI::App* add_action(CLI::App& command, std::string const& name, std::string con
 }
 
 void add_rule(CLI::App& command, options_ptr const& options) {
-    command.add_option("RULE", options->rule_id, "The rule's id")->required();
+    command.add_option("RULE", options->rule_id, "The rule's id, or its name")->required();
 }
 
 void add_author(CLI::App& command, options_ptr const& options) {
     command.add_option("--by", options->by, "Who decides; your user name if left out");
+    auto* const replace = command.add_flag("--replace", options->replace, "Also if somebody else's decision stands");
     command.add_option("--if-revision", options->expected, "Only if the state's revision is still this one")
-        ->check(is_revision());
+        ->check(is_revision())
+        ->excludes(replace);
+    command.add_flag("--ahead", options->ahead, "Also about a rule that is not in the store yet");
 }
 
 void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
@@ -266,14 +321,15 @@ void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
         options->lasts = *length;
     };
     auto const take_time = [options](std::string const& text) {
-        auto const at = parse_time(text);
-        if (!at)
-            throw CLI::ValidationError("--until", "takes a time such as 2026-12-01T10:00Z, not '" + text + "'");
-        options->until = *at;
+        try {
+            options->until = zoned_time("--until", text);
+        } catch (std::invalid_argument const& problem) {
+            throw CLI::ValidationError(problem.what());
+        }
     };
     auto* const lasts =
         command.add_option_function<std::string>("--for", take_length, "Reverts by itself after this long: 4h, 30m, 7d");
-    command.add_option_function<std::string>("--until", take_time, "Reverts by itself at this time: 2026-12-01T10:00Z")
+    command.add_option_function<std::string>("--until", take_time, "Reverts by itself at this time, with its zone: 2026-12-01T10:00Z")
         ->excludes(lasts);
     command.add_option("--reason", options->reason, "Why, for the next operator");
 }
@@ -350,7 +406,7 @@ void add_state(CLI::App& program, exit_code& result) {
 
     auto const told = fresh(rule_status::enabled);
     auto* const telling = add_action(*command, "history", "Tell who changed what, when and why", told, history, result);
-    telling->add_option("RULE", told->rule_id, "The rule's id; all rules if left out");
+    telling->add_option("RULE", told->rule_id, "The rule's id, or its name; all rules if left out");
     telling->add_option("--after", told->after, "Only what came after this revision")->check(is_revision());
     telling->footer("Example: rulehost state history R0001 --store URL");
 }

@@ -62,6 +62,11 @@ class Commands(program.Scenario):
         self.assertEqual(process.returncode, 0, said)
         return text.decode().replace("\r\n", "\n"), said.decode()
 
+    def write_named_rule(self, rule_id, name):
+        self.write_rule(rule_id, "beta")
+        path = self.rules / f"{rule_id}.yaml"
+        path.write_text(path.read_text().replace(f"name: {rule_id}", f"name: {name}"))
+
     def fill_store(self):
         self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
 
@@ -358,7 +363,7 @@ class Commands(program.Scenario):
         self.assertEqual((state["state"], state["set_by"], state["reason"]), ("disabled", "ops", "noisy"))
         self.assertIn(state["remaining_seconds"], (14399, 14400))
         self.assertEqual(self.records("state", "get", "R0001", *on)[0]["revision"], state["revision"])
-        clipped = self.records("state", "clip", "R0009", "--max", "0.5", "--until", "2099-12-01T10:00Z", *on)[0]
+        clipped = self.records("state", "clip", "R0009", "--ahead", "--max", "0.5", "--until", "2099-12-01T10:00Z", *on)[0]
         self.assertEqual((clipped["confidence_max"], clipped["expires_at"]), (0.5, "2099-12-01T10:00:00.000000Z"))
         self.assertEqual([each["rule_id"] for each in self.records("state", "list", *on)], ["R0001", "R0009"])
         self.assertEqual(self.records("state", "clear", "R0001", "--by", "ops", *on)[0]["state"], "enabled")
@@ -376,14 +381,42 @@ class Commands(program.Scenario):
 
     def test_state_of_a_rule_that_is_not_there_is_kept_and_said(self):
         self.fill_store()
-        talk = self.run_program("state", "disable", "ZZ", "--store", self.store)[1]
+        talk = self.run_program("state", "disable", "ZZ", "--ahead", "--store", self.store)[1]
         self.assertIn("no rule ZZ is live in this store; the state waits for it", talk)
+        self.assertEqual(self.records("state", "get", "ZZ", "--store", self.store)[0]["state"], "disabled")
+        self.run_program("state", "clear", "ZZ", "--store", self.store)
+
+    def test_unknown_rule_is_refused_and_nothing_is_written(self):
+        self.fill_store()
+        for line in (["disable", "ZZ"], ["enable", "ZZ"], ["clip", "ZZ", "--max", "0.5"], ["set", "ZZ", "disabled"],
+                     ["clear", "ZZ"], ["get", "ZZ"], ["history", "ZZ"], ["disable", "no rule"]):
+            with self.subTest(line):
+                out, talk = self.run_program("state", *line, "--store", self.store, code=1)
+                self.assertEqual(out, "")
+                self.assertIn(f"no rule {line[1]} is live in this store", talk)
+        self.assertEqual(self.records("state", "list", "--store", self.store), [])
+
+    def test_name_of_a_rule_is_as_good_as_its_id(self):
+        self.write_named_rule("R0002", "system_information")
+        self.fill_store()
+        on = ("--store", self.store)
+        talk = self.run_program("state", "disable", "system_information", "--for", "4h", *on)[1]
+        self.assertIn("'system_information' is the name of R0002", talk)
+        self.assertEqual(self.records("state", "list", *on)[0]["rule_id"], "R0002")
+        self.assertEqual(self.records("state", "get", "system_information", *on)[0]["state"], "disabled")
+        self.run_program("state", "clear", "system_information", *on)
+        talk = self.run_program("state", "disable", "system_infomation", *on, code=1)[1]
+        self.assertIn("did you mean R0002?", talk)
+        self.write_named_rule("R0003", "system_information")
+        self.run_program("sync", "--once", "--rules", self.rules, *on)
+        talk = self.run_program("state", "disable", "system_information", *on, code=1)[1]
+        self.assertIn("did you mean R0002 or R0003?", talk)
 
     def test_misspelt_rule_is_answered_with_the_one_that_was_meant(self):
         self.fill_store()
         for line in (["state", "disable", "R001"], ["state", "get", "R001"]):
             with self.subTest(line):
-                self.assertRegex(self.run_program(*line, "--store", self.store)[1],
+                self.assertRegex(self.run_program(*line, "--store", self.store, code=1)[1],
                                  r"no rule R001 is live in this store.*; did you mean R0001\?")
         self.assertIn("did you mean R0001?", self.run_program("rules", "show", "R001", "--store", self.store, code=1)[1])
 
@@ -433,6 +466,41 @@ class Commands(program.Scenario):
         self.assertEqual(json.loads(out)["set_by"], "first")
         self.assertIn(f"--if-revision {state['revision']}", talk)
         self.run_program("state", "enable", "R0001", "--if-revision", state["revision"], *on)
+
+    def test_decision_of_somebody_else_is_not_replaced_unasked(self):
+        self.fill_store()
+        on = ("--store", self.store)
+        first = self.records("state", "disable", "R0001", "--for", "4h", "--reason", "INC-42", "--by", "first", *on)[0]
+        until = first["expires_at"][:19] + "Z"
+        for line in (["disable", "R0001"], ["enable", "R0001"], ["clip", "R0001", "--max", "0.5", "--for", "1h"],
+                     ["set", "R0001", "enabled"], ["clear", "R0001"]):
+            with self.subTest(line):
+                talk = self.run_program("state", *line, "--by", "second", *on, code=1)[1]
+                self.assertIn(f"R0001 is disabled by first until {until} (INC-42)", talk)
+                self.assertIn("--replace", talk)
+        self.assertEqual(self.records("state", "get", "R0001", *on)[0]["revision"], first["revision"])
+        self.run_program("state", "clip", "R0001", "--max", "0.5", "--by", "first", *on)  # one's own
+        talk = self.run_program("state", "disable", "R0001", "--by", "second", "--replace", *on)[1]
+        self.assertIn("replaced: R0001 is clipped to 0.5 by first without an end", talk)
+        talk = self.run_program("state", "clear", "R0001", "--by", "first", "--replace", *on)[1]
+        self.assertIn("cleared: R0001 is disabled by second without an end", talk)
+        self.run_program("state", "clear", "R0001", "--replace", "--if-revision", "1", *on, code=2)
+
+    def test_decision_that_has_ended_is_no_obstacle(self):
+        self.fill_store()
+        on = ("--store", self.store)
+        self.run_program("state", "disable", "R0001", "--for", "1h", "--by", "first", *on)
+        with sqlite3.connect(self.store.removeprefix("sqlite:")) as client:
+            client.execute("UPDATE ttp_rule_state SET expires_at = '2001-01-01 00:00:00.000000'")
+        self.run_program("state", "disable", "R0001", "--by", "second", *on)
+
+    def test_time_without_a_zone_is_refused(self):
+        self.fill_store()
+        talk = self.run_program("state", "disable", "R0001", "--until", "2099-11-30 09:00", "--store", self.store, code=2)[1]
+        self.assertIn("'2099-11-30 09:00' names no zone; write 2099-11-30 09:00Z for UTC", talk)
+        state = self.records("state", "disable", "R0001", "--until", "2099-11-30 09:00+02:00", "--store", self.store)[0]
+        self.assertEqual(state["expires_at"], "2099-11-30T07:00:00.000000Z")
+        self.assertIn("names no zone", self.run_program("eval", "--now", "2099-11-30T09:00", "-", code=2)[1])
 
     def test_ends_that_are_no_ends_are_refused(self):
         self.fill_store()
@@ -518,12 +586,12 @@ class Commands(program.Scenario):
         for line in (["list"], ["get", "R0001"]):
             with self.subTest(line):
                 self.assertIn("unknown state 'exploded'", self.run_program("state", *line, "--store", self.store)[1])
-        self.assertNotIn("exploded", self.run_program("state", "get", "R0002", "--store", self.store)[1])
+        self.assertNotIn("exploded", self.run_program("state", "get", "R0002", "--store", self.store, code=1)[1])
 
     def test_state_of_an_id_that_no_rule_can_have_is_told_everywhere_and_can_be_cleared(self):
         self.fill_store()
         on = ("--store", self.store)
-        self.assertIn("a rule_id is made of", self.run_program("state", "clear", "no rule", *on, code=2)[1])
+        self.assertIn("a rule_id is made of", self.run_program("state", "clear", "no rule", "--ahead", *on, code=2)[1])
         database = sqlite3.connect(self.root / "store.db")
         with database:
             database.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('no rule', 'disabled')")
@@ -534,7 +602,7 @@ class Commands(program.Scenario):
         self.assertIn("ttp_rule_state:no rule", talk)
         self.assertIn("`rulehost state clear RULE` removes it", talk)
         self.assertEqual(self.records("state", "get", "no rule", *on)[0]["state"], "enabled")
-        self.run_program("state", "disable", "no rule", *on, code=2)
+        self.run_program("state", "disable", "no rule", "--ahead", *on, code=2)
         self.assertEqual(self.run_program("state", "clear", "no rule", *on)[1], "")
         self.assertNotIn("ttp_rule_state", self.run_program("state", "list", *on)[1])
         self.assertEqual([rule["live"] for rule in self.records("rules", "list", *on)], [True])

@@ -134,7 +134,7 @@ class Swarm:
         rule_id = self.random.choice(IDS + ["R9999"])
         what = self.random.choice([["disable"], ["clip", "--max", "0.5"], ["enable"], ["clear"]])
         lasts = ["--for", f"{self.random.randint(1, 5)}s"] if what[0] != "clear" and self.random.random() < 0.3 else []
-        operator = self.spawn("state", what[0], rule_id, *what[1:], *lasts, "--by", by, "--store", self.store,
+        operator = self.spawn("state", what[0], rule_id, *what[1:], *lasts, "--by", by, "--replace", "--ahead", "--store", self.store,
                               stdout=subprocess.PIPE)
         return by, what[0], operator
 

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <rulehost/database_rule_store.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+#include <vector>
+
+namespace rulehost::cli {
+
+/// The rule of a store that a person means.
+struct rule_choice {
+    std::string rule_id;              ///< the id of the rule; of none: what was typed
+    bool is_present = false;          ///< a rule of the store has that id
+    std::vector<std::string> similar; ///< of none: ids of the rules that are called like that, or nearly so
+
+    /// `no rule R018 is live in this store; CONSEQUENCE; did you mean R0018?`
+    std::string absence(std::string const& consequence = "") const;
+};
+
+/// `typed` is an id, or else the name of one rule. The name of several rules is none of them.
+rule_choice choose_rule(std::string const& typed, std::vector<rule_row> const& rows);
+
+/// The same of the rules in `store`. Throws `store_unavailable`.
+boost::asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed);
+
+} // namespace rulehost::cli
