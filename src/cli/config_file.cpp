@@ -1,9 +1,11 @@
 #include "cli/config_file.hpp"
 
 #include "cli/adapter_directory.hpp"
+#include "cli/config_secrets.hpp"
 #include "cli/input_options.hpp"
 #include "host/nats_source.hpp"
 #include "sql/database_url.hpp"
+#include "text/without_passwords.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
@@ -23,24 +25,6 @@ namespace rulehost::cli {
 namespace {
 
 constexpr std::int64_t largest_count = 1'000'000'000;
-
-/// A line with what is secret in its URLs painted over, byte by byte, so that a caret under it still points right. A
-/// password may hold what should have been escaped, and a list of servers several: up to the last `@` nothing is shown.
-std::string without_passwords(std::string line) {
-    auto const end = line.rfind('@');
-    auto const scheme_end = line.find("://");
-    if (end == line.npos || scheme_end > end)
-        return line;
-    auto const begin = scheme_end + 3;
-    auto const colon = line.find(':', begin);
-    auto const scheme = std::string_view(line).substr(0, scheme_end);
-    bool const is_token = scheme.ends_with("nats") || scheme.ends_with("tls"); // what has no colon there
-    if (colon < end)
-        line.replace(colon + 1, end - colon - 1, end - colon - 1, '*');
-    else if (is_token)
-        line.replace(begin, end - begin, end - begin, '*');
-    return line;
-}
 
 constexpr document_kind configuration_text{"configuration", "the configuration is UTF-8 text"};
 
@@ -225,6 +209,9 @@ private:
                 read_.invalid(*address, problem.what(), "network: true asks for it");
             }
         }
+        for (auto const& each : read_.list(keys.find("names"), "names"))
+            if (auto const name = read_.text(&each, "a name"))
+                endpoint.names.push_back(*name);
         if (auto const limit = read_.span(keys.find("stale_limit"), "stale_limit"))
             service.stale_limit = *limit;
         keys.finish();
@@ -291,9 +278,10 @@ configuration read_configuration(std::string_view text, std::string const& path)
     if (auto const root = parse_document(document, configuration_text, found); root && root->what != yaml_node::kind::null)
         result.options = configuration_reader(found).read(*root);
     result.findings = found.take({});
+    config_secrets const secrets(text);
     for (auto& each : result.findings) {
-        each.source_line = without_passwords(std::move(each.source_line));
-        each.message = without_passwords(std::move(each.message));
+        each.source_line = secrets.without(std::move(each.source_line), each.line);
+        each.message = without_passwords(std::move(each.message), url_reach::line);
     }
     return result;
 }

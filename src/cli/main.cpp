@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/manual_page.hpp"
 #include "cli/terminal.hpp"
+#include "text/without_passwords.hpp"
 #include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <exception>
 #include <iostream>
 #include <iterator>
@@ -50,9 +52,22 @@ std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error)
     return place->get_display_name() + " has no option '" + typed + "'" + or_was_it(typed, names);
 }
 
+/// The arguments, whose passwords are then painted over in the process list, which everybody on the machine may read.
+std::vector<std::string> take_arguments(int argc, char** argv) {
+    std::vector<std::string> arguments(argv, argv + argc);
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+        std::ranges::copy(without_passwords(arguments[i], url_reach::line), argv[i]);
+    return arguments;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    auto const arguments = take_arguments(argc, argv);
+    auto const first = arguments.size() > 1 ? std::string_view(arguments[1]) : std::string_view();
+    // It asks for another look at the rules, which were not looked at yet.
+    if (first == "run")
+        std::signal(SIGHUP, SIG_IGN);
     // A reader that goes away is an error of the write, not a reason to die.
     std::signal(SIGPIPE, SIG_IGN);
 
@@ -77,7 +92,6 @@ int main(int argc, char** argv) {
     cli::add_tail(program, result);
     cli::add_export(program, result);
     cli::add_bench(program, result);
-    auto const first = argc > 1 ? std::string_view(argv[1]) : std::string_view();
     if (argc == 2 && first == "--manual-page") { // for the build, which installs it
         std::cout << cli::manual_page(program, RULEHOST_RELEASE_DATE, RULEHOST_VERSION);
         return 0;
@@ -88,11 +102,14 @@ int main(int argc, char** argv) {
         return 0;
     }
     try {
-        program.parse(argc, argv);
+        std::vector<char const*> given;
+        for (auto const& each : arguments)
+            given.push_back(each.c_str());
+        program.parse(argc, given.data());
     } catch (CLI::Success const& help) {
         return program.exit(help);
     } catch (CLI::ParseError const& error) {
-        cli::complain(what_is_wrong(program, error));
+        cli::complain(without_passwords(what_is_wrong(program, error), url_reach::line));
         std::cerr << "Run with --help for more information.\n";
         result = cli::exit_code::usage;
     } catch (std::invalid_argument const& error) { // something that was given cannot be

@@ -2,14 +2,15 @@
 #include "cli/config_file.hpp"
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/service_log.hpp"
 #include "cli/terminal.hpp"
 #include "host/byte_stream.hpp"
 #include "host/host_service.hpp"
 #include "host/ndjson_tag_sink.hpp"
 #include "sql/database_url.hpp"
+#include "time/notification.hpp"
 
 #include <rulehost/host.hpp>
-#include <rulehost/json_text.hpp>
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
 
@@ -21,19 +22,18 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/string.hpp>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <iostream>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +43,8 @@ namespace rulehost::cli {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr duration reload_pause = std::chrono::seconds{1}; ///< SIGHUPs in between are one
 
 /// What is given on the command line.
 struct run_flags {
@@ -64,6 +66,7 @@ struct run_flags {
     std::string dead_letters;
     std::string admin;
     bool admin_network = false;
+    std::vector<std::string> admin_names;
     std::string traces;
     std::string log_level;
     std::string log_format;
@@ -95,22 +98,17 @@ std::uint64_t running_nanoseconds() {
 /// The host, with its log, its output and the signals that end it.
 class service {
 public:
-    service(asio::io_context& loop, asio::thread_pool& database, run_options const& options)
-        : loop_(loop), log_("rulehost", std::make_shared<spdlog::sinks::stderr_color_sink_st>()), log_form_(options.log),
-          output_(byte_stream::writing(loop.get_executor())), printed_(output_),
+    service(asio::io_context& loop, asio::thread_pool& database, service_log& log, run_options const& options)
+        : loop_(loop), log_(log), output_(byte_stream::writing(loop.get_executor())), printed_(output_),
           service_(loop.get_executor(), time_, options.service), tasks_(loop.get_executor()) {
-        auto const* const pattern = log_form_ == run_options::log_form::json
-            ? R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","message":%v})"
-            : "%Y-%m-%dT%H:%M:%S.%fZ %^%l%$ %v";
-        log_.set_pattern(pattern, spdlog::pattern_time_type::utc);
-        log_.set_level(spdlog::level::from_str(options.log_level));
         if (auto const port = service_.port())
-            say(spdlog::level::info, "admin endpoint on port " + std::to_string(*port));
+            log_.say(log_level::information, "admin endpoint on port " + std::to_string(*port));
         host_.emplace(loop.get_executor(), database.get_executor(), time_, completed(options));
     }
 
     asio::awaitable<void> run() {
         tasks_.spawn("signals", heed_signals());
+        tasks_.spawn("reloads", reload_when_asked());
         tasks_.spawn("service", service_.run(*host_));
         tasks_.spawn("host", serve());
         co_await tasks_.join();
@@ -125,15 +123,10 @@ private:
             options.snapshot_file = default_snapshot(options.store);
         if (given.output == run_options::printing::tags)
             options.printed = &printed_;
-        options.log = [this](log_level level, std::string const& line) {
-            auto const as = level == log_level::information ? spdlog::level::info
-                : level == log_level::warning               ? spdlog::level::warn
-                                                            : spdlog::level::err;
-            say(as, line);
-        };
+        options.log = [this](log_level level, std::string const& line) { log_.say(level, line); };
         options.report = [this](diagnostic const& finding) {
             auto const text = to_text(finding);
-            say(finding.level == severity::error ? spdlog::level::err : spdlog::level::warn, text.substr(0, text.find('\n')));
+            log_.say(finding.level == severity::error ? log_level::error : log_level::warning, text.substr(0, text.find('\n')));
         };
         options.trace = service_.trace();
         if (given.service.admin)
@@ -155,13 +148,11 @@ private:
             if (cancelled)
                 co_return;
             if (number == SIGHUP) {
-                say(spdlog::level::info, "looks at the rules again");
-                service_.reloading();
-                host_->rescan();
-                service_.reloaded();
+                reload_asked_ = true;
+                asked_.notify();
                 continue;
             }
-            say(spdlog::level::info, std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": finishing what was read");
+            log_.say(log_level::information, std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": finishing what was read");
             service_.stopping();
             host_->stop();
             signals_.clear(); // a second one ends the process at once
@@ -169,24 +160,29 @@ private:
         }
     }
 
-    /// Every line of the log goes through here, where what came from outside is escaped.
-    void say(spdlog::level::level_enum level, std::string const& line) {
-        auto const text = escape_for_terminal(line);
-        if (log_form_ == run_options::log_form::json)
-            log_.log(level, "{}", json_text(boost::json::string(text)));
-        else
-            log_.log(level, "{}", text);
+    /// Not for each of a storm of signals.
+    asio::awaitable<void> reload_when_asked() {
+        for (;;) {
+            while (!std::exchange(reload_asked_, false))
+                co_await asked_.wait();
+            log_.say(log_level::information, "looks at the rules again");
+            service_.reloading();
+            host_->rescan();
+            service_.reloaded();
+            co_await time_.pause(reload_pause);
+        }
     }
 
     asio::io_context& loop_;
-    spdlog::logger log_;
-    run_options::log_form log_form_;
+    service_log& log_;
     system_time_source time_;
     byte_stream output_;
     ndjson_tag_sink printed_;
     progress_line line_;
     host_service service_; // before the host, which traces through it
     std::optional<host> host_;
+    bool reload_asked_ = false;
+    notification asked_{loop_.get_executor()}; ///< `reload_asked_`
     asio::signal_set signals_{loop_, SIGINT, SIGTERM, SIGHUP};
     task_group tasks_;
 };
@@ -219,6 +215,8 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
         options.service.admin.emplace().address = flags.admin;
     if (flags.admin_network && options.service.admin)
         options.service.admin->reachable_from = admin_options::reach::network;
+    if (options.service.admin)
+        std::ranges::copy(flags.admin_names, std::back_inserter(options.service.admin->names));
     if (given("--traces")) {
         auto const share = options.service.traces ? options.service.traces->sampled : 1;
         options.service.traces.emplace().url = flags.traces;
@@ -266,6 +264,20 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
     return options;
 }
 
+/// From the start of the service to its end.
+void serve(service_log& log, run_options const& options) {
+    asio::thread_pool database{5}; // rules, tags (some at once), files
+    asio::io_context loop{1};
+    service work(loop, database, log, options);
+    std::exception_ptr problem;
+    asio::co_spawn(loop, work.run(), [&](std::exception_ptr e) { problem = e; });
+    loop.run();
+    if (auto const counts = work.statistics(); !problem || !is_empty(counts))
+        log.conclude(to_text(counts));
+    if (problem)
+        std::rethrow_exception(problem);
+}
+
 exit_code run(run_flags const& flags, CLI::App const& command) {
     configuration from_file;
     if (!flags.config.empty())
@@ -286,16 +298,15 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
         complain("give --store URL, --rules DIR, or both");
         return exit_code::usage;
     }
-    asio::thread_pool database{5}; // rules, tags (some at once), files
-    asio::io_context loop{1};
-    service work(loop, database, options);
-    std::exception_ptr problem;
-    asio::co_spawn(loop, work.run(), [&](std::exception_ptr e) { problem = e; });
-    loop.run();
-    if (auto const counts = work.statistics(); !problem || !is_empty(counts))
-        std::cerr << to_text(counts);
-    if (problem)
-        std::rethrow_exception(problem);
+    service_log log(options.log, options.log_level);
+    try {
+        serve(log, options);
+    } catch (std::exception const& problem) {
+        if (!log.is_json() || is_reader_gone(problem))
+            throw;
+        log.say(log_level::error, problem.what());
+        return dynamic_cast<std::invalid_argument const*>(&problem) ? exit_code::usage : exit_code::environment;
+    }
     return exit_code::ok;
 }
 
@@ -332,6 +343,8 @@ void add_run(CLI::App& program, exit_code& result) {
                         "Where probes and Prometheus are answered over HTTP: ADDRESS:PORT; port 0 is any free one")
         ->envname("RULEHOST_ADMIN");
     command->add_flag("--admin-network", flags->admin_network, "Permits an --admin address that other machines reach");
+    command->add_option("--admin-name", flags->admin_names,
+                        "Names by which the endpoint may be asked for, besides localhost and addresses");
     command->add_option("--traces", flags->traces, "OpenTelemetry collector that gets spans: http://host:port/path")
         ->envname("RULEHOST_TRACES");
     command->add_option("--log-level", flags->log_level, "The least that is logged: debug, info, warning, error")

@@ -1,5 +1,7 @@
 #include "cli/terminal.hpp"
 
+#include "text/without_passwords.hpp"
+
 #include <rulehost/diagnostic.hpp>
 
 #include <iostream>
@@ -15,7 +17,7 @@ bool is_terminal(stream which) {
 }
 
 void complain(std::string_view message) {
-    std::cerr << "rulehost: error: " << escape_for_terminal(message) << std::endl;
+    std::cerr << "rulehost: error: " << escape_for_terminal(without_passwords(std::string(message))) << std::endl;
 }
 
 bool is_reader_gone(std::exception const& error) {

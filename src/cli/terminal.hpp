@@ -11,7 +11,8 @@ enum class stream { output, error };
 /// Whether a person looks at it: colour, tables and progress are for persons only.
 bool is_terminal(stream);
 
-/// `rulehost: error: MESSAGE` on standard error, with what came from outside escaped.
+/// `rulehost: error: MESSAGE` on standard error, with what came from outside escaped and without the
+/// passwords of URLs.
 void complain(std::string_view message);
 
 /// Whether `error` says that whoever read our output went away: a clean end, as with `| head -1`.

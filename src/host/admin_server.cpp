@@ -10,6 +10,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -113,7 +114,41 @@ page page_at(std::string_view path, admin_pages const& pages) {
     return {http::status::not_found, "no such page; / lists them\n"};
 }
 
-page answer_to(http::request_parser<http::empty_body> const& request, admin_pages const& pages) {
+/// `HOST[:PORT]` that is an address, `localhost` or one of `names`.
+bool is_own_host(std::string_view value, std::vector<std::string> const& names) {
+    auto host = value;
+    if (auto const colon = value.rfind(':'); colon != value.npos && value.find(']', colon) == value.npos) {
+        if (!parse_number<std::uint16_t>(value.substr(colon + 1)))
+            return false;
+        host = value.substr(0, colon);
+    }
+    bool const bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (bracketed)
+        host = host.substr(1, host.size() - 2);
+    boost::system::error_code bad;
+    auto const address = asio::ip::make_address(std::string(host), bad);
+    if (!bad)
+        return address.is_v6() == bracketed;
+    auto const is_host = [host](std::string_view name) { return boost::beast::iequals(host, name); };
+    return !bracketed && (is_host("localhost") || std::ranges::any_of(names, is_host));
+}
+
+/// Why a request is not for this service; empty: it is. Without a `Host` it does not come from a browser.
+std::optional<page> refusal_of_host(http::request<http::empty_body> const& request, std::vector<std::string> const& names) {
+    auto const hosts = request.count(http::field::host);
+    if (hosts > 1)
+        return page{http::status::bad_request, "more than one Host\n"};
+    auto const value = request[http::field::host];
+    if (hosts == 1 && !is_own_host({value.data(), value.size()}, names))
+        return page{http::status::misdirected_request,
+                    "this Host is no name of the service; --admin-name, or names: in the configuration, adds it\n"};
+    return {};
+}
+
+page answer_to(http::request_parser<http::empty_body> const& request, admin_pages const& pages,
+               std::vector<std::string> const& names) {
+    if (auto refusal = refusal_of_host(request.get(), names))
+        return std::move(*refusal);
     auto const method = request.get().method();
     if (method != http::verb::get && method != http::verb::head)
         return {http::status::method_not_allowed, "only GET and HEAD\n"};
@@ -192,7 +227,7 @@ asio::awaitable<void> admin_server::serve(std::shared_ptr<connection> client) {
     request.body_limit(0);
     boost::system::error_code error;
     co_await http::async_read_header(client->socket, buffer, request, asio::redirect_error(asio::use_awaitable, error));
-    auto answer = error ? refusal_of(error) : answer_to(request, pages_);
+    auto answer = error ? refusal_of(error) : answer_to(request, pages_, options_.names);
     if (!answer)
         co_return;
     ++counts_.requests;

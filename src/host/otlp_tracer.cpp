@@ -2,6 +2,7 @@
 
 #include "event/readable_text.hpp"
 #include "text/number.hpp"
+#include "text/without_passwords.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
@@ -64,7 +65,8 @@ struct collector_address {
 collector_address parse_collector(std::string const& text) {
     auto const url = boost::urls::parse_uri(text);
     if (!url || url->scheme() != "http" || url->host().empty() || url->has_userinfo() || url->has_fragment())
-        throw std::invalid_argument("OTLP address '" + escape_for_terminal(text) + "' is not http://HOST[:PORT][/PATH]");
+        throw std::invalid_argument("OTLP address '" + escape_for_terminal(without_passwords(text, url_reach::line)) +
+                                    "' is not http://HOST[:PORT][/PATH]");
     collector_address address;
     address.host = url->host_name().empty() ? std::string(url->host_address()) : std::string(url->host_name());
     address.port = url->has_port() ? std::string(url->port()) : std::to_string(otlp_port);

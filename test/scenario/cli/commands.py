@@ -98,6 +98,20 @@ class Commands(program.Scenario):
                 out, talk = self.run_program("check", "--config", config, "--format", form, code=1)
                 self.assertNotIn("secret", out + talk)
 
+    def test_no_line_of_a_configuration_that_may_hold_a_password_is_shown(self):
+        config = self.root / "config.yaml"
+        for text in ("store: {a: secret}", "store: [secret]", "store:\n  a: secret", "store: |\n  secret\n  more secret", "store: secret",
+                     "store: 'secret", "store: postgresql://bob:secret", "store: postgresql://bob:secret/db", "'store': {secret: 1}",
+                     "publish: {a: secret}", "inputs:\n- nats: {a: secret}", "inputs: [{nats: [secret], format: text}]", "traces: {url: {a: secret}}",
+                     "traces:\n  url: [secret]", "traces:\n  url: http://bob:secret@x\n  share: 7", "store: \"postgresql://bob:secret\n"):
+            config.write_text(f"rules: {self.rules}\n{text}\n")
+            for form in ("text", "json", "sarif"):
+                with self.subTest(text=text, form=form):
+                    out, talk = self.run_program("check", "--config", config, "--format", form, code=1)
+                    self.assertNotIn("secret", out + talk)
+        config.write_text("store: postgresql://bob:x@host:5432/db/more\n")
+        self.assertIn("postgresql://bob:*@host:5432/db/more", self.run_program("check", "--config", config, code=1)[0])
+
     def test_format_goes_with_the_inputs_that_it_stands_beside(self):
         config = self.root / "config.yaml"
         config.write_text(f"rules: {self.rules}\ninputs: [{{file: absent, format: cowrie, follow: false}}]\n")

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import program
@@ -21,6 +22,11 @@ import prometheus_text
 from program import DEADLINE, event
 
 MARKER = "marker4711"
+
+
+def is_ignored_or_caught(pid, number):
+    masks = re.findall(r"(?m)^Sig(?:Ign|Cgt):\s+(\w+)$", pathlib.Path(f"/proc/{pid}/status").read_text())
+    return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
 
 
 class Collector(http.server.BaseHTTPRequestHandler):
@@ -137,21 +143,67 @@ class Operation(program.Scenario):
         self.process.send_signal(signal.SIGHUP)
         self.await_notice("RELOADING=1")
         self.stop()
-        lines = [json.loads(line) for line in self.log if line.startswith("{")]
+        lines = [json.loads(line) for line in self.log]
         self.assertIn("looks at the rules again", [line["message"] for line in lines])
         self.assertEqual(lines[0]["level"], "info")
+        self.assertIn("0 events, 0 tags", [line["message"] for line in lines])
 
-    def test_log_level_leaves_out_what_is_below_it(self):
-        done = subprocess.run([program.PROGRAM, "run", "--rules", self.rules, "--log-level", "error", "--once", "--input", "-"],
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE)
-        self.assertEqual(done.returncode, 0)
-        self.assertNotIn(b" info ", done.stderr)
+    def test_what_ends_a_service_is_json_too(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            done = subprocess.run([program.PROGRAM, "run", "--rules", self.rules, "--log-format", "json", "--admin",
+                                   f"127.0.0.1:{taken.getsockname()[1]}"],
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual([json.loads(line)["level"] for line in done.stderr.decode().splitlines()], ["error"])
 
-    def test_endpoint_for_the_network_has_to_be_asked_for(self):
-        done = subprocess.run([program.PROGRAM, "run", "--rules", self.rules, "--admin", "0.0.0.0:0"], capture_output=True,
-                              stdin=subprocess.DEVNULL, timeout=DEADLINE)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn(b"has to be asked for", done.stderr)
+    def test_signal_before_the_service_is_there_does_not_end_it(self):
+        for _ in range(5):
+            process = subprocess.Popen([program.PROGRAM, "run", "--rules", self.rules, "--input", "-", "--log-level", "error"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(process.kill)
+            end = time.monotonic() + DEADLINE
+            while not is_ignored_or_caught(process.pid, signal.SIGHUP):  # before that it is still the loader's
+                self.assertLess(time.monotonic(), end)
+            process.send_signal(signal.SIGHUP)
+            process.stdin.close()
+            self.assertEqual(process.wait(timeout=DEADLINE), 0)
+
+    def test_storm_of_signals_is_one_look_a_second(self):
+        self.start()
+        self.await_notice("READY=1")
+        began = time.monotonic()
+        while time.monotonic() - began < 1.5:
+            self.process.send_signal(signal.SIGHUP)
+        self.stop()
+        seconds = time.monotonic() - began
+        looks = sum("looks at the rules again" in line for line in self.log)
+        self.assertTrue(1 <= looks <= seconds + 1, (looks, seconds))
+
+    def test_passwords_stand_in_no_message_and_in_no_process_list(self):
+        for arguments in (["--traces", "http://bob:pw4711@collector:4318"], ["--traces", "https://bob:pw47 11@x"],
+                          ["--threads", "postgresql://bob:pw4711@h/d"], ["postgresql://bob:pw4711@h/d"]):
+            with self.subTest(arguments):
+                done = subprocess.run([program.PROGRAM, "run", "--rules", self.rules, *arguments], stdin=subprocess.DEVNULL,
+                                      capture_output=True, timeout=DEADLINE)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertNotIn(b"pw47", done.stdout + done.stderr)
+        self.start("--store", "postgresql://bob:pw4711@127.0.0.1:1/none", "--nats", "nats://token4711@127.0.0.1:1/S")
+        shown = pathlib.Path(f"/proc/{self.process.pid}/cmdline").read_bytes().split(b"\0")
+        self.assertIn(b"postgresql://bob:******@127.0.0.1:1/none", shown)
+        self.assertIn(b"nats://*********@127.0.0.1:1/S", shown)
+        self.process.kill()
+        self.assertNotIn("4711", self.process.stderr.read().decode())
+        self.process.wait(timeout=DEADLINE)
+
+    def test_host_that_is_no_name_of_the_service_is_refused(self):
+        self.start("--admin-name", "sensor.example")
+        for host, status in (("localhost", 200), ("sensor.example:80", 200), ("evil.example", 421)):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+            connection.request("GET", "/healthz", headers={"Host": host})
+            self.assertEqual(connection.getresponse().status, status, host)
+        self.stop()
 
     def test_service_whose_rules_vanish_goes_on_with_them(self):
         (self.rules / "R0002.yaml").unlink()
@@ -174,6 +226,18 @@ class Operation(program.Scenario):
             self.await_metric("rulehost_rules_complete", (), 1)
             self.assertEqual(self.get("/readyz"), (503, "no rule is live\n"))
             self.stop()
+
+    def test_log_level_leaves_out_what_is_below_it(self):
+        done = subprocess.run([program.PROGRAM, "run", "--rules", self.rules, "--log-level", "error", "--once", "--input", "-"],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 0)
+        self.assertNotIn(b" info ", done.stderr)
+
+    def test_endpoint_for_the_network_has_to_be_asked_for(self):
+        done = subprocess.run([program.PROGRAM, "run", "--rules", self.rules, "--admin", "0.0.0.0:0"], capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"has to be asked for", done.stderr)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ struct serving : test::real_sockets {
     }
 
     std::string send(std::string request) { return exchange(server->port(), std::move(request)); }
-    std::string get(std::string const& path) { return send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n"); }
+    std::string get(std::string const& path) { return send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"); }
 
     /// A connection that sends only what it is told to.
     tcp::socket& connect() {
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(not_ready_says_every_reason_and_escapes_it) {
 }
 
 BOOST_AUTO_TEST_CASE(head_is_a_get_without_the_body) {
-    auto const answer = send("HEAD /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
+    auto const answer = send("HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     BOOST_TEST(status_line(answer) == "HTTP/1.1 200 OK");
     BOOST_TEST(answer.find("Content-Length: 4\r\n") != answer.npos);
     BOOST_TEST(body(answer) == "");
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(page_that_fails_is_an_error_of_that_page) {
 }
 
 BOOST_AUTO_TEST_CASE(other_methods_and_bodies_are_refused) {
-    auto const post = send("POST /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+    auto const post = send("POST /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     BOOST_TEST(status_line(post) == "HTTP/1.1 405 Method Not Allowed");
     BOOST_TEST(post.find("Allow: GET, HEAD\r\n") != post.npos);
     BOOST_TEST(status_line(send("DELETE / HTTP/1.1\r\n\r\n")) == "HTTP/1.1 405 Method Not Allowed");
@@ -137,6 +137,27 @@ BOOST_AUTO_TEST_CASE(other_methods_and_bodies_are_refused) {
     BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n"))
                == "HTTP/1.1 413 Payload Too Large");
     BOOST_TEST(server->counts().refused == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(host_that_is_not_ours_is_refused) {
+    admin_options options;
+    options.names = {"rulehost.monitoring.svc"};
+    restart(options);
+    auto const asked_as = [&](std::string const& host) {
+        return status_line(send("GET /metrics HTTP/1.1\r\nHost: " + host + "\r\n\r\n"));
+    };
+    for (std::string const host : {"localhost", "LocalHost:9464", "127.0.0.1", "127.0.0.1:9464", "192.0.2.7", "[::1]", "[::1]:9464",
+                                   "rulehost.monitoring.svc", "Rulehost.Monitoring.svc:80"})
+        BOOST_TEST(asked_as(host) == "HTTP/1.1 200 OK", host);
+    for (std::string const host : {"evil.example", "evil.example:9464", "localhost.evil.example", "127.0.0.1.evil.example", "monitoring.svc",
+                                   "::1", "[localhost]", "[127.0.0.1]", "localhost:", "localhost:99999", "127.0.0.1@evil.example", "", "127.1"})
+        BOOST_TEST(asked_as(host) == "HTTP/1.1 421 Misdirected Request", host);
+    BOOST_TEST(server->counts().refused == 13u);
+}
+
+BOOST_AUTO_TEST_CASE(two_hosts_are_refused_and_none_is_not) {
+    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n")) == "HTTP/1.1 400 Bad Request");
+    BOOST_TEST(status_line(send("GET / HTTP/1.0\r\n\r\n")) == "HTTP/1.1 200 OK");
 }
 
 BOOST_AUTO_TEST_CASE(malformed_requests_are_told_so) {
@@ -168,7 +189,7 @@ BOOST_AUTO_TEST_CASE(request_that_was_cut_short_gets_no_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(second_request_of_a_connection_is_not_answered) {
-    std::string const request = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
+    std::string const request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     BOOST_TEST(body(send(request + request)) == "ok\n");
 }
 
