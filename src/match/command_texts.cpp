@@ -6,7 +6,6 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t part_limit = 256;
 constexpr std::size_t decoded_limit = 64 * 1024;
 constexpr int decoding_rounds = 3;
 
@@ -49,7 +48,6 @@ std::string_view to_string(text_form form) {
 }
 
 void split_commands(std::string_view line, std::vector<std::string_view>& parts) {
-    auto const limit = parts.size() + part_limit;
     std::size_t begin = 0;
     auto const add = [&](std::size_t end) {
         if (auto const part = trimmed(line.substr(begin, end - begin)); !part.empty())
@@ -74,11 +72,8 @@ void split_commands(std::string_view line, std::vector<std::string_view>& parts)
         case ';':
         case '|':
         case '\n':
-            if (parts.size() + 1 < limit) {
-                add(at);
-                begin = at + 1;
-            }
-            ++at;
+            add(at);
+            begin = ++at;
             break;
         default:
             ++at;

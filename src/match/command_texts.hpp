@@ -28,10 +28,11 @@ public:
     void assign(std::string_view line);
     std::string_view line() const { return line_; }
 
-    /// A set of the texts of `all()`: bit i for text i, the last bit for all that come after it.
+    /// A set of the texts of `all()`: a bit for each of the first 32. Of the others, however many there are, each 32nd
+    /// shares a bit, so that a word in one of them leaves most closed.
     using text_set = std::uint64_t;
     static constexpr text_set every_text = ~text_set{0};
-    static constexpr text_set only(std::size_t i) { return text_set{1} << std::min<std::size_t>(i, 63); }
+    static constexpr text_set only(std::size_t i) { return text_set{1} << (i < 32 ? i : 32 + i % 32); }
 
     /// Tells in which texts a place is. Good until the next `assign`.
     class locator {
@@ -90,8 +91,7 @@ private:
     stage combined_ = stage::nothing;
 };
 
-/// Appends the commands of `line`, without surrounding blanks, in order; empty ones are left out. Past 256 the
-/// rest is one part.
+/// Appends the commands of `line`, without surrounding blanks, in order; empty ones are left out.
 void split_commands(std::string_view line, std::vector<std::string_view>& parts);
 
 } // namespace rulehost
