@@ -273,6 +273,10 @@ truth predicate::test_text(std::string_view text, subject& on, match_detail& fou
         }
     }
     auto compared = text;
+    // Of a text that became shorter the folded piece is shown.
+    auto const hit_at = [&](std::size_t at, std::size_t size) {
+        return hit((compared.size() == text.size() ? text : compared).substr(at, size));
+    };
     if (source_->matching == condition::letter_case::ignored) {
         fold_letters(text, on.spare());
         compared = on.spare();
@@ -281,17 +285,17 @@ truth predicate::test_text(std::string_view text, subject& on, match_detail& fou
     case comparison::contains:
         for (auto const& operand : texts_)
             if (auto const at = find_linear(compared, operand); at != std::string_view::npos)
-                return hit(text.substr(at, operand.size()));
+                return hit_at(at, operand.size());
         return truth::no;
     case comparison::starts_with:
         for (auto const& operand : texts_)
             if (compared.starts_with(operand))
-                return hit(text.substr(0, operand.size()));
+                return hit_at(0, operand.size());
         return truth::no;
     case comparison::ends_with:
         for (auto const& operand : texts_)
             if (compared.ends_with(operand))
-                return hit(text.substr(text.size() - operand.size()));
+                return hit_at(compared.size() - operand.size(), operand.size());
         return truth::no;
     default:
         return std::ranges::binary_search(texts_, compared) ? hit(text) : truth::no;

@@ -431,24 +431,4 @@ int selectivity(clause const& words) {
     return static_cast<int>(std::min<std::size_t>(shortest, 12) * 8) - static_cast<int>(words.size());
 }
 
-bool append_fold(std::string_view text, std::string& out) {
-    constexpr std::string_view kelvin = "\xe2\x84\xaa";
-    constexpr std::string_view long_s = "\xc5\xbf";
-    if (text.find(kelvin) == std::string_view::npos && text.find(long_s) == std::string_view::npos)
-        return false;
-    while (!text.empty()) {
-        if (text.starts_with(kelvin)) {
-            out += 'k';
-            text.remove_prefix(kelvin.size());
-        } else if (text.starts_with(long_s)) {
-            out += 's';
-            text.remove_prefix(long_s.size());
-        } else {
-            out += text.front();
-            text.remove_prefix(1);
-        }
-    }
-    return true;
-}
-
 } // namespace rulehost

@@ -22,8 +22,4 @@ std::vector<clause> required_literals(std::string_view expression);
 /// The better clause to look for first has a higher value: long words, few of them.
 int selectivity(clause const&);
 
-/// Appends to `out` the text with the two characters that an expression that ignores case takes for ASCII
-/// letters (U+212A for k, U+017F for s) replaced by these. False, and nothing appended: it holds neither.
-bool append_fold(std::string_view text, std::string& out);
-
 } // namespace rulehost

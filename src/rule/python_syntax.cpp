@@ -1,5 +1,7 @@
 #include "rule/python_syntax.hpp"
 
+#include "rule/python_letters.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -34,7 +36,8 @@ constexpr std::string_view more_spaces = "\\x{1c}-\\x{1f}";
 /// One pass over the author's text; writes what PCRE2 is to read.
 class translator {
 public:
-    translator(std::string_view text, metering meter, beginning where) : text_(text), meter_(meter), where_(where) {}
+    translator(std::string_view text, translation const& how)
+        : text_(text), meter_(how.meter), where_(how.where), meant_(how.meant), ignore_case_(how.ignore_case) {}
 
     pcre_expression run() {
         while (at_ < text_.size()) {
@@ -67,6 +70,7 @@ private:
         std::size_t out_begin;
         std::size_t content_begin;
         bool verbose_outside;
+        bool ignore_case_outside;
         bool assertion;
         bool looks_behind;
         std::size_t number; // 0: does not capture
@@ -211,8 +215,22 @@ private:
         while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80) {
             ++end;
         }
-        single(text_.substr(at_, end - at_));
+        character(text_.substr(at_, end - at_));
         at_ = end;
+    }
+
+    bool spells_out_cases() const { return ignore_case_ && meant_ == characters::unicode; }
+
+    void character(std::string_view spelt) {
+        if (spells_out_cases()) {
+            auto const code = first_character(spelt);
+            for (auto const& each : same_to_python) {
+                if (holds_one_of(code, code, each)) {
+                    return single("[" + std::string(each.spelling) + "]");
+                }
+            }
+        }
+        single(spelt);
     }
 
     std::uint32_t hex_digits(std::size_t count) {
@@ -301,7 +319,7 @@ private:
         if (c >= '1' && c <= '9') {
             if (is_octal(c) && is_octal(peek()) && is_octal(peek(1))) {
                 --at_;
-                return single(code_point(octal_digits(3)));
+                return character(code_point(octal_digits(3)));
             }
             auto number = static_cast<std::size_t>(c - '0');
             if (is_digit(peek())) {
@@ -313,7 +331,7 @@ private:
         if (text.empty()) {
             bad_escape(c);
         }
-        single(text);
+        character(text);
     }
 
     std::size_t number_of(std::string const& name) const {
@@ -351,6 +369,8 @@ private:
         if (accept("^")) {
             emit("^");
         }
+        auto const content = out_.size();
+        class_members members;
         for (bool first = true;; first = false) {
             token_ = at_;
             if (at_end()) {
@@ -360,17 +380,25 @@ private:
             if (c == ']' && !first) {
                 ++at_;
                 emit("]");
+                if (spells_out_cases()) {
+                    insert(content, members.others());
+                }
                 return;
             }
             if (c == '\\') {
-                class_escape();
+                class_escape(members);
                 continue;
             }
             if (c == '[') {
                 refuse_posix_class();
             }
+            if (c == '-') {
+                members.add_dash();
+            } else if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) {
+                members.add(first_character(text_.substr(at_)));
+            }
             ++at_;
-            emit(c == '[' || c == ']' ? std::string{'\\', c} : std::string(1, c));
+            emit(c == '[' || c == ']' || (c == '-' && first) ? std::string{'\\', c} : std::string(1, c));
         }
     }
 
@@ -387,27 +415,38 @@ private:
         }
     }
 
-    void class_escape() {
+    void class_escape(class_members& members) {
         auto const c = escaped_character();
         switch (c) {
-        case 'b': return emit(code_point(8));
         case 'd':
         case 'D':
         case 'w':
-        case 'W':
-        case 'S': return emit(std::string{'\\', c});
-        case 's': return emit("\\s" + std::string(more_spaces));
+        case 'W': members.add_several(); return emit(std::string{'\\', c});
+        case 's': members.add_several(); return emit("\\s" + std::string(more_spaces));
+        case 'S': members.add_several(); return no_spaces();
         default: break;
         }
-        if (is_octal(c)) {
-            --at_;
-            return emit(code_point(octal_digits(3)));
-        }
-        auto const text = character_escape(c);
+        auto const text = c == 'b' ? code_point(8) : is_octal(c) ? octal_escape() : character_escape(c);
         if (text.empty()) {
             bad_escape(c);
         }
+        members.add(first_character(text));
         emit(text);
+    }
+
+    std::string octal_escape() {
+        --at_;
+        return code_point(octal_digits(3));
+    }
+
+    void no_spaces() {
+        if (meant_ == characters::as_pcre) {
+            return emit("\\S");
+        }
+        emit(ascii_no_spaces);
+        if (meant_ == characters::unicode) {
+            emit(other_no_spaces);
+        }
     }
 
     std::string group_name(char terminator) {
@@ -426,7 +465,8 @@ private:
         auto const begin = out_.size();
         emit(opening);
         bool const looks_behind = assertion && opening.starts_with("(?<");
-        groups_.push_back({token_, begin, out_.size(), verbose_, assertion, looks_behind, number, branches_, alternative_});
+        groups_.push_back({token_, begin, out_.size(), verbose_, ignore_case_, assertion, looks_behind, number, branches_,
+                           alternative_});
         branches_ = 1;
         alternative_ = {out_.size(), false};
         atom_ = atom::none;
@@ -498,13 +538,16 @@ private:
     }
 
     /// Reads flag letters into what PCRE2 must be told; `verbose` is dealt with here.
-    std::string flag_letters(bool& verbose, bool value) {
+    std::string flag_letters(bool& verbose, bool& ignore_case, bool value) {
         std::string letters;
         for (; !at_end(); ++at_) {
             switch (peek()) {
             case 'm': lines_ = true; [[fallthrough]];
-            case 'i':
             case 's': letters += peek(); break;
+            case 'i':
+                letters += peek();
+                ignore_case = value;
+                break;
             case 'x': verbose = value; break;
             case 'u': break; // text patterns are Unicode already
             case 'a':
@@ -522,9 +565,11 @@ private:
     bool global_flags() {
         auto const begin = at_;
         auto verbose = verbose_;
+        auto ignore_case = ignore_case_;
         if (accept("?") && is_letter(peek()) && peek() != 'P') {
-            if (auto const letters = flag_letters(verbose, true); accept(")")) {
+            if (auto const letters = flag_letters(verbose, ignore_case, true); accept(")")) {
                 verbose_ = verbose;
+                ignore_case_ = ignore_case;
                 if (!letters.empty()) {
                     emit("(?" + letters + ")");
                     alternative_.begin = out_.size();
@@ -539,15 +584,17 @@ private:
     void scoped_flags() {
         auto const begin = at_;
         auto verbose = verbose_;
-        auto letters = flag_letters(verbose, true);
+        auto ignore_case = ignore_case_;
+        auto letters = flag_letters(verbose, ignore_case, true);
         if (accept("-")) {
-            if (auto const off = flag_letters(verbose, false); !off.empty()) {
+            if (auto const off = flag_letters(verbose, ignore_case, false); !off.empty()) {
                 letters += "-" + off;
             }
         }
         if (at_ != begin && accept(":")) {
             enter("(?" + letters + ":");
             verbose_ = verbose;
+            ignore_case_ = ignore_case;
             return;
         }
         if (at_ != begin && peek() == ')') {
@@ -577,6 +624,7 @@ private:
         chosen_ = !closed.assertion && branches_ > 1;
         atom_begin_ = closed.out_begin;
         verbose_ = closed.verbose_outside;
+        ignore_case_ = closed.ignore_case_outside;
         branches_ = closed.branches_outside;
         alternative_ = closed.outside;
     }
@@ -695,6 +743,7 @@ private:
     std::string_view text_;
     metering meter_;
     beginning where_;
+    characters meant_;
     std::size_t at_ = 0;
     std::size_t token_ = 0;
     std::string out_;
@@ -709,6 +758,7 @@ private:
     std::size_t atom_begin_ = 0;
     bool chosen_ = false; // the atom is a group of several branches
     bool verbose_ = false;
+    bool ignore_case_;
     bool lines_ = false; // ^ may stand at the start of any
     alternative alternative_;
     bool flags_allowed_ = true;
@@ -716,10 +766,10 @@ private:
 
 } // namespace
 
-boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression, metering meter,
-                                                                          beginning where) {
+boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression,
+                                                                          translation const& how) {
     try {
-        return translator(expression, meter, where).run();
+        return translator(expression, how).run();
     } catch (regex::problem const& found) {
         return found;
     }

@@ -29,6 +29,21 @@ enum class beginning {
            ///< expression that refers to its groups
 };
 
+/// What classes and letters of either case stand for.
+enum class characters {
+    as_pcre, ///< what PCRE2 takes them for, which is enough to tell what must be there
+    ascii,   ///< what Python takes them for, of text that is ASCII
+    unicode, ///< what Python takes them for
+};
+
+/// How an expression is rewritten.
+struct translation {
+    metering meter = metering::none;
+    beginning where = beginning::anywhere;
+    characters meant = characters::as_pcre;
+    bool ignore_case = false; ///< from the start, as well as where the expression says so
+};
+
 /// The numbers of the callouts. A search between two of them does a bounded amount of work, and each is told
 /// enough to charge for it.
 enum callout_number : unsigned {
@@ -40,7 +55,7 @@ enum callout_number : unsigned {
 /// Rewrites an expression from the syntax of Python's `re` (3.11, text patterns) to PCRE2's, with the same
 /// meaning. What Python does not have is refused, and so is what PCRE2 cannot say. Errors that PCRE2 reports
 /// just as well (an inverted range, a lookbehind of no fixed length) are left to it.
-boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression, metering meter,
-                                                                          beginning where = beginning::anywhere);
+boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression,
+                                                                          translation const& how = {});
 
 } // namespace rulehost

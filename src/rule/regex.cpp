@@ -181,11 +181,12 @@ struct regex::program {
 
     for_ascii const& ascii(std::string const& expression, flags options) {
         std::call_once(ascii_searched, [&] {
-            auto const whole = from_python_syntax(expression, metering::callouts);
+            auto const whole = from_python_syntax(expression, {.meter = metering::callouts, .meant = characters::ascii});
             if (!names_only_ascii(whole->text)) {
                 return;
             }
-            auto const later = from_python_syntax(expression, metering::callouts, beginning::later);
+            auto const later = from_python_syntax(
+                expression, {.meter = metering::callouts, .where = beginning::later, .meant = characters::ascii});
             bool const differ = later && later->text != whole->text;
             ascii_.anywhere = compile_for(differ ? later->text : whole->text, options, 0).code;
             if (differ) {
@@ -219,11 +220,12 @@ boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compi
     if (expression.size() > longest_expression) {
         return problem{"the expression is longer than " + std::to_string(longest_expression) + " bytes", 0};
     }
-    auto plain = from_python_syntax(expression, metering::none);
+    auto plain = from_python_syntax(expression);
     if (!plain) {
         return plain.error();
     }
-    auto metered = from_python_syntax(expression, metering::callouts);
+    auto metered = from_python_syntax(
+        expression, {.meter = metering::callouts, .meant = characters::unicode, .ignore_case = options.ignore_case});
     if (!metered) {
         return metered.error();
     }

@@ -41,7 +41,7 @@ std::string only_ascii(std::string text) {
 }
 
 std::string later(std::string_view expression) {
-    auto const made = from_python_syntax(expression, metering::none, beginning::later);
+    auto const made = from_python_syntax(expression, {.where = beginning::later});
     return made ? made->text : "refused";
 }
 
