@@ -2,6 +2,7 @@
 #include "cli/fixed_time.hpp"
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
+#include "event/unreadable_text.hpp"
 #include "host/byte_stream.hpp"
 #include "host/input_pipeline.hpp"
 #include "host/ndjson_tag_sink.hpp"
@@ -9,6 +10,7 @@
 #include "host/parallel_evaluator.hpp"
 #include "host/tag_writer.hpp"
 
+#include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>
 #include <rulehost/filesystem_rule_store.hpp>
 #include <rulehost/host_statistics.hpp>
@@ -44,6 +46,47 @@ struct eval_options {
     std::string now;
 };
 
+/// An input, and the beginning of its first line for whoever has to say what it is.
+class remembered_source final : public event_source {
+public:
+    explicit remembered_source(std::unique_ptr<event_source> from) : from_(std::move(from)) {}
+
+    std::string const& first_line() const { return first_line_; }
+
+    std::string const& name() const override { return from_->name(); }
+    std::string const& identity() const override { return from_->identity(); }
+    asio::awaitable<std::optional<event_batch>> next() override {
+        auto batch = co_await from_->next();
+        if (batch && !batch->lines.empty() && !std::exchange(has_begun_, true))
+            first_line_ = batch->lines.front().text.substr(0, max_first_line);
+        co_return batch;
+    }
+    void acknowledge(std::uint64_t number) noexcept override { from_->acknowledge(number); }
+    asio::awaitable<void> run() override { return from_->run(); }
+    void stop() override { from_->stop(); }
+
+private:
+    static constexpr std::size_t max_first_line = 4096;
+
+    std::unique_ptr<event_source> from_;
+    std::string first_line_;
+    bool has_begun_ = false;
+};
+
+/// What to do with an input of which no line is an event.
+std::string advice_for(std::string const& input, std::string const& first_line, event_format const& format) {
+    auto const name = input == "-" ? "standard input" : input;
+    auto const guess = guess_text(first_line);
+    if (guess.what.empty())
+        return "no line of " + name + " is an event of the format '" + format.name() +
+               "': one JSON object a line is read, or with --format text a command a line";
+    std::string remedy(guess.remedy);
+    if (auto const at = remedy.find("FILE"); at != remedy.npos && input != "-")
+        remedy.replace(at, 4, input);
+    return name + " is " + std::string(guess.what) + ", not events, one JSON object a line" +
+           (remedy.empty() ? "" : "; try: " + remedy + " | rulehost eval -");
+}
+
 /// The pipeline of the service, without a store behind it and without anything live.
 class evaluation_of_inputs {
 public:
@@ -62,13 +105,18 @@ public:
         from.admit = run_rule_tests;
         from.report = report_finding;
         filesystem_rule_store store(loop_.get_executor(), time_, from);
-        rules_.replace(co_await store.load_compiled());
+        auto const snapshot = co_await store.load_compiled();
+        if (snapshot.rules.empty())
+            std::cerr << "rulehost: warning: " << escape_for_terminal(options_.rules) << " holds no rule that can be evaluated: there will be no tags\n";
+        rules_.replace(snapshot);
         tasks_.spawn("tag writer", writer_.run());
         tasks_.spawn("inputs", read_inputs());
         co_await tasks_.join();
     }
 
     host_statistics const& counts() const { return counts_; }
+    /// For each input of which no line was an event.
+    std::vector<std::string> const& advice() const { return advice_; }
 
 private:
     tag_writer_options only_printing() {
@@ -83,7 +131,7 @@ private:
             file_source_options from;
             from.path = options_.inputs[i];
             from.at_end = file_source_options::end::stop;
-            std::shared_ptr<event_source> const source = open_file_source(loop_.get_executor(), time_, std::move(from));
+            auto const source = std::make_shared<remembered_source>(open_file_source(loop_.get_executor(), time_, std::move(from)));
             if (line.is_shown())
                 parts_.progress = input_progress(line, time_, [this] { return counts_; }, bytes_up_to(i));
             input_pipeline pipeline(parts_, source, options_.format, counts_.inputs[i]);
@@ -96,6 +144,8 @@ private:
             co_await writer_.drain(); // what was read before an input failed is printed as well
             if (problem)
                 std::rethrow_exception(problem);
+            if (auto const& came_to = counts_.inputs[i]; came_to.events == 0 && came_to.rejected > 0)
+                advice_.push_back(advice_for(options_.inputs[i], source->first_line(), options_.format));
         }
         tasks_.cancel();
     }
@@ -119,6 +169,7 @@ private:
     ndjson_tag_sink printed_;
     engine rules_;
     host_statistics counts_;
+    std::vector<std::string> advice_;
     tag_writer writer_;
     parallel_evaluator evaluator_;
     pipeline_parts parts_;
@@ -140,7 +191,9 @@ exit_code evaluate(eval_options const& options) {
         std::cerr << to_text(whole.counts());
     if (problem)
         std::rethrow_exception(problem);
-    return exit_code::ok;
+    for (auto const& each : whole.advice())
+        complain(each);
+    return whole.advice().empty() ? exit_code::ok : exit_code::findings;
 }
 
 } // namespace
@@ -152,7 +205,8 @@ void add_eval(CLI::App& program, exit_code& result) {
     add_format_option(*command, options->format);
     command->add_option("FILE", options->inputs, "Files of events, one a line; - is standard input")->required();
     command->add_option("--now", options->now, "The present, for output that can be repeated: 2026-12-01T10:00Z");
-    command->footer("Example: rulehost eval --rules rules --format cowrie cowrie.json > tags.ndjson");
+    command->footer("Ends with 1 when no line of an input was an event.\n"
+                    "Example: rulehost eval --rules rules --format cowrie cowrie.json > tags.ndjson");
     command->callback([options, &result] { result = evaluate(*options); });
 }
 
