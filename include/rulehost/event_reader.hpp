@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,11 +57,21 @@ struct line_origin {
     std::string_view topic;     ///< what a broker delivered it under; with `detect` it chooses the adapter
     std::string_view input;     ///< which input, by the same name in every process that reads it
     std::uint64_t sequence = 0; ///< of the line in the input, the same whenever it is read
+    bool truncated = false;     ///< the line was too long: what is read is a part of it
 };
 
 /// Why a line is no event.
 struct bad_line {
     std::string reason; ///< one sentence; may quote the line
+};
+
+/// The events of a line: a view.
+struct line_events : std::ranges::view_interface<line_events> {
+    std::span<event const> events;
+    std::string_view problem; ///< why a part of the line is no event, one sentence, may quote it; empty: all of it is
+
+    auto begin() const { return events.begin(); }
+    auto end() const { return events.end(); }
 };
 
 /// Turns lines into events. What a line holds is hostile: nothing in it throws, and what is read from it is bounded
@@ -71,7 +82,7 @@ struct bad_line {
 class event_reader {
 public:
     static constexpr std::size_t longest_identifier = 255;   ///< bytes of source_kind, source_id and the anchors
-    static constexpr std::size_t most_commands = 10'000;     ///< in the `commands` of one session
+    static constexpr std::size_t most_commands = 10'000;     ///< of one session that become events; the rest is counted
     static constexpr std::size_t most_skipped_names = 256;   ///< that are counted apart
 
     /// Counts by the producer's name for a kind of line.
@@ -89,8 +100,8 @@ public:
     /// of a kind that carries nothing to evaluate. A session with `commands` is followed by one `command` event each.
     /// `arrived` is the event time where the producer gave none. A line of `text` is known again by its origin and
     /// what it says; the other formats have ids of their own.
-    boost::system::result<std::span<event const>, bad_line> read(std::string_view line, time_point arrived,
-                                                                 line_origin const& origin = {});
+    /// What cannot be made of a part of the line takes nothing else along; a bad line is one without any event.
+    boost::system::result<line_events, bad_line> read(std::string_view line, time_point arrived, line_origin const& origin = {});
 
     /// One entry for each adapter that read something so far.
     std::vector<adapter_counts> const& counts() const;

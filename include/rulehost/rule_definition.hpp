@@ -21,7 +21,7 @@ class regex;
 struct field_path {
     std::vector<std::string> keys;
 
-    std::string text() const; ///< `a.b`
+    std::string text() const; ///< `a.b`; a key that holds dots stands in quotes
     friend auto operator<=>(field_path const&, field_path const&) = default;
 };
 

@@ -85,10 +85,8 @@ private:
         auto const take = [&](std::optional<line_framer::line> const& line) {
             if (!line || texts_.size() >= most_lines)
                 return false;
-            if (line->what == line_framer::line::state::whole) {
-                texts_.emplace_back(line->text);
-                bytes_ += line->text.size() + 1;
-            }
+            texts_.emplace_back(line->text);
+            bytes_ += line->text.size() + 1;
             return true;
         };
         while (file && texts_.size() < most_lines) {

@@ -73,12 +73,12 @@ void read_events(std::istream& input, std::string const& name, explain_options c
     line_framer framer;
     auto const take = [&](line_framer::line const& line) {
         auto const place = name + ":" + std::to_string(line.number) + ": ";
-        if (line.what == line_framer::line::state::too_long)
-            throw std::runtime_error(place + "the line is too long");
         auto const text = options.kind.empty() ? std::string(line.text) : event_around(line.text, options.kind, line.number);
-        auto const read = reader.read(text, now, {.input = name, .sequence = line.number});
+        auto const read = reader.read(text, now, {.input = name, .sequence = line.number, .truncated = line.truncated});
         if (!read)
             throw std::runtime_error(place + read.error().reason);
+        if (!read->problem.empty())
+            complain(place + std::string(read->problem));
         events.insert(events.end(), read->begin(), read->end());
     };
     for (bool more = true; more;) {
@@ -113,6 +113,8 @@ std::vector<event> read_events(explain_options const& options, time_point now) {
         if (!read)
             throw std::invalid_argument("the event: " + read.error().reason +
                                         (argument.starts_with('{') ? "; --kind KIND takes the payload alone" : "; --format text takes a command line as it is"));
+        if (!read->problem.empty())
+            complain("the event: " + std::string(read->problem));
         events.assign(read->begin(), read->end());
     }
     if (events.empty())

@@ -2,6 +2,7 @@
 
 #include "engine/claim.hpp"
 #include "match/field_values.hpp"
+#include "text/member_path.hpp"
 #include "uuid/named_uuid.hpp"
 
 #include <boost/json/array.hpp>
@@ -108,22 +109,18 @@ void add_field(field_path const& path, subject const& on, match_detail& found, b
             values.push_back(copy.of(value));
         return false;
     });
+    auto const name = path.keys.size() == 1 ? path.keys.front() : path.text();
     if (values.size() == 1)
-        evidence[path.text()] = std::move(values.front());
+        evidence[name] = std::move(values.front());
     else if (!values.empty())
-        evidence[path.text()] = std::move(values);
+        evidence[name] = std::move(values);
 }
 
 boost::json::object evidence_of(rule_definition const& definition, subject const& on, match made) {
     boost::json::object evidence;
     for (auto const& name : definition.evidence_fields) {
-        field_path path;
-        for (std::size_t at = 0; at <= name.size();) {
-            auto const dot = std::min(name.find('.', at), name.size());
-            path.keys.push_back(name.substr(at, dot - at));
-            at = dot + 1;
-        }
-        add_field(path, on, made.found, evidence);
+        if (field_path const path{split_path(name).value_or(std::vector<std::string>())}; !path.keys.empty())
+            add_field(path, on, made.found, evidence);
     }
     if (on.observed().source_kind == "command")
         for (std::string const name : {"uid", "user", "src", "pwd"})
@@ -133,7 +130,7 @@ boost::json::object evidence_of(rule_definition const& definition, subject const
         evidence["matched_on"] = to_string(*made.found.form);
     if (made.completed)
         evidence["window"] = {{"reached", made.completed->reached}, {"needed", made.completed->needed}};
-    if (made.found.truncated)
+    if (made.found.truncated || on.observed().truncated)
         evidence["truncated"] = true;
     return evidence;
 }

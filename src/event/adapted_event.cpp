@@ -47,9 +47,9 @@ public:
         if (fitting.empty())
             return {};
         read_shared();
+        if (!problem_.empty())
+            return bad_line{std::move(problem_)};
         for (auto const* const recipe : fitting) {
-            if (!problem_.empty())
-                break;
             // Only the last may take the document apart.
             if (recipe != fitting.back()) {
                 json::object copy(document_.document(), document_.document().storage());
@@ -59,27 +59,26 @@ public:
                 read(*recipe, document_);
             }
         }
-        if (!problem_.empty())
-            return bad_line{std::move(problem_)};
         return {};
     }
 
 private:
     /// What all events of the document have in common.
     void read_shared() {
-        if (auto* const found = document_.find(adapter_.time))
-            read_time(*found);
+        for (auto const& path : adapter_.times)
+            if (auto* const found = document_.find(path)) {
+                if (auto const problem = read_instant(*found, adapter_.time_unit, adapter_.zone, observed_); !problem.empty())
+                    refuse(to_text(path) + problem);
+                break;
+            }
+        if (!observed_)
+            out_.note_untimed();
         anchor(adapter_.attacker_uuid, attacker_uuid_);
         anchor(adapter_.identity_uuid, identity_uuid_);
         anchor(adapter_.session_id, session_id_);
         anchor(adapter_.decky_id, decky_id_);
         if (!adapter_.source_id.empty())
             identifier(adapter_.source_id, own_id_);
-    }
-
-    void read_time(json::value const& value) {
-        if (auto const problem = read_instant(value, adapter_.time_unit, adapter_.zone, observed_); !problem.empty())
-            refuse(to_text(adapter_.time) + problem);
     }
 
     void anchor(std::vector<anchor_source> const& sources, std::string& into) {
@@ -113,27 +112,51 @@ private:
             refuse(to_text(path) + " is no address");
     }
 
+    /// Parallel lists, `{"a": [1, 2], "b": [3, 4]}`, as the objects that they are the members of; null when it is
+    /// something else.
+    static json::value rows_of(json::object& columns) {
+        json::array rows(columns.storage());
+        for (auto& [name, column] : columns) {
+            auto* const values = column.if_array();
+            if (!values)
+                return nullptr;
+            for (std::size_t row = 0; row != values->size(); ++row) {
+                if (row == rows.size())
+                    rows.emplace_back(json::object(columns.storage()));
+                rows[row].get_object().emplace(name, std::move((*values)[row]));
+            }
+        }
+        return rows;
+    }
+
+    bool is_time(member_path const& path) const {
+        return std::ranges::any_of(adapter_.times, [&](member_path const& each) { return each.keys == path.keys; });
+    }
+
     void read(event_recipe const& recipe, known_members& document) {
         for (auto const& path : recipe.required) {
             auto const* const found = document.find(path);
             if (!found)
-                return refuse(to_text(path) + " is missing");
+                return out_.refuse(to_text(path) + " is missing");
             if (!found->is_string())
-                return refuse(to_text(path) + " is not a text");
+                return out_.refuse(to_text(path) + " is not a text");
         }
         if (recipe.for_each.empty())
             return read_event(recipe, document, {});
         auto* const value = document.find(recipe.for_each);
+        if (value && value->is_object())
+            *value = rows_of(value->get_object());
         auto* const list = value ? value->if_array() : nullptr;
         if (!list)
-            return refuse(to_text(recipe.for_each) + " is not a list");
-        if (list->size() > event_reader::most_commands)
-            return refuse(to_text(recipe.for_each) + " has more than " + std::to_string(event_reader::most_commands) +
-                          " entries");
-        for (std::size_t index = 0; index != list->size() && problem_.empty(); ++index) {
+            return out_.refuse(to_text(recipe.for_each) + " is not a list");
+        auto const count = std::min(list->size(), event_reader::most_commands);
+        out_.leave_out(list->size() - count);
+        for (std::size_t index = 0; index != count; ++index) {
             auto* const element = (*list)[index].if_object();
-            if (!element)
-                return refuse(to_text(recipe.for_each) + "[" + std::to_string(index) + "] is not an object");
+            if (!element) {
+                out_.refuse(to_text(recipe.for_each) + "[" + std::to_string(index) + "] is not an object");
+                continue;
+            }
             for (auto const& name : recipe.with) {
                 auto const* const shared = document.document().if_contains(name);
                 if (shared && !shared->is_structured() &&
@@ -156,8 +179,7 @@ private:
         e.observed_at = observed_.value_or(arrived_);
         e.source_id = source_id(recipe, document, index);
         event_list::put_payload(e, payload(recipe, document));
-        if (auto problem = add_commands(out_, at); !problem.empty())
-            refuse(std::move(problem));
+        add_commands(out_, at);
     }
 
     std::string source_id(event_recipe const& recipe, known_members const& document, std::string const& index) {
@@ -170,7 +192,7 @@ private:
                 name.add(token);
         }
         for (auto const& path : recipe.id) {
-            if (path.keys == adapter_.time.keys) {
+            if (is_time(path)) {
                 name.add(observed_ ? format_time(*observed_) : std::string());
                 continue;
             }

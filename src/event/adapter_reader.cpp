@@ -1,13 +1,14 @@
 // The grammar of an adapter, in EBNF over YAML (as in condition_reader.cpp):
 //
-//   adapter = { "adapter": NAME, "description": TEXT ?, "recognise": when ?, "topics": [ TOPIC, ... ] ?,
-//               "named_by": PATH ?, "source_id": PATH ?, "time": PATH | { "member": PATH, "unit": UNIT ?, "zone": ZONE ? } ?,
+//   adapter = { "adapter": NAME, "description": TEXT ?, "recognise": when | [ when, ... ] ?, "topics": [ TOPIC, ... ] ?,
+//               "named_by": PATH ?, "source_id": PATH ?, "time": paths | { "member": paths, "unit": UNIT ?, "zone": ZONE ? } ?,
 //               "anchors": { ANCHOR: source | [ source, ... ], ... } ?, shared, "events": [ event, ... ] }
 //   event   = { "when": when ?, "source_kind": TEXT, "for_each": PATH ?, "with": [ MEMBER, ... ] ?, shared }
 //   shared  = "required": [ PATH, ... ] ?, "leave_out": [ MEMBER, ... ] ?, "rename": { PATH: FIELD, ... } ?,
 //             "transform": { PATH: TRANSFORM, ... } ?, "add": { FIELD: SCALAR, ... } ?, "id": [ PATH, ... ] ?
 //   when    = { PATH: SCALAR | { "starts_with": TEXT } | { "exists": true }, ... }          (all of them)
 //   source  = PATH | { "address_of": PATH }
+//   paths   = PATH | [ PATH, ... ]                                                          (the first that is present)
 //
 //   ANCHOR = attacker_uuid, identity_uuid, session_id, decky_id.  UNIT = seconds, milliseconds.  ZONE = +hh:mm, -hh:mm.
 //   TRANSFORM = number, python_bytes, list.  What is shared holds for every event; an event adds its own to it.
@@ -15,6 +16,7 @@
 
 #include "event/document_fields.hpp"
 #include "text/number.hpp"
+#include "text/source_kind.hpp"
 #include "yaml/nearest.hpp"
 
 #include <algorithm>
@@ -87,7 +89,7 @@ event_adapter adapter_reader::read(yaml_node const& root) {
     if (adapter.name == "detect" || adapter.name == "event" || adapter.name == "text")
         read_.invalid(*name, "'" + adapter.name + "' is a format of rulehost's own");
     read_.text(map.find("description"), "description");
-    adapter.recognise = conditions(map.find("recognise"), "recognise");
+    recognise(map.find("recognise"), adapter);
     topics(map.find("topics"), adapter);
     adapter.named_by = {read_.path(map.find("named_by"), "named_by")};
     adapter.source_id = {read_.path(map.find("source_id"), "source_id")};
@@ -125,6 +127,24 @@ std::vector<member_path> adapter_reader::paths(yaml_node const* list, std::strin
         if (auto path = read_.path(&item, what); !path.empty())
             all.push_back({std::move(path)});
     return all;
+}
+
+std::vector<member_path> adapter_reader::one_or_more(yaml_node const* node, std::string_view what) {
+    if (node && node->what == yaml_node::kind::sequence)
+        return paths(node, what);
+    auto path = read_.path(node, what);
+    return path.empty() ? std::vector<member_path>{} : std::vector<member_path>{{std::move(path)}};
+}
+
+void adapter_reader::recognise(yaml_node const* node, event_adapter& adapter) {
+    if (!node)
+        return;
+    if (node->what != yaml_node::kind::sequence) {
+        adapter.recognise.push_back(conditions(node, "recognise"));
+        return;
+    }
+    for (auto const& item : read_.list(node, "recognise"))
+        adapter.recognise.push_back(conditions(&item, "recognise"));
 }
 
 std::vector<member_condition> adapter_reader::conditions(yaml_node const* node, std::string_view what) {
@@ -177,11 +197,11 @@ void adapter_reader::time(yaml_node const* node, event_adapter& adapter) {
     if (!node)
         return;
     if (node->what != yaml_node::kind::map) {
-        adapter.time = {read_.path(node, "time")};
+        adapter.times = one_or_more(node, "time");
         return;
     }
     map_reader map(*node, "time", *out_);
-    adapter.time = {read_.path(map.require("member"), "member")};
+    adapter.times = one_or_more(map.require("member"), "member");
     auto const* const unit = map.find("unit");
     if (auto const name = read_.text(unit, "unit"); name && *name == "milliseconds")
         adapter.time_unit = 1e-3;
@@ -273,14 +293,29 @@ void adapter_reader::add(yaml_node const* node, event_recipe& into) {
             into.add.emplace_back(node->keys[i].text, std::move(*value));
 }
 
+/// A kind of one's own is no mistake, unless it is nearly another.
+void adapter_reader::check_kind(std::string_view name, position where) {
+    std::vector<std::string_view> known;
+    for (auto const& each : known_source_kinds)
+        known.push_back(each.name);
+    if (std::ranges::find(known, name) != known.end())
+        return;
+    if (auto const meant = nearest(name, known); !meant.empty())
+        out_->report(finding::unknown_source_kind, where, "no known producer makes '" + std::string(name) + "' events",
+                     "did you mean '" + meant + "'?");
+}
+
 event_recipe adapter_reader::recipe(yaml_node const& node, event_adapter const& adapter, event_recipe const& common) {
     map_reader map(node, "an event", *out_);
     event_recipe one = common;
     one.when = conditions(map.find("when"), "when");
     auto const* const kind = map.require("source_kind");
-    if (auto const text = read_.text(kind, "source_kind"))
+    if (auto const text = read_.text(kind, "source_kind")) {
         if (auto const problem = read_identifier(boost::json::value(*text), one.source_kind); !problem.empty())
             read_.invalid(*kind, "source_kind" + problem);
+        else
+            check_kind(*text, kind->where);
+    }
     one.for_each = {read_.path(map.find("for_each"), "for_each")};
     auto const* const with = map.find("with");
     one.with = read_.texts(with, "with");

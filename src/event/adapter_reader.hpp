@@ -17,6 +17,8 @@ public:
     event_adapter read(yaml_node const& root);
 
 private:
+    void recognise(yaml_node const* node, event_adapter& adapter);
+    std::vector<member_path> one_or_more(yaml_node const* node, std::string_view what);
     std::vector<member_condition> conditions(yaml_node const* node, std::string_view what);
     void topics(yaml_node const* node, event_adapter& adapter);
     void time(yaml_node const* node, event_adapter& adapter);
@@ -26,6 +28,7 @@ private:
     void add(yaml_node const* node, event_recipe& into);
     std::vector<member_path> paths(yaml_node const* list, std::string_view what);
     event_recipe recipe(yaml_node const& node, event_adapter const& adapter, event_recipe const& common);
+    void check_kind(std::string_view name, position where);
     member_path key_path(yaml_node::key const& key);
 
     findings* out_;

@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -52,23 +53,22 @@ std::string read_command(boost::json::value& command, std::size_t index, std::si
 
 } // namespace
 
-std::string add_commands(event_list& out, std::size_t at) {
+void add_commands(event_list& out, std::size_t at) {
     if (out[at].source_kind != "session")
-        return {};
+        return;
     auto const* const found = out[at].payload.if_contains("commands");
     if (!found)
-        return {};
+        return;
     // Read from a copy: a rule may look at the session's own list as well.
     boost::json::value commands(*found, found->storage());
     auto* const list = commands.if_array();
     if (!list)
-        return "commands is not a list";
-    if (list->size() > event_reader::most_commands)
-        return "commands has more than " + std::to_string(event_reader::most_commands) + " entries";
-    for (std::size_t index = 0; index < list->size(); ++index)
+        return out.refuse("commands is not a list");
+    auto const count = std::min(list->size(), event_reader::most_commands);
+    out.leave_out(list->size() - count);
+    for (std::size_t index = 0; index != count; ++index)
         if (auto problem = read_command((*list)[index], index, at, out); !problem.empty())
-            return problem;
-    return {};
+            out.refuse(std::move(problem));
 }
 
 } // namespace rulehost

@@ -12,6 +12,7 @@ event::event(event const& other)
       session_id(other.session_id),
       decky_id(other.decky_id),
       observed_at(other.observed_at),
+      truncated(other.truncated),
       payload(other.payload, boost::json::storage_ptr()) {}
 
 std::string const* anchor(event const& e, std::string_view name) {

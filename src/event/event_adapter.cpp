@@ -1,5 +1,6 @@
 #include "event/event_adapter.hpp"
 
+#include "text/member_path.hpp"
 #include "text/number.hpp"
 
 #include <rulehost/topic.hpp>
@@ -15,16 +16,28 @@ std::string_view view(boost::json::string const& text) {
     return {text.data(), text.size()};
 }
 
+/// `Value` is const or not. Null for JSON's null.
+template <class Value>
+Value* present(Value* found) {
+    return found && !found->is_null() ? found : nullptr;
+}
+
 /// The member at `path` when `first` is what its first key leads to.
-boost::json::value* behind(boost::json::value* first, member_path const& path) {
-    auto* found = first && !first->is_null() ? first : nullptr;
+template <class Value>
+Value* behind(Value* first, member_path const& path) {
+    auto* found = present(first);
     for (auto key = path.keys.begin() + 1; found && key != path.keys.end(); ++key) {
         auto* const object = found->if_object();
-        found = object ? object->if_contains(*key) : nullptr;
-        if (found && found->is_null())
-            return nullptr;
+        found = object ? present(object->if_contains(*key)) : nullptr;
     }
     return found;
+}
+
+std::string whole_name(member_path const& path) {
+    std::string name;
+    for (auto const& key : path.keys)
+        name += (name.empty() ? "" : ".") + key;
+    return name;
 }
 
 void undo_python_bytes(boost::json::string& text) {
@@ -42,14 +55,14 @@ void make_number(boost::json::value& value) {
 } // namespace
 
 std::string to_text(member_path const& path) {
-    std::string text;
-    for (auto const& key : path.keys)
-        text += (text.empty() ? "" : ".") + key;
-    return text;
+    return join_path(path.keys);
 }
 
-boost::json::value* find_member(boost::json::object& document, member_path const& path) {
-    return path.empty() ? nullptr : behind(document.if_contains(path.keys.front()), path);
+boost::json::value const* find_member(boost::json::object const& document, member_path const& path) {
+    if (path.empty())
+        return nullptr;
+    auto const* const found = behind(document.if_contains(path.keys.front()), path);
+    return found || path.keys.size() == 1 ? found : present(document.if_contains(whole_name(path)));
 }
 
 std::size_t member_names::number(std::string_view name) {
@@ -73,7 +86,10 @@ known_members::known_members(member_names const& names, boost::json::object& doc
 }
 
 boost::json::value* known_members::find(member_path const& path) const {
-    return path.empty() ? nullptr : behind(by_number_[path.number], path);
+    if (path.empty())
+        return nullptr;
+    auto* const found = behind(by_number_[path.number], path);
+    return found || path.keys.size() == 1 ? found : present(by_number_[path.whole_number]);
 }
 
 std::string text_of_scalar(boost::json::value const& value) {
@@ -118,9 +134,12 @@ void event_adapter::number_members() {
     auto const give = [this](member_path& path) {
         if (!path.empty())
             path.number = names.number(path.keys.front());
+        if (path.keys.size() > 1)
+            path.whole_number = names.number(whole_name(path));
     };
-    for (auto* const path : {&named_by, &source_id, &time})
+    for (auto* const path : {&named_by, &source_id})
         give(*path);
+    std::ranges::for_each(times, give);
     for (auto* const sources : {&attacker_uuid, &identity_uuid, &session_id, &decky_id})
         for (auto& source : *sources)
             give(source.member);
@@ -140,8 +159,7 @@ void event_adapter::number_members() {
         for (auto const& each : recipe.leave_out)
             recipe.fates[names.find(each)] = event_recipe::left_out;
         for (std::size_t i = 0; i != recipe.moves.size(); ++i)
-            if (auto const& from = recipe.moves[i].from; from.keys.size() == 1)
-                recipe.fates[from.number] = static_cast<int>(i);
+            recipe.fates[recipe.moves[i].from.top_level()] = static_cast<int>(i);
     }
 }
 
@@ -165,9 +183,11 @@ void event_adapter::add_payload_fields(std::vector<std::string>& to) const {
     }
 }
 
-bool event_adapter::recognises(boost::json::object& document) const {
-    return !recognise.empty() && std::ranges::all_of(recognise, [&](member_condition const& each) {
-        return each.holds(find_member(document, each.member));
+bool event_adapter::recognises(boost::json::object const& document) const {
+    return std::ranges::any_of(recognise, [&](auto const& conditions) {
+        return std::ranges::all_of(conditions, [&](member_condition const& each) {
+            return each.holds(find_member(document, each.member));
+        });
     });
 }
 

@@ -18,12 +18,15 @@
 
 namespace rulehost {
 
-/// The keys that lead to a member of a document.
+/// The keys that lead to a member of a document. Where none does, `a.b` is also a member of that name.
 struct member_path {
     std::vector<std::string> keys;
-    std::size_t number = 0; ///< of the first key among the adapter's `member_names`
+    std::size_t number = 0;       ///< of the first key among the adapter's `member_names`
+    std::size_t whole_number = 0; ///< of the keys joined by dots, where there are several
 
     bool empty() const { return keys.empty(); }
+    /// The number of the top-level member that is all that it leads to, if there is one of that name.
+    std::size_t top_level() const { return keys.size() == 1 ? number : whole_number; }
 };
 
 std::string to_text(member_path const&);
@@ -63,7 +66,7 @@ private:
 };
 
 /// The member at `path`; null when there is none or it is JSON's null.
-boost::json::value* find_member(boost::json::object& document, member_path const& path);
+boost::json::value const* find_member(boost::json::object const& document, member_path const& path);
 
 /// A scalar as text: what an id is made of and a condition is compared with. Empty for lists and objects.
 std::string text_of_scalar(boost::json::value const& value);
@@ -124,11 +127,11 @@ struct event_recipe {
 /// How the documents of one producer become events. A value; made by `adapter_table::add`.
 struct event_adapter {
     std::string name;
-    std::vector<member_condition> recognise;  ///< empty: never by itself
+    std::vector<std::vector<member_condition>> recognise; ///< all conditions of one of them; empty: never by itself
     std::vector<std::string> topics;          ///< patterns; a token `{name}` stands for one and goes into the payload
     member_path named_by;                     ///< the member that says of which kind a document is, for counting
     member_path source_id;                    ///< a member that is the id where it is present
-    member_path time;
+    std::vector<member_path> times;           ///< the first that is present
     double time_unit = 1;                     ///< seconds in one, where the time is a number
     std::chrono::minutes zone{0};             ///< of a time that names none, east of UTC
     std::vector<anchor_source> attacker_uuid; ///< the first that is present
@@ -144,7 +147,7 @@ struct event_adapter {
     /// Adds the payload fields that it speaks of, some more than once.
     void add_payload_fields(std::vector<std::string>& to) const;
 
-    bool recognises(boost::json::object& document) const;
+    bool recognises(boost::json::object const& document) const;
     /// Whether it is for `topic`; then the named tokens of it are added to `tokens`.
     bool takes(std::string_view topic, std::vector<std::pair<std::string_view, std::string_view>>& tokens) const;
 };

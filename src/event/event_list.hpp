@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,15 +30,40 @@ public:
             each.identity_uuid.clear();
             each.session_id.clear();
             each.decky_id.clear();
+            each.truncated = false;
             put_payload(each, {});
         }
         size_ = 0;
+        problem_.clear();
+        left_out_ = 0;
+        untimed_ = false;
     }
 
     /// Assignment would copy: an object never leaves the memory resource that it was made with.
     static void put_payload(event& into, boost::json::object payload) {
         std::destroy_at(&into.payload);
         std::construct_at(&into.payload, std::move(payload));
+    }
+
+    /// A part of the line is no event; the first reason is kept.
+    void refuse(std::string reason) {
+        if (problem_.empty())
+            problem_ = std::move(reason);
+    }
+    std::string const& problem() const { return problem_; }
+
+    /// Events are not made, because there are too many.
+    void leave_out(std::size_t count) { left_out_ += count; }
+    std::size_t left_out() const { return left_out_; }
+
+    /// The line has no time of its own.
+    void note_untimed() { untimed_ = true; }
+    bool is_untimed() const { return untimed_; }
+
+    /// A part of the line is missing in each of them.
+    void mark_truncated() {
+        for (auto& each : std::span(events_).first(size_))
+            each.truncated = true;
     }
 
     std::size_t size() const { return size_; }
@@ -47,6 +73,9 @@ public:
 private:
     std::vector<event> events_;
     std::size_t size_ = 0;
+    std::string problem_;
+    std::size_t left_out_ = 0;
+    bool untimed_ = false;
 };
 
 } // namespace rulehost

@@ -93,7 +93,7 @@ struct event_reader::implementation {
         if (!kind && !adapter->named_by.empty())
             return bad_line{to_text(adapter->named_by) + " is missing"};
         auto const read = read_adapted_events(*adapter, members, line, tokens, arrived, events);
-        if (read && events.size() == 0) // then nothing was taken out of the document
+        if (read && events.size() == 0 && events.problem().empty()) // then nothing was taken out of the document
             count_skipped(kind ? text_of_scalar(*kind) : std::string());
         return read;
     }
@@ -113,17 +113,36 @@ struct event_reader::implementation {
         return found == all.end() ? nullptr : found->get();
     }
 
-    /// After a line was read.
-    void count(bool good, time_point arrived) {
-        if (!by)
-            return;
-        if (!good)
+    /// What came of a line, by all that `read` left behind.
+    boost::system::result<line_events, bad_line> conclude(boost::system::result<void, bad_line> read, time_point arrived,
+                                                          bool truncated) {
+        if (read && events.size() == 0 && !events.problem().empty())
+            read = bad_line{events.problem()};
+        if (!read)
+            events.clear();
+        if (truncated || events.left_out() > 0)
+            events.mark_truncated();
+        if (by)
+            count(read.has_value(), arrived, truncated);
+        if (!read)
+            return bad_line{read.error().reason + (truncated ? " (the line is longer than 1 MiB; this is what is left of it)" : "")};
+        line_events made;
+        made.events = events.events();
+        made.problem = events.problem();
+        return made;
+    }
+
+    void count(bool good, time_point arrived, bool truncated) {
+        if (!good || !events.problem().empty())
             ++by->unparsable;
         else if (events.size() == 0)
             ++by->skipped;
-        by->parsed += good ? events.size() : 0;
+        by->parsed += events.size();
+        by->untimed += events.is_untimed() ? events.size() : 0;
+        by->truncated += truncated || events.left_out() > 0;
+        by->left_out += events.left_out();
         for (auto const& each : events.events())
-            if (good && (each.observed_at > arrived + most_ahead || each.observed_at < arrived - most_behind))
+            if (each.observed_at > arrived + most_ahead || each.observed_at < arrived - most_behind)
                 ++by->skewed;
     }
 
@@ -174,16 +193,12 @@ struct event_reader::implementation {
 event_reader::event_reader(event_format format) : implementation_(std::make_unique<implementation>(std::move(format))) {}
 event_reader::~event_reader() = default;
 
-boost::system::result<std::span<event const>, bad_line> event_reader::read(std::string_view line, time_point arrived,
-                                                                           line_origin const& origin) {
+boost::system::result<line_events, bad_line> event_reader::read(std::string_view line, time_point arrived,
+                                                                line_origin const& origin) {
     implementation_->events.clear();
     implementation_->parser.reset();
     implementation_->arena.emplace(implementation_->memory.data(), implementation_->memory.size());
-    auto const read = implementation_->read(line, arrived, origin);
-    implementation_->count(read.has_value(), arrived);
-    if (!read)
-        return read.error();
-    return implementation_->events.events();
+    return implementation_->conclude(implementation_->read(line, arrived, origin), arrived, origin.truncated);
 }
 
 std::vector<adapter_counts> const& event_reader::counts() const {

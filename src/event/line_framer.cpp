@@ -2,8 +2,8 @@
 
 #include "text/assertion.hpp"
 
-#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace rulehost {
 
@@ -34,16 +34,15 @@ void line_framer::commit(std::size_t size) {
 }
 
 std::optional<line_framer::line> line_framer::next() {
+    forget_shortened();
     auto const* const found =
         end_ == scanned_ ? nullptr
                          : static_cast<char const*>(std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
     if (!found) {
         scanned_ = end_;
         // One byte more than the bound may be a carriage return.
-        if (skipping_ || end_ - begin_ > longest_ + 1) {
-            skipping_ = true;
-            begin_ = end_;
-        }
+        if (shortener_ || end_ - begin_ > longest_ + 1)
+            shorten(end_);
         return {};
     }
     std::string_view const text(buffer_.data() + begin_, static_cast<std::size_t>(found - buffer_.data()) - begin_);
@@ -52,11 +51,24 @@ std::optional<line_framer::line> line_framer::next() {
 }
 
 std::optional<line_framer::line> line_framer::last() {
-    if (begin_ == end_ && !skipping_)
+    forget_shortened();
+    if (begin_ == end_ && !shortener_)
         return {};
     std::string_view const text(buffer_.data() + begin_, end_ - begin_);
     begin_ = scanned_ = end_;
     return numbered(text);
+}
+
+void line_framer::shorten(std::size_t end) {
+    if (!shortener_)
+        shortener_.emplace(longest_);
+    shortener_->feed({buffer_.data() + begin_, end - begin_});
+    begin_ = end;
+}
+
+void line_framer::forget_shortened() {
+    if (std::exchange(handed_out_shortened_, false))
+        shortener_.reset();
 }
 
 line_framer::line line_framer::numbered(std::string_view text) {
@@ -67,11 +79,16 @@ line_framer::line line_framer::numbered(std::string_view text) {
         text.remove_suffix(1);
     if (lines_ == 1 && text.starts_with(byte_order_mark))
         text.remove_prefix(byte_order_mark.size());
-    if (skipping_ || text.size() > longest_)
-        result.what = line::state::too_long;
-    else
+    if (!shortener_ && text.size() <= longest_) {
         result.text = text;
-    skipping_ = false;
+        return result;
+    }
+    if (!shortener_)
+        shortener_.emplace(longest_);
+    shortener_->feed(text);
+    handed_out_shortened_ = true;
+    result.truncated = true;
+    result.text = shortener_->text();
     return result;
 }
 

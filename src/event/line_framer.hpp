@@ -1,5 +1,7 @@
 #pragma once
 
+#include "event/line_shortener.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,18 +11,16 @@
 
 namespace rulehost {
 
-/// Cuts a stream of bytes into lines, wherever the reads happened to end. A line longer than the bound is reported
-/// once, without its text, and reading goes on after its line break. Memory is bounded by that line and one read.
-/// No I/O, no thread of its own.
+/// Cuts a stream of bytes into lines, wherever the reads happened to end. A line longer than the bound is shortened to it
+/// by a `line_shortener`. Memory is bounded by two lines and one read. No I/O, no thread of its own.
 class line_framer {
 public:
     static constexpr std::size_t longest_line = 1024 * 1024; ///< bytes, without the line break
 
     struct line {
-        enum class state { whole, too_long };
         std::uint64_t number = 0; ///< 1-based, in the stream
-        state what = state::whole;
-        std::string_view text;    ///< without `\n` or `\r\n`; empty when too long. Valid until `prepare`
+        bool truncated = false;   ///< it was longer than the bound: what `line_shortener` keeps of it
+        std::string_view text;    ///< without `\n` or `\r\n`. Valid until `prepare`; when truncated, until the next line
     };
 
     /// `lines_before`: how many lines of the stream are not given to it.
@@ -39,12 +39,17 @@ public:
 
     /// How many lines were handed out, those before it included.
     std::uint64_t lines() const { return lines_; }
+    /// Bytes of memory that it holds.
+    std::size_t allocated() const { return buffer_.capacity() + (shortener_ ? shortener_->text().size() : 0); }
     /// How many bytes were given to it, and how many of them the lines are that were handed out, with their line breaks.
     std::uint64_t committed() const { return committed_; }
     std::uint64_t handed_out() const { return handed_out_; }
 
 private:
     line numbered(std::string_view text);
+    /// The bytes up to `end` are the next ones of a line that is too long.
+    void shorten(std::size_t end);
+    void forget_shortened();
 
     std::size_t longest_;
     std::vector<char> buffer_;
@@ -54,7 +59,8 @@ private:
     std::uint64_t lines_ = 0;
     std::uint64_t committed_ = 0;
     std::uint64_t handed_out_ = 0;
-    bool skipping_ = false;   ///< within a line that is too long
+    std::optional<line_shortener> shortener_; ///< of a line that is too long
+    bool handed_out_shortened_ = false;
 };
 
 } // namespace rulehost

@@ -10,8 +10,7 @@ batch_builder::batch_builder() {
 }
 
 void batch_builder::add(line_framer::line const& line, std::uint64_t lines_before) {
-    auto const too_long = line.what == line_framer::line::state::too_long;
-    place added{line.number, lines_before + line.number, text_.size(), line.text.size(), too_long ? "longer than 1 MiB" : ""};
+    place added{line.number, lines_before + line.number, text_.size(), line.text.size(), line.truncated, {}};
     try {
         text_.insert(text_.end(), line.text.begin(), line.text.end());
     } catch (std::bad_alloc const&) {
@@ -38,6 +37,7 @@ event_batch batch_builder::take(std::uint64_t number) {
         line.sequence = each.sequence;
         line.text = {batch.memory.data() + each.begin, each.size};
         line.problem = each.problem;
+        line.truncated = each.truncated;
         batch.lines.push_back(line);
     }
     lines_.clear();

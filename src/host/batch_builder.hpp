@@ -37,6 +37,7 @@ private:
         std::uint64_t sequence = 0;
         std::size_t begin = 0;
         std::size_t size = 0;
+        bool truncated = false;
         std::string_view problem;
     };
 

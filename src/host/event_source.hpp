@@ -19,8 +19,9 @@ public:
         std::uint64_t number = 0;   ///< where it stands, for a person: 1-based line of a file, sequence of a stream
         std::string_view text;      ///< without its line break
         std::string_view topic;     ///< what it was sent under; empty where the input has no topics
-        std::string_view problem;   ///< why it cannot be an event, whatever it says (too long); empty: none
+        std::string_view problem;   ///< why it cannot be an event, whatever it says; empty: none
         std::uint64_t sequence = 0; ///< of the line in the input, the same whenever it is read
+        bool truncated = false;     ///< it was longer than a line may be: what is left of it
     };
 
     event_batch() = default;

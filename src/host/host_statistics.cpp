@@ -50,6 +50,9 @@ bool is_empty(host_statistics const& counts) {
 std::string to_text(host_statistics const& counts) {
     input_statistics all;
     std::uint64_t skipped = 0;
+    std::uint64_t untimed = 0;
+    std::uint64_t truncated = 0;
+    std::uint64_t left_out = 0;
     counts_by_kind kinds;
     for (auto const& each : counts.inputs) {
         all.events += each.events;
@@ -57,8 +60,12 @@ std::string to_text(host_statistics const& counts) {
         all.suppressed += each.suppressed;
         all.failures += each.failures;
         all.rejected += each.rejected;
-        for (auto const& adapter : each.adapters)
+        for (auto const& adapter : each.adapters) {
             skipped += adapter.skipped;
+            untimed += adapter.untimed;
+            truncated += adapter.truncated;
+            left_out += adapter.left_out;
+        }
         for (auto const& [kind, count] : each.skipped_kinds)
             if (!kind.empty()) // an adapter whose lines have none
                 kinds[kind] += count;
@@ -68,6 +75,10 @@ std::string to_text(host_statistics const& counts) {
         + counted(all.suppressed, "suppressed hit") + counted(all.failures, "matching limit", " hit")
         + counted(all.rejected, "bad line") + counted(skipped, "line", " of kinds without events") + "\n"
         + line_of_kinds(kinds);
+    if (untimed > 0)
+        text += plural(untimed, "event") + " without a time: that of the arrival was taken\n";
+    if (truncated > 0)
+        text += plural(truncated, "line") + " too long to be read whole" + counted(left_out, "event", " left out") + "\n";
     for (auto const& [technique, count] : counts.tags_by_technique)
         text +=
             "  " + technique + std::string(technique.size() < 10 ? 10 - technique.size() : 1, ' ') + std::to_string(count) + "\n";

@@ -33,7 +33,7 @@ input_pipeline::input_pipeline(pipeline_parts const& parts, std::shared_ptr<even
     for (std::size_t i = 0; i < parts.evaluator.threads(); ++i) {
         auto& reader = *readers_.emplace_back(std::make_unique<event_reader>(format));
         line_readers_.emplace_back([&reader, &input = source_->identity()](event_batch::line const& line, time_point arrived) {
-            return reader.read(line.text, arrived, {line.topic, input, line.sequence});
+            return reader.read(line.text, arrived, {line.topic, input, line.sequence, line.truncated});
         });
     }
 }
@@ -148,6 +148,9 @@ void input_pipeline::count_by_adapter() {
             auto& sum = counts_of(each.adapter, counts_.adapters);
             sum.parsed += each.parsed;
             sum.skewed += each.skewed;
+            sum.untimed += each.untimed;
+            sum.truncated += each.truncated;
+            sum.left_out += each.left_out;
             sum.skipped += each.skipped;
             sum.unparsable += each.unparsable;
         }

@@ -27,7 +27,6 @@ namespace {
 constexpr std::size_t most_batch_bytes = 4u << 20;
 constexpr std::size_t most_partitions = 256;
 constexpr std::size_t most_of_a_partition = 4096; // which a new owner has to take in at once, to bring it into order
-constexpr std::string_view too_long = "longer than 1 MiB";
 constexpr std::string_view placeholder = "{partition}";
 
 std::string random_token() {
@@ -222,12 +221,16 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
             text.remove_suffix(1);
         if (text.ends_with('\r'))
             text.remove_suffix(1);
+        line_shortener shortener(line_framer::longest_line);
         auto& line = batch.lines.emplace_back();
         line.number = line.sequence = each.sequence;
+        line.truncated = text.size() > line_framer::longest_line;
+        if (line.truncated) {
+            shortener.feed(text);
+            text = shortener.text();
+        }
         line.text = kept(text);
         line.topic = kept(each.subject);
-        if (text.size() > line_framer::longest_line)
-            line.problem = too_long;
         given.sequences.push_back(each.sequence);
     }
     handed_out_.push_back(std::move(given));

@@ -132,7 +132,7 @@ private:
             result.rejected.push_back({index, std::string{line.problem}});
             return;
         }
-        std::span<event const> events;
+        line_events events;
         try {
             auto const read_events = read(line, now);
             if (!read_events) {
@@ -151,6 +151,8 @@ private:
                 result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
             }
         }
+        if (!events.problem.empty())
+            result.rejected.push_back({index, std::string{events.problem}});
     }
 
     /// What it throws leaves nothing of the event in `result` and `later`.

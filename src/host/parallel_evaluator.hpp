@@ -29,7 +29,7 @@ struct evaluated_lines {
     std::vector<tag> tags;
     std::vector<evaluation::suppressed_hit> suppressed;
     std::vector<compiled_rule_ptr> failed;
-    std::vector<rejected_line> rejected; ///< no events, or events that were refused
+    std::vector<rejected_line> rejected; ///< no events, events that could not be made or were refused
 
     void clear();
 };
@@ -46,7 +46,7 @@ public:
 
     /// Turns a line into events, valid until its next call. Of the readers of one input each serves one thread, and
     /// they are interchangeable: it must not matter which of them read the lines before.
-    using line_reader = std::function<boost::system::result<std::span<event const>, bad_line>(
+    using line_reader = std::function<boost::system::result<line_events, bad_line>(
         event_batch::line const& line, time_point arrived)>;
 
     /// Throws std::system_error when there are no more threads to be had.

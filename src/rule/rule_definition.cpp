@@ -1,18 +1,12 @@
 #include <rulehost/rule_definition.hpp>
 
-#include "rule/source_kind.hpp"
+#include "text/source_kind.hpp"
+#include "text/member_path.hpp"
 
 namespace rulehost {
 
 std::string field_path::text() const {
-    std::string joined;
-    for (auto const& key : keys) {
-        if (!joined.empty()) {
-            joined += '.';
-        }
-        joined += key;
-    }
-    return joined;
+    return join_path(keys);
 }
 
 std::string_view default_field(std::string_view source_kind) {

@@ -15,7 +15,7 @@
 #include "rule/rule_file_name.hpp"
 #include "rule/rule_id.hpp"
 #include "rule/rule_test_reader.hpp"
-#include "rule/source_kind.hpp"
+#include "text/source_kind.hpp"
 #include "uuid/named_uuid.hpp"
 #include "yaml/yaml_document.hpp"
 

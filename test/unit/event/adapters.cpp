@@ -113,6 +113,33 @@ BOOST_AUTO_TEST_CASE(dionaea_connection_with_credentials_is_a_session_and_attemp
                "payload":{"username":"admin","password":"b","src":"203.0.113.7","src_port":4,"dst_port":21,"result":"failed"}}])");
 }
 
+std::string dionaea(std::string const& credentials) {
+    return R"({"connection":{"protocol":"mysqld","transport":"tcp","type":"accept"},"dst_port":3306,"src_ip":"203.0.113.7",)"
+           R"("src_port":33776,"timestamp":"2026-03-01T10:00:00","credentials":)" + credentials + "}";
+}
+
+BOOST_AUTO_TEST_CASE(dionaea_credentials_in_parallel_lists_are_those_in_a_list) {
+    auto const flat = events(dionaea(R"({"username":["root","admin"],"password":["","toor"]})"));
+    auto const nested = events(dionaea(R"([{"username":"root","password":""},{"username":"admin","password":"toor"}])"));
+    BOOST_REQUIRE_EQUAL(flat.size(), 3u);
+    BOOST_TEST(flat.at(1) == nested.at(1));
+    BOOST_TEST(flat.at(2) == nested.at(2));
+    BOOST_TEST(flat.at(2).at("payload").at("password").as_string() == "toor");
+    BOOST_TEST(events(dionaea(R"({"username":["root","admin"],"password":["x"]})")).size() == 3u);
+    BOOST_TEST(events(dionaea(R"({})")).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(event_that_cannot_be_made_takes_no_other_of_its_line_along) {
+    auto const part = [this](std::string const& line) {
+        auto const read = reader.read(line, arrived);
+        BOOST_REQUIRE(read);
+        return std::to_string(read->size()) + " events, " + std::string(read->problem);
+    };
+    BOOST_TEST(part(dionaea(R"([{"username":"a"},7,{"username":"b"}])")) == "3 events, credentials[1] is not an object");
+    BOOST_TEST(part(dionaea(R"("root")")) == "1 events, credentials is not a list");
+    BOOST_TEST(part(dionaea(R"({"username":["a"],"password":"b"})")) == "1 events, credentials is not a list");
+}
+
 BOOST_AUTO_TEST_CASE(dionaea_events_of_a_connection_have_ids_of_their_own) {
     auto const read = reader.read(R"({"timestamp":"2026-03-01T10:00:00","src_ip":"203.0.113.7","src_port":4,"dst_port":21,"connection":{"protocol":"ftpd","transport":"tcp"},"credentials":[{"username":"a","password":"a"},{"username":"a","password":"a"}]})", arrived);
     BOOST_REQUIRE(read);
@@ -136,6 +163,62 @@ BOOST_AUTO_TEST_CASE(suricata_alert) {
           R"([{"source_kind":"payload","attacker":true,"session_id":"7","decky_id":"","observed_at":"2026-03-01T10:00:00.000000Z",
                "payload":{"event_type":"alert","src":"203.0.113.7","src_port":4,"dest_ip":"192.0.2.9","dest_port":80,"proto":"TCP",
                           "alert":{"action":"allowed","gid":1,"signature_id":2000001,"rev":1,"signature":"x","category":"y","severity":1},"payload_text":"GET /"}}])");
+}
+
+BOOST_AUTO_TEST_CASE(suricata_lines_without_a_flow_are_recognised) {
+    BOOST_TEST(events(R"({"timestamp":"2026-03-01T10:00:00.000000+0000","event_type":"stats","stats":{"uptime":8}})").empty());
+    auto const alert = events(R"({"timestamp":"2026-03-01T10:00:01.000000+0000","event_type":"alert","src_ip":"203.0.113.5",)"
+                              R"("alert":{"gid":1,"signature_id":2100366},"payload_printable":"x"})");
+    BOOST_REQUIRE_EQUAL(alert.size(), 1u);
+    BOOST_TEST(alert.at(0).at("payload").at("payload_text").as_string() == "x");
+    BOOST_TEST(problem(R"({"timestamp":"2026-03-01T10:00:01Z","event_type":"alert","src_ip":"203.0.113.5"})") ==
+               "source_kind is missing");
+}
+
+BOOST_AUTO_TEST_CASE(opencanary_line_with_local_time_only_is_in_utc) {
+    auto const line = [](std::string const& time) {
+        return R"({"dst_port":22,"logdata":{"USERNAME":"root"},"logtype":4002,"node_id":"n","src_host":"203.0.113.7",)" + time + "}";
+    };
+    auto const old = line(R"("local_time":"2026-03-01 09:00:00.000000")");
+    BOOST_TEST(events(old).at(0).at("observed_at").as_string() == "2026-03-01T09:00:00.000000Z");
+    BOOST_TEST(source_id(old) == source_id(line(R"("utc_time":"2026-03-01 09:00:00.000000","local_time":"2026-03-01 11:00:00")")));
+    BOOST_TEST(reader.counts().front().untimed == 0u);
+    events(line(R"("x":1)"));
+    BOOST_TEST(reader.counts().front().untimed == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(cowrie_tunnels_and_failed_downloads_are_events) {
+    auto const cowrie = [this](std::string const& more) {
+        return events(R"({"session":"s1","src_ip":"203.0.113.5","timestamp":"2026-03-01T10:00:00Z",)" + more + "}").at(0);
+    };
+    auto const request = cowrie(R"("eventid":"cowrie.direct-tcpip.request","dst_ip":"198.51.100.25","dst_port":25)");
+    BOOST_TEST(request.at("source_kind").as_string() == "tunnel");
+    BOOST_TEST(request.at("payload").at("dst_ip").as_string() == "198.51.100.25");
+    BOOST_TEST(request.at("payload").at("step").as_string() == "request");
+    auto const data = cowrie(R"("eventid":"cowrie.direct-tcpip.data","dst_ip":"198.51.100.25","dst_port":25,"data":"b'EHLO x'")");
+    BOOST_TEST(data.at("payload").at("data").as_string() == "EHLO x");
+    auto const failed = cowrie(R"("eventid":"cowrie.session.file_download.failed","url":"ftp://198.51.100.9/.sh")");
+    BOOST_TEST(failed.at("source_kind").as_string() == "file_transfer");
+    BOOST_TEST(failed.at("payload").at("result").as_string() == "failed");
+}
+
+BOOST_AUTO_TEST_CASE(members_whose_names_hold_dots_are_found) {
+    auto const line = R"({"ts":1772359200,"uid":"C1","id.orig_h":"203.0.113.9","a":{"b.c":"d"},"uri":"/"})";
+    for (std::string const& path : {R"(id.orig_h)", R"('"id.orig_h"')"}) {
+        auto const table = std::make_shared<adapter_table>();
+        auto const findings = table->add("adapter: zeek\nrecognise: {" + path + ": {exists: true}, 'a.\"b.c\"': d}\ntime: ts\n"
+                                         "anchors: {attacker_uuid: {address_of: " + path + "}}\nid: [uid]\n"
+                                         "events: [{source_kind: http_request, rename: {" + path + ": src, 'a.\"b.c\"': e}}]\n",
+                                         "zeek.yaml");
+        BOOST_TEST_REQUIRE(findings.empty(), (findings.empty() ? "" : to_text(findings.front())));
+        event_reader zeek(*event_format_from("detect", table));
+        auto const read = zeek.read(line, arrived);
+        BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().reason));
+        BOOST_REQUIRE_EQUAL(read->size(), 1u);
+        BOOST_TEST(!read->front().attacker_uuid.empty());
+        BOOST_TEST(boost::json::serialize(read->front().payload) ==
+                   R"({"ts":1772359200,"uid":"C1","src":"203.0.113.9","uri":"/","e":"d"})");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(topic_chooses_the_adapter) {
@@ -248,13 +331,23 @@ BOOST_AUTO_TEST_CASE(every_mistake_of_an_author_is_found_with_its_place) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(kind_of_events_that_is_nearly_a_known_one_is_warned_of) {
+    auto const findings_of = [](std::string const& kind) {
+        return adapter_table().add("adapter: a\nid: [x]\nevents: [{source_kind: " + kind + "}]\n", "x.yaml");
+    };
+    auto const found = findings_of("comand");
+    BOOST_REQUIRE_EQUAL(found.size(), 1u);
+    BOOST_TEST(found[0].code == "unknown-source-kind");
+    BOOST_TEST((found[0].level == severity::warning));
+    BOOST_TEST(findings_of("command").empty());
+    BOOST_TEST(findings_of("industrial_protocol").empty());
+}
+
 BOOST_AUTO_TEST_CASE(hostile_documents_are_refused_with_a_reason) {
     BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","src_host":"nowhere","utc_time":"2026-03-01 10:00:00"})") ==
                "src_host is no address");
     BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","src_host":{"a":1},"utc_time":"x"})") == "utc_time is no time");
     BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","utc_time":"2026-03-01 10:00:00"})") == "src_host is missing");
-    BOOST_TEST(problem(R"({"connection":{"protocol":"a","transport":"b"},"src_ip":"203.0.113.7","credentials":[7]})") ==
-               "credentials[0] is not an object");
 }
 
 BOOST_AUTO_TEST_CASE(what_came_of_the_lines_is_counted_by_adapter) {

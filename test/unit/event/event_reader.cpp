@@ -32,6 +32,18 @@ struct fixture {
         return read ? "none" : read.error().reason;
     }
 
+    adapter_counts counted() const {
+        auto all = reader.counts();
+        return counts_of("event", all);
+    }
+
+    /// Of a line of which some events can be made.
+    std::string problem_of_a_part(std::string_view line) {
+        auto const read = reader.read(line, arrived);
+        BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().reason));
+        return std::string(read->problem);
+    }
+
     event_reader reader{event_format::event};
 };
 
@@ -129,6 +141,23 @@ BOOST_AUTO_TEST_CASE(blank_line_is_no_event_and_no_mistake) {
     BOOST_TEST(reader.skipped().empty());
 }
 
+BOOST_AUTO_TEST_CASE(events_of_a_line_without_a_time_are_counted) {
+    only(with(R"("x":1)"));
+    only(with(R"("observed_at":1772359200)"));
+    BOOST_TEST(counted().untimed == 1u);
+    event_reader text(event_format::text);
+    BOOST_REQUIRE(text.read("id", arrived));
+    BOOST_TEST(text.counts().front().untimed == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(events_of_a_truncated_line_are_marked_and_counted) {
+    auto const read = reader.read(with(R"("x":1)"), arrived, {.truncated = true});
+    BOOST_REQUIRE(read);
+    BOOST_TEST(read->front().truncated);
+    BOOST_TEST(counted().truncated == 1u);
+    BOOST_TEST(!only(with(R"("x":1)")).truncated);
+}
+
 BOOST_AUTO_TEST_CASE(identifiers_fit_into_a_table_key) {
     auto const id = [](std::string const& text) {
         return R"({"source_kind":"command","source_id":")" + text + R"(","payload":{}})";
@@ -217,19 +246,45 @@ BOOST_AUTO_TEST_CASE(repeated_command_of_a_session_is_an_event_each_time) {
     BOOST_TEST(ids.size() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(bad_command_makes_the_session_a_bad_line) {
+std::string session_of(std::size_t commands) {
+    std::string many;
+    for (std::size_t i = 0; i != commands; ++i)
+        many += (i == 0 ? "\"id" : ",\"id") + std::to_string(i) + '"';
+    return R"({"source_kind":"session","source_id":"s1","payload":{"commands":[)" + many + "]}}";
+}
+
+BOOST_AUTO_TEST_CASE(session_of_too_many_commands_keeps_as_many_as_there_may_be) {
+    auto const all = events(session_of(event_reader::most_commands + 5));
+    BOOST_REQUIRE_EQUAL(all.size(), event_reader::most_commands + 1);
+    BOOST_TEST(text_of(all.back(), "command_text") == "id9999");
+    for (auto const& each : all)
+        BOOST_TEST_REQUIRE(each.truncated);
+    auto const counts = counted();
+    BOOST_TEST(counts.truncated == 1u);
+    BOOST_TEST(counts.left_out == 5u);
+    BOOST_TEST(!events(session_of(event_reader::most_commands)).back().truncated);
+    BOOST_TEST(counted().truncated == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(bad_command_takes_no_other_along) {
     auto const session = [](std::string const& commands) {
         return R"({"source_kind":"session","source_id":"s1","payload":{"commands":)" + commands + "}}";
     };
-    BOOST_TEST(problem(session("7")) == "commands is not a list");
-    BOOST_TEST(problem(session(R"(["id",7])")) == "commands[1] is neither a text nor an object");
-    BOOST_TEST(problem(session(R"([{"uid":0}])")) == "commands[0]: command_text is missing");
-    BOOST_TEST(problem(session(R"([{"command_text":["id"]}])")) == "commands[0]: command_text is not a text");
-    std::string many = "[\"id\"";
-    for (std::size_t count = 1; count <= event_reader::most_commands; ++count)
-        many += ",\"id\"";
-    BOOST_TEST(problem(session(many + "]")) == "commands has more than 10000 entries");
+    BOOST_TEST(events(session(R"(["id",7,{"uid":0},"w"])")).size() == 3u);
+    BOOST_TEST(counted().unparsable == 1u);
+    BOOST_TEST(events(session("7")).size() == 1u);
     BOOST_TEST(events(session("[]")).size() == 1u);
+    BOOST_TEST(counted().unparsable == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(bad_command_is_named) {
+    auto const session = [](std::string const& commands) {
+        return R"({"source_kind":"session","source_id":"s1","payload":{"commands":)" + commands + "}}";
+    };
+    BOOST_TEST(problem_of_a_part(session("7")) == "commands is not a list");
+    BOOST_TEST(problem_of_a_part(session(R"(["id",7])")) == "commands[1] is neither a text nor an object");
+    BOOST_TEST(problem_of_a_part(session(R"([{"uid":0}])")) == "commands[0]: command_text is missing");
+    BOOST_TEST(problem_of_a_part(session(R"([{"command_text":["id"]}])")) == "commands[0]: command_text is not a text");
 }
 
 BOOST_AUTO_TEST_CASE(commands_of_another_kind_are_only_payload) {

@@ -166,10 +166,18 @@ BOOST_AUTO_TEST_CASE(long_lines_are_handed_out_one_by_one) {
     BOOST_TEST(turns == 10u);
 }
 
-BOOST_AUTO_TEST_CASE(line_with_a_problem_is_rejected_for_it) {
-    lines.push_back({7, {}, {}, "longer than 1 MiB"});
-    auto const outcome = outcome_on(2, 10);
-    BOOST_TEST(outcome.front() == "7: longer than 1 MiB");
+BOOST_AUTO_TEST_CASE(part_of_a_line_that_is_no_event_is_told_and_the_rest_is_evaluated) {
+    add(R"({"source_kind":"session","source_id":"s","attacker_uuid":"a","payload":{"commands":["wget x",7,"wget y"]}})");
+    event_reader reader(event_format::event);
+    std::vector<parallel_evaluator::line_reader> const readers{
+        [&](event_batch::line const& line, time_point arrived) { return reader.read(line.text, arrived); }};
+    slow_clock const clock{{}};
+    parallel_evaluator evaluator{rules, 1, clock};
+    evaluated_lines result;
+    BOOST_TEST(evaluator.evaluate(lines, 0, readers, result) == 1u);
+    BOOST_TEST(result.events == 3u);
+    BOOST_REQUIRE_EQUAL(result.rejected.size(), 1u);
+    BOOST_TEST(result.rejected[0].reason == "commands[1] is neither a text nor an object");
 }
 
 BOOST_AUTO_TEST_CASE(no_lines_are_no_work) {
@@ -187,10 +195,10 @@ BOOST_AUTO_TEST_CASE(line_that_cannot_be_read_is_rejected_and_its_neighbours_go_
     parallel_evaluator evaluator{rules, 3, clock};
     evaluated_lines result;
     std::vector<parallel_evaluator::line_reader> readers(3, [](event_batch::line const& line, time_point)
-                                                                -> boost::system::result<std::span<event const>, bad_line> {
+                                                                -> boost::system::result<line_events, bad_line> {
         if (line.number == 100)
             throw std::runtime_error("too deep");
-        return std::span<event const>{};
+        return line_events{};
     });
     BOOST_TEST(evaluator.evaluate(lines, 0, readers, result) == lines.size());
     BOOST_REQUIRE(result.rejected.size() == 1u);

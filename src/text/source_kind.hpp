@@ -21,6 +21,7 @@ inline constexpr std::array known_source_kinds{
     source_kind{"payload", "payload_text"},
     source_kind{"session", {}},
     source_kind{"file_transfer", {}},
+    source_kind{"tunnel", {}},
     source_kind{"client_fingerprint", {}},
     source_kind{"identity", {}},
     source_kind{"credential", {}},
