@@ -304,11 +304,11 @@ class Commands(program.Scenario):
                                "  T1082  0.9 in the rule\n")
 
     def test_junit_report_is_well_formed_whatever_a_test_is_called(self):
-        strange = r'"\uFFFF\uFFFE\U0001FFFF <&>\x27 \x01\x1b]\u202e\t"'
+        strange = '"\uffff' + r'\uFFFF\uFFFE\U0001FFFF <&>\x27 \x01\x1b]\u202e\t"'
         self.write_rule("R0002", "alpha", more=f"tests:\n  - {{name: {strange}, event: {{command_text: x}}, expect: [T1082]}}\n")
         report = self.run_program("test", "--format", "junit", self.rules, code=1)[0]
         names = [each.get("name") for each in xml.etree.ElementTree.fromstring(report).iter("testcase")]
-        self.assertIn(r"\u{ffff}\u{fffe}", "".join(names))
+        self.assertIn(r"\u{ffff}\u{ffff}\u{fffe}", "".join(names))
         self.assertIn("<&>' ", "".join(names))
 
     def test_failed_test_says_how_to_ask_why(self):
@@ -369,6 +369,16 @@ class Commands(program.Scenario):
         account = json.loads(self.run_program("explain", "--rules", self.rules, "--rule", "R0002", event(1, "alpha"),
                                               code=1)[0])
         self.assertEqual(account["quarantine"][0]["code"], "invalid-regex")
+
+    def test_explain_reads_a_quarantined_rule_of_a_store(self):
+        self.fill_store()
+        self.write_rule("R0002", "beta", more=TESTS)
+        with sqlite3.connect(self.store.removeprefix("sqlite:")) as client:
+            client.execute("INSERT INTO ttp_rule (rule_id, yaml_content) VALUES ('R0002', ?)",
+                           ((self.rules / "R0002.yaml").read_text(),))
+        account, = self.records("explain", "--store", self.store, "--rule", "R0002", "--format", "text", "beta", code=1)
+        self.assertEqual((account["live"], account["condition"]["holds"]), (False, True))
+        self.assertEqual(account["quarantine"][0]["code"], "rule-test-failed")
 
     def test_states_are_set_read_and_cleared(self):
         self.fill_store()
