@@ -15,12 +15,17 @@ struct rule_choice {
     bool is_present = false;          ///< a rule of the store has that id
     std::vector<std::string> similar; ///< of none: ids of the rules that are called like that, or nearly so
 
-    /// `no rule R018 is live in this store; CONSEQUENCE; did you mean R0018?`
+    /// `no rule R018 is live here; CONSEQUENCE; did you mean R0018?`
     std::string absence(std::string const& consequence = "") const;
 };
 
+struct known_rule {
+    std::string rule_id;
+    std::string name; ///< empty: its text is bad
+};
+
 /// `typed` is an id, or else the name of one rule. The name of several rules is none of them.
-rule_choice choose_rule(std::string const& typed, std::vector<rule_row> const& rows);
+rule_choice choose_rule(std::string const& typed, std::vector<known_rule> const& rules);
 
 /// The same of the rules in `store`. Throws `store_unavailable`.
 boost::asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed);

@@ -1,11 +1,11 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/rule_choice.hpp"
 #include "cli/rule_sources.hpp"
 #include "cli/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "text/plural.hpp"
-#include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -111,11 +111,22 @@ void write_for_person(data_output& output, std::string_view text) {
     }
 }
 
+rule_choice choose_rule(rules_options const& options, rule_snapshot const& snapshot) {
+    std::vector<known_rule> known;
+    for (auto const& each : snapshot.rules)
+        known.push_back({each->definition().rule_id, each->definition().name});
+    for (auto const& each : snapshot.quarantine)
+        if (!each.rule_id.empty())
+            known.push_back({each.rule_id, {}});
+    return choose_rule(options.rule_id, known);
+}
+
 asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_options const& options) {
     auto const snapshot = co_await store.load_compiled();
-    auto const rule = std::ranges::find(snapshot.rules, options.rule_id,
+    auto const choice = choose_rule(options, snapshot);
+    auto const rule = std::ranges::find(snapshot.rules, choice.rule_id,
                                         [](compiled_rule_ptr const& each) { return each->definition().rule_id; });
-    auto const bad = std::ranges::find(snapshot.quarantine, options.rule_id, &quarantined_rule::rule_id);
+    auto const bad = std::ranges::find(snapshot.quarantine, choice.rule_id, &quarantined_rule::rule_id);
     data_output output;
     bool const for_person = options.form() == listing::form::table;
     if (bad != snapshot.quarantine.end()) {
@@ -144,15 +155,10 @@ asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_opti
     if (rule != snapshot.rules.end())
         co_return exit_code::ok;
     if (bad != snapshot.quarantine.end()) {
-        complain(options.rule_id + " is quarantined; correct its text");
+        complain(choice.rule_id + " is quarantined; correct its text");
         co_return exit_code::findings;
     }
-    std::vector<std::string_view> ids;
-    for (auto const& each : snapshot.rules)
-        ids.push_back(each->definition().rule_id);
-    auto const meant = nearest(options.rule_id, ids);
-    complain("no rule " + options.rule_id + (meant.empty() ? ";" : "; did you mean " + meant + "?") +
-             " `rulehost rules list` names them all");
+    complain(choice.absence("`rulehost rules list` names them all"));
     co_return exit_code::findings;
 }
 
@@ -188,7 +194,7 @@ void add_rules(CLI::App& program, exit_code& result) {
     add("list", "List every rule with its state, and what is quarantined", list)
         ->footer("Example: rulehost rules list --store sqlite:var/rulehost.db");
     auto* const shown = add("show", "Show the text of a rule and its state", show);
-    shown->add_option("RULE", options->rule_id, "The rule's id")->required();
+    shown->add_option("RULE", options->rule_id, "The rule's id, or its name")->required();
     shown->footer("Example: rulehost rules show R0015 --rules rules");
     add_rules_digest(*command, result);
 }

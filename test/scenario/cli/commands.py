@@ -406,7 +406,7 @@ class Commands(program.Scenario):
     def test_state_of_a_rule_that_is_not_there_is_kept_and_said(self):
         self.fill_store()
         talk = self.run_program("state", "disable", "ZZ", "--ahead", "--store", self.store)[1]
-        self.assertIn("no rule ZZ is live in this store; the state waits for it", talk)
+        self.assertIn("no rule ZZ is live here; the state waits for it", talk)
         self.assertEqual(self.records("state", "get", "ZZ", "--store", self.store)[0]["state"], "disabled")
         self.run_program("state", "clear", "ZZ", "--store", self.store)
 
@@ -417,7 +417,7 @@ class Commands(program.Scenario):
             with self.subTest(line):
                 out, talk = self.run_program("state", *line, "--store", self.store, code=1)
                 self.assertEqual(out, "")
-                self.assertIn(f"no rule {line[1]} is live in this store", talk)
+                self.assertIn(f"no rule {line[1]} is live here", talk)
         self.assertEqual(self.records("state", "list", "--store", self.store), [])
 
     def test_name_of_a_rule_is_as_good_as_its_id(self):
@@ -429,6 +429,9 @@ class Commands(program.Scenario):
         self.assertEqual(self.records("state", "list", *on)[0]["rule_id"], "R0002")
         self.assertEqual(self.records("state", "get", "system_information", *on)[0]["state"], "disabled")
         self.run_program("state", "clear", "system_information", *on)
+        for source in (on, ("--rules", self.rules)):
+            self.assertEqual(self.records("rules", "show", "system_information", *source)[0]["rule_id"], "R0002")
+            self.assertIn("did you mean R0002?", self.run_program("rules", "show", "system_infomation", *source, code=1)[1])
         talk = self.run_program("state", "disable", "system_infomation", *on, code=1)[1]
         self.assertIn("did you mean R0002?", talk)
         self.write_named_rule("R0003", "system_information")
@@ -441,7 +444,7 @@ class Commands(program.Scenario):
         for line in (["state", "disable", "R001"], ["state", "get", "R001"]):
             with self.subTest(line):
                 self.assertRegex(self.run_program(*line, "--store", self.store, code=1)[1],
-                                 r"no rule R001 is live in this store.*; did you mean R0001\?")
+                                 r"no rule R001 is live here.*; did you mean R0001\?")
         self.assertIn("did you mean R0001?", self.run_program("rules", "show", "R001", "--store", self.store, code=1)[1])
 
     def test_decision_without_an_end_is_pointed_out(self):
