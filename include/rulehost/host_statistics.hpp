@@ -26,6 +26,7 @@ struct input_statistics {
     std::uint64_t failures = 0;   ///< rules that hit a matching limit
     std::uint64_t rejected = 0;   ///< lines that are no event, and events that were refused
     bool ended = false;
+    std::string obstacle;         ///< why it cannot be read at present; empty: it can
     std::vector<adapter_counts> adapters; ///< one entry for each that read something
     /// Of the lines of kinds that carry nothing to evaluate, by kind as the producer names it (hostile, and bounded as in
     /// `event_reader::skipped`). Known when nothing is read any more.

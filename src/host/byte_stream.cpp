@@ -13,7 +13,10 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace rulehost {
@@ -27,10 +30,16 @@ namespace {
 }
 
 int open_for_reading(std::string const& path) {
-    auto const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    auto const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (descriptor < 0)
         throw_errno(path);
     return descriptor;
+}
+
+/// A FIFO has a name, and writers come to it; those of an anonymous pipe are there from the start.
+bool is_fifo(int descriptor, struct stat const& status) {
+    struct statfs filesystem {};
+    return S_ISFIFO(status.st_mode) && ::fstatfs(descriptor, &filesystem) == 0 && filesystem.f_type != PIPEFS_MAGIC;
 }
 
 } // namespace
@@ -56,6 +65,7 @@ byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int d
         throw std::system_error(std::make_error_code(std::errc::is_a_directory), path_);
     if (S_ISREG(status.st_mode))
         return;
+    awaits_writer_ = owner_ == ownership::owned && is_fifo(descriptor, status);
     boost::system::error_code refused; // /dev/null and its like cannot be polled, and need not be
     auto& polled = polled_.emplace(executor_);
     polled.assign(descriptor, refused);
@@ -66,7 +76,7 @@ byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int d
 byte_stream::byte_stream(byte_stream&& other) noexcept
     : executor_(std::move(other.executor_)), path_(std::move(other.path_)), owner_(other.owner_),
       descriptor_(std::exchange(other.descriptor_, -1)), flags_(other.flags_), polled_(std::move(other.polled_)),
-      stopped_(other.stopped_) {}
+      awaits_writer_(other.awaits_writer_), stopped_(other.stopped_) {}
 
 byte_stream::~byte_stream() {
     if (descriptor_ < 0)
@@ -77,6 +87,21 @@ byte_stream::~byte_stream() {
         ::close(descriptor_);
     else // the terminal or pipe is shared with whoever started us, and so is its O_NONBLOCK
         ::fcntl(descriptor_, F_SETFL, flags_);
+}
+
+bool byte_stream::has_writer() {
+    if (awaits_writer_) { // the kernel tells of bytes, and of writers that are gone again
+        struct ::pollfd look {descriptor_, POLLIN, 0};
+        awaits_writer_ = ::poll(&look, 1, 0) <= 0;
+    }
+    return !awaits_writer_;
+}
+
+bool byte_stream::is_at(std::string const& path) const {
+    struct ::stat ours {};
+    struct ::stat there {};
+    return ::fstat(descriptor_, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev
+        && ours.st_ino == there.st_ino;
 }
 
 asio::awaitable<std::size_t> byte_stream::read_some(std::span<char> buffer) {

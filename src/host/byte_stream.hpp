@@ -19,7 +19,7 @@ namespace rulehost {
 /// (standard input and output) back with the flags it came with.
 class byte_stream {
 public:
-    /// Opens `path` for reading; `-` is standard input. Throws std::system_error.
+    /// Opens `path` for reading, without waiting for a writer of a FIFO; `-` is standard input. Throws std::system_error.
     static byte_stream reading(boost::asio::any_io_executor executor, std::string path);
     /// Standard output.
     static byte_stream writing(boost::asio::any_io_executor executor);
@@ -27,6 +27,12 @@ public:
     byte_stream(byte_stream&& other) noexcept;
     byte_stream& operator=(byte_stream&&) = delete;
     ~byte_stream();
+
+    /// Whether somebody has opened it for writing since it was opened here, of a FIFO; true of everything else. Until then
+    /// `read_some` finds the end of the stream.
+    bool has_writer();
+    /// Whether `path` names what is open here.
+    bool is_at(std::string const& path) const;
 
     /// Waits for bytes and puts them into `buffer`; 0 at the end of the stream and once `stop` was called.
     /// Throws std::system_error when the descriptor fails.
@@ -51,6 +57,7 @@ private:
     int descriptor_ = -1;
     int flags_ = 0;
     std::optional<boost::asio::posix::stream_descriptor> polled_; ///< empty for what the kernel cannot poll
+    bool awaits_writer_ = false;
     bool stopped_ = false;
 };
 

@@ -67,6 +67,12 @@ public:
     /// `stop`, everything acknowledged was sent.
     virtual boost::asio::awaitable<void> run() = 0;
 
+    /// Why nothing can be read at present, for a person ("Permission denied"); empty: it can.
+    virtual std::string const& obstacle() const {
+        static std::string const none;
+        return none;
+    }
+
     /// No more reading: `next` ends once what was read is handed out.
     virtual void stop() = 0;
 };

@@ -5,28 +5,45 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rulehost {
+
+/// Which file it is, whatever its name.
+struct file_identity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(file_identity const&) const = default;
+};
 
 /// How far a file was read, in a form that finds it again: by what it is, not by its name, which rotation changes.
 /// A value.
 struct file_place {
-    static constexpr std::size_t head_bytes = 1024; ///< of the front of a file that tell it from another one
+    static constexpr std::size_t print_bytes = 1024;  ///< at the front and before `offset` that tell a file from another
+    static constexpr std::size_t max_finished = 4;    ///< places of earlier files in one
+    static constexpr std::size_t max_path_bytes = 1024;
 
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
-    std::uint64_t offset = 0; ///< bytes before the next line
-    std::uint64_t line = 0;   ///< lines before it
-    std::uint64_t before = 0; ///< lines of the input before this file
-    std::string head;         ///< `file_head` of what stands before `offset`
+    std::uint64_t offset = 0;  ///< bytes of its (unpacked) content before the next line
+    std::uint64_t line = 0;    ///< lines before it
+    std::uint64_t before = 0;  ///< lines of the input before this file
+    std::uint64_t size = 0;    ///< bytes on the disk when it was last looked at; 0: unknown
+    std::int64_t modified = 0; ///< then, in nanoseconds since 1970; 0: unknown
+    std::string head;          ///< `file_print` of the first `print_bytes` before `offset`
+    std::string tail;          ///< `file_print` of the last `print_bytes` before `offset`; empty: unknown (version 0.1)
+    std::string path;          ///< where it was, when that is not where the input's name alone leads; else empty
+    std::vector<file_place> finished; ///< files that were read to their ends before, oldest first, without `finished`
+
+    file_identity identity() const { return {device, inode}; }
 };
 
-/// What tells a file from another one with the same inode: a hash of the first `file_place::head_bytes` of `front`.
-std::string file_head(std::string_view front);
+/// What tells a file from another one: a hash of `content`, which is at most `file_place::print_bytes` long.
+std::string file_print(std::string_view content);
 
-/// As it is kept in the database.
+/// As it is kept in the database; at most 4 KiB.
 std::string to_text(file_place const&);
-/// Empty when `text` is not of a place.
+/// Empty when `text` is not of a place. Places of version 0.1 are read.
 std::optional<file_place> file_place_from(std::string_view text);
 
 } // namespace rulehost

@@ -1,9 +1,8 @@
 #pragma once
 
-#include "event/line_framer.hpp"
 #include "host/batch_builder.hpp"
 #include "host/event_source.hpp"
-#include "host/log_file.hpp"
+#include "host/file_lines.hpp"
 #include "time/even_time.hpp"
 #include "time/interruptible_sleep.hpp"
 
@@ -15,6 +14,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,34 +34,67 @@ struct file_source_options {
 };
 
 /// The lines of a file, as long as there is one of that name. A file that was rotated away is read to its end first, also
-/// when that happened while nobody read it: it is looked for in its directory, by inode and content, and so are those that
-/// were rotated away after it. Of a file that was truncated without a copy, what was not read is lost.
+/// when that happened while nobody read it: it is looked for by inode and content, in compressed files as well, and so are
+/// those that were rotated away after it. What is lost is told: the file, the offset, and how many bytes where that is known.
 ///
-/// A followed file need not exist yet. Its last line is complete when it has a line break, or when the file is rotated
-/// away. Files are read in place, on the executor.
+/// A followed file need not exist yet, nor be readable. Its last line is complete when it has a line break, or when the file
+/// is rotated away and the next one does not begin with the rest of it. A file is looked at until it was quiet for
+/// `grace` after the next one was begun: a writer may take a while to change over.
+///
+/// What to read next is decided by the functions of rotation.hpp. Files are read in place, on the executor.
 class file_source final : public event_source {
 public:
-    /// Throws std::system_error when the file cannot be read, or is absent and not to be followed.
+    static constexpr duration grace = std::chrono::seconds{30};
+    /// `event_batch::line::sequence` of lines that came after those of a later file is above this.
+    static constexpr std::uint64_t late_lines = std::uint64_t{1} << 62;
+
+    /// Throws std::system_error when the file cannot be read and is not to be followed.
     file_source(boost::asio::any_io_executor executor, time_source& time, file_source_options options);
 
     std::string const& name() const override { return options_.path; }
     boost::asio::awaitable<std::optional<event_batch>> next() override;
     void acknowledge(std::uint64_t) noexcept override {}
     boost::asio::awaitable<void> run() override;
+    std::string const& obstacle() const override { return obstacle_; }
     void stop() override;
 
 private:
     enum class step { again, wait, ended };
 
-    void open_first();
-    bool resume_at(file_place const& place);
-    void begin(log_file file, std::uint64_t offset, std::uint64_t line);
-    void begin_next(log_file file);
+    /// A file that was read to its end, and another one begun after it.
+    struct finished_file {
+        file_place place;
+        std::optional<file_lines> open; ///< empty: nobody looks at it any more
+        time_point until;               ///< then it was quiet for long enough
+    };
 
-    step read_more();
-    void go_on_after_truncation();
-    std::optional<log_file> successor();
-    bool was_finished(log_file const& file) const;
+    /// A file that can be read, and where.
+    struct opening {
+        log_file file;
+        std::uint64_t offset = 0;
+        std::uint64_t line = 0;
+    };
+
+    void hand_out();
+    boost::asio::awaitable<step> try_step();
+    boost::asio::awaitable<step> read_more();
+    boost::asio::awaitable<step> open_first();
+    boost::asio::awaitable<step> go_on_after(file_place const& done);
+    boost::asio::awaitable<void> go_on_after_truncation();
+
+    boost::asio::awaitable<std::optional<opening>> first_that_reads_like(file_place const& place,
+                                                                         std::vector<seen_file> candidates);
+    boost::asio::awaitable<std::optional<opening>> first_to_read(std::vector<seen_file> candidates,
+                                                                 std::vector<file_place> const& known);
+    boost::asio::awaitable<bool> reads_like(log_file& file, file_place const& place);
+
+    void begin(opening which, std::uint64_t total);
+    step read_late_lines();
+    std::deque<finished_file> seen_again(std::vector<file_place> const& finished, std::vector<seen_file> const& seen,
+                                         file_identity const& current);
+    void remember(finished_file which);
+    std::vector<file_place> finished_places() const;
+    std::filesystem::path real_path(std::filesystem::path const& path) const;
     void tell(std::string const& line);
     event_batch batch();
 
@@ -70,18 +103,17 @@ private:
     file_source_options options_;
     interruptible_sleep pause_;
 
-    std::optional<log_file> file_;
-    std::uint64_t began_ = 0;         ///< offset in `file_` of what was given to `framer_` first
-    std::uint64_t before_ = 0;        ///< lines of the input before `file_`
-    line_framer framer_;
+    std::optional<file_lines> lines_;    ///< of the file that is read; empty: there is none yet
+    std::int64_t begun_ = 0;             ///< when that was modified last then
+    std::filesystem::path where_;        ///< that was found there; empty: where the path of the input alone leads
+    std::deque<finished_file> finished_; ///< the last ones, oldest first
     batch_builder builder_;
-    std::deque<file_place> finished_; ///< the last ones that were read to their ends
-    bool drained_ = false;            ///< `file_` was read to its end since it has a successor
-    bool truncated_ = false;          ///< `file_` begins anew once its last line was handed out
-    bool unmarked_ = false;           ///< no position was handed out; a file rotated away before its first line is not to be lost
+    bool drained_ = false;  ///< the file was read to its end since it has a successor
+    bool unmarked_ = false; ///< no position was handed out; a file rotated away before its first line is not to be lost
     bool stopped_ = false;
     std::uint64_t batches_ = 0;
-    std::string told_;
+    std::string obstacle_;
+    std::set<std::string> told_; ///< since the file was begun
 };
 
 } // namespace rulehost

@@ -165,6 +165,8 @@ public:
         auto all = counts_;
         if (embedder_.events + embedder_.rejected > 0)
             all.inputs.push_back(embedder_);
+        for (std::size_t i = 0; i < inputs_.size(); ++i)
+            all.inputs[i].obstacle = inputs_[i].source->obstacle();
         auto const written = writer_.counts();
         all.ready = ready_;
         all.stored_tags = written.stored;

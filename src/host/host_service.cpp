@@ -33,6 +33,9 @@ std::vector<std::string> missing_for_readiness(host_statistics const& counts, se
         missing.push_back("the rules may be behind the store since " + format_time(*counts.rules_stale_since));
     if (counts.database_lost_since && now - *counts.database_lost_since > options.spool_patience)
         missing.push_back("tags cannot be stored since " + format_time(*counts.database_lost_since));
+    for (auto const& input : counts.inputs)
+        if (!input.obstacle.empty())
+            missing.push_back("the input " + input.name + " cannot be read: " + input.obstacle);
     return missing;
 }
 
@@ -56,6 +59,9 @@ std::string status_line(host const& work, host_statistics const& counts) {
         line += ", rules stale since " + format_time(*counts.rules_stale_since);
     if (counts.database_lost_since)
         line += ", no database since " + format_time(*counts.database_lost_since);
+    for (auto const& input : counts.inputs)
+        if (!input.obstacle.empty())
+            line += ", " + input.name + " cannot be read: " + input.obstacle;
     return line;
 }
 

@@ -59,6 +59,15 @@ BOOST_AUTO_TEST_CASE(rules_may_be_stale_up_to_the_limit) {
                std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(input_that_cannot_be_read_is_named_with_its_reason) {
+    counts.inputs.resize(2);
+    counts.inputs[1].name = "/var/log/cowrie.json";
+    counts.inputs[1].obstacle = "Permission denied";
+    BOOST_REQUIRE_EQUAL(reasons(), 1u);
+    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front()
+               == "the input /var/log/cowrie.json cannot be read: Permission denied");
+}
+
 BOOST_AUTO_TEST_CASE(every_reason_is_told) {
     counts.ready = false;
     counts.rules_stale_since = test::noon - 1h;

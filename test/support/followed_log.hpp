@@ -1,0 +1,125 @@
+#pragma once
+
+#include "host/file_source.hpp"
+#include "support/compression.hpp"
+#include "support/skewed_time.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/virtual_loop.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost::test {
+
+/// A source that is read on by a coroutine of its own, and one after the other as in runs of a service.
+struct followed_log : virtual_loop {
+    ~followed_log() { stop(); }
+
+    void start(file_source_options::end at_end = file_source_options::end::follow) {
+        file_source_options options;
+        options.path = (directory / followed).string();
+        options.at_end = at_end;
+        options.input = "w:log";
+        if (place)
+            options.from = file_place_from(*place);
+        options.log = [this](std::string const& line) { 
+            told.push_back(line);
+            BOOST_TEST_MESSAGE(line);
+        };
+        source = std::make_unique<file_source>(loop.get_executor(), clock, std::move(options));
+        ended = false;
+        boost::asio::co_spawn(loop, read(*source), [this](std::exception_ptr e) {
+            ended = true;
+            problem = e;
+        });
+        wait();
+    }
+
+    boost::asio::awaitable<void> read(file_source& from) {
+        for (;;) {
+            auto const batch = co_await from.next();
+            if (!batch)
+                break;
+            for (auto const& each : batch->lines) {
+                text += std::string(each.text) + "\n";
+                numbers.push_back(each.number);
+                sequences.push_back(each.sequence);
+            }
+            place = batch->position->place;
+            BOOST_TEST_MESSAGE(batch->lines.size() << " lines, then at " << *place);
+            places.emplace_back(text.size(), *place);
+            BOOST_TEST(batch->position->input == "w:log");
+        }
+    }
+
+    /// Nothing is there, nothing was read.
+    void begin_anew() {
+        stop();
+        for (auto const& each : std::filesystem::directory_iterator(directory.path()))
+            std::filesystem::remove_all(each);
+        place.reset();
+        text.clear();
+        places.clear();
+        numbers.clear();
+        sequences.clear();
+        told.clear();
+    }
+
+    void wait() { time.advance(std::chrono::seconds{1}); }
+
+    void stop() {
+        if (!source)
+            return;
+        source->stop();
+        wait();
+        BOOST_TEST(ended);
+        source.reset();
+    }
+
+    /// Each write is later than those before it, however coarse the clock of the filesystem.
+    void append(std::string const& name, std::string const& more) {
+        std::ofstream(directory / name, std::ios::app) << more;
+        written += std::chrono::seconds{1};
+        std::filesystem::last_write_time(directory / name, written);
+    }
+
+    /// As logrotate's copytruncate does it.
+    void copy_and_truncate(std::string const& copy) {
+        std::filesystem::copy_file(directory / "log", directory / copy);
+        written += std::chrono::seconds{1};
+        std::filesystem::last_write_time(directory / copy, written);
+        std::filesystem::resize_file(directory / "log", 0);
+    }
+
+    /// As gzip and zstd do it: the time of the file stays.
+    void compress(std::string const& name, packing packed) {
+        auto const content = directory.read(name);
+        auto const ending = packed == packing::gzip ? ".gz" : ".zst";
+        auto const when = std::filesystem::last_write_time(directory / name);
+        directory.write(name + ending, packed == packing::gzip ? gzip(content) : zstd(content));
+        std::filesystem::last_write_time(directory / (name + ending), when);
+        directory.remove(name);
+    }
+
+    temporary_directory directory;
+    skewed_time clock{time};
+    std::unique_ptr<file_source> source;
+    std::string followed = "log"; ///< what the path of the source is
+    std::optional<std::string> place; ///< of the last batch, as the database would keep it
+    std::string text;
+    std::vector<std::pair<std::size_t, std::string>> places; ///< of all batches, with how long `text` was then
+    std::vector<std::uint64_t> numbers;
+    std::vector<std::uint64_t> sequences;
+    std::vector<std::string> told;
+    bool ended = false;
+    std::exception_ptr problem;
+    std::filesystem::file_time_type written = std::filesystem::file_time_type::clock::now();
+};
+
+} // namespace rulehost::test
