@@ -3,7 +3,8 @@
 
 usage: kills.py PROGRAM file|socket|jetstream [--kills N] [--seed S] [--store URL]
 
-file    a log that is written to and rotated (renamed, or copied and truncated) while the host runs and while it does not
+file    a log that is written to and rotated (renamed, or copied and truncated; some compressed later) while the host runs
+        and while it does not
 socket  a producer that sends again what was not acknowledged
 jetstream  a stream whose server is killed as well now and then
 
@@ -85,7 +86,7 @@ class Log:
     """What a sensor writes, and what rotates it."""
 
     def __init__(self, path, dice):
-        self.path, self.dice, self.rotations = path, dice, 0
+        self.path, self.dice, self.rotations, self.last = path, dice, 0, None
         self.writer = open(path, "ab", buffering=0)
 
     def write(self, numbers):
@@ -101,6 +102,14 @@ class Log:
         else:
             rotated.write_bytes(self.path.read_bytes())
             self.path.write_bytes(b"")
+        if self.last and self.dice.random() < 0.5:
+            self.compress(self.last)
+        self.last = rotated
+
+    def compress(self, rotated):
+        """As gzip and zstd do it: the file keeps its time, and goes once its compressed copy is complete."""
+        program = self.dice.choice((["gzip", "--quiet"], ["zstd", "--quiet", "--rm"]))
+        subprocess.run([*program, str(rotated)], check=True)
 
 
 def keep_writing(log, dice, written, longest_pause):
