@@ -34,6 +34,7 @@ ARROWS = {
     "uuid": set(),
     "yaml": {"text"},
     "rule": {"text", "uuid", "yaml"},
+    "shell": {"text", "yaml"},
     "match": {"rule", "text"},
     "engine": {"match", "rule", "text", "uuid"},
     "event": {"text", "uuid", "yaml"},
@@ -41,7 +42,7 @@ ARROWS = {
     "store": {"rule", "sql", "text", "time", "yaml"},
     "bus": {"text", "time"},
     "host": {"engine", "store", "bus", "event", "time", "rule", "sql", "text"},
-    "cli": {"host", "engine", "store", "bus", "event", "time", "rule", "sql", "text", "yaml"},
+    "cli": {"host", "engine", "store", "bus", "event", "time", "rule", "shell", "sql", "text", "yaml"},
 }
 
 # What is used only in certain modules.
@@ -56,7 +57,7 @@ ONLY_IN = [
     (re.compile(r"#include <(hs|hs/[a-z_]+)\.h>"), {"match"}, "Vectorscan"),
     (re.compile(r"#include <nats/"), {"bus"}, "nats.c"),
     (re.compile(r"#include <pcre2\.h>"), {"rule"}, "PCRE2"),
-    (re.compile(r"#include <boost/asio"), set(ARROWS) - {"text", "yaml", "rule", "match", "engine"}, "Asio"),
+    (re.compile(r"#include <boost/asio"), set(ARROWS) - {"text", "yaml", "rule", "shell", "match", "engine"}, "Asio"),
     (re.compile(r"system_clock::now"), {"time"}, "the clock"),
     (re.compile(r"\bdetached\b"), set(), "a detached coroutine"),
 ]

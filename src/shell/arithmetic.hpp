@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace rulehost::shell {
+
+/// What an expression gets and sets variables by.
+struct arithmetic_variables {
+    std::function<std::optional<std::int64_t>(std::string_view name)> get; ///< empty: nobody can know its value
+    std::function<void(std::string_view name, std::int64_t value)> set;
+};
+
+/// The value of a constant expression of `$(( ))`; empty when it has none. Overflow wraps.
+std::optional<std::int64_t> arithmetic_value(std::string_view expression, arithmetic_variables const& variables);
+
+} // namespace rulehost::shell

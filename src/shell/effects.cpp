@@ -1,0 +1,264 @@
+#include "shell/options.hpp"
+#include "shell/paths.hpp"
+#include "shell/walker.hpp"
+
+#include <algorithm>
+
+namespace rulehost::shell {
+
+void walker::push_effect(effect_kind kind, std::string_view target, bool is_path) {
+    if (target.empty())
+        return;
+    out_->effects.push_back({kind, is_path ? joined_path(directory_, target, *arena_) : target});
+}
+
+void walker::add_redirect_effects(command& listed) {
+    for (index i = 0; i < listed.redirects.count; ++i) {
+        auto const it = out_->redirects[listed.redirects.first + i];
+        auto const sign = it.sign;
+        if (sign.starts_with("<<") || it.target.empty())
+            continue;
+        bool const is_descriptor = (sign == ">&" || sign == "<&") && it.target.find_first_not_of("0123456789-") == std::string_view::npos;
+        if (is_descriptor)
+            continue;
+        if (it.target.starts_with("/dev/tcp/") || it.target.starts_with("/dev/udp/")) {
+            auto const end = it.target.substr(9);
+            auto const slash = end.find('/');
+            if (slash != std::string_view::npos)
+                push_effect(effect_kind::connects,
+                            arena_->join(arena_->join(end.substr(0, slash), ":"), end.substr(slash + 1)), false);
+        }
+        if (sign == "<" || sign == "<>" || sign == "<&") {
+            push_effect(effect_kind::reads, it.target, true);
+            if (sign == "<>")
+                push_effect(effect_kind::writes, it.target, true);
+        } else if (sign == ">>" || sign == "&>>") {
+            push_effect(effect_kind::writes, it.target, true);
+            push_effect(effect_kind::appends, it.target, true);
+        } else {
+            push_effect(effect_kind::writes, it.target, true);
+            push_effect(effect_kind::empties, it.target, true);
+        }
+    }
+}
+
+void walker::add_effects(command& listed, program_entry const* entry) {
+    if (!listed.path.empty())
+        push_effect(effect_kind::runs, listed.path, true);
+    if (entry != nullptr) {
+        for (auto const& rule : entry->effects)
+            add_effect(rule, listed, *entry);
+        if ((entry->is_shell || entry->interprets) && listed.operands.count != 0) {
+            auto const options = out_->options_of(listed);
+            bool const has_code = std::ranges::any_of(options, [&](option const& each) {
+                return (entry->is_shell && (each.name == "-c" || each.name == "-s")) ||
+                       std::ranges::find(entry->code, each.name) != entry->code.end() || each.name == "-m";
+            });
+            auto const script = out_->words[listed.operands.first];
+            if (!has_code && script != "-" && (entry->code.empty() || entry->code.front() != "first"))
+                push_effect(effect_kind::runs, script, true);
+        }
+        if (entry->name == "chmod" && listed.operands.count > 1) {
+            auto const mode = out_->words[listed.operands.first];
+            auto const digits = mode.find_first_not_of("01234567") == std::string_view::npos;
+            bool makes = false;
+            for (auto const c : mode)
+                makes = makes || (digits && ((c - '0') & 1) != 0);
+            if (!digits) {
+                bool adds = false;
+                for (auto const c : mode) {
+                    adds = c == '+' || c == '=' ? true : c == '-' ? false : adds;
+                    makes = makes || (adds && (c == 'x' || c == 'X' || c == 's'));
+                }
+            }
+            for (index i = 1; makes && i < listed.operands.count; ++i)
+                push_effect(effect_kind::makes_executable, out_->words[listed.operands.first + i], true);
+        }
+    }
+    // Any word that can be a path, for programs that the table does not know.
+    for (index i = 0; i < listed.arguments.count && i < 256; ++i) {
+        auto text = out_->words[listed.arguments.first + i];
+        if (text.starts_with('-')) {
+            auto const sign = text.find('=');
+            if (sign == std::string_view::npos)
+                continue;
+            text.remove_prefix(sign + 1);
+        } else if (auto const sign = text.find('='); sign != std::string_view::npos && sign < 16 && text.find('/') > sign) {
+            text.remove_prefix(sign + 1);
+        }
+        if (text.empty() || text.size() > 4096 || text.find("://") != std::string_view::npos || text.find('\n') != std::string_view::npos)
+            continue;
+        push_effect(effect_kind::names, text, true);
+    }
+}
+
+void walker::add_found(command const& listed, effect_kind kind) {
+    std::string_view name = "*";
+    bool deletes = false;
+    index starts = 0;
+    for (index i = 0; i < listed.arguments.count; ++i) {
+        auto const text = out_->words[listed.arguments.first + i];
+        if (text == "-delete")
+            deletes = true;
+        if ((text == "-exec" || text == "-execdir") && i + 1 < listed.arguments.count) {
+            auto const program = base_name(out_->words[listed.arguments.first + i + 1]);
+            deletes = deletes || program == "rm" || program == "unlink" || program == "shred";
+        }
+        if ((text == "-name" || text == "-iname") && i + 1 < listed.arguments.count)
+            name = out_->words[listed.arguments.first + i + 1];
+        if (starts == i && !text.starts_with('-') && text != "(" && text != "!")
+            ++starts;
+    }
+    if (!deletes)
+        return;
+    for (index i = 0; i < std::max<index>(starts, 1); ++i) {
+        auto const from = starts == 0 ? std::string_view(".") : out_->words[listed.arguments.first + i];
+        push_effect(kind, arena_->join(from.ends_with('/') ? from : arena_->join(from, "/"), name), true);
+    }
+}
+
+void walker::add_effect(effect_rule const& rule, command const& listed, program_entry const& entry) {
+    auto const given = [&](std::string const& name) -> option const* {
+        for (auto const& each : out_->options_of(listed))
+            if (each.name == name || each.twin == name)
+                return &each;
+        return nullptr;
+    };
+    if (!rule.needs.empty() && std::ranges::none_of(rule.needs, [&](auto const& each) { return given(each) != nullptr; }))
+        return;
+    if (std::ranges::any_of(rule.unless, [&](auto const& each) { return given(each) != nullptr; }))
+        return;
+    auto const first = listed.operands.first;
+    auto const count = listed.operands.count;
+    auto const operand = [&](index i) { return out_->words[first + i]; };
+    bool const is_path = rule.kind != effect_kind::fetches && rule.kind != effect_kind::sends && rule.kind != effect_kind::connects;
+    auto const push = [&](std::string_view target) {
+        if (target == "-" && is_path)
+            return;
+        if (rule.kind == effect_kind::connects) {
+            std::string_view port = rule.port;
+            if (port == "second") {
+                port = count > 1 ? operand(1) : std::string_view();
+            } else if (port.starts_with('-')) {
+                auto const* const found = given(rule.port);
+                port = found != nullptr ? found->value : std::string_view();
+            }
+            target = remote_end(target, port, *arena_);
+        }
+        push_effect(rule.kind, target, is_path);
+    };
+    auto const is_remote = [](std::string_view text) {
+        auto const colon = text.find(':');
+        return colon != std::string_view::npos && colon > 1 && text.find('/') > colon;
+    };
+    switch (rule.what) {
+    case selector::operands:
+        for (index i = 0; i < count; ++i)
+            push(operand(i));
+        break;
+    case selector::first:
+        if (count > 0)
+            push(operand(0));
+        break;
+    case selector::second:
+        if (count > 1)
+            push(operand(1));
+        break;
+    case selector::last:
+        if (count > 0)
+            push(operand(count - 1));
+        break;
+    case selector::but_first:
+        for (index i = 1; i < count; ++i)
+            push(operand(i));
+        break;
+    case selector::but_last:
+        for (index i = 0; i + 1 < count; ++i)
+            push(operand(i));
+        break;
+    case selector::into_last: {
+        option const* target = nullptr;
+        for (auto const& each : entry.directory)
+            target = target != nullptr ? target : given(each);
+        if (count < 2 && target == nullptr)
+            break;
+        auto const into = target != nullptr ? target->value : operand(count - 1);
+        auto const sources = target != nullptr ? count : count - 1;
+        bool const is_directory = target != nullptr || sources > 1 || into.ends_with('/') || into == "." || into == ".." ||
+                                  into == "/tmp" || into == "/var/tmp" || into == "/dev/shm" || into == "/etc" || into == "~";
+        if (!is_directory) {
+            push(into);
+            break;
+        }
+        for (index i = 0; i < sources; ++i)
+            push(arena_->join(into.ends_with('/') ? into : arena_->join(into, "/"), base_name(operand(i))));
+        break;
+    }
+    case selector::urls:
+        for (index i = 0; i < count; ++i)
+            push(operand(i));
+        for (auto const& each : entry.code) // options that hold a URL
+            if (auto const* const found = given(each); found != nullptr)
+                push(found->value);
+        break;
+    case selector::url_names: {
+        option const* target = nullptr;
+        for (auto const& each : entry.directory)
+            target = target != nullptr ? target : given(each);
+        for (index i = 0; i < count; ++i) {
+            auto url = operand(i);
+            url = url.substr(0, url.find_first_of("?#"));
+            auto const scheme = url.find("://");
+            auto const path = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
+            auto const slash = path.rfind('/');
+            auto name = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+            if (name.empty())
+                name = "index.html";
+            if (target != nullptr)
+                name = arena_->join(target->value.ends_with('/') ? target->value : arena_->join(target->value, "/"), name);
+            push(name);
+        }
+        break;
+    }
+    case selector::compiled:
+        push("a.out");
+        break;
+    case selector::remote_last:
+        if (count > 1 && is_remote(operand(count - 1)))
+            push(operand(count - 1));
+        break;
+    case selector::remote_but_last:
+        for (index i = 0; i + 1 < count; ++i)
+            if (is_remote(operand(i)))
+                push(operand(i));
+        break;
+    case selector::local_last:
+        if (count > 1 && !is_remote(operand(count - 1)))
+            push(operand(count - 1));
+        break;
+    case selector::local_but_last:
+        for (index i = 0; i + 1 < count; ++i)
+            if (!is_remote(operand(i)))
+                push(operand(i));
+        break;
+    case selector::found:
+        add_found(listed, rule.kind);
+        break;
+    case selector::option: {
+        auto const options = listed.options;
+        for (index i = 0; i < options.count; ++i) {
+            auto const each = out_->options[options.first + i];
+            if ((each.name == rule.name || each.twin == rule.name) && each.has_value)
+                push(each.value);
+        }
+        break;
+    }
+    case selector::key:
+        for (index i = 0; i < count; ++i)
+            if (operand(i).starts_with(rule.name))
+                push(operand(i).substr(rule.name.size()));
+        break;
+    }
+}
+
+} // namespace rulehost::shell

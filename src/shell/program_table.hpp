@@ -1,0 +1,109 @@
+#pragma once
+
+#include <rulehost/diagnostic.hpp>
+
+#include "shell/reading.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace rulehost::shell {
+
+/// Which words of a command something is about.
+enum class selector {
+    operands,
+    first,
+    second,
+    last,
+    but_first,
+    but_last,
+    into_last,       ///< where `cp a b D/` puts each of its operands but the last
+    urls,            ///< operands that are URLs; all of them for a program that only takes URLs
+    url_names,       ///< the last parts of their paths, in the directory of the entry's `directory` option
+    compiled,        ///< a.out
+    remote_last,     ///< `host:path`
+    remote_but_last,
+    local_last,
+    local_but_last,
+    found,           ///< what `find` deletes
+    option,          ///< the value of an option
+    key,             ///< `NAME=` in front of an operand
+};
+
+struct effect_rule {
+    effect_kind kind = effect_kind::reads;
+    selector what = selector::operands;
+    std::string name;                ///< of the option or key
+    std::vector<std::string> needs;  ///< one of these options is given; empty: always
+    std::vector<std::string> unless; ///< none of these is
+    std::string port;                ///< of connects: a number, `second`, or an option
+};
+
+struct option_rule {
+    std::string name;
+    std::string twin;
+    bool takes = false; ///< a value
+};
+
+/// How a program runs another one that its words name.
+struct wrapping {
+    enum class kind { none, command, text, rest, after, input };
+    kind what = kind::none;
+    std::size_t skip = 0;                 ///< its own operands in front of the command
+    bool assigns = false;                 ///< NAME=value may stand in front of the command
+    bool shown = false;                   ///< it is a command in its own right
+    bool needs_dashes = false;            ///< the command stands behind `--`
+    std::vector<std::string> subcommands; ///< only behind one of these
+    std::vector<std::string> unless;      ///< with one of these options it runs nothing
+    std::vector<std::string> options;     ///< of command: whose value is split into its words; of text: whose value is shell text; of after: behind which the command stands
+};
+
+struct program_entry {
+    std::string name;
+    std::vector<option_rule> options; ///< in the order of their names
+    std::vector<wrapping> wraps;      ///< the first that fits
+    std::vector<effect_rule> effects;
+    std::vector<std::string> code;      ///< options whose value is a program in its own language
+    std::vector<std::string> directory; ///< options whose value is where a fetched file is put
+    bool single_dash = false;    ///< `-name` is one option
+    bool options_first = false;  ///< the first operand ends the options
+    bool bundled = false;        ///< the first word may be options without a dash: `tar xf`
+    bool is_shell = false;
+    bool interprets = false; ///< the first operand is a script
+    bool versions = false;   ///< `python3.11` is this program too
+    bool silent = false;     ///< prints nothing
+
+    option_rule const* find(std::string_view option) const;
+};
+
+/// What programs do, out of programs.yaml. Entries of a later text win over those of the same name. Not changed while
+/// anything reads by it.
+class program_table {
+public:
+    /// The table that ships.
+    static std::shared_ptr<program_table const> shipped();
+
+    program_table();
+    program_table(program_table const&);
+    ~program_table();
+
+    /// Adds the entries of a text; `path` is only quoted. Returns what is wrong with it; the good entries are there.
+    std::vector<diagnostic> add(std::string_view text, std::string_view path);
+
+    /// By base name, by one of its other names, or without a version behind it; null when it is not known.
+    program_entry const* find(std::string_view base_name) const;
+    std::size_t size() const { return names_.size(); }
+
+private:
+    struct hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    std::unordered_map<std::string, std::shared_ptr<program_entry const>, hash, std::equal_to<>> names_;
+};
+
+} // namespace rulehost::shell

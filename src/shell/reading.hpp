@@ -1,0 +1,144 @@
+#pragma once
+
+#include "shell/text_arena.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace rulehost::shell {
+
+using index = std::uint32_t;
+inline constexpr index none = ~index{0};
+
+/// A run of elements of one of the pools of a reading.
+struct range {
+    index first = 0;
+    index count = 0;
+};
+
+struct option {
+    std::string_view name;  ///< with its dashes: `-r`, `--output`, `-name`
+    std::string_view twin;  ///< the other spelling that programs.yaml pairs it with, or empty
+    std::string_view value; ///< attached, behind `=` or the next word
+    bool has_value = false;
+};
+
+struct redirect {
+    std::string_view sign;   ///< `>`, `>>`, `<`, `<<`, `<<<`, `>|`, `<>`, `>&`, `<&`, `&>`, `&>>`
+    std::string_view target; ///< a path, a descriptor, or the text of a here-document or here-string
+    std::int32_t descriptor = -1; ///< as typed; -1 for the sign's own
+};
+
+enum class effect_kind : std::uint8_t {
+    reads,
+    writes,
+    appends,
+    empties,
+    deletes,
+    makes_executable,
+    runs,
+    fetches,
+    sends,
+    connects,
+    names, ///< a path that the command names, whatever it does with it
+};
+std::string_view to_string(effect_kind);
+
+struct effect {
+    effect_kind kind;
+    std::string_view target; ///< a path joined with the `cd`s of the line, a URL, or `host:port/path`
+};
+
+struct assignment {
+    std::string_view name;
+    std::string_view value;
+};
+
+/// What encloses a command. `outer` leads to the next one around it, up to `none`, which is the line itself.
+struct place {
+    enum class kind : std::uint8_t { loop, function, hook, decoded, substitution };
+    kind what;
+    std::string_view program; ///< of a substitution: the program in whose words it stands, empty for an assignment
+    index outer = none;
+};
+
+/// A stage of a pipeline, and the pipeline around it.
+struct stage {
+    index pipeline = 0;
+    index number = 0;
+    index outer = none;
+};
+
+enum class source : std::uint8_t {
+    typed,    ///< the words stand in the line as they are
+    unfolded, ///< quotes, variables, substitutions or globs were resolved
+    kept,     ///< as unfolded, but what nothing sets stays as `$name`
+    decoded,  ///< out of a text that a decoder made
+};
+std::string_view to_string(source);
+
+struct command {
+    std::string_view program; ///< base name
+    std::string_view family;  ///< its name in programs.yaml; the base name when it is not there
+    std::string_view path;    ///< as typed, when it holds a slash
+    range via;                ///< of `reading::names`, outermost first
+    range options;
+    range operands;  ///< of `reading::words`
+    range arguments; ///< of `reading::words`; all but the program
+    range redirects;
+    range sets;
+    range effects;
+    index place = none;
+    index stage = none;
+    std::string_view text;   ///< assignments, words and redirects after folding
+    std::string_view input;  ///< constant text on its standard input
+    std::string_view output; ///< constant text that it prints
+    std::uint32_t begin = 0; ///< the bytes of the line that it stands in, or that the text stands in that it comes from
+    std::uint32_t end = 0;
+    source from = source::typed;
+    bool fed = false;     ///< its input is not the terminal
+    bool wrapper = false; ///< it only runs another command, which is listed too
+    bool script = false;  ///< a script that an interpreter was told to run
+};
+
+/// The commands of a line, in the order in which they are met. Views and ranges are good until the next reading.
+class reading {
+public:
+    std::vector<command> commands;
+    std::vector<std::string_view> words;
+    std::vector<std::string_view> names;
+    std::vector<option> options;
+    std::vector<redirect> redirects;
+    std::vector<assignment> sets;
+    std::vector<effect> effects;
+    std::vector<place> places;
+    std::vector<stage> stages;
+    std::vector<std::string_view> comments;
+    std::vector<std::string_view> decoded; ///< the texts that decoders made
+    bool truncated = false; ///< a limit of decoders, loops or functions was met: some text was not followed
+
+    std::span<std::string_view const> via(command const& of) const { return {names.data() + of.via.first, of.via.count}; }
+    std::span<std::string_view const> operands(command const& of) const { return in(words, of.operands); }
+    std::span<std::string_view const> arguments(command const& of) const { return in(words, of.arguments); }
+    std::span<option const> options_of(command const& of) const { return in(options, of.options); }
+    std::span<redirect const> redirects_of(command const& of) const { return in(redirects, of.redirects); }
+    std::span<assignment const> sets_of(command const& of) const { return in(sets, of.sets); }
+    std::span<effect const> effects_of(command const& of) const { return in(effects, of.effects); }
+
+    /// Whether `from` stands before `to` in a pipeline, others between them or not.
+    bool is_piped(command const& from, command const& to) const;
+
+    void clear();
+    text_arena arena; ///< owns the texts that do not stand in the line
+
+private:
+    template <typename T>
+    static std::span<T const> in(std::vector<T> const& pool, range which) {
+        return {pool.data() + which.first, which.count};
+    }
+};
+
+} // namespace rulehost::shell

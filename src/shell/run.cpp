@@ -1,0 +1,499 @@
+#include "shell/interpreter_code.hpp"
+#include "shell/letters.hpp"
+#include "shell/limits.hpp"
+#include "shell/options.hpp"
+#include "shell/paths.hpp"
+#include "shell/walker.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace rulehost::shell {
+
+namespace {
+
+bool is_one_substitution(std::string_view text) {
+    return (text.starts_with("$(") && text.ends_with(')')) || (text.size() > 1 && text.starts_with('`') && text.ends_with('`'));
+}
+
+} // namespace
+
+range walker::with_via(range via, std::string_view name) {
+    if (via.count >= limits::max_via)
+        return via;
+    range const made{static_cast<index>(out_->names.size()), via.count + 1};
+    for (index i = 0; i < via.count; ++i)
+        out_->names.push_back(out_->names[via.first + i]);
+    out_->names.push_back(name);
+    return made;
+}
+
+std::string_view walker::joined_words(call const& made, std::size_t from) {
+    if (made.words.count == from + 1)
+        return word(made, from);
+    std::size_t size = 0;
+    for (auto i = from; i < made.words.count; ++i)
+        size += word(made, i).size() + 1;
+    auto* const out = arena_->take(size);
+    std::size_t at = 0;
+    for (auto i = from; i < made.words.count; ++i) {
+        if (i != from)
+            out[at++] = ' ';
+        at += word(made, i).copy(out + at, word(made, i).size());
+    }
+    return {out, at};
+}
+
+void walker::run_text(std::string_view text, std::string_view via, context const& around) {
+    auto inner = around;
+    inner.via = with_via(around.via, via);
+    walk_text(text, inner);
+}
+
+void walker::run_inner(call const& made, std::size_t from, std::string_view via, context const& around) {
+    auto inner = made;
+    inner.words.first += static_cast<index>(from);
+    inner.words.count -= static_cast<index>(from);
+    inner.by_name = true;
+    inner.text = {};
+    if (made.end != nullptr) {
+        auto const* const start = word(made, from).data();
+        inner.text = {start, static_cast<std::size_t>(made.end - start)};
+    }
+    auto within = around;
+    within.via = with_via(around.via, via);
+    if (inner.words.count == 0 || within.via.count >= limits::max_via) {
+        out_->truncated = out_->truncated || inner.words.count != 0;
+        return;
+    }
+    run(inner, within);
+}
+
+void walker::run(call const& made, context const& around) {
+    if (made.words.count == 0) {
+        if (made.sets.count != 0 || (made.redirects.count != 0 && made.redirects.first != around.redirects.first) ||
+            targets_.size() != 0)
+            if (made.sets.count != 0 || made.redirects.count != 0)
+                list_command(made, around, nullptr, false);
+        if (around.out != nullptr && made.sets.count == 0 && made.redirects.count != 0) { // $(<file)
+            if (around.in->known)
+                emit_text(around.in->text, around);
+            else
+                unknown_output(around);
+        }
+        return;
+    }
+    auto const typed = word(made, 0);
+    auto const name = typed.ends_with('/') ? typed : base_name(typed);
+    if (!made.shallow && !made.by_name) {
+        for (auto i = functions_.size(); i-- > 0;) {
+            if (functions_[i].name == typed) {
+                call_function(i, made, around);
+                return;
+            }
+        }
+    }
+    auto const* const entry = programs_->find(name);
+    if (!made.shallow && run_builtin(made, around))
+        return;
+    if (entry != nullptr && !entry->wraps.empty() && run_wrapped(made, *entry, around))
+        return;
+    auto const listed = list_command(made, around, entry, false);
+    if (made.shallow)
+        return;
+    act(made, name, around);
+    if (entry != nullptr && entry->is_shell)
+        run_shell(made, around);
+    else if (entry != nullptr && entry->interprets)
+        run_interpreter(made, *entry, around);
+    print(made, entry, name, around, listed);
+}
+
+/// The words of a wrapper in front of the command that it runs: how many there are; 0 when it runs none.
+std::size_t walker::skip_own_words(call const& made, program_entry const& entry, wrapping const& how, std::string_view& text) {
+    std::size_t i = 1;
+    std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
+    auto const own_options = [&] {
+        while (i < words.size()) {
+            if (words[i] == "--") {
+                ++i;
+                return;
+            }
+            own_options_.clear();
+            auto const taken = read_option(entry, words, i, &own_options_);
+            for (auto const& found : own_options_) {
+                if (std::ranges::find(how.unless, found.name) != how.unless.end()) {
+                    i = words.size();
+                    return;
+                }
+                if (how.what == wrapping::kind::command && found.has_value &&
+                    std::ranges::find(how.options, found.name) != how.options.end())
+                    text = found.value;
+            }
+            i += taken;
+            if (taken != 0)
+                continue;
+            if (how.assigns && (words[i] == "-" || (starts_name(words[i].front()) && words[i].find('=') != std::string_view::npos &&
+                                                    words[i].find('=') < words[i].find('/')))) {
+                ++i;
+                continue;
+            }
+            return;
+        }
+    };
+    own_options();
+    if (!how.subcommands.empty()) {
+        if (i >= words.size() || std::ranges::find(how.subcommands, words[i]) == how.subcommands.end())
+            return 0;
+        ++i;
+        own_options();
+    }
+    i += how.skip;
+    if (how.needs_dashes) {
+        auto const dashes = std::ranges::find(words, "--");
+        if (dashes != words.end())
+            i = static_cast<std::size_t>(dashes - words.begin()) + 1;
+    } else if (how.skip != 0 && i < words.size() && words[i] == "--") {
+        ++i;
+    }
+    return i < words.size() || !text.empty() ? i : 0;
+}
+
+bool walker::run_wrapped(call const& made, program_entry const& entry, context const& around) {
+    auto const name = std::string_view(entry.name);
+    for (auto const& how : entry.wraps) {
+        switch (how.what) {
+        case wrapping::kind::none:
+            break;
+        case wrapping::kind::command:
+        case wrapping::kind::input: {
+            std::string_view text;
+            auto const from = skip_own_words(made, entry, how, text);
+            if (from == 0 && how.what == wrapping::kind::command)
+                break;
+            list_command(made, around, &entry, !how.shown);
+            if (!text.empty()) {
+                if (!made.shallow)
+                    run_text(from < made.words.count ? arena_->join(arena_->join(text, " "), joined_words(made, from)) : text, name,
+                             around);
+            } else if (how.what == wrapping::kind::input) {
+                auto inner = around;
+                inner.place = enter(place::kind::loop, {}, around.place);
+                if (from != 0)
+                    run_with_input(made, from, name, inner);
+            } else {
+                run_inner(made, from, name, around);
+            }
+            return true;
+        }
+        case wrapping::kind::text: {
+            std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
+            std::string_view text;
+            for (std::size_t i = 1; i < words.size() && text.data() == nullptr;) {
+                option found;
+                auto const taken = first_option(entry, words, i, found);
+                for (auto const& each : how.options)
+                    if (found.name == each && found.has_value)
+                        text = found.value;
+                // As `su -pc TEXT`: the letter that takes the text ends the cluster.
+                i += std::max<std::size_t>(taken, 1);
+            }
+            if (text.data() == nullptr)
+                break;
+            auto const listed = list_command(made, around, &entry, false);
+            if (!made.shallow)
+                run_text(text, name, around);
+            (void)listed;
+            return true;
+        }
+        case wrapping::kind::rest: {
+            std::string_view none_of;
+            auto const from = skip_own_words(made, entry, how, none_of);
+            if (from == 0) {
+                if (!around.in->fed || !around.in->known || !how.shown || made.shallow || entry.wraps.size() > 1)
+                    break;
+                list_command(made, around, &entry, false);
+                run_text(around.in->text, name, around);
+                return true;
+            }
+            list_command(made, around, &entry, !how.shown);
+            if (!made.shallow)
+                run_text(joined_words(made, from), name, around);
+            return true;
+        }
+        case wrapping::kind::after: {
+            auto const is_there = [&] {
+                for (index i = 1; i < made.words.count; ++i)
+                    if (std::ranges::find(how.options, word(made, i)) != how.options.end())
+                        return true;
+                return false;
+            };
+            if (!is_there())
+                break;
+            list_command(made, around, &entry, false);
+            run_found(made, entry, how, around);
+            unknown_output(around);
+            return true;
+        }
+        }
+    }
+    return false;
+}
+
+/// `find -exec`: each command up to `;` or `+`.
+void walker::run_found(call const& made, program_entry const& entry, wrapping const& how, context const& around) {
+    auto inner = around;
+    inner.place = enter(place::kind::loop, {}, around.place);
+    inner.via = with_via(around.via, entry.name);
+    inner.out = nullptr;
+    for (index i = 1; i < made.words.count; ++i) {
+        if (std::ranges::find(how.options, word(made, i)) == how.options.end())
+            continue;
+        auto const first = i + 1;
+        for (++i; i < made.words.count; ++i)
+            if (word(made, i) == ";" || (word(made, i) == "+" && word(made, i - 1) == "{}"))
+                break;
+        call each = made;
+        each.words = {made.words.first + first, i - first};
+        each.text = {};
+        each.end = nullptr;
+        each.by_name = true;
+        if (each.words.count != 0)
+            run(each, inner);
+    }
+}
+
+/// xargs: what is read becomes operands.
+void walker::run_with_input(call const& made, std::size_t from, std::string_view via, context const& around) {
+    auto const input = *around.in;
+    if (!input.known || made.shallow) {
+        run_inner(made, from, via, around);
+        return;
+    }
+    std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
+    auto const* const entry = programs_->find(via);
+    std::string_view replaces;
+    std::string_view stops = " \t\n";
+    std::size_t batch = std::string_view::npos;
+    for (std::size_t i = 1; entry != nullptr && i < from;) {
+        option found;
+        auto const taken = first_option(*entry, words, i, found);
+        if (found.name == "-I" || found.name == "-J" || found.name == "--replace" || found.name == "-i") {
+            replaces = found.has_value && !found.value.empty() ? found.value : "{}";
+            stops = "\n";
+        } else if (found.name == "-n" || found.name == "--max-args") {
+            std::from_chars(found.value.data(), found.value.data() + found.value.size(), batch);
+        } else if (found.name == "-L" || found.name == "-l") {
+            stops = "\n";
+            batch = 1;
+        } else if ((found.name == "-d" || found.name == "--delimiter") && !found.value.empty()) {
+            stops = found.value == "\\n" ? "\n" : found.value.substr(0, 1);
+        }
+        i += std::max<std::size_t>(taken, 1);
+    }
+    if (via == "parallel") {
+        stops = "\n";
+        replaces = "{}";
+    }
+    auto inner_context = around;
+    inner_context.via = with_via(around.via, via);
+    auto rest = input.text;
+    auto const next_item = [&](std::string_view& item) {
+        while (!rest.empty() && stops.find(rest.front()) != std::string_view::npos)
+            rest.remove_prefix(1);
+        auto const end = std::min(rest.find_first_of(stops), rest.size());
+        item = rest.substr(0, end);
+        rest.remove_prefix(end);
+        if (item.size() > 1 && (item.front() == '\'' || item.front() == '"') && item.back() == item.front())
+            item = item.substr(1, item.size() - 2);
+        while (!replaces.empty() && item.starts_with(' '))
+            item.remove_prefix(1);
+        return !item.empty();
+    };
+    std::size_t rounds = 0;
+    std::string_view item;
+    while (rounds < limits::max_rounds && next_item(item)) {
+        ++rounds;
+        walked_ += item.size() + 1;
+        call each = made;
+        each.text = {};
+        each.end = nullptr;
+        each.by_name = true;
+        each.from = std::max(made.from, source::unfolded);
+        bool placed = false;
+        auto const first = static_cast<index>(out_->words.size());
+        for (auto i = from; i < made.words.count; ++i) {
+            auto text = word(made, i);
+            if (auto const at = replaces.empty() ? std::string_view::npos : text.find(replaces); at != std::string_view::npos) {
+                text = arena_->join(arena_->join(text.substr(0, at), item), text.substr(at + replaces.size()));
+                placed = true;
+            }
+            out_->words.push_back(text);
+        }
+        if (replaces.empty() || (via == "parallel" && !placed)) {
+            out_->words.push_back(item);
+            for (std::size_t i = 1; replaces.empty() && i < batch && i < 1024 && next_item(item); ++i)
+                out_->words.push_back(item);
+        }
+        each.words = {first, static_cast<index>(out_->words.size()) - first};
+        run(each, inner_context);
+        if (!may_repeat())
+            break;
+    }
+    if (rounds == 0)
+        run_inner(made, from, via, around);
+    else if (!rest.empty() && rounds >= limits::max_rounds)
+        out_->truncated = true;
+}
+
+void walker::run_script(call const& made, std::size_t at, std::string_view via, context const& around) {
+    auto const script = word(made, at);
+    auto const* const known = find_file(joined_path(directory_, script, *arena_));
+    auto inner = made;
+    inner.words.first += static_cast<index>(at);
+    inner.words.count -= static_cast<index>(at);
+    inner.text = {};
+    auto within = around;
+    within.via = with_via(around.via, via);
+    if (!script.starts_with("<(")) {
+        auto const* const entry = programs_->find(base_name(script));
+        auto const listed = list_command(inner, within, entry != nullptr && !entry->is_shell ? entry : nullptr, false);
+        out_->commands[listed].script = true;
+    }
+    if (known == nullptr || !known->known) {
+        unknown_output(around);
+        return;
+    }
+    range given{static_cast<index>(given_.size()), inner.words.count};
+    for (index i = 0; i < inner.words.count; ++i)
+        given_.push_back(word(inner, i));
+    within.given = &given;
+    within.unknown_given = false;
+    walk_text(known->text, within);
+}
+
+/// A shell: its text, its script or what it reads.
+void walker::run_shell(call const& made, context const& around) {
+    auto const name = base_name(word(made, 0));
+    std::size_t i = 1;
+    bool wants_text = false;
+    bool reads = false;
+    for (; i < made.words.count; ++i) {
+        auto const text = word(made, i);
+        if (text == "--" || text == "-") {
+            ++i;
+            break;
+        }
+        if (text.size() < 2 || (text.front() != '-' && text.front() != '+'))
+            break;
+        if (text.starts_with("--")) {
+            if (text == "--rcfile" || text == "--init-file")
+                ++i;
+            continue;
+        }
+        std::size_t values = 0;
+        for (auto const c : text.substr(1)) {
+            wants_text = wants_text || (c == 'c' && text.front() == '-');
+            reads = reads || c == 's';
+            values += c == 'o' || c == 'O' ? 1 : 0;
+        }
+        i += values;
+    }
+    i = std::min<std::size_t>(i, made.words.count);
+    auto inner = around;
+    inner.via = with_via(around.via, name);
+    auto const first_given = static_cast<index>(given_.size());
+    auto const give = [&](std::size_t from) {
+        for (auto at = from; at < made.words.count; ++at)
+            given_.push_back(word(made, at));
+    };
+    std::string_view text;
+    if (wants_text) {
+        if (i >= made.words.count)
+            return;
+        text = word(made, i);
+        give(i + 1);
+    } else if (!reads && i < made.words.count) {
+        if (word(made, i) == "/dev/stdin" && around.in->known) {
+            text = around.in->text;
+        } else {
+            run_script(made, i, name, around);
+            return;
+        }
+    } else {
+        if (!around.in->known) {
+            unknown_output(around);
+            return;
+        }
+        text = around.in->text;
+        given_.push_back(name);
+        give(i);
+    }
+    range given{first_given, static_cast<index>(given_.size()) - first_given};
+    inner.given = &given;
+    inner.unknown_given = false;
+    stream nothing{true, true, {}};
+    if (!wants_text)
+        inner.in = &nothing;
+    if (made.unknown && is_one_substitution(text)) { // what it prints is run; that nobody can know
+        unknown_output(around);
+        return;
+    }
+    auto const scope = variables_.enter();
+    auto const directory = directory_;
+    walk_text(text, inner);
+    variables_.leave(scope);
+    directory_ = directory;
+}
+
+void walker::run_interpreter(call const& made, program_entry const& entry, context const& around) {
+    auto const name = base_name(word(made, 0));
+    std::size_t i = 1;
+    bool has_code = false;
+    while (i < made.words.count) {
+        std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
+        option found;
+        auto const taken = first_option(entry, words, i, found);
+        if (taken == 0)
+            break;
+        for (auto const& each : entry.code) {
+            if (found.name == each && found.has_value) {
+                has_code = true;
+                run_code(found.value, name, around);
+            }
+        }
+        i += taken;
+        if (has_code && entry.options_first)
+            break;
+        if (found.name == "-m")
+            return;
+    }
+    if (entry.code.size() == 1 && entry.code.front() == "first" && i < made.words.count) { // awk: the first operand is code
+        run_code(word(made, i), name, around);
+        return;
+    }
+    if (has_code)
+        return;
+    if (i < made.words.count && word(made, i) != "-") {
+        run_script(made, i, name, around);
+        return;
+    }
+    if (around.in->known)
+        run_code(around.in->text, name, around);
+}
+
+void walker::run_code(std::string_view code, std::string_view via, context const& around) {
+    auto rest = code;
+    std::size_t found = 0;
+    while (found < limits::max_rounds) {
+        auto const text = next_shell_text(rest, *arena_);
+        if (text.data() == nullptr)
+            break;
+        ++found;
+        auto inner = around;
+        inner.out = nullptr;
+        run_text(text, via, inner);
+    }
+}
+
+} // namespace rulehost::shell

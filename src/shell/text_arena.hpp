@@ -1,0 +1,71 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace rulehost::shell {
+
+/// Memory for the texts of one reading. What `copy` returns stays in its place until `clear`, which keeps the blocks
+/// for the next reading, so that nothing is allocated once the largest reading was seen.
+class text_arena {
+public:
+    char* take(std::size_t size) {
+        while (at_ == blocks_.size() || blocks_[at_].size - used_ < size) {
+            if (at_ < blocks_.size() && ++at_ < blocks_.size()) {
+                used_ = 0;
+                continue;
+            }
+            auto const wanted = std::max(size, block_size);
+            blocks_.push_back({std::make_unique_for_overwrite<char[]>(wanted), wanted});
+            at_ = blocks_.size() - 1;
+            used_ = 0;
+        }
+        auto* const place = blocks_[at_].bytes.get() + used_;
+        used_ += size;
+        total_ += size;
+        return place;
+    }
+
+    std::string_view copy(std::string_view text) {
+        if (text.empty())
+            return {};
+        auto* const place = take(text.size());
+        std::memcpy(place, text.data(), text.size());
+        return {place, text.size()};
+    }
+
+    std::string_view join(std::string_view left, std::string_view right) {
+        auto* const place = take(left.size() + right.size());
+        std::memcpy(place, left.data(), left.size());
+        std::memcpy(place + left.size(), right.data(), right.size());
+        return {place, left.size() + right.size()};
+    }
+
+    /// Bytes handed out since `clear`.
+    std::size_t total() const { return total_; }
+
+    void clear() {
+        at_ = 0;
+        used_ = 0;
+        total_ = 0;
+    }
+
+private:
+    static constexpr std::size_t block_size = 32 * 1024;
+
+    struct block {
+        std::unique_ptr<char[]> bytes;
+        std::size_t size;
+    };
+
+    std::vector<block> blocks_;
+    std::size_t at_ = 0;
+    std::size_t used_ = 0;
+    std::size_t total_ = 0;
+};
+
+} // namespace rulehost::shell

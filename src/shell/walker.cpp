@@ -1,0 +1,375 @@
+#include "shell/walker.hpp"
+
+#include "shell/limits.hpp"
+#include "shell/marked_text.hpp"
+#include "shell/sink_holder.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rulehost::shell {
+
+namespace {
+
+/// First bytes of what no shell sees.
+constexpr auto suspicious = [] {
+    std::array<bool, 256> table{};
+    for (auto const c : std::string_view("\0\r\xef\x1b", 4))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+} // namespace
+
+walker::walker(program_table const& programs) : programs_(&programs) {}
+
+std::size_t walker::read(std::string_view line, std::size_t from, reading& out) {
+    out.clear();
+    out_ = &out;
+    arena_ = &out.arena;
+    tree_.clear();
+    variables_.clear();
+    functions_.clear();
+    aliases_.clear();
+    files_.clear();
+    given_.clear();
+    fields_.clear();
+    targets_.clear();
+    assigned_.clear();
+    substitutions_.clear();
+    deferred_.clear();
+    build_.clear();
+    dropped_.clear();
+    sinks_used_ = 0;
+    line_given_ = {};
+    directory_ = {};
+    walked_ = 0;
+    nested_ = 0;
+    from_ = from;
+
+    auto const all = line.substr(from, limits::max_line);
+    line_ = cleaned(all, true);
+    source_ = line_;
+    parser_.start(line_, *arena_, out.comments);
+    stream terminal;
+    context top;
+    top.in = &terminal;
+    top.given = &line_given_;
+    while (!parser_.is_done()) {
+        auto const node = parser_.line();
+        if (node != none)
+            walk(node, top);
+        walk_leftovers(top);
+        if (out.commands.size() >= limits::max_commands || out.words.size() >= limits::max_words ||
+            tree_.words.size() >= limits::max_words || tree_.parts.size() >= limits::max_parts)
+            break;
+    }
+    begin_ = 0;
+    walk_functions(top);
+    return parser_.is_done() ? from + all.size() : std::max<std::size_t>(place_in_line(parser_.place()), from + 1);
+}
+
+/// `text` without what no shell sees and clients send: NUL, carriage returns, byte order marks, marks of a paste.
+std::string_view walker::cleaned(std::string_view text, bool maps) {
+    constexpr std::string_view marks[]{"\xef\xbb\xbf", "\x1b[200~", "\x1b[201~"};
+    auto const drop = [&](std::size_t at) -> std::size_t {
+        if (text[at] == '\0' || text[at] == '\r')
+            return 1;
+        for (auto const each : marks)
+            if (text.substr(at).starts_with(each))
+                return each.size();
+        return 0;
+    };
+    std::size_t at = 0;
+    while (at < text.size() && !(suspicious[static_cast<unsigned char>(text[at])] && drop(at) != 0))
+        ++at;
+    if (at == text.size())
+        return text;
+    auto* const made = arena_->take(text.size());
+    auto size = text.substr(0, at).copy(made, at);
+    std::uint32_t gone = 0;
+    while (at < text.size()) {
+        if (auto const length = suspicious[static_cast<unsigned char>(text[at])] ? drop(at) : 0; length != 0) {
+            at += length;
+            gone += static_cast<std::uint32_t>(length);
+            if (maps)
+                dropped_.emplace_back(static_cast<std::uint32_t>(size), gone);
+            continue;
+        }
+        made[size++] = text[at++];
+    }
+    return {made, size};
+}
+
+std::uint32_t walker::place_in_line(char const* at) const {
+    auto const place = static_cast<std::uint32_t>(at - line_.data());
+    auto const after = std::ranges::upper_bound(dropped_, place, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+    return static_cast<std::uint32_t>(from_) + place + (after == dropped_.begin() ? 0 : std::prev(after)->second);
+}
+
+void walker::walk_leftovers(context const& around) {
+    while (!parser_.leftovers.empty()) {
+        auto const text = parser_.leftovers.back();
+        parser_.leftovers.pop_back();
+        walk_text(text, around);
+    }
+}
+
+bool walker::may_repeat() {
+    if (walked_ < 2 * line_.size() + 16 * 1024)
+        return true;
+    out_->truncated = true;
+    return false;
+}
+
+index walker::enter(place::kind what, std::string_view program, index outer) {
+    out_->places.push_back({what, program, outer});
+    return static_cast<index>(out_->places.size() - 1);
+}
+
+/// Whether a decoder made the text: all of it, but for blanks around it.
+bool walker::is_decoded(std::string_view text) const {
+    constexpr std::string_view blanks = " \t\n\r";
+    auto const trimmed = [&](std::string_view all) {
+        auto const first = std::min(all.find_first_not_of(blanks), all.size());
+        return all.substr(first, all.find_last_not_of(blanks) + 1 - first);
+    };
+    auto const wanted = trimmed(text);
+    return std::ranges::any_of(out_->decoded, [&](std::string_view each) { return trimmed(each) == wanted; });
+}
+
+void walker::walk_text(std::string_view text, context const& around) {
+    nested_ += text.size() + 16;
+    if (around.depth >= limits::max_text_depth || nested_ > limits::max_texts + 2 * line_.size()) {
+        out_->truncated = true;
+        return;
+    }
+    auto inner = around;
+    ++inner.depth;
+    if (!out_->decoded.empty() && is_decoded(text)) {
+        if (++inner.decodings > limits::max_decodings) {
+            out_->truncated = true;
+            return;
+        }
+        inner.place = enter(place::kind::decoded, {}, around.place);
+    }
+    auto const outer = source_;
+    source_ = cleaned(text, false);
+    auto const node = parser_.nested(source_);
+    if (node != none)
+        walk(node, inner);
+    source_ = outer;
+}
+
+void walker::walk_children(index first, context const& around) {
+    for (auto at = first; at != none; at = tree_.nodes[at].next)
+        walk(at, around);
+}
+
+void walker::walk(index which, context const& outer) {
+    auto const it = tree_.nodes[which];
+    if (it.what == node::kind::simple) {
+        walk_simple(which, outer);
+        return;
+    }
+    if (it.what == node::kind::function) {
+        define_function(which, outer);
+        return;
+    }
+    if (it.what == node::kind::list || (it.what == node::kind::group && it.redirects == none)) {
+        walk_children(it.child, outer);
+        return;
+    }
+    if (it.what == node::kind::pipeline) {
+        walk_pipeline(which, outer);
+        return;
+    }
+    auto around = outer;
+    redirected streams;
+    auto const first_deferred = deferred_.size();
+    if (it.redirects != none)
+        read_redirects(it.redirects, around, streams);
+    switch (it.what) {
+    case node::kind::subshell: {
+        auto const scope = variables_.enter();
+        auto const directory = directory_;
+        walk_children(it.child, around);
+        variables_.leave(scope);
+        directory_ = directory;
+        break;
+    }
+    case node::kind::loop:
+        walk_loop(which, around);
+        break;
+    case node::kind::each:
+        walk_each(which, around);
+        break;
+    case node::kind::counted:
+        walk_counted(which, around);
+        break;
+    case node::kind::choice:
+        if (it.words != none)
+            expand_text(it.words, building::mode::text, around);
+        walk_children(it.child, around);
+        break;
+    case node::kind::expression: {
+        auto const before = fields_.size();
+        expand_list(it.words, around);
+        fields_.resize(before);
+        parts_text(it.parts, building::mode::text, around);
+        break;
+    }
+    default:
+        walk_children(it.child, around);
+        break;
+    }
+    if (it.redirects != none)
+        finish_redirects(streams);
+    run_deferred(first_deferred, outer);
+}
+
+void walker::walk_pipeline(index which, context const& around) {
+    auto const first = tree_.nodes[which].child;
+    auto const number = static_cast<index>(out_->stages.size());
+    stream input = *around.in;
+    index count = 0;
+    for (auto at = first; at != none; ++count) {
+        auto const next = tree_.nodes[at].next;
+        auto inner = around;
+        inner.stage = static_cast<index>(out_->stages.size());
+        out_->stages.push_back({number, count, around.stage});
+        inner.in = &input;
+        auto const scope = variables_.enter();
+        if (next == none) {
+            walk(at, inner);
+            variables_.leave(scope);
+            break;
+        }
+        sink_holder caught(sinks_, sinks_used_);
+        inner.out = &*caught;
+        walk(at, inner);
+        variables_.leave(scope);
+        input = {true, caught->known, caught->known ? arena_->copy(caught->text) : std::string_view()};
+        at = next;
+    }
+}
+
+void walker::walk_loop(index which, context const& outer) {
+    auto around = outer;
+    around.place = enter(place::kind::loop, {}, outer.place);
+    auto const condition = tree_.nodes[which].child;
+    if (condition == none)
+        return;
+    auto const body = tree_.nodes[condition].next;
+    for (std::size_t round = 0; round < limits::max_rounds; ++round) {
+        auto const before = around.in->text.size();
+        walk(condition, around);
+        auto const reads = around.in->known && around.in->text.size() < before;
+        walk_children(body, around);
+        if (!reads || around.in->text.empty() || !may_repeat())
+            break;
+    }
+}
+
+void walker::walk_each(index which, context const& outer) {
+    auto const it = tree_.nodes[which];
+    auto const first = fields_.size();
+    if (it.given_words)
+        expand_list(it.words, outer);
+    else
+        for (index i = 1; i < outer.given->count; ++i)
+            fields_.push_back({given_[outer.given->first + i], true, false, false, false});
+    auto around = outer;
+    around.place = enter(place::kind::loop, {}, outer.place);
+    auto const last = fields_.size();
+    if (first == last) {
+        auto const typed = arena_->join("$", it.text);
+        auto const start = build_.size();
+        append_unknown(build_, typed);
+        variables_.set(it.text, arena_->copy(std::string_view(build_).substr(start)));
+        build_.resize(start);
+        walk_children(it.child, around);
+    }
+    for (auto i = first; i < last; ++i) {
+        if (i != first && (i - first >= limits::max_rounds || !may_repeat())) {
+            out_->truncated = true;
+            break;
+        }
+        variables_.set(it.text, fields_[i].text);
+        walk_children(it.child, around);
+    }
+    fields_.resize(first);
+}
+
+void walker::walk_counted(index which, context const& outer) {
+    auto const it = tree_.nodes[which];
+    auto around = outer;
+    around.place = enter(place::kind::loop, {}, outer.place);
+    index expressions[3]{none, none, none};
+    auto at = it.words;
+    for (auto& each : expressions) {
+        each = at;
+        at = at == none ? none : tree_.words[at].next;
+    }
+    auto const value = [&](index expression) -> std::optional<std::int64_t> {
+        if (expression == none)
+            return {};
+        auto const word = tree_.words[expression];
+        return arithmetic(word.plain ? word.typed : parts_text(word.parts, building::mode::text, around));
+    };
+    value(expressions[0]);
+    auto holds = value(expressions[1]);
+    for (std::size_t round = 0; round < limits::max_rounds; ++round) {
+        walk_children(it.child, around);
+        value(expressions[2]);
+        holds = value(expressions[1]);
+        if (!holds || *holds == 0 || !may_repeat())
+            break;
+    }
+}
+
+void walker::define_function(index which, context const& around) {
+    auto const it = tree_.nodes[which];
+    function made{it.text, it.child, false, false};
+    if (functions_.size() < 64) {
+        functions_.push_back(made);
+        return;
+    }
+    auto inner = around;
+    inner.place = enter(place::kind::function, it.text, around.place);
+    inner.unknown_given = true;
+    walk_children(it.child, inner);
+}
+
+void walker::call_function(std::size_t which, call const& made, context const& around) {
+    functions_[which].called = true;
+    if (functions_[which].active || !may_repeat())
+        return;
+    functions_[which].active = true;
+    range given{static_cast<index>(given_.size()), made.words.count};
+    given_.push_back("sh");
+    for (index i = 1; i < made.words.count; ++i)
+        given_.push_back(word(made, i));
+    auto inner = around;
+    inner.place = enter(place::kind::function, functions_[which].name, around.place);
+    inner.given = &given;
+    inner.unknown_given = false;
+    walk_children(functions_[which].body, inner);
+    functions_[which].active = false;
+}
+
+/// What a later line may call.
+void walker::walk_functions(context const& around) {
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+        if (functions_[i].called || functions_[i].body == none)
+            continue;
+        functions_[i].active = functions_[i].called = true;
+        auto inner = around;
+        inner.place = enter(place::kind::function, functions_[i].name, around.place);
+        inner.unknown_given = true;
+        walk(functions_[i].body, inner);
+        functions_[i].active = false;
+    }
+}
+
+} // namespace rulehost::shell

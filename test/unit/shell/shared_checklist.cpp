@@ -1,0 +1,88 @@
+#include "unit/shell/read_line.hpp"
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+BOOST_AUTO_TEST_SUITE(shared_checklist)
+
+using namespace rulehost::shell;
+
+namespace {
+
+/// What no stub can stand in for, so that shells do not record it.
+std::set<std::string> const unrecorded{"eval",   "exec",  "command",  "export",  "set",     "unset",   "alias", "trap",  ".",
+                                       "source", "read",  "shift",    "return",  "local",   "exit",    ":",     "[[",    "((",
+                                       "break",  "continue", "readonly", "declare", "builtin", "coproc", "time", "shopt"};
+
+/// The home directory has one spelling.
+std::string with_tilde(std::string text) {
+    for (std::size_t at = 0; (at = text.find("/root", at)) != text.npos; ++at)
+        text.replace(at, 5, "~");
+    return text;
+}
+
+std::set<std::vector<std::string>> recorded(std::set<std::vector<std::string>> const& commands) {
+    std::set<std::vector<std::string>> all;
+    for (auto command : commands) {
+        for (auto& word : command)
+            word = with_tilde(word);
+        if (command.empty() || !unrecorded.contains(command.front()))
+            all.insert(std::move(command));
+    }
+    return all;
+}
+
+std::set<std::vector<std::string>> expected(boost::json::value const& reading) {
+    std::set<std::vector<std::string>> all;
+    for (auto const& command : reading.as_array()) {
+        std::vector<std::string> words;
+        for (auto const& word : command.as_array())
+            words.emplace_back(word.as_string());
+        all.insert(std::move(words));
+    }
+    return recorded(all);
+}
+
+/// The lines that are read otherwise on purpose: `NUMBER reason` in a file.
+std::set<std::size_t> listed_misses() {
+    std::set<std::size_t> all;
+    std::ifstream file(RULEHOST_SOURCE_DIR "/test/unit/shell/checklist_misses.txt");
+    BOOST_REQUIRE(file);
+    for (std::string line; std::getline(file, line);)
+        if (!line.empty() && line.front() != '#')
+            all.insert(std::stoul(line));
+    return all;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(all_but_the_listed_lines_are_read_as_expected) {
+    auto const* const named = std::getenv("RULEHOST_SHARED");
+    auto const root = std::filesystem::path(named != nullptr ? named : RULEHOST_SOURCE_DIR "/../shared");
+    auto const path = root / "commands/checklist.jsonl";
+    if (named == nullptr && !std::filesystem::exists(path)) {
+        std::cout << "not measured: " << path.string() << " is not there" << std::endl;
+        BOOST_TEST(true);
+        return;
+    }
+    std::ifstream file(path);
+    BOOST_REQUIRE_MESSAGE(file, "RULEHOST_SHARED is set, and there is no " + path.string());
+    std::size_t number = 0;
+    std::set<std::size_t> misses;
+    for (std::string text; std::getline(file, text);) {
+        ++number;
+        auto const entry = boost::json::parse(text).as_object();
+        line_reading const line(entry.at("line").as_string());
+        if (recorded(line.commands()) != expected(entry.at("reading")))
+            misses.insert(number);
+    }
+    BOOST_TEST(number >= 426U);
+    BOOST_TEST(misses == listed_misses(), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
