@@ -68,6 +68,15 @@ struct rule_row {
     rulehost::revision revision = 0;
 };
 
+/// A text of a directory that its master did not bring into the store, because it is bad.
+struct quarantined_text {
+    std::string projection; ///< the master's name
+    std::string rule_id;    ///< empty: it could not be read
+    std::string path;
+    std::string findings;   ///< JSON, as `to_json` of the diagnostics
+    time_point since{};
+};
+
 /// The rules and states of a database that a swarm shares (SQLite, PostgreSQL, MariaDB/MySQL).
 ///
 /// `run()` follows the changes of every process; without it others' changes are noticed by `load_compiled` only.
@@ -117,6 +126,11 @@ public:
     /// time (`rule_extent`), until somebody has ended it. Throw `lease_lost` unless the claim is true.
     boost::asio::awaitable<void> begin_first_pass(lease_claim under);
     boost::asio::awaitable<void> end_first_pass(lease_claim under);
+
+    /// Tells everybody which texts the projection `under.name` has in quarantine now. Throws `lease_lost`.
+    boost::asio::awaitable<void> note_quarantine(std::vector<quarantined_rule> texts, lease_claim under);
+    /// What masters have told of that; what a row of the store itself has is in `load_compiled`.
+    boost::asio::awaitable<std::vector<quarantined_text>> list_quarantined_texts();
 
     /// Every row, by rule_id.
     boost::asio::awaitable<std::vector<rule_row>> list_rules();

@@ -81,6 +81,10 @@ struct host_options {
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters; ///< file of what could not be read or stored, NDJSON; empty: only counted
     std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it; only the newest are kept
+    std::uint64_t outbox_limit = 1'000'000; ///< messages that wait for `publish`; then the oldest become dead letters
+    /// How old tags get before they are deleted, with an hour to spare; zero: they are kept. Events older than that are
+    /// counted and not evaluated. The same on every worker of `store`.
+    duration tag_retention{};
     /// How long `stop` waits for what was read to be stored, and the end of the inputs for it to be published.
     duration drain = std::chrono::seconds{4};
 

@@ -25,6 +25,7 @@ struct input_statistics {
     std::uint64_t suppressed = 0; ///< hits of rules that are disabled or below the floor
     std::uint64_t failures = 0;   ///< rules that hit a matching limit
     std::uint64_t rejected = 0;   ///< lines that are no event, and events that were refused
+    std::uint64_t expired = 0;    ///< events older than tags are kept, which are not evaluated
     bool ended = false;
     std::string obstacle;         ///< why it cannot be read at present; empty: it can
     std::vector<adapter_counts> adapters; ///< one entry for each that read something
@@ -59,6 +60,8 @@ struct host_statistics {
     std::uint64_t unprinted_tags = 0;             ///< that are stored, and standard output (or its like) did not take
     std::uint64_t spooled_bytes = 0;
     std::uint64_t unpublished_messages = 0;       ///< that wait for the broker, when this worker last looked
+    std::uint64_t overflowed_messages = 0;        ///< that became dead letters because too many waited for the broker
+    std::uint64_t expired_tags = 0;               ///< that this worker deleted because of their age
     std::uint64_t dropped_messages = 0;           ///< about rules: the broker was away for too long, or refused them
     std::optional<time_point> database_lost_since;
     std::optional<time_point> rules_stale_since;  ///< since when the live rules may be behind the store

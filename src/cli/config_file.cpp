@@ -55,6 +55,9 @@ public:
             evaluation(*node);
         if (auto const* const node = keys.find("spool"))
             spool(*node);
+        if (auto const limit = read_.integer(keys.find("outbox_limit"), "outbox_limit", 1, std::int64_t{1} << 40))
+            host.outbox_limit = static_cast<std::uint64_t>(*limit);
+        tag_retention(keys.find("tag_retention"));
         if (auto const limit = read_.span(keys.find("drain"), "drain"))
             host.drain = *limit;
         output(keys.find("output"));
@@ -165,6 +168,15 @@ private:
             read_.invalid(*node, "'" + *text + "' are no permissions", "octal digits such as 0660");
         else
             into = static_cast<unsigned>(std::stoul(*text, nullptr, 8));
+    }
+
+    void tag_retention(yaml_node const* node) {
+        auto const age = read_.span(node, "tag_retention");
+        if (!age)
+            return;
+        if (*age < min_tag_retention)
+            read_.invalid(*node, "tags are kept for an hour at least", "left out, they are kept for ever");
+        options_.host.tag_retention = *age;
     }
 
     void evaluation(yaml_node const& node) {

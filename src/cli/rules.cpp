@@ -7,6 +7,7 @@
 #include "cli/terminal.hpp"
 #include "text/plural.hpp"
 
+#include <rulehost/database_rule_store.hpp>
 #include <rulehost/diagnostic.hpp>
 
 #include <CLI/CLI.hpp>
@@ -81,6 +82,26 @@ boost::json::object record_of(quarantined_rule const& bad) {
             {"diagnostics", boost::json::parse(to_json(bad.diagnostics))}};
 }
 
+boost::json::object record_of(quarantined_text const& bad, bool has_live) {
+    boost::system::error_code damaged;
+    auto findings = boost::json::parse(bad.findings, damaged);
+    return {{"rule_id", bad.rule_id},
+            {"live", false},
+            {"path", bad.path},
+            {"last_known_good", has_live},
+            {"since", format_time(bad.since)},
+            {"diagnostics", damaged || !findings.is_array() ? boost::json::value(boost::json::array()) : std::move(findings)}};
+}
+
+/// `PATH: a newer text is quarantined since TIME: unknown key 'mtach'`.
+std::string told_of(quarantined_text const& bad, boost::json::object const& record, bool has_live) {
+    auto text = bad.path + (has_live ? ": a newer text is" : ": the text is") + " quarantined since " + format_time(bad.since);
+    auto const& findings = record.at("diagnostics").as_array();
+    auto const first = findings.empty() ? nullptr : findings.front().if_object();
+    auto const message = first ? first->if_contains("message") : nullptr;
+    return message && message->is_string() ? text + ": " + std::string(message->get_string()) : text;
+}
+
 asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
     auto const snapshot = co_await store.load_compiled();
     auto const now = store.expiries().at(time.now());
@@ -96,8 +117,20 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
         rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "",
                    bad.diagnostics.empty() ? bad.path : bad.path + ": " + bad.diagnostics.front().message},
                   record_of(bad));
+    auto quarantined = snapshot.quarantine.size();
+    if (auto* const shared = dynamic_cast<database_rule_store*>(&store)) { // texts that a master did not bring into it
+        auto const texts = co_await shared->list_quarantined_texts();
+        quarantined += texts.size();
+        for (auto const& bad : texts) {
+            auto const has_live = std::ranges::any_of(
+                snapshot.rules, [&](compiled_rule_ptr const& each) { return each->definition().rule_id == bad.rule_id; });
+            auto record = record_of(bad, has_live);
+            auto const told = told_of(bad, record, has_live);
+            rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "", told}, std::move(record));
+        }
+    }
     rules.finish();
-    std::cerr << plural(snapshot.rules.size(), "rule") << ", " << snapshot.quarantine.size()
+    std::cerr << plural(snapshot.rules.size(), "rule") << ", " << quarantined
               << " quarantined, revision " << snapshot.revision << std::endl;
     co_return exit_code::ok;
 }

@@ -58,6 +58,8 @@ struct run_flags {
     std::vector<std::string> sockets;
     std::vector<std::string> streams;
     std::string publish;
+    std::uint64_t outbox_limit = 0;
+    duration tag_retention{};
     event_format format = event_format::detect;
     bool once = false;
     std::size_t threads = 1;
@@ -211,6 +213,10 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
         host.dead_letters = flags.dead_letters;
     if (given("--publish"))
         host.publish = flags.publish;
+    if (given("--outbox-limit"))
+        host.outbox_limit = flags.outbox_limit;
+    if (given("--tag-retention"))
+        host.tag_retention = flags.tag_retention;
     if (given("--admin"))
         options.service.admin.emplace().address = flags.admin;
     if (flags.admin_network && options.service.admin)
@@ -329,6 +335,17 @@ void add_run(CLI::App& program, exit_code& result) {
     command->add_option("--nats", flags->streams, "JetStream streams to take events from: nats://host:port/STREAM");
     command->add_option("--publish", flags->publish, "NATS server that is told of tags and rules: nats://host:port")
         ->envname("RULEHOST_PUBLISH");
+    command->add_option("--outbox-limit", flags->outbox_limit,
+                        "How many messages may wait for --publish; then the oldest become dead letters; 1000000")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+    auto const take_retention = [flags](std::string const& text) {
+        auto const age = parse_duration(text);
+        if (!age || *age < min_tag_retention)
+            throw CLI::ValidationError("--tag-retention", "takes a duration of an hour or more, such as 90d");
+        flags->tag_retention = *age;
+    };
+    command->add_option_function<std::string>("--tag-retention", take_retention,
+                                              "How old tags get before they are deleted; left out: they are kept");
     add_format_option(*command, flags->format);
     command->add_flag("--once", flags->once, "Read the files from front to end and stop, instead of following them");
     command->add_option("--threads", flags->threads, "How many threads evaluate")

@@ -39,7 +39,7 @@ asio::awaitable<exit_code> one_pass(sync_from_filesystem& master) {
         co_return exit_code::findings;
     }
     std::cerr << plural(done->written, "rule") << " written, " << done->deleted << " deleted, " << done->unchanged
-              << " unchanged, " << done->kept_back << " kept back";
+              << " unchanged, " << done->kept_back << " quarantined";
     if (done->withheld > 0)
         std::cerr << ", " << plural(done->withheld, "deletion") << " withheld";
     if (done->refused > 0)
@@ -79,7 +79,8 @@ void add_sync(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("sync", "Bring the rules of a directory into a store and keep them so");
     command->add_option("--rules", options->rules, "Directory of rule files")->required();
     add_store_option(*command, options->store)->required();
-    command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts were kept back, deletions withheld or rules refused");
+    command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts are quarantined, deletions withheld"
+                      " or rules refused");
     command->add_flag("--allow-deletions", options->allow_deletions,
                       "Does deletions that look like an accident: all rules, or over ten and over a third of them");
     auto const take_lease = [options](std::string const& text) {

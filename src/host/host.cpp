@@ -84,11 +84,11 @@ class host::implementation {
 public:
     implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, host_options options)
         : executor_(std::move(executor)), database_(std::move(database)), time_(time), options_(checked(std::move(options))),
-          engine_(options_.evaluation), evaluator_(engine_, options_.threads, time_),
+          engine_(options_.evaluation), evaluator_(engine_, options_.threads, time_, options_.tag_retention),
           stores_(executor_, database_, time_, options_), follower_(engine_, stores_.live(), told(), database_),
           broker_(connect()), announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, database_, time_, writer_options()),
-          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace}, changed_(executor_),
+          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()}, changed_(executor_),
           tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
         counts_.inputs.resize(options_.inputs.size());
@@ -134,6 +134,10 @@ public:
         evaluation came_to;
         {
             traced_span span(options_.trace, time_, "ttp.eval");
+            if (is_expired(observed, time_.now(), options_.tag_retention)) {
+                ++embedder_.expired;
+                co_return std::vector<tag>{};
+            }
             if (auto const why = engine_.evaluate(observed, time_.now(), came_to); why != refusal::none) {
                 ++embedder_.rejected;
                 co_return why;
@@ -177,6 +181,8 @@ public:
         all.unprinted_tags = written.unprinted;
         all.stores_tags = !options_.store.empty();
         all.spooled_bytes = written.spooled_bytes;
+        all.overflowed_messages = written.overflowed;
+        all.expired_tags = written.expired;
         all.unpublished_messages = written.unpublished + announcer_.waiting();
         all.dropped_messages = announcer_.dropped();
         all.database_lost_since = written.database_lost_since;
@@ -259,6 +265,8 @@ private:
         writing.dead_letter_limit = options_.dead_letter_limit;
         writing.trace = options_.trace;
         writing.outbox = broker_ != nullptr;
+        writing.outbox_limit = options_.outbox_limit;
+        writing.retention = options_.tag_retention;
         writing.publisher = broker_ ? &broker_->about_tags : nullptr;
         writing.log = warn();
         writing.stored = [this](std::vector<tag const*> const& fresh) {

@@ -115,7 +115,10 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
     counts_.suppressed += came_to_.suppressed.size();
     counts_.failures += came_to_.failed.size();
     counts_.rejected += evaluated.rejected.size();
+    auto const already_expired = std::exchange(counts_.expired, counts_.expired + came_to_.expired);
     try {
+        if (already_expired == 0 && came_to_.expired > 0 && parts_.warn)
+            parts_.warn(source_->name() + ": events are older than tags are kept, and are not evaluated");
         auto& first = parts_.counts.first_rejected;
         for (auto const& each : evaluated.rejected) {
             if (first.size() == host_statistics::most_rejected_lines)

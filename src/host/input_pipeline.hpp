@@ -29,6 +29,7 @@ struct pipeline_parts {
     std::function<void(evaluation::suppressed_hit const&)> suppressed; ///< told of each; may be empty
     std::function<void()> progress;                                    ///< after each batch; may be empty
     tracer* trace = nullptr;                                           ///< null: nothing is traced
+    std::function<void(std::string const&)> warn;                      ///< told one line of what is left out; may be empty
 };
 
 /// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.

@@ -104,6 +104,8 @@ void write_host(metrics_text& page, host_statistics const& counts) {
         {"rulehost_input_bytes_total", kind::counter, "Bytes that were read.", &input_statistics::bytes},
         {"rulehost_input_rejected_total", kind::counter, "Lines that are no event, and events that were refused.",
          &input_statistics::rejected},
+        {"rulehost_events_expired_total", kind::counter, "Events older than tags are kept, which were not evaluated.",
+         &input_statistics::expired},
         {"rulehost_events_total", kind::counter, "Events that were evaluated.", &input_statistics::events},
         {"rulehost_tags_total", kind::counter, "Tags that the events came to, new or not.", &input_statistics::tags},
         {"rulehost_suppressed_total", kind::counter, "Matches of rules that are disabled or below the floor.",
@@ -144,6 +146,10 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_spool_bytes", kind::gauge, "Size of the spool that takes tags while the database is away.",
                 counts.spooled_bytes);
     write_value(page, "rulehost_outbox_messages", kind::gauge, "Messages that wait for the broker.", counts.unpublished_messages);
+    write_value(page, "rulehost_outbox_overflowed_total", kind::counter,
+                "Messages that became dead letters because too many waited for the broker.", counts.overflowed_messages);
+    write_value(page, "rulehost_tags_expired_total", kind::counter, "Tags that this worker deleted because of their age.",
+                counts.expired_tags);
     write_value(page, "rulehost_messages_dropped_total", kind::counter,
                 "Messages about rules that the broker never got: it was away for too long, or refused them.",
                 counts.dropped_messages);

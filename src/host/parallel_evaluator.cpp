@@ -44,7 +44,7 @@ void move_to_end(List& from, List& to) {
 } // namespace
 
 void evaluated_lines::clear() {
-    events = 0;
+    events = expired = 0;
     tags.clear();
     suppressed.clear();
     failed.clear();
@@ -53,8 +53,8 @@ void evaluated_lines::clear() {
 
 class parallel_evaluator::implementation {
 public:
-    implementation(engine const& rules, std::size_t threads, time_source const& time)
-        : rules_(rules), time_(time), team_(threads), evaluations_(threads), pieces_(1) {}
+    implementation(engine const& rules, std::size_t threads, time_source const& time, duration retention)
+        : rules_(rules), time_(time), retention_(retention), team_(threads), evaluations_(threads), pieces_(1) {}
 
     std::size_t threads() const { return team_.members(); }
 
@@ -158,6 +158,10 @@ private:
     /// What it throws leaves nothing of the event in `result` and `later`.
     void evaluate(event const& one, std::size_t index, time_point now, evaluation& scratch, evaluated_lines& result,
                   std::vector<feed>* later) const {
+        if (is_expired(one, now, retention_)) {
+            ++result.expired;
+            return;
+        }
         window_feed put_off;
         auto const why = later ? rules_.evaluate_ahead(one, now, scratch, put_off) : rules_.evaluate(one, now, scratch);
         if (why != refusal::none) {
@@ -195,6 +199,7 @@ private:
             return;
         }
         result.events += done.outcome.events;
+        result.expired += done.outcome.expired;
         move_to_end(done.outcome.rejected, result.rejected);
         move_to_end(done.outcome.suppressed, result.suppressed);
         move_to_end(done.outcome.failed, result.failed);
@@ -224,13 +229,14 @@ private:
 
     engine const& rules_;
     time_source const& time_;
+    duration retention_;
     thread_team team_;
     std::vector<evaluation> evaluations_; ///< one a thread
     std::vector<piece> pieces_;
 };
 
-parallel_evaluator::parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time)
-    : implementation_(std::make_unique<implementation>(rules, threads, time)) {}
+parallel_evaluator::parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time, duration retention)
+    : implementation_(std::make_unique<implementation>(rules, threads, time, retention)) {}
 
 parallel_evaluator::~parallel_evaluator() = default;
 

@@ -26,6 +26,7 @@ struct evaluated_lines {
     };
 
     std::uint64_t events = 0;
+    std::uint64_t expired = 0; ///< events that were too old
     std::vector<tag> tags;
     std::vector<evaluation::suppressed_hit> suppressed;
     std::vector<compiled_rule_ptr> failed;
@@ -33,6 +34,11 @@ struct evaluated_lines {
 
     void clear();
 };
+
+/// Whether an event is older than tags are kept: its own may be gone, and would count as new. `retention` zero: none is.
+inline bool is_expired(event const& observed, time_point now, duration retention) {
+    return retention > duration::zero() && observed.observed_at != time_point{} && observed.observed_at < now - retention;
+}
 
 /// Evaluates lines on several threads and comes to what one thread would come to: the tags stand in the order of the
 /// lines, and windows are fed in that order, whatever they group by.
@@ -49,8 +55,9 @@ public:
     using line_reader = std::function<boost::system::result<line_events, bad_line>(
         event_batch::line const& line, time_point arrived)>;
 
-    /// Throws std::system_error when there are no more threads to be had.
-    parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time);
+    /// Events older than `retention` are not evaluated (zero: all are). Throws std::system_error when there are no more
+    /// threads to be had.
+    parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time, duration retention = {});
     ~parallel_evaluator();
 
     std::size_t threads() const;

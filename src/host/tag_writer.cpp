@@ -4,6 +4,7 @@
 #include "host/spool.hpp"
 #include "host/tag_lanes.hpp"
 #include "host/tag_messages.hpp"
+#include "host/tag_retention.hpp"
 #include "host/tag_printer.hpp"
 #include "host/tag_weight.hpp"
 #include "sql/database_call.hpp"
@@ -75,6 +76,7 @@ public:
             outbox_relay_options relayed;
             relayed.database = options_.database;
             relayed.database_file = options_.database_file;
+            relayed.limit = options_.outbox_limit;
             relayed.log = options_.log;
             relayed.database_clock = options_.database_clock;
             relayed.random = options_.random;
@@ -85,6 +87,15 @@ public:
                 return bury(std::move(lines), messages.size());
             };
             relay_ = std::make_unique<outbox_relay>(executor_, database, time_, *options_.publisher, std::move(relayed));
+        }
+        if (lanes_ && options_.retention > duration::zero()) {
+            tag_retention_options old;
+            old.database = options_.database;
+            old.database_file = options_.database_file;
+            old.keep = options_.retention;
+            old.log = options_.log;
+            old.database_clock = options_.database_clock;
+            retention_ = std::make_unique<tag_retention>(database, time_, std::move(old));
         }
         if (options_.printed) {
             auto const how = lanes_ ? options_.printing : tag_printer::policy::required;
@@ -147,6 +158,8 @@ public:
             tasks.spawn("spool", replay());
         if (relay_)
             tasks.spawn("outbox", relay_->run());
+        if (retention_)
+            tasks.spawn("retention of tags", retention_->run());
         co_await tasks.join();
     }
 
@@ -180,6 +193,8 @@ public:
         counts.waiting += current_ ? current_->tags.size() : 0;
         counts.unprinted = printer_ ? printer_->dropped() : 0;
         counts.unpublished = relay_ ? relay_->unpublished() : 0;
+        counts.overflowed = relay_ ? relay_->overflowed() : 0;
+        counts.expired = retention_ ? retention_->deleted() : 0;
         return counts;
     }
 
@@ -560,6 +575,7 @@ private:
     std::string shown_;                     ///< the URL for people
     std::unique_ptr<tag_lanes> lanes_;      ///< null: no database
     std::unique_ptr<outbox_relay> relay_;   ///< null: this worker publishes nothing
+    std::unique_ptr<tag_retention> retention_; ///< null: tags are kept
     std::unique_ptr<tag_printer> printer_;  ///< null: nothing is printed
     std::shared_ptr<dead_letter_file const> dead_letters_;
     std::shared_ptr<spool_files> spool_;    ///< null: none, or not yet opened

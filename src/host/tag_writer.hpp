@@ -45,6 +45,8 @@ struct tag_writer_options {
     std::size_t most_waiting = 50'000;      ///< tags, about, before `enqueue` waits; one with much evidence counts for several
     tracer* trace = nullptr;                ///< null: nothing is traced
     bool outbox = false;                    ///< whether messages about what is stored are stored with it
+    std::uint64_t outbox_limit = 1'000'000; ///< messages that wait; then the oldest become dead letters
+    duration retention{};                   ///< how old tags get before they are deleted; zero: they are kept
     message_publisher* publisher = nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
     std::function<void(std::string const&)> log;                ///< told when the database or `printed` goes and comes back, one line each
     std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
@@ -70,6 +72,8 @@ public:
         std::uint64_t waiting = 0;      ///< tags enqueued and not durable
         std::uint64_t unprinted = 0;    ///< tags that `printed` did not take
         std::uint64_t spooled_bytes = 0;
+        std::uint64_t overflowed = 0;   ///< messages that became dead letters because too many waited
+        std::uint64_t expired = 0;      ///< tags that were deleted because of their age
         std::uint64_t unpublished = 0;  ///< messages in the outbox when this worker last looked
         std::optional<time_point> database_lost_since;
     };

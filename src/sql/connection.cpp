@@ -17,16 +17,23 @@ constexpr int attempts = 20;
 } // namespace
 
 session& connection::opened() {
-    if (session_ && session_->has_moved()) {
-        session_.reset();
-        moved_ = true;
-    }
+    give_up_moved();
     if (!session_) {
         session_ = open();
         exists_ = true;
-        replacements_ += std::exchange(moved_, false) ? 1 : 0;
+        replacements_ += std::exchange(moved_, std::nullopt) ? 1 : 0;
     }
     return *session_;
+}
+
+bool connection::give_up_moved() {
+    auto* const file = session_ ? session_->file() : nullptr;
+    if (!file || !file->has_moved()) {
+        return false;
+    }
+    moved_ = *file;
+    session_.reset();
+    return true;
 }
 
 session connection::open() const {
@@ -39,6 +46,9 @@ session connection::open() const {
     if (!std::filesystem::exists(url_.path)) {
         throw database_error(kind::moved, "the file was deleted or moved away, and is not made anew");
     }
+    if (moved_) {
+        moved_->set_log_aside();
+    }
     {
         session looks(url_, {.sqlite_file = session_options::file::examined});
         require_schema(looks);
@@ -48,10 +58,8 @@ session connection::open() const {
     return fresh;
 }
 
-void connection::require_in_place(session const& sql) {
-    if (sql.has_moved()) {
-        session_.reset();
-        moved_ = true;
+void connection::require_in_place() {
+    if (give_up_moved()) {
         throw database_error(kind::in_doubt, "the file was deleted or moved away while it was written to");
     }
 }

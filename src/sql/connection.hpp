@@ -49,7 +49,7 @@ public:
             auto result = act(sql);
             committing_ = true;
             writing.commit();
-            require_in_place(sql);
+            require_in_place();
             return result;
         });
     }
@@ -59,15 +59,17 @@ private:
 
     session& opened();
     session open() const;
+    /// Gives the session up whose file is not in its place any more. Whether it did.
+    bool give_up_moved();
     /// Nobody will see what was committed to a file that is gone.
-    void require_in_place(session const& sql);
+    void require_in_place();
     /// Returns when the action may be tried again, else throws `error`. Gives a lost session up.
     void judge(database_error const& error, age known, int attempt);
 
     database_url url_;
     std::optional<session> session_;
     bool exists_;                     ///< a file of SQLite was there, and is not made anew
-    bool moved_ = false;              ///< the file of the last session is not at its path any more
+    std::optional<open_file> moved_;  ///< the file of the last session, which is not at its path any more
     std::uint64_t replacements_ = 0;
     bool committing_ = false;
 };

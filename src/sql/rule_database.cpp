@@ -1,6 +1,7 @@
 #include "sql/rule_database.hpp"
 
 #include "sql/lease.hpp"
+#include "sql/schema.hpp"
 #include "sql/storable_text.hpp"
 #include "text/number.hpp"
 
@@ -135,11 +136,13 @@ time_point rule_database::clock() {
 
 // One statement, so that what it says of the first passes is true at that very revision.
 database_standing rule_database::standing(session& sql) {
-    auto const rows = sql.query("SELECT revision, database_id, (SELECT COUNT(*) FROM ttp_first_pass) FROM ttp_revision", 3);
+    auto const rows = sql.query("SELECT revision, database_id, (SELECT COUNT(*) FROM ttp_first_pass), "
+                                "(SELECT MAX(min_reader) FROM schema_version) FROM ttp_revision", 4);
     if (rows.empty()) {
         throw database_error(database_error::kind::other, "ttp_revision has lost its row");
     }
     auto const& row = rows.front();
+    require_understood(sql, number_in<std::size_t>(row[3]));
     return {{row[1].value_or(""), to_revision(row[0])}, row[2] == "0" ? rule_extent::whole : rule_extent::part};
 }
 
@@ -470,6 +473,18 @@ void rule_database::end_first_pass(lease_claim const& under) {
     connection_.transact([&](session& sql) {
         require_lease(sql, under);
         return sql.execute("DELETE FROM ttp_first_pass WHERE name = :1", {under.name});
+    });
+}
+
+std::vector<quarantined_row> rule_database::quarantine() {
+    return connection_.run([](session& sql) { return quarantine_rows(sql); });
+}
+
+void rule_database::write_quarantine(std::vector<quarantined_row> const& rows, lease_claim const& under) {
+    connection_.transact([&](session& sql) {
+        require_lease(sql, under);
+        rulehost::write_quarantine(sql, under.name, rows, clock(sql));
+        return true;
     });
 }
 

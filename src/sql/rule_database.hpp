@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sql/connection.hpp"
+#include "sql/quarantine_table.hpp"
 
 #include <rulehost/lease.hpp>
 #include <rulehost/rule_change.hpp>
@@ -143,6 +144,11 @@ public:
     /// time, also when its master has died meanwhile. Both may be done twice. Throw `lease_lost` unless it is held.
     void begin_first_pass(lease_claim const& under);
     void end_first_pass(lease_claim const& under);
+
+    /// The texts that masters did not bring here (`quarantine_rows`), and those of the projection of that name as they are
+    /// now. Throws `lease_lost` unless it is held.
+    std::vector<quarantined_row> quarantine();
+    void write_quarantine(std::vector<quarantined_row> const& rows, lease_claim const& under);
 
     /// Forgets history that is older than `before`. How many rows.
     std::int64_t trim(time_point before);

@@ -40,12 +40,7 @@ std::size_t present_version(session& session) {
     if (version <= known) {
         return version;
     }
-    auto const needed = number_of(session, "min_reader");
-    if (needed > known) {
-        throw database_error(kind::unsupported, "the schema has version " + std::to_string(version) +
-                                                    ", made by a newer rulehost, and needs a program that knows version " +
-                                                    std::to_string(needed) + "; this one knows version " + std::to_string(known));
-    }
+    require_understood(session, number_of(session, "min_reader"));
     return known;
 }
 
@@ -87,6 +82,15 @@ bool migrate(session& session) {
 
 std::size_t schema_version(session& session) {
     return present_version(session);
+}
+
+void require_understood(session const& session, std::size_t needed) {
+    auto const known = session.dialect().schema.size();
+    if (needed > known) {
+        throw database_error(kind::unsupported, "the tables were made by a newer rulehost, and need a program that knows version " +
+                                                    std::to_string(needed) + " of them; this one knows version " +
+                                                    std::to_string(known));
+    }
 }
 
 void migrate_schema(session& session) {

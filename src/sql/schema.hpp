@@ -25,6 +25,10 @@ std::size_t schema_version(session& session);
 /// The same without any index.
 void migrate_schema(session& session);
 
+/// Throws database_error of kind `unsupported` where the tables need a program that knows version `min_reader` of them, and
+/// this one does not: somebody has upgraded them meanwhile.
+void require_understood(session const& session, std::size_t min_reader);
+
 /// Throws database_error of kind `moved` unless the database has the tables of a store.
 void require_schema(session& session);
 

@@ -1,7 +1,5 @@
 #include "sql/session.hpp"
 
-#include "sql/sqlite_file.hpp"
-
 #include "text/assertion.hpp"
 #include "text/number.hpp"
 
@@ -466,8 +464,8 @@ std::size_t session::longest_statement() const {
     return implementation_->longest_statement_;
 }
 
-bool session::has_moved() const {
-    return implementation_->file_ && implementation_->file_->has_moved();
+open_file* session::file() const {
+    return implementation_->file_ ? &*implementation_->file_ : nullptr;
 }
 
 void* session::postgresql_handle() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sql/dialect.hpp"
+#include "sql/sqlite_file.hpp"
 #include "text/number.hpp"
 
 #include <cstddef>
@@ -86,8 +87,8 @@ public:
     /// How many bytes a statement may have once its values stand in it.
     std::size_t longest_statement() const;
 
-    /// SQLite: whether the path leads to another file than the one that is open, or to none. False on other databases.
-    bool has_moved() const;
+    /// SQLite: the file that is open; null on other databases, and in memory.
+    open_file* file() const;
 
     /// PostgreSQL: the connection's libpq handle (`PGconn*`), for notifications.
     void* postgresql_handle();

@@ -28,12 +28,28 @@ std::string sqlite_uri(std::string_view path, std::string_view mode) {
     return (path.starts_with('/') ? "file://" : "file:") + encoded + "?mode=" + std::string(mode);
 }
 
-std::optional<open_file::identity> open_file::at_path() const {
+bool open_file::has_moved() {
+    if (at(path_) != file_) {
+        return true;
+    }
+    log_ = at(path_ + "-wal");
+    return false;
+}
+
+void open_file::set_log_aside() const {
+    if (log_ && at(path_ + "-wal") == log_) {
+        std::error_code ignored; // what cannot be renamed cannot be replayed either: it would have to be written to
+        std::filesystem::rename(path_ + "-wal", path_ + "-wal.stale", ignored);
+        std::filesystem::remove(path_ + "-shm", ignored);
+    }
+}
+
+open_file::identity open_file::at(std::string const& path) {
     struct stat found{};
-    if (::stat(path_.c_str(), &found) != 0) {
+    if (::stat(path.c_str(), &found) != 0) {
         return {};
     }
-    return identity(found.st_dev, found.st_ino);
+    return std::pair(found.st_dev, found.st_ino);
 }
 
 } // namespace rulehost

@@ -17,21 +17,26 @@ void create_private_file(std::string const& path);
 /// a URI. `mode`: `rwc`, or `rw` for a file that is not made when it is missing.
 std::string sqlite_uri(std::string_view path, std::string_view mode);
 
-/// Which file was at a path when it was opened. A value.
+/// Which file is open, of those that are at its path one after the other. A value.
 class open_file {
 public:
-    explicit open_file(std::string path) : path_(std::move(path)), identity_(at_path()) {}
+    explicit open_file(std::string path) : path_(std::move(path)), file_(at(path_)) {}
 
     /// Whether the path leads to another file now, or to none.
-    bool has_moved() const { return at_path() != identity_; }
+    bool has_moved();
+
+    /// Renames the log that the open file has left beside its path (`-wal` becomes `-wal.stale`): SQLite would replay it over
+    /// whatever is there next.
+    void set_log_aside() const;
 
 private:
-    using identity = std::pair<dev_t, ino_t>;
+    using identity = std::optional<std::pair<dev_t, ino_t>>;
 
-    std::optional<identity> at_path() const;
+    static identity at(std::string const& path);
 
     std::string path_;
-    std::optional<identity> identity_;
+    identity file_;
+    identity log_; ///< as of the last time that the file was in its place
 };
 
 } // namespace rulehost

@@ -1,6 +1,8 @@
 #include "sql/tag_table.hpp"
 
 #include "sql/bulk_insert.hpp"
+#include "sql/lease.hpp"
+#include "sql/schema.hpp"
 #include "sql/storable_text.hpp"
 
 #include <rulehost/json_text.hpp>
@@ -40,6 +42,10 @@ constexpr bulk_target tag_rows{"ttp_tag", tag_columns, bulk_target::duplicates::
 
 constexpr bulk_target::column outbox_columns[] = {{"message_id", "text"}, {"topic", "text"}, {"payload", "text"}};
 constexpr bulk_target outbox_rows{"ttp_outbox", outbox_columns, bulk_target::duplicates::impossible};
+
+// Of the one worker that deletes old tags.
+constexpr std::string_view retention_lease = "ttp_tag_retention";
+constexpr duration retention_lease_length = std::chrono::minutes{5};
 
 sql_value text_or_null(std::string const& text) {
     return text.empty() ? sql_value() : sql_value(storable_text(text));
@@ -117,6 +123,36 @@ std::vector<input_position> tag_table::positions(std::span<std::string const> in
                 known.push_back({input, std::move(rows.front()[0]).value_or("")});
         }
         return known;
+    });
+}
+
+std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::string const& holder,
+                                    std::function<time_point()> const& clock) {
+    connection_.run([](session& sql) {
+        for (auto const& index : missing_indexes(sql)) {
+            if (count_rows(sql, index.table, max_rows_of_unasked_change + 1) > max_rows_of_unasked_change)
+                throw database_error(database_error::kind::other, "the index " + std::string(index.name) +
+                                                                      " is missing; `rulehost store upgrade` builds it");
+            build_index(sql, index);
+        }
+        return true;
+    });
+    return connection_.transact([&](session& sql) -> std::size_t {
+        auto const now = clock ? clock() : database_clock(sql);
+        if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
+            return 0;
+        auto rows = sql.query("SELECT uuid FROM ttp_tag WHERE created_at < :1 ORDER BY created_at LIMIT " + std::to_string(limit),
+                              1, {sql.dialect().time_value(now - keep)});
+        if (rows.empty())
+            return 0;
+        std::string places;
+        std::vector<sql_value> uuids;
+        for (auto& row : rows) {
+            uuids.emplace_back(std::move(row[0]).value_or(""));
+            places += (places.empty() ? ":" : ", :") + std::to_string(uuids.size());
+        }
+        sql.execute("DELETE FROM ttp_tag WHERE uuid IN (" + places + ")", uuids);
+        return rows.size();
     });
 }
 

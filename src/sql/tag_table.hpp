@@ -36,6 +36,11 @@ public:
     /// How far those of `inputs` that are known were read.
     std::vector<input_position> positions(std::span<std::string const> inputs);
 
+    /// Deletes up to `limit` of the tags that are older than `keep` by the database's clock (`clock` replaces it in tests).
+    /// Returns how many: none while another one than `holder` does it. Where the index is missing that it needs, it is built
+    /// first, or the call is refused when the table is too large for that.
+    std::size_t remove_older(duration keep, std::size_t limit, std::string const& holder, std::function<time_point()> const& clock);
+
     /// Stores a harmless tag and takes it back. Throws what everything else would be refused with as well.
     void probe();
 

@@ -271,6 +271,29 @@ public:
         co_await call("end_first_pass", std::move(end));
     }
 
+    asio::awaitable<void> note_quarantine(std::vector<quarantined_rule> texts, lease_claim under) {
+        std::vector<quarantined_row> rows;
+        for (auto const& each : texts) {
+            rows.push_back({under.name, each.rule_id, each.path, to_json(each.diagnostics), {}});
+        }
+        auto write = [rows, under](rule_database& database) {
+            database.write_quarantine(rows, under);
+            return true;
+        };
+        co_await call("note_quarantine", std::move(write));
+    }
+
+    asio::awaitable<std::vector<quarantined_text>> list_quarantined_texts() {
+        auto read = [](rule_database& database) { return database.quarantine(); };
+        auto rows = co_await call("list_quarantined_texts", std::move(read));
+        std::vector<quarantined_text> all;
+        for (auto& row : rows) {
+            all.push_back({std::move(row.projection), std::move(row.rule_id), std::move(row.source_path),
+                           std::move(row.findings), row.since});
+        }
+        co_return all;
+    }
+
     asio::awaitable<std::vector<rule_row>> list_rules() {
         auto read = [](rule_database& database) { return database.rules(); };
         auto rows = co_await call("list_rules", std::move(read));
@@ -943,6 +966,16 @@ asio::awaitable<void> database_rule_store::begin_first_pass(lease_claim under) {
 asio::awaitable<void> database_rule_store::end_first_pass(lease_claim under) {
     auto const self = implementation_;
     co_await self->end_first_pass(std::move(under));
+}
+
+asio::awaitable<void> database_rule_store::note_quarantine(std::vector<quarantined_rule> texts, lease_claim under) {
+    auto const self = implementation_;
+    co_await self->note_quarantine(std::move(texts), std::move(under));
+}
+
+asio::awaitable<std::vector<quarantined_text>> database_rule_store::list_quarantined_texts() {
+    auto const self = implementation_;
+    co_return co_await self->list_quarantined_texts();
 }
 
 asio::awaitable<std::vector<rule_row>> database_rule_store::list_rules() {

@@ -145,6 +145,7 @@ private:
                 throw lease_lost();
             }
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
+            co_await note_quarantine();
             bool const doubt_has_ended = co_await a_doubt_has_ended();
             bool const undone = !refused_.empty() || withheld_ > 0;
             if (doubt_has_ended || (undone && time_.elapsed() >= next_attempt_)) {
@@ -157,6 +158,25 @@ private:
         auto const there = co_await files_.load_compiled();
         auto const doubts = doubts_of(there);
         co_return !std::ranges::includes(doubts, doubts_);
+    }
+
+    /// A text that has become bad is no change of `files_`.
+    asio::awaitable<void> note_quarantine() {
+        auto const there = co_await files_.load_compiled();
+        co_await note(there);
+    }
+
+    asio::awaitable<void> note(rule_snapshot const& there) {
+        std::string told;
+        for (auto const& bad : there.quarantine) {
+            told += bad.path + '\n' + to_json(bad.diagnostics) + '\n';
+        }
+        if (told == noted_) {
+            co_return;
+        }
+        auto texts = there.quarantine;
+        co_await database_.note_quarantine(std::move(texts), claim());
+        noted_ = std::move(told);
     }
 
     static std::set<std::string> doubts_of(rule_snapshot const& there) {
@@ -172,7 +192,7 @@ private:
         auto changes = files_.subscribe_changes(); // before the pass: no gap
         auto const first = co_await project();
         tell("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) + " deleted, " +
-             std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) + " kept back" +
+             std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) + " quarantined" +
              (first.withheld == 0 ? "" : ", " + std::to_string(first.withheld) + " deletions withheld") +
              (first.refused == 0 ? "" : ", " + std::to_string(first.refused) + " refused by the database"));
         for (;;) {
@@ -267,6 +287,8 @@ private:
         result.refused = refused.size();
         co_await hold_lease();
         co_await database_.end_first_pass(claim()); // also that of a master that died in it
+        noted_.reset(); // another master may have written meanwhile
+        co_await note(there);
         projected_ = there.revision;
         doubts_ = doubts_of(there);
         co_return result;
@@ -387,6 +409,7 @@ private:
     rule_sync_options options_;
     revision projected_ = 0;    ///< of `files_`: what the last pass has seen
     std::set<std::string> doubts_; ///< the bad texts that it kept rows for
+    std::optional<std::string> noted_; ///< what was last written of the quarantine
     time_point leased_until_{}; ///< by our clock, counted from before the lease was asked for; epoch: not held
     std::map<std::string, std::string> refused_; ///< the rules that the database refuses, and why
     std::size_t withheld_ = 0; ///< deletions, in the last pass

@@ -576,12 +576,19 @@ class Commands(program.Scenario):
         _, said = self.run_program("digest", "--store", self.store, code=2)
         self.assertIn("no command 'digest'", said)
 
-    def test_sync_keeps_bad_texts_back(self):
+    def test_sync_quarantines_bad_texts_and_the_store_knows_of_them(self):
         self.fill_store()
         self.write_rule("R0001", "[")
-        self.assertIn("1 kept back", self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store,
+        self.assertIn("1 quarantined", self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store,
                                                       code=1)[1])
-        self.assertTrue(self.records("rules", "list", "--store", self.store)[0]["live"])
+        live, bad = self.records("rules", "list", "--store", self.store)
+        self.assertTrue(live["live"])
+        self.assertEqual((bad["rule_id"], bad["live"], bad["last_known_good"]), ("R0001", False, True))
+        self.assertIn("regular expression", bad["diagnostics"][0]["message"])
+        self.assertIn("1 rule, 1 quarantined", self.run_program("rules", "list", "--store", self.store)[1])
+        self.write_rule("R0001", "alpha")
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+        self.assertEqual(len(self.records("rules", "list", "--store", self.store)), 1)
 
     def test_directory_that_is_suddenly_empty_empties_no_store(self):
         self.fill_store()
@@ -589,7 +596,7 @@ class Commands(program.Scenario):
         sync = ("sync", "--once", "--rules", self.rules, "--store", self.store)
         talk = self.run_program(*sync, code=1)[1]
         self.assertIn("the files of 1 of 1 rule are gone (R0001)", talk)
-        self.assertIn("0 deleted, 0 unchanged, 0 kept back, 1 deletion withheld", talk)
+        self.assertIn("0 deleted, 0 unchanged, 0 quarantined, 1 deletion withheld", talk)
         self.assertTrue(self.records("rules", "list", "--store", self.store)[0]["live"])
         self.assertIn("1 deleted", self.run_program(*sync, "--allow-deletions")[1])
         self.assertEqual(self.records("rules", "list", "--store", self.store), [])

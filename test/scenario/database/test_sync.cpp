@@ -211,7 +211,7 @@ BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_holds_up_no_other, data::m
     BOOST_REQUIRE(one.log.size() == 2u);
     BOOST_TEST(one.log[0].find("R2.yaml: rule R2 stays in the store as it was: ") != std::string::npos, one.log[0]);
     BOOST_TEST(one.log[0].find("not this one") != std::string::npos, one.log[0]);
-    BOOST_TEST(one.log[1] == "sync: master: 2 written, 0 deleted, 0 unchanged, 0 kept back, 1 refused by the database");
+    BOOST_TEST(one.log[1] == "sync: master: 2 written, 0 deleted, 0 unchanged, 0 quarantined, 1 refused by the database");
     BOOST_TEST((one.target.load().extent == rule_extent::whole)); // it keeps nobody out
 
     with.file("R2", "b");

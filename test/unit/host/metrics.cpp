@@ -120,6 +120,9 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
     counts.dead_letters = 12;
     counts.dropped_dead_letters = 13;
     counts.unprinted_tags = 16;
+    counts.inputs[0].expired = 17;
+    counts.overflowed_messages = 18;
+    counts.expired_tags = 19;
     counts.quarantined_rules = 14;
     counts.refused_rules = 15;
     counts.withheld_deletions = 16;
@@ -133,7 +136,8 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
                                    R"(rulehost_failures_total{input="a.json"} 4)",
                                    R"(rulehost_input_rejected_total{input="a.json"} 5)",
                                    "rulehost_tags_stored_total 6", "rulehost_tags_known_total 7", "rulehost_tags_waiting 8",
-                                   "rulehost_tags_unprinted_total 16",
+                                   "rulehost_tags_unprinted_total 16", R"(rulehost_events_expired_total{input="a.json"} 17)",
+                                   "rulehost_outbox_overflowed_total 18", "rulehost_tags_expired_total 19",
                                    "rulehost_spool_bytes 9", "rulehost_outbox_messages 10", "rulehost_messages_dropped_total 11",
                                    "rulehost_dead_letters_total 12", "rulehost_dead_letters_dropped_total 13",
                                    "rulehost_rules_quarantined 14", "rulehost_rules_refused 15", "rulehost_rules_deletions_withheld 16", "rulehost_rules_stale_since_seconds 1500",

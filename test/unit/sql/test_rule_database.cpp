@@ -521,14 +521,44 @@ BOOST_DATA_TEST_CASE(an_error_is_one_line, data::make(every_kind), kind) {
                           one_line_with(kind == database_kind::sqlite ? "unable to open" : "127.0.0.1"));
 }
 
+BOOST_DATA_TEST_CASE(what_a_master_has_in_quarantine_is_known_to_all, data::make(every_kind), kind) {
+    fixture with(kind);
+    auto database = with.open();
+    BOOST_REQUIRE(database.take_lease("sync", "me", std::chrono::seconds{60}));
+    lease_claim const under("sync", "me");
+    quarantined_row bad;
+    bad.rule_id = "R1";
+    bad.source_path = "rules/\xff.yaml";
+    bad.findings = R"([{"message":"unknown key 'mtach'"}])";
+    database.write_quarantine({bad, bad}, under);
+    auto const first = database.quarantine();
+    BOOST_REQUIRE_EQUAL(first.size(), 2u);
+    BOOST_TEST(first[0].projection == "sync");
+    BOOST_TEST(first[0].findings == bad.findings);
+    BOOST_TEST((first[0].since != time_point{}));
+    auto other = bad;
+    other.rule_id = "R2";
+    database.write_quarantine({other, bad}, under);
+    auto const second = database.quarantine();
+    BOOST_REQUIRE_EQUAL(second.size(), 2u);
+    BOOST_TEST(second[0].rule_id == "R2");
+    BOOST_TEST((second[1].since == first[0].since));
+    database.write_quarantine({}, under);
+    BOOST_TEST(database.quarantine().empty());
+    BOOST_CHECK_THROW(database.write_quarantine({bad}, lease_claim("sync", "somebody else")), lease_lost);
+}
+
 BOOST_DATA_TEST_CASE(a_newer_schema_is_refused, data::make(every_kind), kind) {
     fixture with(kind);
-    with.open().position();
+    auto running = with.open();
+    running.position();
     with.database_.client().execute("UPDATE schema_version SET version = 99, min_reader = 98");
-    BOOST_CHECK_EXCEPTION(with.open().position(), database_error, [](database_error const& error) {
+    auto const is_told = [](database_error const& error) {
         return error.what_kind() == database_error::kind::unsupported &&
                std::string(error.what()).find("newer rulehost") != std::string::npos;
-    });
+    };
+    BOOST_CHECK_EXCEPTION(with.open().position(), database_error, is_told);
+    BOOST_CHECK_EXCEPTION(running.position(), database_error, is_told);
 }
 
 BOOST_DATA_TEST_CASE(a_newer_schema_that_an_older_program_may_use_is_used, data::make(every_kind), kind) {

@@ -111,6 +111,22 @@ BOOST_AUTO_TEST_CASE(another_store_in_its_place_is_opened) {
     BOOST_TEST(database.replacements() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_replaced_file_had_in_its_log_is_not_replayed_over_another) {
+    connection database(url());
+    BOOST_TEST(database.transact(count) == 1);
+    auto const backup = directory / "backup.db";
+    database.run([&](session& sql) { return sql.execute("VACUUM INTO '" + backup.string() + "'"); });
+    BOOST_TEST(database.transact(count) == 2);
+    BOOST_TEST(database.transact(count) == 3); // in the log only
+    fs::rename(backup, file);
+    BOOST_TEST(database.transact(count) == 2);
+    BOOST_TEST(fs::exists(file.string() + "-wal.stale"));
+    database.run([](session& sql) {
+        BOOST_TEST(sql.query("PRAGMA integrity_check", 1).at(0)[0].value() == "ok");
+        return 0;
+    });
+}
+
 BOOST_AUTO_TEST_CASE(anything_else_in_its_place_is_refused_and_left_alone) {
     connection database(url());
     database.transact(count);

@@ -261,6 +261,33 @@ BOOST_DATA_TEST_CASE(one_worker_at_a_time_has_the_outbox, data::make(every_kind)
     BOOST_TEST(outbox.take_lease("a", std::chrono::seconds{10}));
 }
 
+BOOST_DATA_TEST_CASE(old_tags_are_deleted_a_few_at_a_time_by_one_worker, data::make(every_kind), kind) {
+    test_database database(kind);
+    auto const now = time_point{std::chrono::seconds{1'767'225'600}};
+    auto const clock = [&] { return now; };
+    tag_table table(parse_database_url(database.url()));
+    auto tags = tags_of(0, 7);
+    for (std::size_t i = 0; i < tags.size(); ++i)
+        tags[i].created_at = now - std::chrono::hours{i};
+    store(table, tags);
+    auto const remove = [&](std::string const& holder) { return table.remove_older(std::chrono::hours{3}, 2, holder, clock); };
+    BOOST_TEST(remove("a") == 2u);
+    BOOST_TEST(remove("b") == 0u);
+    BOOST_TEST(remove("a") == 1u);
+    BOOST_TEST(remove("a") == 0u);
+    BOOST_TEST(database.client().query("SELECT uuid FROM ttp_tag", 1).size() == 4u);
+}
+
+BOOST_DATA_TEST_CASE(an_index_that_deleting_needs_is_built, data::make(every_kind), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    store(table, tags_of(0, 1));
+    auto client = database.client();
+    client.execute(std::string("DROP INDEX ttp_tag_created") + (kind == database_kind::mysql ? " ON ttp_tag" : ""));
+    table.remove_older(std::chrono::hours{1}, 10, "a", {});
+    BOOST_TEST(missing_indexes(client).empty());
+}
+
 BOOST_DATA_TEST_CASE(a_database_of_the_first_version_is_brought_up_to_date, data::make(every_kind), kind) {
     test_database database(kind);
     {

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "sql/tag_table.hpp"
+#include "time/even_time.hpp"
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace rulehost {
+
+struct tag_retention_options {
+    std::string database;                          ///< URL
+    connection::file database_file = connection::file::create;
+    duration keep{};                               ///< how old tags get
+    std::function<void(std::string const&)> log;   ///< told when tags cannot be deleted, and when they are again
+    std::function<time_point()> database_clock;    ///< replaces the database's own clock: tests run on virtual time
+};
+
+/// Deletes tags that are older than `keep`, a few in a transaction, so that those who store tags hardly wait. Of all workers
+/// on a database one does it at a time. Tags are kept `margin` longer, so that an event of which the clocks of a sensor and of
+/// the database disagree by less is not taken for a new one after its tags are gone.
+///
+/// Owned by the tag writer; used on its executor. Database calls run on `database`.
+class tag_retention {
+public:
+    static constexpr duration margin = std::chrono::hours{1};
+    static constexpr duration look_interval = std::chrono::minutes{1};
+    static constexpr std::size_t max_deleted = 500; ///< in a transaction
+
+    tag_retention(boost::asio::any_io_executor database, time_source& time, tag_retention_options options);
+
+    /// Deletes until it is cancelled. Call it once. A database that is away is waited for.
+    boost::asio::awaitable<void> run();
+
+    /// How many tags this worker has deleted.
+    std::uint64_t deleted() const { return deleted_; }
+
+private:
+    boost::asio::awaitable<bool> delete_some();
+    void tell(std::string const& problem);
+
+    boost::asio::any_io_executor strand_; ///< one session, one thread at a time
+    even_time time_;
+    tag_retention_options options_;
+    std::string holder_;
+    std::shared_ptr<tag_table> table_;
+    bool failing_ = false;
+    std::uint64_t deleted_ = 0;
+};
+
+} // namespace rulehost
