@@ -15,7 +15,7 @@ VOCABULARY = {"time_point", "diagnostic", "rule_state", "rule_definition", "comp
 
 # The module behind each other public header.
 OWNER = {
-    "time_source": "time", "virtual_time": "time", "task_group": "time",
+    "time_source": "time", "virtual_time": "time", "task_group": "time", "worker_threads": "time",
     "attack_table": "rule", "rule_reader": "rule",
     "engine": "engine", "rule_tests": "engine",
     "database_faults": "sql", "lease": "sql",

@@ -10,12 +10,12 @@
 #include <rulehost/rule_follower.hpp>
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
+#include <rulehost/worker_threads.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
 #include <array>
@@ -191,7 +191,7 @@ exit_code measure(reload_options const& options) {
     auto const events = read_events(options);
     scratch_rules const rules(options.rules);
     asio::io_context loop{1};
-    asio::thread_pool background{1};
+    worker_threads background{1};
     system_time_source time;
     filesystem_store_options from;
     from.directory = rules.directory();

@@ -5,11 +5,11 @@
 #include "sql/session.hpp"
 
 #include <rulehost/task_group.hpp>
+#include <rulehost/worker_threads.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/json/object.hpp>
 
 #include <algorithm>
@@ -123,7 +123,7 @@ asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std
 exit_code bench(bench_options const& options) {
     session cleaning(parse_database_url(options.store)); // here, because the writer would wait for a database that is not there
     asio::io_context loop{1};
-    asio::thread_pool database{4};
+    worker_threads database{4};
     system_time_source time;
     tag_writer_options writing;
     writing.database = options.store;

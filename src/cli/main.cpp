@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/manual_page.hpp"
 #include "cli/terminal.hpp"
+#include "text/failure_reason.hpp"
 #include "text/without_passwords.hpp"
 #include "yaml/nearest.hpp"
 
@@ -118,7 +119,7 @@ int main(int argc, char** argv) {
     } catch (std::exception const& error) {
         if (cli::is_reader_gone(error))
             return 0;
-        cli::complain(error.what());
+        cli::complain(failure_reason(error));
         result = cli::exit_code::environment;
     }
     return static_cast<int>(result);

@@ -8,6 +8,7 @@
 #include <rulehost/filesystem_rule_store.hpp>
 #include <rulehost/rule_tests.hpp>
 #include <rulehost/task_group.hpp>
+#include <rulehost/worker_threads.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,7 +16,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <csignal>
@@ -66,7 +66,7 @@ private:
     exit_code result_ = exit_code::ok;
 };
 
-asio::awaitable<void> on_database(asio::io_context& loop, asio::thread_pool& database, time_source& time,
+asio::awaitable<void> on_database(asio::io_context& loop, worker_threads& database, time_source& time,
                                   std::string const& url, store_task<database_rule_store> const& task,
                                   exit_code& result) {
     database_store_options options;
@@ -132,7 +132,7 @@ exit_code run_on_database(std::string const& url, missing_database if_missing, s
     if (if_missing == missing_database::refuse)
         require_existing(url);
     system_time_source time;
-    asio::thread_pool database{1};
+    worker_threads database{1};
     asio::io_context loop{1};
     auto result = exit_code::ok;
     run_to_end(loop, on_database(loop, database, time, url, task, result));

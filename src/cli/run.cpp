@@ -13,6 +13,7 @@
 #include <rulehost/host.hpp>
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
+#include <rulehost/worker_threads.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -20,7 +21,6 @@
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -100,7 +100,7 @@ std::uint64_t running_nanoseconds() {
 /// The host, with its log, its output and the signals that end it.
 class service {
 public:
-    service(asio::io_context& loop, asio::thread_pool& database, service_log& log, run_options const& options)
+    service(asio::io_context& loop, worker_threads& database, service_log& log, run_options const& options)
         : loop_(loop), log_(log), output_(byte_stream::writing(loop.get_executor())), printed_(output_),
           service_(loop.get_executor(), time_, options.service), tasks_(loop.get_executor()) {
         if (auto const port = service_.port())
@@ -272,7 +272,7 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
 
 /// From the start of the service to its end.
 void serve(service_log& log, run_options const& options) {
-    asio::thread_pool database{5}; // rules, tags (some at once), files
+    worker_threads database{5}; // rules, tags (some at once), files
     asio::io_context loop{1};
     service work(loop, database, log, options);
     std::exception_ptr problem;

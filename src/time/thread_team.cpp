@@ -1,6 +1,7 @@
 #include "time/thread_team.hpp"
 
 #include "text/assertion.hpp"
+#include "time/started_thread.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,7 +17,7 @@ thread_team::thread_team(std::size_t members) {
     helpers_.reserve(members - 1);
     try {
         for (std::size_t member = 1; member != members; ++member)
-            helpers_.emplace_back([this, member] { help(member); });
+            helpers_.push_back(started_thread([this, member] { help(member); }));
     } catch (...) {
         dismiss();
         throw;
