@@ -199,7 +199,8 @@ public:
                                        std::optional<revision> expected) {
         traced_span change(options_.trace, time_, "ttp.rule.state.change");
         change.note("rule_id", std::string_view(rule_id));
-        if (change.id().is_recorded())
+        // What changes nothing is never announced, and nothing would forget it.
+        if (change.id().is_recorded() && (state || co_await stores_.live().get_state(rule_id) != rule_state()))
             deciding_[rule_id] = change.id();
         try {
             traced_span const writing(change, "ttp.store.write_state");
@@ -291,6 +292,7 @@ private:
     rule_follower::observer told() {
         rule_follower::observer observer;
         observer.replaced = [this](rule_snapshot const& snapshot) {
+            deciding_.clear(); // the changes that were skipped are not announced
             counts_.quarantined_rules = snapshot.quarantine.size();
             known_rules_ = snapshot.rules.size() + snapshot.quarantine.size();
             extent_ = snapshot.extent;

@@ -333,6 +333,33 @@ BOOST_AUTO_TEST_CASE(decision_is_one_trace_from_the_store_to_its_announcement) {
     subject.reset(); // before the spans go
 }
 
+BOOST_AUTO_TEST_CASE(decision_that_changes_nothing_lends_its_trace_to_no_later_change) {
+    remembered_spans spans;
+    options.trace = &spans;
+    start();
+    run(subject->clear_state("R1", "ops")); // which has no state
+    wait();
+    rule_state off;
+    off.status = rule_status::disabled;
+    off.expires_at = time.now() + std::chrono::minutes{1};
+    run(subject->set_state("R1", off, "ops"));
+    wait();
+    run(subject->clear_state("R2", "ops"));
+    spans.ended.clear();
+    time.advance(std::chrono::minutes{2}); // the clock reverts it
+    auto const change = spans.only("ttp.rule.state.change");
+    BOOST_TEST(spans.only("ttp.rule.publish").parent == change.id);
+    run(subject->clear_state("R1", "ops"));
+    spans.ended.clear();
+    run(subject->set_state("R1", rule_state::disabled("noise", time.now() - std::chrono::minutes{1}), "ops"));
+    wait();
+    BOOST_TEST(spans.named("ttp.rule.publish").size() == 2u); // the decision, and its end
+    BOOST_TEST(spans.named("ttp.rule.state.change").size() == 2u);
+    subject->stop();
+    wait();
+    subject.reset();
+}
+
 BOOST_AUTO_TEST_CASE(change_from_elsewhere_is_a_trace_of_its_own) {
     remembered_spans spans;
     options.trace = &spans;
