@@ -21,14 +21,16 @@ struct filesystem_store_options {
     /// False: so many deletions that they look like an accident (all rules, or over ten and over a third of them within ten
     /// minutes) are withheld: these rules stay live until their files are back.
     bool allow_deletions = false;
+    /// Where files are read, tested and written; empty: in place, on the store's executor.
+    boost::asio::any_io_executor blocking;
     rule_gate admit;                                      ///< what else a rule must pass to go live; empty: nothing
     std::function<void(diagnostic const&)> report;        ///< told of each new finding once, when it appears
 };
 
 /// The rules of a directory, live. inotify is only a hint, the directory is the truth (README, "Filesystem").
 ///
-/// `run()` watches; without it the store answers but notices nothing by itself (`rescan()` looks at once). Rule
-/// files and the state file are read and written in place, on the executor: files of a disk, not of a network.
+/// `run()` watches; without it the store answers but notices nothing by itself (`look()` does). With a `blocking` executor no
+/// call and no reload blocks the store's own.
 class filesystem_rule_store final : public rule_store {
 public:
     /// Reads the directory (blocking, once). Throws std::system_error when it cannot be opened,
@@ -40,7 +42,9 @@ public:
     /// Watches the directory and reverts expired states until it is cancelled. Call it once.
     boost::asio::awaitable<void> run();
 
-    /// Looks at the whole directory now and emits what differs.
+    /// Looks at the whole directory now; returns when what differs was emitted.
+    boost::asio::awaitable<void> look();
+    /// Asks `run` for that; without a `blocking` executor it is done in place.
     void rescan();
 
     /// How many rules are live although their files are gone (`allow_deletions`).

@@ -19,6 +19,7 @@ rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor d
         from.allow_deletions = options.allow_deletions || !options.store.empty(); // the master guards the store, across restarts
         from.admit = run_rule_tests;
         from.report = options.report;
+        from.blocking = database;
         files_ = std::make_unique<filesystem_rule_store>(executor, time, std::move(from));
     }
     if (options.store.empty())

@@ -48,6 +48,7 @@ directory_watch::directory_watch(boost::asio::any_io_executor executor, std::fil
 }
 
 bool directory_watch::watch(std::string const& path) {
+    std::lock_guard const lock(mutex_);
     int const watched = ::inotify_add_watch(inotify_.native_handle(), (root_ / path).c_str(), of_interest);
     if (watched < 0)
         return errno == ENOENT || errno == ENOTDIR; // it went away meanwhile, which its parent tells
@@ -57,6 +58,7 @@ bool directory_watch::watch(std::string const& path) {
 }
 
 void directory_watch::forget_others() {
+    std::lock_guard const lock(mutex_);
     std::erase_if(watched_, [this](auto const& each) {
         bool const gone = !confirmed_.contains(each.first);
         if (gone)
@@ -95,6 +97,7 @@ directory_hints directory_watch::drain() {
             std::memcpy(&event, next, sizeof event);
             std::string const name(event.len == 0 ? "" : next + sizeof event);
             next += sizeof event + event.len;
+            std::lock_guard const lock(mutex_);
             interpret(event.wd, event.mask, name, hints);
         }
     }

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -22,14 +23,14 @@ struct directory_hints {
 };
 
 /// inotify on a rules directory: hints and nothing but hints. Says nothing about files that hold no rules.
-/// Used on one executor.
+/// Used on one executor, but for `watch`.
 class directory_watch {
 public:
     /// Throws std::system_error when the kernel has no inotify instance left.
     directory_watch(boost::asio::any_io_executor executor, std::filesystem::path root);
 
     /// Watches the directory at `path` (empty or ending in `/`); call it before its entries are listed. False
-    /// when the kernel refuses: then that directory is left to the rescans.
+    /// when the kernel refuses: then that directory is left to the rescans. From any thread.
     bool watch(std::string const& path);
     /// Forgets every directory that was not watched again since the last call.
     void forget_others();
@@ -45,6 +46,7 @@ private:
 
     std::filesystem::path root_;
     boost::asio::posix::stream_descriptor inotify_;
+    std::mutex mutex_; ///< for the following
     int parent_ = -1;                       ///< tells when the rules directory itself is replaced
     std::map<int, std::string> watched_;    ///< watch descriptor -> path
     std::set<int> confirmed_;               ///< watched again since forget_others

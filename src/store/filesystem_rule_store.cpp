@@ -1,5 +1,6 @@
 #include <rulehost/filesystem_rule_store.hpp>
 
+#include "sql/database_call.hpp"
 #include "store/change_feed.hpp"
 #include "store/deletion_guard.hpp"
 #include "store/directory_watch.hpp"
@@ -8,24 +9,29 @@
 #include "store/state_journal.hpp"
 #include "store/state_table.hpp"
 #include "time/interruptible_sleep.hpp"
+#include "time/turns.hpp"
 
 #include <rulehost/task_group.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace rulehost {
 
 namespace asio = boost::asio;
 
-class filesystem_rule_store::implementation {
+class filesystem_rule_store::implementation : public std::enable_shared_from_this<implementation> {
 public:
     implementation(asio::any_io_executor executor, time_source& time, filesystem_store_options options)
         : executor_(std::move(executor)), time_(time), options_(std::move(options)), directory_(options_.directory),
-          corpus_(options_.directory, options_.admit), next_expiry_(time), end_of_hints_(time) {
+          corpus_(options_.directory, options_.admit), next_expiry_(time), reading_(executor_), changing_(executor_), asked_(time),
+          end_of_hints_(time) {
         if (options_.rescan <= duration::zero() || options_.debounce < duration::zero())
             throw std::invalid_argument("a store cannot rescan without a pause");
         if (!options_.state_file.empty()) {
@@ -33,16 +39,17 @@ public:
             states_ = std::move(stored.states);
             revision_ = stored.revision;
         }
-        apply(directory_.scan(rule_directory::reading::everything));
+        take_in(gather(rule_directory::reading::everything));
     }
 
     asio::awaitable<void> run() {
         begin_watching();
         // What happened since the directory was read, and the watches of its subdirectories.
-        look(rule_directory::reading::what_may_have_changed);
+        co_await look(rule_directory::reading::what_may_have_changed);
         task_group tasks(executor_);
         tasks.spawn("expiry of states", revert_when_due());
         tasks.spawn("rescan of rules", rescan_now_and_then());
+        tasks.spawn("rescan of rules", rescan_when_asked());
         if (watch_) {
             tasks.spawn("watch of rules", collect_hints());
             tasks.spawn("reload of rules", follow_hints());
@@ -50,14 +57,16 @@ public:
         co_await tasks.join();
     }
 
-    void look(rule_directory::reading how) {
-        bool complete = true;
-        auto const watch = [&](std::string const& path) { complete = (!watch_ || watch_->watch(path)) && complete; };
-        apply(directory_.scan(how, watch));
-        if (watch_)
-            watch_->forget_others();
-        if (std::exchange(watching_everything_, complete) && !complete)
-            report_unwatched("the kernel's limit of inotify watches is reached");
+    asio::awaitable<void> look(rule_directory::reading how) {
+        auto gathering = [self = shared_from_this(), how] { return self->gather(how); };
+        co_await take_in_what(std::move(gathering));
+    }
+
+    void rescan() {
+        if (!options_.blocking)
+            return take_in(gather(rule_directory::reading::everything));
+        is_asked_ = true;
+        asked_.interrupt();
     }
 
     rule_snapshot snapshot() const {
@@ -74,40 +83,105 @@ public:
 
     rule_state state(std::string const& rule_id) const { return states_.effective(rule_id, time_.now()); }
 
-    rule_state set_state(std::string const& rule_id, rule_state state, std::string set_by, std::optional<revision> expected) {
+    asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
+                                          std::optional<revision> expected) {
+        auto const turn = co_await changing_.take();
         auto const now = time_.now();
         state.set_by = std::move(set_by);
         state.set_at = now;
         require_storable(rule_id, state);
-        revert_expired(now);
+        co_await revert_expired(now);
         require_expected(rule_id, expected, now);
         state.revision = revision_ + 1;
         auto next = states_;
         next.put(rule_id, state);
-        commit(std::move(next), rule_change(state.revision, rule_id, state));
-        revert_expired(now); // it may be set with an expiry in the past
-        return state;
+        rule_change change(state.revision, rule_id, state);
+        co_await commit(std::move(next), std::move(change));
+        co_await revert_expired(now); // it may be set with an expiry in the past
+        co_return state;
     }
 
-    rule_state clear_state(std::string const& rule_id, std::string set_by, std::optional<revision> expected) {
+    asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by, std::optional<revision> expected) {
+        auto const turn = co_await changing_.take();
         auto const now = time_.now();
         rule_state decision;
         decision.set_by = std::move(set_by);
         require_storable(rule_id, decision);
-        revert_expired(now);
+        co_await revert_expired(now);
         require_expected(rule_id, expected, now);
         auto next = states_;
-        if (next.remove(rule_id))
-            commit(std::move(next), rule_change(revision_ + 1, rule_id, rule_state()));
-        return {};
+        if (next.remove(rule_id)) {
+            rule_change change(revision_ + 1, rule_id, rule_state());
+            co_await commit(std::move(next), std::move(change));
+        }
+        co_return rule_state();
     }
 
     change_feed& feed() { return feed_; }
     std::size_t withheld_deletions() const { return withheld_; }
 
 private:
-    void apply(rule_files const& files) {
-        auto const outcome = corpus_.update(files, recently_deleted());
+    /// What there is in the directory that was not known.
+    struct gathered {
+        rule_corpus::texts texts;
+        std::optional<bool> watching_everything; ///< empty: it was not looked at as a whole
+    };
+
+    /// Runs `function` where it may block.
+    template <class Function>
+    asio::awaitable<std::invoke_result_t<Function&>> on_files(Function function) {
+        if (!options_.blocking)
+            co_return function();
+        co_return co_await database_call(options_.blocking, std::move(function));
+    }
+
+    /// From any thread, in a turn of `reading_`.
+    gathered gather(rule_directory::reading how) {
+        bool complete = true;
+        auto const watch = [&](std::string const& path) { complete = (!watch_ || watch_->watch(path)) && complete; };
+        gathered found;
+        found.texts = corpus_.read(directory_.scan(how, watch));
+        found.watching_everything = complete;
+        return found;
+    }
+
+    gathered gather(directory_hints hints) {
+        if (hints.tree)
+            return gather(rule_directory::reading::what_may_have_changed);
+        for (auto const& path : hints.created)
+            if (directory_.is_linked(path))
+                hints.files.insert(path);
+        gathered found;
+        found.texts = corpus_.read(directory_.read(hints.files));
+        return found;
+    }
+
+    template <class Gathering>
+    asio::awaitable<void> take_in_what(Gathering gathering) {
+        auto const reading = co_await reading_.take();
+        // Kept, if this is cancelled now: the directory does not give it twice.
+        auto found = co_await on_files(std::move(gathering));
+        gathered_.push_back(std::move(found));
+        auto const turn = co_await changing_.take();
+        while (!gathered_.empty()) {
+            auto next = std::move(gathered_.front());
+            gathered_.pop_front();
+            take_in(std::move(next));
+        }
+    }
+
+    void take_in(gathered found) {
+        apply(std::move(found.texts));
+        if (!found.watching_everything)
+            return;
+        if (watch_)
+            watch_->forget_others();
+        if (std::exchange(watching_everything_, *found.watching_everything) && !watching_everything_)
+            report_unwatched("the kernel's limit of inotify watches is reached");
+    }
+
+    void apply(rule_corpus::texts texts) {
+        auto const outcome = corpus_.update(std::move(texts), recently_deleted());
         for (auto const& edit : outcome.edits) {
             feed_.publish(rule_change(++revision_, edit.rule_id, edit.definition));
             if (edit.definition)
@@ -145,27 +219,36 @@ private:
     }
 
     /// Durable first: when that fails, nothing has changed.
-    void commit(state_table next, rule_change const& change) {
+    asio::awaitable<void> commit(state_table next, rule_change change) {
         if (journal_)
-            journal_->save(change.revision, next);
+            co_await save(change.revision, next);
         states_ = std::move(next);
         revision_ = change.revision;
         feed_.publish(change);
         next_expiry_.interrupt();
     }
 
-    void revert_expired(time_point now) {
+    asio::awaitable<void> save(rulehost::revision newest, state_table const& states) {
+        auto saving = [self = shared_from_this(), newest, states] {
+            self->journal_->save(newest, states);
+            return true;
+        };
+        co_await on_files(std::move(saving));
+    }
+
+    /// In a turn of `changing_`, as is `commit`.
+    asio::awaitable<void> revert_expired(time_point now) {
         auto const due = states_.expired(now);
         if (due.empty())
-            return;
+            co_return;
         for (auto const& [rule_id, expired] : due) {
             states_.remove_if(rule_id, expired);
             feed_.publish(rule_change(++revision_, rule_id, rule_state(), rule_change::origin::expiry));
         }
         if (!journal_)
-            return;
+            co_return;
         try {
-            journal_->save(revision_, states_);
+            co_await save(revision_, states_);
         } catch (store_unavailable const& problem) {
             // The states count as expired whatever the file says; after a restart they are reverted again.
             diagnostic finding;
@@ -188,7 +271,10 @@ private:
 
     asio::awaitable<void> revert_when_due() {
         for (;;) {
-            revert_expired(time_.now());
+            {
+                auto const turn = co_await changing_.take();
+                co_await revert_expired(time_.now());
+            }
             co_await next_expiry_.until(states_.next_expiry());
         }
     }
@@ -196,7 +282,16 @@ private:
     asio::awaitable<void> rescan_now_and_then() {
         for (;;) {
             co_await time_.pause(options_.rescan);
-            look(rule_directory::reading::what_may_have_changed);
+            co_await look(rule_directory::reading::what_may_have_changed);
+        }
+    }
+
+    asio::awaitable<void> rescan_when_asked() {
+        for (;;) {
+            while (!is_asked_)
+                co_await asked_.until(std::nullopt);
+            is_asked_ = false;
+            co_await look(rule_directory::reading::everything);
         }
     }
 
@@ -224,18 +319,16 @@ private:
                 co_await end_of_hints_.at_most(next_reload_ - time_.now());
             // A reload that is further away than any can be: the clock was set back.
             auto const now = time_.now();
-            if (!hints_.empty() && (next_reload_ <= now || next_reload_ > now + 2 * options_.debounce))
-                reload(std::exchange(hints_, {}));
+            if (hints_.empty() || (next_reload_ > now && next_reload_ <= now + 2 * options_.debounce))
+                continue;
+            auto hints = std::exchange(hints_, {});
+            co_await reload(std::move(hints));
         }
     }
 
-    void reload(directory_hints hints) {
-        if (hints.tree)
-            return look(rule_directory::reading::what_may_have_changed);
-        for (auto const& path : hints.created)
-            if (directory_.is_linked(path))
-                hints.files.insert(path);
-        apply(directory_.read(hints.files));
+    asio::awaitable<void> reload(directory_hints hints) {
+        auto gathering = [self = shared_from_this(), hints = std::move(hints)] { return self->gather(hints); };
+        co_await take_in_what(std::move(gathering));
     }
 
     void report(diagnostic const& finding) const {
@@ -265,6 +358,12 @@ private:
     change_feed feed_;
     interruptible_sleep next_expiry_;
 
+    turns reading_;  ///< of the directory: `directory_`, and `corpus_` as it is
+    turns changing_; ///< what is published, in the order of revisions
+    std::deque<gathered> gathered_; ///< not taken in yet
+    interruptible_sleep asked_;
+    bool is_asked_ = false; ///< for a rescan
+
     std::optional<directory_watch> watch_;
     bool watching_everything_ = true;
     directory_hints hints_;
@@ -286,7 +385,12 @@ asio::awaitable<void> filesystem_rule_store::run() {
 }
 
 void filesystem_rule_store::rescan() {
-    implementation_->look(rule_directory::reading::everything);
+    implementation_->rescan();
+}
+
+asio::awaitable<void> filesystem_rule_store::look() {
+    auto const self = implementation_;
+    co_await self->look(rule_directory::reading::everything);
 }
 
 std::size_t filesystem_rule_store::withheld_deletions() const {
@@ -303,12 +407,14 @@ asio::awaitable<rule_state> filesystem_rule_store::get_state(std::string rule_id
 
 asio::awaitable<rule_state> filesystem_rule_store::set_state(std::string rule_id, rule_state state, std::string set_by,
                                                              std::optional<revision> expected) {
-    co_return implementation_->set_state(rule_id, std::move(state), std::move(set_by), expected);
+    auto const self = implementation_;
+    co_return co_await self->set_state(std::move(rule_id), std::move(state), std::move(set_by), expected);
 }
 
 asio::awaitable<rule_state> filesystem_rule_store::clear_state(std::string rule_id, std::string set_by,
                                                                std::optional<revision> expected) {
-    co_return implementation_->clear_state(rule_id, std::move(set_by), expected);
+    auto const self = implementation_;
+    co_return co_await self->clear_state(std::move(rule_id), std::move(set_by), expected);
 }
 
 change_subscription filesystem_rule_store::subscribe_changes(std::size_t capacity) {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <system_error>
 #include <tuple>
 
 namespace rulehost {
@@ -43,12 +45,22 @@ bool rule_corpus::place::operator<(place const& other) const {
 rule_corpus::rule_corpus(std::filesystem::path directory, rule_gate admit)
     : directory_(std::move(directory)), admit_(std::move(admit)) {}
 
+rule_corpus::texts rule_corpus::read(rule_files const& files) const {
+    texts made;
+    made.changed_ = read_changed(files);
+    return made;
+}
+
 rule_corpus::outcome rule_corpus::update(rule_files const& files, std::optional<std::size_t> recently_deleted) {
+    return update(read(files), recently_deleted);
+}
+
+rule_corpus::outcome rule_corpus::update(texts read, std::optional<std::size_t> recently_deleted) {
     outcome result;
     auto const live_before = count_live();
     std::set<std::string> affected;
     std::set<std::string> changed;
-    for (auto& [path, now] : read_changed(files)) {
+    for (auto& [path, now] : read.changed_) {
         auto const before = files_.find(path);
         changed.insert(path);
         std::vector<diagnostic> known;
@@ -128,8 +140,13 @@ std::map<std::string, rule_corpus::file> rule_corpus::read_changed(rule_files co
         auto& [path, now] = *places[number];
         now = read(path, now.found);
     };
-    thread_team team(places.size() < many_files ? 1 : thread_team::members_of_this_machine());
-    team.run(places.size(), read_one);
+    std::optional<thread_team> team;
+    try {
+        team.emplace(places.size() < many_files ? 1 : thread_team::members_of_this_machine());
+    } catch (std::system_error const&) { // no threads to be had: it takes longer
+        team.emplace(1);
+    }
+    team->run(places.size(), read_one);
     return changed;
 }
 

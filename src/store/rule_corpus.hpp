@@ -40,8 +40,14 @@ public:
     /// `directory` is what paths are quoted under.
     rule_corpus(std::filesystem::path directory, rule_gate admit);
 
+    /// What was made of texts. Move-only.
+    class texts;
+    /// Reads and tests those that are not known yet, which takes long. From any thread, while nobody calls `update`.
+    texts read(rule_files const& files) const;
+
     /// `recently_deleted`: rules that went shortly before and count with those that would go now; empty: every deletion
     /// is done.
+    outcome update(texts read, std::optional<std::size_t> recently_deleted = {});
     outcome update(rule_files const& files, std::optional<std::size_t> recently_deleted = {});
 
     /// Every live definition, by rule_id.
@@ -96,6 +102,18 @@ private:
     rule_gate admit_;
     std::map<std::string, file> files_;
     std::map<std::string, rule> rules_;
+};
+
+class rule_corpus::texts {
+public:
+    texts() = default;
+    texts(texts&&) = default;
+    texts& operator=(texts&&) = default;
+
+private:
+    friend class rule_corpus;
+
+    std::map<std::string, file> changed_;
 };
 
 } // namespace rulehost

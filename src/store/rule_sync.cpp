@@ -64,7 +64,7 @@ public:
         std::optional<sync_result> result;
         std::exception_ptr problem;
         try {
-            files_.rescan();
+            co_await files_.look();
             result = co_await project();
         } catch (lease_lost const&) {
             // As if it had not been free in the first place.
@@ -188,7 +188,7 @@ private:
     }
 
     asio::awaitable<void> follow(task_group& tasks) {
-        files_.rescan(); // the master before us may have seen more than we have
+        co_await files_.look(); // the master before us may have seen more than we have
         auto changes = files_.subscribe_changes(); // before the pass: no gap
         auto const first = co_await project();
         tell("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) + " deleted, " +
