@@ -9,6 +9,7 @@
 #include <functional>
 #include <iterator>
 #include <new>
+#include <string_view>
 #include <utility>
 
 namespace rulehost {
@@ -129,7 +130,7 @@ private:
     void evaluate(event_batch::line const& line, std::size_t index, line_reader const& read, time_point now,
                   evaluation& scratch, evaluated_lines& result, std::vector<feed>* later) const {
         if (!line.problem.empty()) {
-            result.rejected.push_back({index, std::string{line.problem}});
+            reject(index, line.problem, result);
             return;
         }
         line_events events;
@@ -152,7 +153,15 @@ private:
             }
         }
         if (!events.problem.empty())
-            result.rejected.push_back({index, std::string{events.problem}});
+            reject(index, events.problem, result);
+    }
+
+    static void reject(std::size_t index, std::string_view reason, evaluated_lines& result) {
+        try {
+            result.rejected.push_back({index, std::string{reason}});
+        } catch (std::bad_alloc const&) {
+            result.rejected.push_back({index, "out of memory"}); // which itself takes none
+        }
     }
 
     /// What it throws leaves nothing of the event in `result` and `later`.
