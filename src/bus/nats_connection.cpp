@@ -14,6 +14,7 @@
 #include <nats/nats.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -34,6 +35,7 @@ namespace {
 
 constexpr auto first_pause = 100ms;
 constexpr auto longest_pause = 5s;
+constexpr auto patience = 100ms;                // of a destructor, which holds up the executor
 constexpr std::int64_t connect_timeout = 2000;  // milliseconds, a server
 constexpr std::int64_t write_timeout = 5000;    // milliseconds
 constexpr std::int64_t ping_interval = 10'000;  // milliseconds; a server that misses two is gone
@@ -92,6 +94,9 @@ struct log_line {
 };
 using occurrence = std::variant<arrived, link_up, link_down, log_line>;
 
+/// Of connections that are destroyed.
+std::atomic<int> threads_left = 0;
+
 /// The side of the client library: one thread that connects and sends, and what the library's threads call back.
 class back : public std::enable_shared_from_this<back> {
 public:
@@ -101,18 +106,37 @@ public:
     /// `drain` is posted to the executor when there is something to take.
     void start(std::function<void()> drain) {
         drain_ = std::move(drain);
-        thread_ = std::thread([self = shared_from_this()] { self->run(); });
+        thread_ = std::thread([self = shared_from_this()] {
+            self->run();
+            self->end();
+        });
+    }
+
+    /// The thread begins to end; the executor is told when it has.
+    void finish() {
+        std::lock_guard const lock(mutex_);
+        stopping_ = true;
+        changed_.notify_all();
+    }
+
+    bool has_ended() const {
+        std::lock_guard const lock(mutex_);
+        return ended_;
     }
 
     /// Nothing is posted any more when it returns.
     void stop() {
         {
-            std::lock_guard const lock(mutex_);
-            stopping_ = true;
+            std::unique_lock lock(mutex_);
             executor_ = {};
             drain_ = {};
-            changed_.notify_all();
-            if (connecting_) { // may take as long as a name server does; it keeps this object alive
+            if (!std::exchange(stopping_, true)) {
+                changed_.notify_all();
+                changed_.wait_for(lock, patience, [this] { return ended_; }); // as a rule it is at once
+            }
+            if (!ended_) { // may take as long as a name server does; it keeps this object alive
+                left_ = true;
+                ++threads_left;
                 thread_.detach();
                 return;
             }
@@ -142,14 +166,10 @@ private:
     void run() {
         backoff pauses(first_pause, longest_pause, options_.random);
         bool told = false; // that there is no link
-        for (std::size_t turn = 0; begin_connecting(); ++turn) {
+        for (std::size_t turn = 0; !is_stopping(); ++turn) {
             auto const server = parse_nats_address(options_.servers[turn % options_.servers.size()]);
             std::string problem;
             auto* const connection = connect(server, problem);
-            {
-                std::lock_guard const lock(mutex_);
-                connecting_ = false;
-            }
             if (connection) {
                 if (std::exchange(told, false))
                     tell(log_line{"NATS " + server.display() + ": connected"});
@@ -168,10 +188,19 @@ private:
         nats_ReleaseThreadMemory();
     }
 
-    bool begin_connecting() {
+    void end() {
         std::lock_guard const lock(mutex_);
-        connecting_ = !stopping_;
-        return connecting_;
+        ended_ = true;
+        changed_.notify_all();
+        if (left_)
+            --threads_left;
+        else if (executor_ && !std::exchange(posted_, true))
+            asio::post(executor_, drain_);
+    }
+
+    bool is_stopping() const {
+        std::lock_guard const lock(mutex_);
+        return stopping_;
     }
 
     /// False when it is time to end.
@@ -409,7 +438,7 @@ private:
     std::uint64_t link_ = 0;                                ///< of the thread, as are
     std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< those of the present link
 
-    std::mutex mutex_; ///< for all below
+    mutable std::mutex mutex_; ///< for all below
     std::condition_variable changed_;
     asio::any_io_executor executor_;
     std::function<void()> drain_;
@@ -417,7 +446,8 @@ private:
     std::vector<occurrence> occurrences_;
     bool posted_ = false;
     bool stopping_ = false;
-    bool connecting_ = false;
+    bool ended_ = false;
+    bool left_ = false; ///< nobody will join the thread
     bool closed_ = false;
     std::size_t live_subscriptions_ = 0;
 };
@@ -442,7 +472,7 @@ public:
     };
 
     front(asio::any_io_executor executor, nats_options options)
-        : inbox_prefix_(make_inbox_prefix()), log_(options.log), changed_(executor, asio::steady_timer::time_point::max()),
+        : inbox_prefix_(make_inbox_prefix()), log_(options.log), changed_(executor, asio::steady_timer::time_point::max()), ended_(executor),
           back_(std::make_shared<back>(std::move(executor), std::move(options), inbox_prefix_)) {}
 
     void start() {
@@ -450,6 +480,16 @@ public:
             if (auto const self = weak.lock())
                 self->drain();
         });
+    }
+
+    void finish() { back_->finish(); }
+
+    asio::awaitable<void> finished(std::chrono::microseconds at_most) {
+        if (back_->has_ended())
+            co_return;
+        ended_.expires_after(at_most);
+        boost::system::error_code ignored;
+        co_await ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
 
     void stop() {
@@ -531,6 +571,8 @@ private:
                 return;
             std::visit([this](auto& what) { happened(what); }, each);
         }
+        if (back_->has_ended())
+            ended_.cancel();
     }
 
     void happened(arrived& what) {
@@ -570,6 +612,7 @@ private:
     std::string const inbox_prefix_;
     std::function<void(std::string const&)> log_;
     asio::steady_timer changed_; ///< never expires; cancelled when there is a link
+    asio::steady_timer ended_;   ///< cancelled when the thread has ended
     std::shared_ptr<back> back_;
     std::map<std::uint64_t, std::shared_ptr<handlers const>> inboxes_;
     std::uint64_t last_inbox_ = 0;
@@ -610,6 +653,18 @@ nats_connection::~nats_connection() {
     RULEHOST_ASSERT(front_->requests.empty());
     front_->answers = {};
     front_->stop();
+}
+
+void nats_connection::close() {
+    front_->finish();
+}
+
+asio::awaitable<void> nats_connection::closed(std::chrono::microseconds at_most) {
+    return front_->finished(at_most);
+}
+
+bool nats_connection::has_threads_left() {
+    return threads_left > 0;
 }
 
 std::uint64_t nats_connection::link() const {

@@ -80,7 +80,8 @@ private:
 /// whoever needs an answer asks again on the new link.
 ///
 /// Owned by the application; used on its executor, which outlives it. Whoever waits in it must have ended before it is
-/// destroyed. Destroying it closes the link; an attempt to connect that hangs is left to end by itself.
+/// destroyed. Destroying it closes the link too, and waits for that at most 100 ms where nobody called `close`: a thread that
+/// has not ended by then ends by itself, and uses nothing of the application any more (`has_threads_left`).
 class nats_connection {
 public:
     static constexpr std::chrono::milliseconds default_timeout{5000};
@@ -90,6 +91,15 @@ public:
     nats_connection(nats_connection const&) = delete;
     nats_connection& operator=(nats_connection const&) = delete;
     ~nats_connection();
+
+    /// Begins to close: what was sent before goes out. No more is sent, and nothing arrives.
+    void close();
+    /// Returns when it is closed, or after `at_most`: a server may take nothing more. Call `close` before.
+    boost::asio::awaitable<void> closed(std::chrono::microseconds at_most);
+
+    /// Whether a thread of a destroyed connection still runs in the client library. The process must not run its static
+    /// destructors then: it ends by `_Exit`. Safe from any thread.
+    static bool has_threads_left();
 
     /// The number of the present link; 0: there is none. A new link has a new number.
     std::uint64_t link() const;

@@ -50,6 +50,8 @@ public:
     }
 
     void kill() { end(SIGKILL); }
+    /// From now on it says nothing and takes nothing, and closes nothing. `kill` ends it then.
+    void freeze() const { ::kill(process_, SIGSTOP); }
     void stop() { end(SIGTERM); }
 
     std::string url(std::string const& account = {}) const {

@@ -10,8 +10,11 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 using namespace rulehost;
+using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace json = boost::json;
 
@@ -289,6 +292,42 @@ BOOST_AUTO_TEST_CASE(connections_come_and_go_at_any_moment) {
             send(connection, "somewhere", "something");
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_before_a_connection_is_closed_goes_out) {
+    nats_connection listening(loop.get_executor(), options());
+    run(listening.connected());
+    int heard = 0;
+    auto const inbox = listening.open_inbox([&](nats_message) { ++heard; }, [] {});
+    run(listening.flush());
+    {
+        nats_connection sending(loop.get_executor(), options());
+        run(sending.connected());
+        for (int i = 0; i < 1000; ++i)
+            send(sending, inbox.subject() + ".1", "hello");
+        sending.close();
+        run(sending.closed(1min));
+    }
+    BOOST_TEST(!nats_connection::has_threads_left());
+    run_until([&] { return heard == 1000; });
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_takes_nothing_more_holds_up_neither_the_loop_nor_the_end_of_a_connection) {
+    auto const began = std::chrono::steady_clock::now();
+    {
+        nats_connection connection(loop.get_executor(), options());
+        run(connection.connected());
+        server.freeze();
+        for (int i = 0; i < 64; ++i)
+            send(connection, "anything", std::string(1'000'000, 'x'));
+        connection.close();
+        run(connection.closed(100ms));
+    }
+    BOOST_TEST((std::chrono::steady_clock::now() - began < 4s)); // a write alone may take 5 s
+    BOOST_TEST(nats_connection::has_threads_left());
+    server.kill();
+    while (nats_connection::has_threads_left())
+        std::this_thread::yield();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
