@@ -69,9 +69,12 @@ public:
         } catch (lease_lost const&) {
             // As if it had not been free in the first place.
         } catch (...) {
-            problem = std::current_exception();
+            problem = std::current_exception(); // a cancellation, perhaps
         }
+        bool const throws = co_await asio::this_coro::throw_if_cancelled();
+        co_await asio::this_coro::throw_if_cancelled(false);
         co_await give_lease_back();
+        co_await asio::this_coro::throw_if_cancelled(throws);
         if (problem) {
             std::rethrow_exception(problem);
         }

@@ -456,4 +456,25 @@ BOOST_DATA_TEST_CASE(deletions_in_steps_are_withheld_also_by_the_next_master, da
     BOOST_TEST(next.pass().deleted == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_pass_that_is_cancelled_gives_way_at_once) {
+    fixture with;
+    with.file("R1", "a");
+    auto const slow = [&with](database_store_options& options) {
+        options.faults.before = [&with](std::string_view call) -> boost::asio::awaitable<void> {
+            if (call == "upsert_rule")
+                co_await with.time.pause(5s);
+        };
+    };
+    master one(with, with.database.url(), with.directory.path(), "one", slow);
+    master two(with, with.database.url(), with.directory.path(), "two");
+    auto const pass = [&]() -> boost::asio::awaitable<void> { co_await one.sync->synchronise(); };
+    task_group running(with.loop.get_executor());
+    running.spawn("pass", pass());
+    with.time.settle();
+    BOOST_TEST(!with.run(two.sync->synchronise()));
+    running.cancel();
+    with.run(running.join());
+    BOOST_TEST(with.run(two.sync->synchronise()).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
