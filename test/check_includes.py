@@ -24,7 +24,7 @@ OWNER = {
     "bus": "bus",
     "event_reader": "event", "adapter_counts": "event", "adapter_table": "event",
     "rule_follower": "host", "host": "host", "duration_histogram": "host", "host_statistics": "host", "tag_sink": "host",
-    "tracer": "host",
+    "tracer": "host", "blocking_executors": "host",
 }
 
 # a may include b.

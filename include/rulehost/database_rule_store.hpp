@@ -19,6 +19,8 @@
 
 namespace rulehost {
 
+class call_watch;
+
 /// The database is there, and refused this very call: a statement longer than it reads, a constraint, a right that is
 /// missing. The same call will be refused again until somebody changes one of the two.
 class call_refused : public store_unavailable {
@@ -33,7 +35,7 @@ public:
 };
 
 struct database_store_options {
-    /// `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mysql://user:pw@host:port/db`.
+    /// `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mariadb://user:pw@host:port/db`.
     std::string url = "sqlite::memory:";
     std::optional<duration> poll;          ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
     std::filesystem::path snapshot_file;   ///< last state of the database, for a start without it; empty: none
@@ -43,6 +45,7 @@ struct database_store_options {
     std::function<void(std::string const&)> log;    ///< told of connection losses and recoveries, one line each
     std::function<double()> random;        ///< in [0,1), spreads reconnects; empty: seeded by the system
     std::function<time_point()> database_clock; ///< tests: replaces the database's clock; called on `database`
+    std::shared_ptr<call_watch> calls;     ///< a host's, which ends calls that a server does not answer; null: one of its own
     database_faults faults;                ///< tests
     /// Tests: handed at the start of `run()` what makes it look at the database at once, as a notification of PostgreSQL
     /// does. Called while it runs, or not at all.
@@ -77,7 +80,7 @@ struct quarantined_text {
     time_point since{};
 };
 
-/// The rules and states of a database that a swarm shares (SQLite, PostgreSQL, MariaDB/MySQL).
+/// The rules and states of a database that a swarm shares (SQLite, PostgreSQL, MariaDB).
 ///
 /// `run()` follows the changes of every process; without it others' changes are noticed by `load_compiled` only.
 /// Blocking database calls run on `database`, never on `executor`.
@@ -149,8 +152,11 @@ public:
     boost::asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length);
     boost::asio::awaitable<void> give_lease_back(std::string name, std::string holder);
 
-    /// Since when the live rules may be behind the database; empty while the connection is good.
+    /// Since when the live rules may be behind the database: the last time that it was looked at. Empty while it is looked at
+    /// as often as it should be, whatever the reason why it is not: a lost connection, or a server that does not answer.
     std::optional<time_point> stale_since() const;
+    /// How long that is ago, whatever the clock was set to meanwhile.
+    std::optional<duration> stale_for() const;
     /// SQLite: why there is no file of the store any more, as it was deleted or replaced; empty while there is one.
     std::string gone() const;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/blocking_executors.hpp>
 #include <rulehost/bus.hpp>
 #include <rulehost/engine.hpp>
 #include <rulehost/event.hpp>
@@ -85,7 +86,8 @@ struct host_options {
     /// How old tags get before they are deleted, with an hour to spare; zero: they are kept. Events older than that are
     /// counted and not evaluated. The same on every worker of `store`.
     duration tag_retention{};
-    /// How long `stop` waits for what was read to be stored, and the end of the inputs for it to be published.
+    /// How long `stop` waits for what was read to be stored, and the end of the inputs for it to be published. Two seconds
+    /// later calls of servers that do not answer have been cut off.
     duration drain = std::chrono::seconds{4};
 
     std::function<void()> progress;    ///< called after each batch of an input; may be empty
@@ -99,14 +101,12 @@ struct host_options {
 ///
 ///     inputs -> evaluation -> tag writer -> bus
 ///
-/// What it needs is handed in and outlives it. Used on `executor` (one thread or a strand); database calls run on
-/// `database`.
+/// What it needs is handed in and outlives it. Used on `executor` (one thread or a strand); what blocks runs on `blocking`.
 class host {
 public:
     /// Reads the directory of rules, connects to nothing. Throws std::invalid_argument for options that cannot be, and
     /// what `filesystem_rule_store` throws.
-    host(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
-         host_options options);
+    host(boost::asio::any_io_executor executor, blocking_executors blocking, time_source& time, host_options options);
     ~host();
 
     /// Works until `stop` was called, or every input has ended (without inputs: until `stop`); then everything that was

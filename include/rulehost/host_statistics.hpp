@@ -63,8 +63,10 @@ struct host_statistics {
     std::uint64_t overflowed_messages = 0;        ///< that became dead letters because too many waited for the broker
     std::uint64_t expired_tags = 0;               ///< that this worker deleted because of their age
     std::uint64_t dropped_messages = 0;           ///< about rules: the broker was away for too long, or refused them
-    std::optional<time_point> database_lost_since;
-    std::optional<time_point> rules_stale_since;  ///< since when the live rules may be behind the store
+    std::optional<time_point> database_lost_since; ///< since when no tags were stored that should have been
+    std::optional<duration> database_lost_for;     ///< how long that is ago, whatever the clock was set to meanwhile
+    std::optional<time_point> rules_stale_since;   ///< since when the live rules may be behind the store
+    std::optional<duration> rules_stale_for;
     std::string store_gone;                       ///< why there is no file of SQLite any more; empty: there is, or none is needed
     std::size_t live_rules = 0;
     std::size_t quarantined_rules = 0;

@@ -1,3 +1,4 @@
+#include "bus/nats_connection.hpp"
 #include "cli/commands.hpp"
 #include "cli/manual_page.hpp"
 #include "cli/terminal.hpp"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <iterator>
@@ -121,6 +123,10 @@ int main(int argc, char** argv) {
             return 0;
         cli::complain(failure_reason(error));
         result = cli::exit_code::environment;
+    }
+    if (rulehost::nats_connection::has_threads_left()) {
+        std::cout.flush();
+        std::_Exit(static_cast<int>(result));
     }
     return static_cast<int>(result);
 }

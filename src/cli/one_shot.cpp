@@ -2,6 +2,7 @@
 
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
+#include "sql/call_watch.hpp"
 #include "sql/database_url.hpp"
 #include "text/number.hpp"
 
@@ -33,10 +34,14 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr auto last_call = std::chrono::seconds{1};
+
 /// One task, and the signals that end it early.
 class interruptible_task {
 public:
-    explicit interruptible_task(asio::io_context& loop) : signals_(loop, SIGINT, SIGTERM), tasks_(loop.get_executor()) {}
+    /// `calls`: of a database, which do not hold up the end.
+    explicit interruptible_task(asio::io_context& loop, std::shared_ptr<call_watch> calls = {})
+        : calls_(std::move(calls)), signals_(loop, SIGINT, SIGTERM), tasks_(loop.get_executor()) {}
 
     template <class Store>
     asio::awaitable<exit_code> run(Store& store, time_source& time, store_task<Store> const& task) {
@@ -50,8 +55,11 @@ private:
     asio::awaitable<void> wait_for_signal() {
         boost::system::error_code ended;
         co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-        if (!ended)
-            tasks_.cancel();
+        if (ended)
+            co_return;
+        if (calls_)
+            calls_->hurry(last_call);
+        tasks_.cancel();
     }
 
     template <class Store>
@@ -61,6 +69,7 @@ private:
         signals_.cancel();
     }
 
+    std::shared_ptr<call_watch> calls_;
     asio::signal_set signals_;
     task_group tasks_;
     exit_code result_ = exit_code::ok;
@@ -72,9 +81,10 @@ asio::awaitable<void> on_database(asio::io_context& loop, worker_threads& databa
     database_store_options options;
     options.url = url;
     options.admit = run_rule_tests;
+    options.calls = std::make_shared<call_watch>();
     options.log = [](std::string const& line) { std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl; };
     database_rule_store store(loop.get_executor(), database.get_executor(), time, options);
-    interruptible_task interruptible(loop);
+    interruptible_task interruptible(loop, options.calls);
     result = co_await interruptible.run(store, time, task);
 }
 
@@ -115,7 +125,7 @@ CLI::Option* add_store_option(CLI::App& command, std::string& url) {
         }
     };
     return command
-        .add_option("--store", url, "Database: sqlite:PATH, postgresql://user:pw@host:port/db, mysql://user:pw@host:port/db")
+        .add_option("--store", url, "Database: sqlite:PATH, postgresql://user:pw@host:port/db, mariadb://user:pw@host:port/db")
         ->envname("RULEHOST_STORE")
         ->check(CLI::Validator(is_store, ""));
 }

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
+#include "cli/end_limit.hpp"
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/service_log.hpp"
@@ -10,6 +11,7 @@
 #include "sql/database_url.hpp"
 #include "time/notification.hpp"
 
+#include <rulehost/blocking_executors.hpp>
 #include <rulehost/host.hpp>
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
@@ -92,6 +94,9 @@ std::filesystem::path default_snapshot(std::string const& store) {
     return state_directory(url) / (name + ".snapshot.json");
 }
 
+/// After the drain: database calls are cut off, leases returned, connections closed and spans sent, a second for each.
+constexpr duration last_calls = std::chrono::seconds{4};
+
 std::uint64_t running_nanoseconds() {
     auto const now = std::chrono::steady_clock::now().time_since_epoch();
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
@@ -100,12 +105,13 @@ std::uint64_t running_nanoseconds() {
 /// The host, with its log, its output and the signals that end it.
 class service {
 public:
-    service(asio::io_context& loop, worker_threads& database, service_log& log, run_options const& options)
-        : loop_(loop), log_(log), output_(byte_stream::writing(loop.get_executor())), printed_(output_),
+    service(asio::io_context& loop, blocking_threads& threads, end_limit& must_end, service_log& log, run_options const& options)
+        : loop_(loop), must_end_(must_end), drain_(options.host.drain), log_(log),
+          output_(byte_stream::writing(loop.get_executor())), printed_(output_),
           service_(loop.get_executor(), time_, options.service), tasks_(loop.get_executor()) {
         if (auto const port = service_.port())
             log_.say(log_level::information, "admin endpoint on port " + std::to_string(*port));
-        host_.emplace(loop.get_executor(), database.get_executor(), time_, completed(options));
+        host_.emplace(loop.get_executor(), threads.executors(), time_, completed(options));
     }
 
     asio::awaitable<void> run() {
@@ -155,6 +161,7 @@ private:
                 continue;
             }
             log_.say(log_level::information, std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": finishing what was read");
+            must_end_.start(drain_ + last_calls);
             service_.stopping();
             host_->stop();
             signals_.clear(); // a second one ends the process at once
@@ -176,6 +183,8 @@ private:
     }
 
     asio::io_context& loop_;
+    end_limit& must_end_;
+    duration drain_;
     service_log& log_;
     system_time_source time_;
     byte_stream output_;
@@ -272,9 +281,10 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
 
 /// From the start of the service to its end.
 void serve(service_log& log, run_options const& options) {
-    worker_threads database{5}; // rules, tags (some at once), files
+    end_limit must_end; // outlives everything that may take too long
+    blocking_threads threads;
     asio::io_context loop{1};
-    service work(loop, database, log, options);
+    service work(loop, threads, must_end, log, options);
     std::exception_ptr problem;
     asio::co_spawn(loop, work.run(), [&](std::exception_ptr e) { problem = e; });
     loop.run();

@@ -13,6 +13,7 @@
 #include "host/tag_messages.hpp"
 #include "host/tag_spans.hpp"
 #include "host/tag_writer.hpp"
+#include "sql/call_watch.hpp"
 #include "time/notification.hpp"
 
 #include <rulehost/rule_follower.hpp>
@@ -42,6 +43,7 @@ namespace {
 constexpr std::size_t longest_worker_name = 64;
 constexpr std::size_t longest_position_name = 255;
 constexpr auto pause_between_loads = std::chrono::seconds{1};
+constexpr auto length_of_last_call = std::chrono::seconds{1};
 
 std::string own_name() {
     std::array<char, 256> name{};
@@ -82,12 +84,13 @@ struct broker {
 
 class host::implementation {
 public:
-    implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, host_options options)
-        : executor_(std::move(executor)), database_(std::move(database)), time_(time), options_(checked(std::move(options))),
+    implementation(asio::any_io_executor executor, blocking_executors blocking, time_source& time, host_options options)
+        : executor_(std::move(executor)), blocking_(std::move(blocking)), time_(time), options_(checked(std::move(options))),
           engine_(options_.evaluation), evaluator_(engine_, options_.threads, time_, options_.tag_retention),
-          stores_(executor_, database_, time_, options_), follower_(engine_, stores_.live(), told(), database_),
+          stores_(executor_, blocking_.rules, time_, options_, calls_),
+          follower_(engine_, stores_.live(), told(), blocking_.compilation),
           broker_(connect()), announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
-          writer_(executor_, database_, time_, writer_options()),
+          writer_(executor_, blocking_.tags, time_, writer_options()),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()}, changed_(executor_),
           tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
@@ -99,6 +102,7 @@ public:
         std::exception_ptr problem;
         if (!stopped_) {
             tasks_.spawn("host", serve());
+            tasks_.spawn("end of calls", hurry_at_the_end());
             try {
                 co_await tasks_.join();
             } catch (...) {
@@ -106,6 +110,8 @@ public:
             }
         }
         stopped_ = ended_ = true;
+        co_await asio::this_coro::throw_if_cancelled(false);
+        co_await close_connections();
         inputs_.clear();
         writer_.close();
         changed_.notify();
@@ -186,7 +192,9 @@ public:
         all.unpublished_messages = written.unpublished + announcer_.waiting();
         all.dropped_messages = announcer_.dropped();
         all.database_lost_since = written.database_lost_since;
+        all.database_lost_for = written.database_lost_for;
         all.rules_stale_since = stores_.stale_since();
+        all.rules_stale_for = stores_.stale_for();
         all.store_gone = stores_.gone();
         all.live_rules = engine_.rules().size();
         all.refused_rules = stores_.refused();
@@ -265,6 +273,8 @@ private:
         writing.dead_letters = options_.dead_letters;
         writing.dead_letter_limit = options_.dead_letter_limit;
         writing.trace = options_.trace;
+        writing.files = blocking_.files;
+        writing.calls = calls_;
         writing.outbox = broker_ != nullptr;
         writing.outbox_limit = options_.outbox_limit;
         writing.retention = options_.tag_retention;
@@ -316,7 +326,7 @@ private:
             return;
         }
         if (auto const committed = change.state().set_at)
-            counts_.propagation.record(time_.now() - *committed);
+            counts_.propagation.record(stores_.live().expiries().at(time_.now()) - *committed); // both by the database's clock
         std::optional<traced_span> elsewhere; // a decision of another process, or of a clock
         auto const here = deciding_.extract(change.rule_id);
         if (!here) {
@@ -492,6 +502,34 @@ private:
         which.source->stop();
     }
 
+    /// Whatever ends the tasks, a server that does not answer holds none of them up.
+    asio::awaitable<void> hurry_at_the_end() {
+        struct hurry {
+            call_watch& calls;
+            ~hurry() { calls.hurry(length_of_last_call); }
+        } const at_the_end{*calls_};
+        notification never(executor_);
+        co_await never.wait();
+    }
+
+    /// What was sent goes out, to servers that take it.
+    asio::awaitable<void> close_connections() {
+        std::vector<nats_connection*> all;
+        for (auto& each : inputs_) {
+            each.pipeline.reset();
+            each.source.reset();
+            if (each.connection)
+                all.push_back(each.connection.get());
+        }
+        if (broker_)
+            all.push_back(&broker_->connection);
+        for (auto* const each : all)
+            each->close();
+        auto const end = time_.elapsed() + length_of_last_call;
+        for (auto* const each : all)
+            co_await each->closed(end - time_.elapsed());
+    }
+
     asio::awaitable<void> give_up() {
         co_await time_.pause(options_.drain);
         log(log_level::warning, "what is not done by now is left to the next run");
@@ -508,9 +546,10 @@ private:
     }
 
     asio::any_io_executor executor_;
-    asio::any_io_executor database_;
+    blocking_executors blocking_;
     time_source& time_;
     host_options options_;
+    std::shared_ptr<call_watch> const calls_ = std::make_shared<call_watch>(); ///< of the database
     host_statistics counts_;
     input_statistics embedder_;
     std::optional<revision> told_revision_;
@@ -535,8 +574,8 @@ private:
     task_group tasks_;
 };
 
-host::host(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, host_options options)
-    : implementation_(std::make_unique<implementation>(std::move(executor), std::move(database), time, std::move(options))) {}
+host::host(asio::any_io_executor executor, blocking_executors blocking, time_source& time, host_options options)
+    : implementation_(std::make_unique<implementation>(std::move(executor), std::move(blocking), time, std::move(options))) {}
 
 host::~host() = default;
 

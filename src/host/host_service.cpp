@@ -21,7 +21,7 @@ constexpr duration look_when_ready = std::chrono::seconds{5};
 
 } // namespace
 
-std::vector<std::string> missing_for_readiness(host_statistics const& counts, service_options const& options, time_point now) {
+std::vector<std::string> missing_for_readiness(host_statistics const& counts, service_options const& options) {
     std::vector<std::string> missing;
     if (!counts.ready)
         missing.push_back("the rules are not complete yet" + (counts.awaited.empty() ? "" : ": " + counts.awaited));
@@ -29,9 +29,9 @@ std::vector<std::string> missing_for_readiness(host_statistics const& counts, se
         missing.push_back("the store is gone: " + counts.store_gone);
     if (counts.ready && counts.live_rules == 0)
         missing.push_back("no rule is live");
-    if (counts.rules_stale_since && now - *counts.rules_stale_since > options.stale_limit)
+    if (counts.rules_stale_since && counts.rules_stale_for > options.stale_limit)
         missing.push_back("the rules may be behind the store since " + format_time(*counts.rules_stale_since));
-    if (counts.database_lost_since && now - *counts.database_lost_since > options.spool_patience)
+    if (counts.database_lost_since && counts.database_lost_for > options.spool_patience)
         missing.push_back("tags cannot be stored since " + format_time(*counts.database_lost_since));
     for (auto const& input : counts.inputs)
         if (!input.obstacle.empty())
@@ -73,7 +73,7 @@ host_service::host_service(asio::any_io_executor executor, time_source& time, se
         return;
     admin_pages pages;
     pages.missing_for_readiness = [this] {
-        return missing_for_readiness(work_ ? work_->statistics() : host_statistics(), options_, time_.now());
+        return missing_for_readiness(work_ ? work_->statistics() : host_statistics(), options_);
     };
     pages.metrics = [this] { return metrics(); };
     admin_ = std::make_unique<admin_server>(executor_, time_, *options_.admin, std::move(pages));

@@ -27,7 +27,7 @@ struct service_options {
 };
 
 /// Why work should not be sent to a host; empty: it should.
-std::vector<std::string> missing_for_readiness(host_statistics const& counts, service_options const& options, time_point now);
+std::vector<std::string> missing_for_readiness(host_statistics const& counts, service_options const& options);
 
 /// One line for a person who asks how a host is.
 std::string status_line(host const& work, host_statistics const& counts);

@@ -39,6 +39,7 @@ struct outbox_relay_options {
     std::function<void(std::string const&)> log;      ///< told when messages cannot be published and when they are again
     /// Keeps messages before they are forgotten; empty: nobody does.
     std::function<boost::asio::awaitable<void>(std::vector<undeliverable_message>)> bury;
+    std::shared_ptr<call_watch> calls;                ///< ends those that the database does not answer; null: one of its own
     std::function<time_point()> database_clock;       ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;                   ///< of [0, 1), for the pauses between attempts; empty: the system's
 };

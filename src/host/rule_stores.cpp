@@ -9,7 +9,7 @@ namespace rulehost {
 namespace asio = boost::asio;
 
 rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
-                         host_options const& options)
+                         host_options const& options, std::shared_ptr<call_watch> calls)
     : log_(options.log ? options.log : [](log_level, std::string const&) {}) {
     if (!options.rules.empty()) {
         filesystem_store_options from;
@@ -27,6 +27,7 @@ rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor d
     database_store_options shared;
     shared.url = options.store;
     shared.snapshot_file = options.snapshot_file;
+    shared.calls = std::move(calls);
     shared.admit = run_rule_tests;
     shared.report = options.report;
     if (files_ && options.report) { // warnings were told of the directory
@@ -52,6 +53,10 @@ rule_store& rule_stores::live() {
 
 std::optional<time_point> rule_stores::stale_since() const {
     return database_ ? database_->stale_since() : std::nullopt;
+}
+
+std::optional<duration> rule_stores::stale_for() const {
+    return database_ ? database_->stale_for() : std::nullopt;
 }
 
 std::string rule_stores::gone() const {

@@ -23,12 +23,14 @@ class rule_stores {
 public:
     /// Takes of the options what concerns rules. Throws what the stores throw.
     rule_stores(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
-                host_options const& options);
+                host_options const& options, std::shared_ptr<call_watch> calls);
 
     /// The one that is followed.
     rule_store& live();
     /// Since when its rules may be behind; empty while they are not.
     std::optional<time_point> stale_since() const;
+    /// How long that is ago, whatever the clock was set to meanwhile.
+    std::optional<duration> stale_for() const;
 
     /// Why there is no file of a store of SQLite any more; empty while there is one.
     std::string gone() const;

@@ -40,7 +40,8 @@ public:
 
     /// `messages` about tags are stored with them; empty: none.
     tag_lanes(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, database_url const& url,
-              connection::file first, tag_table::messages_about messages, database_faults faults);
+              connection::file first, std::shared_ptr<call_watch> calls, tag_table::messages_about messages,
+              database_faults faults);
 
     /// How far those of `inputs` that are known were read. Throws database_error.
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);

@@ -25,6 +25,7 @@
 #include <deque>
 #include <exception>
 #include <iterator>
+#include <list>
 #include <map>
 #include <new>
 #include <system_error>
@@ -41,6 +42,7 @@ using namespace std::chrono_literals;
 
 constexpr duration first_pause = 100ms;
 constexpr duration longest_pause = 10s;
+constexpr duration longest_store = 5s; // from then on the database counts as away, and after a while as a reason for no work
 
 // Of one transaction. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages;
 // there are never more than wait, and few wait while the database keeps up.
@@ -60,8 +62,9 @@ std::size_t weight_of(tag_batch const& batch) {
 class tag_writer::implementation {
 public:
     implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, tag_writer_options options)
-        : executor_(executor), time_(time), even_(time), options_(std::move(options)), file_strand_(asio::make_strand(database)),
-          arrived_(executor), progress_(executor), pause_(first_pause, longest_pause, options_.random) {
+        : executor_(executor), time_(time), even_(time), options_(std::move(options)),
+          file_strand_(asio::make_strand(options_.files.value_or(database))), arrived_(executor), progress_(executor),
+          pause_(first_pause, longest_pause, options_.random) {
         if (!options_.database.empty()) {
             auto const url = parse_database_url(options_.database);
             shown_ = url.display();
@@ -69,8 +72,8 @@ public:
             if (url.kind == database_kind::sqlite)
                 database = asio::make_strand(database);
             auto about = options_.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();
-            lanes_ = std::make_unique<tag_lanes>(executor_, database, url, options_.database_file, std::move(about),
-                                                 options_.faults);
+            lanes_ = std::make_unique<tag_lanes>(executor_, database, url, options_.database_file, options_.calls,
+                                                 std::move(about), options_.faults);
         }
         if (lanes_ && options_.publisher) {
             outbox_relay_options relayed;
@@ -78,6 +81,7 @@ public:
             relayed.database_file = options_.database_file;
             relayed.limit = options_.outbox_limit;
             relayed.log = options_.log;
+            relayed.calls = options_.calls;
             relayed.database_clock = options_.database_clock;
             relayed.random = options_.random;
             relayed.bury = [this](std::vector<undeliverable_message> messages) {
@@ -195,6 +199,15 @@ public:
         counts.unpublished = relay_ ? relay_->unpublished() : 0;
         counts.overflowed = relay_ ? relay_->overflowed() : 0;
         counts.expired = retention_ ? retention_->deleted() : 0;
+        // A call that does not come back tells nothing by itself.
+        auto const now = time_.elapsed();
+        auto since = lost_since_;
+        if (!since && !storing_.empty() && now - storing_.front().second > longest_store)
+            since = storing_.front();
+        if (since) {
+            counts.database_lost_since = since->first;
+            counts.database_lost_for = now - since->second;
+        }
         return counts;
     }
 
@@ -214,6 +227,22 @@ private:
         bool has_more() const { return !tags.empty() || !positions.empty(); }
     };
     using group_ptr = std::shared_ptr<group>; ///< a database call keeps it alive
+
+    using instant = std::pair<time_point, duration>; ///< by the clock, and by `elapsed`
+
+    /// An attempt to store, from its begin to its end.
+    class call_under_way {
+    public:
+        explicit call_under_way(implementation& of)
+            : of_(of), here_(of.storing_.insert(of.storing_.end(), {of.time_.now(), of.time_.elapsed()})) {}
+        call_under_way(call_under_way const&) = delete;
+        call_under_way& operator=(call_under_way const&) = delete;
+        ~call_under_way() { of_.storing_.erase(here_); }
+
+    private:
+        implementation& of_;
+        std::list<instant>::iterator here_;
+    };
 
     /// The spool, and what it has to say once we are back on the loop. Used on the file strand.
     struct spool_files {
@@ -471,6 +500,7 @@ private:
         traced_span span(options_.trace, time_, "ttp.tag.write");
         span.note("tags", static_cast<std::int64_t>(what->tags.size()));
         while (what->has_more()) {
+            call_under_way const storing(*this);
             auto done = co_await lanes_->store(what, what->tags, what->positions);
             counts_.stored += done.fresh.size();
             counts_.known += done.known;
@@ -550,16 +580,16 @@ private:
     }
 
     void lost(std::string const& problem, std::string const& meanwhile) {
-        if (!counts_.database_lost_since) {
-            counts_.database_lost_since = time_.now();
+        if (!lost_since_) {
+            lost_since_ = {time_.now(), time_.elapsed()};
             log(shown_ + ": " + problem + "; " + meanwhile);
         }
     }
 
     void found() {
         pause_.reset();
-        if (auto const since = std::exchange(counts_.database_lost_since, std::nullopt))
-            log(shown_ + ": back after " + format_roughly(time_.now() - *since));
+        if (auto const since = std::exchange(lost_since_, std::nullopt))
+            log(shown_ + ": back after " + format_roughly(time_.elapsed() - since->second));
     }
 
     void log(std::string const& line) const {
@@ -602,6 +632,8 @@ private:
     notification progress_;
     backoff pause_;
     bool burying_fails_ = false;
+    std::optional<instant> lost_since_;
+    std::list<instant> storing_; ///< the attempts under way, oldest first
     statistics counts_;
 };
 

@@ -44,12 +44,14 @@ struct tag_writer_options {
     std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it
     std::size_t most_waiting = 50'000;      ///< tags, about, before `enqueue` waits; one with much evidence counts for several
     tracer* trace = nullptr;                ///< null: nothing is traced
+    std::optional<boost::asio::any_io_executor> files; ///< where files are written; empty: with the database
     bool outbox = false;                    ///< whether messages about what is stored are stored with it
     std::uint64_t outbox_limit = 1'000'000; ///< messages that wait; then the oldest become dead letters
     duration retention{};                   ///< how old tags get before they are deleted; zero: they are kept
     message_publisher* publisher = nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
     std::function<void(std::string const&)> log;                ///< told when the database or `printed` goes and comes back, one line each
     std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
+    std::shared_ptr<call_watch> calls;      ///< ends those that the database does not answer; null: each session has its own
     std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;         ///< of [0, 1), for the pauses between attempts; empty: the system's
 
@@ -61,7 +63,8 @@ struct tag_writer_options {
 /// the database has is not stored, printed or published again. A tag that the database refuses goes to the dead letters alone;
 /// the rest of its batch is stored. Dead letters hold nothing up: what their file does not take is dropped and counted.
 ///
-/// Owned by the host; used on its executor. Database calls run on `database`.
+/// Owned by the host; used on its executor. Database calls run on `database`, those of files elsewhere: a database that
+/// does not answer must not stop the spool.
 class tag_writer {
 public:
     struct statistics {
@@ -75,7 +78,8 @@ public:
         std::uint64_t overflowed = 0;   ///< messages that became dead letters because too many waited
         std::uint64_t expired = 0;      ///< tags that were deleted because of their age
         std::uint64_t unpublished = 0;  ///< messages in the outbox when this worker last looked
-        std::optional<time_point> database_lost_since;
+        std::optional<time_point> database_lost_since; ///< or since when it has not answered
+        std::optional<duration> database_lost_for;     ///< how long that is ago, whatever the clock was set to meanwhile
     };
 
     tag_writer(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,

@@ -37,9 +37,14 @@ bool connection::give_up_moved() {
 }
 
 session connection::open() const {
+    if (watch_->hurries() && !url_.in_memory()) {
+        throw database_error(kind::lost, "the process ends");
+    }
     auto const is_file = url_.kind == database_kind::sqlite && !url_.in_memory();
+    session_options how;
+    how.watch = watch_;
     if (!is_file || !exists_) {
-        session fresh(url_);
+        session fresh(url_, how);
         prepare_schema(fresh);
         return fresh;
     }
@@ -50,10 +55,12 @@ session connection::open() const {
         moved_->set_log_aside();
     }
     {
-        session looks(url_, {.sqlite_file = session_options::file::examined});
+        how.sqlite_file = session_options::file::examined;
+        session looks(url_, how);
         require_schema(looks);
     }
-    session fresh(url_, {.sqlite_file = session_options::file::existing});
+    how.sqlite_file = session_options::file::existing;
+    session fresh(url_, how);
     prepare_schema(fresh);
     return fresh;
 }
@@ -67,11 +74,13 @@ void connection::require_in_place() {
 void connection::judge(database_error const& error, age known, int attempt) {
     // What is in memory only would be gone with its session.
     if (error.what_kind() == kind::lost && !url_.in_memory()) {
+        // A server that has kept us waiting is not tried again in the same call.
+        auto const silent = session_ && session_->fell_silent();
         session_.reset();
         if (committing_) {
             throw database_error(kind::in_doubt, error.what());
         }
-        if (known == age::used) {
+        if (known == age::used && !silent && !watch_->hurries()) {
             return;
         }
     } else if (error.what_kind() == kind::collision && attempt < attempts) {

@@ -3,6 +3,7 @@
 #include "sql/session.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -18,10 +19,13 @@ class connection {
 public:
     enum class file { create, existing }; ///< of SQLite: whether the first session makes it where it is missing
 
-    explicit connection(database_url url, file first = file::create)
-        : url_(std::move(url)), exists_(first == file::existing) {}
+    /// Without a watch it has one of its own. Once that hurries nothing is connected and nothing tried again.
+    explicit connection(database_url url, file first = file::create, std::shared_ptr<call_watch> watch = {})
+        : url_(std::move(url)), watch_(watch ? std::move(watch) : std::make_shared<call_watch>()),
+          exists_(first == file::existing) {}
 
     database_url const& url() const { return url_; }
+    std::shared_ptr<call_watch> const& watch() const { return watch_; }
 
     /// How often another file was opened than the one before.
     std::uint64_t replacements() const { return replacements_; }
@@ -67,6 +71,7 @@ private:
     void judge(database_error const& error, age known, int attempt);
 
     database_url url_;
+    std::shared_ptr<call_watch> watch_;
     std::optional<session> session_;
     bool exists_;                     ///< a file of SQLite was there, and is not made anew
     std::optional<open_file> moved_;  ///< the file of the last session, which is not at its path any more

@@ -195,7 +195,8 @@ dialect const& postgresql_dialect() {
     };
     static dialect const it{
         {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'", "SET lock_timeout TO '20s'",
-         "SET statement_timeout TO '60s'", "SET idle_in_transaction_session_timeout TO '60s'"},
+         "SET statement_timeout TO '25s'", // before `call_watch` ends the connection
+         "SET idle_in_transaction_session_timeout TO '60s'"},
         {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'"},
         {"BEGIN ISOLATION LEVEL READ COMMITTED"},
         {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
@@ -232,7 +233,7 @@ dialect const& postgresql_dialect() {
     return it;
 }
 
-// ---- MariaDB, MySQL ----
+// ---- MariaDB ----
 
 std::string mysql_text(std::string_view column) {
     return replaced("CAST($ AS CHAR)", {{"$", column}});

@@ -26,8 +26,8 @@ public:
 
     /// `clock` replaces the database's own clock: tests run on virtual time.
     explicit outbox_table(database_url url, std::function<time_point()> clock = {},
-                          connection::file first = connection::file::create)
-        : connection_(std::move(url), first), clock_(std::move(clock)) {}
+                          connection::file first = connection::file::create, std::shared_ptr<call_watch> watch = {})
+        : connection_(std::move(url), first, std::move(watch)), clock_(std::move(clock)) {}
 
     /// Takes or keeps the right to publish for `length` from now. False: another worker has it.
     bool take_lease(std::string const& holder, duration length);

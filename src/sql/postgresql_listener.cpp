@@ -11,7 +11,8 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-postgresql_listener::postgresql_listener(database_url const& url) : session_(url) {
+postgresql_listener::postgresql_listener(database_url const& url, std::shared_ptr<call_watch> watch)
+    : session_(url, {.watch = std::move(watch)}) {
     session_.execute("LISTEN ttp_rule_change");
 }
 

@@ -17,7 +17,7 @@ namespace rulehost {
 class postgresql_listener {
 public:
     /// Connects and listens (blocking). Throws database_error.
-    explicit postgresql_listener(database_url const& url);
+    postgresql_listener(database_url const& url, std::shared_ptr<call_watch> watch);
     postgresql_listener(postgresql_listener const&) = delete;
     postgresql_listener& operator=(postgresql_listener const&) = delete;
     ~postgresql_listener();

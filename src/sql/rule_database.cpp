@@ -123,8 +123,8 @@ constexpr std::string_view change_columns = "revision, rule_id, kind, detail";
 
 } // namespace
 
-rule_database::rule_database(database_url url, std::function<time_point()> clock)
-    : connection_(std::move(url)), clock_(std::move(clock)) {}
+rule_database::rule_database(database_url url, std::function<time_point()> clock, std::shared_ptr<call_watch> watch)
+    : connection_(std::move(url), connection::file::create, std::move(watch)), clock_(std::move(clock)) {}
 
 time_point rule_database::clock(session& sql) {
     return clock_ ? clock_() : database_clock(sql);

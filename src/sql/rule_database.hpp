@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -94,11 +95,12 @@ struct database_contents {
 class rule_database {
 public:
     /// `clock` replaces the database's own clock: tests run on virtual time.
-    explicit rule_database(database_url url, std::function<time_point()> clock = {});
+    explicit rule_database(database_url url, std::function<time_point()> clock = {}, std::shared_ptr<call_watch> watch = {});
 
     database_url const& url() const { return connection_.url(); }
     /// How often the file of SQLite turned out to be another one.
     std::uint64_t replacements() const { return connection_.replacements(); }
+    std::shared_ptr<call_watch> const& watch() const { return connection_.watch(); }
     time_point clock();
     database_position position();
 

@@ -98,7 +98,11 @@ void migrate_schema(session& session) {
 }
 
 void prepare_schema(session& session) {
-    if (present_version(session) == session.dialect().schema.size() || !migrate(session)) {
+    if (present_version(session) == session.dialect().schema.size()) {
+        return;
+    }
+    session::without_limit const patient(session); // a server that is slow at it is none that went silent
+    if (!migrate(session)) {
         return;
     }
     try {

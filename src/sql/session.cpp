@@ -11,11 +11,16 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <deque>
 #include <filesystem>
 #include <limits>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 namespace rulehost {
@@ -70,10 +75,6 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
         auto text = "host=" + single_quoted(url.host) + " port=" + std::to_string(url.port) +
                     " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
                     " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds);
-        if (options.calls == session_options::deadlines::usual) {
-            text += " read_timeout=" + std::to_string(lock_wait_seconds + 10) +
-                    " write_timeout=" + std::to_string(lock_wait_seconds + 10);
-        }
         if (!url.password.empty()) {
             text += " password=" + single_quoted(url.password);
         }
@@ -186,7 +187,21 @@ kind kind_of(soci::mysql_soci_error const& error) {
 class session::implementation {
 public:
     implementation(database_url const& url, session_options const& options)
-        : kind_(url.kind), sql_(translated([&] { return soci::session(connection_parameters(url, options)); })) {}
+        : kind_(url.kind), watch_(options.watch ? options.watch : std::make_shared<call_watch>()),
+          limit_(options.calls == session_options::deadlines::usual ? watch_->limit() : call_watch::unlimited),
+          sql_(translated([&] { return soci::session(connection_parameters(url, options)); })) {
+        if (kind_ == database_kind::sqlite)
+            sqlite_api::sqlite3_busy_handler(static_cast<soci::sqlite3_session_backend*>(sql_.get_backend())->conn_,
+                                             &implementation::wait_for_lock, this);
+        else if ((socket_ = ::dup(library_socket())) < 0)
+            throw database_error(kind::other, "dup: " + std::generic_category().message(errno));
+    }
+    implementation(implementation const&) = delete;
+    implementation& operator=(implementation const&) = delete;
+    ~implementation() {
+        if (socket_ >= 0)
+            ::close(socket_);
+    }
 
     /// Runs `act` and turns what SOCI throws into a database_error.
     template <class Action>
@@ -205,9 +220,29 @@ public:
         }
     }
 
+    /// The same for what waits for the server.
+    template <class Action>
+    auto watched(Action act) -> decltype(act()) {
+        std::optional<call_watch::call> call;
+        try {
+            if (socket_ >= 0)
+                call.emplace(*watch_, socket_, limit_);
+            return translated(std::move(act));
+        } catch (database_error const&) {
+            if (!call || !call->was_cut())
+                throw;
+        } catch (std::system_error const& error) {
+            throw database_error(kind::other, error.what());
+        }
+        silent_ = true;
+        auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(limit_).count();
+        throw database_error(kind::lost, watch_->hurries() ? "no answer before the end of the process"
+                                                           : "no answer within " + std::to_string(seconds) + " s");
+    }
+
     std::int64_t execute(std::string_view text, std::vector<sql_value> const& values) {
         check_length(text, values);
-        return translated([&] {
+        return watched([&] {
             soci::statement statement(sql_);
             bindings const bound(statement, values);
             run(statement, text);
@@ -217,7 +252,7 @@ public:
 
     std::vector<sql_row> query(std::string_view text, std::size_t columns, std::vector<sql_value> const& values) {
         check_length(text, values);
-        return translated([&] {
+        return watched([&] {
             std::vector<std::string> cells(columns);
             std::vector<soci::indicator> indicators(columns, soci::i_null);
             soci::statement statement(sql_);
@@ -245,7 +280,7 @@ public:
         if (rows == 0) {
             return touched;
         }
-        return translated([&] {
+        return watched([&] {
             std::vector<sql_value> values;
             fill(0, values);
             places bound(values);
@@ -375,6 +410,24 @@ private:
         }
     }
 
+    int library_socket() {
+        if (kind_ == database_kind::postgresql)
+            return PQsocket(postgresql_handle());
+        return static_cast<int>(mysql_get_socket(static_cast<soci::mysql_session_backend*>(sql_.get_backend())->conn_));
+    }
+
+    /// What SQLite calls while somebody else has a lock that it needs. 0: it gives up.
+    static int wait_for_lock(void* of, int attempt) {
+        constexpr std::array pauses{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100}; // milliseconds
+        auto* const self = static_cast<implementation*>(of);
+        if (attempt == 0)
+            self->wait_began_ = call_watch::clock::now();
+        if (self->watch_->is_over(self->wait_began_, std::chrono::seconds{lock_wait_seconds}))
+            return 0;
+        sqlite_api::sqlite3_sleep(pauses[std::min(static_cast<std::size_t>(attempt), pauses.size() - 1)]);
+        return 1;
+    }
+
     // libpq reports some losses without an SQLSTATE.
     bool lost() {
         if (!connected_) {
@@ -385,6 +438,11 @@ private:
     }
 
     database_kind kind_;
+    std::shared_ptr<call_watch> watch_;
+    call_watch::clock::duration limit_;
+    call_watch::clock::time_point wait_began_; ///< for a lock of SQLite
+    bool silent_ = false;    ///< a call was cut
+    int socket_ = -1;        ///< of a server: a duplicate, because the library closes its own whenever it likes
     bool connected_ = false; ///< set by the constructor's last step; until then a failure is one to connect
     soci::session sql_;
     static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
@@ -407,6 +465,8 @@ session::session(database_url const& url, session_options const& options) : dial
             return;
         }
     }
+    if (url.kind == database_kind::mysql)
+        require_mariadb(query("SELECT VERSION()", 1).at(0)[0].value_or(""));
     for (auto const& setting : options.calls == session_options::deadlines::usual ? dialect_->session_settings
                                                                                    : dialect_->patient_settings) {
         try {
@@ -470,6 +530,34 @@ open_file* session::file() const {
 
 void* session::postgresql_handle() {
     return implementation_->postgresql_handle();
+}
+
+bool session::fell_silent() const {
+    return implementation_->silent_;
+}
+
+session::without_limit::without_limit(session& which) : which_(which) {
+    if (which_.implementation_->kind_ == database_kind::postgresql) {
+        servers_ = which_.query("SHOW statement_timeout", 1).at(0)[0].value_or("0");
+        which_.execute("SET statement_timeout TO 0");
+    }
+    former_ = std::exchange(which_.implementation_->limit_, call_watch::unlimited);
+}
+
+session::without_limit::~without_limit() {
+    which_.implementation_->limit_ = former_;
+    try {
+        if (!servers_.empty())
+            which_.execute("SET statement_timeout TO '" + servers_ + "'");
+    } catch (database_error const&) {
+        // The connection is gone.
+    }
+}
+
+void require_mariadb(std::string_view version) {
+    if (version.find("MariaDB") == version.npos)
+        throw database_error(kind::other, "the server is version " + std::string(version) +
+                                              " of something else than MariaDB, most likely MySQL, which does not work here");
 }
 
 transaction::transaction(rulehost::session& session, purpose what_for) : session_(&session) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sql/call_watch.hpp"
 #include "sql/dialect.hpp"
 #include "sql/sqlite_file.hpp"
 #include "text/number.hpp"
@@ -57,13 +58,16 @@ struct session_options {
         examined, ///< the same, and its settings are left as they are
     } sqlite_file = file::create;
     enum class deadlines { usual, none } calls = deadlines::usual;   ///< none: of a call that may take hours
+    std::shared_ptr<call_watch> watch = {};                          ///< null: one of its own
 };
 
 /// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else; of kind `other`,
-/// with the connection alive, for a statement that is longer than the server reads.
+/// with the connection alive, for a statement that is longer than the server reads; of kind `lost` when a statement was
+/// not answered within the limit of the watch.
 class session {
 public:
-    /// A file of SQLite that is made here can be read by its owner only.
+    /// Connects within 5 s an address. Refuses a server that is not of the kind. A file of SQLite that is made here can be
+    /// read by its owner only.
     explicit session(database_url const& url, session_options const& options = {});
     session(session&&) noexcept;
     session& operator=(session&&) noexcept;
@@ -93,6 +97,23 @@ public:
     /// PostgreSQL: the connection's libpq handle (`PGconn*`), for notifications.
     void* postgresql_handle();
 
+    /// Whether a statement was not answered in time, after which nothing works any more.
+    bool fell_silent() const;
+
+    /// While it lives statements of the session take as long as they take: for a migration. Outlived by its session.
+    class without_limit {
+    public:
+        explicit without_limit(session& which);
+        without_limit(without_limit const&) = delete;
+        without_limit& operator=(without_limit const&) = delete;
+        ~without_limit();
+
+    private:
+        session& which_;
+        call_watch::clock::duration former_{};
+        std::string servers_; ///< the limit that the server itself has; empty: none
+    };
+
 private:
     void set(std::string_view setting);
 
@@ -100,6 +121,9 @@ private:
     std::unique_ptr<implementation> implementation_;
     rulehost::dialect const* dialect_;
 };
+
+/// Throws database_error unless a server of that `VERSION()` is MariaDB: MySQL lacks what the tables and inserts need.
+void require_mariadb(std::string_view version);
 
 /// A transaction that is rolled back unless it was committed. Outlived by its session.
 class transaction {

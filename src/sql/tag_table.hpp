@@ -22,8 +22,9 @@ public:
     /// The messages about tags that are new, which are given in the order of the batch.
     using messages_about = std::function<std::vector<outbox_row>(std::vector<tag const*> const&)>;
 
-    explicit tag_table(database_url url, connection::file first = connection::file::create)
-        : connection_(std::move(url), first) {}
+    explicit tag_table(database_url url, connection::file first = connection::file::create,
+                       std::shared_ptr<call_watch> watch = {})
+        : connection_(std::move(url), first, std::move(watch)) {}
 
     /// Stores, in one transaction, the tags whose uuid the table does not have, `messages` about them (empty: none) and
     /// `positions`. Returns the indices of the tags that are new, ascending: what a replay finds there already is not

@@ -39,6 +39,7 @@ constexpr duration snapshot_interval = 1s;
 constexpr duration max_snapshot_pause = 60s; ///< between attempts to save one
 constexpr std::size_t max_told_rows = 10;    ///< of a snapshot that cannot be read
 constexpr int confirmations = 5;
+constexpr duration longest_look = 5s; ///< what takes longer is no good connection
 
 /// The connection went away.
 class connection_lost : public store_unavailable {
@@ -75,7 +76,8 @@ public:
                    std::unique_ptr<time_source> own_time, time_source& time, database_store_options options)
         : executor_(std::move(executor)), own_time_(std::move(own_time)), time_(time), options_(std::move(options)),
           url_(parse_database_url(options_.url)), poll_(options_.poll.value_or(default_poll(url_.kind))),
-          database_(std::make_shared<rule_database>(url_, options_.database_clock)), mirror_(options_.admit), wake_(time) {
+          database_(std::make_shared<rule_database>(url_, options_.database_clock, options_.calls)), mirror_(options_.admit),
+          wake_(time), last_look_(time) {
         if (poll_ <= duration::zero()) {
             throw std::invalid_argument("a store cannot poll without a pause");
         }
@@ -88,10 +90,15 @@ public:
     }
 
     asio::awaitable<void> run() {
-        struct listening {
-            std::shared_ptr<postgresql_listener>& listener;
-            ~listening() { listener.reset(); }
-        } const while_running{listener_};
+        struct running {
+            implementation& of;
+            ~running() {
+                of.listener_.reset();
+                of.following_ = false;
+            }
+        } const while_running{*this};
+        last_look_ = clock_reading(time_);
+        following_ = true;
         if (options_.notifications) {
             options_.notifications([this] { wake_.interrupt(); });
         }
@@ -366,7 +373,10 @@ public:
 
     change_feed& feed() { return feed_; }
     expiry_clock const& expiries() const { return expiries_; }
-    std::optional<time_point> stale_since() const { return stale_since_; }
+    std::optional<time_point> stale_since() const { return is_stale() ? std::optional(last_look_.clock) : std::nullopt; }
+    std::optional<duration> stale_for() const {
+        return is_stale() ? std::optional(time_.elapsed() - last_look_.elapsed) : std::nullopt;
+    }
     std::string const& gone() const { return gone_; }
 
 private:
@@ -543,7 +553,9 @@ private:
 
     /// Without a connection for notifications (there may be no more for us, while the other one works) the tail polls.
     asio::awaitable<void> listen() {
-        auto open = [](rule_database& database) { return std::make_shared<postgresql_listener>(database.url()); };
+        auto open = [](rule_database& database) {
+            return std::make_shared<postgresql_listener>(database.url(), database.watch());
+        };
         std::string problem;
         try {
             auto opened = co_await call("listen", std::move(open));
@@ -817,11 +829,15 @@ private:
 
     time_point database_now() const { return expiries_.at(time_.now()); }
 
+    /// A call that does not come back tells nothing by itself.
+    bool is_stale() const {
+        return lost_ || (following_ && time_.elapsed() - last_look_.elapsed > poll_ + longest_look);
+    }
+
     void lost(std::string const& problem) {
-        if (stale_since_) {
+        if (std::exchange(lost_, true)) {
             return;
         }
-        stale_since_ = time_.now();
         if (!mirror_.position()) {
             log(problem + "; there are no rules yet");
         } else if (snapshot_time_) {
@@ -835,10 +851,12 @@ private:
     void found() {
         snapshot_time_.reset();
         gone_.clear();
-        if (auto const since = std::exchange(stale_since_, std::nullopt)) {
-            log(url_.display() + ": back after " + format_roughly(time_.now() - *since) +
+        clock_reading const now(time_);
+        if (std::exchange(lost_, false)) {
+            log(url_.display() + ": back after " + format_roughly(now.elapsed - last_look_.elapsed) +
                 ", at revision " + std::to_string(mirror_.position()->revision));
         }
+        last_look_ = now;
     }
 
     /// One line when something begins to fail and one when it works again.
@@ -870,7 +888,9 @@ private:
 
     expiry_clock expiries_; ///< the database's clock
     std::optional<clock_reading> measured_; ///< when it was read
-    std::optional<time_point> stale_since_;
+    clock_reading last_look_;   ///< that succeeded
+    bool lost_ = false;         ///< the last one did not
+    bool following_ = false;    ///< `run` runs
     std::string gone_; ///< why there is no file of SQLite any more
     std::uint64_t replacements_ = 0;  ///< of the file, as of the last look
     std::uint64_t known_replacements_ = 0; ///< that were told
@@ -1023,6 +1043,10 @@ std::optional<time_point> database_rule_store::stale_since() const {
 
 std::string database_rule_store::gone() const {
     return implementation_->gone();
+}
+
+std::optional<duration> database_rule_store::stale_for() const {
+    return implementation_->stale_for();
 }
 
 } // namespace rulehost

@@ -18,48 +18,8 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import program
+from gate import Gate
 from program import DEADLINE, event
-
-
-class Gate:
-    """A port that refuses connections until it is opened; then it leads to `target`."""
-
-    def __init__(self, target):
-        self.target = target
-        self.server = socket.socket()
-        self.server.bind(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-
-    def open(self):
-        self.server.listen()
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def close(self):
-        self.server.close()
-
-    def accept(self):
-        while True:
-            try:
-                near = self.server.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(near,), daemon=True).start()
-
-    def serve(self, near):
-        with near, socket.create_connection(self.target) as far:
-            back = threading.Thread(target=self.forward, args=(far, near), daemon=True)
-            back.start()
-            self.forward(near, far)
-            back.join()
-
-    @staticmethod
-    def forward(source, sink):
-        try:
-            while data := source.recv(65536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass # the other side is gone
 
 
 class Databases(program.Scenario):

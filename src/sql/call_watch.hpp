@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace rulehost {
+
+/// Ends calls of servers that went silent. A client library waits for an answer as long as the connection stands, which a
+/// proxy or a firewall may keep standing for ever; from a thread of its own this shuts the socket of such a call down,
+/// and the library returns with an error at once.
+///
+/// Shared by the sessions that it watches, which it outlives. Safe from any thread.
+class call_watch {
+public:
+    using clock = std::chrono::steady_clock;
+    static constexpr clock::duration default_limit = std::chrono::seconds{30};
+    static constexpr clock::duration unlimited = clock::duration::max();
+
+    /// `limit`: how long a server may take for an answer.
+    explicit call_watch(clock::duration limit = default_limit) : limit_(limit) {}
+    call_watch(call_watch const&) = delete;
+    call_watch& operator=(call_watch const&) = delete;
+    ~call_watch();
+
+    clock::duration limit() const { return limit_; }
+
+    /// The process is about to end: no call takes longer than `rest`, counted from now or from when it begins. Not even
+    /// one that is `unlimited`. The first time counts.
+    void hurry(clock::duration rest);
+    bool hurries() const;
+
+    /// Whether a wait that began then has been too long: for a wait that is made of short pieces, not of a socket.
+    bool is_over(clock::time_point began, clock::duration limit) const;
+
+    /// A call that is under way from its construction to its destruction.
+    class call {
+    public:
+        /// `socket` stays open meanwhile, owned by the caller alone: never one that a library may close. Throws
+        /// std::system_error when there is no thread to be had.
+        call(call_watch& by, int socket, clock::duration limit);
+        call(call const&) = delete;
+        call& operator=(call const&) = delete;
+        ~call();
+
+        /// Whether its socket was shut down.
+        bool was_cut() const;
+
+    private:
+        friend class call_watch;
+
+        call_watch& by_;
+        int const socket_;
+        clock::time_point const began_;
+        clock::duration const limit_;
+        bool cut_ = false;
+    };
+
+private:
+    void watch();
+    clock::time_point end_of(clock::time_point began, clock::duration limit) const;
+
+    clock::duration const limit_;
+    mutable std::mutex mutex_; ///< for all below
+    std::condition_variable changed_;
+    std::set<call*> calls_;
+    clock::time_point next_look_ = clock::time_point::max(); ///< of the thread, which calls that end later need not wake
+    clock::time_point hurried_ = clock::time_point::max();
+    clock::duration rest_{};
+    bool ending_ = false;
+    std::thread thread_; ///< begun by the first call
+};
+
+} // namespace rulehost
