@@ -87,7 +87,7 @@ std::string database_url::display() const {
     if (kind == database_kind::sqlite) {
         return "sqlite:" + path;
     }
-    return (kind == database_kind::postgresql ? "postgresql://" : "mysql://") + user + "@" + host + ":" +
+    return (kind == database_kind::postgresql ? "postgresql://" : "mariadb://") + user + "@" + host + ":" +
            std::to_string(port) + "/" + database;
 }
 
@@ -98,10 +98,10 @@ database_url parse_database_url(std::string_view text) {
     if (text.starts_with("postgresql://")) {
         return parse_server(text, database_kind::postgresql, 5432, "sslmode");
     }
-    if (text.starts_with("mysql://")) {
+    if (text.starts_with("mariadb://") || text.starts_with("mysql://")) {
         return parse_server(text, database_kind::mysql, 3306, "sslca");
     }
-    refuse("it must start with sqlite:, postgresql:// or mysql://");
+    refuse("it must start with sqlite:, postgresql:// or mariadb://");
 }
 
 } // namespace rulehost

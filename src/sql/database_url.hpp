@@ -17,7 +17,7 @@ struct database_url {
     std::string user;
     std::string password;
     std::string database;
-    std::string tls;       ///< `sslmode` (PostgreSQL) or the file of `sslca` (MySQL); empty: the client's default
+    std::string tls;       ///< `sslmode` (PostgreSQL) or the file of `sslca` (MariaDB); empty: the client's default
 
     bool in_memory() const { return kind == database_kind::sqlite && path == ":memory:"; }
     /// The URL without its password, for messages.
@@ -25,7 +25,7 @@ struct database_url {
 };
 
 /// Reads `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db[?sslmode=...]` and
-/// `mysql://user:pw@host:port/db[?sslca=FILE]`; percent-encoding is decoded. Throws std::invalid_argument with
+/// `mariadb://user:pw@host:port/db[?sslca=FILE]` (or `mysql://`); percent-encoding is decoded. Throws std::invalid_argument with
 /// what is wrong; the message never holds the password.
 database_url parse_database_url(std::string_view text);
 

@@ -34,7 +34,7 @@ public:
     ~database_server() { kill(); }
 
     std::string url() const {
-        return std::string(kind_ == database_kind::postgresql ? "postgresql" : "mysql") + "://rulehost@127.0.0.1:" + port_ +
+        return std::string(kind_ == database_kind::postgresql ? "postgresql" : "mariadb") + "://rulehost@127.0.0.1:" + port_ +
                "/rulehost";
     }
 

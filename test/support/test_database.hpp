@@ -17,7 +17,7 @@
 namespace rulehost {
 
 inline std::ostream& operator<<(std::ostream& out, database_kind kind) {
-    constexpr char const* names[] = {"sqlite", "postgresql", "mysql"};
+    constexpr char const* names[] = {"sqlite", "postgresql", "mariadb"};
     return out << names[static_cast<int>(kind)];
 }
 
@@ -29,7 +29,7 @@ inline std::vector<database_kind> const every_kind{database_kind::sqlite, databa
 
 /// The URL of a server that scripts/with_servers started. It missing is a failure, never a reason to skip.
 inline std::string server_url(database_kind kind) {
-    char const* const name = kind == database_kind::postgresql ? "RULEHOST_TEST_POSTGRESQL" : "RULEHOST_TEST_MYSQL";
+    char const* const name = kind == database_kind::postgresql ? "RULEHOST_TEST_POSTGRESQL" : "RULEHOST_TEST_MARIADB";
     char const* const url = std::getenv(name);
     BOOST_REQUIRE_MESSAGE(url, name << " is not set: run the test under scripts/with_servers");
     return url;

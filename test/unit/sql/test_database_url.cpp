@@ -1,5 +1,7 @@
 #include "sql/database_url.hpp"
 
+#include "sql/session.hpp"
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -31,16 +33,26 @@ BOOST_AUTO_TEST_CASE(server_urls_are_taken_apart_and_decoded) {
 BOOST_AUTO_TEST_CASE(ports_default_to_those_of_the_servers) {
     BOOST_TEST(parse_database_url("postgresql://u@h/d").port == 5432);
     BOOST_TEST(parse_database_url("mysql://u@[::1]/d").port == 3306);
-    BOOST_TEST(parse_database_url("mysql://u@[::1]/d").host == "::1");
+    BOOST_TEST(parse_database_url("mariadb://u@[::1]/d").host == "::1");
 }
 
 BOOST_AUTO_TEST_CASE(a_password_is_never_shown) {
-    BOOST_TEST(parse_database_url("mysql://u:secret@h:1/d").display() == "mysql://u@h:1/d");
+    BOOST_TEST(parse_database_url("mysql://u:secret@h:1/d").display() == "mariadb://u@h:1/d");
     try {
         parse_database_url("mysql://u:secret@h:99999/d");
         BOOST_ERROR("a port out of range was accepted");
     } catch (std::invalid_argument const& refusal) {
         BOOST_TEST(std::string(refusal.what()).find("secret") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_not_mariadb_is_refused_by_its_version) {
+    BOOST_CHECK_NO_THROW(require_mariadb("10.11.6-MariaDB-0+deb12u1"));
+    BOOST_CHECK_NO_THROW(require_mariadb("5.5.5-10.6.1-MariaDB"));
+    for (auto const* const version : {"8.0.36", "8.4.0-log", "5.7.44-percona", ""}) {
+        BOOST_CHECK_EXCEPTION(require_mariadb(version), database_error, [&](database_error const& refusal) {
+            return std::string(refusal.what()).find(version + std::string(" of something else than MariaDB")) != std::string::npos;
+        });
     }
 }
 
