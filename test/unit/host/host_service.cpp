@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(host_without_complete_rules_is_not) {
 BOOST_AUTO_TEST_CASE(host_without_any_live_rule_is_not) {
     counts.live_rules = 0;
     BOOST_REQUIRE(reasons() == 1u);
-    BOOST_TEST(missing_for_readiness(counts, options, test::noon).front() == "no rule is live");
+    BOOST_TEST(missing_for_readiness(counts, options).front() == "no rule is live");
 }
 
 BOOST_AUTO_TEST_CASE(host_whose_deletions_are_withheld_is_ready) {
