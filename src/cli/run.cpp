@@ -15,7 +15,6 @@
 #include <rulehost/host.hpp>
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
-#include <rulehost/worker_threads.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -98,6 +98,7 @@ public:
             old.database_file = options_.database_file;
             old.keep = options_.retention;
             old.log = options_.log;
+            old.calls = options_.calls;
             old.database_clock = options_.database_clock;
             retention_ = std::make_unique<tag_retention>(database, time_, std::move(old));
         }
