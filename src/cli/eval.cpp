@@ -73,6 +73,17 @@ private:
     bool has_begun_ = false;
 };
 
+/// As a word of a shell.
+std::string in_shell(std::string const& text) {
+    constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    if (text.find_first_not_of(plain) == text.npos)
+        return text;
+    std::string quoted;
+    for (char const c : text)
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return "'" + quoted + "'";
+}
+
 /// What to do with an input of which no line is an event.
 std::string advice_for(std::string const& input, std::string const& first_line, event_format const& format) {
     auto const name = input == "-" ? "standard input" : input;
@@ -82,7 +93,7 @@ std::string advice_for(std::string const& input, std::string const& first_line, 
                "': one JSON object a line is read, or with --format text a command a line";
     std::string remedy(guess.remedy);
     if (auto const at = remedy.find("FILE"); at != remedy.npos && input != "-")
-        remedy.replace(at, 4, input);
+        remedy.replace(at, 4, in_shell(input));
     return name + " is " + std::string(guess.what) + ", not events, one JSON object a line" +
            (remedy.empty() ? "" : "; try: " + remedy + " | rulehost eval -");
 }

@@ -4,6 +4,7 @@
 usage: commands.py PROGRAM [unittest arguments]
 """
 import contextlib
+import gzip
 import json
 import os
 import pathlib
@@ -244,6 +245,42 @@ class Commands(program.Scenario):
         self.assertRegex(talk, r":2: ")
         self.assertEqual(out, self.run_program("eval", "--rules", self.rules, "--now", "2026-01-01T00:00Z", "-",
                                                stdin=lines.encode())[0])
+
+    def test_eval_says_what_a_file_is_of_which_no_line_is_an_event(self):
+        good = event(1, "alpha").encode()
+        zipped = self.root / "a b.json.gz"
+        zipped.write_bytes(gzip.compress(good * 100))
+        said = self.run_program("eval", "--rules", self.rules, zipped, code=1)[1]
+        self.assertIn(f"{zipped} is gzip", said)
+        self.assertIn(f"zcat '{zipped}' | rulehost eval -", said)
+        array = b"[" + good.strip() + b",\n" + good.strip() + b"]\n"
+        self.assertIn("jq -c '.[]' FILE | rulehost eval -", self.run_program("eval", "--rules", self.rules, "-", code=1, stdin=array)[1])
+        pretty = json.dumps(json.loads(good), indent=2).encode()
+        self.assertIn("jq -c . FILE", self.run_program("eval", "--rules", self.rules, "-", code=1, stdin=pretty)[1])
+        syslog = b"<134>Nov 29 12:00:00 pot cowrie: " + good
+        self.assertIn("is a syslog", self.run_program("eval", "--rules", self.rules, "-", code=1, stdin=syslog)[1])
+        self.assertIn("--format text", self.run_program("eval", "--rules", self.rules, "-", code=1, stdin=b"nonsense\n")[1])
+        # One event is enough, and so is a file of nothing.
+        self.run_program("eval", "--rules", self.rules, "-", stdin=b"nonsense\n" + good)
+        self.run_program("eval", "--rules", self.rules, "-")
+
+    def test_eval_warns_of_a_directory_without_rules(self):
+        empty = self.root / "none"
+        empty.mkdir()
+        said = self.run_program("eval", "--rules", empty, "-", stdin=event(1, "alpha").encode())[1]
+        self.assertIn("holds no rule that can be evaluated", said)
+        self.assertNotIn("holds no rule", self.run_program("eval", "--rules", self.rules, "-")[1])
+
+    def test_eval_evaluates_the_beginning_of_what_is_too_long(self):
+        session = {"source_kind": "session", "source_id": "s", "attacker_uuid": "a",
+                   "payload": {"commands": ["alpha"] + [f": {number}" for number in range(10_004)]}}
+        out, said = self.run_program("eval", "--rules", self.rules, "-", stdin=json.dumps(session).encode())
+        self.assertIs(json.loads(out)["evidence"]["truncated"], True)
+        self.assertIn("1 line too long to be read whole, 5 events left out", said)
+        session["payload"]["commands"] = ["alpha " + "x" * 3_000_000, "alpha"]
+        out, said = self.run_program("eval", "--rules", self.rules, "-", stdin=json.dumps(session).encode())
+        self.assertEqual([json.loads(line)["evidence"]["truncated"] for line in out.splitlines()], [True, True])
+        self.assertIn("1 line too long to be read whole\n", said)
 
     def test_reader_that_goes_away_ends_the_program_cleanly(self):
         log = self.root / "log"
