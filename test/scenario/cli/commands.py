@@ -621,7 +621,7 @@ class Commands(program.Scenario):
         live, bad = self.records("rules", "list", "--store", self.store)
         self.assertTrue(live["live"])
         self.assertEqual((bad["rule_id"], bad["live"], bad["last_known_good"]), ("R0001", False, True))
-        self.assertIn("regular expression", bad["diagnostics"][0]["message"])
+        self.assertIn("does not compile", bad["diagnostics"][0]["message"])
         self.assertIn("1 rule, 1 quarantined", self.run_program("rules", "list", "--store", self.store)[1])
         self.write_rule("R0001", "alpha")
         self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
