@@ -96,7 +96,7 @@ asio::awaitable<file_source::step> file_source::try_step() {
         obstacle_.clear();
         co_return went;
     } catch (rotated_meanwhile const&) {
-        co_return step::again;
+        co_return step::wait;
     } catch (std::system_error const& problem) {
         if (options_.at_end == file_source_options::end::stop)
             throw;

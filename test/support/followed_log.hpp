@@ -12,10 +12,24 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rulehost::test {
+
+inline std::string json_line(int number, std::size_t padding = 0) {
+    return R"({"n":)" + std::to_string(number) + R"(,"x":")" + std::string(padding, 'x') + "\"}";
+}
+
+inline std::vector<std::string> lines_of(std::string const& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);)
+        lines.push_back(line);
+    return lines;
+}
 
 /// A source that is read on by a coroutine of its own, and one after the other as in runs of a service.
 struct followed_log : virtual_loop {
