@@ -181,7 +181,7 @@ private:
     }
 
     void apply(rule_corpus::texts texts) {
-        auto const outcome = corpus_.update(std::move(texts), recently_deleted());
+        auto const outcome = corpus_.take_in(std::move(texts), recently_deleted());
         for (auto const& edit : outcome.edits) {
             feed_.publish(rule_change(++revision_, edit.rule_id, edit.definition));
             if (edit.definition)

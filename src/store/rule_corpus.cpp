@@ -52,10 +52,10 @@ rule_corpus::texts rule_corpus::read(rule_files const& files) const {
 }
 
 rule_corpus::outcome rule_corpus::update(rule_files const& files, std::optional<std::size_t> recently_deleted) {
-    return update(read(files), recently_deleted);
+    return take_in(read(files), recently_deleted);
 }
 
-rule_corpus::outcome rule_corpus::update(texts read, std::optional<std::size_t> recently_deleted) {
+rule_corpus::outcome rule_corpus::take_in(texts read, std::optional<std::size_t> recently_deleted) {
     outcome result;
     auto const live_before = count_live();
     std::set<std::string> affected;

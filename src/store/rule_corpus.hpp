@@ -42,12 +42,13 @@ public:
 
     /// What was made of texts. Move-only.
     class texts;
-    /// Reads and tests those that are not known yet, which takes long. From any thread, while nobody calls `update`.
+    /// Reads and tests those that are not known yet, which takes long. From any thread, while nobody calls `take_in`.
     texts read(rule_files const& files) const;
 
     /// `recently_deleted`: rules that went shortly before and count with those that would go now; empty: every deletion
     /// is done.
-    outcome update(texts read, std::optional<std::size_t> recently_deleted = {});
+    outcome take_in(texts read, std::optional<std::size_t> recently_deleted = {});
+    /// Both at once.
     outcome update(rule_files const& files, std::optional<std::size_t> recently_deleted = {});
 
     /// Every live definition, by rule_id.
