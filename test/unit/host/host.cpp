@@ -420,6 +420,7 @@ BOOST_AUTO_TEST_CASE(spans_of_an_event_lead_to_its_stored_tags_and_say_nothing_o
 }
 
 BOOST_AUTO_TEST_CASE(rule_change_is_live_and_told) {
+    options.allow_deletions = true; // it is the only rule
     start();
     auto heard = subject->subscribe("ttp.rule.*.R1");
     rule_state clipped;
