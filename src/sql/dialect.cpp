@@ -303,9 +303,8 @@ dialect const& mysql_dialect() {
     static dialect const it{
         {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "SET SESSION time_zone = '+00:00'",
          "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION innodb_lock_wait_timeout = 20"},
-        // Who waits to begin or to end a definition keeps out everybody who comes later.
         {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "SET SESSION time_zone = '+00:00'",
-         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION lock_wait_timeout = 4"},
+         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
         {"START TRANSACTION"},
         {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"},
         " FOR UPDATE",
@@ -317,8 +316,9 @@ dialect const& mysql_dialect() {
         "SELECT GET_LOCK(CONCAT('rulehost index ', DATABASE()), 0)",
         "SELECT RELEASE_LOCK(CONCAT('rulehost index ', DATABASE()))",
         "",
-        "CREATE INDEX IF NOT EXISTS $index ON $table ($columns) ALGORITHM=INPLACE LOCK=NONE",
-        "SELECT CAST(progress AS INTEGER) FROM information_schema.processlist WHERE info LIKE 'CREATE INDEX%'",
+        // Whoever waits to begin or to end a definition keeps out everybody who comes later.
+        "SET STATEMENT lock_wait_timeout=4 FOR CREATE INDEX IF NOT EXISTS $index ON $table ($columns) ALGORITHM=INPLACE LOCK=NONE",
+        "SELECT CAST(progress AS INTEGER) FROM information_schema.processlist WHERE info LIKE 'SET STATEMENT%CREATE INDEX%'",
         "INSERT IGNORE",
         "",
         "SHOW WARNINGS",

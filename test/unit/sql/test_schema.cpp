@@ -107,6 +107,24 @@ BOOST_DATA_TEST_CASE(one_process_at_a_time_builds_an_index,
     BOOST_TEST(missing_indexes(client).empty());
 }
 
+BOOST_DATA_TEST_CASE(an_index_waits_for_no_open_transaction, data::make({database_kind::mysql}), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    insert_tag(table, "a");
+    auto client = database.client();
+    client.execute("DROP INDEX ttp_tag_created ON ttp_tag");
+    auto const index = missing_indexes(client).at(0);
+    auto other = database.client();
+    transaction open(other, transaction::purpose::write);
+    other.execute("DELETE FROM ttp_tag");
+    BOOST_CHECK_EXCEPTION(build_index(client, index), database_error, [](database_error const& error) {
+        return error.what_kind() == database_error::kind::busy; // at once, and not when everybody else has waited for it
+    });
+    open.commit();
+    build_index(client, index);
+    BOOST_TEST(missing_indexes(client).empty());
+}
+
 BOOST_DATA_TEST_CASE(rows_are_counted_up_to_a_limit, data::make(every_kind), kind) {
     test_database database(kind);
     tag_table table(parse_database_url(database.url()));
