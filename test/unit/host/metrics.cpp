@@ -87,9 +87,10 @@ BOOST_AUTO_TEST_CASE(every_adapter_of_an_input_is_told) {
     host_statistics counts;
     counts.inputs.resize(2);
     counts.inputs[0].name = "a.json";
-    counts.inputs[0].adapters = {{"cowrie", 7, 1, 2, 3}, {"detect", 0, 0, 0, 4}};
+    counts.inputs[0].adapters = {{.adapter = "cowrie", .parsed = 7, .skewed = 1, .skipped = 2, .unparsable = 3},
+                                 {.adapter = "detect", .unparsable = 4}};
     counts.inputs[1].name = "b.json";
-    counts.inputs[1].adapters = {{"cowrie", 5, 0, 0, 0}};
+    counts.inputs[1].adapters = {{.adapter = "cowrie", .parsed = 5}};
     metrics_text page;
     write_host(page, counts);
     auto const text = page.take();
