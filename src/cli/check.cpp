@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/data_output.hpp"
+#include "cli/program_directory.hpp"
 #include "cli/rule_sources.hpp"
 #include "cli/slow_events.hpp"
 #include "cli/terminal.hpp"
@@ -34,6 +35,7 @@ struct check_options {
     std::vector<std::string> paths;
     std::string config;
     std::string adapters;
+    std::string programs;
     report_format format = report_format::text;
     bool strict = false;
     bool cost = false;
@@ -61,7 +63,7 @@ exit_code check(check_options const& options) {
         output.flush();
         return exit_code::ok;
     }
-    if (options.paths.empty() && options.config.empty() && options.adapters.empty()) {
+    if (options.paths.empty() && options.config.empty() && options.adapters.empty() && options.programs.empty()) {
         complain("name the files or directories to check");
         return exit_code::usage;
     }
@@ -69,6 +71,8 @@ exit_code check(check_options const& options) {
     if (!options.config.empty())
         findings = read_configuration_file(options.config).findings;
     auto const adapters = options.adapters.empty() ? adapter_table::shipped() : read_adapter_directory(options.adapters, findings);
+    if (!options.programs.empty())
+        read_program_directory(options.programs, findings);
     auto const fields = adapters->payload_fields();
     field_names const sent(fields.begin(), fields.end());
     std::ranges::move(unread_files(options.paths), std::back_inserter(findings));
@@ -105,10 +109,11 @@ exit_code check(check_options const& options) {
 void add_check(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<check_options>();
     auto* const command =
-        program.add_subcommand("check", "Report every error and warning of rule files, adapters or a configuration");
+        program.add_subcommand("check", "Report every error and warning of rule files, adapters, programs or a configuration");
     command->add_option("PATH", options->paths, "Rule files, or directories of them");
     command->add_option("--config", options->config, "Configuration file of `rulehost run`");
     command->add_option("--adapters", options->adapters, "Directory of adapters; the fields that they name are known in rules");
+    command->add_option("--programs", options->programs, "Table of programs that `rulehost shell` reads by: a file, or a directory");
     std::map<std::string, report_format> const formats{
         {"text", report_format::text}, {"json", report_format::json}, {"sarif", report_format::sarif}};
     command->add_option("--format", options->format, "Form of the report: text, json, sarif")

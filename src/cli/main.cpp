@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
     cli::add_check(program, result);
     cli::add_test(program, result);
     cli::add_explain(program, result);
+    cli::add_shell(program, result);
     cli::add_rules(program, result);
     cli::add_state(program, result);
     cli::add_store(program, result);

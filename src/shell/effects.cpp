@@ -75,21 +75,6 @@ void walker::add_effects(command& listed, program_entry const* entry) {
                 push_effect(effect_kind::makes_executable, out_->words[listed.operands.first + i], true);
         }
     }
-    // Any word that can be a path, for programs that the table does not know.
-    for (index i = 0; i < listed.arguments.count && i < 256; ++i) {
-        auto text = out_->words[listed.arguments.first + i];
-        if (text.starts_with('-')) {
-            auto const sign = text.find('=');
-            if (sign == std::string_view::npos)
-                continue;
-            text.remove_prefix(sign + 1);
-        } else if (auto const sign = text.find('='); sign != std::string_view::npos && sign < 16 && text.find('/') > sign) {
-            text.remove_prefix(sign + 1);
-        }
-        if (text.empty() || text.size() > 4096 || text.find("://") != std::string_view::npos || text.find('\n') != std::string_view::npos)
-            continue;
-        push_effect(effect_kind::names, text, true);
-    }
 }
 
 void walker::add_found(command const& listed, effect_kind kind) {

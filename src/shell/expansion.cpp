@@ -23,17 +23,19 @@ void walker::expand(index which, building::mode how, context const& around) {
                 size += each.size() + 16;
             nested_ += size;
             if (nested_ <= limits::max_texts + 2 * line_.size()) {
-                // The spreader is used again by words within these.
-                auto const first = static_cast<index>(tree_.words.size());
-                std::vector<std::string_view> const texts(spread.begin(), spread.end());
-                auto last = first;
-                for (auto const each : texts) {
-                    auto const made = parser_.word_again(arena_->copy(each));
+                // The spreader is used again by words within these, so that they have to stand elsewhere.
+                auto const first_word = spread_.size();
+                for (auto const each : spread)
+                    spread_.push_back(arena_->copy(each));
+                auto const first_field = fields_.size();
+                for (auto i = first_word; i < spread_.size(); ++i) {
+                    auto const made = parser_.word_again(spread_[i]);
                     tree_.words[made].brace = false;
-                    last = made;
                     expand(made, how, around);
                 }
-                (void)last;
+                spread_.resize(first_word);
+                for (auto i = first_field; i < fields_.size(); ++i)
+                    fields_[i].as_typed = false;
                 return;
             }
             out_->truncated = true;
@@ -235,7 +237,18 @@ void walker::put_unknown(building& into, std::string_view typed) {
     append_unknown(build_, typed);
 }
 
+/// Values that hold values grow without end (`a=$a$a`): what all of them may put into words is bounded.
+bool walker::may_expand(std::size_t size) {
+    expanded_ += size;
+    if (expanded_ <= limits::max_texts + 2 * line_.size())
+        return true;
+    out_->truncated = true;
+    return false;
+}
+
 void walker::put_value(building& into, std::string_view text, bool quoted) {
+    if (!may_expand(text.size()))
+        return;
     if (is_marked(text)) {
         into.marked = true;
         if (has_two_readings(text) && !quoted && text.front() == mark && end_of_mark(text, 0) == text.size()) {

@@ -13,6 +13,7 @@ enum letter : std::uint8_t {
     letter_brace = 8,      // {
     letter_name = 16,      // of a name: letters, digits, _
     letter_digit = 32,
+    letter_reserved = 128, // starts a reserved word
     letter_in_quotes = 64, // special inside double quotes: " \ $ `
 };
 
@@ -27,6 +28,7 @@ inline constexpr auto letters = [] {
     mark("\"\\$`", letter_in_quotes);
     mark("*?[", letter_patterns);
     mark("{", letter_brace);
+    mark("{}![cdefistuw", letter_reserved);
     mark("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", letter_name);
     mark("0123456789", letter_digit);
     return table;

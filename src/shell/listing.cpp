@@ -26,6 +26,7 @@ index walker::list_command(call const& made, context const& around, program_entr
     listed.sets = made.sets;
     listed.place = around.place;
     listed.stage = around.stage;
+    listed.directory = directory_;
     listed.begin = begin_;
     listed.end = end_;
     listed.from = around.decodings > 0 ? source::decoded : made.from;

@@ -104,6 +104,8 @@ void parser::skip_lines() {
 }
 
 std::string_view parser::bare_word() const {
+    if (at_ == end_ || !is(*at_, letter_reserved))
+        return {};
     auto const* stop = at_;
     while (stop != end_ && stop - at_ < 9 && *stop >= 'a' && *stop <= 'z')
         ++stop;
@@ -260,8 +262,10 @@ index parser::command(unsigned until) {
         return none;
     }
     ++depth_;
+    skip_blanks();
+    auto const* const before = at_;
     auto made = compound(until);
-    if (made == none)
+    if (made == none && (at_ == before || !at_end()))
         made = simple();
     --depth_;
     return made;

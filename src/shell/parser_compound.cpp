@@ -190,7 +190,8 @@ index parser::subshell(unsigned until) {
     if (ahead() == ')')
         ++at_;
     redirects_of(made);
-    return made;
+    auto const& it = tree_->nodes[made];
+    return it.child == none && it.redirects == none ? none : made; // nothing runs in it
 }
 
 /// (( )) or [[ ]]: what is computed or compared is no command.

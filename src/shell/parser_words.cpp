@@ -12,7 +12,7 @@ index parser::word() {
     auto const made = static_cast<index>(tree_->words.size());
     tree_->words.push_back({});
     auto const* const start = at_;
-    while (at_ != end_ && (letters[static_cast<unsigned char>(*at_)] & ~(letter_name | letter_digit)) == 0)
+    while (at_ != end_ && (letters[static_cast<unsigned char>(*at_)] & ~(letter_name | letter_digit | letter_reserved)) == 0)
         ++at_;
     if (at_ == end_ || (is(*at_, letter_ends_word) && at_ != start))
         tree_->words[made].typed = text(start, at_);

@@ -4,9 +4,11 @@ namespace rulehost::shell {
 
 std::string_view normal_path(std::string_view path, text_arena& arena) {
     auto const is_normal = [&] {
-        for (auto slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
-            auto const rest = path.substr(slash + 1);
-            if (rest.starts_with('/') || rest == "." || rest.starts_with("./") || rest == ".." || rest.starts_with("../"))
+        for (std::size_t i = 0; i < path.size(); ++i) {
+            if (path[i] != '/' || i + 1 == path.size() || (path[i + 1] != '/' && path[i + 1] != '.'))
+                continue;
+            auto const rest = path.substr(i + 1);
+            if (rest[0] == '/' || rest == "." || rest.starts_with("./") || rest == ".." || rest.starts_with("../"))
                 return false;
         }
         return !path.starts_with("./") || path.size() == 2;

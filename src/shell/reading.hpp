@@ -43,7 +43,6 @@ enum class effect_kind : std::uint8_t {
     fetches,
     sends,
     connects,
-    names, ///< a path that the command names, whatever it does with it
 };
 std::string_view to_string(effect_kind);
 
@@ -96,6 +95,7 @@ struct command {
     std::string_view text;   ///< assignments, words and redirects after folding
     std::string_view input;  ///< constant text on its standard input
     std::string_view output; ///< constant text that it prints
+    std::string_view directory; ///< after the `cd`s of the line in front of it; empty: where the shell was
     std::uint32_t begin = 0; ///< the bytes of the line that it stands in, or that the text stands in that it comes from
     std::uint32_t end = 0;
     source from = source::typed;
@@ -127,6 +127,10 @@ public:
     std::span<redirect const> redirects_of(command const& of) const { return in(redirects, of.redirects); }
     std::span<assignment const> sets_of(command const& of) const { return in(sets, of.sets); }
     std::span<effect const> effects_of(command const& of) const { return in(effects, of.effects); }
+
+    /// Appends every path that the command names, whatever it does with it: arguments, values behind `=`, targets of
+    /// redirects; joined with its directory. They are made on demand, since few ask.
+    void add_named_paths(command const& of, std::vector<std::string_view>& out);
 
     /// Whether `from` stands before `to` in a pipeline, others between them or not.
     bool is_piped(command const& from, command const& to) const;

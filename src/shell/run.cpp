@@ -133,7 +133,7 @@ std::size_t walker::skip_own_words(call const& made, program_entry const& entry,
             i += taken;
             if (taken != 0)
                 continue;
-            if (how.assigns && (words[i] == "-" || (starts_name(words[i].front()) && words[i].find('=') != std::string_view::npos &&
+            if (how.assigns && (words[i] == "-" || (!words[i].empty() && starts_name(words[i].front()) && words[i].find('=') != std::string_view::npos &&
                                                     words[i].find('=') < words[i].find('/')))) {
                 ++i;
                 continue;

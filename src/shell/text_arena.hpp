@@ -40,9 +40,8 @@ public:
 
     std::string_view join(std::string_view left, std::string_view right) {
         auto* const place = take(left.size() + right.size());
-        std::memcpy(place, left.data(), left.size());
-        std::memcpy(place + left.size(), right.data(), right.size());
-        return {place, left.size() + right.size()};
+        auto const size = left.copy(place, left.size());
+        return {place, size + right.copy(place + size, right.size())};
     }
 
     /// Bytes handed out since `clear`.

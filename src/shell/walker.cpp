@@ -34,6 +34,7 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
     files_.clear();
     given_.clear();
     fields_.clear();
+    spread_.clear();
     targets_.clear();
     assigned_.clear();
     substitutions_.clear();
@@ -45,7 +46,9 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
     directory_ = {};
     walked_ = 0;
     nested_ = 0;
+    expanded_ = 0;
     from_ = from;
+    begin_ = end_ = static_cast<std::uint32_t>(from);
 
     auto const all = line.substr(from, limits::max_line);
     line_ = cleaned(all, true);
@@ -64,7 +67,6 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
             tree_.words.size() >= limits::max_words || tree_.parts.size() >= limits::max_parts)
             break;
     }
-    begin_ = 0;
     walk_functions(top);
     return parser_.is_done() ? from + all.size() : std::max<std::size_t>(place_in_line(parser_.place()), from + 1);
 }
@@ -80,6 +82,13 @@ std::string_view walker::cleaned(std::string_view text, bool maps) {
                 return each.size();
         return 0;
     };
+    // Nearly no line has any of them: one look without branches, which the compiler does many bytes at a time.
+    unsigned found = 0;
+    for (auto const c : text)
+        found |= static_cast<unsigned>(c == '\0') | static_cast<unsigned>(c == '\r') | static_cast<unsigned>(c == '\xef') |
+                 static_cast<unsigned>(c == '\x1b');
+    if (found == 0)
+        return text;
     std::size_t at = 0;
     while (at < text.size() && !(suspicious[static_cast<unsigned char>(text[at])] && drop(at) != 0))
         ++at;
@@ -116,6 +125,7 @@ void walker::walk_leftovers(context const& around) {
 }
 
 bool walker::may_repeat() {
+    walked_ += 16;
     if (walked_ < 2 * line_.size() + 16 * 1024)
         return true;
     out_->truncated = true;
@@ -182,6 +192,14 @@ void walker::walk(index which, context const& outer) {
     }
     if (it.what == node::kind::pipeline) {
         walk_pipeline(which, outer);
+        return;
+    }
+    if (it.what == node::kind::subshell && it.redirects == none) {
+        auto const scope = variables_.enter();
+        auto const directory = directory_;
+        walk_children(it.child, outer);
+        variables_.leave(scope);
+        directory_ = directory;
         return;
     }
     auto around = outer;

@@ -187,6 +187,7 @@ private:
     void put(building& into, std::string_view text, bool quoted);
     void put_split(building& into, std::string_view text);
     void put_value(building& into, std::string_view text, bool quoted);
+    bool may_expand(std::size_t size);
     void put_unknown(building& into, std::string_view typed);
     void close_field(building& into);
     std::optional<std::int64_t> arithmetic(std::string_view text);
@@ -212,6 +213,7 @@ private:
     text_arena* arena_ = nullptr;
     parser parser_{tree_};
     brace_spreader braces_;
+    std::vector<std::string_view> spread_;
     variables variables_;
     std::vector<function> functions_;
     std::vector<alias> aliases_;
@@ -235,6 +237,7 @@ private:
     std::uint32_t end_ = 0;
     std::size_t walked_ = 0; ///< bytes of the commands walked, those of loops and functions as often as they were
     std::size_t nested_ = 0; ///< bytes of texts within the line
+    std::size_t expanded_ = 0; ///< bytes that values put into words
     std::vector<std::pair<std::uint32_t, std::uint32_t>> dropped_; ///< place in the text that is read, bytes dropped in front
     std::size_t from_ = 0;
     friend class sink_holder;

@@ -89,7 +89,13 @@ BOOST_AUTO_TEST_CASE(uploads_are_sent) {
 BOOST_AUTO_TEST_CASE(unknown_program_has_no_effects_but_its_redirects) {
     check("frobnicate a b", "frobnicate", effect_kind::writes, {});
     check("frobnicate a > b", "frobnicate", effect_kind::writes, {"b"});
-    check("frobnicate --out=/x /y", "frobnicate", effect_kind::names, {"/x", "/y"});
+}
+
+BOOST_AUTO_TEST_CASE(paths_of_any_program_are_named) {
+    line_reading line("cd /etc; frobnicate --out=/x y if=/z > ../w -q");
+    std::vector<std::string_view> named;
+    line.read.add_named_paths(line.of("frobnicate"), named);
+    BOOST_TEST(named == (std::vector<std::string_view>{"/x", "/etc/y", "/z", "/w"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

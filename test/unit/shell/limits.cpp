@@ -61,11 +61,18 @@ BOOST_AUTO_TEST_CASE(command_behind_very_many_words_is_seen) {
 }
 
 BOOST_AUTO_TEST_CASE(values_that_double_stay_bounded) {
-    std::string line = "a=xxxxxxxxxxxxxxxx;";
-    for (int i = 0; i < 64; ++i)
-        line += "a=$a$a;";
-    auto const all = read_all(line + "echo $a; wget u");
-    BOOST_TEST(all.has_wget);
+    auto const line = "a=xxxxxxxxxxxxxxxx;" + repeated("a=$a$a;", 4'000) + "echo $a; wget u";
+    BOOST_TEST(read_all(line).has_wget);
+    line_reading const read(line);
+    BOOST_TEST(read.read.truncated);
+    BOOST_TEST(read.read.arena.total() < 8 * (limits::max_texts + line.size()));
+}
+
+BOOST_AUTO_TEST_CASE(loops_without_commands_stay_bounded) {
+    auto const line = repeated("for i in 1 2 3; do ", 15) + repeated("done; ", 15) + "wget u";
+    line_reading const read(line);
+    BOOST_TEST(read.commands().contains({"wget", "u"}));
+    BOOST_TEST(read.read.places.size() < 50'000U);
 }
 
 BOOST_AUTO_TEST_CASE(loops_and_functions_that_multiply_stay_bounded) {

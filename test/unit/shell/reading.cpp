@@ -93,6 +93,11 @@ BOOST_AUTO_TEST_CASE(text_never_crosses_the_borders_of_a_command) {
     BOOST_TEST(line.of("who").text == "who");
 }
 
+BOOST_AUTO_TEST_CASE(text_of_a_spread_word_behind_a_wrapper_is_put_together) {
+    line_reading const line("xargs {a,b}");
+    BOOST_TEST(line.of("a").text == "a b");
+}
+
 BOOST_AUTO_TEST_CASE(bytes_of_the_line_are_told_also_behind_dropped_ones) {
     std::string const text = "id\r\nwg\"et\" u\r\n";
     line_reading const line(text);
