@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_a_decision_and_keeps_the_old_one) {
 BOOST_AUTO_TEST_CASE(a_full_file_system_is_told_once_and_evaluation_goes_on) {
     virtual_loop with;
     temporary_directory place;
-    small_file_system const disk(place.path(), "256k");
+    small_file_system const disk(place.path(), "512k");
     if (!disk.mounted()) {
         cannot_run_here("no right to mount; only the quota of SQLite was tested");
         return;
