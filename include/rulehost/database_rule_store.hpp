@@ -132,7 +132,7 @@ public:
 
     /// Tells everybody which texts the projection `under.name` has in quarantine now. Throws `lease_lost`.
     boost::asio::awaitable<void> note_quarantine(std::vector<quarantined_rule> texts, lease_claim under);
-    /// What masters have told of that; what a row of the store itself has is in `load_compiled`.
+    /// The texts that masters reported; bad rows of the store itself are in `load_compiled`.
     boost::asio::awaitable<std::vector<quarantined_text>> list_quarantined_texts();
 
     /// Every row, by rule_id.

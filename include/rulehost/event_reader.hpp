@@ -100,7 +100,7 @@ public:
     /// of a kind that carries nothing to evaluate. A session with `commands` is followed by one `command` event each.
     /// `arrived` is the event time where the producer gave none. A line of `text` is known again by its origin and
     /// what it says; the other formats have ids of their own.
-    /// What cannot be made of a part of the line takes nothing else along; a bad line is one without any event.
+    /// A part of the line that gives no event takes nothing else along; a bad line is one without any event.
     boost::system::result<line_events, bad_line> read(std::string_view line, time_point arrived, line_origin const& origin = {});
 
     /// One entry for each adapter that read something so far.

@@ -101,7 +101,7 @@ struct host_options {
 ///
 ///     inputs -> evaluation -> tag writer -> bus
 ///
-/// What it needs is handed in and outlives it. Used on `executor` (one thread or a strand); what blocks runs on `blocking`.
+/// Its dependencies are handed in and outlive it. Used on `executor` (one thread or a strand); what blocks runs on `blocking`.
 class host {
 public:
     /// Reads the directory of rules, connects to nothing. Throws std::invalid_argument for options that cannot be, and

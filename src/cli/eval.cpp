@@ -84,7 +84,7 @@ std::string in_shell(std::string const& text) {
     return "'" + quoted + "'";
 }
 
-/// What to do with an input of which no line is an event.
+/// Advice on an input of which no line is an event.
 std::string advice_for(std::string const& input, std::string const& first_line, event_format const& format) {
     auto const name = input == "-" ? "standard input" : input;
     auto const guess = guess_text(first_line);

@@ -19,7 +19,7 @@ public:
 
     bool is_json() const { return form_ == run_options::log_form::json; }
     void say(log_level level, std::string const& line);
-    /// What is said at the end, whatever the level of the log; several lines, which end in line breaks.
+    /// The closing summary, whatever the level of the log; several lines, each ending in a line break.
     void conclude(std::string const& lines);
 
 private:

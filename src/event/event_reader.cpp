@@ -113,7 +113,7 @@ struct event_reader::implementation {
         return found == all.end() ? nullptr : found->get();
     }
 
-    /// What came of a line, by all that `read` left behind.
+    /// The result of a line, from the state that `read` left behind.
     boost::system::result<line_events, bad_line> conclude(boost::system::result<void, bad_line> read, time_point arrived,
                                                           bool truncated) {
         if (read && events.size() == 0 && !events.problem().empty())

@@ -37,7 +37,7 @@ public:
     /// At the end of the stream: what came after the last line break, if anything.
     std::optional<line> last();
 
-    /// What came after the last line break, when `next` has nothing more; empty for a line that is too long.
+    /// The text after the last line break, when `next` has nothing more; empty for a line that is too long.
     std::string_view rest() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
     /// How many lines were handed out, those before it included.

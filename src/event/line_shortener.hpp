@@ -16,7 +16,7 @@ public:
 
     void feed(std::string_view piece);
 
-    /// What is kept, once the whole line was fed. A JSON object that was complete is complete.
+    /// The kept text, once the whole line was fed. A JSON object that was complete is complete.
     std::string_view text() const { return kept_; }
 
 private:

@@ -10,7 +10,7 @@ struct text_guess {
     std::string_view remedy; ///< a shell command that makes events of FILE; empty: there is none
 };
 
-/// What a text may be of which no line is an event. `first_line`: at least the beginning of it, as it came.
+/// The likely kind of a text of which no line is an event. `first_line`: at least the beginning of it, as it came.
 text_guess guess_text(std::string_view first_line);
 
 } // namespace rulehost

@@ -26,7 +26,7 @@ public:
     bool is_full() const { return is_full(lines_.size(), text_.size()) || lines_.size() == lines_.capacity(); }
     static bool is_full(std::size_t lines, std::size_t bytes) { return bytes >= most_bytes || lines >= most_lines; }
 
-    /// What was collected, as batch `number`; the builder is empty afterwards, and as it was when there is no memory.
+    /// The collected lines as batch `number`; the builder is empty afterwards, and as it was when there is no memory.
     event_batch take(std::uint64_t number);
 
 private:

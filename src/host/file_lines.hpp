@@ -24,14 +24,14 @@ public:
     /// The next line that is complete, and at the end what has no line break.
     std::optional<line_framer::line> next() { return framer_.next(); }
     std::optional<line_framer::line> last() { return framer_.last(); }
-    /// What comes after the last line break, once `next` has nothing more.
+    /// The text after the last line break, once `next` has nothing more.
     std::string_view rest() const { return framer_.rest(); }
 
     enum class reading { more, at_end, truncated };
     /// Reads a piece. NUL bytes before a line are left out, see `skipped`.
     reading read();
 
-    /// What stands before the first line, in another file.
+    /// The text before the first line, from another file.
     void begin_with(std::string_view head);
     /// The file is no longer as it was read: goes on at the same offset of `copy`.
     void go_on_in(log_file copy);

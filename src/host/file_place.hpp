@@ -38,7 +38,7 @@ struct file_place {
     file_identity identity() const { return {device, inode}; }
 };
 
-/// What tells a file from another one: a hash of `content`, which is at most `file_place::print_bytes` long.
+/// The fingerprint of a file: a hash of `content`, which is at most `file_place::print_bytes` long.
 std::string file_print(std::string_view content);
 
 /// As it is kept in the database; at most 4 KiB.

@@ -246,7 +246,7 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
     co_return step::again;
 }
 
-/// What was read last is of the new content, and was not handed out.
+/// The last read is of the new content and was not handed out.
 asio::awaitable<void> file_source::go_on_after_truncation() {
     auto const place = lines_->read_place();
     auto const seen = see_log_files(options_.path, where_);

@@ -41,7 +41,7 @@ struct file_source_options {
 /// is rotated away and the next one does not begin with the rest of it. A file is looked at until it was quiet for
 /// `grace` after the next one was begun: a writer may take a while to change over.
 ///
-/// What to read next is decided by the functions of rotation.hpp. Files are read in place, on the executor.
+/// The functions of rotation.hpp decide what to read next. Files are read in place, on the executor.
 class file_source final : public event_source {
 public:
     static constexpr duration grace = std::chrono::seconds{30};

@@ -502,7 +502,7 @@ private:
         which.source->stop();
     }
 
-    /// Whatever ends the tasks, a server that does not answer holds none of them up.
+    /// Ends calls to servers that do not answer, so that they hold up no task's end.
     asio::awaitable<void> hurry_at_the_end() {
         struct hurry {
             call_watch& calls;
@@ -512,7 +512,7 @@ private:
         co_await never.wait();
     }
 
-    /// What was sent goes out, to servers that take it.
+    /// Flushes sent messages to the servers that take them.
     asio::awaitable<void> close_connections() {
         std::vector<nats_connection*> all;
         for (auto& each : inputs_) {

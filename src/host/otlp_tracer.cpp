@@ -296,7 +296,7 @@ private:
         return true;
     }
 
-    /// What came of `sending_`. Spans that no request can be made of are refused.
+    /// The outcome of `sending_`. Spans that no request can be made of are refused.
     asio::awaitable<collector_answer> sent(duration limit) {
         auto const caller = co_await asio::this_coro::cancellation_state;
         collector_answer answer;

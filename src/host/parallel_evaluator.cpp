@@ -164,7 +164,7 @@ private:
         }
     }
 
-    /// What it throws leaves nothing of the event in `result` and `later`.
+    /// When it throws, nothing of the event is left in `result` and `later`.
     void evaluate(event const& one, std::size_t index, time_point now, evaluation& scratch, evaluated_lines& result,
                   std::vector<feed>* later) const {
         if (is_expired(one, now, retention_)) {

@@ -59,7 +59,7 @@ std::vector<seen_file> what_follows(file_place const& done, std::vector<seen_fil
 /// The same when the file of `gone` is nowhere, or when nothing was read of it, so that it cannot be told from a later one.
 std::vector<seen_file> what_is_left(file_place const& gone, std::vector<seen_file> const& seen);
 
-/// What becomes of the end of a file that has no line break, when another file follows.
+/// The fate of the end of a file that has no line break, when another file follows.
 enum class seam {
     two_lines,
     one_line,  ///< a line that rotation split: neither part is JSON, both together are

@@ -42,7 +42,7 @@ using namespace std::chrono_literals;
 
 constexpr duration first_pause = 100ms;
 constexpr duration longest_pause = 10s;
-constexpr duration longest_store = 5s; // from then on the database counts as away, and after a while as a reason for no work
+constexpr duration max_store_time = 5s; // from then on the database counts as away, and after a while as a reason for no work
 
 // Of one transaction. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages;
 // there are never more than wait, and few wait while the database keeps up.
@@ -203,7 +203,7 @@ public:
         // A call that does not come back tells nothing by itself.
         auto const now = time_.elapsed();
         auto since = lost_since_;
-        if (!since && !storing_.empty() && now - storing_.front().second > longest_store)
+        if (!since && !storing_.empty() && now - storing_.front().second > max_store_time)
             since = storing_.front();
         if (since) {
             counts.database_lost_since = since->first;

@@ -21,7 +21,7 @@ namespace {
 constexpr int max_window_log = 27; // 128 MiB, what `zstd` itself takes without being asked
 constexpr int gzip_window_bits = 15 + 16;
 
-/// What a format makes of a piece: how much it took and gave, and whether a member ended there.
+/// The progress on a piece: bytes taken and given, and whether a member ended there.
 struct step {
     std::size_t taken = 0;
     std::size_t given = 0;

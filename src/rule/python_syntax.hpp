@@ -29,7 +29,7 @@ enum class beginning {
            ///< expression that refers to its groups
 };
 
-/// What classes and letters of either case stand for.
+/// The meaning of classes and of letters of either case.
 enum class characters {
     as_pcre, ///< what PCRE2 takes them for, which is enough to tell what must be there
     ascii,   ///< what Python takes them for, of text that is ASCII

@@ -162,7 +162,7 @@ position claim_of(rule_document const& document) {
     return claimed ? claimed->where : position{document.line, 0};
 }
 
-/// What is said about a document whose rule_id is `winner`'s.
+/// The finding about a document whose rule_id is `winner`'s.
 std::vector<diagnostic> rivalry(rule_document const& document, rule_document const& winner) {
     findings out(path_of(document), {document.text, document.line});
     auto const there = path_of(winner) + ":" + std::to_string(claim_of(winner).line);

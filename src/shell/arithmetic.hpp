@@ -7,7 +7,7 @@
 
 namespace rulehost::shell {
 
-/// What an expression gets and sets variables by.
+/// Access of an expression to variables.
 struct arithmetic_variables {
     std::function<std::optional<std::int64_t>(std::string_view name)> get; ///< empty: nobody can know its value
     std::function<void(std::string_view name, std::int64_t value)> set;

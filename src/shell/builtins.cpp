@@ -33,7 +33,7 @@ bool walker::run_builtin(call const& made, context const& around) {
     return false;
 }
 
-/// What a builtin changes for the commands behind it.
+/// Applies the effect of a builtin on the commands behind it.
 void walker::act(call const& made, std::string_view name, context const& around) {
     if (name.size() < 2 || name.size() > 8)
         return;

@@ -8,17 +8,17 @@
 
 namespace rulehost::shell {
 
-/// What a filter makes of a constant input; empty when it is no known filter or its words are not understood. `words` are the
+/// The output of a filter for a constant input; empty when it is no known filter or its words are not understood. `words` are the
 /// program's base name and its arguments. The result is at most 64 KiB, without NUL.
 std::optional<std::string_view> filtered(std::span<std::string_view const> words, std::string_view input, text_arena& arena);
 
 /// Whether `filtered` made it by decoding: base64, hex, and so on.
 bool is_decoder(std::span<std::string_view const> words);
 
-/// What echo prints; `words` as above.
+/// The output of echo; `words` as above.
 std::string_view echoed(std::span<std::string_view const> words, text_arena& arena);
 
-/// What printf prints; empty for a format that is not understood.
+/// The output of printf; empty for a format that is not understood.
 std::optional<std::string_view> formatted(std::span<std::string_view const> words, text_arena& arena);
 
 /// Null when it is no base64.

@@ -5,7 +5,7 @@
 
 namespace rulehost::shell {
 
-/// What a byte can mean to the lexer; several may hold.
+/// The meanings of a byte to the lexer; several may hold.
 enum letter : std::uint8_t {
     letter_ends_word = 1,  // blank ; & | < > ( ) newline
     letter_quotes = 2,     // ' " \ $ `

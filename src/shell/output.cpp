@@ -46,7 +46,7 @@ void walker::unknown_output(context const& around) {
         around.out->known = false;
 }
 
-/// What the command prints, where that is constant, for whoever reads it.
+/// The constant output of the command, for the reader behind it.
 void walker::print(call const& made, program_entry const* entry, std::string_view name, context const& around, index listed) {
     std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
     if (name == "echo" || name == "printf") {

@@ -16,7 +16,7 @@ struct named_value {
     std::string_view value;
 };
 
-/// What a root shell on Linux starts with.
+/// The variables that a root shell on Linux starts with.
 constexpr named_value usual[]{
     {"SHELL", "/bin/bash"}, {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
     {"USER", "root"},       {"LOGNAME", "root"},

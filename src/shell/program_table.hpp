@@ -80,7 +80,7 @@ struct program_entry {
     option_rule const* find(std::string_view option) const;
 };
 
-/// What programs do, out of programs.yaml. Entries of a later text win over those of the same name. Not changed while
+/// The facts of programs.yaml. Entries of a later text win over those of the same name. Not changed while
 /// anything reads by it.
 class program_table {
 public:

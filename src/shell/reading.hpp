@@ -56,7 +56,7 @@ struct assignment {
     std::string_view value;
 };
 
-/// What encloses a command. `outer` leads to the next one around it, up to `none`, which is the line itself.
+/// The enclosure of a command. `outer` leads to the next one around it, up to `none`, which is the line itself.
 struct place {
     enum class kind : std::uint8_t { loop, function, hook, decoded, substitution };
     kind what;

@@ -45,7 +45,7 @@ public:
     }
     void unset(std::string_view name) { set(name, {}, false, false); }
 
-    /// What is set from here on is undone by `leave` with the value that `enter` returned.
+    /// Begins a scope; `leave` with the value that `enter` returned undoes what is set in it.
     struct scope {
         std::uint32_t size;
         std::uint32_t outer;

@@ -376,7 +376,7 @@ void walker::call_function(std::size_t which, call const& made, context const& a
     functions_[which].active = false;
 }
 
-/// What a later line may call.
+/// A function that a later line may call.
 void walker::walk_functions(context const& around) {
     for (std::size_t i = 0; i < functions_.size(); ++i) {
         if (functions_[i].called || functions_[i].body == none)

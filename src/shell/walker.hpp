@@ -24,7 +24,7 @@ public:
     std::size_t read(std::string_view line, std::size_t from, reading& out);
 
 private:
-    /// What a command gets on its standard input.
+    /// The standard input of a command.
     struct stream {
         bool fed = false;
         bool known = false;
@@ -35,7 +35,7 @@ private:
         std::string text;
         bool known = true;
     };
-    /// What surrounds a node.
+    /// The surroundings of a node.
     struct context {
         stream* in = nullptr;
         sink* out = nullptr; ///< null: the terminal
@@ -93,7 +93,7 @@ private:
         bool glob = false;
         bool marked = false;
     };
-    /// What redirects change for a command or a group.
+    /// The effect of redirects on a command or a group.
     struct redirected {
         stream in;
         sink out;

@@ -24,7 +24,7 @@ public:
 
     std::int64_t cursor() const { return cursor_; }
 
-    /// What is done above the cursor, the lowest first; at most `limit` ranges.
+    /// Finished ranges above the cursor, the lowest first; at most `limit` ranges.
     std::vector<range> done_above(std::size_t limit) const;
 
     void add(std::int64_t sequence);

@@ -11,7 +11,7 @@ namespace rulehost {
 namespace {
 
 constexpr std::string_view lease_name = "ttp_outbox";
-constexpr std::size_t most_numbers = 1000; // of one statement
+constexpr std::size_t max_numbers = 1000; // of one statement
 constexpr std::size_t max_ranges = 16;     // that a statement leaves out
 
 /// The cursor of the consumer that is furthest behind, of those beside `consumer`; empty: there are none.
@@ -35,9 +35,9 @@ std::vector<outbox_table::waiting> messages(session& sql, std::string const& whi
 }
 
 void remove(session& sql, std::vector<std::int64_t> const& sequences, std::string const& only) {
-    for (std::size_t begin = 0; begin < sequences.size(); begin += most_numbers) {
+    for (std::size_t begin = 0; begin < sequences.size(); begin += max_numbers) {
         std::string list;
-        for (auto i = begin; i < sequences.size() && i < begin + most_numbers; ++i)
+        for (auto i = begin; i < sequences.size() && i < begin + max_numbers; ++i)
             list += (i == begin ? "" : ",") + std::to_string(sequences[i]);
         sql.execute("DELETE FROM ttp_outbox WHERE sequence IN (" + list + ")" + only);
     }

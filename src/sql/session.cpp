@@ -416,7 +416,7 @@ private:
         return static_cast<int>(mysql_get_socket(static_cast<soci::mysql_session_backend*>(sql_.get_backend())->conn_));
     }
 
-    /// What SQLite calls while somebody else has a lock that it needs. 0: it gives up.
+    /// The busy handler: SQLite calls it while another process holds a lock. 0: it gives up.
     static int wait_for_lock(void* of, int attempt) {
         constexpr std::array pauses{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100}; // milliseconds
         auto* const self = static_cast<implementation*>(of);

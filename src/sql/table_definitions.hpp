@@ -52,11 +52,11 @@ std::string filled(std::string text, captured_table const& table);
 
 /// Version 1: rules, their states, the history, leases and tags.
 statements tables(spellings const& types);
-/// What version 2 adds: how far inputs were read, and the messages that wait to be published.
+/// Added by version 2: how far inputs were read, and the messages that wait to be published.
 statements delivery_tables(spellings const& types);
-/// What version 3 adds: the projections whose master has begun to write its rules for the first time, and is not done.
+/// Added by version 3: the projections whose master has begun to write its rules for the first time, and is not done.
 statements first_pass_table(spellings const& types);
-/// What version 4 adds: the oldest program that may use the tables, how far each consumer of the outbox has come, and the
+/// Added by version 4: the oldest program that may use the tables, how far each consumer of the outbox has come, and the
 /// texts of a directory that its master did not bring into the store.
 statements consumer_tables(spellings const& types);
 

@@ -39,7 +39,7 @@ constexpr duration snapshot_interval = 1s;
 constexpr duration max_snapshot_pause = 60s; ///< between attempts to save one
 constexpr std::size_t max_told_rows = 10;    ///< of a snapshot that cannot be read
 constexpr int confirmations = 5;
-constexpr duration longest_look = 5s; ///< what takes longer is no good connection
+constexpr duration max_look_time = 5s; ///< what takes longer is no good connection
 
 /// The connection went away.
 class connection_lost : public store_unavailable {
@@ -831,7 +831,7 @@ private:
 
     /// A call that does not come back tells nothing by itself.
     bool is_stale() const {
-        return lost_ || (following_ && time_.elapsed() - last_look_.elapsed > poll_ + longest_look);
+        return lost_ || (following_ && time_.elapsed() - last_look_.elapsed > poll_ + max_look_time);
     }
 
     void lost(std::string const& problem) {

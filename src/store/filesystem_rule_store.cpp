@@ -121,7 +121,7 @@ public:
     std::size_t withheld_deletions() const { return withheld_; }
 
 private:
-    /// What there is in the directory that was not known.
+    /// The changes of the directory that were not known.
     struct gathered {
         rule_corpus::texts texts;
         std::optional<bool> watching_everything; ///< empty: it was not looked at as a whole

@@ -40,7 +40,7 @@ public:
     /// `directory` is what paths are quoted under.
     rule_corpus(std::filesystem::path directory, rule_gate admit);
 
-    /// What was made of texts. Move-only.
+    /// Parsed texts. Move-only.
     class texts;
     /// Reads and tests those that are not known yet, which takes long. From any thread, while nobody calls `take_in`.
     texts read(rule_files const& files) const;

@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// What went wrong, for a person.
+/// The reason of a failure, for a person.
 inline std::string failure_reason(std::exception const& error) {
     return dynamic_cast<std::bad_alloc const*>(&error) ? "out of memory" : error.what();
 }

@@ -29,7 +29,7 @@ inline constexpr std::array known_source_kinds{
     source_kind{"canary", {}},
 };
 
-/// What the payloads of these kinds hold when they come from the producers that rules are written for, besides what an
+/// The fields of payloads of these kinds that come from the producers that rules are written for, besides what an
 /// adapter names itself. Of a field with members, its own name.
 inline constexpr std::array<std::string_view, 105> known_fields{
     "abuseipdb_categories", "abuseipdb_score", "accounts_targeted", "addr", "aggregate_verdict", "arch",

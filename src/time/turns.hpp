@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// What one coroutine does at a time, though it waits in the middle. Used on one executor; outlives its turns.
+/// A lock for a section that one coroutine at a time may be in, though it waits inside. Used on one executor; outlives its turns.
 class turns {
 public:
     explicit turns(boost::asio::any_io_executor executor) : ended_(std::move(executor)) {}

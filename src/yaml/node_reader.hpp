@@ -18,7 +18,7 @@ namespace rulehost {
 /// The value of any node by YAML's core rules: what is not quoted may be null, a boolean, or a number.
 boost::json::value to_json(yaml_node const& node);
 
-/// What a plain word that is text here is to many a reader of YAML: `false` for `no`, `22` for `0x16`, `1000` for
+/// The value that many YAML readers give a plain word that is text here: `false` for `no`, `22` for `0x16`, `1000` for
 /// `1_000`. Empty for every other node.
 std::optional<std::string> value_meant_by(yaml_node const& node);
 

@@ -66,7 +66,7 @@ public:
         });
         done.get_future().wait();
     }
-    /// What was held back goes on.
+    /// Forwards what was held back.
     void speak() {
         boost::asio::post(loop_, [this] {
             silent_ = false;

@@ -14,7 +14,7 @@ using namespace rulehost::shell;
 
 namespace {
 
-/// What no stub can stand in for, so that shells do not record it.
+/// Builtins that no stub can stand in for, so that shells do not record them.
 std::set<std::string> const unrecorded{"eval",   "exec",  "command",  "export",  "set",     "unset",   "alias", "trap",  ".",
                                        "source", "read",  "shift",    "return",  "local",   "exit",    ":",     "[[",    "((",
                                        "break",  "continue", "readonly", "declare", "builtin", "coproc", "time", "shopt"};

@@ -36,7 +36,7 @@ struct filled_outbox {
         });
     }
 
-    /// What the consumer is sent next.
+    /// The messages that the consumer is sent next.
     std::string front(std::string const& consumer, outbox_progress const& progress) {
         std::string ids;
         for (auto const& each : table.front(consumer, progress, 100))

@@ -48,7 +48,7 @@ struct slow_disk : test::virtual_loop {
         BOOST_TEST(ended);
     }
 
-    /// What was asked of the disk until now is done.
+    /// Waits until all work on the disk is done.
     void answer() {
         time.settle();
         disk.restart();
