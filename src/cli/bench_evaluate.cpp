@@ -119,7 +119,7 @@ rule_snapshot read_snapshot(std::string const& path) {
     for (auto const& [id, definition] : by_id)
         snapshot.rules.push_back(std::make_shared<compiled_rule>(definition, rule_state{}));
     if (left_out != 0)
-        std::cerr << plural(left_out, "rule") << " with errors left out; `rulehost check` tells them\n";
+        std::cerr << plural(left_out, "rule") << " with errors left out; `rulehost check` says why\n";
     return snapshot;
 }
 
@@ -550,7 +550,7 @@ std::string to_text(report const& r) {
     if (r.bad_lines != 0)
         line(std::to_string(r.bad_lines), "lines are no events and were left out");
     if (r.refused != 0)
-        line(std::to_string(r.refused), "events are refused and were left out; `rulehost eval` tells why");
+        line(std::to_string(r.refused), "events are refused and were left out; `rulehost eval` says why");
     text += "\n       share   ns/event  evaluations      matches  rule\n";
     for (auto const& one : r.costs) {
         text += padded(shown(one.share * 100, 1) + " %", 12) + padded(shown(one.nanoseconds_per_event, 1), 11);
@@ -634,7 +634,7 @@ void add_bench_evaluate(CLI::App& bench, exit_code& result) {
     command->add_option("--lines", options->most_lines, "How many lines of the files are used")
         ->capture_default_str()
         ->check(CLI::Range(1u, 10'000'000u));
-    command->add_option("--repetitions", options->repetitions, "Of each measurement; the median is told")
+    command->add_option("--repetitions", options->repetitions, "Of each measurement; the median is reported")
         ->capture_default_str()
         ->check(CLI::Range(1u, 1000u));
     command->add_option("--threads", options->threads, "Also measure how several threads evaluate")

@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
     program.set_version_flag("--version", "rulehost " RULEHOST_VERSION);
     program.require_subcommand(1);
     program.footer("`rulehost COMMAND --help` describes each command.\n"
-                   "Data goes to standard output, talk to standard error. Exit codes: 0 ok, 1 findings, 2 usage,\n"
+                   "Data goes to standard output, messages to standard error. Exit codes: 0 ok, 1 findings, 2 usage,\n"
                    "3 environment (a file, a database or the network).");
 
     auto result = cli::exit_code::ok;

@@ -334,7 +334,7 @@ void add_run(CLI::App& program, exit_code& result) {
     add_store_option(*command, flags->store);
     command->add_option("--rules", flags->rules, "Directory of rule files; with --store they are brought into the store");
     command->add_flag("--allow-deletions", flags->allow_deletions,
-                      "Does deletions that look like an accident: all rules, or over ten and over a third of them");
+                      "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
     command->add_option("--state-file", flags->state_file, "Where states survive a restart when there is no store");
     command->add_option("--worker", flags->worker,
                         "Names this process among those of the store, lastingly; left out: the host's name");
@@ -342,7 +342,7 @@ void add_run(CLI::App& program, exit_code& result) {
                         "Files of events, one a line; - is standard input, which is read when no input is named");
     command->add_option("--socket", flags->sockets, "UNIX sockets to take events on");
     command->add_option("--nats", flags->streams, "JetStream streams to take events from: nats://host:port/STREAM");
-    command->add_option("--publish", flags->publish, "NATS server that is told of tags and rules: nats://host:port")
+    command->add_option("--publish", flags->publish, "NATS server that gets the messages about tags and rules: nats://host:port")
         ->envname("RULEHOST_PUBLISH");
     command->add_option("--outbox-limit", flags->outbox_limit,
                         "How many messages may wait for --publish; then the oldest become dead letters; 1000000")

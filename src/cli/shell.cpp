@@ -210,8 +210,8 @@ void add_shell(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<shell_options>();
     auto* const command = program.add_subcommand("shell", "Print the commands of a line of shell input");
     command->add_option("LINE", options->line, "Text as it was typed; may have many lines")->required();
-    command->add_option("--programs", options->programs, "Directory of tables of programs, which win over the one that ships");
-    command->add_flag("--json", options->json, "NDJSON also on a terminal");
+    command->add_option("--programs", options->programs, "Tables of programs, which win over the one that ships: a file, or a directory");
+    command->add_flag("--json", options->json, "JSON also on a terminal");
     command->footer("Nothing of the line is run. Example: rulehost shell 'sudo sh -c \"wget http://192.0.2.1/x\"'");
     command->callback([options, &result] { result = run(*options); });
 }

@@ -405,7 +405,7 @@ void add_state(CLI::App& program, exit_code& result) {
         ->footer("Example: rulehost state list --store URL");
 
     auto const told = fresh(rule_status::enabled);
-    auto* const telling = add_action(*command, "history", "Tell who changed what, when and why", told, history, result);
+    auto* const telling = add_action(*command, "history", "Show who changed what, when and why", told, history, result);
     telling->add_option("RULE", told->rule_id, "The rule's id, or its name; all rules if left out");
     telling->add_option("--after", told->after, "Only what came after this revision")->check(is_revision());
     telling->footer("Example: rulehost state history R0001 --store URL");

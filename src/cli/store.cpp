@@ -145,7 +145,7 @@ void add_store(CLI::App& program, exit_code& result) {
     added->add_flag("--dry-run", options->dry_run, "Say what is to be done, and change nothing; exit code 1 when something is");
     added->footer("Example: rulehost store upgrade --store sqlite:var/rulehost.db\n"
                   "Workers go on meanwhile: PostgreSQL and MariaDB build an index while tags are stored; on SQLite\n"
-                  "tags wait until it is built. May be interrupted, and begins again where it was.");
+                  "tags wait until it is built. May be interrupted; the index of that moment is built again as a whole.");
     added->callback([options, &result] { result = upgrade(*options); });
 }
 

@@ -82,7 +82,7 @@ void add_sync(CLI::App& program, exit_code& result) {
     command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts are quarantined, deletions withheld"
                       " or rules refused");
     command->add_flag("--allow-deletions", options->allow_deletions,
-                      "Does deletions that look like an accident: all rules, or over ten and over a third of them");
+                      "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
     auto const take_lease = [options](std::string const& text) {
         auto const length = parse_duration(text);
         if (!length || *length < std::chrono::seconds{1})
