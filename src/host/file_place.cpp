@@ -21,6 +21,8 @@ json::object to_object(file_place const& place) {
     json::object object;
     object["device"] = place.device;
     object["inode"] = place.inode;
+    if (place.born != 0)
+        object["born"] = place.born;
     object["offset"] = place.offset;
     object["line"] = place.line;
     object["before"] = place.before;
@@ -68,6 +70,7 @@ std::optional<file_place> place_in(json::object const& object, depth where) {
     place.before = number_in<std::uint64_t>(object, "before").value_or(0); // the first versions had none of these
     place.size = number_in<std::uint64_t>(object, "size").value_or(0);
     place.modified = number_in<std::int64_t>(object, "modified").value_or(0);
+    place.born = number_in<std::int64_t>(object, "born").value_or(0);
     place.tail = text_in(object, "tail");
     place.path = text_in(object, "path");
     auto const* const finished = object.if_contains("finished");

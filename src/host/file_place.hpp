@@ -13,7 +13,13 @@ namespace rulehost {
 struct file_identity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
-    bool operator==(file_identity const&) const = default;
+    /// When it was created, in nanoseconds since 1970: an inode is used again once its file is removed. 0: unknown, equal to
+    /// any.
+    std::int64_t born = 0;
+
+    bool operator==(file_identity const& other) const {
+        return device == other.device && inode == other.inode && (born == other.born || born == 0 || other.born == 0);
+    }
 };
 
 /// How far a file was read, in a form that finds it again: by what it is, not by its name, which rotation changes.
@@ -25,6 +31,7 @@ struct file_place {
 
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
+    std::int64_t born = 0;     ///< as in `file_identity`
     std::uint64_t offset = 0;  ///< bytes of its (unpacked) content before the next line
     std::uint64_t line = 0;    ///< lines before it
     std::uint64_t before = 0;  ///< lines of the input before this file
@@ -35,7 +42,7 @@ struct file_place {
     std::string path;          ///< where it was, when that is not where the input's name alone leads; else empty
     std::vector<file_place> finished; ///< files that were read to their ends before, oldest first, without `finished`
 
-    file_identity identity() const { return {device, inode}; }
+    file_identity identity() const { return {device, inode, born}; }
 };
 
 /// The fingerprint of a file: a hash of `content`, which is at most `file_place::print_bytes` long.

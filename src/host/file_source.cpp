@@ -15,7 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t max_finished = 16; // more than a place holds: one of them may be written to or compressed later
-constexpr std::size_t unmistakable_bytes = 256; // events have times and ids in them
 constexpr std::size_t max_told = 100; // of one file
 constexpr auto follow_interval = std::chrono::milliseconds{200};
 
@@ -248,7 +247,8 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
 
 /// The last read is of the new content and was not handed out.
 asio::awaitable<void> file_source::go_on_after_truncation() {
-    auto const place = lines_->read_place();
+    auto place = lines_->read_place();
+    place.finished = finished_places();
     auto const seen = see_log_files(options_.path, where_);
     auto copy = co_await first_that_reads_like(place, copies_of(place, seen));
     if (copy) {
@@ -275,8 +275,11 @@ file_source::first_that_reads_like(file_place const& place, std::vector<seen_fil
             tell(each.path.string() + " is left out: " + problem);
             continue;
         }
+        file_place const* other = nullptr;
+        if (file->is_packed())
+            other = co_await read_before(*file, each.modified, place.finished);
         auto const is_it = co_await reads_like(*file, place);
-        if (!is_it)
+        if (other || !is_it)
             continue;
         opening found{std::move(*file), place.offset, place.line};
         co_return std::optional<opening>(std::move(found));
@@ -294,16 +297,7 @@ asio::awaitable<std::optional<file_source::opening>> file_source::first_to_read(
             tell(each.path.string() + " is left out: " + problem);
             continue;
         }
-        // A packed file is another file than the one that was read; short ones are alike, and so are their beginnings.
-        file_place const* read = nullptr;
-        for (auto const& place : known) {
-            if (place.offset == 0 || (!file->is_packed() && place.identity() != file->identity()))
-                continue;
-            auto const is_it = co_await reads_like(*file, place);
-            auto const is_sure = place.modified == each.modified || place.offset >= unmistakable_bytes;
-            if (is_it && (!file->is_packed() || (is_sure && !file->has_more())))
-                read = &place;
-        }
+        auto const* const read = co_await read_before(*file, each.modified, known);
         if (read && file->is_packed()) {
             remember({file->place(read->offset, read->line), {}, {}});
             continue;
@@ -313,6 +307,22 @@ asio::awaitable<std::optional<file_source::opening>> file_source::first_to_read(
         co_return std::optional<opening>(std::move(found));
     }
     co_return std::nullopt;
+}
+
+/// The last one of `known` that is a place in `file`; of a packed file it is its end. Empty: there is none.
+asio::awaitable<file_place const*> file_source::read_before(log_file& file, std::int64_t modified,
+                                                            std::vector<file_place> const& known) {
+    // A packed file is another file than the one that was read; short ones are alike, and so are their beginnings.
+    file_place const* read = nullptr;
+    for (auto const& place : known) {
+        if (place.offset == 0 || (!file.is_packed() && place.identity() != file.identity()))
+            continue;
+        auto const is_it = co_await reads_like(file, place);
+        auto const is_sure = place.modified == modified || place.offset >= unmistakable_bytes;
+        if (is_it && (!file.is_packed() || (is_sure && !file.has_more())))
+            read = &place;
+    }
+    co_return read;
 }
 
 asio::awaitable<bool> file_source::reads_like(log_file& file, file_place const& place) {

@@ -86,6 +86,8 @@ private:
                                                                          std::vector<seen_file> candidates);
     boost::asio::awaitable<std::optional<opening>> first_to_read(std::vector<seen_file> candidates,
                                                                  std::vector<file_place> const& known);
+    boost::asio::awaitable<file_place const*> read_before(log_file& file, std::int64_t modified,
+                                                          std::vector<file_place> const& known);
     boost::asio::awaitable<bool> reads_like(log_file& file, file_place const& place);
 
     void begin(opening which, std::uint64_t total);

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 namespace rulehost {
@@ -22,15 +23,38 @@ constexpr std::size_t bytes_per_step = 256 * 1024;
     throw std::system_error(errno, std::generic_category(), path.string());
 }
 
-struct ::stat status_of(int descriptor, fs::path const& path) {
-    struct ::stat status {};
-    if (::fstat(descriptor, &status) != 0)
-        throw_errno(path);
+/// As of statx, which knows when a file was created.
+struct file_status {
+    file_identity identity;
+    std::uint64_t size = 0;
+    std::int64_t modified = 0;
+    ::mode_t mode = 0;
+};
+
+std::int64_t nanoseconds(struct ::statx_timestamp const& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+/// Empty when `errno` says why.
+std::optional<file_status> look_at(int directory, char const* path, int flags) {
+    struct ::statx found {};
+    if (::statx(directory, path, flags, STATX_BASIC_STATS | STATX_BTIME, &found) != 0)
+        return {};
+    file_status status;
+    status.identity = {::makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino};
+    if ((found.stx_mask & STATX_BTIME) != 0)
+        status.identity.born = nanoseconds(found.stx_btime);
+    status.size = found.stx_size;
+    status.modified = nanoseconds(found.stx_mtime);
+    status.mode = found.stx_mode;
     return status;
 }
 
-std::int64_t modified_at(struct ::stat const& status) {
-    return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+file_status status_of(int descriptor, fs::path const& path) {
+    auto const status = look_at(descriptor, "", AT_EMPTY_PATH);
+    if (!status)
+        throw_errno(path);
+    return *status;
 }
 
 /// As much of `buffer` as there is at `offset`.
@@ -46,14 +70,14 @@ std::size_t read_at(int descriptor, std::span<char> buffer, std::uint64_t offset
 
 /// Empty when `path` names no regular file that can be looked at.
 std::optional<seen_file> seen_at(fs::path const& path) {
-    struct ::stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+    auto const status = look_at(AT_FDCWD, path.c_str(), 0);
+    if (!status || !S_ISREG(status->mode))
         return {};
     seen_file seen;
     seen.path = path;
-    seen.identity = {status.st_dev, status.st_ino};
-    seen.size = static_cast<std::uint64_t>(status.st_size);
-    seen.modified = modified_at(status);
+    seen.identity = status->identity;
+    seen.size = status->size;
+    seen.modified = status->modified;
     return seen;
 }
 
@@ -119,9 +143,9 @@ std::optional<log_file> log_file::open(fs::path path, packing packed) {
     if (opened.get() < 0)
         throw_errno(path);
     auto const status = status_of(opened.get(), path);
-    if (S_ISDIR(status.st_mode))
+    if (S_ISDIR(status.mode))
         throw std::system_error(std::make_error_code(std::errc::is_a_directory), path.string());
-    if (!S_ISREG(status.st_mode))
+    if (!S_ISREG(status.mode))
         throw std::system_error(std::make_error_code(std::errc::invalid_argument), path.string() + " is no regular file");
     return log_file(std::move(path), std::move(opened), packed);
 }
@@ -129,18 +153,18 @@ std::optional<log_file> log_file::open(fs::path path, packing packed) {
 log_file::log_file(fs::path path, file_descriptor descriptor, packing packed)
     : path_(std::move(path)), descriptor_(std::move(descriptor)), packed_(packed) {
     auto const status = status_of(descriptor_.get(), path_);
-    identity_ = {status.st_dev, status.st_ino};
-    modified_ = modified_at(status);
+    identity_ = status.identity;
+    modified_ = status.modified;
     if (packed_ == packing::gzip || packed_ == packing::zstd)
         unpacker_.emplace(packed_, descriptor_.get());
 }
 
 std::uint64_t log_file::size() const {
-    return static_cast<std::uint64_t>(status_of(descriptor_.get(), path_).st_size);
+    return status_of(descriptor_.get(), path_).size;
 }
 
 std::int64_t log_file::modified() const {
-    return modified_at(status_of(descriptor_.get(), path_));
+    return status_of(descriptor_.get(), path_).modified;
 }
 
 std::string log_file::content(std::uint64_t from, std::uint64_t to) const {
@@ -230,10 +254,10 @@ bool log_file::is_intact() {
         return true;
     auto const before = last(recent_);
     auto const status = status_of(descriptor_.get(), path_);
-    if (static_cast<std::uint64_t>(status.st_size) < offset_ || content(0, front_.size()) != front_
+    if (status.size < offset_ || content(0, front_.size()) != front_
         || content(offset_ - before.size(), offset_) != before)
         return false;
-    modified_ = modified_at(status);
+    modified_ = status.modified;
     return true;
 }
 
@@ -278,6 +302,7 @@ file_place log_file::place(std::uint64_t offset, std::uint64_t line) const {
     file_place result;
     result.device = identity_.device;
     result.inode = identity_.inode;
+    result.born = identity_.born;
     result.offset = offset;
     result.line = line;
     result.size = size();

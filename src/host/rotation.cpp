@@ -14,6 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view digits = "0123456789";
+constexpr std::int64_t second = 1'000'000'000;
 
 constexpr std::array<std::pair<std::string_view, packing>, 7> endings{{
     {".gz", packing::gzip},
@@ -125,10 +126,23 @@ std::vector<seen_file> where_it_may_be(file_place const& place, std::vector<seen
     take([&](seen_file const& each) { return each.identity == place.identity() && each.what == seen_file::kind::live; });
     take([&](seen_file const& each) { return each.identity == place.identity() && each.what != seen_file::kind::live; });
     // The numbers of devices change when a machine starts.
-    take([&](seen_file const& each) { return each.identity != place.identity() && each.identity.inode == place.inode; });
+    take([&](seen_file const& each) {
+        auto const elsewhere = file_identity{each.identity.device, place.inode, place.born};
+        return each.identity != place.identity() && each.identity == elsewhere;
+    });
     for (auto& each : copies_of(place, seen))
-        if (each.identity.inode != place.inode)
+        if (std::ranges::find(found, each.path, &seen_file::path) == found.end())
             found.push_back(std::move(each));
+    // A log that was copied and truncated may begin again as the copy does.
+    auto const is_as_it_was = [&](seen_file const& each) {
+        return each.identity == place.identity() && each.size == place.size && each.modified == place.modified;
+    };
+    if (place.offset < unmistakable_bytes && place.modified != 0 && std::ranges::none_of(found, is_as_it_was)) {
+        auto const older = std::ranges::find_if(found, [&](seen_file const& each) { return each.modified < place.modified; });
+        std::ranges::sort(found.begin(), older, {}, [](seen_file const& each) {
+            return std::tuple(each.what == seen_file::kind::live, each.modified, each.path.native());
+        });
+    }
     return found;
 }
 
@@ -138,13 +152,16 @@ std::vector<seen_file> copies_of(file_place const& place, std::vector<seen_file>
         return found;
     for (auto const& each : seen)
         if (each.what == seen_file::kind::rotated && each.identity != place.identity() && each.packed != packing::unreadable
-            && !has_its_original(each, seen))
+            && !has_its_original(each, seen) && !is_finished(each, place))
             found.push_back(each);
     // Little may have been read, and files begin alike: the copy was made since, and the first one since is the right one.
     std::ranges::sort(found, {}, [](seen_file const& each) { return std::tie(each.modified, each.path); });
     auto const since = std::ranges::find_if(found, [&](seen_file const& each) { return each.modified >= place.modified; });
     std::reverse(found.begin(), since);
     std::rotate(found.begin(), since, found.end());
+    // A copy may be given the time of its original in whole seconds; one that is older is of another file that begins alike.
+    if (place.offset < unmistakable_bytes)
+        std::erase_if(found, [&](seen_file const& each) { return each.modified < place.modified - place.modified % second; });
     return found;
 }
 

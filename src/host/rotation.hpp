@@ -20,6 +20,9 @@ enum class packing {
     unreadable, ///< compressed in a way that is not understood (bzip2, xz, compress, lz4)
 };
 
+/// Content of this length tells a file from others: events have times and ids in them. Shorter beginnings are alike.
+constexpr std::uint64_t unmistakable_bytes = 256;
+
 /// By the end of the name.
 packing packing_of(std::string_view name);
 

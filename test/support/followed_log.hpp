@@ -11,9 +11,11 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <ctime>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -118,7 +120,20 @@ struct followed_log : virtual_loop {
         auto const when = std::filesystem::last_write_time(directory / name);
         directory.write(name + ending, packed == packing::gzip ? gzip(content) : zstd(content));
         std::filesystem::last_write_time(directory / (name + ending), when);
+        wait_for_another_birth_time();
         directory.remove(name);
+    }
+
+    /// The inode of a file that is removed may be used again. No log is removed in the tick of the kernel's clock in which it
+    /// was created, a few milliseconds; a test may be as quick as that.
+    static void wait_for_another_birth_time() {
+        auto const tick = [] {
+            timespec now{};
+            ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+            return std::pair(now.tv_sec, now.tv_nsec);
+        };
+        for (auto const first = tick(); tick() == first;)
+            std::this_thread::yield();
     }
 
     temporary_directory directory;

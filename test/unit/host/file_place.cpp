@@ -22,12 +22,14 @@ BOOST_AUTO_TEST_CASE(place_of_an_earlier_version_is_understood) {
     BOOST_TEST(earlier->before == 0u);
     BOOST_TEST(earlier->tail == "");
     BOOST_TEST(earlier->modified == 0);
+    BOOST_TEST(earlier->born == 0);
 }
 
 BOOST_AUTO_TEST_CASE(place_is_read_as_it_was_written) {
     file_place place;
     place.device = 18'446'744'073'709'551'615U;
     place.inode = 2;
+    place.born = -9;
     place.offset = 3;
     place.line = 4;
     place.before = 5;
@@ -45,6 +47,7 @@ BOOST_AUTO_TEST_CASE(place_is_read_as_it_was_written) {
     BOOST_TEST(to_text(*again) == text);
     BOOST_TEST(again->device == place.device);
     BOOST_TEST(again->modified == -7);
+    BOOST_TEST(again->born == -9);
     BOOST_TEST(again->path == place.path);
     BOOST_REQUIRE_EQUAL(again->finished.size(), 2u);
     BOOST_TEST(again->finished[1].inode == 8u);
@@ -54,7 +57,7 @@ BOOST_AUTO_TEST_CASE(place_is_read_as_it_was_written) {
 BOOST_AUTO_TEST_CASE(place_stays_small) {
     file_place place;
     place.device = place.inode = place.offset = place.line = place.before = place.size = ~std::uint64_t{0};
-    place.modified = std::int64_t{1} << 62;
+    place.modified = place.born = std::int64_t{1} << 62;
     place.head = place.tail = file_print("x");
     place.path = std::string(file_place::max_path_bytes, 'x');
     place.finished.assign(file_place::max_finished, place);

@@ -1,5 +1,7 @@
 #include "support/followed_log.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -114,6 +116,63 @@ BOOST_AUTO_TEST_CASE(file_that_was_compressed_after_it_was_read_is_not_read_agai
     BOOST_TEST(text == first + "two\nmore 0\nmore 1\n");
 }
 
+BOOST_AUTO_TEST_CASE(file_that_has_the_inode_of_one_that_was_read_and_begins_alike_is_read_from_its_front) {
+    append("log", R"({"n")");
+    start();
+    directory.rename("log", "log.1");
+    append("log", ":1}\n");
+    wait();
+    stop();
+    directory.rename("log", "log.2");
+    append("log", R"({"n":2})" "\n");
+    auto remembered = file_place_from(*place);
+    BOOST_REQUIRE(remembered);
+    BOOST_REQUIRE_EQUAL(remembered->finished.size(), 1u);
+    auto& removed = remembered->finished.front();
+    BOOST_TEST(removed.offset == 4u);
+    struct ::stat live {};
+    BOOST_REQUIRE_EQUAL(::stat((directory / "log").c_str(), &live), 0);
+    removed.inode = live.st_ino; // as when the file system gave it to the new file
+    --removed.born;
+    place = to_text(*remembered);
+    directory.remove("log.1");
+    start();
+    BOOST_TEST(text == R"({"n":1})" "\n" R"({"n":2})" "\n");
+}
+
+BOOST_AUTO_TEST_CASE(copy_is_read_on_although_the_truncated_file_begins_alike) {
+    for (auto const packed : {packing::none, packing::gzip}) {
+        append("log", "header\n");
+        start();
+        stop();
+        append("log", "one\n");
+        copy_and_truncate("log.1");
+        if (packed != packing::none)
+            compress("log.1", packed);
+        append("log", "header\ntwo\n");
+        start();
+        BOOST_TEST(text == "header\none\nheader\ntwo\n");
+        stop();
+        begin_anew();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(finished_file_that_begins_alike_and_is_compressed_later_is_not_taken_for_the_one_that_is_read) {
+    append("log", "header\n" + std::string(unmistakable_bytes, 'x') + "\n");
+    start();
+    directory.rename("log", "log.1");
+    append("log", "header\n");
+    wait();
+    stop();
+    auto const before = text;
+    append("log", "one\n");
+    compress("log.1", packing::gzip);
+    written += std::chrono::seconds{1};
+    std::filesystem::last_write_time(directory / "log.1.gz", written); // by a program that does not keep the time
+    start();
+    BOOST_TEST(text == before + "one\n");
+}
+
 BOOST_AUTO_TEST_CASE(damaged_compressed_file_gives_what_there_is_and_the_loss_is_told) {
     append("log", "one\n");
     start();
@@ -123,6 +182,7 @@ BOOST_AUTO_TEST_CASE(damaged_compressed_file_gives_what_there_is_and_the_loss_is
     compress("log.1", packing::gzip);
     auto const bytes = directory.read("log.1.gz");
     directory.write("log.1.gz", bytes.substr(0, bytes.size() - 4));
+    std::filesystem::last_write_time(directory / "log.1.gz", written);
     append("log", "three\n");
     start();
     BOOST_TEST(text == "one\ntwo\nthree\n");

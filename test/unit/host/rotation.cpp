@@ -83,6 +83,43 @@ BOOST_AUTO_TEST_CASE(place_is_found_when_the_number_of_the_device_changed) {
     BOOST_TEST(names(where_it_may_be(remembered, {file("other", 8, 1), file("log", 7, 50)})) == "log");
 }
 
+BOOST_AUTO_TEST_CASE(file_that_has_the_inode_of_a_removed_one_is_another_file) {
+    auto remembered = place(7, 50);
+    remembered.born = 1;
+    auto live = file("log", 7, 60);
+    live.identity.born = 55;
+    BOOST_TEST(names(where_it_may_be(remembered, {live, file("log.1.gz", 9, 50)})) == "log.1.gz");
+    remembered.device = 2;
+    BOOST_TEST(names(where_it_may_be(remembered, {live})) == "");
+    remembered.device = 1;
+    auto done = place(3, 40);
+    done.finished = {remembered}; // of the same size
+    BOOST_TEST(names(what_follows(done, {live})) == "log");
+    live.identity.born = 1;
+    BOOST_TEST(names(what_follows(done, {live})) == "");
+    live.identity.born = 0; // the file system does not tell
+    BOOST_TEST(names(what_follows(done, {live})) == "");
+}
+
+BOOST_AUTO_TEST_CASE(little_that_was_read_is_looked_for_in_the_files_as_they_were_written) {
+    std::vector<seen_file> const seen{file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 30)};
+    BOOST_TEST(names(where_it_may_be(place(7, 20), seen)) == "log.2 log.1 log");
+    BOOST_TEST(names(where_it_may_be(place(4, 20), seen)) == "log.2 log.1");
+    BOOST_TEST(names(where_it_may_be(place(7, 20, unmistakable_bytes), seen)) == "log log.2 log.1");
+    auto finished = place(7, 20);
+    finished.finished = {place(3, 20)};
+    BOOST_TEST(names(where_it_may_be(finished, seen)) == "log.1 log");
+}
+
+BOOST_AUTO_TEST_CASE(copy_of_what_little_was_read_is_not_older_than_that) {
+    constexpr std::int64_t second = 1'000'000'000;
+    std::vector<seen_file> const seen{file("log.1", 3, 20 * second), file("log.2", 4, 10 * second)};
+    BOOST_TEST(names(copies_of(place(7, 20 * second + 5), seen)) == "log.1"); // its time is in whole seconds
+    BOOST_TEST(names(copies_of(place(7, 30 * second), seen)) == "");
+    BOOST_TEST(names(copies_of(place(7, 30 * second, unmistakable_bytes), seen)) == "log.1 log.2");
+    BOOST_TEST(names(copies_of(place(7, 0), seen)) == "log.2 log.1"); // an earlier version did not remember the time
+}
+
 BOOST_AUTO_TEST_CASE(nothing_read_has_no_copies) {
     BOOST_TEST(names(copies_of(place(1, 0, 0), {file("log.1", 2, 10)})) == "");
 }
