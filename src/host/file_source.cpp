@@ -232,6 +232,9 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
             co_return step::again;
         }
     }
+    if (auto const& file = lines_->file(); file.is_packed())
+        tell(file.path().string() + " is read to its end: " + std::to_string(file.offset()) + " bytes, unpacked from "
+             + std::to_string(file.size()));
     auto const total = lines_->total();
     finished_file last{lines_->read_place(), {}, time_.now() + grace};
     if (!lines_->file().is_packed()) {

@@ -173,6 +173,19 @@ BOOST_AUTO_TEST_CASE(finished_file_that_begins_alike_and_is_compressed_later_is_
     BOOST_TEST(text == before + "one\n");
 }
 
+BOOST_AUTO_TEST_CASE(compressed_file_that_was_read_is_told_with_its_size) {
+    append("log", "one\n");
+    start();
+    stop();
+    append("log", std::string(100'000, 'x') + "\n");
+    directory.rename("log", "log.1");
+    compress("log.1", packing::gzip);
+    append("log", "three\n");
+    start();
+    auto const packed = std::to_string(std::filesystem::file_size(directory / "log.1.gz"));
+    BOOST_TEST(was_told(*this, "log.1.gz is read to its end: 100005 bytes, unpacked from " + packed));
+}
+
 BOOST_AUTO_TEST_CASE(damaged_compressed_file_gives_what_there_is_and_the_loss_is_told) {
     append("log", "one\n");
     start();
