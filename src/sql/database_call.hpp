@@ -19,7 +19,7 @@ namespace rulehost {
 ///
 /// The call itself is not cancellable (nothing here listens to the caller's cancellation slot): a transaction that
 /// was begun ends, and its result is not lost. A cancellation that arrived meanwhile shows at the caller's next
-/// co_await.
+/// co_await. What `function` holds is gone before the caller goes on.
 template <class Function>
 boost::asio::awaitable<std::invoke_result_t<Function&>> database_call(boost::asio::any_io_executor database, Function function) {
     namespace asio = boost::asio;
@@ -27,14 +27,16 @@ boost::asio::awaitable<std::invoke_result_t<Function&>> database_call(boost::asi
     // Named first: g++ 12 destroys a temporary of a co_await statement twice.
     auto initiation = [](auto handler, asio::any_io_executor where, Function what) {
         auto caller = asio::make_work_guard(asio::get_associated_executor(handler));
-        auto work = [handler = std::move(handler), what = std::move(what), caller = std::move(caller)]() mutable {
+        auto work = [handler = std::move(handler), what = std::optional<Function>(std::move(what)),
+                     caller = std::move(caller)]() mutable {
             std::exception_ptr problem;
             std::optional<result> value;
             try {
-                value.emplace(what());
+                value.emplace((*what)());
             } catch (...) {
                 problem = std::current_exception();
             }
+            what.reset(); // it may hold the last of what needs the caller's loop, which ends with the caller
             auto const executor = caller.get_executor();
             asio::post(executor, [handler = std::move(handler), problem = std::move(problem), value = std::move(value),
                                   caller = std::move(caller)]() mutable {
