@@ -48,6 +48,13 @@ asio::awaitable<json::object> ask_stream(nats_connection& connection, nats_messa
     co_return read_jetstream_answer(what, answer.payload);
 }
 
+std::optional<std::int64_t> number_in(json::object const& object, std::string_view key) {
+    auto const* const value = object.if_contains(key);
+    boost::system::error_code problem;
+    auto const number = value ? value->to_number<std::int64_t>(problem) : 0;
+    return value && !problem ? std::optional(number) : std::nullopt;
+}
+
 bool is_jetstream_name(std::string_view text) {
     return !text.empty() && text.size() <= 255 && std::ranges::all_of(text, [](char c) {
         auto const byte = static_cast<unsigned char>(c);

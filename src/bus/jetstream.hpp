@@ -34,6 +34,9 @@ boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& conne
 boost::asio::awaitable<boost::json::object> ask_stream(nats_connection& connection, nats_message message,
                                                        std::chrono::milliseconds timeout);
 
+/// The number at `key`. None: there is no whole number that fits.
+std::optional<std::int64_t> number_in(boost::json::object const& object, std::string_view key);
+
 /// Whether `text` may name a stream or a consumer.
 bool is_jetstream_name(std::string_view text);
 

@@ -2,6 +2,7 @@
 
 #include "bus/nats_address.hpp"
 #include "text/assertion.hpp"
+#include "text/failure_reason.hpp"
 #include "time/backoff.hpp"
 
 #include <boost/asio/error.hpp>
@@ -18,9 +19,11 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <limits>
 #include <map>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -35,6 +38,7 @@ namespace {
 
 constexpr auto first_pause = 100ms;
 constexpr auto longest_pause = 5s;
+constexpr auto pause_without_memory = 100ms;
 constexpr auto patience = 100ms;                // of a destructor, which holds up the executor
 constexpr std::int64_t connect_timeout = 2000;  // milliseconds, a server
 constexpr std::int64_t write_timeout = 5000;    // milliseconds
@@ -396,8 +400,18 @@ private:
     static void on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* closure) {
         std::unique_ptr<natsMsg, message_deleter> const owned(raw);
         auto const* const from = static_cast<subscription*>(closure);
+        while (!from->owner->is_stopping()) {
+            try {
+                return from->owner->tell(message_of(raw, from->inbox));
+            } catch (std::bad_alloc const&) { // which the library does not know; what comes next waits meanwhile
+                std::this_thread::sleep_for(pause_without_memory);
+            }
+        }
+    }
+
+    static arrived message_of(natsMsg* raw, std::uint64_t inbox) {
         arrived what;
-        what.inbox = from->inbox;
+        what.inbox = inbox;
         what.message.subject = natsMsg_GetSubject(raw);
         if (char const* const reply = natsMsg_GetReply(raw))
             what.message.reply = reply;
@@ -409,7 +423,7 @@ private:
             if (natsMsgHeader_Get(raw, "Description", &value) == NATS_OK)
                 what.message.description = value;
         }
-        from->owner->tell(std::move(what));
+        return what;
     }
 
     static void on_complete(void* closure) {
@@ -569,10 +583,24 @@ private:
         for (auto& each : back_->take()) {
             if (stopped_)
                 return;
-            std::visit([this](auto& what) { happened(what); }, each);
+            try {
+                std::visit([this](auto& what) { happened(what); }, each);
+            } catch (std::exception const& error) {
+                tell_of_failure(error);
+            }
         }
         if (back_->has_ended())
             ended_.cancel();
+    }
+
+    /// The others go on. What arrived is as good as lost on its way: who needs it waits for it in vain, and asks again.
+    void tell_of_failure(std::exception const& error) {
+        try {
+            if (log_)
+                log_("NATS: a message was dropped: " + failure_reason(error));
+        } catch (std::exception const&) {
+            // Not even that.
+        }
     }
 
     void happened(arrived& what) {

@@ -1,12 +1,14 @@
 #include "bus/nats_consumer.hpp"
 
 #include "bus/jetstream.hpp"
+#include "text/failure_reason.hpp"
 
 #include <rulehost/json_text.hpp>
 
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +24,7 @@ constexpr auto pull_time = 1s;           // short, so that `stop` need not cut i
 constexpr auto answer_time = 5s;         // beyond that, until a pull is taken for lost
 constexpr auto first_backoff = 250ms;
 constexpr auto longest_backoff = 5s;
+constexpr auto pause_without_memory = 1s;
 constexpr std::uint64_t least_pull_bytes = 8u << 20;
 
 nats_message short_message(std::string subject, std::string_view payload) {
@@ -40,11 +43,6 @@ std::string_view text_in(json::object const& object, std::string_view key) {
     return value && value->is_string() ? std::string_view(value->as_string()) : std::string_view();
 }
 
-std::int64_t number_in(json::object const& object, std::string_view key) {
-    auto const* const value = object.if_contains(key);
-    return value && value->is_number() ? value->to_number<std::int64_t>() : 0;
-}
-
 } // namespace
 
 nats_consumer::nats_consumer(nats_connection& connection, time_source& time, nats_consumer_options options,
@@ -53,31 +51,32 @@ nats_consumer::nats_consumer(nats_connection& connection, time_source& time, nat
       backoff_(first_backoff), ack_wait_(options_.ack_wait),
       inbox_(connection.open_inbox([this](nats_message message) { received(std::move(message)); }, [this] { link_changed(); })) {}
 
-std::vector<stream_message> nats_consumer::take(std::size_t most, std::size_t most_bytes) {
-    std::vector<stream_message> taken;
+std::size_t nats_consumer::count_next(std::size_t most, std::size_t most_bytes) const {
+    std::size_t count = 0;
     std::size_t bytes = 0;
-    while (!buffer_.empty() && taken.size() < most) {
-        auto const size = size_of(buffer_.front());
-        bytes += size;
-        if (!taken.empty() && bytes > most_bytes)
+    for (; count < std::min(most, buffer_.size()); ++count) {
+        bytes += size_of(buffer_[count]);
+        if (count > 0 && bytes > most_bytes)
             break;
-        buffered_bytes_ -= size;
-        if (held_.contains(buffer_.front().sequence)) // else it was of the consumer before
-            last_taken_ = buffer_.front().sequence;
-        taken.push_back(std::move(buffer_.front()));
+    }
+    return count;
+}
+
+void nats_consumer::take(std::size_t count) noexcept {
+    for (; count > 0; --count) {
+        auto const& first = buffer_.front();
+        buffered_bytes_ -= size_of(first);
+        if (held_.contains(first.sequence)) // else it was of the consumer before
+            last_taken_ = first.sequence;
         buffer_.pop_front();
     }
     wake_.interrupt();
-    return taken;
 }
 
-void nats_consumer::acknowledge(std::vector<std::uint64_t> const& sequences) {
-    for (auto const sequence : sequences) {
-        if (auto const found = held_.find(sequence); found != held_.end()) {
-            acknowledgements_.push_back(short_message(std::move(found->second), "+ACK"));
-            held_.erase(found);
-        }
-    }
+void nats_consumer::acknowledge(std::vector<std::uint64_t> const& sequences) noexcept {
+    for (auto const sequence : sequences)
+        if (auto const found = held_.find(sequence); found != held_.end())
+            done_.insert(held_.extract(found));
     wake_.interrupt();
 }
 
@@ -124,19 +123,28 @@ void nats_consumer::received(nats_message message) {
         held->second = std::move(message.reply); // the server thought that we were gone
         return;
     }
-    if (options_.with_others == nats_consumer_options::sharing::exclusive && from->sequence <= last_taken_) {
-        acknowledgements_.push_back(short_message(std::move(message.reply), "+ACK")); // the first one got lost
+    if (options_.with_others == nats_consumer_options::sharing::exclusive && from->sequence <= last_taken_
+        && from->sequence < first_dropped_) {
+        done_.emplace(from->sequence, std::move(message.reply)); // the first one got lost
         wake_.interrupt();
         return;
     }
-    held_.emplace(from->sequence, std::move(message.reply));
     stream_message added{from->sequence, std::move(message.subject), std::move(message.payload)};
-    if (recovering_) {
-        recovered_.emplace(added.sequence, std::move(added));
-        return;
+    auto const size = size_of(added);
+    try {
+        held_.emplace(added.sequence, std::move(message.reply));
+        if (recovering_)
+            recovered_.emplace(from->sequence, std::move(added));
+        else
+            buffer_.push_back(std::move(added));
+    } catch (std::bad_alloc const&) { // it comes again, and then is no duplicate
+        held_.erase(from->sequence);
+        first_dropped_ = std::min(first_dropped_, from->sequence);
+        throw;
     }
-    buffered_bytes_ += size_of(added);
-    buffer_.push_back(std::move(added));
+    if (recovering_)
+        return;
+    buffered_bytes_ += size;
     arrived_();
 }
 
@@ -179,15 +187,16 @@ void nats_consumer::link_changed() {
 }
 
 void nats_consumer::begin_pull(std::size_t batch) {
-    pull_ = pull{++last_pull_, batch, 0, time_.now() + pull_time + answer_time};
+    auto const number = ++last_pull_;
     json::object const wanted{{"batch", batch},
                               {"expires", std::chrono::nanoseconds(pull_time).count()},
                               {"max_bytes", most_bytes_}};
     auto question = short_message("$JS.API.CONSUMER.MSG.NEXT." + options_.stream + "." + options_.durable, json_text(wanted));
-    question.reply = inbox_.subject() + "." + std::to_string(pull_->number);
+    question.reply = inbox_.subject() + "." + std::to_string(number);
     std::vector<nats_message> messages;
     messages.push_back(std::move(question));
     connection_.send(std::move(messages));
+    pull_ = pull{number, batch, 0, time_.now() + pull_time + answer_time};
 }
 
 void nats_consumer::pull_if_wanted() {
@@ -200,8 +209,13 @@ void nats_consumer::pull_if_wanted() {
 }
 
 void nats_consumer::send_acknowledgements() {
-    if (!acknowledgements_.empty())
-        connection_.send(std::exchange(acknowledgements_, {}));
+    if (done_.empty())
+        return;
+    std::vector<nats_message> messages;
+    for (auto const& [sequence, reply] : done_)
+        messages.push_back(short_message(reply, "+ACK"));
+    connection_.send(std::move(messages));
+    done_.clear();
 }
 
 void nats_consumer::keep_from_others() {
@@ -239,15 +253,25 @@ asio::awaitable<void> nats_consumer::run() {
             co_await wake_.until(std::nullopt);
             continue;
         }
-        send_acknowledgements();
-        keep_from_others();
         bool const ready = ready_link_ == connection_.link() || state_ != state::reading;
+        bool sent = false;
+        try {
+            send_acknowledgements();
+            keep_from_others();
+            if (ready)
+                pull_if_wanted();
+            sent = true;
+        } catch (std::bad_alloc const&) {
+            // A handler cannot wait.
+        }
+        if (!sent) {
+            co_await wake_.until(time_.now() + pause_without_memory);
+            continue;
+        }
         if (!ready && time_.now() >= retry_at_) {
             co_await prepare();
             continue;
         }
-        if (ready)
-            pull_if_wanted();
         std::optional<time_point> next;
         auto const wake_at = [&next](time_point when) { next = next ? std::min(*next, when) : when; };
         if (!ready)
@@ -258,12 +282,11 @@ asio::awaitable<void> nats_consumer::run() {
             wake_at(pull_->deadline);
         co_await wake_.until(next);
     }
-    send_acknowledgements();
-    std::string problem; // then they come again
-    try {
+    try { // else they come again
+        send_acknowledgements();
         co_await connection_.flush();
-    } catch (nats_error const& error) {
-        problem = error.what();
+    } catch (nats_error const&) {
+    } catch (std::bad_alloc const&) {
     }
 }
 
@@ -277,6 +300,8 @@ asio::awaitable<void> nats_consumer::prepare() {
             co_await look_at_consumer();
     } catch (nats_error const& error) {
         problem = error.what();
+    } catch (std::bad_alloc const& error) {
+        problem = failure_reason(error);
     }
     if (!problem.empty()) {
         if (connection_.link() == link && state_ == state::reading)
@@ -312,14 +337,14 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
     auto const& configuration = found->as_object();
     if (text_in(configuration, "ack_policy") != "explicit" || !text_in(configuration, "deliver_subject").empty())
         throw nats_error("the consumer that is there is no pull consumer with explicit acknowledgements");
-    if (number_in(configuration, "max_deliver") > 0)
+    if (number_in(configuration, "max_deliver").value_or(0) > 0)
         throw nats_error("the consumer that is there gives messages up (max_deliver)");
     if (text_in(configuration, "filter_subject") != options_.filter)
         throw nats_error("the consumer that is there filters '" + std::string(text_in(configuration, "filter_subject")) + "'");
-    if (auto const wait = number_in(configuration, "ack_wait"); wait > 0)
+    if (auto const wait = number_in(configuration, "ack_wait").value_or(0); wait > 0)
         ack_wait_ = std::max(std::chrono::milliseconds(1),
                              std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(wait)));
-    co_return static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(*info, "num_ack_pending"), 0));
+    co_return static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(*info, "num_ack_pending").value_or(0), 0));
 }
 
 asio::awaitable<json::object> nats_consumer::create_consumer() {
@@ -346,7 +371,7 @@ void nats_consumer::notice_anew(json::object const& info) {
     if (!created_.empty() && created != created_) {
         held_.clear();
         recovered_.clear();
-        acknowledgements_.clear();
+        done_.clear();
         last_taken_ = 0;
     }
     created_ = created;
@@ -369,12 +394,14 @@ asio::awaitable<void> nats_consumer::recover() {
         }
         auto const pending = co_await look_at_consumer();
         if (pending <= held_.size()) {
-            recovering_ = false;
-            for (auto& [sequence, each] : recovered_) {
-                buffered_bytes_ += size_of(each);
-                buffer_.push_back(std::move(each));
+            while (!recovered_.empty()) { // goes on from here when there was no memory
+                auto const first = recovered_.begin();
+                auto const size = size_of(first->second);
+                buffer_.push_back(std::move(first->second));
+                buffered_bytes_ += size;
+                recovered_.erase(first);
             }
-            recovered_.clear();
+            recovering_ = false;
             if (!buffer_.empty())
                 arrived_();
             co_return;

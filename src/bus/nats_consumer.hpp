@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -57,12 +58,16 @@ public:
     nats_consumer(nats_consumer const&) = delete;
     nats_consumer& operator=(nats_consumer const&) = delete;
 
-    /// The next messages, at most `most` of at most `most_bytes` together (one is always given).
-    std::vector<stream_message> take(std::size_t most, std::size_t most_bytes);
+    /// The messages that wait to be taken.
+    std::deque<stream_message> const& waiting() const { return buffer_; }
+    /// How many of them come next: at most `most` of at most `most_bytes` together (one is always given).
+    std::size_t count_next(std::size_t most, std::size_t most_bytes) const;
+    /// Takes the first `count` of them.
+    void take(std::size_t count) noexcept;
     bool is_empty() const { return buffer_.empty(); }
 
     /// Their work is durable. Messages that are not held (any more) are passed over.
-    void acknowledge(std::vector<std::uint64_t> const& sequences);
+    void acknowledge(std::vector<std::uint64_t> const& sequences) noexcept;
 
     /// Pulls, until it is cancelled or, after `stop` or `abandon`, everything that was taken is acknowledged. Waits for
     /// whatever is missing: the server, the stream. Throws nothing else than cancellation.
@@ -126,7 +131,8 @@ private:
     std::size_t buffered_bytes_ = 0;
     std::map<std::uint64_t, std::string> held_; ///< how each unacknowledged message is acknowledged
     std::uint64_t last_taken_ = 0;
-    std::vector<nats_message> acknowledgements_;
+    std::uint64_t first_dropped_ = std::numeric_limits<std::uint64_t>::max(); ///< for want of memory; from there on none is a duplicate
+    std::multimap<std::uint64_t, std::string> done_; ///< of those, what is acknowledged next; takes their nodes, so that it needs no memory
     time_point progress_at_{};
 
     nats_inbox inbox_;

@@ -39,10 +39,10 @@ asio::awaitable<std::uint64_t> nats_leases::put(std::string subject, std::uint64
     if (expected)
         message.headers.emplace_back("Nats-Expected-Last-Subject-Sequence", std::to_string(*expected));
     auto const stored = co_await ask_stream(connection_, std::move(message), options_.duration / 3);
-    auto const* const sequence = stored.if_contains("seq");
-    if (!sequence || !sequence->is_number())
+    auto const sequence = number_in(stored, "seq");
+    if (!sequence || *sequence < 0)
         throw nats_error("JetStream: the lease was not stored");
-    co_return sequence->to_number<std::uint64_t>();
+    co_return static_cast<std::uint64_t>(*sequence);
 }
 
 asio::awaitable<void> nats_leases::remove(std::uint64_t sequence) {

@@ -79,13 +79,13 @@ private:
         auto const index = parse_number<std::size_t>(last).value_or(messages_.size());
         if (index >= messages_.size() || settled_[index])
             return;
-        settle(index);
         if (answer.status == 503)
             refuse(index, fault::doubtful, "no stream takes it");
         else if (answer.status != 0)
             refuse(index, fault::of_the_message, answer.description);
         else
             read_acknowledgement(index, answer.payload);
+        settle(index); // last: what there was no memory for has no answer yet
         changed_.cancel();
     }
 
@@ -124,8 +124,8 @@ private:
         }
         for (std::size_t index = 0; index < next_; ++index) {
             if (!settled_[index]) {
-                settle(index);
                 refuse(index, fault::doubtful, "no acknowledgement, as others have it");
+                settle(index);
             }
         }
     }

@@ -3,6 +3,7 @@
 #include "bus/jetstream.hpp"
 #include "event/line_framer.hpp"
 #include "text/assertion.hpp"
+#include "text/failure_reason.hpp"
 #include "text/number.hpp"
 
 #include <boost/asio/error.hpp>
@@ -14,7 +15,9 @@
 #include <boost/url/pct_string_view.hpp>
 
 #include <algorithm>
+#include <new>
 #include <random>
+#include <ranges>
 #include <utility>
 
 namespace rulehost {
@@ -199,7 +202,8 @@ bool nats_source::is_ended() const {
 }
 
 event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
-    auto const taken = from->consumer->take(options_.fetch, most_batch_bytes);
+    auto const count = from->consumer->count_next(options_.fetch, most_batch_bytes);
+    auto const taken = std::ranges::take_view(std::views::all(from->consumer->waiting()), static_cast<std::ptrdiff_t>(count));
     event_batch batch;
     batch.number = ++last_batch_;
     std::size_t size = 0;
@@ -207,14 +211,14 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
         size += each.payload.size() + each.subject.size();
     batch.bytes = size;
     batch.memory.reserve(size);
-    batch.lines.reserve(taken.size());
+    batch.lines.reserve(count);
     auto const kept = [&batch](std::string_view text) {
         auto const begin = batch.memory.size();
         batch.memory.insert(batch.memory.end(), text.begin(), text.end());
         return std::string_view(batch.memory.data() + begin, text.size());
     };
     handed_out given{batch.number, from, {}};
-    given.sequences.reserve(taken.size());
+    given.sequences.reserve(count);
     for (auto const& each : taken) {
         std::string_view text = each.payload;
         if (text.ends_with('\n'))
@@ -234,6 +238,7 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
         given.sequences.push_back(each.sequence);
     }
     handed_out_.push_back(std::move(given));
+    from->consumer->take(count); // last: nothing is taken when there is no memory for it
     return batch;
 }
 
@@ -328,6 +333,8 @@ asio::awaitable<void> nats_source::hold_partitions() {
             co_await share_out(leases);
         } catch (nats_error const& error) {
             problem = error.what();
+        } catch (std::bad_alloc const& error) {
+            problem = failure_reason(error);
         }
         if (!problem.empty()) {
             if (connection_.link() != 0 && !std::exchange(told, true))

@@ -1,6 +1,7 @@
 #include "host/outbox_relay.hpp"
 
 #include "sql/database_call.hpp"
+#include "text/failure_reason.hpp"
 
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -55,7 +56,15 @@ asio::awaitable<void> outbox_relay::run() {
     while (!end) {
         try {
             ++rounds_;
-            bool const more = co_await round();
+            bool more = false;
+            try {
+                more = co_await round();
+            } catch (boost::system::system_error const&) {
+                throw;
+            } catch (std::exception const& error) {
+                tell(failure_reason(error));
+                progress_.reset(); // what was published and not noted is published again, under its id
+            }
             if (!more) {
                 idle_round_ = rounds_;
                 idle_.notify();

@@ -1,6 +1,7 @@
 #include "host/rule_announcer.hpp"
 
 #include "bus/topics.hpp"
+#include "time/memory_wait.hpp"
 
 #include <rulehost/json_text.hpp>
 #include <rulehost/topic.hpp>
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -59,10 +61,22 @@ rule_announcer::rule_announcer(asio::any_io_executor executor, time_source& time
       worker_(to_string(boost::uuids::random_generator()())), arrived_(std::move(executor)) {}
 
 void rule_announcer::changed(rule_change const& change) {
-    announce(message_about(change));
+    try {
+        announce(message_about(change));
+    } catch (std::bad_alloc const&) {
+        ++dropped_;
+    }
 }
 
 void rule_announcer::suppressed(evaluation::suppressed_hit const& hit) {
+    try {
+        count_suppressed(hit);
+    } catch (std::bad_alloc const&) {
+        ++dropped_;
+    }
+}
+
+void rule_announcer::count_suppressed(evaluation::suppressed_hit const& hit) {
     auto const& definition = hit.rule->definition();
     auto const now = time_.elapsed();
     auto found = quiet_.find(definition.rule_id);
@@ -78,12 +92,12 @@ void rule_announcer::suppressed(evaluation::suppressed_hit const& hit) {
     payload["why"] = hit.why == evaluation::suppression::disabled ? "disabled" : "below_floor";
     payload["hits"] = rule.unspoken;
     payload["at"] = format_time(time_.now());
-    rule = {now + suppressed_interval, 0};
     outgoing_message message;
     message.id = "suppressed-" + worker_ + "-" + std::to_string(++told_); // each worker tells of its own hits
     message.topic = rule_suppressed_topic;
     message.payload = json_text(payload);
     announce(std::move(message));
+    rule = {now + suppressed_interval, 0}; // last: what could not be told is counted on
     if (quiet_.size() > 4 * most_waiting) // rules that are gone
         std::erase_if(quiet_, [&](auto const& each) { return each.second.until <= now && each.second.unspoken == 0; });
 }
@@ -105,34 +119,52 @@ asio::awaitable<void> rule_announcer::run() {
     for (;;) {
         while (waiting_.empty())
             co_await arrived_.wait();
-        auto const count = std::min(waiting_.size(), most_of_a_round);
-        auto const end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
-        std::vector<outgoing_message> round(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-        waiting_.erase(waiting_.begin(), end);
+        std::vector<outgoing_message> round;
+        auto take = [&] { round = take_round(); };
+        co_await until_there_is_memory(time_, take);
         auto const outcome = co_await try_publish(*publisher_, round);
-        if (std::exchange(failing, !outcome.problem.empty()) != failing)
-            log(failing ? "messages about rules are not published: " + outcome.problem
-                        : "messages about rules are published again");
+        auto tell = [&] {
+            bool const fails = !outcome.problem.empty();
+            if (fails != failing)
+                log(fails ? "messages about rules are not published: " + outcome.problem
+                          : "messages about rules are published again");
+            failing = fails;
+        };
+        co_await until_there_is_memory(time_, tell);
         if (!failing) {
             pause_.reset();
-            drop(outcome.refused);
+            auto drop_refused = [&] { drop(outcome.refused); };
+            co_await until_there_is_memory(time_, drop_refused);
             continue;
         }
-        // What there is still room for is tried again.
-        auto const room = most_waiting - std::min(most_waiting, waiting_.size());
-        auto const kept = std::min(room, round.size());
-        dropped_ += round.size() - kept;
-        waiting_.insert(waiting_.begin(), std::make_move_iterator(round.end() - static_cast<std::ptrdiff_t>(kept)),
-                        std::make_move_iterator(round.end()));
+        // What there is still room for is tried again, the newest first to be kept.
+        auto put_back = [&] {
+            for (; !round.empty() && waiting_.size() < most_waiting; round.pop_back())
+                waiting_.push_front(std::move(round.back()));
+        };
+        co_await until_there_is_memory(time_, put_back);
+        dropped_ += round.size();
         co_await time_.pause(pause_.next());
     }
 }
 
+std::vector<outgoing_message> rule_announcer::take_round() {
+    auto const count = std::min(waiting_.size(), most_of_a_round);
+    std::vector<outgoing_message> round;
+    round.reserve(count);
+    auto const end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::move(waiting_.begin(), end, std::back_inserter(round));
+    waiting_.erase(waiting_.begin(), end);
+    return round;
+}
+
 /// Each reason is told once.
 void rule_announcer::drop(std::vector<refused_message> const& refused) {
+    if (!refused.empty() && refusal_ != refused.front().reason) {
+        log("messages about rules are refused and dropped: " + refused.front().reason);
+        refusal_ = refused.front().reason;
+    }
     dropped_ += refused.size();
-    if (!refused.empty() && std::exchange(refusal_, refused.front().reason) != refused.front().reason)
-        log("messages about rules are refused and dropped: " + refusal_);
 }
 
 void rule_announcer::log(std::string const& line) const {

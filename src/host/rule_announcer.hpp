@@ -56,7 +56,9 @@ private:
         std::uint64_t unspoken = 0;
     };
 
+    void count_suppressed(evaluation::suppressed_hit const& hit);
     void announce(outgoing_message message);
+    std::vector<outgoing_message> take_round();
     void drop(std::vector<refused_message> const& refused);
     void log(std::string const& line) const;
 

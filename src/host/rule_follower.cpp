@@ -90,8 +90,12 @@ asio::awaitable<void> rule_follower::follow(task_group& tasks) {
             co_await catch_up(std::move(problem));
             continue;
         }
-        if (told_.applied)
-            told_.applied(change);
+        try { // the rule is live whatever becomes of that
+            if (told_.applied)
+                told_.applied(change);
+        } catch (std::exception const& error) {
+            fail("rule " + change.rule_id + ": its change is not told: " + failure_reason(error));
+        }
         if (background_ && !compacting_ && rules_.wants_compaction()) {
             compacting_ = true;
             tasks.spawn("compaction of rules", compact());

@@ -38,6 +38,10 @@ constexpr std::string_view suffix = ".spool";
     throw std::system_error(error, std::system_category(), "the spool: " + path.string());
 }
 
+bool is_full(std::system_error const& problem) {
+    return problem.code().value() == ENOSPC || problem.code().value() == EDQUOT;
+}
+
 std::uint32_t checksum(std::string_view bytes) {
     boost::crc_32_type sum;
     sum.process_bytes(bytes.data(), bytes.size());
@@ -271,6 +275,8 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
                 found.records.push_back({at, *length});
                 for (auto& position : content.positions)
                     positions_[position.input] = std::move(position.place);
+            } catch (std::bad_alloc const&) {
+                throw; // no fault of the record
             } catch (std::exception const& problem) {
                 set_aside(path, all.substr(at, head_size + *length), at,
                           std::string("holds a record that cannot be read: ") + problem.what());
@@ -321,7 +327,7 @@ void spool::sync_directory() const {
 
 void spool::begin_segment() {
     segment fresh;
-    fresh.number = next_number_;
+    fresh.number = next_number_++; // also if it fails: what is left of its file may stay
     auto const path = path_of(fresh.number);
     for (std::size_t have = 0; have < fresh.mark.size();) {
         auto const count = ::getrandom(fresh.mark.data() + have, fresh.mark.size() - have, 0);
@@ -340,9 +346,17 @@ void spool::begin_segment() {
         throw;
     }
     fresh.size = header_size;
-    tail_ = std::move(file);
-    ++next_number_;
     segments_.push_back(std::move(fresh));
+    tail_ = std::move(file);
+}
+
+/// After a write that failed in a way that leaves open what the disk holds: the next one goes to a file of its own.
+void spool::leave_tail() {
+    tail_ = file_descriptor();
+    if (segments_.empty() || !segments_.back().records.empty())
+        return;
+    ::unlink(path_of(segments_.back().number).c_str()); // if it stays, the next start looks at it
+    segments_.pop_back();
 }
 
 spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_position const> positions) {
@@ -380,25 +394,25 @@ spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_p
         if (bytes_ + frames.size() > limit_ && bytes_ > 0) // what is larger than the spool fits an empty one
             return outcome::no_room;
         auto const path = path_of(last.number);
-        auto const undo = [&] { // what was written is no record, and the next one goes in its place
-            if (::ftruncate(tail_.get(), static_cast<off_t>(last.size)) != 0 ||
-                ::lseek(tail_.get(), static_cast<off_t>(last.size), SEEK_SET) < 0)
-                fail(path, errno);
-        };
+        auto const before = last.records.size();
         try {
+            for (auto const& each : added)
+                last.records.push_back({last.size + each.offset, each.length});
             write_all(tail_.get(), frames, path);
-        } catch (std::system_error const&) {
-            undo();
+            if (::fdatasync(tail_.get()) != 0)
+                fail(path, errno);
+        } catch (...) {
+            // What was written is no record, and where the disk does not even take that back, nothing more goes to its file.
+            last.records.resize(before);
+            auto const end = static_cast<off_t>(last.size);
+            if (::ftruncate(tail_.get(), end) != 0 || ::lseek(tail_.get(), end, SEEK_SET) < 0 || ::fdatasync(tail_.get()) != 0)
+                leave_tail();
             throw;
         }
-        if (::fdatasync(tail_.get()) != 0)
-            fail(path, errno); // what the disk holds now is not known
-        for (auto const& each : added)
-            last.records.push_back({last.size + each.offset, each.length});
         last.size += frames.size();
         bytes_ += frames.size();
     } catch (std::system_error const& problem) {
-        if (problem.code().value() == ENOSPC || problem.code().value() == EDQUOT)
+        if (is_full(problem))
             return outcome::no_room;
         throw;
     }
@@ -427,6 +441,8 @@ spool::page spool::front(std::size_t most_tags) {
             std::ranges::move(content.positions, std::back_inserter(result.positions));
         } catch (std::system_error const&) {
             throw;
+        } catch (std::bad_alloc const&) {
+            throw; // no fault of the record
         } catch (std::exception const& problem) {
             set_aside(path, bytes, each.offset, std::string("holds a record that cannot be read: ") + problem.what());
         }
@@ -449,7 +465,7 @@ void spool::pop() {
     auto const path = path_of(first.number);
     if (segments_.size() == 1)
         tail_ = file_descriptor();
-    if (::unlink(path.c_str()) != 0)
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) // an attempt before this one may have come so far
         fail(path, errno);
     // Positions of before must not come back once newer ones are in the database.
     sync_directory();

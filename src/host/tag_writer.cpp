@@ -64,7 +64,7 @@ public:
     implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, tag_writer_options options)
         : executor_(executor), time_(time), even_(time), options_(std::move(options)),
           file_strand_(asio::make_strand(options_.files.value_or(database))), arrived_(executor), progress_(executor),
-          pause_(first_pause, longest_pause, options_.random) {
+          pause_(first_pause, longest_pause, options_.random), spool_pause_(first_pause, longest_pause, options_.random) {
         if (!options_.database.empty()) {
             auto const url = parse_database_url(options_.database);
             shown_ = url.display();
@@ -322,7 +322,19 @@ private:
             auto const outcome = files.append(what->tags, what->positions);
             return appended{outcome, files.bytes() - before};
         };
-        auto const [outcome, bytes] = co_await with_spool(std::move(append));
+        std::string problem;
+        appended done{spool::outcome::no_room, 0};
+        try {
+            done = co_await with_spool(std::move(append));
+        } catch (boost::system::system_error const&) {
+            throw; // a cancellation
+        } catch (std::exception const& error) {
+            problem = failure_reason(error);
+        }
+        tell_of_spool(keeping_fails_, problem, "written");
+        if (!problem.empty())
+            co_return spool::outcome::no_room;
+        auto const [outcome, bytes] = done;
         auto const full = outcome == spool::outcome::no_room;
         if (full && !full_)
             log("the spool " + options_.spool.string() + " has no more room at " + std::to_string(counts_.spooled_bytes) +
@@ -345,7 +357,7 @@ private:
             co_await even_.sleep_until(next_attempt_);
             if (!current) {
                 auto read = [](spool& files) { return files.front(most_of_a_group); };
-                auto page = co_await with_spool(std::move(read));
+                auto page = co_await with_spool_at_last(std::move(read));
                 if (page.bytes == 0) {
                     co_await end_replay();
                     continue;
@@ -368,7 +380,7 @@ private:
                 files.pop();
                 return before - files.bytes();
             };
-            auto const forgotten = co_await with_spool(std::move(forget));
+            auto const forgotten = co_await with_spool_at_last(std::move(forget));
             if (!std::exchange(catching_up_, true))
                 kept_ = replayed_ = 0;
             replayed_ += forgotten;
@@ -434,6 +446,38 @@ private:
         for (auto const& line : done.reports)
             log(line);
         co_return std::move(done.result);
+    }
+
+    /// As `with_spool`, until the disk takes part.
+    template <class Function>
+    asio::awaitable<std::invoke_result_t<Function&, spool&>> with_spool_at_last(Function function) {
+        for (;;) {
+            std::string problem;
+            std::optional<std::invoke_result_t<Function&, spool&>> result;
+            try {
+                auto again = function;
+                result.emplace(co_await with_spool(std::move(again)));
+            } catch (boost::system::system_error const&) {
+                throw; // a cancellation
+            } catch (std::exception const& error) {
+                problem = failure_reason(error);
+            }
+            tell_of_spool(replay_fails_, problem, "read");
+            if (result) {
+                spool_pause_.reset();
+                co_return std::move(*result);
+            }
+            progress_.notify(); // what is to be kept is tried again as well
+            auto const next = even_.now() + spool_pause_.next();
+            co_await even_.sleep_until(next);
+        }
+    }
+
+    /// One line when the spool begins to fail, and one when it works again.
+    void tell_of_spool(bool& fails, std::string const& problem, std::string const& again) {
+        if (std::exchange(fails, !problem.empty()) != fails)
+            log(fails ? problem + "; inputs wait for the spool or the database"
+                      : "the spool " + options_.spool.string() + " is " + again + " again");
     }
 
     /// What was spooled, to be stored in one transaction.
@@ -570,8 +614,8 @@ private:
         auto append = [file = dead_letters_, lines = std::move(lines), count]() -> answer {
             try {
                 return {file->append(lines), {}};
-            } catch (std::system_error const& error) {
-                return {count, error.what()};
+            } catch (std::exception const& error) {
+                return {count, failure_reason(error)};
             }
         };
         auto const [dropped, problem] = co_await database_call(file_strand_, std::move(append));
@@ -632,6 +676,9 @@ private:
     notification arrived_;
     notification progress_;
     backoff pause_;
+    backoff spool_pause_;
+    bool keeping_fails_ = false; ///< for another reason than room
+    bool replay_fails_ = false;
     bool burying_fails_ = false;
     std::optional<instant> lost_since_;
     std::list<instant> storing_; ///< the attempts under way, oldest first

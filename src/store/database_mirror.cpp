@@ -1,9 +1,12 @@
 #include "store/database_mirror.hpp"
 
+#include "text/failure_reason.hpp"
+
 #include <rulehost/rule_reader.hpp>
 #include <rulehost/rule_store.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <set>
 #include <utility>
 
@@ -53,7 +56,14 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
     observed_rule rule;
     rule.rule_id = rule_id;
     rule.revision = as_of;
-    auto documents = read_rules(text, place_of(rule_id));
+    std::vector<rule_document> documents;
+    try {
+        documents = read_rules(text, place_of(rule_id));
+    } catch (std::exception const& error) { // costs this rule only
+        rule.diagnostics.push_back(row_finding("row-damaged", "the text cannot be read: " + failure_reason(error), rule_id,
+                                               place_of(rule_id)));
+        return rule;
+    }
     for (auto& document : documents) {
         std::ranges::move(document.diagnostics, std::back_inserter(rule.diagnostics));
     }
@@ -189,7 +199,13 @@ database_mirror::outcome database_mirror::apply(observation seen, time_point now
 /// The definition if it is good and passes the gate; what the gate finds is added to the diagnostics.
 std::shared_ptr<rule_definition const> database_mirror::admitted(observed_rule& rule) const {
     if (rule.definition && admit_) {
-        auto findings = admit_(rule.definition);
+        std::vector<diagnostic> findings;
+        try {
+            findings = admit_(rule.definition);
+        } catch (std::exception const& error) {
+            findings.push_back(row_finding("engine", "the rule cannot be tested: " + failure_reason(error), rule.rule_id,
+                                           place_of(rule.rule_id)));
+        }
         for (auto& finding : findings) {
             finding.path = place_of(rule.rule_id);
             finding.rule_id = rule.rule_id;

@@ -7,12 +7,14 @@
 #include "store/change_feed.hpp"
 #include "store/database_mirror.hpp"
 #include "store/local_snapshot.hpp"
+#include "text/failure_reason.hpp"
 #include "time/interruptible_sleep.hpp"
 #include "yaml/utf8.hpp"
 
 #include <boost/asio/strand.hpp>
 
 #include <algorithm>
+#include <new>
 #include <random>
 #include <stdexcept>
 #include <type_traits>
@@ -110,6 +112,8 @@ public:
                 co_await follow();
             } catch (store_unavailable const& lost) {
                 problem = lost.what();
+            } catch (std::bad_alloc const& error) {
+                problem = url_.display() + ": " + failure_reason(error);
             }
             if (problem.empty()) {
                 pause = first_pause;
@@ -632,15 +636,24 @@ private:
             return;
         }
         auto const before = mirror_.position();
-        auto outcome = mirror_.apply(std::move(*seen), database_now());
-        if (before) {
-            tell_of_another(*before, *mirror_.position());
-        }
-        if (outcome.restarted) {
-            feed_.lag(*outcome.restarted);
-        }
-        for (auto const& change : outcome.changes) {
-            feed_.publish(change);
+        database_mirror::outcome outcome;
+        try {
+            outcome = mirror_.apply(std::move(*seen), database_now());
+            if (before) {
+                tell_of_another(*before, *mirror_.position());
+            }
+            if (outcome.restarted) {
+                feed_.lag(*outcome.restarted);
+            }
+            for (auto const& change : outcome.changes) {
+                feed_.publish(change);
+            }
+        } catch (std::bad_alloc const&) {
+            // What was taken in of it, and told, is not known.
+            from_snapshot_ = true;
+            feed_.lag(mirror_.position() ? mirror_.position()->revision : 0);
+            wake_.interrupt();
+            throw;
         }
         if (options_.report) {
             for (auto const& finding : outcome.findings) {

@@ -1,6 +1,7 @@
 #include <rulehost/rule_sync.hpp>
 
 #include "store/deletion_guard.hpp"
+#include "text/failure_reason.hpp"
 
 #include <rulehost/task_group.hpp>
 
@@ -15,6 +16,7 @@
 #include <exception>
 #include <filesystem>
 #include <map>
+#include <new>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -115,6 +117,10 @@ private:
                 problem = lost.what();
             } catch (another_pass const&) {
                 continue;
+            } catch (std::bad_alloc const& error) {
+                problem = failure_reason(error);
+            } catch (std::filesystem::filesystem_error const& error) {
+                problem = error.what();
             }
             tell(problem.empty() ? "waiting: another master is at work" : "waiting: " + problem);
             co_await time_.pause(options_.lease / 3);
@@ -345,6 +351,8 @@ private:
             co_await std::move(call);
         } catch (call_refused const& refused) {
             refusal = refused.what();
+        } catch (std::bad_alloc const& error) { // a large text, perhaps: it costs its rule only
+            refusal = failure_reason(error);
         }
         co_return settle(rule_id, path, refusal);
     }
@@ -380,7 +388,8 @@ private:
         try {
             co_await database_.give_lease_back(options_.name, options_.holder);
         } catch (store_unavailable const&) {
-            // It runs out by itself.
+        } catch (std::bad_alloc const&) {
+            // Either way it runs out by itself.
         }
     }
 

@@ -245,6 +245,25 @@ BOOST_AUTO_TEST_CASE(inbox_goes_on_over_a_restart) {
     run(connection.flush());
 }
 
+BOOST_AUTO_TEST_CASE(message_that_there_is_no_memory_for_takes_no_other_along) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    lines got;
+    auto const inbox = connection.open_inbox(
+        [&](nats_message message) {
+            if (message.payload == "bad")
+                throw std::bad_alloc();
+            got.push_back(message.payload);
+        },
+        {});
+    for (auto const* const payload : {"one", "bad", "two"})
+        send(connection, inbox.subject() + ".1", payload);
+    run_until([&] { return got.size() == 2; });
+    BOOST_TEST(got == (lines{"one", "two"}), boost::test_tools::per_element());
+    run(connection.flush());
+    BOOST_TEST(log == lines{"NATS: a message was dropped: out of memory"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(request_fails_when_the_link_is_lost_under_it) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
@@ -393,6 +412,13 @@ BOOST_AUTO_TEST_CASE(anything_else_is_none) {
     for (auto const* const text : {"", "$JS.ACK.", "$JS.ACK.a.b.c.d.e.f.g", "$JS.ACK.a.b.1.-1.1.1.1", "_INBOX.a.1.2.3.4.5.6.7",
                                    "$JS.ACK.S.c.1.99999999999999999999999.1.1.1", "$JS.ACK.1.2.3"})
         BOOST_TEST(!parse_delivery(text));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_read_without_a_throw) {
+    auto const answer = boost::json::parse(R"({"good":7,"large":18446744073709551615,"broken":1.5,"huge":1e300,"text":"7"})").as_object();
+    BOOST_TEST(number_in(answer, "good").value() == 7);
+    for (auto const* const key : {"large", "broken", "huge", "text", "absent"})
+        BOOST_TEST(!number_in(answer, key));
 }
 
 BOOST_AUTO_TEST_CASE(names_that_would_be_subjects_are_none) {

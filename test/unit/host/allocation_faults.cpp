@@ -2,6 +2,7 @@
 // lost, nothing is doubled. The operator new of this program is replaced; Asio's operations and the C libraries (SQLite,
 // Vectorscan's searches, PCRE2) allocate elsewhere.
 #include "host/input_pipeline.hpp"
+#include "host/rule_announcer.hpp"
 #include "host/stream_source.hpp"
 #include "host/tag_messages.hpp"
 
@@ -347,6 +348,40 @@ BOOST_AUTO_TEST_CASE(a_follower_without_memory_for_a_change_catches_up) {
         });
         BOOST_TEST(allocations > 3);
     }
+}
+
+BOOST_AUTO_TEST_CASE(an_announcement_without_memory_is_counted_and_costs_no_other) {
+    struct broker final : message_publisher {
+        asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override {
+            for (auto const& each : messages)
+                sent.push_back(each.id);
+            co_return std::vector<refused_message>();
+        }
+        std::vector<std::string> sent;
+    };
+    auto const allocations = at_every_allocation([&](long n, bool& happened) {
+        broker publisher;
+        bus listeners;
+        rule_announcer announcer(loop.get_executor(), time, listeners, &publisher, [](std::string const&) {}, [] { return 0.5; });
+        task_group tasks(loop.get_executor());
+        tasks.spawn("announcer", announcer.run());
+        time.settle();
+        rule_change const change(1, "a rule with quite a long id", nullptr);
+        {
+            allocation_fault const fault(n);
+            announcer.changed(change);
+            time.advance(1min);
+            happened = fault.happened();
+        }
+        announcer.changed(rule_change(2, "R2", nullptr));
+        time.advance(1min);
+        BOOST_REQUIRE(!publisher.sent.empty());
+        BOOST_TEST(publisher.sent.back() == "reloaded-2-R2");
+        BOOST_TEST(publisher.sent.size() + announcer.dropped() >= 2u);
+        tasks.cancel();
+        run(tasks.join());
+    });
+    BOOST_TEST(allocations > 10);
 }
 
 BOOST_AUTO_TEST_CASE(evaluation_after_one_without_memory_comes_to_the_same) {

@@ -79,6 +79,8 @@ struct fixture : test::virtual_loop {
         time.settle();
     }
     asio::awaitable<void> bury(std::vector<undeliverable_message> messages) {
+        if (unburied-- > 0)
+            throw std::bad_alloc();
         std::ranges::move(messages, std::back_inserter(buried));
         co_return;
     }
@@ -105,6 +107,7 @@ struct fixture : test::virtual_loop {
     std::uint64_t limit = 1'000'000;
     texts log;
     std::vector<undeliverable_message> buried;
+    int unburied = 0; ///< attempts that fail
     std::unique_ptr<outbox_relay> relay[2];
     std::unique_ptr<task_group> running[2];
 };
@@ -227,6 +230,22 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_refused_holds_up_no_other_and_is_given_up
     BOOST_TEST(buried[1].message.topic == "ttp.rule.fired.T1083");
     BOOST_TEST(buried[0].reason == "too large");
     BOOST_TEST(log.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_round_without_memory_ends_nothing_and_loses_nothing) {
+    publisher[0].poison = "bad";
+    unburied = 2;
+    store({tag_of("a", "T1083"), tag_of("bad", "T1083"), tag_of("b", "T1083")});
+    start(0);
+    time.advance(2min);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(buried.size() == 2u);
+    BOOST_TEST(unburied < 0);
+    store({tag_of("c", "T1083")});
+    time.advance(1min);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(publisher[0].sent.back().payload.find("\"c\"") != std::string::npos);
+    BOOST_TEST(std::ranges::count_if(log, [](auto const& each) { return each.ends_with("out of memory"); }) >= 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_given_up) {

@@ -134,6 +134,25 @@ BOOST_AUTO_TEST_CASE(changes_are_applied_as_they_come) {
     stop();
 }
 
+BOOST_AUTO_TEST_CASE(change_that_cannot_be_told_is_live_and_the_next_one_comes) {
+    rule_follower::observer observer;
+    std::vector<std::string> failures;
+    observer.applied = [](rule_change const&) { throw std::bad_alloc(); };
+    observer.failed = [&](std::string const& line) { failures.push_back(line); };
+    follower.emplace(rules, store, observer);
+    run(follower->load());
+    tasks.spawn("follower", follower->run());
+    time.settle();
+    for (auto const& state : {rule_state::disabled("noise"), rule_state()}) {
+        store.edit(state);
+        time.settle();
+        BOOST_TEST((live() == state.status));
+    }
+    BOOST_TEST(failures.size() == 2u);
+    BOOST_TEST(store.loads == 1);
+    stop();
+}
+
 BOOST_AUTO_TEST_CASE(states_expire_by_the_clock_of_the_store_as_it_is_set) {
     start();
     store.edit(rule_state::disabled("noise", time.now() + 1h));

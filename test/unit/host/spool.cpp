@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,26 @@ tag tag_of(std::string source_id) {
     made.created_at = time_point{std::chrono::microseconds{1'767'225'600'123'456}};
     return made;
 }
+
+/// While it lives, no file of this process becomes larger than `most`.
+class file_size_limit {
+public:
+    explicit file_size_limit(std::uintmax_t most) : former_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &former_);
+        rlimit const limit{static_cast<rlim_t>(most), former_.rlim_max};
+        BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    }
+    file_size_limit(file_size_limit const&) = delete;
+    file_size_limit& operator=(file_size_limit const&) = delete;
+    ~file_size_limit() {
+        ::setrlimit(RLIMIT_FSIZE, &former_);
+        std::signal(SIGXFSZ, former_handler_);
+    }
+
+private:
+    rlimit former_{};
+    void (*former_handler_)(int);
+};
 
 struct fixture {
     std::unique_ptr<spool> open(std::uint64_t limit = 1 << 30, std::uint64_t segment = 64 << 20) {
@@ -143,6 +164,32 @@ BOOST_AUTO_TEST_CASE(the_limit_holds_and_room_comes_back) {
     auto const rest = drained(*files);
     BOOST_TEST(rest.size() > kept.size() - 10);
     BOOST_TEST(rest.back() == "more");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_disk_did_not_take_is_taken_later_and_spoils_nothing) {
+    auto files = open();
+    BOOST_TEST((append(*files, {"a"}, "1") == spool::outcome::kept));
+    {
+        file_size_limit const no_more(std::filesystem::file_size(segments().front()) + 10);
+        BOOST_CHECK_THROW(append(*files, {"b"}, "2"), std::system_error);
+    }
+    BOOST_TEST((append(*files, {"b"}, "2") == spool::outcome::kept));
+    std::filesystem::rename(directory / "spool", directory / "elsewhere");
+    BOOST_CHECK_THROW(files->front(100), std::system_error);
+    std::filesystem::rename(directory / "elsewhere", directory / "spool");
+    auto const taken = files->front(100);
+    BOOST_TEST(taken.tags.size() == 2u);
+    std::filesystem::rename(directory / "spool", directory / "elsewhere");
+    BOOST_CHECK_THROW(files->pop(), std::system_error);
+    BOOST_CHECK_THROW(append(*files, {"c"}, "3"), std::system_error);
+    std::filesystem::rename(directory / "elsewhere", directory / "spool");
+    BOOST_TEST((append(*files, {"c"}, "3") == spool::outcome::kept));
+    files->pop();
+    files.reset();
+    files = open();
+    BOOST_TEST(files->positions().at("in") == "3");
+    BOOST_TEST(drained(*files) == texts{"c"}, boost::test_tools::per_element());
+    BOOST_TEST(reports.empty());
 }
 
 BOOST_AUTO_TEST_CASE(one_process_at_a_time_has_it) {

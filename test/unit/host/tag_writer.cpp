@@ -581,6 +581,36 @@ BOOST_AUTO_TEST_CASE(a_full_spool_makes_inputs_wait_and_nothing_is_lost) {
     BOOST_TEST(printed.ids.size() == 300u);
 }
 
+BOOST_AUTO_TEST_CASE(a_spool_whose_disk_fails_makes_inputs_wait_and_nothing_is_lost) {
+    options.spool = directory / "spool";
+    start();
+    place();
+    std::filesystem::rename(directory / "spool", directory / "elsewhere");
+    cut();
+    give(batch("a", 5, "1"));
+    time.advance(1min);
+    BOOST_TEST(acknowledged.empty());
+    BOOST_TEST(log.size() == 2u); // the database went; the spool cannot be written
+    std::filesystem::rename(directory / "elsewhere", directory / "spool");
+    time.advance(10s);
+    BOOST_TEST(acknowledged == texts{"a"}, boost::test_tools::per_element());
+    BOOST_TEST(log.size() == 3u);
+    std::filesystem::rename(directory / "spool", directory / "elsewhere");
+    mend();
+    give(batch("b", 5, "2"));
+    time.advance(1min);
+    BOOST_TEST(stored_tags() == 5u);
+    BOOST_TEST(log.size() == 5u); // the database is back; what is stored cannot be taken out of the spool
+    std::filesystem::rename(directory / "elsewhere", directory / "spool");
+    time.advance(1min);
+    BOOST_TEST(stored_tags() == 10u);
+    BOOST_TEST(acknowledged == (texts{"a", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(writer->counts().spooled_bytes == 0u);
+    BOOST_TEST(place() == "2");
+    BOOST_TEST(printed.ids.size() == 10u);
+    BOOST_TEST(log.size() == 6u);
+}
+
 BOOST_AUTO_TEST_CASE(poison_in_the_spool_is_left_out_alone) {
     options.spool = directory / "spool";
     start();
