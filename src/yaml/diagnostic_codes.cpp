@@ -46,8 +46,10 @@ constexpr std::array codes{
                     "A file with a dash or a dot in its name claims a rule_id of another file, whose rule is live."},
     diagnostic_code{"costly-pattern", severity::warning,
                     "A text can use up the work that the rule may do on an event (`--cost`)."},
+    diagnostic_code{"unread-file", severity::warning,
+                    "A file ends in `.yaml` or `.yml` but its name is not one of a rule file."},
 };
-static_assert(codes.size() == static_cast<std::size_t>(finding::costly_pattern) + 1);
+static_assert(codes.size() == static_cast<std::size_t>(finding::unread_file) + 1);
 
 } // namespace
 

@@ -40,6 +40,7 @@ enum class finding {
     unknown_field,
     shadowed_rule,
     costly_pattern,
+    unread_file,
 };
 
 diagnostic_code const& code_of(finding what);
