@@ -47,7 +47,11 @@ constexpr std::int64_t ping_interval = 10'000;  // milliseconds; a server that m
 std::string text_of(natsStatus status) {
     std::string text = natsStatus_GetText(status);
     natsStatus of = NATS_OK;
-    if (char const* const detail = nats_GetLastError(&of); detail && *detail && of == status && text != detail)
+    char const* const last = nats_GetLastError(&of);
+    std::string_view detail = last && of == status ? last : "";
+    if (auto const end = detail.find("): "); detail.starts_with('(') && end != detail.npos) // `(conn.c:2088): `
+        detail.remove_prefix(end + 3);
+    if (!detail.empty() && detail != text)
         text += ": " + std::string(detail);
     return text;
 }
