@@ -14,6 +14,7 @@
 #include "host/tag_spans.hpp"
 #include "host/tag_writer.hpp"
 #include "sql/call_watch.hpp"
+#include "text/plural.hpp"
 #include "time/notification.hpp"
 
 #include <rulehost/rule_follower.hpp>
@@ -308,9 +309,11 @@ private:
             extent_ = snapshot.extent;
             if (std::exchange(told_revision_, snapshot.revision) == snapshot.revision)
                 return;
-            log(log_level::information, std::to_string(snapshot.rules.size()) + " rules live at revision "
-                                            + std::to_string(snapshot.revision) + ", "
-                                            + std::to_string(snapshot.quarantine.size()) + " quarantined");
+            bool const is_idle = snapshot.rules.empty();
+            log(is_idle ? log_level::warning : log_level::information,
+                plural(snapshot.rules.size(), "rule") + " live at revision " + std::to_string(snapshot.revision) + ", "
+                    + std::to_string(snapshot.quarantine.size()) + " quarantined"
+                    + (is_idle ? ": there will be no tags until a rule is live" : ""));
         };
         observer.failed = [this](std::string const& line) { log(log_level::error, line); };
         observer.applied = [this](rule_change const& change) {

@@ -26,7 +26,7 @@ class Databases(program.Scenario):
     def test_slow_database_slows_the_producer_and_loses_nothing(self):
         path = self.root / "events.sock"
         host = self.run_host("--rules", self.rules, "--store", self.store, "--socket", path, "--output", "none")
-        host.talk("rules live")
+        host.talk("rules? live")
         with socket.socket(socket.AF_UNIX) as producer:
             until = time.monotonic() + DEADLINE
             while producer.connect_ex(str(path)) != 0:

@@ -20,7 +20,7 @@ from program import DEADLINE, event
 class MainJob(program.Scenario):
     def start(self, *arguments):
         host = self.run_host("--rules", self.rules, *arguments)
-        host.talk("rules live")
+        host.talk("rules? live")
         return host
 
     def test_edited_rule_changes_the_tags_of_the_next_line(self):

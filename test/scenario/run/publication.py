@@ -27,7 +27,7 @@ class Publication(program.Scenario):
     def start(self, *arguments):
         host = self.run_host("--rules", self.rules, "--store", self.store, "--publish", f"nats://127.0.0.1:{self.broker.port}",
                              *arguments)
-        host.talk("rules live")
+        host.talk("rules? live")
         return host
 
     def await_messages(self, count, seconds=program.DEADLINE):

@@ -39,7 +39,7 @@ class Store(program.Scenario):
         host = self.run_host("--rules", self.rules, "--store", self.store, "--socket", self.socket, "--output", "none",
                              "--admin", "127.0.0.1:0", *arguments)
         self.port = re.search(r"port (\d+)", host.talk("admin endpoint on port")).group(1)
-        host.talk("rules live")
+        host.talk("rules? live")
         return host
 
     def connect(self):
