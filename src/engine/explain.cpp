@@ -250,8 +250,9 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
     for (auto const& claimed : claims_of(definition, state, on.observed())) {
         bool const above = claimed.confidence >= terms.confidence_floor;
         emitted += above;
+        auto const& sub = claimed.what->sub_technique_id;
         emissions.push_back({{"technique_id", claimed.what->technique_id},
-                             {"sub_technique_id", claimed.what->sub_technique_id},
+                             {"sub_technique_id", sub.empty() ? boost::json::value() : boost::json::value(sub)},
                              {"confidence_in_rule", claimed.what->confidence},
                              {"after_scaling", claimed.scaled},
                              {"after_clip", claimed.confidence},
