@@ -1,8 +1,9 @@
 #include "cli/adapter_directory.hpp"
 
+#include "text/read_file.hpp"
+
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <stdexcept>
 
@@ -19,11 +20,7 @@ std::shared_ptr<adapter_table const> read_adapter_directory(std::string const& d
     std::ranges::sort(files);
     auto table = std::make_shared<adapter_table>(*adapter_table::shipped());
     for (auto const& path : files) {
-        std::ifstream file(path, std::ios::binary);
-        std::string const text(std::istreambuf_iterator<char>(file), {});
-        if (!file)
-            throw std::runtime_error(escape_for_terminal(path.string()) + ": cannot be read");
-        std::ranges::move(table->add(text, path.string()), std::back_inserter(found));
+        std::ranges::move(table->add(read_file(path), path.string()), std::back_inserter(found));
     }
     return table;
 }

@@ -5,19 +5,16 @@
 #include "cli/input_options.hpp"
 #include "host/nats_source.hpp"
 #include "sql/database_url.hpp"
+#include "text/read_file.hpp"
 #include "text/without_passwords.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace rulehost::cli {
@@ -299,11 +296,7 @@ configuration read_configuration(std::string_view text, std::string const& path)
 }
 
 configuration read_configuration_file(std::string const& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string const text(std::istreambuf_iterator<char>(file), {});
-    if (!file)
-        throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), path);
-    return read_configuration(text, path);
+    return read_configuration(read_file(path), path);
 }
 
 } // namespace rulehost::cli

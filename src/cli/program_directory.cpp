@@ -1,8 +1,9 @@
 #include "cli/program_directory.hpp"
 
+#include "text/read_file.hpp"
+
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <stdexcept>
 
@@ -22,11 +23,7 @@ std::shared_ptr<shell::program_table const> read_program_directory(std::string c
     std::ranges::sort(files);
     auto table = std::make_shared<shell::program_table>(*shell::program_table::shipped());
     for (auto const& each : files) {
-        std::ifstream file(each, std::ios::binary);
-        std::string const text(std::istreambuf_iterator<char>(file), {});
-        if (!file)
-            throw std::runtime_error(escape_for_terminal(each.string()) + ": cannot be read");
-        std::ranges::move(table->add(text, each.string()), std::back_inserter(found));
+        std::ranges::move(table->add(read_file(each), each.string()), std::back_inserter(found));
     }
     return table;
 }

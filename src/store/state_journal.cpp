@@ -1,5 +1,7 @@
 #include "store/state_journal.hpp"
 
+#include "text/read_file.hpp"
+
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_store.hpp>
 
@@ -12,8 +14,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -111,10 +111,12 @@ state_journal::state_journal(std::filesystem::path file) : file_(std::move(file)
 state_journal::content state_journal::load() const {
     if (!std::filesystem::exists(std::filesystem::symlink_status(file_)))
         return {};
-    std::ifstream stream(file_, std::ios::binary);
-    std::string const text(std::istreambuf_iterator<char>(stream), {});
-    if (!stream)
-        throw std::runtime_error("cannot read the state file " + file_.string());
+    std::string text;
+    try {
+        text = read_file(file_);
+    } catch (std::system_error const& problem) {
+        throw std::runtime_error("cannot read the state file " + std::string(problem.what()));
+    }
     try {
         return read_content(text);
     } catch (std::exception const& problem) {

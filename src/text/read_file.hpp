@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+namespace rulehost {
+
+/// The bytes of a file. Throws std::system_error that names it, also where it is a directory.
+inline std::string read_file(std::filesystem::path const& path) {
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    std::string text;
+    std::array<char, 16 * 1024> part;
+    do {
+        file.read(part.data(), part.size());
+        text.append(part.data(), static_cast<std::size_t>(file.gcount()));
+    } while (file);
+    if (!file.eof())
+        throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), path.string());
+    return text;
+}
+
+} // namespace rulehost
