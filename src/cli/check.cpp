@@ -1,4 +1,5 @@
 #include "cli/adapter_directory.hpp"
+#include "cli/choice_option.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/data_output.hpp"
@@ -20,7 +21,6 @@
 #include <functional>
 #include <iostream>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,6 +76,7 @@ exit_code check(check_options const& options) {
     auto const fields = adapters->payload_fields();
     field_names const sent(fields.begin(), fields.end());
     std::ranges::move(unread_files(options.paths), std::back_inserter(findings));
+    std::ranges::move(empty_directories(options.paths), std::back_inserter(findings));
     auto documents = read_rule_sources(options.paths);
     add_findings(documents, run_rule_tests); // which fail in a host too, and keep the rule from going live
     add_findings(documents, [&](auto const& rule) { return unknown_fields(*rule, sent); });
@@ -114,10 +115,9 @@ void add_check(CLI::App& program, exit_code& result) {
     command->add_option("--config", options->config, "Configuration file of `rulehost run`");
     command->add_option("--adapters", options->adapters, "Directory of adapters; the fields that they name are known in rules");
     command->add_option("--programs", options->programs, "Table of programs that `rulehost shell` reads by: a file, or a directory");
-    std::map<std::string, report_format> const formats{
-        {"text", report_format::text}, {"json", report_format::json}, {"sarif", report_format::sarif}};
-    command->add_option("--format", options->format, "Form of the report: text, json, sarif")
-        ->transform(CLI::CheckedTransformer(formats).description(""))
+    add_choice_option(*command, "--format", options->format,
+                      {{"text", report_format::text}, {"json", report_format::json}, {"sarif", report_format::sarif}},
+                      "Form of the report: text, json, sarif")
         ->default_str("text");
     command->add_flag("--strict", options->strict, "Warnings fail the check too");
     command->add_flag("--cost", options->cost, "Warn also of patterns that a text made for them slows down to the limit");

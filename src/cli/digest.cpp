@@ -91,10 +91,7 @@ exit_code run(digest_options const& options) {
 void add_rules_digest(CLI::App& rules, exit_code& result) {
     auto const options = std::make_shared<digest_options>();
     auto* const command = rules.add_subcommand("digest", "One value for all live rules and states: equal where both are");
-    auto* const source = command->add_option_group("source", "Where the rules are");
-    auto* const directory = source->add_option("--rules", options->rules, "Directory of rule files");
-    add_store_option(*source, options->store);
-    source->require_option(1);
+    auto* const directory = add_rule_source(*command, options->rules, options->store);
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->add_flag("--follow", options->follow, "Follow the store as a worker does, and print each new value")
         ->excludes(directory);

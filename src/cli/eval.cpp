@@ -1,8 +1,8 @@
 #include "cli/commands.hpp"
 #include "cli/fixed_time.hpp"
+#include "cli/input_advice.hpp"
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
-#include "event/unreadable_text.hpp"
 #include "host/byte_stream.hpp"
 #include "host/input_pipeline.hpp"
 #include "host/ndjson_tag_sink.hpp"
@@ -73,31 +73,6 @@ private:
     bool has_begun_ = false;
 };
 
-/// As a word of a shell.
-std::string in_shell(std::string const& text) {
-    constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
-    if (text.find_first_not_of(plain) == text.npos)
-        return text;
-    std::string quoted;
-    for (char const c : text)
-        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return "'" + quoted + "'";
-}
-
-/// Advice on an input of which no line is an event.
-std::string advice_for(std::string const& input, std::string const& first_line, event_format const& format) {
-    auto const name = input == "-" ? "standard input" : input;
-    auto const guess = guess_text(first_line);
-    if (guess.what.empty())
-        return "no line of " + name + " is an event of the format '" + format.name() +
-               "': one JSON object a line is read, or with --format text a command a line";
-    std::string remedy(guess.remedy);
-    if (auto const at = remedy.find("FILE"); at != remedy.npos && input != "-")
-        remedy.replace(at, 4, in_shell(input));
-    return name + " is " + std::string(guess.what) + ", not events, one JSON object a line" +
-           (remedy.empty() ? "" : "; try: " + remedy + " | rulehost eval -");
-}
-
 /// The pipeline of the service, without a store behind it and without anything live.
 class evaluation_of_inputs {
 public:
@@ -156,7 +131,7 @@ private:
             if (problem)
                 std::rethrow_exception(problem);
             if (auto const& came_to = counts_.inputs[i]; came_to.events == 0 && came_to.rejected > 0)
-                advice_.push_back(advice_for(options_.inputs[i], source->first_line(), options_.format));
+                advice_.push_back(input_advice(options_.inputs[i], source->first_line(), options_.format, "eval -"));
         }
         tasks_.cancel();
     }

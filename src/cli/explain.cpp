@@ -4,10 +4,13 @@
 #include "cli/input_options.hpp"
 #include "cli/near_misses.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/rule_choice.hpp"
 #include "cli/rule_sources.hpp"
 #include "cli/terminal.hpp"
 #include "event/line_framer.hpp"
 #include "text/plural.hpp"
+#include "text/source_kind.hpp"
+#include "yaml/nearest.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>
@@ -27,8 +30,10 @@
 #include <iterator>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -172,6 +177,23 @@ exit_code explain_matches(engine const& rules, rule_snapshot const& snapshot, ev
     return exit_code::ok;
 }
 
+/// A mistyped kind looks like an event that nothing matches.
+void warn_of_unknown_kinds(std::vector<event> const& events, rule_snapshot const& snapshot) {
+    std::set<std::string_view> known;
+    for (auto const& each : known_source_kinds)
+        known.insert(each.name);
+    for (auto const& rule : snapshot.rules)
+        known.insert(rule->definition().applies_to.begin(), rule->definition().applies_to.end());
+    std::vector<std::string_view> const names(known.begin(), known.end());
+    for (auto const& each : events) {
+        if (!known.insert(each.source_kind).second)
+            continue;
+        auto const meant = nearest(each.source_kind, names);
+        std::cerr << "rulehost: warning: no rule applies to the source kind '" << escape_for_terminal(each.source_kind) << "'"
+                  << (meant.empty() ? "" : "; did you mean '" + escape_for_terminal(meant) + "'?") << std::endl;
+    }
+}
+
 template <class Store>
 asio::awaitable<exit_code> explain(Store& store, time_source& time, explain_options const& options) {
     auto const now = time.now();
@@ -180,21 +202,24 @@ asio::awaitable<exit_code> explain(Store& store, time_source& time, explain_opti
     rules.expire_by(store.expiries());
     auto const snapshot = co_await store.load_compiled();
     rules.replace(snapshot);
-    auto const bad = std::ranges::find(snapshot.quarantine, options.rule_id, &quarantined_rule::rule_id);
-    auto const is_meant = [&](compiled_rule_ptr const& rule) { return rule->definition().rule_id == options.rule_id; };
+    warn_of_unknown_kinds(events, snapshot);
+    auto const choice = choose_rule(options.rule_id, snapshot);
+    auto const& rule_id = choice.rule_id;
+    auto const bad = std::ranges::find(snapshot.quarantine, rule_id, &quarantined_rule::rule_id);
+    auto const is_meant = [&](compiled_rule_ptr const& rule) { return rule->definition().rule_id == rule_id; };
     bool const live = std::ranges::any_of(snapshot.rules, is_meant);
-    if (!options.rule_id.empty() && !live && bad != snapshot.quarantine.end()) {
+    if (!rule_id.empty() && !live && bad != snapshot.quarantine.end()) {
         auto const documents = co_await read_texts(store, *bad);
-        if (auto draft = draft_of(documents, options.rule_id))
-            rules.apply(rule_change{snapshot.revision + 1, options.rule_id, std::move(draft)});
+        if (auto draft = draft_of(documents, rule_id))
+            rules.apply(rule_change{snapshot.revision + 1, rule_id, std::move(draft)});
     }
     evaluation result;
     // What came before fills the windows.
     for (auto earlier = events.begin(); earlier + 1 != events.end(); ++earlier)
         rules.evaluate(*earlier, now, result);
-    if (options.rule_id.empty())
+    if (rule_id.empty())
         co_return explain_matches(rules, snapshot, events.back(), now, options);
-    auto account = rules.explain(options.rule_id, events.back(), now);
+    auto account = rules.explain(rule_id, events.back(), now);
     account["live"] = live;
     add_near_misses(account);
     if (bad != snapshot.quarantine.end())
@@ -202,6 +227,8 @@ asio::awaitable<exit_code> explain(Store& store, time_source& time, explain_opti
     data_output output;
     write(output, account, options);
     output.flush();
+    if (!choice.is_present)
+        complain(choice.absence("`rulehost rules list` names them all"));
     co_return live ? exit_code::ok : exit_code::findings;
 }
 
@@ -222,11 +249,8 @@ void add_explain(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<explain_options>();
     auto* const command =
         program.add_subcommand("explain", "Say why a rule does or does not tag an event, also one that is quarantined");
-    auto* const source = command->add_option_group("source", "Where the rule is");
-    source->add_option("--rules", options->rules, "Directory of rule files");
-    add_store_option(*source, options->store);
-    source->require_option(1);
-    command->add_option("--rule", options->rule_id, "The rule's id; without it every rule that the event matches is named");
+    add_rule_source(*command, options->rules, options->store);
+    command->add_option("--rule", options->rule_id, "The rule's id, or its name; without it every rule that the event matches is named");
     auto* const kind =
         command->add_option("--kind", options->kind, "The source kind: EVENT is then the payload alone, as in the tests of a rule");
     command->add_option("EVENT", options->event,

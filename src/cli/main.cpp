@@ -31,28 +31,41 @@ std::string or_was_it(std::string_view typed, std::vector<std::string> const& kn
     return meant.empty() ? "" : "; did you mean '" + meant + "'?";
 }
 
-/// What is wrong with a command line. CLI11 says of a misspelt command only that one is required, and takes the value of
-/// a misspelt option for another mistake.
-std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error) {
+CLI::App const& chosen_command(CLI::App const& program) {
     CLI::App const* place = &program;
     while (!place->get_subcommands().empty())
         place = place->get_subcommands().front();
-    auto const unknown = place->remaining();
+    return *place;
+}
+
+/// Names a word that stands where a command must; empty: there is none.
+std::string unknown_command(CLI::App const& place) {
+    auto const unknown = place.remaining();
     std::vector<std::string> names;
-    for (auto const* command : place->get_subcommands([](CLI::App const*) { return true; }))
+    for (auto const* command : place.get_subcommands([](CLI::App const*) { return true; }))
         names.push_back(command->get_name());
+    if (names.empty() || unknown.empty() || unknown.front().starts_with('-'))
+        return {};
+    return "no command '" + unknown.front() + "'" + or_was_it(unknown.front(), names);
+}
+
+/// What is wrong with a command line. CLI11 says of a misspelt command only that one is required, and takes the value of
+/// a misspelt option for another mistake.
+std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error) {
+    auto const& place = chosen_command(program);
     // First: the options of a command that there is not are no mistakes.
-    if (!names.empty() && !unknown.empty() && !unknown.front().starts_with('-'))
-        return "no command '" + unknown.front() + "'" + or_was_it(unknown.front(), names);
+    if (auto misspelt = unknown_command(place); !misspelt.empty())
+        return misspelt;
+    auto const unknown = place.remaining();
     auto const option = std::ranges::find_if(unknown, [](auto const& each) { return each.starts_with('-'); });
     if (option == unknown.end())
         return error.what();
-    names.clear();
-    for (auto const* each : place->get_options())
+    std::vector<std::string> names;
+    for (auto const* each : place.get_options())
         for (auto const& name : each->get_lnames())
             names.push_back("--" + name);
     auto const typed = option->substr(0, option->find('='));
-    return place->get_display_name() + " has no option '" + typed + "'" + or_was_it(typed, names);
+    return place.get_display_name() + " has no option '" + typed + "'" + or_was_it(typed, names);
 }
 
 /// The arguments, whose passwords are then painted over in the process list, which everybody on the machine may read.
@@ -63,10 +76,19 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
     return arguments;
 }
 
+/// `help rules list` is `rules list --help`.
+std::vector<std::string> with_help_as_option(std::vector<std::string> arguments) {
+    if (arguments.size() > 1 && arguments[1] == "help") {
+        arguments.erase(arguments.begin() + 1);
+        arguments.emplace_back("--help");
+    }
+    return arguments;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-    auto const arguments = take_arguments(argc, argv);
+    auto const arguments = with_help_as_option(take_arguments(argc, argv));
     auto const first = arguments.size() > 1 ? std::string_view(arguments[1]) : std::string_view();
     // It asks for another look at the rules, which were not looked at yet.
     if (first == "run")
@@ -78,7 +100,7 @@ int main(int argc, char** argv) {
     program.name("rulehost");
     program.set_version_flag("--version", "rulehost " RULEHOST_VERSION);
     program.require_subcommand(1);
-    program.footer("`rulehost COMMAND --help` describes each command.\n"
+    program.footer("`rulehost help COMMAND` and `rulehost COMMAND --help` describe each command.\n"
                    "Data goes to standard output, messages to standard error. Exit codes: 0 ok, 1 findings, 2 usage,\n"
                    "3 environment (a file, a database or the network).");
 
@@ -109,9 +131,13 @@ int main(int argc, char** argv) {
         std::vector<char const*> given;
         for (auto const& each : arguments)
             given.push_back(each.c_str());
-        program.parse(argc, given.data());
+        program.parse(static_cast<int>(given.size()), given.data());
     } catch (CLI::Success const& help) {
-        return program.exit(help);
+        auto const misspelt = unknown_command(chosen_command(program));
+        if (misspelt.empty())
+            return program.exit(help);
+        cli::complain(without_passwords(misspelt, url_reach::line));
+        result = cli::exit_code::usage;
     } catch (CLI::ParseError const& error) {
         cli::complain(without_passwords(what_is_wrong(program, error), url_reach::line));
         std::cerr << "Run with --help for more information.\n";

@@ -130,6 +130,16 @@ CLI::Option* add_store_option(CLI::App& command, std::string& url) {
         ->check(CLI::Validator(is_store, ""));
 }
 
+CLI::Option* add_rule_source(CLI::App& command, std::string& directory, std::string& url) {
+    auto* const source = command.add_option_group("source", "Where the rules are");
+    auto* const rules = source->add_option("--rules", directory, "Directory of rule files");
+    auto* const store = add_store_option(*source, url);
+    source->require_option(1);
+    // CLI11 counts a variable as a given option; it is read after the arguments.
+    rules->each([store](std::string const&) { store->envname(""); })->trigger_on_parse();
+    return rules;
+}
+
 CLI::Validator is_revision() {
     auto const check = [](std::string const& text) {
         auto const number = parse_number<std::int64_t>(text); // as databases count

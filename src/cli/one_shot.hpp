@@ -23,6 +23,10 @@ namespace rulehost::cli {
 /// URL is a usage error.
 CLI::Option* add_store_option(CLI::App& command, std::string& url);
 
+/// `--rules DIR` or `--store URL`: exactly one. A directory that is given overrides the store of the environment.
+/// Returns the option of the directory.
+CLI::Option* add_rule_source(CLI::App& command, std::string& directory, std::string& url);
+
 /// Takes a revision and nothing else: CLI11 by itself makes a large one of a negative number.
 CLI::Validator is_revision();
 

@@ -53,6 +53,16 @@ rule_choice choose_rule(std::string const& typed, std::vector<known_rule> const&
     return choice;
 }
 
+rule_choice choose_rule(std::string const& typed, rule_snapshot const& snapshot) {
+    std::vector<known_rule> known;
+    for (auto const& each : snapshot.rules)
+        known.push_back({each->definition().rule_id, each->definition().name});
+    for (auto const& each : snapshot.quarantine)
+        if (!each.rule_id.empty())
+            known.push_back({each.rule_id, {}});
+    return choose_rule(typed, known);
+}
+
 asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed) {
     auto const rows = co_await store.list_rules();
     bool const is_id = std::ranges::find(rows, typed, &rule_row::rule_id) != rows.end();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <rulehost/database_rule_store.hpp>
+#include <rulehost/rule_store.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -26,6 +27,9 @@ struct known_rule {
 
 /// `typed` is an id, or else the name of one rule. The name of several rules is none of them.
 rule_choice choose_rule(std::string const& typed, std::vector<known_rule> const& rules);
+
+/// The same of the rules that are live or quarantined in `snapshot`.
+rule_choice choose_rule(std::string const& typed, rule_snapshot const& snapshot);
 
 /// The same of the rules in `store`. Throws `store_unavailable`.
 boost::asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed);

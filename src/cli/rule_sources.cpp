@@ -3,6 +3,7 @@
 #include "rule/rule_file_name.hpp"
 #include "store/rule_directory.hpp"
 #include "time/thread_team.hpp"
+#include "yaml/diagnostic_codes.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -66,7 +67,7 @@ std::vector<diagnostic> unread_files(std::vector<std::string> const& paths) {
                        && !is_rule_file_name(name)) {
                 diagnostic found;
                 found.level = severity::warning;
-                found.code = "unread-file";
+                found.code = code_of(finding::unread_file).code;
                 found.message = "is not read: the name of a rule file takes letters, digits, _, - and dots";
                 found.path = entry->path().string();
                 unread.push_back(std::move(found));
@@ -75,6 +76,21 @@ std::vector<diagnostic> unread_files(std::vector<std::string> const& paths) {
     }
     std::ranges::sort(unread, {}, &diagnostic::path);
     return unread;
+}
+
+std::vector<diagnostic> empty_directories(std::vector<std::string> const& paths) {
+    std::vector<diagnostic> empty;
+    for (auto const& path : paths) {
+        if (!std::filesystem::is_directory(path) || !rule_directory(path).scan(rule_directory::reading::everything).empty())
+            continue;
+        diagnostic found;
+        found.level = severity::error;
+        found.code = code_of(finding::no_rule).code;
+        found.message = "the directory holds no rule file";
+        found.path = path;
+        empty.push_back(std::move(found));
+    }
+    return empty;
 }
 
 } // namespace rulehost::cli

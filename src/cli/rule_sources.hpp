@@ -16,4 +16,7 @@ std::vector<rule_document> read_rule_sources(std::vector<std::string> const& pat
 /// over for the rest of its name. Says nothing of hidden files, and of directories that cannot be read.
 std::vector<diagnostic> unread_files(std::vector<std::string> const& paths);
 
+/// An error `no-rule` for each directory among `paths` without a rule file, which is likely a mistyped path.
+std::vector<diagnostic> empty_directories(std::vector<std::string> const& paths);
+
 } // namespace rulehost::cli

@@ -20,6 +20,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rulehost::cli {
@@ -97,9 +98,21 @@ boost::json::object record_of(quarantined_text const& bad, bool has_live) {
 std::string told_of(quarantined_text const& bad, boost::json::object const& record, bool has_live) {
     auto text = bad.path + (has_live ? ": a newer text is" : ": the text is") + " quarantined since " + format_time(bad.since);
     auto const& findings = record.at("diagnostics").as_array();
-    auto const first = findings.empty() ? nullptr : findings.front().if_object();
+    auto const is_error = [](boost::json::value const& each) {
+        auto const* const members = each.if_object();
+        auto const* const level = members ? members->if_contains("level") : nullptr;
+        return level && *level == "error";
+    };
+    auto const error = std::ranges::find_if(findings, is_error);
+    auto const first = findings.empty() ? nullptr : (error == findings.end() ? findings.begin() : error)->if_object();
     auto const message = first ? first->if_contains("message") : nullptr;
     return message && message->is_string() ? text + ": " + std::string(message->get_string()) : text;
+}
+
+/// The message of the first error, of findings without one that of the first; null: there are none.
+std::string const* reason_of(std::vector<diagnostic> const& findings) {
+    auto const error = std::ranges::find(findings, severity::error, &diagnostic::level);
+    return findings.empty() ? nullptr : error == findings.end() ? &findings.front().message : &error->message;
 }
 
 asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
@@ -113,10 +126,12 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
                    remaining_text(rule->state(), now), few_of(techniques_of(definition)), definition.name},
                   record_of(*rule));
     }
-    for (auto const& bad : snapshot.quarantine)
+    for (auto const& bad : snapshot.quarantine) {
+        auto const* const reason = reason_of(bad.diagnostics);
         rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "",
-                   bad.diagnostics.empty() ? bad.path : bad.path + ": " + bad.diagnostics.front().message},
+                   reason ? bad.path + ": " + *reason : bad.path},
                   record_of(bad));
+    }
     auto quarantined = snapshot.quarantine.size();
     if (auto* const shared = dynamic_cast<database_rule_store*>(&store)) { // texts that a master did not bring into it
         auto const texts = co_await shared->list_quarantined_texts();
@@ -144,19 +159,9 @@ void write_for_person(data_output& output, std::string_view text) {
     }
 }
 
-rule_choice choose_rule(rules_options const& options, rule_snapshot const& snapshot) {
-    std::vector<known_rule> known;
-    for (auto const& each : snapshot.rules)
-        known.push_back({each->definition().rule_id, each->definition().name});
-    for (auto const& each : snapshot.quarantine)
-        if (!each.rule_id.empty())
-            known.push_back({each.rule_id, {}});
-    return choose_rule(options.rule_id, known);
-}
-
 asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_options const& options) {
     auto const snapshot = co_await store.load_compiled();
-    auto const choice = choose_rule(options, snapshot);
+    auto const choice = choose_rule(options.rule_id, snapshot);
     auto const rule = std::ranges::find(snapshot.rules, choice.rule_id,
                                         [](compiled_rule_ptr const& each) { return each->definition().rule_id; });
     auto const bad = std::ranges::find(snapshot.quarantine, choice.rule_id, &quarantined_rule::rule_id);
@@ -211,22 +216,20 @@ exit_code run(action act, rules_options const& options) {
 } // namespace
 
 void add_rules(CLI::App& program, exit_code& result) {
-    auto const options = std::make_shared<rules_options>();
     auto* const command = program.add_subcommand("rules", "Look at the rules of a store or a directory");
     command->require_subcommand(1);
+    // Each has options of its own: CLI11 writes the environment into those of commands that were not chosen too.
     auto const add = [&](std::string const& name, std::string const& what, action act) {
+        auto const options = std::make_shared<rules_options>();
         auto* const added = command->add_subcommand(name, what);
-        auto* const source = added->add_option_group("source", "Where the rules are");
-        source->add_option("--rules", options->rules, "Directory of rule files");
-        add_store_option(*source, options->store);
-        source->require_option(1);
+        add_rule_source(*added, options->rules, options->store);
         added->add_flag("--json", options->json, "NDJSON also on a terminal");
         added->callback([options, act, &result] { result = run(act, *options); });
-        return added;
+        return std::pair(added, options);
     };
     add("list", "List every rule with its state, and what is quarantined", list)
-        ->footer("Example: rulehost rules list --store sqlite:var/rulehost.db");
-    auto* const shown = add("show", "Show the text of a rule and its state", show);
+        .first->footer("Example: rulehost rules list --store sqlite:var/rulehost.db");
+    auto const [shown, options] = add("show", "Show the text of a rule and its state", show);
     shown->add_option("RULE", options->rule_id, "The rule's id, or its name")->required();
     shown->footer("Example: rulehost rules show R0015 --rules rules");
     add_rules_digest(*command, result);

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/end_limit.hpp"
+#include "cli/input_advice.hpp"
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/service_log.hpp"
@@ -9,6 +10,7 @@
 #include "host/host_service.hpp"
 #include "host/ndjson_tag_sink.hpp"
 #include "sql/database_url.hpp"
+#include "text/failure_reason.hpp"
 #include "time/notification.hpp"
 
 #include <rulehost/blocking_executors.hpp>
@@ -31,6 +33,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -278,8 +281,34 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
     return options;
 }
 
-/// From the start of the service to its end.
-void serve(service_log& log, run_options const& options) {
+/// At most `max_size` bytes of a regular file; of anything else none, because reading takes them away.
+std::string beginning_of(std::string const& path) {
+    constexpr std::size_t max_size = 4096;
+    std::error_code unknown;
+    std::string text;
+    if (std::filesystem::is_regular_file(path, unknown)) {
+        std::ifstream file(path, std::ios::binary);
+        text.resize(max_size);
+        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+        text.resize(static_cast<std::size_t>(file.gcount()));
+    }
+    return text.substr(0, text.find('\n'));
+}
+
+/// For each input that was read from front to end and of which no line was an event.
+std::vector<std::string> advice(std::vector<host_input> const& inputs, std::vector<input_statistics> const& counts) {
+    std::vector<std::string> told;
+    for (std::size_t i = 0; i < std::min(inputs.size(), counts.size()); ++i) {
+        auto const* const file = std::get_if<file_input>(&inputs[i]);
+        bool const has_end = file && (file->path == "-" || file->at_end == file_input::end::stop);
+        if (has_end && counts[i].events == 0 && counts[i].rejected > 0)
+            told.push_back(input_advice(file->path, beginning_of(file->path), file->format, "run --input -"));
+    }
+    return told;
+}
+
+/// From the start of the service to its end. False: no line of an input was an event.
+bool serve(service_log& log, run_options const& options) {
     end_limit must_end; // outlives everything that may take too long
     blocking_threads threads;
     asio::io_context loop{1};
@@ -291,6 +320,10 @@ void serve(service_log& log, run_options const& options) {
         log.conclude(to_text(counts));
     if (problem)
         std::rethrow_exception(problem);
+    auto const unread = advice(options.host.inputs, work.statistics().inputs);
+    for (auto const& each : unread)
+        log.say(log_level::warning, each);
+    return unread.empty();
 }
 
 exit_code run(run_flags const& flags, CLI::App const& command) {
@@ -315,11 +348,12 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
     }
     service_log log(options.log, options.log_level);
     try {
-        serve(log, options);
+        if (!serve(log, options) && flags.once)
+            return exit_code::findings;
     } catch (std::exception const& problem) {
         if (!log.is_json() || is_reader_gone(problem))
             throw;
-        log.say(log_level::error, problem.what());
+        log.say(log_level::error, failure_reason(problem));
         return dynamic_cast<std::invalid_argument const*>(&problem) ? exit_code::usage : exit_code::environment;
     }
     return exit_code::ok;
@@ -379,7 +413,7 @@ void add_run(CLI::App& program, exit_code& result) {
         ->check(CLI::IsMember({"text", "json"}));
     command->footer("Example: tail -F cowrie.json | rulehost run --rules rules --input -\n"
                     "SIGTERM and SIGINT finish what was read and end the run; a second one ends it at once.\n"
-                    "SIGHUP looks at the rules again.");
+                    "SIGHUP looks at the rules again. With --once it ends with 1 when no line of an input was an event.");
     command->callback([flags, command, &result] { result = run(*flags, *command); });
 }
 

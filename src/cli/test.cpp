@@ -1,3 +1,4 @@
+#include "cli/choice_option.hpp"
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/rule_sources.hpp"
@@ -14,7 +15,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iostream>
-#include <map>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -259,6 +260,7 @@ std::string strength(std::vector<tested_rule> const& rules) {
 
 exit_code test(test_options const& options) {
     auto report = run_tests(read_rule_sources(options.paths));
+    std::ranges::move(empty_directories(options.paths), std::back_inserter(report.unreadable));
     if (options.mutants != mutation::off)
         run_mutants(report.rules, options.mutants);
     data_output output;
@@ -282,16 +284,13 @@ void add_test(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<test_options>();
     auto* const command = program.add_subcommand("test", "Run the tests that rules carry");
     command->add_option("RULES", options->paths, "Rule files, or directories of them")->required();
-    std::map<std::string, report_format> const formats{{"text", report_format::text}, {"junit", report_format::junit}};
-    command->add_option("--format", options->format, "Form of the report: text, junit")
-        ->transform(CLI::CheckedTransformer(formats).description(""))
+    add_choice_option(*command, "--format", options->format,
+                      {{"text", report_format::text}, {"junit", report_format::junit}}, "Form of the report: text, junit")
         ->default_str("text");
-    std::map<std::string, mutation> const mutations{
-        {"off", mutation::off}, {"score", mutation::score}, {"list", mutation::list}};
-    command->add_option("--mutation", options->mutants,
-                        "Change each rule in one place at a time (a condition dropped, a class widened, a threshold moved) "
-                        "and tell how many changes its tests notice: off, score, list (each that none notices, with a test that would)")
-        ->transform(CLI::CheckedTransformer(mutations).description(""))
+    add_choice_option(*command, "--mutation", options->mutants,
+                      {{"off", mutation::off}, {"score", mutation::score}, {"list", mutation::list}},
+                      "Change each rule in one place at a time (a condition dropped, a class widened, a threshold moved) "
+                      "and tell how many changes its tests notice: off, score, list (each that none notices, with a test that would)")
         ->default_str("score");
     command->add_flag("--strict", options->strict, "A rule without a positive and a negative test fails too");
     command->footer("Examples: rulehost test rules\n"

@@ -271,6 +271,96 @@ class Commands(program.Scenario):
         self.assertIn("holds no rule that can be evaluated", said)
         self.assertNotIn("holds no rule", self.run_program("eval", "--rules", self.rules, "-")[1])
 
+    def test_run_says_what_a_file_is_of_which_no_line_is_an_event(self):
+        compressed = self.root / "x.json.gz"
+        compressed.write_bytes(gzip.compress(event(1, "alpha").encode() * 100))
+        said = self.run_program("run", "--rules", self.rules, "--input", compressed, "--once", code=1)[1]
+        self.assertIn(f"zcat {compressed} | rulehost run --input -", said)
+        said = self.run_program("run", "--rules", self.rules, stdin=b"nonsense\n")[1]
+        self.assertIn("no line of standard input is an event", said)
+        self.run_program("run", "--rules", self.rules, "--input", "-", "--once", stdin=b"nonsense\n", code=1)
+        said = self.run_program("run", "--rules", self.rules, "--once", stdin=b"nonsense\n" + event(1, "alpha").encode())[1]
+        self.assertNotIn("no line of", said)
+        self.assertNotIn("no line of", self.run_program("run", "--rules", self.rules, "--once")[1])
+
+    def test_directory_without_rules_is_no_success(self):
+        empty = self.root / "none"
+        empty.mkdir()
+        (empty / "notes.txt").write_text("alpha")
+        said = self.run_program("run", "--rules", empty, "--once")[1]
+        self.assertRegex(said, r"warn.*0 rules live at revision \d+, 0 quarantined: there will be no tags")
+        self.assertIn("1 rule live at revision", self.run_program("run", "--rules", self.rules, "--once")[1])
+        for command in ("check", "test"):
+            with self.subTest(command):
+                self.assertIn(f"{empty}: error[no-rule]: the directory holds no rule file", self.run_program(command, empty, code=1)[0])
+                self.run_program(command, self.rules, empty, code=1)
+        self.assertEqual(json.loads(self.run_program("check", "--format", "json", empty, code=1)[0])[0]["code"], "no-rule")
+
+    def test_directory_on_the_command_line_overrides_the_store_of_the_environment(self):
+        exported = {"RULEHOST_STORE": f"sqlite:{self.root}/absent.db"}
+        for line in (["rules", "list"], ["rules", "show", "R0001"], ["rules", "digest"],
+                     ["explain", "--rule", "R0001", event(1, "alpha")]):
+            with self.subTest(line):
+                self.run_program(*line, "--rules", self.rules, environment=exported)
+                self.assertIn("absent.db", self.run_program(*line, code=3, environment=exported)[1])
+                self.run_program(*line, "--rules", self.rules, "--store", self.store, code=2, environment=exported)
+                self.run_program(*line, code=2)
+
+    def test_store_on_the_command_line_overrides_that_of_the_environment(self):
+        exported = {"RULEHOST_STORE": f"sqlite:{self.root}/exported.db"}
+        for line in (["rules", "list"], ["rules", "show", "R0001"], ["rules", "digest"], ["state", "list"],
+                     ["state", "get", "R0001"], ["state", "clear", "R0001"], ["state", "history"], ["store", "upgrade"],
+                     ["tail"], ["export", self.root / "out"], ["explain", "--rule", "R0001", event(1, "alpha")]):
+            with self.subTest(line):
+                said = self.run_program(*line, "--store", f"sqlite:{self.root}/given.db", code=3, environment=exported)[1]
+                self.assertIn("given.db: no such database", said)
+
+    def test_choice_that_there_is_not_is_told_with_those_that_there_are(self):
+        for line, names in ((["check", "--format"], "text, json, sarif"), (["test", "--format"], "text, junit"),
+                            (["test", "--mutation"], "off, score, list")):
+            for typed in ("xml", "1"):
+                with self.subTest(line=line, typed=typed):
+                    said = self.run_program(*line, typed, self.rules, code=2)[1]
+                    self.assertIn(f"{line[1]}: '{typed}' is none of {names}\n", said)
+
+    def test_directory_in_place_of_a_file_is_named(self):
+        unreadable = self.root / "rules.yaml"
+        unreadable.mkdir()
+        for line in (["run", "--config", self.rules], ["check", "--config", self.rules], ["check", "--adapters", self.root],
+                     ["check", "--programs", self.root], ["run", "--rules", self.rules, "--state-file", self.rules],
+                     ["run", "--rules", self.rules, "--state-file", self.rules, "--log-format", "json"]):
+            with self.subTest(line):
+                said = self.run_program(*line, code=3)[1]
+                self.assertRegex(said, rf"({self.rules}|{unreadable}): Is a directory")
+                self.assertNotIn("filebuf", said)
+
+    def test_export_names_the_directory_that_it_cannot_make(self):
+        self.fill_store()
+        said = self.run_program("export", "--store", self.store, "/proc/foo", code=3)[1]
+        self.assertEqual(said, "rulehost: error: /proc/foo: No such file or directory\n")
+        said = self.run_program("export", "--store", self.store, self.root / "store.db", code=3)[1]
+        self.assertEqual(said, f"rulehost: error: {self.root}/store.db: Not a directory\n")
+
+    def test_help_is_a_command_too(self):
+        self.assertEqual(self.run_program("help"), self.run_program("--help"))
+        self.assertEqual(self.run_program("help", "rules", "list"), self.run_program("rules", "list", "--help"))
+        self.assertIn("no command 'chek'; did you mean 'check'?", self.run_program("help", "chek", code=2)[1])
+
+    def test_broker_that_is_away_is_told_with_its_reason_once(self):
+        host = self.run_host("--rules", self.rules, "--nats", "nats://127.0.0.1:1/EVENTS")
+        line = host.talk("127.0.0.1:1")
+        self.assertNotIn(".c:", line)
+        self.assertEqual(line.lower().count("no server available"), 1, line)
+
+    def test_list_tells_the_first_error_of_a_quarantined_rule(self):
+        self.fill_store()
+        path = self.rules / "R0001.yaml"
+        path.write_text("rule_id: R0001\n" + path.read_text().replace("rule_id: R0001\n", "").replace("command", "comand", 1) + "mtach: 1\n")
+        findings = json.loads(self.run_program("check", "--format", "json", path, code=1)[0])
+        self.assertEqual([each["level"] for each in findings], ["warning", "error"])
+        shown = self.on_a_terminal("rules", "list", "--rules", self.rules)
+        self.assertIn("a rule has no key 'mtach'", shown)
+
     def test_eval_evaluates_the_beginning_of_what_is_too_long(self):
         session = {"source_kind": "session", "source_id": "s", "attacker_uuid": "a",
                    "payload": {"commands": ["alpha"] + [f": {number}" for number in range(10_004)]}}
@@ -406,6 +496,23 @@ class Commands(program.Scenario):
         account = json.loads(self.run_program("explain", "--rules", self.rules, "--rule", "R0002", event(1, "alpha"),
                                               code=1)[0])
         self.assertEqual(account["quarantine"][0]["code"], "invalid-regex")
+
+    def test_explain_takes_the_name_of_a_rule_and_tells_of_mistyped_ones(self):
+        self.write_named_rule("R0015", "Beta seen")
+        on = ("explain", "--rules", self.rules, "--kind", "command", '{"command_text": "beta"}', "--rule")
+        self.assertEqual(self.records(*on, "Beta seen")[0]["rule_id"], "R0015")
+        self.assertIn("did you mean R0015?", self.run_program(*on, "R0l5", code=1)[1])
+        self.assertIn("did you mean R0015?", self.run_program(*on, "Beta sen", code=1)[1])
+
+    def test_explain_warns_of_a_kind_that_there_is_not(self):
+        on = ("explain", "--rules", self.rules, "--kind")
+        self.assertIn("no rule applies to the source kind 'comand'; did you mean 'command'?", self.run_program(*on, "comand", "{}")[1])
+        self.assertNotIn("source kind", self.run_program(*on, "intel", "{}")[1])
+
+    def test_explain_has_null_for_no_sub_technique_as_tags_have(self):
+        account, = self.records("explain", "--rules", self.rules, "--rule", "R0001", event(1, "alpha"))
+        self.assertIsNone(account["emissions"][0]["sub_technique_id"])
+        self.assertIn("T1082", self.on_a_terminal("explain", "--rules", self.rules, "--rule", "R0001", event(1, "alpha")))
 
     def test_explain_reads_a_quarantined_rule_of_a_store(self):
         self.fill_store()

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rulehost::cli {
+
+/// Adds an option that takes one of the names of `choices`, and nothing else: a transformer of CLI11 takes the numbers of
+/// the enumeration too, and shows them.
+template <class Choice>
+CLI::Option* add_choice_option(CLI::App& command, std::string const& name, Choice& into,
+                               std::vector<std::pair<std::string, Choice>> choices, std::string const& description) {
+    auto const choose = [name, &into, choices = std::move(choices)](std::string const& typed) {
+        auto const chosen = std::ranges::find(choices, typed, &std::pair<std::string, Choice>::first);
+        if (chosen == choices.end()) {
+            std::string names;
+            for (auto const& each : choices)
+                names += (names.empty() ? "" : ", ") + each.first;
+            throw CLI::ValidationError(name, "'" + typed + "' is none of " + names);
+        }
+        into = chosen->second;
+    };
+    return command.add_option_function<std::string>(name, choose, description);
+}
+
+} // namespace rulehost::cli
