@@ -35,11 +35,11 @@ private:
         while (at_ < text_.size() && (is_blank(text_[at_]) || text_[at_] == '\n'))
             ++at_;
     }
-    bool take(std::string_view sign) {
+    bool take(std::string_view expected) {
         skip();
-        if (!text_.substr(at_).starts_with(sign))
+        if (!text_.substr(at_).starts_with(expected))
             return false;
-        at_ += sign.size();
+        at_ += expected.size();
         return true;
     }
     char ahead(std::size_t by = 0) const { return at_ + by < text_.size() ? text_[at_ + by] : '\0'; }

@@ -56,7 +56,7 @@ namespace {
 
 /// `${x}` as `$x`.
 std::string_view typed_name(part const& piece, text_arena& arena) {
-    return piece.braced && piece.op == part::operation::none && piece.subscript == 0 ? arena.join("$", piece.text) : piece.typed;
+    return piece.braced && piece.op == part::operation::plain && piece.subscript == 0 ? arena.join("$", piece.text) : piece.typed;
 }
 
 } // namespace
@@ -172,7 +172,7 @@ void walker::parameter(part const& piece, building& into, context const& around)
         piece.op != operation::substring) {
         auto const which = parts_text(piece.inner2, building::mode::text, around);
         auto const* const known = variables_.find(name);
-        if (known != nullptr && known->is_set && piece.op == operation::none) {
+        if (known != nullptr && known->is_set && piece.op == operation::plain) {
             if (piece.subscript != 'i') {
                 put_elements(piece, known->value, into);
             } else if (auto const number = arithmetic(which); number && *number >= 0) {
@@ -181,11 +181,11 @@ void walker::parameter(part const& piece, building& into, context const& around)
             return;
         }
     }
-    if ((name == "@" || name == "*") && piece.op == operation::none) {
+    if ((name == "@" || name == "*") && piece.op == operation::plain) {
         put_given(piece, into, around);
         return;
     }
-    if (name == "#" && piece.op == operation::none) {
+    if (name == "#" && piece.op == operation::plain) {
         char digits[24];
         auto const count = around.given->count > 0 ? around.given->count - 1 : 0;
         auto const end = std::to_chars(digits, digits + sizeof digits, count).ptr;
@@ -214,7 +214,7 @@ void walker::parameter(part const& piece, building& into, context const& around)
         if (is_there)
             expand_parts(piece.inner, into, around);
         return;
-    case operation::none:
+    case operation::plain:
     case operation::error:
     case operation::indirect:
         break;

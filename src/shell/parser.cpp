@@ -125,13 +125,13 @@ unsigned parser::closes(std::string_view word) {
     case '}':
         return close_brace;
     case 't':
-        return word == "then" ? close_then : 0;
+        return word == "then" ? unsigned{close_then} : 0U;
     case 'e':
-        return word == "elif" || word == "else" ? close_else : word == "esac" ? close_esac : 0;
+        return word == "elif" || word == "else" ? unsigned{close_else} : word == "esac" ? unsigned{close_esac} : 0U;
     case 'f':
-        return word == "fi" ? close_fi : 0;
+        return word == "fi" ? unsigned{close_fi} : 0U;
     case 'd':
-        return word == "do" ? close_do : word == "done" ? close_done : 0;
+        return word == "do" ? unsigned{close_do} : word == "done" ? unsigned{close_done} : 0U;
     default:
         return 0;
     }

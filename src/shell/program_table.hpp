@@ -51,8 +51,8 @@ struct option_rule {
 
 /// How a program runs another one that its words name.
 struct wrapping {
-    enum class kind { none, command, text, rest, after, input };
-    kind what = kind::none;
+    enum class kind { nothing, command, text, rest, after, input };
+    kind what = kind::nothing;
     std::size_t skip = 0;                 ///< its own operands in front of the command
     bool assigns = false;                 ///< NAME=value may stand in front of the command
     bool shown = false;                   ///< it is a command in its own right

@@ -163,7 +163,7 @@ bool walker::run_wrapped(call const& made, program_entry const& entry, context c
     auto const name = std::string_view(entry.name);
     for (auto const& how : entry.wraps) {
         switch (how.what) {
-        case wrapping::kind::none:
+        case wrapping::kind::nothing:
             break;
         case wrapping::kind::command:
         case wrapping::kind::input: {

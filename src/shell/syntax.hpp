@@ -21,7 +21,7 @@ struct part {
         array,      ///< `( )` of an assignment; `inner` is the first word
     };
     enum class operation : std::uint8_t {
-        none,
+        plain,
         length,        // ${#x}
         indirect,      // ${!x}
         fallback,      // ${x:-w}
@@ -42,7 +42,7 @@ struct part {
     };
 
     kind what = kind::text;
-    operation op = operation::none;
+    operation op = operation::plain;
     bool quoted = false;
     bool colon = false; ///< of fallback, assign, alternative: an empty value counts as unset
     bool braced = false;
