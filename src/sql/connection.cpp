@@ -27,11 +27,11 @@ session& connection::opened() {
 }
 
 bool connection::give_up_moved() {
-    auto* const file = session_ ? session_->file() : nullptr;
-    if (!file || !file->has_moved()) {
+    auto* const opened = session_ ? session_->file() : nullptr;
+    if (!opened || !opened->has_moved()) {
         return false;
     }
-    moved_ = *file;
+    moved_ = *opened;
     session_.reset();
     return true;
 }

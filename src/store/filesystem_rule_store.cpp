@@ -203,7 +203,7 @@ private:
     /// Once when it begins, and once when it is over.
     void tell_withheld() {
         auto const rule_ids = corpus_.withheld();
-        if (std::exchange(withheld_, rule_ids.size()) != 0 == !rule_ids.empty())
+        if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty())
             return;
         diagnostic finding;
         finding.level = rule_ids.empty() ? severity::warning : severity::error;

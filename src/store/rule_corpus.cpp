@@ -34,7 +34,7 @@ void append_new(std::vector<diagnostic>& to, std::vector<diagnostic> const& now,
 } // namespace
 
 bool rule_corpus::place::is_in_later_file_than(place const& other) const {
-    auto const rank = [](std::string const& path) { return std::pair<bool, std::string_view>(yields_to_plain_names(path), path); };
+    auto const rank = [](std::string const& name) { return std::pair<bool, std::string_view>(yields_to_plain_names(name), name); };
     return rank(path) > rank(other.path);
 }
 

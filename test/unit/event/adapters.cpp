@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(cowrie_tunnels_and_failed_downloads_are_events) {
 
 BOOST_AUTO_TEST_CASE(members_whose_names_hold_dots_are_found) {
     auto const line = R"({"ts":1772359200,"uid":"C1","id.orig_h":"203.0.113.9","a":{"b.c":"d"},"uri":"/"})";
-    for (std::string const& path : {R"(id.orig_h)", R"('"id.orig_h"')"}) {
+    for (std::string const path : {R"(id.orig_h)", R"('"id.orig_h"')"}) {
         auto const table = std::make_shared<adapter_table>();
         auto const findings = table->add("adapter: zeek\nrecognise: {" + path + ": {exists: true}, 'a.\"b.c\"': d}\ntime: ts\n"
                                          "anchors: {attacker_uuid: {address_of: " + path + "}}\nid: [uid]\n"
