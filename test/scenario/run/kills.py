@@ -67,7 +67,8 @@ class Host:
         self.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         code = self.process.wait(timeout=DEADLINE)
-        assert code == 0, f"exit code {code}"
+        # One that was started a moment ago may not listen to the signal yet; then it has nothing to finish.
+        assert code in (0, -signal.SIGTERM), f"exit code {code}"
         return time.monotonic() - began
 
     def tagged(self):
