@@ -32,7 +32,8 @@ constexpr std::size_t most_expressions = 8;
 /// A table tells of every place where one of its words ends and of no other, in order; of a word that only the folding of
 /// characters makes one, that it is somewhere. Whether it told of any.
 bool check_table(std::vector<std::string> const& words, std::string_view text) {
-    auto const in_bytes = rulehost::folded(text);
+    std::string in_bytes(text);
+    std::ranges::transform(in_bytes, in_bytes.begin(), rulehost::fold_letter);
     std::string in_characters;
     rulehost::append_fold(text, in_characters);
     in_characters = rulehost::folded(in_characters);
