@@ -43,6 +43,7 @@ struct slow_database : test::virtual_loop {
         return made;
     }
 
+    asio::io_context stuck; ///< never run: what is posted to it does not come back
     test::temporary_directory directory;
     tag_writer_options options;
     std::unique_ptr<tag_writer> writer;
@@ -68,7 +69,6 @@ BOOST_AUTO_TEST_CASE(a_database_that_has_not_answered_for_seconds_counts_as_lost
 }
 
 BOOST_AUTO_TEST_CASE(dead_letters_are_written_while_the_database_does_not_answer) {
-    asio::io_context stuck;
     options.files = loop.get_executor();
     start(stuck.get_executor());
     tag_batch bad;
