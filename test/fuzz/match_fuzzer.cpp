@@ -134,7 +134,7 @@ void check_command_texts(std::string_view line) {
     require(unquoted.size() <= line.size());
     rulehost::command_texts texts;
     texts.assign(line);
-    require(texts.typed().size() <= 257);
+    require(texts.typed().size() <= line.size() + 1);
     std::size_t total = 0;
     for (auto const& one : texts.all())
         total += one.value.size();
@@ -153,7 +153,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::vector<std::shared_ptr<rulehost::rule_program const>> programs;
     for (auto rest = input.substr(1, line_end == 0 ? 0 : line_end - 1); programs.size() < most_expressions;) {
         auto const end = std::min(rest.find('\0'), rest.size());
-        if (auto const compiled = rulehost::regex::compile(rest.substr(0, end), {.ignore_case = ignore_case})) {
+        auto const expression = rulehost::to_valid_utf8(rest.substr(0, end)); // as a rule file is
+        if (auto const compiled = rulehost::regex::compile(expression, {.ignore_case = ignore_case})) {
             check_tables(**compiled, text);
             check_searches(**compiled, text);
             programs.push_back(program_of(*compiled, ignore_case));
