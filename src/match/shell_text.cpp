@@ -1,5 +1,7 @@
 #include "match/shell_text.hpp"
 
+#include "text/hex.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -15,16 +17,6 @@ bool is_blank(char c) {
 
 bool is_word_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 bool is_octal(char c) {
@@ -243,8 +235,8 @@ private:
     void hexadecimal(int most) {
         std::uint32_t value = 0;
         int digits = 0;
-        for (; digits < most && at_ < in_.size() && hex_digit(in_[at_]) >= 0; ++digits, ++at_)
-            value = value * 16 + static_cast<std::uint32_t>(hex_digit(in_[at_]));
+        for (; digits < most && at_ < in_.size() && hex_value(in_[at_]) >= 0; ++digits, ++at_)
+            value = value * 16 + static_cast<std::uint32_t>(hex_value(in_[at_]));
         if (digits == 0)
             out_.append({'\\', in_[at_ - 1]});
         else if (most == 2)

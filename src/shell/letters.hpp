@@ -1,5 +1,7 @@
 #pragma once
 
+#include "text/hex.hpp"
+
 #include <array>
 #include <cstdint>
 
@@ -44,16 +46,6 @@ inline bool is_blank(char c) {
 
 inline bool starts_name(char c) {
     return is(c, letter_name) && !is(c, letter_digit);
-}
-
-inline int hex_value(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 } // namespace rulehost::shell
