@@ -15,11 +15,11 @@ public:
     enum class standing { active, deprecated, revoked };
 
     struct technique {
-        std::string id;                   ///< T1548 or T1548.001
+        std::string id; ///< T1548 or T1548.001
         std::string name;
         std::vector<std::string> tactics; ///< in matrix order
         standing status = standing::active;
-        std::string revoked_by;           ///< the successor of a revoked technique
+        std::string revoked_by; ///< the successor of a revoked technique
     };
 
     struct tactic {

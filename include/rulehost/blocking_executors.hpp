@@ -14,8 +14,8 @@ class blocking_executors {
 public:
     /// All on one.
     template <class Executor>
-        requires std::convertible_to<Executor, boost::asio::any_io_executor>
-    blocking_executors(Executor const& all) : rules(all), tags(all), files(all), compilation(all) {}
+    requires std::convertible_to<Executor, boost::asio::any_io_executor> blocking_executors(Executor const& all)
+        : rules(all), tags(all), files(all), compilation(all) {}
 
     boost::asio::any_io_executor rules;       ///< the database's rules and states, and the snapshot file: 1 thread
     boost::asio::any_io_executor tags;        ///< the database's tags and outbox: 4 threads

@@ -37,16 +37,17 @@ public:
 struct database_store_options {
     /// `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mariadb://user:pw@host:port/db`.
     std::string url = "sqlite::memory:";
-    std::optional<duration> poll;          ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
-    std::filesystem::path snapshot_file;   ///< last state of the database, for a start without it; empty: none
+    std::optional<duration> poll; ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
+    std::filesystem::path snapshot_file; ///< last state of the database, for a start without it; empty: none
     duration keep_history = std::chrono::hours{24 * 90}; ///< how long rows of `ttp_rule_change` are kept
-    rule_gate admit;                       ///< what else a rule must pass to go live; empty: nothing
-    std::function<void(diagnostic const&)> report;  ///< told of each new finding once, when it appears
-    std::function<void(std::string const&)> log;    ///< told of connection losses and recoveries, one line each
-    std::function<double()> random;        ///< in [0,1), spreads reconnects; empty: seeded by the system
-    std::function<time_point()> database_clock; ///< tests: replaces the database's clock; called on `database`
-    std::shared_ptr<call_watch> calls;     ///< a host's, which ends calls that a server does not answer; null: one of its own
-    database_faults faults;                ///< tests
+    rule_gate admit;                                     ///< what else a rule must pass to go live; empty: nothing
+    std::function<void(diagnostic const&)> report;       ///< told of each new finding once, when it appears
+    std::function<void(std::string const&)> log;         ///< told of connection losses and recoveries, one line each
+    std::function<double()> random;                      ///< in [0,1), spreads reconnects; empty: seeded by the system
+    std::function<time_point()> database_clock;          ///< tests: replaces the database's clock; called on `database`
+    std::shared_ptr<call_watch>
+        calls;              ///< a host's, which ends calls that a server does not answer; null: one of its own
+    database_faults faults; ///< tests
     /// Tests: handed at the start of `run()` what makes it look at the database at once, as a notification of PostgreSQL
     /// does. Called while it runs, or not at all.
     std::function<void(std::function<void()> wake)> notifications;
@@ -56,10 +57,10 @@ struct database_store_options {
 struct history_entry {
     rulehost::revision revision = 0;
     std::string rule_id;
-    std::string kind;       ///< `definition`, `deletion`, `state`, `expiry`
+    std::string kind; ///< `definition`, `deletion`, `state`, `expiry`
     time_point changed_at{};
     std::string changed_by;
-    std::string detail;     ///< JSON: the row as it became; empty: it was removed
+    std::string detail; ///< JSON: the row as it became; empty: it was removed
 };
 
 /// One row of `ttp_rule`.
@@ -76,7 +77,7 @@ struct quarantined_text {
     std::string projection; ///< the master's name
     std::string rule_id;    ///< empty: it could not be read
     std::string path;
-    std::string findings;   ///< JSON, as `to_json` of the diagnostics
+    std::string findings; ///< JSON, as `to_json` of the diagnostics
     time_point since{};
 };
 
@@ -91,8 +92,8 @@ public:
     database_rule_store();
     /// Connects in `run()` or at the first call; construction does no I/O. Throws std::invalid_argument for a
     /// malformed URL. `time` outlives the store; `database` is joined after the store is destroyed.
-    database_rule_store(boost::asio::any_io_executor executor, boost::asio::any_io_executor database,
-                        time_source& time, database_store_options options);
+    database_rule_store(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
+                        database_store_options options);
     ~database_rule_store() override;
 
     /// Follows the database and reverts expired states until it is cancelled; reconnects by itself. Throws

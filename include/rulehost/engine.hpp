@@ -20,14 +20,14 @@ namespace rulehost {
 class rule_set;
 
 struct engine_options {
-    double confidence_floor = 0.3;               ///< tags below it are dropped and counted
-    std::size_t scan_limit = 64 * 1024;          ///< bytes of a field that are looked at
-    std::size_t window_groups = 100'000;         ///< groups kept per correlation window; the oldest is evicted
-    std::size_t window_entries = 10'000;         ///< events kept per group
+    double confidence_floor = 0.3;       ///< tags below it are dropped and counted
+    std::size_t scan_limit = 64 * 1024;  ///< bytes of a field that are looked at
+    std::size_t window_groups = 100'000; ///< groups kept per correlation window; the oldest is evicted
+    std::size_t window_entries = 10'000; ///< events kept per group
 
     /// A counter that grows with time, such as nanoseconds: what rules cost is measured in it. Null: nothing is measured.
     std::uint64_t (*ticks)() = nullptr;
-    std::uint32_t measured_one_in = 1024;        ///< evaluations, on average; the others pay nothing for it
+    std::uint32_t measured_one_in = 1024; ///< evaluations, on average; the others pay nothing for it
 };
 
 /// What one event came to. Keep one per thread and reuse it from event to event: its memory is reused too, and the
@@ -39,9 +39,9 @@ struct evaluation {
         suppression why;
     };
 
-    std::vector<tag> tags;                   ///< one per rule and technique
-    std::vector<suppressed_hit> suppressed;  ///< rules that matched but may not speak
-    std::vector<compiled_rule_ptr> failed;   ///< rules that hit a limit of the expression matcher and did not fire
+    std::vector<tag> tags;                  ///< one per rule and technique
+    std::vector<suppressed_hit> suppressed; ///< rules that matched but may not speak
+    std::vector<compiled_rule_ptr> failed;  ///< rules that hit a limit of the expression matcher and did not fire
 
     evaluation();
     evaluation(evaluation&&) noexcept;
@@ -84,8 +84,8 @@ struct rule_statistics {
     std::uint64_t tags = 0;
     std::uint64_t suppressed = 0;
     std::uint64_t failures = 0;
-    std::uint64_t measured = 0;    ///< how often that was measured
-    std::uint64_t cost = 0;        ///< ticks that it took then: conditions, windows and tags
+    std::uint64_t measured = 0; ///< how often that was measured
+    std::uint64_t cost = 0;     ///< ticks that it took then: conditions, windows and tags
 };
 
 /// Where the time of the evaluations that were measured went, in ticks.

@@ -27,8 +27,8 @@ public:
     std::string identity_uuid;
     std::string session_id;
     std::string decky_id;
-    time_point observed_at{};  ///< event time; what correlation windows go by
-    bool truncated = false;    ///< a part of what it was made of was left out: its line was too long
+    time_point observed_at{}; ///< event time; what correlation windows go by
+    bool truncated = false;   ///< a part of what it was made of was left out: its line was too long
     boost::json::object payload;
 };
 

@@ -25,9 +25,11 @@ namespace rulehost {
 /// How the lines of an input are understood: by its name, one of rulehost's own or an adapter's. A value, cheap to copy.
 class event_format {
 public:
-    static event_format const detect; ///< each line by its topic, or by itself: whichever adapter recognises it, or `event`
-    static event_format const event;  ///< rulehost's own JSON object: source_kind, source_id, anchors, observed_at, payload
-    static event_format const text;   ///< each line is a command line that somebody typed
+    static event_format const
+        detect; ///< each line by its topic, or by itself: whichever adapter recognises it, or `event`
+    static event_format const
+        event; ///< rulehost's own JSON object: source_kind, source_id, anchors, observed_at, payload
+    static event_format const text; ///< each line is a command line that somebody typed
 
     std::string const& name() const { return name_; }
     std::shared_ptr<adapter_table const> const& adapters() const;
@@ -48,7 +50,8 @@ inline event_format const event_format::event{"event", nullptr};
 inline event_format const event_format::text{"text", nullptr};
 
 /// The format of that name with these adapters (null: the shipped ones); empty when nobody has it.
-std::optional<event_format> event_format_from(std::string_view name, std::shared_ptr<adapter_table const> adapters = nullptr);
+std::optional<event_format> event_format_from(std::string_view name,
+                                              std::shared_ptr<adapter_table const> adapters = nullptr);
 /// Every name there is with these adapters.
 std::vector<std::string> event_format_names(std::shared_ptr<adapter_table const> adapters = nullptr);
 
@@ -81,9 +84,9 @@ struct line_events : std::ranges::view_interface<line_events> {
 /// Reuses its memory from line to line. Owned and used by one thread at a time.
 class event_reader {
 public:
-    static constexpr std::size_t longest_identifier = 255;   ///< bytes of source_kind, source_id and the anchors
-    static constexpr std::size_t most_commands = 10'000;     ///< of one session that become events; the rest is counted
-    static constexpr std::size_t most_skipped_names = 256;   ///< that are counted apart
+    static constexpr std::size_t longest_identifier = 255; ///< bytes of source_kind, source_id and the anchors
+    static constexpr std::size_t most_commands = 10'000;   ///< of one session that become events; the rest is counted
+    static constexpr std::size_t most_skipped_names = 256; ///< that are counted apart
 
     /// Counts by the producer's name for a kind of line.
     using counters = std::map<std::string, std::uint64_t, std::less<>>;
@@ -101,7 +104,8 @@ public:
     /// `arrived` is the event time where the producer gave none. A line of `text` is known again by its origin and
     /// what it says; the other formats have ids of their own.
     /// A part of the line that gives no event takes nothing else along; a bad line is one without any event.
-    boost::system::result<line_events, bad_line> read(std::string_view line, time_point arrived, line_origin const& origin = {});
+    boost::system::result<line_events, bad_line> read(std::string_view line, time_point arrived,
+                                                      line_origin const& origin = {});
 
     /// One entry for each adapter that read something so far.
     std::vector<adapter_counts> const& counts() const;

@@ -13,18 +13,18 @@
 namespace rulehost {
 
 struct filesystem_store_options {
-    std::filesystem::path directory;                      ///< the tree of `*.yaml` / `*.yml`
-    std::filesystem::path state_file;                     ///< empty: states are lost on restart
-    duration debounce = std::chrono::milliseconds{5};     ///< quiet time after a hint before the reload; twice at most
-    duration rescan = std::chrono::seconds{30};           ///< full rescan that backs the hints
+    std::filesystem::path directory;                  ///< the tree of `*.yaml` / `*.yml`
+    std::filesystem::path state_file;                 ///< empty: states are lost on restart
+    duration debounce = std::chrono::milliseconds{5}; ///< quiet time after a hint before the reload; twice at most
+    duration rescan = std::chrono::seconds{30};       ///< full rescan that backs the hints
     enum class hints { inotify, none } watch = hints::inotify; ///< `none`: only rescans; deterministic tests
     /// False: so many deletions that they look like an accident (all rules, or over ten and over a third of them within ten
     /// minutes) are withheld: these rules stay live until their files are back.
     bool allow_deletions = false;
     /// Where files are read, tested and written; empty: in place, on the store's executor.
     boost::asio::any_io_executor blocking;
-    rule_gate admit;                                      ///< what else a rule must pass to go live; empty: nothing
-    std::function<void(diagnostic const&)> report;        ///< told of each new finding once, when it appears
+    rule_gate admit;                               ///< what else a rule must pass to go live; empty: nothing
+    std::function<void(diagnostic const&)> report; ///< told of each new finding once, when it appears
 };
 
 /// The rules of a directory, live. inotify is only a hint, the directory is the truth (README, "Filesystem").

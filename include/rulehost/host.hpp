@@ -62,26 +62,28 @@ using host_input = std::variant<file_input, socket_input, nats_input>;
 enum class log_level { information, warning, error };
 
 struct host_options {
-    std::string store;                 ///< URL of the database that a swarm shares; empty: the rules of `rules` alone
-    std::filesystem::path rules;       ///< directory of rule files; with `store` this process is a master and brings them there
+    std::string store; ///< URL of the database that a swarm shares; empty: the rules of `rules` alone
+    std::filesystem::path
+        rules; ///< directory of rule files; with `store` this process is a master and brings them there
     /// False: deletions from `rules` that look like an accident are withheld (`rule_sync_options`, `filesystem_store_options`).
     bool allow_deletions = false;
-    std::filesystem::path state_file;  ///< where states survive a restart when there is no `store`; empty: they do not
+    std::filesystem::path state_file; ///< where states survive a restart when there is no `store`; empty: they do not
     std::filesystem::path snapshot_file; ///< what was known of `store`, for a start without it; empty: none
-    std::string worker;                ///< names this process among those that share `store`, lastingly; empty: the host's name
+    std::string worker; ///< names this process among those that share `store`, lastingly; empty: the host's name
 
     std::vector<host_input> inputs;
-    std::string publish;               ///< `nats://[user:password@]host[:port]` for messages; empty: they stay in this process
-    std::size_t threads = 1;           ///< that evaluate; with 1 it is the executor's own
+    std::string publish;     ///< `nats://[user:password@]host[:port]` for messages; empty: they stay in this process
+    std::size_t threads = 1; ///< that evaluate; with 1 it is the executor's own
     engine_options evaluation;
 
     /// Is given the tags that are new, once they are stored; null: nobody. Beside a `store` it holds nothing up: what it does not
     /// take is dropped and counted, but waited for where every input ends by itself (`file_input::end::stop`).
     tag_sink* printed = nullptr;
-    std::filesystem::path spool;       ///< directory that takes tags while `store` is away; empty: none, inputs wait
+    std::filesystem::path spool; ///< directory that takes tags while `store` is away; empty: none, inputs wait
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
-    std::filesystem::path dead_letters; ///< file of what could not be read or stored, NDJSON; empty: only counted
-    std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it; only the newest are kept
+    std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
+    std::uint64_t dead_letter_limit = 128ull
+        << 20;                              ///< bytes of that file and the one before it; only the newest are kept
     std::uint64_t outbox_limit = 1'000'000; ///< messages that wait for `publish`; then the oldest become dead letters
     /// How old tags get before they are deleted, with an hour to spare; zero: they are kept. Events older than that are
     /// counted and not evaluated. The same on every worker of `store`.
@@ -90,10 +92,10 @@ struct host_options {
     /// later calls of servers that do not answer have been cut off.
     duration drain = std::chrono::seconds{4};
 
-    std::function<void()> progress;    ///< called after each batch of an input; may be empty
-    tracer* trace = nullptr;           ///< outlives the host; null: nothing is traced
+    std::function<void()> progress;                         ///< called after each batch of an input; may be empty
+    tracer* trace = nullptr;                                ///< outlives the host; null: nothing is traced
     std::function<void(log_level, std::string const&)> log; ///< one line each, escaped; may be empty
-    std::function<void(diagnostic const&)> report;          ///< told of each new finding about a rule once; may be empty
+    std::function<void(diagnostic const&)> report; ///< told of each new finding about a rule once; may be empty
 };
 
 /// The worker: follows the rules of a store, evaluates the events of its inputs, stores the tags and tells listeners.

@@ -57,8 +57,8 @@ enum class rule_extent { whole, part };
 /// What a store holds at one revision.
 struct rule_snapshot {
     rulehost::revision revision = 0;
-    std::vector<compiled_rule_ptr> rules;         ///< every live rule with its effective state, by rule_id
-    std::map<std::string, rule_state> states;     ///< every effective one but the default, also of rules that do not exist
+    std::vector<compiled_rule_ptr> rules;     ///< every live rule with its effective state, by rule_id
+    std::map<std::string, rule_state> states; ///< every effective one but the default, also of rules that do not exist
     std::vector<quarantined_rule> quarantine;
     rule_extent extent = rule_extent::whole;
 };

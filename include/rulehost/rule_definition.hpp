@@ -27,14 +27,14 @@ struct field_path {
 
 /// What a condition does with the value at its path.
 enum class comparison {
-    pattern,      ///< a string in which `expression` is found
-    contains,     ///< a string with one of `operands` in it
+    pattern,  ///< a string in which `expression` is found
+    contains, ///< a string with one of `operands` in it
     starts_with,
     ends_with,
-    equals,       ///< a string, number or boolean equal to the operand, of its type
-    one_of,       ///< equal to one of `operands`
-    cidr,         ///< a string that is an address in one of the networks `operands`
-    exists,       ///< operand `true`: the path is there and not null; `false`: it is not
+    equals, ///< a string, number or boolean equal to the operand, of its type
+    one_of, ///< equal to one of `operands`
+    cidr,   ///< a string that is an address in one of the networks `operands`
+    exists, ///< operand `true`: the path is there and not null; `false`: it is not
     greater_than,
     at_least,
     less_than,
@@ -53,10 +53,13 @@ struct condition {
         window,  ///< the event completes `window` number `window_index` of the definition
         never,   ///< never holds: a rule for another evaluator (`kind: lifter:*`)
     };
-    enum class elements { any, all };       ///< of a list: one of its elements, or every one (and at least one)
-    enum class measure { value, length };   ///< what is compared: the value, or its length (characters, elements)
+    enum class elements { any, all };     ///< of a list: one of its elements, or every one (and at least one)
+    enum class measure { value, length }; ///< what is compared: the value, or its length (characters, elements)
     enum class letter_case { exact, ignored };
-    enum class shell_text { normalised, raw }; ///< for a command line: also its de-obfuscated text, or only what was typed
+    enum class shell_text {
+        normalised,
+        raw
+    }; ///< for a command line: also its de-obfuscated text, or only what was typed
 
     node kind = node::test;
     std::vector<condition> children;
@@ -71,8 +74,8 @@ struct condition {
     field_path other;
     std::shared_ptr<regex const> expression; ///< compiled, for `comparison::pattern`
     std::size_t window_index = 0;
-    std::size_t line = 0;           ///< where the author wrote it, for explain
-    std::size_t pattern_line = 0;   ///< of `expression`
+    std::size_t line = 0;         ///< where the author wrote it, for explain
+    std::size_t pattern_line = 0; ///< of `expression`
     std::size_t pattern_column = 0;
 };
 
@@ -82,9 +85,9 @@ struct correlation {
     enum class firing { once_per_window, every_event };
 
     node kind = node::count;
-    std::vector<condition> steps;     ///< what an event must satisfy; one, or one a step of a sequence
-    field_path distinct;              ///< for distinct_count: the value that is counted
-    std::size_t threshold = 1;        ///< for count and distinct_count
+    std::vector<condition> steps; ///< what an event must satisfy; one, or one a step of a sequence
+    field_path distinct;          ///< for distinct_count: the value that is counted
+    std::size_t threshold = 1;    ///< for count and distinct_count
     duration within{};
     std::vector<field_path> group_by; ///< an event that lacks one of them is not counted
     firing fires = firing::once_per_window;

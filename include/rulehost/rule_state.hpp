@@ -32,11 +32,11 @@ public:
     static rule_state clipped(double confidence_max, std::string reason, std::optional<time_point> expires_at = {});
 
     rule_status status = rule_status::enabled;
-    std::optional<double> confidence_max;  ///< in [0,1]; present exactly when clipped
-    std::optional<time_point> expires_at;  ///< from this instant on the rule is in its default state
+    std::optional<double> confidence_max; ///< in [0,1]; present exactly when clipped
+    std::optional<time_point> expires_at; ///< from this instant on the rule is in its default state
     std::string reason;
-    std::string set_by;                    ///< stamped by the store; empty in the default state
-    std::optional<time_point> set_at;      ///< stamped by the store
+    std::string set_by;               ///< stamped by the store; empty in the default state
+    std::optional<time_point> set_at; ///< stamped by the store
     /// Of the write that made it; 0 in the default state. What `set_state`'s `expected` is compared with.
     rulehost::revision revision = 0;
 

@@ -15,8 +15,8 @@ struct rule_sync_options {
     /// Names this projection: its lease, and the `updated_by` of the rows it writes. Rows of another author are
     /// overwritten where a file says something else, and never deleted.
     std::string name = "sync";
-    std::string holder;                          ///< names this process in the lease; empty: host, pid and a random number
-    duration lease = std::chrono::seconds{15};   ///< how long after the death of a master another one takes over
+    std::string holder; ///< names this process in the lease; empty: host, pid and a random number
+    duration lease = std::chrono::seconds{15}; ///< how long after the death of a master another one takes over
     /// False: so many deletions that they look like an accident (all rules of this projection, or over ten and over a third
     /// of them within ten minutes, whichever master did them) are withheld: these rows stay until their files are back.
     bool allow_deletions = false;

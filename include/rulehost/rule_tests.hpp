@@ -21,8 +21,8 @@ struct rule_mutant {
     std::string change;   ///< what was changed, for a person
     std::size_t line = 0; ///< of the rule's file, where
     bool noticed = false;
-    std::string expression{};               ///< the changed expression, of a change in one
-    std::optional<rule_test> noticing{};    ///< a test that would notice, where one was looked for and found
+    std::string expression{};            ///< the changed expression, of a change in one
+    std::optional<rule_test> noticing{}; ///< a test that would notice, where one was looked for and found
 };
 
 /// Whether to look, for each change that no test notices, for one that would: up to 3,000 variants of the rule's

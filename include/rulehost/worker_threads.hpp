@@ -28,7 +28,6 @@ public:
     void join();
 
 private:
-
     boost::asio::io_context context_;
     boost::asio::executor_work_guard<executor_type> idle_;
     std::vector<std::thread> threads_;

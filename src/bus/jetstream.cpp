@@ -42,7 +42,8 @@ asio::awaitable<json::object> ask_jetstream(nats_connection& connection, std::st
     return ask_stream(connection, std::move(question), nats_connection::default_timeout);
 }
 
-asio::awaitable<json::object> ask_stream(nats_connection& connection, nats_message message, std::chrono::milliseconds timeout) {
+asio::awaitable<json::object> ask_stream(nats_connection& connection, nats_message message,
+                                         std::chrono::milliseconds timeout) {
     auto const what = message.subject;
     auto const answer = co_await connection.request(std::move(message), timeout);
     co_return read_jetstream_answer(what, answer.payload);

@@ -33,7 +33,8 @@ public:
     /// Completes when the broker keeps every message but those that it refuses, which are returned: they cost the others
     /// nothing. Throws std::runtime_error when it cannot be reached or takes nothing at all; then some may have been sent,
     /// and all may be sent again. Cancellation ends it with `operation_aborted`.
-    virtual boost::asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) = 0;
+    virtual boost::asio::awaitable<std::vector<refused_message>> publish(
+        std::span<outgoing_message const> messages) = 0;
 };
 
 /// What came of an attempt to publish.
@@ -43,6 +44,7 @@ struct publication_outcome {
 };
 
 /// `publish`, for those who try again: what it throws but cancellation is the outcome's problem.
-boost::asio::awaitable<publication_outcome> try_publish(message_publisher& publisher, std::span<outgoing_message const> messages);
+boost::asio::awaitable<publication_outcome> try_publish(message_publisher& publisher,
+                                                        std::span<outgoing_message const> messages);
 
 } // namespace rulehost

@@ -8,9 +8,9 @@ namespace rulehost {
 
 /// The address of a NATS server, taken apart. A value.
 struct nats_address {
-    std::string scheme; ///< with `://`
-    std::string host;   ///< with the port, as configured
-    std::string user;   ///< percent-decoded; a token when there is no password
+    std::string scheme;                  ///< with `://`
+    std::string host;                    ///< with the port, as configured
+    std::string user;                    ///< percent-decoded; a token when there is no password
     std::optional<std::string> password; ///< percent-decoded
 
     /// The address without user, password and token, for messages and for the connection.

@@ -39,10 +39,10 @@ namespace {
 constexpr auto first_pause = 100ms;
 constexpr auto longest_pause = 5s;
 constexpr auto pause_without_memory = 100ms;
-constexpr auto patience = 100ms;                // of a destructor, which holds up the executor
-constexpr std::int64_t connect_timeout = 2000;  // milliseconds, a server
-constexpr std::int64_t write_timeout = 5000;    // milliseconds
-constexpr std::int64_t ping_interval = 10'000;  // milliseconds; a server that misses two is gone
+constexpr auto patience = 100ms;               // of a destructor, which holds up the executor
+constexpr std::int64_t connect_timeout = 2000; // milliseconds, a server
+constexpr std::int64_t write_timeout = 5000;   // milliseconds
+constexpr std::int64_t ping_interval = 10'000; // milliseconds; a server that misses two is gone
 
 std::string text_of(natsStatus status) {
     std::string text = natsStatus_GetText(status);
@@ -323,14 +323,16 @@ private:
         added->owner = this;
         added->inbox = what.inbox;
         natsSubscription* handle = nullptr;
-        auto const status = natsConnection_Subscribe(&handle, connection, what.subject.c_str(), &back::on_message, added.get());
+        auto const status =
+            natsConnection_Subscribe(&handle, connection, what.subject.c_str(), &back::on_message, added.get());
         if (status != NATS_OK)
             return status;
         {
             std::lock_guard const lock(mutex_);
             ++live_subscriptions_;
         }
-        if (auto const refused = natsSubscription_SetOnCompleteCB(handle, &back::on_complete, added.get()); refused != NATS_OK) {
+        if (auto const refused = natsSubscription_SetOnCompleteCB(handle, &back::on_complete, added.get());
+            refused != NATS_OK) {
             // Closed meanwhile, so nobody will tell when the library is done with it: it is left to the process.
             natsSubscription_Destroy(handle);
             static_cast<void>(added.release());
@@ -366,8 +368,9 @@ private:
         if (message.payload.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
             return NATS_MAX_PAYLOAD;
         natsMsg* raw = nullptr;
-        auto status = natsMsg_Create(&raw, message.subject.c_str(), message.reply.empty() ? nullptr : message.reply.c_str(),
-                                     message.payload.data(), static_cast<int>(message.payload.size()));
+        auto status =
+            natsMsg_Create(&raw, message.subject.c_str(), message.reply.empty() ? nullptr : message.reply.c_str(),
+                           message.payload.data(), static_cast<int>(message.payload.size()));
         std::unique_ptr<natsMsg, message_deleter> const owned(raw);
         for (auto const& [key, value] : message.headers)
             if (status == NATS_OK)
@@ -453,7 +456,7 @@ private:
     nats_options const options_;
     std::string const inbox_prefix_;
     std::thread thread_;
-    std::uint64_t link_ = 0;                                ///< of the thread, as are
+    std::uint64_t link_ = 0;                                   ///< of the thread, as are
     std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< those of the present link
 
     mutable std::mutex mutex_; ///< for all below
@@ -490,7 +493,10 @@ public:
     };
 
     front(asio::any_io_executor executor, nats_options options)
-        : inbox_prefix_(make_inbox_prefix()), log_(options.log), changed_(executor, asio::steady_timer::time_point::max()), ended_(executor),
+        : inbox_prefix_(make_inbox_prefix()),
+          log_(options.log),
+          changed_(executor, asio::steady_timer::time_point::max()),
+          ended_(executor),
           back_(std::make_shared<back>(std::move(executor), std::move(options), inbox_prefix_)) {}
 
     void start() {
@@ -550,7 +556,8 @@ public:
     /// What waits for one answer.
     struct pending_request {
         explicit pending_request(asio::any_io_executor const& executor) : done(executor) {}
-        asio::steady_timer done; ///< expires when the time is over; cancelled when there is an answer, or none will come
+        asio::steady_timer
+            done; ///< expires when the time is over; cancelled when there is an answer, or none will come
         std::optional<nats_message> answer;
         bool lost = false;
     };

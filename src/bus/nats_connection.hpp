@@ -18,12 +18,12 @@ namespace rulehost {
 struct nats_options {
     /// `nats://[user:password@|token@]host[:port]`, or `tls://`; tried in turn. What a URL has wins over what follows.
     std::vector<std::string> servers;
-    std::string name = "rulehost";  ///< what the server calls us
+    std::string name = "rulehost"; ///< what the server calls us
     std::string user;
     std::string password;
     std::string token;
-    std::string credentials;        ///< file with a JWT and its seed (`.creds`)
-    std::string ca_file;            ///< authorities that are trusted; any of the three files turns TLS on
+    std::string credentials; ///< file with a JWT and its seed (`.creds`)
+    std::string ca_file;     ///< authorities that are trusted; any of the three files turns TLS on
     std::string certificate_file;
     std::string key_file;
     std::function<void(std::string const&)> log; ///< told when the connection comes and goes, one line each
@@ -33,10 +33,10 @@ struct nats_options {
 /// One message, either way.
 struct nats_message {
     std::string subject;
-    std::string reply;    ///< where an answer goes; empty: nowhere
+    std::string reply; ///< where an answer goes; empty: nowhere
     std::string payload;
     std::vector<std::pair<std::string, std::string>> headers; ///< only of messages that are sent
-    int status = 0;       ///< of what the server itself answers: 503 nobody listens, 404 no messages, 408 time is over ...
+    int status = 0; ///< of what the server itself answers: 503 nobody listens, 404 no messages, 408 time is over ...
     std::string description; ///< goes with `status`
 };
 
@@ -118,7 +118,8 @@ public:
     void send(std::vector<nats_message> messages);
 
     /// The answer to `message` (its `reply` is set here). Throws nats_error.
-    boost::asio::awaitable<nats_message> request(nats_message message, std::chrono::milliseconds timeout = default_timeout);
+    boost::asio::awaitable<nats_message> request(nats_message message,
+                                                 std::chrono::milliseconds timeout = default_timeout);
 
     /// Returns when the server has taken in everything that was sent. Throws nats_error.
     boost::asio::awaitable<void> flush();

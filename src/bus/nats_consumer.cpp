@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto pull_time = 1s;           // short, so that `stop` need not cut it off with messages on their way
-constexpr auto answer_time = 5s;         // beyond that, until a pull is taken for lost
+constexpr auto pull_time = 1s;   // short, so that `stop` need not cut it off with messages on their way
+constexpr auto answer_time = 5s; // beyond that, until a pull is taken for lost
 constexpr auto first_backoff = 250ms;
 constexpr auto longest_backoff = 5s;
 constexpr auto pause_without_memory = 1s;
@@ -47,9 +47,15 @@ std::string_view text_in(json::object const& object, std::string_view key) {
 
 nats_consumer::nats_consumer(nats_connection& connection, time_source& time, nats_consumer_options options,
                              std::function<void()> arrived)
-    : connection_(connection), time_(time), options_(std::move(options)), arrived_(std::move(arrived)), wake_(time_),
-      backoff_(first_backoff), ack_wait_(options_.ack_wait),
-      inbox_(connection.open_inbox([this](nats_message message) { received(std::move(message)); }, [this] { link_changed(); })) {}
+    : connection_(connection),
+      time_(time),
+      options_(std::move(options)),
+      arrived_(std::move(arrived)),
+      wake_(time_),
+      backoff_(first_backoff),
+      ack_wait_(options_.ack_wait),
+      inbox_(connection.open_inbox([this](nats_message message) { received(std::move(message)); },
+                                   [this] { link_changed(); })) {}
 
 std::size_t nats_consumer::count_next(std::size_t most, std::size_t most_bytes) const {
     std::size_t count = 0;
@@ -123,8 +129,8 @@ void nats_consumer::received(nats_message message) {
         held->second = std::move(message.reply); // the server thought that we were gone
         return;
     }
-    if (options_.with_others == nats_consumer_options::sharing::exclusive && from->sequence <= last_taken_
-        && from->sequence < first_dropped_) {
+    if (options_.with_others == nats_consumer_options::sharing::exclusive && from->sequence <= last_taken_ &&
+        from->sequence < first_dropped_) {
         done_.emplace(from->sequence, std::move(message.reply)); // the first one got lost
         wake_.interrupt();
         return;
@@ -188,10 +194,10 @@ void nats_consumer::link_changed() {
 
 void nats_consumer::begin_pull(std::size_t batch) {
     auto const number = ++last_pull_;
-    json::object const wanted{{"batch", batch},
-                              {"expires", std::chrono::nanoseconds(pull_time).count()},
-                              {"max_bytes", most_bytes_}};
-    auto question = short_message("$JS.API.CONSUMER.MSG.NEXT." + options_.stream + "." + options_.durable, json_text(wanted));
+    json::object const wanted{
+        {"batch", batch}, {"expires", std::chrono::nanoseconds(pull_time).count()}, {"max_bytes", most_bytes_}};
+    auto question =
+        short_message("$JS.API.CONSUMER.MSG.NEXT." + options_.stream + "." + options_.durable, json_text(wanted));
     question.reply = inbox_.subject() + "." + std::to_string(number);
     std::vector<nats_message> messages;
     messages.push_back(std::move(question));
@@ -202,8 +208,8 @@ void nats_consumer::begin_pull(std::size_t batch) {
 void nats_consumer::pull_if_wanted() {
     if (pull_ && time_.now() >= pull_->deadline)
         end_pull(); // its end was lost
-    if (state_ != state::reading || pull_ || buffer_.size() >= options_.fetch || buffered_bytes_ >= least_pull_bytes
-        || held_.size() >= options_.most_unacknowledged)
+    if (state_ != state::reading || pull_ || buffer_.size() >= options_.fetch || buffered_bytes_ >= least_pull_bytes ||
+        held_.size() >= options_.most_unacknowledged)
         return;
     begin_pull(std::min(options_.fetch, options_.most_unacknowledged - held_.size()));
 }
@@ -286,8 +292,7 @@ asio::awaitable<void> nats_consumer::run() {
         send_acknowledgements();
         co_await connection_.flush();
     } catch (nats_error const&) {
-    } catch (std::bad_alloc const&) {
-    }
+    } catch (std::bad_alloc const&) {}
 }
 
 asio::awaitable<void> nats_consumer::prepare() {
@@ -319,7 +324,8 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
     std::optional<json::object> info;
     json::object const nothing;
     try {
-        info = co_await ask_jetstream(connection_, "CONSUMER.INFO." + options_.stream + "." + options_.durable, nothing);
+        info =
+            co_await ask_jetstream(connection_, "CONSUMER.INFO." + options_.stream + "." + options_.durable, nothing);
     } catch (nats_error const& error) {
         if (error.code() != consumer_not_found)
             throw;
@@ -340,7 +346,8 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
     if (number_in(configuration, "max_deliver").value_or(0) > 0)
         throw nats_error("the consumer that is there gives messages up (max_deliver)");
     if (text_in(configuration, "filter_subject") != options_.filter)
-        throw nats_error("the consumer that is there filters '" + std::string(text_in(configuration, "filter_subject")) + "'");
+        throw nats_error("the consumer that is there filters '" +
+                         std::string(text_in(configuration, "filter_subject")) + "'");
     if (auto const wait = number_in(configuration, "ack_wait").value_or(0); wait > 0)
         ack_wait_ = std::max(std::chrono::milliseconds(1),
                              std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(wait)));
@@ -359,8 +366,8 @@ asio::awaitable<json::object> nats_consumer::create_consumer() {
     if (!options_.filter.empty())
         configuration["filter_subject"] = options_.filter;
     json::object wanted{{"stream_name", options_.stream}, {"config", std::move(configuration)}};
-    auto made =
-        co_await ask_jetstream(connection_, "CONSUMER.DURABLE.CREATE." + options_.stream + "." + options_.durable, std::move(wanted));
+    auto made = co_await ask_jetstream(
+        connection_, "CONSUMER.DURABLE.CREATE." + options_.stream + "." + options_.durable, std::move(wanted));
     ack_wait_ = options_.ack_wait;
     co_return made;
 }
@@ -411,7 +418,8 @@ asio::awaitable<void> nats_consumer::recover() {
         if (time_.now() >= *due)
             begin_pull(static_cast<std::size_t>(pending) - held_.size());
         else
-            co_await wake_.until(std::min(*due, time_.now() + std::min<std::chrono::milliseconds>(ack_wait_ / 3, 500ms)));
+            co_await wake_.until(
+                std::min(*due, time_.now() + std::min<std::chrono::milliseconds>(ack_wait_ / 3, 500ms)));
     }
     throw nats_error("interrupted");
 }

@@ -30,11 +30,12 @@ struct nats_consumer_options {
 
     std::string stream;
     std::string durable;
-    std::string filter;                          ///< subjects, of a consumer that is made here; empty: all of the stream
-    std::chrono::milliseconds ack_wait{30'000};  ///< until a message of a worker that vanished goes to another; as `filter`
-    std::size_t most_pending = 500'000;          ///< unacknowledged messages of all workers; as `filter`
-    std::size_t fetch = 1000;                    ///< messages to a pull
-    std::size_t most_unacknowledged = 20'000;     ///< messages that this process has taken
+    std::string filter; ///< subjects, of a consumer that is made here; empty: all of the stream
+    std::chrono::milliseconds ack_wait{
+        30'000};                        ///< until a message of a worker that vanished goes to another; as `filter`
+    std::size_t most_pending = 500'000; ///< unacknowledged messages of all workers; as `filter`
+    std::size_t fetch = 1000;           ///< messages to a pull
+    std::size_t most_unacknowledged = 20'000; ///< messages that this process has taken
     sharing with_others = sharing::shared;
     std::function<void(std::string const&)> log; ///< told when reading stops and goes on, one line each
 };
@@ -54,7 +55,8 @@ struct stream_message {
 class nats_consumer {
 public:
     /// `arrived` is called when `take` has something new, or the end has come.
-    nats_consumer(nats_connection& connection, time_source& time, nats_consumer_options options, std::function<void()> arrived);
+    nats_consumer(nats_connection& connection, time_source& time, nats_consumer_options options,
+                  std::function<void()> arrived);
     nats_consumer(nats_consumer const&) = delete;
     nats_consumer& operator=(nats_consumer const&) = delete;
 
@@ -114,25 +116,27 @@ private:
     interruptible_sleep wake_;
     state state_ = state::reading;
 
-    std::uint64_t ready_link_ = 0;            ///< the link on which the consumer was seen to be there
+    std::uint64_t ready_link_ = 0; ///< the link on which the consumer was seen to be there
     bool told_trouble_ = false;
     std::chrono::milliseconds backoff_;
     time_point retry_at_{};
 
-    std::chrono::milliseconds ack_wait_;      ///< as the consumer has it
-    std::string created_;                     ///< when the consumer was made, as the server says it
-    std::optional<pull> pull_;                ///< the one that is open
+    std::chrono::milliseconds ack_wait_; ///< as the consumer has it
+    std::string created_;                ///< when the consumer was made, as the server says it
+    std::optional<pull> pull_;           ///< the one that is open
     std::uint64_t last_pull_ = 0;
-    std::uint64_t most_bytes_ = 0;            ///< to a pull
-    bool recovering_ = false;                 ///< what arrives is kept back until it is complete
+    std::uint64_t most_bytes_ = 0; ///< to a pull
+    bool recovering_ = false;      ///< what arrives is kept back until it is complete
 
     std::map<std::uint64_t, stream_message> recovered_;
     std::deque<stream_message> buffer_;
     std::size_t buffered_bytes_ = 0;
     std::map<std::uint64_t, std::string> held_; ///< how each unacknowledged message is acknowledged
     std::uint64_t last_taken_ = 0;
-    std::uint64_t first_dropped_ = std::numeric_limits<std::uint64_t>::max(); ///< for want of memory; from there on none is a duplicate
-    std::multimap<std::uint64_t, std::string> done_; ///< of those, what is acknowledged next; takes their nodes, so that it needs no memory
+    std::uint64_t first_dropped_ =
+        std::numeric_limits<std::uint64_t>::max(); ///< for want of memory; from there on none is a duplicate
+    std::multimap<std::uint64_t, std::string>
+        done_; ///< of those, what is acknowledged next; takes their nodes, so that it needs no memory
     time_point progress_at_{};
 
     nats_inbox inbox_;

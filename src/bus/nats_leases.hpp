@@ -17,9 +17,9 @@
 namespace rulehost {
 
 struct nats_lease_options {
-    std::string stream;                     ///< keeps the leases; made where it is missing
-    std::string subject;                    ///< they stand below it: `subject.partition.N`, `subject.worker.ID`
-    std::string worker;                     ///< one token, of this process only
+    std::string stream;  ///< keeps the leases; made where it is missing
+    std::string subject; ///< they stand below it: `subject.partition.N`, `subject.worker.ID`
+    std::string worker;  ///< one token, of this process only
     std::size_t partitions = 1;
     std::chrono::milliseconds duration{6000}; ///< until the server takes a lease from a worker that is silent
 };

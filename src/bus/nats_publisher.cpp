@@ -26,10 +26,14 @@ namespace {
 /// One call of `publish`.
 class publication {
 public:
-    publication(nats_connection& connection, std::span<outgoing_message const> messages, asio::any_io_executor const& executor)
-        : connection_(connection), messages_(messages), settled_(messages.size(), false),
+    publication(nats_connection& connection, std::span<outgoing_message const> messages,
+                asio::any_io_executor const& executor)
+        : connection_(connection),
+          messages_(messages),
+          settled_(messages.size(), false),
           changed_(executor, asio::steady_timer::time_point::max()),
-          inbox_(connection.open_inbox([this](nats_message answer) { answered(answer); }, [this] { fail("connection lost"); })) {}
+          inbox_(connection.open_inbox([this](nats_message answer) { answered(answer); },
+                                       [this] { fail("connection lost"); })) {}
 
     /// Sends until `most_in_flight` are on their way.
     void send_more(std::size_t most_in_flight) {

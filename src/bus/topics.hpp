@@ -6,11 +6,13 @@
 namespace rulehost {
 
 /// The topics that rulehost publishes on. An id becomes one token, whatever it holds.
-inline constexpr std::string_view tagged_topic = "ttp.tagged";               ///< tags were stored
-inline constexpr std::string_view rule_suppressed_topic = "ttp.rule.suppressed"; ///< a hit of a disabled rule, or below the floor
+inline constexpr std::string_view tagged_topic = "ttp.tagged"; ///< tags were stored
+inline constexpr std::string_view rule_suppressed_topic =
+    "ttp.rule.suppressed"; ///< a hit of a disabled rule, or below the floor
 
-std::string rule_fired_topic(std::string_view technique_id);   ///< `ttp.rule.fired.T1548`; a sub-technique's dot becomes `_`
-std::string rule_reloaded_topic(std::string_view rule_id);     ///< a definition was changed or deleted
-std::string rule_state_topic(std::string_view rule_id);        ///< a state was changed, or reverted by its expiry
+std::string rule_fired_topic(
+    std::string_view technique_id); ///< `ttp.rule.fired.T1548`; a sub-technique's dot becomes `_`
+std::string rule_reloaded_topic(std::string_view rule_id); ///< a definition was changed or deleted
+std::string rule_state_topic(std::string_view rule_id);    ///< a state was changed, or reverted by its expiry
 
 } // namespace rulehost

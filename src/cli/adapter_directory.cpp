@@ -9,10 +9,12 @@
 
 namespace rulehost::cli {
 
-std::shared_ptr<adapter_table const> read_adapter_directory(std::string const& directory, std::vector<diagnostic>& found) {
+std::shared_ptr<adapter_table const> read_adapter_directory(std::string const& directory,
+                                                            std::vector<diagnostic>& found) {
     std::vector<std::filesystem::path> files;
     std::error_code problem;
-    for (std::filesystem::directory_iterator entry(directory, problem), end; !problem && entry != end; entry.increment(problem))
+    for (std::filesystem::directory_iterator entry(directory, problem), end; !problem && entry != end;
+         entry.increment(problem))
         if (auto const kind = entry->path().extension(); kind == ".yaml" || kind == ".yml")
             files.push_back(entry->path());
     if (problem)

@@ -93,8 +93,7 @@ private:
             auto const room = framer.prepare(bytes_per_read);
             file.read(room.data(), static_cast<std::streamsize>(room.size()));
             framer.commit(static_cast<std::size_t>(file.gcount()));
-            while (take(framer.next())) {
-            }
+            while (take(framer.next())) {}
         }
         if (file.bad())
             throw std::runtime_error(path + ": cannot be read");
@@ -157,7 +156,8 @@ double nanoseconds_of(clock_function clock, Work&& work) {
 /// Text in to tags out, as `rulehost run` prints them, on the caller's thread.
 class text_to_tags {
 public:
-    text_to_tags(sample const& all, engine const& host, event_format format) : sample_(all), host_(host), reader_(format) {}
+    text_to_tags(sample const& all, engine const& host, event_format format)
+        : sample_(all), host_(host), reader_(format) {}
 
     /// One pass over the sample.
     void run() {
@@ -197,7 +197,8 @@ private:
 /// As many of them as there are threads, with nothing in common but the sample: what this machine has for threads.
 class threads_apart {
 public:
-    threads_apart(sample const& all, rule_snapshot const& rules, bench_options const& options) : team_(options.threads) {
+    threads_apart(sample const& all, rule_snapshot const& rules, bench_options const& options)
+        : team_(options.threads) {
         for (std::size_t i = 0; i != options.threads; ++i) {
             engines_.emplace_back().replace(rules);
             each_.emplace_back(all, engines_.back(), options.format);
@@ -219,8 +220,14 @@ private:
 class passes {
 public:
     passes(sample const& all, rule_snapshot const& rules, engine const& host, bench_options const& options)
-        : sample_(all), rules_(rules), host_(host), options_(options), bare_(rules.rules),
-          whole_(all, host, options.format), team_(host, options.threads, standing_), readers_of_threads_(make_readers()) {
+        : sample_(all),
+          rules_(rules),
+          host_(host),
+          options_(options),
+          bare_(rules.rules),
+          whole_(all, host, options.format),
+          team_(host, options.threads, standing_),
+          readers_of_threads_(make_readers()) {
         event_reader reader(options.format);
         std::string first_problem = "they are of kinds without events";
         auto const leave_out = [&](std::size_t& count, event_batch::line const& line, std::string_view why) {
@@ -425,7 +432,9 @@ std::vector<rule_cost> costs_of(rule_snapshot const& rules, std::vector<event> c
     auto total = host.cost();
     // Each measurement holds one look at the clock.
     auto const look = cost_of_a_look(running_nanoseconds);
-    auto const without_looks = [look](std::uint64_t& cost, std::uint64_t looks) { cost -= std::min(cost, look * looks); };
+    auto const without_looks = [look](std::uint64_t& cost, std::uint64_t looks) {
+        cost -= std::min(cost, look * looks);
+    };
     without_looks(total.search, total.measured);
     total.rules = 0;
     for (auto& one : statistics) {
@@ -496,11 +505,14 @@ boost::json::object to_json(report const& r) {
          {{"text_to_tags_to_bare_parse_and_scan", rounded(r.whole_to_bare, 2)},
           {"evaluate_to_bare_scan", rounded(r.evaluate_to_scan, 2)}}},
         {"expressions_left_out_of_bare_scan", r.left_out_of_scan},
-        {"load_seconds", {{"read", rounded(r.read_seconds, 3)}, {"first_evaluation", rounded(r.first_evaluation_seconds, 3)}}},
-        {"mebibytes", {{"rules", rounded(r.of_rules, 1)}, {"resident", rounded(r.resident, 1)}, {"peak", rounded(r.peak, 1)}}},
+        {"load_seconds",
+         {{"read", rounded(r.read_seconds, 3)}, {"first_evaluation", rounded(r.first_evaluation_seconds, 3)}}},
+        {"mebibytes",
+         {{"rules", rounded(r.of_rules, 1)}, {"resident", rounded(r.resident, 1)}, {"peak", rounded(r.peak, 1)}}},
     };
     if (r.threads > 1)
-        made["threads"] = {{"count", r.threads}, {"speedup", rounded(r.speedup, 2)},
+        made["threads"] = {{"count", r.threads},
+                           {"speedup", rounded(r.speedup, 2)},
                            {"speedup_of_threads_apart", rounded(r.speedup_apart, 2)}};
     auto& costs = made["costs"].emplace_array();
     for (auto const& one : r.costs) {
@@ -534,19 +546,22 @@ std::string to_text(report const& r) {
     auto const line = [&text](std::string const& value, std::string const& meaning) {
         text += padded(value, 12) + "  " + meaning + '\n';
     };
-    line(shown(r.events_per_second), "events/s of one core, text in to tags out: " + plural(r.rules, "rule") + ", " +
-                                         plural(r.events, "event") + " of " + shown(r.bytes_per_event) + " bytes, " +
-                                         plural(r.tags, "tag"));
+    line(shown(r.events_per_second),
+         "events/s of one core, text in to tags out: " + plural(r.rules, "rule") + ", " + plural(r.events, "event") +
+             " of " + shown(r.bytes_per_event) + " bytes, " + plural(r.tags, "tag"));
     line(shown(r.middle.whole) + " ns", "an event; " + shown(r.middle.evaluate) + " ns of them evaluation");
-    line(shown(r.whole_to_bare, 2) + " x", "bare Boost.JSON and Vectorscan over the same bytes (" +
-                                               shown(r.middle.parse) + " + " + shown(r.middle.scan) + " ns)");
+    line(shown(r.whole_to_bare, 2) + " x",
+         "bare Boost.JSON and Vectorscan over the same bytes (" + shown(r.middle.parse) + " + " + shown(r.middle.scan) +
+             " ns)");
     line(shown(r.evaluate_to_scan, 2) + " x", "evaluation alone, against bare Vectorscan over the same fields");
     if (r.threads > 1)
-        line(shown(r.speedup, 2) + " x", "as fast on " + std::to_string(r.threads) + " threads; " + shown(r.speedup_apart, 2) +
-                                            " x on as many that share nothing, which is what the machine has");
-    line(shown(r.first_evaluation_seconds, 2) + " s", "from rule files to the first evaluation (" +
-                                                          shown(r.read_seconds, 2) + " s of them reading)");
-    line(shown(r.of_rules) + " MiB", "for the rules; the process has " + shown(r.resident) + ", at most " + shown(r.peak));
+        line(shown(r.speedup, 2) + " x",
+             "as fast on " + std::to_string(r.threads) + " threads; " + shown(r.speedup_apart, 2) +
+                 " x on as many that share nothing, which is what the machine has");
+    line(shown(r.first_evaluation_seconds, 2) + " s",
+         "from rule files to the first evaluation (" + shown(r.read_seconds, 2) + " s of them reading)");
+    line(shown(r.of_rules) + " MiB",
+         "for the rules; the process has " + shown(r.resident) + ", at most " + shown(r.peak));
     if (r.bad_lines != 0)
         line(std::to_string(r.bad_lines), "lines are no events and were left out");
     if (r.refused != 0)
@@ -555,8 +570,8 @@ std::string to_text(report const& r) {
     for (auto const& one : r.costs) {
         text += padded(shown(one.share * 100, 1) + " %", 12) + padded(shown(one.nanoseconds_per_event, 1), 11);
         text += one.rule_id.empty() ? std::string(26, ' ') + "  (finding the rules worth asking)"
-                                    : padded(std::to_string(one.evaluations), 13) + padded(std::to_string(one.matches), 13) +
-                                          "  " + one.rule_id;
+                                    : padded(std::to_string(one.evaluations), 13) +
+                padded(std::to_string(one.matches), 13) + "  " + one.rule_id;
         if (one.failures != 0)
             text += ", " + plural(one.failures, "matching limit") + " hit";
         text += '\n';

@@ -45,7 +45,8 @@ std::string rule_of(pid_t measuring) {
 }
 
 /// The other process: decides, again and again, with the instant of each decision as its reason.
-asio::awaitable<exit_code> write(database_rule_store& store, time_source& time, std::string rule_id, std::size_t samples) {
+asio::awaitable<exit_code> write(database_rule_store& store, time_source& time, std::string rule_id,
+                                 std::size_t samples) {
     for (std::size_t i = 0; i < samples; ++i) {
         // Out of step with every polling interval.
         auto const next = time.now() + 20ms + std::chrono::milliseconds(i * 7 % 17);
@@ -121,8 +122,13 @@ private:
 /// Collects how long each decision of the writer took to get here.
 class reading {
 public:
-    reading(database_rule_store& store, time_source& time, child_process& writer, std::string rule_id, std::size_t samples)
-        : store_(store), time_(time), writer_(writer), rule_id_(std::move(rule_id)), samples_(samples),
+    reading(database_rule_store& store, time_source& time, child_process& writer, std::string rule_id,
+            std::size_t samples)
+        : store_(store),
+          time_(time),
+          writer_(writer),
+          rule_id_(std::move(rule_id)),
+          samples_(samples),
           changes_(store.subscribe_changes()) {}
 
     asio::awaitable<std::vector<double>> run() {
@@ -197,13 +203,13 @@ exit_code measure(propagation_options const& options) {
         }
     });
     std::vector<double> milliseconds;
-    auto const result = run_on_database(
-        options.store, missing_database::create,
-        [&](database_rule_store& store, time_source& time) -> asio::awaitable<exit_code> {
-            reading from_other_process(store, time, writer, rule_id, options.samples);
-            milliseconds = co_await from_other_process.run();
-            co_return exit_code::ok;
-        });
+    auto const result =
+        run_on_database(options.store, missing_database::create,
+                        [&](database_rule_store& store, time_source& time) -> asio::awaitable<exit_code> {
+                            reading from_other_process(store, time, writer, rule_id, options.samples);
+                            milliseconds = co_await from_other_process.run();
+                            co_return exit_code::ok;
+                        });
     if (milliseconds.size() < options.samples) // a signal
         return result;
     if (writer.wait() != 0)
@@ -216,8 +222,8 @@ exit_code measure(propagation_options const& options) {
 
 void add_bench_propagation(CLI::App& bench, exit_code& result) {
     auto const options = std::make_shared<propagation_options>();
-    auto* const command = bench.add_subcommand(
-        "propagation", "How long a decision takes from one process to another, through a store");
+    auto* const command =
+        bench.add_subcommand("propagation", "How long a decision takes from one process to another, through a store");
     add_store_option(*command, options->store)->required();
     command->add_option("--samples", options->samples, "How many decisions")
         ->capture_default_str()

@@ -60,7 +60,8 @@ public:
     explicit scratch_rules(std::filesystem::path const& from) {
         auto path = (std::filesystem::temp_directory_path() / "rulehost-bench-XXXXXX").string();
         if (!mkdtemp(path.data()))
-            throw std::runtime_error("cannot make a directory under " + std::filesystem::temp_directory_path().string());
+            throw std::runtime_error("cannot make a directory under " +
+                                     std::filesystem::temp_directory_path().string());
         directory_ = path;
         std::filesystem::copy(from, directory_, std::filesystem::copy_options::recursive);
         for (auto const& entry : std::filesystem::recursive_directory_iterator(directory_))
@@ -164,13 +165,15 @@ private:
 };
 
 /// Edits one file after the other, each when the one before is live. Milliseconds from the close of the file.
-std::vector<double> edit_to_live(scratch_rules const& rules, std::atomic<std::uint64_t> const& applied, std::size_t edits) {
+std::vector<double> edit_to_live(scratch_rules const& rules, std::atomic<std::uint64_t> const& applied,
+                                 std::size_t edits) {
     std::vector<double> waits;
     for (std::size_t number = 0; number != edits; ++number) {
         auto const before = applied.load();
         auto const closed = rules.edit(number);
         while (applied == before) {
-            if (monotonic_nanoseconds() - closed > static_cast<std::uint64_t>(std::chrono::nanoseconds(patience).count()))
+            if (monotonic_nanoseconds() - closed >
+                static_cast<std::uint64_t>(std::chrono::nanoseconds(patience).count()))
                 throw std::runtime_error("an edit did not become live");
             std::this_thread::sleep_for(std::chrono::microseconds{50});
         }
@@ -235,27 +238,30 @@ exit_code measure(reload_options const& options) {
     if (problem)
         std::rethrow_exception(problem);
 
-    auto const at = [&](double share) { return waits[static_cast<std::size_t>(share * static_cast<double>(waits.size() - 1))]; };
+    auto const at = [&](double share) {
+        return waits[static_cast<std::size_t>(share * static_cast<double>(waits.size() - 1))];
+    };
     auto const rate = static_cast<double>(evaluating.events()) / static_cast<double>(elapsed) * 1e9;
     auto const longest = static_cast<double>(evaluating.longest()) / 1e6;
     auto const running = static_cast<double>(evaluating.longest_running()) / 1e6;
     data_output output;
     if (options.json || !is_terminal(stream::output))
         output.write(boost::json::object{
-            {"rules", host.rules().size()}, {"edits", waits.size()},
+            {"rules", host.rules().size()},
+            {"edits", waits.size()},
             {"milliseconds_to_live", {{"median", at(0.5)}, {"p99", at(0.99)}, {"most", waits.back()}}},
             {"events_per_second", rate},
             {"longest_evaluation_milliseconds", {{"by_the_clock", longest}, {"running", running}}},
             {"evaluations_over_5_milliseconds", evaluating.stalls()},
             {"waits", evaluating.waits()}});
     else
-        output.write(shown(at(0.5), 1) + " ms from the close of a file until its rule is live, p99 " + shown(at(0.99), 1) +
-                     ", at most " + shown(waits.back(), 1) + ": " + std::to_string(waits.size()) + " edits among " +
-                     std::to_string(host.rules().size()) + " rules\n" + shown(longest, 2) +
+        output.write(shown(at(0.5), 1) + " ms from the close of a file until its rule is live, p99 " +
+                     shown(at(0.99), 1) + ", at most " + shown(waits.back(), 1) + ": " + std::to_string(waits.size()) +
+                     " edits among " + std::to_string(host.rules().size()) + " rules\n" + shown(longest, 2) +
                      " ms for the longest evaluation meanwhile, " + shown(running, 2) +
-                     " ms where its thread ran all the time; " +
-                     std::to_string(evaluating.stalls()) + " took over 5 ms, at " + shown(rate, 0) +
-                     " events/s; the thread waited " + std::to_string(evaluating.waits()) + " times\n");
+                     " ms where its thread ran all the time; " + std::to_string(evaluating.stalls()) +
+                     " took over 5 ms, at " + shown(rate, 0) + " events/s; the thread waited " +
+                     std::to_string(evaluating.waits()) + " times\n");
     output.flush();
     return exit_code::ok;
 }
@@ -265,7 +271,8 @@ exit_code measure(reload_options const& options) {
 void add_bench_reload(CLI::App& bench, exit_code& result) {
     auto const options = std::make_shared<reload_options>();
     auto* const command = bench.add_subcommand("reload", "How soon an edited rule is live while events are evaluated");
-    command->add_option("--rules", options->rules, "Directory of rule files; a copy of it is edited")->capture_default_str();
+    command->add_option("--rules", options->rules, "Directory of rule files; a copy of it is edited")
+        ->capture_default_str();
     add_format_option(*command, options->format);
     command->add_option("FILE", options->inputs, "Files of events, one a line")->required();
     command->add_option("--edits", options->edits, "How many files are edited, one after the other")

@@ -65,7 +65,8 @@ public:
         made.evidence["user"] = "root";
         made.evidence["pwd"] = "/root";
         made.attack_release = "18.1";
-        made.created_at = time_point(std::chrono::microseconds{1'767'225'600'000'000 + static_cast<std::int64_t>(number_)});
+        made.created_at =
+            time_point(std::chrono::microseconds{1'767'225'600'000'000 + static_cast<std::int64_t>(number_)});
         made.uuid = tag_uuid(made.source_kind, made.source_id, made.rule_id, made.rule_version, made.technique_id, {});
         return made;
     }
@@ -121,7 +122,8 @@ asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std
 }
 
 exit_code bench(bench_options const& options) {
-    session cleaning(parse_database_url(options.store)); // here, because the writer would wait for a database that is not there
+    session cleaning(
+        parse_database_url(options.store)); // here, because the writer would wait for a database that is not there
     asio::io_context loop{1};
     worker_threads database{4};
     system_time_source time;

@@ -105,8 +105,9 @@ exit_code measure(worst_options const& options) {
     listed.finish();
     output.flush();
     auto const hit = std::ranges::count(all, true, &worst_event::limit_hit);
-    std::cerr << plural(all.size(), "rule") << ", at worst " << in_milliseconds(all.empty() ? 0 : all.front().milliseconds)
-              << " ms an event; " << hit << " can be brought to the limit\n";
+    std::cerr << plural(all.size(), "rule") << ", at worst "
+              << in_milliseconds(all.empty() ? 0 : all.front().milliseconds) << " ms an event; " << hit
+              << " can be brought to the limit\n";
     return exit_code::ok;
 }
 
@@ -116,8 +117,11 @@ void add_bench_worst(CLI::App& bench, exit_code& result) {
     auto const options = std::make_shared<worst_options>();
     auto* const command = bench.add_subcommand("worst", "How slow an attacker can make these rules");
     command->add_option("--rules", options->rules, "Rule files, or directories of them")->capture_default_str();
-    command->add_option("--size", options->size, "Bytes of each text")->capture_default_str()->check(CLI::Range(16u, 16u << 20));
-    command->add_option("--top", options->most_listed, "How many rules are listed, the slowest first")->capture_default_str();
+    command->add_option("--size", options->size, "Bytes of each text")
+        ->capture_default_str()
+        ->check(CLI::Range(16u, 16u << 20));
+    command->add_option("--top", options->most_listed, "How many rules are listed, the slowest first")
+        ->capture_default_str();
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer("Example: rulehost bench worst --rules rules\n"
                     "Texts are made from the expressions of each rule: what they repeat, repeated, and near misses.");

@@ -70,7 +70,8 @@ exit_code check(check_options const& options) {
     std::vector<diagnostic> findings;
     if (!options.config.empty())
         findings = read_configuration_file(options.config).findings;
-    auto const adapters = options.adapters.empty() ? adapter_table::shipped() : read_adapter_directory(options.adapters, findings);
+    auto const adapters =
+        options.adapters.empty() ? adapter_table::shipped() : read_adapter_directory(options.adapters, findings);
     if (!options.programs.empty())
         read_program_directory(options.programs, findings);
     auto const fields = adapters->payload_fields();
@@ -109,18 +110,21 @@ exit_code check(check_options const& options) {
 
 void add_check(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<check_options>();
-    auto* const command =
-        program.add_subcommand("check", "Report every error and warning of rule files, adapters, programs or a configuration");
+    auto* const command = program.add_subcommand(
+        "check", "Report every error and warning of rule files, adapters, programs or a configuration");
     command->add_option("PATH", options->paths, "Rule files, or directories of them");
     command->add_option("--config", options->config, "Configuration file of `rulehost run`");
-    command->add_option("--adapters", options->adapters, "Directory of adapters; the fields that they name are known in rules");
-    command->add_option("--programs", options->programs, "Table of programs that `rulehost shell` reads by: a file, or a directory");
+    command->add_option("--adapters", options->adapters,
+                        "Directory of adapters; the fields that they name are known in rules");
+    command->add_option("--programs", options->programs,
+                        "Table of programs that `rulehost shell` reads by: a file, or a directory");
     add_choice_option(*command, "--format", options->format,
                       {{"text", report_format::text}, {"json", report_format::json}, {"sarif", report_format::sarif}},
                       "Form of the report: text, json, sarif")
         ->default_str("text");
     command->add_flag("--strict", options->strict, "Warnings fail the check too");
-    command->add_flag("--cost", options->cost, "Warn also of patterns that a text made for them slows down to the limit");
+    command->add_flag("--cost", options->cost,
+                      "Warn also of patterns that a text made for them slows down to the limit");
     command->add_flag("--schema", options->schema, "Print the JSON Schema of a rule and do nothing else");
     command->footer("Examples: rulehost check --strict rules\n"
                     "          rulehost check --cost rules/R0042.yaml\n"

@@ -284,7 +284,8 @@ configuration read_configuration(std::string_view text, std::string const& path)
     configuration result;
     document_text const document{text, 1};
     findings found(path, document);
-    if (auto const root = parse_document(document, configuration_text, found); root && root->what != yaml_node::kind::null)
+    if (auto const root = parse_document(document, configuration_text, found);
+        root && root->what != yaml_node::kind::null)
         result.options = configuration_reader(found).read(*root);
     result.findings = found.take({});
     config_secrets const secrets(text);

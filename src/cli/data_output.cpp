@@ -69,8 +69,9 @@ void listing::finish() {
     if (as_ == form::table) {
         std::vector<std::size_t> widths(rows_.front().size());
         for (auto const& row : rows_)
-            std::ranges::transform(row, widths, widths.begin(),
-                                   [](std::string const& cell, std::size_t widest) { return std::max(width(cell), widest); });
+            std::ranges::transform(row, widths, widths.begin(), [](std::string const& cell, std::size_t widest) {
+                return std::max(width(cell), widest);
+            });
         for (auto const& row : rows_) {
             std::string line;
             for (std::size_t i = 0; i != row.size(); ++i)

@@ -90,13 +90,15 @@ exit_code run(digest_options const& options) {
 
 void add_rules_digest(CLI::App& rules, exit_code& result) {
     auto const options = std::make_shared<digest_options>();
-    auto* const command = rules.add_subcommand("digest", "One value for all live rules and states: equal where both are");
+    auto* const command =
+        rules.add_subcommand("digest", "One value for all live rules and states: equal where both are");
     auto* const directory = add_rule_source(*command, options->rules, options->store);
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->add_flag("--follow", options->follow, "Follow the store as a worker does, and print each new value")
         ->excludes(directory);
-    command->footer("Example: rulehost rules digest --store sqlite:var/rulehost.db\n"
-                    "Two workers, or a directory and a store without states, have the same rules when their digests are equal.");
+    command->footer(
+        "Example: rulehost rules digest --store sqlite:var/rulehost.db\n"
+        "Two workers, or a directory and a store without states, have the same rules when their digests are equal.");
     command->callback([options, &result] { result = run(*options); });
 }
 

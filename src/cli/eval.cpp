@@ -78,10 +78,15 @@ class evaluation_of_inputs {
 public:
     /// `clock` is what tags and expiries go by; `time` is that of the inputs.
     evaluation_of_inputs(asio::io_context& loop, time_source& time, time_source& clock, eval_options const& options)
-        : loop_(loop), time_(time), options_(options), output_(byte_stream::writing(loop.get_executor())),
+        : loop_(loop),
+          time_(time),
+          options_(options),
+          output_(byte_stream::writing(loop.get_executor())),
           printed_(output_),
           writer_(loop.get_executor(), loop.get_executor(), time, only_printing()),
-          evaluator_(rules_, 1, clock), parts_{evaluator_, clock, writer_, counts_, {}, {}}, tasks_(loop.get_executor()) {
+          evaluator_(rules_, 1, clock),
+          parts_{evaluator_, clock, writer_, counts_, {}, {}},
+          tasks_(loop.get_executor()) {
         counts_.inputs.resize(options.inputs.size());
     }
 
@@ -93,7 +98,8 @@ public:
         filesystem_rule_store store(loop_.get_executor(), time_, from);
         auto const snapshot = co_await store.load_compiled();
         if (snapshot.rules.empty())
-            std::cerr << "rulehost: warning: " << escape_for_terminal(options_.rules) << " holds no rule that can be evaluated: there will be no tags\n";
+            std::cerr << "rulehost: warning: " << escape_for_terminal(options_.rules)
+                      << " holds no rule that can be evaluated: there will be no tags\n";
         rules_.replace(snapshot);
         tasks_.spawn("tag writer", writer_.run());
         tasks_.spawn("inputs", read_inputs());
@@ -117,9 +123,11 @@ private:
             file_source_options from;
             from.path = options_.inputs[i];
             from.at_end = file_source_options::end::stop;
-            auto const source = std::make_shared<remembered_source>(open_file_source(loop_.get_executor(), time_, std::move(from)));
+            auto const source =
+                std::make_shared<remembered_source>(open_file_source(loop_.get_executor(), time_, std::move(from)));
             if (line.is_shown())
-                parts_.progress = input_progress(line, time_, [this] { return counts_; }, bytes_up_to(i));
+                parts_.progress = input_progress(
+                    line, time_, [this] { return counts_; }, bytes_up_to(i));
             input_pipeline pipeline(parts_, source, options_.format, counts_.inputs[i]);
             std::exception_ptr problem;
             try {

@@ -27,8 +27,8 @@
 #include <cerrno>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -63,7 +63,8 @@ std::string event_around(std::string_view line, std::string const& kind, std::si
     boost::system::error_code malformed;
     auto payload = boost::json::parse(line, malformed);
     if (malformed || !payload.is_object())
-        throw std::invalid_argument("the payload of the event is no JSON object" + (malformed ? ": " + malformed.message() : ""));
+        throw std::invalid_argument("the payload of the event is no JSON object" +
+                                    (malformed ? ": " + malformed.message() : ""));
     return json_text(boost::json::object{{"source_kind", kind},
                                          {"source_id", "explained-" + std::to_string(number)},
                                          {"attacker_uuid", some_attacker},
@@ -78,7 +79,8 @@ void read_events(std::istream& input, std::string const& name, explain_options c
     line_framer framer;
     auto const take = [&](line_framer::line const& line) {
         auto const place = name + ":" + std::to_string(line.number) + ": ";
-        auto const text = options.kind.empty() ? std::string(line.text) : event_around(line.text, options.kind, line.number);
+        auto const text =
+            options.kind.empty() ? std::string(line.text) : event_around(line.text, options.kind, line.number);
         auto const read = reader.read(text, now, {.input = name, .sequence = line.number, .truncated = line.truncated});
         if (!read)
             throw std::runtime_error(place + read.error().reason);
@@ -117,7 +119,8 @@ std::vector<event> read_events(explain_options const& options, time_point now) {
         auto const read = reader.read(options.kind.empty() ? argument : event_around(argument, options.kind, 1), now);
         if (!read)
             throw std::invalid_argument("the event: " + read.error().reason +
-                                        (argument.starts_with('{') ? "; --kind KIND takes the payload alone" : "; --format text takes a command line as it is"));
+                                        (argument.starts_with('{') ? "; --kind KIND takes the payload alone"
+                                                                   : "; --format text takes a command line as it is"));
         if (!read->problem.empty())
             complain("the event: " + std::string(read->problem));
         events.assign(read->begin(), read->end());
@@ -142,7 +145,8 @@ asio::awaitable<std::vector<rule_document>> read_texts(database_rule_store& stor
 }
 
 /// The rule of a text that is not live but reads without an error, as one that fails its own tests; else null.
-std::shared_ptr<rule_definition const> draft_of(std::vector<rule_document> const& documents, std::string const& rule_id) {
+std::shared_ptr<rule_definition const> draft_of(std::vector<rule_document> const& documents,
+                                                std::string const& rule_id) {
     auto const found = std::ranges::find_if(
         documents, [&](rule_document const& each) { return each.definition && each.rule_id == rule_id; });
     return found == documents.end() ? nullptr : found->definition;
@@ -172,8 +176,8 @@ exit_code explain_matches(engine const& rules, rule_snapshot const& snapshot, ev
             output.write(account);
     }
     output.flush();
-    std::cerr << matches << " of " << plural(snapshot.rules.size(), "rule") << " matched; --rule ID says why one does or does not"
-              << std::endl;
+    std::cerr << matches << " of " << plural(snapshot.rules.size(), "rule")
+              << " matched; --rule ID says why one does or does not" << std::endl;
     return exit_code::ok;
 }
 
@@ -189,8 +193,8 @@ void warn_of_unknown_kinds(std::vector<event> const& events, rule_snapshot const
         if (!known.insert(each.source_kind).second)
             continue;
         auto const meant = nearest(each.source_kind, names);
-        std::cerr << "rulehost: warning: no rule applies to the source kind '" << escape_for_terminal(each.source_kind) << "'"
-                  << (meant.empty() ? "" : "; did you mean '" + escape_for_terminal(meant) + "'?") << std::endl;
+        std::cerr << "rulehost: warning: no rule applies to the source kind '" << escape_for_terminal(each.source_kind)
+                  << "'" << (meant.empty() ? "" : "; did you mean '" + escape_for_terminal(meant) + "'?") << std::endl;
     }
 }
 
@@ -234,13 +238,11 @@ asio::awaitable<exit_code> explain(Store& store, time_source& time, explain_opti
 
 exit_code explain(explain_options const& options) {
     if (options.store.empty())
-        return run_on_directory(options.rules, [&options](rule_store& store, time_source& time) {
-            return explain(store, time, options);
-        });
-    return run_on_database(options.store, missing_database::refuse,
-                           [&options](database_rule_store& store, time_source& time) {
-                               return explain(store, time, options);
-                           });
+        return run_on_directory(
+            options.rules, [&options](rule_store& store, time_source& time) { return explain(store, time, options); });
+    return run_on_database(
+        options.store, missing_database::refuse,
+        [&options](database_rule_store& store, time_source& time) { return explain(store, time, options); });
 }
 
 } // namespace
@@ -250,18 +252,22 @@ void add_explain(CLI::App& program, exit_code& result) {
     auto* const command =
         program.add_subcommand("explain", "Say why a rule does or does not tag an event, also one that is quarantined");
     add_rule_source(*command, options->rules, options->store);
-    command->add_option("--rule", options->rule_id, "The rule's id, or its name; without it every rule that the event matches is named");
-    auto* const kind =
-        command->add_option("--kind", options->kind, "The source kind: EVENT is then the payload alone, as in the tests of a rule");
-    command->add_option("EVENT", options->event,
-                        "The event as JSON, @FILE, or - for standard input. Of several lines the last is explained; "
-                        "those before it fill the rule's windows")
+    command->add_option("--rule", options->rule_id,
+                        "The rule's id, or its name; without it every rule that the event matches is named");
+    auto* const kind = command->add_option(
+        "--kind", options->kind, "The source kind: EVENT is then the payload alone, as in the tests of a rule");
+    command
+        ->add_option("EVENT", options->event,
+                     "The event as JSON, @FILE, or - for standard input. Of several lines the last is explained; "
+                     "those before it fill the rule's windows")
         ->required();
     add_format_option(*command, options->format);
     kind->excludes(command->get_option("--format"));
     command->add_flag("--json", options->json, "JSON also on a terminal");
-    command->footer(R"(Examples: rulehost explain --rules rules --rule R0015 --format text 'find / -perm -4000')" "\n"
-                    R"(          rulehost explain --rules rules --kind intel '{"greynoise_tags": ["mirai"]}')" "\n"
+    command->footer(R"(Examples: rulehost explain --rules rules --rule R0015 --format text 'find / -perm -4000')"
+                    "\n"
+                    R"(          rulehost explain --rules rules --kind intel '{"greynoise_tags": ["mirai"]}')"
+                    "\n"
                     R"(          rulehost explain --rules rules --rule R0015 '{"source_kind": "command", )"
                     R"("source_id": "1", "attacker_uuid": "a", "payload": {"command_text": "find / -perm -4000"}}')");
     command->callback([options, &result] { result = explain(*options); });

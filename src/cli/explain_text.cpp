@@ -69,12 +69,12 @@ std::string phrase(object const& condition) {
     auto const compare = text_at(condition, "compare");
     if (compare == "exists")
         return text + (condition.at("operand") == true ? " is there" : " is not there");
-    return text + ' ' + (compare == "pattern" ? "matches" : compare) + ' ' + scalar_text(condition.at("operand"))
-        + (condition.contains("ignore_case") ? " (case ignored)" : "");
+    return text + ' ' + (compare == "pattern" ? "matches" : compare) + ' ' + scalar_text(condition.at("operand")) +
+        (condition.contains("ignore_case") ? " (case ignored)" : "");
 }
 
 std::string_view where_it_matched(std::string_view form) {
-    return form == "line"         ? ", in the line as it was typed"
+    return form == "line"      ? ", in the line as it was typed"
         : form == "part"       ? ", in a part of the line as it was typed"
         : form == "normalised" ? ", in the line without its obfuscation"
                                : "";
@@ -82,8 +82,9 @@ std::string_view where_it_matched(std::string_view form) {
 
 std::string grounds(object const& condition) {
     if (condition.contains("matched"))
-        return "matched " + quoted(condition.at("matched")) + std::string{where_it_matched(text_at(condition, "matched_on"))}
-            + (condition.contains("truncated") ? ", the field was cut at the scan limit" : "");
+        return "matched " + quoted(condition.at("matched")) +
+            std::string{where_it_matched(text_at(condition, "matched_on"))} +
+            (condition.contains("truncated") ? ", the field was cut at the scan limit" : "");
     if (condition.contains("found_until"))
         return "found only: " + text_at(condition, "found_until");
     if (auto const* const seen = condition.if_contains("value"); seen && text_at(condition, "compare") != "pattern")
@@ -93,15 +94,16 @@ std::string grounds(object const& condition) {
 
 void add_condition(object const& condition, std::size_t depth, std::string& out) {
     std::string const indent(depth * 2, ' ');
-    out += "  " + std::string{mark(condition)} + indent + phrase(condition) + "  (line " + text_at(condition, "line") + ")\n";
+    out += "  " + std::string{mark(condition)} + indent + phrase(condition) + "  (line " + text_at(condition, "line") +
+        ")\n";
     if (auto const why = grounds(condition); !why.empty())
         out += "         " + indent + why + '\n';
     for_each_object(condition, "of", [&](object const& child) { add_condition(child, depth + 1, out); });
 }
 
 void add_window(object const& window, std::size_t number, std::string& out) {
-    out += "window " + std::to_string(number) + ": " + text_at(window, "kind") + " within " + text_at(window, "within") + ": "
-        + text_at(window, "why") + '\n';
+    out += "window " + std::to_string(number) + ": " + text_at(window, "kind") + " within " +
+        text_at(window, "within") + ": " + text_at(window, "why") + '\n';
     if (window.contains("reached"))
         out += "  " + text_at(window, "reached") + " of " + text_at(window, "needed") + " with this event";
     if (auto const* const group = object_at(window, "group"))
@@ -143,7 +145,8 @@ void add_confidence(object const& emission, std::string& out) {
         out += ", scaled to " + scaled;
     if (clipped != scaled)
         out += ", clipped to " + clipped;
-    out += (emission.at("above_floor") == true ? "" : ", below the floor of " + text_at(emission, "floor") + ": dropped");
+    out +=
+        (emission.at("above_floor") == true ? "" : ", below the floor of " + text_at(emission, "floor") + ": dropped");
     out += '\n';
 }
 
@@ -152,7 +155,8 @@ void add_confidence(object const& emission, std::string& out) {
 std::string explain_headline(object const& account) {
     auto out = text_at(account, "rule_id");
     if (account.contains("rule_version"))
-        out += " version " + text_at(account, "rule_version") + (account.at("live") == true ? "" : ", which is not live");
+        out +=
+            " version " + text_at(account, "rule_version") + (account.at("live") == true ? "" : ", which is not live");
     out += ": " + text_at(account, "verdict");
     if (text_at(account, "verdict") == "tags")
         for_each_object(account, "emissions", [&](object const& emission) {
@@ -165,8 +169,8 @@ std::string explain_headline(object const& account) {
 std::string explain_text(object const& account) {
     auto out = explain_headline(account) + '\n';
     for_each_object(account, "quarantine", [&](object const& finding) {
-        out += "  quarantined: " + text_at(finding, "path") + ':' + text_at(finding, "line") + ": " + text_at(finding, "message")
-            + '\n';
+        out += "  quarantined: " + text_at(finding, "path") + ':' + text_at(finding, "line") + ": " +
+            text_at(finding, "message") + '\n';
     });
     if (auto const* const state = object_at(account, "state"))
         out += "state: " + state_line(*state) + '\n';
@@ -179,7 +183,8 @@ std::string explain_text(object const& account) {
     std::size_t number = 0;
     for_each_object(account, "windows", [&](object const& window) { add_window(window, ++number, out); });
     if (account.contains("emissions"))
-        out += account.contains("matched") && account.at("matched") == true ? "confidence:\n" : "confidence, had it matched:\n";
+        out += account.contains("matched") && account.at("matched") == true ? "confidence:\n"
+                                                                            : "confidence, had it matched:\n";
     for_each_object(account, "emissions", [&](object const& emission) { add_confidence(emission, out); });
     return out;
 }

@@ -71,10 +71,9 @@ void add_export(CLI::App& program, exit_code& result) {
     command->add_option("DIRECTORY", options->directory, "Where to; new or empty. One file a rule")->required();
     command->footer("Example: rulehost export --store sqlite:var/rulehost.db rescued-rules");
     command->callback([options, &result] {
-        result = run_on_database(options->store, missing_database::refuse,
-                                 [options](database_rule_store& store, time_source& time) {
-                                     return write_rules(store, time, *options);
-                                 });
+        result = run_on_database(
+            options->store, missing_database::refuse,
+            [options](database_rule_store& store, time_source& time) { return write_rules(store, time, *options); });
     });
 }
 

@@ -25,12 +25,12 @@ std::string input_advice(std::string const& input, std::string const& first_line
     auto const guess = guess_text(first_line);
     if (guess.what.empty())
         return "no line of " + name + " is an event of the format '" + format.name() +
-               "': one JSON object a line is read, or with --format text a command a line";
+            "': one JSON object a line is read, or with --format text a command a line";
     std::string remedy(guess.remedy);
     if (auto const at = remedy.find("FILE"); at != remedy.npos && input != "-")
         remedy.replace(at, 4, in_shell(input));
     return name + " is " + std::string(guess.what) + ", not events, one JSON object a line" +
-           (remedy.empty() ? "" : "; try: " + remedy + " | rulehost " + command);
+        (remedy.empty() ? "" : "; try: " + remedy + " | rulehost " + command);
 }
 
 } // namespace rulehost::cli

@@ -30,15 +30,16 @@ void add_format_option(CLI::App& command, event_format& format) {
             throw CLI::ValidationError("--adapters", "the adapters have errors");
         format = event_format_from(format.name(), std::move(table)).value();
     };
-    command.add_option_function<std::string>("--adapters", add_adapters, "Directory of further adapters (README, Adapters)");
+    command.add_option_function<std::string>("--adapters", add_adapters,
+                                             "Directory of further adapters (README, Adapters)");
     auto const choose = [&format](std::string const& name) {
         auto const chosen = event_format_from(name, format.adapters());
         if (!chosen) {
             auto const names = event_format_names(format.adapters());
             auto const meant = nearest(name, {names.begin(), names.end()});
-            throw CLI::ValidationError("--format", meant.empty()
-                ? "'" + name + "' is not one of " + format_list(format.adapters())
-                : "there is no '" + name + "'; did you mean '" + meant + "'?");
+            throw CLI::ValidationError("--format",
+                                       meant.empty() ? "'" + name + "' is not one of " + format_list(format.adapters())
+                                                     : "there is no '" + name + "'; did you mean '" + meant + "'?");
         }
         format = *chosen;
     };
@@ -66,8 +67,8 @@ std::function<void()> input_progress(progress_line& line, time_source& time, std
             all.bytes += each.bytes;
         }
         auto const seconds = std::chrono::duration<double>(now - started).count();
-        auto text = std::to_string(all.events) + " events, " + std::to_string(all.tags) + " tags, "
-            + std::to_string(static_cast<std::uint64_t>(static_cast<double>(all.events) / seconds)) + " events/s";
+        auto text = std::to_string(all.events) + " events, " + std::to_string(all.tags) + " tags, " +
+            std::to_string(static_cast<std::uint64_t>(static_cast<double>(all.events) / seconds)) + " events/s";
         if (bytes && *bytes > 0)
             text += ", " + std::to_string(all.bytes * 100 / *bytes) + " %";
         line.show(text);

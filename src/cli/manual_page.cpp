@@ -53,7 +53,8 @@ std::string names_of(CLI::Option const& option) {
 
 void write_options(std::ostream& page, CLI::App const& command) {
     for (auto const* const option : command.get_options()) {
-        if (option->get_group().empty() || option->get_name() == "--help") // the hidden ones, and the one of every command
+        if (option->get_group().empty() ||
+            option->get_name() == "--help") // the hidden ones, and the one of every command
             continue;
         page << ".TP\n" << names_of(*option) << "\n" << sentence(option->get_description());
         if (auto const standard = option->get_default_str(); !standard.empty())

@@ -125,7 +125,8 @@ CLI::Option* add_store_option(CLI::App& command, std::string& url) {
         }
     };
     return command
-        .add_option("--store", url, "Database: sqlite:PATH, postgresql://user:pw@host:port/db, mariadb://user:pw@host:port/db")
+        .add_option("--store", url,
+                    "Database: sqlite:PATH, postgresql://user:pw@host:port/db, mariadb://user:pw@host:port/db")
         ->envname("RULEHOST_STORE")
         ->check(CLI::Validator(is_store, ""));
 }

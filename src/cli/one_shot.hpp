@@ -15,7 +15,7 @@ namespace CLI {
 class App;
 class Option;
 class Validator;
-}
+} // namespace CLI
 
 namespace rulehost::cli {
 

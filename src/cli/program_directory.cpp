@@ -9,13 +9,15 @@
 
 namespace rulehost::cli {
 
-std::shared_ptr<shell::program_table const> read_program_directory(std::string const& path, std::vector<diagnostic>& found) {
+std::shared_ptr<shell::program_table const> read_program_directory(std::string const& path,
+                                                                   std::vector<diagnostic>& found) {
     std::vector<std::filesystem::path> files;
     std::error_code problem;
     if (std::filesystem::is_regular_file(path, problem))
         files.emplace_back(path);
     else
-        for (std::filesystem::directory_iterator entry(path, problem), end; !problem && entry != end; entry.increment(problem))
+        for (std::filesystem::directory_iterator entry(path, problem), end; !problem && entry != end;
+             entry.increment(problem))
             if (auto const kind = entry->path().extension(); kind == ".yaml" || kind == ".yml")
                 files.push_back(entry->path());
     if (problem)

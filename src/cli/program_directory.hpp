@@ -12,6 +12,7 @@ namespace rulehost::cli {
 
 /// The shipped table of programs and those of `path`, which win: a file, or the `*.yaml` and `*.yml` files of a directory.
 /// Findings about them are added to `found`. Throws std::runtime_error for what cannot be read.
-std::shared_ptr<shell::program_table const> read_program_directory(std::string const& path, std::vector<diagnostic>& found);
+std::shared_ptr<shell::program_table const> read_program_directory(std::string const& path,
+                                                                   std::vector<diagnostic>& found);
 
 } // namespace rulehost::cli

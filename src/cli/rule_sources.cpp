@@ -18,10 +18,12 @@ namespace {
 
 std::vector<rule_document> read_rule_source(std::filesystem::path const& path) {
     auto const is_directory = std::filesystem::is_directory(path);
-    auto const root = is_directory ? path : path.parent_path().empty() ? std::filesystem::path(".") : path.parent_path();
+    auto const root = is_directory   ? path
+        : path.parent_path().empty() ? std::filesystem::path(".")
+                                     : path.parent_path();
     rule_directory directory(root);
-    auto const files = is_directory ? directory.scan(rule_directory::reading::everything)
-                                    : directory.read({path.filename().string()});
+    auto const files =
+        is_directory ? directory.scan(rule_directory::reading::everything) : directory.read({path.filename().string()});
     std::vector<std::pair<std::string, rule_file const*>> named;
     for (auto const& [name, file] : files) {
         auto const shown = is_directory ? (root / name).string() : path.string();
@@ -55,16 +57,17 @@ std::vector<diagnostic> unread_files(std::vector<std::string> const& paths) {
     std::vector<diagnostic> unread;
     for (auto const& path : paths) {
         std::error_code problem;
-        std::filesystem::recursive_directory_iterator entry(path, std::filesystem::directory_options::skip_permission_denied,
-                                                            problem);
-        for (std::filesystem::recursive_directory_iterator const end; !problem && entry != end; entry.increment(problem)) {
+        std::filesystem::recursive_directory_iterator entry(
+            path, std::filesystem::directory_options::skip_permission_denied, problem);
+        for (std::filesystem::recursive_directory_iterator const end; !problem && entry != end;
+             entry.increment(problem)) {
             auto const name = entry->path().filename().string();
             std::error_code unknown;
             if (entry->is_directory(unknown)) {
                 if (name.starts_with('.'))
                     entry.disable_recursion_pending();
-            } else if (!name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml"))
-                       && !is_rule_file_name(name)) {
+            } else if (!name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml")) &&
+                       !is_rule_file_name(name)) {
                 diagnostic found;
                 found.level = severity::warning;
                 found.code = code_of(finding::unread_file).code;
@@ -81,7 +84,8 @@ std::vector<diagnostic> unread_files(std::vector<std::string> const& paths) {
 std::vector<diagnostic> empty_directories(std::vector<std::string> const& paths) {
     std::vector<diagnostic> empty;
     for (auto const& path : paths) {
-        if (!std::filesystem::is_directory(path) || !rule_directory(path).scan(rule_directory::reading::everything).empty())
+        if (!std::filesystem::is_directory(path) ||
+            !rule_directory(path).scan(rule_directory::reading::everything).empty())
             continue;
         diagnostic found;
         found.level = severity::error;

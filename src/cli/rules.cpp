@@ -91,12 +91,14 @@ boost::json::object record_of(quarantined_text const& bad, bool has_live) {
             {"path", bad.path},
             {"last_known_good", has_live},
             {"since", format_time(bad.since)},
-            {"diagnostics", damaged || !findings.is_array() ? boost::json::value(boost::json::array()) : std::move(findings)}};
+            {"diagnostics",
+             damaged || !findings.is_array() ? boost::json::value(boost::json::array()) : std::move(findings)}};
 }
 
 /// `PATH: a newer text is quarantined since TIME: unknown key 'mtach'`.
 std::string told_of(quarantined_text const& bad, boost::json::object const& record, bool has_live) {
-    auto text = bad.path + (has_live ? ": a newer text is" : ": the text is") + " quarantined since " + format_time(bad.since);
+    auto text =
+        bad.path + (has_live ? ": a newer text is" : ": the text is") + " quarantined since " + format_time(bad.since);
     auto const& findings = record.at("diagnostics").as_array();
     auto const is_error = [](boost::json::value const& each) {
         auto const* const members = each.if_object();
@@ -137,16 +139,17 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
         auto const texts = co_await shared->list_quarantined_texts();
         quarantined += texts.size();
         for (auto const& bad : texts) {
-            auto const has_live = std::ranges::any_of(
-                snapshot.rules, [&](compiled_rule_ptr const& each) { return each->definition().rule_id == bad.rule_id; });
+            auto const has_live = std::ranges::any_of(snapshot.rules, [&](compiled_rule_ptr const& each) {
+                return each->definition().rule_id == bad.rule_id;
+            });
             auto record = record_of(bad, has_live);
             auto const told = told_of(bad, record, has_live);
             rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "", told}, std::move(record));
         }
     }
     rules.finish();
-    std::cerr << plural(snapshot.rules.size(), "rule") << ", " << quarantined
-              << " quarantined, revision " << snapshot.revision << std::endl;
+    std::cerr << plural(snapshot.rules.size(), "rule") << ", " << quarantined << " quarantined, revision "
+              << snapshot.revision << std::endl;
     co_return exit_code::ok;
 }
 
@@ -180,8 +183,8 @@ asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_opti
         auto const& state = (*rule)->state();
         if (for_person) {
             auto const remaining = remaining_text(state, store.expiries().at(time.now()));
-            output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining)
-                         + (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
+            output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining) +
+                         (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
             write_for_person(output, (*rule)->definition().text);
         } else {
             auto record = record_of(**rule);
@@ -204,13 +207,11 @@ using action = asio::awaitable<exit_code> (*)(rule_store&, time_source&, rules_o
 
 exit_code run(action act, rules_options const& options) {
     if (options.store.empty())
-        return run_on_directory(options.rules, [act, &options](rule_store& store, time_source& time) {
-            return act(store, time, options);
-        });
-    return run_on_database(options.store, missing_database::refuse,
-                           [act, &options](database_rule_store& store, time_source& time) {
-                               return act(store, time, options);
-                           });
+        return run_on_directory(
+            options.rules, [act, &options](rule_store& store, time_source& time) { return act(store, time, options); });
+    return run_on_database(
+        options.store, missing_database::refuse,
+        [act, &options](database_rule_store& store, time_source& time) { return act(store, time, options); });
 }
 
 } // namespace

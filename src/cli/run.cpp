@@ -91,8 +91,9 @@ std::filesystem::path default_snapshot(std::string const& store) {
     auto const url = parse_database_url(store);
     if (url.in_memory())
         return {};
-    auto const name = url.kind == database_kind::sqlite ? std::filesystem::path(url.path).filename().string()
-                                                        : url.host + "_" + std::to_string(url.port) + "_" + url.database;
+    auto const name = url.kind == database_kind::sqlite
+        ? std::filesystem::path(url.path).filename().string()
+        : url.host + "_" + std::to_string(url.port) + "_" + url.database;
     return state_directory(url) / (name + ".snapshot.json");
 }
 
@@ -107,10 +108,16 @@ std::uint64_t running_nanoseconds() {
 /// The host, with its log, its output and the signals that end it.
 class service {
 public:
-    service(asio::io_context& loop, blocking_threads& threads, end_limit& must_end, service_log& log, run_options const& options)
-        : loop_(loop), must_end_(must_end), drain_(options.host.drain), log_(log),
-          output_(byte_stream::writing(loop.get_executor())), printed_(output_),
-          service_(loop.get_executor(), time_, options.service), tasks_(loop.get_executor()) {
+    service(asio::io_context& loop, blocking_threads& threads, end_limit& must_end, service_log& log,
+            run_options const& options)
+        : loop_(loop),
+          must_end_(must_end),
+          drain_(options.host.drain),
+          log_(log),
+          output_(byte_stream::writing(loop.get_executor())),
+          printed_(output_),
+          service_(loop.get_executor(), time_, options.service),
+          tasks_(loop.get_executor()) {
         if (auto const port = service_.port())
             log_.say(log_level::information, "admin endpoint on port " + std::to_string(*port));
         host_.emplace(loop.get_executor(), threads.executors(), time_, completed(options));
@@ -136,7 +143,8 @@ private:
         options.log = [this](log_level level, std::string const& line) { log_.say(level, line); };
         options.report = [this](diagnostic const& finding) {
             auto const text = to_text(finding);
-            log_.say(finding.level == severity::error ? log_level::error : log_level::warning, text.substr(0, text.find('\n')));
+            log_.say(finding.level == severity::error ? log_level::error : log_level::warning,
+                     text.substr(0, text.find('\n')));
         };
         options.trace = service_.trace();
         if (given.service.admin)
@@ -162,7 +170,8 @@ private:
                 asked_.notify();
                 continue;
             }
-            log_.say(log_level::information, std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": finishing what was read");
+            log_.say(log_level::information,
+                     std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": finishing what was read");
             must_end_.start(drain_ + last_calls);
             service_.stopping();
             host_->stop();
@@ -366,9 +375,11 @@ void add_run(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("run", "Evaluate events as they come, with rules that stay live");
     command->add_option("--config", flags->config, "Configuration file; what else is given here overrides it");
     add_store_option(*command, flags->store);
-    command->add_option("--rules", flags->rules, "Directory of rule files; with --store they are brought into the store");
-    command->add_flag("--allow-deletions", flags->allow_deletions,
-                      "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
+    command->add_option("--rules", flags->rules,
+                        "Directory of rule files; with --store they are brought into the store");
+    command->add_flag(
+        "--allow-deletions", flags->allow_deletions,
+        "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
     command->add_option("--state-file", flags->state_file, "Where states survive a restart when there is no store");
     command->add_option("--worker", flags->worker,
                         "Names this process among those of the store, lastingly; left out: the host's name");
@@ -376,10 +387,13 @@ void add_run(CLI::App& program, exit_code& result) {
                         "Files of events, one a line; - is standard input, which is read when no input is named");
     command->add_option("--socket", flags->sockets, "UNIX sockets to take events on");
     command->add_option("--nats", flags->streams, "JetStream streams to take events from: nats://host:port/STREAM");
-    command->add_option("--publish", flags->publish, "NATS server that gets the messages about tags and rules: nats://host:port")
+    command
+        ->add_option("--publish", flags->publish,
+                     "NATS server that gets the messages about tags and rules: nats://host:port")
         ->envname("RULEHOST_PUBLISH");
-    command->add_option("--outbox-limit", flags->outbox_limit,
-                        "How many messages may wait for --publish; then the oldest become dead letters; 1000000")
+    command
+        ->add_option("--outbox-limit", flags->outbox_limit,
+                     "How many messages may wait for --publish; then the oldest become dead letters; 1000000")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
     auto const take_retention = [flags](std::string const& text) {
         auto const age = parse_duration(text);
@@ -399,8 +413,9 @@ void add_run(CLI::App& program, exit_code& result) {
         ->capture_default_str();
     command->add_option("--spool", flags->spool, "Directory that takes tags while the store is away");
     command->add_option("--dead-letters", flags->dead_letters, "File of what could not be read or stored, and why");
-    command->add_option("--admin", flags->admin,
-                        "Where probes and Prometheus are answered over HTTP: ADDRESS:PORT; port 0 is any free one")
+    command
+        ->add_option("--admin", flags->admin,
+                     "Where probes and Prometheus are answered over HTTP: ADDRESS:PORT; port 0 is any free one")
         ->envname("RULEHOST_ADMIN");
     command->add_flag("--admin-network", flags->admin_network, "Permits an --admin address that other machines reach");
     command->add_option("--admin-name", flags->admin_names,
@@ -411,9 +426,10 @@ void add_run(CLI::App& program, exit_code& result) {
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     command->add_option("--log-format", flags->log_format, "How lines of the log look: text, json")
         ->check(CLI::IsMember({"text", "json"}));
-    command->footer("Example: tail -F cowrie.json | rulehost run --rules rules --input -\n"
-                    "SIGTERM and SIGINT finish what was read and end the run; a second one ends it at once.\n"
-                    "SIGHUP looks at the rules again. With --once it ends with 1 when no line of an input was an event.");
+    command->footer(
+        "Example: tail -F cowrie.json | rulehost run --rules rules --input -\n"
+        "SIGTERM and SIGINT finish what was read and end the run; a second one ends it at once.\n"
+        "SIGHUP looks at the rules again. With --once it ends with 1 when no line of an input was an event.");
     command->callback([flags, command, &result] { result = run(*flags, *command); });
 }
 

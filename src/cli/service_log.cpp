@@ -18,9 +18,12 @@ namespace {
 
 spdlog::level::level_enum to_spdlog(log_level level) {
     switch (level) {
-    case log_level::information: return spdlog::level::info;
-    case log_level::warning: return spdlog::level::warn;
-    case log_level::error: return spdlog::level::err;
+    case log_level::information:
+        return spdlog::level::info;
+    case log_level::warning:
+        return spdlog::level::warn;
+    case log_level::error:
+        return spdlog::level::err;
     }
     return spdlog::level::err;
 }
@@ -29,8 +32,8 @@ spdlog::level::level_enum to_spdlog(log_level level) {
 
 service_log::service_log(run_options::log_form form, std::string const& level)
     : form_(form), log_("rulehost", std::make_shared<spdlog::sinks::stderr_color_sink_st>()) {
-    auto const* const pattern = is_json() ? R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","message":%v})"
-                                          : "%Y-%m-%dT%H:%M:%S.%fZ %^%l%$ %v";
+    auto const* const pattern =
+        is_json() ? R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","message":%v})" : "%Y-%m-%dT%H:%M:%S.%fZ %^%l%$ %v";
     log_.set_pattern(pattern, spdlog::pattern_time_type::utc);
     log_.set_level(spdlog::level::from_str(level));
 }

@@ -40,7 +40,9 @@ boost::json::array places(reading const& read, shell::command const& of) {
     boost::json::array all;
     for (auto at = of.place; at != shell::none; at = read.places[at].outer) {
         auto const& place = read.places[at];
-        all.emplace_back(place.what == shell::place::kind::substitution && !place.program.empty() ? place.program : name_of(place.what));
+        all.emplace_back(place.what == shell::place::kind::substitution && !place.program.empty()
+                             ? place.program
+                             : name_of(place.what));
     }
     return all;
 }
@@ -169,13 +171,15 @@ void print(data_output& output, boost::json::object const& command) {
         return all;
     };
     for (auto const& [key, what] : command)
-        if (key != "program" && key != "arguments" && key != "text" && key != "begin" && key != "end" && key != "pipeline")
+        if (key != "program" && key != "arguments" && key != "text" && key != "begin" && key != "end" &&
+            key != "pipeline")
             output.write(indent + "    " + std::string(key) + ": " + escape_for_terminal(value(what)) + '\n');
 }
 
 exit_code run(shell_options const& options) {
     std::vector<diagnostic> found;
-    auto const programs = options.programs.empty() ? shell::program_table::shipped() : read_program_directory(options.programs, found);
+    auto const programs =
+        options.programs.empty() ? shell::program_table::shipped() : read_program_directory(options.programs, found);
     for (auto const& each : found)
         std::cerr << to_text(each);
     if (has_errors(found))
@@ -210,7 +214,8 @@ void add_shell(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<shell_options>();
     auto* const command = program.add_subcommand("shell", "Print the commands of a line of shell input");
     command->add_option("LINE", options->line, "Text as it was typed; may have many lines")->required();
-    command->add_option("--programs", options->programs, "Tables of programs, which win over the one that ships: a file, or a directory");
+    command->add_option("--programs", options->programs,
+                        "Tables of programs, which win over the one that ships: a file, or a directory");
     command->add_flag("--json", options->json, "JSON also on a terminal");
     command->footer("Nothing of the line is run. Example: rulehost shell 'sudo sh -c \"wget http://192.0.2.1/x\"'");
     command->callback([options, &result] { result = run(*options); });

@@ -83,14 +83,16 @@ std::vector<diagnostic> costly_patterns(std::shared_ptr<rule_definition const> c
         if (result.failed.empty())
             return;
         // The searches of a rule share what they may cost: the pattern to change is the one that used most of it.
-        auto const most = std::ranges::max_element(all, {}, [&](condition const* each) { return work_of(*each, slow.text); });
+        auto const most =
+            std::ranges::max_element(all, {}, [&](condition const* each) { return work_of(*each, slow.text); });
         if (std::erase(innocent, *most) == 0)
             return;
-        found.report(finding::costly_pattern, {(*most)->pattern_line, (*most)->pattern_column},
-                     "a text can use up the work that the rule may do on an event, so that it does not fire: " +
-                         std::to_string(slow.text.size()) + " bytes of '" + slow.beginning() + "'",
-                     "bound its repeats and let none run over what the pattern begins with, or ask for its words by 'contains' "
-                     "under all_of");
+        found.report(
+            finding::costly_pattern, {(*most)->pattern_line, (*most)->pattern_column},
+            "a text can use up the work that the rule may do on an event, so that it does not fire: " +
+                std::to_string(slow.text.size()) + " bytes of '" + slow.beginning() + "'",
+            "bound its repeats and let none run over what the pattern begins with, or ask for its words by 'contains' "
+            "under all_of");
     });
     return found.take(rule->rule_id);
 }

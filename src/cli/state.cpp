@@ -112,8 +112,8 @@ bool is_protected(rule_state const& standing, state_options const& options) {
 
 std::string told(std::string const& rule_id, rule_state const& standing) {
     return rule_id + " is " + state_text(standing) + " by " + (standing.set_by.empty() ? "somebody" : standing.set_by) +
-           (standing.expires_at ? " until " + time_text(*standing.expires_at) : " without an end") +
-           (standing.reason.empty() ? "" : " (" + standing.reason + ")");
+        (standing.expires_at ? " until " + time_text(*standing.expires_at) : " without an end") +
+        (standing.reason.empty() ? "" : " (" + standing.reason + ")");
 }
 
 exit_code refuse(rule_state const& standing, time_point now, state_options const& options) {
@@ -124,8 +124,8 @@ exit_code refuse(rule_state const& standing, time_point now, state_options const
 
 exit_code refuse(state_conflict const& conflict, time_point now, state_options const& options) {
     print_state(conflict.current, now, options);
-    complain(std::string{conflict.what()} + "; look at it, then repeat with --if-revision "
-             + std::to_string(conflict.current.revision));
+    complain(std::string{conflict.what()} + "; look at it, then repeat with --if-revision " +
+             std::to_string(conflict.current.revision));
     return exit_code::findings;
 }
 
@@ -150,7 +150,8 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
         if (is_protected(before, options) && !options.replace)
             co_return refuse(before, now, options);
         try {
-            stored = co_await store.set_state(options.rule_id, wanted, options.by, options.expected.value_or(before.revision));
+            stored = co_await store.set_state(options.rule_id, wanted, options.by,
+                                              options.expected.value_or(before.revision));
         } catch (state_conflict const& conflict) {
             if (options.expected)
                 co_return refuse(conflict, now, options);
@@ -164,9 +165,11 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
         print_state(*stored, now, options);
     }
     if (wanted.status != rule_status::enabled && !wanted.expires_at)
-        say(options.rule_id + " stays " + state_text(wanted) + " until somebody changes that; with --for 4h it ends by itself");
+        say(options.rule_id + " stays " + state_text(wanted) +
+            " until somebody changes that; with --for 4h it ends by itself");
     if (wanted.status == rule_status::clipped && *wanted.confidence_max < default_confidence_floor)
-        say("a confidence below the floor of 0.3 is never a tag: unless the host's 'confidence_floor' is lower, this disables the rule");
+        say("a confidence below the floor of 0.3 is never a tag: unless the host's 'confidence_floor' is lower, this "
+            "disables the rule");
     if (!choice.is_present)
         say(choice.absence("the state waits for it"));
     co_return exit_code::ok;
@@ -242,7 +245,8 @@ asio::awaitable<exit_code> get(database_rule_store& store, state_options const& 
 asio::awaitable<exit_code> list(database_rule_store& store, state_options const& options) {
     auto const now = co_await store.clock();
     auto stored = co_await store.list_states();
-    std::erase_if(stored, [](auto const& each) { return each.second == rule_state(); }); // expired, and not yet reverted
+    std::erase_if(stored,
+                  [](auto const& each) { return each.second == rule_state(); }); // expired, and not yet reverted
     data_output output;
     auto states = state_listing(output, options);
     for (auto const& [rule_id, state] : stored)
@@ -294,8 +298,9 @@ CLI::App* add_action(CLI::App& command, std::string const& name, std::string con
     added->callback([options, act, &result] {
         if (auto const contradiction = contradiction_in(*options); !contradiction.empty())
             throw CLI::ValidationError(contradiction);
-        result = run_on_database(options->store, missing_database::refuse,
-                                 [options, act](database_rule_store& store, time_source&) { return act(store, *options); });
+        result =
+            run_on_database(options->store, missing_database::refuse,
+                            [options, act](database_rule_store& store, time_source&) { return act(store, *options); });
     });
     return added;
 }
@@ -327,9 +332,11 @@ void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
             throw CLI::ValidationError(problem.what());
         }
     };
-    auto* const lasts =
-        command.add_option_function<std::string>("--for", take_length, "Reverts by itself after this long: 4h, 30m, 7d");
-    command.add_option_function<std::string>("--until", take_time, "Reverts by itself at this time, with its zone: 2026-12-01T10:00Z")
+    auto* const lasts = command.add_option_function<std::string>("--for", take_length,
+                                                                 "Reverts by itself after this long: 4h, 30m, 7d");
+    command
+        .add_option_function<std::string>("--until", take_time,
+                                          "Reverts by itself at this time, with its zone: 2026-12-01T10:00Z")
         ->excludes(lasts);
     command.add_option("--reason", options->reason, "Why, for the next operator");
 }
@@ -337,7 +344,8 @@ void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
 CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::string const& what) {
     auto const is_confidence = [](std::string const& text) {
         auto const number = parse_number<double>(text);
-        return number && *number >= 0 && *number <= 1 ? std::string() : "takes a number from 0 to 1, not '" + text + "'";
+        return number && *number >= 0 && *number <= 1 ? std::string()
+                                                      : "takes a number from 0 to 1, not '" + text + "'";
     };
     return command.add_option("--max", options->confidence_max, what)->check(CLI::Validator(is_confidence, ""));
 }
@@ -345,7 +353,8 @@ CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::strin
 } // namespace
 
 void add_state(CLI::App& program, exit_code& result) {
-    auto* const command = program.add_subcommand("state", "Disable or clip a rule, on every worker, with a reason and an end");
+    auto* const command =
+        program.add_subcommand("state", "Disable or clip a rule, on every worker, with a reason and an end");
     command->require_subcommand(1);
     command->footer("Example: rulehost state disable R0001 --for 4h --reason noisy --store sqlite:var/rulehost.db");
     auto const fresh = [](rule_status status) {
@@ -383,14 +392,16 @@ void add_state(CLI::App& program, exit_code& result) {
     disabling->footer("Example: rulehost state disable R0001 --for 4h --reason noisy --store URL");
 
     auto const enable = fresh(rule_status::enabled);
-    auto* const enabling = add_action(*command, "enable", "Decide that a rule speaks, and say why", enable, write, result);
+    auto* const enabling =
+        add_action(*command, "enable", "Decide that a rule speaks, and say why", enable, write, result);
     add_rule(*enabling, enable);
     add_reason_and_expiry(*enabling, enable);
     add_author(*enabling, enable);
     enabling->footer("Example: rulehost state enable R0001 --reason 'false alarm' --store URL");
 
     auto const cleared = fresh(rule_status::enabled);
-    auto* const clearing = add_action(*command, "clear", "Forget what was decided: back to the default", cleared, clear, result);
+    auto* const clearing =
+        add_action(*command, "clear", "Forget what was decided: back to the default", cleared, clear, result);
     add_rule(*clearing, cleared);
     add_author(*clearing, cleared);
     clearing->footer("Example: rulehost state clear R0001 --if-revision 42 --store URL");

@@ -60,7 +60,8 @@ void build(session& building, session& watching, large_index const& index) {
     progress_line line;
     while (done.wait_for(look_interval) == std::future_status::timeout) {
         auto const passed = std::chrono::floor<std::chrono::seconds>(clock::now() - begin);
-        auto const text = "index " + std::string(index.name) + ": " + std::to_string(passed.count()) + " s" + progress_of(watching);
+        auto const text =
+            "index " + std::string(index.name) + ": " + std::to_string(passed.count()) + " s" + progress_of(watching);
         line.show(text);
         if (!line.is_shown() && clock::now() - told >= line_interval) {
             told = clock::now();
@@ -93,7 +94,8 @@ void build_patiently(session& building, session& watching, large_index const& in
 
 void describe(session& on, large_index const& index) {
     auto const rows = count_rows(on, index.table, 100 * max_rows_of_unasked_change);
-    say("index " + std::string(index.name) + " of " + std::string(index.table) + " (" + plural(rows, "row") + ") is missing");
+    say("index " + std::string(index.name) + " of " + std::string(index.table) + " (" + plural(rows, "row") +
+        ") is missing");
 }
 
 exit_code upgrade(upgrade_options const& options) {
@@ -140,12 +142,15 @@ void add_store(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("store", "Work on the database of a store itself");
     command->require_subcommand(1);
     auto const options = std::make_shared<upgrade_options>();
-    auto* const added = command->add_subcommand("upgrade", "Bring the tables to the version of this program, however large they are");
+    auto* const added =
+        command->add_subcommand("upgrade", "Bring the tables to the version of this program, however large they are");
     add_store_option(*added, options->store)->required();
-    added->add_flag("--dry-run", options->dry_run, "Say what is to be done, and change nothing; exit code 1 when something is");
-    added->footer("Example: rulehost store upgrade --store sqlite:var/rulehost.db\n"
-                  "Workers go on meanwhile: PostgreSQL and MariaDB build an index while tags are stored; on SQLite\n"
-                  "tags wait until it is built. May be interrupted; the index of that moment is built again as a whole.");
+    added->add_flag("--dry-run", options->dry_run,
+                    "Say what is to be done, and change nothing; exit code 1 when something is");
+    added->footer(
+        "Example: rulehost store upgrade --store sqlite:var/rulehost.db\n"
+        "Workers go on meanwhile: PostgreSQL and MariaDB build an index while tags are stored; on SQLite\n"
+        "tags wait until it is built. May be interrupted; the index of that moment is built again as a whole.");
     added->callback([options, &result] { result = upgrade(*options); });
 }
 

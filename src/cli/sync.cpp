@@ -76,13 +76,16 @@ asio::awaitable<exit_code> synchronise(database_rule_store& database, time_sourc
 
 void add_sync(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<sync_command_options>();
-    auto* const command = program.add_subcommand("sync", "Bring the rules of a directory into a store and keep them so");
+    auto* const command =
+        program.add_subcommand("sync", "Bring the rules of a directory into a store and keep them so");
     command->add_option("--rules", options->rules, "Directory of rule files")->required();
     add_store_option(*command, options->store)->required();
-    command->add_flag("--once", options->once, "One pass; exit code 1 when bad texts are quarantined, deletions withheld"
+    command->add_flag("--once", options->once,
+                      "One pass; exit code 1 when bad texts are quarantined, deletions withheld"
                       " or rules refused");
-    command->add_flag("--allow-deletions", options->allow_deletions,
-                      "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
+    command->add_flag(
+        "--allow-deletions", options->allow_deletions,
+        "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
     auto const take_lease = [options](std::string const& text) {
         auto const length = parse_duration(text);
         if (!length || *length < std::chrono::seconds{1})
@@ -94,10 +97,9 @@ void add_sync(CLI::App& program, exit_code& result) {
     command->footer("Example: rulehost sync --once --rules rules --store sqlite:var/rulehost.db\n"
                     "A bad text leaves the store's rule as it is. SIGINT and SIGTERM end it.");
     command->callback([options, &result] {
-        result = run_on_database(options->store, missing_database::create,
-                                 [options](database_rule_store& store, time_source& time) {
-                                     return synchronise(store, time, *options);
-                                 });
+        result = run_on_database(
+            options->store, missing_database::create,
+            [options](database_rule_store& store, time_source& time) { return synchronise(store, time, *options); });
     });
 }
 

@@ -39,8 +39,10 @@ struct tail_options {
 /// One line; not in columns, because what comes is not known.
 std::string line_of(history_entry const& entry) {
     auto const what = summary_of(entry);
-    return escape_for_terminal(std::to_string(entry.revision) + "  " + time_text(entry.changed_at) + "  " + entry.rule_id + "  " +
-                               entry.kind + " by " + entry.changed_by + (what.empty() ? "" : ": " + what)) + '\n';
+    return escape_for_terminal(std::to_string(entry.revision) + "  " + time_text(entry.changed_at) + "  " +
+                               entry.rule_id + "  " + entry.kind + " by " + entry.changed_by +
+                               (what.empty() ? "" : ": " + what)) +
+        '\n';
 }
 
 /// Prints the history as it grows. The history is the stream; the subscription only says when to look.
@@ -90,7 +92,8 @@ private:
         if (snapshot.revision >= last_)
             co_return;
         std::cerr << "rulehost: the store went back from revision " << last_ << " to " << snapshot.revision
-                  << ": it was restored, or another one was put in its place; what follows is told from there" << std::endl;
+                  << ": it was restored, or another one was put in its place; what follows is told from there"
+                  << std::endl;
         last_ = snapshot.revision;
     }
 
@@ -142,14 +145,13 @@ void add_tail(CLI::App& program, exit_code& result) {
     command->add_option("--from", options->from, "Begin after this revision instead of now; 0 is the whole history")
         ->check(is_revision());
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
-    command->footer(
-        "Example: rulehost tail --from 0 --store sqlite:var/rulehost.db\n"
-        "One line a change, in the order of the revisions; JSON unless it is for a terminal. SIGINT and SIGTERM end it.");
+    command->footer("Example: rulehost tail --from 0 --store sqlite:var/rulehost.db\n"
+                    "One line a change, in the order of the revisions; JSON unless it is for a terminal. SIGINT and "
+                    "SIGTERM end it.");
     command->callback([options, &result] {
-        result = run_on_database(options->store, missing_database::refuse,
-                                 [options](database_rule_store& store, time_source& time) {
-                                     return tail(store, time, *options);
-                                 });
+        result = run_on_database(
+            options->store, missing_database::refuse,
+            [options](database_rule_store& store, time_source& time) { return tail(store, time, *options); });
     });
 }
 

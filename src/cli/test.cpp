@@ -100,13 +100,26 @@ std::string xml(std::string_view text) {
     for (std::string_view rest = escaped; !rest.empty();) {
         auto const unit = first_unit(rest);
         switch (unit.code_point) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case 0xfffe: out += "\\u{fffe}"; break;
-        case 0xffff: out += "\\u{ffff}"; break;
-        default: out += rest.substr(0, unit.length);
+        case '&':
+            out += "&amp;";
+            break;
+        case '<':
+            out += "&lt;";
+            break;
+        case '>':
+            out += "&gt;";
+            break;
+        case '"':
+            out += "&quot;";
+            break;
+        case 0xfffe:
+            out += "\\u{fffe}";
+            break;
+        case 0xffff:
+            out += "\\u{ffff}";
+            break;
+        default:
+            out += rest.substr(0, unit.length);
         }
         rest.remove_prefix(unit.length);
     }
@@ -118,8 +131,8 @@ std::string attribute(std::string_view name, std::string_view value) {
 }
 
 std::string failure_element(std::string_view tag, diagnostic const& finding) {
-    return "      <" + std::string{tag} + attribute("type", finding.code) + attribute("message", finding.message) + ">"
-        + xml(finding.path) + ':' + std::to_string(finding.line) + "</" + std::string{tag} + ">\n";
+    return "      <" + std::string{tag} + attribute("type", finding.code) + attribute("message", finding.message) +
+        ">" + xml(finding.path) + ':' + std::to_string(finding.line) + "</" + std::string{tag} + ">\n";
 }
 
 std::string property(std::string_view name, std::size_t value) {
@@ -128,33 +141,35 @@ std::string property(std::string_view name, std::size_t value) {
 
 std::string junit_suite(tested_rule const& rule) {
     auto const& definition = *rule.definition;
-    auto out = "  <testsuite" + attribute("name", definition.rule_id) + attribute("file", definition.path)
-        + attribute("tests", std::to_string(definition.tests.size()))
-        + attribute("failures", std::to_string(rule.failures.size())) + ">\n";
+    auto out = "  <testsuite" + attribute("name", definition.rule_id) + attribute("file", definition.path) +
+        attribute("tests", std::to_string(definition.tests.size())) +
+        attribute("failures", std::to_string(rule.failures.size())) + ">\n";
     if (!rule.mutants.empty())
-        out += "    <properties>\n" + property("mutants", rule.mutants.size()) + property("mutants noticed", rule.noticed())
-            + "    </properties>\n";
+        out += "    <properties>\n" + property("mutants", rule.mutants.size()) +
+            property("mutants noticed", rule.noticed()) + "    </properties>\n";
     for (std::size_t i = 0; i != definition.tests.size(); ++i) {
         auto const& test = definition.tests[i];
-        out += "    <testcase" + attribute("classname", definition.rule_id)
-            + attribute("name", test.name.empty() ? "test " + std::to_string(i + 1) : test.name);
+        out += "    <testcase" + attribute("classname", definition.rule_id) +
+            attribute("name", test.name.empty() ? "test " + std::to_string(i + 1) : test.name);
         auto const failure = std::ranges::find(rule.failures, test.line, &diagnostic::line);
-        out += failure == rule.failures.end() ? "/>\n" : ">\n" + failure_element("failure", *failure) + "    </testcase>\n";
+        out += failure == rule.failures.end() ? "/>\n"
+                                              : ">\n" + failure_element("failure", *failure) + "    </testcase>\n";
     }
     return out + "  </testsuite>\n";
 }
 
 std::string to_junit(test_report const& report) {
-    auto out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"rulehost\""
-        + attribute("tests", std::to_string(report.tests + report.unreadable.size()))
-        + attribute("failures", std::to_string(report.failed))
-        + attribute("errors", std::to_string(report.unreadable.size())) + ">\n";
+    auto out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"rulehost\"" +
+        attribute("tests", std::to_string(report.tests + report.unreadable.size())) +
+        attribute("failures", std::to_string(report.failed)) +
+        attribute("errors", std::to_string(report.unreadable.size())) + ">\n";
     if (!report.unreadable.empty()) {
         auto const count = std::to_string(report.unreadable.size());
-        out += "  <testsuite name=\"rules that cannot be read\"" + attribute("tests", count) + attribute("errors", count) + ">\n";
+        out += "  <testsuite name=\"rules that cannot be read\"" + attribute("tests", count) +
+            attribute("errors", count) + ">\n";
         for (auto const& finding : report.unreadable)
-            out += "    <testcase" + attribute("classname", finding.rule_id) + attribute("name", finding.path) + ">\n"
-                + failure_element("error", finding) + "    </testcase>\n";
+            out += "    <testcase" + attribute("classname", finding.rule_id) + attribute("name", finding.path) + ">\n" +
+                failure_element("error", finding) + "    </testcase>\n";
         out += "  </testsuite>\n";
     }
     for (auto const& rule : report.rules)
@@ -182,9 +197,9 @@ std::string test_text(rule_test const& test) {
 }
 
 std::string to_text(tested_rule const& rule, rule_mutant const& mutant) {
-    auto out = escape_for_terminal(rule.definition->path + ':' + std::to_string(mutant.line) + ": " + rule.definition->rule_id
-                                   + ": no test notices: " + mutant.change)
-        + '\n';
+    auto out = escape_for_terminal(rule.definition->path + ':' + std::to_string(mutant.line) + ": " +
+                                   rule.definition->rule_id + ": no test notices: " + mutant.change) +
+        '\n';
     if (!mutant.expression.empty())
         out += "    changed: " + escape_for_terminal(mutant.expression) + '\n';
     if (mutant.noticing)
@@ -199,8 +214,8 @@ std::string question_about(rule_definition const& rule, diagnostic const& failur
         return {};
     auto const slash = rule.path.rfind('/');
     auto const directory = slash == std::string::npos ? std::string(".") : rule.path.substr(0, slash + 1);
-    return "why: rulehost explain --rules " + shell_word(directory) + " --rule " + rule.rule_id + " --kind "
-        + shell_word(test->events.front().source_kind) + ' ' + shell_word(json_text(test->events.front().payload));
+    return "why: rulehost explain --rules " + shell_word(directory) + " --rule " + rule.rule_id + " --kind " +
+        shell_word(test->events.front().source_kind) + ' ' + shell_word(json_text(test->events.front().payload));
 }
 
 std::string to_text(test_report const& report, mutation shown) {
@@ -250,11 +265,11 @@ std::string strength(std::vector<tested_rule> const& rules) {
         return std::pair(static_cast<double>(rule->noticed()) / static_cast<double>(rule->mutants.size()),
                          std::string_view{rule->definition->rule_id});
     });
-    auto out = "mutation strength: " + percent(noticed, mutants) + " (" + std::to_string(noticed) + " of "
-        + plural(mutants, "change") + " noticed)";
+    auto out = "mutation strength: " + percent(noticed, mutants) + " (" + std::to_string(noticed) + " of " +
+        plural(mutants, "change") + " noticed)";
     for (std::size_t i = 0; i != std::min(weakest.size(), shown); ++i)
-        out += (i == 0 ? "; weakest: " : ", ") + weakest[i]->definition->rule_id + ' ' + std::to_string(weakest[i]->noticed())
-            + '/' + std::to_string(weakest[i]->mutants.size());
+        out += (i == 0 ? "; weakest: " : ", ") + weakest[i]->definition->rule_id + ' ' +
+            std::to_string(weakest[i]->noticed()) + '/' + std::to_string(weakest[i]->mutants.size());
     return out + '\n';
 }
 
@@ -267,9 +282,8 @@ exit_code test(test_options const& options) {
     output.write(options.format == report_format::junit ? to_junit(report) : to_text(report, options.mutants));
     output.flush();
     std::cerr << coverage(report.without_positive, "positive") << coverage(report.without_negative, "negative")
-              << strength(report.rules)
-              << plural(report.rules.size(), "rule") << ", " << plural(report.tests, "test") << ", " << report.failed
-              << " failed";
+              << strength(report.rules) << plural(report.rules.size(), "rule") << ", " << plural(report.tests, "test")
+              << ", " << report.failed << " failed";
     if (!report.unreadable.empty())
         std::cerr << ", " << plural(report.unreadable.size(), "error") << " in rules that were not tested";
     std::cerr << std::endl;
@@ -285,12 +299,14 @@ void add_test(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("test", "Run the tests that rules carry");
     command->add_option("RULES", options->paths, "Rule files, or directories of them")->required();
     add_choice_option(*command, "--format", options->format,
-                      {{"text", report_format::text}, {"junit", report_format::junit}}, "Form of the report: text, junit")
+                      {{"text", report_format::text}, {"junit", report_format::junit}},
+                      "Form of the report: text, junit")
         ->default_str("text");
-    add_choice_option(*command, "--mutation", options->mutants,
-                      {{"off", mutation::off}, {"score", mutation::score}, {"list", mutation::list}},
-                      "Change each rule in one place at a time (a condition dropped, a class widened, a threshold moved) "
-                      "and tell how many changes its tests notice: off, score, list (each that none notices, with a test that would)")
+    add_choice_option(
+        *command, "--mutation", options->mutants,
+        {{"off", mutation::off}, {"score", mutation::score}, {"list", mutation::list}},
+        "Change each rule in one place at a time (a condition dropped, a class widened, a threshold moved) "
+        "and tell how many changes its tests notice: off, score, list (each that none notices, with a test that would)")
         ->default_str("score");
     command->add_flag("--strict", options->strict, "A rule without a positive and a negative test fails too");
     command->footer("Examples: rulehost test rules\n"

@@ -21,7 +21,8 @@ void collect(condition const& from, std::string_view source_kind, expressions_by
         return;
     switch (from.compare) {
     case comparison::pattern:
-        to[field].insert((from.matching == condition::letter_case::ignored ? "(?i)" : "") + from.expression->pcre_syntax());
+        to[field].insert((from.matching == condition::letter_case::ignored ? "(?i)" : "") +
+                         from.expression->pcre_syntax());
         break;
     case comparison::contains:
     case comparison::starts_with:

@@ -169,14 +169,16 @@ struct engine::implementation {
         std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
-    using state_map = std::map<std::string, rule_state>; ///< those that are not the default, also of rules that do not exist
+    using state_map =
+        std::map<std::string, rule_state>; ///< those that are not the default, also of rules that do not exist
 
     static rule_state state_in(state_map const& all, std::string const& rule_id) {
         auto const found = all.find(rule_id);
         return found == all.end() ? rule_state{} : found->second;
     }
 
-    live_rule_ptr make(std::shared_ptr<rule_definition const> const& definition, rule_state state, live_rule const* before) const {
+    live_rule_ptr make(std::shared_ptr<rule_definition const> const& definition, rule_state state,
+                       live_rule const* before) const {
         return make_live(definition, std::move(state), before, {options.window_groups, options.window_entries});
     }
 
@@ -185,8 +187,8 @@ struct engine::implementation {
     refusal evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const;
 
     expiry_clock expiries;
-    std::mutex change_mutex;     ///< one change at a time
-    std::mutex compaction_mutex; ///< one compaction at a time
+    std::mutex change_mutex;                              ///< one change at a time
+    std::mutex compaction_mutex;                          ///< one compaction at a time
     std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still be working with
     state_map states;
 
@@ -231,7 +233,8 @@ void engine::replace(rule_snapshot const& snapshot) {
         if (!previous || previous->program != next.back()->program)
             changed.push_back(next.back());
     }
-    std::ranges::sort(next, {}, [](live_rule_ptr const& live) -> std::string_view { return live->definition().rule_id; });
+    std::ranges::sort(next, {},
+                      [](live_rule_ptr const& live) -> std::string_view { return live->definition().rule_id; });
 
     rule_set made;
     if (changed.size() + old.size() > few_changes || before->layers().empty()) {
@@ -264,7 +267,8 @@ void engine::apply(rule_change const& change) {
         else
             states.insert_or_assign(change.rule_id, change.state());
         if (live)
-            next.put(self.make(live->rule->shared_definition(), implementation::state_in(states, change.rule_id), live.get()));
+            next.put(self.make(live->rule->shared_definition(), implementation::state_in(states, change.rule_id),
+                               live.get()));
         self.publish(std::move(next));
         self.states.swap(states);
         return;

@@ -261,7 +261,7 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
     }
     if (!matched)
         out["verdict"] = outcome == truth::unknown ? "no tag: an expression hit its limit"
-                         : asked->windows.empty()  ? "no tag: the condition does not hold"
+            : asked->windows.empty()               ? "no tag: the condition does not hold"
                                                    : "no tag: no condition holds and no window is full";
     else if (state.status == rule_status::disabled)
         out["verdict"] = "no tag: the rule is disabled" + (state.reason.empty() ? "" : ", " + state.reason);

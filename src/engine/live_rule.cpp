@@ -8,9 +8,9 @@ namespace rulehost {
 live_rule_ptr make_live(std::shared_ptr<rule_definition const> const& definition, rule_state const& state,
                         live_rule const* before, window_limits limits) {
     auto made = std::make_shared<live_rule>();
-    bool const same_text = before && (before->rule->shared_definition() == definition ||
-                                      (!definition->content_hash.empty() &&
-                                       before->definition().content_hash == definition->content_hash));
+    bool const same_text = before &&
+        (before->rule->shared_definition() == definition ||
+         (!definition->content_hash.empty() && before->definition().content_hash == definition->content_hash));
     if (same_text) {
         *made = *before;
         made->rule = std::make_shared<compiled_rule>(before->rule->shared_definition(), state);

@@ -61,7 +61,8 @@ struct variation {
 
 } // namespace
 
-std::optional<rule_test> noticing_test(std::vector<rule_test> const& tests, std::shared_ptr<rule_program const> const& original,
+std::optional<rule_test> noticing_test(std::vector<rule_test> const& tests,
+                                       std::shared_ptr<rule_program const> const& original,
                                        std::shared_ptr<rule_program const> const& changed) {
     std::vector<variation> variations;
     for (bool const silent : {false, true})

@@ -53,8 +53,13 @@ public:
 
     kind_index(std::vector<slot> slots, std::vector<candidate> rules, std::vector<number> always, lists opened,
                lists further_of, lists lists_of_tests, lists triggers_of, std::size_t triggers)
-        : slots_(std::move(slots)), rules_(std::move(rules)), always_(std::move(always)), opened_(std::move(opened)),
-          further_of_(std::move(further_of)), lists_of_tests_(std::move(lists_of_tests)), triggers_of_(std::move(triggers_of)),
+        : slots_(std::move(slots)),
+          rules_(std::move(rules)),
+          always_(std::move(always)),
+          opened_(std::move(opened)),
+          further_of_(std::move(further_of)),
+          lists_of_tests_(std::move(lists_of_tests)),
+          triggers_of_(std::move(triggers_of)),
           triggers_(triggers) {
         for (auto& rule : rules_)
             rule.from = this;
@@ -156,7 +161,8 @@ private:
     };
 
     trigger_place number_of(trigger const& one) {
-        auto const [field, is_new] = fields_.try_emplace(one.field, field_words{static_cast<number>(order_.size()), {}});
+        auto const [field, is_new] =
+            fields_.try_emplace(one.field, field_words{static_cast<number>(order_.size()), {}});
         if (is_new)
             order_.push_back(&field->first);
         if (one.word.empty())
@@ -207,7 +213,8 @@ template <typename Hit>
 void rule_index::kind_index::look(slot const& s, subject& on, scan_memory& memory, Hit&& hit) const {
     bool present = false;
     auto const scan = [&](std::string_view text) {
-        s.table.scan(text, memory, [&](std::uint32_t word, std::size_t) { hit(s.first_word + word, command_texts::every_text); });
+        s.table.scan(text, memory,
+                     [&](std::uint32_t word, std::size_t) { hit(s.first_word + word, command_texts::every_text); });
     };
     // Few lines hold anything that is looked for; the others need not be taken apart.
     auto const scan_texts = [&](std::string_view text, auto const& locator_of) {
@@ -317,7 +324,8 @@ void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const&
     ready_for_ = index;
 }
 
-rule_index::rule_index(std::vector<std::shared_ptr<rule_program const>> rules, prefilter how) : rules_(std::move(rules)) {
+rule_index::rule_index(std::vector<std::shared_ptr<rule_program const>> rules, prefilter how)
+    : rules_(std::move(rules)) {
     std::map<std::string_view, kind_index::builder> builders;
     for (std::size_t i = 0; i != rules_.size(); ++i)
         for (auto const& variant : rules_[i]->variants())

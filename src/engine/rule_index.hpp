@@ -36,7 +36,7 @@ public:
 
         std::weak_ptr<rule_index const> ready_for_; ///< weak: an idle thread keeps no old rules alive
         scan_memory scan_;
-        std::vector<std::uint32_t> hit_; ///< for each trigger the epoch in which it was hit last
+        std::vector<std::uint32_t> hit_;             ///< for each trigger the epoch in which it was hit last
         std::vector<command_texts::text_set> where_; ///< and in which texts of the command line
         std::vector<std::uint32_t> hits_;
         std::vector<std::uint32_t> seen_; ///< for each rule the epoch in which it became a candidate last

@@ -85,11 +85,16 @@ std::vector<Value> without(std::vector<Value> const& all, std::size_t index) {
 /// The comparison that differs from `compare` for one value only.
 std::pair<comparison, std::string_view> other_bound(comparison compare) {
     switch (compare) {
-    case comparison::at_least: return {comparison::greater_than, "at_least became greater_than"};
-    case comparison::greater_than: return {comparison::at_least, "greater_than became at_least"};
-    case comparison::at_most: return {comparison::less_than, "at_most became less_than"};
-    case comparison::less_than: return {comparison::at_most, "less_than became at_most"};
-    default: return {compare, ""};
+    case comparison::at_least:
+        return {comparison::greater_than, "at_least became greater_than"};
+    case comparison::greater_than:
+        return {comparison::at_least, "greater_than became at_least"};
+    case comparison::at_most:
+        return {comparison::less_than, "at_most became less_than"};
+    case comparison::less_than:
+        return {comparison::at_most, "less_than became at_most"};
+    default:
+        return {compare, ""};
     }
 }
 
@@ -239,7 +244,8 @@ private:
 
 } // namespace
 
-std::vector<rule_mutant> run_rule_mutants(std::shared_ptr<rule_definition const> const& definition, noticing_tests wanted) {
+std::vector<rule_mutant> run_rule_mutants(std::shared_ptr<rule_definition const> const& definition,
+                                          noticing_tests wanted) {
     return mutation{definition, wanted}.run();
 }
 

@@ -18,10 +18,10 @@ public:
     /// The rule as it is asked about events of one source kind.
     struct variant {
         std::string_view source_kind;
-        predicate match;                            ///< windows in it never hold; they are fed
+        predicate match;                             ///< windows in it never hold; they are fed
         std::vector<std::vector<predicate>> windows; ///< for each correlation its steps
-        gate condition;                             ///< must be open before it is worth asking
-        std::vector<gate> tests;                    ///< and these before the tests in it are, by their numbers
+        gate condition;                              ///< must be open before it is worth asking
+        std::vector<gate> tests;                     ///< and these before the tests in it are, by their numbers
     };
 
     explicit rule_program(std::shared_ptr<rule_definition const> definition);

@@ -25,7 +25,8 @@ struct match {
 };
 
 /// What the event says to the windows of the rule.
-void ask_windows(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now, rule_answer& answer) {
+void ask_windows(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now,
+                 rule_answer& answer) {
     auto const& definition = live.definition();
     for (std::size_t i = 0; i != asked.windows.size(); ++i) {
         match_detail found;
@@ -202,7 +203,8 @@ window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e
     if (names_anchor(by.distinct))
         add(*anchor(e, by.distinct.keys.front()));
     else
-        visit_elements(e.payload, by.distinct.keys, [&](boost::json::value const& value) { return add(scalar_text(value)); });
+        visit_elements(e.payload, by.distinct.keys,
+                       [&](boost::json::value const& value) { return add(scalar_text(value)); });
     return entry;
 }
 
@@ -229,7 +231,8 @@ rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, 
     return answer;
 }
 
-void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms, evaluation& result) {
+void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
+                   evaluation& result) {
     auto& counters = *live.counters;
     match made{std::move(answer.found), {}};
     match_detail of_window;

@@ -53,6 +53,7 @@ struct tagging_terms {
 };
 
 /// Feeds the windows of the rule and adds what it says to `result`. `on` looks at the event that it was asked about.
-void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms, evaluation& result);
+void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
+                   evaluation& result);
 
 } // namespace rulehost

@@ -120,9 +120,10 @@ rule_set rule_set::over(std::shared_ptr<rule_index const> base) const {
         for (auto& live : one.rules) {
             if (!live)
                 continue;
-            auto const at = std::ranges::lower_bound(programs, id_of(live), {}, [](auto const& program) -> std::string_view {
-                return program->definition().rule_id;
-            });
+            auto const at =
+                std::ranges::lower_bound(programs, id_of(live), {}, [](auto const& program) -> std::string_view {
+                    return program->definition().rule_id;
+                });
             if (at != programs.end() && *at == live->program)
                 whole.rules[static_cast<std::size_t>(at - programs.begin())] = std::move(live);
         }

@@ -70,7 +70,8 @@ test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program c
         on.look_at(e, scan_limit);
         result.clear();
         // A confidence below an engine's floor is no matter of the rule's logic.
-        conclude_rule(live, ask_rule(live, *asked, nullptr, on, e.observed_at), on, {e.observed_at, e.observed_at, 0.0}, result);
+        conclude_rule(live, ask_rule(live, *asked, nullptr, on, e.observed_at), on, {e.observed_at, e.observed_at, 0.0},
+                      result);
         for (auto const& t : result.tags)
             seen.techniques.insert(t.sub_technique_id.empty() ? t.technique_id : t.sub_technique_id);
         seen.limit_hit = seen.limit_hit || !result.failed.empty();
@@ -92,8 +93,8 @@ std::vector<diagnostic> run_rule_tests(std::shared_ptr<rule_definition const> co
         diagnostic found;
         found.code = "rule-test-failed";
         found.message = "test" + (test.name.empty() ? std::string{} : " '" + test.name + "'") + " expects " +
-                        listed(test.expected) + ", the rule emits " + listed(seen.techniques) +
-                        (seen.limit_hit ? " and hits a limit of the expression matcher" : "");
+            listed(test.expected) + ", the rule emits " + listed(seen.techniques) +
+            (seen.limit_hit ? " and hits a limit of the expression matcher" : "");
         found.path = definition->path;
         found.line = test.line;
         found.rule_id = definition->rule_id;

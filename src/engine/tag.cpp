@@ -9,8 +9,8 @@ namespace rulehost {
 namespace {
 
 // UUIDv5 of `decnet:ttp_tag:v1` in the URL namespace: 1ca31f08-5522-5aae-8371-fe81f0e39de3.
-constexpr boost::uuids::uuid tag_namespace{{0x1c, 0xa3, 0x1f, 0x08, 0x55, 0x22, 0x5a, 0xae, 0x83, 0x71, 0xfe, 0x81, 0xf0,
-                                            0xe3, 0x9d, 0xe3}};
+constexpr boost::uuids::uuid tag_namespace{
+    {0x1c, 0xa3, 0x1f, 0x08, 0x55, 0x22, 0x5a, 0xae, 0x83, 0x71, 0xfe, 0x81, 0xf0, 0xe3, 0x9d, 0xe3}};
 
 void append_escaped(std::string_view field, std::string& out) {
     for (char const c : field) {
@@ -29,7 +29,8 @@ boost::json::value text_or_null(std::string const& text) {
 } // namespace
 
 boost::uuids::uuid tag_uuid(std::string_view source_kind, std::string_view source_id, std::string_view rule_id,
-                            std::int64_t rule_version, std::string_view technique_id, std::string_view sub_technique_id) {
+                            std::int64_t rule_version, std::string_view technique_id,
+                            std::string_view sub_technique_id) {
     std::string name;
     for (auto const field : {source_kind, source_id, rule_id}) {
         append_escaped(field, name);

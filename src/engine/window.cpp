@@ -10,7 +10,9 @@ namespace rulehost {
 window::window(correlation const& definition, window_limits limits)
     : kind_(definition.kind),
       needed_(definition.kind == correlation::node::sequence ? definition.steps.size() : definition.threshold),
-      within_(definition.within), fires_(definition.fires), limits_(limits) {}
+      within_(definition.within),
+      fires_(definition.fires),
+      limits_(limits) {}
 
 std::size_t window::capacity() const {
     // More than the threshold need not be remembered to know that it is reached.
@@ -83,7 +85,7 @@ std::uint64_t window::add(group& of, window_entry const& entry, outcome& result)
 
     auto const simultaneous = std::ranges::equal_range(to.places, entry.at, {}, &place::at);
     bool const repeated = kind_ != correlation::node::distinct_count &&
-                          std::ranges::find(simultaneous, entry.identity, &place::identity) != simultaneous.end();
+        std::ranges::find(simultaneous, entry.identity, &place::identity) != simultaneous.end();
     std::uint64_t evicted = 0;
     bool completes = true; // if enough is there
     if (kind_ == correlation::node::distinct_count)
@@ -92,14 +94,13 @@ std::uint64_t window::add(group& of, window_entry const& entry, outcome& result)
         evicted = add_place(to, {entry.at, entry.steps, entry.identity}, completes);
 
     if (kind_ == correlation::node::sequence)
-        result.reached = static_cast<std::size_t>(std::ranges::count_if(to.chains, [&](auto const& start) {
-            return start && *start >= horizon;
-        }));
+        result.reached = static_cast<std::size_t>(
+            std::ranges::count_if(to.chains, [&](auto const& start) { return start && *start >= horizon; }));
     else
         result.reached = to.places.size();
     bool const complete = !repeated && completes && result.reached >= needed_;
     bool const quiet = fires_ == correlation::firing::once_per_window && to.fired_at &&
-                       std::chrono::abs(to.newest - *to.fired_at) <= within_;
+        std::chrono::abs(to.newest - *to.fired_at) <= within_;
     result.fires = complete && !quiet;
     if (result.fires)
         to.fired_at = to.newest;
@@ -110,7 +111,8 @@ window::time_line& window::line_for(group& of, window_entry const& entry) const 
     auto& lines = of.lines;
     auto chosen = lines.end();
     for (auto line = lines.begin(); line != lines.end(); ++line)
-        if (std::chrono::abs(line->newest - entry.at) <= within_ && (chosen == lines.end() || line->newest > chosen->newest))
+        if (std::chrono::abs(line->newest - entry.at) <= within_ &&
+            (chosen == lines.end() || line->newest > chosen->newest))
             chosen = line;
     if (chosen == lines.end()) {
         if (lines.size() < 2)
@@ -202,21 +204,21 @@ bool same_meaning(condition const& a, condition const& b) {
         if (!a.expression || !b.expression)
             return a.expression == b.expression;
         return a.expression->expression() == b.expression->expression() &&
-               a.expression->options().ignore_case == b.expression->options().ignore_case;
+            a.expression->options().ignore_case == b.expression->options().ignore_case;
     };
     return a.kind == b.kind && a.field == b.field && a.quantifier == b.quantifier && a.measured == b.measured &&
-           a.compare == b.compare && a.matching == b.matching && a.shell == b.shell && a.operands == b.operands &&
-           a.other == b.other && same_expression() &&
-           std::ranges::equal(a.children, b.children,
-                              [](condition const& x, condition const& y) { return same_meaning(x, y); });
+        a.compare == b.compare && a.matching == b.matching && a.shell == b.shell && a.operands == b.operands &&
+        a.other == b.other && same_expression() &&
+        std::ranges::equal(a.children, b.children,
+                           [](condition const& x, condition const& y) { return same_meaning(x, y); });
 }
 
 } // namespace
 
 bool same_meaning(correlation const& a, correlation const& b) {
     return a.kind == b.kind && a.distinct == b.distinct && a.threshold == b.threshold && a.within == b.within &&
-           a.group_by == b.group_by && a.fires == b.fires &&
-           std::ranges::equal(a.steps, b.steps, [](condition const& x, condition const& y) { return same_meaning(x, y); });
+        a.group_by == b.group_by && a.fires == b.fires &&
+        std::ranges::equal(a.steps, b.steps, [](condition const& x, condition const& y) { return same_meaning(x, y); });
 }
 
 } // namespace rulehost

@@ -25,10 +25,10 @@ struct window_limits {
 /// One event as a window sees it.
 struct window_entry {
     time_point at{};
-    boost::uuids::uuid identity{};           ///< of the observation: the same one counts once
-    std::uint32_t steps = 0;                 ///< bit i: it satisfies step i
+    boost::uuids::uuid identity{};            ///< of the observation: the same one counts once
+    std::uint32_t steps = 0;                  ///< bit i: it satisfies step i
     std::vector<boost::uuids::uuid> values{}; ///< what distinct_count counts
-    time_point arrived{};                    ///< by our own clock, whatever the sensor's says
+    time_point arrived{};                     ///< by our own clock, whatever the sensor's says
 };
 
 /// The memory of one correlation: groups of events in event time. Bounded: past the limits the group that was

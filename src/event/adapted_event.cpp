@@ -67,7 +67,8 @@ private:
     void read_shared() {
         for (auto const& path : adapter_.times)
             if (auto* const found = document_.find(path)) {
-                if (auto const problem = read_instant(*found, adapter_.time_unit, adapter_.zone, observed_); !problem.empty())
+                if (auto const problem = read_instant(*found, adapter_.time_unit, adapter_.zone, observed_);
+                    !problem.empty())
                     refuse(to_text(path) + problem);
                 break;
             }

@@ -49,8 +49,8 @@ bool is_name(std::string_view text) {
 bool is_topic(std::string_view text) {
     while (true) {
         auto const token = text.substr(0, text.find('.'));
-        bool const named =
-            token.size() > 2 && token.front() == '{' && token.back() == '}' && is_name(token.substr(1, token.size() - 2));
+        bool const named = token.size() > 2 && token.front() == '{' && token.back() == '}' &&
+            is_name(token.substr(1, token.size() - 2));
         if (token.empty() || (!named && token.find_first_of("{}*> ") != token.npos))
             return false;
         if (token.size() == text.size())

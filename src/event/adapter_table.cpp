@@ -37,8 +37,9 @@ std::vector<diagnostic> adapter_table::add(std::string_view text, std::string_vi
     auto documents = split_documents(text);
     if (documents.size() > most_documents) {
         findings found(path, {});
-        found.report(finding::too_large, {}, "the text has " + std::to_string(documents.size()) + " documents; " +
-                                                 std::to_string(most_documents) + " are allowed");
+        found.report(finding::too_large, {},
+                     "the text has " + std::to_string(documents.size()) + " documents; " +
+                         std::to_string(most_documents) + " are allowed");
         return found.take({});
     }
     for (auto const& document : documents) {
@@ -49,9 +50,8 @@ std::vector<diagnostic> adapter_table::add(std::string_view text, std::string_vi
         if (holds_one)
             adapter = adapter_reader(found).read(*root);
         auto const findings_of_it = found.take(adapter.name);
-        bool const good = holds_one && std::ranges::none_of(findings_of_it, [](diagnostic const& each) {
-            return each.level == severity::error;
-        });
+        bool const good = holds_one &&
+            std::ranges::none_of(findings_of_it, [](diagnostic const& each) { return each.level == severity::error; });
         all.insert(all.end(), findings_of_it.begin(), findings_of_it.end());
         if (!good)
             continue;
@@ -82,7 +82,8 @@ std::vector<std::string> adapter_table::payload_fields() const {
 }
 
 std::shared_ptr<event_adapter const> adapter_table::find(std::string_view name) const {
-    auto const found = std::ranges::find(adapters_, name, [](auto const& each) -> std::string_view { return each->name; });
+    auto const found =
+        std::ranges::find(adapters_, name, [](auto const& each) -> std::string_view { return each->name; });
     return found == adapters_.end() ? nullptr : *found;
 }
 

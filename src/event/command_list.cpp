@@ -41,7 +41,8 @@ std::string read_command(boost::json::value& command, std::size_t index, std::si
     auto& e = out.add();
     auto const& session = out[session_at];
     e.source_kind = "command";
-    e.source_id = !own_id.empty() ? std::move(own_id) : event_uuid({"command", session.source_id, std::to_string(index)});
+    e.source_id =
+        !own_id.empty() ? std::move(own_id) : event_uuid({"command", session.source_id, std::to_string(index)});
     e.attacker_uuid = session.attacker_uuid;
     e.identity_uuid = session.identity_uuid;
     e.session_id = session.session_id;

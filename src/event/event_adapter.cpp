@@ -185,13 +185,13 @@ void event_adapter::add_payload_fields(std::vector<std::string>& to) const {
 
 bool event_adapter::recognises(boost::json::object const& document) const {
     return std::ranges::any_of(recognise, [&](auto const& conditions) {
-        return std::ranges::all_of(conditions, [&](member_condition const& each) {
-            return each.holds(find_member(document, each.member));
-        });
+        return std::ranges::all_of(
+            conditions, [&](member_condition const& each) { return each.holds(find_member(document, each.member)); });
     });
 }
 
-bool event_adapter::takes(std::string_view topic, std::vector<std::pair<std::string_view, std::string_view>>& tokens) const {
+bool event_adapter::takes(std::string_view topic,
+                          std::vector<std::pair<std::string_view, std::string_view>>& tokens) const {
     for (std::string_view pattern : topics) {
         tokens.clear();
         auto rest = topic;

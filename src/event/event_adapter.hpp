@@ -116,11 +116,11 @@ struct event_recipe {
     std::vector<std::string> leave_out; ///< members of the document that are not payload
     std::vector<member_move> moves;
     std::vector<std::pair<std::string, boost::json::value>> add;
-    std::vector<member_path> id;        ///< what tells one event from another; empty: all of the line
+    std::vector<member_path> id; ///< what tells one event from another; empty: all of the line
 
     /// What becomes of a member of the document: a place in `moves`, or one of these.
     static constexpr int kept = -1, left_out = -2;
-    std::vector<int> fates;             ///< by its number
+    std::vector<int> fates; ///< by its number
     int fate(std::size_t number) const { return number < fates.size() ? fates[number] : kept; }
 };
 
@@ -138,7 +138,7 @@ struct event_adapter {
     std::vector<anchor_source> identity_uuid;
     std::vector<anchor_source> session_id;
     std::vector<anchor_source> decky_id;
-    std::vector<event_recipe> events;         ///< every one whose conditions hold
+    std::vector<event_recipe> events; ///< every one whose conditions hold
     member_names names;
 
     /// Once all the rest is there: gives the members their numbers.

@@ -13,8 +13,8 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <cstdint>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -114,8 +114,8 @@ struct event_reader::implementation {
     }
 
     /// The result of a line, from the state that `read` left behind.
-    boost::system::result<line_events, bad_line> conclude(boost::system::result<void, bad_line> read, time_point arrived,
-                                                          bool truncated) {
+    boost::system::result<line_events, bad_line> conclude(boost::system::result<void, bad_line> read,
+                                                          time_point arrived, bool truncated) {
         if (read && events.size() == 0 && !events.problem().empty())
             read = bad_line{events.problem()};
         if (!read)
@@ -125,7 +125,8 @@ struct event_reader::implementation {
         if (by)
             count(read.has_value(), arrived, truncated);
         if (!read)
-            return bad_line{read.error().reason + (truncated ? " (the line is longer than 1 MiB; this is what is left of it)" : "")};
+            return bad_line{read.error().reason +
+                            (truncated ? " (the line is longer than 1 MiB; this is what is left of it)" : "")};
         line_events made;
         made.events = events.events();
         made.problem = events.problem();
@@ -186,11 +187,12 @@ struct event_reader::implementation {
     std::string readable;
     counters skipped;
     std::vector<adapter_counts> counts;
-    adapter_counts* by = nullptr; ///< of the line that is being read
+    adapter_counts* by = nullptr;                                      ///< of the line that is being read
     std::vector<std::pair<std::string_view, std::string_view>> tokens; ///< of its topic
 };
 
-event_reader::event_reader(event_format format) : implementation_(std::make_unique<implementation>(std::move(format))) {}
+event_reader::event_reader(event_format format)
+    : implementation_(std::make_unique<implementation>(std::move(format))) {}
 event_reader::~event_reader() = default;
 
 boost::system::result<line_events, bad_line> event_reader::read(std::string_view line, time_point arrived,

@@ -35,9 +35,9 @@ void line_framer::commit(std::size_t size) {
 
 std::optional<line_framer::line> line_framer::next() {
     forget_shortened();
-    auto const* const found =
-        end_ == scanned_ ? nullptr
-                         : static_cast<char const*>(std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
+    auto const* const found = end_ == scanned_
+        ? nullptr
+        : static_cast<char const*>(std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
     if (!found) {
         scanned_ = end_;
         // One byte more than the bound may be a carriage return.

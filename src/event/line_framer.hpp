@@ -20,7 +20,7 @@ public:
     struct line {
         std::uint64_t number = 0; ///< 1-based, in the stream
         bool truncated = false;   ///< it was longer than the bound: what `line_shortener` keeps of it
-        std::string_view text;    ///< without `\n` or `\r\n`. Valid until `prepare`; when truncated, until the next line
+        std::string_view text; ///< without `\n` or `\r\n`. Valid until `prepare`; when truncated, until the next line
     };
 
     /// `lines_before`: how many lines of the stream are not given to it.

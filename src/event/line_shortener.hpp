@@ -39,9 +39,9 @@ private:
     std::size_t text_size_ = 0; ///< of the text that is being read
     int escape_ = 0;            ///< characters that still belong to an escape; -1: just after the backslash
     bool in_text_ = false;
-    bool cut_ = false;          ///< the rest of that text is left out
-    bool full_ = false;         ///< nothing more is kept
-    bool ended_ = false;        ///< the object did: what follows does not belong there
+    bool cut_ = false;   ///< the rest of that text is left out
+    bool full_ = false;  ///< nothing more is kept
+    bool ended_ = false; ///< the object did: what follows does not belong there
 };
 
 } // namespace rulehost

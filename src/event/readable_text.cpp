@@ -96,7 +96,8 @@ std::string with_valid_json_text(std::string_view json) {
             take(rest, 2);
         } else if (!within(*unit, 0xD800, 0xDFFF)) {
             take(rest, 6);
-        } else if (auto const low = escaped_unit(rest.substr(6)); *unit < 0xDC00 && low && within(*low, 0xDC00, 0xDFFF)) {
+        } else if (auto const low = escaped_unit(rest.substr(6));
+                   *unit < 0xDC00 && low && within(*low, 0xDC00, 0xDFFF)) {
             take(rest, 12);
         } else {
             result += "\\ufffd";

@@ -76,15 +76,16 @@ tcp::endpoint parse_address(std::string_view text) {
     auto const address = asio::ip::make_address(std::string(host), bad);
     auto const port = colon == text.npos ? std::nullopt : parse_number<std::uint16_t>(text.substr(colon + 1));
     if (bad || address.is_v6() != bracketed || !port)
-        throw std::invalid_argument("admin address '" + escape_for_terminal(text) + "' is not ADDRESS:PORT or [ADDRESS]:PORT");
+        throw std::invalid_argument("admin address '" + escape_for_terminal(text) +
+                                    "' is not ADDRESS:PORT or [ADDRESS]:PORT");
     return {address, *port};
 }
 
 /// What a request that cannot be parsed is told; empty: nobody is there to be told.
 std::optional<page> refusal_of(boost::system::error_code const& problem) {
     using http::error;
-    if (problem == error::end_of_stream || problem == error::partial_message
-        || problem.category() != http::make_error_code(error::end_of_stream).category())
+    if (problem == error::end_of_stream || problem == error::partial_message ||
+        problem.category() != http::make_error_code(error::end_of_stream).category())
         return {};
     if (problem == error::header_limit || problem == error::buffer_overflow)
         return page{http::status::request_header_fields_too_large, "the header is too big\n"};
@@ -134,7 +135,8 @@ bool is_own_host(std::string_view value, std::vector<std::string> const& names) 
 }
 
 /// Why a request is not for this service; empty: it is. Without a `Host` it does not come from a browser.
-std::optional<page> refusal_of_host(http::request<http::empty_body> const& request, std::vector<std::string> const& names) {
+std::optional<page> refusal_of_host(http::request<http::empty_body> const& request,
+                                    std::vector<std::string> const& names) {
     auto const hosts = request.count(http::field::host);
     if (hosts > 1)
         return page{http::status::bad_request, "more than one Host\n"};
@@ -168,14 +170,19 @@ page answer_to(http::request_parser<http::empty_body> const& request, admin_page
 tcp::endpoint admin_endpoint(admin_options const& options) {
     auto const endpoint = parse_address(options.address);
     if (!endpoint.address().is_loopback() && options.reachable_from == admin_options::reach::this_machine)
-        throw std::invalid_argument("admin address " + options.address
-                                    + " can be reached from other machines, which has to be asked for");
+        throw std::invalid_argument("admin address " + options.address +
+                                    " can be reached from other machines, which has to be asked for");
     return endpoint;
 }
 
 admin_server::admin_server(asio::any_io_executor executor, time_source& time, admin_options options, admin_pages pages)
-    : time_(time), options_(std::move(options)), pages_(std::move(pages)),
-      count_cut_off_([this](std::string const&) { ++counts_.cut_off; }), acceptor_(executor, admin_endpoint(options_)), overdue_(time_), tasks_(executor) {}
+    : time_(time),
+      options_(std::move(options)),
+      pages_(std::move(pages)),
+      count_cut_off_([this](std::string const&) { ++counts_.cut_off; }),
+      acceptor_(executor, admin_endpoint(options_)),
+      overdue_(time_),
+      tasks_(executor) {}
 
 admin_server::~admin_server() = default;
 
@@ -249,8 +256,8 @@ asio::awaitable<void> admin_server::serve(std::shared_ptr<connection> client) {
     std::array<char, 4096> unread;
     std::size_t drained = 0;
     while (!error && drained < most_drained_bytes)
-        drained +=
-            co_await client->socket.async_read_some(asio::buffer(unread), asio::redirect_error(asio::use_awaitable, error));
+        drained += co_await client->socket.async_read_some(asio::buffer(unread),
+                                                           asio::redirect_error(asio::use_awaitable, error));
 }
 
 asio::awaitable<void> admin_server::cut_off_overdue() {

@@ -56,7 +56,10 @@ byte_stream byte_stream::writing(asio::any_io_executor executor) {
 }
 
 byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int descriptor, ownership owner)
-    : executor_(std::move(executor)), path_(std::move(path)), owner_(owner), descriptor_(descriptor),
+    : executor_(std::move(executor)),
+      path_(std::move(path)),
+      owner_(owner),
+      descriptor_(descriptor),
       flags_(::fcntl(descriptor, F_GETFL)) {
     struct stat status {};
     if (flags_ < 0 || ::fstat(descriptor, &status) != 0)
@@ -74,9 +77,14 @@ byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int d
 }
 
 byte_stream::byte_stream(byte_stream&& other) noexcept
-    : executor_(std::move(other.executor_)), path_(std::move(other.path_)), owner_(other.owner_),
-      descriptor_(std::exchange(other.descriptor_, -1)), flags_(other.flags_), polled_(std::move(other.polled_)),
-      awaits_writer_(other.awaits_writer_), stopped_(other.stopped_) {}
+    : executor_(std::move(other.executor_)),
+      path_(std::move(other.path_)),
+      owner_(other.owner_),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      flags_(other.flags_),
+      polled_(std::move(other.polled_)),
+      awaits_writer_(other.awaits_writer_),
+      stopped_(other.stopped_) {}
 
 byte_stream::~byte_stream() {
     if (descriptor_ < 0)
@@ -91,7 +99,9 @@ byte_stream::~byte_stream() {
 
 bool byte_stream::has_writer() {
     if (awaits_writer_) { // the kernel tells of bytes, and of writers that are gone again
-        struct ::pollfd look {descriptor_, POLLIN, 0};
+        struct ::pollfd look {
+            descriptor_, POLLIN, 0
+        };
         awaits_writer_ = ::poll(&look, 1, 0) <= 0;
     }
     return !awaits_writer_;
@@ -100,8 +110,8 @@ bool byte_stream::has_writer() {
 bool byte_stream::is_at(std::string const& path) const {
     struct ::stat ours {};
     struct ::stat there {};
-    return ::fstat(descriptor_, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev
-        && ours.st_ino == there.st_ino;
+    return ::fstat(descriptor_, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev &&
+        ours.st_ino == there.st_ino;
 }
 
 asio::awaitable<std::size_t> byte_stream::read_some(std::span<char> buffer) {

@@ -30,8 +30,8 @@ public:
     event_batch(event_batch const&) = delete;
     event_batch& operator=(event_batch const&) = delete;
 
-    std::uint64_t number = 0;               ///< counts the batches of its source, from 1
-    std::vector<char> memory;               ///< what the lines point into; never resized once they do
+    std::uint64_t number = 0; ///< counts the batches of its source, from 1
+    std::vector<char> memory; ///< what the lines point into; never resized once they do
     std::vector<line> lines;
     std::optional<input_position> position; ///< after the last line; empty where the other end remembers it
     std::uint64_t bytes = 0;                ///< how much was read for it

@@ -48,7 +48,9 @@ public:
     log_file& file() { return file_; }
     log_file const& file() const { return file_; }
     std::uint64_t before() const { return before_; }
-    std::uint64_t lines() const { return framer_.lines(); }  ///< of the file that were handed out or are before the start
+    std::uint64_t lines() const {
+        return framer_.lines();
+    } ///< of the file that were handed out or are before the start
     std::uint64_t total() const { return before_ + lines(); } ///< of the input
 
     file_place place() const;      ///< behind the lines that were handed out
@@ -60,7 +62,7 @@ private:
     bool skip_hole(reading& result);
 
     log_file file_;
-    std::uint64_t began_;  ///< offset of what was given to `framer_` first, less what stands before the file
+    std::uint64_t began_; ///< offset of what was given to `framer_` first, less what stands before the file
     std::uint64_t before_;
     std::uint64_t hole_end_ = 0; ///< from the offset of `file_` to here there is nothing but NUL
     std::optional<gap> skipped_;

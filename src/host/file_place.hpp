@@ -25,8 +25,8 @@ struct file_identity {
 /// How far a file was read, in a form that finds it again: by what it is, not by its name, which rotation changes.
 /// A value.
 struct file_place {
-    static constexpr std::size_t print_bytes = 1024;  ///< at the front and before `offset` that tell a file from another
-    static constexpr std::size_t max_finished = 4;    ///< places of earlier files in one
+    static constexpr std::size_t print_bytes = 1024; ///< at the front and before `offset` that tell a file from another
+    static constexpr std::size_t max_finished = 4;   ///< places of earlier files in one
     static constexpr std::size_t max_path_bytes = 1024;
 
     std::uint64_t device = 0;

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t max_finished = 16; // more than a place holds: one of them may be written to or compressed later
-constexpr std::size_t max_told = 100; // of one file
+constexpr std::size_t max_told = 100;    // of one file
 constexpr auto follow_interval = std::chrono::milliseconds{200};
 
 /// A file changed its name since it was seen: what was seen is to be seen again.
@@ -109,7 +109,8 @@ asio::awaitable<file_source::step> file_source::read_more() {
     if (!lines_)
         co_return co_await open_first();
     auto const& file = lines_->file();
-    if (file.offset() == 0 && options_.at_end == file_source_options::end::follow && file.size() > 0 && file.modified() != begun_) {
+    if (file.offset() == 0 && options_.at_end == file_source_options::end::follow && file.size() > 0 &&
+        file.modified() != begun_) {
         // Truncated or not, nothing of it was read that could tell: a copy may hold what was written first.
         auto nothing = lines_->read_place();
         nothing.modified = begun_;
@@ -128,11 +129,12 @@ asio::awaitable<file_source::step> file_source::read_more() {
         auto const now_there = log_file::open(options_.path);
         if (!now_there || now_there->identity() == file.identity())
             throw;
-        tell(file.path().string() + ": " + problem.code().message() + ": what comes" + bytes_from(file.offset()) + " is lost");
+        tell(file.path().string() + ": " + problem.code().message() + ": what comes" + bytes_from(file.offset()) +
+             " is lost");
     }
     if (auto const gap = lines_->skipped())
-        tell(std::to_string(gap->bytes) + " NUL bytes at byte " + std::to_string(gap->offset) + " of "
-             + lines_->file().path().string() + " are left out: nothing was written there");
+        tell(std::to_string(gap->bytes) + " NUL bytes at byte " + std::to_string(gap->offset) + " of " +
+             lines_->file().path().string() + " are left out: nothing was written there");
     if (read == file_lines::reading::truncated) {
         co_await go_on_after_truncation();
         co_return step::again;
@@ -188,9 +190,9 @@ asio::awaitable<file_source::step> file_source::open_first() {
     if (was_found && path != options_.path)
         tell("goes on in " + path.string() + ", line " + std::to_string(from.line + 1));
     if (!was_found && from.offset > 0)
-        tell("what was read up to line " + std::to_string(from.line) + " (byte " + std::to_string(from.offset) + ", inode "
-             + std::to_string(from.inode) + ") is gone; what was written" + bytes_from(from.offset)
-             + " of it is lost, if anything was; begins with " + path.string());
+        tell("what was read up to line " + std::to_string(from.line) + " (byte " + std::to_string(from.offset) +
+             ", inode " + std::to_string(from.inode) + ") is gone; what was written" + bytes_from(from.offset) +
+             " of it is lost, if anything was; begins with " + path.string());
     auto again = seen_again(from.finished, seen, found->file.identity());
     begin(std::move(*found), total);
     finished_ = std::move(again);
@@ -210,8 +212,8 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
     if (!std::exchange(drained_, true))
         co_return step::again; // what was written between our last read and the rotation
     if (auto const damage = lines_->file().damage(); !damage.empty())
-        tell(lines_->file().path().string() + " " + damage + ": what comes" + bytes_from(lines_->file().offset())
-             + " of its content is lost");
+        tell(lines_->file().path().string() + " " + damage + ": what comes" + bytes_from(lines_->file().offset()) +
+             " of its content is lost");
 
     // The line break of the first line is looked for in as much as a line may be long.
     std::string const head(lines_->rest());
@@ -233,8 +235,8 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
         }
     }
     if (auto const& file = lines_->file(); file.is_packed())
-        tell(file.path().string() + " is read to its end: " + std::to_string(file.offset()) + " bytes, unpacked from "
-             + std::to_string(file.size()));
+        tell(file.path().string() + " is read to its end: " + std::to_string(file.offset()) + " bytes, unpacked from " +
+             std::to_string(file.size()));
     auto const total = lines_->total();
     finished_file last{lines_->read_place(), {}, time_.now() + grace};
     if (!lines_->file().is_packed()) {
@@ -260,8 +262,8 @@ asio::awaitable<void> file_source::go_on_after_truncation() {
         drained_ = false;
         co_return;
     }
-    tell("was truncated; what was written to it" + bytes_from(place.offset)
-         + " before that is lost, if anything was: there is no copy of it");
+    tell("was truncated; what was written to it" + bytes_from(place.offset) +
+         " before that is lost, if anything was: there is no copy of it");
     if (auto const line = lines_->last())
         builder_.add(*line, lines_->before());
     auto const total = lines_->total();
@@ -269,8 +271,8 @@ asio::awaitable<void> file_source::go_on_after_truncation() {
     begin(std::move(front), total);
 }
 
-asio::awaitable<std::optional<file_source::opening>>
-file_source::first_that_reads_like(file_place const& place, std::vector<seen_file> candidates) {
+asio::awaitable<std::optional<file_source::opening>> file_source::first_that_reads_like(
+    file_place const& place, std::vector<seen_file> candidates) {
     for (auto const& each : candidates) {
         std::string problem;
         auto file = opened(each, problem);
@@ -425,7 +427,8 @@ event_batch file_source::batch() {
     if (!options_.input.empty()) {
         auto place = lines_->place();
         auto known = finished_places();
-        known.erase(known.begin(), known.end() - static_cast<std::ptrdiff_t>(std::min(known.size(), file_place::max_finished)));
+        known.erase(known.begin(),
+                    known.end() - static_cast<std::ptrdiff_t>(std::min(known.size(), file_place::max_finished)));
         place.finished = std::move(known);
         place.path = where_.string();
         result.position = {options_.input, to_text(place)};

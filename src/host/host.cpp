@@ -74,7 +74,9 @@ nats_url read_nats_url(std::string const& url) {
 /// Who tells other processes: of rules, and of tags.
 struct broker {
     broker(asio::any_io_executor executor, nats_options options)
-        : connection(std::move(executor), std::move(options)), about_rules(connection, {}), about_tags(connection, {}) {}
+        : connection(std::move(executor), std::move(options)),
+          about_rules(connection, {}),
+          about_tags(connection, {}) {}
 
     nats_connection connection;
     nats_publisher about_rules;
@@ -86,13 +88,19 @@ struct broker {
 class host::implementation {
 public:
     implementation(asio::any_io_executor executor, blocking_executors blocking, time_source& time, host_options options)
-        : executor_(std::move(executor)), blocking_(std::move(blocking)), time_(time), options_(checked(std::move(options))),
-          engine_(options_.evaluation), evaluator_(engine_, options_.threads, time_, options_.tag_retention),
+        : executor_(std::move(executor)),
+          blocking_(std::move(blocking)),
+          time_(time),
+          options_(checked(std::move(options))),
+          engine_(options_.evaluation),
+          evaluator_(engine_, options_.threads, time_, options_.tag_retention),
           stores_(executor_, blocking_.rules, time_, options_, calls_),
           follower_(engine_, stores_.live(), told(), blocking_.compilation),
-          broker_(connect()), announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
+          broker_(connect()),
+          announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, blocking_.tags, time_, writer_options()),
-          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()}, changed_(executor_),
+          parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
+          changed_(executor_),
           tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
         counts_.inputs.resize(options_.inputs.size());
@@ -240,7 +248,8 @@ private:
         if (options.worker.empty())
             options.worker = own_name();
         if (options.worker.size() > longest_worker_name)
-            throw std::invalid_argument("the name of a worker has 1 to " + std::to_string(longest_worker_name) + " bytes");
+            throw std::invalid_argument("the name of a worker has 1 to " + std::to_string(longest_worker_name) +
+                                        " bytes");
         std::set<std::string> names;
         for (auto const& each : options.inputs) {
             auto const& name = std::visit([](auto const& which) -> std::string const& { return name_of(which); }, each);
@@ -248,8 +257,10 @@ private:
             auto const shown = stream ? "nats:" + read_nats_url(stream->url).source.stream : name;
             if (!names.insert(name).second)
                 throw std::invalid_argument("the input " + shown + " is given twice");
-            if (auto const* const socket = std::get_if<socket_input>(&each); socket && socket->format == event_format::text)
-                throw std::invalid_argument("a socket takes no lines of text: one that is sent again has no id to be known by");
+            if (auto const* const socket = std::get_if<socket_input>(&each);
+                socket && socket->format == event_format::text)
+                throw std::invalid_argument(
+                    "a socket takes no lines of text: one that is sent again has no id to be known by");
         }
         return options;
     }
@@ -311,9 +322,9 @@ private:
                 return;
             bool const is_idle = snapshot.rules.empty();
             log(is_idle ? log_level::warning : log_level::information,
-                plural(snapshot.rules.size(), "rule") + " live at revision " + std::to_string(snapshot.revision) + ", "
-                    + std::to_string(snapshot.quarantine.size()) + " quarantined"
-                    + (is_idle ? ": there will be no tags until a rule is live" : ""));
+                plural(snapshot.rules.size(), "rule") + " live at revision " + std::to_string(snapshot.revision) +
+                    ", " + std::to_string(snapshot.quarantine.size()) + " quarantined" +
+                    (is_idle ? ": there will be no tags until a rule is live" : ""));
         };
         observer.failed = [this](std::string const& line) { log(log_level::error, line); };
         observer.applied = [this](rule_change const& change) {
@@ -329,8 +340,9 @@ private:
             return;
         }
         if (auto const committed = change.state().set_at)
-            counts_.propagation.record(stores_.live().expiries().at(time_.now()) - *committed); // both by the database's clock
-        std::optional<traced_span> elsewhere; // a decision of another process, or of a clock
+            counts_.propagation.record(stores_.live().expiries().at(time_.now()) -
+                                       *committed); // both by the database's clock
+        std::optional<traced_span> elsewhere;       // a decision of another process, or of a clock
         auto const here = deciding_.extract(change.rule_id);
         if (!here) {
             elsewhere.emplace(options_.trace, time_, "ttp.rule.state.change");
@@ -465,8 +477,8 @@ private:
     void open_source(running_input& into, file_input const& configured, std::vector<input_position> const& positions) {
         file_source_options reading;
         reading.path = configured.path;
-        reading.at_end =
-            configured.at_end == file_input::end::stop ? file_source_options::end::stop : file_source_options::end::follow;
+        reading.at_end = configured.at_end == file_input::end::stop ? file_source_options::end::stop
+                                                                    : file_source_options::end::follow;
         reading.input = position_name(configured);
         auto const known = std::ranges::find(positions, reading.input, &input_position::input);
         if (!reading.input.empty() && known != positions.end())
@@ -556,7 +568,7 @@ private:
     host_statistics counts_;
     input_statistics embedder_;
     std::optional<revision> told_revision_;
-    std::size_t known_rules_ = 0; ///< live and quarantined, when all were loaded
+    std::size_t known_rules_ = 0;             ///< live and quarantined, when all were loaded
     rule_extent extent_ = rule_extent::whole; ///< of those
     std::map<std::string, span_id> deciding_; ///< spans of decisions made here, by rule, until they are live
     bus bus_;
@@ -578,7 +590,8 @@ private:
 };
 
 host::host(asio::any_io_executor executor, blocking_executors blocking, time_source& time, host_options options)
-    : implementation_(std::make_unique<implementation>(std::move(executor), std::move(blocking), time, std::move(options))) {}
+    : implementation_(
+          std::make_unique<implementation>(std::move(executor), std::move(blocking), time, std::move(options))) {}
 
 host::~host() = default;
 
@@ -607,7 +620,8 @@ asio::awaitable<rule_state> host::set_state(std::string rule_id, rule_state stat
     return implementation_->decide(std::move(rule_id), std::move(state), std::move(set_by), expected);
 }
 
-asio::awaitable<rule_state> host::clear_state(std::string rule_id, std::string set_by, std::optional<revision> expected) {
+asio::awaitable<rule_state> host::clear_state(std::string rule_id, std::string set_by,
+                                              std::optional<revision> expected) {
     return implementation_->decide(std::move(rule_id), {}, std::move(set_by), expected);
 }
 

@@ -45,8 +45,8 @@ std::string status_line(host const& work, host_statistics const& counts) {
     std::uint64_t events = 0;
     for (auto const& input : counts.inputs)
         events += input.events;
-    auto line = "rules at revision " + std::to_string(work.rules().revision()) + ", " + std::to_string(events) + " events, "
-        + std::to_string(counts.stored_tags) + " tags stored";
+    auto line = "rules at revision " + std::to_string(work.rules().revision()) + ", " + std::to_string(events) +
+        " events, " + std::to_string(counts.stored_tags) + " tags stored";
     if (counts.live_rules == 0)
         line += ", no rule is live";
     if (counts.withheld_deletions > 0)

@@ -31,13 +31,14 @@ std::string line_of_kinds(counts_by_kind const& kinds) {
     for (auto const& each : kinds)
         order.push_back(&each);
     auto const shown = std::min<std::size_t>(order.size(), 5);
-    std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(shown), [](auto const* a, auto const* b) {
-        return a->second != b->second ? a->second > b->second : a->first < b->first;
-    });
+    std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(shown),
+                              [](auto const* a, auto const* b) {
+                                  return a->second != b->second ? a->second > b->second : a->first < b->first;
+                              });
     std::string text;
     for (auto const* const each : std::span(order).first(shown))
         text += (text.empty() ? "kinds without events: " : ", ") + escape_for_terminal(each->first) + " " +
-                std::to_string(each->second);
+            std::to_string(each->second);
     return text + (shown < order.size() ? " and " + std::to_string(order.size() - shown) + " more" : "") + "\n";
 }
 
@@ -70,20 +71,22 @@ std::string to_text(host_statistics const& counts) {
             if (!kind.empty()) // an adapter whose lines have none
                 kinds[kind] += count;
     }
-    auto text = plural(all.events, "event") + ", " + plural(all.tags, "tag")
-        + (counts.known_tags == 0 ? "" : ", " + std::to_string(counts.known_tags) + " known already")
-        + counted(all.suppressed, "suppressed hit") + counted(all.failures, "matching limit", " hit")
-        + counted(all.rejected, "bad line") + counted(skipped, "line", " of kinds without events") + "\n"
-        + line_of_kinds(kinds);
+    auto text = plural(all.events, "event") + ", " + plural(all.tags, "tag") +
+        (counts.known_tags == 0 ? "" : ", " + std::to_string(counts.known_tags) + " known already") +
+        counted(all.suppressed, "suppressed hit") + counted(all.failures, "matching limit", " hit") +
+        counted(all.rejected, "bad line") + counted(skipped, "line", " of kinds without events") + "\n" +
+        line_of_kinds(kinds);
     if (untimed > 0)
         text += plural(untimed, "event") + " without a time: that of the arrival was taken\n";
     if (truncated > 0)
-        text += plural(truncated, "line") + " too long to be read whole" + counted(left_out, "event", " left out") + "\n";
-    for (auto const& [technique, count] : counts.tags_by_technique)
         text +=
-            "  " + technique + std::string(technique.size() < 10 ? 10 - technique.size() : 1, ' ') + std::to_string(count) + "\n";
+            plural(truncated, "line") + " too long to be read whole" + counted(left_out, "event", " left out") + "\n";
+    for (auto const& [technique, count] : counts.tags_by_technique)
+        text += "  " + technique + std::string(technique.size() < 10 ? 10 - technique.size() : 1, ' ') +
+            std::to_string(count) + "\n";
     for (auto const& bad : counts.first_rejected)
-        text += escape_for_terminal(bad.input) + ":" + std::to_string(bad.line) + ": " + escape_for_terminal(bad.reason) + "\n";
+        text += escape_for_terminal(bad.input) + ":" + std::to_string(bad.line) + ": " +
+            escape_for_terminal(bad.reason) + "\n";
     if (all.rejected > counts.first_rejected.size())
         text += "... and " + plural(all.rejected - counts.first_rejected.size(), "more bad line") + '\n';
     if (counts.waiting_tags > 0)

@@ -32,9 +32,10 @@ input_pipeline::input_pipeline(pipeline_parts const& parts, std::shared_ptr<even
     counts_.name = source_->name();
     for (std::size_t i = 0; i < parts.evaluator.threads(); ++i) {
         auto& reader = *readers_.emplace_back(std::make_unique<event_reader>(format));
-        line_readers_.emplace_back([&reader, &input = source_->identity()](event_batch::line const& line, time_point arrived) {
-            return reader.read(line.text, arrived, {line.topic, input, line.sequence, line.truncated});
-        });
+        line_readers_.emplace_back(
+            [&reader, &input = source_->identity()](event_batch::line const& line, time_point arrived) {
+                return reader.read(line.text, arrived, {line.topic, input, line.sequence, line.truncated});
+            });
     }
 }
 
@@ -127,7 +128,8 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
         }
         count_by_adapter();
         for (auto const& each : evaluated.tags)
-            ++parts_.counts.tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
+            ++parts_.counts
+                  .tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
         span.note("input", std::string_view(source_->name()));
         span.note("events", static_cast<std::int64_t>(came_to_.events));
         span.note("tags", static_cast<std::int64_t>(evaluated.tags.size()));

@@ -25,11 +25,11 @@ struct pipeline_parts {
     parallel_evaluator& evaluator;
     time_source& time;
     tag_writer& writer;
-    host_statistics& counts; ///< what concerns every input
+    host_statistics& counts;                                           ///< what concerns every input
     std::function<void(evaluation::suppressed_hit const&)> suppressed; ///< told of each; may be empty
     std::function<void()> progress;                                    ///< after each batch; may be empty
     tracer* trace = nullptr;                                           ///< null: nothing is traced
-    std::function<void(std::string const&)> warn;                      ///< told one line of what is left out; may be empty
+    std::function<void(std::string const&)> warn; ///< told one line of what is left out; may be empty
 };
 
 /// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.
@@ -41,7 +41,8 @@ class input_pipeline {
 public:
     /// `parts` and `counts`, those of this input, outlive it. Batches may outlive both it and the source: a source that is
     /// gone is not told of them.
-    input_pipeline(pipeline_parts const& parts, std::shared_ptr<event_source> source, event_format format, input_statistics& counts);
+    input_pipeline(pipeline_parts const& parts, std::shared_ptr<event_source> source, event_format format,
+                   input_statistics& counts);
 
     /// Until the source ends. Throws what the source throws.
     boost::asio::awaitable<void> run();

@@ -117,11 +117,12 @@ std::vector<seen_file> see_log_files(fs::path const& path, fs::path const& remem
         });
     };
     for (auto const& log : names) {
-        for (fs::directory_iterator each(directory_of(log), problem), end; !problem && each != end; each.increment(problem)) {
+        for (fs::directory_iterator each(directory_of(log), problem), end; !problem && each != end;
+             each.increment(problem)) {
             auto seen = seen_at(each->path());
             auto const is_known = [&](seen_file const& other) {
-                return seen->path == other.path
-                    || (seen->identity == other.identity && (other.what == seen_file::kind::live || log != names.front()));
+                return seen->path == other.path ||
+                    (seen->identity == other.identity && (other.what == seen_file::kind::live || log != names.front()));
             };
             if (!seen || std::ranges::any_of(all, is_known))
                 continue;
@@ -146,7 +147,8 @@ std::optional<log_file> log_file::open(fs::path path, packing packed) {
     if (S_ISDIR(status.mode))
         throw std::system_error(std::make_error_code(std::errc::is_a_directory), path.string());
     if (!S_ISREG(status.mode))
-        throw std::system_error(std::make_error_code(std::errc::invalid_argument), path.string() + " is no regular file");
+        throw std::system_error(std::make_error_code(std::errc::invalid_argument),
+                                path.string() + " is no regular file");
     return log_file(std::move(path), std::move(opened), packed);
 }
 
@@ -245,8 +247,8 @@ bool log_file::approach(file_place const& place) {
 }
 
 bool log_file::reads_like(file_place const& place) const {
-    return offset_ == place.offset && front_.size() == std::min<std::uint64_t>(place.offset, file_place::print_bytes)
-        && file_print(front_) == place.head && (place.tail.empty() || file_print(last(recent_)) == place.tail);
+    return offset_ == place.offset && front_.size() == std::min<std::uint64_t>(place.offset, file_place::print_bytes) &&
+        file_print(front_) == place.head && (place.tail.empty() || file_print(last(recent_)) == place.tail);
 }
 
 bool log_file::is_intact() {
@@ -254,8 +256,8 @@ bool log_file::is_intact() {
         return true;
     auto const before = last(recent_);
     auto const status = status_of(descriptor_.get(), path_);
-    if (status.size < offset_ || content(0, front_.size()) != front_
-        || content(offset_ - before.size(), offset_) != before)
+    if (status.size < offset_ || content(0, front_.size()) != front_ ||
+        content(offset_ - before.size(), offset_) != before)
         return false;
     modified_ = status.modified;
     return true;

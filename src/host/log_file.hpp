@@ -27,7 +27,7 @@ public:
 
     std::filesystem::path const& path() const { return path_; } ///< when it was opened
     file_identity identity() const { return identity_; }
-    std::uint64_t size() const; ///< bytes on the disk
+    std::uint64_t size() const;    ///< bytes on the disk
     std::int64_t modified() const; ///< nanoseconds since 1970
     bool is_packed() const { return unpacker_.has_value(); }
 
@@ -85,8 +85,8 @@ private:
     std::string unread_;               ///< the same: what comes before what it gives next
     std::uint64_t offset_ = 0;
     std::int64_t modified_; ///< when it was intact
-    std::string front_;  ///< what stands before `offset_`, the first `file_place::print_bytes` of it
-    std::string recent_; ///< the same, the last of it: at least as many bytes, and what was read at once
+    std::string front_;     ///< what stands before `offset_`, the first `file_place::print_bytes` of it
+    std::string recent_;    ///< the same, the last of it: at least as many bytes, and what was read at once
 };
 
 } // namespace rulehost

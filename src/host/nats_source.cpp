@@ -72,10 +72,10 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
     auto& options = parsed.source;
     if (key == "credentials" || key == "ca" || key == "certificate" || key == "key") {
         auto& to = parsed.connection;
-        auto& file = key == "credentials"   ? to.credentials
-                     : key == "ca"          ? to.ca_file
-                     : key == "certificate" ? to.certificate_file
-                                            : to.key_file;
+        auto& file = key == "credentials" ? to.credentials
+            : key == "ca"                 ? to.ca_file
+            : key == "certificate"        ? to.certificate_file
+                                          : to.key_file;
         file = value;
         return value.empty() ? "must name a file" : "";
     }
@@ -99,7 +99,8 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
         return read_duration(value, options.ack_wait) ? "" : "must be 100ms to a day, such as 30s";
     if (key == "lease")
         return read_duration(value, options.lease) ? "" : "must be 100ms to a day, such as 6s";
-    return "is none of durable, subject, partitions, ack_wait, lease, fetch, unacknowledged, credentials, ca, certificate "
+    return "is none of durable, subject, partitions, ack_wait, lease, fetch, unacknowledged, credentials, ca, "
+           "certificate "
            "and key";
 }
 
@@ -169,9 +170,14 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
 
 nats_source::nats_source(asio::any_io_executor executor, nats_connection& connection, time_source& time,
                          nats_source_options options)
-    : executor_(std::move(executor)), connection_(connection), time_(time), options_(std::move(options)),
-      name_("nats:" + options_.stream + "/" + options_.durable), stopping_(time_),
-      arrived_(executor_, asio::steady_timer::time_point::max()), tasks_(executor_) {
+    : executor_(std::move(executor)),
+      connection_(connection),
+      time_(time),
+      options_(std::move(options)),
+      name_("nats:" + options_.stream + "/" + options_.durable),
+      stopping_(time_),
+      arrived_(executor_, asio::steady_timer::time_point::max()),
+      tasks_(executor_) {
     if (auto const why = problem_of(options_); !why.empty())
         throw std::invalid_argument("the NATS input " + why);
 }
@@ -198,12 +204,14 @@ asio::awaitable<std::optional<event_batch>> nats_source::next() {
 }
 
 bool nats_source::is_ended() const {
-    return stopped_ && std::ranges::all_of(lanes_, [](auto const& each) { return !each->running || each->consumer->is_ended(); });
+    return stopped_ &&
+        std::ranges::all_of(lanes_, [](auto const& each) { return !each->running || each->consumer->is_ended(); });
 }
 
 event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
     auto const count = from->consumer->count_next(options_.fetch, most_batch_bytes);
-    auto const taken = std::ranges::take_view(std::views::all(from->consumer->waiting()), static_cast<std::ptrdiff_t>(count));
+    auto const taken =
+        std::ranges::take_view(std::views::all(from->consumer->waiting()), static_cast<std::ptrdiff_t>(count));
     event_batch batch;
     batch.number = ++last_batch_;
     std::size_t size = 0;
@@ -286,7 +294,8 @@ std::shared_ptr<nats_source::lane> nats_source::open_lane(std::size_t partition)
     }
     auto added = std::make_shared<lane>();
     added->partition = partition;
-    added->consumer = std::make_unique<nats_consumer>(connection_, time_, std::move(reading), [this] { arrived_.cancel(); });
+    added->consumer =
+        std::make_unique<nats_consumer>(connection_, time_, std::move(reading), [this] { arrived_.cancel(); });
     lanes_.push_back(added);
     if (stopped_)
         added->consumer->stop();

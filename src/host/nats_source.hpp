@@ -30,12 +30,12 @@ namespace rulehost {
 
 struct nats_source_options {
     std::string stream;
-    std::string durable = "rulehost";            ///< all workers that name it share the work
-    std::string subject;                         ///< empty: all of the stream; `{partition}` stands for the number of one
-    std::size_t partitions = 0;                  ///< 0: any worker takes any message; else see `nats_source`
+    std::string durable = "rulehost"; ///< all workers that name it share the work
+    std::string subject;              ///< empty: all of the stream; `{partition}` stands for the number of one
+    std::size_t partitions = 0;       ///< 0: any worker takes any message; else see `nats_source`
     std::chrono::milliseconds ack_wait{30'000};  ///< until the messages of a worker that vanished go to another
     std::size_t fetch = 1000;                    ///< messages to a pull, and at most to a batch
-    std::size_t most_unacknowledged = 20'000;     ///< messages that this process has taken; of a partition at most 4096
+    std::size_t most_unacknowledged = 20'000;    ///< messages that this process has taken; of a partition at most 4096
     std::chrono::milliseconds lease{6000};       ///< until a partition of a worker that vanished is free
     std::function<void(std::string const&)> log; ///< told when reading stops and goes on, one line each
 };
@@ -70,7 +70,9 @@ public:
     ~nats_source() override;
 
     std::string const& name() const override { return name_; }
-    std::string const& identity() const override { return options_.stream; } ///< of its servers there may be several URLs
+    std::string const& identity() const override {
+        return options_.stream;
+    } ///< of its servers there may be several URLs
     boost::asio::awaitable<std::optional<event_batch>> next() override;
     void acknowledge(std::uint64_t number) noexcept override;
     boost::asio::awaitable<void> run() override;
@@ -107,13 +109,13 @@ private:
     nats_source_options const options_;
     std::string name_;
     std::list<std::shared_ptr<lane>> lanes_;
-    std::vector<std::size_t> ended_;       ///< partitions whose lanes have ended since they were last looked at
+    std::vector<std::size_t> ended_; ///< partitions whose lanes have ended since they were last looked at
     std::deque<handed_out> handed_out_;
     std::uint64_t last_batch_ = 0;
     bool started_ = false;
     bool stopped_ = false;
-    interruptible_sleep stopping_;         ///< of the loop that shares partitions out
-    boost::asio::steady_timer arrived_;    ///< never expires; cancelled when `next` may have something
+    interruptible_sleep stopping_;      ///< of the loop that shares partitions out
+    boost::asio::steady_timer arrived_; ///< never expires; cancelled when `next` may have something
     task_group tasks_;
 };
 

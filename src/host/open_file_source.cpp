@@ -107,7 +107,8 @@ bool has_places(std::string const& path) {
     return path != "-" && (!is_stream(path) || is_fifo(path)); // a file may take the place of a FIFO
 }
 
-std::unique_ptr<event_source> open_file_source(asio::any_io_executor executor, time_source& time, file_source_options options) {
+std::unique_ptr<event_source> open_file_source(asio::any_io_executor executor, time_source& time,
+                                               file_source_options options) {
     if (!is_stream(options.path))
         return std::make_unique<file_source>(std::move(executor), time, std::move(options));
     if (is_fifo(options.path))

@@ -147,14 +147,17 @@ std::optional<time_point> parse_http_date(std::string const& text) {
     static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int day = 0, year = 0, hour = 0, minute = 0, second = 0;
     std::array<char, 4> month{};
-    if (std::sscanf(text.c_str(), "%*3c, %2d %3c %4d %2d:%2d:%2d GMT", &day, month.data(), &year, &hour, &minute, &second) != 6)
+    if (std::sscanf(text.c_str(), "%*3c, %2d %3c %4d %2d:%2d:%2d GMT", &day, month.data(), &year, &hour, &minute,
+                    &second) != 6)
         return {};
     auto const place = months.find(month.data());
-    std::chrono::year_month_day const date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(place / 3 + 1)},
+    std::chrono::year_month_day const date{std::chrono::year{year},
+                                           std::chrono::month{static_cast<unsigned>(place / 3 + 1)},
                                            std::chrono::day{static_cast<unsigned>(day)}};
     if (place == months.npos || place % 3 != 0 || !date.ok())
         return {};
-    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+        std::chrono::seconds{second};
 }
 
 /// What a `Retry-After` asks for; empty when it cannot be read.
@@ -179,7 +182,8 @@ struct collector_answer {
         auto const parsed = json::parse(body, bad);
         auto const* const root = bad ? nullptr : parsed.if_object();
         auto const* const partial = root ? root->if_contains("partialSuccess") : nullptr;
-        auto const* const count = partial && partial->is_object() ? partial->get_object().if_contains("rejectedSpans") : nullptr;
+        auto const* const count =
+            partial && partial->is_object() ? partial->get_object().if_contains("rejectedSpans") : nullptr;
         if (count == nullptr)
             return 0;
         if (auto const* const text = count->if_string())
@@ -194,10 +198,14 @@ struct collector_answer {
 class otlp_tracer::implementation {
 public:
     implementation(asio::any_io_executor executor, time_source& time, otlp_options options)
-        : executor_(std::move(executor)), time_(time), options_(std::move(options)), collector_(parse_collector(options_.url)),
+        : executor_(std::move(executor)),
+          time_(time),
+          options_(std::move(options)),
+          collector_(parse_collector(options_.url)),
           seed_(std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()),
           sampled_below_(options_.sampled >= 1 ? ~std::uint64_t{0}
-                                               : static_cast<std::uint64_t>(std::max(options_.sampled, 0.0) * 0x1p64)) {}
+                                               : static_cast<std::uint64_t>(std::max(options_.sampled, 0.0) * 0x1p64)) {
+    }
 
     span_id begin(span_id parent) {
         span_id id;
@@ -238,8 +246,8 @@ public:
                 }
                 auto const asked = pause_asked_for(answer.retry_after, time_.now());
                 // Half of it by chance, so that a fleet does not come back all at once.
-                auto const by_ourselves =
-                    pause / 2 + duration(static_cast<std::int64_t>(fresh() % static_cast<std::uint64_t>(pause.count() / 2)));
+                auto const by_ourselves = pause / 2 +
+                    duration(static_cast<std::int64_t>(fresh() % static_cast<std::uint64_t>(pause.count() / 2)));
                 co_await time_.pause(asked.value_or(by_ourselves));
                 pause = std::min(pause * 2, longest_pause);
             }

@@ -40,10 +40,15 @@ struct outbox_relay::look {
 
 outbox_relay::outbox_relay(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
                            message_publisher& publisher, outbox_relay_options options)
-    : strand_(asio::make_strand(database)), time_(time), publisher_(publisher), options_(std::move(options)),
+    : strand_(asio::make_strand(database)),
+      time_(time),
+      publisher_(publisher),
+      options_(std::move(options)),
       table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock,
                                             options_.database_file, options_.calls)),
-      wake_(time_), idle_(std::move(executor)), pause_(100ms, 10s, options_.random) {
+      wake_(time_),
+      idle_(std::move(executor)),
+      pause_(100ms, 10s, options_.random) {
     if (options_.holder.empty())
         options_.holder = to_string(boost::uuids::random_generator()());
 }
@@ -156,9 +161,9 @@ asio::awaitable<bool> outbox_relay::round() {
     for (auto const sequence : done)
         progress_->add(sequence);
     std::optional<std::int64_t> lowest_left;
-    if (auto const left = std::ranges::find_if(found.waiting, [&](auto const& each) {
-            return !std::ranges::binary_search(done, each.sequence);
-        }); left != found.waiting.end())
+    if (auto const left = std::ranges::find_if(
+            found.waiting, [&](auto const& each) { return !std::ranges::binary_search(done, each.sequence); });
+        left != found.waiting.end())
         lowest_left = left->sequence;
     progress_->advance(lowest_left, now);
     co_return co_await forget(std::move(done));
@@ -277,7 +282,8 @@ asio::awaitable<void> outbox_relay::bury(std::vector<undeliverable_message> mess
 }
 
 asio::awaitable<bool> outbox_relay::forget(std::vector<std::int64_t> sequences) {
-    auto remove = [table = table_, sequences, consumer = options_.consumer, passed = progress_->cursor()]() -> std::string {
+    auto remove = [table = table_, sequences, consumer = options_.consumer,
+                   passed = progress_->cursor()]() -> std::string {
         try {
             table->settle(consumer, passed, sequences);
             return {};
@@ -312,7 +318,8 @@ void outbox_relay::tell(std::string const& problem) {
     problem_ = problem;
     if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
         return;
-    options_.log(failing_ ? "messages about tags wait in the outbox: " + problem : "messages about tags are published again");
+    options_.log(failing_ ? "messages about tags wait in the outbox: " + problem
+                          : "messages about tags are published again");
 }
 
 } // namespace rulehost

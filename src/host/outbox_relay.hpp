@@ -29,19 +29,19 @@ struct undeliverable_message {
 };
 
 struct outbox_relay_options {
-    std::string database;                             ///< URL
+    std::string database;                                      ///< URL
     connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
-    std::string holder;                               ///< names this worker among those of the database; empty: a random name
-    std::string consumer = "nats";                    ///< whose cursor it moves (`ttp_outbox_consumer`)
-    std::uint64_t limit = 1'000'000;                  ///< messages that may wait; then the oldest are given up
-    duration lease = std::chrono::seconds{15};        ///< how long others wait for a worker that died
-    duration poll = std::chrono::milliseconds{500};   ///< how often it looks for messages that other workers stored
-    std::function<void(std::string const&)> log;      ///< told when messages cannot be published and when they are again
+    std::string holder;                        ///< names this worker among those of the database; empty: a random name
+    std::string consumer = "nats";             ///< whose cursor it moves (`ttp_outbox_consumer`)
+    std::uint64_t limit = 1'000'000;           ///< messages that may wait; then the oldest are given up
+    duration lease = std::chrono::seconds{15}; ///< how long others wait for a worker that died
+    duration poll = std::chrono::milliseconds{500}; ///< how often it looks for messages that other workers stored
+    std::function<void(std::string const&)> log;    ///< told when messages cannot be published and when they are again
     /// Keeps messages before they are forgotten; empty: nobody does.
     std::function<boost::asio::awaitable<void>(std::vector<undeliverable_message>)> bury;
-    std::shared_ptr<call_watch> calls;                ///< ends those that the database does not answer; null: one of its own
-    std::function<time_point()> database_clock;       ///< replaces the database's own clock: tests run on virtual time
-    std::function<double()> random;                   ///< of [0, 1), for the pauses between attempts; empty: the system's
+    std::shared_ptr<call_watch> calls;          ///< ends those that the database does not answer; null: one of its own
+    std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
+    std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
 };
 
 /// Publishes what waits in `ttp_outbox`, in its order, and forgets it once the broker has it: a crash in between sends
@@ -93,16 +93,16 @@ private:
     outbox_relay_options options_;
     std::shared_ptr<outbox_table> table_;
     interruptible_sleep wake_;
-    notification idle_;              ///< a round left nothing to do at once
-    std::uint64_t rounds_ = 0;       ///< begun
-    std::uint64_t idle_round_ = 0;   ///< the last of those
+    notification idle_;            ///< a round left nothing to do at once
+    std::uint64_t rounds_ = 0;     ///< begun
+    std::uint64_t idle_round_ = 0; ///< the last of those
     backoff pause_;
     time_point lease_ends_{}; ///< by our clock, before it does by the database's
     time_point next_claim_{}; ///< when to look whether the one who has the lease is still there
     time_point next_count_{};
     std::map<std::int64_t, unsigned> refusals_; ///< by sequence, of those among the oldest messages
     time_point next_refusal_{};                 ///< when those are tried again
-    std::string problem_; ///< of the last round
+    std::string problem_;                       ///< of the last round
     bool failing_ = false;
     std::uint64_t unpublished_ = 0;
     std::uint64_t overflowed_ = 0;

@@ -59,8 +59,8 @@ public:
 
     std::size_t threads() const { return team_.members(); }
 
-    std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first, std::span<line_reader const> readers,
-                         evaluated_lines& result) {
+    std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first,
+                         std::span<line_reader const> readers, evaluated_lines& result) {
         RULEHOST_ASSERT(readers.size() >= threads());
         auto const now = time_.now();
         auto const end = time_.elapsed() + longest_turn;
@@ -106,7 +106,8 @@ private:
             one.outcome.clear();
             one.later.clear();
             auto const left = lines.size() - at;
-            auto const wanted = std::clamp(left / (threads() * last_pieces_a_thread), fewest_lines_a_piece, most_lines_a_piece);
+            auto const wanted =
+                std::clamp(left / (threads() * last_pieces_a_thread), fewest_lines_a_piece, most_lines_a_piece);
             one.first = at;
             auto bytes = most_bytes_a_piece;
             do
@@ -244,7 +245,8 @@ private:
     std::vector<piece> pieces_;
 };
 
-parallel_evaluator::parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time, duration retention)
+parallel_evaluator::parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time,
+                                       duration retention)
     : implementation_(std::make_unique<implementation>(rules, threads, time, retention)) {}
 
 parallel_evaluator::~parallel_evaluator() = default;

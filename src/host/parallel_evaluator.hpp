@@ -37,7 +37,8 @@ struct evaluated_lines {
 
 /// Whether an event is older than tags are kept: its own may be gone, and would count as new. `retention` zero: none is.
 inline bool is_expired(event const& observed, time_point now, duration retention) {
-    return retention > duration::zero() && observed.observed_at != time_point{} && observed.observed_at < now - retention;
+    return retention > duration::zero() && observed.observed_at != time_point{} &&
+        observed.observed_at < now - retention;
 }
 
 /// Evaluates lines on several threads and comes to what one thread would come to: the tags stand in the order of the
@@ -52,8 +53,8 @@ public:
 
     /// Turns a line into events, valid until its next call. Of the readers of one input each serves one thread, and
     /// they are interchangeable: it must not matter which of them read the lines before.
-    using line_reader = std::function<boost::system::result<line_events, bad_line>(
-        event_batch::line const& line, time_point arrived)>;
+    using line_reader =
+        std::function<boost::system::result<line_events, bad_line>(event_batch::line const& line, time_point arrived)>;
 
     /// Events older than `retention` are not evaluated (zero: all are). Throws std::system_error when there are no more
     /// threads to be had.
@@ -67,8 +68,8 @@ public:
     /// or there was no memory for more.
     /// A line or an event that throws is rejected with the reason, and the others go on. Throws std::bad_alloc when there is no
     /// memory to say even that; the lines are then evaluated in part.
-    std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first, std::span<line_reader const> readers,
-                         evaluated_lines& result);
+    std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first,
+                         std::span<line_reader const> readers, evaluated_lines& result);
 
 private:
     class implementation;

@@ -35,8 +35,8 @@ std::string_view without_packing(std::string_view name) {
 
 /// `.1`, `-20261201`: a separator, then digits with what stands between the parts of a time.
 bool is_rotation_suffix(std::string_view suffix) {
-    return suffix.size() >= 2 && (suffix[0] == '.' || suffix[0] == '-' || suffix[0] == '_')
-        && suffix.find_first_of(digits) != suffix.npos && suffix.find_first_not_of("0123456789.-_:TZ") == suffix.npos;
+    return suffix.size() >= 2 && (suffix[0] == '.' || suffix[0] == '-' || suffix[0] == '_') &&
+        suffix.find_first_of(digits) != suffix.npos && suffix.find_first_not_of("0123456789.-_:TZ") == suffix.npos;
 }
 
 /// A compressed file whose original is still there may not be complete.
@@ -65,7 +65,8 @@ std::vector<seen_file> later_than(file_place const& done, std::vector<seen_file>
             live = &each;
         else if (each.identity == done.identity())
             later.push_back(each);
-        else if (each.what == seen_file::kind::rotated && each.modified >= done.modified && !has_its_original(each, seen))
+        else if (each.what == seen_file::kind::rotated && each.modified >= done.modified &&
+                 !has_its_original(each, seen))
             later.push_back(each);
     }
     std::ranges::sort(later, {}, [](seen_file const& each) { return std::tie(each.modified, each.path); });
@@ -103,8 +104,8 @@ bool is_rotated_name(std::string_view name, std::string_view log) {
         return false;
     auto const stem = log.substr(0, dot);
     auto const extension = log.substr(dot);
-    return name.size() > log.size() && name.starts_with(stem) && name.ends_with(extension)
-        && is_rotation_suffix(name.substr(stem.size(), name.size() - log.size()));
+    return name.size() > log.size() && name.starts_with(stem) && name.ends_with(extension) &&
+        is_rotation_suffix(name.substr(stem.size(), name.size() - log.size()));
 }
 
 bool is_same_series(std::string_view name, std::string_view other) {
@@ -123,8 +124,10 @@ std::vector<seen_file> where_it_may_be(file_place const& place, std::vector<seen
             if (is_wanted(each))
                 found.push_back(each);
     };
-    take([&](seen_file const& each) { return each.identity == place.identity() && each.what == seen_file::kind::live; });
-    take([&](seen_file const& each) { return each.identity == place.identity() && each.what != seen_file::kind::live; });
+    take(
+        [&](seen_file const& each) { return each.identity == place.identity() && each.what == seen_file::kind::live; });
+    take(
+        [&](seen_file const& each) { return each.identity == place.identity() && each.what != seen_file::kind::live; });
     // The numbers of devices change when a machine starts.
     take([&](seen_file const& each) {
         auto const elsewhere = file_identity{each.identity.device, place.inode, place.born};
@@ -138,7 +141,8 @@ std::vector<seen_file> where_it_may_be(file_place const& place, std::vector<seen
         return each.identity == place.identity() && each.size == place.size && each.modified == place.modified;
     };
     if (place.offset < unmistakable_bytes && place.modified != 0 && std::ranges::none_of(found, is_as_it_was)) {
-        auto const older = std::ranges::find_if(found, [&](seen_file const& each) { return each.modified < place.modified; });
+        auto const older =
+            std::ranges::find_if(found, [&](seen_file const& each) { return each.modified < place.modified; });
         std::ranges::sort(found.begin(), older, {}, [](seen_file const& each) {
             return std::tuple(each.what == seen_file::kind::live, each.modified, each.path.native());
         });
@@ -151,23 +155,26 @@ std::vector<seen_file> copies_of(file_place const& place, std::vector<seen_file>
     if (place.offset == 0)
         return found;
     for (auto const& each : seen)
-        if (each.what == seen_file::kind::rotated && each.identity != place.identity() && each.packed != packing::unreadable
-            && !has_its_original(each, seen) && !is_finished(each, place))
+        if (each.what == seen_file::kind::rotated && each.identity != place.identity() &&
+            each.packed != packing::unreadable && !has_its_original(each, seen) && !is_finished(each, place))
             found.push_back(each);
     // Little may have been read, and files begin alike: the copy was made since, and the first one since is the right one.
     std::ranges::sort(found, {}, [](seen_file const& each) { return std::tie(each.modified, each.path); });
-    auto const since = std::ranges::find_if(found, [&](seen_file const& each) { return each.modified >= place.modified; });
+    auto const since =
+        std::ranges::find_if(found, [&](seen_file const& each) { return each.modified >= place.modified; });
     std::reverse(found.begin(), since);
     std::rotate(found.begin(), since, found.end());
     // A copy may be given the time of its original in whole seconds; one that is older is of another file that begins alike.
     if (place.offset < unmistakable_bytes)
-        std::erase_if(found, [&](seen_file const& each) { return each.modified < place.modified - place.modified % second; });
+        std::erase_if(found,
+                      [&](seen_file const& each) { return each.modified < place.modified - place.modified % second; });
     return found;
 }
 
 std::vector<seen_file> what_follows(file_place const& done, std::vector<seen_file> const& seen) {
     auto const is_itself = [&](seen_file const& each) { return each.identity == done.identity(); };
-    if (std::ranges::any_of(seen, [&](seen_file const& each) { return is_itself(each) && each.what == seen_file::kind::live; }))
+    if (std::ranges::any_of(
+            seen, [&](seen_file const& each) { return is_itself(each) && each.what == seen_file::kind::live; }))
         return {};
     auto later = later_than(done, seen);
     std::erase_if(later, is_itself);

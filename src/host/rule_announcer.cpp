@@ -55,10 +55,16 @@ outgoing_message message_about(rule_change const& change) {
     return message;
 }
 
-rule_announcer::rule_announcer(asio::any_io_executor executor, time_source& time, bus& listeners, message_publisher* publisher,
-                               std::function<void(std::string const&)> log, std::function<double()> random)
-    : time_(time), listeners_(listeners), publisher_(publisher), log_(std::move(log)), pause_(100ms, 10s, std::move(random)),
-      worker_(to_string(boost::uuids::random_generator()())), arrived_(std::move(executor)) {}
+rule_announcer::rule_announcer(asio::any_io_executor executor, time_source& time, bus& listeners,
+                               message_publisher* publisher, std::function<void(std::string const&)> log,
+                               std::function<double()> random)
+    : time_(time),
+      listeners_(listeners),
+      publisher_(publisher),
+      log_(std::move(log)),
+      pause_(100ms, 10s, std::move(random)),
+      worker_(to_string(boost::uuids::random_generator()())),
+      arrived_(std::move(executor)) {}
 
 void rule_announcer::changed(rule_change const& change) {
     try {
@@ -98,7 +104,7 @@ void rule_announcer::count_suppressed(evaluation::suppressed_hit const& hit) {
     message.payload = json_text(payload);
     announce(std::move(message));
     rule = {now + suppressed_interval, 0}; // last: what could not be told is counted on
-    if (quiet_.size() > 4 * most_waiting) // rules that are gone
+    if (quiet_.size() > 4 * most_waiting)  // rules that are gone
         std::erase_if(quiet_, [&](auto const& each) { return each.second.until <= now && each.second.unspoken == 0; });
 }
 

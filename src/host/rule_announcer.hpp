@@ -30,13 +30,14 @@ outgoing_message message_about(rule_change const&);
 /// Owned by the host; used on its executor.
 class rule_announcer {
 public:
-    static constexpr std::size_t most_waiting = 1024;                ///< messages for the broker
+    static constexpr std::size_t most_waiting = 1024;                         ///< messages for the broker
     static constexpr duration suppressed_interval = std::chrono::seconds{10}; ///< between two messages about one rule
 
     /// `publisher`, which nobody else uses meanwhile, is the broker; null: none. `log` is told when it goes and comes
     /// back, and what it refuses. `random` gives numbers of [0, 1) for the pauses between attempts; empty: the system's.
-    rule_announcer(boost::asio::any_io_executor executor, time_source& time, bus& listeners, message_publisher* publisher,
-                   std::function<void(std::string const&)> log, std::function<double()> random = {});
+    rule_announcer(boost::asio::any_io_executor executor, time_source& time, bus& listeners,
+                   message_publisher* publisher, std::function<void(std::string const&)> log,
+                   std::function<double()> random = {});
 
     void changed(rule_change const& change);
 
@@ -68,7 +69,7 @@ private:
     std::function<void(std::string const&)> log_;
     backoff pause_;
     std::string refusal_; ///< that the log was told of
-    std::string worker_; ///< random
+    std::string worker_;  ///< random
     std::uint64_t told_ = 0;
     notification arrived_;
     std::deque<outgoing_message> waiting_;

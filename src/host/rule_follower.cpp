@@ -19,7 +19,10 @@ namespace rulehost {
 namespace asio = boost::asio;
 
 rule_follower::rule_follower(engine& rules, rule_store& store, observer told, asio::any_io_executor background)
-    : rules_(rules), store_(store), told_(std::move(told)), background_(std::move(background)),
+    : rules_(rules),
+      store_(store),
+      told_(std::move(told)),
+      background_(std::move(background)),
       changes_(store.subscribe_changes()) {
     rules_.expire_by(store.expiries());
 }
@@ -47,7 +50,8 @@ void rule_follower::replace(rule_snapshot& snapshot) {
             engine().apply(rule_change(1, definition->rule_id, definition));
             good.push_back(rule);
         } catch (std::exception const& error) {
-            auto const before = std::ranges::find(live, definition->rule_id, [](auto const& each) { return each->definition().rule_id; });
+            auto const before = std::ranges::find(live, definition->rule_id,
+                                                  [](auto const& each) { return each->definition().rule_id; });
             diagnostic finding;
             finding.code = "engine";
             finding.message = "the engine cannot take the rule: " + failure_reason(error);
@@ -129,7 +133,8 @@ asio::awaitable<void> rule_follower::compact() {
     do {
         auto again = rebuild;
         problem = co_await database_call(background_, std::move(again));
-    } while (problem.empty() && rules_.wants_compaction()); // so much has changed meanwhile, and perhaps nothing will any more
+    } while (problem.empty() &&
+             rules_.wants_compaction()); // so much has changed meanwhile, and perhaps nothing will any more
     if (!problem.empty())
         fail("the index of the rules is not made anew: " + problem);
     compacting_ = false;

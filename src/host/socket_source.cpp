@@ -69,12 +69,17 @@ std::uint64_t inode_of(std::filesystem::path const& path) {
 } // namespace
 
 socket_source::socket_source(asio::any_io_executor executor, time_source& time, socket_source_options options)
-    : executor_(std::move(executor)), time_(time), options_(std::move(options)), name_(options_.path.string()),
+    : executor_(std::move(executor)),
+      time_(time),
+      options_(std::move(options)),
+      name_(options_.path.string()),
       connection_failed_([this](std::string const& reason) {
           if (options_.log)
               options_.log(name_ + ": a connection is ended: " + reason);
       }),
-      acceptor_(executor_), ready_(time_), leaving_(time_) {
+      acceptor_(executor_),
+      ready_(time_),
+      leaving_(time_) {
     listen();
 }
 

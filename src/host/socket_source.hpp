@@ -26,8 +26,8 @@ namespace rulehost {
 struct socket_source_options {
     std::filesystem::path path;
     unsigned permissions = 0660;
-    std::size_t most_connections = 256; ///< at once; whoever comes then is told so and sent away
-    duration linger = std::chrono::seconds{1}; ///< how long `stop` waits for producers to take their acknowledgements
+    std::size_t most_connections = 256;          ///< at once; whoever comes then is told so and sent away
+    duration linger = std::chrono::seconds{1};   ///< how long `stop` waits for producers to take their acknowledgements
     std::function<void(std::string const&)> log; ///< one line each; may be empty
 };
 
@@ -70,7 +70,7 @@ private:
     socket_source_options options_;
     std::string name_;
     file_descriptor lock_;
-    std::uint64_t inode_ = 0; ///< of the socket that we made
+    std::uint64_t inode_ = 0;                                   ///< of the socket that we made
     std::function<void(std::string const&)> connection_failed_; ///< one of many
     boost::asio::local::stream_protocol::acceptor acceptor_;
     interruptible_sleep ready_;   ///< interrupted when `next` may have something

@@ -92,9 +92,9 @@ enum class entry : std::uint8_t { tag = 1, position = 2 };
 void append_entry(std::string& out, tag const& each) {
     append_number(out, static_cast<std::uint8_t>(entry::tag));
     out.append(reinterpret_cast<char const*>(each.uuid.data), each.uuid.size());
-    for (auto const* const text : {&each.source_kind, &each.source_id, &each.attacker_uuid, &each.identity_uuid, &each.session_id,
-                                   &each.decky_id, &each.tactic, &each.technique_id, &each.sub_technique_id, &each.rule_id,
-                                   &each.attack_release})
+    for (auto const* const text : {&each.source_kind, &each.source_id, &each.attacker_uuid, &each.identity_uuid,
+                                   &each.session_id, &each.decky_id, &each.tactic, &each.technique_id,
+                                   &each.sub_technique_id, &each.rule_id, &each.attack_release})
         append_text(out, *text);
     append_number(out, std::bit_cast<std::uint64_t>(each.confidence));
     append_number(out, each.rule_version);
@@ -119,9 +119,9 @@ tag read_tag(record_reader& from) {
     tag each;
     auto const uuid = from.take(each.uuid.size());
     std::memcpy(each.uuid.data, uuid.data(), uuid.size());
-    for (auto* const text : {&each.source_kind, &each.source_id, &each.attacker_uuid, &each.identity_uuid, &each.session_id,
-                             &each.decky_id, &each.tactic, &each.technique_id, &each.sub_technique_id, &each.rule_id,
-                             &each.attack_release})
+    for (auto* const text : {&each.source_kind, &each.source_id, &each.attacker_uuid, &each.identity_uuid,
+                             &each.session_id, &each.decky_id, &each.tactic, &each.technique_id, &each.sub_technique_id,
+                             &each.rule_id, &each.attack_release})
         *text = from.text();
     each.confidence = std::bit_cast<double>(from.number<std::uint64_t>());
     each.rule_version = from.number<std::int64_t>();
@@ -134,7 +134,9 @@ tag read_tag(record_reader& from) {
 void read_record(std::string_view bytes, spool::page& into) {
     for (record_reader from(bytes); !from.at_end();) {
         switch (entry{from.number<std::uint8_t>()}) {
-        case entry::tag: into.tags.push_back(read_tag(from)); break;
+        case entry::tag:
+            into.tags.push_back(read_tag(from));
+            break;
         case entry::position: {
             input_position each;
             each.input = from.text();
@@ -142,7 +144,8 @@ void read_record(std::string_view bytes, spool::page& into) {
             into.positions.push_back(std::move(each));
             break;
         }
-        default: throw std::runtime_error("it holds what this version does not know");
+        default:
+            throw std::runtime_error("it holds what this version does not know");
         }
     }
 }
@@ -154,7 +157,8 @@ std::optional<std::uint32_t> record_at(std::string_view bytes, std::string_view 
     record_reader head(bytes.substr(mark.size()));
     auto const length = head.number<std::uint32_t>();
     auto const sum = head.number<std::uint32_t>();
-    if (length > most_of_a_record || length > bytes.size() - head_size || checksum(bytes.substr(head_size, length)) != sum)
+    if (length > most_of_a_record || length > bytes.size() - head_size ||
+        checksum(bytes.substr(head_size, length)) != sum)
         return std::nullopt;
     return length;
 }
@@ -229,8 +233,7 @@ void spool::open_segments() {
             continue;
         auto const number =
             parse_number<std::uint64_t>(std::string_view(name).substr(0, name.size() - suffix.size())).value_or(0);
-        if (number > 0 && file.path() == path_of(number) && file.is_regular_file() &&
-            !file.is_symlink())
+        if (number > 0 && file.path() == path_of(number) && file.is_regular_file() && !file.is_symlink())
             numbers.push_back(number);
         else
             report_("the spool: " + escape_for_terminal(file.path().string()) + " is no segment and is left alone");
@@ -289,8 +292,8 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
         while (next != all.npos && !record_at(all.substr(next), mark))
             next = all.find(mark, next + 1);
         if (next == all.npos && is_last && is_unfinished(all.substr(at), mark)) {
-            report_("the spool: the last record of " + path.string() + " was not finished; " + std::to_string(all.size() - at) +
-                    " bytes that nobody was told of are cut");
+            report_("the spool: the last record of " + path.string() + " was not finished; " +
+                    std::to_string(all.size() - at) + " bytes that nobody was told of are cut");
             if (::truncate(path.c_str(), static_cast<off_t>(at)) != 0)
                 fail(path, errno);
             found.size = at;
@@ -306,7 +309,8 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
         segments_.push_back(std::move(found));
 }
 
-void spool::set_aside(std::filesystem::path const& file, std::string_view bytes, std::uint64_t offset, std::string const& why) {
+void spool::set_aside(std::filesystem::path const& file, std::string_view bytes, std::uint64_t offset,
+                      std::string const& why) {
     auto const copy = file.string() + ".damaged-" + std::to_string(offset);
     file_descriptor const target(::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!target)
@@ -405,7 +409,8 @@ spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_p
             // What was written is no record, and where the disk does not even take that back, nothing more goes to its file.
             last.records.resize(before);
             auto const end = static_cast<off_t>(last.size);
-            if (::ftruncate(tail_.get(), end) != 0 || ::lseek(tail_.get(), end, SEEK_SET) < 0 || ::fdatasync(tail_.get()) != 0)
+            if (::ftruncate(tail_.get(), end) != 0 || ::lseek(tail_.get(), end, SEEK_SET) < 0 ||
+                ::fdatasync(tail_.get()) != 0)
                 leave_tail();
             throw;
         }

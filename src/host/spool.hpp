@@ -78,7 +78,8 @@ private:
     void read_segment(std::uint64_t number, bool is_last);
     void begin_segment();
     void leave_tail();
-    void set_aside(std::filesystem::path const& file, std::string_view bytes, std::uint64_t offset, std::string const& why);
+    void set_aside(std::filesystem::path const& file, std::string_view bytes, std::uint64_t offset,
+                   std::string const& why);
     void sync_directory() const;
 
     std::filesystem::path directory_;

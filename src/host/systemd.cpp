@@ -30,7 +30,7 @@ std::string phase_lines(service_phase phase) {
         // Both clocks are CLOCK_MONOTONIC; systemd tells an old notice from a new one by it.
         auto const now = std::chrono::steady_clock::now().time_since_epoch();
         return "RELOADING=1\nMONOTONIC_USEC=" +
-               std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) + "\n";
+            std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) + "\n";
     }
     case service_phase::stopping:
         return "STOPPING=1\n";

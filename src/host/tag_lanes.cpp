@@ -34,7 +34,9 @@ struct tag_lanes::part {
     std::optional<database_error> problem;
 
     /// `piece`, the first of what is left, needs no more work.
-    void settle(tag_list const& piece) { left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(piece.size())); }
+    void settle(tag_list const& piece) {
+        left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(piece.size()));
+    }
 
     /// A list of every part, in the order of all.
     static tag_list merged(tag_list const& order, std::vector<part> const& parts, tag_list part::*list) {

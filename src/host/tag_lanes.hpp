@@ -65,7 +65,8 @@ private:
     boost::asio::awaitable<void> store_part(std::shared_ptr<void const> owner, lane on, part& share,
                                             std::vector<input_position>* positions) const;
     boost::asio::awaitable<void> transact(std::shared_ptr<void const> owner, lane on, std::vector<tag const*> tags,
-                                          std::vector<input_position> positions, attempt<std::vector<std::size_t>>& stored) const;
+                                          std::vector<input_position> positions,
+                                          attempt<std::vector<std::size_t>>& stored) const;
     template <class Function, class Result>
     boost::asio::awaitable<void> try_call(lane on, char const* name, Function function, attempt<Result>& tried) const;
 

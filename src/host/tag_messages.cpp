@@ -74,8 +74,8 @@ std::vector<outbox_row> messages_about(std::vector<tag const*> const& fresh) {
     std::vector<std::vector<tag const*>> events; // in the order in which they came
     std::unordered_map<std::string, std::size_t> place_of;
     for (auto const* const each : fresh) {
-        auto const [place, is_new] =
-            place_of.emplace(std::to_string(each->source_kind.size()) + ":" + each->source_kind + each->source_id, events.size());
+        auto const [place, is_new] = place_of.emplace(
+            std::to_string(each->source_kind.size()) + ":" + each->source_kind + each->source_id, events.size());
         if (is_new)
             events.emplace_back();
         events[place->second].push_back(each);

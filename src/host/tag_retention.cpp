@@ -21,9 +21,12 @@ constexpr duration pause_between = 50ms; // in which others store
 } // namespace
 
 tag_retention::tag_retention(asio::any_io_executor database, time_source& time, tag_retention_options options)
-    : strand_(asio::make_strand(database)), time_(time), options_(std::move(options)),
+    : strand_(asio::make_strand(database)),
+      time_(time),
+      options_(std::move(options)),
       holder_(to_string(boost::uuids::random_generator()())),
-      table_(std::make_shared<tag_table>(parse_database_url(options_.database), options_.database_file, options_.calls)) {}
+      table_(
+          std::make_shared<tag_table>(parse_database_url(options_.database), options_.database_file, options_.calls)) {}
 
 asio::awaitable<void> tag_retention::run() {
     for (;;) {

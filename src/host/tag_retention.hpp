@@ -17,12 +17,12 @@
 namespace rulehost {
 
 struct tag_retention_options {
-    std::string database;                          ///< URL
+    std::string database; ///< URL
     connection::file database_file = connection::file::create;
-    std::shared_ptr<call_watch> calls;             ///< ends those that the database does not answer; null: one of its own
-    duration keep{};                               ///< how old tags get
-    std::function<void(std::string const&)> log;   ///< told when tags cannot be deleted, and when they are again
-    std::function<time_point()> database_clock;    ///< replaces the database's own clock: tests run on virtual time
+    std::shared_ptr<call_watch> calls;           ///< ends those that the database does not answer; null: one of its own
+    duration keep{};                             ///< how old tags get
+    std::function<void(std::string const&)> log; ///< told when tags cannot be deleted, and when they are again
+    std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
 };
 
 /// Deletes tags that are older than `keep`, a few in a transaction, so that those who store tags hardly wait. Of all workers

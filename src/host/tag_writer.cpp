@@ -4,8 +4,8 @@
 #include "host/spool.hpp"
 #include "host/tag_lanes.hpp"
 #include "host/tag_messages.hpp"
-#include "host/tag_retention.hpp"
 #include "host/tag_printer.hpp"
+#include "host/tag_retention.hpp"
 #include "host/tag_weight.hpp"
 #include "sql/database_call.hpp"
 #include "text/failure_reason.hpp"
@@ -42,7 +42,8 @@ using namespace std::chrono_literals;
 
 constexpr duration first_pause = 100ms;
 constexpr duration longest_pause = 10s;
-constexpr duration max_store_time = 5s; // from then on the database counts as away, and after a while as a reason for no work
+constexpr duration max_store_time =
+    5s; // from then on the database counts as away, and after a while as a reason for no work
 
 // Of one transaction. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages;
 // there are never more than wait, and few wait while the database keeps up.
@@ -61,10 +62,17 @@ std::size_t weight_of(tag_batch const& batch) {
 
 class tag_writer::implementation {
 public:
-    implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time, tag_writer_options options)
-        : executor_(executor), time_(time), even_(time), options_(std::move(options)),
-          file_strand_(asio::make_strand(options_.files.value_or(database))), arrived_(executor), progress_(executor),
-          pause_(first_pause, longest_pause, options_.random), spool_pause_(first_pause, longest_pause, options_.random) {
+    implementation(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
+                   tag_writer_options options)
+        : executor_(executor),
+          time_(time),
+          even_(time),
+          options_(std::move(options)),
+          file_strand_(asio::make_strand(options_.files.value_or(database))),
+          arrived_(executor),
+          progress_(executor),
+          pause_(first_pause, longest_pause, options_.random),
+          spool_pause_(first_pause, longest_pause, options_.random) {
         if (!options_.database.empty()) {
             auto const url = parse_database_url(options_.database);
             shown_ = url.display();
@@ -90,7 +98,8 @@ public:
                     lines += to_ndjson(each.message, each.reason, time_.now());
                 return bury(std::move(lines), messages.size());
             };
-            relay_ = std::make_unique<outbox_relay>(executor_, database, time_, *options_.publisher, std::move(relayed));
+            relay_ =
+                std::make_unique<outbox_relay>(executor_, database, time_, *options_.publisher, std::move(relayed));
         }
         if (lanes_ && options_.retention > duration::zero()) {
             tag_retention_options old;
@@ -104,7 +113,8 @@ public:
         }
         if (options_.printed) {
             auto const how = lanes_ ? options_.printing : tag_printer::policy::required;
-            printer_ = std::make_unique<tag_printer>(executor_, time_, *options_.printed, how, options_.most_waiting, options_.log);
+            printer_ = std::make_unique<tag_printer>(executor_, time_, *options_.printed, how, options_.most_waiting,
+                                                     options_.log);
         }
         if (!options_.dead_letters.empty())
             dead_letters_ = std::make_shared<dead_letter_file const>(options_.dead_letters, options_.dead_letter_limit);
@@ -220,9 +230,9 @@ private:
 
     /// What is stored together.
     struct group {
-        std::vector<waiting_batch> batches;  ///< what the rest points into
-        std::vector<tag const*> tags;        ///< not yet stored, and not refused
-        std::vector<tag const*> fresh;       ///< stored, and new
+        std::vector<waiting_batch> batches; ///< what the rest points into
+        std::vector<tag const*> tags;       ///< not yet stored, and not refused
+        std::vector<tag const*> fresh;      ///< stored, and new
         std::vector<input_position> positions;
 
         bool has_more() const { return !tags.empty() || !positions.empty(); }
@@ -337,8 +347,8 @@ private:
         auto const [outcome, bytes] = done;
         auto const full = outcome == spool::outcome::no_room;
         if (full && !full_)
-            log("the spool " + options_.spool.string() + " has no more room at " + std::to_string(counts_.spooled_bytes) +
-                " bytes; inputs wait for the database");
+            log("the spool " + options_.spool.string() + " has no more room at " +
+                std::to_string(counts_.spooled_bytes) + " bytes; inputs wait for the database");
         full_ = full;
         if (!full) {
             kept_ += bytes;
@@ -422,8 +432,8 @@ private:
         for (auto const& line : std::exchange(opened->reports, {}))
             log(line);
         if (counts_.spooled_bytes > 0) {
-            log(std::to_string(counts_.spooled_bytes) + " bytes of an earlier run are in the spool " + options_.spool.string() +
-                "; they are stored first");
+            log(std::to_string(counts_.spooled_bytes) + " bytes of an earlier run are in the spool " +
+                options_.spool.string() + "; they are stored first");
             away_ = true;
         }
         progress_.notify();
@@ -646,14 +656,14 @@ private:
     time_source& time_;
     even_time even_;
     tag_writer_options options_;
-    asio::any_io_executor file_strand_;     ///< a database that does not answer must not stop it
-    std::string shown_;                     ///< the URL for people
-    std::unique_ptr<tag_lanes> lanes_;      ///< null: no database
-    std::unique_ptr<outbox_relay> relay_;   ///< null: this worker publishes nothing
+    asio::any_io_executor file_strand_;        ///< a database that does not answer must not stop it
+    std::string shown_;                        ///< the URL for people
+    std::unique_ptr<tag_lanes> lanes_;         ///< null: no database
+    std::unique_ptr<outbox_relay> relay_;      ///< null: this worker publishes nothing
     std::unique_ptr<tag_retention> retention_; ///< null: tags are kept
-    std::unique_ptr<tag_printer> printer_;  ///< null: nothing is printed
+    std::unique_ptr<tag_printer> printer_;     ///< null: nothing is printed
     std::shared_ptr<dead_letter_file const> dead_letters_;
-    std::shared_ptr<spool_files> spool_;    ///< null: none, or not yet opened
+    std::shared_ptr<spool_files> spool_;                   ///< null: none, or not yet opened
     std::map<std::string, std::string> spooled_positions_; ///< as of the start
 
     bool opening_ = false;
@@ -687,7 +697,8 @@ private:
 
 tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
                        tag_writer_options options)
-    : implementation_(std::make_unique<implementation>(std::move(executor), std::move(database), time, std::move(options))) {}
+    : implementation_(
+          std::make_unique<implementation>(std::move(executor), std::move(database), time, std::move(options))) {}
 
 tag_writer::~tag_writer() = default;
 

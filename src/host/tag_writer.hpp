@@ -30,32 +30,35 @@ struct tag_batch {
     std::vector<tag> tags;
     std::vector<dead_letter> rejected;
     std::optional<input_position> position; ///< stored in the transaction of the tags, or after them all
-    std::function<void()> stored;           ///< called once when all of it is durable, in the order of `enqueue`; may be empty
+    std::function<void()> stored; ///< called once when all of it is durable, in the order of `enqueue`; may be empty
 };
 
 struct tag_writer_options {
-    std::string database;                   ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
+    std::string database; ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
     connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
-    tag_sink* printed = nullptr;            ///< is given the tags that are new, once they are stored; null: nobody
+    tag_sink* printed = nullptr; ///< is given the tags that are new, once they are stored; null: nobody
     tag_printer::policy printing = tag_printer::policy::expendable; ///< beside a database; without one it is `required`
     std::filesystem::path spool;            ///< directory that takes batches while the database is away; empty: none
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
     std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it
-    std::size_t most_waiting = 50'000;      ///< tags, about, before `enqueue` waits; one with much evidence counts for several
-    tracer* trace = nullptr;                ///< null: nothing is traced
+    std::size_t most_waiting =
+        50'000;              ///< tags, about, before `enqueue` waits; one with much evidence counts for several
+    tracer* trace = nullptr; ///< null: nothing is traced
     std::optional<boost::asio::any_io_executor> files; ///< where files are written; empty: with the database
-    bool outbox = false;                    ///< whether messages about what is stored are stored with it
-    std::uint64_t outbox_limit = 1'000'000; ///< messages that wait; then the oldest become dead letters
-    duration retention{};                   ///< how old tags get before they are deleted; zero: they are kept
-    message_publisher* publisher = nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
-    std::function<void(std::string const&)> log;                ///< told when the database or `printed` goes and comes back, one line each
+    bool outbox = false;                               ///< whether messages about what is stored are stored with it
+    std::uint64_t outbox_limit = 1'000'000;            ///< messages that wait; then the oldest become dead letters
+    duration retention{}; ///< how old tags get before they are deleted; zero: they are kept
+    message_publisher* publisher =
+        nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
+    std::function<void(std::string const&)>
+        log; ///< told when the database or `printed` goes and comes back, one line each
     std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
-    std::shared_ptr<call_watch> calls;      ///< ends those that the database does not answer; null: each session has its own
+    std::shared_ptr<call_watch> calls; ///< ends those that the database does not answer; null: each session has its own
     std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
-    std::function<double()> random;         ///< of [0, 1), for the pauses between attempts; empty: the system's
+    std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
 
-    database_faults faults;                 ///< tests
+    database_faults faults; ///< tests
 };
 
 /// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
@@ -75,11 +78,11 @@ public:
         std::uint64_t waiting = 0;      ///< tags enqueued and not durable
         std::uint64_t unprinted = 0;    ///< tags that `printed` did not take
         std::uint64_t spooled_bytes = 0;
-        std::uint64_t overflowed = 0;   ///< messages that became dead letters because too many waited
-        std::uint64_t expired = 0;      ///< tags that were deleted because of their age
-        std::uint64_t unpublished = 0;  ///< messages in the outbox when this worker last looked
+        std::uint64_t overflowed = 0;                  ///< messages that became dead letters because too many waited
+        std::uint64_t expired = 0;                     ///< tags that were deleted because of their age
+        std::uint64_t unpublished = 0;                 ///< messages in the outbox when this worker last looked
         std::optional<time_point> database_lost_since; ///< or since when it has not answered
-        std::optional<duration> database_lost_for;     ///< how long that is ago, whatever the clock was set to meanwhile
+        std::optional<duration> database_lost_for; ///< how long that is ago, whatever the clock was set to meanwhile
     };
 
     tag_writer(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,

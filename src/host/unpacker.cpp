@@ -143,7 +143,8 @@ struct unpacker::implementation {
     std::string damage;
 };
 
-unpacker::unpacker(packing packed, int descriptor) : implementation_(std::make_unique<implementation>(packed, descriptor)) {}
+unpacker::unpacker(packing packed, int descriptor)
+    : implementation_(std::make_unique<implementation>(packed, descriptor)) {}
 unpacker::unpacker(unpacker&&) noexcept = default;
 unpacker& unpacker::operator=(unpacker&&) noexcept = default;
 unpacker::~unpacker() = default;

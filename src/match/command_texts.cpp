@@ -64,7 +64,8 @@ void split_commands(std::string_view line, std::vector<std::string_view>& parts)
             break;
         case '&':
             // `2>&1`, `>&file` and `&>file` redirect, they end nothing.
-            if ((at > 0 && (line[at - 1] == '>' || line[at - 1] == '<')) || (at + 1 < line.size() && line[at + 1] == '>')) {
+            if ((at > 0 && (line[at - 1] == '>' || line[at - 1] == '<')) ||
+                (at + 1 < line.size() && line[at + 1] == '>')) {
                 ++at;
                 break;
             }

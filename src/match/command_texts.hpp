@@ -84,7 +84,7 @@ private:
     std::vector<text> texts_;
     std::size_t typed_count_ = 0;
     std::string normalised_;
-    std::vector<extent> extents_; ///< of the texts inside `normalised_`
+    std::vector<extent> extents_;   ///< of the texts inside `normalised_`
     std::size_t unquoted_line_ = 0; ///< the place in `extents_` of the one that those before it are pieces of
     stage typed_ = stage::nothing;
     stage normalisation_ = stage::nothing;

@@ -49,8 +49,8 @@ expression_database::expression_database(std::vector<std::string> expressions) {
         std::iota(ids.begin(), ids.end(), 0u);
         hs_database_t* database = nullptr;
         hs_compile_error_t* error = nullptr;
-        if (hs_compile_multi(texts.data(), all_flags.data(), ids.data(), static_cast<unsigned>(texts.size()), HS_MODE_BLOCK,
-                             nullptr, &database, &error) == HS_SUCCESS) {
+        if (hs_compile_multi(texts.data(), all_flags.data(), ids.data(), static_cast<unsigned>(texts.size()),
+                             HS_MODE_BLOCK, nullptr, &database, &error) == HS_SUCCESS) {
             database_.reset(database);
             break;
         }
@@ -74,7 +74,8 @@ expression_database::~expression_database() = default;
 std::size_t expression_database::scan(std::string_view text) const {
     std::size_t hits = 0;
     if (database_)
-        hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch_.get(), count_match, &hits);
+        hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch_.get(), count_match,
+                &hits);
     return hits;
 }
 

@@ -2,7 +2,6 @@
 
 #include <rulehost/json_text.hpp>
 
-
 namespace rulehost {
 
 bool names_anchor(field_path const& path) {

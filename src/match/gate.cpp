@@ -59,11 +59,11 @@ gate gate_of_operands(predicate const& leaf) {
     }
     std::ranges::sort(words);
     words.erase(std::unique(words.begin(), words.end()), words.end());
-    bool const usable = only_texts && !words.empty() && words.size() <= largest_list &&
-                        std::ranges::all_of(words, [](auto const& w) {
-                            // Vectorscan takes a word that starts with a NUL for an empty one.
-                            return w.size() >= shortest_literal && w.find('\0') == std::string::npos;
-                        });
+    bool const usable =
+        only_texts && !words.empty() && words.size() <= largest_list && std::ranges::all_of(words, [](auto const& w) {
+            // Vectorscan takes a word that starts with a NUL for an empty one.
+            return w.size() >= shortest_literal && w.find('\0') == std::string::npos;
+        });
     return usable ? gate{triggers(leaf.field(), std::move(words))} : presence(leaf.field());
 }
 
@@ -73,7 +73,8 @@ gate gate_of_leaf(predicate const& leaf) {
         return presence(leaf.field());
     switch (source.compare) {
     case comparison::exists: {
-        bool const wanted = source.operands.empty() || !source.operands.front().is_bool() || source.operands.front().get_bool();
+        bool const wanted =
+            source.operands.empty() || !source.operands.front().is_bool() || source.operands.front().get_bool();
         return wanted ? presence(leaf.field()) : gate{};
     }
     case comparison::pattern: {

@@ -58,8 +58,9 @@ pattern_table::pattern_table(std::vector<std::string> const& words) {
     std::iota(ids.begin(), ids.end(), 0u);
     hs_database_t* database = nullptr;
     hs_compile_error_t* error = nullptr;
-    auto const result = hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), sizes.data(),
-                                             static_cast<unsigned>(words.size()), HS_MODE_BLOCK, nullptr, &database, &error);
+    auto const result =
+        hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), sizes.data(), static_cast<unsigned>(words.size()),
+                             HS_MODE_BLOCK, nullptr, &database, &error);
     if (result != HS_SUCCESS) {
         std::string const message = error && error->message ? error->message : "no reason given";
         hs_free_compile_error(error);
@@ -90,8 +91,8 @@ void pattern_table::scan(std::string_view text, scan_memory& memory, sink call, 
 void pattern_table::scan_bytes(std::string_view text, scan_memory& memory, places are, sink call, void* to) const {
     RULEHOST_ASSERT(text.size() <= std::numeric_limits<unsigned>::max());
     receiver hit{call, to, are == places::known};
-    [[maybe_unused]] auto const result = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0,
-                                                 memory.scratch_, on_match, &hit);
+    [[maybe_unused]] auto const result =
+        hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, memory.scratch_, on_match, &hit);
     if (hit.problem)
         std::rethrow_exception(hit.problem);
     RULEHOST_ASSERT(result == HS_SUCCESS);

@@ -37,7 +37,7 @@ std::partial_ordering compare_numbers(boost::json::value const& a, boost::json::
 
 bool same_scalar(boost::json::value const& a, boost::json::value const& b) {
     return compare_numbers(a, b) == std::partial_ordering::equivalent ||
-           (a.is_bool() && b.is_bool() && a.get_bool() == b.get_bool());
+        (a.is_bool() && b.is_bool() && a.get_bool() == b.get_bool());
 }
 
 bool ordered_as(comparison compare, std::partial_ordering order) {
@@ -198,7 +198,8 @@ truth predicate::test_leaf(subject& on, match_detail& found) const {
     return as_truth(every && asked);
 }
 
-truth predicate::test_element(boost::json::value const& element, text_set open, subject& on, match_detail& found) const {
+truth predicate::test_element(boost::json::value const& element, text_set open, subject& on,
+                              match_detail& found) const {
     switch (source_->compare) {
     case comparison::equals:
     case comparison::one_of:
@@ -214,7 +215,8 @@ truth predicate::test_element(boost::json::value const& element, text_set open, 
         if (!element.is_string())
             return truth::no;
         auto const parsed = address::parse(element.get_string());
-        return as_truth(parsed && std::ranges::any_of(networks_, [&](network const& n) { return n.contains(*parsed); }));
+        return as_truth(parsed &&
+                        std::ranges::any_of(networks_, [&](network const& n) { return n.contains(*parsed); }));
     }
     case comparison::greater_than:
     case comparison::at_least:

@@ -21,9 +21,9 @@ enum class truth { no, yes, unknown };
 
 /// What made a predicate hold.
 struct match_detail {
-    std::optional<text_form> form;  ///< of a command line: which of its texts
-    std::string text;               ///< the piece that matched; kept for explain only
-    bool truncated = false;         ///< a text was looked at up to the scan limit only
+    std::optional<text_form> form; ///< of a command line: which of its texts
+    std::string text;              ///< the piece that matched; kept for explain only
+    bool truncated = false;        ///< a text was looked at up to the scan limit only
     enum class depth { place, text } wanted = depth::place;
 };
 

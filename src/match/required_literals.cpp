@@ -332,7 +332,8 @@ private:
                 ++at_;
                 high = member();
             }
-            if (!low || !high || !is_usable(*low) || !is_usable(*high) || *high < *low || *high - *low >= widest_class * 2)
+            if (!low || !high || !is_usable(*low) || !is_usable(*high) || *high < *low ||
+                *high - *low >= widest_class * 2)
                 known = false;
             if (known)
                 for (auto code = *low; code <= *high; ++code)

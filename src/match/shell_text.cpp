@@ -172,7 +172,7 @@ private:
             ++end;
         }
         bool const spreads = separators > 0 && end < in_.size() && in_[end] == '}' &&
-                             (end + 1 == in_.size() || !is_word_letter(in_[end + 1]));
+            (end + 1 == in_.size() || !is_word_letter(in_[end + 1]));
         if (spreads) {
             std::replace_copy(in_.begin() + static_cast<std::ptrdiff_t>(at_ + 1),
                               in_.begin() + static_cast<std::ptrdiff_t>(end), std::back_inserter(out_), ',', ' ');
@@ -270,7 +270,8 @@ private:
 
     /// `printf`, `/usr/bin/printf` and `$(printf`.
     static bool names_command(std::string_view word, std::string_view name) {
-        return word.ends_with(name) && (word.size() == name.size() || !is_word_letter(word[word.size() - name.size() - 1]));
+        return word.ends_with(name) &&
+            (word.size() == name.size() || !is_word_letter(word[word.size() - name.size() - 1]));
     }
 
     enum class printing { nothing, maybe, escapes };
@@ -320,8 +321,9 @@ void append_base64(std::string_view token, std::string& out) {
 
 /// A program that runs what it is given.
 bool runs_text(std::string_view word) {
-    static constexpr std::array<std::string_view, 14> names{"sh",   "bash",   "ash",     "dash",    "zsh",  "ksh",  "eval",
-                                                            "exec", "source", "python3", "python2", "perl", "ruby", "python"};
+    static constexpr std::array<std::string_view, 14> names{"sh",      "bash", "ash",  "dash",   "zsh",
+                                                            "ksh",     "eval", "exec", "source", "python3",
+                                                            "python2", "perl", "ruby", "python"};
     return std::ranges::find(names, word) != names.end();
 }
 

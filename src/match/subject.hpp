@@ -49,7 +49,9 @@ public:
     }
 
     /// Where it may hold what the test with this number asks; what is not known, may be.
-    command_texts::text_set open_to(std::uint32_t test) const { return open_ ? open_->texts(test) : command_texts::every_text; }
+    command_texts::text_set open_to(std::uint32_t test) const {
+        return open_ ? open_->texts(test) : command_texts::every_text;
+    }
 
     std::string& spare() { return spare_; } ///< memory for whoever needs some for a moment
 

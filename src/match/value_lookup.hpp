@@ -14,7 +14,7 @@ namespace rulehost {
 class value_lookup {
 public:
     void add(boost::json::value const& each); ///< which outlives this
-    void finish(); ///< between the last `add` and the first question
+    void finish();                            ///< between the last `add` and the first question
 
     /// Whether one of them is the same text, truth value or number, whatever JSON spelt that as.
     bool contains(boost::json::value const& value) const;

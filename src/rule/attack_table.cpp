@@ -37,7 +37,8 @@ void each_row(std::istream& table, std::string const& name, std::size_t columns,
         }
         auto cells = split(line, '\t');
         if (cells.size() != columns) {
-            refuse(name, number, "expected " + std::to_string(columns) + " columns, found " + std::to_string(cells.size()));
+            refuse(name, number,
+                   "expected " + std::to_string(columns) + " columns, found " + std::to_string(cells.size()));
         }
         row(cells, number);
     }
@@ -107,7 +108,9 @@ std::vector<std::string> attack_table::named(std::string_view name) const {
     auto const folded = [](char c) {
         return c == '-' || c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     };
-    auto const is_meant = [&](std::string_view candidate) { return std::ranges::equal(name, candidate, {}, folded, folded); };
+    auto const is_meant = [&](std::string_view candidate) {
+        return std::ranges::equal(name, candidate, {}, folded, folded);
+    };
     std::vector<std::string> ids;
     for (auto const& row : tactics_) {
         if (is_meant(row.name) || is_meant(row.short_name)) {

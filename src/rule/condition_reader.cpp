@@ -78,16 +78,16 @@ test_operator const& operator_of(std::string_view key) {
 
 bool looks_at_text(test_operator const& each) {
     return each.takes == operand_kind::expression || each.takes == operand_kind::texts ||
-           each.takes == operand_kind::scalar || each.takes == operand_kind::scalars;
+        each.takes == operand_kind::scalar || each.takes == operand_kind::scalars;
 }
 
 bool is_network(std::string const& text) {
     auto const slash = text.find('/');
     auto const address = text.substr(0, slash);
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    auto const bits = inet_pton(AF_INET, address.c_str(), bytes.data()) == 1    ? 32u
-                      : inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1 ? 128u
-                                                                                : 0u;
+    auto const bits = inet_pton(AF_INET, address.c_str(), bytes.data()) == 1 ? 32u
+        : inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1            ? 128u
+                                                                             : 0u;
     if (bits == 0 || slash == std::string::npos) {
         return bits != 0;
     }
@@ -122,7 +122,8 @@ condition condition_reader::read_match(yaml_node const& node) {
     }
     auto const name = values_.text(kind, "kind");
     if (name && name->starts_with("lifter:")) {
-        out_->report(finding::inert_rule, kind->where, "'" + *name + "' is for another evaluator; the rule is inert here");
+        out_->report(finding::inert_rule, kind->where,
+                     "'" + *name + "' is for another evaluator; the rule is inert here");
     } else if (name) {
         values_.invalid(*kind, "kind must be lifter:NAME", "a condition needs no kind");
     }
@@ -159,7 +160,8 @@ condition condition_reader::read(yaml_node const& node, place where) {
             return std::pair(at.line, at.column);
         });
         out_->report(finding::conflicting_keys, map.where(present[1]),
-                     "'" + std::string(present[0]) + "' and '" + std::string(present[1]) + "' cannot stand in one condition",
+                     "'" + std::string(present[0]) + "' and '" + std::string(present[1]) +
+                         "' cannot stand in one condition",
                      "put each into a condition of its own, under all_of or any_of");
     }
     if (present.empty() || std::ranges::find(combinators, present.front()) == combinators.end()) {
@@ -189,7 +191,8 @@ condition condition_reader::read(yaml_node const& node, place where) {
     return combined;
 }
 
-condition condition_reader::read_test(map_reader& map, yaml_node const& node, std::vector<std::string_view> const& present) {
+condition condition_reader::read_test(map_reader& map, yaml_node const& node,
+                                      std::vector<std::string_view> const& present) {
     condition test;
     test.line = node.where.line;
     if (auto const* const field = map.find("field")) {
@@ -252,18 +255,23 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
         }
     };
     switch (chosen.takes) {
-    case operand_kind::expression: return read_pattern(test, operand);
-    case operand_kind::length: return read_length(test, operand);
+    case operand_kind::expression:
+        return read_pattern(test, operand);
+    case operand_kind::length:
+        return read_length(test, operand);
     case operand_kind::scalar:
         values_.warn_if_misread(operand);
         return keep(values_.scalar(&operand, key, hint_for_null));
-    case operand_kind::truth: return keep(values_.boolean(&operand, key));
+    case operand_kind::truth:
+        return keep(values_.boolean(&operand, key));
     case operand_kind::number:
         if (values_.number(&operand, key)) {
             test.operands.push_back(to_json(operand));
         }
         return;
-    case operand_kind::path: test.other = {values_.path(&operand, key)}; return;
+    case operand_kind::path:
+        test.other = {values_.path(&operand, key)};
+        return;
     case operand_kind::scalars:
         for (auto const& item : values_.list(&operand, key)) {
             values_.warn_if_misread(item);
@@ -279,7 +287,8 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
         for (auto const* const item : one_or_more(values_, operand, key)) {
             auto network = values_.text(item, key);
             if (network && !is_network(*network)) {
-                values_.invalid(*item, "no network: '" + *network + "'", "write 10.0.0.0/8, 2001:db8::/32 or one address");
+                values_.invalid(*item, "no network: '" + *network + "'",
+                                "write 10.0.0.0/8, 2001:db8::/32 or one address");
             }
             keep(std::move(network));
         }
@@ -302,8 +311,8 @@ void condition_reader::read_pattern(condition& test, yaml_node const& node) {
     }
     auto const& problem = compiled.error();
     out_->report(finding::invalid_regex, out_->inside(node, problem.offset),
-                 "the pattern does not compile: " + problem.message + " (at its byte " + std::to_string(problem.offset + 1) +
-                     ")");
+                 "the pattern does not compile: " + problem.message + " (at its byte " +
+                     std::to_string(problem.offset + 1) + ")");
 }
 
 void condition_reader::warn_of_controls(yaml_node const& pattern) {
@@ -312,12 +321,14 @@ void condition_reader::warn_of_controls(yaml_node const& pattern) {
         auto const is_blank = unit.code_point == '\t' || unit.code_point == '\n' || unit.code_point == '\r';
         if (unit.code_point < 0x20 ? !is_blank : unit.code_point >= 0x7f && unit.code_point < 0xa0) {
             std::array<char, 8> digits{};
-            auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), unsigned{unit.code_point}, 16).ptr;
+            auto const end =
+                std::to_chars(digits.data(), digits.data() + digits.size(), unsigned{unit.code_point}, 16).ptr;
             std::string number(digits.data(), end);
-            std::ranges::transform(number, number.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+            std::ranges::transform(number, number.begin(),
+                                   [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
             out_->report(finding::control_in_pattern, out_->inside(pattern, at),
-                         "control character U+" + std::string(4 - std::min<std::size_t>(4, number.size()), '0') + number +
-                             " in a pattern",
+                         "control character U+" + std::string(4 - std::min<std::size_t>(4, number.size()), '0') +
+                             number + " in a pattern",
                          "write it in single quotes: in double quotes YAML takes \\b and the like for itself");
             return;
         }
@@ -408,7 +419,8 @@ condition condition_reader::read_window(yaml_node const& node) {
         window.fires = correlation::firing::every_event;
     }
     if (map.finish() && map.is_map() && kinds.empty()) {
-        out_->report(finding::missing_key, node.where, "a window needs one of 'count', 'distinct_count' and 'sequence'");
+        out_->report(finding::missing_key, node.where,
+                     "a window needs one of 'count', 'distinct_count' and 'sequence'");
     }
 
     condition member;

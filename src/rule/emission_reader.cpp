@@ -73,7 +73,8 @@ emission_table emission_reader::read_table(yaml_node const& node) {
         }
         auto const value = lower_case(key.text);
         if (!table.values.try_emplace(value, std::move(emissions)).second && value != key.text) {
-            out_->report(finding::duplicate_key, key.where, "'" + value + "' is given twice in values; case does not count");
+            out_->report(finding::duplicate_key, key.where,
+                         "'" + value + "' is given twice in values; case does not count");
         }
     }
     return table;
@@ -146,7 +147,8 @@ attack_table::technique const* emission_reader::known_technique(yaml_node const*
 }
 
 /// Ids of the other kind are no answer: a technique may have the name of a tactic.
-void emission_reader::report_unknown(finding what, yaml_node const& node, std::string_view key, std::string const& written) {
+void emission_reader::report_unknown(finding what, yaml_node const& node, std::string_view key,
+                                     std::string const& written) {
     auto const is_tactic = what == finding::unknown_tactic;
     std::string instead;
     for (auto const& id : attack_->named(written)) {
@@ -160,7 +162,8 @@ void emission_reader::report_unknown(finding what, yaml_node const& node, std::s
         }
     }
     if (!instead.empty()) {
-        out_->report(what, node.where, "'" + written + "' is a name; " + std::string(key) + " takes an id", std::move(instead));
+        out_->report(what, node.where, "'" + written + "' is a name; " + std::string(key) + " takes an id",
+                     std::move(instead));
         return;
     }
     out_->report(what, node.where,

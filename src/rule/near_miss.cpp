@@ -14,8 +14,8 @@ constexpr std::size_t max_depth = 3;
 /// A piece of an expression with its quantifier.
 struct part {
     std::string_view text;
-    std::string_view group;   ///< what a group that must be there holds; empty for everything else
-    std::size_t weight = 1;   ///< 0: it says nothing by itself, such as an anchor or what may be missing
+    std::string_view group; ///< what a group that must be there holds; empty for everything else
+    std::size_t weight = 1; ///< 0: it says nothing by itself, such as an anchor or what may be missing
 };
 
 using branch = std::vector<part>;
@@ -65,7 +65,7 @@ std::size_t end_of_quantifier(std::string_view text, std::size_t at) {
 part part_of(std::string_view atom, std::string_view quantifier) {
     part made{{atom.data(), atom.size() + quantifier.size()}, {}, 1};
     auto const optional = quantifier.starts_with('?') || quantifier.starts_with('*') || quantifier.starts_with("{0") ||
-                          quantifier.starts_with("{,");
+        quantifier.starts_with("{,");
     auto const is_group = atom.starts_with('(');
     auto const plain_group = is_group && (!atom.starts_with("(?") || atom.starts_with("(?:"));
     auto const anchor = atom == "^" || atom == "$" || atom == "\\b" || atom == "\\B" || atom == "\\A" || atom == "\\Z";

@@ -30,7 +30,8 @@ inline constexpr std::array same_to_python{
 };
 
 inline bool holds_one_of(std::uint32_t first, std::uint32_t last, same_letters const& same) {
-    return std::ranges::any_of(same.letters, [&](std::uint32_t each) { return each != 0 && each >= first && each <= last; });
+    return std::ranges::any_of(same.letters,
+                               [&](std::uint32_t each) { return each != 0 && each >= first && each <= last; });
 }
 
 /// The character at the start of `text`: written in UTF-8 or as `\x{..}`.

@@ -17,12 +17,24 @@ constexpr std::size_t branches_without_callout = 3;
 constexpr std::size_t run_without_callout = 16;
 constexpr std::size_t longest_name = 32; // PCRE2's limit
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_octal(char c) {
+    return c >= '0' && c <= '7';
+}
+bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+bool is_ascii(char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+}
 
 std::string code_point(std::uint32_t value) {
     char digits[8];
@@ -195,18 +207,29 @@ private:
             return;
         }
         switch (c) {
-        case '\\': return escape();
-        case '[': return character_class();
-        case '(': return open();
-        case ')': return close();
-        case '|': return next_alternative();
+        case '\\':
+            return escape();
+        case '[':
+            return character_class();
+        case '(':
+            return open();
+        case ')':
+            return close();
+        case '|':
+            return next_alternative();
         case '*':
         case '+':
         case '?':
-        case '{': return quantifier();
-        case '^': ++at_; return start_of_text("^");
-        case '$': ++at_; return position("$");
-        default: return literal();
+        case '{':
+            return quantifier();
+        case '^':
+            ++at_;
+            return start_of_text("^");
+        case '$':
+            ++at_;
+            return position("$");
+        default:
+            return literal();
         }
     }
 
@@ -261,17 +284,28 @@ private:
     /// Escapes that mean one character inside and outside of a class; empty for any other.
     std::string character_escape(char c) {
         switch (c) {
-        case 'a': return code_point(7);
-        case 'f': return code_point('\f');
-        case 'n': return code_point('\n');
-        case 'r': return code_point('\r');
-        case 't': return code_point('\t');
-        case 'v': return code_point('\v');
-        case 'x': return code_point(hex_digits(2));
-        case 'u': return code_point(hex_digits(4));
-        case 'U': return code_point(hex_digits(8));
-        case '0': return code_point(octal_digits(2));
-        default: break;
+        case 'a':
+            return code_point(7);
+        case 'f':
+            return code_point('\f');
+        case 'n':
+            return code_point('\n');
+        case 'r':
+            return code_point('\r');
+        case 't':
+            return code_point('\t');
+        case 'v':
+            return code_point('\v');
+        case 'x':
+            return code_point(hex_digits(2));
+        case 'u':
+            return code_point(hex_digits(4));
+        case 'U':
+            return code_point(hex_digits(8));
+        case '0':
+            return code_point(octal_digits(2));
+        default:
+            break;
         }
         if (is_letter(c) || is_digit(c)) {
             return {};
@@ -304,17 +338,24 @@ private:
     void escape() {
         auto const c = escaped_character();
         switch (c) {
-        case 'A': return start_of_text("\\A");
+        case 'A':
+            return start_of_text("\\A");
         case 'b':
-        case 'B': return position(std::string{'\\', c});
-        case 'Z': return position("\\z");
+        case 'B':
+            return position(std::string{'\\', c});
+        case 'Z':
+            return position("\\z");
         case 'd':
         case 'D':
         case 'w':
-        case 'W': return single(std::string{'\\', c});
-        case 's': return single("[\\s" + std::string(more_spaces) + "]");
-        case 'S': return single("[^\\s" + std::string(more_spaces) + "]");
-        default: break;
+        case 'W':
+            return single(std::string{'\\', c});
+        case 's':
+            return single("[\\s" + std::string(more_spaces) + "]");
+        case 'S':
+            return single("[^\\s" + std::string(more_spaces) + "]");
+        default:
+            break;
         }
         if (c >= '1' && c <= '9') {
             if (is_octal(c) && is_octal(peek()) && is_octal(peek(1))) {
@@ -411,7 +452,8 @@ private:
             ++end;
         }
         if (text_.substr(end).starts_with(":]")) {
-            fail("Python's re has no " + std::string(text_.substr(at_, end + 2 - at_)) + "; write the range, such as a-z");
+            fail("Python's re has no " + std::string(text_.substr(at_, end + 2 - at_)) +
+                 "; write the range, such as a-z");
         }
     }
 
@@ -421,10 +463,17 @@ private:
         case 'd':
         case 'D':
         case 'w':
-        case 'W': members.add_several(); return emit(std::string{'\\', c});
-        case 's': members.add_several(); return emit("\\s" + std::string(more_spaces));
-        case 'S': members.add_several(); return no_spaces();
-        default: break;
+        case 'W':
+            members.add_several();
+            return emit(std::string{'\\', c});
+        case 's':
+            members.add_several();
+            return emit("\\s" + std::string(more_spaces));
+        case 'S':
+            members.add_several();
+            return no_spaces();
+        default:
+            break;
         }
         auto const text = c == 'b' ? code_point(8) : is_octal(c) ? octal_escape() : character_escape(c);
         if (text.empty()) {
@@ -465,8 +514,8 @@ private:
         auto const begin = out_.size();
         emit(opening);
         bool const looks_behind = assertion && opening.starts_with("(?<");
-        groups_.push_back({token_, begin, out_.size(), verbose_, ignore_case_, assertion, looks_behind, number, branches_,
-                           alternative_});
+        groups_.push_back({token_, begin, out_.size(), verbose_, ignore_case_, assertion, looks_behind, number,
+                           branches_, alternative_});
         branches_ = 1;
         alternative_ = {out_.size(), false};
         atom_ = atom::none;
@@ -542,20 +591,28 @@ private:
         std::string letters;
         for (; !at_end(); ++at_) {
             switch (peek()) {
-            case 'm': lines_ = true; [[fallthrough]];
-            case 's': letters += peek(); break;
+            case 'm':
+                lines_ = true;
+                [[fallthrough]];
+            case 's':
+                letters += peek();
+                break;
             case 'i':
                 letters += peek();
                 ignore_case = value;
                 break;
-            case 'x': verbose = value; break;
-            case 'u': break; // text patterns are Unicode already
+            case 'x':
+                verbose = value;
+                break;
+            case 'u':
+                break; // text patterns are Unicode already
             case 'a':
             case 'L':
                 fail(std::string("the flag ") + peek() +
                          " is not supported: text is Unicode; write the class, such as [A-Za-z0-9_]",
                      at_);
-            default: return letters;
+            default:
+                return letters;
             }
         }
         return letters;
@@ -673,9 +730,17 @@ private:
             }
             ++at_;
             return single("\\{");
-        case '+': found.least = 1; ++at_; break;
-        case '?': found.most = 1; ++at_; break;
-        default: ++at_; break;
+        case '+':
+            found.least = 1;
+            ++at_;
+            break;
+        case '?':
+            found.most = 1;
+            ++at_;
+            break;
+        default:
+            ++at_;
+            break;
         }
         if (atom_ == atom::none) {
             fail("nothing to repeat");

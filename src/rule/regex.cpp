@@ -181,7 +181,8 @@ struct regex::program {
 
     for_ascii const& ascii(std::string const& expression, flags options) {
         std::call_once(ascii_searched, [&] {
-            auto const whole = from_python_syntax(expression, {.meter = metering::callouts, .meant = characters::ascii});
+            auto const whole =
+                from_python_syntax(expression, {.meter = metering::callouts, .meant = characters::ascii});
             if (!names_only_ascii(whole->text)) {
                 return;
             }
@@ -210,7 +211,9 @@ private:
 };
 
 regex::regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled)
-    : expression_(std::move(expression)), pcre_syntax_(std::move(pcre_syntax)), options_(options),
+    : expression_(std::move(expression)),
+      pcre_syntax_(std::move(pcre_syntax)),
+      options_(options),
       program_(std::move(compiled)) {}
 
 regex::~regex() = default;
@@ -255,8 +258,8 @@ regex::outcome regex::search(std::string_view text, allowance& allowed, span* wh
     auto& memory = scratch();
     memory.meter = {of_utf8, allowed.left};
     auto const find = [&](code_ptr const& code, std::size_t from) {
-        return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0, memory.data.get(),
-                           memory.context.get());
+        return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, 0,
+                           memory.data.get(), memory.context.get());
     };
     int result = PCRE2_ERROR_NOMATCH;
     auto const* const ascii = is_ascii(text) ? &program_->ascii(expression_, options_) : nullptr;

@@ -34,7 +34,8 @@ public:
         std::size_t left = most;
     };
 
-    static boost::system::result<std::shared_ptr<regex const>, problem> compile(std::string_view expression, flags options);
+    static boost::system::result<std::shared_ptr<regex const>, problem> compile(std::string_view expression,
+                                                                                flags options);
 
     ~regex();
     regex(regex const&) = delete;
@@ -45,8 +46,10 @@ public:
     outcome search(std::string_view text, span* where = nullptr) const;
     outcome search(std::string_view text, allowance& allowed, span* where = nullptr) const;
 
-    std::string const& expression() const { return expression_; }   ///< as authored
-    std::string const& pcre_syntax() const { return pcre_syntax_; } ///< the same meaning, spelt for PCRE and its relatives
+    std::string const& expression() const { return expression_; } ///< as authored
+    std::string const& pcre_syntax() const {
+        return pcre_syntax_;
+    } ///< the same meaning, spelt for PCRE and its relatives
     flags options() const { return options_; }
 
 private:

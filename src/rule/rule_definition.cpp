@@ -1,7 +1,7 @@
 #include <rulehost/rule_definition.hpp>
 
-#include "text/source_kind.hpp"
 #include "text/member_path.hpp"
+#include "text/source_kind.hpp"
 
 namespace rulehost {
 

@@ -22,7 +22,7 @@ std::string_view stem_of(std::string_view name) {
 bool is_rule_file_name(std::string_view name) {
     auto const stem = stem_of(name);
     return !stem.empty() && stem.find_first_of(plain) == 0 &&
-           stem.find_first_not_of(std::string(plain) + "-.") == std::string_view::npos;
+        stem.find_first_not_of(std::string(plain) + "-.") == std::string_view::npos;
 }
 
 bool yields_to_plain_names(std::string_view path) {

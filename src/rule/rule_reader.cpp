@@ -9,14 +9,14 @@
 
 #include "rule/condition_reader.hpp"
 #include "rule/emission_reader.hpp"
-#include "yaml/findings.hpp"
-#include "yaml/nearest.hpp"
-#include "yaml/node_reader.hpp"
 #include "rule/rule_file_name.hpp"
 #include "rule/rule_id.hpp"
 #include "rule/rule_test_reader.hpp"
 #include "text/source_kind.hpp"
 #include "uuid/named_uuid.hpp"
+#include "yaml/findings.hpp"
+#include "yaml/nearest.hpp"
+#include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
 
 #include <boost/uuid/uuid_io.hpp>
@@ -29,7 +29,8 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t most_documents = 10'000; // of a file; a rule costs little, its diagnostics a hundred times its text
+constexpr std::size_t most_documents =
+    10'000; // of a file; a rule costs little, its diagnostics a hundred times its text
 
 constexpr document_kind rule_text{"rule", "rules are UTF-8 text; in a pattern write it as \\xNN"};
 
@@ -97,7 +98,8 @@ private:
         }
         if (std::ranges::find(known, name) == known.end()) {
             auto const meant = nearest(name, known);
-            out_->report(finding::unknown_source_kind, where, "no known producer makes '" + std::string(name) + "' events",
+            out_->report(finding::unknown_source_kind, where,
+                         "no known producer makes '" + std::string(name) + "' events",
                          meant.empty() ? std::string() : "did you mean '" + meant + "'?");
         }
     }
@@ -146,8 +148,9 @@ rule_document read_document(document_text text, std::string_view path, attack_ta
 
 rule_document refused_text(std::size_t pieces, std::string_view path) {
     findings out(path, {});
-    out.report(finding::too_large, {}, "the text has " + std::to_string(pieces) + " documents; " +
-                                           std::to_string(most_documents) + " are allowed");
+    out.report(finding::too_large, {},
+               "the text has " + std::to_string(pieces) + " documents; " + std::to_string(most_documents) +
+                   " are allowed");
     rule_document document;
     document.diagnostics = out.take({});
     return document;
@@ -167,7 +170,8 @@ std::vector<diagnostic> rivalry(rule_document const& document, rule_document con
     findings out(path_of(document), {document.text, document.line});
     auto const there = path_of(winner) + ":" + std::to_string(claim_of(winner).line);
     if (yields_to_plain_names(path_of(document)) && !yields_to_plain_names(path_of(winner))) {
-        out.report(finding::shadowed_rule, claim_of(document), document.rule_id + " is not taken from here but from " + there,
+        out.report(finding::shadowed_rule, claim_of(document),
+                   document.rule_id + " is not taken from here but from " + there,
                    "remove one of the two, or give it another rule_id");
     } else {
         out.report(finding::duplicate_rule, claim_of(document), document.rule_id + " is claimed already at " + there,
@@ -203,7 +207,8 @@ std::vector<diagnostic> check_rules(std::vector<rule_document> const& documents)
     std::vector<diagnostic> all;
     for (auto const& document : documents) {
         all.insert(all.end(), document.diagnostics.begin(), document.diagnostics.end());
-        if (auto const winner = winners.find(document.rule_id); winner != winners.end() && winner->second != &document) {
+        if (auto const winner = winners.find(document.rule_id);
+            winner != winners.end() && winner->second != &document) {
             std::ranges::move(rivalry(document, *winner->second), std::back_inserter(all));
         }
     }

@@ -426,7 +426,8 @@ void replace(std::string& text, std::string_view mark, boost::json::value const&
 
 std::string rule_schema() {
     boost::json::array ids;
-    std::string names = "The tactic that the technique serves here. Left out: the technique's own, where it has only one.";
+    std::string names =
+        "The tactic that the technique serves here. Left out: the technique's own, where it has only one.";
     for (auto const& tactic : attack_table::enterprise().tactics()) {
         ids.emplace_back(tactic.id);
         names += ' ' + tactic.id + ": " + tactic.name + '.';

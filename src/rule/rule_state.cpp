@@ -6,9 +6,12 @@ namespace rulehost {
 
 std::string_view to_string(rule_status status) {
     switch (status) {
-    case rule_status::enabled: return "enabled";
-    case rule_status::disabled: return "disabled";
-    case rule_status::clipped: return "clipped";
+    case rule_status::enabled:
+        return "enabled";
+    case rule_status::disabled:
+        return "disabled";
+    case rule_status::clipped:
+        return "clipped";
     }
     return "enabled";
 }

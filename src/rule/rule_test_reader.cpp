@@ -120,9 +120,10 @@ std::vector<std::string> rule_test_reader::read_expected(yaml_node const* node) 
         return expected;
     }
     if (node->what != yaml_node::kind::sequence) {
-        values_.wrong_type(*node, "expect", "a list of technique ids",
-                           (node->text.empty() || node->text.size() > max_id ? std::string() : "write [" + node->text + "]; ") +
-                               "an empty list [] means that the rule stays silent");
+        values_.wrong_type(
+            *node, "expect", "a list of technique ids",
+            (node->text.empty() || node->text.size() > max_id ? std::string() : "write [" + node->text + "]; ") +
+                "an empty list [] means that the rule stays silent");
         return expected;
     }
     auto const emitted = emitted_ids(*rule_);
@@ -133,7 +134,8 @@ std::vector<std::string> rule_test_reader::read_expected(yaml_node const* node) 
         }
         if (!emitted.contains(*id)) {
             auto const meant = nearest(*id, {emitted.begin(), emitted.end()});
-            values_.invalid(item, "the rule never emits '" + *id + "'", meant.empty() ? "" : "did you mean '" + meant + "'?");
+            values_.invalid(item, "the rule never emits '" + *id + "'",
+                            meant.empty() ? "" : "did you mean '" + meant + "'?");
         }
         expected.push_back(std::move(*id));
     }

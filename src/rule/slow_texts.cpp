@@ -87,8 +87,7 @@ private:
             else if (looks_elsewhere)
                 at_ += peek() == '<' ? std::size_t{2} : std::size_t{1};
             else
-                while (!at_end() && peek() != ')' && text_[at_++] != ':' && text_[at_ - 1] != '>') {
-                }
+                while (!at_end() && peek() != ')' && text_[at_++] != ':' && text_[at_ - 1] != '>') {}
         } else if (accept("*")) {
             skip_past(')');
             return literal("");
@@ -104,8 +103,7 @@ private:
     }
 
     void skip_past(char end) {
-        while (!at_end() && text_[at_++] != end) {
-        }
+        while (!at_end() && text_[at_++] != end) {}
     }
 
     static piece literal(std::string text) {
@@ -189,7 +187,8 @@ private:
             } else {
                 auto const c = text_[at_++];
                 if (c == '-' && !members.empty() && peek() != ']' && negated)
-                    for (auto between = static_cast<unsigned char>(members.back()); between < static_cast<unsigned char>(peek());)
+                    for (auto between = static_cast<unsigned char>(members.back());
+                         between < static_cast<unsigned char>(peek());)
                         members += static_cast<char>(++between);
                 else
                     members += c;

@@ -28,7 +28,8 @@ public:
         for (std::size_t i = 0; i != node.items.size(); ++i) {
             auto const& item = node.items[i];
             auto const key = i < node.keys.size() ? std::string_view(node.keys[i].text) : std::string_view();
-            if (std::ranges::find(keys_of_a_path, key) != keys_of_a_path.end() && item.what == yaml_node::kind::scalar) {
+            if (std::ranges::find(keys_of_a_path, key) != keys_of_a_path.end() &&
+                item.what == yaml_node::kind::scalar) {
                 look_at_path(item);
             } else if (key == "group_by") {
                 look_at_paths(item);
@@ -53,7 +54,8 @@ private:
         }
         auto const meant = nearest(keys.front(), known_);
         out_->report(finding::unknown_field, node.where, "no known producer sends a field '" + keys.front() + "'",
-                     meant.empty() ? "an adapter that names it makes it known (--adapters)" : "did you mean '" + meant + "'?");
+                     meant.empty() ? "an adapter that names it makes it known (--adapters)"
+                                   : "did you mean '" + meant + "'?");
     }
 
     std::vector<std::string_view> known_;
@@ -61,7 +63,8 @@ private:
 };
 
 bool is_known_kind(std::string const& kind) {
-    return std::ranges::find(known_source_kinds, std::string_view(kind), &source_kind::name) != known_source_kinds.end();
+    return std::ranges::find(known_source_kinds, std::string_view(kind), &source_kind::name) !=
+        known_source_kinds.end();
 }
 
 } // namespace

@@ -76,8 +76,9 @@ private:
         int level;
     };
     /// Longer signs in front.
-    static constexpr sign signs[]{{"||", 1}, {"&&", 2}, {"==", 6}, {"!=", 6}, {"<=", 7}, {">=", 7}, {"<<", 8}, {">>", 8}, {"**", 11},
-                                  {"|", 3},  {"^", 4},  {"&", 5},  {"<", 7},  {">", 7},  {"+", 9},  {"-", 9},  {"*", 10}, {"/", 10}, {"%", 10}};
+    static constexpr sign signs[]{{"||", 1}, {"&&", 2},  {"==", 6}, {"!=", 6}, {"<=", 7}, {">=", 7}, {"<<", 8},
+                                  {">>", 8}, {"**", 11}, {"|", 3},  {"^", 4},  {"&", 5},  {"<", 7},  {">", 7},
+                                  {"+", 9},  {"-", 9},   {"*", 10}, {"/", 10}, {"%", 10}};
 
     sign const* operation() {
         skip();
@@ -244,10 +245,10 @@ private:
         std::uint64_t value = 0;
         while (is(ahead(), letter_name)) {
             auto const c = ahead();
-            std::uint64_t const digit = c >= '0' && c <= '9'   ? static_cast<std::uint64_t>(c - '0')
-                                        : c >= 'a' && c <= 'z' ? static_cast<std::uint64_t>(c - 'a') + 10
-                                        : c >= 'A' && c <= 'Z' ? static_cast<std::uint64_t>(c - 'A') + (base > 36 ? 36 : 10)
-                                                               : 62;
+            std::uint64_t const digit = c >= '0' && c <= '9' ? static_cast<std::uint64_t>(c - '0')
+                : c >= 'a' && c <= 'z'                       ? static_cast<std::uint64_t>(c - 'a') + 10
+                : c >= 'A' && c <= 'Z' ? static_cast<std::uint64_t>(c - 'A') + (base > 36 ? 36 : 10)
+                                       : 62;
             if (digit >= base)
                 return fail();
             value = value * base + digit;

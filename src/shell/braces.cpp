@@ -65,7 +65,8 @@ list_place closing(std::string_view text, std::size_t open) {
             auto const dots = inside.find("..");
             if (comma)
                 return {open, at, false};
-            if (dots != std::string_view::npos && dots > 0 && dots + 2 < inside.size() && inside.find_first_of("{}$`\"'\\") == std::string_view::npos)
+            if (dots != std::string_view::npos && dots > 0 && dots + 2 < inside.size() &&
+                inside.find_first_of("{}$`\"'\\") == std::string_view::npos)
                 return {open, at, true};
             return {};
         } else if (c == ',' && depth == 1) {
@@ -95,7 +96,8 @@ list_place first_list(std::string_view text, std::size_t& steps) {
 }
 
 bool number(std::string_view text, long long& out) {
-    auto const [end, problem] = std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), text.data() + text.size(), out);
+    auto const [end, problem] =
+        std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), text.data() + text.size(), out);
     return problem == std::errc{} && end == text.data() + text.size();
 }
 
@@ -157,7 +159,8 @@ void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
             return;
         }
         auto const width = left.size() > 1 && left[0] == '0' ? left.size() : 0;
-        for (auto at = from; (from <= to ? at <= to : at >= to) && ends_.size() < max_; at += from <= to ? step : -step) {
+        for (auto at = from; (from <= to ? at <= to : at >= to) && ends_.size() < max_;
+             at += from <= to ? step : -step) {
             prefix_.resize(base);
             if (letters) {
                 prefix_ += static_cast<char>(at);

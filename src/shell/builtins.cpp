@@ -1,7 +1,7 @@
+#include "shell/filters.hpp"
 #include "shell/letters.hpp"
 #include "shell/limits.hpp"
 #include "shell/marked_text.hpp"
-#include "shell/filters.hpp"
 #include "shell/paths.hpp"
 #include "shell/walker.hpp"
 
@@ -122,7 +122,8 @@ void walker::set_from_words(call const& made) {
         auto const appends = sign > 0 && text[sign - 1] == '+';
         auto const name = text.substr(0, appends ? sign - 1 : sign);
         auto value = text.substr(sign + 1);
-        if (auto const* const before = appends ? variables_.find(name) : nullptr; before != nullptr && before->value.size() < 4096)
+        if (auto const* const before = appends ? variables_.find(name) : nullptr;
+            before != nullptr && before->value.size() < 4096)
             value = arena_->join(before->value, value);
         variables_.set(name, value);
     }
@@ -140,7 +141,10 @@ void walker::read_words(call const& made, context const& around) {
     index first = 1;
     while (first < made.words.count && word(made, first).starts_with('-')) {
         auto const option = word(made, first).back();
-        first += option == 'p' || option == 'd' || option == 'n' || option == 't' || option == 'u' || option == 'N' || option == 'i' ? 2 : 1;
+        first += option == 'p' || option == 'd' || option == 'n' || option == 't' || option == 'u' || option == 'N' ||
+                option == 'i'
+            ? 2
+            : 1;
     }
     std::string_view separators = " \t";
     if (auto const* const own = variables_.find("IFS"); own != nullptr && own->is_set)
@@ -155,7 +159,8 @@ void walker::read_words(call const& made, context const& around) {
             continue;
         }
         line.remove_prefix(std::min(line.find_first_not_of(separators), line.size()));
-        auto const end = i + 1 == made.words.count ? line.size() : std::min(line.find_first_of(separators), line.size());
+        auto const end =
+            i + 1 == made.words.count ? line.size() : std::min(line.find_first_of(separators), line.size());
         variables_.set(name, line.substr(0, end));
         line.remove_prefix(end);
     }

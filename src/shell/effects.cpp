@@ -18,7 +18,8 @@ void walker::add_redirect_effects(command& listed) {
         auto const sign = it.sign;
         if (sign.starts_with("<<") || it.target.empty())
             continue;
-        bool const is_descriptor = (sign == ">&" || sign == "<&") && it.target.find_first_not_of("0123456789-") == std::string_view::npos;
+        bool const is_descriptor =
+            (sign == ">&" || sign == "<&") && it.target.find_first_not_of("0123456789-") == std::string_view::npos;
         if (is_descriptor)
             continue;
         if (it.target.starts_with("/dev/tcp/") || it.target.starts_with("/dev/udp/")) {
@@ -52,7 +53,7 @@ void walker::add_effects(command& listed, program_entry const* entry) {
             auto const options = out_->options_of(listed);
             bool const has_code = std::ranges::any_of(options, [&](option const& each) {
                 return (entry->is_shell && (each.name == "-c" || each.name == "-s")) ||
-                       std::ranges::find(entry->code, each.name) != entry->code.end() || each.name == "-m";
+                    std::ranges::find(entry->code, each.name) != entry->code.end() || each.name == "-m";
             });
             auto const script = out_->words[listed.operands.first];
             if (!has_code && script != "-" && (entry->code.empty() || entry->code.front() != "first"))
@@ -109,14 +110,16 @@ void walker::add_effect(effect_rule const& rule, command const& listed, program_
                 return &each;
         return nullptr;
     };
-    if (!rule.needs.empty() && std::ranges::none_of(rule.needs, [&](auto const& each) { return given(each) != nullptr; }))
+    if (!rule.needs.empty() &&
+        std::ranges::none_of(rule.needs, [&](auto const& each) { return given(each) != nullptr; }))
         return;
     if (std::ranges::any_of(rule.unless, [&](auto const& each) { return given(each) != nullptr; }))
         return;
     auto const first = listed.operands.first;
     auto const count = listed.operands.count;
     auto const operand = [&](index i) { return out_->words[first + i]; };
-    bool const is_path = rule.kind != effect_kind::fetches && rule.kind != effect_kind::sends && rule.kind != effect_kind::connects;
+    bool const is_path =
+        rule.kind != effect_kind::fetches && rule.kind != effect_kind::sends && rule.kind != effect_kind::connects;
     auto const push = [&](std::string_view target) {
         if (target == "-" && is_path)
             return;
@@ -169,8 +172,8 @@ void walker::add_effect(effect_rule const& rule, command const& listed, program_
             break;
         auto const into = target != nullptr ? target->value : operand(count - 1);
         auto const sources = target != nullptr ? count : count - 1;
-        bool const is_directory = target != nullptr || sources > 1 || into.ends_with('/') || into == "." || into == ".." ||
-                                  into == "/tmp" || into == "/var/tmp" || into == "/dev/shm" || into == "/etc" || into == "~";
+        bool const is_directory = target != nullptr || sources > 1 || into.ends_with('/') || into == "." ||
+            into == ".." || into == "/tmp" || into == "/var/tmp" || into == "/dev/shm" || into == "/etc" || into == "~";
         if (!is_directory) {
             push(into);
             break;
@@ -200,7 +203,8 @@ void walker::add_effect(effect_rule const& rule, command const& listed, program_
             if (name.empty())
                 name = "index.html";
             if (target != nullptr)
-                name = arena_->join(target->value.ends_with('/') ? target->value : arena_->join(target->value, "/"), name);
+                name =
+                    arena_->join(target->value.ends_with('/') ? target->value : arena_->join(target->value, "/"), name);
             push(name);
         }
         break;

@@ -163,8 +163,9 @@ std::optional<std::int64_t> walker::arithmetic(std::string_view text) {
         [this](std::string_view name) -> std::optional<std::int64_t> {
             auto const* const known = variables_.find(name);
             if (known == nullptr || !known->is_set)
-                return name == "RANDOM" || name == "SECONDS" || name == "PPID" || name == "BASHPID" ? std::nullopt
-                                                                                                    : std::optional<std::int64_t>(0);
+                return name == "RANDOM" || name == "SECONDS" || name == "PPID" || name == "BASHPID"
+                    ? std::nullopt
+                    : std::optional<std::int64_t>(0);
             std::int64_t value = 0;
             auto const digits = known->value;
             if (digits.empty())

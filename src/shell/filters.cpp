@@ -19,7 +19,8 @@ using words_of = std::span<std::string_view const>;
 /// Text that grows in the arena, up to the limit of a decoder.
 class growing_text {
 public:
-    growing_text(text_arena& arena, std::size_t room) : room_(std::min(room, limits::max_text)), bytes_(arena.take(room_)) {}
+    growing_text(text_arena& arena, std::size_t room)
+        : room_(std::min(room, limits::max_text)), bytes_(arena.take(room_)) {}
     void add(char c) {
         if (size_ < room_ && c != '\0')
             bytes_[size_++] = c;
@@ -119,10 +120,10 @@ std::string_view spread_set(std::string_view set, text_arena& arena) {
     set = {raw, decode_escapes(set, escape_style::printf, raw)};
     growing_text made(arena, 1024);
     constexpr std::array<std::array<std::string_view, 2>, 5> classes{{{"[:upper:]", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
-                                                                       {"[:lower:]", "abcdefghijklmnopqrstuvwxyz"},
-                                                                       {"[:digit:]", "0123456789"},
-                                                                       {"[:space:]", " \t\n\v\f\r"},
-                                                                       {"[:blank:]", " \t"}}};
+                                                                      {"[:lower:]", "abcdefghijklmnopqrstuvwxyz"},
+                                                                      {"[:digit:]", "0123456789"},
+                                                                      {"[:space:]", " \t\n\v\f\r"},
+                                                                      {"[:blank:]", " \t"}}};
     while (!set.empty()) {
         bool named = false;
         for (auto const& each : classes) {
@@ -134,8 +135,10 @@ std::string_view spread_set(std::string_view set, text_arena& arena) {
         }
         if (named)
             continue;
-        if (set.size() > 2 && set[1] == '-' && static_cast<unsigned char>(set[0]) <= static_cast<unsigned char>(set[2])) {
-            for (auto c = static_cast<unsigned>(static_cast<unsigned char>(set[0])); c <= static_cast<unsigned char>(set[2]); ++c)
+        if (set.size() > 2 && set[1] == '-' &&
+            static_cast<unsigned char>(set[0]) <= static_cast<unsigned char>(set[2])) {
+            for (auto c = static_cast<unsigned>(static_cast<unsigned char>(set[0]));
+                 c <= static_cast<unsigned char>(set[2]); ++c)
                 made.add(static_cast<char>(c));
             set.remove_prefix(3);
             continue;
@@ -196,8 +199,8 @@ std::optional<std::string_view> substituted(words_of words, std::string_view inp
     auto const from = script.substr(2, middle - 2);
     auto const to = script.substr(middle + 1, end - middle - 1);
     auto const flags = script.substr(end + 1);
-    if (from.empty() || from.find_first_of("\\.*[^$+?(|") != std::string_view::npos || to.find_first_of("\\&") != std::string_view::npos ||
-        (flags != "g" && !flags.empty()))
+    if (from.empty() || from.find_first_of("\\.*[^$+?(|") != std::string_view::npos ||
+        to.find_first_of("\\&") != std::string_view::npos || (flags != "g" && !flags.empty()))
         return {};
     growing_text made(arena, limits::max_text);
     bool done = false;
@@ -328,25 +331,23 @@ std::optional<std::string_view> cut_fields(words_of words, std::string_view inpu
 } // namespace
 
 std::string_view decode_base64(std::string_view text, text_arena& arena) {
-    return decode_bits(text, 6, arena,
-                                   [](char c) {
-                                       if (c >= 'A' && c <= 'Z')
-                                           return c - 'A';
-                                       if (c >= 'a' && c <= 'z')
-                                           return c - 'a' + 26;
-                                       if (c >= '0' && c <= '9')
-                                           return c - '0' + 52;
-                                       return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-                                   });
+    return decode_bits(text, 6, arena, [](char c) {
+        if (c >= 'A' && c <= 'Z')
+            return c - 'A';
+        if (c >= 'a' && c <= 'z')
+            return c - 'a' + 26;
+        if (c >= '0' && c <= '9')
+            return c - '0' + 52;
+        return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+    });
 }
 
 std::string_view decode_base32(std::string_view text, text_arena& arena) {
-    return decode_bits(text, 5, arena,
-                                   [](char c) {
-                                       if (c >= 'A' && c <= 'Z')
-                                           return c - 'A';
-                                       return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
-                                   });
+    return decode_bits(text, 5, arena, [](char c) {
+        if (c >= 'A' && c <= 'Z')
+            return c - 'A';
+        return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+    });
 }
 
 std::string_view decode_hex(std::string_view text, text_arena& arena) {
@@ -355,11 +356,12 @@ std::string_view decode_hex(std::string_view text, text_arena& arena) {
 
 bool is_decoder(std::span<std::string_view const> words) {
     auto const name = words.front();
-    return name == "base64" || name == "base32" || name == "xxd" || name == "rev" || name == "tr" || name == "gunzip" || name == "zcat" ||
-           name == "openssl" || name == "gzip" || name == "basenc";
+    return name == "base64" || name == "base32" || name == "xxd" || name == "rev" || name == "tr" || name == "gunzip" ||
+        name == "zcat" || name == "openssl" || name == "gzip" || name == "basenc";
 }
 
-std::optional<std::string_view> filtered(std::span<std::string_view const> words, std::string_view input, text_arena& arena) {
+std::optional<std::string_view> filtered(std::span<std::string_view const> words, std::string_view input,
+                                         text_arena& arena) {
     auto const name = words.front();
     auto const found = [](std::string_view text) -> std::optional<std::string_view> {
         return text.data() == nullptr ? std::nullopt : std::optional(text);
@@ -371,12 +373,14 @@ std::optional<std::string_view> filtered(std::span<std::string_view const> words
     if (name == "tac")
         return last_first(input, arena);
     if (name == "base64" || name == "basenc")
-        return has_letter(words, 'd') || has_letter(words, 'D') || has(words, "--decode") ? found(decode_base64(input, arena))
-                                                                                          : encode_base64(input, arena);
+        return has_letter(words, 'd') || has_letter(words, 'D') || has(words, "--decode")
+            ? found(decode_base64(input, arena))
+            : encode_base64(input, arena);
     if (name == "base32")
         return has_letter(words, 'd') || has(words, "--decode") ? found(decode_base32(input, arena)) : std::nullopt;
     if (name == "openssl") {
-        if (words.size() > 1 && (words[1] == "base64" || (words[1] == "enc" && (has(words, "-base64") || has(words, "-a")))))
+        if (words.size() > 1 &&
+            (words[1] == "base64" || (words[1] == "enc" && (has(words, "-base64") || has(words, "-a")))))
             return has(words, "-d") ? found(decode_base64(input, arena)) : encode_base64(input, arena);
         return {};
     }
@@ -390,7 +394,8 @@ std::optional<std::string_view> filtered(std::span<std::string_view const> words
         return cut_lines(words, input, name == "tail");
     if (name == "cut")
         return cut_fields(words, input, arena);
-    if (name == "gunzip" || name == "zcat" || (name == "gzip" && (has_letter(words, 'd') || has(words, "--decompress"))))
+    if (name == "gunzip" || name == "zcat" ||
+        (name == "gzip" && (has_letter(words, 'd') || has(words, "--decompress"))))
         return found(inflate_gzip(input, arena));
     return {};
 }
@@ -483,7 +488,11 @@ std::optional<std::string_view> formatted(std::span<std::string_view const> word
                 char digits[24];
                 if (std::from_chars(argument.data(), argument.data() + argument.size(), value).ec != std::errc{})
                     return {};
-                auto const end = std::to_chars(digits, digits + sizeof digits, value, c == 'o' ? 8 : c == 'u' ? 10 : 16).ptr;
+                auto const end = std::to_chars(digits, digits + sizeof digits, value,
+                                               c == 'o'       ? 8
+                                                   : c == 'u' ? 10
+                                                              : 16)
+                                     .ptr;
                 made.add({digits, static_cast<std::size_t>(end - digits)});
             } else {
                 return {};

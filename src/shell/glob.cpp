@@ -33,8 +33,9 @@ bool element_fits(std::string_view pattern, std::size_t& at, char c, bool paths)
                 high = pattern[place + 1];
                 place += 2;
             }
-            found = found || (static_cast<unsigned char>(low) <= static_cast<unsigned char>(c) &&
-                              static_cast<unsigned char>(c) <= static_cast<unsigned char>(high));
+            found = found ||
+                (static_cast<unsigned char>(low) <= static_cast<unsigned char>(c) &&
+                 static_cast<unsigned char>(c) <= static_cast<unsigned char>(high));
         }
         if (place < pattern.size()) {
             at = place + 1;
@@ -77,26 +78,64 @@ bool fits(std::string_view pattern, std::string_view text, bool paths, std::size
 }
 
 constexpr std::string_view files[]{
-    "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/hosts", "/etc/crontab", "/etc/sudoers",
-    "/etc/profile", "/etc/ssh/sshd_config", "/etc/issue", "/etc/os-release", "/etc/resolv.conf", "/etc/fstab",
-    "/etc/hostname", "/etc/inittab", "/etc/rc.local", "/etc/ld.so.preload", "/etc/ssh/ssh_config", "/etc/motd",
-    "/proc/cpuinfo", "/proc/meminfo", "/proc/mounts", "/proc/version", "/proc/self/exe", "/proc/net/tcp",
-    "/proc/self/environ", "/root/.ssh/authorized_keys", "/root/.ssh/id_rsa", "/root/.bash_history", "/root/.bashrc",
-    "/var/log/auth.log", "/var/log/syslog", "/var/log/wtmp", "/var/log/lastlog", "/var/log/messages", "/var/run/utmp",
-    "/var/run/docker.sock", "/dev/tcp", "/dev/null",
+    "/etc/passwd",
+    "/etc/shadow",
+    "/etc/group",
+    "/etc/gshadow",
+    "/etc/hosts",
+    "/etc/crontab",
+    "/etc/sudoers",
+    "/etc/profile",
+    "/etc/ssh/sshd_config",
+    "/etc/issue",
+    "/etc/os-release",
+    "/etc/resolv.conf",
+    "/etc/fstab",
+    "/etc/hostname",
+    "/etc/inittab",
+    "/etc/rc.local",
+    "/etc/ld.so.preload",
+    "/etc/ssh/ssh_config",
+    "/etc/motd",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/mounts",
+    "/proc/version",
+    "/proc/self/exe",
+    "/proc/net/tcp",
+    "/proc/self/environ",
+    "/root/.ssh/authorized_keys",
+    "/root/.ssh/id_rsa",
+    "/root/.bash_history",
+    "/root/.bashrc",
+    "/var/log/auth.log",
+    "/var/log/syslog",
+    "/var/log/wtmp",
+    "/var/log/lastlog",
+    "/var/log/messages",
+    "/var/run/utmp",
+    "/var/run/docker.sock",
+    "/dev/tcp",
+    "/dev/null",
 };
 
 /// The first that fits wins: the likely ones stand in front.
 constexpr std::string_view programs[]{
-    "cat", "id", "ls", "wget", "curl", "sh", "bash", "nc", "rm", "cp", "mv", "dd", "chmod", "uname", "whoami", "ps", "tftp", "ftp",
-    "ncat", "netcat", "python3", "python", "perl", "php", "ruby", "base64", "busybox", "crontab", "useradd", "passwd",
-    "echo", "printf", "tac", "rev", "head", "tail", "less", "more", "grep", "find", "awk", "sed", "xxd", "od", "nl", "cut",
-    "sort", "tee", "touch", "kill", "pkill", "killall", "dash", "ash", "zsh", "ksh", "env", "sudo", "su", "ssh", "scp",
-    "ssh-keygen", "openssl", "gcc", "socat", "telnet", "nslookup", "dig", "ping", "mount", "umount", "chattr", "chown", "insmod", "iptables",
-    "systemctl", "service", "history", "hostname", "ifconfig", "ip", "netstat", "nmap", "tar", "gzip", "gunzip", "unzip", "zip",
-    "docker", "kubectl", "shred", "truncate", "visudo", "usermod", "userdel", "groups", "last", "w", "who", "df", "free", "mkdir",
-    "rmdir", "ln", "xargs", "nohup", "setsid", "timeout", "printenv", "export", "strings", "hexdump", "vi", "vim", "nano", "ftpget",
-    "lwp-download", "aria2c", "axel", "rsync", "at", "screen", "tmux", "git", "make", "apt", "apt-get", "yum",
+    "cat",      "id",       "ls",       "wget",      "curl",    "sh",      "bash",     "nc",         "rm",
+    "cp",       "mv",       "dd",       "chmod",     "uname",   "whoami",  "ps",       "tftp",       "ftp",
+    "ncat",     "netcat",   "python3",  "python",    "perl",    "php",     "ruby",     "base64",     "busybox",
+    "crontab",  "useradd",  "passwd",   "echo",      "printf",  "tac",     "rev",      "head",       "tail",
+    "less",     "more",     "grep",     "find",      "awk",     "sed",     "xxd",      "od",         "nl",
+    "cut",      "sort",     "tee",      "touch",     "kill",    "pkill",   "killall",  "dash",       "ash",
+    "zsh",      "ksh",      "env",      "sudo",      "su",      "ssh",     "scp",      "ssh-keygen", "openssl",
+    "gcc",      "socat",    "telnet",   "nslookup",  "dig",     "ping",    "mount",    "umount",     "chattr",
+    "chown",    "insmod",   "iptables", "systemctl", "service", "history", "hostname", "ifconfig",   "ip",
+    "netstat",  "nmap",     "tar",      "gzip",      "gunzip",  "unzip",   "zip",      "docker",     "kubectl",
+    "shred",    "truncate", "visudo",   "usermod",   "userdel", "groups",  "last",     "w",          "who",
+    "df",       "free",     "mkdir",    "rmdir",     "ln",      "xargs",   "nohup",    "setsid",     "timeout",
+    "printenv", "export",   "strings",  "hexdump",   "vi",      "vim",     "nano",     "ftpget",     "lwp-download",
+    "aria2c",   "axel",     "rsync",    "at",        "screen",  "tmux",    "git",      "make",       "apt",
+    "apt-get",  "yum",
 };
 
 constexpr std::string_view directories[]{"/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/"};
@@ -147,7 +186,8 @@ std::string_view known_program(std::string_view pattern) {
         return {};
     }
     auto const directory = pattern.substr(0, slash + 1);
-    if (has_signs(directory) && std::ranges::none_of(directories, [&](auto each) { return fits(directory, each, true); }))
+    if (has_signs(directory) &&
+        std::ranges::none_of(directories, [&](auto each) { return fits(directory, each, true); }))
         return {};
     auto const name = pattern.substr(slash + 1);
     if (!has_signs(name))

@@ -7,10 +7,11 @@ namespace rulehost::shell {
 
 namespace {
 
-constexpr std::string_view callers[]{"system",       "popen",        "exec",       "shell_exec", "passthru",     "proc_open", "spawn",
-                                     "check_output", "check_call",   "call",       "run",        "Popen",        "getoutput", "execvp",
-                                     "execv",        "execl",        "execlp",     "execve",     "spawnSync",    "execSync",  "popen2",
-                                     "popen3",       "getstatusoutput", "pcntl_exec", "posix_spawn", "spawnvp",  "execFile",  "b64decode"};
+constexpr std::string_view callers[]{
+    "system",       "popen",           "exec",       "shell_exec",  "passthru",  "proc_open", "spawn",
+    "check_output", "check_call",      "call",       "run",         "Popen",     "getoutput", "execvp",
+    "execv",        "execl",           "execlp",     "execve",      "spawnSync", "execSync",  "popen2",
+    "popen3",       "getstatusoutput", "pcntl_exec", "posix_spawn", "spawnvp",   "execFile",  "b64decode"};
 
 bool is_caller(std::string_view name) {
     for (auto const each : callers)
@@ -22,7 +23,8 @@ bool is_caller(std::string_view name) {
 /// The string literal at `at`, which is a quote; moves `at` behind it.
 std::string_view literal(std::string_view code, std::size_t& at, text_arena& arena) {
     auto const quote = code[at];
-    auto const triple = code.substr(at, 3) == std::string_view("\"\"\"") || code.substr(at, 3) == std::string_view("'''");
+    auto const triple =
+        code.substr(at, 3) == std::string_view("\"\"\"") || code.substr(at, 3) == std::string_view("'''");
     auto const start = at + (triple ? 3 : 1);
     auto const first = start;
     bool escaped = false;
@@ -83,30 +85,34 @@ std::string_view next_text(std::string_view& code, text_arena& arena, std::size_
             continue;
         auto place = at;
         bool list = false;
-        while (place < code.size() && (code[place] == ' ' || code[place] == '(' || code[place] == '[' || code[place] == '{')) {
+        while (place < code.size() &&
+               (code[place] == ' ' || code[place] == '(' || code[place] == '[' || code[place] == '{')) {
             list = list || code[place] == '[' || code[place] == '{';
             ++place;
         }
-        if (place < code.size() && (code[place] == 'b' || code[place] == 'r' || code[place] == 'f' || code[place] == 'u') &&
+        if (place < code.size() &&
+            (code[place] == 'b' || code[place] == 'r' || code[place] == 'f' || code[place] == 'u') &&
             place + 1 < code.size() && is_quote(code[place + 1]))
             ++place;
         if (place == at || place >= code.size() || !is_quote(code[place]))
             continue;
         auto text = literal(code, place, arena);
         // Further strings behind commas are the words of one command.
-        bool const words = list || name.starts_with("execl") || name.starts_with("execv") || name == "spawn" || name == "spawnSync" ||
-                           name == "execFile" || name == "exec" || name == "system";
+        bool const words = list || name.starts_with("execl") || name.starts_with("execv") || name == "spawn" ||
+            name == "spawnSync" || name == "execFile" || name == "exec" || name == "system";
         std::string_view joined = text;
         bool first = true;
         while (words) {
             auto next = place;
-            while (next < code.size() && (code[next] == ' ' || code[next] == ',' || code[next] == '[' || code[next] == '{'))
+            while (next < code.size() &&
+                   (code[next] == ' ' || code[next] == ',' || code[next] == '[' || code[next] == '{'))
                 ++next;
             if (next == place || next >= code.size() || !is_quote(code[next]) || joined.size() > 4096)
                 break;
             place = next;
             auto const word = literal(code, place, arena);
-            if (first && (name.starts_with("execl") || name.starts_with("execv"))) { // the name that the program is told
+            if (first &&
+                (name.starts_with("execl") || name.starts_with("execv"))) { // the name that the program is told
                 first = false;
                 continue;
             }

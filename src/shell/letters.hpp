@@ -9,11 +9,11 @@ namespace rulehost::shell {
 
 /// The meanings of a byte to the lexer; several may hold.
 enum letter : std::uint8_t {
-    letter_ends_word = 1,  // blank ; & | < > ( ) newline
-    letter_quotes = 2,     // ' " \ $ `
-    letter_patterns = 4,   // * ? [
-    letter_brace = 8,      // {
-    letter_name = 16,      // of a name: letters, digits, _
+    letter_ends_word = 1, // blank ; & | < > ( ) newline
+    letter_quotes = 2,    // ' " \ $ `
+    letter_patterns = 4,  // * ? [
+    letter_brace = 8,     // {
+    letter_name = 16,     // of a name: letters, digits, _
     letter_digit = 32,
     letter_reserved = 128, // starts a reserved word
     letter_in_quotes = 64, // special inside double quotes: " \ $ `

@@ -29,7 +29,8 @@ bool is_letter_or_digit(char c) {
 
 /// Calls `each(option)` for the options of `words[at]`.
 template <typename Each>
-std::size_t read(program_entry const& entry, std::span<std::string_view const> words, std::size_t at, Each const& each) {
+std::size_t read(program_entry const& entry, std::span<std::string_view const> words, std::size_t at,
+                 Each const& each) {
     auto const word = words[at];
     if (word.size() < 2 || word[0] != '-' || word == "--")
         return 0;
@@ -62,7 +63,8 @@ std::size_t read(program_entry const& entry, std::span<std::string_view const> w
         }
         return whole(word, {}, false);
     }
-    if (word.find_first_not_of("0123456789", 1) == std::string_view::npos && entry.find(short_name(word[1])) == nullptr) {
+    if (word.find_first_not_of("0123456789", 1) == std::string_view::npos &&
+        entry.find(short_name(word[1])) == nullptr) {
         each(option{word, {}, {}, false}); // `-31`
         return 1;
     }
@@ -80,7 +82,8 @@ std::size_t read(program_entry const& entry, std::span<std::string_view const> w
     for (std::size_t i = 1; i < word.size(); ++i) {
         auto const* const rule = entry.find(short_name(word[i]));
         if (rule == nullptr || !rule->takes) {
-            each(option{short_name(word[i]), rule != nullptr ? std::string_view(rule->twin) : std::string_view(), {}, false});
+            each(option{
+                short_name(word[i]), rule != nullptr ? std::string_view(rule->twin) : std::string_view(), {}, false});
             continue;
         }
         auto rest = word.substr(i + 1);
@@ -96,14 +99,16 @@ std::size_t read(program_entry const& entry, std::span<std::string_view const> w
 
 } // namespace
 
-std::size_t read_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at, std::vector<option>* out) {
+std::size_t read_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at,
+                        std::vector<option>* out) {
     return read(entry, words, at, [out](option const& found) {
         if (out != nullptr)
             out->push_back(found);
     });
 }
 
-std::size_t first_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at, option& out) {
+std::size_t first_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at,
+                         option& out) {
     return read(entry, words, at, [&out](option const& found) { out = found; });
 }
 
@@ -117,7 +122,8 @@ program_entry const& unknown_program() {
 }
 
 option_rule const* program_entry::find(std::string_view option) const {
-    auto const place = std::ranges::lower_bound(options, option, {}, [](option_rule const& each) { return std::string_view(each.name); });
+    auto const place = std::ranges::lower_bound(options, option, {},
+                                                [](option_rule const& each) { return std::string_view(each.name); });
     return place != options.end() && place->name == option ? &*place : nullptr;
 }
 

@@ -47,7 +47,8 @@ void walker::unknown_output(context const& around) {
 }
 
 /// The constant output of the command, for the reader behind it.
-void walker::print(call const& made, program_entry const* entry, std::string_view name, context const& around, index listed) {
+void walker::print(call const& made, program_entry const* entry, std::string_view name, context const& around,
+                   index listed) {
     std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
     if (name == "echo" || name == "printf") {
         auto const text = name == "echo" ? std::optional(echoed(words, *arena_)) : formatted(words, *arena_);
@@ -102,7 +103,8 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
     std::vector<std::string_view>& own = filter_words_;
     own.clear();
     own.push_back(family != nullptr ? std::string_view(*family) : name);
-    bool const takes_text = own[0] == "tr" || own[0] == "sed" || own[0] == "openssl" || own[0] == "cut" || own[0] == "head" || own[0] == "tail";
+    bool const takes_text = own[0] == "tr" || own[0] == "sed" || own[0] == "openssl" || own[0] == "cut" ||
+        own[0] == "head" || own[0] == "tail";
     if (takes_text) {
         own.insert(own.end(), given.begin() + 1, given.end());
         if (own[0] != "tr" && own.size() > 1)
@@ -117,8 +119,10 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
                 own.push_back(each);
             } else if (own[0] == "tee") {
                 keep_file(joined_path(directory_, each, *arena_), input.text, input.known, false);
-            } else if (each != "-" && (own[0] == "cat" || own[0] == "base64" || own[0] == "rev" || own[0] == "tac" || own[0] == "xxd" ||
-                                       own[0] == "zcat" || own[0] == "gunzip" || own[0] == "base32" || own[0] == "gzip")) {
+            } else if (each != "-" &&
+                       (own[0] == "cat" || own[0] == "base64" || own[0] == "rev" || own[0] == "tac" ||
+                        own[0] == "xxd" || own[0] == "zcat" || own[0] == "gunzip" || own[0] == "base32" ||
+                        own[0] == "gzip")) {
                 auto const* const known = find_file(joined_path(directory_, each, *arena_));
                 if (known == nullptr || !known->known) {
                     unknown_output(around);

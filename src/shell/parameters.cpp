@@ -18,11 +18,16 @@ struct named_value {
 
 /// The variables that a root shell on Linux starts with.
 constexpr named_value usual[]{
-    {"SHELL", "/bin/bash"}, {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-    {"USER", "root"},       {"LOGNAME", "root"},
-    {"UID", "0"},           {"EUID", "0"},
-    {"OSTYPE", "linux-gnu"}, {"HOSTTYPE", "x86_64"},
-    {"BASH", "/bin/bash"},  {"TERM", "xterm"},
+    {"SHELL", "/bin/bash"},
+    {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+    {"USER", "root"},
+    {"LOGNAME", "root"},
+    {"UID", "0"},
+    {"EUID", "0"},
+    {"OSTYPE", "linux-gnu"},
+    {"HOSTTYPE", "x86_64"},
+    {"BASH", "/bin/bash"},
+    {"TERM", "xterm"},
 };
 
 /// Set in every shell, to what nobody can know.
@@ -56,7 +61,8 @@ namespace {
 
 /// `${x}` as `$x`.
 std::string_view typed_name(part const& piece, text_arena& arena) {
-    return piece.braced && piece.op == part::operation::plain && piece.subscript == 0 ? arena.join("$", piece.text) : piece.typed;
+    return piece.braced && piece.op == part::operation::plain && piece.subscript == 0 ? arena.join("$", piece.text)
+                                                                                      : piece.typed;
 }
 
 } // namespace
@@ -125,7 +131,7 @@ walker::resolved walker::look_up(std::string_view name, context const& around) c
 
 void walker::put_elements(part const& piece, std::string_view elements, building& into) {
     bool const apart = piece.quoted && into.how == building::mode::words &&
-                       (piece.subscript == '@' || (piece.subscript == 0 && piece.text == "@"));
+        (piece.subscript == '@' || (piece.subscript == 0 && piece.text == "@"));
     for (bool first = true;; first = false) {
         auto const end = elements.find(variables::separator);
         if (!first) {
@@ -168,8 +174,8 @@ void walker::put_given(part const& piece, building& into, context const& around)
 void walker::parameter(part const& piece, building& into, context const& around) {
     using operation = part::operation;
     auto const name = piece.text;
-    if (piece.subscript != 0 && piece.inner2 != none && piece.op != operation::replace && piece.op != operation::replace_all &&
-        piece.op != operation::substring) {
+    if (piece.subscript != 0 && piece.inner2 != none && piece.op != operation::replace &&
+        piece.op != operation::replace_all && piece.op != operation::substring) {
         auto const which = parts_text(piece.inner2, building::mode::text, around);
         auto const* const known = variables_.find(name);
         if (known != nullptr && known->is_set && piece.op == operation::plain) {

@@ -60,8 +60,9 @@ void parser::stop_here() {
 }
 
 bool parser::is_over_limit() const {
-    return tree_->nodes.size() - first_node_ >= limits::max_commands / 2 || tree_->words.size() - first_word_ >= limits::max_words / 2 ||
-           tree_->parts.size() - first_part_ >= limits::max_parts;
+    return tree_->nodes.size() - first_node_ >= limits::max_commands / 2 ||
+        tree_->words.size() - first_word_ >= limits::max_words / 2 ||
+        tree_->parts.size() - first_part_ >= limits::max_parts;
 }
 
 void parser::skip_blanks() {
@@ -299,8 +300,8 @@ index parser::compound(unsigned until) {
             if (word == "time" && ahead() == '-' && ahead(1) == 'p' && is_blank(ahead(2)))
                 at_ += 2;
             skip_blanks();
-            if (auto const next = bare_word(); ahead() == '(' || ahead() == '!' || next == "{" || next == "if" || next == "for" ||
-                                               next == "while" || next == "until" || next == "case")
+            if (auto const next = bare_word(); ahead() == '(' || ahead() == '!' || next == "{" || next == "if" ||
+                next == "for" || next == "while" || next == "until" || next == "case")
                 continue;
             at_ = back;
             return none;

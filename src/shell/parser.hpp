@@ -56,7 +56,9 @@ private:
 
     bool at_end() const { return at_ == end_; }
     char ahead(std::size_t by = 0) const { return static_cast<std::size_t>(end_ - at_) > by ? at_[by] : '\0'; }
-    static std::string_view text(char const* from, char const* to) { return {from, static_cast<std::size_t>(to - from)}; }
+    static std::string_view text(char const* from, char const* to) {
+        return {from, static_cast<std::size_t>(to - from)};
+    }
     void skip_blanks();
     void skip_lines();
     void newline();

@@ -79,7 +79,8 @@ index parser::simple() {
             }
             at_ = back;
         }
-        if (tree_->words.size() - first_word_ >= limits::max_words / 2 || tree_->parts.size() - first_part_ >= limits::max_parts) {
+        if (tree_->words.size() - first_word_ >= limits::max_words / 2 ||
+            tree_->parts.size() - first_part_ >= limits::max_parts) {
             stop_here();
             break;
         }
@@ -128,7 +129,7 @@ void parser::array_words(index of) {
 bool parser::is_redirect() const {
     auto const* place = at_;
     if (*place == '&')
-        return true; // only asked in front of `&>`
+        return true;     // only asked in front of `&>`
     if (*place == '{') { // {name}>
         auto const* stop = place + 1;
         while (stop != end_ && is(*stop, letter_name))
@@ -239,7 +240,8 @@ void parser::here_document(index made, bool strip) {
     auto const* const start = at_;
     auto const* stop = end_;
     while (at_ != end_) {
-        auto const* const found = static_cast<char const*>(std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_)));
+        auto const* const found =
+            static_cast<char const*>(std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_)));
         auto const* const ends = found != nullptr ? found : end_;
         auto line = text(at_, ends);
         while (strip && line.starts_with('\t'))

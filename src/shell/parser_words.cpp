@@ -12,7 +12,8 @@ index parser::word() {
     auto const made = static_cast<index>(tree_->words.size());
     tree_->words.push_back({});
     auto const* const start = at_;
-    while (at_ != end_ && (letters[static_cast<unsigned char>(*at_)] & ~(letter_name | letter_digit | letter_reserved)) == 0)
+    while (at_ != end_ &&
+           (letters[static_cast<unsigned char>(*at_)] & ~(letter_name | letter_digit | letter_reserved)) == 0)
         ++at_;
     if (at_ == end_ || (is(*at_, letter_ends_word) && at_ != start))
         tree_->words[made].typed = text(start, at_);
@@ -44,9 +45,7 @@ void parser::slow_word(index made, char const* start) {
     chain pieces;
     raw_word it;
     auto const* from = start;
-    auto const flush = [&] {
-        add_text(pieces, from, at_, false);
-    };
+    auto const flush = [&] { add_text(pieces, from, at_, false); };
     while (at_ != end_) {
         auto const c = *at_;
         auto const what = letters[static_cast<unsigned char>(c)];
@@ -85,7 +84,8 @@ void parser::slow_word(index made, char const* start) {
         case '\'': {
             it.quoted = true;
             auto const* const first = ++at_;
-            auto const* const stop = static_cast<char const*>(std::memchr(at_, '\'', static_cast<std::size_t>(end_ - at_)));
+            auto const* const stop =
+                static_cast<char const*>(std::memchr(at_, '\'', static_cast<std::size_t>(end_ - at_)));
             at_ = stop != nullptr ? stop : end_;
             add_text(pieces, first, at_, true);
             if (at_ != end_)
@@ -305,7 +305,8 @@ void parser::backtick(chain& to, bool quoted) {
         std::size_t size = 0;
         for (std::size_t i = 0; i < inside.size(); ++i) {
             if (inside[i] == '\\' && i + 1 < inside.size() &&
-                (inside[i + 1] == '`' || inside[i + 1] == '$' || inside[i + 1] == '\\' || (quoted && inside[i + 1] == '"')))
+                (inside[i + 1] == '`' || inside[i + 1] == '$' || inside[i + 1] == '\\' ||
+                 (quoted && inside[i + 1] == '"')))
                 ++i;
             out[size++] = inside[i];
         }

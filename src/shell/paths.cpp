@@ -52,7 +52,8 @@ std::string_view normal_path(std::string_view path, text_arena& arena) {
 }
 
 std::string_view joined_path(std::string_view directory, std::string_view path, text_arena& arena) {
-    if (directory.empty() || path.empty() || path.front() == '/' || path.front() == '~' || path.front() == '$' || path == "-")
+    if (directory.empty() || path.empty() || path.front() == '/' || path.front() == '~' || path.front() == '$' ||
+        path == "-")
         return normal_path(path, arena);
     auto* const out = arena.take(directory.size() + 1 + path.size());
     std::size_t size = directory.copy(out, directory.size());
@@ -69,7 +70,7 @@ bool looks_like_url(std::string_view text) {
     auto const host = text.substr(0, text.find_first_of("/:"));
     auto const dot = host.find('.');
     return dot != std::string_view::npos && dot > 0 && dot + 1 < host.size() && host.size() < text.size() &&
-           host.find_first_of("*?=,@ ") == std::string_view::npos;
+        host.find_first_of("*?=,@ ") == std::string_view::npos;
 }
 
 std::string_view remote_end(std::string_view url, std::string_view default_port, text_arena& arena) {
@@ -80,10 +81,11 @@ std::string_view remote_end(std::string_view url, std::string_view default_port,
             std::string_view name;
             std::string_view port;
         };
-        constexpr known schemes[]{{"http", "80"},   {"https", "443"}, {"ftp", "21"},    {"ftps", "990"},  {"tftp", "69"},
-                                  {"sftp", "22"},   {"ssh", "22"},    {"scp", "22"},    {"ldap", "389"},  {"ldaps", "636"},
-                                  {"smb", "445"},   {"rsync", "873"}, {"git", "9418"},  {"ws", "80"},     {"wss", "443"},
-                                  {"mysql", "3306"}, {"redis", "6379"}, {"telnet", "23"}, {"gopher", "70"}, {"dict", "2628"}};
+        constexpr known schemes[]{{"http", "80"},    {"https", "443"}, {"ftp", "21"},    {"ftps", "990"},
+                                  {"tftp", "69"},    {"sftp", "22"},   {"ssh", "22"},    {"scp", "22"},
+                                  {"ldap", "389"},   {"ldaps", "636"}, {"smb", "445"},   {"rsync", "873"},
+                                  {"git", "9418"},   {"ws", "80"},     {"wss", "443"},   {"mysql", "3306"},
+                                  {"redis", "6379"}, {"telnet", "23"}, {"gopher", "70"}, {"dict", "2628"}};
         for (auto const& each : schemes)
             if (each.name == name)
                 port = each.port;
@@ -94,7 +96,8 @@ std::string_view remote_end(std::string_view url, std::string_view default_port,
     auto path = url.substr(slash);
     if (auto const at = host.rfind('@'); at != std::string_view::npos)
         host.remove_prefix(at + 1);
-    if (auto const colon = host.rfind(':'); colon != std::string_view::npos && (host.find(':') == colon || host.ends_with(']') == false)) {
+    if (auto const colon = host.rfind(':');
+        colon != std::string_view::npos && (host.find(':') == colon || host.ends_with(']') == false)) {
         if (host.find(':') == colon || host.starts_with('[')) {
             auto const rest = host.substr(colon + 1);
             if (!rest.empty() && rest.find_first_not_of("0123456789") == std::string_view::npos)

@@ -30,13 +30,20 @@ struct named_selector {
 };
 
 constexpr std::array selectors{
-    named_selector{"operands", selector::operands},     named_selector{"first", selector::first},
-    named_selector{"second", selector::second},         named_selector{"last", selector::last},
-    named_selector{"but first", selector::but_first},   named_selector{"but last", selector::but_last},
-    named_selector{"into last", selector::into_last},   named_selector{"urls", selector::urls},
-    named_selector{"url names", selector::url_names},   named_selector{"a.out", selector::compiled},
-    named_selector{"remote last", selector::remote_last}, named_selector{"remote but last", selector::remote_but_last},
-    named_selector{"local last", selector::local_last}, named_selector{"local but last", selector::local_but_last},
+    named_selector{"operands", selector::operands},
+    named_selector{"first", selector::first},
+    named_selector{"second", selector::second},
+    named_selector{"last", selector::last},
+    named_selector{"but first", selector::but_first},
+    named_selector{"but last", selector::but_last},
+    named_selector{"into last", selector::into_last},
+    named_selector{"urls", selector::urls},
+    named_selector{"url names", selector::url_names},
+    named_selector{"a.out", selector::compiled},
+    named_selector{"remote last", selector::remote_last},
+    named_selector{"remote but last", selector::remote_but_last},
+    named_selector{"local last", selector::local_last},
+    named_selector{"local but last", selector::local_but_last},
     named_selector{"found", selector::found},
 };
 
@@ -81,7 +88,8 @@ std::vector<std::string> program_reader::words(yaml_node const* node, std::strin
     return all;
 }
 
-void program_reader::add_option(yaml_node const& node, std::string name, std::string twin, bool takes, program_entry& into) {
+void program_reader::add_option(yaml_node const& node, std::string name, std::string twin, bool takes,
+                                program_entry& into) {
     if (!is_option(name)) {
         read_.invalid(node, "'" + name + "' is no option", "an option starts with a dash");
         return;
@@ -186,7 +194,8 @@ bool program_reader::select(yaml_node const& node, effect_rule& rule) {
         names.push_back(each.name);
     auto const meant = nearest(*text, names);
     read_.invalid(node, "'" + *text + "' is no word of a command",
-                  meant.empty() ? "operands, first, last .., an option, or a key such as if=" : "did you mean '" + meant + "'?");
+                  meant.empty() ? "operands, first, last .., an option, or a key such as if="
+                                : "did you mean '" + meant + "'?");
     return false;
 }
 
@@ -253,9 +262,9 @@ void program_reader::program(yaml_node const& node, std::vector<named_program>& 
             read_.invalid(*how, "'" + text + "' is no way of writing options", "one of single dash, first, bundled");
     }
     wraps(map.find("wraps"), entry);
-    for (auto const kind : {effect_kind::reads, effect_kind::writes, effect_kind::appends, effect_kind::empties, effect_kind::deletes,
-                            effect_kind::makes_executable, effect_kind::runs, effect_kind::fetches, effect_kind::sends,
-                            effect_kind::connects})
+    for (auto const kind : {effect_kind::reads, effect_kind::writes, effect_kind::appends, effect_kind::empties,
+                            effect_kind::deletes, effect_kind::makes_executable, effect_kind::runs,
+                            effect_kind::fetches, effect_kind::sends, effect_kind::connects})
         effects(map.find(to_string(kind)), kind, entry);
     map.finish();
     std::ranges::sort(entry.options, {}, &option_rule::name);

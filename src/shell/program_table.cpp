@@ -38,8 +38,9 @@ std::vector<diagnostic> program_table::add(std::string_view text, std::string_vi
     auto const documents = split_documents(text);
     if (documents.size() > max_documents) {
         findings found(path, {});
-        found.report(finding::too_large, {}, "the text has " + std::to_string(documents.size()) + " documents; " +
-                                                 std::to_string(max_documents) + " are allowed");
+        found.report(finding::too_large, {},
+                     "the text has " + std::to_string(documents.size()) + " documents; " +
+                         std::to_string(max_documents) + " are allowed");
         return found.take({});
     }
     for (auto const& document : documents) {
@@ -49,7 +50,8 @@ std::vector<diagnostic> program_table::add(std::string_view text, std::string_vi
         if (root && root->what != yaml_node::kind::null)
             programs = program_reader(found).read(*root);
         auto const findings_of_it = found.take({});
-        bool const good = std::ranges::none_of(findings_of_it, [](diagnostic const& each) { return each.level == severity::error; });
+        bool const good =
+            std::ranges::none_of(findings_of_it, [](diagnostic const& each) { return each.level == severity::error; });
         all.insert(all.end(), findings_of_it.begin(), findings_of_it.end());
         if (!good)
             continue;

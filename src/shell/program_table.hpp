@@ -21,17 +21,17 @@ enum class selector {
     last,
     but_first,
     but_last,
-    into_last,       ///< where `cp a b D/` puts each of its operands but the last
-    urls,            ///< operands that are URLs; all of them for a program that only takes URLs
-    url_names,       ///< the last parts of their paths, in the directory of the entry's `directory` option
-    compiled,        ///< a.out
-    remote_last,     ///< `host:path`
+    into_last,   ///< where `cp a b D/` puts each of its operands but the last
+    urls,        ///< operands that are URLs; all of them for a program that only takes URLs
+    url_names,   ///< the last parts of their paths, in the directory of the entry's `directory` option
+    compiled,    ///< a.out
+    remote_last, ///< `host:path`
     remote_but_last,
     local_last,
     local_but_last,
-    found,           ///< what `find` deletes
-    option,          ///< the value of an option
-    key,             ///< `NAME=` in front of an operand
+    found,  ///< what `find` deletes
+    option, ///< the value of an option
+    key,    ///< `NAME=` in front of an operand
 };
 
 struct effect_rule {
@@ -59,7 +59,8 @@ struct wrapping {
     bool needs_dashes = false;            ///< the command stands behind `--`
     std::vector<std::string> subcommands; ///< only behind one of these
     std::vector<std::string> unless;      ///< with one of these options it runs nothing
-    std::vector<std::string> options;     ///< of command: whose value is split into its words; of text: whose value is shell text; of after: behind which the command stands
+    std::vector<std::string>
+        options; ///< of command: whose value is split into its words; of text: whose value is shell text; of after: behind which the command stands
 };
 
 struct program_entry {
@@ -69,9 +70,9 @@ struct program_entry {
     std::vector<effect_rule> effects;
     std::vector<std::string> code;      ///< options whose value is a program in its own language
     std::vector<std::string> directory; ///< options whose value is where a fetched file is put
-    bool single_dash = false;    ///< `-name` is one option
-    bool options_first = false;  ///< the first operand ends the options
-    bool bundled = false;        ///< the first word may be options without a dash: `tar xf`
+    bool single_dash = false;           ///< `-name` is one option
+    bool options_first = false;         ///< the first operand ends the options
+    bool bundled = false;               ///< the first word may be options without a dash: `tar xf`
     bool is_shell = false;
     bool interprets = false; ///< the first operand is a script
     bool versions = false;   ///< `python3.11` is this program too

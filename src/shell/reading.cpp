@@ -5,8 +5,8 @@
 namespace rulehost::shell {
 
 std::string_view to_string(effect_kind kind) {
-    constexpr std::string_view names[]{"reads",            "writes", "appends", "empties", "deletes",
-                                       "makes_executable", "runs",   "fetches", "sends",   "connects"};
+    constexpr std::string_view names[]{"reads", "writes",  "appends", "empties", "deletes", "makes_executable",
+                                       "runs",  "fetches", "sends",   "connects"};
     return names[static_cast<std::size_t>(kind)];
 }
 
@@ -17,7 +17,8 @@ std::string_view to_string(source from) {
 
 void reading::add_named_paths(command const& of, std::vector<std::string_view>& out) {
     auto const add = [&](std::string_view text) {
-        if (!text.empty() && text.size() <= 4096 && text.find("://") == std::string_view::npos && text.find('\n') == std::string_view::npos)
+        if (!text.empty() && text.size() <= 4096 && text.find("://") == std::string_view::npos &&
+            text.find('\n') == std::string_view::npos)
             out.push_back(joined_path(of.directory, text, arena));
     };
     for (auto text : arguments(of)) {

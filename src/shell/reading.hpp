@@ -27,8 +27,8 @@ struct option {
 };
 
 struct redirect {
-    std::string_view sign;   ///< `>`, `>>`, `<`, `<<`, `<<<`, `>|`, `<>`, `>&`, `<&`, `&>`, `&>>`
-    std::string_view target; ///< a path, a descriptor, or the text of a here-document or here-string
+    std::string_view sign;        ///< `>`, `>>`, `<`, `<<`, `<<<`, `>|`, `<>`, `>&`, `<&`, `&>`, `&>>`
+    std::string_view target;      ///< a path, a descriptor, or the text of a here-document or here-string
     std::int32_t descriptor = -1; ///< as typed; -1 for the sign's own
 };
 
@@ -92,9 +92,9 @@ struct command {
     range effects;
     index place = none;
     index stage = none;
-    std::string_view text;   ///< assignments, words and redirects after folding
-    std::string_view input;  ///< constant text on its standard input
-    std::string_view output; ///< constant text that it prints
+    std::string_view text;      ///< assignments, words and redirects after folding
+    std::string_view input;     ///< constant text on its standard input
+    std::string_view output;    ///< constant text that it prints
     std::string_view directory; ///< after the `cd`s of the line in front of it; empty: where the shell was
     std::uint32_t begin = 0; ///< the bytes of the line that it stands in, or that the text stands in that it comes from
     std::uint32_t end = 0;
@@ -120,7 +120,9 @@ public:
     std::vector<std::string_view> decoded; ///< the texts that decoders made
     bool truncated = false; ///< a limit of decoders, loops or functions was met: some text was not followed
 
-    std::span<std::string_view const> via(command const& of) const { return {names.data() + of.via.first, of.via.count}; }
+    std::span<std::string_view const> via(command const& of) const {
+        return {names.data() + of.via.first, of.via.count};
+    }
     std::span<std::string_view const> operands(command const& of) const { return in(words, of.operands); }
     std::span<std::string_view const> arguments(command const& of) const { return in(words, of.arguments); }
     std::span<option const> options_of(command const& of) const { return in(options, of.options); }

@@ -13,7 +13,8 @@ namespace rulehost::shell {
 namespace {
 
 bool is_one_substitution(std::string_view text) {
-    return (text.starts_with("$(") && text.ends_with(')')) || (text.size() > 1 && text.starts_with('`') && text.ends_with('`'));
+    return (text.starts_with("$(") && text.ends_with(')')) ||
+        (text.size() > 1 && text.starts_with('`') && text.ends_with('`'));
 }
 
 } // namespace
@@ -110,7 +111,8 @@ void walker::run(call const& made, context const& around) {
 }
 
 /// The words of a wrapper in front of the command that it runs: how many there are; 0 when it runs none.
-std::size_t walker::skip_own_words(call const& made, program_entry const& entry, wrapping const& how, std::string_view& text) {
+std::size_t walker::skip_own_words(call const& made, program_entry const& entry, wrapping const& how,
+                                   std::string_view& text) {
     std::size_t i = 1;
     std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
     auto const own_options = [&] {
@@ -133,8 +135,10 @@ std::size_t walker::skip_own_words(call const& made, program_entry const& entry,
             i += taken;
             if (taken != 0)
                 continue;
-            if (how.assigns && (words[i] == "-" || (!words[i].empty() && starts_name(words[i].front()) && words[i].find('=') != std::string_view::npos &&
-                                                    words[i].find('=') < words[i].find('/')))) {
+            if (how.assigns &&
+                (words[i] == "-" ||
+                 (!words[i].empty() && starts_name(words[i].front()) && words[i].find('=') != std::string_view::npos &&
+                  words[i].find('=') < words[i].find('/')))) {
                 ++i;
                 continue;
             }
@@ -174,8 +178,9 @@ bool walker::run_wrapped(call const& made, program_entry const& entry, context c
             list_command(made, around, &entry, !how.shown);
             if (!text.empty()) {
                 if (!made.shallow)
-                    run_text(from < made.words.count ? arena_->join(arena_->join(text, " "), joined_words(made, from)) : text, name,
-                             around);
+                    run_text(from < made.words.count ? arena_->join(arena_->join(text, " "), joined_words(made, from))
+                                                     : text,
+                             name, around);
             } else if (how.what == wrapping::kind::input) {
                 auto inner = around;
                 inner.place = enter(place::kind::loop, {}, around.place);
@@ -324,7 +329,8 @@ void walker::run_with_input(call const& made, std::size_t from, std::string_view
         auto const first = static_cast<index>(out_->words.size());
         for (auto i = from; i < made.words.count; ++i) {
             auto text = word(made, i);
-            if (auto const at = replaces.empty() ? std::string_view::npos : text.find(replaces); at != std::string_view::npos) {
+            if (auto const at = replaces.empty() ? std::string_view::npos : text.find(replaces);
+                at != std::string_view::npos) {
                 text = arena_->join(arena_->join(text.substr(0, at), item), text.substr(at + replaces.size()));
                 placed = true;
             }
@@ -468,7 +474,8 @@ void walker::run_interpreter(call const& made, program_entry const& entry, conte
         if (found.name == "-m")
             return;
     }
-    if (entry.code.size() == 1 && entry.code.front() == "first" && i < made.words.count) { // awk: the first operand is code
+    if (entry.code.size() == 1 && entry.code.front() == "first" &&
+        i < made.words.count) { // awk: the first operand is code
         run_code(word(made, i), name, around);
         return;
     }

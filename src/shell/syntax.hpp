@@ -58,10 +58,10 @@ struct raw_word {
     std::string_view typed;
     index parts = none; ///< none: `typed` is its value
     index next = none;
-    bool plain = true;   ///< nothing to expand: no quotes, variables, globs, braces or tilde
-    bool glob = false;   ///< an unquoted `*`, `?` or `[`
-    bool brace = false;  ///< an unquoted `{`
-    bool quoted = false; ///< something in it was quoted
+    bool plain = true;           ///< nothing to expand: no quotes, variables, globs, braces or tilde
+    bool glob = false;           ///< an unquoted `*`, `?` or `[`
+    bool brace = false;          ///< an unquoted `{`
+    bool quoted = false;         ///< something in it was quoted
     std::uint16_t name_size = 0; ///< of an assignment: of the name with its subscript; 0 for any other word
     bool appends = false;        ///< `name+=`
 };

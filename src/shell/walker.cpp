@@ -85,8 +85,8 @@ std::string_view walker::cleaned(std::string_view text, bool maps) {
     // Nearly no line has any of them: one look without branches, which the compiler does many bytes at a time.
     unsigned found = 0;
     for (auto const c : text)
-        found |= static_cast<unsigned>(c == '\0') | static_cast<unsigned>(c == '\r') | static_cast<unsigned>(c == '\xef') |
-                 static_cast<unsigned>(c == '\x1b');
+        found |= static_cast<unsigned>(c == '\0') | static_cast<unsigned>(c == '\r') |
+            static_cast<unsigned>(c == '\xef') | static_cast<unsigned>(c == '\x1b');
     if (found == 0)
         return text;
     std::size_t at = 0;

@@ -42,10 +42,10 @@ private:
         index place = none;
         index stage = none;
         range via;
-        range redirects; ///< of enclosing groups and loops
-        range* given = nullptr; ///< `$0` and the positional parameters, of `given_`
+        range redirects;            ///< of enclosing groups and loops
+        range* given = nullptr;     ///< `$0` and the positional parameters, of `given_`
         bool unknown_given = false; ///< inside a function that nobody calls
-        std::size_t depth = 0; ///< of texts within texts
+        std::size_t depth = 0;      ///< of texts within texts
         std::size_t decodings = 0;
     };
     /// A simple command on its way to the list.
@@ -53,7 +53,7 @@ private:
         range words; ///< of `reading::words`
         range redirects;
         range sets;
-        std::string_view text; ///< empty: made of the words
+        std::string_view text;     ///< empty: made of the words
         char const* end = nullptr; ///< of the text in the line; null when words do not stand there as they are
         source from = source::typed;
         bool shallow = false; ///< the reading with unset variables kept: listed, not followed
@@ -147,7 +147,8 @@ private:
     void describe(command& listed, call const& made);
     void run_inner(call const& made, std::size_t from, std::string_view via, context const& around);
     void run_text(std::string_view text, std::string_view via, context const& around);
-    std::size_t skip_own_words(call const& made, program_entry const& entry, wrapping const& how, std::string_view& text);
+    std::size_t skip_own_words(call const& made, program_entry const& entry, wrapping const& how,
+                               std::string_view& text);
     bool run_wrapped(call const& made, program_entry const& entry, context const& around);
     void run_found(call const& made, program_entry const& entry, wrapping const& how, context const& around);
     void run_with_input(call const& made, std::size_t from, std::string_view via, context const& around);
@@ -170,7 +171,8 @@ private:
     void set_hook(call const& made, context const& around);
 
     // output.cpp
-    void print(call const& made, program_entry const* entry, std::string_view name, context const& around, index listed);
+    void print(call const& made, program_entry const* entry, std::string_view name, context const& around,
+               index listed);
     void emit_text(std::string_view text, context const& around);
     void unknown_output(context const& around);
     file* find_file(std::string_view path);
@@ -235,10 +237,11 @@ private:
     std::size_t sinks_used_ = 0;
     std::uint32_t begin_ = 0;
     std::uint32_t end_ = 0;
-    std::size_t walked_ = 0; ///< bytes of the commands walked, those of loops and functions as often as they were
-    std::size_t nested_ = 0; ///< bytes of texts within the line
+    std::size_t walked_ = 0;   ///< bytes of the commands walked, those of loops and functions as often as they were
+    std::size_t nested_ = 0;   ///< bytes of texts within the line
     std::size_t expanded_ = 0; ///< bytes that values put into words
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> dropped_; ///< place in the text that is read, bytes dropped in front
+    std::vector<std::pair<std::uint32_t, std::uint32_t>>
+        dropped_; ///< place in the text that is read, bytes dropped in front
     std::size_t from_ = 0;
     friend class sink_holder;
 };

@@ -60,7 +60,9 @@ bool walker::expand_alias(node const& it, context const& around) {
             continue;
         // It holds from the next line on.
         auto const* const here = first.typed.data();
-        auto const in_source = [this](char const* at) { return at >= source_.data() && at < source_.data() + source_.size(); };
+        auto const in_source = [this](char const* at) {
+            return at >= source_.data() && at < source_.data() + source_.size();
+        };
         if (in_source(here) && in_source(known.where) && known.where < here &&
             std::find(known.where, here, '\n') == here)
             return false;
@@ -116,7 +118,8 @@ void walker::read_redirects(index first, context& inner, redirected& made) {
         } else if (sign.front() != '<' && (it.descriptor == -1 || it.descriptor == 1)) {
             if (plain == "/dev/stdout" || plain == "/dev/fd/1" || (sign == ">&" && (plain == "1")))
                 continue;
-            made.path = sign == ">&" && (plain == "2" || plain == "-") ? "/dev/null" : joined_path(directory_, plain, *arena_);
+            made.path =
+                sign == ">&" && (plain == "2" || plain == "-") ? "/dev/null" : joined_path(directory_, plain, *arena_);
             made.appends = sign == ">>" || sign == "&>>";
             inner.out = &made.out;
         }
@@ -160,7 +163,9 @@ range walker::render(std::size_t first_field, bool kept) {
                 continue;
         }
         if (it.glob && !it.quoted) {
-            auto const known = made.count == 0 ? known_program(text) : text.front() == '/' ? known_path(text) : std::string_view();
+            auto const known = made.count == 0 ? known_program(text)
+                : text.front() == '/'          ? known_path(text)
+                                               : std::string_view();
             if (!known.empty())
                 text = known;
         }

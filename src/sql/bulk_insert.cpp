@@ -42,7 +42,8 @@ void check_ignored(session& sql) {
 }
 
 /// The keys of the rows that `statement` inserted; none where there can be no duplicates.
-std::vector<sql_row> run(session& sql, bulk_target const& target, std::string statement, std::vector<sql_value> const& values) {
+std::vector<sql_row> run(session& sql, bulk_target const& target, std::string statement,
+                         std::vector<sql_value> const& values) {
     if (target.when == bulk_target::duplicates::impossible) {
         sql.execute(statement, values);
         return {};

@@ -66,7 +66,8 @@ private:
     mutable std::mutex mutex_; ///< for all below
     std::condition_variable changed_;
     std::set<call*> calls_;
-    clock::time_point next_look_ = clock::time_point::max(); ///< of the thread, which calls that end later need not wake
+    clock::time_point next_look_ =
+        clock::time_point::max(); ///< of the thread, which calls that end later need not wake
     clock::time_point hurried_ = clock::time_point::max();
     clock::duration rest_{};
     bool ending_ = false;

@@ -21,7 +21,8 @@ public:
 
     /// Without a watch it has one of its own. Once that hurries nothing is connected and nothing tried again.
     explicit connection(database_url url, file first = file::create, std::shared_ptr<call_watch> watch = {})
-        : url_(std::move(url)), watch_(watch ? std::move(watch) : std::make_shared<call_watch>()),
+        : url_(std::move(url)),
+          watch_(watch ? std::move(watch) : std::make_shared<call_watch>()),
           exists_(first == file::existing) {}
 
     database_url const& url() const { return url_; }
@@ -73,8 +74,8 @@ private:
     database_url url_;
     std::shared_ptr<call_watch> watch_;
     std::optional<session> session_;
-    bool exists_;                     ///< a file of SQLite was there, and is not made anew
-    std::optional<open_file> moved_;  ///< the file of the last session, which is not at its path any more
+    bool exists_;                    ///< a file of SQLite was there, and is not made anew
+    std::optional<open_file> moved_; ///< the file of the last session, which is not at its path any more
     std::uint64_t replacements_ = 0;
     bool committing_ = false;
 };

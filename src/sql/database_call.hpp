@@ -21,7 +21,8 @@ namespace rulehost {
 /// was begun ends, and its result is not lost. A cancellation that arrived meanwhile shows at the caller's next
 /// co_await. What `function` holds is gone before the caller goes on.
 template <class Function>
-boost::asio::awaitable<std::invoke_result_t<Function&>> database_call(boost::asio::any_io_executor database, Function function) {
+boost::asio::awaitable<std::invoke_result_t<Function&>> database_call(boost::asio::any_io_executor database,
+                                                                      Function function) {
     namespace asio = boost::asio;
     using result = std::invoke_result_t<Function&>;
     // Named first: g++ 12 destroys a temporary of a co_await statement twice.
@@ -38,16 +39,18 @@ boost::asio::awaitable<std::invoke_result_t<Function&>> database_call(boost::asi
             }
             what.reset(); // it may hold the last of what needs the caller's loop, which ends with the caller
             auto const executor = caller.get_executor();
-            asio::post(executor, [handler = std::move(handler), problem = std::move(problem), value = std::move(value),
-                                  caller = std::move(caller)]() mutable {
-                auto finish = std::move(handler);
-                std::move(finish)(std::move(problem), std::move(value));
-            });
+            asio::post(executor,
+                       [handler = std::move(handler), problem = std::move(problem), value = std::move(value),
+                        caller = std::move(caller)]() mutable {
+                           auto finish = std::move(handler);
+                           std::move(finish)(std::move(problem), std::move(value));
+                       });
         };
         asio::post(where, std::move(work));
     };
-    auto value = co_await asio::async_initiate<asio::use_awaitable_t<> const, void(std::exception_ptr, std::optional<result>)>(
-        std::move(initiation), asio::use_awaitable, std::move(database), std::move(function));
+    auto value =
+        co_await asio::async_initiate<asio::use_awaitable_t<> const, void(std::exception_ptr, std::optional<result>)>(
+            std::move(initiation), asio::use_awaitable, std::move(database), std::move(function));
     co_return std::move(*value);
 }
 

@@ -88,7 +88,7 @@ std::string database_url::display() const {
         return "sqlite:" + path;
     }
     return (kind == database_kind::postgresql ? "postgresql://" : "mariadb://") + user + "@" + host + ":" +
-           std::to_string(port) + "/" + database;
+        std::to_string(port) + "/" + database;
 }
 
 database_url parse_database_url(std::string_view text) {

@@ -11,13 +11,13 @@ enum class database_kind { sqlite, postgresql, mysql };
 /// Where a database is, taken apart and checked. A value.
 struct database_url {
     database_kind kind = database_kind::sqlite;
-    std::string path;      ///< of the SQLite file; `:memory:` for none
-    std::string host;      ///< of a server, from here on
+    std::string path; ///< of the SQLite file; `:memory:` for none
+    std::string host; ///< of a server, from here on
     std::uint16_t port = 0;
     std::string user;
     std::string password;
     std::string database;
-    std::string tls;       ///< `sslmode` (PostgreSQL) or the file of `sslca` (MariaDB); empty: the client's default
+    std::string tls; ///< `sslmode` (PostgreSQL) or the file of `sslca` (MariaDB); empty: the client's default
 
     bool in_memory() const { return kind == database_kind::sqlite && path == ":memory:"; }
     /// The URL without its password, for messages.

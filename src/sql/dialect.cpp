@@ -48,9 +48,10 @@ statements sqlite_schema() {
             "'sql', NULL); END";
         auto const trigger = [&](std::string text, std::string_view who) {
             text = filled(replaced(std::move(text), {{"$who", who}}), table);
-            return replaced(std::move(text), {{"$number(NEW.confidence_max)", sqlite_number("NEW.confidence_max")},
-                                              {"$time", ""},
-                                              {"$now", sqlite_now}});
+            return replaced(std::move(text),
+                            {{"$number(NEW.confidence_max)", sqlite_number("NEW.confidence_max")},
+                             {"$time", ""},
+                             {"$now", sqlite_now}});
         };
         all.push_back(trigger("CREATE TRIGGER $table_inserted AFTER INSERT" + written, "NEW.$author"));
         // A client that leaves the time of writing alone did not say who it is either.
@@ -58,7 +59,9 @@ statements sqlite_schema() {
                               "CASE WHEN NEW.$written_at = OLD.$written_at THEN 'sql' ELSE NEW.$author END"));
         all.push_back(trigger("CREATE TRIGGER $table_deleted AFTER DELETE ON $table" + removed, ""));
         all.push_back(trigger("CREATE TRIGGER $table_renamed AFTER UPDATE OF rule_id ON $table "
-                              "WHEN OLD.rule_id <> NEW.rule_id" + removed, ""));
+                              "WHEN OLD.rule_id <> NEW.rule_id" +
+                                  removed,
+                              ""));
     }
     return all;
 }
@@ -76,7 +79,8 @@ dialect const& sqlite_dialect() {
     static statements const settings{
         // The cache holds the inner pages of the indexes of ttp_tag, and is only as big as what was touched. A log of
         // 128 MiB merges many of the writes to one page.
-        "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-131072", "PRAGMA wal_autocheckpoint=32768"};
+        "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-131072",
+        "PRAGMA wal_autocheckpoint=32768"};
     static dialect const it{
         settings,
         settings,
@@ -136,33 +140,35 @@ statements postgresql_schema() {
     all.push_back("INSERT INTO ttp_revision VALUES (1, 0, CAST(gen_random_uuid() AS TEXT))");
     for (auto const& table : {rule_table, state_table}) {
         std::string const function = replaced(
-            filled("CREATE FUNCTION $table_captured() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ "
-                   "DECLARE following BIGINT; author TEXT; "
-                   "BEGIN "
-                   "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.rule_id <> NEW.rule_id) THEN "
-                   "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
-                   "  INSERT INTO ttp_rule_change VALUES (following, OLD.rule_id, '$removal', clock_timestamp(), "
-                   "    session_user, NULL); "
-                   "END IF; "
-                   "IF TG_OP <> 'DELETE' THEN "
-                   "  author = NEW.$author; "
-                   "  IF TG_OP = 'UPDATE' AND NEW.$written_at = OLD.$written_at THEN author = session_user; END IF; "
-                   "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
-                   "  UPDATE $table SET revision = following WHERE rule_id = NEW.rule_id; "
-                   "  INSERT INTO ttp_rule_change VALUES (following, NEW.rule_id, '$change', clock_timestamp(), author, "
-                   "    CAST(json_build_object($detail) AS TEXT)); "
-                   "END IF; "
-                   "PERFORM pg_notify('ttp_rule_change', ''); "
-                   "RETURN NULL; "
-                   "END $$",
-                   table),
+            filled(
+                "CREATE FUNCTION $table_captured() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ "
+                "DECLARE following BIGINT; author TEXT; "
+                "BEGIN "
+                "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.rule_id <> NEW.rule_id) THEN "
+                "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
+                "  INSERT INTO ttp_rule_change VALUES (following, OLD.rule_id, '$removal', clock_timestamp(), "
+                "    session_user, NULL); "
+                "END IF; "
+                "IF TG_OP <> 'DELETE' THEN "
+                "  author = NEW.$author; "
+                "  IF TG_OP = 'UPDATE' AND NEW.$written_at = OLD.$written_at THEN author = session_user; END IF; "
+                "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
+                "  UPDATE $table SET revision = following WHERE rule_id = NEW.rule_id; "
+                "  INSERT INTO ttp_rule_change VALUES (following, NEW.rule_id, '$change', clock_timestamp(), author, "
+                "    CAST(json_build_object($detail) AS TEXT)); "
+                "END IF; "
+                "PERFORM pg_notify('ttp_rule_change', ''); "
+                "RETURN NULL; "
+                "END $$",
+                table),
             {{"$number(NEW.confidence_max)", postgresql_number("NEW.confidence_max")},
              {"$time(NEW.expires_at)", postgresql_time("NEW.expires_at")},
              {"$time(NEW.set_at)", postgresql_time("NEW.set_at")}});
         all.push_back(function);
         // The columns are listed so that the function's own update of `revision` does not set it off again.
         all.push_back(filled("CREATE TRIGGER $table_captured AFTER INSERT OR DELETE OR UPDATE OF $columns ON $table "
-                             "FOR EACH ROW EXECUTE FUNCTION $table_captured()", table));
+                             "FOR EACH ROW EXECUTE FUNCTION $table_captured()",
+                             table));
     }
     return all;
 }
@@ -173,7 +179,8 @@ statements postgresql_truncation() {
                    "BEGIN EXECUTE format('DELETE FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME); RETURN NULL; END $$"};
     for (auto const& table : {rule_table, state_table}) {
         all.push_back(filled("CREATE TRIGGER $table_truncated BEFORE TRUNCATE ON $table "
-                             "FOR EACH STATEMENT EXECUTE FUNCTION ttp_truncated()", table));
+                             "FOR EACH STATEMENT EXECUTE FUNCTION ttp_truncated()",
+                             table));
     }
     return all;
 }
@@ -213,7 +220,8 @@ dialect const& postgresql_dialect() {
         "SELECT CAST(pg_advisory_unlock(hashtext('rulehost index')) AS INTEGER)",
         "DROP INDEX CONCURRENTLY IF EXISTS $index",
         "CREATE INDEX CONCURRENTLY $index ON $table ($columns)",
-        "SELECT CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total ELSE 0 END FROM pg_stat_progress_create_index "
+        "SELECT CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total ELSE 0 END FROM "
+        "pg_stat_progress_create_index "
         "WHERE datname = current_database() AND phase LIKE 'building%'",
         "INSERT",
         " ON CONFLICT (uuid) DO NOTHING",
@@ -271,8 +279,9 @@ statements mysql_schema() {
         std::string const stamp = take + "SET NEW.revision = (SELECT revision FROM ttp_revision); ";
         std::string const written = "INSERT INTO ttp_rule_change VALUES (NEW.revision, NEW.rule_id, '$change', "
                                     "UTC_TIMESTAMP(6), $who, JSON_OBJECT($detail)); ";
-        std::string const removed = take + "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), "
-                                           "OLD.rule_id, '$removal', UTC_TIMESTAMP(6), USER(), NULL); ";
+        std::string const removed = take +
+            "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), "
+            "OLD.rule_id, '$removal', UTC_TIMESTAMP(6), USER(), NULL); ";
         trigger("stamped_insert", "BEFORE INSERT", stamp);
         trigger("inserted", "AFTER INSERT", replaced(written, {{"$who", "NEW.$author"}}));
         trigger("stamped_update", "BEFORE UPDATE", stamp);
@@ -317,8 +326,10 @@ dialect const& mysql_dialect() {
         "SELECT RELEASE_LOCK(CONCAT('rulehost index ', DATABASE()))",
         "",
         // Whoever waits to begin or to end a definition keeps out everybody who comes later.
-        "SET STATEMENT lock_wait_timeout=4 FOR CREATE INDEX IF NOT EXISTS $index ON $table ($columns) ALGORITHM=INPLACE LOCK=NONE",
-        "SELECT CAST(progress AS INTEGER) FROM information_schema.processlist WHERE info LIKE 'SET STATEMENT%CREATE INDEX%'",
+        "SET STATEMENT lock_wait_timeout=4 FOR CREATE INDEX IF NOT EXISTS $index ON $table ($columns) "
+        "ALGORITHM=INPLACE LOCK=NONE",
+        "SELECT CAST(progress AS INTEGER) FROM information_schema.processlist WHERE info LIKE 'SET STATEMENT%CREATE "
+        "INDEX%'",
         "INSERT IGNORE",
         "",
         "SHOW WARNINGS",
@@ -341,9 +352,12 @@ dialect const& mysql_dialect() {
 
 dialect const& dialect_of(database_kind kind) {
     switch (kind) {
-    case database_kind::sqlite: return sqlite_dialect();
-    case database_kind::postgresql: return postgresql_dialect();
-    case database_kind::mysql: return mysql_dialect();
+    case database_kind::sqlite:
+        return sqlite_dialect();
+    case database_kind::postgresql:
+        return postgresql_dialect();
+    case database_kind::mysql:
+        return mysql_dialect();
     }
     return sqlite_dialect();
 }

@@ -19,27 +19,29 @@ struct dialect {
     std::string_view lock_rows;                ///< ends a SELECT whose rows are about to be written
     std::string_view clock;                    ///< an expression: the database's present time, read by `parse_time`
     std::string_view has_schema;               ///< a query: one row when `schema_version` exists
-    std::string_view lock_schema;              ///< a query: 1 once others that create or migrate the schema have to wait; may be empty
+    std::string_view
+        lock_schema; ///< a query: 1 once others that create or migrate the schema have to wait; may be empty
     std::string_view unlock_schema;
-    std::string_view has_index;                ///< a query: one row when the index `:1` is there and whole
-    std::string_view lock_index;               ///< a query: 1 for the only one that builds indexes; may be empty
+    std::string_view has_index;  ///< a query: one row when the index `:1` is there and whole
+    std::string_view lock_index; ///< a query: 1 for the only one that builds indexes; may be empty
     std::string_view unlock_index;
-    std::string_view drop_index;               ///< removes what an interrupted build of `$index` left; may be empty
-    std::string_view build_index;              ///< `$index` of `$table` on `$columns`, while rows are inserted where the server can
-    std::string_view build_progress;           ///< a query on another session: percent of the build that is done; may be empty
-    std::string_view insert_new;               ///< `INSERT` that leaves out duplicates of the primary key, ...
-    std::string_view or_nothing;               ///< ... with this behind the values
-    std::string_view ignored;                  ///< what these left out or cut: level, code, text a row; empty: duplicates only
-    std::string_view duplicate;                ///< the code of a duplicate there
-    std::string_view longest_statement;        ///< a query: bytes that the server reads at once; empty: more than anything here
+    std::string_view drop_index;  ///< removes what an interrupted build of `$index` left; may be empty
+    std::string_view build_index; ///< `$index` of `$table` on `$columns`, while rows are inserted where the server can
+    std::string_view build_progress; ///< a query on another session: percent of the build that is done; may be empty
+    std::string_view insert_new;     ///< `INSERT` that leaves out duplicates of the primary key, ...
+    std::string_view or_nothing;     ///< ... with this behind the values
+    std::string_view ignored;        ///< what these left out or cut: level, code, text a row; empty: duplicates only
+    std::string_view duplicate;      ///< the code of a duplicate there
+    std::string_view
+        longest_statement; ///< a query: bytes that the server reads at once; empty: more than anything here
     /// The fastest way that was measured to insert many rows.
     enum class many_rows {
         one_by_one, ///< one statement, prepared once, run for each row
         arrays,     ///< one statement that is given every column as an array
         values,     ///< one statement with the values of all rows
     } insert_many;
-    std::size_t writers;                       ///< connections that store many rows fastest, each a part; 1: one writes at a time
-    std::string_view store_position;           ///< writes `input`, `place` of ttp_input_position, whether it has the input or not
+    std::size_t writers;             ///< connections that store many rows fastest, each a part; 1: one writes at a time
+    std::string_view store_position; ///< writes `input`, `place` of ttp_input_position, whether it has the input or not
     std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
 
     /// A time column as text that `parse_time` reads.

@@ -13,8 +13,9 @@ time_point database_clock(session& sql) {
 
 bool take_lease(session& sql, std::string const& name, std::string const& holder, time_point now, duration length) {
     auto const& dialect = sql.dialect();
-    auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") + " FROM ttp_lease WHERE name = :1" +
-                                    std::string(dialect.lock_rows), 2, {name});
+    auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") +
+                                    " FROM ttp_lease WHERE name = :1" + std::string(dialect.lock_rows),
+                                2, {name});
     std::vector<sql_value> const values{holder, dialect.time_value(now + length), name};
     if (rows.empty()) {
         sql.execute("INSERT INTO ttp_lease (holder, expires_at, name) VALUES (:1, :2, :3)", values);

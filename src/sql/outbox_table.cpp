@@ -12,18 +12,20 @@ namespace {
 
 constexpr std::string_view lease_name = "ttp_outbox";
 constexpr std::size_t max_numbers = 1000; // of one statement
-constexpr std::size_t max_ranges = 16;     // that a statement leaves out
+constexpr std::size_t max_ranges = 16;    // that a statement leaves out
 
 /// The cursor of the consumer that is furthest behind, of those beside `consumer`; empty: there are none.
 std::optional<std::int64_t> least_of_others(session& sql, std::string const& consumer) {
-    auto const least = sql.query("SELECT MIN(passed) FROM ttp_outbox_consumer WHERE name <> :1", 1, {consumer}).at(0)[0];
+    auto const least =
+        sql.query("SELECT MIN(passed) FROM ttp_outbox_consumer WHERE name <> :1", 1, {consumer}).at(0)[0];
     return least ? std::optional(number_in<std::int64_t>(least)) : std::nullopt;
 }
 
 std::vector<outbox_table::waiting> messages(session& sql, std::string const& which, std::size_t limit) {
     std::vector<outbox_table::waiting> all;
     for (auto& row : sql.query("SELECT sequence, message_id, topic, payload FROM ttp_outbox" + which +
-                                   " ORDER BY sequence LIMIT " + std::to_string(limit), 4)) {
+                                   " ORDER BY sequence LIMIT " + std::to_string(limit),
+                               4)) {
         outbox_table::waiting each;
         each.sequence = number_in<std::int64_t>(row[0]);
         each.message.message_id = std::move(row[1]).value_or("");
@@ -47,7 +49,8 @@ void remove(session& sql, std::vector<std::int64_t> const& sequences, std::strin
 
 bool outbox_table::take_lease(std::string const& holder, duration length) {
     return connection_.transact([&](session& sql) {
-        return rulehost::take_lease(sql, std::string(lease_name), holder, clock_ ? clock_() : database_clock(sql), length);
+        return rulehost::take_lease(sql, std::string(lease_name), holder, clock_ ? clock_() : database_clock(sql),
+                                    length);
     });
 }
 

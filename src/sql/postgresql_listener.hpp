@@ -34,7 +34,7 @@ private:
 
     session session_;
     std::function<void()> wake_;
-    std::optional<boost::asio::posix::stream_descriptor> socket_; ///< a duplicate; libpq owns the original
+    std::optional<boost::asio::posix::stream_descriptor> socket_;   ///< a duplicate; libpq owns the original
     std::shared_ptr<bool> waiting_ = std::make_shared<bool>(false); ///< also tells a late handler that this is gone
 };
 

@@ -18,8 +18,10 @@ bool is_same(quarantined_row const& a, quarantined_row const& b) {
 
 std::vector<quarantined_row> quarantine_rows(session& sql) {
     std::vector<quarantined_row> rows;
-    for (auto& row : sql.query("SELECT projection, rule_id, source_path, findings, " + sql.dialect().time_text("quarantined_at") +
-                                   " FROM ttp_rule_quarantine ORDER BY projection, number", 5)) {
+    for (auto& row :
+         sql.query("SELECT projection, rule_id, source_path, findings, " + sql.dialect().time_text("quarantined_at") +
+                       " FROM ttp_rule_quarantine ORDER BY projection, number",
+                   5)) {
         quarantined_row each;
         each.projection = std::move(row[0]).value_or("");
         each.rule_id = std::move(row[1]).value_or("");
@@ -39,7 +41,8 @@ void write_quarantine(session& sql, std::string const& projection, std::vector<q
         each.rule_id = storable_text(each.rule_id);
         each.source_path = storable_text(each.source_path); // the name of a directory may be any bytes
         each.findings = storable_text(each.findings);
-        auto const known = std::ranges::find_if(present, [&](quarantined_row const& old) { return is_same(old, each); });
+        auto const known =
+            std::ranges::find_if(present, [&](quarantined_row const& old) { return is_same(old, each); });
         each.since = known == present.end() ? now : known->since;
     }
     if (std::ranges::equal(rows, present, is_same)) {
@@ -48,9 +51,11 @@ void write_quarantine(session& sql, std::string const& projection, std::vector<q
     sql.execute("DELETE FROM ttp_rule_quarantine WHERE projection = :1", {projection});
     std::int64_t number = 0;
     for (auto const& each : rows) {
-        sql.execute("INSERT INTO ttp_rule_quarantine (projection, number, rule_id, source_path, findings, quarantined_at) "
-                    "VALUES (:1, :2, :3, :4, :5, :6)",
-                    {projection, ++number, each.rule_id, each.source_path, each.findings, sql.dialect().time_value(each.since)});
+        sql.execute(
+            "INSERT INTO ttp_rule_quarantine (projection, number, rule_id, source_path, findings, quarantined_at) "
+            "VALUES (:1, :2, :3, :4, :5, :6)",
+            {projection, ++number, each.rule_id, each.source_path, each.findings,
+             sql.dialect().time_value(each.since)});
     }
 }
 

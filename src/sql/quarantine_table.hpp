@@ -14,8 +14,8 @@ struct quarantined_row {
     std::string projection; ///< whose directory it is
     std::string rule_id;    ///< empty: it could not be read
     std::string source_path;
-    std::string findings;   ///< JSON
-    time_point since{};     ///< by the database's clock
+    std::string findings; ///< JSON
+    time_point since{};   ///< by the database's clock
 };
 
 /// Every row of `ttp_rule_quarantine`, by projection and in the order in which they were written.

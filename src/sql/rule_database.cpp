@@ -46,8 +46,8 @@ std::variant<rule_state, malformed_value> to_state(std::optional<std::string> co
             return malformed("confidence_max " + shown(cell[1]) + " is no number");
         }
     }
-    for (auto const& [text, target, name] : {std::tuple(&cell[2], &state.expires_at, "expires_at"),
-                                             std::tuple(&cell[5], &state.set_at, "set_at")}) {
+    for (auto const& [text, target, name] :
+         {std::tuple(&cell[2], &state.expires_at, "expires_at"), std::tuple(&cell[5], &state.set_at, "set_at")}) {
         if (*text) {
             auto const read = parse_time(**text);
             if (!read) {
@@ -67,7 +67,7 @@ std::variant<rule_state, malformed_value> to_state(std::optional<std::string> co
 
 std::string state_columns(dialect const& dialect) {
     return "state, " + dialect.number_text("confidence_max") + ", " + dialect.time_text("expires_at") +
-           ", reason, set_by, " + dialect.time_text("set_at");
+        ", reason, set_by, " + dialect.time_text("set_at");
 }
 
 std::optional<std::string> member(boost::json::object const& object, std::string_view name) {
@@ -137,7 +137,8 @@ time_point rule_database::clock() {
 // One statement, so that what it says of the first passes is true at that very revision.
 database_standing rule_database::standing(session& sql) {
     auto const rows = sql.query("SELECT revision, database_id, (SELECT COUNT(*) FROM ttp_first_pass), "
-                                "(SELECT MAX(min_reader) FROM schema_version) FROM ttp_revision", 4);
+                                "(SELECT MAX(min_reader) FROM schema_version) FROM ttp_revision",
+                                4);
     if (rows.empty()) {
         throw database_error(database_error::kind::other, "ttp_revision has lost its row");
     }
@@ -164,10 +165,11 @@ change_page rule_database::changes_after(revision after, std::size_t limit) {
         }
         // Whatever is numbered up to the position is committed: a number is given out under a lock that is held
         // until the commit. So no common transaction is needed, and a missing number was removed from the history.
-        auto const rows = sql.query("SELECT " + std::string(change_columns) +
-                                        " FROM ttp_rule_change WHERE revision > :1 AND revision <= :2 ORDER BY revision LIMIT " +
-                                        std::to_string(limit),
-                                    4, {signed_number(after), signed_number(newest)});
+        auto const rows =
+            sql.query("SELECT " + std::string(change_columns) +
+                          " FROM ttp_rule_change WHERE revision > :1 AND revision <= :2 ORDER BY revision LIMIT " +
+                          std::to_string(limit),
+                      4, {signed_number(after), signed_number(newest)});
         for (auto const& row : rows) {
             auto change = to_change(row);
             if (change.revision != after + page.changes.size() + 1) {
@@ -186,7 +188,8 @@ change_page rule_database::changes_after(revision after, std::size_t limit) {
 std::vector<stored_rule> rule_database::rules(session& sql) {
     std::vector<stored_rule> all;
     for (auto& row : sql.query("SELECT rule_id, source_path, yaml_content, updated_by, revision FROM ttp_rule "
-                               "ORDER BY rule_id", 5)) {
+                               "ORDER BY rule_id",
+                               5)) {
         stored_rule rule;
         rule.rule_id = std::move(row[0]).value_or("");
         rule.source_path = std::move(row[1]).value_or("");
@@ -201,7 +204,8 @@ std::vector<stored_rule> rule_database::rules(session& sql) {
 std::vector<stored_state> rule_database::states(session& sql) {
     std::vector<stored_state> all;
     for (auto const& row : sql.query("SELECT rule_id, revision, " + state_columns(sql.dialect()) +
-                                         " FROM ttp_rule_state ORDER BY rule_id", 8)) {
+                                         " FROM ttp_rule_state ORDER BY rule_id",
+                                     8)) {
         auto const written = to_revision(row[1]);
         all.push_back({row[0].value_or(""), to_state(&row[2], written), written});
     }
@@ -227,7 +231,8 @@ database_contents rule_database::contents() {
 
 std::optional<stored_state> rule_database::state(session& sql, std::string const& rule_id, std::string_view lock) {
     auto const rows = sql.query("SELECT revision, " + state_columns(sql.dialect()) +
-                                    " FROM ttp_rule_state WHERE rule_id = :1" + std::string(lock), 7, {rule_id});
+                                    " FROM ttp_rule_state WHERE rule_id = :1" + std::string(lock),
+                                7, {rule_id});
     if (rows.empty()) {
         return std::nullopt;
     }
@@ -257,10 +262,12 @@ std::optional<rule_state> rule_database::former_state(std::string const& rule_id
 std::vector<std::string> rule_database::former_texts(std::string const& rule_id, std::size_t limit) {
     return connection_.run([&](session& sql) {
         std::vector<std::string> texts;
-        for (auto const& row : sql.query("SELECT " + std::string(change_columns) +
-                                             " FROM ttp_rule_change WHERE rule_id = :1 AND kind IN ('definition', 'deletion') "
-                                             "ORDER BY revision DESC LIMIT " + std::to_string(limit),
-                                         4, {rule_id})) {
+        for (auto const& row :
+             sql.query("SELECT " + std::string(change_columns) +
+                           " FROM ttp_rule_change WHERE rule_id = :1 AND kind IN ('definition', 'deletion') "
+                           "ORDER BY revision DESC LIMIT " +
+                           std::to_string(limit),
+                       4, {rule_id})) {
             auto change = to_change(row);
             if (std::holds_alternative<deletion>(change.value)) {
                 break;
@@ -329,19 +336,28 @@ rule_database::state_outcome rule_database::write_state(std::string const& rule_
     return connection_.transact([&](session& sql) -> state_outcome {
         auto const& dialect = sql.dialect();
         auto present = this->state(sql, rule_id, dialect.lock_rows);
-        if (auto current = standing(sql, rule_id, present, state.set_at.value()); expected && current.revision != *expected) {
+        if (auto current = standing(sql, rule_id, present, state.set_at.value());
+            expected && current.revision != *expected) {
             return conflict{std::move(current)};
         }
         auto const number = [](std::optional<double> value) { return value ? sql_value(*value) : sql_value(); };
-        auto const time = [&](std::optional<time_point> at) { return at ? sql_value(dialect.time_value(*at)) : sql_value(); };
-        std::vector<sql_value> const values{std::string(to_string(state.status)), number(state.confidence_max),
-                                            time(state.expires_at), state.reason, state.set_by, time(state.set_at), rule_id};
+        auto const time = [&](std::optional<time_point> at) {
+            return at ? sql_value(dialect.time_value(*at)) : sql_value();
+        };
+        std::vector<sql_value> const values{std::string(to_string(state.status)),
+                                            number(state.confidence_max),
+                                            time(state.expires_at),
+                                            state.reason,
+                                            state.set_by,
+                                            time(state.set_at),
+                                            rule_id};
         // Not an upsert: one that meets a row would take a number for the insert as well, on MariaDB.
-        sql.execute(present ? "UPDATE ttp_rule_state SET state = :1, confidence_max = :2, expires_at = :3, reason = :4, "
-                              "set_by = :5, set_at = :6 WHERE rule_id = :7"
-                            : "INSERT INTO ttp_rule_state (state, confidence_max, expires_at, reason, set_by, set_at, rule_id) "
-                              "VALUES (:1, :2, :3, :4, :5, :6, :7)",
-                    values);
+        sql.execute(
+            present ? "UPDATE ttp_rule_state SET state = :1, confidence_max = :2, expires_at = :3, reason = :4, "
+                      "set_by = :5, set_at = :6 WHERE rule_id = :7"
+                    : "INSERT INTO ttp_rule_state (state, confidence_max, expires_at, reason, set_by, set_at, rule_id) "
+                      "VALUES (:1, :2, :3, :4, :5, :6, :7)",
+            values);
         auto stored = state;
         stored.revision = counter(sql);
         return stored;
@@ -349,7 +365,8 @@ rule_database::state_outcome rule_database::write_state(std::string const& rule_
 }
 
 rule_database::state_outcome rule_database::remove_state(std::string const& rule_id, std::string const& by,
-                                                         std::optional<revision> expected, std::optional<revision> row) {
+                                                         std::optional<revision> expected,
+                                                         std::optional<revision> row) {
     return connection_.transact([&](session& sql) -> state_outcome {
         auto present = state(sql, rule_id, sql.dialect().lock_rows);
         if (row && (!present || present->revision != *row)) {
@@ -375,8 +392,9 @@ std::optional<revision> rule_database::find_write(std::string const& rule_id, ru
                 return present->revision;
             }
         }
-        for (auto const& row : sql.query("SELECT " + std::string(change_columns) + " FROM ttp_rule_change "
-                                         "WHERE rule_id = :1 AND kind = 'state' ORDER BY revision DESC LIMIT 100",
+        for (auto const& row : sql.query("SELECT " + std::string(change_columns) +
+                                             " FROM ttp_rule_change "
+                                             "WHERE rule_id = :1 AND kind = 'state' ORDER BY revision DESC LIMIT 100",
                                          4, {rule_id})) {
             auto const change = to_change(row);
             state.revision = change.revision;
@@ -414,31 +432,36 @@ bool rule_database::remove_expired(std::string const& rule_id, revision expected
     });
 }
 
-rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash,
-                                             std::optional<lease_claim> const& under) {
+rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64_t version,
+                                             std::string const& content_hash, std::optional<lease_claim> const& under) {
     return connection_.transact([&](session& sql) -> rulehost::revision {
         auto const& dialect = sql.dialect();
         require_lease(sql, under);
         auto const source_path = storable_text(rule.source_path); // the name of a directory may be any bytes
-        auto const rows = sql.query("SELECT yaml_content, source_path, updated_by, revision FROM ttp_rule WHERE rule_id = :1" +
-                                        std::string(dialect.lock_rows), 4, {rule.rule_id});
+        auto const rows =
+            sql.query("SELECT yaml_content, source_path, updated_by, revision FROM ttp_rule WHERE rule_id = :1" +
+                          std::string(dialect.lock_rows),
+                      4, {rule.rule_id});
         if (!rows.empty() && rows.front()[0] == rule.yaml_content && rows.front()[1] == source_path &&
             rows.front()[2] == rule.updated_by) {
             return to_revision(rows.front()[3]);
         }
-        std::vector<sql_value> const values{version, source_path, rule.yaml_content, content_hash,
-                                            dialect.time_value(clock(sql)), rule.updated_by, rule.rule_id};
-        sql.execute(rows.empty()
-                        ? "INSERT INTO ttp_rule (rule_version, source_path, yaml_content, content_hash, updated_at, "
-                          "updated_by, rule_id) VALUES (:1, :2, :3, :4, :5, :6, :7)"
-                        : "UPDATE ttp_rule SET rule_version = :1, source_path = :2, yaml_content = :3, content_hash = :4, "
-                          "updated_at = :5, updated_by = :6 WHERE rule_id = :7",
-                    values);
+        std::vector<sql_value> const values{
+            version,         source_path, rule.yaml_content, content_hash, dialect.time_value(clock(sql)),
+            rule.updated_by, rule.rule_id};
+        sql.execute(
+            rows.empty()
+                ? "INSERT INTO ttp_rule (rule_version, source_path, yaml_content, content_hash, updated_at, "
+                  "updated_by, rule_id) VALUES (:1, :2, :3, :4, :5, :6, :7)"
+                : "UPDATE ttp_rule SET rule_version = :1, source_path = :2, yaml_content = :3, content_hash = :4, "
+                  "updated_at = :5, updated_by = :6 WHERE rule_id = :7",
+            values);
         return counter(sql);
     });
 }
 
-bool rule_database::remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under) {
+bool rule_database::remove_rule(std::string const& rule_id, std::string const& by,
+                                std::optional<lease_claim> const& under) {
     return connection_.transact([&](session& sql) {
         require_lease(sql, under);
         if (sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}) == 0) {
@@ -452,9 +475,10 @@ bool rule_database::remove_rule(std::string const& rule_id, std::string const& b
 std::size_t rule_database::count_deleted(std::string const& by, duration ago) {
     return connection_.run([&](session& sql) {
         // By the clock of the triggers, which write down when a row went.
-        auto const rows = sql.query("SELECT COUNT(DISTINCT rule_id) FROM ttp_rule_change WHERE changed_at >= :1 AND "
-                                    "kind = 'deletion' AND changed_by = :2 AND rule_id NOT IN (SELECT rule_id FROM ttp_rule)",
-                                    1, {sql.dialect().time_value(database_clock(sql) - ago), by});
+        auto const rows =
+            sql.query("SELECT COUNT(DISTINCT rule_id) FROM ttp_rule_change WHERE changed_at >= :1 AND "
+                      "kind = 'deletion' AND changed_by = :2 AND rule_id NOT IN (SELECT rule_id FROM ttp_rule)",
+                      1, {sql.dialect().time_value(database_clock(sql) - ago), by});
         return rows.empty() ? 0 : number_in<std::size_t>(rows.front()[0]);
     });
 }
@@ -499,8 +523,9 @@ void rule_database::require_lease(session& sql, std::optional<lease_claim> const
         return;
     }
     auto const& dialect = sql.dialect();
-    auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") + " FROM ttp_lease WHERE name = :1" +
-                                    std::string(dialect.lock_rows), 2, {claim->name});
+    auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") +
+                                    " FROM ttp_lease WHERE name = :1" + std::string(dialect.lock_rows),
+                                2, {claim->name});
     auto const expires = rows.empty() ? parse_time("") : parse_time(rows.front()[1].value_or(""));
     if (!expires || rows.front()[0] != claim->holder || clock(sql) >= *expires) {
         throw lease_lost();
@@ -508,7 +533,8 @@ void rule_database::require_lease(session& sql, std::optional<lease_claim> const
 }
 
 bool rule_database::take_lease(std::string const& name, std::string const& holder, duration length) {
-    return connection_.transact([&](session& sql) { return rulehost::take_lease(sql, name, holder, clock(sql), length); });
+    return connection_.transact(
+        [&](session& sql) { return rulehost::take_lease(sql, name, holder, clock(sql), length); });
 }
 
 void rule_database::give_lease_back(std::string const& name, std::string const& holder) {

@@ -95,7 +95,8 @@ struct database_contents {
 class rule_database {
 public:
     /// `clock` replaces the database's own clock: tests run on virtual time.
-    explicit rule_database(database_url url, std::function<time_point()> clock = {}, std::shared_ptr<call_watch> watch = {});
+    explicit rule_database(database_url url, std::function<time_point()> clock = {},
+                           std::shared_ptr<call_watch> watch = {});
 
     database_url const& url() const { return connection_.url(); }
     /// How often the file of SQLite turned out to be another one.

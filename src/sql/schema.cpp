@@ -61,7 +61,8 @@ bool migrate(session& session) {
     auto const& dialect = session.dialect();
     transaction creating(session, transaction::purpose::write);
     if (!dialect.lock_schema.empty() && session.query(dialect.lock_schema, 1).at(0)[0] != "1") {
-        throw database_error(kind::busy, "another process is creating or migrating the tables, and was waited for in vain");
+        throw database_error(kind::busy,
+                             "another process is creating or migrating the tables, and was waited for in vain");
     }
     auto const before = present_version(session);
     for (auto version = before; version < dialect.schema.size(); ++version) {
@@ -87,9 +88,9 @@ std::size_t schema_version(session& session) {
 void require_understood(session const& session, std::size_t needed) {
     auto const known = session.dialect().schema.size();
     if (needed > known) {
-        throw database_error(kind::unsupported, "the tables were made by a newer rulehost, and need a program that knows version " +
-                                                    std::to_string(needed) + " of them; this one knows version " +
-                                                    std::to_string(known));
+        throw database_error(kind::unsupported,
+                             "the tables were made by a newer rulehost, and need a program that knows version " +
+                                 std::to_string(needed) + " of them; this one knows version " + std::to_string(known));
     }
 }
 
@@ -162,7 +163,8 @@ void build_index(session& session, large_index const& index) {
 
 std::uint64_t count_rows(session& session, std::string_view table, std::uint64_t limit) {
     auto const rows = session.query("SELECT COUNT(*) FROM (SELECT 1 AS one FROM " + std::string(table) + " LIMIT " +
-                                        std::to_string(limit) + ") counted", 1);
+                                        std::to_string(limit) + ") counted",
+                                    1);
     return number_in<std::uint64_t>(rows.at(0)[0]);
 }
 

@@ -61,11 +61,11 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
     }
     case database_kind::postgresql: {
         auto text = "postgresql://" + percent_encoded(url.user) + ":" + percent_encoded(url.password) + "@" +
-                    (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
-                    std::to_string(url.port) + "/" + percent_encoded(url.database) +
-                    "?connect_timeout=" + std::to_string(connect_seconds) +
-                    // A server that went away without a word is noticed within seconds, not hours.
-                    "&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&application_name=rulehost";
+            (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
+            std::to_string(url.port) + "/" + percent_encoded(url.database) +
+            "?connect_timeout=" + std::to_string(connect_seconds) +
+            // A server that went away without a word is noticed within seconds, not hours.
+            "&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&application_name=rulehost";
         if (!url.tls.empty()) {
             text += "&sslmode=" + percent_encoded(url.tls);
         }
@@ -73,8 +73,8 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
     }
     case database_kind::mysql: {
         auto text = "host=" + single_quoted(url.host) + " port=" + std::to_string(url.port) +
-                    " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
-                    " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds);
+            " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
+            " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds);
         if (!url.password.empty()) {
             text += " password=" + single_quoted(url.password);
         }
@@ -93,9 +93,8 @@ std::size_t written_size(sql_value const& value) {
     if (!text) {
         return 32;
     }
-    auto const escaped = std::ranges::count_if(*text, [](char c) {
-        return std::string_view("\0\n\r\\'\"\x1a", 7).find(c) != std::string_view::npos;
-    });
+    auto const escaped = std::ranges::count_if(
+        *text, [](char c) { return std::string_view("\0\n\r\\'\"\x1a", 7).find(c) != std::string_view::npos; });
     return text->size() + static_cast<std::size_t>(escaped) + 2;
 }
 
@@ -112,7 +111,8 @@ std::string one_line(std::string const& text) {
         for (std::string word; of_line >> word;) {
             words += (words.empty() ? "" : " ") + word;
         }
-        auto const adds_nothing = words == "^" || (words.ends_with('?') && !joined.empty()); // the one points at a column
+        auto const adds_nothing =
+            words == "^" || (words.ends_with('?') && !joined.empty()); // the one points at a column
         if (!words.empty() && !adds_nothing) {
             joined += (joined.empty() ? "" : joined.ends_with('.') ? " " : "; ") + words;
         }
@@ -124,17 +124,22 @@ std::string one_line(std::string const& text) {
 kind kind_of(soci::sqlite3_soci_error const& error) {
     switch (error.result() & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return kind::busy;
-    case SQLITE_READONLY: return kind::read_only;
-    case SQLITE_FULL: return kind::full;
+    case SQLITE_LOCKED:
+        return kind::busy;
+    case SQLITE_READONLY:
+        return kind::read_only;
+    case SQLITE_FULL:
+        return kind::full;
     case SQLITE_CONSTRAINT:
         // Of two writers that insert the same key; any other constraint is about the row itself.
         return error.get_error_message().find("UNIQUE") != std::string::npos ? kind::collision : kind::other;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return kind::lost;
-    default: return kind::other;
+    case SQLITE_NOTADB:
+        return kind::lost;
+    default:
+        return kind::other;
     }
 }
 
@@ -167,18 +172,24 @@ kind kind_of(soci::mysql_soci_error const& error) {
     case 2006: // server gone away
     case 2013: // lost during query
     case 2026: // TLS
-    case 2055: return kind::lost;
-    case 1205: return kind::busy;
+    case 2055:
+        return kind::lost;
+    case 1205:
+        return kind::busy;
     case 1020: // record changed since last read
     case 1062: // duplicate key
-    case 1213: return kind::collision;
+    case 1213:
+        return kind::collision;
     case 1290: // --read-only
     case 1792:
-    case 1836: return kind::read_only;
+    case 1836:
+        return kind::read_only;
     case 1021: // disk full
     case 1114: // table full
-    case 3: return kind::full;
-    default: return kind::other;
+    case 3:
+        return kind::full;
+    default:
+        return kind::other;
     }
 }
 
@@ -187,7 +198,8 @@ kind kind_of(soci::mysql_soci_error const& error) {
 class session::implementation {
 public:
     implementation(database_url const& url, session_options const& options)
-        : kind_(url.kind), watch_(options.watch ? options.watch : std::make_shared<call_watch>()),
+        : kind_(url.kind),
+          watch_(options.watch ? options.watch : std::make_shared<call_watch>()),
           limit_(options.calls == session_options::deadlines::usual ? watch_->limit() : call_watch::unlimited),
           sql_(translated([&] { return soci::session(connection_parameters(url, options)); })) {
         if (kind_ == database_kind::sqlite)
@@ -236,8 +248,9 @@ public:
         }
         silent_ = true;
         auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(limit_).count();
-        throw database_error(kind::lost, watch_->hurries() ? "no answer before the end of the process"
-                                                           : "no answer within " + std::to_string(seconds) + " s");
+        throw database_error(kind::lost,
+                             watch_->hurries() ? "no answer before the end of the process"
+                                               : "no answer within " + std::to_string(seconds) + " s");
     }
 
     std::int64_t execute(std::string_view text, std::vector<sql_value> const& values) {
@@ -307,8 +320,8 @@ public:
 
     PGconn* postgresql_handle() {
         return kind_ == database_kind::postgresql
-                   ? static_cast<soci::postgresql_session_backend*>(sql_.get_backend())->conn_
-                   : nullptr;
+            ? static_cast<soci::postgresql_session_backend*>(sql_.get_backend())->conn_
+            : nullptr;
     }
 
 private:
@@ -405,8 +418,9 @@ private:
             bytes += written_size(value);
         }
         if (bytes > longest_statement_) {
-            throw database_error(kind::other, "a statement of " + std::to_string(bytes) +
-                                                  " bytes, and the server reads at most " + std::to_string(longest_statement_));
+            throw database_error(kind::other,
+                                 "a statement of " + std::to_string(bytes) + " bytes, and the server reads at most " +
+                                     std::to_string(longest_statement_));
         }
     }
 
@@ -441,7 +455,7 @@ private:
     std::shared_ptr<call_watch> watch_;
     call_watch::clock::duration limit_;
     call_watch::clock::time_point wait_began_; ///< for a lock of SQLite
-    bool silent_ = false;    ///< a call was cut
+    bool silent_ = false;                      ///< a call was cut
     int socket_ = -1;        ///< of a server: a duplicate, because the library closes its own whenever it likes
     bool connected_ = false; ///< set by the constructor's last step; until then a failure is one to connect
     soci::session sql_;
@@ -457,7 +471,8 @@ session::session(database_url const& url, session_options const& options) : dial
     implementation_->connected_ = true;
     if (auto* const handle = implementation_->postgresql_handle()) {
         // Its own way is to print them. What matters of them comes as an error too.
-        PQsetNoticeProcessor(handle, [](void*, char const*) {}, nullptr);
+        PQsetNoticeProcessor(
+            handle, [](void*, char const*) {}, nullptr);
     }
     if (url.kind == database_kind::sqlite && !url.in_memory()) {
         implementation_->file_.emplace(url.path);
@@ -467,8 +482,8 @@ session::session(database_url const& url, session_options const& options) : dial
     }
     if (url.kind == database_kind::mysql)
         require_mariadb(query("SELECT VERSION()", 1).at(0)[0].value_or(""));
-    for (auto const& setting : options.calls == session_options::deadlines::usual ? dialect_->session_settings
-                                                                                   : dialect_->patient_settings) {
+    for (auto const& setting :
+         options.calls == session_options::deadlines::usual ? dialect_->session_settings : dialect_->patient_settings) {
         try {
             set(setting);
         } catch (database_error const& error) {
@@ -494,7 +509,8 @@ void session::set(std::string_view setting) {
             execute(setting);
             return;
         } catch (database_error const& error) {
-            if (error.what_kind() != kind::busy || implementation_->kind_ != database_kind::sqlite || attempt == attempts) {
+            if (error.what_kind() != kind::busy || implementation_->kind_ != database_kind::sqlite ||
+                attempt == attempts) {
                 throw;
             }
         }
@@ -511,7 +527,8 @@ std::int64_t session::execute(std::string_view statement, std::vector<sql_value>
     return implementation_->execute(statement, values);
 }
 
-std::vector<sql_row> session::query(std::string_view statement, std::size_t columns, std::vector<sql_value> const& values) {
+std::vector<sql_row> session::query(std::string_view statement, std::size_t columns,
+                                    std::vector<sql_value> const& values) {
     return implementation_->query(statement, columns, values);
 }
 
@@ -556,8 +573,9 @@ session::without_limit::~without_limit() {
 
 void require_mariadb(std::string_view version) {
     if (version.find("MariaDB") == version.npos)
-        throw database_error(kind::other, "the server is version " + std::string(version) +
-                                              " of something else than MariaDB, most likely MySQL, which does not work here");
+        throw database_error(kind::other,
+                             "the server is version " + std::string(version) +
+                                 " of something else than MariaDB, most likely MySQL, which does not work here");
 }
 
 transaction::transaction(rulehost::session& session, purpose what_for) : session_(&session) {

@@ -22,13 +22,13 @@ namespace rulehost {
 class database_error : public std::runtime_error {
 public:
     enum class kind {
-        lost,       ///< the connection is gone
-        moved,      ///< the file of SQLite was deleted, or another one that is no store is in its place
-        in_doubt,   ///< it went in the middle of a commit, which may or may not be done
-        busy,       ///< another one holds a lock for too long
-        collision,  ///< a deadlock or a race with another writer: the transaction may simply be run again
+        lost,      ///< the connection is gone
+        moved,     ///< the file of SQLite was deleted, or another one that is no store is in its place
+        in_doubt,  ///< it went in the middle of a commit, which may or may not be done
+        busy,      ///< another one holds a lock for too long
+        collision, ///< a deadlock or a race with another writer: the transaction may simply be run again
         read_only,
-        full,       ///< no space left
+        full,        ///< no space left
         unsupported, ///< the tables were made by a newer program that this one does not understand
         other,
     };
@@ -57,8 +57,8 @@ struct session_options {
         existing, ///< is not
         examined, ///< the same, and its settings are left as they are
     } sqlite_file = file::create;
-    enum class deadlines { usual, none } calls = deadlines::usual;   ///< none: of a call that may take hours
-    std::shared_ptr<call_watch> watch = {};                          ///< null: one of its own
+    enum class deadlines { usual, none } calls = deadlines::usual; ///< none: of a call that may take hours
+    std::shared_ptr<call_watch> watch = {};                        ///< null: one of its own
 };
 
 /// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else; of kind `other`,
@@ -80,13 +80,15 @@ public:
     std::int64_t execute(std::string_view statement, std::vector<sql_value> const& values = {});
 
     /// Runs a query and returns its rows of `columns` columns.
-    std::vector<sql_row> query(std::string_view statement, std::size_t columns, std::vector<sql_value> const& values = {});
+    std::vector<sql_row> query(std::string_view statement, std::size_t columns,
+                               std::vector<sql_value> const& values = {});
 
     /// Runs a statement once for each of `rows` rows, prepared once. `fill` is given the number of the row and puts a
     /// value into each place; a place holds the type that it was given for the first row, or nothing where that is text.
     /// Returns the rows for which it touched a row of the database.
-    std::vector<std::size_t> execute_each(std::string_view statement, std::size_t rows,
-                                          std::function<void(std::size_t row, std::vector<sql_value>& values)> const& fill);
+    std::vector<std::size_t> execute_each(
+        std::string_view statement, std::size_t rows,
+        std::function<void(std::size_t row, std::vector<sql_value>& values)> const& fill);
 
     /// How many bytes a statement may have once its values stand in it.
     std::size_t longest_statement() const;

@@ -23,8 +23,8 @@ void create_private_file(std::string const& path) {
 }
 
 std::string sqlite_uri(std::string_view path, std::string_view mode) {
-    auto const encoded = boost::urls::encode(boost::urls::string_view(path.data(), path.size()),
-                                             boost::urls::unreserved_chars + '/');
+    auto const encoded =
+        boost::urls::encode(boost::urls::string_view(path.data(), path.size()), boost::urls::unreserved_chars + '/');
     return (path.starts_with('/') ? "file://" : "file:") + encoded + "?mode=" + std::string(mode);
 }
 
@@ -45,7 +45,7 @@ void open_file::set_log_aside() const {
 }
 
 open_file::identity open_file::at(std::string const& path) {
-    struct stat found{};
+    struct stat found {};
     if (::stat(path.c_str(), &found) != 0) {
         return {};
     }

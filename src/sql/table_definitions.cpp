@@ -19,13 +19,14 @@ statements replaced(statements all, spellings const& names) {
 }
 
 std::string filled(std::string text, captured_table const& table) {
-    return replaced(std::move(text), {{"$table", table.name},
-                                      {"$columns", table.columns},
-                                      {"$author", table.author},
-                                      {"$written_at", table.written_at},
-                                      {"$change", table.change},
-                                      {"$removal", table.removal},
-                                      {"$detail", table.detail}});
+    return replaced(std::move(text),
+                    {{"$table", table.name},
+                     {"$columns", table.columns},
+                     {"$author", table.author},
+                     {"$written_at", table.written_at},
+                     {"$change", table.change},
+                     {"$removal", table.removal},
+                     {"$detail", table.detail}});
 }
 
 // The names are stable for those who query the database by hand; so are the defaults, which let
@@ -43,14 +44,17 @@ statements tables(spellings const& types) {
         "updated_at $time NOT NULL DEFAULT $now, updated_by $key NOT NULL DEFAULT 'sql', "
         "revision BIGINT NOT NULL DEFAULT 0) $options",
         "CREATE TABLE $once ttp_rule_state (rule_id $key NOT NULL PRIMARY KEY, state $key NOT NULL, "
-        "confidence_max $number, expires_at $time NULL, reason $text NOT NULL DEFAULT '', set_by $key NOT NULL DEFAULT 'sql', "
+        "confidence_max $number, expires_at $time NULL, reason $text NOT NULL DEFAULT '', set_by $key NOT NULL DEFAULT "
+        "'sql', "
         "set_at $time NOT NULL DEFAULT $now, revision BIGINT NOT NULL DEFAULT 0) $options",
         "CREATE TABLE $once ttp_rule_change (revision $revision NOT NULL PRIMARY KEY, rule_id $key NOT NULL, "
         "kind $key NOT NULL, changed_at $time NOT NULL, changed_by $key NOT NULL, detail $text) $options",
         "CREATE INDEX $once ttp_rule_change_of_rule ON ttp_rule_change (rule_id, revision)",
         "CREATE INDEX $once ttp_rule_change_time ON ttp_rule_change (changed_at)",
-        "CREATE TABLE $once ttp_lease (name $key NOT NULL PRIMARY KEY, holder $key NOT NULL, expires_at $time NOT NULL) $options",
-        "CREATE TABLE $once ttp_tag (uuid $uuid NOT NULL PRIMARY KEY, source_kind $text NOT NULL, source_id $text NOT NULL, "
+        "CREATE TABLE $once ttp_lease (name $key NOT NULL PRIMARY KEY, holder $key NOT NULL, expires_at $time NOT "
+        "NULL) $options",
+        "CREATE TABLE $once ttp_tag (uuid $uuid NOT NULL PRIMARY KEY, source_kind $text NOT NULL, source_id $text NOT "
+        "NULL, "
         "attacker_uuid $text, identity_uuid $text, session_id $text, decky_id $text, tactic $key NOT NULL, "
         "technique_id $key NOT NULL, sub_technique_id $key, confidence $number NOT NULL, rule_id $key NOT NULL, "
         "rule_version BIGINT NOT NULL, evidence $text NOT NULL, attack_release $key NOT NULL, mitre_url $key NOT NULL, "
@@ -80,8 +84,10 @@ statements delivery_tables(spellings const& types) {
 }
 
 statements first_pass_table(spellings const& types) {
-    return {replaced("CREATE TABLE $once ttp_first_pass (name $key NOT NULL PRIMARY KEY, begun_at $time NOT NULL DEFAULT $now) "
-                     "$options", types)};
+    return {replaced(
+        "CREATE TABLE $once ttp_first_pass (name $key NOT NULL PRIMARY KEY, begun_at $time NOT NULL DEFAULT $now) "
+        "$options",
+        types)};
 }
 
 statements consumer_tables(spellings const& types) {
@@ -89,7 +95,8 @@ statements consumer_tables(spellings const& types) {
         "ALTER TABLE schema_version ADD COLUMN $once min_reader BIGINT NOT NULL DEFAULT 0",
         "CREATE TABLE $once ttp_outbox_consumer (name $key NOT NULL PRIMARY KEY, passed BIGINT NOT NULL DEFAULT 0, "
         "updated_at $time NOT NULL DEFAULT $now) $options",
-        "CREATE TABLE $once ttp_rule_quarantine (projection $key NOT NULL, number BIGINT NOT NULL, rule_id $text NOT NULL, "
+        "CREATE TABLE $once ttp_rule_quarantine (projection $key NOT NULL, number BIGINT NOT NULL, rule_id $text NOT "
+        "NULL, "
         "source_path $text NOT NULL, findings $text NOT NULL, quarantined_at $time NOT NULL DEFAULT $now, "
         "PRIMARY KEY (projection, number)) $options",
     };

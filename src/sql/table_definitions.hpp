@@ -18,12 +18,12 @@ statements replaced(statements all, spellings const& names);
 /// Both tables have the same triggers. What differs: who wrote a row and when, and what its removal is.
 struct captured_table {
     std::string_view name;
-    std::string_view columns;  ///< all but `revision`
+    std::string_view columns; ///< all but `revision`
     std::string_view author;
     std::string_view written_at;
-    std::string_view change;   ///< the kind of an insert and an update
-    std::string_view removal;  ///< the kind of a delete
-    std::string_view detail;   ///< arguments of a JSON object function over the row NEW
+    std::string_view change;  ///< the kind of an insert and an update
+    std::string_view removal; ///< the kind of a delete
+    std::string_view detail;  ///< arguments of a JSON object function over the row NEW
 };
 
 inline constexpr captured_table rule_table{

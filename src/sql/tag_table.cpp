@@ -131,8 +131,9 @@ std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::strin
     connection_.run([](session& sql) {
         for (auto const& index : missing_indexes(sql)) {
             if (count_rows(sql, index.table, max_rows_of_unasked_change + 1) > max_rows_of_unasked_change)
-                throw database_error(database_error::kind::other, "the index " + std::string(index.name) +
-                                                                      " is missing; `rulehost store upgrade` builds it");
+                throw database_error(database_error::kind::other,
+                                     "the index " + std::string(index.name) +
+                                         " is missing; `rulehost store upgrade` builds it");
             build_index(sql, index);
         }
         return true;
@@ -141,7 +142,8 @@ std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::strin
         auto const now = clock ? clock() : database_clock(sql);
         if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
             return 0;
-        auto rows = sql.query("SELECT uuid FROM ttp_tag WHERE created_at < :1 ORDER BY created_at LIMIT " + std::to_string(limit),
+        auto rows = sql.query("SELECT uuid FROM ttp_tag WHERE created_at < :1 ORDER BY created_at LIMIT " +
+                                  std::to_string(limit),
                               1, {sql.dialect().time_value(now - keep)});
         if (rows.empty())
             return 0;

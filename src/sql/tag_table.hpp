@@ -40,7 +40,8 @@ public:
     /// Deletes up to `limit` of the tags that are older than `keep` by the database's clock (`clock` replaces it in tests).
     /// Returns how many: none while another one than `holder` does it. Where the index is missing that it needs, it is built
     /// first, or the call is refused when the table is too large for that.
-    std::size_t remove_older(duration keep, std::size_t limit, std::string const& holder, std::function<time_point()> const& clock);
+    std::size_t remove_older(duration keep, std::size_t limit, std::string const& holder,
+                             std::function<time_point()> const& clock);
 
     /// Stores a harmless tag and takes it back. Throws what everything else would be refused with as well.
     void probe();

@@ -60,19 +60,20 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
     try {
         documents = read_rules(text, place_of(rule_id));
     } catch (std::exception const& error) { // costs this rule only
-        rule.diagnostics.push_back(row_finding("row-damaged", "the text cannot be read: " + failure_reason(error), rule_id,
-                                               place_of(rule_id)));
+        rule.diagnostics.push_back(row_finding("row-damaged", "the text cannot be read: " + failure_reason(error),
+                                               rule_id, place_of(rule_id)));
         return rule;
     }
     for (auto& document : documents) {
         std::ranges::move(document.diagnostics, std::back_inserter(rule.diagnostics));
     }
     if (documents.size() != 1) {
-        rule.diagnostics.push_back(row_finding("row-rules", "a row holds exactly one rule, this one holds " +
-                                               std::to_string(documents.size()), rule_id, place_of(rule_id)));
+        rule.diagnostics.push_back(
+            row_finding("row-rules", "a row holds exactly one rule, this one holds " + std::to_string(documents.size()),
+                        rule_id, place_of(rule_id)));
     } else if (documents.front().definition && documents.front().definition->rule_id != rule_id) {
-        rule.diagnostics.push_back(row_finding("row-id", "the text is that of rule " + documents.front().definition->rule_id,
-                                               rule_id, place_of(rule_id)));
+        rule.diagnostics.push_back(row_finding(
+            "row-id", "the text is that of rule " + documents.front().definition->rule_id, rule_id, place_of(rule_id)));
     }
     if (!has_errors(rule.diagnostics)) {
         rule.definition = documents.front().definition;
@@ -95,8 +96,8 @@ std::optional<observation> observe_changes(rule_database& database, database_pos
         observed_change observed;
         observed.revision = change.revision;
         observed.rule_id = change.rule_id;
-        observed.cause = change.why == stored_change::cause::expiry ? rule_change::origin::expiry
-                                                                    : rule_change::origin::decision;
+        observed.cause =
+            change.why == stored_change::cause::expiry ? rule_change::origin::expiry : rule_change::origin::decision;
         if (auto const* const text = std::get_if<definition_text>(&change.value)) {
             observed.value = read_row(change.rule_id, text->yaml_content, change.revision);
         } else if (std::holds_alternative<deletion>(change.value)) {
@@ -175,8 +176,9 @@ void database_mirror::restore(database_position position, live_rules live, state
 database_mirror::outcome database_mirror::apply(observation seen, time_point now) {
     outcome result;
     if (seen.all) {
-        auto const overtaken = position_ && (!seen.based_on || seen.based_on->revision != position_->revision ||
-                                             seen.based_on->database_id != position_->database_id);
+        auto const overtaken = position_ &&
+            (!seen.based_on || seen.based_on->revision != position_->revision ||
+             seen.based_on->database_id != position_->database_id);
         if (!overtaken) {
             extent_ = seen.extent;
             replace(std::move(*seen.all), std::move(seen.position), now, result);
@@ -203,8 +205,8 @@ std::shared_ptr<rule_definition const> database_mirror::admitted(observed_rule& 
         try {
             findings = admit_(rule.definition);
         } catch (std::exception const& error) {
-            findings.push_back(row_finding("engine", "the rule cannot be tested: " + failure_reason(error), rule.rule_id,
-                                           place_of(rule.rule_id)));
+            findings.push_back(row_finding("engine", "the rule cannot be tested: " + failure_reason(error),
+                                           rule.rule_id, place_of(rule.rule_id)));
         }
         for (auto& finding : findings) {
             finding.path = place_of(rule.rule_id);
@@ -242,7 +244,8 @@ void database_mirror::put(observed_rule rule, outcome& result) {
             }
         }
     }
-    bad_rules_[rule.rule_id] = {rule.rule_id, place_of(rule.rule_id), std::move(rule.diagnostics), live_.contains(rule.rule_id)};
+    bad_rules_[rule.rule_id] = {rule.rule_id, place_of(rule.rule_id), std::move(rule.diagnostics),
+                                live_.contains(rule.rule_id)};
 }
 
 void database_mirror::quarantine_state(std::string const& rule_id, std::string const& why, outcome& result) {
@@ -277,7 +280,8 @@ void database_mirror::apply(observed_change change, outcome& result) {
 
 /// Goes over to what the database holds now. What differs is one change each, numbered by the row that differs.
 /// A row that is gone has no number any more; its deletion took one that no row bears, so it gets one of those.
-void database_mirror::replace(observation::everything all, database_position position, time_point now, outcome& result) {
+void database_mirror::replace(observation::everything all, database_position position, time_point now,
+                              outcome& result) {
     auto const former = std::exchange(position_, std::move(position));
     auto const first = !former;
     auto const old_live = live_;
@@ -292,9 +296,9 @@ void database_mirror::replace(observation::everything all, database_position pos
     std::vector<rule_change> unnumbered;
     auto const number = [&](rule_change change) {
         auto& list = former && change.revision > former->revision && change.revision <= position_->revision &&
-                             taken.insert(change.revision).second
-                         ? numbered
-                         : unnumbered;
+                taken.insert(change.revision).second
+            ? numbered
+            : unnumbered;
         list.push_back(std::move(change));
     };
 
@@ -349,7 +353,8 @@ void database_mirror::replace(observation::everything all, database_position pos
         } while (taken.contains(next));
         change.revision = next;
     }
-    if (former->database_id != position_->database_id || next > position_->revision || former->revision > position_->revision) {
+    if (former->database_id != position_->database_id || next > position_->revision ||
+        former->revision > position_->revision) {
         result.restarted = position_->revision;
         return;
     }

@@ -57,9 +57,12 @@ public:
 
 duration default_poll(database_kind kind) {
     switch (kind) {
-    case database_kind::sqlite: return 50ms;
-    case database_kind::postgresql: return 5s;
-    case database_kind::mysql: return 250ms;
+    case database_kind::sqlite:
+        return 50ms;
+    case database_kind::postgresql:
+        return 5s;
+    case database_kind::mysql:
+        return 250ms;
     }
     return 250ms;
 }
@@ -76,10 +79,16 @@ class database_rule_store::implementation {
 public:
     implementation(std::optional<asio::any_io_executor> executor, std::optional<asio::any_io_executor> database,
                    std::unique_ptr<time_source> own_time, time_source& time, database_store_options options)
-        : executor_(std::move(executor)), own_time_(std::move(own_time)), time_(time), options_(std::move(options)),
-          url_(parse_database_url(options_.url)), poll_(options_.poll.value_or(default_poll(url_.kind))),
-          database_(std::make_shared<rule_database>(url_, options_.database_clock, options_.calls)), mirror_(options_.admit),
-          wake_(time), last_look_(time) {
+        : executor_(std::move(executor)),
+          own_time_(std::move(own_time)),
+          time_(time),
+          options_(std::move(options)),
+          url_(parse_database_url(options_.url)),
+          poll_(options_.poll.value_or(default_poll(url_.kind))),
+          database_(std::make_shared<rule_database>(url_, options_.database_clock, options_.calls)),
+          mirror_(options_.admit),
+          wake_(time),
+          last_look_(time) {
         if (poll_ <= duration::zero()) {
             throw std::invalid_argument("a store cannot poll without a pause");
         }
@@ -152,7 +161,9 @@ public:
             std::optional<stored_state> stored;
             time_point now;
         };
-        auto read = [rule_id](rule_database& database) { return found_state{database.state(rule_id), database.clock()}; };
+        auto read = [rule_id](rule_database& database) {
+            return found_state{database.state(rule_id), database.clock()};
+        };
         auto const found = co_await call("get_state", std::move(read));
         if (!found.stored) {
             co_return rule_state();
@@ -351,7 +362,9 @@ public:
     }
 
     asio::awaitable<std::vector<history_entry>> history(std::string rule_id, revision after, std::size_t limit) {
-        auto read = [rule_id, after, limit](rule_database& database) { return database.history(rule_id, after, limit); };
+        auto read = [rule_id, after, limit](rule_database& database) {
+            return database.history(rule_id, after, limit);
+        };
         auto rows = co_await call("history", std::move(read));
         std::vector<history_entry> all;
         for (auto& row : rows) {
@@ -362,7 +375,9 @@ public:
     }
 
     asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length) {
-        auto take = [name, holder, length](rule_database& database) { return database.take_lease(name, holder, length); };
+        auto take = [name, holder, length](rule_database& database) {
+            return database.take_lease(name, holder, length);
+        };
         auto const taken = co_await call("take_lease", std::move(take));
         co_return taken;
     }
@@ -377,7 +392,9 @@ public:
 
     change_feed& feed() { return feed_; }
     expiry_clock const& expiries() const { return expiries_; }
-    std::optional<time_point> stale_since() const { return is_stale() ? std::optional(last_look_.clock) : std::nullopt; }
+    std::optional<time_point> stale_since() const {
+        return is_stale() ? std::optional(last_look_.clock) : std::nullopt;
+    }
     std::optional<duration> stale_for() const {
         return is_stale() ? std::optional(time_.elapsed() - last_look_.elapsed) : std::nullopt;
     }
@@ -419,12 +436,19 @@ private:
         } catch (database_error const& error) {
             auto const text = url_.display() + ": " + error.what();
             switch (error.what_kind()) {
-            case database_error::kind::lost: throw connection_lost(text);
-            case database_error::kind::in_doubt: throw answer_lost(text);
-            case database_error::kind::moved: gone_ = text; throw connection_lost(text);
-            case database_error::kind::other: throw call_refused(text);
-            case database_error::kind::unsupported: throw store_unsupported(text);
-            default: throw store_unavailable(text);
+            case database_error::kind::lost:
+                throw connection_lost(text);
+            case database_error::kind::in_doubt:
+                throw answer_lost(text);
+            case database_error::kind::moved:
+                gone_ = text;
+                throw connection_lost(text);
+            case database_error::kind::other:
+                throw call_refused(text);
+            case database_error::kind::unsupported:
+                throw store_unsupported(text);
+            default:
+                throw store_unavailable(text);
             }
         }
     }
@@ -456,8 +480,7 @@ private:
         std::optional<written> done;
         try {
             done.emplace(co_await call(name, write));
-        } catch (answer_lost const&) {
-        }
+        } catch (answer_lost const&) {}
         if (!done) {
             done.emplace(co_await call(name, std::move(write)));
         }
@@ -489,8 +512,7 @@ private:
     static void afterwards(Action act) {
         try {
             act();
-        } catch (database_error const&) {
-        }
+        } catch (database_error const&) {}
     }
 
     static std::optional<observation> look(rule_database& database, std::optional<database_position> const& known) {
@@ -516,8 +538,7 @@ private:
             auto find = [rule_id, state](rule_database& database) { return database.find_write(rule_id, state); };
             try {
                 answer = co_await call("confirm", std::move(find));
-            } catch (store_unavailable const&) {
-            }
+            } catch (store_unavailable const&) {}
             if (!answer) {
                 co_await time_.pause(std::exchange(pause, 2 * pause));
                 continue;
@@ -569,7 +590,8 @@ private:
             problem = refused.what();
             next_listen_ = time_.elapsed() + longest_pause;
         }
-        tell(listen_problem_, problem, "no notifications, changes are looked for instead: " + problem, "notified of changes again");
+        tell(listen_problem_, problem, "no notifications, changes are looked for instead: " + problem,
+             "notified of changes again");
     }
 
     asio::awaitable<void> catch_up() {
@@ -669,7 +691,7 @@ private:
     void tell_of_another(database_position const& before, database_position const& now) {
         auto const is_another_file = std::exchange(known_replacements_, replacements_) != replacements_;
         auto const revisions = ": it was at revision " + std::to_string(before.revision) + " and is at revision " +
-                               std::to_string(now.revision);
+            std::to_string(now.revision);
         if (before.database_id != now.database_id) {
             log(url_.display() + ": another database was put in its place" + revisions);
         } else if (is_another_file) {
@@ -699,7 +721,8 @@ private:
         } catch (store_unavailable const& refused) {
             problem = refused.what();
         }
-        tell(revert_problem_, problem, "expired states cannot be removed: " + problem, "expired states are removed again");
+        tell(revert_problem_, problem, "expired states cannot be removed: " + problem,
+             "expired states are removed again");
         measured_.reset(); // perhaps it is only our clock that is ahead
         co_await catch_up();
         auto const left = mirror_.states().expired(database_now());
@@ -717,7 +740,9 @@ private:
             co_return;
         }
         next_trim_ = time_.elapsed() + trim_interval;
-        auto remove = [keep = options_.keep_history](rule_database& database) { return database.trim(database.clock() - keep); };
+        auto remove = [keep = options_.keep_history](rule_database& database) {
+            return database.trim(database.clock() - keep);
+        };
         std::string problem;
         try {
             co_await call("trim", std::move(remove));
@@ -760,7 +785,8 @@ private:
         if (!problem.empty()) {
             save_pause_ = std::min(2 * save_pause_, max_snapshot_pause);
         }
-        tell(save_problem_, problem, "the local snapshot cannot be written: " + problem, "the local snapshot is written again");
+        tell(save_problem_, problem, "the local snapshot cannot be written: " + problem,
+             "the local snapshot is written again");
     }
 
     /// Once, before anything was observed: what the snapshot file remembers.
@@ -798,7 +824,8 @@ private:
 
     void tell_left_out(std::vector<std::string> const& rows) {
         for (std::size_t i = 0; i < rows.size() && i < max_told_rows; ++i) {
-            log("the snapshot " + options_.snapshot_file.string() + " cannot be read in part, which waits for the database: " + rows[i]);
+            log("the snapshot " + options_.snapshot_file.string() +
+                " cannot be read in part, which waits for the database: " + rows[i]);
         }
         if (rows.size() > max_told_rows) {
             log("... and " + std::to_string(rows.size() - max_told_rows) + " more of its rules and states");
@@ -866,8 +893,8 @@ private:
         gone_.clear();
         clock_reading const now(time_);
         if (std::exchange(lost_, false)) {
-            log(url_.display() + ": back after " + format_roughly(now.elapsed - last_look_.elapsed) +
-                ", at revision " + std::to_string(mirror_.position()->revision));
+            log(url_.display() + ": back after " + format_roughly(now.elapsed - last_look_.elapsed) + ", at revision " +
+                std::to_string(mirror_.position()->revision));
         }
         last_look_ = now;
     }
@@ -899,14 +926,14 @@ private:
     change_feed feed_;
     interruptible_sleep wake_;
 
-    expiry_clock expiries_; ///< the database's clock
-    std::optional<clock_reading> measured_; ///< when it was read
-    clock_reading last_look_;   ///< that succeeded
-    bool lost_ = false;         ///< the last one did not
-    bool following_ = false;    ///< `run` runs
-    std::string gone_; ///< why there is no file of SQLite any more
-    std::uint64_t replacements_ = 0;  ///< of the file, as of the last look
-    std::uint64_t known_replacements_ = 0; ///< that were told
+    expiry_clock expiries_;                   ///< the database's clock
+    std::optional<clock_reading> measured_;   ///< when it was read
+    clock_reading last_look_;                 ///< that succeeded
+    bool lost_ = false;                       ///< the last one did not
+    bool following_ = false;                  ///< `run` runs
+    std::string gone_;                        ///< why there is no file of SQLite any more
+    std::uint64_t replacements_ = 0;          ///< of the file, as of the last look
+    std::uint64_t known_replacements_ = 0;    ///< that were told
     std::optional<time_point> snapshot_time_; ///< of the snapshot we live on, until the database was seen
     std::optional<database_position> saved_;
     // By `elapsed`, so that nobody who sets the clock delays them.
@@ -931,8 +958,8 @@ database_rule_store::database_rule_store() {
                                                        database_store_options{});
 }
 
-database_rule_store::database_rule_store(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
-                                         database_store_options options)
+database_rule_store::database_rule_store(asio::any_io_executor executor, asio::any_io_executor database,
+                                         time_source& time, database_store_options options)
     : implementation_(std::make_shared<implementation>(std::move(executor), std::move(database), nullptr, time,
                                                        std::move(options))) {}
 
@@ -977,7 +1004,8 @@ asio::awaitable<revision> database_rule_store::upsert_rule(std::shared_ptr<rule_
                                                            std::string source_path, std::string updated_by,
                                                            std::optional<lease_claim> under) {
     auto const self = implementation_;
-    co_return co_await self->upsert_rule(std::move(definition), std::move(source_path), std::move(updated_by), std::move(under));
+    co_return co_await self->upsert_rule(std::move(definition), std::move(source_path), std::move(updated_by),
+                                         std::move(under));
 }
 
 asio::awaitable<bool> database_rule_store::delete_rule(std::string rule_id, std::string deleted_by,
@@ -1031,7 +1059,8 @@ asio::awaitable<time_point> database_rule_store::clock() {
     co_return co_await self->clock();
 }
 
-asio::awaitable<std::vector<history_entry>> database_rule_store::history(std::string rule_id, revision after, std::size_t limit) {
+asio::awaitable<std::vector<history_entry>> database_rule_store::history(std::string rule_id, revision after,
+                                                                         std::size_t limit) {
     auto const self = implementation_;
     co_return co_await self->history(std::move(rule_id), after, limit);
 }

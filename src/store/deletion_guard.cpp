@@ -24,7 +24,7 @@ std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t 
     if (rule_ids.size() > max_named)
         names += ", ...";
     return "the files of " + std::to_string(rule_ids.size()) + " of " + plural(of, "rule") + " are gone (" + names +
-           "); is the directory mounted, and complete? These rules stay live; --allow-deletions deletes them";
+        "); is the directory mounted, and complete? These rules stay live; --allow-deletions deletes them";
 }
 
 } // namespace rulehost

@@ -15,8 +15,8 @@
 namespace rulehost {
 namespace {
 
-constexpr std::uint32_t of_interest = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF |
-                                      IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t of_interest =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr std::uint32_t of_interest_in_parent = IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR;
 
 /// However fast others write, the loop gets its turn after this many reads.
@@ -71,7 +71,8 @@ void directory_watch::forget_others() {
 
 void directory_watch::watch_parent() {
     // May fail, as where the parent is not ours to read: then a replaced directory is found by a rescan.
-    int const parent = ::inotify_add_watch(inotify_.native_handle(), root_.parent_path().c_str(), of_interest_in_parent);
+    int const parent =
+        ::inotify_add_watch(inotify_.native_handle(), root_.parent_path().c_str(), of_interest_in_parent);
     if (parent != parent_ && parent_ >= 0)
         ::inotify_rm_watch(inotify_.native_handle(), parent_);
     parent_ = parent;
@@ -126,7 +127,8 @@ void directory_watch::interpret(int watched, std::uint32_t what, std::string con
     }
     auto const path = directory->second + name;
     bool const is_directory = (what & IN_ISDIR) != 0;
-    bool const is_linked_directory = std::ranges::any_of(watched_, [&](auto const& each) { return each.second == path + '/'; });
+    bool const is_linked_directory =
+        std::ranges::any_of(watched_, [&](auto const& each) { return each.second == path + '/'; });
     if (name == "..data" || is_linked_directory || (is_directory && !name.starts_with('.')))
         hints.tree = true;
     else if (!is_directory && is_rule_file_name(name))

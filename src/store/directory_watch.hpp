@@ -14,9 +14,9 @@ namespace rulehost {
 
 /// Where something may have happened. Paths are those of `rule_directory`.
 struct directory_hints {
-    std::set<std::string> files;  ///< written, moved or deleted
+    std::set<std::string> files;   ///< written, moved or deleted
     std::set<std::string> created; ///< named, and perhaps not written yet
-    bool tree = false;            ///< directories came or went, or hints were lost: look everywhere
+    bool tree = false;             ///< directories came or went, or hints were lost: look everywhere
 
     bool empty() const { return !tree && files.empty() && created.empty(); }
     void merge(directory_hints&& other);
@@ -46,10 +46,10 @@ private:
 
     std::filesystem::path root_;
     boost::asio::posix::stream_descriptor inotify_;
-    std::mutex mutex_; ///< for the following
-    int parent_ = -1;                       ///< tells when the rules directory itself is replaced
-    std::map<int, std::string> watched_;    ///< watch descriptor -> path
-    std::set<int> confirmed_;               ///< watched again since forget_others
+    std::mutex mutex_;                   ///< for the following
+    int parent_ = -1;                    ///< tells when the rules directory itself is replaced
+    std::map<int, std::string> watched_; ///< watch descriptor -> path
+    std::set<int> confirmed_;            ///< watched again since forget_others
 };
 
 } // namespace rulehost

@@ -29,8 +29,15 @@ namespace asio = boost::asio;
 class filesystem_rule_store::implementation : public std::enable_shared_from_this<implementation> {
 public:
     implementation(asio::any_io_executor executor, time_source& time, filesystem_store_options options)
-        : executor_(std::move(executor)), time_(time), options_(std::move(options)), directory_(options_.directory),
-          corpus_(options_.directory, options_.admit), next_expiry_(time), reading_(executor_), changing_(executor_), asked_(time),
+        : executor_(std::move(executor)),
+          time_(time),
+          options_(std::move(options)),
+          directory_(options_.directory),
+          corpus_(options_.directory, options_.admit),
+          next_expiry_(time),
+          reading_(executor_),
+          changing_(executor_),
+          asked_(time),
           end_of_hints_(time) {
         if (options_.rescan <= duration::zero() || options_.debounce < duration::zero())
             throw std::invalid_argument("a store cannot rescan without a pause");
@@ -196,7 +203,8 @@ private:
 
     /// Empty: all deletions are allowed.
     std::optional<std::size_t> recently_deleted() {
-        std::erase_if(deleted_, [now = time_.elapsed()](auto const& each) { return now - each.second > deletion_window; });
+        std::erase_if(deleted_,
+                      [now = time_.elapsed()](auto const& each) { return now - each.second > deletion_window; });
         return options_.allow_deletions ? std::nullopt : std::optional(deleted_.size());
     }
 
@@ -208,7 +216,8 @@ private:
         diagnostic finding;
         finding.level = rule_ids.empty() ? severity::warning : severity::error;
         finding.code = "withheld-deletions";
-        finding.message = rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, corpus_.live().size());
+        finding.message =
+            rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, corpus_.live().size());
         finding.path = options_.directory.string();
         report(finding);
     }
@@ -358,8 +367,8 @@ private:
     change_feed feed_;
     interruptible_sleep next_expiry_;
 
-    turns reading_;  ///< of the directory: `directory_`, and `corpus_` as it is
-    turns changing_; ///< what is published, in the order of revisions
+    turns reading_;                 ///< of the directory: `directory_`, and `corpus_` as it is
+    turns changing_;                ///< what is published, in the order of revisions
     std::deque<gathered> gathered_; ///< not taken in yet
     interruptible_sleep asked_;
     bool is_asked_ = false; ///< for a rescan
@@ -372,7 +381,8 @@ private:
     interruptible_sleep end_of_hints_;
 };
 
-filesystem_rule_store::filesystem_rule_store(asio::any_io_executor executor, time_source& time, filesystem_store_options options)
+filesystem_rule_store::filesystem_rule_store(asio::any_io_executor executor, time_source& time,
+                                             filesystem_store_options options)
     : implementation_(std::make_shared<implementation>(std::move(executor), time, std::move(options))) {}
 
 filesystem_rule_store::~filesystem_rule_store() {

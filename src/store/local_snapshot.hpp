@@ -17,7 +17,8 @@ struct local_snapshot {
     duration clock_ahead{}; ///< how far the database's clock was ahead of ours
     live_rules live;
     state_table states;
-    std::vector<std::string> left_out; ///< when it was loaded: rules and states that are unreadable, and why; a line each
+    std::vector<std::string>
+        left_out; ///< when it was loaded: rules and states that are unreadable, and why; a line each
 };
 
 /// Replaces the file as a whole, durably. Blocking. Throws std::system_error.

@@ -25,7 +25,8 @@ bool same_finding(diagnostic const& a, diagnostic const& b) {
 }
 
 /// Those of `now` that are not among `before`.
-void append_new(std::vector<diagnostic>& to, std::vector<diagnostic> const& now, std::vector<diagnostic> const& before) {
+void append_new(std::vector<diagnostic>& to, std::vector<diagnostic> const& now,
+                std::vector<diagnostic> const& before) {
     std::ranges::copy_if(now, std::back_inserter(to), [&](diagnostic const& each) {
         return std::ranges::none_of(before, [&](diagnostic const& old) { return same_finding(old, each); });
     });
@@ -34,7 +35,9 @@ void append_new(std::vector<diagnostic>& to, std::vector<diagnostic> const& now,
 } // namespace
 
 bool rule_corpus::place::is_in_later_file_than(place const& other) const {
-    auto const rank = [](std::string const& name) { return std::pair<bool, std::string_view>(yields_to_plain_names(name), name); };
+    auto const rank = [](std::string const& name) {
+        return std::pair<bool, std::string_view>(yields_to_plain_names(name), name);
+    };
     return rank(path) > rank(other.path);
 }
 
@@ -213,8 +216,9 @@ rule_document const& rule_corpus::document_at(place const& where) const {
 
 bool rule_corpus::may_hide_a_rule(std::string const& path) const {
     auto const found = files_.find(path);
-    return found != files_.end() && (found->second.found.found == rule_file::kind::unreadable ||
-                                     std::ranges::any_of(found->second.documents, &std::string::empty, &rule_document::rule_id));
+    return found != files_.end() &&
+        (found->second.found.found == rule_file::kind::unreadable ||
+         std::ranges::any_of(found->second.documents, &std::string::empty, &rule_document::rule_id));
 }
 
 void rule_corpus::decide(rule& which) const {
@@ -258,7 +262,8 @@ std::vector<std::shared_ptr<rule_definition const>> rule_corpus::live() const {
 }
 
 std::size_t rule_corpus::count_live() const {
-    return static_cast<std::size_t>(std::ranges::count_if(rules_, [](auto const& each) { return each.second.live != nullptr; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(rules_, [](auto const& each) { return each.second.live != nullptr; }));
 }
 
 std::vector<std::string> rule_corpus::withheld() const {

@@ -5,8 +5,8 @@
 #include <rulehost/rule_change.hpp>
 #include <rulehost/rule_reader.hpp>
 
-#include <map>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -77,7 +77,7 @@ private:
         std::set<place> claims;
         std::map<place, diagnostic> rivals; ///< every claim but the first, and what is said about it
         std::shared_ptr<rule_definition const> live;
-        place from; ///< of `live`
+        place from;                   ///< of `live`
         bool last_known_good = false; ///< the text at `from` is another, bad one by now
         bool withheld = false;        ///< no text claims it, and its deletion is withheld
     };

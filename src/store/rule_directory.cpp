@@ -147,7 +147,8 @@ private:
             return;
         if (how_ == reading::what_may_have_changed) {
             auto const before = owner_.known_.find(path + name);
-            if (before != owner_.known_.end() && before->second.confirmed && before->second.print == fingerprint_of(status)) {
+            if (before != owner_.known_.end() && before->second.confirmed &&
+                before->second.print == fingerprint_of(status)) {
                 present_.insert(path + name);
                 return;
             }
@@ -172,8 +173,8 @@ private:
             auto const& path = known.first;
             if (present_.contains(path))
                 return false;
-            bool const hidden =
-                std::ranges::any_of(unreadable_, [&](std::string const& directory) { return path.starts_with(directory); });
+            bool const hidden = std::ranges::any_of(
+                unreadable_, [&](std::string const& directory) { return path.starts_with(directory); });
             if (!hidden)
                 result_.insert_or_assign(path, rule_file{});
             return !hidden;

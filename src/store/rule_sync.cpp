@@ -46,7 +46,8 @@ std::string process_name() {
 
 class sync_from_filesystem::implementation {
 public:
-    implementation(filesystem_rule_store& files, database_rule_store& database, time_source& time, rule_sync_options options)
+    implementation(filesystem_rule_store& files, database_rule_store& database, time_source& time,
+                   rule_sync_options options)
         : files_(files), database_(database), time_(time), options_(std::move(options)) {
         if (options_.lease < std::chrono::seconds{1}) {
             throw std::invalid_argument("a lease of a master lasts a second at least");
@@ -197,7 +198,7 @@ private:
     }
 
     asio::awaitable<void> follow(task_group& tasks) {
-        co_await files_.look(); // the master before us may have seen more than we have
+        co_await files_.look();                    // the master before us may have seen more than we have
         auto changes = files_.subscribe_changes(); // before the pass: no gap
         auto const first = co_await project();
         tell("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) + " deleted, " +
@@ -296,7 +297,7 @@ private:
         result.refused = refused.size();
         co_await hold_lease();
         co_await database_.end_first_pass(claim()); // also that of a master that died in it
-        noted_.reset(); // another master may have written meanwhile
+        noted_.reset();                             // another master may have written meanwhile
         co_await note(there);
         projected_ = there.revision;
         doubts_ = doubts_of(there);
@@ -326,7 +327,8 @@ private:
             rule_ids.push_back(row->rule_id);
         }
         if (auto const& told = !rows.empty() && options_.error ? options_.error : options_.log) {
-            told(options_.name + ": " + (rows.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
+            told(options_.name + ": " +
+                 (rows.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
         }
     }
 
@@ -366,7 +368,8 @@ private:
         next_attempt_ = time_.elapsed() + retry_pause;
         auto const known = std::exchange(refused_[rule_id], refusal) == refusal;
         if (!known && options_.log && refusals_told_++ < most_refusals_told) {
-            options_.log(options_.name + ": " + path + ": rule " + rule_id + " stays in the store as it was: " + refusal);
+            options_.log(options_.name + ": " + path + ": rule " + rule_id +
+                         " stays in the store as it was: " + refusal);
         }
         return false;
     }
@@ -419,19 +422,19 @@ private:
     database_rule_store& database_;
     time_source& time_;
     rule_sync_options options_;
-    revision projected_ = 0;    ///< of `files_`: what the last pass has seen
-    std::set<std::string> doubts_; ///< the bad texts that it kept rows for
+    revision projected_ = 0;           ///< of `files_`: what the last pass has seen
+    std::set<std::string> doubts_;     ///< the bad texts that it kept rows for
     std::optional<std::string> noted_; ///< what was last written of the quarantine
-    time_point leased_until_{}; ///< by our clock, counted from before the lease was asked for; epoch: not held
+    time_point leased_until_{};        ///< by our clock, counted from before the lease was asked for; epoch: not held
     std::map<std::string, std::string> refused_; ///< the rules that the database refuses, and why
-    std::size_t withheld_ = 0; ///< deletions, in the last pass
-    std::size_t refusals_told_ = 0; ///< since the last pass began
-    duration next_attempt_{};   ///< by `elapsed`
-    std::string last_line_;     ///< a transition is told once
+    std::size_t withheld_ = 0;                   ///< deletions, in the last pass
+    std::size_t refusals_told_ = 0;              ///< since the last pass began
+    duration next_attempt_{};                    ///< by `elapsed`
+    std::string last_line_;                      ///< a transition is told once
 };
 
-sync_from_filesystem::sync_from_filesystem(filesystem_rule_store& files, database_rule_store& database, time_source& time,
-                                           rule_sync_options options)
+sync_from_filesystem::sync_from_filesystem(filesystem_rule_store& files, database_rule_store& database,
+                                           time_source& time, rule_sync_options options)
     : implementation_(std::make_unique<implementation>(files, database, time, std::move(options))) {}
 
 sync_from_filesystem::~sync_from_filesystem() = default;

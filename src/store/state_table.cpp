@@ -94,7 +94,8 @@ void require_storable(std::string_view rule_id, rule_state const& state) {
 
 void require_author(std::string_view set_by) {
     if (set_by.empty() || !is_text(set_by, longest_name))
-        throw invalid_state("set_by must be UTF-8 text of at most " + std::to_string(longest_name) + " bytes, and not empty");
+        throw invalid_state("set_by must be UTF-8 text of at most " + std::to_string(longest_name) +
+                            " bytes, and not empty");
 }
 
 } // namespace rulehost

@@ -15,5 +15,5 @@ namespace rulehost {
 
 /// Aborts when `condition` is false, in every build: NDEBUG does not change it, so the tests run what ships. For states
 /// that cannot happen, never for input; the condition must be cheap.
-#define RULEHOST_ASSERT(condition) \
+#define RULEHOST_ASSERT(condition)                                                                                     \
     ((condition) ? static_cast<void>(0) : ::rulehost::assertion_failed(#condition, __FILE__, __LINE__))

@@ -18,9 +18,11 @@ std::string without_passwords(std::string text, url_reach reach) {
             continue;
         auto const colon = text.find(':', begin);
         if (colon < end)
-            std::fill(text.begin() + static_cast<std::ptrdiff_t>(colon) + 1, text.begin() + static_cast<std::ptrdiff_t>(end), '*');
+            std::fill(text.begin() + static_cast<std::ptrdiff_t>(colon) + 1,
+                      text.begin() + static_cast<std::ptrdiff_t>(end), '*');
         else if (may_be_token)
-            std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(end), '*');
+            std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                      text.begin() + static_cast<std::ptrdiff_t>(end), '*');
     }
     return text;
 }

@@ -9,7 +9,8 @@
 
 namespace rulehost {
 
-boost::asio::awaitable<void> contained(boost::asio::awaitable<void> work, std::function<void(std::string const&)> const& failed) {
+boost::asio::awaitable<void> contained(boost::asio::awaitable<void> work,
+                                       std::function<void(std::string const&)> const& failed) {
     auto const caller = co_await boost::asio::this_coro::cancellation_state;
     try {
         co_await std::move(work);

@@ -51,7 +51,8 @@ struct task_group::state {
     }
 
     /// Asio throws out of the loop when a coroutine is cancelled before it begins, or was and never waited.
-    static asio::awaitable<void> guarded(std::shared_ptr<state> group, std::shared_ptr<task> which, asio::awaitable<void> work) {
+    static asio::awaitable<void> guarded(std::shared_ptr<state> group, std::shared_ptr<task> which,
+                                         asio::awaitable<void> work) {
         which->begun = true;
         if (group->stopping)
             co_return;
@@ -113,10 +114,11 @@ void task_group::spawn(std::string name, asio::awaitable<void> task) {
     if (state_->stopping)
         return;
     auto const added = state_->running.emplace_back(std::make_shared<state::task>(std::move(name)));
-    asio::co_spawn(state_->executor, state::guarded(state_, added, std::move(task)),
-                   asio::bind_cancellation_slot(added->stop.slot(), [group = state_, added](std::exception_ptr problem) {
-                       group->ended(added, std::move(problem));
-                   }));
+    asio::co_spawn(
+        state_->executor, state::guarded(state_, added, std::move(task)),
+        asio::bind_cancellation_slot(added->stop.slot(), [group = state_, added](std::exception_ptr problem) {
+            group->ended(added, std::move(problem));
+        }));
 }
 
 void task_group::cancel() {

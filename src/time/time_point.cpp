@@ -135,7 +135,7 @@ struct unit {
 
 /// Largest first.
 constexpr std::array units{
-    unit{"d", days{1}}, unit{"h", hours{1}}, unit{"m", minutes{1}},
+    unit{"d", days{1}},    unit{"h", hours{1}},         unit{"m", minutes{1}},
     unit{"s", seconds{1}}, unit{"ms", milliseconds{1}}, unit{"us", microseconds{1}},
 };
 constexpr duration longest = days{1'000'000};

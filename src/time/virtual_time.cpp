@@ -14,7 +14,8 @@ namespace rulehost {
 /// Lives in the frame of whoever sleeps; leaves the list of sleepers when that frame goes.
 struct virtual_time::sleeper {
     sleeper(virtual_time& owner_, time_point deadline, boost::asio::any_io_executor executor)
-        : owner(&owner_), timer(std::move(executor), boost::asio::steady_timer::time_point::max()),
+        : owner(&owner_),
+          timer(std::move(executor), boost::asio::steady_timer::time_point::max()),
           place(owner_.sleepers_.emplace(deadline, this)) {}
     sleeper(sleeper const&) = delete;
     sleeper& operator=(sleeper const&) = delete;

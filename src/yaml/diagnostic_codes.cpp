@@ -10,8 +10,10 @@ namespace {
 // In the order of `finding`.
 constexpr std::array codes{
     diagnostic_code{"too-large", severity::error, "A rule is over 256 KiB, or a file holds over 10,000 rules."},
-    diagnostic_code{"not-text", severity::error, "The text holds control characters, NULs or bytes that are not UTF-8."},
-    diagnostic_code{"invalid-yaml", severity::error, "The text is not YAML, or uses what rules have no use for, such as tags."},
+    diagnostic_code{"not-text", severity::error,
+                    "The text holds control characters, NULs or bytes that are not UTF-8."},
+    diagnostic_code{"invalid-yaml", severity::error,
+                    "The text is not YAML, or uses what rules have no use for, such as tags."},
     diagnostic_code{"too-deep", severity::error, "The text nests deeper than 32 levels."},
     diagnostic_code{"too-many-aliases", severity::error, "The YAML aliases of the text expand to too much."},
     diagnostic_code{"no-rule", severity::error, "The text holds no rule."},

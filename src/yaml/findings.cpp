@@ -54,8 +54,15 @@ void findings::report(finding what, position where, std::string message, std::st
     auto const& code = code_of(what);
     auto const place = [](diagnostic const& each) { return std::pair(each.line, each.column); };
     found_.insert(std::ranges::upper_bound(found_, std::pair(where.line, where.column), {}, place),
-                  {code.level, std::string(code.code), std::move(message), path_, where.line, where.column,
-                   quote(line_text(where.line)), std::move(hint), {}});
+                  {code.level,
+                   std::string(code.code),
+                   std::move(message),
+                   path_,
+                   where.line,
+                   where.column,
+                   quote(line_text(where.line)),
+                   std::move(hint),
+                   {}});
 }
 
 position findings::inside(yaml_node const& scalar, std::size_t offset) const {
@@ -75,7 +82,8 @@ position findings::inside(yaml_node const& scalar, std::size_t offset) const {
                                          : scalar.where;
     }
     if (line[at] != '\'' && line[at] != '"') {
-        return line.substr(at).starts_with(text) ? position{scalar.where.line, scalar.where.column + offset} : scalar.where;
+        return line.substr(at).starts_with(text) ? position{scalar.where.line, scalar.where.column + offset}
+                                                 : scalar.where;
     }
     auto source = at + 1;
     for (std::size_t i = 0; i < offset; ++i) {
@@ -92,8 +100,15 @@ position findings::inside(yaml_node const& scalar, std::size_t offset) const {
 std::vector<diagnostic> findings::take(std::string_view rule_id) {
     if (unlisted_ != 0) {
         auto const& code = code_of(finding::too_many_findings);
-        found_.push_back({code.level, std::string(code.code), std::to_string(unlisted_) + " more findings are not listed",
-                          path_, 0, 0, {}, {}, {}});
+        found_.push_back({code.level,
+                          std::string(code.code),
+                          std::to_string(unlisted_) + " more findings are not listed",
+                          path_,
+                          0,
+                          0,
+                          {},
+                          {},
+                          {}});
     }
     for (auto& each : found_) {
         each.rule_id = rule_id;

@@ -16,7 +16,7 @@ char lower(char letter) {
 /// Whether `typed` is the first word of `name`: `any` of `any_of`.
 bool begins_name(std::string_view typed, std::string_view name) {
     return !typed.empty() && typed.size() < name.size() && name[typed.size()] == '_' &&
-           std::ranges::equal(typed, name.substr(0, typed.size()), {}, lower, lower);
+        std::ranges::equal(typed, name.substr(0, typed.size()), {}, lower, lower);
 }
 
 } // namespace
@@ -34,7 +34,8 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
             }
             auto const same = lower(left[i - 1]) == lower(right[j - 1]);
             cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (same ? 0 : 1)});
-            if (i > 1 && j > 1 && lower(left[i - 1]) == lower(right[j - 2]) && lower(left[i - 2]) == lower(right[j - 1])) {
+            if (i > 1 && j > 1 && lower(left[i - 1]) == lower(right[j - 2]) &&
+                lower(left[i - 2]) == lower(right[j - 1])) {
                 cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
             }
         }

@@ -18,7 +18,9 @@
 namespace rulehost {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 /// The number that a plain scalar is, or null. A leading zero is no number: it would be octal to some readers of
 /// YAML and decimal to others.
@@ -64,10 +66,14 @@ boost::json::value scalar_value(yaml_node const& node) {
 
 std::string_view describe(yaml_node const& node) {
     switch (node.what) {
-    case yaml_node::kind::null: return "empty";
-    case yaml_node::kind::sequence: return "a list";
-    case yaml_node::kind::map: return "a map";
-    case yaml_node::kind::scalar: break;
+    case yaml_node::kind::null:
+        return "empty";
+    case yaml_node::kind::sequence:
+        return "a list";
+    case yaml_node::kind::map:
+        return "a map";
+    case yaml_node::kind::scalar:
+        break;
     }
     auto const value = scalar_value(node);
     return value.is_string() ? "text" : value.is_bool() ? "true or false" : "a number";
@@ -134,7 +140,8 @@ std::optional<std::int64_t> number_meant_by(std::string_view text) {
 } // namespace
 
 std::optional<std::string> value_meant_by(yaml_node const& node) {
-    if (node.what != yaml_node::kind::scalar || node.written == yaml_node::style::quoted || !scalar_value(node).is_string()) {
+    if (node.what != yaml_node::kind::scalar || node.written == yaml_node::style::quoted ||
+        !scalar_value(node).is_string()) {
         return std::nullopt;
     }
     for (auto const* const word : {"yes", "Yes", "YES", "on", "On", "ON", "y", "Y"}) {
@@ -153,8 +160,10 @@ std::optional<std::string> value_meant_by(yaml_node const& node) {
 
 boost::json::value to_json(yaml_node const& node) {
     switch (node.what) {
-    case yaml_node::kind::null: return nullptr;
-    case yaml_node::kind::scalar: return scalar_value(node);
+    case yaml_node::kind::null:
+        return nullptr;
+    case yaml_node::kind::scalar:
+        return scalar_value(node);
     case yaml_node::kind::sequence: {
         boost::json::array array;
         for (auto const& item : node.items) {
@@ -162,7 +171,8 @@ boost::json::value to_json(yaml_node const& node) {
         }
         return array;
     }
-    case yaml_node::kind::map: break;
+    case yaml_node::kind::map:
+        break;
     }
     boost::json::object object;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
@@ -171,7 +181,8 @@ boost::json::value to_json(yaml_node const& node) {
     return object;
 }
 
-void value_reader::wrong_type(yaml_node const& node, std::string_view what, std::string_view expected, std::string hint) const {
+void value_reader::wrong_type(yaml_node const& node, std::string_view what, std::string_view expected,
+                              std::string hint) const {
     out_->report(finding::wrong_type, node.where,
                  std::string(what) + " must be " + std::string(expected) + ", but is " + std::string(describe(node)),
                  std::move(hint));
@@ -239,9 +250,11 @@ std::optional<std::int64_t> value_reader::integer(yaml_node const* node, std::st
         return std::nullopt;
     }
     if (value.get_int64() < least || value.get_int64() > most) {
-        invalid(*node, std::string(what) + (most == std::numeric_limits<std::int64_t>::max()
-                                                ? " must be at least " + std::to_string(least)
-                                                : " must be between " + std::to_string(least) + " and " + std::to_string(most)));
+        invalid(*node,
+                std::string(what) +
+                    (most == std::numeric_limits<std::int64_t>::max()
+                         ? " must be at least " + std::to_string(least)
+                         : " must be between " + std::to_string(least) + " and " + std::to_string(most)));
         return std::nullopt;
     }
     return value.get_int64();
@@ -267,9 +280,9 @@ std::optional<bool> value_reader::boolean(yaml_node const* node, std::string_vie
     if (!value.is_bool()) {
         auto const meant = value_meant_by(*node);
         wrong_type(*node, what, "true or false",
-                   meant              ? write(meant)
-                   : value.is_string() ? "write true or false, without quotes"
-                                       : "");
+                   meant                   ? write(meant)
+                       : value.is_string() ? "write true or false, without quotes"
+                                           : "");
         return std::nullopt;
     }
     return value.get_bool();
@@ -295,7 +308,8 @@ std::optional<duration> value_reader::span(yaml_node const* node, std::string_vi
     }
     auto const parsed = parse_duration(*written);
     if (!parsed) {
-        invalid(*node, std::string(what) + " is no duration: " + quoted(*written), "write 250ms, 20s, 5m, 4h, 7d or 1h30m");
+        invalid(*node, std::string(what) + " is no duration: " + quoted(*written),
+                "write 250ms, 20s, 5m, 4h, 7d or 1h30m");
         return std::nullopt;
     }
     return *parsed;
@@ -310,9 +324,10 @@ std::optional<std::string> value_reader::date(yaml_node const* node, std::string
         return parse_number<unsigned>(std::string_view(*written).substr(begin, size)).value_or(0);
     };
     auto const shaped = written->size() == 10 && (*written)[4] == '-' && (*written)[7] == '-';
-    if (!shaped || !std::chrono::year_month_day(std::chrono::year(static_cast<int>(part(0, 4))),
-                                                std::chrono::month(part(5, 2)), std::chrono::day(part(8, 2)))
-                        .ok()) {
+    if (!shaped ||
+        !std::chrono::year_month_day(std::chrono::year(static_cast<int>(part(0, 4))), std::chrono::month(part(5, 2)),
+                                     std::chrono::day(part(8, 2)))
+             .ok()) {
         invalid(*node, std::string(what) + " is no date: " + quoted(*written), "write it as 2026-12-31");
         return std::nullopt;
     }

@@ -29,9 +29,10 @@ public:
     explicit value_reader(findings& out) : out_(&out) {}
 
     std::optional<std::string> text(yaml_node const* node, std::string_view what) const;
-    std::optional<std::string> scalar_text(yaml_node const* node, std::string_view what) const; ///< a number as it is written
+    std::optional<std::string> scalar_text(yaml_node const* node,
+                                           std::string_view what) const; ///< a number as it is written
     std::optional<boost::json::value> scalar(yaml_node const* node, std::string_view what,
-                                            std::string_view hint_for_null = {}) const;
+                                             std::string_view hint_for_null = {}) const;
     std::optional<std::int64_t> integer(yaml_node const* node, std::string_view what, std::int64_t least,
                                         std::int64_t most) const;
     std::optional<double> number(yaml_node const* node, std::string_view what) const;
@@ -44,7 +45,8 @@ public:
     std::vector<yaml_node> const& list(yaml_node const* node, std::string_view what) const;
     std::vector<std::string> texts(yaml_node const* node, std::string_view what) const;
 
-    void wrong_type(yaml_node const& node, std::string_view what, std::string_view expected, std::string hint = {}) const;
+    void wrong_type(yaml_node const& node, std::string_view what, std::string_view expected,
+                    std::string hint = {}) const;
     void invalid(yaml_node const& node, std::string message, std::string hint = {}) const;
     /// Warns when a value that may be of any type is a text that looks like a boolean or a number.
     void warn_if_misread(yaml_node const& node) const;

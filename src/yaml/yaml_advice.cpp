@@ -34,7 +34,8 @@ std::optional<std::size_t> indenting_tab(std::string_view line) {
 std::optional<std::size_t> plain_value(std::string_view line) {
     auto const colon = line.find(": ");
     auto const begin = colon == std::string_view::npos ? colon : line.find_first_not_of(' ', colon + 1);
-    if (begin == std::string_view::npos || std::string_view("'\"[{|>&*!#").find(line[begin]) != std::string_view::npos) {
+    if (begin == std::string_view::npos ||
+        std::string_view("'\"[{|>&*!#").find(line[begin]) != std::string_view::npos) {
         return std::nullopt;
     }
     return begin;
@@ -52,7 +53,8 @@ yaml_advice advice_on(std::string_view text, position where, std::string message
         return {"a tab cannot indent; use spaces", {}, {where.line, *tab}};
     }
     if (as_it_is.message.starts_with("unknown escape character")) {
-        return {as_it_is.message, "in double quotes \\ starts an escape of YAML; write the text in single quotes", where};
+        return {as_it_is.message, "in double quotes \\ starts an escape of YAML; write the text in single quotes",
+                where};
     }
     if (as_it_is.message != "illegal map value") {
         return as_it_is;

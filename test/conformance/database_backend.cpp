@@ -41,12 +41,14 @@ public:
     void break_writes() override {
         switch (database_.kind()) {
         case database_kind::sqlite:
-            author_->execute("CREATE TRIGGER broken BEFORE INSERT ON ttp_rule_change BEGIN SELECT RAISE(ABORT, 'broken'); END");
+            author_->execute(
+                "CREATE TRIGGER broken BEFORE INSERT ON ttp_rule_change BEGIN SELECT RAISE(ABORT, 'broken'); END");
             break;
         case database_kind::postgresql:
             author_->execute("CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS "
                              "$$ BEGIN RAISE EXCEPTION 'broken'; END $$");
-            author_->execute("CREATE TRIGGER broken BEFORE INSERT ON ttp_rule_change FOR EACH ROW EXECUTE FUNCTION broken()");
+            author_->execute(
+                "CREATE TRIGGER broken BEFORE INSERT ON ttp_rule_change FOR EACH ROW EXECUTE FUNCTION broken()");
             break;
         case database_kind::mysql:
             author_->execute("CREATE TRIGGER broken BEFORE INSERT ON ttp_rule_change FOR EACH ROW "
@@ -56,7 +58,8 @@ public:
     }
 
     void mend_writes() override {
-        author_->execute(database_.kind() == database_kind::postgresql ? "DROP FUNCTION broken CASCADE" : "DROP TRIGGER broken");
+        author_->execute(database_.kind() == database_kind::postgresql ? "DROP FUNCTION broken CASCADE"
+                                                                       : "DROP TRIGGER broken");
     }
 
 private:
@@ -66,8 +69,8 @@ private:
         options.poll = std::chrono::seconds{1};
         options.database_clock = [this] { return loop().time.now(); };
         options.admit = run_rule_tests;
-        store_ = std::make_unique<database_rule_store>(loop().loop.get_executor(), loop().loop.get_executor(), loop().time,
-                                                       std::move(options));
+        store_ = std::make_unique<database_rule_store>(loop().loop.get_executor(), loop().loop.get_executor(),
+                                                       loop().time, std::move(options));
     }
 
     boost::asio::awaitable<void> follow() override { return store_->run(); }

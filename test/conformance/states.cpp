@@ -11,13 +11,15 @@ using test::rule_text;
 
 namespace {
 
-bool is_state_change(rule_change const& change, std::string_view rule_id, rule_status status, rule_change::origin cause) {
+bool is_state_change(rule_change const& change, std::string_view rule_id, rule_status status,
+                     rule_change::origin cause) {
     return change.what() == rule_change::kind::state && change.rule_id == rule_id && change.state().status == status &&
-           change.cause == cause;
+        change.cause == cause;
 }
 
 bool is_revert(rule_change const& change, std::string_view rule_id) {
-    return is_state_change(change, rule_id, rule_status::enabled, rule_change::origin::expiry) && change.state() == rule_state();
+    return is_state_change(change, rule_id, rule_status::enabled, rule_change::origin::expiry) &&
+        change.state() == rule_state();
 }
 
 } // namespace
@@ -107,10 +109,10 @@ RULEHOST_CONFORMANCE_TEST(invalid_state_is_refused_and_changes_nothing) {
     auto const before = backend.set("R1", rule_state::disabled("good"));
     auto reader = backend.store().subscribe_changes();
     auto const nan = std::numeric_limits<double>::quiet_NaN();
-    for (auto const& state : {rule_state(rule_status::clipped), rule_state::clipped(1.01, ""), rule_state::clipped(-0.01, ""),
-                              rule_state::clipped(nan, ""), rule_state::disabled(std::string("a\0b", 3)),
-                              rule_state::disabled("\xff"), rule_state::disabled(std::string(100'000, 'x')),
-                              rule_state::disabled("", time_point::max())})
+    for (auto const& state :
+         {rule_state(rule_status::clipped), rule_state::clipped(1.01, ""), rule_state::clipped(-0.01, ""),
+          rule_state::clipped(nan, ""), rule_state::disabled(std::string("a\0b", 3)), rule_state::disabled("\xff"),
+          rule_state::disabled(std::string(100'000, 'x')), rule_state::disabled("", time_point::max())})
         BOOST_CHECK_THROW(backend.set("R1", state), invalid_state);
     BOOST_CHECK_THROW(backend.set("R1", rule_state::disabled("who?"), {}, ""), invalid_state);
     BOOST_CHECK_THROW(backend.clear("R1", {}, ""), invalid_state);

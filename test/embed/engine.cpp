@@ -5,8 +5,7 @@
 
 #include <iostream>
 
-int main()
-{
+int main() {
     rulehost::rule_snapshot snapshot;
     for (auto const& document : rulehost::read_rules(R"(
 rule_id: R0015
@@ -14,12 +13,14 @@ name: suid_search
 applies_to: [command]
 match: {field: command_text, pattern: '\bfind\b.*-perm\s+(?:-?u\+?=s|-?4000|/4000)'}
 emits: [{tactic: TA0004, technique_id: T1548, sub_technique_id: T1548.001, confidence: 0.95}]
-)", "embedded.yaml")) {
+)",
+                                                     "embedded.yaml")) {
         for (auto const& finding : document.diagnostics) {
             std::cerr << rulehost::to_text(finding);
         }
         if (document.definition) { // null: the rule has errors
-            snapshot.rules.push_back(std::make_shared<rulehost::compiled_rule>(document.definition, rulehost::rule_state{}));
+            snapshot.rules.push_back(
+                std::make_shared<rulehost::compiled_rule>(document.definition, rulehost::rule_state{}));
         }
     }
     rulehost::engine engine;

@@ -14,12 +14,10 @@
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-namespace
-{
+namespace {
 
 // An attacker types the same command once an hour.
-asio::awaitable<void> run_sensor(rulehost::host& host, rulehost::time_source& time)
-{
+asio::awaitable<void> run_sensor(rulehost::host& host, rulehost::time_source& time) {
     for (int hour = 0; hour < 6; ++hour) {
         rulehost::event event;
         event.source_kind = "command";
@@ -33,8 +31,7 @@ asio::awaitable<void> run_sensor(rulehost::host& host, rulehost::time_source& ti
     host.stop();
 }
 
-asio::awaitable<void> run_operator(rulehost::host& host, rulehost::time_source& time)
-{
+asio::awaitable<void> run_operator(rulehost::host& host, rulehost::time_source& time) {
     co_await time.sleep_until(time.now() + 30min);
     rulehost::rule_state quiet(rulehost::rule_status::disabled);
     quiet.reason = "noisy";
@@ -42,16 +39,14 @@ asio::awaitable<void> run_operator(rulehost::host& host, rulehost::time_source& 
     co_await host.set_state("R0015", std::move(quiet), "operator");
 }
 
-asio::awaitable<void> print(rulehost::bus_subscription messages)
-{
+asio::awaitable<void> print(rulehost::bus_subscription messages) {
     while (auto const message = co_await messages.next())
         std::cout << message->topic << '\n';
 }
 
 } // namespace
 
-int main()
-{
+int main() {
     auto const directory = std::filesystem::temp_directory_path() / "rulehost-embedding";
     std::filesystem::create_directories(directory);
     std::ofstream(directory / "R0015.yaml") << R"(

@@ -23,12 +23,13 @@ constexpr std::size_t longest_line = 4096;
 
 bool is_identifier(std::string_view text) {
     return text.size() <= rulehost::event_reader::longest_identifier &&
-           std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+        std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
 void check(rulehost::event const& e) {
     require(!e.source_kind.empty() && !e.source_id.empty());
-    for (auto const* const each : {&e.source_kind, &e.source_id, &e.attacker_uuid, &e.identity_uuid, &e.session_id, &e.decky_id})
+    for (auto const* const each :
+         {&e.source_kind, &e.source_id, &e.attacker_uuid, &e.identity_uuid, &e.session_id, &e.decky_id})
         require(is_identifier(*each));
     // What is read can be written and read again: the text is valid UTF-8.
     boost::system::error_code problem;

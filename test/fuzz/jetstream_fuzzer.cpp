@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (is_jetstream_name(line))
         require(line.find_first_of(".*> \r\n") == line.npos);
     try {
-        auto const answer = read_jetstream_answer("STREAM.INFO.events", text.substr(std::min(text.size(), line.size() + 1)));
+        auto const answer =
+            read_jetstream_answer("STREAM.INFO.events", text.substr(std::min(text.size(), line.size() + 1)));
         require(!answer.contains("error") || !answer.at("error").is_object());
     } catch (nats_error const& refusal) {
         require(std::string_view(refusal.what()).starts_with("JetStream: STREAM.INFO.events: "));

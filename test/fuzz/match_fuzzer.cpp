@@ -50,7 +50,8 @@ bool check_table(std::vector<std::string> const& words, std::string_view text) {
         if (end == rulehost::pattern_table::somewhere)
             require(in_characters.find(one) != one.npos);
         else
-            require(end >= one.size() && end <= text.size() && in_bytes.compare(end - one.size(), one.size(), one) == 0);
+            require(end >= one.size() && end <= text.size() &&
+                    in_bytes.compare(end - one.size(), one.size(), one) == 0);
         told.emplace(word, end);
     });
     for (std::uint32_t word = 0; word != words.size(); ++word) {
@@ -79,7 +80,8 @@ void check_searches(rulehost::regex const& expression, std::string_view text) {
     require(rulehost::test::compare(expression, plain, ascii) != rulehost::test::agreement::none);
 }
 
-std::shared_ptr<rulehost::rule_program const> program_of(std::shared_ptr<rulehost::regex const> expression, bool ignore_case) {
+std::shared_ptr<rulehost::rule_program const> program_of(std::shared_ptr<rulehost::regex const> expression,
+                                                         bool ignore_case) {
     auto definition = std::make_shared<rulehost::rule_definition>();
     definition->applies_to = {"command", "payload"};
     definition->match.expression = std::move(expression);

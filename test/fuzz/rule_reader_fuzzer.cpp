@@ -38,7 +38,8 @@ void check(rulehost::rule_document const& document) {
     auto const& rule = *document.definition;
     require(!rule.rule_id.empty() && !rule.applies_to.empty() && rule.emits.size() + rule.emits_by_value.size() != 0);
     auto const again = rulehost::read_rules(rule.text, "fuzz");
-    require(again.size() == 1 && again.front().definition && again.front().definition->content_hash == rule.content_hash);
+    require(again.size() == 1 && again.front().definition &&
+            again.front().definition->content_hash == rule.content_hash);
     search_all(rule.match, rule.text);
 }
 

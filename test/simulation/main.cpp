@@ -27,7 +27,8 @@ namespace {
 /// In memory where there is such a place: nothing here has to survive.
 std::filesystem::path make_scratch() {
     auto const* const memory = "/dev/shm";
-    auto const parent = ::access(memory, W_OK) == 0 ? std::filesystem::path(memory) : std::filesystem::temp_directory_path();
+    auto const parent =
+        ::access(memory, W_OK) == 0 ? std::filesystem::path(memory) : std::filesystem::temp_directory_path();
     auto name = (parent / "rulehost-simulation-XXXXXX").string();
     if (!::mkdtemp(name.data())) {
         throw std::runtime_error("no temporary directory");
@@ -60,7 +61,8 @@ struct many {
 enum class found { nothing = 0, problem = 1, fault_of_ours = 2 };
 
 /// What is wrong with the run of this seed.
-std::vector<std::string> problems(std::uint64_t seed, scratch_directory const& scratch, many const& how, std::uint64_t& changes) {
+std::vector<std::string> problems(std::uint64_t seed, scratch_directory const& scratch, many const& how,
+                                  std::uint64_t& changes) {
     auto const result = simulate(seed, scratch.path, how.verbose ? &std::cout : nullptr);
     changes += result.changes;
     auto found = result.violations;
@@ -139,7 +141,8 @@ int main(int argc, char** argv) {
     program.add_option("--jobs", how.jobs, "How many processes share the seeds")->check(CLI::PositiveNumber);
     program.add_flag("--verbose", how.verbose, "Tell what happens");
     program.add_flag("--twice", how.twice, "Run each seed twice: both must be the same run");
-    program.add_flag("--must-fail", how.must_fail, "Succeed when a violation is found: the program has a mistake in it");
+    program.add_flag("--must-fail", how.must_fail,
+                     "Succeed when a violation is found: the program has a mistake in it");
     CLI11_PARSE(program, argc, argv);
     if (one) {
         how.first = *one;

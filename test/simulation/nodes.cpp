@@ -104,7 +104,8 @@ void worker::begin(task_group& tasks) {
     };
     told.applied = [this](rule_change const& change) {
         if (change.revision <= applied_) {
-            in_.blame(name() + " applies revision " + std::to_string(change.revision) + " after " + std::to_string(applied_));
+            in_.blame(name() + " applies revision " + std::to_string(change.revision) + " after " +
+                      std::to_string(applied_));
         }
         applied_ = change.revision;
     };
@@ -289,18 +290,20 @@ void worker::judge_tags() {
     for (auto const& rule : engine_->rules()) {
         auto const state = effective(rule->state(), in_.time.now());
         auto const of_rule = rule->definition().emits.front().confidence;
-        auto const confidence = state.status == rule_status::disabled  ? 0
-                                : state.status == rule_status::clipped ? std::min(of_rule, state.confidence_max.value_or(1))
-                                                                       : of_rule;
+        auto const confidence = state.status == rule_status::disabled ? 0
+            : state.status == rule_status::clipped ? std::min(of_rule, state.confidence_max.value_or(1))
+                                                   : of_rule;
         auto const made = tagged.find(rule->definition().rule_id);
-        if ((made == tagged.end() ? 0 : made->second) != (confidence < engine_options().confidence_floor ? 0 : confidence)) {
+        if ((made == tagged.end() ? 0 : made->second) !=
+            (confidence < engine_options().confidence_floor ? 0 : confidence)) {
             in_.blame(name() + " tags with " + rule->definition().rule_id + " as if it were not " +
                       std::string(to_string(state.status)));
         }
     }
 }
 
-master::master(world& in, std::string name, std::filesystem::path rules) : node(in, std::move(name)), rules_(std::move(rules)) {}
+master::master(world& in, std::string name, std::filesystem::path rules)
+    : node(in, std::move(name)), rules_(std::move(rules)) {}
 
 void master::begin(task_group& tasks) {
     filesystem_store_options options;

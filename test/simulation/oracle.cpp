@@ -43,13 +43,16 @@ std::shared_ptr<rule_definition const> oracle::read(std::string const& text, std
         return known->second;
     }
     auto const documents = read_rules(text, rule_id);
-    auto const good = documents.size() == 1 && documents.front().definition && documents.front().definition->rule_id == rule_id;
+    auto const good =
+        documents.size() == 1 && documents.front().definition && documents.front().definition->rule_id == rule_id;
     return read_[text] = good ? documents.front().definition : nullptr;
 }
 
 std::size_t oracle::look() {
-    auto const rows = sql_.query("SELECT revision, rule_id, kind, changed_by, detail FROM ttp_rule_change WHERE revision > :1 "
-                                 "ORDER BY revision", 5, {static_cast<std::int64_t>(last_)});
+    auto const rows =
+        sql_.query("SELECT revision, rule_id, kind, changed_by, detail FROM ttp_rule_change WHERE revision > :1 "
+                   "ORDER BY revision",
+                   5, {static_cast<std::int64_t>(last_)});
     for (auto const& cells : rows) {
         row next{0, cells[1].value_or(""), cells[2].value_or(""), cells[3].value_or(""), cells[4]};
         auto const& number = cells[0].value_or("");
@@ -71,7 +74,8 @@ void oracle::take(row const& next) {
     } else {
         take_state(next, made);
     }
-    in_.log.note("revision " + std::to_string(next.number) + " " + made.what + (made.visible ? "" : " (nobody is told)"));
+    in_.log.note("revision " + std::to_string(next.number) + " " + made.what +
+                 (made.visible ? "" : " (nobody is told)"));
     entries_.resize(next.number);
     entries_.back() = std::move(made);
 }
@@ -211,8 +215,8 @@ rule_snapshot oracle::expected() const {
     }
     for (auto const& [rule_id, definition] : live_) {
         auto const state = all.states.find(rule_id);
-        all.rules.push_back(
-            std::make_shared<compiled_rule const>(definition, state == all.states.end() ? rule_state() : state->second));
+        all.rules.push_back(std::make_shared<compiled_rule const>(
+            definition, state == all.states.end() ? rule_state() : state->second));
     }
     return all;
 }
@@ -221,13 +225,17 @@ void oracle::judge_decisions() {
     for (auto const& [by, made] : decisions_) {
         auto const rows = made->rows.size();
         if (rows > 1) {
-            in_.blame(by + " was done " + std::to_string(rows) + " times, last in revision " + std::to_string(made->rows.back()));
+            in_.blame(by + " was done " + std::to_string(rows) + " times, last in revision " +
+                      std::to_string(made->rows.back()));
         }
         switch (made->result) {
-        case decision::outcome::pending: in_.blame(by + " never came back"); break;
+        case decision::outcome::pending:
+            in_.blame(by + " never came back");
+            break;
         case decision::outcome::done:
             if (made->wanted && (rows != 1 || made->rows.front() != made->acknowledged)) {
-                in_.blame(by + " was acknowledged as revision " + std::to_string(made->acknowledged) + " and is not there");
+                in_.blame(by + " was acknowledged as revision " + std::to_string(made->acknowledged) +
+                          " and is not there");
             }
             break;
         case decision::outcome::refused:
@@ -237,7 +245,8 @@ void oracle::judge_decisions() {
                 in_.blame(by + " was done although it was said that it was not");
             }
             break;
-        case decision::outcome::unknown: break;
+        case decision::outcome::unknown:
+            break;
         }
     }
 }

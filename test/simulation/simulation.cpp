@@ -30,8 +30,8 @@ public:
         auto const snapshots = random.chance(0.5);
         for (auto count = 2 + random.below(2); count != 0; --count) {
             auto const name = "worker" + std::to_string(count);
-            workers_.push_back(
-                std::make_unique<worker>(in_, name, snapshots ? scratch / (name + ".snapshot") : std::filesystem::path()));
+            workers_.push_back(std::make_unique<worker>(
+                in_, name, snapshots ? scratch / (name + ".snapshot") : std::filesystem::path()));
             nodes_.push_back(workers_.back().get());
         }
         for (auto count = 1 + random.below(2); count != 0; --count) {
@@ -84,8 +84,8 @@ private:
         // told apart by their size.
         auto const number = std::to_string(++texts_);
         return "rule_id: " + rule_id + "\nname: n" + number +
-               "\napplies_to: [command]\nmatch: {field: command_text, length: {at_least: " + number +
-               "}}\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n#" + std::string(texts_, '.') + "\n";
+            "\napplies_to: [command]\nmatch: {field: command_text, length: {at_least: " + number +
+            "}}\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n#" + std::string(texts_, '.') + "\n";
     }
     std::string bad_text(std::string const& rule_id) {
         ++texts_;
@@ -97,7 +97,8 @@ private:
     /// Lets time pass, and looks at what is tagged just before and just after each expiry.
     void pass(duration length) {
         auto const end = in_.time.now() + length;
-        for (auto next = truth_.next_expiry(in_.time.now()); next && *next <= end; next = truth_.next_expiry(in_.time.now())) {
+        for (auto next = truth_.next_expiry(in_.time.now()); next && *next <= end;
+             next = truth_.next_expiry(in_.time.now())) {
             for (auto const moment : {*next - 1us, *next}) {
                 in_.time.advance(std::max(moment - in_.time.now(), 0us));
                 judge_tags();
@@ -198,9 +199,9 @@ private:
         made->rule_id = random.pick(rules_of_operators);
         auto const kind = random.below(100);
         if (kind < 70) {
-            auto& wanted = made->wanted.emplace(kind < 40   ? rule_status::disabled
-                                                : kind < 60 ? rule_status::clipped
-                                                            : rule_status::enabled);
+            auto& wanted = made->wanted.emplace(kind < 40       ? rule_status::disabled
+                                                    : kind < 60 ? rule_status::clipped
+                                                                : rule_status::enabled);
             if (wanted.status == rule_status::clipped) {
                 wanted.confidence_max = random.unit();
             }
@@ -231,19 +232,26 @@ private:
         auto const& rule_id = random.pick(rules_of_clients);
         auto const now = sql.dialect().time_value(in_.time.now());
         switch (random.below(garbage_ ? 5 : 3)) {
-        case 0: put_row(rule_id, good_text(rule_id)); break;
-        case 1: sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}); break;
+        case 0:
+            put_row(rule_id, good_text(rule_id));
+            break;
+        case 1:
+            sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id});
+            break;
         case 2:
             sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {rule_id});
             sql.execute("INSERT INTO ttp_rule_state (rule_id, state, reason, set_by, set_at) "
                         "VALUES (:1, 'disabled', 'by hand', 'client', :2)",
                         {rule_id, now});
             break;
-        case 3: put_row(rule_id, bad_text(rule_id)); break;
+        case 3:
+            put_row(rule_id, bad_text(rule_id));
+            break;
         case 4:
             // What counts of a damaged row is what counted before; an expiry of that needs no row any more, and no test.
             if (!truth_.has_expiry(rule_id)) {
-                sql.execute("UPDATE ttp_rule_state SET state = 'exploded', set_at = :1 WHERE rule_id = :2", {now, rule_id});
+                sql.execute("UPDATE ttp_rule_state SET state = 'exploded', set_at = :1 WHERE rule_id = :2",
+                            {now, rule_id});
             }
             break;
         }
@@ -255,10 +263,12 @@ private:
     void put_row(std::string const& rule_id, std::string const& text) {
         auto& sql = truth_.sql();
         auto const now = sql.dialect().time_value(in_.time.now());
-        if (sql.execute("UPDATE ttp_rule SET yaml_content = :1, updated_at = :2, updated_by = 'client' WHERE rule_id = :3",
-                        {text, now, rule_id}) == 0) {
-            sql.execute("INSERT INTO ttp_rule (rule_id, yaml_content, updated_at, updated_by) VALUES (:1, :2, :3, 'client')",
-                        {rule_id, text, now});
+        if (sql.execute(
+                "UPDATE ttp_rule SET yaml_content = :1, updated_at = :2, updated_by = 'client' WHERE rule_id = :3",
+                {text, now, rule_id}) == 0) {
+            sql.execute(
+                "INSERT INTO ttp_rule (rule_id, yaml_content, updated_at, updated_by) VALUES (:1, :2, :3, 'client')",
+                {rule_id, text, now});
         }
     }
 

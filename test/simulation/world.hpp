@@ -72,14 +72,14 @@ struct world {
 
     // What the network does to calls of the database, unless it is healthy.
     bool healthy = false;
-    bool at_rest = false;   ///< healthy for so long that everybody has caught up
-    double loss = 0;        ///< of a request, and of an answer
-    double delay = 0;       ///< how often something is on its way for long
+    bool at_rest = false; ///< healthy for so long that everybody has caught up
+    double loss = 0;      ///< of a request, and of an answer
+    double delay = 0;     ///< how often something is on its way for long
     duration longest_delay{};
-    double notified = 0;    ///< how many notifications arrive
+    double notified = 0; ///< how many notifications arrive
     time_point database_down_until{};
 
-    bool trimmed = false;   ///< history was removed: streams may be numbered anew since then
+    bool trimmed = false; ///< history was removed: streams may be numbered anew since then
 
     void blame(std::string what) {
         log.note("VIOLATION " + what);
@@ -110,7 +110,9 @@ public:
     duration elapsed() const override { return in_.time.elapsed(); }
     /// As the system's: looks at the clock at least once a second.
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
-    boost::asio::awaitable<void> pause(duration length) override { return in_.time.sleep_until(in_.time.now() + length); }
+    boost::asio::awaitable<void> pause(duration length) override {
+        return in_.time.sleep_until(in_.time.now() + length);
+    }
 
 private:
     world& in_;
@@ -122,8 +124,8 @@ class network_link {
 public:
     network_link(world& in, std::string owner) : in_(in), owner_(std::move(owner)) {}
 
-    bool dead = false;     ///< the process was killed: nothing leaves it any more
-    bool ending = false;   ///< it ends in good order
+    bool dead = false;   ///< the process was killed: nothing leaves it any more
+    bool ending = false; ///< it ends in good order
     time_point down_until{};
 
     boost::asio::awaitable<void> before(std::string_view call);

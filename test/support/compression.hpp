@@ -12,7 +12,8 @@ namespace rulehost::test {
 
 inline std::string gzip(std::string_view text) {
     z_stream stream{};
-    BOOST_REQUIRE_EQUAL(::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    BOOST_REQUIRE_EQUAL(::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+                        Z_OK);
     std::string packed(::deflateBound(&stream, text.size()), '\0');
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
     stream.avail_in = static_cast<uInt>(text.size());

@@ -34,8 +34,8 @@ public:
     ~database_server() { kill(); }
 
     std::string url() const {
-        return std::string(kind_ == database_kind::postgresql ? "postgresql" : "mariadb") + "://rulehost@127.0.0.1:" + port_ +
-               "/rulehost";
+        return std::string(kind_ == database_kind::postgresql ? "postgresql" : "mariadb") +
+            "://rulehost@127.0.0.1:" + port_ + "/rulehost";
     }
 
     /// Returns once it takes connections.
@@ -61,11 +61,12 @@ private:
         std::string program = RULEHOST_SOURCE_DIR "/scripts/database_server";
         std::string server = kind_ == database_kind::postgresql ? "postgresql" : "mariadb";
         auto directory = directory_.path().string();
-        std::vector<char*> const arguments{program.data(), task.data(), server.data(), directory.data(), port_.data(), nullptr};
+        std::vector<char*> const arguments{program.data(),   task.data(),  server.data(),
+                                           directory.data(), port_.data(), nullptr};
         ::posix_spawn_file_actions_t files;
         ::posix_spawn_file_actions_init(&files);
-        ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, (directory_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND,
-                                           0644);
+        ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, (directory_ / "log").c_str(),
+                                           O_WRONLY | O_CREAT | O_APPEND, 0644);
         ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
         ::pid_t process = 0;
         auto const problem = ::posix_spawn(&process, program.c_str(), &files, nullptr, arguments.data(), environ);

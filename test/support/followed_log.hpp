@@ -8,10 +8,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <ctime>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -44,7 +44,7 @@ struct followed_log : virtual_loop {
         options.input = "w:log";
         if (place)
             options.from = file_place_from(*place);
-        options.log = [this](std::string const& line) { 
+        options.log = [this](std::string const& line) {
             told.push_back(line);
             BOOST_TEST_MESSAGE(line);
         };
@@ -139,7 +139,7 @@ struct followed_log : virtual_loop {
     temporary_directory directory;
     skewed_time clock{time};
     std::unique_ptr<file_source> source;
-    std::string followed = "log"; ///< what the path of the source is
+    std::string followed = "log";     ///< what the path of the source is
     std::optional<std::string> place; ///< of the last batch, as the database would keep it
     std::string text;
     std::vector<std::pair<std::size_t, std::string>> places; ///< of all batches, with how long `text` was then

@@ -45,7 +45,9 @@ public:
         condition made;
         auto const kind = depth == 0 ? 0 : below(6);
         if (kind >= 3) {
-            made.kind = kind == 3 ? condition::node::all_of : kind == 4 ? condition::node::any_of : condition::node::none_of;
+            made.kind = kind == 3 ? condition::node::all_of
+                : kind == 4       ? condition::node::any_of
+                                  : condition::node::none_of;
             for (auto children = 1 + below(3); children != 0; --children)
                 made.children.push_back(any_condition(depth - 1));
             return made;
@@ -82,8 +84,10 @@ private:
 
     std::string word() {
         using namespace std::string_view_literals;
-        std::string made{pick<std::string_view>({"wget", "curl", "sh", "bash", "ab", "kiss", "sk", "k", "s", "a", "http", "-o",
-                                                 "/etc/passwd", "  ", "aa", "caf\xc3\xa9", "\xc3\xbc" "ber"})};
+        std::string made{pick<std::string_view>({"wget", "curl", "sh", "bash", "ab", "kiss", "sk", "k", "s", "a",
+                                                 "http", "-o", "/etc/passwd", "  ", "aa", "caf\xc3\xa9",
+                                                 "\xc3\xbc"
+                                                 "ber"})};
         if (below(4) == 0)
             for (auto& c : made)
                 if (c >= 'a' && c <= 'z' && below(2) == 0)
@@ -95,17 +99,38 @@ private:
         using namespace std::string_view_literals;
         if (below(3) != 0)
             return word();
-        return std::string{pick<std::string_view>(
-            {"\n"sv, "\r\n"sv, "\0"sv, "\xff"sv, "\xc3"sv, "\xe2\x84"sv, "\xe2\x84\xaa"sv, "\xc5\xbf"sv,
-             "\xe2\x84\xaais\xc5\xbf"sv, "\xc3\x89"sv, "\xf0\x9f\x98\x80"sv, " "sv, "\t"sv, "1"sv, "\x1c"sv, "\xc2\xa0"sv,
-             "wgetwget"sv, "."sv, "; "sv, " && "sv, "|"sv, "'"sv, "w'g'et"sv, "\\"sv,
-             "echo d2dldCBodHRwO2N1cmw= | base64 -d | sh"sv})};
+        return std::string{pick<std::string_view>({"\n"sv,
+                                                   "\r\n"sv,
+                                                   "\0"sv,
+                                                   "\xff"sv,
+                                                   "\xc3"sv,
+                                                   "\xe2\x84"sv,
+                                                   "\xe2\x84\xaa"sv,
+                                                   "\xc5\xbf"sv,
+                                                   "\xe2\x84\xaais\xc5\xbf"sv,
+                                                   "\xc3\x89"sv,
+                                                   "\xf0\x9f\x98\x80"sv,
+                                                   " "sv,
+                                                   "\t"sv,
+                                                   "1"sv,
+                                                   "\x1c"sv,
+                                                   "\xc2\xa0"sv,
+                                                   "wgetwget"sv,
+                                                   "."sv,
+                                                   "; "sv,
+                                                   " && "sv,
+                                                   "|"sv,
+                                                   "'"sv,
+                                                   "w'g'et"sv,
+                                                   "\\"sv,
+                                                   "echo d2dldCBodHRwO2N1cmw= | base64 -d | sh"sv})};
     }
 
     std::string quantified(int depth) {
         auto made = atom(depth);
         if (below(3) == 0)
-            made += pick<std::string_view>({"*", "+", "?", "{2}", "{0,1}", "{1,}", "{2,3}", "*?", "+?", "??", "{,2}", "*+", "{"});
+            made += pick<std::string_view>(
+                {"*", "+", "?", "{2}", "{0,1}", "{1,}", "{2,3}", "*?", "+?", "??", "{,2}", "*+", "{"});
         return made;
     }
 
@@ -116,20 +141,25 @@ private:
         case 2:
             return word();
         case 3:
-            return std::string{pick<std::string_view>({"\\b", "^", "$", "\\A", "\\Z", "\\B", "\\s", "\\S", "\\w", "\\W", "\\d",
-                                                       ".", "\\.", "\\x77", "\\n", "\\-", "\\u212a"})};
+            return std::string{pick<std::string_view>({"\\b", "^", "$", "\\A", "\\Z", "\\B", "\\s", "\\S", "\\w", "\\W",
+                                                       "\\d", ".", "\\.", "\\x77", "\\n", "\\-", "\\u212a"})};
         case 4:
-            return std::string{pick<std::string_view>({"[wW]", "[a-c]", "[^a]", "[^\\s;]", "[kK]", "[s]", "[\\w.-]", "[]a]",
-                                                       "[^]]", "[a\\-k]", "[\xc3\xa9" "e]", "[\\x61-c]", "[\\d_]"})};
+            return std::string{pick<std::string_view>({"[wW]", "[a-c]", "[^a]", "[^\\s;]", "[kK]", "[s]", "[\\w.-]",
+                                                       "[]a]", "[^]]", "[a\\-k]",
+                                                       "[\xc3\xa9"
+                                                       "e]",
+                                                       "[\\x61-c]", "[\\d_]"})};
         case 5:
             return "(" + expression(depth - 1) + "|" + expression(depth - 1) + ")";
         case 6:
             return "(?:" + expression(depth - 1) + ")";
         case 7:
-            return std::string{pick<std::string_view>({"(?=", "(?!", "(?<=", "(?<!", "(?i:", "(?-i:", "(?>", "(?P<n>", "("})} +
-                   expression(depth - 1) + ")";
+            return std::string{
+                       pick<std::string_view>({"(?=", "(?!", "(?<=", "(?<!", "(?i:", "(?-i:", "(?>", "(?P<n>", "("})} +
+                expression(depth - 1) + ")";
         default:
-            return "(" + word() + "|" + word() + "|)" + std::string{pick<std::string_view>({"", "\\1", "?", "(?#note)"})};
+            return "(" + word() + "|" + word() + "|)" +
+                std::string{pick<std::string_view>({"", "\\1", "?", "(?#note)"})};
         }
     }
 

@@ -25,16 +25,27 @@ namespace rulehost::test {
 /// A nats-server with JetStream of the test's own, on a free port that it keeps when it is started again.
 class nats_server {
 public:
-    explicit nats_server(std::vector<std::string> more_arguments = {}) : more_arguments_(std::move(more_arguments)) { start(); }
+    explicit nats_server(std::vector<std::string> more_arguments = {}) : more_arguments_(std::move(more_arguments)) {
+        start();
+    }
     nats_server(nats_server const&) = delete;
     nats_server& operator=(nats_server const&) = delete;
     ~nats_server() { kill(); }
 
     void start() {
         BOOST_REQUIRE_EQUAL(process_, 0);
-        std::vector<std::string> arguments{"nats-server", "--addr", "127.0.0.1", "--port", std::to_string(port_), "--jetstream",
-                                           "--store_dir", (directory_ / "store").string(), "--ports_file_dir",
-                                           directory_.path().string(), "--log", (directory_ / "log").string()};
+        std::vector<std::string> arguments{"nats-server",
+                                           "--addr",
+                                           "127.0.0.1",
+                                           "--port",
+                                           std::to_string(port_),
+                                           "--jetstream",
+                                           "--store_dir",
+                                           (directory_ / "store").string(),
+                                           "--ports_file_dir",
+                                           directory_.path().string(),
+                                           "--log",
+                                           (directory_ / "log").string()};
         arguments.insert(arguments.end(), more_arguments_.begin(), more_arguments_.end());
         std::vector<char*> pointers;
         for (auto& each : arguments)

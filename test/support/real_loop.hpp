@@ -23,9 +23,7 @@ public:
     }
 
 private:
-    void drive(bool const& done) override {
-        run_until(done);
-    }
+    void drive(bool const& done) override { run_until(done); }
 };
 
 } // namespace rulehost::test

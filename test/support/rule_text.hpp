@@ -7,9 +7,10 @@ namespace rulehost::test {
 /// A valid rule; two texts differ when their patterns do.
 inline std::string rule_text(std::string const& rule_id, std::string const& pattern = "wget") {
     return "rule_id: " + rule_id +
-           "\nrule_version: 1\nname: test_rule\ndescription: a rule of a test\napplies_to: [command]\nmatch:\n"
-           "  field: command_text\n  pattern: '" + pattern +
-           "'\nemits:\n  - {tactic: TA0011, technique_id: T1105, confidence: 0.9}\nevidence_fields: [command_text]\n";
+        "\nrule_version: 1\nname: test_rule\ndescription: a rule of a test\napplies_to: [command]\nmatch:\n"
+        "  field: command_text\n  pattern: '" +
+        pattern +
+        "'\nemits:\n  - {tactic: TA0011, technique_id: T1105, confidence: 0.9}\nevidence_fields: [command_text]\n";
 }
 
 /// Claims `rule_id` and is no valid rule.

@@ -16,8 +16,8 @@ inline tag make_tag(std::string source_id, std::string technique = "T1083", std:
     made.sub_technique_id = std::move(sub_technique);
     made.rule_id = "R1";
     made.rule_version = 1;
-    made.uuid =
-        tag_uuid(made.source_kind, made.source_id, made.rule_id, made.rule_version, made.technique_id, made.sub_technique_id);
+    made.uuid = tag_uuid(made.source_kind, made.source_id, made.rule_id, made.rule_version, made.technique_id,
+                         made.sub_technique_id);
     made.attacker_uuid = "11111111-2222-3333-4444-555555555555";
     made.tactic = "TA0007";
     made.confidence = 0.85;

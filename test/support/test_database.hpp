@@ -25,7 +25,8 @@ inline std::ostream& operator<<(std::ostream& out, database_kind kind) {
 
 namespace rulehost::test {
 
-inline std::vector<database_kind> const every_kind{database_kind::sqlite, database_kind::postgresql, database_kind::mysql};
+inline std::vector<database_kind> const every_kind{database_kind::sqlite, database_kind::postgresql,
+                                                   database_kind::mysql};
 
 /// The URL of a server that scripts/with_servers started. It missing is a failure, never a reason to skip.
 inline std::string server_url(database_kind kind) {
@@ -74,8 +75,8 @@ public:
     void cut_connections() const {
         session administrator(parse_database_url(server_url(kind_)));
         if (kind_ == database_kind::postgresql) {
-            administrator.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name_ + "'",
-                                1);
+            administrator.query(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name_ + "'", 1);
             return;
         }
         for (auto const& row :

@@ -112,7 +112,7 @@ private:
         if (change.what() == rule_change::kind::definition)
             return head + (change.definition() ? "defined" : "deleted");
         return head + std::string(to_string(change.state().status)) +
-               (change.cause == rule_change::origin::expiry ? " by expiry" : "");
+            (change.cause == rule_change::origin::expiry ? " by expiry" : "");
     }
 
     virtual_loop& loop_;

@@ -67,8 +67,8 @@ private:
         if (now == when && (only.empty() || only == call)) {
             if (!only.empty())
                 now = state::good; // once
-            throw database_error(when == state::cut_before ? database_error::kind::lost : database_error::kind::in_doubt,
-                                 "cut off");
+            throw database_error(
+                when == state::cut_before ? database_error::kind::lost : database_error::kind::in_doubt, "cut off");
         }
         co_return;
     }
@@ -131,7 +131,8 @@ BOOST_AUTO_TEST_CASE(a_worker_that_gets_no_connection_for_notifications_looks_fo
         guest.server.execute("ALTER ROLE " + guest.name + " CONNECTION LIMIT 2");
         with.time.advance(11s);
         BOOST_TEST(worker.log.back() == "notified of changes again");
-        BOOST_TEST(guest.server.query("SELECT 1 FROM pg_stat_activity WHERE usename = '" + guest.name + "'", 1).size() == 2u);
+        BOOST_TEST(
+            guest.server.query("SELECT 1 FROM pg_stat_activity WHERE usename = '" + guest.name + "'", 1).size() == 2u);
     }
 }
 
@@ -158,7 +159,8 @@ BOOST_AUTO_TEST_CASE(a_long_outage_is_told_once_and_caught_up_with) {
     auto const name = parse_database_url(with.database.url()).database;
     auto client = with.database.client();
     with.database.administer("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
-    with.database.administer("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name + "'");
+    with.database.administer("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name +
+                             "'");
     with.time.advance(10min);
     auto const since = worker.store().stale_since();
     BOOST_REQUIRE(since);
@@ -204,7 +206,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_a_decision_and_keeps_the_old_one) {
     client.execute("PRAGMA max_page_count = 40");
     auto const fill = [&] {
         for (int i = 0; i < 1000; ++i)
-            client.execute("UPDATE ttp_rule_state SET reason = :1", {std::string(static_cast<std::size_t>(4000 + i), 'x')});
+            client.execute("UPDATE ttp_rule_state SET reason = :1",
+                           {std::string(static_cast<std::size_t>(4000 + i), 'x')});
     };
     BOOST_CHECK_EXCEPTION(fill(), database_error,
                           [](database_error const& error) { return error.what_kind() == database_error::kind::full; });
@@ -248,8 +251,7 @@ BOOST_AUTO_TEST_CASE(a_full_file_system_is_told_once_and_evaluation_goes_on) {
     {
         std::ofstream filler(place / "filler", std::ios::binary);
         std::string const block(4096, 'x');
-        while (filler.write(block.data(), 4096).flush()) {
-        }
+        while (filler.write(block.data(), 4096).flush()) {}
     }
     int refused = 0;
     for (int i = 0; i < 200; ++i) {
@@ -315,7 +317,8 @@ BOOST_DATA_TEST_CASE(a_lost_answer_to_a_clear_does_not_clear_what_came_after_it,
     auto client = with.database.client();
     worker.set("R1", rule_state::disabled("old"));
     meanwhile = [&] {
-        client.execute("INSERT INTO ttp_rule_state (rule_id, state, reason, set_by) VALUES ('R1', 'disabled', 'newer', 'other')");
+        client.execute(
+            "INSERT INTO ttp_rule_state (rule_id, state, reason, set_by) VALUES ('R1', 'disabled', 'newer', 'other')");
     };
     BOOST_TEST((with.run(worker.store().clear_state("R1", "ops")) == rule_state()));
     BOOST_TEST(other.get("R1").reason == "newer");

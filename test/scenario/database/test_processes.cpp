@@ -126,7 +126,8 @@ void follow(std::string const& url, std::size_t count, std::function<void()> whe
 }
 
 std::int64_t monotonic_microseconds() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 } // namespace
@@ -143,29 +144,32 @@ BOOST_DATA_TEST_CASE(eight_writers_leave_a_gapless_history_and_equal_watchers, d
     std::map<std::string, rule_state> seen;
     engine watcher;
     auto const begin = std::chrono::steady_clock::now();
-    follow(database.url(), writers * writes,
-           [&] {
-               for (int writer = 0; writer < writers; ++writer)
-                   children.push_back(process(database.url(), [writer](database_rule_store& store) -> asio::awaitable<void> {
-                       for (int i = 0; i < writes; ++i) {
-                           auto const rule_id = "R" + std::to_string(i % 10);
-                           auto state = rule_state::disabled(std::to_string(writer) + "/" + std::to_string(i));
-                           auto const stored = co_await decide(store, rule_id, state);
-                           if (i % 100 == 0)
-                               co_await require_refusal(store, rule_id, stored.revision - 1);
-                       }
-                   }));
-           },
-           [&](rule_change const& change) {
-               BOOST_REQUIRE_EQUAL(change.revision, last + 1);
-               last = change.revision;
-               seen[change.rule_id] = change.state();
-               watcher.apply(change);
-           });
+    follow(
+        database.url(), writers * writes,
+        [&] {
+            for (int writer = 0; writer < writers; ++writer)
+                children.push_back(
+                    process(database.url(), [writer](database_rule_store& store) -> asio::awaitable<void> {
+                        for (int i = 0; i < writes; ++i) {
+                            auto const rule_id = "R" + std::to_string(i % 10);
+                            auto state = rule_state::disabled(std::to_string(writer) + "/" + std::to_string(i));
+                            auto const stored = co_await decide(store, rule_id, state);
+                            if (i % 100 == 0)
+                                co_await require_refusal(store, rule_id, stored.revision - 1);
+                        }
+                    }));
+        },
+        [&](rule_change const& change) {
+            BOOST_REQUIRE_EQUAL(change.revision, last + 1);
+            last = change.revision;
+            seen[change.rule_id] = change.state();
+            watcher.apply(change);
+        });
     for (auto const child : children)
         require_success(child);
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begin;
-    BOOST_TEST_MESSAGE(kind << ": " << writers * writes / took.count() << " decisions a second, " << writers << " processes");
+    BOOST_TEST_MESSAGE(kind << ": " << writers * writes / took.count() << " decisions a second, " << writers
+                            << " processes");
     rule_database check(parse_database_url(database.url()));
     BOOST_TEST(check.position().revision == std::size_t{writers * writes});
     for (auto const& stored : check.states())
@@ -183,28 +187,32 @@ BOOST_DATA_TEST_CASE(every_change_reaches_another_process, data::make(every_kind
     { rule_database(parse_database_url(database.url())).position(); }
     std::vector<std::int64_t> delays;
     pid_t writer = 0;
-    follow(database.url(), samples,
-           [&] {
-               writer = process(database.url(), [](database_rule_store& store) -> asio::awaitable<void> {
-                   asio::steady_timer pause(co_await asio::this_coro::executor);
-                   for (int i = 0; i < samples; ++i) {
-                       // Out of step with every polling interval.
-                       pause.expires_after(std::chrono::milliseconds(20 + i % 17));
-                       co_await pause.async_wait(asio::use_awaitable);
-                       // Counted from before the call: the commit itself is part of the delay.
-                       auto state = rule_state::disabled(std::to_string(monotonic_microseconds()));
-                       co_await store.set_state("R1", std::move(state), "writer");
-                   }
-               });
-           },
-           [&](rule_change const& change) { delays.push_back(monotonic_microseconds() - std::stoll(change.state().reason)); });
+    follow(
+        database.url(), samples,
+        [&] {
+            writer = process(database.url(), [](database_rule_store& store) -> asio::awaitable<void> {
+                asio::steady_timer pause(co_await asio::this_coro::executor);
+                for (int i = 0; i < samples; ++i) {
+                    // Out of step with every polling interval.
+                    pause.expires_after(std::chrono::milliseconds(20 + i % 17));
+                    co_await pause.async_wait(asio::use_awaitable);
+                    // Counted from before the call: the commit itself is part of the delay.
+                    auto state = rule_state::disabled(std::to_string(monotonic_microseconds()));
+                    co_await store.set_state("R1", std::move(state), "writer");
+                }
+            });
+        },
+        [&](rule_change const& change) {
+            delays.push_back(monotonic_microseconds() - std::stoll(change.state().reason));
+        });
     require_success(writer);
     std::ranges::sort(delays);
     auto const at = [&](double share) {
         return static_cast<double>(delays[static_cast<std::size_t>(share * (samples - 1))]) / 1000;
     };
     // How fast is for `rulehost bench propagation` to say; that all arrive is for this test.
-    BOOST_TEST_MESSAGE(kind << ": set_state called to change read: median " << at(0.5) << " ms, p99 " << at(0.99) << " ms");
+    BOOST_TEST_MESSAGE(kind << ": set_state called to change read: median " << at(0.5) << " ms, p99 " << at(0.99)
+                            << " ms");
     BOOST_TEST(delays.size() == std::size_t{samples});
 }
 

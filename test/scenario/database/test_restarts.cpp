@@ -29,9 +29,13 @@ auto const servers = data::make({database_kind::postgresql, database_kind::mysql
 /// A worker that evaluates, and a reader of its changes.
 class evaluating_worker {
 public:
-    evaluating_worker(virtual_loop& with, std::string const& url, std::function<void(database_store_options&)> adapt = {})
-        : with_(with), worker(with, url, std::move(adapt)), follower_(rules_, worker.store()),
-          changes_(worker.store().subscribe_changes()), following_(with.loop.get_executor()) {
+    evaluating_worker(virtual_loop& with, std::string const& url,
+                      std::function<void(database_store_options&)> adapt = {})
+        : with_(with),
+          worker(with, url, std::move(adapt)),
+          follower_(rules_, worker.store()),
+          changes_(worker.store().subscribe_changes()),
+          following_(with.loop.get_executor()) {
         worker.start();
         with.run(follower_.load());
         following_.spawn("follower", follower_.run());
@@ -91,11 +95,11 @@ public:
         auto const name = parse_database_url(database_.url()).database;
         auto const postgresql = database_.kind() == database_kind::postgresql;
         auto const waiting = postgresql
-                                 ? "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '" + name +
-                                       "' AND pid <> " + cut_off_
-                                 : "SELECT id FROM information_schema.processlist WHERE command = 'Query' AND time_ms > 200 "
-                                   "AND db = '" +
-                                       name + "' AND id <> " + cut_off_;
+            ? "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '" + name +
+                "' AND pid <> " + cut_off_
+            : "SELECT id FROM information_schema.processlist WHERE command = 'Query' AND time_ms > 200 "
+              "AND db = '" +
+                name + "' AND id <> " + cut_off_;
         std::vector<sql_row> who;
         while (who.empty())
             who = administrator.query(waiting, 1);
@@ -176,8 +180,9 @@ BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, server
         BOOST_TEST(one.read().empty());
         with.time.advance(15s);
         auto const number = [&](int later) { return std::to_string(known + static_cast<revision>(later)); };
-        BOOST_TEST(one.read() == (lines{number(1) + " R1 defined", number(2) + " R3 disabled", number(3) + " R3 enabled",
-                                        number(4) + " R1 deleted", number(5) + " R2 enabled by expiry"}),
+        BOOST_TEST(one.read() ==
+                       (lines{number(1) + " R1 defined", number(2) + " R3 disabled", number(3) + " R3 enabled",
+                              number(4) + " R1 deleted", number(5) + " R2 enabled by expiry"}),
                    boost::test_tools::per_element());
         BOOST_TEST(!one.worker.store().stale_since());
         BOOST_REQUIRE_EQUAL(one.worker.log.size(), 2u);

@@ -78,7 +78,8 @@ BOOST_DATA_TEST_CASE(changes_of_another_process_arrive_once_and_in_order, data::
     with.run(one.store().clear_state("R1", "ops"));
     with.run(one.store().delete_rule("R1", "ops"));
     with.time.advance(2s);
-    BOOST_TEST(two.read(changes) == (lines{"1 R1 defined", "2 R1 disabled", "3 R1 defined", "4 R1 enabled", "5 R1 deleted"}),
+    BOOST_TEST(two.read(changes) ==
+                   (lines{"1 R1 defined", "2 R1 disabled", "3 R1 defined", "4 R1 enabled", "5 R1 deleted"}),
                boost::test_tools::per_element());
     with.time.advance(60s);
     BOOST_TEST(two.read(changes).empty());
@@ -122,7 +123,8 @@ BOOST_DATA_TEST_CASE(workers_with_wrong_clocks_revert_together_and_once, data::m
         readers.push_back(stores.back()->subscribe_changes());
     }
     node reader(with, with.database.url());
-    auto const stored = with.run(stores[0]->set_state("R1", rule_state::disabled("probation", with.time.now() + 1h), "ops"));
+    auto const stored =
+        with.run(stores[0]->set_state("R1", rule_state::disabled("probation", with.time.now() + 1h), "ops"));
     BOOST_TEST((stored.set_at == with.time.now()));
     with.time.advance(1h - 1us);
     BOOST_TEST(reader.get("R1").reason == "probation");

@@ -70,22 +70,26 @@ public:
             auto const named = "refused_" + when;
             auto client = database.client();
             if (sqlite) {
-                client.execute("CREATE TRIGGER " + named + " BEFORE " + when + " ON ttp_rule WHEN " + row + ".rule_id = '" + rule_id +
-                               "' BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+                client.execute("CREATE TRIGGER " + named + " BEFORE " + when + " ON ttp_rule WHEN " + row +
+                               ".rule_id = '" + rule_id + "' BEGIN SELECT RAISE(ABORT, 'not this one'); END");
             } else if (mysql) {
-                client.execute("CREATE TRIGGER " + named + " BEFORE " + when + " ON ttp_rule FOR EACH ROW BEGIN IF " + row + ".rule_id = '" +
-                               rule_id + "' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this one'; END IF; END");
+                client.execute("CREATE TRIGGER " + named + " BEFORE " + when + " ON ttp_rule FOR EACH ROW BEGIN IF " +
+                               row + ".rule_id = '" + rule_id +
+                               "' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this one'; END IF; END");
             } else {
-                client.execute("CREATE FUNCTION " + named + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF " + row + ".rule_id = '" +
-                               rule_id + "' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN " + row + "; END $$");
-                client.execute("CREATE TRIGGER " + named + " BEFORE " + when + " ON ttp_rule FOR EACH ROW EXECUTE FUNCTION " + named + "()");
+                client.execute("CREATE FUNCTION " + named + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF " +
+                               row + ".rule_id = '" + rule_id +
+                               "' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN " + row + "; END $$");
+                client.execute("CREATE TRIGGER " + named + " BEFORE " + when +
+                               " ON ttp_rule FOR EACH ROW EXECUTE FUNCTION " + named + "()");
             }
         }
     }
     void end() const {
         auto client = database_.client();
         for (std::string const when : {"INSERT", "UPDATE", "DELETE"})
-            client.execute("DROP TRIGGER refused_" + when + (database_.kind() == database_kind::postgresql ? " ON ttp_rule" : ""));
+            client.execute("DROP TRIGGER refused_" + when +
+                           (database_.kind() == database_kind::postgresql ? " ON ttp_rule" : ""));
     }
 
 private:
@@ -128,7 +132,8 @@ BOOST_DATA_TEST_CASE(initial_corpus_edits_and_deletions_reach_a_worker_once, dat
     with.file("R3", "c");
     one.notice();
     with.time.advance(2s);
-    BOOST_TEST(worker.read(changes) == (lines{"3 R1 defined", "4 R3 defined", "5 R2 deleted"}), boost::test_tools::per_element());
+    BOOST_TEST(worker.read(changes) == (lines{"3 R1 defined", "4 R3 defined", "5 R2 deleted"}),
+               boost::test_tools::per_element());
     BOOST_TEST(one.log.size() == 1u);
     one.notice();
     with.time.advance(60s);
@@ -157,7 +162,8 @@ BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
 }
 
 // The first master dies in the middle, and whether its lease has run out is not what tells.
-BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_sees_a_part, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_sees_a_part, data::make(every_kind),
+                     kind) {
     fixture with(kind);
     with.file("R1", "a");
     with.file("R2", "b");
@@ -211,7 +217,8 @@ BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_holds_up_no_other, data::m
     BOOST_REQUIRE(one.log.size() == 2u);
     BOOST_TEST(one.log[0].find("R2.yaml: rule R2 stays in the store as it was: ") != std::string::npos, one.log[0]);
     BOOST_TEST(one.log[0].find("not this one") != std::string::npos, one.log[0]);
-    BOOST_TEST(one.log[1] == "sync: master: 2 written, 0 deleted, 0 unchanged, 0 quarantined, 1 refused by the database");
+    BOOST_TEST(one.log[1] ==
+               "sync: master: 2 written, 0 deleted, 0 unchanged, 0 quarantined, 1 refused by the database");
     BOOST_TEST((one.target.load().extent == rule_extent::whole)); // it keeps nobody out
 
     with.file("R2", "b");
@@ -249,7 +256,8 @@ BOOST_AUTO_TEST_CASE(of_many_rules_that_are_refused_ten_are_told) {
     fixture with;
     master one(with, with.database.url(), with.directory.path(), "one");
     BOOST_TEST(with.rows(one.target).empty());
-    with.database.client().execute("CREATE TRIGGER none BEFORE INSERT ON ttp_rule BEGIN SELECT RAISE(ABORT, 'none'); END");
+    with.database.client().execute(
+        "CREATE TRIGGER none BEFORE INSERT ON ttp_rule BEGIN SELECT RAISE(ABORT, 'none'); END");
     for (int i = 0; i < 25; ++i)
         with.file("R" + std::to_string(i), "a");
     one.notice();
@@ -354,7 +362,8 @@ BOOST_DATA_TEST_CASE(of_two_masters_one_works_and_the_other_takes_over, data::ma
     BOOST_TEST(one.log.back() == "sync: waiting: another master is at work");
 }
 
-BOOST_DATA_TEST_CASE(what_a_master_sent_before_it_lost_the_lease_is_refused_when_it_arrives_late, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(what_a_master_sent_before_it_lost_the_lease_is_refused_when_it_arrives_late,
+                     data::make(every_kind), kind) {
     fixture with(kind);
     node writer(with, with.database.url());
     auto const documents = read_rules(rule_text("R1", "old"), "R1.yaml");
@@ -363,7 +372,8 @@ BOOST_DATA_TEST_CASE(what_a_master_sent_before_it_lost_the_lease_is_refused_when
     BOOST_TEST(with.run(writer.store().take_lease("sync", "two", 10s)));
     lease_claim const late("sync", "one");
     lease_claim const rightful("sync", "two");
-    BOOST_CHECK_THROW(with.run(writer.store().upsert_rule(documents.at(0).definition, "R1.yaml", "sync", late)), lease_lost);
+    BOOST_CHECK_THROW(with.run(writer.store().upsert_rule(documents.at(0).definition, "R1.yaml", "sync", late)),
+                      lease_lost);
     BOOST_TEST(with.rows(writer).empty());
     with.run(writer.store().upsert_rule(documents.at(0).definition, "R1.yaml", "sync", rightful));
     BOOST_CHECK_THROW(with.run(writer.store().delete_rule("R1", "sync", late)), lease_lost);

@@ -63,7 +63,8 @@ std::ostream& operator<<(std::ostream& out, workload const& each) {
 }
 
 /// The second so that one group goes over several connections.
-std::vector<workload> const workloads{{database_kind::sqlite, 200, 20, 100}, {database_kind::postgresql, 40, 3000, 6000}};
+std::vector<workload> const workloads{{database_kind::sqlite, 200, 20, 100},
+                                      {database_kind::postgresql, 40, 3000, 6000}};
 
 /// An input whose n-th line gives the tag n: it goes on where the writer says that it was read to.
 asio::awaitable<void> feed(tag_writer& writer, std::mt19937& random, unsigned most_of_a_batch, int end_of_pipe) {
@@ -113,8 +114,7 @@ struct scenario {
             asio::co_spawn(loop, feed(writer, random, load.most_of_a_batch, end_of_pipe), failed);
             asio::co_spawn(loop, writer.run(), failed);
             loop.run();
-        } catch (...) {
-        }
+        } catch (...) {}
         ::_exit(5);
     }
 
@@ -150,11 +150,9 @@ BOOST_DATA_TEST_CASE(loses_nothing_and_doubles_nothing, boost::unit_test::data::
             acknowledged = std::max(acknowledged, number);
             return true;
         };
-        for (auto wanted = random() % 12; wanted > 0 && read(); --wanted) {
-        }
+        for (auto wanted = random() % 12; wanted > 0 && read(); --wanted) {}
         ::kill(child, SIGKILL);
-        while (read()) {
-        }
+        while (read()) {}
         ::close(ends[0]);
         int status = 0;
         ::waitpid(child, &status, 0);
@@ -201,7 +199,8 @@ BOOST_DATA_TEST_CASE(loses_nothing_and_doubles_nothing, boost::unit_test::data::
         stored.insert(std::stoi(row[0].value()));
     BOOST_TEST(end > acknowledged);
     for (int i = 0; i < end; ++i)
-        BOOST_REQUIRE_MESSAGE(stored.contains(i), "tag " << i << " of " << acknowledged << " that were acknowledged is lost");
+        BOOST_REQUIRE_MESSAGE(stored.contains(i),
+                              "tag " << i << " of " << acknowledged << " that were acknowledged is lost");
     BOOST_TEST(stored.size() == static_cast<std::size_t>(end)); // all that was read, and nothing else
     BOOST_TEST(client.query("SELECT place FROM ttp_input_position", 1).at(0)[0].value() == std::to_string(end));
     std::map<std::string, int> announced;

@@ -27,7 +27,9 @@ struct small_server : virtual_loop {
         session(parse_database_url(server.url())).execute("SET GLOBAL max_allowed_packet = " + std::to_string(packet));
     }
 
-    std::vector<sql_row> query(std::string const& text) const { return session(parse_database_url(server.url())).query(text, 1); }
+    std::vector<sql_row> query(std::string const& text) const {
+        return session(parse_database_url(server.url())).query(text, 1);
+    }
 
     database_server server{database_kind::mysql};
 };
@@ -100,9 +102,10 @@ BOOST_AUTO_TEST_CASE(a_tag_that_the_server_never_reads_is_a_dead_letter_alone) {
 
     tags.clear();
     for (int i = 0; i < 100; ++i)
-        tags.push_back(tag_of("other_" + std::to_string(i), i == 50   ? std::string(packet, 'x')
-                                                            : i == 70 ? std::string(40'000, 'y')
-                                                                      : "z"));
+        tags.push_back(tag_of("other_" + std::to_string(i),
+                              i == 50       ? std::string(packet, 'x')
+                                  : i == 70 ? std::string(40'000, 'y')
+                                            : "z"));
     give(tags, "2");
     time.advance(std::chrono::minutes(1));
     BOOST_TEST(acknowledged == 2);

@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(checkout_of_another_branch_gives_exactly_what_differs) {
     root.write("rules/more/R50.yaml", rule_text("R50", "branch"));
     auto arrived = changes();
     std::ranges::sort(arrived);
-    BOOST_TEST((arrived == lines{"+R0=branch", "+R1=branch", "+R2=branch", "+R3=branch", "+R4=branch", "+R50=branch", "-R49"}));
+    BOOST_TEST((arrived ==
+                lines{"+R0=branch", "+R1=branch", "+R2=branch", "+R3=branch", "+R4=branch", "+R50=branch", "-R49"}));
 }
 
 BOOST_AUTO_TEST_CASE(config_map_that_swaps_its_data_gives_exactly_what_differs) {
@@ -123,7 +124,8 @@ BOOST_AUTO_TEST_CASE(directory_that_is_missing_for_a_while_takes_nothing_down) {
     write("R2.yaml", rule_text("R2", "two"));
     follow();
     root.remove("rules");
-    run_until([&] { return std::ranges::any_of(findings, [](auto const& each) { return each.code == "unreadable"; }); });
+    run_until(
+        [&] { return std::ranges::any_of(findings, [](auto const& each) { return each.code == "unreadable"; }); });
     BOOST_TEST(load().rules.size() == 2u);
     BOOST_TEST(seen.empty());
     write("R1.yaml", rule_text("R1", "back"));

@@ -29,7 +29,8 @@ BOOST_AUTO_TEST_CASE(edit_is_live_within_the_bar) {
     std::ranges::sort(waits);
     auto const middle = waits[waits.size() / 2];
     auto const p99 = waits[waits.size() * 99 / 100];
-    BOOST_TEST_MESSAGE("edit to change, 5 ms of them debounce: median " << middle.count() << " us, p99 " << p99.count() << " us");
+    BOOST_TEST_MESSAGE("edit to change, 5 ms of them debounce: median " << middle.count() << " us, p99 " << p99.count()
+                                                                        << " us");
     // The bar is 50 ms at p99. A machine that is busy with other things may miss it, but not at the median.
     BOOST_WARN_LT(p99.count(), 50'000);
     BOOST_TEST(middle.count() < 50'000);

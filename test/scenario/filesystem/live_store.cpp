@@ -53,7 +53,8 @@ asio::awaitable<void> live_store::read(change_subscription from) {
             continue;
         }
         auto const begin = definition->text.find('\'') + 1;
-        seen.push_back("+" + change->rule_id + "=" + definition->text.substr(begin, definition->text.find('\'', begin) - begin));
+        seen.push_back("+" + change->rule_id + "=" +
+                       definition->text.substr(begin, definition->text.find('\'', begin) - begin));
     }
 }
 
@@ -65,9 +66,8 @@ live_store::lines live_store::changes() {
     std::ofstream(directory_ / (mark + ".yaml")) << text;
     run_until(marked);
     lines result;
-    std::ranges::copy_if(std::exchange(seen, {}), std::back_inserter(result), [](std::string const& line) {
-        return line.find("zz_mark_") == std::string::npos;
-    });
+    std::ranges::copy_if(std::exchange(seen, {}), std::back_inserter(result),
+                         [](std::string const& line) { return line.find("zz_mark_") == std::string::npos; });
     return result;
 }
 

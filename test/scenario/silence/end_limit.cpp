@@ -1,6 +1,6 @@
 // The last resort of a process that cannot end by itself.
-#include "cli/commands.hpp"
 #include "cli/end_limit.hpp"
+#include "cli/commands.hpp"
 
 #include <boost/test/unit_test.hpp>
 

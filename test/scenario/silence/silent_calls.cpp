@@ -28,7 +28,8 @@ struct fixture {
 
     database_url url() const { return parse_database_url(proxy.in_place_of(database.url())); }
     std::string sleeping(std::string const& seconds) const {
-        return "SELECT " + std::string(database.kind() == database_kind::postgresql ? "pg_sleep(" : "SLEEP(") + seconds + ")";
+        return "SELECT " + std::string(database.kind() == database_kind::postgresql ? "pg_sleep(" : "SLEEP(") +
+            seconds + ")";
     }
     clock::duration passed() const { return clock::now() - began; }
 
@@ -68,7 +69,9 @@ BOOST_DATA_TEST_CASE(a_statement_that_is_not_answered_ends_at_the_limit, servers
 BOOST_DATA_TEST_CASE(a_server_that_is_back_is_used_again, servers, which) {
     fixture with(which);
     connection link(with.url(), connection::file::create, with.watch);
-    auto const ask = [&] { return link.run([](session& sql) { return sql.query("SELECT version FROM schema_version", 1).size(); }); };
+    auto const ask = [&] {
+        return link.run([](session& sql) { return sql.query("SELECT version FROM schema_version", 1).size(); });
+    };
     BOOST_TEST(ask() == 1u);
     with.proxy.fall_silent();
     auto const error = error_of(ask);

@@ -18,12 +18,13 @@ struct fixture : test::virtual_loop {
 
     /// Starts to read; what it gets arrives in `got`.
     void begin_next(bus_subscription& from) {
-        asio::co_spawn(loop, from.next(),
-                       asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr problem, bus_message_ptr message) {
-                           failure = problem;
-                           if (message)
-                               got.push_back(message->topic);
-                       }));
+        asio::co_spawn(
+            loop, from.next(),
+            asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr problem, bus_message_ptr message) {
+                failure = problem;
+                if (message)
+                    got.push_back(message->topic);
+            }));
         time.settle();
     }
 
@@ -91,9 +92,7 @@ BOOST_AUTO_TEST_CASE(listener_hears_the_end_after_all_that_was_said) {
 
 BOOST_AUTO_TEST_CASE(listener_that_left_is_forgotten) {
     auto const stayed = messages->subscribe("a", 1);
-    {
-        auto const left = messages->subscribe("a", 1);
-    }
+    { auto const left = messages->subscribe("a", 1); }
     messages->publish("a", "1");
     BOOST_TEST(stayed.missed() == 0u);
 }

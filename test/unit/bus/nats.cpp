@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(publishing_fails_where_no_stream_takes_the_topic) {
     somebody_elses.stream.clear();
     nats_publisher publisher(connection, somebody_elses);
     auto const sent = messages(1, 3);
-    BOOST_TEST(failure_of([&] { run(publisher.publish(sent)); }) == "NATS: publishing failed: ttp.tagged: no stream takes it");
+    BOOST_TEST(failure_of([&] { run(publisher.publish(sent)); }) ==
+               "NATS: publishing failed: ttp.tagged: no stream takes it");
 }
 
 BOOST_AUTO_TEST_CASE(topic_that_would_break_the_protocol_is_refused) {
@@ -181,7 +182,8 @@ BOOST_AUTO_TEST_CASE(message_that_is_met_with_silence_is_refused_only_beside_oth
     BOOST_TEST(refused[2].index == 9u);
     BOOST_TEST(stored(connection, "RULEHOST") == 7);
     auto const alone = std::span(sent).subspan(2, 2);
-    BOOST_TEST(failure_of([&] { run(publisher.publish(alone)); }).find("no acknowledgement in time") != std::string::npos);
+    BOOST_TEST(failure_of([&] { run(publisher.publish(alone)); }).find("no acknowledgement in time") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(publishing_without_a_server_fails_and_goes_on_when_it_is_back) {
@@ -293,9 +295,9 @@ BOOST_AUTO_TEST_CASE(cancelled_waits_end) {
     nats_connection connection(loop.get_executor(), options());
     asio::cancellation_signal stop;
     bool ended = false;
-    asio::co_spawn(loop, connection.connected(), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr problem) {
-                       ended = problem != nullptr;
-                   }));
+    asio::co_spawn(
+        loop, connection.connected(),
+        asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr problem) { ended = problem != nullptr; }));
     loop.poll();
     stop.emit(asio::cancellation_type::terminal);
     run_until(ended);
@@ -409,13 +411,16 @@ BOOST_AUTO_TEST_CASE(both_forms_of_an_acknowledgement_are_read) {
 }
 
 BOOST_AUTO_TEST_CASE(anything_else_is_none) {
-    for (auto const* const text : {"", "$JS.ACK.", "$JS.ACK.a.b.c.d.e.f.g", "$JS.ACK.a.b.1.-1.1.1.1", "_INBOX.a.1.2.3.4.5.6.7",
-                                   "$JS.ACK.S.c.1.99999999999999999999999.1.1.1", "$JS.ACK.1.2.3"})
+    for (auto const* const text :
+         {"", "$JS.ACK.", "$JS.ACK.a.b.c.d.e.f.g", "$JS.ACK.a.b.1.-1.1.1.1", "_INBOX.a.1.2.3.4.5.6.7",
+          "$JS.ACK.S.c.1.99999999999999999999999.1.1.1", "$JS.ACK.1.2.3"})
         BOOST_TEST(!parse_delivery(text));
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_read_without_a_throw) {
-    auto const answer = boost::json::parse(R"({"good":7,"large":18446744073709551615,"broken":1.5,"huge":1e300,"text":"7"})").as_object();
+    auto const answer =
+        boost::json::parse(R"({"good":7,"large":18446744073709551615,"broken":1.5,"huge":1e300,"text":"7"})")
+            .as_object();
     BOOST_TEST(number_in(answer, "good").value() == 7);
     for (auto const* const key : {"large", "broken", "huge", "text", "absent"})
         BOOST_TEST(!number_in(answer, key));

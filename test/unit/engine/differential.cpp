@@ -41,7 +41,8 @@ std::map<std::uint32_t, truth> asked_after_tables(rule_index const& index, subje
     return answers;
 }
 
-std::map<std::uint32_t, truth> asked_one_by_one(std::vector<std::shared_ptr<rule_program const>> const& programs, subject& on) {
+std::map<std::uint32_t, truth> asked_one_by_one(std::vector<std::shared_ptr<rule_program const>> const& programs,
+                                                subject& on) {
     std::map<std::uint32_t, truth> answers;
     for (std::size_t i = 0; i != programs.size(); ++i) {
         match_detail ignored;
@@ -56,7 +57,9 @@ std::map<std::uint32_t, truth> asked_one_by_one(std::vector<std::shared_ptr<rule
 /// What a rule looks for, for the message of a failure.
 std::string spelt(condition const& c) {
     if (c.kind != condition::node::test) {
-        std::string all = c.kind == condition::node::all_of ? "all(" : c.kind == condition::node::any_of ? "any(" : "none(";
+        std::string all = c.kind == condition::node::all_of ? "all("
+            : c.kind == condition::node::any_of             ? "any("
+                                                            : "none(";
         for (auto const& child : c.children)
             all += spelt(child) + " ";
         return all + ")";
@@ -100,7 +103,8 @@ void compare(std::string_view kind, std::string_view field, std::uint64_t seed) 
         auto tables = asked_after_tables(*index, on, memory);
         auto plain = asked_one_by_one(programs, on);
         // Where plain search gives up, the tables may still know that nothing can be there.
-        std::erase_if(plain, [&](auto const& one) { return one.second == truth::unknown && tables.erase(one.first) <= 1; });
+        std::erase_if(plain,
+                      [&](auto const& one) { return one.second == truth::unknown && tables.erase(one.first) <= 1; });
         held += plain.size();
         if (tables != plain) {
             ++wrong;

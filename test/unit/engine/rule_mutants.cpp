@@ -13,9 +13,12 @@ using test::definition_of;
 
 namespace {
 
-std::vector<rule_mutant> mutants_of(std::string_view match, std::string_view tests, noticing_tests wanted = noticing_tests::none) {
+std::vector<rule_mutant> mutants_of(std::string_view match, std::string_view tests,
+                                    noticing_tests wanted = noticing_tests::none) {
     std::string yaml = "rule_id: R1\nname: a rule\napplies_to: [command]\nmatch: ";
-    yaml.append(match).append("\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\ntests:\n").append(tests);
+    yaml.append(match)
+        .append("\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\ntests:\n")
+        .append(tests);
     return run_rule_mutants(definition_of(yaml), wanted);
 }
 
@@ -71,13 +74,17 @@ BOOST_AUTO_TEST_CASE(change_that_no_text_shows_has_no_test) {
 BOOST_AUTO_TEST_CASE(dropped_condition_needs_a_test_that_it_alone_decides) {
     constexpr std::string_view both = "{all_of: [{contains: wget}, {field: n, equals: 9}]}";
     BOOST_TEST(unnoticed(both, positive).size() == 2u);
-    BOOST_TEST(unnoticed(both, std::string(positive) + "  - {event: {command_text: wget, n: 1}, expect: []}\n").size() == 1u);
-    BOOST_TEST(unnoticed(both, std::string(positive) + "  - {event: {command_text: wget, n: 1}, expect: []}\n"
-                                                       "  - {event: {command_text: ls, n: 9}, expect: []}\n")
+    BOOST_TEST(
+        unnoticed(both, std::string(positive) + "  - {event: {command_text: wget, n: 1}, expect: []}\n").size() == 1u);
+    BOOST_TEST(unnoticed(both,
+                         std::string(positive) +
+                             "  - {event: {command_text: wget, n: 1}, expect: []}\n"
+                             "  - {event: {command_text: ls, n: 9}, expect: []}\n")
                    .empty());
     constexpr std::string_view either = "{any_of: [{contains: wget}, {contains: curl}]}";
     BOOST_TEST(unnoticed(either, positive).size() == 1u);
-    BOOST_TEST(unnoticed(either, std::string(positive) + "  - {event: {command_text: curl}, expect: [T1105]}\n").empty());
+    BOOST_TEST(
+        unnoticed(either, std::string(positive) + "  - {event: {command_text: curl}, expect: [T1105]}\n").empty());
 }
 
 BOOST_AUTO_TEST_CASE(widened_expression_needs_a_near_miss) {
@@ -86,8 +93,10 @@ BOOST_AUTO_TEST_CASE(widened_expression_needs_a_near_miss) {
     BOOST_REQUIRE_EQUAL(weak.size(), 2u);
     BOOST_TEST(std::ranges::count(weak, R"('\b' left out at offset 0)") == 1);
     BOOST_TEST(std::ranges::count(weak, R"('\d' became '.' at offset 7)") == 1);
-    BOOST_TEST(unnoticed(match, std::string(positive) + "  - {event: {command_text: mywget 1}, expect: []}\n"
-                                                        "  - {event: {command_text: wget x}, expect: []}\n")
+    BOOST_TEST(unnoticed(match,
+                         std::string(positive) +
+                             "  - {event: {command_text: mywget 1}, expect: []}\n"
+                             "  - {event: {command_text: wget x}, expect: []}\n")
                    .empty());
 }
 
@@ -120,7 +129,8 @@ BOOST_AUTO_TEST_CASE(window_is_held_to_its_threshold_length_and_groups) {
     BOOST_TEST(unnoticed(match, tests).size() == 2u);
     tests += "  - {events: [{at: 0s, payload: {a: 1}}, {at: 6m, payload: {a: 2}}], expect: []}\n";
     BOOST_TEST(unnoticed(match, tests).size() == 1u);
-    tests += "  - {events: [{at: 0s, session_id: x, payload: {a: 1}}, {at: 1s, session_id: y, payload: {a: 2}}], expect: []}\n";
+    tests += "  - {events: [{at: 0s, session_id: x, payload: {a: 1}}, {at: 1s, session_id: y, payload: {a: 2}}], "
+             "expect: []}\n";
     BOOST_TEST(unnoticed(match, tests).empty());
 }
 

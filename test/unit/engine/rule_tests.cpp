@@ -12,7 +12,9 @@ namespace {
 
 std::vector<diagnostic> failures_of(std::string_view tests, std::string_view match = "{pattern: wget}") {
     std::string yaml = "rule_id: R1\nname: a rule\napplies_to: [command]\nmatch: ";
-    yaml.append(match).append("\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.2}]\ntests:\n").append(tests);
+    yaml.append(match)
+        .append("\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.2}]\ntests:\n")
+        .append(tests);
     return run_rule_tests(definition_of(yaml));
 }
 
@@ -44,10 +46,12 @@ BOOST_AUTO_TEST_CASE(sequences_run_in_their_own_time_and_from_a_fresh_start) {
     constexpr std::string_view match = "{window: {count: {at_least: 2}, within: 5m, group_by: [session_id]}}";
     BOOST_TEST(
         failures_of(
-            "  - {events: [{at: 0s, payload: {command_text: a}}, {at: 5m, payload: {command_text: b}}], expect: [T1105]}\n"
+            "  - {events: [{at: 0s, payload: {command_text: a}}, {at: 5m, payload: {command_text: b}}], expect: "
+            "[T1105]}\n"
             "  - {events: [{at: 0s, payload: {command_text: a}}], expect: []}\n"
             "  - {events: [{at: 0s, payload: {command_text: a}}, {at: 6m, payload: {command_text: b}}], expect: []}\n"
-            "  - {events: [{at: 0s, session_id: x, payload: {a: 1}}, {at: 1s, session_id: y, payload: {a: 1}}], expect: []}\n",
+            "  - {events: [{at: 0s, session_id: x, payload: {a: 1}}, {at: 1s, session_id: y, payload: {a: 1}}], "
+            "expect: []}\n",
             match)
             .empty());
 }

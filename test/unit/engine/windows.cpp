@@ -133,7 +133,8 @@ BOOST_AUTO_TEST_CASE(log_read_in_the_wrong_order_is_not_lost) {
 }
 
 BOOST_AUTO_TEST_CASE(sensor_with_a_wrong_clock_does_not_silence_the_one_beside_it) {
-    for (auto const skew : {duration{minutes{6}}, duration{std::chrono::hours{24}}, duration{-std::chrono::hours{24}}}) {
+    for (auto const skew :
+         {duration{minutes{6}}, duration{std::chrono::hours{24}}, duration{-std::chrono::hours{24}}}) {
         window w{counting(3), roomy};
         for (int i = 0; i != 2; ++i) {
             BOOST_TEST(!w.feed("g", at(seconds{i})).fires);
@@ -347,8 +348,9 @@ BOOST_AUTO_TEST_CASE(groups_go_by_anchor_and_field_and_need_both) {
 }
 
 BOOST_AUTO_TEST_CASE(distinct_count_of_a_field) {
-    add(rule_matching("{window: {distinct_count: {field: username, at_least: 3}, within: 5m, group_by: [attacker_uuid]}}",
-                      "R1", "[auth_attempt]"));
+    add(rule_matching(
+        "{window: {distinct_count: {field: username, at_least: 3}, within: 5m, group_by: [attacker_uuid]}}", "R1",
+        "[auth_attempt]"));
     BOOST_TEST(!login(seconds{0}, "a"));
     BOOST_TEST(!login(seconds{1}, "b"));
     BOOST_TEST(!login(seconds{2}, "b"));
@@ -392,7 +394,8 @@ BOOST_AUTO_TEST_CASE(window_survives_other_rules_and_its_own_rule_unless_it_chan
     add(rule_matching("{any_of: [{field: username, equals: magic}, " + std::string(three_in_five_minutes) + "]}", "R1",
                       "[auth_attempt]"));
     BOOST_TEST(login(seconds{2}));
-    add(rule_matching("{window: {count: {at_least: 4}, within: 5m, group_by: [attacker_uuid]}}", "R1", "[auth_attempt]"));
+    add(rule_matching("{window: {count: {at_least: 4}, within: 5m, group_by: [attacker_uuid]}}", "R1",
+                      "[auth_attempt]"));
     BOOST_TEST(!login(seconds{3}));
 }
 
@@ -435,7 +438,9 @@ BOOST_AUTO_TEST_CASE(ids_that_were_chosen_to_collide_are_two_observations) {
         std::memcpy(id.data() + 8, &second, 8);
         return id;
     };
-    auto const after_first = [&](std::uint64_t block) { return ((0xc70f6907u ^ (16 * multiplier)) ^ mixed(block)) * multiplier; };
+    auto const after_first = [&](std::uint64_t block) {
+        return ((0xc70f6907u ^ (16 * multiplier)) ^ mixed(block)) * multiplier;
+    };
     auto const second = unmixed(after_first(2) ^ after_first(1) ^ mixed(3));
     std::vector<std::string> const ids{id_of(1, 3), id_of(2, second)};
     BOOST_REQUIRE(std::hash<std::string>{}(ids[0]) == std::hash<std::string>{}(ids[1]));

@@ -15,7 +15,9 @@ struct fixture {
     static constexpr std::string_view envelope =
         R"("sensor":"sensor-1","timestamp":"2026-03-01T10:00:00.123456Z","src_ip":"203.0.113.7","session":"a1b2c3d4e5f6"})";
 
-    static std::string line(std::string_view members) { return "{" + std::string(members) + "," + std::string(envelope); }
+    static std::string line(std::string_view members) {
+        return "{" + std::string(members) + "," + std::string(envelope);
+    }
 
     event only(std::string_view text) {
         auto const read = reader.read(text, {});
@@ -56,7 +58,8 @@ BOOST_AUTO_TEST_CASE(command_has_its_text_anchors_and_time) {
 }
 
 BOOST_AUTO_TEST_CASE(logins_say_what_was_tried_and_what_came_of_it) {
-    auto const failed = only(line(R"("eventid":"cowrie.login.failed","username":"root","password":"1234","message":"x")"));
+    auto const failed =
+        only(line(R"("eventid":"cowrie.login.failed","username":"root","password":"1234","message":"x")"));
     BOOST_TEST(failed.source_kind == "auth_attempt");
     check_payload(failed, R"({"username":"root","password":"1234","result":"failed","src":"203.0.113.7"})");
     auto const success = only(line(R"("eventid":"cowrie.login.success","username":"root","password":"1234")"));
@@ -69,9 +72,11 @@ BOOST_AUTO_TEST_CASE(login_names_its_service_where_it_is_logged) {
 }
 
 BOOST_AUTO_TEST_CASE(file_transfers_say_their_direction) {
-    auto const down = only(line(R"("eventid":"cowrie.session.file_download","url":"http://x/y","shasum":"ab","outfile":"dl/ab")"));
+    auto const down =
+        only(line(R"("eventid":"cowrie.session.file_download","url":"http://x/y","shasum":"ab","outfile":"dl/ab")"));
     BOOST_TEST(down.source_kind == "file_transfer");
-    check_payload(down, R"({"direction":"download","url":"http://x/y","shasum":"ab","outfile":"dl/ab","src":"203.0.113.7"})");
+    check_payload(down,
+                  R"({"direction":"download","url":"http://x/y","shasum":"ab","outfile":"dl/ab","src":"203.0.113.7"})");
     auto const up = only(line(R"("eventid":"cowrie.session.file_upload","filename":"x.sh","shasum":"ab")"));
     check_payload(up, R"({"direction":"upload","filename":"x.sh","shasum":"ab","src":"203.0.113.7"})");
 }
@@ -104,7 +109,8 @@ BOOST_AUTO_TEST_CASE(key_exchange_keeps_every_list) {
 }
 
 BOOST_AUTO_TEST_CASE(event_ids_without_anything_to_evaluate_are_skipped) {
-    for (auto const* const id : {"cowrie.session.connect", "cowrie.session.params", "cowrie.command.failed", "cowrie.log.closed", "cowrie.something.new"}) {
+    for (auto const* const id : {"cowrie.session.connect", "cowrie.session.params", "cowrie.command.failed",
+                                 "cowrie.log.closed", "cowrie.something.new"}) {
         auto const read = reader.read(line(std::string(R"("eventid":")") + id + '"'), {});
         BOOST_REQUIRE(read);
         BOOST_TEST(read->empty());
@@ -131,7 +137,7 @@ BOOST_AUTO_TEST_CASE(forged_event_ids_do_not_grow_the_counters) {
 BOOST_AUTO_TEST_CASE(same_observation_has_the_same_id_however_its_time_is_spelt) {
     auto const at = [](std::string const& time) {
         return R"({"eventid":"cowrie.command.input","input":"id","sensor":"s","session":"1","src_ip":"203.0.113.7","timestamp":")" +
-               time + "\"}";
+            time + "\"}";
     };
     auto const id = source_id(at("2026-03-01T10:00:00.000000Z"));
     BOOST_TEST(source_id(at("2026-03-01T12:00:00+0200")) == id);
@@ -167,8 +173,9 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_wrong_is_named) {
     BOOST_TEST(problem(line(R"("eventid":"cowrie.command.input","input":["id"])")) == "input is not a text");
     BOOST_TEST(problem(R"({"eventid":"cowrie.session.closed","src_ip":"203.0.113.7"})") == "session is missing");
     BOOST_TEST(problem(R"({"eventid":"cowrie.session.closed","session":"1"})") == "src_ip is missing");
-    BOOST_TEST(problem(R"({"eventid":"cowrie.session.closed","session":"1","src_ip":"203.0.113.7","timestamp":"noon"})") ==
-               "timestamp is no time");
+    BOOST_TEST(
+        problem(R"({"eventid":"cowrie.session.closed","session":"1","src_ip":"203.0.113.7","timestamp":"noon"})") ==
+        "timestamp is no time");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,7 +27,8 @@ BOOST_AUTO_TEST_CASE(copy_outlives_the_memory_of_its_original) {
         boost::json::monotonic_resource arena;
         event original;
         std::destroy_at(&original.payload);
-        std::construct_at(&original.payload, boost::json::object{{"command_text", "a text too long to be kept inline"}}, &arena);
+        std::construct_at(&original.payload, boost::json::object{{"command_text", "a text too long to be kept inline"}},
+                          &arena);
         event const copied(original);
         copy = copied;
     }

@@ -95,7 +95,8 @@ BOOST_AUTO_TEST_CASE(nothing_of_one_line_is_left_in_the_next) {
 
 BOOST_AUTO_TEST_CASE(time_is_text_or_seconds_and_arrival_when_there_is_none) {
     BOOST_TEST((only(with(R"("x":1)")).observed_at == arrived));
-    BOOST_TEST(format_time(only(with(R"("timestamp":"2026-03-01 10:00Z")")).observed_at) == "2026-03-01T10:00:00.000000Z");
+    BOOST_TEST(format_time(only(with(R"("timestamp":"2026-03-01 10:00Z")")).observed_at) ==
+               "2026-03-01T10:00:00.000000Z");
     BOOST_TEST(format_time(only(with(R"("observed_at":1772359200.25)")).observed_at) == "2026-03-01T10:00:00.250000Z");
     BOOST_TEST(format_time(only(with(R"("timestamp":1,"observed_at":1772359200)")).observed_at) ==
                "2026-03-01T10:00:00.000000Z");
@@ -177,13 +178,13 @@ BOOST_AUTO_TEST_CASE(text_that_is_not_utf8_is_still_an_event) {
     BOOST_TEST(text_of(only(with("\"payload\":{\"command_text\":\"cat \xFF/etc/shadow\"}")), "command_text") ==
                "cat \xEF\xBF\xBD/etc/shadow");
     BOOST_TEST(text_of(only(with(R"("payload":{"command_text":"\udc80 cat"})")), "command_text") == "\xEF\xBF\xBD cat");
-    BOOST_TEST(text_of(only(with(R"("payload":{"command_text":"\ud83d\ude00"})")), "command_text") == "\xF0\x9F\x98\x80");
+    BOOST_TEST(text_of(only(with(R"("payload":{"command_text":"\ud83d\ude00"})")), "command_text") ==
+               "\xF0\x9F\x98\x80");
 }
 
 BOOST_AUTO_TEST_CASE(payload_text_may_hold_nul) {
     BOOST_TEST(text_of(only(with(R"("payload":{"command_text":"a\u0000b"})")), "command_text") == "a\0b"s);
-    BOOST_TEST(text_of(only(with("\"payload\":{\"command_text\":\"a\0b\"}"s)), "command_text") ==
-               "a\0b"s);
+    BOOST_TEST(text_of(only(with("\"payload\":{\"command_text\":\"a\0b\"}"s)), "command_text") == "a\0b"s);
     BOOST_TEST(text_of(only(with("\"payload\":{\"command_text\":\"\x1b[31mid\"}")), "command_text") == "\x1b[31mid");
 }
 
@@ -308,8 +309,8 @@ BOOST_AUTO_TEST_CASE(format_is_detected_line_by_line) {
     auto const native = reader.read(R"({"source_kind":"command","source_id":"1","payload":{}})", arrived);
     BOOST_REQUIRE(native);
     BOOST_TEST(native->front().source_id == "1");
-    auto const cowrie = reader.read(R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})",
-                                    arrived);
+    auto const cowrie =
+        reader.read(R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})", arrived);
     BOOST_REQUIRE(cowrie);
     BOOST_TEST(cowrie->front().session_id == "s");
     auto const other = reader.read(R"({"eventid":"other","source_kind":"x","source_id":"1","payload":{}})", arrived);

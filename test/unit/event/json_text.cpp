@@ -50,8 +50,10 @@ BOOST_AUTO_TEST_CASE(text_is_that_of_the_library) {
 
 BOOST_AUTO_TEST_CASE(what_a_terminal_obeys_or_hides_is_written_by_number) {
     BOOST_TEST(written("\x7F") == R"("\u007f")");
-    BOOST_TEST(written("a\xC2\x9B" "31m") == R"("a\u009b31m")");
-    BOOST_TEST(written("\xE2\x80\xAE" "exe\xEF\xBB\xBF") == R"("\u202eexe\ufeff")");
+    BOOST_TEST(written("a\xC2\x9B"
+                       "31m") == R"("a\u009b31m")");
+    BOOST_TEST(written("\xE2\x80\xAE"
+                       "exe\xEF\xBB\xBF") == R"("\u202eexe\ufeff")");
     BOOST_TEST(written("\xF3\xA0\x81\x81!") == R"("\udb40\udc41!")");
     BOOST_TEST(written("\xC2\xA9\xE2\x82\xAC") == "\"\xC2\xA9\xE2\x82\xAC\"");
     BOOST_TEST(written("\xE2\x80") == "\"\xE2\x80\""); // what is no UTF-8 stays as it is
@@ -71,7 +73,8 @@ BOOST_AUTO_TEST_CASE(what_was_written_reads_back_the_same) {
         boost::json::object const object{{"number", number}, {std::to_string(bits), bits}};
         auto const back = boost::json::parse(written(object)).as_object();
         BOOST_REQUIRE(back.at(std::to_string(bits)).to_number<std::uint64_t>() == bits);
-        auto const text = written(number); // read by the standard library: Boost.JSON 1.81 reads with an error of an ulp
+        auto const text =
+            written(number); // read by the standard library: Boost.JSON 1.81 reads with an error of an ulp
         double again = 0;
         std::from_chars(text.data(), text.data() + text.size(), again);
         BOOST_REQUIRE(again == number);

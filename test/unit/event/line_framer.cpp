@@ -17,7 +17,8 @@ lines frame(std::string_view stream, std::size_t size, std::size_t longest = lin
     line_framer framer(longest);
     lines result;
     auto const note = [&](line_framer::line const& each) {
-        result.push_back(std::to_string(each.number) + ":" + (each.truncated ? "<truncated>" : "") + std::string(each.text));
+        result.push_back(std::to_string(each.number) + ":" + (each.truncated ? "<truncated>" : "") +
+                         std::string(each.text));
     };
     while (!stream.empty()) {
         auto const piece = stream.substr(0, size);

@@ -45,7 +45,8 @@ std::string repeated(std::string_view text, std::size_t times) {
 BOOST_AUTO_TEST_SUITE(shortening_of_lines)
 
 BOOST_AUTO_TEST_CASE(members_behind_a_long_text_are_kept) {
-    auto const line = parsed(shortened(R"({"input":"wget http://x )" + repeated(R"(\u0001)", 20'000) + R"(","session":"s1","n":7})"));
+    auto const line =
+        parsed(shortened(R"({"input":"wget http://x )" + repeated(R"(\u0001)", 20'000) + R"(","session":"s1","n":7})"));
     BOOST_TEST(line.at("input").as_string().starts_with("wget http://x \x01"));
     BOOST_TEST(line.at("input").as_string().size() > 900u);
     BOOST_TEST(line.at("session").as_string() == "s1");
@@ -54,14 +55,15 @@ BOOST_AUTO_TEST_CASE(members_behind_a_long_text_are_kept) {
 
 BOOST_AUTO_TEST_CASE(members_behind_several_long_texts_are_kept) {
     auto const text = std::string(100'000, 'x');
-    auto const line = parsed(shortened(R"({"a":")" + text + R"(","b":")" + text + R"(","c":")" + text + R"(","session":"s1"})"));
+    auto const line =
+        parsed(shortened(R"({"a":")" + text + R"(","b":")" + text + R"(","c":")" + text + R"(","session":"s1"})"));
     BOOST_TEST(line.at("a").as_string().size() == limit / 8 * 3);
     BOOST_TEST(line.at("session").as_string() == "s1");
 }
 
 BOOST_AUTO_TEST_CASE(long_list_keeps_its_first_elements_and_what_is_behind_it) {
-    auto const line = parsed(
-        shortened(R"({"payload":{"commands":["first")" + repeated(R"(,{"command_text":"id"})", 10'000) + R"(],"x":1},"id":"s1"})"));
+    auto const line = parsed(shortened(R"({"payload":{"commands":["first")" +
+                                       repeated(R"(,{"command_text":"id"})", 10'000) + R"(],"x":1},"id":"s1"})"));
     auto const& commands = line.at("payload").at("commands").as_array();
     BOOST_TEST(commands.front().as_string() == "first");
     BOOST_TEST(commands.size() > 100u);
@@ -101,7 +103,8 @@ BOOST_AUTO_TEST_CASE(escape_at_the_cut_is_whole_or_left_out) {
 
 BOOST_AUTO_TEST_CASE(result_is_the_same_wherever_pieces_end) {
     std::mt19937 random(7);
-    std::vector<std::string> const parts{"{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0041", "\"a\"", "1", " ", std::string(700, 'y')};
+    std::vector<std::string> const parts{
+        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0041", "\"a\"", "1", " ", std::string(700, 'y')};
     for (int round = 0; round != 200; ++round) {
         std::string line = "{";
         while (line.size() < 8'000)

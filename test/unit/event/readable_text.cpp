@@ -17,11 +17,11 @@ BOOST_AUTO_TEST_CASE(well_formed_text_stays_as_it_is) {
 
 BOOST_AUTO_TEST_CASE(each_byte_that_is_no_character_is_replaced) {
     BOOST_TEST(with_valid_utf8("a\xFFz") == "a" REPLACED "z");
-    BOOST_TEST(with_valid_utf8("\xC3") == REPLACED);                                  // cut off
+    BOOST_TEST(with_valid_utf8("\xC3") == REPLACED); // cut off
     BOOST_TEST(with_valid_utf8("\xE2\x82z") == REPLACED REPLACED "z");
-    BOOST_TEST(with_valid_utf8("\xC0\xAF") == REPLACED REPLACED);                     // overlong
-    BOOST_TEST(with_valid_utf8("\xE0\x80\xAF") == REPLACED REPLACED REPLACED);        // overlong
-    BOOST_TEST(with_valid_utf8("\xED\xA0\x80") == REPLACED REPLACED REPLACED);        // surrogate
+    BOOST_TEST(with_valid_utf8("\xC0\xAF") == REPLACED REPLACED);                           // overlong
+    BOOST_TEST(with_valid_utf8("\xE0\x80\xAF") == REPLACED REPLACED REPLACED);              // overlong
+    BOOST_TEST(with_valid_utf8("\xED\xA0\x80") == REPLACED REPLACED REPLACED);              // surrogate
     BOOST_TEST(with_valid_utf8("\xF4\x90\x80\x80") == REPLACED REPLACED REPLACED REPLACED); // past the last one
     BOOST_TEST(with_valid_utf8("\x80") == REPLACED);
 }
@@ -35,8 +35,7 @@ BOOST_AUTO_TEST_CASE(only_a_surrogate_without_its_partner_is_replaced) {
 }
 
 BOOST_AUTO_TEST_CASE(control_character_is_escaped_inside_a_string_only) {
-    BOOST_TEST(with_valid_json_text("{\t\"a\":\"\x1b[0m\0\t\"\t}"s) ==
-               "{\t\"a\":\"\\u001b[0m\\u0000\\u0009\"\t}");
+    BOOST_TEST(with_valid_json_text("{\t\"a\":\"\x1b[0m\0\t\"\t}"s) == "{\t\"a\":\"\\u001b[0m\\u0000\\u0009\"\t}");
     BOOST_TEST(with_valid_json_text("\"\\\"\t\"") == R"("\"\u0009")");
 }
 

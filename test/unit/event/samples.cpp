@@ -35,13 +35,18 @@ BOOST_AUTO_TEST_SUITE(samples)
 
 BOOST_AUTO_TEST_CASE(every_line_of_the_honeypot_log_is_understood) {
     event_reader reader(*event_format_from("cowrie"));
-    BOOST_TEST(
-        (kinds_of("cowrie.json", reader) ==
-         counts{{"command", 48}, {"auth_attempt", 18}, {"client_fingerprint", 16}, {"file_transfer", 5}, {"session", 10}, {"tunnel", 1}}));
-    BOOST_TEST((reader.skipped() == event_reader::counters{{"cowrie.command.failed", 1},
-                                                           {"cowrie.log.closed", 1},
-                                                           {"cowrie.session.connect", 10},
-                                                           {"cowrie.session.params", 7}}));
+    BOOST_TEST((kinds_of("cowrie.json", reader) ==
+                counts{{"command", 48},
+                       {"auth_attempt", 18},
+                       {"client_fingerprint", 16},
+                       {"file_transfer", 5},
+                       {"session", 10},
+                       {"tunnel", 1}}));
+    BOOST_TEST((reader.skipped() ==
+                event_reader::counters{{"cowrie.command.failed", 1},
+                                       {"cowrie.log.closed", 1},
+                                       {"cowrie.session.connect", 10},
+                                       {"cowrie.session.params", 7}}));
 }
 
 BOOST_AUTO_TEST_CASE(every_event_of_the_generic_sample_is_understood) {

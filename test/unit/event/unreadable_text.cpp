@@ -13,7 +13,9 @@ BOOST_AUTO_TEST_CASE(compressed_and_foreign_files_are_known_by_their_beginning) 
     BOOST_TEST(guess_text("\x1f\x8b\x08\0\0"s).remedy == "zcat FILE");
     BOOST_TEST(guess_text("\x28\xb5\x2f\xfd\x04").what == "zstd");
     BOOST_TEST(guess_text("BZh91AY").what == "bzip2");
-    BOOST_TEST(guess_text("\xfd" "7zXZ\0"s).what == "xz");
+    BOOST_TEST(guess_text("\xfd"
+                          "7zXZ\0"s)
+                   .what == "xz");
     BOOST_TEST(guess_text("\xff\xfe{\0"s).what == "UTF-16");
     BOOST_TEST(guess_text("SQLite format 3\0"s).remedy.empty());
 }
@@ -27,8 +29,9 @@ BOOST_AUTO_TEST_CASE(json_that_is_not_one_object_a_line_is_known) {
 }
 
 BOOST_AUTO_TEST_CASE(syslog_is_known_by_its_front) {
-    for (auto const* const front : {"<134>Nov 29 12:00:00 pot cowrie: ", "Nov  9 12:00:00 pot cowrie: ",
-                                    "2026-11-29T12:00:00+00:00 pot cowrie: ", "<34>1 2026-11-29T12:00:00Z pot cowrie - - - "}) {
+    for (auto const* const front :
+         {"<134>Nov 29 12:00:00 pot cowrie: ", "Nov  9 12:00:00 pot cowrie: ", "2026-11-29T12:00:00+00:00 pot cowrie: ",
+          "<34>1 2026-11-29T12:00:00Z pot cowrie - - - "}) {
         BOOST_TEST(guess_text(front + R"({"eventid":"x"})"s).remedy == "sed 's/^[^{]*//' FILE");
         BOOST_TEST(guess_text(front + "login failed"s).what == "a syslog");
         BOOST_TEST(guess_text(front + "login failed"s).remedy.empty());

@@ -132,10 +132,12 @@ BOOST_AUTO_TEST_CASE(other_methods_and_bodies_are_refused) {
     BOOST_TEST(status_line(post) == "HTTP/1.1 405 Method Not Allowed");
     BOOST_TEST(post.find("Allow: GET, HEAD\r\n") != post.npos);
     BOOST_TEST(status_line(send("DELETE / HTTP/1.1\r\n\r\n")) == "HTTP/1.1 405 Method Not Allowed");
-    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nContent-Length: 9\r\n\r\n123456789")) == "HTTP/1.1 413 Payload Too Large");
-    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")) == "HTTP/1.1 413 Payload Too Large");
-    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n"))
-               == "HTTP/1.1 413 Payload Too Large");
+    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nContent-Length: 9\r\n\r\n123456789")) ==
+               "HTTP/1.1 413 Payload Too Large");
+    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")) ==
+               "HTTP/1.1 413 Payload Too Large");
+    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n")) ==
+               "HTTP/1.1 413 Payload Too Large");
     BOOST_TEST(server->counts().refused == 5u);
 }
 
@@ -146,25 +148,28 @@ BOOST_AUTO_TEST_CASE(host_that_is_not_ours_is_refused) {
     auto const asked_as = [&](std::string const& host) {
         return status_line(send("GET /metrics HTTP/1.1\r\nHost: " + host + "\r\n\r\n"));
     };
-    for (std::string const host : {"localhost", "LocalHost:9464", "127.0.0.1", "127.0.0.1:9464", "192.0.2.7", "[::1]", "[::1]:9464",
-                                   "rulehost.monitoring.svc", "Rulehost.Monitoring.svc:80"})
+    for (std::string const host : {"localhost", "LocalHost:9464", "127.0.0.1", "127.0.0.1:9464", "192.0.2.7", "[::1]",
+                                   "[::1]:9464", "rulehost.monitoring.svc", "Rulehost.Monitoring.svc:80"})
         BOOST_TEST(asked_as(host) == "HTTP/1.1 200 OK", host);
-    for (std::string const host : {"evil.example", "evil.example:9464", "localhost.evil.example", "127.0.0.1.evil.example", "monitoring.svc",
-                                   "::1", "[localhost]", "[127.0.0.1]", "localhost:", "localhost:99999", "127.0.0.1@evil.example", "", "127.1"})
+    for (std::string const host :
+         {"evil.example", "evil.example:9464", "localhost.evil.example", "127.0.0.1.evil.example", "monitoring.svc",
+          "::1", "[localhost]", "[127.0.0.1]", "localhost:", "localhost:99999", "127.0.0.1@evil.example", "", "127.1"})
         BOOST_TEST(asked_as(host) == "HTTP/1.1 421 Misdirected Request", host);
     BOOST_TEST(server->counts().refused == 13u);
 }
 
 BOOST_AUTO_TEST_CASE(two_hosts_are_refused_and_none_is_not) {
-    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n")) == "HTTP/1.1 400 Bad Request");
+    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n")) ==
+               "HTTP/1.1 400 Bad Request");
     BOOST_TEST(status_line(send("GET / HTTP/1.0\r\n\r\n")) == "HTTP/1.1 200 OK");
 }
 
 BOOST_AUTO_TEST_CASE(malformed_requests_are_told_so) {
-    for (std::string const request : {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
-                                      "\x16\x03\x01\x02 hello\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-                                      "GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n",
-                                      "GET / HTTP/1.1\r\n a: folded first\r\n\r\n", "G\xff /\xff\r\n\r\n"})
+    for (std::string const request :
+         {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
+          "\x16\x03\x01\x02 hello\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+          "GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n",
+          "GET / HTTP/1.1\r\n a: folded first\r\n\r\n", "G\xff /\xff\r\n\r\n"})
         BOOST_TEST(status_line(send(request)) == "HTTP/1.1 400 Bad Request", request);
     BOOST_TEST(status_line(send(std::string("GET /\0 HTTP/1.1\r\n\r\n", 19))) == "HTTP/1.1 400 Bad Request");
     BOOST_TEST(status_line(get("/healthz")) == "HTTP/1.1 200 OK");
@@ -172,8 +177,10 @@ BOOST_AUTO_TEST_CASE(malformed_requests_are_told_so) {
 
 BOOST_AUTO_TEST_CASE(big_headers_are_refused) {
     auto const big = std::string(100'000, 'x');
-    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nA: " + big + "\r\n\r\n")) == "HTTP/1.1 431 Request Header Fields Too Large");
-    BOOST_TEST(status_line(send("GET /" + big + " HTTP/1.1\r\n\r\n")) == "HTTP/1.1 431 Request Header Fields Too Large");
+    BOOST_TEST(status_line(send("GET / HTTP/1.1\r\nA: " + big + "\r\n\r\n")) ==
+               "HTTP/1.1 431 Request Header Fields Too Large");
+    BOOST_TEST(status_line(send("GET /" + big + " HTTP/1.1\r\n\r\n")) ==
+               "HTTP/1.1 431 Request Header Fields Too Large");
     std::string many = "GET / HTTP/1.1\r\n";
     for (int line = 0; line < 3000; ++line)
         many += "a: b\r\n";
@@ -259,8 +266,9 @@ BOOST_AUTO_TEST_CASE(addresses_that_others_reach_have_to_be_asked_for) {
 
 BOOST_AUTO_TEST_CASE(addresses_that_are_none_are_refused) {
     admin_options options;
-    for (std::string const address : {"", ":", "127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
-                                      "::1:80", "[127.0.0.1]:80", "[]:80", "example.org:80", "127.0.0.1:80 "}) {
+    for (std::string const address :
+         {"", ":", "127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "::1:80",
+          "[127.0.0.1]:80", "[]:80", "example.org:80", "127.0.0.1:80 "}) {
         options.address = address;
         BOOST_CHECK_THROW(admin_server(loop.get_executor(), time, options, {}), std::invalid_argument);
     }

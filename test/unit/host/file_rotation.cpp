@@ -124,7 +124,9 @@ BOOST_AUTO_TEST_CASE(file_that_has_the_inode_of_one_that_was_read_and_begins_ali
     wait();
     stop();
     directory.rename("log", "log.2");
-    append("log", R"({"n":2})" "\n");
+    append("log",
+           R"({"n":2})"
+           "\n");
     auto remembered = file_place_from(*place);
     BOOST_REQUIRE(remembered);
     BOOST_REQUIRE_EQUAL(remembered->finished.size(), 1u);
@@ -137,7 +139,11 @@ BOOST_AUTO_TEST_CASE(file_that_has_the_inode_of_one_that_was_read_and_begins_ali
     place = to_text(*remembered);
     directory.remove("log.1");
     start();
-    BOOST_TEST(text == R"({"n":1})" "\n" R"({"n":2})" "\n");
+    BOOST_TEST(text ==
+               R"({"n":1})"
+               "\n"
+               R"({"n":2})"
+               "\n");
 }
 
 BOOST_AUTO_TEST_CASE(copy_is_read_on_although_the_truncated_file_begins_alike) {
@@ -314,7 +320,8 @@ BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_with_the_same_front_i
     directory.write("log", preface + "three\nfour\nfive\n");
     wait();
     BOOST_TEST(text == preface + "one\ntwo\n" + preface + "three\nfour\nfive\n");
-    BOOST_TEST(was_told(*this, "was truncated; what was written to it behind byte 2009 before that is lost, if anything was"));
+    BOOST_TEST(
+        was_told(*this, "was truncated; what was written to it behind byte 2009 before that is lost, if anything was"));
     stop();
     directory.write("log", preface + "six six\nseven\neight\nnine\n"); // and while nobody reads
     text.clear();
@@ -341,8 +348,8 @@ BOOST_AUTO_TEST_CASE(place_of_an_earlier_version_is_gone_on_from) {
     stop();
     auto const found = file_place_from(*place);
     BOOST_REQUIRE(found);
-    place = R"({"device":)" + std::to_string(found->device) + R"(,"inode":)" + std::to_string(found->inode)
-        + R"(,"offset":4,"line":1,"before":0,"head":")" + found->head + "\"}";
+    place = R"({"device":)" + std::to_string(found->device) + R"(,"inode":)" + std::to_string(found->inode) +
+        R"(,"offset":4,"line":1,"before":0,"head":")" + found->head + "\"}";
     append("log", "two\n");
     directory.rename("log", "log.1");
     append("log", "three\n");
@@ -424,7 +431,8 @@ BOOST_AUTO_TEST_CASE(line_that_comes_late_while_nobody_reads_is_read) {
     start();
     auto lines = lines_of(text);
     std::ranges::sort(lines);
-    BOOST_TEST(lines == (std::vector<std::string>{"late", "later", "one", "three", "two"}), boost::test_tools::per_element());
+    BOOST_TEST(lines == (std::vector<std::string>{"late", "later", "one", "three", "two"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(no_line_is_lost_or_doubled_whatever_happens_to_the_files) {
             for (int step = 0; step < 80; ++step) {
                 auto const name_of_rotated = "log." + std::to_string(rotated.size() + 1);
                 auto const what = random() % 12;
-                BOOST_TEST_MESSAGE("step " << step << ": " << what << ", rest " << rest << ", next " << name_of_rotated);
+                BOOST_TEST_MESSAGE("step " << step << ": " << what << ", rest " << rest << ", next "
+                                           << name_of_rotated);
                 switch (what) {
                 case 0:
                 case 1:
@@ -87,7 +88,9 @@ BOOST_AUTO_TEST_CASE(no_line_is_lost_or_doubled_whatever_happens_to_the_files) {
                         rotated.back() += "x"; // not to be found again
                     }
                     break;
-                case 8: run(!is_running); break;
+                case 8:
+                    run(!is_running);
+                    break;
                 case 9: // killed, and what was read after the last transaction is not stored
                     run(false);
                     if (!places.empty()) {
@@ -98,7 +101,9 @@ BOOST_AUTO_TEST_CASE(no_line_is_lost_or_doubled_whatever_happens_to_the_files) {
                     }
                     run(true);
                     break;
-                default: wait(); break;
+                default:
+                    wait();
+                    break;
                 }
             }
             run(true);

@@ -133,8 +133,8 @@ struct hosting : test::virtual_loop {
     void wait() { time.advance(std::chrono::seconds{10}); }
 
     static std::string line(std::string const& id) {
-        return R"({"source_kind":"command","source_id":")" + id
-            + R"(","attacker_uuid":"a","payload":{"command_text":"wget x"}})" + "\n";
+        return R"({"source_kind":"command","source_id":")" + id +
+            R"(","attacker_uuid":"a","payload":{"command_text":"wget x"}})" + "\n";
     }
 
     test::temporary_directory directory;
@@ -259,7 +259,8 @@ BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the
     start();
     BOOST_TEST(!subject->ready());
     BOOST_TEST(subject->statistics().awaited == "the store has no rules yet");
-    BOOST_TEST(std::ranges::count_if(told, [](auto const& text) { return text.starts_with("the store has no rules yet"); }) == 1);
+    BOOST_TEST(std::ranges::count_if(
+                   told, [](auto const& text) { return text.starts_with("the store has no rules yet"); }) == 1);
 
     database_store_options same;
     same.url = options.store;
@@ -385,16 +386,21 @@ BOOST_AUTO_TEST_CASE(spans_of_an_event_lead_to_its_stored_tags_and_say_nothing_o
     remembered_spans spans;
     options.trace = &spans;
     options.store = "sqlite:" + (directory / "host.db").string();
-    directory.write("log", line("SECRET-1") + R"({"source_kind":"command","source_id":"c2","attacker_uuid":"SECRET-a",)"
-                               R"("session_id":"SECRET-s","payload":{"command_text":"wget SECRET-x"}})" "\n" "SECRET no JSON\n");
+    directory.write("log",
+                    line("SECRET-1") +
+                        R"({"source_kind":"command","source_id":"c2","attacker_uuid":"SECRET-a",)"
+                        R"("session_id":"SECRET-s","payload":{"command_text":"wget SECRET-x"}})"
+                        "\n"
+                        "SECRET no JSON\n");
     file_input input;
     input.path = (directory / "log").string();
     options.inputs.emplace_back(input);
     start();
     BOOST_TEST(run(subject->evaluate(command("SECRET-3", "wget SECRET-y"))).value().size() == 1u);
     auto evaluations = spans.named("ttp.eval");
-    std::erase_if(evaluations,
-                  [](auto const& each) { return each.attributes.contains("events") && each.attributes.at("events") == "0"; });
+    std::erase_if(evaluations, [](auto const& each) {
+        return each.attributes.contains("events") && each.attributes.at("events") == "0";
+    });
     BOOST_REQUIRE_EQUAL(evaluations.size(), 2u);
     BOOST_TEST(evaluations[0].attributes.at("events") == "2");
     BOOST_TEST(evaluations[0].attributes.at("tags") == "2");
@@ -406,7 +412,8 @@ BOOST_AUTO_TEST_CASE(spans_of_an_event_lead_to_its_stored_tags_and_say_nothing_o
     BOOST_TEST(fired[0].attributes.at("rule_id") == "R1");
     BOOST_TEST(fired[0].attributes.at("technique_id") == "T1105");
     auto written = spans.named("ttp.tag.write");
-    std::erase_if(written, [](auto const& each) { return each.attributes.at("tags") == "0"; }); // only how far the input was read
+    std::erase_if(
+        written, [](auto const& each) { return each.attributes.at("tags") == "0"; }); // only how far the input was read
     BOOST_REQUIRE_EQUAL(written.size(), 2u);
     BOOST_TEST(written[0].parent == 0u); // many evaluations share one
     BOOST_TEST(written[0].attributes.at("tags") == "2");
@@ -461,7 +468,8 @@ BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_told_when_the_host_ends)
     std::size_t aborted = 0;
     for (std::size_t i = 0; i != count; ++i) {
         heavy.source_id = "c" + std::to_string(i);
-        asio::co_spawn(loop, subject->evaluate(heavy), [&](std::exception_ptr ended, auto const&) { aborted += bool(ended); });
+        asio::co_spawn(loop, subject->evaluate(heavy),
+                       [&](std::exception_ptr ended, auto const&) { aborted += bool(ended); });
     }
     time.settle();
     BOOST_TEST(subject->statistics().waiting_tags < count); // the others wait for room
@@ -474,7 +482,8 @@ BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_told_when_the_host_ends)
 BOOST_AUTO_TEST_CASE(evaluation_of_a_host_that_was_stopped_before_it_ran_is_told) {
     subject = std::make_unique<host>(loop.get_executor(), loop.get_executor(), time, options);
     bool aborted = false;
-    asio::co_spawn(loop, subject->evaluate(command("c1")), [&](std::exception_ptr ended, auto const&) { aborted = bool(ended); });
+    asio::co_spawn(loop, subject->evaluate(command("c1")),
+                   [&](std::exception_ptr ended, auto const&) { aborted = bool(ended); });
     subject->stop();
     run(subject->run());
     time.settle();
@@ -498,8 +507,9 @@ BOOST_AUTO_TEST_CASE(options_that_cannot_be_are_refused) {
     nats_input stream;
     stream.url = "nats://me:secret@localhost/EVENTS";
     options.inputs = {stream, stream};
-    BOOST_CHECK_EXCEPTION(make(), std::invalid_argument,
-                          [](std::exception const& refused) { return refused.what() == std::string("the input nats:EVENTS is given twice"); });
+    BOOST_CHECK_EXCEPTION(make(), std::invalid_argument, [](std::exception const& refused) {
+        return refused.what() == std::string("the input nats:EVENTS is given twice");
+    });
     options.inputs.clear();
     options.worker = std::string(65, 'w');
     BOOST_CHECK_THROW(make(), std::invalid_argument);

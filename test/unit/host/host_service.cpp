@@ -64,8 +64,8 @@ BOOST_AUTO_TEST_CASE(input_that_cannot_be_read_is_named_with_its_reason) {
     counts.inputs[1].name = "/var/log/cowrie.json";
     counts.inputs[1].obstacle = "Permission denied";
     BOOST_REQUIRE_EQUAL(reasons(), 1u);
-    BOOST_TEST(missing_for_readiness(counts, options).front()
-               == "the input /var/log/cowrie.json cannot be read: Permission denied");
+    BOOST_TEST(missing_for_readiness(counts, options).front() ==
+               "the input /var/log/cowrie.json cannot be read: Permission denied");
 }
 
 BOOST_AUTO_TEST_CASE(every_reason_is_told) {

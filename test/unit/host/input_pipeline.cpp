@@ -99,8 +99,7 @@ struct ingesting : test::virtual_loop {
     ingesting() {
         rule_snapshot snapshot;
         snapshot.revision = 1;
-        snapshot.rules.push_back(
-            std::make_shared<compiled_rule>(test::rule_matching("{pattern: wget}"), rule_state{}));
+        snapshot.rules.push_back(std::make_shared<compiled_rule>(test::rule_matching("{pattern: wget}"), rule_state{}));
         rules.replace(snapshot);
         counts.inputs.resize(1);
     }
@@ -152,8 +151,8 @@ struct ingesting : test::virtual_loop {
     }
 
     static std::string line(int number, std::string const& text = "wget http://192.0.2.1/x") {
-        return R"({"source_kind":"command","source_id":"c)" + std::to_string(number)
-            + R"(","attacker_uuid":"a","payload":{"command_text":")" + text + "\"}}\n";
+        return R"({"source_kind":"command","source_id":"c)" + std::to_string(number) +
+            R"(","attacker_uuid":"a","payload":{"command_text":")" + text + "\"}}\n";
     }
 
     test::temporary_directory directory;
@@ -183,8 +182,12 @@ BOOST_AUTO_TEST_CASE(lines_are_counted_by_adapter_whichever_thread_read_them) {
     format = event_format::detect;
     std::string text;
     for (int number = 0; number < 500; ++number)
-        text += line(number) + R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})" "\n"
-            + R"({"eventid":"cowrie.client.size","session":"s","src_ip":"192.0.2.1"})" "\n" + "nonsense\n";
+        text += line(number) +
+            R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})"
+            "\n" +
+            R"({"eventid":"cowrie.client.size","session":"s","src_ip":"192.0.2.1"})"
+            "\n" +
+            "nonsense\n";
     ingest(text);
     auto& adapters = counts.inputs[0].adapters;
     BOOST_REQUIRE_EQUAL(adapters.size(), 3u);
@@ -202,7 +205,9 @@ BOOST_AUTO_TEST_CASE(kinds_without_events_are_told_the_most_frequent_first_and_o
     std::string text;
     for (int kind = 0; kind < 9; ++kind)
         for (int i = 0; i <= kind; ++i)
-            text += R"({"eventid":"cowrie.\u001b)" + std::to_string(kind) + R"(","session":"s","src_ip":"192.0.2.1"})" "\n";
+            text += R"({"eventid":"cowrie.\u001b)" + std::to_string(kind) +
+                R"(","session":"s","src_ip":"192.0.2.1"})"
+                "\n";
     ingest(text);
     auto const told = to_text(counts);
     auto const begin = told.find("kinds without events: ");
@@ -232,14 +237,15 @@ BOOST_AUTO_TEST_CASE(lines_of_text_have_the_same_ids_whenever_and_by_whichever_t
 }
 
 BOOST_AUTO_TEST_CASE(bad_lines_are_told_by_number_and_spoil_nothing) {
-    ingest(line(1) + "{\n" + std::string(2 * 1024 * 1024, 'x') + "\n"
-           + "{\"source_kind\":\"command\",\"source_id\":\"x\",\"payload\":{}}\n" + line(2));
+    ingest(line(1) + "{\n" + std::string(2 * 1024 * 1024, 'x') + "\n" +
+           "{\"source_kind\":\"command\",\"source_id\":\"x\",\"payload\":{}}\n" + line(2));
     BOOST_TEST(sink.collected.size() == 2u);
     BOOST_TEST(counts.inputs[0].rejected == 3u);
     BOOST_REQUIRE_EQUAL(counts.first_rejected.size(), 3u);
     BOOST_TEST(counts.first_rejected[0].line == 2u);
     BOOST_TEST(counts.first_rejected[1].line == 3u);
-    BOOST_TEST(counts.first_rejected[1].reason.ends_with("(the line is longer than 1 MiB; this is what is left of it)"));
+    BOOST_TEST(
+        counts.first_rejected[1].reason.ends_with("(the line is longer than 1 MiB; this is what is left of it)"));
     BOOST_TEST(counts.first_rejected[2].line == 4u);
 }
 
@@ -288,7 +294,8 @@ BOOST_AUTO_TEST_CASE(whatever_throws_on_the_way_of_a_line_costs_no_tag) {
     class throwing_tracer final : public tracer {
     public:
         span_id begin(span_id) override { return {1, 2, 3}; }
-        void end(span_id, span_id, std::string_view, time_point, time_point, std::span<span_attribute const>) noexcept override {}
+        void end(span_id, span_id, std::string_view, time_point, time_point,
+                 std::span<span_attribute const>) noexcept override {}
     } tracing;
     auto const fail = [] { throw std::runtime_error("no"); };
     rule_snapshot snapshot;

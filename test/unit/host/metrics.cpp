@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_CASE(every_live_rule_is_told_from_zero) {
     rule_snapshot snapshot;
     snapshot.revision = 7;
     snapshot.rules.push_back(std::make_shared<compiled_rule>(test::rule_matching("{pattern: wget}"), rule_state{}));
-    snapshot.rules.push_back(std::make_shared<compiled_rule>(test::rule_matching("{pattern: curl}", "R2"), rule_state{}));
+    snapshot.rules.push_back(
+        std::make_shared<compiled_rule>(test::rule_matching("{pattern: curl}", "R2"), rule_state{}));
     rules.replace(snapshot);
     static_cast<void>(rules.evaluate(test::command("wget x"), test::noon));
     metrics_text page;
@@ -132,17 +133,30 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
     metrics_text page;
     write_host(page, counts);
     auto const text = page.take();
-    for (auto const* const line : {"rulehost_rules_complete 1", R"(rulehost_events_total{input="a.json"} 1)",
-                                   R"(rulehost_tags_total{input="a.json"} 2)", R"(rulehost_suppressed_total{input="a.json"} 3)",
+    for (auto const* const line : {"rulehost_rules_complete 1",
+                                   R"(rulehost_events_total{input="a.json"} 1)",
+                                   R"(rulehost_tags_total{input="a.json"} 2)",
+                                   R"(rulehost_suppressed_total{input="a.json"} 3)",
                                    R"(rulehost_failures_total{input="a.json"} 4)",
                                    R"(rulehost_input_rejected_total{input="a.json"} 5)",
-                                   "rulehost_tags_stored_total 6", "rulehost_tags_known_total 7", "rulehost_tags_waiting 8",
-                                   "rulehost_tags_unprinted_total 16", R"(rulehost_events_expired_total{input="a.json"} 17)",
-                                   "rulehost_outbox_overflowed_total 18", "rulehost_tags_expired_total 19",
-                                   "rulehost_spool_bytes 9", "rulehost_outbox_messages 10", "rulehost_messages_dropped_total 11",
-                                   "rulehost_dead_letters_total 12", "rulehost_dead_letters_dropped_total 13",
-                                   "rulehost_rules_quarantined 14", "rulehost_rules_refused 15", "rulehost_rules_deletions_withheld 16", "rulehost_rules_stale_since_seconds 1500",
-                                   "rulehost_rules_propagation_seconds_count 1", "rulehost_database_lost_since_seconds 0"})
+                                   "rulehost_tags_stored_total 6",
+                                   "rulehost_tags_known_total 7",
+                                   "rulehost_tags_waiting 8",
+                                   "rulehost_tags_unprinted_total 16",
+                                   R"(rulehost_events_expired_total{input="a.json"} 17)",
+                                   "rulehost_outbox_overflowed_total 18",
+                                   "rulehost_tags_expired_total 19",
+                                   "rulehost_spool_bytes 9",
+                                   "rulehost_outbox_messages 10",
+                                   "rulehost_messages_dropped_total 11",
+                                   "rulehost_dead_letters_total 12",
+                                   "rulehost_dead_letters_dropped_total 13",
+                                   "rulehost_rules_quarantined 14",
+                                   "rulehost_rules_refused 15",
+                                   "rulehost_rules_deletions_withheld 16",
+                                   "rulehost_rules_stale_since_seconds 1500",
+                                   "rulehost_rules_propagation_seconds_count 1",
+                                   "rulehost_database_lost_since_seconds 0"})
         BOOST_TEST(holds(text, line), line);
 }
 

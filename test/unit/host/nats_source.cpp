@@ -1,7 +1,7 @@
 // Against a real nats-server that each test starts for itself.
+#include "host/nats_source.hpp"
 #include "bus/jetstream.hpp"
 #include "bus/nats_publisher.hpp"
-#include "host/nats_source.hpp"
 
 #include "support/nats_server.hpp"
 #include "support/real_loop.hpp"
@@ -96,7 +96,8 @@ struct fixture : test::real_loop {
         nats_publisher publisher(producer, options);
         std::vector<outgoing_message> messages;
         for (int number = 0; number < count; ++number)
-            messages.push_back({std::to_string(++published), subjects[static_cast<std::size_t>(number) % subjects.size()], text});
+            messages.push_back(
+                {std::to_string(++published), subjects[static_cast<std::size_t>(number) % subjects.size()], text});
         run(publisher.publish(messages));
     }
 
@@ -194,11 +195,12 @@ BOOST_AUTO_TEST_CASE(message_that_is_worked_on_for_long_stays_with_its_worker) {
     bool redelivered = false;
     asio::cancellation_signal give_up;
     bool waited = false;
-    asio::co_spawn(loop, other.source->next(),
-                   asio::bind_cancellation_slot(give_up.slot(), [&](std::exception_ptr problem, std::optional<event_batch>) {
-                       redelivered = !problem;
-                       waited = true;
-                   }));
+    asio::co_spawn(
+        loop, other.source->next(),
+        asio::bind_cancellation_slot(give_up.slot(), [&](std::exception_ptr problem, std::optional<event_batch>) {
+            redelivered = !problem;
+            waited = true;
+        }));
     run(other.time.sleep_until(other.time.now() + 1500ms));
     slow.source->acknowledge(batch->number);
     slow.stop();
@@ -305,8 +307,7 @@ BOOST_AUTO_TEST_CASE(consumer_that_is_deleted_is_made_again) {
     json::object const nothing;
     run(ask_jetstream(producer, "CONSUMER.DELETE.EVENTS.rulehost", nothing));
     publish(1);
-    while (reader.read(1).back() != 2) {
-    }
+    while (reader.read(1).back() != 2) {}
 }
 
 BOOST_AUTO_TEST_CASE(stream_that_is_deleted_and_made_again_is_read_from_its_front) {
@@ -438,7 +439,8 @@ BOOST_AUTO_TEST_CASE(partition_of_a_worker_that_vanished_is_taken_over_whatever_
     worker staying(*this, server, split);
     {
         worker vanishing(*this, server, split);
-        run_until([&] { return staying.source->partitions().size() == 1 && vanishing.source->partitions().size() == 1; });
+        run_until(
+            [&] { return staying.source->partitions().size() == 1 && vanishing.source->partitions().size() == 1; });
         staying.clock.error = -1h;
     }
     run_until([&] { return staying.source->partitions().size() == 2; });
@@ -474,8 +476,9 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(nats_input_urls)
 
 BOOST_AUTO_TEST_CASE(everything_in_a_url_is_read) {
-    auto const read = parse_nats_url("nats://ann:p%40s@one:4222,two:4223/EVENTS?durable=fleet&subject=e.{partition}.%3e&"
-                                     "partitions=8&ack_wait=500ms&lease=2s&fetch=10&unacknowledged=99");
+    auto const read =
+        parse_nats_url("nats://ann:p%40s@one:4222,two:4223/EVENTS?durable=fleet&subject=e.{partition}.%3e&"
+                       "partitions=8&ack_wait=500ms&lease=2s&fetch=10&unacknowledged=99");
     BOOST_REQUIRE_MESSAGE(read.has_value(), (read ? "" : read.error()));
     BOOST_TEST(read->connection.servers == (lines{"nats://ann:p%40s@one:4222", "nats://ann:p%40s@two:4223"}),
                boost::test_tools::per_element());
@@ -492,9 +495,10 @@ BOOST_AUTO_TEST_CASE(everything_in_a_url_is_read) {
 BOOST_AUTO_TEST_CASE(mistakes_are_told_without_the_password) {
     for (auto const* const url :
          {"", "nats://", "nats://host", "nats://host/", "nats:///S", "http://host/S", "nats://u:secret@host/S?x=1",
-          "nats://u:secret@host/S?durable=a.b", "nats://u:secret@host/S?partitions=2", "nats://u:secret@host/S?partitions=999",
-          "nats://u:secret@host/S?ack_wait=1ms", "nats://u:secret@host/S?subject=%0d%0aPUB", "nats://u:secret@host/a.b",
-          "nats://u:secret@host,,b/S", "nats://u:secret@host/S?subject=%4", "nats://u:secret@host/S?durable",
+          "nats://u:secret@host/S?durable=a.b", "nats://u:secret@host/S?partitions=2",
+          "nats://u:secret@host/S?partitions=999", "nats://u:secret@host/S?ack_wait=1ms",
+          "nats://u:secret@host/S?subject=%0d%0aPUB", "nats://u:secret@host/a.b", "nats://u:secret@host,,b/S",
+          "nats://u:secret@host/S?subject=%4", "nats://u:secret@host/S?durable",
           "nats://h/S?subject=a.%7Bpartition%7D"}) {
         auto const read = parse_nats_url(url);
         BOOST_REQUIRE_MESSAGE(read.has_error(), url);

@@ -134,9 +134,9 @@ BOOST_AUTO_TEST_CASE(spans_arrive_in_the_json_form_of_otlp) {
     BOOST_TEST(outer.at("startTimeUnixNano").as_string() == "1767225600000000000");
     BOOST_TEST(outer.at("endTimeUnixNano").as_string() == "1767225600250000000");
     BOOST_TEST(!outer.contains("parentSpanId"));
-    BOOST_TEST(json_text(outer.at("attributes"))
-               == R"([{"key":"source_kind","value":{"stringValue":"command"}},{"key":"tags","value":{"intValue":"2"}},)"
-                  R"({"key":"confidence","value":{"doubleValue":0.5}},{"key":"truncated","value":{"boolValue":true}}])");
+    BOOST_TEST(json_text(outer.at("attributes")) ==
+               R"([{"key":"source_kind","value":{"stringValue":"command"}},{"key":"tags","value":{"intValue":"2"}},)"
+               R"({"key":"confidence","value":{"doubleValue":0.5}},{"key":"truncated","value":{"boolValue":true}}])");
     BOOST_TEST(inner.at("parentSpanId") == outer.at("spanId"));
     BOOST_TEST(inner.at("traceId") == outer.at("traceId"));
     BOOST_TEST(inner.at("spanId") != outer.at("spanId"));
@@ -181,8 +181,9 @@ BOOST_AUTO_TEST_CASE(collector_that_asks_for_time_gets_it) {
 }
 
 BOOST_AUTO_TEST_CASE(date_to_retry_after_is_waited_for) {
-    answers = {"HTTP/1.1 503 Service Unavailable\r\nRetry-After: Thu, 01 Jan 2026 00:01:00 GMT\r\nContent-Length: 0\r\n\r\n",
-               accepted};
+    answers = {
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: Thu, 01 Jan 2026 00:01:00 GMT\r\nContent-Length: 0\r\n\r\n",
+        accepted};
     start();
     trace("a");
     time.advance(1s);

@@ -73,7 +73,8 @@ struct fixture : test::virtual_loop {
         options.database_clock = [this] { return time.now(); };
         options.random = [] { return 0.5; };
         options.bury = [this](std::vector<undeliverable_message> messages) { return bury(std::move(messages)); };
-        relay[which] = std::make_unique<outbox_relay>(loop.get_executor(), loop.get_executor(), clock, publisher[which], options);
+        relay[which] =
+            std::make_unique<outbox_relay>(loop.get_executor(), loop.get_executor(), clock, publisher[which], options);
         running[which] = std::make_unique<task_group>(loop.get_executor());
         running[which]->spawn("relay", relay[which]->run());
         time.settle();
@@ -98,7 +99,9 @@ struct fixture : test::virtual_loop {
             pointers.push_back(&each);
         table.store(pointers, {}, messages_about);
     }
-    std::size_t left() const { return session(parse_database_url(url())).query("SELECT sequence FROM ttp_outbox", 1).size(); }
+    std::size_t left() const {
+        return session(parse_database_url(url())).query("SELECT sequence FROM ttp_outbox", 1).size();
+    }
 
     test::temporary_directory directory;
     test::skewed_time clock{time};
@@ -124,9 +127,10 @@ BOOST_AUTO_TEST_CASE(an_event_is_told_once_and_each_technique_once) {
     texts topics;
     for (auto const& each : sent)
         topics.push_back(each.topic);
-    BOOST_TEST(topics ==
-                   (texts{"ttp.tagged", "ttp.rule.fired.T1548", "ttp.rule.fired.T1083", "ttp.tagged", "ttp.rule.fired.T1083"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(
+        topics ==
+            (texts{"ttp.tagged", "ttp.rule.fired.T1548", "ttp.rule.fired.T1083", "ttp.tagged", "ttp.rule.fired.T1083"}),
+        boost::test_tools::per_element());
     auto const tagged = boost::json::parse(sent[0].payload).as_object();
     BOOST_TEST(tagged.at("attacker_uuid").as_string() == "11111111-2222-3333-4444-555555555555");
     BOOST_TEST(tagged.at("identity_uuid").is_null());

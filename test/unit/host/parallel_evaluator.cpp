@@ -28,20 +28,21 @@ rule_snapshot rules_of_every_sort() {
     for (auto const& rule : {
              test::rule_matching("{pattern: wget}", "R1"),
              test::rule_matching("{pattern: 'w.*t'}", "R2"),
-             test::rule_matching("{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, group_by: [session_id]}}",
-                                 "R3"),
+             test::rule_matching(
+                 "{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, group_by: [session_id]}}", "R3"),
              // Whoever it is: windows need not group by anything that one thread could own.
              test::rule_matching("{window: {count: {at_least: 7}, within: 10m, group_by: [user]}}", "R4"),
              test::rule_matching("{window: {sequence: [{pattern: uname}, {pattern: wget}], within: 5m, "
                                  "group_by: [attacker_uuid]}}",
                                  "R5"),
-             test::rule_matching("{any_of: [{pattern: curl}, {window: {distinct_count: {field: command_text, at_least: 4}, "
-                                 "within: 5m, group_by: [user], repeat: true}}]}",
-                                 "R6"),
+             test::rule_matching(
+                 "{any_of: [{pattern: curl}, {window: {distinct_count: {field: command_text, at_least: 4}, "
+                 "within: 5m, group_by: [user], repeat: true}}]}",
+                 "R6"),
          })
         snapshot.rules.push_back(std::make_shared<compiled_rule>(rule, rule_state{}));
-    snapshot.rules.push_back(std::make_shared<compiled_rule>(test::rule_matching("{pattern: curl}", "R7"),
-                                                             rule_state::disabled("noise")));
+    snapshot.rules.push_back(
+        std::make_shared<compiled_rule>(test::rule_matching("{pattern: curl}", "R7"), rule_state::disabled("noise")));
     return snapshot;
 }
 
@@ -65,14 +66,17 @@ struct evaluating {
     /// Lines of a day in which attackers, sessions and users cross; some are no events.
     void generate(std::size_t count, std::uint64_t from) {
         std::mt19937_64 random{from};
-        auto const one_of = [&](std::initializer_list<char const*> all) { return *(all.begin() + random() % all.size()); };
+        auto const one_of = [&](std::initializer_list<char const*> all) {
+            return *(all.begin() + random() % all.size());
+        };
         for (std::size_t i = 0; i != count; ++i) {
             auto const number = std::to_string(i);
             if (random() % 50 == 0) {
                 add("{" + number);
                 continue;
             }
-            boost::json::object line{{"source_kind", "command"}, {"source_id", "e" + number},
+            boost::json::object line{{"source_kind", "command"},
+                                     {"source_id", "e" + number},
                                      {"session_id", "s" + std::to_string(random() % 5)},
                                      {"observed_at", 1'700'000'000 + i * 7 + random() % 60}};
             if (random() % 50 != 0)
@@ -122,7 +126,8 @@ struct evaluating {
         all.insert(all.end(), rejected.begin(), rejected.end());
         all.push_back(std::to_string(events) + " events, " + std::to_string(suppressed) + " suppressed");
         for (auto const& one : fresh.statistics())
-            all.push_back(one.rule_id + ": " + std::to_string(one.matches) + " matches, " + std::to_string(one.tags) + " tags");
+            all.push_back(one.rule_id + ": " + std::to_string(one.matches) + " matches, " + std::to_string(one.tags) +
+                          " tags");
         return all;
     }
 
@@ -151,7 +156,8 @@ BOOST_AUTO_TEST_CASE(slow_lines_are_evaluated_in_turns_that_come_to_the_same) {
     auto const one = outcome_on(1, 1000);
     BOOST_TEST(turns == 1u);
     for (std::size_t const threads : {1u, 2u, 8u}) {
-        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn) == one), "seed " << seed() << ", " << threads);
+        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn) == one),
+                   "seed " << seed() << ", " << threads);
         BOOST_TEST(turns > 3u);
         BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn / 6) == one),
                    "seed " << seed() << ", " << threads);
@@ -194,12 +200,12 @@ BOOST_AUTO_TEST_CASE(line_that_cannot_be_read_is_rejected_and_its_neighbours_go_
     slow_clock const clock{{}};
     parallel_evaluator evaluator{rules, 3, clock};
     evaluated_lines result;
-    std::vector<parallel_evaluator::line_reader> readers(3, [](event_batch::line const& line, time_point)
-                                                                -> boost::system::result<line_events, bad_line> {
-        if (line.number == 100)
-            throw std::runtime_error("too deep");
-        return line_events{};
-    });
+    std::vector<parallel_evaluator::line_reader> readers(
+        3, [](event_batch::line const& line, time_point) -> boost::system::result<line_events, bad_line> {
+            if (line.number == 100)
+                throw std::runtime_error("too deep");
+            return line_events{};
+        });
     BOOST_TEST(evaluator.evaluate(lines, 0, readers, result) == lines.size());
     BOOST_REQUIRE(result.rejected.size() == 1u);
     BOOST_TEST(result.rejected[0].index == 99u);

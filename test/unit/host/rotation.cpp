@@ -43,7 +43,8 @@ std::string names(std::vector<seen_file> const& files) {
 BOOST_AUTO_TEST_SUITE(rotations)
 
 BOOST_AUTO_TEST_CASE(rotated_name_is_known_by_its_number_or_time) {
-    for (auto const* name : {"log.1", "log-20261201", "log.2026-12-01T10:00", "log_1.gz", "log.12.zst", "log-20261201.bz2"})
+    for (auto const* name :
+         {"log.1", "log-20261201", "log.2026-12-01T10:00", "log_1.gz", "log.12.zst", "log-20261201.bz2"})
         BOOST_TEST(is_rotated_name(name, "log"), name);
     for (auto const* name : {"log", "log.", "log.gz", "log.bak", "log1", "other.1", "log.1.tmp", "log.old.gz"})
         BOOST_TEST(!is_rotated_name(name, "log"), name);
@@ -69,8 +70,8 @@ BOOST_AUTO_TEST_CASE(packing_is_told_by_the_end_of_the_name) {
 }
 
 BOOST_AUTO_TEST_CASE(place_is_looked_for_by_inode_first_then_in_copies_that_were_made_since) {
-    std::vector<seen_file> const seen{file("log", 7, 50), file("log.2.gz", 3, 20), file("log.1", 4, 30), file("moved", 5, 10),
-                                      file("log.3.xz", 6, 40)};
+    std::vector<seen_file> const seen{file("log", 7, 50), file("log.2.gz", 3, 20), file("log.1", 4, 30),
+                                      file("moved", 5, 10), file("log.3.xz", 6, 40)};
     BOOST_TEST(names(where_it_may_be(place(5, 10), seen)) == "moved log.2.gz log.1");
     BOOST_TEST(names(where_it_may_be(place(7, 50), seen)) == "log log.1 log.2.gz");
     BOOST_TEST(names(where_it_may_be(place(99, 10), seen)) == "log.2.gz log.1");
@@ -157,7 +158,8 @@ BOOST_AUTO_TEST_CASE(finished_file_is_read_again_when_it_changed_only) {
     auto done = place(4, 40);
     done.finished = {place(3, 40)};
     BOOST_TEST(names(what_follows(done, {file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 40)})) == "log");
-    BOOST_TEST(names(what_follows(done, {file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 45, 12)})) == "log.2 log");
+    BOOST_TEST(names(what_follows(done, {file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 45, 12)})) ==
+               "log.2 log");
 }
 
 BOOST_AUTO_TEST_CASE(when_a_file_is_gone_the_newer_ones_are_left) {

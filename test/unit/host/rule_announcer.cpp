@@ -49,8 +49,9 @@ struct fixture : test::virtual_loop {
     bus listeners;
     std::vector<std::string> log;
     test::skewed_time clock{time};
-    rule_announcer announcer{loop.get_executor(), clock, listeners, &publisher,
-                             [this](std::string const& line) { log.push_back(line); }, [] { return 0.5; }};
+    rule_announcer announcer{
+        loop.get_executor(), clock, listeners, &publisher, [this](std::string const& line) { log.push_back(line); },
+        [] { return 0.5; }};
     task_group tasks{loop.get_executor()};
 };
 
@@ -65,7 +66,8 @@ BOOST_AUTO_TEST_CASE(changes_are_told_here_at_once_and_to_the_broker) {
     announcer.changed(rule_change(9, "R2", rule_state(), rule_change::origin::expiry));
     auto const first = run(here.next());
     BOOST_TEST(first->topic == "ttp.rule.reloaded.R_1");
-    BOOST_TEST(first->payload == R"({"rule_id":"R.1","revision":7,"deleted":true,"rule_version":null,"content_hash":null})");
+    BOOST_TEST(first->payload ==
+               R"({"rule_id":"R.1","revision":7,"deleted":true,"rule_version":null,"content_hash":null})");
     auto const second = boost::json::parse(run(here.next())->payload).as_object();
     BOOST_TEST(second.at("state").at("state").as_string() == "disabled");
     BOOST_TEST(!second.at("auto_revert").as_bool());

@@ -37,9 +37,10 @@ public:
         snapshot.revision = revision_;
         snapshot.rules.push_back(std::make_shared<compiled_rule>(rule_, states_["R1"]));
         for (int number = 0; number != further_rules; ++number)
-            snapshot.rules.push_back(std::make_shared<compiled_rule>(
-                test::rule_matching("{pattern: curl" + std::to_string(number) + "}", "B" + std::to_string(100 + number)),
-                rule_state{}));
+            snapshot.rules.push_back(
+                std::make_shared<compiled_rule>(test::rule_matching("{pattern: curl" + std::to_string(number) + "}",
+                                                                    "B" + std::to_string(100 + number)),
+                                                rule_state{}));
         snapshot.states = states_;
         if (after_load)
             std::exchange(after_load, {})();

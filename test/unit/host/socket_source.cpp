@@ -78,11 +78,12 @@ struct listening : test::virtual_loop {
         std::optional<event_batch> batch;
         bool done = false;
         asio::cancellation_signal cancel;
-        asio::co_spawn(loop, source->next(),
-                       asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr, std::optional<event_batch> found) {
-                           batch = std::move(found);
-                           done = true;
-                       }));
+        asio::co_spawn(
+            loop, source->next(),
+            asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr, std::optional<event_batch> found) {
+                batch = std::move(found);
+                done = true;
+            }));
         time.settle();
         if (!done) {
             cancel.emit(asio::cancellation_type::terminal);
@@ -244,9 +245,7 @@ BOOST_AUTO_TEST_CASE(socket_of_a_dead_process_is_replaced_and_a_live_one_is_not)
     BOOST_CHECK_THROW(socket_source(loop.get_executor(), time, second), std::runtime_error);
     end();
     BOOST_TEST(!std::filesystem::exists(options.path));
-    {
-        stream_protocol::acceptor left_behind(loop, stream_protocol::endpoint(options.path.string()));
-    }
+    { stream_protocol::acceptor left_behind(loop, stream_protocol::endpoint(options.path.string())); }
     BOOST_TEST(std::filesystem::exists(options.path));
     start();
     producer one(loop, options.path);

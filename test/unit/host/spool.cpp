@@ -294,10 +294,12 @@ BOOST_AUTO_TEST_CASE(kill_at_any_moment_loses_nothing_that_was_kept) {
         if (child == 0) {
             ::close(pipe_ends[0]);
             try {
-                spool files(directory / "spool", 1 << 30, [](std::string const&) {}, 4096);
+                spool files(
+                    directory / "spool", 1 << 30, [](std::string const&) {}, 4096);
                 for (int i = next;; ++i) {
                     auto const id = std::to_string(i);
-                    if (append(files, {id}, id) != spool::outcome::kept || ::write(pipe_ends[1], &i, sizeof i) != sizeof i)
+                    if (append(files, {id}, id) != spool::outcome::kept ||
+                        ::write(pipe_ends[1], &i, sizeof i) != sizeof i)
                         ::_exit(1);
                 }
             } catch (...) {

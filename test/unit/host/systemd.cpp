@@ -53,7 +53,9 @@ BOOST_AUTO_TEST_CASE(each_phase_is_told_with_its_status) {
 
 BOOST_AUTO_TEST_CASE(reload_carries_the_monotonic_time) {
     auto const microseconds = [] {
-        return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+        return std::chrono::duration_cast<std::chrono::microseconds>(
+                   std::chrono::steady_clock::now().time_since_epoch())
+            .count();
     };
     auto const before = microseconds();
     tell_service_manager(service_phase::reloading, "reading the rules again");

@@ -205,8 +205,9 @@ BOOST_AUTO_TEST_CASE(a_sink_that_fails_costs_only_what_it_was_given) {
     full.problem.clear();
     give(batch("c", 1));
     BOOST_TEST(full.ids == texts{"c_0"}, boost::test_tools::per_element());
-    BOOST_TEST(log == (texts{"tags are stored, and not printed: standard output: No space left on device",
-                             "tags are printed again; 5 were not"}),
+    BOOST_TEST(log ==
+                   (texts{"tags are stored, and not printed: standard output: No space left on device",
+                          "tags are printed again; 5 were not"}),
                boost::test_tools::per_element());
 }
 
@@ -304,7 +305,8 @@ BOOST_AUTO_TEST_CASE(inputs_wait_while_too_much_is_in_memory) {
 
 BOOST_AUTO_TEST_CASE(inputs_wait_while_few_tags_hold_much_evidence) {
     std::string const much(10 * 1024, 'x');
-    for (auto const& evidence : {boost::json::value(much), boost::json::value({much}), boost::json::value({{"a", {{"b", {much}}}}})}) {
+    for (auto const& evidence :
+         {boost::json::value(much), boost::json::value({much}), boost::json::value({{"a", {{"b", {much}}}}})}) {
         options.most_waiting = 10;
         start();
         cut();
@@ -656,15 +658,25 @@ BOOST_AUTO_TEST_CASE(a_database_that_comes_and_goes_gets_every_tag_once) {
     int number = 0;
     for (int round = 0; round < 200; ++round) {
         switch (random() % 6) {
-        case 0: cut(); break;
-        case 1: mend(); cut_after.reset(); break;
-        case 2: cut_after = database_error(database_error::kind::lost, "cut off"); break;
-        case 3: time.advance(std::chrono::seconds{random() % 20}); break;
+        case 0:
+            cut();
+            break;
+        case 1:
+            mend();
+            cut_after.reset();
+            break;
+        case 2:
+            cut_after = database_error(database_error::kind::lost, "cut off");
+            break;
+        case 3:
+            time.advance(std::chrono::seconds{random() % 20});
+            break;
         case 4:
             if (random() % 4 == 0)
                 restart(); // a crash: who waited to be taken is not acknowledged
             break;
-        default: break;
+        default:
+            break;
         }
         auto const name = "n" + std::to_string(number++);
         give(batch(name, static_cast<int>(1 + random() % 12), name));
@@ -710,7 +722,8 @@ struct with_server : fixture {
     /// The events of each session in the order of the messages about them, each of which tells of `tags` tags.
     std::map<int, std::vector<int>> published(std::size_t tags) const {
         std::map<int, std::vector<int>> of_session;
-        for (auto const& row : client().query("SELECT payload FROM ttp_outbox WHERE topic = 'ttp.tagged' ORDER BY sequence", 1)) {
+        for (auto const& row :
+             client().query("SELECT payload FROM ttp_outbox WHERE topic = 'ttp.tagged' ORDER BY sequence", 1)) {
             auto const message = boost::json::parse(row[0].value()).as_object();
             BOOST_TEST(message.at("tags").as_array().size() == tags);
             auto const event = std::stoi(std::string(message.at("source_id").as_string()).substr(1));

@@ -1,5 +1,5 @@
-#include "match/letter_fold.hpp"
 #include "match/required_literals.hpp"
+#include "match/letter_fold.hpp"
 
 #include "rule/regex.hpp"
 

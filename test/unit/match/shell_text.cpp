@@ -68,7 +68,8 @@ BOOST_AUTO_TEST_CASE(unfinished_input_is_taken_as_far_as_it_goes) {
 }
 
 BOOST_AUTO_TEST_CASE(output_is_never_longer_than_the_input) {
-    for (std::string const piece : {"\\", "'", "\"", "$", "$IFS", "{a,", "{", "\\x", "$'\\u0000'", "printf '\\0'", "`", "$@"}) {
+    for (std::string const piece :
+         {"\\", "'", "\"", "$", "$IFS", "{a,", "{", "\\x", "$'\\u0000'", "printf '\\0'", "`", "$@"}) {
         std::string line;
         while (line.size() < 4000)
             line += piece;

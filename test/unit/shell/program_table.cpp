@@ -30,8 +30,9 @@ BOOST_AUTO_TEST_CASE(entry_of_a_user_wins) {
 
 BOOST_AUTO_TEST_CASE(mistakes_are_told_with_their_place) {
     program_table table;
-    auto const found = table.add("programs:\n- {program: x, reeds: operands}\n- {program: y, writes: operand}\n- {program: z, takes: [o]}\n",
-                                 "own.yaml");
+    auto const found = table.add(
+        "programs:\n- {program: x, reeds: operands}\n- {program: y, writes: operand}\n- {program: z, takes: [o]}\n",
+        "own.yaml");
     BOOST_REQUIRE(found.size() == 3U);
     BOOST_TEST(found[0].line == 2U);
     BOOST_TEST(found[0].hint.find("reads") != std::string::npos);

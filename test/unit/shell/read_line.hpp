@@ -13,7 +13,8 @@ namespace rulehost::shell {
 /// Reads lines by the table that ships.
 class line_reading {
 public:
-    explicit line_reading(std::string_view line) : programs_(program_table::shipped()), walker_(*programs_), line_(line) {
+    explicit line_reading(std::string_view line)
+        : programs_(program_table::shipped()), walker_(*programs_), line_(line) {
         walker_.read(line_, 0, read);
     }
     line_reading(line_reading const&) = delete;
@@ -24,7 +25,8 @@ public:
     std::set<std::vector<std::string>> commands() const {
         std::set<std::vector<std::string>> all;
         for (auto const& each : read.commands) {
-            bool const has_words = !each.program.empty() || each.arguments.count != 0 || (each.sets.count == 0 && each.redirects.count == 0);
+            bool const has_words = !each.program.empty() || each.arguments.count != 0 ||
+                (each.sets.count == 0 && each.redirects.count == 0);
             if (each.from != source::kept && !each.wrapper && !each.script && has_words)
                 all.insert(words(each));
         }

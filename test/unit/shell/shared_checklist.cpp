@@ -15,9 +15,10 @@ using namespace rulehost::shell;
 namespace {
 
 /// Builtins that no stub can stand in for, so that shells do not record them.
-std::set<std::string> const unrecorded{"eval",   "exec",  "command",  "export",  "set",     "unset",   "alias", "trap",  ".",
-                                       "source", "read",  "shift",    "return",  "local",   "exit",    ":",     "[[",    "((",
-                                       "break",  "continue", "readonly", "declare", "builtin", "coproc", "time", "shopt"};
+std::set<std::string> const unrecorded{"eval",    "exec",    "command", "export", "set",   "unset",    "alias",
+                                       "trap",    ".",       "source",  "read",   "shift", "return",   "local",
+                                       "exit",    ":",       "[[",      "((",     "break", "continue", "readonly",
+                                       "declare", "builtin", "coproc",  "time",   "shopt"};
 
 /// The home directory has one spelling.
 std::string with_tilde(std::string text) {

@@ -51,16 +51,34 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_not_mariadb_is_refused_by_its_version) {
     BOOST_CHECK_NO_THROW(require_mariadb("5.5.5-10.6.1-MariaDB"));
     for (auto const* const version : {"8.0.36", "8.4.0-log", "5.7.44-percona", ""}) {
         BOOST_CHECK_EXCEPTION(require_mariadb(version), database_error, [&](database_error const& refusal) {
-            return std::string(refusal.what()).find(version + std::string(" of something else than MariaDB")) != std::string::npos;
+            return std::string(refusal.what()).find(version + std::string(" of something else than MariaDB")) !=
+                std::string::npos;
         });
     }
 }
 
 std::string const malformed[] = {
-    "", "sqlite", "sqlite:", "sqlite:a\nb", "postgres://u@h/d", "oracle://u@h/d", "postgresql://",
-    "postgresql://h/d", "postgresql://u@/d", "postgresql://u@h", "postgresql://u@h/", "postgresql://u@h/a/b",
-    "postgresql://u@h:0/d", "postgresql://u@h:x/d", "postgresql://u@h:99999/d", "postgresql://u@h/d?host=evil",
-    "postgresql://u@h/d?sslca=x", "mysql://u@h/d?sslmode=x", "mysql://u@h/d#f", "mysql://u@h/d%00e", "mysql://u:%0a@h/d",
+    "",
+    "sqlite",
+    "sqlite:",
+    "sqlite:a\nb",
+    "postgres://u@h/d",
+    "oracle://u@h/d",
+    "postgresql://",
+    "postgresql://h/d",
+    "postgresql://u@/d",
+    "postgresql://u@h",
+    "postgresql://u@h/",
+    "postgresql://u@h/a/b",
+    "postgresql://u@h:0/d",
+    "postgresql://u@h:x/d",
+    "postgresql://u@h:99999/d",
+    "postgresql://u@h/d?host=evil",
+    "postgresql://u@h/d?sslca=x",
+    "mysql://u@h/d?sslmode=x",
+    "mysql://u@h/d#f",
+    "mysql://u@h/d%00e",
+    "mysql://u:%0a@h/d",
     "mysql://u u@h/d",
 };
 BOOST_DATA_TEST_CASE(malformed_urls_are_refused_with_a_reason, boost::unit_test::data::make(malformed), text) {

@@ -123,7 +123,8 @@ BOOST_DATA_TEST_CASE(a_message_is_kept_until_every_consumer_has_passed_it, data:
     BOOST_TEST(outbox.sequences().empty());
 }
 
-BOOST_DATA_TEST_CASE(what_one_consumer_is_done_with_out_of_order_is_not_sent_to_it_again, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(what_one_consumer_is_done_with_out_of_order_is_not_sent_to_it_again, data::make(every_kind),
+                     kind) {
     filled_outbox outbox(kind, 4);
     auto const all = outbox.sequences();
     outbox.table.passed("a");

@@ -68,7 +68,8 @@ BOOST_AUTO_TEST_SUITE(rule_databases)
 BOOST_DATA_TEST_CASE(a_rule_keeps_the_authors_bytes, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
-    std::string const text = "rule_id: R1\r\nname: 'it''s \\ \"quoted\" :name ::cast %s ? $1'\n\tünïcödé \xF0\x9F\x92\xA5\n";
+    std::string const text =
+        "rule_id: R1\r\nname: 'it''s \\ \"quoted\" :name ::cast %s ? $1'\n\tünïcödé \xF0\x9F\x92\xA5\n";
     BOOST_TEST(database.write_rule(rule("R1", text), 3, "hash") == 1u);
     auto const contents = database.contents();
     BOOST_REQUIRE_EQUAL(contents.rules.size(), 1u);
@@ -104,9 +105,9 @@ BOOST_DATA_TEST_CASE(an_unchanged_rule_is_not_rewritten, data::make(every_kind),
 BOOST_DATA_TEST_CASE(a_state_is_read_back_field_by_field, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open([] { return start; });
-    auto const stored =
-        written(database, "R1",
-                decision(rule_state::clipped(0.1 + 0.2, "it's 'noisy' \\", start + std::chrono::microseconds{1'234'567})));
+    auto const stored = written(
+        database, "R1",
+        decision(rule_state::clipped(0.1 + 0.2, "it's 'noisy' \\", start + std::chrono::microseconds{1'234'567})));
     BOOST_TEST((stored.set_at == start));
     BOOST_TEST(stored.revision == 1u);
     auto other = with.open();
@@ -249,7 +250,8 @@ BOOST_DATA_TEST_CASE(a_writer_that_began_first_and_commits_last_is_not_passed_ov
     written(database, "R2", decision(rule_state::disabled("late")));
     revision const seen = database.changes_after(0, 100).changes.back().revision;
     BOOST_TEST(seen == 1u);
-    early.execute("INSERT INTO ttp_rule_state (rule_id, state, set_at) VALUES ('R1', 'disabled', '2001-01-01 00:00:00')");
+    early.execute(
+        "INSERT INTO ttp_rule_state (rule_id, state, set_at) VALUES ('R1', 'disabled', '2001-01-01 00:00:00')");
     writing->commit();
     auto const page = database.changes_after(seen, 100);
     BOOST_REQUIRE_EQUAL(page.changes.size(), 1u);
@@ -268,7 +270,8 @@ BOOST_DATA_TEST_CASE(changes_of_the_same_instant_are_told_apart, data::make(ever
 BOOST_DATA_TEST_CASE(a_decision_about_another_state_is_refused, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
-    auto const first = std::get<rule_state>(database.write_state("R1", decision(rule_state::disabled("a")), revision{0}));
+    auto const first =
+        std::get<rule_state>(database.write_state("R1", decision(rule_state::disabled("a")), revision{0}));
     auto const second = written(database, "R1", decision(rule_state::disabled("b")));
     auto const refused = database.write_state("R1", decision(rule_state::disabled("c")), first.revision);
     BOOST_REQUIRE(std::holds_alternative<rule_database::conflict>(refused));
@@ -351,7 +354,8 @@ BOOST_AUTO_TEST_CASE(sqlite_columns_of_any_type_are_read_or_refused) {
     auto client = with.database_.client();
     client.execute("INSERT INTO ttp_rule_state (rule_id, state, confidence_max) VALUES ('R1', 'clipped', 'high')");
     client.execute("INSERT INTO ttp_rule_state (rule_id, state, expires_at) VALUES ('R2', 'disabled', 5)");
-    client.execute("INSERT INTO ttp_rule_state (rule_id, state, reason) VALUES ('R3', 'disabled', CAST(x'ff00fe' AS TEXT))");
+    client.execute(
+        "INSERT INTO ttp_rule_state (rule_id, state, reason) VALUES ('R3', 'disabled', CAST(x'ff00fe' AS TEXT))");
     client.execute("INSERT INTO ttp_rule (rule_id, yaml_content) VALUES ('R4', CAST(x'ff00fe' AS TEXT))");
     client.execute("INSERT INTO ttp_rule_change VALUES (5, 'R5', 'exploded', 'never', 'x', NULL)");
     client.execute("UPDATE ttp_revision SET revision = 5");
@@ -474,8 +478,8 @@ BOOST_AUTO_TEST_CASE(a_new_file_is_opened_by_many_at_once) {
     BOOST_TEST(failures == 0);
 }
 
-BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server, data::make({database_kind::postgresql, database_kind::mysql}),
-                     kind) {
+BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server,
+                     data::make({database_kind::postgresql, database_kind::mysql}), kind) {
     fixture with(kind);
     with.open().position(); // the tables belong to somebody else
     auto const user = "odd" + std::to_string(::getpid());
@@ -555,7 +559,7 @@ BOOST_DATA_TEST_CASE(a_newer_schema_is_refused, data::make(every_kind), kind) {
     with.database_.client().execute("UPDATE schema_version SET version = 99, min_reader = 98");
     auto const is_told = [](database_error const& error) {
         return error.what_kind() == database_error::kind::unsupported &&
-               std::string(error.what()).find("newer rulehost") != std::string::npos;
+            std::string(error.what()).find("newer rulehost") != std::string::npos;
     };
     BOOST_CHECK_EXCEPTION(with.open().position(), database_error, is_told);
     BOOST_CHECK_EXCEPTION(running.position(), database_error, is_told);

@@ -75,7 +75,8 @@ BOOST_DATA_TEST_CASE(several_that_upgrade_at_once_upgrade_once, data::make(every
     BOOST_TEST(database.client().query("SELECT uuid FROM ttp_tag", 1).size() == 4u);
 }
 
-BOOST_DATA_TEST_CASE(an_index_whose_build_was_interrupted_is_built_anew, data::make({database_kind::postgresql}), kind) {
+BOOST_DATA_TEST_CASE(an_index_whose_build_was_interrupted_is_built_anew, data::make({database_kind::postgresql}),
+                     kind) {
     test_database database(kind);
     tag_table table(parse_database_url(database.url()));
     insert_tag(table, "a");
@@ -118,7 +119,8 @@ BOOST_DATA_TEST_CASE(an_index_waits_for_no_open_transaction, data::make({databas
     transaction open(other, transaction::purpose::write);
     other.execute("DELETE FROM ttp_tag");
     BOOST_CHECK_EXCEPTION(build_index(client, index), database_error, [](database_error const& error) {
-        return error.what_kind() == database_error::kind::busy; // at once, and not when everybody else has waited for it
+        return error.what_kind() ==
+            database_error::kind::busy; // at once, and not when everybody else has waited for it
     });
     open.commit();
     build_index(client, index);

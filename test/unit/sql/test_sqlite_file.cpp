@@ -20,7 +20,8 @@ struct fixture {
     database_url url() const { return parse_database_url("sqlite:" + file.string()); }
 
     static int count(session& sql) {
-        sql.execute("INSERT INTO ttp_input_position (input, place) VALUES ('x' || (SELECT count(*) FROM ttp_input_position), '')");
+        sql.execute("INSERT INTO ttp_input_position (input, place) VALUES ('x' || (SELECT count(*) FROM "
+                    "ttp_input_position), '')");
         return static_cast<int>(sql.query("SELECT input FROM ttp_input_position", 1).size());
     }
 
@@ -53,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_made_is_read_by_its_owner_only) {
     database.transact(count);
     ::umask(before);
     for (std::string const suffix : {"", "-wal", "-shm"}) {
-        struct stat found{};
+        struct stat found {};
         BOOST_REQUIRE(::stat((file.string() + suffix).c_str(), &found) == 0);
         BOOST_TEST((found.st_mode & 0777u) == 0600u, suffix);
     }
@@ -67,7 +68,8 @@ BOOST_AUTO_TEST_CASE(the_mode_of_a_database_that_is_there_is_left_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(a_path_may_hold_any_printable_character) {
-    for (std::string const name : {"a\"b", "a b", "a%20b", "a?mode=memory", "a#b", "a'b", "a=b timeout=0", "\xc3\xa9", "a\\b", "file:x"}) {
+    for (std::string const name :
+         {"a\"b", "a b", "a%20b", "a?mode=memory", "a#b", "a'b", "a=b timeout=0", "\xc3\xa9", "a\\b", "file:x"}) {
         file = directory / name;
         connection(url()).transact(count);
         BOOST_TEST(fs::file_size(file) > 0u, name);

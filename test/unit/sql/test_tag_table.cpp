@@ -144,7 +144,9 @@ BOOST_DATA_TEST_CASE(bytes_that_are_no_text_do_not_cost_the_batch, data::make(ev
     auto client = database.client();
     auto const rows = client.query("SELECT source_id FROM ttp_tag WHERE session_id IS NOT NULL", 1);
     BOOST_REQUIRE_EQUAL(rows.size(), 1u);
-    BOOST_TEST(rows[0][0].value() == "a\xef\xbf\xbd" "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x92\xa5");
+    BOOST_TEST(rows[0][0].value() ==
+               "a\xef\xbf\xbd"
+               "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x92\xa5");
 }
 
 BOOST_DATA_TEST_CASE(two_workers_that_insert_the_same_tags_share_them_out, data::make(every_kind), kind) {
@@ -193,7 +195,8 @@ BOOST_DATA_TEST_CASE(numbers_come_back_as_they_went, data::make(every_kind), kin
     auto client = database.client();
     auto const& dialect = client.dialect();
     auto const rows = client.query("SELECT " + dialect.number_text("confidence") + ", rule_version, " +
-                                       dialect.time_text("created_at") + " FROM ttp_tag ORDER BY source_id", 3);
+                                       dialect.time_text("created_at") + " FROM ttp_tag ORDER BY source_id",
+                                   3);
     BOOST_REQUIRE_EQUAL(rows.size(), tags.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         BOOST_TEST(std::strtod(rows[i][0].value().c_str(), nullptr) == tags[i].confidence);
@@ -240,7 +243,9 @@ BOOST_DATA_TEST_CASE(tags_messages_and_positions_are_one_transaction, data::make
     auto const more = tag_of("cmd_9");
     std::vector<tag const*> const one{&more};
     std::vector<input_position> const third{{"a", "3"}};
-    auto const failing = [](std::vector<tag const*> const&) -> std::vector<outbox_row> { throw std::runtime_error("no"); };
+    auto const failing = [](std::vector<tag const*> const&) -> std::vector<outbox_row> {
+        throw std::runtime_error("no");
+    };
     BOOST_CHECK_THROW(table.store(one, third, failing), std::runtime_error);
     BOOST_TEST(table.positions(inputs)[0].place == "2");
     BOOST_TEST(store(table, {more}).size() == 1u);
@@ -270,7 +275,9 @@ BOOST_DATA_TEST_CASE(old_tags_are_deleted_a_few_at_a_time_by_one_worker, data::m
     for (std::size_t i = 0; i < tags.size(); ++i)
         tags[i].created_at = now - std::chrono::hours{i};
     store(table, tags);
-    auto const remove = [&](std::string const& holder) { return table.remove_older(std::chrono::hours{3}, 2, holder, clock); };
+    auto const remove = [&](std::string const& holder) {
+        return table.remove_older(std::chrono::hours{3}, 2, holder, clock);
+    };
     BOOST_TEST(remove("a") == 2u);
     BOOST_TEST(remove("b") == 0u);
     BOOST_TEST(remove("a") == 1u);
@@ -334,7 +341,8 @@ BOOST_DATA_TEST_CASE(a_tag_that_does_not_fit_is_refused_and_not_cut_short, data:
     auto long_one = tag_of("long");
     long_one.rule_id = std::string(256, 'r');
     auto const is_refusal = [](database_error const& error) {
-        return error.what_kind() == database_error::kind::other && std::string(error.what()).find("rule_id") != std::string::npos;
+        return error.what_kind() == database_error::kind::other &&
+            std::string(error.what()).find("rule_id") != std::string::npos;
     };
     auto tags = tags_of(0, 120); // the first half is there already
     tags.push_back(long_one);
@@ -361,8 +369,8 @@ public:
         }
     }
     ~user_of_one_connection() {
-        database_.administer("DROP " + std::string(database_.kind() == database_kind::mysql ? "USER " : "ROLE ") + name_ +
-                             (database_.kind() == database_kind::mysql ? "@'127.0.0.1'" : ""));
+        database_.administer("DROP " + std::string(database_.kind() == database_kind::mysql ? "USER " : "ROLE ") +
+                             name_ + (database_.kind() == database_kind::mysql ? "@'127.0.0.1'" : ""));
     }
 
     database_url url() const {

@@ -28,12 +28,13 @@ struct fixture : test::virtual_loop {
 
     /// Starts to read; what it gets arrives in `got`.
     void begin_next(change_subscription& from) {
-        asio::co_spawn(loop, from.next(),
-                       asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr problem, change_or_end taken) {
-                           failure = problem;
-                           if (!problem)
-                               got.push_back(text(taken));
-                       }));
+        asio::co_spawn(
+            loop, from.next(),
+            asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr problem, change_or_end taken) {
+                failure = problem;
+                if (!problem)
+                    got.push_back(text(taken));
+            }));
         time.settle();
     }
 

@@ -68,7 +68,8 @@ BOOST_AUTO_TEST_CASE(unreadable_state_costs_no_other) {
     BOOST_REQUIRE(loaded.has_value());
     BOOST_TEST(loaded->states.find("R1") == nullptr);
     BOOST_TEST(loaded->states.find("R2") != nullptr);
-    BOOST_TEST(loaded->left_out == names{"the state of R1: confidence_max is no number"}, boost::test_tools::per_element());
+    BOOST_TEST(loaded->left_out == names{"the state of R1: confidence_max is no number"},
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed_and_nothing_else) {
@@ -83,7 +84,8 @@ BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed_and_nothing_else) {
                boost::test_tools::per_element());
     ::close(at_work);
     BOOST_TEST(!load_local_snapshot(file).has_value());
-    BOOST_TEST(files() == (names{"other.json.saving-aaaaaa", "snapshot.json.backup"}), boost::test_tools::per_element());
+    BOOST_TEST(files() == (names{"other.json.saving-aaaaaa", "snapshot.json.backup"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(saving_leaves_one_file_and_a_failure_none) {

@@ -45,7 +45,8 @@ struct fixture {
     lines quarantine() const {
         lines result;
         for (auto const& each : corpus.quarantine())
-            result.push_back((each.rule_id.empty() ? "?" : each.rule_id) + " " + each.path + (each.last_known_good ? " *" : ""));
+            result.push_back((each.rule_id.empty() ? "?" : each.rule_id) + " " + each.path +
+                             (each.last_known_good ? " *" : ""));
         return result;
     }
 
@@ -203,7 +204,8 @@ BOOST_AUTO_TEST_CASE(order_of_arrival_does_not_decide_between_claims) {
 }
 
 BOOST_AUTO_TEST_CASE(bad_first_claim_does_not_keep_a_good_second_one_down) {
-    BOOST_TEST((update({{"a.yaml", text(bad_rule_text("R1"))}, {"b.yaml", text(rule_text("R1", "second"))}}) == lines{"+R1"}));
+    BOOST_TEST(
+        (update({{"a.yaml", text(bad_rule_text("R1"))}, {"b.yaml", text(rule_text("R1", "second"))}}) == lines{"+R1"}));
     BOOST_TEST((live() == lines{"R1 second rules/b.yaml"}));
 }
 
@@ -275,7 +277,8 @@ BOOST_AUTO_TEST_CASE(over_ten_and_over_a_third_of_the_rules_are_not_deleted_at_o
 BOOST_AUTO_TEST_CASE(a_third_of_many_rules_may_be_deleted) {
     update(numbered_files(0, 60, numbered_text));
     BOOST_TEST(corpus.update(numbered_files(0, 20, no_text), 0).edits.size() == 20u);
-    BOOST_TEST(corpus.update(numbered_files(20, 21, no_text), 20).edits.empty()); // with those of just before it is more
+    BOOST_TEST(
+        corpus.update(numbered_files(20, 21, no_text), 20).edits.empty()); // with those of just before it is more
     BOOST_TEST((corpus.withheld() == lines{"R20"}));
     BOOST_TEST(corpus.update(rule_files(), 0).edits.size() == 1u); // those were long ago
 }

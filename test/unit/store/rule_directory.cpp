@@ -1,5 +1,5 @@
-#include "rule/rule_file_name.hpp"
 #include "store/rule_directory.hpp"
+#include "rule/rule_file_name.hpp"
 
 #include "support/temporary_directory.hpp"
 
@@ -16,9 +16,9 @@ using lines = std::vector<std::string>;
 lines described(rule_files const& files) {
     lines result;
     for (auto const& [path, file] : files)
-        result.push_back(file.found == rule_file::kind::text     ? path + "=" + file.text
-                         : file.found == rule_file::kind::absent ? path + "-"
-                                                                 : path + "!");
+        result.push_back(file.found == rule_file::kind::text         ? path + "=" + file.text
+                             : file.found == rule_file::kind::absent ? path + "-"
+                                                                     : path + "!");
     return result;
 }
 
@@ -36,8 +36,9 @@ BOOST_FIXTURE_TEST_SUITE(directory_of_rules, fixture)
 BOOST_AUTO_TEST_CASE(only_names_of_rule_files_count) {
     for (auto const* name : {"R1.yaml", "a_B_9.yml", "_.yaml", "x-y.yaml", "x.y.yaml", "x..yaml", "9-a.b.yml"})
         BOOST_TEST(is_rule_file_name(name), name);
-    for (auto const* name : {"", ".yaml", ".x.yaml.swp", "x.yaml~", "4913", "x.yaml.tmp", "x.yam", "x.YAML", "-x.yaml",
-                             "..yaml", "x y.yaml", "x.yaml\n", ".x.yaml", "\xc3\xa4.yaml", "#x.yaml#", "x-y.yaml~", "x.yaml.swp", "x.y.tmp"})
+    for (auto const* name :
+         {"", ".yaml", ".x.yaml.swp", "x.yaml~", "4913", "x.yaml.tmp", "x.yam", "x.YAML", "-x.yaml", "..yaml",
+          "x y.yaml", "x.yaml\n", ".x.yaml", "\xc3\xa4.yaml", "#x.yaml#", "x-y.yaml~", "x.yaml.swp", "x.y.tmp"})
         BOOST_TEST(!is_rule_file_name(name), name);
 }
 
@@ -77,7 +78,8 @@ BOOST_AUTO_TEST_CASE(named_files_are_read_whatever_they_look_like) {
     root.write("b.yaml", "B");
     scan();
     root.remove("b.yaml");
-    BOOST_TEST((described(rules.read({"a.yaml", "b.yaml", "sub/none.yaml"})) == lines{"a.yaml=A", "b.yaml-", "sub/none.yaml-"}));
+    BOOST_TEST((described(rules.read({"a.yaml", "b.yaml", "sub/none.yaml"})) ==
+                lines{"a.yaml=A", "b.yaml-", "sub/none.yaml-"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_neither_opened_nor_waited_for) {

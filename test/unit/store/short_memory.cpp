@@ -49,7 +49,8 @@ struct fixture : test::virtual_loop {
             return {};
         };
         options.faults.before = [this](std::string_view call) { return fail(call); };
-        return std::make_unique<database_rule_store>(loop.get_executor(), loop.get_executor(), time, std::move(options));
+        return std::make_unique<database_rule_store>(loop.get_executor(), loop.get_executor(), time,
+                                                     std::move(options));
     }
     asio::awaitable<void> fail(std::string_view call) {
         if (call == failing && failures > 0) {

@@ -51,12 +51,17 @@ BOOST_AUTO_TEST_CASE(damaged_file_is_an_error_that_names_it) {
     state_journal const journal(file);
     journal.save(9, states);
     auto const good = root.read("states.json");
-    std::vector<std::string> damaged{"", "{}", "null", "[1]", good.substr(0, good.size() / 2), good + good,
-                                     std::string(100, '\0')};
-    for (auto const& [from, to] : std::vector<std::pair<std::string, std::string>>{
-             {"clipped", "sliced"}, {"\"revision\":7", "\"revision\":10"}, {"\"revision\":7", "\"revision\":-1"},
-             {"\"revision\":9", "\"revision\":\"9\""}, {"rulehost_states\":1", "rulehost_states\":2"}, {"\"R1\"", "\"R 1\""},
-             {"\"confidence_max\":", "\"confidence_max\":\"high\",\"x\":"}, {"\"set_by\":\"ops\"", "\"set_by\":null"}}) {
+    std::vector<std::string> damaged{
+        "", "{}", "null", "[1]", good.substr(0, good.size() / 2), good + good, std::string(100, '\0')};
+    for (auto const& [from, to] :
+         std::vector<std::pair<std::string, std::string>>{{"clipped", "sliced"},
+                                                          {"\"revision\":7", "\"revision\":10"},
+                                                          {"\"revision\":7", "\"revision\":-1"},
+                                                          {"\"revision\":9", "\"revision\":\"9\""},
+                                                          {"rulehost_states\":1", "rulehost_states\":2"},
+                                                          {"\"R1\"", "\"R 1\""},
+                                                          {"\"confidence_max\":", "\"confidence_max\":\"high\",\"x\":"},
+                                                          {"\"set_by\":\"ops\"", "\"set_by\":null"}}) {
         auto text = good;
         auto const at = text.find(from);
         BOOST_REQUIRE(at != std::string::npos);

@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(revert_spares_a_newer_state) {
 BOOST_AUTO_TEST_CASE(decision_that_may_not_be_stored_is_refused_with_the_reason) {
     auto const good = numbered(0);
     BOOST_TEST(refusal_of("R0001", good) == "");
-    for (auto const& id : {std::string(), std::string("R 1"), std::string("R1\n"), std::string("../R1"), std::string(129, 'R')})
+    for (auto const& id :
+         {std::string(), std::string("R 1"), std::string("R1\n"), std::string("../R1"), std::string(129, 'R')})
         BOOST_TEST(refusal_of(id, good) != "", id);
 
     auto anonymous = good;

@@ -17,7 +17,8 @@ BOOST_AUTO_TEST_CASE(a_text_that_is_a_number_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_only_holds_one_is_not) {
-    for (std::string_view const text : {"", " 1", "1 ", "+1", "1x", "x1", "--1", "0x10", "inf", "-infinity", "nan", "nan(1)"}) {
+    for (std::string_view const text :
+         {"", " 1", "1 ", "+1", "1x", "x1", "--1", "0x10", "inf", "-infinity", "nan", "nan(1)"}) {
         BOOST_TEST(!parse_number<std::int64_t>(text).has_value(), text);
         BOOST_TEST(!parse_number<double>(text).has_value(), text);
     }

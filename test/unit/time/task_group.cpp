@@ -51,7 +51,8 @@ struct fixture : test::virtual_loop {
     }
 
     void begin_join() {
-        asio::co_spawn(loop, group.join(), asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr problem) {
+        asio::co_spawn(loop, group.join(),
+                       asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr problem) {
                            joined = true;
                            failure = problem;
                        }));
