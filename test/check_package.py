@@ -37,7 +37,7 @@ class Package(unittest.TestCase):
     def test_everything_is_in_its_place(self):
         for path in ("usr/share/man/man1/rulehost.1.gz", "usr/share/man/man5/rulehost.yaml.5.gz",
                      "usr/share/rulehost/config/attack/NOTICE.md", "usr/share/doc/rulehost/copyright",
-                     "usr/share/doc/rulehost/README.md",
+                     "usr/share/doc/rulehost/README.md", "usr/share/doc/rulehost/docs/rules.md",
                      "usr/include/rulehost/engine.hpp", "usr/lib/sysusers.d/rulehost.conf"):
             self.assertTrue((ROOT / path).is_file(), path)
         self.assertTrue(list(ROOT.glob("usr/lib/**/librulehost.a")))

@@ -26,7 +26,8 @@ install(FILES config/systemd/rulehost.service DESTINATION /lib/systemd/system CO
 install(FILES config/systemd/sysusers.conf DESTINATION /usr/lib/sysusers.d RENAME rulehost.conf
   COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES "${PROJECT_BINARY_DIR}/packaging/rulehost.yaml" DESTINATION /etc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
-install(FILES README.md DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
+install(FILES README.md CHANGELOG.md DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
+install(DIRECTORY docs DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES scripts/packaging/copyright DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES scripts/packaging/copyright DESTINATION /usr/share/doc/librulehost-dev COMPONENT development_copyright
   EXCLUDE_FROM_ALL)

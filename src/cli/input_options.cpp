@@ -31,7 +31,7 @@ void add_format_option(CLI::App& command, event_format& format) {
         format = event_format_from(format.name(), std::move(table)).value();
     };
     command.add_option_function<std::string>("--adapters", add_adapters,
-                                             "Directory of further adapters (README, Adapters)");
+                                             "Directory of further adapters (docs/events.md)");
     auto const choose = [&format](std::string const& name) {
         auto const chosen = event_format_from(name, format.adapters());
         if (!chosen) {

@@ -174,7 +174,7 @@ std::string manual_page(CLI::App const& program, std::string const& date, std::s
             ".TP\n\\fI/var/lib/rulehost\\fR\nThe spool, snapshots and local databases of the service.\n"
             ".SH SEE ALSO\n"
             "\\fBrulehost.yaml\\fR(5).\n"
-            "The language of the rules is described in \\fI/usr/share/doc/rulehost/README.md\\fR.\n";
+            "The language of the rules is described in \\fI/usr/share/doc/rulehost/docs/rules.md\\fR.\n";
     return page.str();
 }
 
@@ -192,7 +192,8 @@ std::string configuration_page(std::string_view settings, std::string const& dat
     writer.finish();
     page << ".SH FILES\n\\fI/etc/rulehost/rulehost.yaml\\fR\n"
             ".SH SEE ALSO\n\\fBrulehost\\fR(1).\n"
-            "Inputs and adapters are described in \\fI/usr/share/doc/rulehost/README.md\\fR.\n";
+            "Inputs and adapters are described in \\fI/usr/share/doc/rulehost/docs/inputs.md\\fR and "
+            "\\fIevents.md\\fR.\n";
     return page.str();
 }
 

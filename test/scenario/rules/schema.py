@@ -152,9 +152,11 @@ class Schema(unittest.TestCase):
                 with self.subTest(path.name):
                     self.assertEqual(self.faults(rule), [])
 
-    def test_every_rule_of_the_readme_keeps_to_it_and_is_taken(self):
-        blocks = re.findall(r"^```yaml\n(.*?)^```", (SOURCE / "README.md").read_text(encoding="utf-8"), re.M | re.S)
-        rules = [documents(block)[0] for block in blocks]
+    def test_every_rule_of_the_documents_keeps_to_it_and_is_taken(self):
+        pages = [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
+        blocks = [block for page in pages for block in
+                  re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)]
+        rules = [rule for block in blocks for rule in documents(block)]
         self.assertTrue(rules)
         for part in rules:
             rule = part if "rule_id" in part else self.changed(part)
