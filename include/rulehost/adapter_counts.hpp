@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// What came of the lines that one adapter read. A value.
+/// Counts of the lines that one adapter read. A value.
 struct adapter_counts {
     std::string adapter;          ///< or `event`, `text`; `detect`: lines that nobody recognised
     std::uint64_t parsed = 0;     ///< events

@@ -16,7 +16,7 @@ struct event_adapter;
 /// it: const members are safe from any thread.
 class adapter_table {
 public:
-    /// Those that come with rulehost: `config/adapters/`.
+    /// The shipped adapters: `config/adapters/`.
     static std::shared_ptr<adapter_table const> shipped();
 
     adapter_table();

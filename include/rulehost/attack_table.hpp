@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// What rulehost knows of MITRE ATT&CK: which techniques and tactics exist, and what became of old ones.
+/// MITRE ATT&CK: which techniques and tactics exist, and the successors of revoked ones.
 /// Immutable after construction and safe from any thread.
 class attack_table {
 public:

@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-/// What is told to whoever listens. `topic` is tokens joined by `.`; `payload` is JSON.
+/// A message for subscribers. `topic` is tokens joined by `.`; `payload` is JSON.
 struct bus_message {
     std::string topic;
     std::string payload;

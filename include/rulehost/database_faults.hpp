@@ -7,7 +7,7 @@
 
 namespace rulehost {
 
-/// What a test or a simulation does around each call of a database, on the executor of whoever calls. Both may wait. The
+/// Test hooks around each call of a database, on the executor of the caller. Both may wait. The
 /// call fails with a `database_error` that they throw: of kind `lost` before it was made, of kind `in_doubt` when what it
 /// did stays done and only the answer is lost. Empty: nothing.
 struct database_faults {

@@ -40,7 +40,7 @@ struct database_store_options {
     std::optional<duration> poll; ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
     std::filesystem::path snapshot_file; ///< last state of the database, for a start without it; empty: none
     duration keep_history = std::chrono::hours{24 * 90}; ///< how long rows of `ttp_rule_change` are kept
-    rule_gate admit;                                     ///< what else a rule must pass to go live; empty: nothing
+    rule_gate admit;                                     ///< further check of a rule before it goes live; empty: none
     std::function<void(diagnostic const&)> report;       ///< told of each new finding once, when it appears
     std::function<void(std::string const&)> log;         ///< told of connection losses and recoveries, one line each
     std::function<double()> random;                      ///< in [0,1), spreads reconnects; empty: seeded by the system

@@ -19,13 +19,13 @@ struct diagnostic {
     std::size_t line = 0;    ///< 1-based; 0 when the finding is about the whole text
     std::size_t column = 0;  ///< 1-based, in bytes; 0 when the finding is about the whole line
     std::string source_line; ///< the offending line without its line break, at most 400 bytes; may hold any byte
-    std::string hint;        ///< what to do about it (`did you mean 'emits'?`); may be empty
+    std::string hint;        ///< advice (`did you mean 'emits'?`); may be empty
     std::string rule_id;     ///< empty when it could not be read
 };
 
 bool has_errors(std::vector<diagnostic> const&);
 
-/// What a code stands for. The reader's codes are all in `diagnostic_codes()`; README and SARIF are made from it.
+/// A code and its meaning. All codes are in `diagnostic_codes()`; docs/diagnostics.md and SARIF are made from it.
 struct diagnostic_code {
     std::string_view code;
     severity level;

@@ -30,7 +30,7 @@ struct engine_options {
     std::uint32_t measured_one_in = 1024; ///< evaluations, on average; the others pay nothing for it
 };
 
-/// What one event came to. Keep one per thread and reuse it from event to event: its memory is reused too, and the
+/// Result of one event's evaluation. Keep one per thread and reuse it from event to event: its memory is reused too, and the
 /// rules it was filled from stay in memory until it is used again or destroyed.
 struct evaluation {
     enum class suppression { disabled, below_floor };
@@ -52,11 +52,11 @@ struct evaluation {
 
 private:
     friend class engine;
-    struct memory; ///< what an evaluation works in, kept from event to event
+    struct memory; ///< working memory, kept from event to event
     std::unique_ptr<memory> memory_;
 };
 
-/// What an event says to correlation windows, kept until it is its turn. Move-only; holds a copy of the event.
+/// Window updates of one event, deferred so that they apply in stream order. Move-only; holds a copy of the event.
 class window_feed {
 public:
     window_feed() noexcept;

@@ -21,7 +21,7 @@ public:
     event& operator=(event&&) = default;
     ~event() = default;
 
-    std::string source_kind;   ///< what dispatches it: `command`, `http_request`, ...
+    std::string source_kind;   ///< chooses the rules: `command`, `http_request`, ...
     std::string source_id;     ///< identifies the observation within its kind
     std::string attacker_uuid; ///< anchors; empty when unknown
     std::string identity_uuid;

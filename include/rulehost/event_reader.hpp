@@ -57,7 +57,7 @@ std::vector<std::string> event_format_names(std::shared_ptr<adapter_table const>
 
 /// Where a line came from. A value that is looked at during the call it is given to.
 struct line_origin {
-    std::string_view topic;     ///< what a broker delivered it under; with `detect` it chooses the adapter
+    std::string_view topic;     ///< subject of the broker; with `detect` it chooses the adapter
     std::string_view input;     ///< which input, by the same name in every process that reads it
     std::uint64_t sequence = 0; ///< of the line in the input, the same whenever it is read
     bool truncated = false;     ///< the line was too long: what is read is a part of it
@@ -119,7 +119,7 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
-/// What `result::value()` throws for a bad line: std::invalid_argument.
+/// Makes `result::value()` throw std::invalid_argument for a bad line.
 [[noreturn]] void throw_exception_from_error(bad_line const&, boost::source_location const&);
 
 } // namespace rulehost

@@ -16,7 +16,7 @@ public:
     /// One that agrees with this machine's.
     expiry_clock() : ahead_(std::make_shared<std::atomic<duration>>(duration::zero())) {}
 
-    /// What it shows when this machine's shows `now`.
+    /// The database's time when this machine's clock shows `now`.
     time_point at(time_point now) const { return now + ahead(); }
 
     duration ahead() const { return ahead_->load(std::memory_order_relaxed); }

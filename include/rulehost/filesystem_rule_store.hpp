@@ -23,7 +23,7 @@ struct filesystem_store_options {
     bool allow_deletions = false;
     /// Where files are read, tested and written; empty: in place, on the store's executor.
     boost::asio::any_io_executor blocking;
-    rule_gate admit;                               ///< what else a rule must pass to go live; empty: nothing
+    rule_gate admit;                               ///< further check of a rule before it goes live; empty: none
     std::function<void(diagnostic const&)> report; ///< told of each new finding once, when it appears
 };
 

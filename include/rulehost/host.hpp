@@ -68,7 +68,7 @@ struct host_options {
     /// False: deletions from `rules` that look like an accident are withheld (`rule_sync_options`, `filesystem_store_options`).
     bool allow_deletions = false;
     std::filesystem::path state_file; ///< where states survive a restart when there is no `store`; empty: they do not
-    std::filesystem::path snapshot_file; ///< what was known of `store`, for a start without it; empty: none
+    std::filesystem::path snapshot_file; ///< last known contents of `store`, for a start without it; empty: none
     std::string worker; ///< names this process among those that share `store`, lastingly; empty: the host's name
 
     std::vector<host_input> inputs;
@@ -148,7 +148,7 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
-/// What `result::value()` throws for a refused event: std::invalid_argument.
+/// Makes `result::value()` throw std::invalid_argument for a rejected event.
 [[noreturn]] void throw_exception_from_error(refusal, boost::source_location const&);
 
 } // namespace rulehost

@@ -14,7 +14,7 @@
 
 namespace rulehost {
 
-/// What became of the lines of one input since the host was made. A value.
+/// Counts of the lines of one input since the host was made. A value.
 struct input_statistics {
     std::string name; ///< as configured
     std::uint64_t batches = 0;
@@ -41,7 +41,7 @@ struct rejected_line {
     std::string reason; ///< may quote the line
 };
 
-/// What a host has done so far. A value.
+/// Counters of a host. A value.
 struct host_statistics {
     static constexpr std::size_t most_rejected_lines = 10;
 

@@ -54,7 +54,7 @@ using rule_gate = std::function<std::vector<diagnostic>(std::shared_ptr<rule_def
 /// Whether rules are all there, or a master is still writing its rules for the first time.
 enum class rule_extent { whole, part };
 
-/// What a store holds at one revision.
+/// Contents of a store at one revision.
 struct rule_snapshot {
     rulehost::revision revision = 0;
     std::vector<compiled_rule_ptr> rules;     ///< every live rule with its effective state, by rule_id

@@ -25,7 +25,7 @@ struct field_path {
     friend auto operator<=>(field_path const&, field_path const&) = default;
 };
 
-/// What a condition does with the value at its path.
+/// Comparison of the value at the path of a condition.
 enum class comparison {
     pattern,  ///< a string in which `expression` is found
     contains, ///< a string with one of `operands` in it
@@ -54,7 +54,7 @@ struct condition {
         never,   ///< never holds: a rule for another evaluator (`kind: lifter:*`)
     };
     enum class elements { any, all };     ///< of a list: one of its elements, or every one (and at least one)
-    enum class measure { value, length }; ///< what is compared: the value, or its length (characters, elements)
+    enum class measure { value, length }; ///< compares the value, or its length (characters, elements)
     enum class letter_case { exact, ignored };
     enum class shell_text {
         normalised,
@@ -85,7 +85,7 @@ struct correlation {
     enum class firing { once_per_window, every_event };
 
     node kind = node::count;
-    std::vector<condition> steps; ///< what an event must satisfy; one, or one a step of a sequence
+    std::vector<condition> steps; ///< conditions on events; one, or one per step of a sequence
     field_path distinct;          ///< for distinct_count: the value that is counted
     std::size_t threshold = 1;    ///< for count and distinct_count
     duration within{};

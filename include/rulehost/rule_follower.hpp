@@ -22,7 +22,7 @@ public:
     struct observer {
         std::function<void(rule_snapshot const&)> replaced; ///< the first load and each reload
         std::function<void(rule_change const&)> applied;
-        std::function<void(std::string const&)> failed; ///< what the engine could not take, and why; one line
+        std::function<void(std::string const&)> failed; ///< a rule that the engine rejected, and why; one line
     };
 
     /// Subscribes at once: a change from now on is not missed, however late `load` is called. `background` has another

@@ -26,7 +26,7 @@ struct rule_sync_options {
     std::function<void(std::string const&)> error;
 };
 
-/// What one pass over the whole directory did.
+/// Outcome of one pass over the whole directory.
 struct sync_result {
     std::size_t written = 0;
     std::size_t deleted = 0;
@@ -55,7 +55,7 @@ public:
     /// Waits for the lease, synchronises, then follows every change of the directory, until it is cancelled or
     /// `files` is destroyed. Survives losing the database. Gives the lease back at the end. Call it once.
     ///
-    /// What the database refuses holds nothing else up. It is told with file and reason (the first ten of a pass), and
+    /// A rejected rule holds nothing else up. It is logged with file and reason (the first ten of a pass), and
     /// tried again after ten minutes, or when the file changes. So are deletions that are withheld.
     boost::asio::awaitable<void> run();
 

@@ -18,7 +18,7 @@ std::vector<diagnostic> run_rule_tests(std::shared_ptr<rule_definition const> co
 
 /// A rule with one small change, and whether one of its tests noticed.
 struct rule_mutant {
-    std::string change;   ///< what was changed, for a person
+    std::string change;   ///< the change, for a person
     std::size_t line = 0; ///< of the rule's file, where
     bool noticed = false;
     std::string expression{};            ///< the changed expression, of a change in one

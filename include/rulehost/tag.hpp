@@ -12,7 +12,7 @@
 
 namespace rulehost {
 
-/// What the engine emits: (event x rule x technique). A value.
+/// An emission of the engine: (event x rule x technique). A value.
 struct tag {
     boost::uuids::uuid uuid{};
     std::string source_kind;

@@ -31,7 +31,7 @@ bool is_pattern(std::string_view text) {
 
 } // namespace
 
-/// What waits for one listener.
+/// Queue of one listener.
 class bus_subscription::queue {
 public:
     queue(std::string pattern, std::size_t capacity)

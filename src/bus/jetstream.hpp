@@ -14,7 +14,7 @@
 
 namespace rulehost {
 
-// What JetStream is asked in JSON on `$JS.API.*` (https://docs.nats.io/reference/reference-protocols/nats_api_reference).
+// Requests to JetStream in JSON on `$JS.API.*` (https://docs.nats.io/reference/reference-protocols/nats_api_reference).
 
 /// JetStream's own error codes.
 inline constexpr int stream_not_found = 10059;
@@ -30,7 +30,7 @@ boost::json::object read_jetstream_answer(std::string_view subject, std::string_
 boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& connection, std::string what,
                                                           boost::json::object with);
 
-/// What a stream answers to a message that is published with `message.headers`: `stream`, `seq`. Throws as above.
+/// Publishes a message with `message.headers` and returns the stream's answer: `stream`, `seq`. Throws as above.
 boost::asio::awaitable<boost::json::object> ask_stream(nats_connection& connection, nats_message message,
                                                        std::chrono::milliseconds timeout);
 
@@ -52,7 +52,7 @@ struct jetstream_stream {
 /// Leaves a stream of that name alone, whatever its configuration. Throws nats_error.
 boost::asio::awaitable<void> ensure_stream(nats_connection& connection, jetstream_stream const& stream);
 
-/// What the acknowledgement of a message says: the subject that stream messages are answered on.
+/// Fields of the subject on which a stream message is acknowledged.
 struct delivery {
     std::uint64_t sequence = 0; ///< in the stream
     std::uint64_t times = 0;    ///< delivered so far, with this one

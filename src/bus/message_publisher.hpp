@@ -37,7 +37,7 @@ public:
         std::span<outgoing_message const> messages) = 0;
 };
 
-/// What came of an attempt to publish.
+/// Outcome of an attempt to publish.
 struct publication_outcome {
     std::string problem; ///< why nothing can be said about any of them; empty: nothing is wrong with the broker
     std::vector<refused_message> refused;

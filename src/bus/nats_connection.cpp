@@ -71,7 +71,7 @@ struct message_deleter {
     void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
 };
 
-// What the executor asks of the thread.
+// Requests of the executor to the thread.
 struct subscribe_command {
     std::uint64_t inbox;
     std::string subject;
@@ -87,7 +87,7 @@ struct command {
     std::variant<subscribe_command, unsubscribe_command, send_command> what;
 };
 
-// What the thread tells the executor.
+// Notices of the thread to the executor.
 struct arrived {
     std::uint64_t inbox;
     nats_message message;
@@ -165,7 +165,7 @@ public:
     }
 
 private:
-    /// What the library has of a subscription. It goes when the library is done with it, which may be at any moment.
+    /// A subscription's share of the library. It goes when the library is done with it, which may be at any moment.
     struct subscription {
         back* owner;
         std::uint64_t inbox;
@@ -310,7 +310,7 @@ private:
     std::optional<command> await_command() {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return stopping_ || closed_ || !commands_.empty(); });
-        // What was sent before the end goes out before the end.
+        // Messages sent before the end go out before the end.
         if (closed_ || commands_.empty())
             return std::nullopt;
         auto first = std::move(commands_.front());
@@ -553,7 +553,7 @@ public:
         back_->enqueue({link_, send_command{std::move(messages)}});
     }
 
-    /// What waits for one answer.
+    /// A request that waits for its answer.
     struct pending_request {
         explicit pending_request(asio::any_io_executor const& executor) : done(executor) {}
         asio::steady_timer

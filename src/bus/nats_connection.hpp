@@ -18,7 +18,7 @@ namespace rulehost {
 struct nats_options {
     /// `nats://[user:password@|token@]host[:port]`, or `tls://`; tried in turn. What a URL has wins over what follows.
     std::vector<std::string> servers;
-    std::string name = "rulehost"; ///< what the server calls us
+    std::string name = "rulehost"; ///< our name in the server's lists
     std::string user;
     std::string password;
     std::string token;

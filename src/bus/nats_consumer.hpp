@@ -126,7 +126,7 @@ private:
     std::optional<pull> pull_;           ///< the one that is open
     std::uint64_t last_pull_ = 0;
     std::uint64_t most_bytes_ = 0; ///< to a pull
-    bool recovering_ = false;      ///< what arrives is kept back until it is complete
+    bool recovering_ = false;      ///< messages are held back until the gap is filled
 
     std::map<std::uint64_t, stream_message> recovered_;
     std::deque<stream_message> buffer_;

@@ -216,7 +216,7 @@ private:
     thread_team team_;
 };
 
-/// What is measured, each as one pass over the sample.
+/// The measurements, each one pass over the sample.
 class passes {
 public:
     passes(sample const& all, rule_snapshot const& rules, engine const& host, bench_options const& options)
@@ -413,7 +413,7 @@ std::uint64_t cost_of_a_look(clock_function clock) {
     return least;
 }
 
-/// What each rule costs, worst first: every evaluation is measured.
+/// Cost of each rule, worst first: every evaluation is measured.
 std::vector<rule_cost> costs_of(rule_snapshot const& rules, std::vector<event> const& events, std::size_t most) {
     engine_options measured;
     measured.ticks = running_nanoseconds;

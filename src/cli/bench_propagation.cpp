@@ -91,7 +91,7 @@ public:
             throw std::system_error(errno, std::system_category(), "write");
     }
 
-    /// What it ended with; empty while it runs.
+    /// Its exit code; empty while it runs.
     std::optional<int> result() {
         collect(WNOHANG);
         return id_ > 0 ? std::nullopt : std::optional(status_);

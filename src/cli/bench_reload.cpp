@@ -158,7 +158,7 @@ private:
     std::atomic<bool> stopping_{false};
     std::uint64_t done_ = 0; ///< this and what follows: read after `stop`
     std::uint64_t longest_ = 0;
-    std::uint64_t longest_running_ = 0; ///< what others did with the machine meanwhile left out
+    std::uint64_t longest_running_ = 0; ///< without the time that other processes ran
     std::uint64_t stalls_ = 0;
     std::uint64_t waits_ = 0; ///< for anything at all; evaluation has no reason to
     std::thread thread_;

@@ -6,7 +6,7 @@ class App;
 
 namespace rulehost::cli {
 
-/// What the process ends with.
+/// Exit code of the process.
 enum class exit_code {
     ok = 0,
     findings = 1,    ///< the answer is "no": bad rules, failed tests, a refused state

@@ -12,13 +12,13 @@
 
 namespace rulehost::cli {
 
-/// What a log may be limited to; a level brings those after it.
+/// Log levels; each includes those after it.
 inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning", "error"};
 
 /// Less is a slip, and would delete what was just stored.
 constexpr duration min_tag_retention = std::chrono::hours{1};
 
-/// What `rulehost run` is told by its configuration file, the environment and its flags; each overrides what comes
+/// Options of `rulehost run` from its configuration file, the environment and its flags; each overrides those
 /// before it.
 struct run_options {
     enum class printing { tags, none };

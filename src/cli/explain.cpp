@@ -218,7 +218,7 @@ asio::awaitable<exit_code> explain(Store& store, time_source& time, explain_opti
             rules.apply(rule_change{snapshot.revision + 1, rule_id, std::move(draft)});
     }
     evaluation result;
-    // What came before fills the windows.
+    // Earlier lines fill the windows.
     for (auto earlier = events.begin(); earlier + 1 != events.end(); ++earlier)
         rules.evaluate(*earlier, now, result);
     if (rule_id.empty())

@@ -11,7 +11,7 @@ namespace rulehost::cli {
 /// NDJSON form of a row of the history; its `detail` is parsed where it is JSON.
 boost::json::object record_of(history_entry const&);
 
-/// What changed, in a few words; not escaped.
+/// The change in a few words; not escaped.
 std::string summary_of(history_entry const&);
 
 } // namespace rulehost::cli

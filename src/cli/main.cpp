@@ -49,7 +49,7 @@ std::string unknown_command(CLI::App const& place) {
     return "no command '" + unknown.front() + "'" + or_was_it(unknown.front(), names);
 }
 
-/// What is wrong with a command line. CLI11 says of a misspelt command only that one is required, and takes the value of
+/// Explains a bad command line. CLI11 says of a misspelt command only that one is required, and takes the value of
 /// a misspelt option for another mistake.
 std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error) {
     auto const& place = chosen_command(program);

@@ -30,7 +30,7 @@ CLI::Option* add_rule_source(CLI::App& command, std::string& directory, std::str
 /// Takes a revision and nothing else: CLI11 by itself makes a large one of a negative number.
 CLI::Validator is_revision();
 
-/// What a command does with a store while its loop runs.
+/// The work of a command on a store while its loop runs.
 template <class Store>
 using store_task = std::function<boost::asio::awaitable<exit_code>(Store&, time_source&)>;
 

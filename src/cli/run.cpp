@@ -50,7 +50,7 @@ namespace {
 
 constexpr duration reload_pause = std::chrono::seconds{1}; ///< SIGHUPs in between are one
 
-/// What is given on the command line.
+/// Values of the command line.
 struct run_flags {
     std::string config;
     std::string store;

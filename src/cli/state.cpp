@@ -78,7 +78,7 @@ void print_state(rule_state const& state, time_point now, state_options const& o
     states.finish();
 }
 
-/// What cannot be meant; empty: nothing.
+/// The contradiction between the flags; empty: none.
 std::string contradiction_in(state_options const& options) {
     if (options.status == rule_status::clipped && !options.confidence_max)
         return "a clipped rule needs --max, its highest confidence";
@@ -99,7 +99,7 @@ state_options about(rule_choice const& choice, state_options options) {
     return options;
 }
 
-/// Whoever misspelt an id at night should know before the next alarm.
+/// A misspelt id is refused at once, not noticed at the next alarm.
 exit_code refuse(rule_choice const& choice) {
     complain(choice.absence("nothing was changed; --ahead decides about a rule that is still to come"));
     return exit_code::findings;
@@ -145,7 +145,7 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
     wanted.expires_at = options.lasts ? now + *options.lasts : options.until;
     wanted.reason = options.reason;
     for (std::optional<rule_state> stored; !stored;) {
-        // What was looked at is what is replaced: if somebody has decided since this look, there is another one.
+        // Only the state that was shown is replaced: if somebody has decided since, look again.
         auto const before = co_await store.get_state(options.rule_id);
         if (is_protected(before, options) && !options.replace)
             co_return refuse(before, now, options);
@@ -198,7 +198,7 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
     auto const now = co_await store.clock();
     auto const damaged = co_await damage(store, options.rule_id);
     for (;;) {
-        // What is told of is what was cleared: if somebody has decided since this look, there is another one.
+        // Only the state that is reported is cleared: if somebody has decided since, look again.
         auto const before = co_await store.get_state(options.rule_id);
         bool const is_decided = before != rule_state() || !damaged.empty();
         if (!choice.is_present && !is_decided && !options.ahead)

@@ -25,7 +25,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t page_size = 1000;
-/// What the store cannot announce (a row that is no rule) is noticed this late.
+/// Max delay until a change that the store cannot announce (a malformed row) is noticed.
 constexpr duration longest_wait = std::chrono::seconds{1};
 
 struct tail_options {

@@ -84,7 +84,7 @@ boost::json::value operand_of(condition const& c) {
     return all.size() == 1 ? all.front() : boost::json::value(std::move(all));
 }
 
-/// What the event has at `path`, as long as a quote may be; null when it has nothing there.
+/// The event's value at `path`, cut to the length of a quote; null when there is none.
 boost::json::value value_at(event const& e, field_path const& path) {
     boost::json::value seen;
     if (names_anchor(path)) {

@@ -45,7 +45,7 @@ public:
         std::uint32_t epoch_ = 0;
     };
 
-    /// What the scan says of the tests of a candidate. Good as long as the candidate.
+    /// Result of the scan for the tests of a candidate. Good as long as the candidate.
     class open_tests_of final : public open_tests {
     public:
         open_tests_of(candidate const& of, memory const& scratch) : of_(of), memory_(scratch) {}

@@ -24,7 +24,7 @@ struct match {
     std::optional<window::outcome> completed;
 };
 
-/// What the event says to the windows of the rule.
+/// Feeds the event to the windows of the rule.
 void ask_windows(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now,
                  rule_answer& answer) {
     auto const& definition = live.definition();

@@ -20,13 +20,13 @@ time_point event_time(event const& e, time_point now);
 /// The group an event belongs to; empty when it lacks a field that the correlation groups by.
 std::optional<std::string> group_key(correlation const& by, event const& e);
 
-/// What the event is to a window. `steps` as in window_entry.
+/// The event as an entry of a window. `steps` as in window_entry.
 window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e, time_point now);
 
 /// Which steps of a window the event satisfies; `outcome` becomes unknown when a limit kept that from being known.
 std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, match_detail& found, truth& outcome);
 
-/// What one rule makes of an event, before its windows have a say.
+/// Result of one rule for an event, before its windows.
 struct rule_answer {
     struct feed {
         std::size_t window; ///< its place among the rule's
@@ -37,7 +37,7 @@ struct rule_answer {
 
     truth immediate = truth::no;  ///< whether it matches, windows aside
     match_detail found;           ///< by what
-    std::vector<feed> feeds;      ///< what the event says to its windows
+    std::vector<feed> feeds;      ///< the event's entries for its windows
     truth of_windows = truth::no; ///< unknown: a limit kept it from being known whether there is more to say
 };
 
@@ -45,7 +45,7 @@ struct rule_answer {
 rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on,
                      time_point now);
 
-/// What the tags of an event go by.
+/// Inputs of the tags of an event.
 struct tagging_terms {
     time_point now;         ///< their `created_at`
     time_point of_expiries; ///< the same instant by the clock that states expire by

@@ -10,7 +10,7 @@
 
 namespace rulehost {
 
-/// What a rule said to the events of one of its tests.
+/// Tags that a rule gave to the events of one of its tests.
 struct test_outcome {
     std::set<std::string> techniques;
     bool limit_hit = false;

@@ -184,7 +184,7 @@ bool window::advance(chain_starts& chains, place const& by) const {
 }
 
 bool window::add_late_chains(time_line& to, place const& late) const {
-    // What was known stays true; the chains through the late event are found by going over everything again.
+    // Known chains stay true; those through the late event are found by going over everything again.
     auto const known = to.chains.back();
     chain_starts again(needed_);
     bool ends_one = false;

@@ -27,7 +27,7 @@ struct window_entry {
     time_point at{};
     boost::uuids::uuid identity{};            ///< of the observation: the same one counts once
     std::uint32_t steps = 0;                  ///< bit i: it satisfies step i
-    std::vector<boost::uuids::uuid> values{}; ///< what distinct_count counts
+    std::vector<boost::uuids::uuid> values{}; ///< the values that distinct_count counts
     time_point arrived{};                     ///< by our own clock, whatever the sensor's says
 };
 
@@ -56,7 +56,7 @@ public:
     window(correlation const& definition, window_limits limits);
 
     outcome feed(std::string_view group_key, window_entry entry);
-    /// What `feed` would say. Changes nothing.
+    /// The result that `feed` would give. Changes nothing.
     outcome would(std::string_view group_key, window_entry entry) const;
 
     totals statistics() const;

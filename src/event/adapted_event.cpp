@@ -19,7 +19,7 @@ namespace {
 namespace json = boost::json;
 using tokens_of_topic = std::vector<std::pair<std::string_view, std::string_view>>;
 
-/// What an element of a list takes over from its document is small, or a long line would be copied for each of them.
+/// Max size of the members that an element of a list copies from its document, or a long line would be copied for each.
 constexpr std::size_t longest_shared_text = 255;
 
 /// Most are of version 4, and what begins with that costs half of what `make_address` does.
@@ -63,7 +63,7 @@ public:
     }
 
 private:
-    /// What all events of the document have in common.
+    /// The part that all events of the document share.
     void read_shared() {
         for (auto const& path : adapter_.times)
             if (auto* const found = document_.find(path)) {

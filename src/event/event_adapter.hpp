@@ -82,12 +82,12 @@ struct member_condition {
     bool holds(boost::json::value const* found) const; ///< `found`: what stands there
 };
 
-/// What is done to a value on its way into the payload.
+/// Conversion of a value on its way into the payload.
 enum class transform {
     none,
     number,       ///< a text that is a number becomes one
     python_bytes, ///< `b'x'`, as Python prints bytes, becomes `x`
-    list,         ///< what is no list becomes a list of one
+    list,         ///< anything but a list becomes a list of one
 };
 
 void apply(transform how, boost::json::value& value);
@@ -116,9 +116,9 @@ struct event_recipe {
     std::vector<std::string> leave_out; ///< members of the document that are not payload
     std::vector<member_move> moves;
     std::vector<std::pair<std::string, boost::json::value>> add;
-    std::vector<member_path> id; ///< what tells one event from another; empty: all of the line
+    std::vector<member_path> id; ///< members that make the id; empty: all of the line
 
-    /// What becomes of a member of the document: a place in `moves`, or one of these.
+    /// Destination of a member of the document: a place in `moves`, or one of these.
     static constexpr int kept = -1, left_out = -2;
     std::vector<int> fates; ///< by its number
     int fate(std::size_t number) const { return number < fates.size() ? fates[number] : kept; }

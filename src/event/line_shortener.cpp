@@ -79,7 +79,7 @@ void line_shortener::end_container(char c) {
     if (skipped_ == depth_)
         skipped_ = 0;
     if (depth_ == 1 && full_) {
-        // What was cut off in the middle goes, so that the object can end.
+        // A member that was cut in the middle goes, so that the object can end.
         kept_.resize(complete_);
         kept_ += '}';
     } else {

@@ -48,7 +48,7 @@ struct admin_server::connection {
 namespace {
 
 constexpr std::uint32_t most_header_bytes = 8 * 1024;
-/// What is read and thrown away after the answer, so that a client that still sends gets to read it.
+/// Max bytes that are read and dropped after the answer, so that a client that still sends gets to read it.
 constexpr std::size_t most_drained_bytes = 64 * 1024;
 constexpr duration accept_pause = std::chrono::seconds{1};
 
@@ -81,7 +81,7 @@ tcp::endpoint parse_address(std::string_view text) {
     return {address, *port};
 }
 
-/// What a request that cannot be parsed is told; empty: nobody is there to be told.
+/// Answer to a request that cannot be parsed; empty: the client is gone.
 std::optional<page> refusal_of(boost::system::error_code const& problem) {
     using http::error;
     if (problem == error::end_of_stream || problem == error::partial_message ||

@@ -35,7 +35,7 @@ struct admin_options {
 /// Where it listens. Throws std::invalid_argument for an address that cannot be read or reaches further than asked for.
 boost::asio::ip::tcp::endpoint admin_endpoint(admin_options const& options);
 
-/// What the endpoint tells; asked for each request, on the server's executor. May throw: the answer is a 500.
+/// Content of the endpoint; asked for each request, on the server's executor. May throw: the answer is a 500.
 struct admin_pages {
     std::function<std::vector<std::string>()> missing_for_readiness; ///< reasons not to send work here; empty: ready
     std::function<std::string()> metrics;                            ///< in the form of `metrics_text`

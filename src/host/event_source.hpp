@@ -18,7 +18,7 @@ public:
     struct line {
         std::uint64_t number = 0;   ///< where it stands, for a person: 1-based line of a file, sequence of a stream
         std::string_view text;      ///< without its line break
-        std::string_view topic;     ///< what it was sent under; empty where the input has no topics
+        std::string_view topic;     ///< its topic; empty where the input has none
         std::string_view problem;   ///< why it cannot be an event, whatever it says; empty: none
         std::uint64_t sequence = 0; ///< of the line in the input, the same whenever it is read
         bool truncated = false;     ///< it was longer than a line may be: what is left of it
@@ -31,7 +31,7 @@ public:
     event_batch& operator=(event_batch const&) = delete;
 
     std::uint64_t number = 0; ///< counts the batches of its source, from 1
-    std::vector<char> memory; ///< what the lines point into; never resized once they do
+    std::vector<char> memory; ///< memory of the lines; never resized once they point into it
     std::vector<line> lines;
     std::optional<input_position> position; ///< after the last line; empty where the other end remembers it
     std::uint64_t bytes = 0;                ///< how much was read for it
@@ -51,7 +51,7 @@ public:
     /// As configured, for logs, metrics and error messages.
     virtual std::string const& name() const = 0;
 
-    /// What it is known by to whatever is to be the same in every process that reads it.
+    /// Name that is the same in every process that reads this input.
     virtual std::string const& identity() const { return name(); }
 
     /// The next lines, as soon as there are any; empty when the input has ended or `stop` was called and everything
@@ -63,7 +63,7 @@ public:
     /// order. Never waits, never throws; what has to be sent is sent by `run`.
     virtual void acknowledge(std::uint64_t number) noexcept = 0;
 
-    /// What goes on beside `next` (accepting producers, sending acknowledgements), until it is cancelled or, after
+    /// Runs beside `next` (accepting producers, sending acknowledgements), until it is cancelled or, after
     /// `stop`, everything acknowledged was sent.
     virtual boost::asio::awaitable<void> run() = 0;
 

@@ -36,7 +36,7 @@ file_lines::reading file_lines::read() {
         skipped_ = gap{offset, nuls};
         return reading::more;
     }
-    // What comes after a hole is read when the hole was looked at.
+    // Bytes after a hole are read once the hole was reported.
     auto const hole = text.find('\0') == text.npos ? text.npos : text.find(std::string_view("\n\0", 2));
     if (hole != text.npos)
         file_.unread(piece.subspan(hole + 1));

@@ -28,7 +28,7 @@ struct file_source_options {
 
     std::string path;
     end at_end = end::follow;
-    std::string input;                           ///< what its positions are stored under; empty: they are not
+    std::string input;                           ///< key of its positions; empty: they are not stored
     std::optional<file_place> from;              ///< where an earlier run stopped; empty: the front
     std::function<void(std::string const&)> log; ///< told what could not be gone on with, one line each; may be empty
 };

@@ -216,7 +216,7 @@ public:
                                        std::optional<revision> expected) {
         traced_span change(options_.trace, time_, "ttp.rule.state.change");
         change.note("rule_id", std::string_view(rule_id));
-        // What changes nothing is never announced, and nothing would forget it.
+        // A write that changes nothing is never announced, so nothing would erase the entry.
         if (change.id().is_recorded() && (state || co_await stores_.live().get_state(rule_id) != rule_state()))
             deciding_[rule_id] = change.id();
         try {
@@ -446,7 +446,7 @@ private:
         }
     }
 
-    /// What the positions of an input are stored under: of all workers that share the database.
+    /// Key of an input's positions, unique among all workers that share the database.
     std::string position_name(file_input const& input) const {
         if (options_.store.empty() || input.at_end == file_input::end::stop || !has_places(input.path))
             return {};

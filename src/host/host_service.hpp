@@ -32,7 +32,7 @@ std::vector<std::string> missing_for_readiness(host_statistics const& counts, se
 /// One line for a person who asks how a host is.
 std::string status_line(host const& work, host_statistics const& counts);
 
-/// What makes a host a service: it answers probes and scrapers, sends spans to a collector, and tells the service
+/// Service side of a host: answers probes and scrapers, sends spans to a collector, and tells the service
 /// manager how it is.
 ///
 /// Used on one executor. Made before its host, which it hands a tracer, and run beside it.

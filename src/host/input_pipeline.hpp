@@ -20,12 +20,12 @@
 
 namespace rulehost {
 
-/// What the inputs of a host share. The references outlive the pipelines.
+/// Resources that the inputs of a host share. The references outlive the pipelines.
 struct pipeline_parts {
     parallel_evaluator& evaluator;
     time_source& time;
     tag_writer& writer;
-    host_statistics& counts;                                           ///< what concerns every input
+    host_statistics& counts;                                           ///< counters of all inputs
     std::function<void(evaluation::suppressed_hit const&)> suppressed; ///< told of each; may be empty
     std::function<void()> progress;                                    ///< after each batch; may be empty
     tracer* trace = nullptr;                                           ///< null: nothing is traced

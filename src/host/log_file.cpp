@@ -177,7 +177,7 @@ std::string log_file::content(std::uint64_t from, std::uint64_t to) const {
 
 std::optional<std::size_t> log_file::read(std::span<char> buffer) {
     auto const count = unpacker_ ? unpack(buffer) : read_at(descriptor_.get(), buffer, offset_, path_);
-    // What comes before is looked at afterwards: it may be truncated at any time.
+    // Check the bytes before it afterwards: the file may be truncated at any time.
     if (!is_intact())
         return {};
     remember(buffer.first(count));
@@ -239,7 +239,7 @@ bool log_file::approach(file_place const& place) {
     }
     if (offset_ > place.offset)
         seek(0);
-    // What does not begin alike need not be unpacked.
+    // A file with another beginning need not be unpacked.
     if (offset_ >= place.offset || (offset_ >= file_place::print_bytes && file_print(first(front_)) != place.head))
         return false;
     std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(place.offset - offset_, bytes_per_step)), '\0');
@@ -311,7 +311,7 @@ file_place log_file::place(std::uint64_t offset, std::uint64_t line) const {
     result.modified = modified_;
     auto const inside = static_cast<std::size_t>(std::min<std::uint64_t>(offset, front_.size()));
     result.head = file_print(std::string_view(front_).substr(0, inside));
-    // What was read, not what stands there now; a partial line may be longer than what is remembered.
+    // The bytes as read, not as they are now; a partial line may be longer than the remembered front.
     auto const behind = offset_ - offset;
     auto const wanted = std::min<std::uint64_t>(offset, file_place::print_bytes);
     if (behind + wanted <= recent_.size())

@@ -54,7 +54,7 @@ public:
     /// The first bytes that were never written, as they are left by a writer that does not know of a truncation.
     struct hole {
         std::uint64_t end = 0; ///< as far as was looked
-        bool has_data = false; ///< what was written stands at `end`; else nothing is known of what follows
+        bool has_data = false; ///< there is data up to `end`; else nothing is known of what follows
     };
     /// Whether the next byte is a NUL. Not of packed files.
     bool is_at_hole() const;
@@ -85,7 +85,7 @@ private:
     std::string unread_;               ///< the same: what comes before what it gives next
     std::uint64_t offset_ = 0;
     std::int64_t modified_; ///< when it was intact
-    std::string front_;     ///< what stands before `offset_`, the first `file_place::print_bytes` of it
+    std::string front_;     ///< the bytes before `offset_`, the first `file_place::print_bytes` of them
     std::string recent_;    ///< the same, the last of it: at least as many bytes, and what was read at once
 };
 

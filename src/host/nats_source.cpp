@@ -67,7 +67,7 @@ bool read_duration(std::string_view text, std::chrono::milliseconds& value) {
     return true;
 }
 
-/// What is wrong with the value; empty: nothing.
+/// The error in the value; empty: none.
 std::string read_option(std::string_view key, std::string const& value, nats_url& parsed) {
     auto& options = parsed.source;
     if (key == "credentials" || key == "ca" || key == "certificate" || key == "key") {
@@ -104,7 +104,7 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
            "and key";
 }
 
-/// What is wrong as a whole; empty: nothing.
+/// The contradiction between options; empty: none.
 std::string problem_of(nats_source_options const& options) {
     if (!is_jetstream_name(options.stream))
         return "names no stream: nats://host:port/STREAM";

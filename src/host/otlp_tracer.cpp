@@ -160,7 +160,7 @@ std::optional<time_point> parse_http_date(std::string const& text) {
         std::chrono::seconds{second};
 }
 
-/// What a `Retry-After` asks for; empty when it cannot be read.
+/// Delay of a `Retry-After`; empty when it cannot be read.
 std::optional<duration> pause_asked_for(std::string const& text, time_point now) {
     if (auto const seconds = parse_number<std::uint32_t>(text))
         return std::min<duration>(std::chrono::seconds{*seconds}, longest_pause_asked_for);
@@ -368,7 +368,7 @@ private:
     std::atomic<std::uint64_t> count_{0};
     mutable std::mutex mutex_;
     std::vector<finished_span> waiting_; ///< under the mutex, as are the following
-    std::vector<finished_span> sending_; ///< what a request is made of; changed on the executor only
+    std::vector<finished_span> sending_; ///< spans of the current request; changed on the executor only
     statistics counts_;
 };
 

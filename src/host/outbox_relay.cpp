@@ -29,7 +29,7 @@ constexpr std::int64_t stays = -1;         // no sequence
 
 } // namespace
 
-/// What a round finds in the database.
+/// Messages that a round finds in the database.
 struct outbox_relay::look {
     bool ours = false; ///< the lease
     std::vector<outbox_table::waiting> waiting;

@@ -16,7 +16,7 @@ namespace rulehost {
 
 namespace {
 
-// What is handed out at once: enough that handing it out costs nothing, and less towards the end, that all threads end at
+// Lines in a piece of work: enough that handing it out costs nothing, fewer towards the end so that all threads end at
 // the same time. Bytes are what lines made to be slow take their time by.
 constexpr std::size_t most_lines_a_piece = 64;
 constexpr std::size_t most_bytes_a_piece = 16 * 1024;
@@ -81,7 +81,7 @@ public:
     }
 
 private:
-    /// What an event says to windows, and which of the tags are its own.
+    /// An event's window updates, and its range of the tags.
     struct feed {
         std::size_t index; ///< of the line
         window_feed what;

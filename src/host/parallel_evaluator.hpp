@@ -18,7 +18,7 @@
 
 namespace rulehost {
 
-/// What became of lines, in the order of the lines. Keep one and its memory is reused.
+/// Results of lines, in their order. Keep one and its memory is reused.
 struct evaluated_lines {
     struct rejected_line {
         std::size_t index = 0; ///< of the line, in its batch

@@ -36,7 +36,7 @@ bool is_same_series(std::string_view name, std::string_view other);
 /// A file as it was seen in a directory, not opened. A value.
 struct seen_file {
     enum class kind {
-        live,    ///< what the input's name stands for
+        live,    ///< the file that the input's name leads to
         rotated, ///< by its name it was rotated away from there
         other,
     };

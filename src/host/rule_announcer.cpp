@@ -143,7 +143,7 @@ asio::awaitable<void> rule_announcer::run() {
             co_await until_there_is_memory(time_, drop_refused);
             continue;
         }
-        // What there is still room for is tried again, the newest first to be kept.
+        // Retry as many as there is room for, keeping the newest.
         auto put_back = [&] {
             for (; !round.empty() && waiting_.size() < most_waiting; round.pop_back())
                 waiting_.push_front(std::move(round.back()));

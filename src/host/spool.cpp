@@ -86,7 +86,7 @@ void append_text(std::string& out, std::string_view text) {
     out += text;
 }
 
-// What a record holds, one after the other.
+// Fields of a record, in order.
 enum class entry : std::uint8_t { tag = 1, position = 2 };
 
 void append_entry(std::string& out, tag const& each) {
@@ -406,7 +406,7 @@ spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_p
             if (::fdatasync(tail_.get()) != 0)
                 fail(path, errno);
         } catch (...) {
-            // What was written is no record, and where the disk does not even take that back, nothing more goes to its file.
+            // A partial record was written. If it cannot be truncated away, nothing more goes to this file.
             last.records.resize(before);
             auto const end = static_cast<off_t>(last.size);
             if (::ftruncate(tail_.get(), end) != 0 || ::lseek(tail_.get(), end, SEEK_SET) < 0 ||

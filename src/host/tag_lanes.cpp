@@ -25,7 +25,7 @@ constexpr std::size_t least_of_a_lane = 1000;
 
 } // namespace
 
-/// What one lane stores.
+/// The work of one lane.
 struct tag_lanes::part {
     tag_list left; ///< neither stored nor refused
     tag_list fresh;
@@ -56,7 +56,7 @@ struct tag_lanes::part {
     }
 };
 
-/// What came of a database call.
+/// Outcome of a database call.
 template <class Result>
 struct tag_lanes::attempt {
     std::optional<Result> result;
@@ -112,7 +112,7 @@ asio::awaitable<tag_lanes::outcome> tag_lanes::store(std::shared_ptr<void const>
     co_return done;
 }
 
-/// What each lane stores: all of a session, so that what is published about it is in order and the messages about an
+/// Splits tags by lane: all of a session in one, so that messages about it are in order and those about an
 /// event are made from all of its tags.
 std::vector<tag_lanes::part> tag_lanes::parts_of(tag_list const& tags) const {
     std::vector<part> parts(std::clamp<std::size_t>(tags.size() / least_of_a_lane, 1, lanes_.size()));

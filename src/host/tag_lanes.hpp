@@ -28,7 +28,7 @@ public:
         std::string reason;
     };
 
-    /// What came of an attempt. Tags are in the order in which they were given.
+    /// Outcome of an attempt. Tags keep their order.
     struct outcome {
         std::vector<tag const*> fresh; ///< stored, and new
         std::vector<tag const*> left;  ///< to be given again; none without a problem

@@ -25,7 +25,7 @@ json::value text_or_null(std::string const& text) {
     return text.empty() ? json::value() : json::value(text);
 }
 
-/// What an event and each of its tags share.
+/// Fields that an event and each of its tags share.
 json::object origin_of(tag const& each) {
     json::object object;
     object["source_kind"] = each.source_kind;

@@ -228,9 +228,9 @@ private:
         std::size_t weight = 0;
     };
 
-    /// What is stored together.
+    /// Batches that are stored together.
     struct group {
-        std::vector<waiting_batch> batches; ///< what the rest points into
+        std::vector<waiting_batch> batches; ///< owns the memory of the rest
         std::vector<tag const*> tags;       ///< not yet stored, and not refused
         std::vector<tag const*> fresh;      ///< stored, and new
         std::vector<input_position> positions;
@@ -490,7 +490,7 @@ private:
                       : "the spool " + options_.spool.string() + " is " + again + " again");
     }
 
-    /// What was spooled, to be stored in one transaction.
+    /// Records of the spool, to be stored in one transaction.
     static group_ptr group_of(spool::page page) {
         auto const made = std::make_shared<group>();
         tag_batch batch;
@@ -679,7 +679,7 @@ private:
     time_point next_attempt_{}; ///< of `even_`
 
     std::deque<waiting_batch> queue_;
-    group_ptr current_; ///< what `write` is at; null: nothing
+    group_ptr current_; ///< the group that `write` stores; null: none
     std::size_t weight_ = 0;
     std::uint64_t enqueued_ = 0; ///< batches
     std::uint64_t durable_ = 0;  ///< of those, from the first on

@@ -25,7 +25,7 @@
 
 namespace rulehost {
 
-/// What came of a batch of events. Move-only.
+/// Tags and positions of a batch of events. Move-only.
 struct tag_batch {
     std::vector<tag> tags;
     std::vector<dead_letter> rejected;

@@ -37,7 +37,7 @@ public:
     /// Tells in which texts a place is. Good until the next `assign`.
     class locator {
     public:
-        /// Those that hold what ends before byte `end`. From call to call `end` does not get smaller.
+        /// The texts that hold the bytes before `end`. From call to call `end` does not get smaller.
         text_set operator()(std::size_t end) {
             while (!pieces_.empty() && pieces_.front().end < end) {
                 pieces_ = pieces_.subspan(1);

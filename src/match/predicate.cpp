@@ -27,7 +27,7 @@ std::partial_ordering compare_numbers(boost::json::value const& a, boost::json::
         return a.to_number<double>() <=> b.to_number<double>();
     if (a.is_uint64() && b.is_uint64())
         return a.get_uint64() <=> b.get_uint64();
-    // What does not fit a signed number is larger than any that is stored as one.
+    // A number that does not fit a signed one is larger than any that does.
     if (a.is_uint64() && a.get_uint64() > INT64_MAX)
         return std::partial_ordering::greater;
     if (b.is_uint64() && b.get_uint64() > INT64_MAX)

@@ -19,7 +19,7 @@ namespace rulehost {
 /// `unknown`: an expression hit its limit, and the answer depends on it.
 enum class truth { no, yes, unknown };
 
-/// What made a predicate hold.
+/// The reason why a predicate held.
 struct match_detail {
     std::optional<text_form> form; ///< of a command line: which of its texts
     std::string text;              ///< the piece that matched; kept for explain only

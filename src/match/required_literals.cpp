@@ -25,7 +25,7 @@ bool is_usable(std::uint32_t code) {
     return code != 0 && code < 0x80;
 }
 
-/// What is known of the texts that a piece of an expression matches.
+/// Facts about the texts that a piece of an expression matches.
 struct piece {
     enum class knowledge { exact, partial };
 

@@ -14,7 +14,7 @@ inline constexpr std::size_t shortest_literal = 2;
 inline constexpr std::size_t longest_literal = 24;
 inline constexpr std::size_t largest_clause = 64;
 
-/// What must occur in a text for `expression` (as regex::pcre_syntax spells it) to be found in it: each of the
+/// Literals that must occur in a text for `expression` (as regex::pcre_syntax spells it) to be found in it: each of the
 /// clauses. Errs towards fewer clauses; none means that nothing is known. The text is to be compared as
 /// `append_fold` and ASCII case folding leave it.
 std::vector<clause> required_literals(std::string_view expression);

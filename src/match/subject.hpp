@@ -41,7 +41,7 @@ public:
     bool is_command_line(field_path const& path) const;
     command_texts& texts_of(std::string_view command_line);
 
-    /// What the searches of one rule may still cost. Whoever asks a rule begins with a new one.
+    /// Remaining work of the searches of one rule. Each rule begins with a new one.
     regex::allowance& allowed() { return allowed_; }
     void begin_rule(open_tests const* open = nullptr) {
         allowed_ = {};

@@ -14,7 +14,7 @@ constexpr std::size_t max_depth = 3;
 /// A piece of an expression with its quantifier.
 struct part {
     std::string_view text;
-    std::string_view group; ///< what a group that must be there holds; empty for everything else
+    std::string_view group; ///< contents of a required group; empty for everything else
     std::size_t weight = 1; ///< 0: it says nothing by itself, such as an anchor or what may be missing
 };
 

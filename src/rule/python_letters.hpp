@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-// What is no space to Python, of ASCII and of the rest.
+// Characters that are no space to Python, of ASCII and of the rest.
 inline constexpr std::string_view ascii_no_spaces = "\\x{0}-\\x{8}\\x{e}-\\x{1b}\\x{21}-\\x{7f}";
 inline constexpr std::string_view other_no_spaces =
     "\\x{80}-\\x{84}\\x{86}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}"

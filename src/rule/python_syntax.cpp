@@ -132,7 +132,7 @@ private:
         }
     }
 
-    /// What stands before can no longer be repeated.
+    /// The expression so far can no longer be repeated.
     void end_of_atom() {
         if (atom_ == atom::group && chosen_) {
             callout(step);

@@ -31,9 +31,9 @@ enum class beginning {
 
 /// The meaning of classes and of letters of either case.
 enum class characters {
-    as_pcre, ///< what PCRE2 takes them for, which is enough to tell what must be there
-    ascii,   ///< what Python takes them for, of text that is ASCII
-    unicode, ///< what Python takes them for
+    as_pcre, ///< as PCRE2 reads them, which is enough for required literals
+    ascii,   ///< as Python reads them in ASCII text
+    unicode, ///< as Python reads them
 };
 
 /// How an expression is rewritten.

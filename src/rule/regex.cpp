@@ -23,7 +23,7 @@ constexpr std::size_t longest_expression = 16 * 1024;
 constexpr std::size_t largest_program = 128 * 1024;
 constexpr std::uint32_t deepest_nesting = 100;
 
-/// What work costs, in units of about a nanosecond.
+/// Costs of work, in units of about a nanosecond.
 struct prices {
     std::size_t callout;
     std::size_t byte;   ///< that was passed over
@@ -60,7 +60,7 @@ Pointer owned(typename Pointer::pointer handle) {
     return Pointer(handle);
 }
 
-/// What one search has cost so far.
+/// Work of one search so far.
 struct work_meter {
     prices price{};
     std::size_t allowed = 0;
@@ -282,7 +282,7 @@ regex::outcome regex::search(std::string_view text, allowance& allowed, span* wh
         }
         return outcome::match;
     }
-    // Whatever else went wrong (out of stack, out of memory), the answer is just as unknown.
+    // After any other failure (out of stack, out of memory) the answer is just as unknown.
     return result == PCRE2_ERROR_NOMATCH ? outcome::no_match : outcome::limit_hit;
 }
 

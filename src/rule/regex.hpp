@@ -28,7 +28,7 @@ public:
     struct flags {
         bool ignore_case = false;
     };
-    /// What searches may still cost together. A unit is about a nanosecond.
+    /// Remaining work that searches share. A unit is about a nanosecond.
     struct allowance {
         static constexpr std::size_t most = 800'000;
         std::size_t left = most;
@@ -62,7 +62,7 @@ private:
     std::unique_ptr<program> program_;
 };
 
-/// What `result::value()` throws for an expression that does not compile: std::invalid_argument.
+/// Makes `result::value()` throw std::invalid_argument for an expression that does not compile.
 [[noreturn]] void throw_exception_from_error(regex::problem const&, boost::source_location const&);
 
 } // namespace rulehost

@@ -13,7 +13,7 @@ constexpr std::size_t longest_sample = 2048;
 constexpr std::size_t most_alternatives = 4; ///< of a choice that are tried
 constexpr std::size_t worth_repeating = 8;   ///< a repeat up to fewer times makes nothing slow
 
-/// What an expression looks like, as far as it matters for making texts of it.
+/// Shape of an expression, as far as it matters for making texts of it.
 struct piece {
     enum class sort { text, sequence, choice, repeat };
 
@@ -337,7 +337,7 @@ private:
         text.reserve(size_);
         while (text.size() + again.size() < size_)
             text += again;
-        // What nothing goes on with: the search has to go back over everything.
+        // A tail that nothing continues: the search has to go back over everything.
         text += '\x01';
         if (std::ranges::find(texts_, text) == texts_.end())
             texts_.push_back(std::move(text));

@@ -190,7 +190,7 @@ std::optional<std::int64_t> walker::arithmetic(std::string_view text) {
 void walker::compute(part const& piece, building& into, context const& around) {
     auto text = parts_text(piece.inner, building::mode::text, around);
     if (is_marked(text)) {
-        // What nothing sets counts as nothing; what nobody can know makes the whole unknown.
+        // An unset variable counts as empty; an unknowable part makes the whole unknown.
         if (text.find('\1') != std::string_view::npos) {
             put_unknown(into, piece.typed);
             return;

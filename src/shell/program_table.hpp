@@ -29,7 +29,7 @@ enum class selector {
     remote_but_last,
     local_last,
     local_but_last,
-    found,  ///< what `find` deletes
+    found,  ///< the files that `find` deletes
     option, ///< the value of an option
     key,    ///< `NAME=` in front of an operand
 };

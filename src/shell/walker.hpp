@@ -221,7 +221,7 @@ private:
     std::vector<alias> aliases_;
     std::vector<file> files_;
     std::vector<std::string_view> given_;
-    range line_given_; ///< what `set --` sets
+    range line_given_; ///< words of `set --`
     std::string_view line_;
     std::string_view source_; ///< the text that nodes stand in
     std::string_view directory_;

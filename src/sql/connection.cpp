@@ -72,7 +72,7 @@ void connection::require_in_place() {
 }
 
 void connection::judge(database_error const& error, age known, int attempt) {
-    // What is in memory only would be gone with its session.
+    // A database in memory would be gone with its session.
     if (error.what_kind() == kind::lost && !url_.in_memory()) {
         // A server that has kept us waiting is not tried again in the same call.
         auto const silent = session_ && session_->fell_silent();

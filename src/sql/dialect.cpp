@@ -173,7 +173,7 @@ statements postgresql_schema() {
     return all;
 }
 
-// What version 3 adds as well: TRUNCATE fires no trigger of a row, and so deletes row by row before it, each a change.
+// Version 3 adds this as well: TRUNCATE fires no trigger of a row, and so deletes row by row before it, each a change.
 statements postgresql_truncation() {
     statements all{"CREATE FUNCTION ttp_truncated() RETURNS trigger LANGUAGE plpgsql AS $$ "
                    "BEGIN EXECUTE format('DELETE FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME); RETURN NULL; END $$"};
@@ -325,7 +325,7 @@ dialect const& mysql_dialect() {
         "SELECT GET_LOCK(CONCAT('rulehost index ', DATABASE()), 0)",
         "SELECT RELEASE_LOCK(CONCAT('rulehost index ', DATABASE()))",
         "",
-        // Whoever waits to begin or to end a definition keeps out everybody who comes later.
+        // A session that waits to begin or to end a definition keeps out all later ones.
         "SET STATEMENT lock_wait_timeout=4 FOR CREATE INDEX IF NOT EXISTS $index ON $table ($columns) "
         "ALGORITHM=INPLACE LOCK=NONE",
         "SELECT CAST(progress AS INTEGER) FROM information_schema.processlist WHERE info LIKE 'SET STATEMENT%CREATE "

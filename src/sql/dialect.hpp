@@ -30,7 +30,7 @@ struct dialect {
     std::string_view build_progress; ///< a query on another session: percent of the build that is done; may be empty
     std::string_view insert_new;     ///< `INSERT` that leaves out duplicates of the primary key, ...
     std::string_view or_nothing;     ///< ... with this behind the values
-    std::string_view ignored;        ///< what these left out or cut: level, code, text a row; empty: duplicates only
+    std::string_view ignored;        ///< query of their warnings: level, code, text a row; empty: duplicates only
     std::string_view duplicate;      ///< the code of a duplicate there
     std::string_view
         longest_statement; ///< a query: bytes that the server reads at once; empty: more than anything here

@@ -7,7 +7,7 @@ namespace rulehost {
 /// How far an input was read: everything before it is stored. A value.
 struct input_position {
     std::string input; ///< names the input among those of all workers that share the database; at most 255 bytes
-    std::string place; ///< what the input makes of it, as text (a file: its identity and an offset); at most 4 KiB
+    std::string place; ///< in the input's own form, as text (a file: its identity and an offset); at most 4 KiB
 };
 
 } // namespace rulehost

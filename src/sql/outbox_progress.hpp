@@ -36,7 +36,7 @@ private:
     std::int64_t cursor_;
     std::map<std::int64_t, std::int64_t> done_;            ///< first and last of each range
     std::deque<std::pair<time_point, std::int64_t>> seen_; ///< when the highest number was that one, oldest first
-    std::int64_t settled_ = 0;                             ///< what is missing up to here never comes
+    std::int64_t settled_ = 0;                             ///< gaps up to here are final
 };
 
 } // namespace rulehost

@@ -163,7 +163,7 @@ change_page rule_database::changes_after(revision after, std::size_t limit) {
         if (newest <= after) {
             return page;
         }
-        // Whatever is numbered up to the position is committed: a number is given out under a lock that is held
+        // Every number up to the position is committed: a number is given out under a lock that is held
         // until the commit. So no common transaction is needed, and a missing number was removed from the history.
         auto const rows =
             sql.query("SELECT " + std::string(change_columns) +

@@ -75,7 +75,7 @@ struct database_standing {
     rule_extent extent = rule_extent::whole;
 };
 
-/// What changed after a revision up to where the database stands, gapless and in order; `trimmed` when rows of the history
+/// Changes after a revision up to the newest one, gapless and in order; `trimmed` when rows of the history
 /// are missing, so that everything has to be read instead.
 struct change_page {
     database_standing at;
@@ -170,7 +170,7 @@ private:
     static std::vector<stored_rule> rules(session&);
     static std::vector<stored_state> states(session&);
     std::optional<stored_state> state(session&, std::string const& rule_id, std::string_view lock);
-    /// What counts at `now`; an expired row is reverted on the way.
+    /// The effective state at `now`; an expired row is reverted on the way.
     rule_state standing(session&, std::string const& rule_id, std::optional<stored_state>& stored, time_point now);
     static database_standing standing(session&);
 

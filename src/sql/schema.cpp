@@ -9,7 +9,7 @@ namespace {
 
 using kind = database_error::kind;
 
-// What the tables say: a program that knows this version of them, or a later one, may use them. It rises only when something
+// Oldest version of the tables whose programs may use them. It rises only when something
 // is changed in place, and not when something is added.
 constexpr std::size_t min_reader = 4;
 

@@ -98,7 +98,7 @@ std::size_t written_size(sql_value const& value) {
     return text->size() + static_cast<std::size_t>(escaped) + 2;
 }
 
-/// What a server says in several lines, for a log: `a` and an indented `b` become `a; b`. Without what SOCI puts before
+/// Joins the lines of a server's message for a log: `a` and an indented `b` become `a; b`. Without SOCI's words before
 /// it, and without libpq's question whether the server is running.
 std::string one_line(std::string const& text) {
     std::string joined;
@@ -225,7 +225,7 @@ public:
         } catch (soci::postgresql_soci_error const& error) {
             throw database_error(lost() ? kind::lost : kind_of(error), one_line(error.get_error_message()));
         } catch (soci::mysql_soci_error const& error) {
-            // Whatever keeps us from connecting, such as too many connections, says nothing of what was to be stored.
+            // A failure to connect, such as too many connections, says nothing of the rows that were to be stored.
             throw database_error(lost() ? kind::lost : kind_of(error), one_line(error.get_error_message()));
         } catch (soci::soci_error const& error) {
             throw database_error(lost() ? kind::lost : kind::other, one_line(error.get_error_message()));

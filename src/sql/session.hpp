@@ -40,7 +40,7 @@ private:
     kind kind_;
 };
 
-/// What a statement is given and what a row consists of: numbers are bound as numbers, everything is read as text,
+/// Parameter of a statement, or cell of a row: numbers are bound as numbers, everything is read as text,
 /// so that whatever somebody wrote into a column arrives and is checked in one place.
 using sql_value = std::variant<std::monostate, std::string, std::int64_t, double>;
 using sql_row = std::vector<std::optional<std::string>>;

@@ -10,7 +10,7 @@ namespace rulehost {
 // The tables as all databases have them: statements in which a dialect spells the types and `IF NOT EXISTS`.
 
 using statements = std::vector<std::string>;
-using spellings = std::vector<std::pair<std::string_view, std::string_view>>; ///< what stands for each `$name`
+using spellings = std::vector<std::pair<std::string_view, std::string_view>>; ///< the text for each `$name`
 
 std::string replaced(std::string text, spellings const& names);
 statements replaced(statements all, spellings const& names);

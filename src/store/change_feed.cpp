@@ -11,7 +11,7 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-/// What waits for one subscriber. It may outlive the store.
+/// Queue of one subscriber. It may outlive the store.
 class change_subscription::channel {
 public:
     explicit channel(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 1)) {}

@@ -40,7 +40,7 @@ struct observed_state {
     std::optional<rule_state> former; ///< of a malformed row: the newest one before it that is not
 };
 
-/// What a look at the database found: the changes since the position of the looker, or everything.
+/// Result of a poll of the database: the changes since the reader's position, or everything.
 struct observation {
     std::optional<database_position> based_on; ///< where the looker stood
     database_position position;
@@ -54,7 +54,7 @@ struct observation {
     enum class rest { none, more } left = rest::none; ///< whether there are more changes to fetch
 };
 
-/// What changed in `database` since the looker stood at `known`; empty when the history does not tell (it was trimmed, or
+/// Changes in `database` after position `known`; empty when the history does not tell (it was trimmed, or
 /// the database is another one, or an older state of itself), so that everything has to be observed. Blocking; reads rule
 /// texts too, so that it costs the loop nothing. Throws database_error.
 std::optional<observation> observe_changes(rule_database& database, database_position const& known);
@@ -66,13 +66,13 @@ observation observe_everything(rule_database& database, std::optional<database_p
 /// Empty when the state may count, else why it is quarantined: whoever wrote it did so past the stores.
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value);
 
-/// What is told of a state row that holds what no state is.
+/// Quarantine entry for a malformed state row.
 quarantined_rule damaged_state(std::string const& rule_id, std::string const& why);
 
 /// Reads the text of one row. Pure.
 observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision);
 
-/// What a worker knows of the database: the live rules with their last-known-good texts, the states, and what is
+/// A worker's view of the database: the live rules with their last-known-good texts, the states, and what is
 /// quarantined. Pure: observations in, changes out.
 class database_mirror {
 public:

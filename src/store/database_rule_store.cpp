@@ -41,7 +41,7 @@ constexpr duration snapshot_interval = 1s;
 constexpr duration max_snapshot_pause = 60s; ///< between attempts to save one
 constexpr std::size_t max_told_rows = 10;    ///< of a snapshot that cannot be read
 constexpr int confirmations = 5;
-constexpr duration max_look_time = 5s; ///< what takes longer is no good connection
+constexpr duration max_look_time = 5s; ///< a slower connection counts as bad
 
 /// The connection went away.
 class connection_lost : public store_unavailable {
@@ -671,7 +671,7 @@ private:
                 feed_.publish(change);
             }
         } catch (std::bad_alloc const&) {
-            // What was taken in of it, and told, is not known.
+            // How much of it was applied and announced is not known.
             from_snapshot_ = true;
             feed_.lag(mirror_.position() ? mirror_.position()->revision : 0);
             wake_.interrupt();

@@ -37,7 +37,7 @@ public:
 
     /// Returns when there is something to drain. Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<void> readable();
-    /// What was reported since the last call. Never blocks.
+    /// Changes since the last call. Never blocks.
     directory_hints drain();
 
 private:

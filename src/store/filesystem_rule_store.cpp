@@ -51,7 +51,7 @@ public:
 
     asio::awaitable<void> run() {
         begin_watching();
-        // What happened since the directory was read, and the watches of its subdirectories.
+        // Events since the directory was read, and the watches of its subdirectories.
         co_await look(rule_directory::reading::what_may_have_changed);
         task_group tasks(executor_);
         tasks.spawn("expiry of states", revert_when_due());
@@ -368,7 +368,7 @@ private:
     interruptible_sleep next_expiry_;
 
     turns reading_;                 ///< of the directory: `directory_`, and `corpus_` as it is
-    turns changing_;                ///< what is published, in the order of revisions
+    turns changing_;                ///< changes to publish, in the order of revisions
     std::deque<gathered> gathered_; ///< not taken in yet
     interruptible_sleep asked_;
     bool is_asked_ = false; ///< for a rescan

@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// What a worker knew of its database, in a file: so that it can start without the database, and knows the
+/// A worker's last view of its database, in a file: so that it can start without the database, and knows the
 /// last-known-good texts of rules that have gone bad. A value.
 struct local_snapshot {
     database_position position;

@@ -16,7 +16,7 @@
 
 namespace rulehost {
 
-/// What the texts of a rules directory come to: which definition of each rule is live, and what is quarantined.
+/// Rules of a directory: which definition of each rule is live, and which texts are quarantined.
 /// Pure: texts in, edits out, the same ones whatever the order in which the texts arrived before.
 ///
 /// - The first claim to a rule_id in path order is live; every other is a finding that names both places. Files with a
@@ -34,7 +34,7 @@ public:
     };
     struct outcome {
         std::vector<edit> edits;          ///< one a rule, by rule_id
-        std::vector<diagnostic> findings; ///< those that were not there before, errors and warnings
+        std::vector<diagnostic> findings; ///< new ones only, errors and warnings
     };
 
     /// `directory` is what paths are quoted under.
@@ -85,7 +85,7 @@ private:
     static std::vector<diagnostic> findings_of(file const& of);
     static std::vector<diagnostic> values(std::map<place, diagnostic> const& rivals);
 
-    /// Those that differ from what is known, as they are now; absent ones have neither documents nor problems.
+    /// The changed files as they are now; absent ones have neither documents nor problems.
     std::map<std::string, file> read_changed(rule_files const& files) const;
     file read(std::string const& path, rule_file const& found) const;
     /// Puts a document to the gate; without a definition afterwards if it does not pass.

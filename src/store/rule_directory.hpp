@@ -12,7 +12,7 @@
 
 namespace rulehost {
 
-/// What stands at a path of a rules directory.
+/// Entry of a rules directory.
 struct rule_file {
     enum class kind { text, unreadable, absent };
 

@@ -424,7 +424,7 @@ private:
     rule_sync_options options_;
     revision projected_ = 0;           ///< of `files_`: what the last pass has seen
     std::set<std::string> doubts_;     ///< the bad texts that it kept rows for
-    std::optional<std::string> noted_; ///< what was last written of the quarantine
+    std::optional<std::string> noted_; ///< the quarantine as last written
     time_point leased_until_{};        ///< by our clock, counted from before the lease was asked for; epoch: not held
     std::map<std::string, std::string> refused_; ///< the rules that the database refuses, and why
     std::size_t withheld_ = 0;                   ///< deletions, in the last pass

@@ -19,7 +19,7 @@ public:
     /// Throws std::runtime_error when another store holds the file, or its directory is missing.
     explicit state_journal(std::filesystem::path file);
 
-    /// What was saved last; nothing when there is no file yet. Throws std::runtime_error when it is damaged.
+    /// The last saved states; nothing when there is no file yet. Throws std::runtime_error when it is damaged.
     content load() const;
 
     /// Durable when it returns. Throws `store_unavailable`; then the file is as it was.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_reason = 4096;
-// What every backend can write down: RFC 3339 has four digits for the year.
+// The range that every backend can store: RFC 3339 has four digits for the year.
 constexpr time_point last_instant = std::chrono::sys_days{std::chrono::year{9999} / 12 / 31};
 
 bool is_text(std::string_view text, std::size_t limit) {

@@ -32,7 +32,7 @@ public:
 
     /// The first instant at which a stored state expires.
     std::optional<time_point> next_expiry() const;
-    /// What has expired at `now`, the earliest first: rule_id and the revision that expired.
+    /// States that have expired at `now`, the earliest first: rule_id and the revision that expired.
     std::vector<std::pair<std::string, revision>> expired(time_point now) const;
     /// Removes the state only if it is still the one of `expected`: compare and delete.
     bool remove_if(std::string_view rule_id, revision expected);

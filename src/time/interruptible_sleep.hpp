@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// What a loop waits on whose deadline may move: an instant, or somebody who says that it moved.
+/// Waits until an instant, or until another coroutine moves that instant.
 /// Used on one executor, by one sleeping coroutine at a time.
 class interruptible_sleep {
 public:

@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// What coroutines wait on for something to change. Who is woken looks again whether it is what it waited for.
+/// Wakes coroutines when something changed. A woken coroutine checks its condition again.
 /// Used on one executor.
 class notification {
 public:

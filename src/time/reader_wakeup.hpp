@@ -5,7 +5,7 @@
 
 namespace rulehost {
 
-/// What the one reader of a queue waits on for something to come. It waits on a timer in its own frame, so that a queue
+/// Wakes the one reader of a queue. The reader waits on a timer in its own frame, so that a queue
 /// which nobody reads holds nothing of an executor and may outlive it. Used on one executor.
 class reader_wakeup {
 public:

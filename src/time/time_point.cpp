@@ -71,7 +71,7 @@ std::optional<microseconds> fraction(scanner& text) {
 constexpr time_point first_instant = sys_days{year{0} / 1 / 1};
 constexpr time_point end_of_instants = sys_days{year{10'000} / 1 / 1};
 
-/// What has to be subtracted from local time to get UTC; `zone` for a time that does not tell.
+/// Offset to subtract from local time to get UTC; `zone` for a time without one.
 std::optional<minutes> offset(scanner& text, minutes zone) {
     if (text.done())
         return zone;

@@ -4,7 +4,7 @@
 
 namespace rulehost {
 
-/// What can be wrong with a text that a person wrote: a rule, an adapter, a configuration. Each has one stable code,
+/// Finding about a text that a person wrote: a rule, an adapter, a configuration. Each has one stable code,
 /// one severity and one explanation, all in the table of diagnostic_codes().
 enum class finding {
     too_large,

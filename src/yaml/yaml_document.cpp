@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t largest_document = 256 * 1024;
 constexpr std::size_t deepest_level = 32;
-// What a document of the largest size can come to without aliases stays below it.
+// The largest document without aliases stays below it.
 constexpr std::size_t largest_tree = 16 * 1024 * 1024;
 constexpr std::size_t cost_of_node = 64;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";

@@ -15,10 +15,10 @@ namespace rulehost {
 /// them, so the pieces together are the text (but for an empty document at the end).
 std::vector<document_text> split_documents(std::string_view text);
 
-/// What the documents of a reader are, in the words of its findings.
+/// The words of a reader's findings for its documents.
 struct document_kind {
     std::string_view name;      ///< `rule`: "the rule has 300000 bytes"
-    std::string_view text_hint; ///< what to do about a byte that cannot stand in a text
+    std::string_view text_hint; ///< advice about a byte that cannot stand in a text
 };
 
 /// Reads one document; empty after it reported why not. Null when the text holds nothing but comments: whether that
@@ -31,7 +31,7 @@ struct found_word {
     position where;
 };
 
-/// What the lines that start with `key` give as its value where that is one word, found without parsing: what a
+/// Finds one-word values of `key` at the start of lines, without parsing: the name that a
 /// broken document is known by. The words live as long as the text.
 std::vector<found_word> find_words(document_text document, std::string_view key);
 

@@ -1,4 +1,4 @@
-// What an event costs, against the least that it could cost: Vectorscan over the same fields and nothing else.
+// Cost of an event against its lower bound: Vectorscan over the same fields and nothing else.
 #include "bench/generated.hpp"
 
 #include "engine/bare_scan.hpp"
@@ -73,7 +73,7 @@ void evaluate(benchmark::State& state) {
     state.counters["tags_per_event"] = static_cast<double>(tags) / static_cast<double>(state.iterations());
 }
 
-/// What it costs that the cost of rules is sampled: `one_in` 0 is off.
+/// Cost of sampling the cost of rules: `one_in` 0 is off.
 void evaluate_sampled(benchmark::State& state) {
     engine_options options;
     if (state.range(0) != 0) {
@@ -103,7 +103,7 @@ public:
     std::uint64_t begun = 0;
 };
 
-/// What spans cost: evaluations as the host makes them against evaluations and nothing else, in turns.
+/// Cost of spans: evaluations as the host makes them against evaluations and nothing else, in turns.
 void evaluate_traced(benchmark::State& state) {
     auto const& host = loaded(1000);
     auto const all = generated_events(100);

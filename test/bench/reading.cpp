@@ -1,4 +1,4 @@
-// What a line costs until it is an event: by its producer's adapter, as rulehost's own event of the same content, and as
+// Cost of a line until it is an event: by its producer's adapter, as rulehost's own event of the same content, and as
 // JSON that nobody looks at.
 #include <rulehost/event_reader.hpp>
 #include <rulehost/json_text.hpp>

@@ -1,4 +1,4 @@
-// What reading a line into commands costs: ordinary lines, and 64 KiB of what is made to be slow (bar: 1 ms).
+// Cost of reading a line into commands: ordinary lines, and hostile texts of 64 KiB (bar: 1 ms).
 #include "shell/walker.hpp"
 
 #include <benchmark/benchmark.h>

@@ -47,13 +47,13 @@ public:
 
     virtual_loop& loop() const { return loop_; }
 
-    // What tests say.
+    // Actions of tests.
     rule_snapshot load();
     rule_state get(std::string rule_id);
     rule_state set(std::string rule_id, rule_state state, std::optional<revision> expected = {},
                    std::string by = "ops");
     rule_state clear(std::string rule_id, std::optional<revision> expected = {}, std::string by = "ops");
-    /// What `from` has to say now; empty when it would wait.
+    /// The next change of `from`; empty when it would wait.
     std::optional<change_or_end> poll(change_subscription& from);
     /// Every change that is there to be read. Fails the test on a lag or an end.
     std::vector<rule_change> changes(change_subscription& from);

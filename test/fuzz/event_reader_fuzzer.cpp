@@ -31,7 +31,7 @@ void check(rulehost::event const& e) {
     for (auto const* const each :
          {&e.source_kind, &e.source_id, &e.attacker_uuid, &e.identity_uuid, &e.session_id, &e.decky_id})
         require(is_identifier(*each));
-    // What is read can be written and read again: the text is valid UTF-8.
+    // An event that was read can be written and read again: the text is valid UTF-8.
     boost::system::error_code problem;
     boost::json::parse(boost::json::serialize(e.payload), problem);
     require(!problem);

@@ -102,7 +102,7 @@ answer ask(rulehost::rule_program::variant const& variant, rulehost::subject& on
     return given;
 }
 
-/// Whatever plain search finds, the tables of all expressions together find worth asking about, where it is: the same text
+/// Each match of plain search is a candidate of the tables of all expressions, where it is: the same text
 /// matches then, and the same part of it.
 void check_index(std::vector<std::shared_ptr<rulehost::rule_program const>> const& programs, std::string_view text) {
     auto const index = std::make_shared<rulehost::rule_index const>(programs);

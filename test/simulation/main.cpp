@@ -57,10 +57,10 @@ struct many {
     bool must_fail = false;
 };
 
-/// What one of several processes came to.
+/// Outcome of one of several processes.
 enum class found { nothing = 0, problem = 1, fault_of_ours = 2 };
 
-/// What is wrong with the run of this seed.
+/// Problems of the run of this seed.
 std::vector<std::string> problems(std::uint64_t seed, scratch_directory const& scratch, many const& how,
                                   std::uint64_t& changes) {
     auto const result = simulate(seed, scratch.path, how.verbose ? &std::cout : nullptr);

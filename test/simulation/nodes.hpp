@@ -83,13 +83,13 @@ public:
     void judge_tags();
 
 private:
-    /// What the reader got since it last loaded everything.
+    /// Changes that the reader got since it last loaded everything.
     struct segment {
         revision from = 0;
         std::map<std::string, std::shared_ptr<rule_definition const>> rules;
         std::map<std::string, rule_state> states;
         std::vector<rule_change> seen;
-        bool lagged = false; ///< what came after the last of `seen` was dropped
+        bool lagged = false; ///< changes after the last of `seen` were dropped
     };
 
     void adapt(database_store_options& options) override;
@@ -118,7 +118,7 @@ class master final : public node {
 public:
     master(world& in, std::string name, std::filesystem::path rules);
 
-    /// What inotify does, as a rule.
+    /// A notice, as inotify usually gives it.
     void hint() { files_->rescan(); }
 
 private:

@@ -240,7 +240,7 @@ void oracle::judge_decisions() {
             break;
         case decision::outcome::refused:
         case decision::outcome::not_done:
-            // Whoever removes the history of the last seconds takes away what a lost answer could be known by.
+            // Without the history of the last seconds a lost answer cannot be resolved.
             if (rows != 0 && !in_.trimmed) {
                 in_.blame(by + " was done although it was said that it was not");
             }

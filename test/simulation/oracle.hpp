@@ -14,7 +14,7 @@
 
 namespace rulehost::simulation {
 
-/// What an operator wants of one rule, and what came of it. It signs with a name of its own, so that what it did is
+/// An operator's decision about one rule, and its outcome. It signs with a name of its own, so that its write is
 /// found in the history.
 struct decision {
     enum class outcome {
@@ -65,7 +65,7 @@ public:
     /// The first expiry of a state after `after`.
     std::optional<time_point> next_expiry(time_point after) const;
 
-    /// What everybody should have now.
+    /// The snapshot that every node should have now.
     rule_snapshot expected() const;
     /// The rows of the rules as they are.
     std::map<std::string, std::string> const& texts() const { return texts_; }

@@ -248,7 +248,7 @@ private:
             put_row(rule_id, bad_text(rule_id));
             break;
         case 4:
-            // What counts of a damaged row is what counted before; an expiry of that needs no row any more, and no test.
+            // A damaged row keeps its previous effect; an expiry of that needs no row any more, and no test.
             if (!truth_.has_expiry(rule_id)) {
                 sql.execute("UPDATE ttp_rule_state SET state = 'exploded', set_at = :1 WHERE rule_id = :2",
                             {now, rule_id});

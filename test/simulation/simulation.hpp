@@ -9,7 +9,7 @@
 
 namespace rulehost::simulation {
 
-/// What a run came to.
+/// Outcome of a run.
 struct verdict {
     std::uint64_t trace = 0;             ///< equal for equal runs
     std::vector<std::string> violations; ///< empty: everything held

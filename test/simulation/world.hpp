@@ -40,7 +40,7 @@ private:
     std::mt19937_64 engine_;
 };
 
-/// What happened, line by line: two runs are the same run when their hashes are equal.
+/// Log of a run, line by line: two runs are the same run when their hashes are equal.
 class trace {
 public:
     trace(virtual_time const& time, std::ostream* shown) : time_(time), shown_(shown) {}
@@ -56,7 +56,7 @@ private:
 
 class oracle;
 
-/// What everything in a run shares: time, chance, the network and the database.
+/// Shared parts of a run: time, chance, the network and the database.
 struct world {
     explicit world(std::uint64_t seed, std::ostream* shown) : random(seed), log(time, shown) {}
     world(world const&) = delete;
@@ -70,7 +70,7 @@ struct world {
     std::string url;
     oracle* truth = nullptr;
 
-    // What the network does to calls of the database, unless it is healthy.
+    // Faults of the network on calls of the database, unless it is healthy.
     bool healthy = false;
     bool at_rest = false; ///< healthy for so long that everybody has caught up
     double loss = 0;      ///< of a request, and of an answer

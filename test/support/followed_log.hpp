@@ -139,7 +139,7 @@ struct followed_log : virtual_loop {
     temporary_directory directory;
     skewed_time clock{time};
     std::unique_ptr<file_source> source;
-    std::string followed = "log";     ///< what the path of the source is
+    std::string followed = "log";     ///< path of the source
     std::optional<std::string> place; ///< of the last batch, as the database would keep it
     std::string text;
     std::vector<std::pair<std::size_t, std::string>> places; ///< of all batches, with how long `text` was then

@@ -11,7 +11,7 @@
 
 namespace rulehost::test {
 
-/// What PCRE2 makes of an expression when it is left alone with it: characters, no meter, no machine code. (Beside an
+/// Plain PCRE2 search: characters, no meter, no machine code. (Beside an
 /// invalid byte its interpreter and its compiler do not quite agree about \b and \Z: not for comparisons.)
 class plain_search {
 public:

@@ -77,7 +77,7 @@ public:
         return text;
     }
 
-    /// What is there to be read: one line a change, a lag is `lagged`, the end `ended`.
+    /// Changes that are ready: one line a change, a lag is `lagged`, the end `ended`.
     std::vector<std::string> read(change_subscription& from) {
         std::vector<std::string> lines;
         for (;;) {

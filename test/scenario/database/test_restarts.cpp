@@ -165,7 +165,7 @@ BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, server
         BOOST_REQUIRE_EQUAL(one.worker.log.size(), 1u);
         BOOST_TEST(one.worker.log[0].find("stay live") != std::string::npos);
         BOOST_TEST(one.worker.log[0].find('\n') == std::string::npos);
-        // What has expired meanwhile has expired.
+        // States that expired meanwhile stay expired.
         BOOST_TEST(one.tagging("wget; curl; nc") == (lines{"R1", "R2", "R3"}), boost::test_tools::per_element());
         BOOST_CHECK_THROW(one.worker.set("R3", rule_state::disabled("x")), store_unavailable);
         BOOST_CHECK_THROW(one.worker.get("R3"), store_unavailable);

@@ -42,7 +42,7 @@ public:
         loop_.run(running_.join());
     }
 
-    /// Those that it would send now.
+    /// The tags that it would send now.
     std::vector<tag> tags() const {
         event seen;
         seen.source_kind = "command";
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_is_noticed_within_a_second) {
     BOOST_TEST((one.store().expiries().ahead() == 20s));
     BOOST_TEST(one.tags().size() == 1u);
     BOOST_TEST(with.run(writer.store().history("R1", 0, 100)).back().kind == "expiry");
-    // What NTP does all the time is no reason to look.
+    // A small step, as by NTP, causes no poll.
     clock.error += 50ms;
     with.time.advance(2s);
     BOOST_TEST((one.store().expiries().ahead() == 20s));

@@ -195,7 +195,7 @@ BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_see
         BOOST_TEST((each->load().extent == rule_extent::whole));
         BOOST_TEST(each->load().rules.size() == 3u);
     }
-    // What is written later is no first pass, whatever becomes of it.
+    // A later write is no first pass, whether or not it succeeds.
     with.file("R4", "d");
     *left = 1;
     master third(with, with.database.url(), with.directory.path(), "three", mortal);
@@ -458,7 +458,7 @@ BOOST_DATA_TEST_CASE(deletions_in_steps_are_withheld_also_by_the_next_master, da
     BOOST_TEST(next.pass().withheld == 19u); // however long one waits
     master allowed(with, with.database.url(), with.directory.path(), "two", {}, true);
     BOOST_TEST(allowed.pass().deleted == 19u);
-    // What was allowed does not count against what comes then.
+    // Allowed deletions do not count against later ones.
     for (int number = 50; number != 90; ++number)
         with.file("R" + std::to_string(number), "a");
     BOOST_TEST(next.pass().written == 40u);

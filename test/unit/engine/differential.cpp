@@ -54,7 +54,7 @@ std::map<std::uint32_t, truth> asked_one_by_one(std::vector<std::shared_ptr<rule
     return answers;
 }
 
-/// What a rule looks for, for the message of a failure.
+/// Text of a condition, for the message of a failure.
 std::string spelt(condition const& c) {
     if (c.kind != condition::node::test) {
         std::string all = c.kind == condition::node::all_of ? "all("

@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(shipped_rules_on_fields_made_to_slow_them_stay_within_what_
                     regex::allowance allowed;
                     auto const outcome = expression.search(text, allowed);
                     most = std::max(most, regex::allowance::most - allowed.left);
-                    // Whoever did not finish used up what was allowed, and not a second allowance.
+                    // A search that did not finish used up its allowance, and not a second one.
                     BOOST_TEST((outcome == regex::outcome::limit_hit) == (allowed.left == 0), expression.expression());
                 }
             });

@@ -30,7 +30,7 @@ rule_snapshot rules_of_every_sort() {
              test::rule_matching("{pattern: 'w.*t'}", "R2"),
              test::rule_matching(
                  "{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, group_by: [session_id]}}", "R3"),
-             // Whoever it is: windows need not group by anything that one thread could own.
+             // Not by attacker: windows need not group by anything that one thread could own.
              test::rule_matching("{window: {count: {at_least: 7}, within: 10m, group_by: [user]}}", "R4"),
              test::rule_matching("{window: {sequence: [{pattern: uname}, {pattern: wget}], within: 5m, "
                                  "group_by: [attacker_uuid]}}",

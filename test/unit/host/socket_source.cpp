@@ -33,7 +33,7 @@ public:
     void finish() { socket_.shutdown(stream_protocol::socket::shutdown_send); }
     void vanish() { socket_.close(); }
 
-    /// What was told so far.
+    /// The lines received so far.
     std::string told() {
         std::string text(4096, '\0');
         boost::system::error_code error;

@@ -736,7 +736,7 @@ struct with_server : fixture {
     static constexpr int sessions = 50;
     test::test_database database{database_kind::postgresql};
     tag_batch many;
-    texts expected; ///< what is printed
+    texts expected; ///< printed texts
     int stores = 0;
     int refused = 0; ///< the number of the store call that finds no database; 0: none
 };

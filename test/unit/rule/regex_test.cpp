@@ -22,7 +22,7 @@ outcome search(std::string_view expression, std::string_view text) {
 
 BOOST_AUTO_TEST_SUITE(regular_expressions)
 
-// What Python 3.11 answers: re.search(expression, text).
+// Answers of Python 3.11: re.search(expression, text).
 BOOST_AUTO_TEST_CASE(meaning_is_that_of_python) {
     struct row {
         std::string_view expression;

@@ -1,4 +1,4 @@
-// What one rule or one call throws ends no loop of a store, and costs no other rule anything.
+// An exception of one rule or one call ends no loop of a store, and costs no other rule anything.
 #include "store/database_mirror.hpp"
 #include "support/rule_text.hpp"
 #include "support/temporary_directory.hpp"
