@@ -11,12 +11,12 @@ import tempfile
 
 # Values that every module speaks; they include only each other, the standard library and Boost.
 VOCABULARY = {"time_point", "diagnostic", "rule_state", "rule_definition", "compiled_rule", "rule_change", "event", "tag",
-              "json_text", "topic", "expiry_clock"}
+              "json_text", "topic", "expiry_clock", "rule_lists"}
 
 # The module behind each other public header.
 OWNER = {
     "time_source": "time", "virtual_time": "time", "task_group": "time", "worker_threads": "time",
-    "attack_table": "rule", "rule_reader": "rule",
+    "attack_table": "rule", "rule_reader": "rule", "list_reader": "rule",
     "engine": "engine", "rule_tests": "engine",
     "database_faults": "sql", "lease": "sql",
     "rule_store": "store", "change_subscription": "store", "filesystem_rule_store": "store", "database_rule_store": "store",

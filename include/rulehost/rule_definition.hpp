@@ -143,9 +143,11 @@ struct rule_definition {
     std::string last_reviewed;
     std::string next_review;
     std::vector<rule_test> tests;
+    std::vector<std::string> lists; ///< the names of the shared lists in it, and of those in these, sorted
 
     std::string text;         ///< the author's bytes of this document
     std::string content_hash; ///< UUIDv5 of `text`: equal exactly when the text is
+    std::string lists_hash;   ///< equal exactly when the values of `lists` are; empty without lists
     std::string path;         ///< where it was read
     std::size_t line = 1;     ///< the line of `path` where the document starts
 };

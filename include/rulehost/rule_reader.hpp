@@ -3,6 +3,7 @@
 #include <rulehost/attack_table.hpp>
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_definition.hpp>
+#include <rulehost/rule_lists.hpp>
 
 #include <memory>
 #include <string>
@@ -21,8 +22,9 @@ struct rule_document {
 };
 
 /// Reads every rule of a text. Never throws for what the text holds, and one document never spoils another:
-/// hostile, binary or oversized text ends in diagnostics. `path` is only quoted. Pure; safe from any thread.
-std::vector<rule_document> read_rules(std::string_view text, std::string_view path,
+/// hostile, binary or oversized text ends in diagnostics. Documents of lists are passed over (`read_lists`). `path` is only
+/// quoted; `lists` are those that the rules may name. Pure; safe from any thread.
+std::vector<rule_document> read_rules(std::string_view text, std::string_view path, rule_lists const& lists = {},
                                       attack_table const& attack = attack_table::enterprise());
 
 /// The diagnostics of all documents, plus an error for each rule_id that is claimed twice, naming both places; a warning

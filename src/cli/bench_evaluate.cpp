@@ -110,7 +110,8 @@ rule_snapshot read_snapshot(std::string const& path) {
     snapshot.revision = 1;
     std::map<std::string, std::shared_ptr<rule_definition const>> by_id;
     std::size_t left_out = 0;
-    for (auto const& document : read_rule_sources({path})) {
+    auto const sources = read_rule_sources({path});
+    for (auto const& document : sources.documents) {
         // As in the service, the first that claims an id has it.
         if (!document.definition || !by_id.emplace(document.rule_id, document.definition).second)
             ++left_out;

@@ -80,7 +80,7 @@ std::string in_milliseconds(double value) {
 exit_code measure(worst_options const& options) {
     std::vector<worst_event> all;
     progress_line progress;
-    auto const documents = read_rule_sources(options.rules);
+    auto const documents = read_rule_sources(options.rules).documents;
     for (auto const& document : documents) {
         if (!document.definition)
             continue;

@@ -78,7 +78,8 @@ exit_code check(check_options const& options) {
     field_names const sent(fields.begin(), fields.end());
     std::ranges::move(unread_files(options.paths), std::back_inserter(findings));
     std::ranges::move(empty_directories(options.paths), std::back_inserter(findings));
-    auto documents = read_rule_sources(options.paths);
+    auto [documents, lists, list_findings] = read_rule_sources(options.paths);
+    std::ranges::move(list_findings, std::back_inserter(findings));
     add_findings(documents, run_rule_tests); // which fail in a host too, and keep the rule from going live
     add_findings(documents, [&](auto const& rule) { return unknown_fields(*rule, sent); });
     if (options.cost)
@@ -102,6 +103,8 @@ exit_code check(check_options const& options) {
     output.flush();
     if (!options.paths.empty())
         std::cerr << plural(documents.size(), "rule") << ", ";
+    if (!lists.empty())
+        std::cerr << plural(lists.size(), "list") << ", ";
     std::cerr << plural(errors, "error") << ", " << plural(warnings, "warning") << std::endl;
     return errors != 0 || (options.strict && warnings != 0) ? exit_code::findings : exit_code::ok;
 }

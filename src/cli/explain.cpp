@@ -132,7 +132,7 @@ std::vector<event> read_events(explain_options const& options, time_point now) {
 
 /// The texts that stand where `bad` was read.
 asio::awaitable<std::vector<rule_document>> read_texts(rule_store&, quarantined_rule const& bad) {
-    co_return read_rule_sources({bad.path});
+    co_return read_rule_sources({bad.path}).documents;
 }
 
 asio::awaitable<std::vector<rule_document>> read_texts(database_rule_store& store, quarantined_rule const& bad) {

@@ -5,9 +5,13 @@
 #include "time/thread_team.hpp"
 #include "yaml/diagnostic_codes.hpp"
 
+#include <rulehost/list_reader.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -16,41 +20,77 @@ namespace rulehost::cli {
 
 namespace {
 
-std::vector<rule_document> read_rule_source(std::filesystem::path const& path) {
+struct source_file {
+    std::string shown; ///< its path, as it is quoted
+    std::string text;
+};
+
+std::filesystem::path directory_of(std::filesystem::path const& file) {
+    return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+std::vector<source_file> read_source(std::filesystem::path const& path) {
     auto const is_directory = std::filesystem::is_directory(path);
-    auto const root = is_directory   ? path
-        : path.parent_path().empty() ? std::filesystem::path(".")
-                                     : path.parent_path();
+    auto const root = is_directory ? path : directory_of(path);
     rule_directory directory(root);
-    auto const files =
+    auto files =
         is_directory ? directory.scan(rule_directory::reading::everything) : directory.read({path.filename().string()});
-    std::vector<std::pair<std::string, rule_file const*>> named;
-    for (auto const& [name, file] : files) {
-        auto const shown = is_directory ? (root / name).string() : path.string();
+    std::vector<source_file> read;
+    for (auto& [name, file] : files) {
+        auto shown = is_directory ? (root / name).string() : path.string();
         if (file.found == rule_file::kind::absent)
             throw std::runtime_error(shown + ": no such file");
         if (file.found == rule_file::kind::unreadable)
             throw std::runtime_error(shown + ": " + file.text);
-        named.emplace_back(shown, &file);
+        read.push_back({std::move(shown), std::move(file.text)});
     }
-    std::vector<std::vector<rule_document>> of_files(named.size());
-    thread_team team(thread_team::members_of_this_machine());
-    team.run(named.size(), [&](std::size_t number, std::size_t) {
-        of_files[number] = read_rules(named[number].second->text, named[number].first);
-    });
-    std::vector<rule_document> documents;
-    for (auto& of_file : of_files)
-        std::ranges::move(of_file, std::back_inserter(documents));
+    return read;
+}
+
+/// The documents of lists in the files beside the files among `paths`.
+std::vector<list_document> read_lists_beside(std::vector<std::string> const& paths) {
+    std::map<std::filesystem::path, std::set<std::string>> named; // files, by directory
+    for (std::filesystem::path const path : paths)
+        if (!std::filesystem::is_directory(path))
+            named[directory_of(path)].insert(path.filename().string());
+    std::vector<list_document> documents;
+    for (auto const& [directory, files] : named) {
+        std::set<std::string> beside;
+        std::error_code problem;
+        for (std::filesystem::directory_iterator entry(directory, problem), end; !problem && entry != end;
+             entry.increment(problem))
+            if (auto name = entry->path().filename().string(); is_rule_file_name(name) && !files.contains(name))
+                beside.insert(std::move(name));
+        for (auto const& [name, file] : rule_directory(directory).read(beside))
+            if (file.found == rule_file::kind::text)
+                std::ranges::move(read_lists(file.text, (directory / name).string()), std::back_inserter(documents));
+    }
     return documents;
 }
 
 } // namespace
 
-std::vector<rule_document> read_rule_sources(std::vector<std::string> const& paths) {
-    std::vector<rule_document> documents;
+rule_sources read_rule_sources(std::vector<std::string> const& paths) {
+    std::vector<source_file> files;
     for (auto const& path : paths)
-        std::ranges::move(read_rule_source(path), std::back_inserter(documents));
-    return documents;
+        std::ranges::move(read_source(path), std::back_inserter(files));
+    std::vector<list_document> lists;
+    for (auto const& file : files)
+        std::ranges::move(read_lists(file.text, file.shown), std::back_inserter(lists));
+    std::ranges::move(read_lists_beside(paths), std::back_inserter(lists));
+    auto joined = join_lists(lists);
+
+    std::vector<std::vector<rule_document>> of_files(files.size());
+    thread_team team(thread_team::members_of_this_machine());
+    team.run(files.size(), [&](std::size_t number, std::size_t) {
+        of_files[number] = read_rules(files[number].text, files[number].shown, joined.lists);
+    });
+    rule_sources read;
+    for (auto& of_file : of_files)
+        std::ranges::move(of_file, std::back_inserter(read.documents));
+    read.lists = std::move(joined.lists);
+    read.list_findings = std::move(joined.diagnostics);
+    return read;
 }
 
 std::vector<diagnostic> unread_files(std::vector<std::string> const& paths) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/rule_lists.hpp>
 #include <rulehost/rule_reader.hpp>
 
 #include <string>
@@ -8,9 +9,16 @@
 
 namespace rulehost::cli {
 
-/// The rule documents of files, and of directory trees as the filesystem store sees them. Throws
-/// std::system_error or std::runtime_error with the path that cannot be read.
-std::vector<rule_document> read_rule_sources(std::vector<std::string> const& paths);
+/// The contents of files of rules and lists.
+struct rule_sources {
+    std::vector<rule_document> documents;
+    rule_lists lists; ///< that the documents were read with
+    std::vector<diagnostic> list_findings;
+};
+
+/// The rules and lists of files, and of directory trees as the filesystem store sees them. A rule of a file may also name a
+/// list of the files beside it. Throws std::system_error or std::runtime_error with the path that cannot be read.
+rule_sources read_rule_sources(std::vector<std::string> const& paths);
 
 /// A warning `unread-file` for each file below the directories among `paths` that ends in `.yaml` or `.yml` and is passed
 /// over for the rest of its name. Says nothing of hidden files, and of directories that cannot be read.

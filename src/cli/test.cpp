@@ -274,7 +274,10 @@ std::string strength(std::vector<tested_rule> const& rules) {
 }
 
 exit_code test(test_options const& options) {
-    auto report = run_tests(read_rule_sources(options.paths));
+    auto sources = read_rule_sources(options.paths);
+    auto report = run_tests(std::move(sources.documents));
+    std::ranges::copy_if(sources.list_findings, std::back_inserter(report.unreadable),
+                         [](diagnostic const& each) { return each.level == severity::error; });
     std::ranges::move(empty_directories(options.paths), std::back_inserter(report.unreadable));
     if (options.mutants != mutation::off)
         run_mutants(report.rules, options.mutants);

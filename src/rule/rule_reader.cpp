@@ -9,6 +9,8 @@
 
 #include "rule/condition_reader.hpp"
 #include "rule/emission_reader.hpp"
+#include "rule/list_document.hpp"
+#include "rule/one_rule.hpp"
 #include "rule/rule_file_name.hpp"
 #include "rule/rule_id.hpp"
 #include "rule/rule_test_reader.hpp"
@@ -117,35 +119,6 @@ private:
     value_reader values_;
 };
 
-rule_document read_document(document_text text, std::string_view path, attack_table const& attack) {
-    rule_document document;
-    document.text = text.text;
-    document.line = text.line;
-    findings out(path, text);
-    auto definition = std::make_shared<rule_definition>();
-    auto const root = parse_document(text, rule_text, out);
-    if (root && root->what == yaml_node::kind::null) {
-        out.report(finding::no_rule, {}, "the text holds no rule");
-    } else if (root) {
-        *definition = definition_reader(attack, out).read(*root);
-        document.rule_id = definition->rule_id;
-    }
-    if (document.rule_id.empty()) {
-        if (auto claimed = find_rule_id(text)) {
-            document.rule_id = std::move(claimed->rule_id);
-        }
-    }
-    document.diagnostics = out.take(document.rule_id);
-    if (!has_errors(document.diagnostics)) {
-        definition->text = text.text;
-        definition->content_hash = to_string(content_uuid(text.text));
-        definition->path = path;
-        definition->line = text.line;
-        document.definition = std::move(definition);
-    }
-    return document;
-}
-
 rule_document refused_text(std::size_t pieces, std::string_view path) {
     findings out(path, {});
     out.report(finding::too_large, {},
@@ -182,7 +155,40 @@ std::vector<diagnostic> rivalry(rule_document const& document, rule_document con
 
 } // namespace
 
-std::vector<rule_document> read_rules(std::string_view text, std::string_view path, attack_table const& attack) {
+rule_document read_rule(document_text text, std::string_view path, rule_lists const&, attack_table const& attack) {
+    rule_document document;
+    document.text = text.text;
+    document.line = text.line;
+    findings out(path, text);
+    auto definition = std::make_shared<rule_definition>();
+    auto const root = parse_document(text, rule_text, out);
+    if (root && root->what == yaml_node::kind::null) {
+        out.report(finding::no_rule, {}, "the text holds no rule");
+    } else if (root && root->find("lists") && !root->find("rule_id")) {
+        out.report(finding::no_rule, root->where, "the document holds lists, and no line of it starts with `lists:`",
+                   "write `lists:` at the start of a line");
+    } else if (root) {
+        *definition = definition_reader(attack, out).read(*root);
+        document.rule_id = definition->rule_id;
+    }
+    if (document.rule_id.empty()) {
+        if (auto claimed = find_rule_id(text)) {
+            document.rule_id = std::move(claimed->rule_id);
+        }
+    }
+    document.diagnostics = out.take(document.rule_id);
+    if (!has_errors(document.diagnostics)) {
+        definition->text = text.text;
+        definition->content_hash = to_string(content_uuid(text.text));
+        definition->path = path;
+        definition->line = text.line;
+        document.definition = std::move(definition);
+    }
+    return document;
+}
+
+std::vector<rule_document> read_rules(std::string_view text, std::string_view path, rule_lists const& lists,
+                                      attack_table const& attack) {
     auto const pieces = split_documents(text);
     std::vector<rule_document> documents;
     if (pieces.size() > most_documents) {
@@ -190,7 +196,9 @@ std::vector<rule_document> read_rules(std::string_view text, std::string_view pa
         return documents;
     }
     for (auto const& piece : pieces) {
-        documents.push_back(read_document(piece, path, attack));
+        if (!is_list_document(piece)) {
+            documents.push_back(read_rule(piece, path, lists, attack));
+        }
     }
     return documents;
 }

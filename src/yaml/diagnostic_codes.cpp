@@ -50,8 +50,12 @@ constexpr std::array codes{
                     "A text can use up the work that the rule may do on an event (`--cost`)."},
     diagnostic_code{"unread-file", severity::warning,
                     "A file ends in `.yaml` or `.yml` but its name is not one of a rule file."},
+    diagnostic_code{"unknown-list", severity::error,
+                    "No document defines a list of this name, or its definition is bad."},
+    diagnostic_code{"duplicate-list", severity::error, "Two documents define a list of one name."},
+    diagnostic_code{"list-circle", severity::error, "A list names itself, directly or by way of others."},
 };
-static_assert(codes.size() == static_cast<std::size_t>(finding::unread_file) + 1);
+static_assert(codes.size() == static_cast<std::size_t>(finding::list_circle) + 1);
 
 } // namespace
 

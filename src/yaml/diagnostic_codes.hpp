@@ -41,6 +41,9 @@ enum class finding {
     shadowed_rule,
     costly_pattern,
     unread_file,
+    unknown_list,
+    duplicate_list,
+    list_circle,
 };
 
 diagnostic_code const& code_of(finding what);

@@ -6,15 +6,11 @@
 
 #include "support/generated_conditions.hpp"
 #include "support/plain_search.hpp"
-
-#include <rulehost/rule_reader.hpp>
+#include "support/shipped_rules.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -84,13 +80,9 @@ BOOST_AUTO_TEST_CASE(shipped_expressions_find_what_plain_search_finds) {
         for (auto const& child : node.children)
             self(self, child);
     };
-    for (auto const& file : std::filesystem::recursive_directory_iterator{RULEHOST_SOURCE_DIR "/rules"}) {
-        std::ifstream in{file.path(), std::ios::binary};
-        std::string const text{std::istreambuf_iterator<char>{in}, {}};
-        for (auto const& document : read_rules(text, file.path().filename().string()))
-            if (document.definition)
-                visit(visit, document.definition->match);
-    }
+    for (auto const& document : test::shipped_rules())
+        if (document.definition)
+            visit(visit, document.definition->match);
     BOOST_TEST(all.matches > 1000u);
     BOOST_TEST(all.misses > 10'000u);
 }
