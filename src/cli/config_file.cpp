@@ -55,7 +55,7 @@ public:
         if (auto const limit = read_.integer(keys.find("outbox_limit"), "outbox_limit", 1, std::int64_t{1} << 40))
             host.outbox_limit = static_cast<std::uint64_t>(*limit);
         tag_retention(keys.find("tag_retention"));
-        if (auto const limit = read_.span(keys.find("drain"), "drain"))
+        if (auto const limit = read_.span(keys.find_renamed("shutdown_timeout", "drain"), "shutdown_timeout"))
             host.drain = *limit;
         output(keys.find("output"));
         if (auto const* const node = keys.find("admin"))
@@ -115,8 +115,9 @@ private:
                               "one that a producer sends again has no id to be known by");
             path(socket, "socket", from.path);
             permissions(keys.find("permissions"), from.permissions);
-            if (auto const most = read_.integer(keys.find("most_connections"), "most_connections", 1, 65'536))
-                from.most_connections = static_cast<std::size_t>(*most);
+            if (auto const max = read_.integer(keys.find_renamed("max_connections", "most_connections"),
+                                               "max_connections", 1, 65'536))
+                from.most_connections = static_cast<std::size_t>(*max);
             options_.host.inputs.emplace_back(std::move(from));
         } else if (stream != nullptr) {
             nats_input from;
@@ -221,7 +222,7 @@ private:
         for (auto const& each : read_.list(keys.find("names"), "names"))
             if (auto const name = read_.text(&each, "a name"))
                 endpoint.names.push_back(*name);
-        if (auto const limit = read_.span(keys.find("stale_limit"), "stale_limit"))
+        if (auto const limit = read_.span(keys.find_renamed("max_staleness", "stale_limit"), "max_staleness"))
             service.stale_limit = *limit;
         keys.finish();
     }
@@ -231,10 +232,10 @@ private:
         auto& exporter = options_.service.traces.emplace();
         if (auto const url = read_.text(keys.require("url"), "url"))
             exporter.url = *url;
-        auto const* const share = keys.find("share");
-        if (auto const number = read_.number(share, "share")) {
+        auto const* const ratio = keys.find_renamed("sampling_ratio", "share");
+        if (auto const number = read_.number(ratio, "sampling_ratio")) {
             if (*number < 0 || *number > 1)
-                read_.invalid(*share, "a share is between 0 and 1");
+                read_.invalid(*ratio, "a ratio is between 0 and 1");
             exporter.sampled = *number;
         }
         keys.finish();

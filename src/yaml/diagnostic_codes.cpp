@@ -54,8 +54,10 @@ constexpr std::array codes{
                     "No document defines a list of this name, or its definition is bad."},
     diagnostic_code{"duplicate-list", severity::error, "Two documents define a list of one name."},
     diagnostic_code{"list-circle", severity::error, "A list names itself, directly or by way of others."},
+    diagnostic_code{"renamed-key", severity::warning,
+                    "A configuration key has a new name; the former one still works."},
 };
-static_assert(codes.size() == static_cast<std::size_t>(finding::list_circle) + 1);
+static_assert(codes.size() == static_cast<std::size_t>(finding::renamed_key) + 1);
 
 } // namespace
 

@@ -44,6 +44,7 @@ enum class finding {
     unknown_list,
     duplicate_list,
     list_circle,
+    renamed_key,
 };
 
 diagnostic_code const& code_of(finding what);

@@ -380,6 +380,23 @@ yaml_node const* map_reader::find(std::string_view key) {
     return node_->find(key);
 }
 
+yaml_node const* map_reader::find_renamed(std::string_view key, std::string_view former) {
+    auto const* const found = find(key);
+    auto const* const old = node_->find(former);
+    if (!old) {
+        return found;
+    }
+    known_.push_back(former);
+    if (found) {
+        out_->report(finding::conflicting_keys, where(former),
+                     quoted(former) + " is the former name of " + quoted(key) + ", which stands here too");
+        return found;
+    }
+    out_->report(finding::renamed_key, where(former), quoted(former) + " is now called " + quoted(key),
+                 "write '" + std::string(key) + "'; the former name goes with the next minor version");
+    return old;
+}
+
 yaml_node const* map_reader::require(std::string_view key) {
     auto const* const found = find(key);
     if (!found && is_map()) {

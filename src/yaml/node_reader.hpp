@@ -63,6 +63,8 @@ public:
 
     /// The value of `key`, or null. `key` is a literal.
     yaml_node const* find(std::string_view key);
+    /// As `find`, also under the name that the key had in the version before, with a warning that gives the new one.
+    yaml_node const* find_renamed(std::string_view key, std::string_view former);
     /// As `find`; reports when it is missing.
     yaml_node const* require(std::string_view key);
     position where(std::string_view key) const; ///< of the key itself

@@ -104,7 +104,7 @@ class Commands(program.Scenario):
         for text in ("store: {a: secret}", "store: [secret]", "store:\n  a: secret", "store: |\n  secret\n  more secret", "store: secret",
                      "store: 'secret", "store: postgresql://bob:secret", "store: postgresql://bob:secret/db", "'store': {secret: 1}",
                      "publish: {a: secret}", "inputs:\n- nats: {a: secret}", "inputs: [{nats: [secret], format: text}]", "traces: {url: {a: secret}}",
-                     "traces:\n  url: [secret]", "traces:\n  url: http://bob:secret@x\n  share: 7", "store: \"postgresql://bob:secret\n"):
+                     "traces:\n  url: [secret]", "traces:\n  url: http://bob:secret@x\n  sampling_ratio: 7", "store: \"postgresql://bob:secret\n"):
             config.write_text(f"rules: {self.rules}\n{text}\n")
             for form in ("text", "json", "sarif"):
                 with self.subTest(text=text, form=form):
@@ -121,6 +121,23 @@ class Commands(program.Scenario):
         out, _ = self.run_program("run", "--config", config, "--format", "text", stdin=b"alpha\n")
         self.assertEqual(json.loads(out)["technique_id"], "T1082")
 
+    def test_former_names_of_keys_still_work_and_are_reported(self):
+        config = self.root / "config.yaml"
+        for key, former in (("shutdown_timeout", "drain"),):
+            config.write_text(f"rules: {self.rules}\n{former}: 7s\n")
+            out, _ = self.run_program("check", "--config", config)
+            self.assertIn(f"{config}:2:1: warning[renamed-key]: '{former}' is now called '{key}'", out)
+            config.write_text(f"rules: {self.rules}\n{former}: 7s\n{key}: 8s\n")
+            self.assertIn("error[conflicting-keys]", self.run_program("check", "--config", config, code=1)[0])
+            config.write_text(f"rules: {self.rules}\n{former}: never\n")
+            self.assertIn(f"{config}:2:", self.run_program("check", "--config", config, code=1)[0])
+        config.write_text(f"rules: {self.rules}\ninputs:\n  - socket: s\n    most_connections: 3\n"
+                          "admin:\n  address: 127.0.0.1:0\n  stale_limit: 5s\n"
+                          "traces:\n  url: http://localhost/\n  share: 0.5\n")
+        out, _ = self.run_program("check", "--config", config)
+        for place, key in (("4:5", "max_connections"), ("7:3", "max_staleness"), ("10:3", "sampling_ratio")):
+            self.assertRegex(out, rf"{place}: warning\[renamed-key\]: .* is now called '{key}'")
+
     def test_shipped_configuration_has_every_key(self):
         top = pathlib.Path(__file__).resolve().parents[3]
         shipped = (top / "config" / "rulehost.yaml").read_text()
@@ -128,7 +145,7 @@ class Commands(program.Scenario):
         everything = re.sub(r"(?m)^( *)#(?! \w)", r"\1", shipped)
         config.write_text(everything.replace("/etc/rulehost/adapters", str(top / "config/adapters")))
         self.run_program("check", "--config", config)
-        read = re.findall(r'keys\.(?:find|require)\("(\w+)"\)', (top / "src" / "cli" / "config_file.cpp").read_text())
+        read = re.findall(r'keys\.(?:find|find_renamed|require)\("(\w+)"', (top / "src" / "cli" / "config_file.cpp").read_text())
         self.assertGreater(len(read), 30)
         for key in read:
             self.assertRegex(config.read_text(), rf"(?m)^[ -]*{key}:", key)

@@ -27,7 +27,7 @@ def shown_commands():
     for path in [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]:
         text = path.read_text(encoding="utf-8").replace("\\\n", "  ")
         for number, line in enumerate(text.splitlines(), 1):
-            pieces = [line] if re.match(r"\s*(?:rulehost|scripts/run) ", line) else []
+            pieces = [line] if re.match(r"(?:\s{4,}(?:rulehost|scripts/run)|scripts/run) ", line) else []
             pieces += [piece for piece in re.findall(r"`([^`]+)`", line) if re.match(r"(?:rulehost|scripts/run) ", piece)]
             for piece in pieces:
                 command = re.split(r"\s{2,}(?=\S)|\s+#|\s+\|\s|\s+&&\s|\s+>\s|;\s", piece.strip())

@@ -29,7 +29,7 @@ worker: w
 inputs:
   - file: {log}
 spool: {{directory: {spool}}}
-admin: {{address: "127.0.0.1:0", stale_limit: 5s}}
+admin: {{address: "127.0.0.1:0", max_staleness: 5s}}
 """
 
 
