@@ -1,6 +1,6 @@
 #include <rulehost/bus.hpp>
 
-#include "time/reader_wakeup.hpp"
+#include "async/reader_wakeup.hpp"
 
 #include <rulehost/topic.hpp>
 

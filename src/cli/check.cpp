@@ -1,3 +1,4 @@
+#include "async/thread_team.hpp"
 #include "cli/adapter_directory.hpp"
 #include "cli/choice_option.hpp"
 #include "cli/commands.hpp"
@@ -9,7 +10,6 @@
 #include "cli/terminal.hpp"
 #include "rule/unknown_fields.hpp"
 #include "text/plural.hpp"
-#include "time/thread_team.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_reader.hpp>

@@ -3,12 +3,12 @@
 #include "cli/input_advice.hpp"
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
-#include "host/byte_stream.hpp"
+#include "delivery/ndjson_tag_sink.hpp"
+#include "delivery/tag_writer.hpp"
+#include "file/byte_stream.hpp"
 #include "host/input_pipeline.hpp"
-#include "host/ndjson_tag_sink.hpp"
-#include "host/open_file_source.hpp"
 #include "host/parallel_evaluator.hpp"
-#include "host/tag_writer.hpp"
+#include "input/open_file_source.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>

@@ -1,7 +1,7 @@
-#include "bus/nats_connection.hpp"
 #include "cli/commands.hpp"
 #include "cli/manual_page.hpp"
 #include "cli/terminal.hpp"
+#include "nats/nats_connection.hpp"
 #include "text/failure_reason.hpp"
 #include "text/without_passwords.hpp"
 #include "yaml/nearest.hpp"

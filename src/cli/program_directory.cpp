@@ -1,6 +1,6 @@
 #include "cli/program_directory.hpp"
 
-#include "text/read_file.hpp"
+#include "file/read_file.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,3 +1,4 @@
+#include "async/notification.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/end_limit.hpp"
@@ -6,12 +7,11 @@
 #include "cli/one_shot.hpp"
 #include "cli/service_log.hpp"
 #include "cli/terminal.hpp"
-#include "host/byte_stream.hpp"
+#include "delivery/ndjson_tag_sink.hpp"
+#include "file/byte_stream.hpp"
 #include "host/host_service.hpp"
-#include "host/ndjson_tag_sink.hpp"
 #include "sql/database_url.hpp"
 #include "text/failure_reason.hpp"
-#include "time/notification.hpp"
 
 #include <rulehost/blocking_executors.hpp>
 #include <rulehost/host.hpp>

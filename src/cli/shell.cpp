@@ -3,7 +3,7 @@
 #include "cli/program_directory.hpp"
 #include "cli/terminal.hpp"
 #include "shell/walker.hpp"
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>
 

@@ -3,7 +3,7 @@
 #include "cli/data_output.hpp"
 #include "cli/rule_sources.hpp"
 #include "text/plural.hpp"
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>

@@ -1,21 +1,21 @@
 #include <rulehost/host.hpp>
 
-#include "bus/nats_connection.hpp"
-#include "bus/nats_publisher.hpp"
+#include "async/notification.hpp"
+#include "delivery/tag_messages.hpp"
+#include "delivery/tag_spans.hpp"
+#include "delivery/tag_writer.hpp"
 #include "event/deterministic_uuid.hpp"
 #include "host/input_pipeline.hpp"
-#include "host/nats_source.hpp"
-#include "host/open_file_source.hpp"
 #include "host/parallel_evaluator.hpp"
 #include "host/rule_announcer.hpp"
 #include "host/rule_stores.hpp"
-#include "host/socket_source.hpp"
-#include "host/tag_messages.hpp"
-#include "host/tag_spans.hpp"
-#include "host/tag_writer.hpp"
+#include "input/nats_source.hpp"
+#include "input/open_file_source.hpp"
+#include "input/socket_source.hpp"
+#include "nats/nats_connection.hpp"
+#include "nats/nats_publisher.hpp"
 #include "sql/call_watch.hpp"
 #include "text/plural.hpp"
-#include "time/notification.hpp"
 
 #include <rulehost/rule_follower.hpp>
 #include <rulehost/task_group.hpp>

@@ -1,7 +1,7 @@
 #include "host/host_service.hpp"
 
-#include "host/metrics_page.hpp"
 #include "host/systemd.hpp"
+#include "observability/metrics_page.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "host/admin_server.hpp"
-#include "host/otlp_tracer.hpp"
+#include "observability/admin_server.hpp"
+#include "observability/otlp_tracer.hpp"
 
 #include <rulehost/host.hpp>
 #include <rulehost/task_group.hpp>

@@ -1,7 +1,7 @@
 #include "host/input_pipeline.hpp"
 
-#include "host/tag_spans.hpp"
-#include "time/memory_wait.hpp"
+#include "async/memory_wait.hpp"
+#include "delivery/tag_spans.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "host/event_source.hpp"
+#include "delivery/tag_writer.hpp"
 #include "host/parallel_evaluator.hpp"
-#include "host/tag_writer.hpp"
+#include "input/event_source.hpp"
 
 #include <rulehost/engine.hpp>
 #include <rulehost/event_reader.hpp>

@@ -1,8 +1,8 @@
 #include "host/parallel_evaluator.hpp"
 
+#include "async/thread_team.hpp"
 #include "text/assertion.hpp"
 #include "text/failure_reason.hpp"
-#include "time/thread_team.hpp"
 
 #include <algorithm>
 #include <exception>

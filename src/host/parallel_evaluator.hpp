@@ -1,6 +1,6 @@
 #pragma once
 
-#include "host/event_source.hpp"
+#include "input/event_source.hpp"
 
 #include <rulehost/engine.hpp>
 #include <rulehost/event_reader.hpp>

@@ -1,7 +1,7 @@
 #include "host/rule_announcer.hpp"
 
+#include "async/memory_wait.hpp"
 #include "bus/topics.hpp"
-#include "time/memory_wait.hpp"
 
 #include <rulehost/json_text.hpp>
 #include <rulehost/topic.hpp>

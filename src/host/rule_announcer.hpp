@@ -1,8 +1,8 @@
 #pragma once
 
+#include "async/backoff.hpp"
+#include "async/notification.hpp"
 #include "bus/message_publisher.hpp"
-#include "time/backoff.hpp"
-#include "time/notification.hpp"
 
 #include <rulehost/bus.hpp>
 #include <rulehost/engine.hpp>

@@ -1,6 +1,6 @@
 #include <rulehost/rule_follower.hpp>
 
-#include "sql/database_call.hpp"
+#include "async/blocking_call.hpp"
 #include "text/failure_reason.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -132,7 +132,7 @@ asio::awaitable<void> rule_follower::compact() {
     std::string problem;
     do {
         auto again = rebuild;
-        problem = co_await database_call(background_, std::move(again));
+        problem = co_await blocking_call(background_, std::move(again));
     } while (problem.empty() &&
              rules_.wants_compaction()); // so much has changed meanwhile, and perhaps nothing will any more
     if (!problem.empty())

@@ -28,7 +28,7 @@
 
 #include "rule/regex.hpp"
 #include "text/number.hpp"
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <arpa/inet.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "event/input_position.hpp"
 #include "sql/connection.hpp"
-#include "sql/input_position.hpp"
 #include "sql/outbox_row.hpp"
 
 #include <rulehost/tag.hpp>

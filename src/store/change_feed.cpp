@@ -1,6 +1,6 @@
 #include "store/change_feed.hpp"
 
-#include "time/reader_wakeup.hpp"
+#include "async/reader_wakeup.hpp"
 
 #include <algorithm>
 #include <deque>

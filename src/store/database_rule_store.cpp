@@ -1,15 +1,15 @@
 #include <rulehost/database_rule_store.hpp>
 
+#include "async/blocking_call.hpp"
+#include "async/interruptible_sleep.hpp"
 #include "rule/rule_id.hpp"
-#include "sql/database_call.hpp"
 #include "sql/postgresql_listener.hpp"
 #include "sql/rule_database.hpp"
 #include "store/change_feed.hpp"
 #include "store/database_mirror.hpp"
 #include "store/local_snapshot.hpp"
 #include "text/failure_reason.hpp"
-#include "time/interruptible_sleep.hpp"
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <boost/asio/strand.hpp>
 
@@ -460,7 +460,7 @@ private:
         if (!strand_) {
             co_return work();
         }
-        auto result = co_await database_call(*strand_, std::move(work));
+        auto result = co_await blocking_call(*strand_, std::move(work));
         co_return result;
     }
 

@@ -1,6 +1,8 @@
 #include <rulehost/filesystem_rule_store.hpp>
 
-#include "sql/database_call.hpp"
+#include "async/blocking_call.hpp"
+#include "async/interruptible_sleep.hpp"
+#include "async/turns.hpp"
 #include "store/change_feed.hpp"
 #include "store/deletion_guard.hpp"
 #include "store/directory_watch.hpp"
@@ -8,8 +10,6 @@
 #include "store/rule_directory.hpp"
 #include "store/state_journal.hpp"
 #include "store/state_table.hpp"
-#include "time/interruptible_sleep.hpp"
-#include "time/turns.hpp"
 
 #include <rulehost/task_group.hpp>
 
@@ -139,7 +139,7 @@ private:
     asio::awaitable<std::invoke_result_t<Function&>> on_files(Function function) {
         if (!options_.blocking)
             co_return function();
-        co_return co_await database_call(options_.blocking, std::move(function));
+        co_return co_await blocking_call(options_.blocking, std::move(function));
     }
 
     /// From any thread, in a turn of `reading_`.

@@ -1,6 +1,6 @@
 #include "store/local_snapshot.hpp"
 
-#include "store/file_descriptor.hpp"
+#include "file/file_descriptor.hpp"
 #include "text/number.hpp"
 
 #include <rulehost/json_text.hpp>

@@ -1,8 +1,8 @@
 #include "store/rule_corpus.hpp"
 
+#include "async/thread_team.hpp"
 #include "rule/rule_file_name.hpp"
 #include "store/deletion_guard.hpp"
-#include "time/thread_team.hpp"
 
 #include <algorithm>
 #include <iterator>

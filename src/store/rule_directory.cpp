@@ -1,7 +1,7 @@
 #include "store/rule_directory.hpp"
 
+#include "file/file_descriptor.hpp"
 #include "rule/rule_file_name.hpp"
-#include "store/file_descriptor.hpp"
 
 #include <boost/system/error_code.hpp>
 

@@ -1,6 +1,6 @@
 #include "store/state_journal.hpp"
 
-#include "text/read_file.hpp"
+#include "file/read_file.hpp"
 
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_store.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/file_descriptor.hpp"
+#include "file/file_descriptor.hpp"
 #include "store/state_table.hpp"
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include "store/state_table.hpp"
 
 #include "rule/rule_id.hpp"
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/rule_store.hpp>
 

@@ -1,7 +1,7 @@
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
 
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -2,8 +2,8 @@
 
 #include "text/member_path.hpp"
 #include "text/number.hpp"
+#include "text/utf8.hpp"
 #include "yaml/nearest.hpp"
-#include "yaml/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

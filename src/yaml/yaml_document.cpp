@@ -1,6 +1,6 @@
 #include "yaml/yaml_document.hpp"
 
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 #include "yaml/yaml_advice.hpp"
 
 #include <yaml-cpp/eventhandler.h>

@@ -1,8 +1,8 @@
 // Cost of an event against its lower bound: Vectorscan over the same fields and nothing else.
 #include "bench/generated.hpp"
 
+#include "delivery/tag_spans.hpp"
 #include "engine/bare_scan.hpp"
-#include "host/tag_spans.hpp"
 #include "match/shell_text.hpp"
 #include "time/monotonic_clock.hpp"
 

@@ -1,6 +1,6 @@
 #include "fuzz/fuzzing.hpp"
 
-#include "host/file_place.hpp"
+#include "input/file_place.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // First line: the subject that a message is answered on. The rest: the answer of JetStream's API.
 #include "fuzz/fuzzing.hpp"
 
-#include "bus/jetstream.hpp"
+#include "nats/jetstream.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -9,7 +9,7 @@
 #include "match/required_literals.hpp"
 #include "match/shell_text.hpp"
 #include "rule/regex.hpp"
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include "support/plain_search.hpp"
 

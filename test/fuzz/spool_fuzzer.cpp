@@ -2,7 +2,7 @@
 // mark and checksum, so that their content is read too. Any segment opens, and what is read of it is stored again alike.
 #include "fuzz/fuzzing.hpp"
 
-#include "host/spool.hpp"
+#include "delivery/spool.hpp"
 
 #include <boost/crc.hpp>
 

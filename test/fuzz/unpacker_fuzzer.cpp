@@ -1,8 +1,8 @@
 #include "fuzz/fuzzing.hpp"
 
-#include "host/unpacker.hpp"
+#include "input/unpacker.hpp"
 
-#include "store/file_descriptor.hpp"
+#include "file/file_descriptor.hpp"
 
 #include <array>
 #include <cstddef>

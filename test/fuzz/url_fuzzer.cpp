@@ -1,7 +1,7 @@
 // Any bytes as the URL of a database and as the address of a NATS server. No message holds the password.
 #include "fuzz/fuzzing.hpp"
 
-#include "bus/nats_address.hpp"
+#include "nats/nats_address.hpp"
 #include "sql/database_url.hpp"
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "host/file_source.hpp"
+#include "input/file_source.hpp"
 #include "support/compression.hpp"
 #include "support/skewed_time.hpp"
 #include "support/temporary_directory.hpp"

@@ -1,6 +1,6 @@
 // A process that stores tags and is killed with no warning, again and again, while its database comes and goes: nothing
 // that was acknowledged is lost, nothing is stored or announced twice.
-#include "host/tag_writer.hpp"
+#include "delivery/tag_writer.hpp"
 #include "support/tags.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"

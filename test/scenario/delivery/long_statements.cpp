@@ -1,5 +1,5 @@
 // MariaDB cuts a connection off on which a statement is longer than it reads. Whoever tried again would try for ever.
-#include "host/tag_writer.hpp"
+#include "delivery/tag_writer.hpp"
 #include "sql/session.hpp"
 #include "support/database_server.hpp"
 #include "support/tags.hpp"

@@ -2,7 +2,7 @@
 #include "rule/python_syntax.hpp"
 #include "rule/regex.hpp"
 #include "rule/slow_texts.hpp"
-#include "yaml/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include "support/generated_conditions.hpp"
 #include "support/plain_search.hpp"

@@ -1,0 +1,195 @@
+#include "delivery/dead_letter_file.hpp"
+
+#include "event/readable_text.hpp"
+#include "file/file_descriptor.hpp"
+#include "text/json_escape.hpp"
+
+#include <rulehost/json_text.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <system_error>
+
+namespace rulehost {
+
+namespace {
+
+/// JSON of valid UTF-8 with an escape for all that is not printable ASCII.
+std::string ascii_only(std::string_view json) {
+    std::string result;
+    result.reserve(json.size());
+    for (std::size_t at = 0; at < json.size();) {
+        auto const lead = static_cast<unsigned char>(json[at]);
+        if (lead < 0x7f) {
+            result += json[at++];
+            continue;
+        }
+        auto const length = lead < 0x80 ? 1u : lead < 0xe0 ? 2u : lead < 0xf0 ? 3u : 4u;
+        auto code = length == 1 ? lead : lead & (0xffu >> (length + 1));
+        for (std::size_t i = 1; i < length; ++i)
+            code = code << 6 | (static_cast<unsigned char>(json[at + i]) & 0x3fu);
+        at += length;
+        append_json_escape(result, code);
+    }
+    return result;
+}
+
+std::string base64(std::string_view bytes) {
+    constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string result;
+    result.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        unsigned bits = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            bits = bits << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0u);
+        for (std::size_t i = 0; i < 4; ++i)
+            result += at + i <= bytes.size() ? letters[bits >> (18 - 6 * i) & 0x3f] : '=';
+    }
+    return result;
+}
+
+std::string line_of(boost::json::object const& object) {
+    return ascii_only(with_valid_utf8(json_text(object))) + '\n';
+}
+
+[[noreturn]] void fail(std::filesystem::path const& path) {
+    throw std::system_error(errno, std::system_category(), "cannot write the dead letters " + path.string());
+}
+
+/// The file of dead letters while something is appended to it.
+class appending {
+public:
+    explicit appending(std::filesystem::path const& path)
+        : path_(path), directory_(path.has_parent_path() ? path.parent_path() : std::filesystem::path(".")) {
+        std::error_code ignored; // opening the file reports it
+        std::filesystem::create_directories(directory_, ignored);
+        open();
+    }
+
+    /// None: it is a pipe, which does not grow.
+    std::optional<std::uint64_t> size() const { return is_regular_ ? std::optional(size_) : std::nullopt; }
+
+    void write(std::string_view lines) {
+        while (!lines.empty()) {
+            auto const count = ::write(file_.get(), lines.data(), lines.size());
+            if (count < 0 && errno != EINTR)
+                fail(path_);
+            lines.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+            size_ += count < 0 ? 0 : static_cast<std::uint64_t>(count);
+        }
+    }
+
+    /// The file becomes the one before it.
+    void rotate() {
+        auto before = path_;
+        before += ".1";
+        finish();
+        if (::rename(path_.c_str(), before.c_str()) != 0)
+            fail(path_);
+        open();
+    }
+
+    void finish() {
+        if (::fsync(file_.get()) != 0 && errno != EINVAL) // a pipe cannot be synced
+            fail(path_);
+        if (!is_new_)
+            return;
+        file_descriptor const directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!directory || ::fsync(directory.get()) != 0)
+            fail(path_);
+    }
+
+private:
+    void open() {
+        file_ = file_descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600));
+        struct stat about {};
+        if (!file_ || ::fstat(file_.get(), &about) != 0)
+            fail(path_);
+        is_regular_ = S_ISREG(about.st_mode);
+        size_ = is_regular_ ? static_cast<std::uint64_t>(about.st_size) : 0;
+        is_new_ = size_ == 0;
+        char last = '\n';
+        if (!is_new_ && ::pread(file_.get(), &last, 1, about.st_size - 1) == 1 && last != '\n')
+            write("\n"); // a crash cut the line short
+    }
+
+    std::filesystem::path path_;
+    std::filesystem::path directory_;
+    file_descriptor file_;
+    std::uint64_t size_ = 0;
+    bool is_regular_ = false;
+    bool is_new_ = false;
+};
+
+/// As many whole lines of the front as fit into `room` bytes.
+std::string_view lines_within(std::string_view lines, std::uint64_t room) {
+    if (lines.size() <= room)
+        return lines;
+    auto const end = room == 0 ? lines.npos : lines.rfind('\n', static_cast<std::size_t>(room) - 1);
+    return end == lines.npos ? std::string_view() : lines.substr(0, end + 1);
+}
+
+} // namespace
+
+std::string to_ndjson(dead_letter const& letter, time_point at) {
+    boost::json::object object;
+    object["at"] = format_time(at);
+    object["reason"] = letter.reason;
+    object["input"] = letter.input;
+    object["line"] = letter.line;
+    auto const text = with_valid_utf8(letter.text);
+    object["text"] = text;
+    if (text != letter.text)
+        object["text_base64"] = base64(letter.text);
+    return line_of(object);
+}
+
+std::string to_ndjson(tag const& refused, std::string_view reason, time_point at) {
+    boost::json::object object;
+    object["at"] = format_time(at);
+    object["reason"] = boost::json::string_view(reason.data(), reason.size());
+    object["tag"] = to_json(refused);
+    return line_of(object);
+}
+
+std::string to_ndjson(outgoing_message const& refused, std::string_view reason, time_point at) {
+    boost::json::object object;
+    object["at"] = format_time(at);
+    object["reason"] = boost::json::string_view(reason.data(), reason.size());
+    auto& message = object["message"].emplace_object();
+    message["id"] = refused.id;
+    message["topic"] = refused.topic;
+    message["payload"] = refused.payload;
+    return line_of(object);
+}
+
+std::size_t dead_letter_file::append(std::string_view lines) const {
+    std::size_t left_out = 0;
+    appending to(path_);
+    auto const most = limit_ / 2;
+    while (!lines.empty()) {
+        auto const size = to.size();
+        auto const next = lines_within(lines, size ? most - std::min(most, *size) : lines.size());
+        auto const length = std::min(lines.find('\n'), lines.size() - 1) + 1;
+        if (!next.empty()) {
+            to.write(next);
+            lines.remove_prefix(next.size());
+        } else if (length <= most) {
+            to.rotate();
+        } else {
+            lines.remove_prefix(length);
+            ++left_out;
+        }
+    }
+    to.finish();
+    return left_out;
+}
+
+} // namespace rulehost

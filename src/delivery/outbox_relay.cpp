@@ -1,0 +1,325 @@
+#include "delivery/outbox_relay.hpp"
+
+#include "async/blocking_call.hpp"
+#include "text/failure_reason.hpp"
+
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_messages = 512; // of one round
+constexpr std::size_t max_dropped = 4096;  // at once
+constexpr duration count_interval = 10s;   // counting reads the whole table
+constexpr std::int64_t stays = -1;         // no sequence
+
+} // namespace
+
+/// Messages that a round finds in the database.
+struct outbox_relay::look {
+    bool ours = false; ///< the lease
+    std::vector<outbox_table::waiting> waiting;
+    std::optional<std::uint64_t> count;
+    std::optional<outbox_progress> progress; ///< as it is in the database; of a lease that is new
+    std::optional<database_error> problem;
+};
+
+outbox_relay::outbox_relay(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
+                           message_publisher& publisher, outbox_relay_options options)
+    : strand_(asio::make_strand(database)),
+      time_(time),
+      publisher_(publisher),
+      options_(std::move(options)),
+      table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock,
+                                            options_.database_file, options_.calls)),
+      wake_(time_),
+      idle_(std::move(executor)),
+      pause_(100ms, 10s, options_.random) {
+    if (options_.holder.empty())
+        options_.holder = to_string(boost::uuids::random_generator()());
+}
+
+outbox_relay::~outbox_relay() = default;
+
+asio::awaitable<void> outbox_relay::run() {
+    auto const caller = co_await asio::this_coro::cancellation_state;
+    std::exception_ptr end;
+    while (!end) {
+        try {
+            ++rounds_;
+            bool more = false;
+            try {
+                more = co_await round();
+            } catch (boost::system::system_error const&) {
+                throw;
+            } catch (std::exception const& error) {
+                tell(failure_reason(error));
+                progress_.reset(); // what was published and not noted is published again, under its id
+            }
+            if (!more) {
+                idle_round_ = rounds_;
+                idle_.notify();
+            }
+            if (!problem_.empty()) {
+                co_await time_.sleep_until(time_.now() + pause_.next());
+            } else {
+                pause_.reset();
+                if (!more)
+                    co_await wake_.until(time_.now() + options_.poll);
+            }
+        } catch (boost::system::system_error const&) {
+            if (caller.cancelled() == asio::cancellation_type::none)
+                throw;
+            end = std::current_exception();
+        }
+    }
+    // Without this the next worker would have to wait until the lease runs out.
+    if (time_.now() < lease_ends_ && problem_.empty()) {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        co_await give_lease_back();
+    }
+    std::rethrow_exception(end);
+}
+
+asio::awaitable<void> outbox_relay::drain() {
+    auto const before = rounds_; // which may have looked too early
+    wake_.interrupt();
+    while (idle_round_ <= before && problem_.empty())
+        co_await idle_.wait();
+}
+
+/// True: there is more to do at once.
+asio::awaitable<bool> outbox_relay::round() {
+    auto const now = time_.now();
+    auto const renew = lease_ends_ - now < options_.lease / 2;
+    if (now >= lease_ends_ && now < next_claim_)
+        co_return false;
+    auto const count = now >= next_count_;
+    auto read = [table = table_, renew, count, holder = options_.holder, length = options_.lease,
+                 consumer = options_.consumer, progress = progress_] {
+        look found;
+        try {
+            found.ours = !renew || table->take_lease(holder, length);
+            if (count)
+                found.count = table->count();
+            if (found.ours && (renew || !progress)) {
+                auto const passed = table->passed(consumer); // makes sure that it is there
+                if (!progress)
+                    found.progress.emplace(passed);
+            }
+            if (found.ours)
+                found.waiting = table->front(consumer, progress ? *progress : *found.progress, most_messages);
+        } catch (database_error const& error) {
+            found.problem = error;
+        }
+        return found;
+    };
+    auto const found = co_await blocking_call(strand_, std::move(read));
+    if (found.problem) {
+        tell(found.problem->what());
+        co_return false;
+    }
+    if (renew) {
+        lease_ends_ = found.ours ? now + options_.lease : time_point();
+        next_claim_ = now + options_.lease / 3;
+    }
+    if (!found.ours)
+        progress_.reset();
+    else if (found.progress)
+        progress_ = found.progress;
+    if (found.count) {
+        unpublished_ = *found.count;
+        next_count_ = now + count_interval;
+        if (found.ours && *found.count > options_.limit)
+            co_return co_await drop_oldest(*found.count - options_.limit);
+        overflows_ = false;
+    }
+    if (found.ours && found.waiting.size() < most_messages)
+        unpublished_ = found.waiting.size();
+    if (found.waiting.empty()) {
+        if (found.ours)
+            tell({});
+        co_return false;
+    }
+    auto done = co_await publish(found.waiting);
+    if (!problem_.empty() || done.empty())
+        co_return false;
+    for (auto const sequence : done)
+        progress_->add(sequence);
+    std::optional<std::int64_t> lowest_left;
+    if (auto const left = std::ranges::find_if(
+            found.waiting, [&](auto const& each) { return !std::ranges::binary_search(done, each.sequence); });
+        left != found.waiting.end())
+        lowest_left = left->sequence;
+    progress_->advance(lowest_left, now);
+    co_return co_await forget(std::move(done));
+}
+
+/// Gives up the oldest messages, page by page. True: to go on with the rest at once.
+asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
+    auto const limit = std::to_string(options_.limit);
+    if (!std::exchange(overflows_, true) && options_.log)
+        options_.log("more than " + limit + " messages about tags wait in the outbox: the oldest become dead letters");
+    while (excess > 0) {
+        struct page {
+            std::vector<outbox_table::waiting> oldest;
+            std::string problem;
+        };
+        auto read = [table = table_, size = std::min<std::uint64_t>(excess, max_dropped)] {
+            page found;
+            try {
+                found.oldest = table->oldest(size);
+            } catch (database_error const& error) {
+                found.problem = error.what();
+            }
+            return found;
+        };
+        auto found = co_await blocking_call(strand_, std::move(read));
+        if (!found.problem.empty()) {
+            tell(found.problem);
+            co_return false;
+        }
+        if (found.oldest.empty())
+            break;
+        std::vector<undeliverable_message> messages;
+        std::vector<std::int64_t> sequences;
+        for (auto& [sequence, message] : found.oldest) {
+            sequences.push_back(sequence);
+            messages.push_back({{std::move(message.message_id), std::move(message.topic), std::move(message.payload)},
+                                "more than " + limit + " messages wait in the outbox"});
+        }
+        auto const count = sequences.size();
+        co_await bury(std::move(messages)); // before they are gone: a crash in between only doubles them there
+        auto remove = [table = table_, sequences]() -> std::string {
+            try {
+                table->remove(sequences);
+                return {};
+            } catch (database_error const& error) {
+                return error.what();
+            }
+        };
+        auto const problem = co_await blocking_call(strand_, std::move(remove));
+        if (!problem.empty()) {
+            tell(problem);
+            co_return false;
+        }
+        for (auto const sequence : sequences) {
+            refusals_.erase(sequence);
+            progress_->add(sequence);
+        }
+        overflowed_ += count;
+        unpublished_ -= std::min<std::uint64_t>(unpublished_, count);
+        excess -= std::min<std::uint64_t>(excess, count);
+    }
+    co_return true;
+}
+
+/// Those of the oldest messages that need no more work: published, or given up.
+asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<outbox_table::waiting> const& waiting) {
+    auto const now = time_.now();
+    auto const again = now >= next_refusal_;
+    std::vector<std::int64_t> const none;
+    std::vector<outgoing_message> messages;
+    std::vector<std::int64_t> done; // all that are sent, to begin with
+    std::map<std::int64_t, unsigned> refusals;
+    for (auto const& [sequence, message] : waiting) {
+        auto const known = refusals_.find(sequence);
+        if (known != refusals_.end())
+            refusals.insert(*known);
+        if (known != refusals_.end() && !again)
+            continue;
+        messages.push_back({message.message_id, message.topic, message.payload});
+        done.push_back(sequence);
+    }
+    refusals_ = std::move(refusals);
+    if (messages.empty())
+        co_return done;
+    auto const outcome = co_await try_publish(publisher_, messages);
+    tell(outcome.problem);
+    if (!outcome.problem.empty())
+        co_return none;
+    if (!outcome.refused.empty() && again)
+        next_refusal_ = now + refusal_pause;
+    std::vector<undeliverable_message> given_up;
+    for (auto const& [index, reason] : outcome.refused) {
+        auto& sequence = done[index];
+        if (++refusals_[sequence] < most_refusals)
+            sequence = stays;
+        else
+            given_up.push_back({std::move(messages[index]), reason});
+    }
+    std::erase(done, stays);
+    if (!given_up.empty())
+        co_await give_up(std::move(given_up));
+    co_return done;
+}
+
+asio::awaitable<void> outbox_relay::give_up(std::vector<undeliverable_message> messages) {
+    if (options_.log)
+        options_.log(std::to_string(messages.size()) +
+                     " messages about tags were refused too often and are given up, the first on " +
+                     messages.front().message.topic + ": " + messages.front().reason);
+    co_await bury(std::move(messages));
+}
+
+asio::awaitable<void> outbox_relay::bury(std::vector<undeliverable_message> messages) {
+    if (options_.bury)
+        co_await options_.bury(std::move(messages));
+}
+
+asio::awaitable<bool> outbox_relay::forget(std::vector<std::int64_t> sequences) {
+    auto remove = [table = table_, sequences, consumer = options_.consumer,
+                   passed = progress_->cursor()]() -> std::string {
+        try {
+            table->settle(consumer, passed, sequences);
+            return {};
+        } catch (database_error const& error) {
+            return error.what();
+        }
+    };
+    auto const problem = co_await blocking_call(strand_, std::move(remove));
+    tell(problem);
+    if (!problem.empty())
+        co_return false;
+    for (auto const sequence : sequences)
+        refusals_.erase(sequence);
+    unpublished_ -= std::min<std::uint64_t>(unpublished_, sequences.size());
+    co_return true;
+}
+
+asio::awaitable<void> outbox_relay::give_lease_back() {
+    auto give = [table = table_, holder = options_.holder] {
+        try {
+            table->give_lease_back(holder);
+        } catch (database_error const&) {
+            // It runs out by itself.
+        }
+        return true;
+    };
+    co_await blocking_call(strand_, std::move(give));
+}
+
+/// One line when publishing begins to fail, and one when it works again.
+void outbox_relay::tell(std::string const& problem) {
+    problem_ = problem;
+    if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
+        return;
+    options_.log(failing_ ? "messages about tags wait in the outbox: " + problem
+                          : "messages about tags are published again");
+}
+
+} // namespace rulehost

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "async/backoff.hpp"
+#include "async/interruptible_sleep.hpp"
+#include "async/notification.hpp"
+#include "bus/message_publisher.hpp"
+#include "sql/outbox_table.hpp"
+#include "time/even_time.hpp"
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// A message that the broker refused each time, or that waited too long.
+struct undeliverable_message {
+    outgoing_message message;
+    std::string reason;
+};
+
+struct outbox_relay_options {
+    std::string database;                                      ///< URL
+    connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
+    std::string holder;                        ///< names this worker among those of the database; empty: a random name
+    std::string consumer = "nats";             ///< whose cursor it moves (`ttp_outbox_consumer`)
+    std::uint64_t limit = 1'000'000;           ///< messages that may wait; then the oldest are given up
+    duration lease = std::chrono::seconds{15}; ///< how long others wait for a worker that died
+    duration poll = std::chrono::milliseconds{500}; ///< how often it looks for messages that other workers stored
+    std::function<void(std::string const&)> log;    ///< told when messages cannot be published and when they are again
+    /// Keeps messages before they are forgotten; empty: nobody does.
+    std::function<boost::asio::awaitable<void>(std::vector<undeliverable_message>)> bury;
+    std::shared_ptr<call_watch> calls;          ///< ends those that the database does not answer; null: one of its own
+    std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
+    std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
+};
+
+/// Publishes what waits in `ttp_outbox`, in its order, and forgets it once the broker has it: a crash in between sends
+/// it again under the same id. Of all workers on a database one does it at a time; when it dies another takes over.
+/// A message that the broker refuses holds up no other; it is tried again, and given up when it was refused too often.
+/// While more than `limit` messages wait, which is looked at every ten seconds, the oldest are given up.
+///
+/// Owned by the host; used on its executor. Database calls run on `database`.
+class outbox_relay {
+public:
+    static constexpr unsigned most_refusals = 5;
+    static constexpr duration refusal_pause = std::chrono::seconds{1}; ///< between two attempts with a refused message
+
+    outbox_relay(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
+                 message_publisher& publisher, outbox_relay_options options);
+    ~outbox_relay();
+
+    /// Publishes until it is cancelled. Call it once. A database or a broker that is away is waited for.
+    boost::asio::awaitable<void> run();
+
+    /// Messages were stored: looks at once.
+    void notify() { wake_.interrupt(); }
+
+    /// Returns when everything that was stored by now is published, or cannot be now: the broker or the database is away, or
+    /// another worker publishes. Only while `run` runs.
+    boost::asio::awaitable<void> drain();
+
+    /// How many messages waited when that was last looked at.
+    std::uint64_t unpublished() const { return unpublished_; }
+
+    /// How many were given up because too many waited.
+    std::uint64_t overflowed() const { return overflowed_; }
+
+private:
+    struct look;
+
+    boost::asio::awaitable<bool> round();
+    boost::asio::awaitable<std::vector<std::int64_t>> publish(std::vector<outbox_table::waiting> const& waiting);
+    boost::asio::awaitable<bool> drop_oldest(std::uint64_t excess);
+    boost::asio::awaitable<void> bury(std::vector<undeliverable_message> messages);
+    boost::asio::awaitable<void> give_up(std::vector<undeliverable_message> messages);
+    boost::asio::awaitable<bool> forget(std::vector<std::int64_t> sequences);
+    boost::asio::awaitable<void> give_lease_back();
+    void tell(std::string const& problem);
+
+    boost::asio::any_io_executor strand_; ///< one session, one thread at a time
+    even_time time_;
+    message_publisher& publisher_;
+    outbox_relay_options options_;
+    std::shared_ptr<outbox_table> table_;
+    interruptible_sleep wake_;
+    notification idle_;            ///< a round left nothing to do at once
+    std::uint64_t rounds_ = 0;     ///< begun
+    std::uint64_t idle_round_ = 0; ///< the last of those
+    backoff pause_;
+    time_point lease_ends_{}; ///< by our clock, before it does by the database's
+    time_point next_claim_{}; ///< when to look whether the one who has the lease is still there
+    time_point next_count_{};
+    std::map<std::int64_t, unsigned> refusals_; ///< by sequence, of those among the oldest messages
+    time_point next_refusal_{};                 ///< when those are tried again
+    std::string problem_;                       ///< of the last round
+    bool failing_ = false;
+    std::uint64_t unpublished_ = 0;
+    std::uint64_t overflowed_ = 0;
+    bool overflows_ = false;
+    std::optional<outbox_progress> progress_; ///< while we have the lease
+};
+
+} // namespace rulehost

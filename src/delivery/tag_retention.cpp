@@ -1,0 +1,66 @@
+#include "delivery/tag_retention.hpp"
+
+#include "async/blocking_call.hpp"
+
+#include <boost/asio/strand.hpp>
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration pause_between = 50ms; // in which others store
+
+} // namespace
+
+tag_retention::tag_retention(asio::any_io_executor database, time_source& time, tag_retention_options options)
+    : strand_(asio::make_strand(database)),
+      time_(time),
+      options_(std::move(options)),
+      holder_(to_string(boost::uuids::random_generator()())),
+      table_(
+          std::make_shared<tag_table>(parse_database_url(options_.database), options_.database_file, options_.calls)) {}
+
+asio::awaitable<void> tag_retention::run() {
+    for (;;) {
+        bool const more = co_await delete_some();
+        auto const pause = more ? pause_between : look_interval;
+        co_await time_.sleep_until(time_.now() + pause);
+    }
+}
+
+/// True: there are more.
+asio::awaitable<bool> tag_retention::delete_some() {
+    struct outcome {
+        std::size_t deleted = 0;
+        std::string problem;
+    };
+    auto remove = [table = table_, keep = options_.keep + margin, holder = holder_, clock = options_.database_clock] {
+        outcome done;
+        try {
+            done.deleted = table->remove_older(keep, max_deleted, holder, clock);
+        } catch (database_error const& error) {
+            done.problem = error.what();
+        }
+        return done;
+    };
+    auto const done = co_await blocking_call(strand_, std::move(remove));
+    tell(done.problem);
+    deleted_ += done.deleted;
+    co_return done.deleted == max_deleted;
+}
+
+void tag_retention::tell(std::string const& problem) {
+    if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
+        return;
+    options_.log(failing_ ? "old tags cannot be deleted: " + problem : "old tags are deleted again");
+}
+
+} // namespace rulehost

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "event/line_framer.hpp"
+#include "input/event_source.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// Collects lines into an `event_batch`, with a copy of the memory they stand in.
+class batch_builder {
+public:
+    static constexpr std::size_t most_bytes = 1024 * 1024; ///< a batch is full with these, or
+    static constexpr std::size_t most_lines = 4096;        ///< with so many lines
+
+    batch_builder();
+
+    /// `lines_before`: those of the input that came before the ones that the framer counts. Never throws where it is not full:
+    /// a line that there is no memory for becomes one with a problem.
+    void add(line_framer::line const& line, std::uint64_t lines_before = 0);
+
+    bool is_empty() const { return lines_.empty(); }
+    bool is_full() const { return is_full(lines_.size(), text_.size()) || lines_.size() == lines_.capacity(); }
+    static bool is_full(std::size_t lines, std::size_t bytes) { return bytes >= most_bytes || lines >= most_lines; }
+
+    /// The collected lines as batch `number`; the builder is empty afterwards, and as it was when there is no memory.
+    event_batch take(std::uint64_t number);
+
+private:
+    static constexpr std::size_t first_room = 16; ///< lines
+
+    struct place {
+        std::uint64_t number = 0;
+        std::uint64_t sequence = 0;
+        std::size_t begin = 0;
+        std::size_t size = 0;
+        bool truncated = false;
+        std::string_view problem;
+    };
+
+    std::vector<char> text_;
+    std::vector<place> lines_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,453 @@
+#include "input/file_source.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t max_finished = 16; // more than a place holds: one of them may be written to or compressed later
+constexpr std::size_t max_told = 100;    // of one file
+constexpr auto follow_interval = std::chrono::milliseconds{200};
+
+/// A file changed its name since it was seen: what was seen is to be seen again.
+class rotated_meanwhile : public std::exception {};
+
+/// Empty when it cannot be read, with the reason in `problem`.
+std::optional<log_file> opened(seen_file const& which, std::string& problem) {
+    problem.clear();
+    if (which.packed == packing::unreadable) {
+        problem = "only .gz and .zst are read";
+        return {};
+    }
+    std::optional<log_file> file;
+    try {
+        file = log_file::open(which.path, which.packed);
+    } catch (std::system_error const& refused) {
+        if (which.what == seen_file::kind::live)
+            throw;
+        problem = refused.code().message();
+        return {};
+    }
+    if (!file || file->identity() != which.identity)
+        throw rotated_meanwhile();
+    return file;
+}
+
+std::string bytes_from(std::uint64_t offset) {
+    return " behind byte " + std::to_string(offset);
+}
+
+} // namespace
+
+file_source::file_source(asio::any_io_executor executor, time_source& time, file_source_options options)
+    : executor_(std::move(executor)), time_(time), options_(std::move(options)), pause_(time_) {
+    try {
+        auto file = log_file::open(options_.path);
+        if (!file && options_.at_end == file_source_options::end::stop)
+            throw std::system_error(std::make_error_code(std::errc::no_such_file_or_directory), options_.path);
+        if (!file)
+            tell("is not there yet");
+    } catch (std::system_error const& problem) {
+        if (options_.at_end == file_source_options::end::stop)
+            throw;
+        obstacle_ = problem.code().message();
+        tell(obstacle_ + "; it is waited for");
+    }
+}
+
+asio::awaitable<std::optional<event_batch>> file_source::next() {
+    for (;;) {
+        hand_out();
+        if (!builder_.is_empty() || std::exchange(unmarked_, false))
+            co_return batch();
+        if (stopped_)
+            co_return std::nullopt;
+        co_await asio::post(executor_, asio::use_awaitable);
+        auto const went = co_await try_step();
+        if (went == step::ended)
+            stopped_ = true;
+        else if (went == step::wait)
+            co_await pause_.at_most(follow_interval);
+    }
+}
+
+void file_source::hand_out() {
+    while (lines_ && !builder_.is_full()) {
+        auto const line = lines_->next();
+        if (!line)
+            return;
+        builder_.add(*line, lines_->before());
+    }
+}
+
+asio::awaitable<file_source::step> file_source::try_step() {
+    try {
+        auto const went = co_await read_more();
+        obstacle_.clear();
+        co_return went;
+    } catch (rotated_meanwhile const&) {
+        co_return step::wait;
+    } catch (std::system_error const& problem) {
+        if (options_.at_end == file_source_options::end::stop)
+            throw;
+        obstacle_ = problem.code().message(); // who makes it may not have given it to us yet
+        tell(obstacle_ + "; it is waited for");
+    }
+    co_return step::wait;
+}
+
+asio::awaitable<file_source::step> file_source::read_more() {
+    if (!lines_)
+        co_return co_await open_first();
+    auto const& file = lines_->file();
+    if (file.offset() == 0 && options_.at_end == file_source_options::end::follow && file.size() > 0 &&
+        file.modified() != begun_) {
+        // Truncated or not, nothing of it was read that could tell: a copy may hold what was written first.
+        auto nothing = lines_->read_place();
+        nothing.modified = begun_;
+        nothing.finished = finished_places();
+        auto const left = what_is_left(nothing, see_log_files(options_.path, where_));
+        if (!left.empty() && left.front().identity != file.identity()) {
+            auto copy = co_await first_to_read(left, nothing.finished);
+            if (copy)
+                begin(std::move(*copy), lines_->total());
+        }
+    }
+    auto read = file_lines::reading::at_end;
+    try {
+        read = lines_->read();
+    } catch (std::system_error const& problem) {
+        auto const now_there = log_file::open(options_.path);
+        if (!now_there || now_there->identity() == file.identity())
+            throw;
+        tell(file.path().string() + ": " + problem.code().message() + ": what comes" + bytes_from(file.offset()) +
+             " is lost");
+    }
+    if (auto const gap = lines_->skipped())
+        tell(std::to_string(gap->bytes) + " NUL bytes at byte " + std::to_string(gap->offset) + " of " +
+             lines_->file().path().string() + " are left out: nothing was written there");
+    if (read == file_lines::reading::truncated) {
+        co_await go_on_after_truncation();
+        co_return step::again;
+    }
+    if (read == file_lines::reading::more)
+        co_return step::again;
+    if (options_.at_end == file_source_options::end::stop) {
+        auto const line = lines_->last();
+        if (!line)
+            co_return step::ended;
+        builder_.add(*line, lines_->before());
+        co_return step::again;
+    }
+    auto const live = log_file::open(options_.path);
+    if (live && live->identity() == lines_->file().identity())
+        co_return read_late_lines();
+    auto done = lines_->read_place();
+    done.path = where_.string();
+    done.finished = finished_places();
+    done.modified = done.offset > 0 ? lines_->file().modified() : begun_; // when nothing was read, a copy may hold it
+    co_return co_await go_on_after(done);
+}
+
+asio::awaitable<file_source::step> file_source::open_first() {
+    if (!options_.from) {
+        auto file = log_file::open(options_.path);
+        if (!file)
+            co_return step::wait;
+        opening front{std::move(*file)};
+        begin(std::move(front), 0);
+        unmarked_ = !options_.input.empty();
+        co_return step::again;
+    }
+    auto const& from = *options_.from;
+    auto const seen = see_log_files(options_.path, from.path);
+    std::optional<opening> found;
+    if (from.offset > 0 || from.modified == 0)
+        found = co_await first_that_reads_like(from, where_it_may_be(from, seen));
+    auto const was_found = found.has_value();
+    auto total = from.before + from.line;
+    if (!found) {
+        auto known = from.finished;
+        auto left = what_is_left(from, seen);
+        found = co_await first_to_read(std::move(left), known);
+        if (!found) { // perhaps there is one that is empty
+            auto file = log_file::open(options_.path);
+            if (!file)
+                co_return step::wait;
+            found.emplace(opening{std::move(*file)});
+        }
+    }
+    auto const& path = found->file.path();
+    if (was_found && path != options_.path)
+        tell("goes on in " + path.string() + ", line " + std::to_string(from.line + 1));
+    if (!was_found && from.offset > 0)
+        tell("what was read up to line " + std::to_string(from.line) + " (byte " + std::to_string(from.offset) +
+             ", inode " + std::to_string(from.inode) + ") is gone; what was written" + bytes_from(from.offset) +
+             " of it is lost, if anything was; begins with " + path.string());
+    auto again = seen_again(from.finished, seen, found->file.identity());
+    begin(std::move(*found), total);
+    finished_ = std::move(again);
+    unmarked_ = !was_found && !options_.input.empty();
+    options_.from.reset();
+    co_return step::again;
+}
+
+/// To the next file, when there is one.
+asio::awaitable<file_source::step> file_source::go_on_after(file_place const& done) {
+    auto const seen = see_log_files(options_.path, done.path);
+    auto known = done.finished;
+    known.push_back(done);
+    auto following = co_await first_to_read(what_follows(done, seen), known);
+    if (!following)
+        co_return read_late_lines();
+    if (!std::exchange(drained_, true))
+        co_return step::again; // what was written between our last read and the rotation
+    if (auto const damage = lines_->file().damage(); !damage.empty())
+        tell(lines_->file().path().string() + " " + damage + ": what comes" + bytes_from(lines_->file().offset()) +
+             " of its content is lost");
+
+    // The line break of the first line is looked for in as much as a line may be long.
+    std::string const head(lines_->rest());
+    auto joined = seam::two_lines;
+    if (!head.empty() && following->offset == 0) {
+        auto const text = following->file.front(line_framer::longest_line);
+        auto const line_break = text.find('\n');
+        auto const is_live = following->file.path() == options_.path;
+        auto const is_whole = line_break != text.npos || !is_live || text.size() == line_framer::longest_line;
+        auto const tail = std::string_view(text).substr(0, line_break);
+        joined = at_seam(head, is_whole ? std::optional(tail) : std::nullopt);
+    }
+    if (joined == seam::undecided)
+        co_return read_late_lines();
+    if (joined == seam::two_lines) {
+        if (auto const line = lines_->last()) {
+            builder_.add(*line, lines_->before());
+            co_return step::again;
+        }
+    }
+    if (auto const& file = lines_->file(); file.is_packed())
+        tell(file.path().string() + " is read to its end: " + std::to_string(file.offset()) + " bytes, unpacked from " +
+             std::to_string(file.size()));
+    auto const total = lines_->total();
+    finished_file last{lines_->read_place(), {}, time_.now() + grace};
+    if (!lines_->file().is_packed()) {
+        lines_->rest_at_end();
+        last.open.emplace(std::move(*lines_));
+    }
+    remember(std::move(last));
+    begin(std::move(*following), total);
+    if (joined == seam::one_line)
+        lines_->begin_with(head);
+    co_return step::again;
+}
+
+/// The last read is of the new content and was not handed out.
+asio::awaitable<void> file_source::go_on_after_truncation() {
+    auto place = lines_->read_place();
+    place.finished = finished_places();
+    auto const seen = see_log_files(options_.path, where_);
+    auto copy = co_await first_that_reads_like(place, copies_of(place, seen));
+    if (copy) {
+        where_ = real_path(copy->file.path());
+        lines_->go_on_in(std::move(copy->file)); // what is in the file now follows, behind other copies perhaps
+        drained_ = false;
+        co_return;
+    }
+    tell("was truncated; what was written to it" + bytes_from(place.offset) +
+         " before that is lost, if anything was: there is no copy of it");
+    if (auto const line = lines_->last())
+        builder_.add(*line, lines_->before());
+    auto const total = lines_->total();
+    opening front{std::move(lines_->file())};
+    begin(std::move(front), total);
+}
+
+asio::awaitable<std::optional<file_source::opening>> file_source::first_that_reads_like(
+    file_place const& place, std::vector<seen_file> candidates) {
+    for (auto const& each : candidates) {
+        std::string problem;
+        auto file = opened(each, problem);
+        if (!file) {
+            tell(each.path.string() + " is left out: " + problem);
+            continue;
+        }
+        file_place const* other = nullptr;
+        if (file->is_packed())
+            other = co_await read_before(*file, each.modified, place.finished);
+        auto const is_it = co_await reads_like(*file, place);
+        if (other || !is_it)
+            continue;
+        opening found{std::move(*file), place.offset, place.line};
+        co_return std::optional<opening>(std::move(found));
+    }
+    co_return std::nullopt;
+}
+
+/// From the front, unless it was read before, under another name or before it was compressed: `known`.
+asio::awaitable<std::optional<file_source::opening>> file_source::first_to_read(std::vector<seen_file> candidates,
+                                                                                std::vector<file_place> const& known) {
+    for (auto const& each : candidates) {
+        std::string problem;
+        auto file = opened(each, problem);
+        if (!file) {
+            tell(each.path.string() + " is left out: " + problem);
+            continue;
+        }
+        auto const* const read = co_await read_before(*file, each.modified, known);
+        if (read && file->is_packed()) {
+            remember({file->place(read->offset, read->line), {}, {}});
+            continue;
+        }
+        file->seek(read ? read->offset : 0);
+        opening found{std::move(*file), read ? read->offset : 0, read ? read->line : 0};
+        co_return std::optional<opening>(std::move(found));
+    }
+    co_return std::nullopt;
+}
+
+/// The last one of `known` that is a place in `file`; of a packed file it is its end. Empty: there is none.
+asio::awaitable<file_place const*> file_source::read_before(log_file& file, std::int64_t modified,
+                                                            std::vector<file_place> const& known) {
+    // A packed file is another file than the one that was read; short ones are alike, and so are their beginnings.
+    file_place const* read = nullptr;
+    for (auto const& place : known) {
+        if (place.offset == 0 || (!file.is_packed() && place.identity() != file.identity()))
+            continue;
+        auto const is_it = co_await reads_like(file, place);
+        auto const is_sure = place.modified == modified || place.offset >= unmistakable_bytes;
+        if (is_it && (!file.is_packed() || (is_sure && !file.has_more())))
+            read = &place;
+    }
+    co_return read;
+}
+
+asio::awaitable<bool> file_source::reads_like(log_file& file, file_place const& place) {
+    while (file.approach(place))
+        co_await asio::post(executor_, asio::use_awaitable);
+    co_return file.reads_like(place);
+}
+
+void file_source::remember(finished_file which) {
+    finished_.push_back(std::move(which));
+    if (finished_.size() > max_finished)
+        finished_.pop_front();
+}
+
+void file_source::begin(opening which, std::uint64_t total) {
+    std::erase_if(finished_, [&](finished_file const& each) { return each.place.identity() == which.file.identity(); });
+    file_lines::start from;
+    from.offset = which.offset;
+    from.line = which.line;
+    from.before = total - which.line;
+    where_ = real_path(which.file.path());
+    begun_ = which.file.modified();
+    lines_.emplace(std::move(which.file), from);
+    drained_ = false;
+    told_.clear();
+}
+
+/// Of files that another one was begun after.
+file_source::step file_source::read_late_lines() {
+    auto const now = time_.now();
+    for (auto& each : finished_) {
+        if (!each.open)
+            continue;
+        auto const read = each.open->read();
+        if (read == file_lines::reading::truncated) {
+            each.open.reset();
+            continue;
+        }
+        auto const before = each.open->before() + late_lines;
+        while (auto const line = each.open->next())
+            builder_.add(*line, before);
+        if (read == file_lines::reading::more) {
+            each.until = now + grace;
+        } else if (now >= each.until) {
+            if (auto const line = each.open->last())
+                builder_.add(*line, before);
+        }
+        each.place = each.open->place();
+        if (read == file_lines::reading::at_end && now >= each.until)
+            each.open.reset();
+    }
+    return builder_.is_empty() ? step::wait : step::again;
+}
+
+/// An earlier run had read them to their ends, and may have ended before a writer did.
+std::deque<file_source::finished_file> file_source::seen_again(std::vector<file_place> const& finished,
+                                                               std::vector<seen_file> const& seen,
+                                                               file_identity const& current) {
+    std::deque<finished_file> all;
+    for (auto const& place : finished) {
+        if (place.identity() == current)
+            continue;
+        auto& again = all.emplace_back(place, std::nullopt, time_.now() + grace);
+        auto const found = std::ranges::find(seen, place.identity(), &seen_file::identity);
+        if (found == seen.end() || found->packed != packing::none || found->what == seen_file::kind::live)
+            continue;
+        std::string problem;
+        auto file = opened(*found, problem);
+        if (!file)
+            continue;
+        file->approach(place);
+        if (file->reads_like(place))
+            again.open.emplace(std::move(*file), file_lines::start{place.offset, place.line, place.before});
+    }
+    return all;
+}
+
+std::vector<file_place> file_source::finished_places() const {
+    std::vector<file_place> places;
+    for (auto const& each : finished_)
+        places.push_back(each.place);
+    return places;
+}
+
+/// Of a file of that name; empty where the path of the input alone leads there.
+fs::path file_source::real_path(fs::path const& path) const {
+    std::error_code problem;
+    auto real = fs::canonical(path, problem);
+    auto const plain = fs::absolute(options_.path, problem).lexically_normal();
+    return real == plain ? fs::path() : real;
+}
+
+event_batch file_source::batch() {
+    unmarked_ = false;
+    auto result = builder_.take(++batches_);
+    result.bytes = result.memory.size() + result.lines.size();
+    if (!options_.input.empty()) {
+        auto place = lines_->place();
+        auto known = finished_places();
+        known.erase(known.begin(),
+                    known.end() - static_cast<std::ptrdiff_t>(std::min(known.size(), file_place::max_finished)));
+        place.finished = std::move(known);
+        place.path = where_.string();
+        result.position = {options_.input, to_text(place)};
+    }
+    return result;
+}
+
+void file_source::tell(std::string const& line) {
+    if (options_.log && told_.size() < max_told && told_.insert(line).second)
+        options_.log(options_.path + ": " + line);
+}
+
+asio::awaitable<void> file_source::run() {
+    co_return;
+}
+
+void file_source::stop() {
+    stopped_ = true;
+    pause_.interrupt();
+}
+
+} // namespace rulehost

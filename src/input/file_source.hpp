@@ -1,0 +1,121 @@
+#pragma once
+
+#include "async/interruptible_sleep.hpp"
+#include "input/batch_builder.hpp"
+#include "input/event_source.hpp"
+#include "input/file_lines.hpp"
+#include "time/even_time.hpp"
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+struct file_source_options {
+    enum class end {
+        stop,   ///< the end of the file is the end of the input
+        follow, ///< it is waited on for more, through rotation: renamed, truncated, copied and truncated, made anew
+    };
+
+    std::string path;
+    end at_end = end::follow;
+    std::string input;                           ///< key of its positions; empty: they are not stored
+    std::optional<file_place> from;              ///< where an earlier run stopped; empty: the front
+    std::function<void(std::string const&)> log; ///< told what could not be gone on with, one line each; may be empty
+};
+
+/// The lines of a file, as long as there is one of that name. A file that was rotated away is read to its end first, also
+/// when that happened while nobody read it: it is looked for by inode and content, in compressed files as well, and so are
+/// those that were rotated away after it. What is lost is told: the file, the offset, and how many bytes where that is known.
+///
+/// A followed file need not exist yet, nor be readable. Its last line is complete when it has a line break, or when the file
+/// is rotated away and the next one does not begin with the rest of it. A file is looked at until it was quiet for
+/// `grace` after the next one was begun: a writer may take a while to change over.
+///
+/// The functions of rotation.hpp decide what to read next. Files are read in place, on the executor.
+class file_source final : public event_source {
+public:
+    static constexpr duration grace = std::chrono::seconds{30};
+    /// `event_batch::line::sequence` of lines that came after those of a later file is above this.
+    static constexpr std::uint64_t late_lines = std::uint64_t{1} << 62;
+
+    /// Throws std::system_error when the file cannot be read and is not to be followed.
+    file_source(boost::asio::any_io_executor executor, time_source& time, file_source_options options);
+
+    std::string const& name() const override { return options_.path; }
+    boost::asio::awaitable<std::optional<event_batch>> next() override;
+    void acknowledge(std::uint64_t) noexcept override {}
+    boost::asio::awaitable<void> run() override;
+    std::string const& obstacle() const override { return obstacle_; }
+    void stop() override;
+
+private:
+    enum class step { again, wait, ended };
+
+    /// A file that was read to its end, and another one begun after it.
+    struct finished_file {
+        file_place place;
+        std::optional<file_lines> open; ///< empty: nobody looks at it any more
+        time_point until;               ///< then it was quiet for long enough
+    };
+
+    /// A file that can be read, and where.
+    struct opening {
+        log_file file;
+        std::uint64_t offset = 0;
+        std::uint64_t line = 0;
+    };
+
+    void hand_out();
+    boost::asio::awaitable<step> try_step();
+    boost::asio::awaitable<step> read_more();
+    boost::asio::awaitable<step> open_first();
+    boost::asio::awaitable<step> go_on_after(file_place const& done);
+    boost::asio::awaitable<void> go_on_after_truncation();
+
+    boost::asio::awaitable<std::optional<opening>> first_that_reads_like(file_place const& place,
+                                                                         std::vector<seen_file> candidates);
+    boost::asio::awaitable<std::optional<opening>> first_to_read(std::vector<seen_file> candidates,
+                                                                 std::vector<file_place> const& known);
+    boost::asio::awaitable<file_place const*> read_before(log_file& file, std::int64_t modified,
+                                                          std::vector<file_place> const& known);
+    boost::asio::awaitable<bool> reads_like(log_file& file, file_place const& place);
+
+    void begin(opening which, std::uint64_t total);
+    step read_late_lines();
+    std::deque<finished_file> seen_again(std::vector<file_place> const& finished, std::vector<seen_file> const& seen,
+                                         file_identity const& current);
+    void remember(finished_file which);
+    std::vector<file_place> finished_places() const;
+    std::filesystem::path real_path(std::filesystem::path const& path) const;
+    void tell(std::string const& line);
+    event_batch batch();
+
+    boost::asio::any_io_executor executor_;
+    even_time time_;
+    file_source_options options_;
+    interruptible_sleep pause_;
+
+    std::optional<file_lines> lines_;    ///< of the file that is read; empty: there is none yet
+    std::int64_t begun_ = 0;             ///< when that was modified last then
+    std::filesystem::path where_;        ///< that was found there; empty: where the path of the input alone leads
+    std::deque<finished_file> finished_; ///< the last ones, oldest first
+    batch_builder builder_;
+    bool drained_ = false;  ///< the file was read to its end since it has a successor
+    bool unmarked_ = false; ///< no position was handed out; a file rotated away before its first line is not to be lost
+    bool stopped_ = false;
+    std::uint64_t batches_ = 0;
+    std::string obstacle_;
+    std::set<std::string> told_; ///< since the file was begun
+};
+
+} // namespace rulehost

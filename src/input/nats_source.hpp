@@ -1,0 +1,122 @@
+#pragma once
+
+#include "input/event_source.hpp"
+#include "nats/nats_connection.hpp"
+#include "nats/nats_consumer.hpp"
+#include "nats/nats_leases.hpp"
+#include "time/even_time.hpp"
+
+#include <rulehost/task_group.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+struct nats_source_options {
+    std::string stream;
+    std::string durable = "rulehost"; ///< all workers that name it share the work
+    std::string subject;              ///< empty: all of the stream; `{partition}` stands for the number of one
+    std::size_t partitions = 0;       ///< 0: any worker takes any message; else see `nats_source`
+    std::chrono::milliseconds ack_wait{30'000};  ///< until the messages of a worker that vanished go to another
+    std::size_t fetch = 1000;                    ///< messages to a pull, and at most to a batch
+    std::size_t most_unacknowledged = 20'000;    ///< messages that this process has taken; of a partition at most 4096
+    std::chrono::milliseconds lease{6000};       ///< until a partition of a worker that vanished is free
+    std::function<void(std::string const&)> log; ///< told when reading stops and goes on, one line each
+};
+
+/// A stream and how to read it, of `nats://[user:password@]host[:port][,host...]/STREAM[?option=value&...]` with the
+/// options `durable`, `subject`, `partitions`, `ack_wait`, `lease` (seconds, or with `s`, `ms`, `m`), `fetch`,
+/// `unacknowledged`, and the files `credentials`, `ca`, `certificate`, `key`. The error is the end of a sentence, without the
+/// password.
+struct nats_url {
+    nats_options connection; ///< the servers
+    nats_source_options source;
+};
+boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url);
+
+/// The messages of a JetStream stream, each one line, with its subject as the topic and its sequence as the number.
+///
+/// Without partitions all workers pull from one durable consumer. Every message reaches a worker at least once; each
+/// worker gets its messages in the order of the stream, except those that another had taken and not acknowledged.
+///
+/// With N partitions there is a consumer for each (`durable_0` ... with its own filter), and each belongs to one worker
+/// at a time, by a lease kept in the stream `durable_LEASES`. The messages of a partition are handed out in the order
+/// of the stream, also when it moves: its new worker begins with the first message that was not acknowledged, after
+/// `ack_wait` when the last worker vanished. Within one worker a partition's message is handed out once.
+///
+/// A message is acknowledged after `acknowledge` and kept from other workers until then, however long that takes.
+/// A server that is away and a stream that is missing are waited for.
+/// Owned by the host; used on the executor of `connection`, which outlives it, as does the time source.
+class nats_source final : public event_source {
+public:
+    nats_source(boost::asio::any_io_executor executor, nats_connection& connection, time_source& time,
+                nats_source_options options);
+    ~nats_source() override;
+
+    std::string const& name() const override { return name_; }
+    std::string const& identity() const override {
+        return options_.stream;
+    } ///< of its servers there may be several URLs
+    boost::asio::awaitable<std::optional<event_batch>> next() override;
+    void acknowledge(std::uint64_t number) noexcept override;
+    boost::asio::awaitable<void> run() override;
+    void stop() override;
+
+    /// The partitions that this worker reads now.
+    std::vector<std::size_t> partitions() const;
+
+private:
+    /// One consumer, while it is read and until everything of it is acknowledged.
+    struct lane {
+        std::size_t partition = 0;
+        bool leased = true;
+        bool running = true;
+        std::unique_ptr<nats_consumer> consumer;
+    };
+    struct handed_out {
+        std::uint64_t number;
+        std::shared_ptr<lane> from;
+        std::vector<std::uint64_t> sequences;
+    };
+
+    std::shared_ptr<lane> open_lane(std::size_t partition);
+    boost::asio::awaitable<void> run_lane(std::shared_ptr<lane> which);
+    boost::asio::awaitable<void> hold_partitions();
+    boost::asio::awaitable<void> share_out(nats_leases& leases);
+    event_batch batch_of(std::shared_ptr<lane> const& from);
+    bool is_ended() const;
+    void log(std::string const& what) const;
+
+    boost::asio::any_io_executor executor_;
+    nats_connection& connection_;
+    even_time time_;
+    nats_source_options const options_;
+    std::string name_;
+    std::list<std::shared_ptr<lane>> lanes_;
+    std::vector<std::size_t> ended_; ///< partitions whose lanes have ended since they were last looked at
+    std::deque<handed_out> handed_out_;
+    std::uint64_t last_batch_ = 0;
+    bool started_ = false;
+    bool stopped_ = false;
+    interruptible_sleep stopping_;      ///< of the loop that shares partitions out
+    boost::asio::steady_timer arrived_; ///< never expires; cancelled when `next` may have something
+    task_group tasks_;
+};
+
+} // namespace rulehost

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "async/interruptible_sleep.hpp"
+#include "file/file_descriptor.hpp"
+#include "input/event_source.hpp"
+#include "input/producer_connection.hpp"
+#include "time/even_time.hpp"
+
+#include <rulehost/task_group.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+struct socket_source_options {
+    std::filesystem::path path;
+    unsigned permissions = 0660;
+    std::size_t most_connections = 256;          ///< at once; whoever comes then is told so and sent away
+    duration linger = std::chrono::seconds{1};   ///< how long `stop` waits for producers to take their acknowledgements
+    std::function<void(std::string const&)> log; ///< one line each; may be empty
+};
+
+/// Lines of many producers over a UNIX stream socket. Each may send what it has read once only after it was told that
+/// it is durable: for every connection the server writes lines `{"acknowledged": N}`, N being how many lines of this
+/// connection are stored, whenever N has grown. A producer that ends its side of the connection gets the last of these
+/// before the server ends its own.
+///
+/// Producers take turns, a batch each. Of a connection there is no more in memory than one batch, one read and one
+/// unfinished line; one whose batch was not taken is not read. A producer that does not read its acknowledgements costs
+/// nothing.
+class socket_source final : public event_source {
+public:
+    /// Binds `path` and listens. A socket that nobody listens on any more is replaced; anything else that stands there
+    /// is not touched. Throws std::system_error, std::runtime_error when another process listens.
+    socket_source(boost::asio::any_io_executor executor, time_source& time, socket_source_options options);
+    ~socket_source() override;
+
+    std::string const& name() const override { return name_; }
+    boost::asio::awaitable<std::optional<event_batch>> next() override;
+    void acknowledge(std::uint64_t number) noexcept override;
+    boost::asio::awaitable<void> run() override;
+    void stop() override;
+
+private:
+    struct handed_out {
+        std::shared_ptr<producer_connection> from;
+        std::uint64_t lines = 0; ///< of this connection, up to the end of the batch
+    };
+
+    void listen();
+    boost::asio::awaitable<void> accept(task_group& connections);
+    void admit(boost::asio::local::stream_protocol::socket accepted, task_group& connections);
+    boost::asio::awaitable<void> serve(std::shared_ptr<producer_connection> producer);
+    boost::asio::awaitable<void> read(std::shared_ptr<producer_connection> producer);
+    boost::asio::awaitable<void> end_lingerers(task_group& connections);
+
+    boost::asio::any_io_executor executor_;
+    even_time time_;
+    socket_source_options options_;
+    std::string name_;
+    file_descriptor lock_;
+    std::uint64_t inode_ = 0;                                   ///< of the socket that we made
+    std::function<void(std::string const&)> connection_failed_; ///< one of many
+    boost::asio::local::stream_protocol::acceptor acceptor_;
+    interruptible_sleep ready_;   ///< interrupted when `next` may have something
+    interruptible_sleep leaving_; ///< interrupted when `end_lingerers` may have something
+    std::vector<std::shared_ptr<producer_connection>> connections_;
+    std::deque<std::shared_ptr<producer_connection>> waiting_; ///< have a batch, in the order of their turns
+    std::deque<handed_out> on_their_way_;                      ///< batches, in the order of their numbers
+    std::size_t reading_ = 0;                                  ///< connections that may still have a batch
+    std::uint64_t batches_ = 0;
+    bool stopped_ = false;
+    bool crowded_ = false; ///< told that there are too many connections
+};
+
+} // namespace rulehost

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "nats/nats_connection.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+// Requests to JetStream in JSON on `$JS.API.*` (https://docs.nats.io/reference/reference-protocols/nats_api_reference).
+
+/// JetStream's own error codes.
+inline constexpr int stream_not_found = 10059;
+inline constexpr int consumer_not_found = 10014;
+inline constexpr int wrong_last_sequence = 10071;
+inline constexpr int message_too_large = 10054; ///< for the stream
+inline constexpr int headers_too_large = 10097;
+
+/// The object in the answer to a request on `subject`. Throws nats_error, with JetStream's code where it refuses.
+boost::json::object read_jetstream_answer(std::string_view subject, std::string_view payload);
+
+/// The answer to a request below `$JS.API.`. Throws nats_error, with JetStream's code where it refuses.
+boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& connection, std::string what,
+                                                          boost::json::object with);
+
+/// Publishes a message with `message.headers` and returns the stream's answer: `stream`, `seq`. Throws as above.
+boost::asio::awaitable<boost::json::object> ask_stream(nats_connection& connection, nats_message message,
+                                                       std::chrono::milliseconds timeout);
+
+/// The number at `key`. None: there is no whole number that fits.
+std::optional<std::int64_t> number_in(boost::json::object const& object, std::string_view key);
+
+/// Whether `text` may name a stream or a consumer.
+bool is_jetstream_name(std::string_view text);
+
+/// A stream as it is made where there is none.
+struct jetstream_stream {
+    std::string name;
+    std::vector<std::string> subjects;
+    std::chrono::nanoseconds duplicate_window{};
+    std::chrono::nanoseconds longest_age{}; ///< zero: messages stay
+    std::int64_t most_per_subject = -1;     ///< -1: any number
+};
+
+/// Leaves a stream of that name alone, whatever its configuration. Throws nats_error.
+boost::asio::awaitable<void> ensure_stream(nats_connection& connection, jetstream_stream const& stream);
+
+/// Fields of the subject on which a stream message is acknowledged.
+struct delivery {
+    std::uint64_t sequence = 0; ///< in the stream
+    std::uint64_t times = 0;    ///< delivered so far, with this one
+};
+
+/// None: `reply` is no such subject.
+std::optional<delivery> parse_delivery(std::string_view reply);
+
+} // namespace rulehost

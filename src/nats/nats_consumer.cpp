@@ -1,0 +1,427 @@
+#include "nats/nats_consumer.hpp"
+
+#include "nats/jetstream.hpp"
+#include "text/failure_reason.hpp"
+
+#include <rulehost/json_text.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <new>
+#include <string_view>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto pull_time = 1s;   // short, so that `stop` need not cut it off with messages on their way
+constexpr auto answer_time = 5s; // beyond that, until a pull is taken for lost
+constexpr auto first_backoff = 250ms;
+constexpr auto longest_backoff = 5s;
+constexpr auto pause_without_memory = 1s;
+constexpr std::uint64_t least_pull_bytes = 8u << 20;
+
+nats_message short_message(std::string subject, std::string_view payload) {
+    nats_message made;
+    made.subject = std::move(subject);
+    made.payload = payload;
+    return made;
+}
+
+std::size_t size_of(stream_message const& message) {
+    return message.payload.size() + message.subject.size();
+}
+
+std::string_view text_in(json::object const& object, std::string_view key) {
+    auto const* const value = object.if_contains(key);
+    return value && value->is_string() ? std::string_view(value->as_string()) : std::string_view();
+}
+
+} // namespace
+
+nats_consumer::nats_consumer(nats_connection& connection, time_source& time, nats_consumer_options options,
+                             std::function<void()> arrived)
+    : connection_(connection),
+      time_(time),
+      options_(std::move(options)),
+      arrived_(std::move(arrived)),
+      wake_(time_),
+      backoff_(first_backoff),
+      ack_wait_(options_.ack_wait),
+      inbox_(connection.open_inbox([this](nats_message message) { received(std::move(message)); },
+                                   [this] { link_changed(); })) {}
+
+std::size_t nats_consumer::count_next(std::size_t most, std::size_t most_bytes) const {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    for (; count < std::min(most, buffer_.size()); ++count) {
+        bytes += size_of(buffer_[count]);
+        if (count > 0 && bytes > most_bytes)
+            break;
+    }
+    return count;
+}
+
+void nats_consumer::take(std::size_t count) noexcept {
+    for (; count > 0; --count) {
+        auto const& first = buffer_.front();
+        buffered_bytes_ -= size_of(first);
+        if (held_.contains(first.sequence)) // else it was of the consumer before
+            last_taken_ = first.sequence;
+        buffer_.pop_front();
+    }
+    wake_.interrupt();
+}
+
+void nats_consumer::acknowledge(std::vector<std::uint64_t> const& sequences) noexcept {
+    for (auto const sequence : sequences)
+        if (auto const found = held_.find(sequence); found != held_.end())
+            done_.insert(held_.extract(found));
+    wake_.interrupt();
+}
+
+void nats_consumer::stop() {
+    if (state_ == state::reading)
+        state_ = state::stopping;
+    forget_recovered(); // incomplete: who comes next shall have them in order
+    arrived_();
+    wake_.interrupt();
+}
+
+void nats_consumer::abandon() {
+    state_ = state::abandoned;
+    pull_.reset();
+    for (auto const& each : buffer_)
+        held_.erase(each.sequence);
+    buffer_.clear();
+    buffered_bytes_ = 0;
+    forget_recovered();
+    arrived_();
+    wake_.interrupt();
+}
+
+void nats_consumer::forget_recovered() {
+    for (auto const& [sequence, each] : recovered_)
+        held_.erase(sequence);
+    recovered_.clear();
+}
+
+void nats_consumer::received(nats_message message) {
+    if (message.status != 0) {
+        received_status(message);
+        return;
+    }
+    auto const from = parse_delivery(message.reply);
+    if (!from || state_ == state::abandoned || (recovering_ && state_ != state::reading))
+        return;
+    if (pull_) {
+        ++pull_->came;
+        if (--pull_->left == 0)
+            end_pull();
+    }
+    if (auto const held = held_.find(from->sequence); held != held_.end()) {
+        held->second = std::move(message.reply); // the server thought that we were gone
+        return;
+    }
+    if (options_.with_others == nats_consumer_options::sharing::exclusive && from->sequence <= last_taken_ &&
+        from->sequence < first_dropped_) {
+        done_.emplace(from->sequence, std::move(message.reply)); // the first one got lost
+        wake_.interrupt();
+        return;
+    }
+    stream_message added{from->sequence, std::move(message.subject), std::move(message.payload)};
+    auto const size = size_of(added);
+    try {
+        held_.emplace(added.sequence, std::move(message.reply));
+        if (recovering_)
+            recovered_.emplace(from->sequence, std::move(added));
+        else
+            buffer_.push_back(std::move(added));
+    } catch (std::bad_alloc const&) { // it comes again, and then is no duplicate
+        held_.erase(from->sequence);
+        first_dropped_ = std::min(first_dropped_, from->sequence);
+        throw;
+    }
+    if (recovering_)
+        return;
+    buffered_bytes_ += size;
+    arrived_();
+}
+
+void nats_consumer::received_status(nats_message const& message) {
+    if (!pull_ || message.subject != inbox_.subject() + "." + std::to_string(pull_->number))
+        return;
+    auto const came = pull_->came;
+    end_pull();
+    switch (message.status) {
+    case 404:
+    case 408:
+        return;
+    case 409:
+        if (message.description.find("MaxBytes") != std::string::npos) {
+            if (came == 0)
+                most_bytes_ *= 2; // a message of a time when larger ones were allowed
+            return;
+        }
+        break;
+    case 503:
+        trouble("nobody answers");
+        return;
+    default:
+        break;
+    }
+    trouble(message.description);
+}
+
+void nats_consumer::end_pull() {
+    pull_.reset();
+    if (state_ != state::reading)
+        arrived_();
+    wake_.interrupt();
+}
+
+void nats_consumer::link_changed() {
+    ready_link_ = 0;
+    retry_at_ = {};
+    end_pull();
+}
+
+void nats_consumer::begin_pull(std::size_t batch) {
+    auto const number = ++last_pull_;
+    json::object const wanted{
+        {"batch", batch}, {"expires", std::chrono::nanoseconds(pull_time).count()}, {"max_bytes", most_bytes_}};
+    auto question =
+        short_message("$JS.API.CONSUMER.MSG.NEXT." + options_.stream + "." + options_.durable, json_text(wanted));
+    question.reply = inbox_.subject() + "." + std::to_string(number);
+    std::vector<nats_message> messages;
+    messages.push_back(std::move(question));
+    connection_.send(std::move(messages));
+    pull_ = pull{number, batch, 0, time_.now() + pull_time + answer_time};
+}
+
+void nats_consumer::pull_if_wanted() {
+    if (pull_ && time_.now() >= pull_->deadline)
+        end_pull(); // its end was lost
+    if (state_ != state::reading || pull_ || buffer_.size() >= options_.fetch || buffered_bytes_ >= least_pull_bytes ||
+        held_.size() >= options_.most_unacknowledged)
+        return;
+    begin_pull(std::min(options_.fetch, options_.most_unacknowledged - held_.size()));
+}
+
+void nats_consumer::send_acknowledgements() {
+    if (done_.empty())
+        return;
+    std::vector<nats_message> messages;
+    for (auto const& [sequence, reply] : done_)
+        messages.push_back(short_message(reply, "+ACK"));
+    connection_.send(std::move(messages));
+    done_.clear();
+}
+
+void nats_consumer::keep_from_others() {
+    if (held_.empty() || time_.now() < progress_at_)
+        return;
+    progress_at_ = time_.now() + ack_wait_ / 3;
+    std::vector<nats_message> messages;
+    messages.reserve(held_.size());
+    for (auto const& [sequence, reply] : held_)
+        messages.push_back(short_message(reply, "+WPI"));
+    connection_.send(std::move(messages));
+}
+
+void nats_consumer::trouble(std::string const& what) {
+    ready_link_ = 0;
+    retry_at_ = time_.now() + backoff_;
+    backoff_ = std::min<std::chrono::milliseconds>(backoff_ * 2, longest_backoff);
+    if (!std::exchange(told_trouble_, true))
+        log(what + "; trying on");
+    wake_.interrupt();
+}
+
+void nats_consumer::log(std::string const& what) const {
+    if (options_.log)
+        options_.log("NATS stream " + options_.stream + ", consumer " + options_.durable + ": " + what);
+}
+
+asio::awaitable<void> nats_consumer::run() {
+    for (;;) {
+        if (state_ != state::reading && held_.empty() && !pull_)
+            break;
+        if (connection_.link() == 0) {
+            if (state_ != state::reading)
+                co_return; // what cannot be acknowledged any more comes again
+            co_await wake_.until(std::nullopt);
+            continue;
+        }
+        bool const ready = ready_link_ == connection_.link() || state_ != state::reading;
+        bool sent = false;
+        try {
+            send_acknowledgements();
+            keep_from_others();
+            if (ready)
+                pull_if_wanted();
+            sent = true;
+        } catch (std::bad_alloc const&) {
+            // A handler cannot wait.
+        }
+        if (!sent) {
+            co_await wake_.until(time_.now() + pause_without_memory);
+            continue;
+        }
+        if (!ready && time_.now() >= retry_at_) {
+            co_await prepare();
+            continue;
+        }
+        std::optional<time_point> next;
+        auto const wake_at = [&next](time_point when) { next = next ? std::min(*next, when) : when; };
+        if (!ready)
+            wake_at(retry_at_);
+        if (!held_.empty())
+            wake_at(progress_at_);
+        if (pull_)
+            wake_at(pull_->deadline);
+        co_await wake_.until(next);
+    }
+    try { // else they come again
+        send_acknowledgements();
+        co_await connection_.flush();
+    } catch (nats_error const&) {
+    } catch (std::bad_alloc const&) {}
+}
+
+asio::awaitable<void> nats_consumer::prepare() {
+    auto const link = connection_.link();
+    std::string problem;
+    try {
+        if (options_.with_others == nats_consumer_options::sharing::exclusive)
+            co_await recover();
+        else
+            co_await look_at_consumer();
+    } catch (nats_error const& error) {
+        problem = error.what();
+    } catch (std::bad_alloc const& error) {
+        problem = failure_reason(error);
+    }
+    if (!problem.empty()) {
+        if (connection_.link() == link && state_ == state::reading)
+            trouble(problem);
+        co_return;
+    }
+    ready_link_ = link;
+    backoff_ = first_backoff;
+    if (std::exchange(told_trouble_, false))
+        log("reading again");
+}
+
+/// How many messages are on their way to somebody.
+asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
+    std::optional<json::object> info;
+    json::object const nothing;
+    try {
+        info =
+            co_await ask_jetstream(connection_, "CONSUMER.INFO." + options_.stream + "." + options_.durable, nothing);
+    } catch (nats_error const& error) {
+        if (error.code() != consumer_not_found)
+            throw;
+    }
+    most_bytes_ = std::max({most_bytes_, least_pull_bytes, 2 * connection_.largest_payload()});
+    if (!info) {
+        auto const made = co_await create_consumer();
+        notice_anew(made);
+        co_return 0;
+    }
+    notice_anew(*info);
+    auto const* const found = info->if_contains("config");
+    if (!found || !found->is_object())
+        throw nats_error("the answer has no configuration");
+    auto const& configuration = found->as_object();
+    if (text_in(configuration, "ack_policy") != "explicit" || !text_in(configuration, "deliver_subject").empty())
+        throw nats_error("the consumer that is there is no pull consumer with explicit acknowledgements");
+    if (number_in(configuration, "max_deliver").value_or(0) > 0)
+        throw nats_error("the consumer that is there gives messages up (max_deliver)");
+    if (text_in(configuration, "filter_subject") != options_.filter)
+        throw nats_error("the consumer that is there filters '" +
+                         std::string(text_in(configuration, "filter_subject")) + "'");
+    if (auto const wait = number_in(configuration, "ack_wait").value_or(0); wait > 0)
+        ack_wait_ = std::max(std::chrono::milliseconds(1),
+                             std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(wait)));
+    co_return static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(*info, "num_ack_pending").value_or(0), 0));
+}
+
+asio::awaitable<json::object> nats_consumer::create_consumer() {
+    json::object configuration{{"durable_name", options_.durable},
+                               {"deliver_policy", "all"},
+                               {"ack_policy", "explicit"},
+                               {"ack_wait", std::chrono::nanoseconds(options_.ack_wait).count()},
+                               {"max_deliver", -1},
+                               {"replay_policy", "instant"},
+                               {"max_ack_pending", options_.most_pending},
+                               {"max_waiting", 512}};
+    if (!options_.filter.empty())
+        configuration["filter_subject"] = options_.filter;
+    json::object wanted{{"stream_name", options_.stream}, {"config", std::move(configuration)}};
+    auto made = co_await ask_jetstream(
+        connection_, "CONSUMER.DURABLE.CREATE." + options_.stream + "." + options_.durable, std::move(wanted));
+    ack_wait_ = options_.ack_wait;
+    co_return made;
+}
+
+/// A stream that was deleted and made again numbers its messages from the front, and they are others.
+void nats_consumer::notice_anew(json::object const& info) {
+    auto const created = text_in(info, "created");
+    if (!created_.empty() && created != created_) {
+        held_.clear();
+        recovered_.clear();
+        done_.clear();
+        last_taken_ = 0;
+    }
+    created_ = created;
+}
+
+/// Before anything new: what others, or a link of before, had taken and did not acknowledge. The server gives it again
+/// when `ack_wait` is over, in any order, and then before all else.
+asio::awaitable<void> nats_consumer::recover() {
+    auto const link = connection_.link();
+    std::optional<time_point> due;
+    recovering_ = true;
+    while (state_ == state::reading && connection_.link() == link) {
+        send_acknowledgements();
+        keep_from_others();
+        if (pull_) {
+            co_await wake_.until(pull_->deadline);
+            if (pull_ && time_.now() >= pull_->deadline)
+                end_pull();
+            continue;
+        }
+        auto const pending = co_await look_at_consumer();
+        if (pending <= held_.size()) {
+            while (!recovered_.empty()) { // goes on from here when there was no memory
+                auto const first = recovered_.begin();
+                auto const size = size_of(first->second);
+                buffer_.push_back(std::move(first->second));
+                buffered_bytes_ += size;
+                recovered_.erase(first);
+            }
+            recovering_ = false;
+            if (!buffer_.empty())
+                arrived_();
+            co_return;
+        }
+        if (!due)
+            due = time_.now() + ack_wait_ + 1s;
+        if (time_.now() >= *due)
+            begin_pull(static_cast<std::size_t>(pending) - held_.size());
+        else
+            co_await wake_.until(
+                std::min(*due, time_.now() + std::min<std::chrono::milliseconds>(ack_wait_ / 3, 500ms)));
+    }
+    throw nats_error("interrupted");
+}
+
+} // namespace rulehost

@@ -1,0 +1,377 @@
+#include "delivery/outbox_relay.hpp"
+
+#include "delivery/tag_messages.hpp"
+#include "sql/tag_table.hpp"
+#include "support/skewed_time.hpp"
+#include "support/tags.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/virtual_loop.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+tag tag_of(std::string source_id, std::string technique, std::string sub_technique = {}) {
+    auto made = test::make_tag(std::move(source_id), std::move(technique), std::move(sub_technique));
+    made.session_id = "s1";
+    made.evidence["command_text"] = "secret";
+    return made;
+}
+
+class broker final : public message_publisher {
+public:
+    asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override {
+        std::vector<refused_message> refused;
+        if (away)
+            throw std::runtime_error("no broker");
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            if (messages[i].payload.find(poison) == std::string::npos)
+                sent.push_back(messages[i]);
+            else
+                refused.push_back({i, "too large"});
+        }
+        refusals += refused.size();
+        co_return refused;
+    }
+    bool away = false;
+    std::string poison = "nothing";
+    std::size_t refusals = 0;
+    std::vector<outgoing_message> sent;
+};
+
+struct fixture : test::virtual_loop {
+    fixture() : table(parse_database_url(url())) { table.store({}, {}, {}); }
+    ~fixture() {
+        for (std::size_t i = 0; i < 2; ++i)
+            stop(i);
+    }
+
+    std::string url() const { return "sqlite:" + (directory / "rulehost.db").string(); }
+
+    void start(std::size_t which) {
+        outbox_relay_options options;
+        options.database = url();
+        options.holder = "worker " + std::to_string(which);
+        options.log = [this](std::string const& line) { log.push_back(line); };
+        options.limit = limit;
+        options.database_clock = [this] { return time.now(); };
+        options.random = [] { return 0.5; };
+        options.bury = [this](std::vector<undeliverable_message> messages) { return bury(std::move(messages)); };
+        relay[which] =
+            std::make_unique<outbox_relay>(loop.get_executor(), loop.get_executor(), clock, publisher[which], options);
+        running[which] = std::make_unique<task_group>(loop.get_executor());
+        running[which]->spawn("relay", relay[which]->run());
+        time.settle();
+    }
+    asio::awaitable<void> bury(std::vector<undeliverable_message> messages) {
+        if (unburied-- > 0)
+            throw std::bad_alloc();
+        std::ranges::move(messages, std::back_inserter(buried));
+        co_return;
+    }
+    void stop(std::size_t which) {
+        if (!running[which])
+            return;
+        running[which]->cancel();
+        run(running[which]->join());
+        running[which].reset();
+        relay[which].reset();
+    }
+    void store(std::vector<tag> const& tags) {
+        std::vector<tag const*> pointers;
+        for (auto const& each : tags)
+            pointers.push_back(&each);
+        table.store(pointers, {}, messages_about);
+    }
+    std::size_t left() const {
+        return session(parse_database_url(url())).query("SELECT sequence FROM ttp_outbox", 1).size();
+    }
+
+    test::temporary_directory directory;
+    test::skewed_time clock{time};
+    tag_table table;
+    broker publisher[2];
+    std::uint64_t limit = 1'000'000;
+    texts log;
+    std::vector<undeliverable_message> buried;
+    int unburied = 0; ///< attempts that fail
+    std::unique_ptr<outbox_relay> relay[2];
+    std::unique_ptr<task_group> running[2];
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(outbox_relays, fixture)
+
+BOOST_AUTO_TEST_CASE(an_event_is_told_once_and_each_technique_once) {
+    store({tag_of("a", "T1548", "T1548.001"), tag_of("a", "T1083"), tag_of("b", "T1083")});
+    start(0);
+    auto const& sent = publisher[0].sent;
+    BOOST_REQUIRE_EQUAL(sent.size(), 5u);
+    texts topics;
+    for (auto const& each : sent)
+        topics.push_back(each.topic);
+    BOOST_TEST(
+        topics ==
+            (texts{"ttp.tagged", "ttp.rule.fired.T1548", "ttp.rule.fired.T1083", "ttp.tagged", "ttp.rule.fired.T1083"}),
+        boost::test_tools::per_element());
+    auto const tagged = boost::json::parse(sent[0].payload).as_object();
+    BOOST_TEST(tagged.at("attacker_uuid").as_string() == "11111111-2222-3333-4444-555555555555");
+    BOOST_TEST(tagged.at("identity_uuid").is_null());
+    BOOST_TEST(tagged.at("session_id").as_string() == "s1");
+    BOOST_TEST(tagged.at("source_id").as_string() == "a");
+    BOOST_TEST(boost::json::serialize(tagged.at("techniques")) == "[\"T1548.001\",\"T1083\"]");
+    BOOST_TEST(tagged.at("tags").as_array().size() == 2u);
+    auto const fired = boost::json::parse(sent[1].payload).as_object();
+    BOOST_TEST(fired.at("tag").as_string() == to_string(tag_of("a", "T1548", "T1548.001").uuid));
+    for (auto const& each : sent)
+        BOOST_TEST(each.payload.find("secret") == std::string::npos);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(relay[0]->unpublished() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_replay_that_stores_nothing_publishes_nothing) {
+    start(0);
+    store({tag_of("a", "T1083")});
+    time.advance(1s);
+    store({tag_of("a", "T1083")});
+    time.advance(1min);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_waited_for_and_told_of_once) {
+    publisher[0].away = true;
+    start(0);
+    store({tag_of("a", "T1083")});
+    time.advance(10min);
+    BOOST_TEST(left() == 2u);
+    BOOST_TEST(relay[0]->unpublished() == 2u);
+    publisher[0].away = false;
+    time.advance(10s);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(the_oldest_messages_become_dead_letters_when_too_many_wait) {
+    limit = 100;
+    publisher[0].away = true;
+    start(0);
+    std::vector<tag> tags;
+    for (int i = 0; i < 75; ++i)
+        tags.push_back(tag_of(std::to_string(i), "T1083"));
+    store(tags);
+    time.advance(30s);
+    BOOST_TEST(left() == 100u);
+    BOOST_TEST(relay[0]->overflowed() == 50u);
+    BOOST_TEST(relay[0]->unpublished() == 100u);
+    BOOST_REQUIRE_EQUAL(buried.size(), 50u);
+    BOOST_TEST(boost::json::parse(buried[0].message.payload).at("source_id").as_string() == "0");
+    BOOST_TEST(boost::json::parse(buried[49].message.payload).at("source_id").as_string() == "24");
+    BOOST_TEST(buried[0].reason == "more than 100 messages wait in the outbox");
+    time.advance(1min);
+    BOOST_TEST(relay[0]->overflowed() == 50u);
+    publisher[0].away = false;
+    time.advance(10s);
+    BOOST_TEST(publisher[0].sent.size() == 100u);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(log.size() == 3u); // away, too many, back
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_behind_keeps_what_was_published) {
+    outbox_table(parse_database_url(url())).passed("other");
+    store({tag_of("a", "T1083")});
+    start(0);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    time.advance(5min);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(left() == 2u);
+    stop(0);
+    start(0); // it goes on where it was
+    time.advance(1min);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    outbox_table(parse_database_url(url())).settle("other", 2, {1, 2});
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_refused_holds_up_no_other_and_is_given_up_in_the_end) {
+    publisher[0].poison = "bad";
+    store({tag_of("a", "T1083"), tag_of("bad", "T1083"), tag_of("b", "T1083")});
+    start(0);
+    texts sent;
+    for (auto const& each : publisher[0].sent)
+        sent.emplace_back(boost::json::parse(each.payload).at("source_id").as_string());
+    BOOST_TEST(sent == (texts{"a", "a", "b", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(left() == 2u);
+    BOOST_TEST(buried.empty());
+    store({tag_of("c", "T1083")});
+    relay[0]->notify();
+    time.settle();
+    BOOST_TEST(publisher[0].sent.size() == 6u);
+    BOOST_TEST(publisher[0].refusals == 2u); // what was refused is not tried with everything that comes
+    time.advance(1min);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(relay[0]->unpublished() == 0u);
+    BOOST_TEST(publisher[0].refusals == 2 * outbox_relay::most_refusals);
+    BOOST_REQUIRE_EQUAL(buried.size(), 2u);
+    BOOST_TEST(buried[0].message.topic == "ttp.tagged");
+    BOOST_TEST(buried[1].message.topic == "ttp.rule.fired.T1083");
+    BOOST_TEST(buried[0].reason == "too large");
+    BOOST_TEST(log.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_round_without_memory_ends_nothing_and_loses_nothing) {
+    publisher[0].poison = "bad";
+    unburied = 2;
+    store({tag_of("a", "T1083"), tag_of("bad", "T1083"), tag_of("b", "T1083")});
+    start(0);
+    time.advance(2min);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(buried.size() == 2u);
+    BOOST_TEST(unburied < 0);
+    store({tag_of("c", "T1083")});
+    time.advance(1min);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(publisher[0].sent.back().payload.find("\"c\"") != std::string::npos);
+    BOOST_TEST(std::ranges::count_if(log, [](auto const& each) { return each.ends_with("out of memory"); }) >= 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_given_up) {
+    publisher[0].poison = "bad";
+    store({tag_of("bad", "T1083")});
+    start(0);
+    time.advance(2s);
+    publisher[0].poison = "nothing";
+    time.advance(2s);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(buried.empty());
+    BOOST_TEST(log.empty());
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_drains_it_waits_for_what_can_be_published_and_for_nothing_else) {
+    start(0);
+    start(1);
+    std::vector<tag> many;
+    for (int i = 0; i < 1000; ++i)
+        many.push_back(tag_of("e" + std::to_string(i), "T1083"));
+    store(many);
+    run(relay[1]->drain()); // the other one does it
+    BOOST_TEST(publisher[1].sent.empty());
+    run(relay[0]->drain());
+    BOOST_TEST(publisher[0].sent.size() == 2000u);
+    publisher[0].away = true;
+    store({tag_of("a", "T1083")});
+    run(relay[0]->drain());
+    run(relay[0]->drain()); // it knows
+    BOOST_TEST(left() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_that_goes_away_meanwhile_is_no_reason_to_give_a_refused_message_up) {
+    publisher[0].poison = "bad";
+    store({tag_of("bad", "T1083")});
+    start(0);
+    publisher[0].away = true;
+    time.advance(10min);
+    BOOST_TEST(buried.empty());
+    publisher[0].away = false;
+    time.advance(1min);
+    BOOST_TEST(buried.size() == 2u);
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(more_refused_messages_than_a_round_takes_do_not_hold_up_the_rest) {
+    publisher[0].poison = "bad";
+    std::vector<tag> tags;
+    for (int i = 0; i < 600; ++i)
+        tags.push_back(tag_of("bad " + std::to_string(i), "T1083"));
+    tags.push_back(tag_of("good", "T1083"));
+    store(tags);
+    start(0);
+    time.advance(1min);
+    BOOST_TEST(buried.size() == 1200u);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(one_worker_publishes_and_another_takes_over) {
+    start(0);
+    start(1);
+    store({tag_of("a", "T1083")});
+    time.advance(1min);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(publisher[1].sent.empty());
+    stop(0);
+    store({tag_of("b", "T1083")});
+    time.advance(10s); // it was given back
+    BOOST_TEST(publisher[1].sent.size() == 2u);
+    // One that dies gives nothing back.
+    session(parse_database_url(url())).execute("UPDATE ttp_lease SET holder = 'dead'");
+    stop(1);
+    start(1);
+    store({tag_of("c", "T1083")});
+    time.advance(5s);
+    BOOST_TEST(publisher[1].sent.size() == 2u);
+    time.advance(15s); // its lease, and a third of that between two looks
+    BOOST_TEST(publisher[1].sent.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(one_worker_publishes_whatever_its_clock_is_set_to) {
+    start(0);
+    start(1);
+    clock.error = -std::chrono::hours{1};
+    time.advance(1min);
+    store({tag_of("a", "T1083")});
+    time.advance(5s);
+    BOOST_TEST(publisher[0].sent.size() == 2u);
+    BOOST_TEST(publisher[1].sent.empty());
+    stop(0);
+    store({tag_of("b", "T1083")});
+    time.advance(10s);
+    BOOST_TEST(publisher[1].sent.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_and_not_forgotten_is_sent_again_under_its_id) {
+    store({tag_of("a", "T1083")});
+    session client(parse_database_url(url()));
+    client.execute("CREATE TRIGGER keep BEFORE DELETE ON ttp_outbox BEGIN SELECT RAISE(ABORT, 'crash'); END");
+    start(0);
+    client.execute("DROP TRIGGER keep");
+    time.advance(10s);
+    auto const& sent = publisher[0].sent;
+    BOOST_REQUIRE_EQUAL(sent.size(), 4u);
+    BOOST_TEST(sent[0].id == sent[2].id);
+    BOOST_TEST(sent[1].id == sent[3].id);
+    BOOST_TEST(sent[0].id != sent[1].id);
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_backlog_goes_out_in_order) {
+    std::vector<tag> tags;
+    for (int i = 0; i < 2000; ++i)
+        tags.push_back(tag_of(std::to_string(i), "T1083"));
+    store(tags);
+    start(0);
+    auto const& sent = publisher[0].sent;
+    BOOST_REQUIRE_EQUAL(sent.size(), 4000u);
+    for (std::size_t i = 0; i < 2000; ++i)
+        BOOST_REQUIRE(boost::json::parse(sent[2 * i].payload).at("source_id").as_string() == std::to_string(i));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,435 @@
+// Against a real nats-server that each test starts for itself.
+#include "nats/jetstream.hpp"
+#include "nats/nats_connection.hpp"
+#include "nats/nats_publisher.hpp"
+
+#include "support/nats_server.hpp"
+#include "support/real_loop.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+using lines = std::vector<std::string>;
+
+struct fixture : test::real_loop {
+    nats_options options() {
+        nats_options to;
+        to.servers = {server.url()};
+        to.log = [this](std::string const& line) { log.push_back(line); };
+        return to;
+    }
+
+    std::int64_t stored(nats_connection& connection, std::string const& stream) {
+        json::object const nothing;
+        auto const info = run(ask_jetstream(connection, "STREAM.INFO." + stream, nothing));
+        return info.at("state").at("messages").as_int64();
+    }
+
+    static std::vector<outgoing_message> messages(int first, int last) {
+        std::vector<outgoing_message> made;
+        for (int number = first; number <= last; ++number) {
+            auto& added = made.emplace_back();
+            added.id = "id-" + std::to_string(number);
+            added.topic = "ttp.tagged";
+            added.payload = "{\"number\":" + std::to_string(number) + "}";
+        }
+        return made;
+    }
+
+    static void send(nats_connection& connection, std::string subject, std::string payload) {
+        std::vector<nats_message> messages(1);
+        messages.front().subject = std::move(subject);
+        messages.front().payload = std::move(payload);
+        connection.send(std::move(messages));
+    }
+
+    static std::string failure_of(std::function<void()> const& act) {
+        try {
+            act();
+        } catch (std::runtime_error const& error) {
+            return error.what();
+        }
+        return {};
+    }
+
+    test::nats_server server;
+    lines log;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(nats, fixture)
+
+BOOST_AUTO_TEST_CASE(connection_needs_a_server) {
+    BOOST_CHECK_THROW(nats_connection(loop.get_executor(), nats_options()), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(published_messages_are_kept_by_a_stream_that_is_made) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    nats_publisher publisher(connection, {});
+    auto const sent = messages(1, 1000);
+    run(publisher.publish(sent));
+    BOOST_TEST(stored(connection, "RULEHOST") == 1000);
+}
+
+BOOST_AUTO_TEST_CASE(message_that_is_sent_again_is_stored_once) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    nats_publisher publisher(connection, {});
+    auto const first = messages(1, 10);
+    auto const second = messages(6, 15);
+    run(publisher.publish(first));
+    run(publisher.publish(second));
+    BOOST_TEST(stored(connection, "RULEHOST") == 15);
+}
+
+BOOST_AUTO_TEST_CASE(publishing_fails_where_no_stream_takes_the_topic) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    nats_publisher_options somebody_elses;
+    somebody_elses.stream.clear();
+    nats_publisher publisher(connection, somebody_elses);
+    auto const sent = messages(1, 3);
+    BOOST_TEST(failure_of([&] { run(publisher.publish(sent)); }) ==
+               "NATS: publishing failed: ttp.tagged: no stream takes it");
+}
+
+BOOST_AUTO_TEST_CASE(topic_that_would_break_the_protocol_is_refused) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    nats_publisher publisher(connection, {});
+    auto sent = messages(1, 1);
+    sent[0].topic = "ttp.a b\r\nPUB ttp.c 0";
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 1u);
+    BOOST_TEST(refused[0].reason.find("Invalid Subject") != std::string::npos);
+    BOOST_TEST(stored(connection, "RULEHOST") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(message_over_the_servers_limit_is_refused_and_the_link_stays) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    BOOST_TEST(connection.largest_payload() == 1024u * 1024u);
+    nats_publisher publisher(connection, {});
+    auto sent = messages(1, 1000);
+    sent[3].payload.assign(connection.largest_payload() + 1, 'x');
+    sent[999].payload.assign(connection.largest_payload() + 1, 'x');
+    auto const link = connection.link();
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 2u);
+    BOOST_TEST(refused[0].index == 3u);
+    BOOST_TEST(refused[1].index == 999u);
+    BOOST_TEST(!refused[0].reason.empty());
+    BOOST_TEST(stored(connection, "RULEHOST") == 998);
+    BOOST_TEST(connection.link() == link);
+}
+
+BOOST_AUTO_TEST_CASE(message_over_the_limit_of_the_stream_is_refused) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    auto const small = json::parse(R"({"name":"RULEHOST","subjects":["ttp.>"],"max_msg_size":100})").as_object();
+    run(ask_jetstream(connection, "STREAM.CREATE.RULEHOST", small));
+    nats_publisher publisher(connection, {});
+    auto sent = messages(1, 1);
+    sent[0].payload.assign(200, 'x');
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 1u);
+    BOOST_TEST(refused[0].reason.find("maximum") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(message_that_no_stream_takes_is_refused_only_beside_others_that_are_taken) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    nats_publisher publisher(connection, {});
+    auto sent = messages(1, 3);
+    sent[1].topic = "elsewhere";
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 1u);
+    BOOST_TEST(refused[0].index == 1u);
+    BOOST_TEST(refused[0].reason == "no stream takes it");
+    BOOST_TEST(stored(connection, "RULEHOST") == 2);
+    auto const alone = std::span(sent).subspan(1, 1);
+    BOOST_TEST(failure_of([&] { run(publisher.publish(alone)); }).find("no stream takes it") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(message_that_is_met_with_silence_is_refused_only_beside_others_that_are_taken) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    // Stands for a subject without permission: the server says nothing.
+    auto const deaf = connection.open_inbox([](nats_message) {}, {});
+    run(connection.flush());
+    nats_publisher_options impatient;
+    impatient.timeout = std::chrono::milliseconds(100);
+    impatient.most_in_flight = 2;
+    nats_publisher publisher(connection, impatient);
+    auto sent = messages(1, 10);
+    for (std::size_t const silent : {2u, 3u, 9u})
+        sent[silent].topic = deaf.subject() + ".1";
+    auto const refused = run(publisher.publish(sent));
+    BOOST_REQUIRE_EQUAL(refused.size(), 3u);
+    BOOST_TEST(refused[2].index == 9u);
+    BOOST_TEST(stored(connection, "RULEHOST") == 7);
+    auto const alone = std::span(sent).subspan(2, 2);
+    BOOST_TEST(failure_of([&] { run(publisher.publish(alone)); }).find("no acknowledgement in time") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(publishing_without_a_server_fails_and_goes_on_when_it_is_back) {
+    server.stop();
+    nats_connection connection(loop.get_executor(), options());
+    nats_publisher publisher(connection, {});
+    auto const sent = messages(1, 3);
+    BOOST_TEST(failure_of([&] { run(publisher.publish(sent)); }) == "NATS: no connection");
+    run_until([&] { return !log.empty(); });
+    server.start();
+    run(connection.connected());
+    run(publisher.publish(sent));
+    BOOST_TEST(stored(connection, "RULEHOST") == 3);
+    BOOST_TEST(log.size() == 2u); // that it is away, once, and that it is there
+}
+
+BOOST_AUTO_TEST_CASE(loss_and_return_of_the_server_are_told_once_each) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    bool lost = false;
+    auto const inbox = connection.open_inbox([](nats_message) {}, [&] { lost = connection.link() == 0; });
+    auto const link = connection.link();
+    server.kill();
+    run_until(lost);
+    BOOST_TEST(connection.link() == 0u);
+    server.start();
+    run(connection.connected());
+    BOOST_TEST(connection.link() > link);
+    run(connection.flush());
+    BOOST_TEST(log.size() == 2u);
+    BOOST_TEST(log[0].find("connection lost") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(pauses_between_attempts_go_by_the_randomness_that_was_given) {
+    server.stop();
+    std::atomic<int> asked = 0;
+    auto given = options();
+    given.random = [&] {
+        ++asked;
+        asio::post(loop, [] {}); // it is asked on another thread
+        return 0.0;
+    };
+    nats_connection connection(loop.get_executor(), given);
+    run_until([&] { return asked > 1; });
+    BOOST_TEST(connection.link() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(inbox_goes_on_over_a_restart) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    lines got;
+    auto inbox = connection.open_inbox([&](nats_message message) { got.push_back(message.payload); }, {});
+    server.kill();
+    run_until([&] { return connection.link() == 0; });
+    server.start();
+    run(connection.connected());
+    send(connection, inbox.subject() + ".1", "hello");
+    run_until([&] { return got.size() == 1; });
+    BOOST_TEST(got.front() == "hello");
+    inbox = {};
+    run(connection.flush());
+}
+
+BOOST_AUTO_TEST_CASE(message_that_there_is_no_memory_for_takes_no_other_along) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    lines got;
+    auto const inbox = connection.open_inbox(
+        [&](nats_message message) {
+            if (message.payload == "bad")
+                throw std::bad_alloc();
+            got.push_back(message.payload);
+        },
+        {});
+    for (auto const* const payload : {"one", "bad", "two"})
+        send(connection, inbox.subject() + ".1", payload);
+    run_until([&] { return got.size() == 2; });
+    BOOST_TEST(got == (lines{"one", "two"}), boost::test_tools::per_element());
+    run(connection.flush());
+    BOOST_TEST(log == lines{"NATS: a message was dropped: out of memory"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(request_fails_when_the_link_is_lost_under_it) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    auto const deaf = connection.open_inbox([](nats_message) {}, {});
+    nats_message question;
+    question.subject = deaf.subject() + ".1";
+    run(connection.flush());
+    std::string failure;
+    asio::co_spawn(loop, connection.request(question), [&](std::exception_ptr problem, nats_message) {
+        failure = failure_of([&] { std::rethrow_exception(problem); });
+    });
+    server.kill();
+    run_until([&] { return !failure.empty(); });
+    BOOST_TEST(failure == "NATS: connection lost");
+}
+
+BOOST_AUTO_TEST_CASE(request_that_nobody_answers_is_told_at_once) {
+    nats_connection connection(loop.get_executor(), options());
+    run(connection.connected());
+    nats_message question;
+    question.subject = "nobody.there";
+    BOOST_TEST(failure_of([&] { run(connection.request(question)); }) == "NATS: nobody answers to nobody.there");
+}
+
+BOOST_AUTO_TEST_CASE(cancelled_waits_end) {
+    server.stop();
+    nats_connection connection(loop.get_executor(), options());
+    asio::cancellation_signal stop;
+    bool ended = false;
+    asio::co_spawn(
+        loop, connection.connected(),
+        asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr problem) { ended = problem != nullptr; }));
+    loop.poll();
+    stop.emit(asio::cancellation_type::terminal);
+    run_until(ended);
+}
+
+BOOST_AUTO_TEST_CASE(connections_come_and_go_at_any_moment) {
+    for (int round = 0; round < 20; ++round) {
+        nats_connection connection(loop.get_executor(), options());
+        for (int step = 0; step < round % 4; ++step)
+            loop.poll();
+        if (round % 2 == 0) {
+            run(connection.connected());
+            send(connection, "somewhere", "something");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_before_a_connection_is_closed_goes_out) {
+    nats_connection listening(loop.get_executor(), options());
+    run(listening.connected());
+    int heard = 0;
+    auto const inbox = listening.open_inbox([&](nats_message) { ++heard; }, [] {});
+    run(listening.flush());
+    {
+        nats_connection sending(loop.get_executor(), options());
+        run(sending.connected());
+        for (int i = 0; i < 1000; ++i)
+            send(sending, inbox.subject() + ".1", "hello");
+        sending.close();
+        run(sending.closed(1min));
+    }
+    BOOST_TEST(!nats_connection::has_threads_left());
+    run_until([&] { return heard == 1000; });
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_takes_nothing_more_holds_up_neither_the_loop_nor_the_end_of_a_connection) {
+    auto const began = std::chrono::steady_clock::now();
+    {
+        nats_connection connection(loop.get_executor(), options());
+        run(connection.connected());
+        server.freeze();
+        for (int i = 0; i < 64; ++i)
+            send(connection, "anything", std::string(1'000'000, 'x'));
+        connection.close();
+        run(connection.closed(100ms));
+    }
+    BOOST_TEST((std::chrono::steady_clock::now() - began < 4s)); // a write alone may take 5 s
+    BOOST_TEST(nats_connection::has_threads_left());
+    server.kill();
+    while (nats_connection::has_threads_left())
+        std::this_thread::yield();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(nats_accounts)
+
+BOOST_AUTO_TEST_CASE(name_and_password_of_the_url_are_used_and_never_told) {
+    test::real_loop with;
+    test::nats_server server({"--user", "ann", "--pass", "p@ss:w/rd"});
+    lines log;
+    nats_options to;
+    to.servers = {server.url("ann:wrong")};
+    to.log = [&](std::string const& line) { log.push_back(line); };
+    {
+        nats_connection refused(with.loop.get_executor(), to);
+        with.run_until([&] { return !log.empty(); });
+        BOOST_TEST(log.front().find("wrong") == std::string::npos);
+    }
+    to.servers = {server.url("ann:p%40ss%3Aw%2Frd")};
+    nats_connection connection(with.loop.get_executor(), to);
+    with.run(connection.connected());
+    with.run(connection.flush());
+    BOOST_TEST(log.back().find("ann") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(token_is_used) {
+    test::real_loop with;
+    test::nats_server server({"--auth", "s3cret"});
+    nats_options to;
+    to.servers = {server.url()};
+    to.token = "s3cret";
+    nats_connection connection(with.loop.get_executor(), to);
+    with.run(connection.connected());
+    with.run(connection.flush());
+}
+
+BOOST_AUTO_TEST_CASE(next_server_is_tried_when_one_is_away) {
+    test::real_loop with;
+    test::nats_server away;
+    test::nats_server there;
+    away.kill();
+    nats_options to;
+    to.servers = {away.url(), there.url()};
+    nats_connection connection(with.loop.get_executor(), to);
+    with.run(connection.connected());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(jetstream_replies)
+
+BOOST_AUTO_TEST_CASE(both_forms_of_an_acknowledgement_are_read) {
+    auto const old_form = parse_delivery("$JS.ACK.EVENTS.rulehost.2.31.44.1700000000000000000.5");
+    BOOST_REQUIRE(old_form);
+    BOOST_TEST(old_form->times == 2u);
+    BOOST_TEST(old_form->sequence == 31u);
+    auto const new_form = parse_delivery("$JS.ACK._.ACC.EVENTS.rulehost.2.31.44.1700000000000000000.5.rnd");
+    BOOST_REQUIRE(new_form);
+    BOOST_TEST(new_form->sequence == 31u);
+}
+
+BOOST_AUTO_TEST_CASE(anything_else_is_none) {
+    for (auto const* const text :
+         {"", "$JS.ACK.", "$JS.ACK.a.b.c.d.e.f.g", "$JS.ACK.a.b.1.-1.1.1.1", "_INBOX.a.1.2.3.4.5.6.7",
+          "$JS.ACK.S.c.1.99999999999999999999999.1.1.1", "$JS.ACK.1.2.3"})
+        BOOST_TEST(!parse_delivery(text));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_read_without_a_throw) {
+    auto const answer =
+        boost::json::parse(R"({"good":7,"large":18446744073709551615,"broken":1.5,"huge":1e300,"text":"7"})")
+            .as_object();
+    BOOST_TEST(number_in(answer, "good").value() == 7);
+    for (auto const* const key : {"large", "broken", "huge", "text", "absent"})
+        BOOST_TEST(!number_in(answer, key));
+}
+
+BOOST_AUTO_TEST_CASE(names_that_would_be_subjects_are_none) {
+    BOOST_TEST(is_jetstream_name("EVENTS-2_a"));
+    for (auto const* const text : {"", "a.b", "a*", ">", "a b", "a\r\n", "a/b"})
+        BOOST_TEST(!is_jetstream_name(text));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
