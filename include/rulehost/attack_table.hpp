@@ -28,6 +28,14 @@ public:
         std::string short_name; ///< privilege-escalation
     };
 
+    /// A name that a tactic had in earlier releases.
+    struct former_name {
+        std::string_view id;
+        std::string_view name;
+        std::string_view short_name;
+        std::string_view until; ///< the last release with it
+    };
+
     /// The Enterprise matrix that was built in (config/attack/).
     static attack_table const& enterprise();
 
@@ -37,7 +45,12 @@ public:
     technique const* find_technique(std::string_view id) const; ///< null when it never existed
     tactic const* find_tactic(std::string_view id) const;
     std::vector<tactic> const& tactics() const { return tactics_; } ///< in matrix order
-    std::string const& release() const { return release_; }         ///< `18.1`
+    std::string const& release() const { return release_; }         ///< `19.2`
+
+    /// The technique that stands for a revoked one now, by way of others that were revoked too; null when there is none.
+    technique const* successor_of(technique const& revoked) const;
+    /// The tactic that had this name, or short name, and has another one now; null: there is none. Compared as in `named`.
+    static former_name const* formerly_named(std::string_view name);
 
     /// Ids of the tactic and the active techniques of this name (or a tactic's short name), in order. Letter case does
     /// not count, and a blank is as good as `-` and `_`.

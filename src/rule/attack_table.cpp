@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <istream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -57,6 +58,17 @@ attack_table::standing standing_from(std::string const& text, std::size_t line) 
     refuse("techniques", line, "unknown status '" + text + "'");
 }
 
+// Release 19 made two tactics of it: TA0005 became Stealth, and TA0112 (Defense Impairment) is new.
+constexpr attack_table::former_name former_names[] = {{"TA0005", "Defense Evasion", "defense-evasion", "18.1"}};
+
+/// Letter case does not count, and a blank is as good as `-` and `_`.
+bool is_same_name(std::string_view one, std::string_view other) {
+    auto const folded = [](char c) {
+        return c == '-' || c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return std::ranges::equal(one, other, {}, folded, folded);
+}
+
 } // namespace
 
 attack_table const& attack_table::enterprise() {
@@ -104,13 +116,24 @@ attack_table::tactic const* attack_table::find_tactic(std::string_view id) const
     return found == tactics_.end() ? nullptr : &*found;
 }
 
+attack_table::technique const* attack_table::successor_of(technique const& revoked) const {
+    auto const* next = &revoked;
+    // No more steps than there are techniques: a table may lead in a circle.
+    for (std::size_t steps = 0; next && next->status == standing::revoked; ++steps) {
+        next = steps == techniques_.size() || next->revoked_by.empty() ? nullptr : find_technique(next->revoked_by);
+    }
+    return next;
+}
+
+attack_table::former_name const* attack_table::formerly_named(std::string_view name) {
+    auto const found = std::ranges::find_if(former_names, [&](former_name const& each) {
+        return is_same_name(name, each.name) || is_same_name(name, each.short_name);
+    });
+    return found == std::end(former_names) ? nullptr : &*found;
+}
+
 std::vector<std::string> attack_table::named(std::string_view name) const {
-    auto const folded = [](char c) {
-        return c == '-' || c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    auto const is_meant = [&](std::string_view candidate) {
-        return std::ranges::equal(name, candidate, {}, folded, folded);
-    };
+    auto const is_meant = [&](std::string_view candidate) { return is_same_name(name, candidate); };
     std::vector<std::string> ids;
     for (auto const& row : tactics_) {
         if (is_meant(row.name) || is_meant(row.short_name)) {

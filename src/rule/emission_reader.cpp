@@ -138,8 +138,9 @@ attack_table::technique const* emission_reader::known_technique(yaml_node const*
     if (!known) {
         report_unknown(finding::unknown_technique, *node, what, *id);
     } else if (known->status == attack_table::standing::revoked) {
+        auto const* const successor = attack_->successor_of(*known);
         out_->report(finding::revoked_technique, node->where, *id + " (" + known->name + ") was revoked",
-                     known->revoked_by.empty() ? std::string() : "its successor is " + known->revoked_by);
+                     successor ? "its successor is " + successor->id + " (" + successor->name + ")" : std::string());
     } else if (known->status == attack_table::standing::deprecated) {
         out_->report(finding::deprecated_technique, node->where, *id + " (" + known->name + ") is deprecated");
     }
@@ -176,6 +177,18 @@ void emission_reader::read_tactic(emission& read, yaml_node const& node, map_rea
     auto const& id = read.sub_technique_id.empty() ? read.technique_id : read.sub_technique_id;
     auto const* const technique = id.empty() ? nullptr : attack_->find_technique(id);
     if (auto const tactic = values_.text(written, "tactic")) {
+        if (auto const* const former = attack_->formerly_named(*tactic)) {
+            read.tactic = former->id;
+            auto const* const now = attack_->find_tactic(former->id);
+            auto const plain_id = std::string(former->id);
+            auto const moved = technique && !technique->tactics.empty() &&
+                std::ranges::find(technique->tactics, plain_id) == technique->tactics.end();
+            out_->report(finding::former_tactic, written->where,
+                         "'" + *tactic + "' is the name of " + plain_id + " until ATT&CK " +
+                             std::string(former->until) + (now ? "; it is " + now->name + " now" : ""),
+                         "write " + (moved ? technique->tactics.front() : plain_id));
+            return;
+        }
         if (!attack_->find_tactic(*tactic)) {
             report_unknown(finding::unknown_tactic, *written, "tactic", *tactic);
         } else if (technique && std::ranges::find(technique->tactics, *tactic) == technique->tactics.end()) {

@@ -56,8 +56,10 @@ constexpr std::array codes{
     diagnostic_code{"list-circle", severity::error, "A list names itself, directly or by way of others."},
     diagnostic_code{"renamed-key", severity::warning,
                     "A configuration key has a new name; the former one still works."},
+    diagnostic_code{"former-tactic", severity::warning,
+                    "A tactic is given by the name that it had in an earlier ATT&CK."},
 };
-static_assert(codes.size() == static_cast<std::size_t>(finding::renamed_key) + 1);
+static_assert(codes.size() == static_cast<std::size_t>(finding::former_tactic) + 1);
 
 } // namespace
 

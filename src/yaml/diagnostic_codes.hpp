@@ -45,6 +45,7 @@ enum class finding {
     duplicate_list,
     list_circle,
     renamed_key,
+    former_tactic,
 };
 
 diagnostic_code const& code_of(finding what);

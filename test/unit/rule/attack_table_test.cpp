@@ -24,8 +24,8 @@ BOOST_AUTO_TEST_SUITE(attack_table_of_mitre)
 
 BOOST_AUTO_TEST_CASE(built_in_matrix_is_complete) {
     auto const& table = attack_table::enterprise();
-    BOOST_TEST(table.release() == "18.1");
-    BOOST_REQUIRE_EQUAL(table.tactics().size(), 14u);
+    BOOST_TEST(table.release() == "19.2");
+    BOOST_REQUIRE_EQUAL(table.tactics().size(), 15u);
     BOOST_TEST(table.tactics().front().id == "TA0043");
     BOOST_REQUIRE(table.find_technique("T1548.001"));
     BOOST_TEST(table.find_technique("T1548.001")->name == "Setuid and Setgid");
@@ -36,6 +36,39 @@ BOOST_AUTO_TEST_CASE(built_in_matrix_is_complete) {
     BOOST_REQUIRE(revoked);
     BOOST_TEST((revoked->status == attack_table::standing::revoked));
     BOOST_TEST(revoked->revoked_by == "T1560");
+}
+
+BOOST_AUTO_TEST_CASE(ids_of_18_1_are_known_with_what_became_of_them) {
+    auto const& table = attack_table::enterprise();
+    auto const successor = [&](std::string_view id) {
+        auto const* const known = table.find_technique(id);
+        BOOST_REQUIRE(known);
+        auto const* const now = table.successor_of(*known);
+        return now ? now->id : std::string();
+    };
+    BOOST_TEST(successor("T1562.001") == "T1685");
+    BOOST_TEST(successor("T1070.002") == "T1685.006");
+    BOOST_TEST(successor("T1054") == "T1685");     // by way of T1562.006 in 18.1
+    BOOST_TEST(successor("T1073") == "T1574.001"); // T1574.002 was revoked as well
+    BOOST_TEST(successor("T1083") == "T1083");
+    BOOST_TEST(table.find_tactic("TA0112")->name == "Defense Impairment");
+    BOOST_TEST(table.find_tactic("TA0005")->name == "Stealth");
+}
+
+BOOST_AUTO_TEST_CASE(successors_in_a_circle_are_none) {
+    auto const table = table_of("T1\tOne\t\trevoked\tT2\nT2\tTwo\t\trevoked\tT1\n");
+    BOOST_TEST(!table.successor_of(*table.find_technique("T1")));
+}
+
+BOOST_AUTO_TEST_CASE(former_name_of_a_tactic_is_known) {
+    for (auto const name : {"Defense Evasion", "defense-evasion", "DEFENSE_EVASION"}) {
+        auto const* const former = attack_table::formerly_named(name);
+        BOOST_REQUIRE(former);
+        BOOST_TEST(former->id == "TA0005");
+        BOOST_TEST(former->until == "18.1");
+    }
+    BOOST_TEST(!attack_table::formerly_named("Stealth"));
+    BOOST_TEST(!attack_table::formerly_named(""));
 }
 
 BOOST_AUTO_TEST_CASE(tactics_of_a_technique_are_in_matrix_order) {
@@ -82,9 +115,9 @@ BOOST_AUTO_TEST_CASE(malformed_row_is_named_by_its_line) {
 
 BOOST_AUTO_TEST_CASE(shipped_files_are_what_is_built_in) {
     std::string const folder = RULEHOST_SOURCE_DIR "/config/attack/";
-    std::ifstream techniques(folder + "enterprise-18.1.tsv");
-    std::ifstream tactics(folder + "tactics-18.1.tsv");
-    attack_table const table(techniques, tactics, "18.1");
+    std::ifstream techniques(folder + "enterprise-19.2.tsv");
+    std::ifstream tactics(folder + "tactics-19.2.tsv");
+    attack_table const table(techniques, tactics, "19.2");
     BOOST_TEST(table.tactics().size() == attack_table::enterprise().tactics().size());
     BOOST_TEST(table.find_technique("T1083")->name == attack_table::enterprise().find_technique("T1083")->name);
 }

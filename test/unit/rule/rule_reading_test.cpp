@@ -75,10 +75,10 @@ BOOST_AUTO_TEST_CASE(rule_for_another_evaluator_is_inert_and_no_error) {
 
 BOOST_AUTO_TEST_CASE(left_out_tactic_and_confidence_are_filled_in) {
     rule_text text;
-    text.emits = "emits: [{technique_id: T1548, sub_technique_id: T1548.001}]";
+    text.emits = "emits: [{technique_id: T1053, sub_technique_id: T1053.003}]";
     auto const document = read_one(text.text());
     BOOST_REQUIRE(document.definition);
-    BOOST_TEST(document.definition->emits[0].tactic == "TA0004");
+    BOOST_TEST(document.definition->emits[0].tactic == "TA0002");
     BOOST_TEST(document.definition->emits[0].confidence == 0.7);
     BOOST_TEST(has_code(document.diagnostics, "missing-confidence"));
     BOOST_TEST(has_code(document.diagnostics, "ambiguous-tactic"));
@@ -233,6 +233,20 @@ BOOST_AUTO_TEST_CASE(default_fields_are_those_of_the_source_kinds) {
     BOOST_TEST(default_field("payload") == "payload_text");
     BOOST_TEST(default_field("session").empty());
     BOOST_TEST(default_field("unheard_of").empty());
+}
+
+BOOST_AUTO_TEST_CASE(attack_table_rewrites_no_id_that_a_rule_names) {
+    rule_text rule;
+    rule.emits = "emits: [{technique_id: T1562, sub_technique_id: T1562.001, tactic: TA0005, confidence: 0.9}]";
+    auto const revoked = read_one(rule.text());
+    BOOST_REQUIRE(revoked.definition);
+    BOOST_TEST(revoked.definition->emits.front().technique_id == "T1562");
+    BOOST_TEST(revoked.definition->emits.front().sub_technique_id == "T1562.001");
+    BOOST_TEST(revoked.definition->emits.front().tactic == "TA0005");
+    rule.emits = "emits: [{technique_id: T1222, tactic: Defense Evasion, confidence: 0.9}]";
+    auto const former = read_one(rule.text());
+    BOOST_REQUIRE(former.definition);
+    BOOST_TEST(former.definition->emits.front().tactic == "TA0005");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
