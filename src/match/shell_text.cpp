@@ -1,5 +1,6 @@
 #include "match/shell_text.hpp"
 
+#include "text/base64.hpp"
 #include "text/hex.hpp"
 
 #include <algorithm>
@@ -285,16 +286,6 @@ private:
 
 bool is_base64(char c) {
     return is_word_letter(c) ? c != '_' : c == '+' || c == '/' || c == '=';
-}
-
-int base64_value(char c) {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /// Appends the bytes of `token` when they read like text, else nothing.

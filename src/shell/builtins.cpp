@@ -106,10 +106,10 @@ void walker::change_directory(call const& made) {
         directory_ = {};
         return;
     }
-    directory_ = joined_path(directory_, to, *arena_);
+    directory_ = budget_.spend(directory_.size()) ? joined_path(directory_, to, *arena_) : std::string_view();
     while (directory_.size() > 1 && directory_.ends_with('/'))
         directory_.remove_suffix(1);
-    if (directory_.size() > 4096)
+    if (directory_.size() > limits::max_directory)
         directory_ = {};
 }
 
@@ -123,7 +123,7 @@ void walker::set_from_words(call const& made) {
         auto const name = text.substr(0, appends ? sign - 1 : sign);
         auto value = text.substr(sign + 1);
         if (auto const* const before = appends ? variables_.find(name) : nullptr;
-            before != nullptr && before->value.size() < 4096)
+            before != nullptr && before->value.size() < 4096 && budget_.spend_copy(before->value.size()))
             value = arena_->join(before->value, value);
         variables_.set(name, value);
     }
@@ -148,7 +148,7 @@ void walker::read_words(call const& made, context const& around) {
     }
     std::string_view separators = " \t";
     if (auto const* const own = variables_.find("IFS"); own != nullptr && own->is_set)
-        separators = own->value;
+        separators = own->value.substr(0, limits::max_separators);
     for (auto i = first; i < made.words.count; ++i) {
         auto const name = word(made, i);
         if (!known) {

@@ -9,7 +9,9 @@ namespace rulehost::shell {
 void walker::push_effect(effect_kind kind, std::string_view target, bool is_path) {
     if (target.empty())
         return;
-    out_->effects.push_back({kind, is_path ? joined_path(directory_, target, *arena_) : target});
+    if (is_path && (directory_.empty() || budget_.spend(directory_.size())))
+        target = joined_path(directory_, target, *arena_);
+    out_->effects.push_back({kind, target});
 }
 
 void walker::add_redirect_effects(command& listed) {

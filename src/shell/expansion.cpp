@@ -21,8 +21,7 @@ void walker::expand(index which, building::mode how, context const& around) {
             std::size_t size = 0;
             for (auto const each : spread)
                 size += each.size() + 16;
-            nested_ += size;
-            if (nested_ <= limits::max_texts + 2 * line_.size()) {
+            if (budget_.spend_text(size)) {
                 // The spreader is used again by words within these, so that they have to stand elsewhere.
                 auto const first_word = spread_.size();
                 for (auto const each : spread)
@@ -38,7 +37,6 @@ void walker::expand(index which, building::mode how, context const& around) {
                     fields_[i].as_typed = false;
                 return;
             }
-            out_->truncated = true;
         }
     }
     building made;
@@ -75,6 +73,7 @@ std::string_view walker::parts_text(index parts, building::mode how, context con
     made.start = build_.size();
     expand_parts(parts, made, around);
     auto const text = arena_->copy(std::string_view(build_).substr(made.start));
+    budget_.spend(text.size());
     build_.resize(made.start);
     return text;
 }
@@ -97,16 +96,8 @@ void walker::expand_parts(index parts, building& into, context const& around) {
             break;
         case part::kind::input_of: {
             sink_holder caught(sinks_, sinks_used_);
-            auto inner = around;
-            inner.out = &*caught;
-            inner.stage = none;
-            inner.redirects = {};
-            inner.place = enter(place::kind::substitution, {}, around.place);
-            substitutions_.push_back(inner.place);
-            auto const scope = variables_.enter();
             if (piece.inner != none)
-                walk(piece.inner, inner);
-            variables_.leave(scope);
+                walk_substitution(piece.inner, *caught, around);
             keep_file(piece.typed, arena_->copy(caught->text), caught->known, false);
             put(into, piece.typed, true);
             break;
@@ -133,19 +124,24 @@ void walker::expand_parts(index parts, building& into, context const& around) {
     }
 }
 
-void walker::substitute(part const& piece, building& into, context const& around) {
-    if (piece.inner == none)
-        return;
-    sink_holder caught(sinks_, sinks_used_);
+/// The commands of `$( )` or `<( )`, in a scope of their own; what they print goes to `out`.
+void walker::walk_substitution(index node, sink& out, context const& around) {
     auto inner = around;
-    inner.out = &*caught;
+    inner.out = &out;
     inner.stage = none;
     inner.redirects = {};
     inner.place = enter(place::kind::substitution, {}, around.place);
     substitutions_.push_back(inner.place);
     auto const scope = variables_.enter();
-    walk(piece.inner, inner);
+    walk(node, inner);
     variables_.leave(scope);
+}
+
+void walker::substitute(part const& piece, building& into, context const& around) {
+    if (piece.inner == none)
+        return;
+    sink_holder caught(sinks_, sinks_used_);
+    walk_substitution(piece.inner, *caught, around);
     if (!caught->known) {
         put_unknown(into, piece.typed);
         return;
@@ -155,7 +151,7 @@ void walker::substitute(part const& piece, building& into, context const& around
         text = cleaned(text, false);
     while (text.ends_with('\n'))
         text.remove_suffix(1);
-    put_value(into, text, piece.quoted);
+    put_value(piece, text, into);
 }
 
 std::optional<std::int64_t> walker::arithmetic(std::string_view text) {
@@ -222,9 +218,8 @@ void walker::put(building& into, std::string_view text, bool quoted) {
         }
         return;
     }
-    if (!quoted && !into.glob)
-        for (auto const c : text)
-            into.glob = into.glob || is(c, letter_patterns);
+    if (!quoted && !into.glob && into.how == building::mode::words)
+        into.glob = text.find_first_of("*?[") != std::string_view::npos;
     build_ += text;
 }
 
@@ -238,18 +233,13 @@ void walker::put_unknown(building& into, std::string_view typed) {
     append_unknown(build_, typed);
 }
 
-/// Values that hold values grow without end (`a=$a$a`): what all of them may put into words is bounded.
-bool walker::may_expand(std::size_t size) {
-    expanded_ += size;
-    if (expanded_ <= limits::max_texts + 2 * line_.size())
-        return true;
-    out_->truncated = true;
-    return false;
-}
-
-void walker::put_value(building& into, std::string_view text, bool quoted) {
-    if (!may_expand(text.size()))
+/// Values that hold values grow without end (`a=$a$a`); one that is past the budget stays as typed.
+void walker::put_value(part const& piece, std::string_view text, building& into) {
+    if (!budget_.spend_value(text.size())) {
+        put_unknown(into, piece.typed);
         return;
+    }
+    auto const quoted = piece.quoted;
     if (is_marked(text)) {
         into.marked = true;
         if (has_two_readings(text) && !quoted && text.front() == mark && end_of_mark(text, 0) == text.size()) {
@@ -268,7 +258,7 @@ void walker::put_value(building& into, std::string_view text, bool quoted) {
 void walker::put_split(building& into, std::string_view text) {
     std::string_view separators = " \t\n";
     if (auto const* const own = variables_.find("IFS"); own != nullptr && own->is_set)
-        separators = own->value;
+        separators = own->value.substr(0, limits::max_separators);
     std::size_t from = 0;
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] == mark) {

@@ -1,8 +1,7 @@
 #include "shell/filters.hpp"
 
 #include "shell/escapes.hpp"
-#include "shell/letters.hpp"
-#include "shell/limits.hpp"
+#include "shell/growing_text.hpp"
 #include "shell/paths.hpp"
 
 #include <algorithm>
@@ -16,27 +15,6 @@ namespace {
 
 using words_of = std::span<std::string_view const>;
 
-/// Text that grows in the arena, up to the limit of a decoder.
-class growing_text {
-public:
-    growing_text(text_arena& arena, std::size_t room)
-        : room_(std::min(room, limits::max_text)), bytes_(arena.take(room_)) {}
-    void add(char c) {
-        if (size_ < room_ && c != '\0')
-            bytes_[size_++] = c;
-    }
-    void add(std::string_view text) {
-        for (auto const c : text)
-            add(c);
-    }
-    std::string_view view() const { return {bytes_, size_}; }
-
-private:
-    std::size_t room_;
-    char* bytes_;
-    std::size_t size_ = 0;
-};
-
 bool has(words_of words, std::string_view option) {
     return std::ranges::find(words.subspan(1), option) != words.end();
 }
@@ -45,33 +23,6 @@ bool has_letter(words_of words, char letter) {
     return std::ranges::any_of(words.subspan(1), [letter](std::string_view word) {
         return word.size() > 1 && word[0] == '-' && word[1] != '-' && word.find(letter, 1) != std::string_view::npos;
     });
-}
-
-/// Decodes digits of `bits` bits each by `value`, which is negative for what is skipped or ends the text.
-template <typename Value>
-std::string_view decode_bits(std::string_view text, int bits, text_arena& arena, Value const& value) {
-    auto* const out = arena.take(text.size() + 1);
-    std::size_t size = 0;
-    std::uint32_t held = 0;
-    int count = 0;
-    for (auto const c : text) {
-        if (c == '=')
-            break;
-        if (c == '\n' || c == ' ' || c == '\t')
-            continue;
-        auto const digit = value(c);
-        if (digit < 0)
-            return size == 0 ? std::string_view() : std::string_view(out, size);
-        held = (held << bits) | static_cast<std::uint32_t>(digit);
-        count += bits;
-        if (count >= 8) {
-            count -= 8;
-            if (auto const byte = static_cast<char>(static_cast<unsigned char>(held >> count)); size < limits::max_text)
-                out[size++] = byte;
-            held &= (1U << count) - 1;
-        }
-    }
-    return {out, size};
 }
 
 std::string_view encode_base64(std::string_view text, text_arena& arena) {
@@ -182,6 +133,10 @@ std::optional<std::string_view> translated(words_of words, std::string_view inpu
     return made.view();
 }
 
+std::size_t lines_of(std::string_view text) {
+    return 1 + static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
 /// `sed s/a/b/g` where `a` is plain text.
 std::optional<std::string_view> substituted(words_of words, std::string_view input, text_arena& arena) {
     if (words.size() < 2 || words.size() > 3)
@@ -202,7 +157,8 @@ std::optional<std::string_view> substituted(words_of words, std::string_view inp
     if (from.empty() || from.find_first_of("\\.*[^$+?(|") != std::string_view::npos ||
         to.find_first_of("\\&") != std::string_view::npos || (flags != "g" && !flags.empty()))
         return {};
-    growing_text made(arena, limits::max_text);
+    growing_text made(arena,
+                      input.size() + (flags == "g" ? input.size() / from.size() + 1 : lines_of(input)) * to.size());
     bool done = false;
     while (!input.empty()) {
         if ((!done || flags == "g") && input.starts_with(from)) {
@@ -330,30 +286,6 @@ std::optional<std::string_view> cut_fields(words_of words, std::string_view inpu
 
 } // namespace
 
-std::string_view decode_base64(std::string_view text, text_arena& arena) {
-    return decode_bits(text, 6, arena, [](char c) {
-        if (c >= 'A' && c <= 'Z')
-            return c - 'A';
-        if (c >= 'a' && c <= 'z')
-            return c - 'a' + 26;
-        if (c >= '0' && c <= '9')
-            return c - '0' + 52;
-        return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-    });
-}
-
-std::string_view decode_base32(std::string_view text, text_arena& arena) {
-    return decode_bits(text, 5, arena, [](char c) {
-        if (c >= 'A' && c <= 'Z')
-            return c - 'A';
-        return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
-    });
-}
-
-std::string_view decode_hex(std::string_view text, text_arena& arena) {
-    return decode_bits(text, 4, arena, [](char c) { return hex_value(c); });
-}
-
 bool is_decoder(std::span<std::string_view const> words) {
     auto const name = words.front();
     return name == "base64" || name == "base32" || name == "xxd" || name == "rev" || name == "tr" || name == "gunzip" ||
@@ -398,110 +330,6 @@ std::optional<std::string_view> filtered(std::span<std::string_view const> words
         (name == "gzip" && (has_letter(words, 'd') || has(words, "--decompress"))))
         return found(inflate_gzip(input, arena));
     return {};
-}
-
-std::string_view echoed(std::span<std::string_view const> words, text_arena& arena) {
-    bool newline = true;
-    bool escapes = false;
-    std::size_t i = 1;
-    for (; i < words.size(); ++i) {
-        auto const word = words[i];
-        if (word.size() < 2 || word[0] != '-' || word.find_first_not_of("neE", 1) != std::string_view::npos)
-            break;
-        for (auto const c : word.substr(1)) {
-            newline = newline && c != 'n';
-            escapes = c == 'e' || (escapes && c != 'E');
-        }
-    }
-    std::size_t size = 6;
-    for (auto at = i; at < words.size(); ++at)
-        size += words[at].size() + 1;
-    auto* const out = arena.take(size);
-    std::size_t made = 0;
-    for (auto at = i; at < words.size(); ++at) {
-        if (at != i)
-            out[made++] = ' ';
-        made += words[at].copy(out + made, words[at].size());
-    }
-    if (escapes && std::string_view(out, made).find('\\') != std::string_view::npos) {
-        auto* const decoded = arena.take(made + 6);
-        made = decode_escapes({out, made}, escape_style::echo, decoded);
-        if (newline)
-            decoded[made++] = '\n';
-        return {decoded, made};
-    }
-    if (newline)
-        out[made++] = '\n';
-    return {out, made};
-}
-
-std::optional<std::string_view> formatted(std::span<std::string_view const> words, text_arena& arena) {
-    std::size_t i = 1;
-    if (i + 1 < words.size() && words[i] == "-v")
-        i += 2;
-    if (i < words.size() && words[i] == "--")
-        ++i;
-    if (i >= words.size())
-        return std::string_view();
-    auto const raw = words[i++];
-    if (raw.find_first_of("\\%") == std::string_view::npos)
-        return raw;
-    growing_text made(arena, limits::max_text);
-    auto* const buffer = arena.take(std::max<std::size_t>(raw.size(), 64) + 4);
-    for (std::size_t round = 0; round < 256; ++round) {
-        bool used = false;
-        for (std::size_t at = 0; at < raw.size();) {
-            if (raw[at] == '\\') {
-                // One escape at a time, up to the next sign that could end it.
-                auto const end = std::min({raw.find_first_of("\\%", at + 2), raw.size()});
-                made.add({buffer, decode_escapes(raw.substr(at, end - at), escape_style::printf, buffer)});
-                at = end;
-                continue;
-            }
-            if (raw[at] != '%') {
-                made.add(raw[at++]);
-                continue;
-            }
-            auto const conversion = raw.find_first_not_of("0123456789.-+ #'", at + 1);
-            if (conversion == std::string_view::npos)
-                return {};
-            auto const plain = conversion == at + 1;
-            auto const c = raw[conversion];
-            at = conversion + 1;
-            if (c == '%') {
-                made.add('%');
-                continue;
-            }
-            auto const argument = i < words.size() ? words[i] : std::string_view();
-            if (i < words.size())
-                ++i;
-            used = true;
-            if (c == 's' || (c == 'd' && plain) || (c == 'i' && plain)) {
-                made.add(argument);
-            } else if (c == 'b') {
-                auto* const out = arena.take(argument.size() + 4);
-                made.add({out, decode_escapes(argument, escape_style::printf, out)});
-            } else if (c == 'c') {
-                made.add(argument.substr(0, 1));
-            } else if (c == 'x' || c == 'X' || c == 'o' || c == 'u') {
-                std::uint64_t value = 0;
-                char digits[24];
-                if (std::from_chars(argument.data(), argument.data() + argument.size(), value).ec != std::errc{})
-                    return {};
-                auto const end = std::to_chars(digits, digits + sizeof digits, value,
-                                               c == 'o'       ? 8
-                                                   : c == 'u' ? 10
-                                                              : 16)
-                                     .ptr;
-                made.add({digits, static_cast<std::size_t>(end - digits)});
-            } else {
-                return {};
-            }
-        }
-        if (!used || i >= words.size())
-            break;
-    }
-    return made.view();
 }
 
 } // namespace rulehost::shell

@@ -151,8 +151,8 @@ bool fits(std::string_view pattern, std::string_view text, bool paths) {
     return fits(pattern, text, paths, steps);
 }
 
-std::size_t length_that_fits(std::string_view pattern, std::string_view text, bool at_front, bool longest) {
-    std::size_t steps = 0;
+std::size_t length_that_fits(std::string_view pattern, std::string_view text, bool at_front, bool longest,
+                             std::size_t& steps) {
     for (std::size_t i = 0; i <= text.size() && steps < max_steps; ++i) {
         auto const length = longest ? text.size() - i : i;
         auto const piece = at_front ? text.substr(0, length) : text.substr(text.size() - length);

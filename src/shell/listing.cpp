@@ -9,7 +9,7 @@ namespace rulehost::shell {
 /// Adds the command to the list, with its options, operands and effects.
 index walker::list_command(call const& made, context const& around, program_entry const* entry, bool wrapper) {
     auto const place = static_cast<index>(out_->commands.size());
-    command listed;
+    auto& listed = out_->commands.emplace_back();
     if (made.words.count != 0) {
         auto const typed = word(made, 0);
         listed.program = typed.starts_with('$') || typed.starts_with('`') ? typed : base_name(typed);
@@ -44,7 +44,6 @@ index walker::list_command(call const& made, context const& around, program_entr
     if (listed.arguments.count != 0 || listed.path.size() != 0)
         add_effects(listed, entry);
     listed.effects.count = static_cast<index>(out_->effects.size()) - listed.effects.first;
-    out_->commands.push_back(listed);
     return place;
 }
 

@@ -57,20 +57,19 @@ std::size_t read(program_entry const& entry, std::span<std::string_view const> w
             return whole(word, {}, false);
         if (auto const sign = word.find('='); sign != std::string_view::npos)
             return whole(word.substr(0, sign), word.substr(sign + 1), true);
-        if (auto const* const rule = entry.find(word.substr(0, 2)); rule != nullptr && rule->takes && word.size() > 2) {
+        if (auto const* const rule = entry.find(word[1]); rule != nullptr && rule->takes && word.size() > 2) {
             each(option{short_name(word[1]), rule->twin, word.substr(2), true});
             return 1;
         }
         return whole(word, {}, false);
     }
-    if (word.find_first_not_of("0123456789", 1) == std::string_view::npos &&
-        entry.find(short_name(word[1])) == nullptr) {
+    if (word.find_first_not_of("0123456789", 1) == std::string_view::npos && entry.find(word[1]) == nullptr) {
         each(option{word, {}, {}, false}); // `-31`
         return 1;
     }
     // A cluster, up to the first that takes a value; a word that cannot be one is an option as it is.
     for (std::size_t i = 1; i < word.size(); ++i) {
-        auto const* const rule = entry.find(short_name(word[i]));
+        auto const* const rule = entry.find(word[i]);
         if (rule != nullptr && rule->takes)
             break;
         if (!is_letter_or_digit(word[i]) && word.size() > 2) {
@@ -80,7 +79,7 @@ std::size_t read(program_entry const& entry, std::span<std::string_view const> w
         }
     }
     for (std::size_t i = 1; i < word.size(); ++i) {
-        auto const* const rule = entry.find(short_name(word[i]));
+        auto const* const rule = entry.find(word[i]);
         if (rule == nullptr || !rule->takes) {
             each(option{
                 short_name(word[i]), rule != nullptr ? std::string_view(rule->twin) : std::string_view(), {}, false});
@@ -119,6 +118,16 @@ std::string_view short_option(char letter) {
 program_entry const& unknown_program() {
     static program_entry const entry;
     return entry;
+}
+
+void program_entry::sort_options() {
+    std::ranges::sort(options, {}, &option_rule::name);
+    letters = {};
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        auto const& option = options[i].name;
+        if (option.size() == 2 && option[0] == '-' && static_cast<unsigned char>(option[1]) < letters.size())
+            letters[static_cast<unsigned char>(option[1])] = static_cast<std::uint16_t>(i + 1);
+    }
 }
 
 option_rule const* program_entry::find(std::string_view option) const {

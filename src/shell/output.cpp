@@ -18,7 +18,8 @@ void walker::keep_file(std::string_view path, std::string_view text, bool known,
     if (path.starts_with("/dev/") && !path.starts_with("/dev/shm/"))
         return;
     if (auto* const before = find_file(path); before != nullptr) {
-        if (appends && before->text.size() + text.size() > limits::max_text) {
+        if (appends &&
+            (before->text.size() + text.size() > limits::max_text || !budget_.spend_copy(before->text.size()))) {
             before->known = false;
             return;
         }
@@ -33,7 +34,7 @@ void walker::keep_file(std::string_view path, std::string_view text, bool known,
 void walker::emit_text(std::string_view text, context const& around) {
     if (around.out == nullptr || !around.out->known)
         return;
-    if (around.out->text.size() + text.size() > limits::max_text) {
+    if (around.out->text.size() + text.size() > limits::max_text || !budget_.spend_copy(text.size())) {
         around.out->known = false;
         out_->truncated = true;
         return;
@@ -45,6 +46,9 @@ void walker::unknown_output(context const& around) {
     if (around.out != nullptr)
         around.out->known = false;
 }
+
+/// Of a filter without any input.
+constexpr std::size_t filter_steps = 64;
 
 /// The constant output of the command, for the reader behind it.
 void walker::print(call const& made, program_entry const* entry, std::string_view name, context const& around,
@@ -128,12 +132,16 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
                     unknown_output(around);
                     return;
                 }
+                if (!budget_.spend_copy(first ? 0 : input.text.size() + known->text.size())) {
+                    unknown_output(around);
+                    return;
+                }
                 input = {true, true, first || own[0] != "cat" ? known->text : arena_->join(input.text, known->text)};
                 first = false;
             }
         }
     }
-    if (!input.known) {
+    if (!input.known || !budget_.spend(input.text.size() + filter_steps)) {
         unknown_output(around);
         return;
     }

@@ -142,7 +142,7 @@ void walker::put_elements(part const& piece, std::string_view elements, building
                 put(into, " ", piece.quoted);
             }
         }
-        put_value(into, elements.substr(0, end), piece.quoted);
+        put_value(piece, elements.substr(0, end), into);
         if (end == std::string_view::npos)
             return;
         elements.remove_prefix(end + 1);
@@ -158,6 +158,10 @@ void walker::put_given(part const& piece, building& into, context const& around)
     if (given.count < 2) {
         if (piece.quoted && piece.text == "@" && build_.size() == into.start)
             into.open = false; // "$@" is no word
+        return;
+    }
+    if (!budget_.spend(std::size_t{16} * given.count)) {
+        put_unknown(into, piece.typed);
         return;
     }
     auto const before = build_.size();
@@ -182,7 +186,7 @@ void walker::parameter(part const& piece, building& into, context const& around)
             if (piece.subscript != 'i') {
                 put_elements(piece, known->value, into);
             } else if (auto const number = arithmetic(which); number && *number >= 0) {
-                put_value(into, element(known->value, static_cast<std::size_t>(*number)), piece.quoted);
+                put_value(piece, element(known->value, static_cast<std::size_t>(*number)), into);
             }
             return;
         }
@@ -209,7 +213,7 @@ void walker::parameter(part const& piece, building& into, context const& around)
             if (piece.op == operation::assign) {
                 auto const value = parts_text(piece.inner, building::mode::assignment, around);
                 variables_.set(name, value);
-                put_value(into, value, piece.quoted);
+                put_value(piece, value, into);
             } else {
                 expand_parts(piece.inner, into, around);
             }
@@ -238,7 +242,11 @@ void walker::parameter(part const& piece, building& into, context const& around)
         }
         if (!found.is_set)
             break;
-        put_value(into, edited(piece, found.value, around), piece.quoted);
+        if (!budget_.spend(found.value.size())) {
+            put_unknown(into, piece.typed);
+            return;
+        }
+        put_value(piece, edited(piece, found.value, around), into);
         return;
     }
     if (found.unknown) {
@@ -248,7 +256,7 @@ void walker::parameter(part const& piece, building& into, context const& around)
         into.marked = true;
         append_marked(build_, typed_name(piece, *arena_), found.value);
     } else {
-        put_value(into, found.value, piece.quoted);
+        put_value(piece, found.value, into);
     }
 }
 
@@ -262,7 +270,9 @@ std::string_view walker::edited(part const& piece, std::string_view value, conte
     case operation::cut_back_all: {
         auto const pattern = parts_text(piece.inner, building::mode::pattern, around);
         auto const longest = piece.op == operation::cut_front_all || piece.op == operation::cut_back_all;
-        auto const cut = length_that_fits(pattern, value, front, longest);
+        std::size_t steps = 0;
+        auto const cut = length_that_fits(pattern, value, front, longest, steps);
+        budget_.spend(steps);
         if (cut == std::string_view::npos)
             return value;
         return front ? value.substr(cut) : value.substr(0, value.size() - cut);
@@ -293,15 +303,15 @@ std::string_view walker::edited(part const& piece, std::string_view value, conte
             return value;
         auto const literal = pattern.find_first_of("*?[\\") == std::string_view::npos;
         auto const mark_of = build_.size();
-        std::size_t tried = 0;
+        std::size_t steps = 0;
         for (std::size_t at = 0; at < value.size();) {
             auto const rest = value.substr(at);
             std::size_t length = std::string_view::npos;
-            if ((!at_front || at == 0) && tried < 64) {
+            if (!at_front || at == 0) {
                 if (literal)
                     length = rest.starts_with(pattern) ? pattern.size() : std::string_view::npos;
                 else
-                    length = ++tried, length_that_fits(pattern, rest, true, true);
+                    length = length_that_fits(pattern, rest, true, true, steps);
             }
             if (length == std::string_view::npos || length == 0 || (at_back && at + length != value.size())) {
                 build_ += value[at++];
@@ -316,6 +326,7 @@ std::string_view walker::edited(part const& piece, std::string_view value, conte
         }
         auto const made = arena_->copy(std::string_view(build_).substr(mark_of));
         build_.resize(mark_of);
+        budget_.spend(steps + made.size());
         return made;
     }
     default:

@@ -12,7 +12,8 @@ namespace rulehost::shell {
 void parser::start(std::string_view text, text_arena& arena, std::vector<std::string_view>& comments) {
     arena_ = &arena;
     comments_ = &comments;
-    at_ = text.data();
+    at_ = base_ = text.data();
+    looked_ = 0;
     end_ = base_end_ = text.data() + text.size();
     no_arithmetic_before_ = nullptr;
     depth_ = 0;
@@ -151,6 +152,14 @@ void parser::add_child(index parent, index child) {
     while (*place != none)
         place = &tree_->nodes[*place].next;
     *place = child;
+}
+
+/// As above, where `last` is the child that was added last: a statement has as many branches as one likes.
+void parser::add_child(index parent, index& last, index child) {
+    if (child == none)
+        return;
+    (last == none ? tree_->nodes[parent].child : tree_->nodes[last].next) = child;
+    last = child;
 }
 
 index parser::list(unsigned until, bool one_line) {
@@ -311,7 +320,7 @@ index parser::compound(unsigned until) {
                 return none;
             // `{id;}` is no group for a shell, but one for a person; `{a,b}` is a word.
             auto const* stop = at_ + 1;
-            while (stop != end_ && !is(*stop, letter_ends_word) && *stop != '}')
+            while (stop != end_ && stop - at_ < 256 && !is(*stop, letter_ends_word) && *stop != '}')
                 ++stop;
             if (stop == end_ || *stop == '}' || *stop == '<' || *stop == '>')
                 return none;

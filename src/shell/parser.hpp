@@ -81,6 +81,7 @@ private:
     index counted(index made, unsigned until);
     index choice(unsigned until);
     index group(unsigned until);
+    index enclosed(node::kind what, unsigned until, char last);
     index subshell(unsigned until);
     index expression();
     index function(std::string_view name, unsigned until);
@@ -89,6 +90,7 @@ private:
     bool take(std::string_view word);
     index make(node::kind what);
     void add_child(index parent, index child);
+    void add_child(index parent, index& last, index child);
 
     bool is_redirect() const;
     bool redirect(index& first, index& last);
@@ -110,6 +112,9 @@ private:
     void arithmetic(chain& to, bool quoted, char const* typed, bool brackets);
     index substituted(unsigned until);
     bool is_arithmetic(char const* from);
+    std::size_t read_bytes() const {
+        return at_ >= base_ && at_ <= base_end_ ? static_cast<std::size_t>(at_ - base_) : 0;
+    }
 
     syntax_tree* tree_;
     text_arena* arena_ = nullptr;
@@ -118,6 +123,8 @@ private:
     char const* end_ = nullptr;
     char const* base_end_ = nullptr;
     char const* no_arithmetic_before_ = nullptr;
+    char const* base_ = nullptr;
+    std::size_t looked_ = 0; ///< bytes that `is_arithmetic` looked at
     std::size_t depth_ = 0;
     unsigned inside_ = 0; ///< texts of their own around the place: no later line picks them up
     std::size_t first_node_ = 0;

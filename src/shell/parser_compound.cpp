@@ -17,14 +17,15 @@ void parser::redirects_of(index made) {
 
 index parser::condition(unsigned until) {
     auto const made = make(node::kind::condition);
-    add_child(made, list(until | close_then | close_else | close_fi));
+    index last = none;
+    add_child(made, last, list(until | close_then | close_else | close_fi));
     while (true) {
         if (take("then")) {
-            add_child(made, list(until | close_else | close_fi));
+            add_child(made, last, list(until | close_else | close_fi));
         } else if (take("elif")) {
-            add_child(made, list(until | close_then | close_else | close_fi));
+            add_child(made, last, list(until | close_then | close_else | close_fi));
         } else if (take("else")) {
-            add_child(made, list(until | close_fi));
+            add_child(made, last, list(until | close_fi));
         } else {
             take("fi");
             break;
@@ -133,6 +134,7 @@ index parser::counted(index made, unsigned until) {
 
 index parser::choice(unsigned until) {
     auto const made = make(node::kind::choice);
+    index last = none;
     skip_lines();
     if (!at_end() && !is(*at_, letter_ends_word)) {
         auto const subject = word();
@@ -160,7 +162,7 @@ index parser::choice(unsigned until) {
         if (at_end())
             break;
         ++at_;
-        add_child(made, list(close_esac | close_semicolons | (until & close_parenthesis)));
+        add_child(made, last, list(close_esac | close_semicolons | (until & close_parenthesis)));
         skip_blanks();
         if (ahead() == ';' && ahead(1) == ';') {
             at_ += ahead(2) == '&' ? 3 : 2;
@@ -174,22 +176,22 @@ index parser::choice(unsigned until) {
 }
 
 index parser::group(unsigned until) {
-    auto const made = make(node::kind::group);
+    return enclosed(node::kind::group, until | close_brace, '}');
+}
+
+/// The list between the byte at hand and the byte `last`, and redirects behind it.
+index parser::enclosed(node::kind what, unsigned until, char last) {
+    auto const made = make(what);
     ++at_;
-    add_child(made, list(until | close_brace));
-    if (ahead() == '}')
+    add_child(made, list(until));
+    if (ahead() == last)
         ++at_;
     redirects_of(made);
     return made;
 }
 
 index parser::subshell(unsigned until) {
-    auto const made = make(node::kind::subshell);
-    ++at_;
-    add_child(made, list(until | close_parenthesis));
-    if (ahead() == ')')
-        ++at_;
-    redirects_of(made);
+    auto const made = enclosed(node::kind::subshell, until | close_parenthesis, ')');
     auto const& it = tree_->nodes[made];
     return it.child == none && it.redirects == none ? none : made; // nothing runs in it
 }

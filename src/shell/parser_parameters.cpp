@@ -226,7 +226,8 @@ bool parser::is_arithmetic(char const* from) {
         return false;
     constexpr std::ptrdiff_t far = 1024;
     std::size_t open = 2;
-    for (auto const* place = from; place != end_ && place - from < far; ++place) {
+    auto const has_credit = looked_ < 16 * static_cast<std::size_t>(far) + 2 * read_bytes();
+    for (auto const* place = from; has_credit && place != end_ && place - from < far; ++place, ++looked_) {
         if (*place == '(') {
             ++open;
         } else if (*place == ')') {

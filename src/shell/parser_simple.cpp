@@ -14,6 +14,7 @@ index parser::simple() {
     index last_word = none;
     index last_redirect = none;
     bool only_assignments = true;
+    bool plain = true;
     while (true) {
         skip_blanks();
         if (at_end())
@@ -25,7 +26,8 @@ index parser::simple() {
             comment();
             break;
         }
-        if (is_redirect()) {
+        if ((is(c, letter_digit) || c == '<' || c == '>' || c == '&' || c == '{') && is_redirect()) {
+            plain = false;
             auto first = tree_->nodes[made].redirects;
             redirect(first, last_redirect);
             tree_->nodes[made].redirects = first;
@@ -55,6 +57,7 @@ index parser::simple() {
                         array_words(next);
                 }
             }
+            plain = plain && tree_->words[next].name_size == 0;
             if (tree_->words[next].name_size == 0) {
                 only_assignments = false;
                 tree_->nodes[made].after = text(at_, at_);
@@ -65,6 +68,7 @@ index parser::simple() {
         else
             tree_->words[last_word].next = next;
         last_word = next;
+        plain = plain && tree_->words[next].plain;
         stop = at_;
         if (!only_assignments && tree_->nodes[made].words == next && tree_->words[next].plain) {
             auto const* const back = at_;
@@ -87,6 +91,7 @@ index parser::simple() {
     }
     auto& it = tree_->nodes[made];
     it.text = text(start, stop);
+    it.plain = plain && last_word != none;
     if (it.after.data() != nullptr)
         it.after = text(it.after.data(), stop);
     return made;

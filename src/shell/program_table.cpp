@@ -30,7 +30,9 @@ std::shared_ptr<program_table const> program_table::shipped() {
 }
 
 program_table::program_table() = default;
-program_table::program_table(program_table const&) = default;
+program_table::program_table(program_table const& other) : names_(other.names_) {
+    fill_slots();
+}
 program_table::~program_table() = default;
 
 std::vector<diagnostic> program_table::add(std::string_view text, std::string_view path) {
@@ -61,12 +63,51 @@ std::vector<diagnostic> program_table::add(std::string_view text, std::string_vi
                 names_.insert_or_assign(std::move(name), entry);
         }
     }
+    fill_slots();
     return all;
 }
 
+namespace {
+
+/// Of the size and both ends: names of programs differ there.
+std::size_t quick_hash(std::string_view name) {
+    auto const letter = [&](std::size_t at) { return std::size_t{static_cast<unsigned char>(name[at])}; };
+    auto const size = name.size();
+    if (size == 0)
+        return 0;
+    auto const all = letter(0) | letter(size / 2) << 8U | letter(size - 1) << 16U | letter(size / 4) << 24U |
+        letter(size - 1 - size / 4) << 32U | size << 40U;
+    return (all * 0x9e3779b97f4a7c15ULL) >> 40U;
+}
+
+} // namespace
+
+void program_table::fill_slots() {
+    std::size_t count = 16;
+    while (count < 4 * names_.size())
+        count *= 2;
+    slots_.assign(count, {});
+    for (auto const& [name, entry] : names_) {
+        auto at = quick_hash(name) & (count - 1);
+        while (slots_[at].entry != nullptr)
+            at = (at + 1) & (count - 1);
+        slots_[at] = {name, entry.get()};
+    }
+}
+
+program_entry const* program_table::exactly(std::string_view name) const {
+    if (slots_.empty())
+        return nullptr;
+    for (auto at = quick_hash(name) & (slots_.size() - 1); slots_[at].entry != nullptr;
+         at = (at + 1) & (slots_.size() - 1))
+        if (slots_[at].name == name)
+            return slots_[at].entry;
+    return nullptr;
+}
+
 program_entry const* program_table::find(std::string_view base_name) const {
-    if (auto const found = names_.find(base_name); found != names_.end())
-        return found->second.get();
+    if (auto const* const found = exactly(base_name); found != nullptr)
+        return found;
     // `python3.11`, `gcc-12`: the version goes.
     auto end = base_name.size();
     while (end > 0 && (is(base_name[end - 1], letter_digit) || base_name[end - 1] == '.'))
@@ -75,8 +116,8 @@ program_entry const* program_table::find(std::string_view base_name) const {
         --end;
     if (end == base_name.size() || end == 0)
         return nullptr;
-    auto const found = names_.find(base_name.substr(0, end));
-    return found != names_.end() && found->second->versions ? found->second.get() : nullptr;
+    auto const* const found = exactly(base_name.substr(0, end));
+    return found != nullptr && found->versions ? found : nullptr;
 }
 
 } // namespace rulehost::shell

@@ -4,7 +4,9 @@
 
 #include "shell/reading.hpp"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -74,11 +76,19 @@ struct program_entry {
     bool options_first = false;         ///< the first operand ends the options
     bool bundled = false;               ///< the first word may be options without a dash: `tar xf`
     bool is_shell = false;
-    bool interprets = false; ///< the first operand is a script
-    bool versions = false;   ///< `python3.11` is this program too
-    bool silent = false;     ///< prints nothing
+    bool interprets = false;                  ///< the first operand is a script
+    bool versions = false;                    ///< `python3.11` is this program too
+    bool silent = false;                      ///< prints nothing
+    std::array<std::uint16_t, 128> letters{}; ///< place of `-x` in `options` plus one
 
     option_rule const* find(std::string_view option) const;
+    /// Of `-letter`.
+    option_rule const* find(char letter) const {
+        auto const at = letters[static_cast<unsigned char>(letter) & 127U];
+        return at != 0 && static_cast<unsigned char>(letter) < 128 ? &options[at - 1U] : nullptr;
+    }
+    /// Sorts the options, which `find` needs.
+    void sort_options();
 };
 
 /// The facts of programs.yaml. Entries of a later text win over those of the same name. Not changed while
@@ -104,7 +114,16 @@ private:
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
     };
+    /// A place of `slots_`, which is searched from the place that the hash of a name gives.
+    struct slot {
+        std::string_view name;
+        program_entry const* entry = nullptr;
+    };
+    void fill_slots();
+    program_entry const* exactly(std::string_view name) const;
+
     std::unordered_map<std::string, std::shared_ptr<program_entry const>, hash, std::equal_to<>> names_;
+    std::vector<slot> slots_; ///< of `names_`, for a search that takes a few nanoseconds; a power of two
 };
 
 } // namespace rulehost::shell

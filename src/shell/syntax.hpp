@@ -94,7 +94,7 @@ struct node {
     };
 
     kind what = kind::simple;
-    bool background = false;
+    bool plain = false;       ///< of a simple command: nothing but plain words
     bool given_words = false; ///< of each: `in` was there
     index child = none;
     index next = none;

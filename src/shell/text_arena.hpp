@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -28,6 +29,22 @@ public:
         used_ += size;
         total_ += size;
         return place;
+    }
+
+    /// As `take`, for objects of any type.
+    void* take_aligned(std::size_t size) {
+        constexpr auto alignment = alignof(std::max_align_t);
+        auto* const place = take(size + alignment);
+        auto const over = reinterpret_cast<std::uintptr_t>(place) % alignment;
+        return place + (over == 0 ? 0 : alignment - over);
+    }
+
+    /// Takes back the end of what was handed out last.
+    void give_back(char const* from, std::size_t size) {
+        if (at_ < blocks_.size() && from + size == blocks_[at_].bytes.get() + used_) {
+            used_ -= size;
+            total_ -= size;
+        }
     }
 
     std::string_view copy(std::string_view text) {

@@ -44,9 +44,9 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
     sinks_used_ = 0;
     line_given_ = {};
     directory_ = {};
-    walked_ = 0;
-    nested_ = 0;
-    expanded_ = 0;
+    budget_.start();
+    again_ = 0;
+    trimmed_.clear();
     from_ = from;
     begin_ = end_ = static_cast<std::uint32_t>(from);
 
@@ -68,6 +68,7 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
             break;
     }
     walk_functions(top);
+    out.truncated = out.truncated || budget_.was_exceeded();
     return parser_.is_done() ? from + all.size() : std::max<std::size_t>(place_in_line(parser_.place()), from + 1);
 }
 
@@ -82,14 +83,9 @@ std::string_view walker::cleaned(std::string_view text, bool maps) {
                 return each.size();
         return 0;
     };
-    // Nearly no line has any of them: one look without branches, which the compiler does many bytes at a time.
-    unsigned found = 0;
-    for (auto const c : text)
-        found |= static_cast<unsigned>(c == '\0') | static_cast<unsigned>(c == '\r') |
-            static_cast<unsigned>(c == '\xef') | static_cast<unsigned>(c == '\x1b');
-    if (found == 0)
-        return text;
-    std::size_t at = 0;
+    std::size_t at = text.size(); // nearly no line has any of them
+    for (auto const c : {'\0', '\r', '\xef', '\x1b'})
+        at = std::min(at, text.find(c));
     while (at < text.size() && !(suspicious[static_cast<unsigned char>(text[at])] && drop(at) != 0))
         ++at;
     if (at == text.size())
@@ -124,39 +120,40 @@ void walker::walk_leftovers(context const& around) {
     }
 }
 
-bool walker::may_repeat() {
-    walked_ += 16;
-    if (walked_ < 2 * line_.size() + 16 * 1024)
-        return true;
-    out_->truncated = true;
-    return false;
-}
-
 index walker::enter(place::kind what, std::string_view program, index outer) {
     out_->places.push_back({what, program, outer});
     return static_cast<index>(out_->places.size() - 1);
 }
 
-/// Whether a decoder made the text: all of it, but for blanks around it.
-bool walker::is_decoded(std::string_view text) const {
+namespace {
+
+std::string_view trimmed(std::string_view all) {
     constexpr std::string_view blanks = " \t\n\r";
-    auto const trimmed = [&](std::string_view all) {
-        auto const first = std::min(all.find_first_not_of(blanks), all.size());
-        return all.substr(first, all.find_last_not_of(blanks) + 1 - first);
-    };
-    auto const wanted = trimmed(text);
-    return std::ranges::any_of(out_->decoded, [&](std::string_view each) { return trimmed(each) == wanted; });
+    auto const first = std::min(all.find_first_not_of(blanks), all.size());
+    return all.substr(first, all.find_last_not_of(blanks) + 1 - first);
+}
+
+} // namespace
+
+/// Whether a decoder made the text: all of it, but for blanks around it.
+bool walker::is_decoded(std::string_view text) {
+    if (out_->decoded.empty())
+        return false;
+    while (trimmed_.size() < out_->decoded.size())
+        trimmed_.push_back(trimmed(out_->decoded[trimmed_.size()]));
+    return std::find(trimmed_.rbegin(), trimmed_.rend(), trimmed(text)) != trimmed_.rend();
 }
 
 void walker::walk_text(std::string_view text, context const& around) {
-    nested_ += text.size() + 16;
-    if (around.depth >= limits::max_text_depth || nested_ > limits::max_texts + 2 * line_.size()) {
+    if (around.depth >= limits::max_text_depth) {
         out_->truncated = true;
         return;
     }
+    if (!budget_.spend_text(text.size() + 16))
+        return;
     auto inner = around;
     ++inner.depth;
-    if (!out_->decoded.empty() && is_decoded(text)) {
+    if (is_decoded(text)) {
         if (++inner.decodings > limits::max_decodings) {
             out_->truncated = true;
             return;
@@ -164,10 +161,13 @@ void walker::walk_text(std::string_view text, context const& around) {
         inner.place = enter(place::kind::decoded, {}, around.place);
     }
     auto const outer = source_;
-    source_ = cleaned(text, false);
+    auto const is_typed = text.data() >= line_.data() && text.data() <= line_.data() + line_.size();
+    source_ = is_typed ? text : cleaned(text, false);
     auto const node = parser_.nested(source_);
+    ++again_;
     if (node != none)
         walk(node, inner);
+    --again_;
     source_ = outer;
 }
 
@@ -267,7 +267,8 @@ void walker::walk_pipeline(index which, context const& around) {
         inner.out = &*caught;
         walk(at, inner);
         variables_.leave(scope);
-        input = {true, caught->known, caught->known ? arena_->copy(caught->text) : std::string_view()};
+        auto const known = caught->known && budget_.spend_copy(caught->text.size());
+        input = {true, known, known ? arena_->copy(caught->text) : std::string_view()};
         at = next;
     }
 }
@@ -281,12 +282,16 @@ void walker::walk_loop(index which, context const& outer) {
     auto const body = tree_.nodes[condition].next;
     for (std::size_t round = 0; round < limits::max_rounds; ++round) {
         auto const before = around.in->text.size();
+        again_ += round == 1 ? 1 : 0;
         walk(condition, around);
         auto const reads = around.in->known && around.in->text.size() < before;
         walk_children(body, around);
-        if (!reads || around.in->text.empty() || !may_repeat())
-            break;
+        if (!reads || around.in->text.empty() || !budget_.spend_command()) {
+            again_ -= round == 0 ? 0 : 1;
+            return;
+        }
     }
+    --again_;
 }
 
 void walker::walk_each(index which, context const& outer) {
@@ -309,12 +314,14 @@ void walker::walk_each(index which, context const& outer) {
         walk_children(it.child, around);
     }
     for (auto i = first; i < last; ++i) {
-        if (i != first && (i - first >= limits::max_rounds || !may_repeat())) {
+        if (i != first && (i - first >= limits::max_rounds || !budget_.spend_command())) {
             out_->truncated = true;
             break;
         }
         variables_.set(it.text, fields_[i].text);
+        again_ += i == first ? 0 : 1;
         walk_children(it.child, around);
+        again_ -= i == first ? 0 : 1;
     }
     fields_.resize(first);
 }
@@ -338,10 +345,12 @@ void walker::walk_counted(index which, context const& outer) {
     value(expressions[0]);
     auto holds = value(expressions[1]);
     for (std::size_t round = 0; round < limits::max_rounds; ++round) {
+        again_ += round == 0 ? 0 : 1;
         walk_children(it.child, around);
+        again_ -= round == 0 ? 0 : 1;
         value(expressions[2]);
         holds = value(expressions[1]);
-        if (!holds || *holds == 0 || !may_repeat())
+        if (!holds || *holds == 0 || !budget_.spend_command())
             break;
     }
 }
@@ -360,10 +369,10 @@ void walker::define_function(index which, context const& around) {
 }
 
 void walker::call_function(std::size_t which, call const& made, context const& around) {
-    functions_[which].called = true;
-    if (functions_[which].active || !may_repeat())
+    auto const again = functions_[which].called;
+    if (functions_[which].active || (again && !budget_.spend_command()))
         return;
-    functions_[which].active = true;
+    functions_[which].called = functions_[which].active = true;
     range given{static_cast<index>(given_.size()), made.words.count};
     given_.push_back("sh");
     for (index i = 1; i < made.words.count; ++i)
@@ -372,7 +381,9 @@ void walker::call_function(std::size_t which, call const& made, context const& a
     inner.place = enter(place::kind::function, functions_[which].name, around.place);
     inner.given = &given;
     inner.unknown_given = false;
+    again_ += again ? 1 : 0;
     walk_children(functions_[which].body, inner);
+    again_ -= again ? 1 : 0;
     functions_[which].active = false;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "shell/braces.hpp"
+#include "shell/budget.hpp"
 #include "shell/parser.hpp"
 #include "shell/program_table.hpp"
 #include "shell/variables.hpp"
@@ -22,6 +23,9 @@ public:
     /// Clears `out` and fills it from `line`, on from byte `from`. Returns where it stopped: the end of the line, or
     /// where a limit was met.
     std::size_t read(std::string_view line, std::size_t from, reading& out);
+
+    /// The steps that the last reading took for what the line does not spell out.
+    std::size_t steps() const { return budget_.steps(); }
 
 private:
     /// The standard input of a command.
@@ -118,8 +122,7 @@ private:
     void walk_leftovers(context const& around);
     void define_function(index node, context const& around);
     void call_function(std::size_t which, call const& made, context const& around);
-    bool is_decoded(std::string_view text) const;
-    bool may_repeat();
+    bool is_decoded(std::string_view text);
     std::string_view cleaned(std::string_view text, bool maps);
     std::uint32_t place_in_line(char const* at) const;
     index enter(place::kind what, std::string_view program, index outer);
@@ -184,12 +187,12 @@ private:
     std::string_view expand_text(index word, building::mode how, context const& around);
     std::string_view parts_text(index parts, building::mode how, context const& around);
     void expand_parts(index parts, building& into, context const& around);
+    void walk_substitution(index node, sink& out, context const& around);
     void substitute(part const& piece, building& into, context const& around);
     void compute(part const& piece, building& into, context const& around);
     void put(building& into, std::string_view text, bool quoted);
     void put_split(building& into, std::string_view text);
-    void put_value(building& into, std::string_view text, bool quoted);
-    bool may_expand(std::size_t size);
+    void put_value(part const& piece, std::string_view text, building& into);
     void put_unknown(building& into, std::string_view typed);
     void close_field(building& into);
     std::optional<std::int64_t> arithmetic(std::string_view text);
@@ -230,16 +233,16 @@ private:
     std::vector<assignment> assigned_;
     std::vector<option> own_options_;
     std::vector<std::string_view> filter_words_;
-    std::vector<index> substitutions_; ///< places whose program is not known yet
+    std::vector<std::string_view> trimmed_; ///< the decoded texts without blanks around them
+    std::vector<index> substitutions_;      ///< places whose program is not known yet
     std::vector<deferred> deferred_;
     std::string build_;
     std::deque<sink> sinks_;
     std::size_t sinks_used_ = 0;
     std::uint32_t begin_ = 0;
     std::uint32_t end_ = 0;
-    std::size_t walked_ = 0;   ///< bytes of the commands walked, those of loops and functions as often as they were
-    std::size_t nested_ = 0;   ///< bytes of texts within the line
-    std::size_t expanded_ = 0; ///< bytes that values put into words
+    budget budget_;
+    std::size_t again_ = 0; ///< nested texts, further rounds and further calls around the place
     std::vector<std::pair<std::uint32_t, std::uint32_t>>
         dropped_; ///< place in the text that is read, bytes dropped in front
     std::size_t from_ = 0;

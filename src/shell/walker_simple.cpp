@@ -38,9 +38,8 @@ void walker::assign(raw_word const& it, bool lasts, context const& around) {
     if (it.appends) {
         if (auto const* const known = variables_.find(name); known != nullptr && known->is_set) {
             auto const before = known->value;
-            if (before.size() + value.size() > limits::max_text || nested_ > limits::max_texts + 2 * line_.size())
+            if (before.size() + value.size() > limits::max_text || !budget_.spend_copy(before.size()))
                 return;
-            nested_ += before.size();
             auto const is_array = known->is_array;
             value = arena_->join(is_array ? arena_->join(before, "\x1f") : before, value);
             variables_.set(name, value, is_array);
@@ -67,6 +66,8 @@ bool walker::expand_alias(node const& it, context const& around) {
             std::find(known.where, here, '\n') == here)
             return false;
         auto rest = it.after.data() == nullptr ? std::string_view() : it.after;
+        if (!budget_.spend(known.value.size() + rest.size()))
+            return false;
         auto text = arena_->join(known.value, rest.empty() || known.value.ends_with(' ') ? "" : " ");
         while (known.value.ends_with(' ') && (rest.starts_with(' ') || rest.starts_with('\t')))
             rest.remove_prefix(1);
@@ -95,6 +96,8 @@ void walker::read_redirects(index first, context& inner, redirected& made) {
     for (auto at = first; at != none; at = tree_.redirects[at].next) {
         auto const it = tree_.redirects[at];
         redirect target{it.sign, {}, it.descriptor};
+        if (it.here && it.body.data() >= line_.data() && it.body.data() <= line_.data() + line_.size())
+            budget_.reach(static_cast<std::size_t>(it.body.data() - line_.data()) + it.body.size());
         if (it.here)
             target.target = it.parts == none ? it.body : parts_text(it.parts, building::mode::text, inner);
         else if (it.word != none)
@@ -152,6 +155,9 @@ void walker::run_deferred(std::size_t from, context const& around) {
     }
 }
 
+/// Of comparing a pattern with the known programs.
+constexpr std::size_t glob_steps = 512;
+
 range walker::render(std::size_t first_field, bool kept) {
     range made{static_cast<index>(out_->words.size()), 0};
     for (auto i = first_field; i < fields_.size(); ++i) {
@@ -162,13 +168,9 @@ range walker::render(std::size_t first_field, bool kept) {
             if (text.empty() && !it.quoted)
                 continue;
         }
-        if (it.glob && !it.quoted) {
-            auto const known = made.count == 0 ? known_program(text)
-                : text.front() == '/'          ? known_path(text)
-                                               : std::string_view();
-            if (!known.empty())
+        if (it.glob && !it.quoted && (made.count == 0 || text.starts_with('/')) && budget_.spend(glob_steps))
+            if (auto const known = made.count == 0 ? known_program(text) : known_path(text); !known.empty())
                 text = known;
-        }
         out_->words.push_back(text);
         ++made.count;
     }
@@ -200,13 +202,28 @@ range walker::redirects_from(std::size_t first, range inherited, bool kept) {
 
 void walker::walk_simple(index which, context const& outer) {
     auto const it = tree_.nodes[which];
-    walked_ += it.text.size() + 1;
+    if (again_ != 0 && !budget_.spend_command())
+        return;
     if (it.text.data() >= line_.data() && it.text.data() <= line_.data() + line_.size() && outer.depth == 0) {
         begin_ = place_in_line(it.text.data());
         end_ = it.text.empty() ? begin_ : place_in_line(it.text.data() + it.text.size() - 1) + 1;
+        budget_.reach(static_cast<std::size_t>(it.text.data() - line_.data()) + it.text.size());
     }
     if (!aliases_.empty() && it.words != none && expand_alias(it, outer))
         return;
+    if (it.plain) {
+        call made;
+        made.words.first = static_cast<index>(out_->words.size());
+        for (auto at = it.words; at != none; at = tree_.words[at].next)
+            out_->words.push_back(tree_.words[at].typed);
+        made.words.count = static_cast<index>(out_->words.size()) - made.words.first;
+        made.redirects = outer.redirects;
+        made.from = outer.decodings > 0 ? source::decoded : source::typed;
+        made.text = it.text;
+        made.end = it.text.data() + it.text.size();
+        run(made, outer);
+        return;
+    }
     auto const first_field = fields_.size();
     auto const first_assigned = assigned_.size();
     auto const first_substitution = substitutions_.size();
@@ -272,10 +289,16 @@ void walker::walk_simple(index which, context const& outer) {
     run(made, around);
 
     if (substitutions_.size() != first_substitution) {
+        // The words of a wrapper are those of the command that it runs, but for text, as of eval.
         std::string_view program;
-        for (auto i = first_command; i < out_->commands.size() && program.empty(); ++i)
-            if (!out_->commands[i].wrapper)
+        for (auto i = first_command; i < out_->commands.size() && program.empty(); ++i) {
+            auto const& words = out_->commands[i].arguments;
+            auto const runs_words = i + 1 < out_->commands.size() && words.count != 0 &&
+                out_->commands[i + 1].arguments.first > words.first &&
+                out_->commands[i + 1].arguments.first <= words.first + words.count;
+            if (!out_->commands[i].wrapper || !runs_words)
                 program = out_->commands[i].program;
+        }
         for (auto i = first_substitution; i < substitutions_.size(); ++i)
             out_->places[substitutions_[i]].program = program;
         substitutions_.resize(first_substitution);

@@ -93,6 +93,20 @@ BOOST_AUTO_TEST_CASE(place_tells_what_encloses_a_command) {
     BOOST_TEST((line.of("curl").place == none));
 }
 
+BOOST_AUTO_TEST_CASE(substitution_stands_in_the_program_whose_words_it_is_part_of) {
+    for (auto const& [text, expected] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+             {"eval \"$(whoami)\"", "eval"},
+             {"eval `whoami`", "eval"},
+             {"sudo -u a echo $(whoami)", "echo"},
+             {"nohup timeout 5 curl h/$(whoami)", "curl"},
+             {"su -c \"$(whoami)\"", "su"}}) {
+        line_reading const line(text);
+        auto const place = line.of("whoami").place;
+        BOOST_REQUIRE(place != none);
+        BOOST_TEST(line.read.places[place].program == expected, text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(text_never_crosses_the_borders_of_a_command) {
     line_reading const line("id -u; wget 'http://h/a b' > /tmp/x && w\"ho\"");
     BOOST_TEST(line.of("id").text == "id -u");
