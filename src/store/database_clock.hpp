@@ -1,0 +1,38 @@
+#pragma once
+
+#include <rulehost/expiry_clock.hpp>
+#include <rulehost/time_point.hpp>
+
+#include <optional>
+
+namespace rulehost {
+
+/// Both clocks of this machine at one instant.
+struct clock_reading {
+    time_point clock;   ///< wall clock
+    duration elapsed{}; ///< monotonic
+};
+
+/// The database's clock, kept as an offset from ours and measured again when ours may have been set.
+class database_clock {
+public:
+    /// The expiries of states, by the database's clock.
+    expiry_clock const& expiries() const { return expiries_; }
+    time_point at(time_point ours) const { return expiries_.at(ours); }
+
+    /// True when the database's clock is to be read: never read, read too long ago, or ours was set since then.
+    bool is_doubtful(clock_reading now) const;
+    void doubt() { measured_.reset(); }
+
+    /// The database's clock was `ahead` of ours at `measured_at`. True when that moved the offset enough to save it.
+    bool set(duration ahead, clock_reading measured_at);
+
+    /// The offset as a snapshot remembers it; still doubtful.
+    void restore(duration ahead) { expiries_.set_ahead(ahead); }
+
+private:
+    expiry_clock expiries_;
+    std::optional<clock_reading> measured_;
+};
+
+} // namespace rulehost
