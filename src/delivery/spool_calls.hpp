@@ -1,0 +1,88 @@
+#pragma once
+
+#include "async/backoff.hpp"
+#include "async/notification.hpp"
+#include "delivery/spool.hpp"
+#include "delivery/tag_queue.hpp"
+#include "time/even_time.hpp"
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace rulehost {
+
+/// A spool whose calls block elsewhere. A disk that fails is reported once and tried again. Used on one executor.
+class spool_calls {
+public:
+    /// `files`: a strand for blocking calls. `changed` is notified when it is open and after each attempt that failed; `log`
+    /// and `random` as in `tag_writer_options`. Every reference outlives it.
+    spool_calls(boost::asio::any_io_executor files, time_source& time, notification& changed,
+                std::filesystem::path directory, std::uint64_t limit, std::function<double()> random,
+                std::function<void(std::string const&)> log);
+
+    /// Opens the directory, once; a second call waits for the first. Throws as `spool` does.
+    boost::asio::awaitable<void> open();
+
+    std::filesystem::path const& directory() const { return directory_; }
+    std::uint64_t bytes() const { return bytes_; }
+
+    /// The newest position of each input that was spooled before the start; forgotten once that is stored.
+    std::map<std::string, std::string> const& positions() const { return positions_; }
+    void forget_positions() { positions_.clear(); }
+
+    struct appended {
+        bool kept = false;
+        bool full = false;       ///< not kept for want of room
+        std::uint64_t bytes = 0; ///< that it takes
+    };
+    /// Appends the rest of `group`, once; a disk that fails is logged.
+    boost::asio::awaitable<appended> append(tag_group_ptr group);
+
+    /// The oldest records, as one group; null when there are none. Tried again until the disk takes part.
+    boost::asio::awaitable<tag_group_ptr> front();
+    /// Forgets the last `front`, and returns its size in bytes. Tried again as well.
+    boost::asio::awaitable<std::uint64_t> pop();
+
+private:
+    /// The spool, and its reports until we are back on the loop. Used on the file strand.
+    struct files {
+        std::vector<std::string> reports;
+        std::optional<spool> opened;
+    };
+
+    template <class Function>
+    boost::asio::awaitable<std::invoke_result_t<Function&, spool&>> call(Function function);
+    template <class Function>
+    boost::asio::awaitable<std::invoke_result_t<Function&, spool&>> call_until_it_works(Function function);
+    void report(bool& fails, std::string const& problem, std::string const& again);
+    void log(std::string const& line) const;
+
+    boost::asio::any_io_executor strand_;
+    even_time time_;
+    notification& changed_;
+    std::filesystem::path directory_;
+    std::uint64_t limit_;
+    std::function<void(std::string const&)> log_;
+    std::shared_ptr<files> files_; ///< null: not open yet
+    std::map<std::string, std::string> positions_;
+    std::uint64_t bytes_ = 0;
+    backoff pause_;
+    bool opening_ = false;
+    bool append_fails_ = false; ///< for another reason than room
+    bool read_fails_ = false;
+};
+
+} // namespace rulehost

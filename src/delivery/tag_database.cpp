@@ -1,0 +1,170 @@
+#include "delivery/tag_database.hpp"
+
+#include "delivery/outbox_relay.hpp"
+#include "delivery/tag_messages.hpp"
+#include "delivery/tag_retention.hpp"
+#include "text/failure_reason.hpp"
+
+#include <boost/asio/strand.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <new>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration first_pause = 100ms;
+constexpr duration max_pause = 10s;
+
+} // namespace
+
+tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
+                           dead_letter_writer& dead_letters, tag_writer_options const& options)
+    : time_(time),
+      dead_letters_(dead_letters),
+      trace_(options.trace),
+      log_(options.log),
+      outage_(time),
+      pause_(first_pause, max_pause, options.random) {
+    auto const url = parse_database_url(options.database);
+    shown_ = url.display();
+    // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
+    if (url.kind == database_kind::sqlite)
+        database = asio::make_strand(database);
+    auto about = options.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();
+    lanes_ = std::make_unique<tag_lanes>(executor, database, url, options.database_file, options.calls,
+                                         std::move(about), options.faults);
+    if (options.publisher) {
+        outbox_relay_options relayed;
+        relayed.database = options.database;
+        relayed.database_file = options.database_file;
+        relayed.limit = options.outbox_limit;
+        relayed.log = options.log;
+        relayed.calls = options.calls;
+        relayed.database_clock = options.database_clock;
+        relayed.random = options.random;
+        relayed.bury = [this](std::vector<undeliverable_message> messages) {
+            std::string lines;
+            for (auto const& message : messages)
+                lines += to_ndjson(message.message, message.reason, time_.now());
+            return dead_letters_.write(std::move(lines), messages.size());
+        };
+        relay_ = std::make_unique<outbox_relay>(executor, database, time, *options.publisher, std::move(relayed));
+    }
+    if (options.retention > duration::zero()) {
+        tag_retention_options old;
+        old.database = options.database;
+        old.database_file = options.database_file;
+        old.keep = options.retention;
+        old.log = options.log;
+        old.calls = options.calls;
+        old.database_clock = options.database_clock;
+        retention_ = std::make_unique<tag_retention>(database, time, std::move(old));
+    }
+}
+
+tag_database::~tag_database() = default;
+
+asio::awaitable<std::vector<input_position>> tag_database::positions(std::vector<std::string> inputs) {
+    for (;;) {
+        std::optional<database_error> problem;
+        try {
+            auto known = co_await lanes_->positions(inputs);
+            found();
+            co_return known;
+        } catch (database_error const& error) {
+            problem = error;
+        }
+        lost(problem->what(), "no input is opened before it tells how far it was read");
+        co_await time_.pause(pause_.next());
+    }
+}
+
+void tag_database::spawn(task_group& tasks) {
+    if (relay_)
+        tasks.spawn("outbox", relay_->run());
+    if (retention_)
+        tasks.spawn("retention of tags", retention_->run());
+}
+
+asio::awaitable<void> tag_database::drain_outbox() {
+    if (relay_)
+        co_await relay_->drain();
+}
+
+void tag_database::count(tag_statistics& counts) const {
+    counts.stored = stored_;
+    counts.known = known_;
+    counts.unpublished = relay_ ? relay_->unpublished() : 0;
+    counts.overflowed = relay_ ? relay_->overflowed() : 0;
+    counts.expired = retention_ ? retention_->deleted() : 0;
+    if (auto const since = outage_.since()) {
+        counts.database_lost_since = since->clock;
+        counts.database_lost_for = time_.elapsed() - since->elapsed;
+    }
+}
+
+asio::awaitable<std::optional<duration>> tag_database::store(tag_group_ptr group, std::string meanwhile) {
+    std::optional<database_error> problem;
+    try {
+        problem = co_await attempt(group);
+    } catch (std::bad_alloc const& error) {
+        problem.emplace(database_error::kind::other, failure_reason(error));
+    }
+    if (!problem) {
+        found();
+        co_return std::nullopt;
+    }
+    lost(problem->what(), meanwhile);
+    co_return pause_.next();
+}
+
+/// Returns why the attempt failed.
+asio::awaitable<std::optional<database_error>> tag_database::attempt(tag_group_ptr group) {
+    traced_span span(trace_, time_, "ttp.tag.write");
+    span.note("tags", static_cast<std::int64_t>(group->tags.size()));
+    while (group->has_more()) {
+        database_outage::call const under_way(outage_);
+        auto done = co_await lanes_->store(group, group->tags, group->positions);
+        stored_ += done.fresh.size();
+        known_ += done.known;
+        if (relay_ && !done.fresh.empty())
+            relay_->notify();
+        std::ranges::copy(done.fresh, std::back_inserter(group->fresh));
+        group->tags = std::move(done.left);
+        if (done.positions_are_stored)
+            group->positions.clear();
+        std::string refused;
+        for (auto const& refusal : done.refused)
+            refused += to_ndjson(*refusal.which, refusal.reason, time_.now());
+        co_await dead_letters_.write(std::move(refused), done.refused.size());
+        if (done.problem)
+            co_return std::move(done.problem);
+    }
+    co_return std::nullopt;
+}
+
+void tag_database::lost(std::string const& problem, std::string const& meanwhile) {
+    if (outage_.began())
+        log(shown_ + ": " + problem + "; " + meanwhile);
+}
+
+void tag_database::found() {
+    pause_.reset();
+    if (auto const length = outage_.ended())
+        log(shown_ + ": back after " + format_roughly(*length));
+}
+
+void tag_database::log(std::string const& line) const {
+    if (log_)
+        log_(line);
+}
+
+} // namespace rulehost

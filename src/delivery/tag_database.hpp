@@ -1,0 +1,122 @@
+#pragma once
+
+#include "async/backoff.hpp"
+#include "bus/message_publisher.hpp"
+#include "delivery/database_outage.hpp"
+#include "delivery/dead_letter_writer.hpp"
+#include "delivery/tag_lanes.hpp"
+#include "delivery/tag_printer.hpp"
+#include "delivery/tag_queue.hpp"
+#include "event/input_position.hpp"
+
+#include <rulehost/database_faults.hpp>
+#include <rulehost/tag_sink.hpp>
+#include <rulehost/task_group.hpp>
+#include <rulehost/time_source.hpp>
+#include <rulehost/tracer.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+class outbox_relay;
+class tag_retention;
+
+struct tag_writer_options {
+    std::string database; ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
+    connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
+    tag_sink* printed = nullptr; ///< is given the tags that are new, once they are stored; null: nobody
+    tag_printer::policy printing = tag_printer::policy::expendable; ///< beside a database; without one it is `required`
+    std::filesystem::path spool;            ///< directory that takes batches while the database is away; empty: none
+    std::uint64_t spool_limit = 1ull << 30; ///< bytes
+    std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
+    std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it
+    std::size_t most_waiting =
+        50'000;              ///< tags, about, before `enqueue` waits; one with much evidence counts for several
+    tracer* trace = nullptr; ///< null: nothing is traced
+    std::optional<boost::asio::any_io_executor> files; ///< where files are written; empty: with the database
+    bool outbox = false;                               ///< whether messages about what is stored are stored with it
+    std::uint64_t outbox_limit = 1'000'000;            ///< messages that wait; then the oldest become dead letters
+    duration retention{}; ///< how old tags get before they are deleted; zero: they are kept
+    message_publisher* publisher =
+        nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
+    std::function<void(std::string const&)>
+        log; ///< told when the database or `printed` goes and comes back, one line each
+    std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
+    std::shared_ptr<call_watch> calls; ///< ends those that the database does not answer; null: each session has its own
+    std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
+    std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
+
+    database_faults faults; ///< tests
+};
+
+/// Counts of a tag writer.
+struct tag_statistics {
+    std::uint64_t stored = 0;       ///< tags that were new
+    std::uint64_t known = 0;        ///< tags that the database already had
+    std::uint64_t dead = 0;         ///< lines, tags and messages that went to the dead letters
+    std::uint64_t dead_dropped = 0; ///< of those, what the file did not take
+    std::uint64_t waiting = 0;      ///< tags enqueued and not durable
+    std::uint64_t unprinted = 0;    ///< tags that `printed` did not take
+    std::uint64_t spooled_bytes = 0;
+    std::uint64_t overflowed = 0;                  ///< messages that became dead letters because too many waited
+    std::uint64_t expired = 0;                     ///< tags that were deleted because of their age
+    std::uint64_t unpublished = 0;                 ///< messages in the outbox when this worker last looked
+    std::optional<time_point> database_lost_since; ///< or since when it has not answered
+    std::optional<duration> database_lost_for;     ///< how long that is ago, whatever the clock was set to meanwhile
+};
+
+/// The database that tags go to: connections, the outbox, retention, and since when it is away. Used on one executor;
+/// calls run on `database`. Every reference outlives it.
+class tag_database {
+public:
+    /// `options.database` names one.
+    tag_database(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
+                 dead_letter_writer& dead_letters, tag_writer_options const& options);
+    ~tag_database();
+
+    /// How far those of `inputs` that are known were read. Waits for the database.
+    boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
+
+    /// One attempt to store the rest of a group. The group keeps what was done, so that the next attempt goes on from there.
+    /// Returns how long to wait before the next one; empty: all of it is stored. An outage that begins is logged, with what
+    /// happens `meanwhile`.
+    boost::asio::awaitable<std::optional<duration>> store(tag_group_ptr group, std::string meanwhile);
+
+    /// Starts what runs beside the writer: publication and retention.
+    void spawn(task_group& tasks);
+    boost::asio::awaitable<void> drain_outbox();
+
+    /// Fills in what the database knows of.
+    void count(tag_statistics& counts) const;
+
+private:
+    boost::asio::awaitable<std::optional<database_error>> attempt(tag_group_ptr group);
+    void lost(std::string const& problem, std::string const& meanwhile);
+    void found();
+    void log(std::string const& line) const;
+
+    time_source& time_;
+    dead_letter_writer& dead_letters_;
+    tracer* trace_; ///< null: nothing is traced
+    std::function<void(std::string const&)> log_;
+    std::string shown_; ///< the URL for people
+    database_outage outage_;
+    backoff pause_;
+    std::unique_ptr<tag_lanes> lanes_;
+    std::unique_ptr<outbox_relay> relay_;      ///< null: this worker publishes nothing
+    std::unique_ptr<tag_retention> retention_; ///< null: tags are kept
+    std::uint64_t stored_ = 0;
+    std::uint64_t known_ = 0;
+};
+
+} // namespace rulehost

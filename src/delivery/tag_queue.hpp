@@ -1,0 +1,94 @@
+#pragma once
+
+#include "async/notification.hpp"
+#include "delivery/dead_letter_file.hpp"
+#include "event/input_position.hpp"
+
+#include <rulehost/tag.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace rulehost {
+
+/// Tags and positions of a batch of events. Move-only.
+struct tag_batch {
+    std::vector<tag> tags;
+    std::vector<dead_letter> rejected;
+    std::optional<input_position> position; ///< stored in the transaction of the tags, or after them all
+    std::function<void()> stored; ///< called once when all of it is durable, in the order of `enqueue`; may be empty
+};
+
+/// Batches that are stored together, and what of them is not stored yet.
+struct tag_group {
+    struct member {
+        tag_batch batch;
+        std::size_t weight = 0;
+    };
+    std::vector<member> batches;           ///< owns the memory of the rest
+    std::vector<tag const*> tags;          ///< neither stored yet nor rejected
+    std::vector<tag const*> fresh;         ///< stored, and new
+    std::vector<input_position> positions; ///< the newest of each input
+
+    bool has_more() const { return !tags.empty() || !positions.empty(); }
+
+    /// Tags and positions anew, of all batches.
+    void collect();
+};
+using tag_group_ptr = std::shared_ptr<tag_group>; ///< a database call keeps it alive
+
+/// Bounded queue of batches that wait to be durable. Used on one executor.
+class tag_queue {
+public:
+    /// Of one group. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages; there
+    /// are never more than wait, and few wait while the database keeps up.
+    static constexpr std::size_t max_group = 32'768;
+
+    /// `max_weight`: units of `weight_of` that may wait, beside one batch.
+    tag_queue(boost::asio::any_io_executor executor, time_source& time, std::size_t max_weight)
+        : time_(time), max_weight_(max_weight), arrived_(executor), progress_(executor) {}
+
+    /// Returns at once while there is room, else when there is. Cancellation loses the batch. Throws `operation_aborted`
+    /// once the queue is closed.
+    boost::asio::awaitable<void> enqueue(tag_batch batch);
+
+    /// Ends every `enqueue`.
+    void close();
+
+    /// The next batches, as many as fit one group; waits for the first. Call `finish` before the next one.
+    boost::asio::awaitable<tag_group_ptr> take();
+
+    /// Everything of the group that was taken is durable.
+    void finish();
+
+    /// Returns when everything enqueued so far is durable.
+    boost::asio::awaitable<void> drain();
+
+    /// Tags that are not durable.
+    std::uint64_t waiting() const;
+
+private:
+    void take_into(tag_group& next);
+
+    time_source& time_;
+    std::size_t max_weight_;
+    std::deque<tag_group::member> queue_;
+    tag_group_ptr current_; ///< taken and not finished; null: none
+    std::size_t weight_ = 0;
+    std::uint64_t enqueued_ = 0; ///< batches
+    std::uint64_t durable_ = 0;  ///< of those, from the first on
+    bool closed_ = false;
+    notification arrived_;
+    notification progress_;
+};
+
+} // namespace rulehost
