@@ -46,27 +46,6 @@ BOOST_AUTO_TEST_CASE(shipped_rules_on_fields_made_to_slow_them_stay_within_what_
     for (auto const& document : test::shipped_rules()) {
         if (!document.definition)
             continue;
-<<<<<<< HEAD
-        for (auto const& document : read_rules(text_of(file.path()), file.path().filename().string())) {
-            if (!document.definition)
-                continue;
-            std::size_t number = 0;
-            each_expression(document.definition->match, [&](regex const& expression) {
-                ++expressions;
-                for (auto const& text : slow_texts(expression.pcre_syntax(), field_size)) {
-                    // A part of them keeps the test short; `rulehost bench worst` goes through all.
-                    if (++number % 6 != 0)
-                        continue;
-                    ++searches;
-                    regex::allowance allowed;
-                    auto const outcome = expression.search(text, allowed);
-                    most = std::max(most, regex::allowance::most - allowed.left);
-                    // A search that did not finish used up its allowance, and not a second one.
-                    BOOST_TEST((outcome == regex::outcome::limit_hit) == (allowed.left == 0), expression.expression());
-                }
-            });
-        }
-=======
         std::size_t number = 0;
         each_expression(document.definition->match, [&](regex const& expression) {
             ++expressions;
@@ -82,7 +61,6 @@ BOOST_AUTO_TEST_CASE(shipped_rules_on_fields_made_to_slow_them_stay_within_what_
                 BOOST_TEST((outcome == regex::outcome::limit_hit) == (allowed.left == 0), expression.expression());
             }
         });
->>>>>>> e81cfce (rule: lists that rules share are documents of the rules directory)
     }
     BOOST_TEST(expressions > 200u);
     BOOST_TEST(searches > 1000u);
