@@ -12,7 +12,7 @@ import tempfile
 # Values that every module above their own speaks; they include only each other, the standard library and Boost.
 VOCABULARY = {
     "time_point": "time", "json_text": "text", "topic": "text",
-    "diagnostic": "yaml", "rule_definition": "rule", "rule_lists": "rule", "rule_state": "rule", "compiled_rule": "rule",
+    "diagnostic": "yaml", "rule_definition": "rule", "rule_lists": "rule", "command_condition": "rule", "rule_state": "rule", "compiled_rule": "rule",
     "rule_change": "rule", "expiry_clock": "rule", "event": "event", "tag": "event",
 }
 
@@ -40,10 +40,10 @@ ARROWS = {
     "async": {"text", "time"},
     "file": {"text", "async"},
     "yaml": {"text"},
-    "rule": {"text", "uuid", "yaml"},
     "shell": {"text", "yaml"},
+    "rule": {"shell", "text", "uuid", "yaml"},
     "event": {"text", "uuid", "yaml"},
-    "match": {"rule", "text"},
+    "match": {"rule", "shell", "text"},
     "engine": {"match", "rule", "text", "uuid"},
     "sql": {"event", "text", "time"},
     "store": {"async", "file", "rule", "sql", "text", "time"},

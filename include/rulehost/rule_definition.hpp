@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/command_condition.hpp>
 #include <rulehost/time_point.hpp>
 
 #include <boost/json/value.hpp>
@@ -46,12 +47,14 @@ enum class comparison {
 /// One node of a rule's condition tree. A value, immutable once read.
 struct condition {
     enum class node {
-        test,    ///< compares the value at `field`
-        all_of,  ///< every child holds; without children: always
-        any_of,  ///< one child holds
-        none_of, ///< no child holds (YAML: `not`)
-        window,  ///< the event completes `window` number `window_index` of the definition
-        never,   ///< never holds: a rule for another evaluator (`kind: lifter:*`)
+        test,              ///< compares the value at `field`
+        all_of,            ///< every child holds; without children: always
+        any_of,            ///< one child holds
+        none_of,           ///< no child holds (YAML: `not`)
+        window,            ///< the event completes `window` number `window_index` of the definition
+        never,             ///< never holds: a rule for another evaluator (`kind: lifter:*`)
+        command,           ///< a command of the line satisfies one of the only element of `commands`
+        commands_in_order, ///< commands of the line, in this order, satisfy one of each element of `commands`
     };
     enum class elements { any, all };     ///< of a list: one of its elements, or every one (and at least one)
     enum class measure { value, length }; ///< compares the value, or its length (characters, elements)
@@ -74,6 +77,8 @@ struct condition {
     field_path other;
     std::shared_ptr<regex const> expression; ///< compiled, for `comparison::pattern`
     std::size_t window_index = 0;
+    std::vector<std::vector<command_condition>> commands;
+    bool same_file = false;       ///< the effects of the commands in order name one file
     std::size_t line = 0;         ///< where the author wrote it, for explain
     std::size_t pattern_line = 0; ///< of `expression`
     std::size_t pattern_column = 0;

@@ -385,6 +385,8 @@ std::string engine::digest() const {
         add(live->definition().rule_id);
         add(std::to_string(live->definition().rule_version));
         add(live->definition().content_hash);
+        if (!live->definition().lists_hash.empty())
+            add(live->definition().lists_hash);
     }
     for (auto const& [rule_id, state] : self.states) {
         add(rule_id);

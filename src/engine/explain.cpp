@@ -4,6 +4,7 @@
 #include "match/field_values.hpp"
 #include "match/predicate.hpp"
 #include "rule/regex.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/json_text.hpp>
 
@@ -65,6 +66,10 @@ std::string_view name_of(condition::node kind) {
         return "window";
     case condition::node::never:
         return "never";
+    case condition::node::command:
+        return "command";
+    case condition::node::commands_in_order:
+        return "commands_in_order";
     }
     return "";
 }
@@ -116,6 +121,13 @@ boost::json::object explain_condition(predicate const& asked, subject& on) {
     }
     on.begin_rule();
     out["holds"] = name_of(asked.test(on, found));
+    if (!c.commands.empty()) {
+        if (!found.command.empty())
+            out["matched"] = to_valid_utf8(std::string_view(found.command).substr(0, longest_quote));
+        if (!found.reading.empty())
+            out["reading"] = found.reading;
+        return out;
+    }
     if (c.kind != condition::node::test) {
         auto& children = out["of"].emplace_array();
         for (auto const& child : asked.children())

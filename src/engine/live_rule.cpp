@@ -10,7 +10,8 @@ live_rule_ptr make_live(std::shared_ptr<rule_definition const> const& definition
     auto made = std::make_shared<live_rule>();
     bool const same_text = before &&
         (before->rule->shared_definition() == definition ||
-         (!definition->content_hash.empty() && before->definition().content_hash == definition->content_hash));
+         (!definition->content_hash.empty() && before->definition().content_hash == definition->content_hash &&
+          before->definition().lists_hash == definition->lists_hash));
     if (same_text) {
         *made = *before;
         made->rule = std::make_shared<compiled_rule>(before->rule->shared_definition(), state);

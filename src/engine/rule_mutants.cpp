@@ -162,6 +162,8 @@ private:
             for (auto& child : node.children)
                 change_condition(child);
             break;
+        case condition::node::command:
+        case condition::node::commands_in_order:
         case condition::node::window:
         case condition::node::never:
             break;

@@ -3,6 +3,7 @@
 #include "engine/claim.hpp"
 #include "match/field_values.hpp"
 #include "text/member_path.hpp"
+#include "text/utf8.hpp"
 #include "uuid/named_uuid.hpp"
 
 #include <boost/json/array.hpp>
@@ -129,6 +130,10 @@ boost::json::object evidence_of(rule_definition const& definition, subject const
                 add_field({{name}}, on, made.found, evidence);
     if (made.found.form)
         evidence["matched_on"] = to_string(*made.found.form);
+    if (!made.found.command.empty()) {
+        evidence["command"] = to_valid_utf8(on.clipped(made.found.command));
+        evidence["reading"] = made.found.reading;
+    }
     if (made.completed)
         evidence["window"] = {{"reached", made.completed->reached}, {"needed", made.completed->needed}};
     if (made.found.truncated || on.observed().truncated)

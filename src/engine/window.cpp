@@ -199,16 +199,35 @@ bool window::add_late_chains(time_line& to, place const& late) const {
 
 namespace {
 
+bool same_meaning(std::shared_ptr<regex const> const& a, std::shared_ptr<regex const> const& b) {
+    if (!a || !b)
+        return a == b;
+    return a->expression() == b->expression() && a->options().ignore_case == b->options().ignore_case;
+}
+
+bool same_meaning(value_condition const& a, value_condition const& b) {
+    return a.kind == b.kind && a.text == b.text && a.least == b.least && a.most == b.most && a.networks == b.networks &&
+        same_meaning(a.expression, b.expression) &&
+        std::ranges::equal(a.children, b.children, [](auto const& x, auto const& y) { return same_meaning(x, y); });
+}
+
+bool same_meaning(command_condition const& a, command_condition const& b) {
+    return a.ignore_case == b.ignore_case && std::ranges::equal(a.tests, b.tests, [](auto const& x, auto const& y) {
+               return x.of == y.of && x.none == y.none && same_meaning(x.value, y.value) &&
+                   std::ranges::equal(x.others, y.others,
+                                      [](auto const& one, auto const& other) { return same_meaning(one, other); });
+           });
+}
+
 bool same_meaning(condition const& a, condition const& b) {
-    auto const same_expression = [&] {
-        if (!a.expression || !b.expression)
-            return a.expression == b.expression;
-        return a.expression->expression() == b.expression->expression() &&
-            a.expression->options().ignore_case == b.expression->options().ignore_case;
-    };
     return a.kind == b.kind && a.field == b.field && a.quantifier == b.quantifier && a.measured == b.measured &&
         a.compare == b.compare && a.matching == b.matching && a.shell == b.shell && a.operands == b.operands &&
-        a.other == b.other && same_expression() &&
+        a.other == b.other && same_meaning(a.expression, b.expression) && a.same_file == b.same_file &&
+        std::ranges::equal(a.commands, b.commands,
+                           [](auto const& x, auto const& y) {
+                               return std::ranges::equal(
+                                   x, y, [](auto const& one, auto const& other) { return same_meaning(one, other); });
+                           }) &&
         std::ranges::equal(a.children, b.children,
                            [](condition const& x, condition const& y) { return same_meaning(x, y); });
 }

@@ -126,6 +126,9 @@ gate gate_of(predicate const& asked) {
             several.push_back(gate_of(child));
         return gate_of_any(several);
     }
+    case node::command:
+    case node::commands_in_order:
+        return presence(asked.field());
     case node::none_of:
         return {};
     case node::window:

@@ -1,5 +1,6 @@
 #include "match/predicate.hpp"
 
+#include "match/command_order.hpp"
 #include "match/field_values.hpp"
 #include "match/letter_fold.hpp"
 #include "match/value_lookup.hpp"
@@ -14,10 +15,6 @@ namespace rulehost {
 namespace {
 
 using node = condition::node;
-
-truth as_truth(bool value) {
-    return value ? truth::yes : truth::no;
-}
 
 /// Numbers by value, whatever JSON spelt them as; unordered when one is none.
 std::partial_ordering compare_numbers(boost::json::value const& a, boost::json::value const& b) {
@@ -99,6 +96,12 @@ predicate::predicate(condition const& source, std::string_view source_kind, std:
         children_.emplace_back(child, source_kind, tests);
     if (source.kind == node::test)
         number_ = tests++;
+    for (auto const& step : source.commands) {
+        auto& ready = commands_.emplace_back();
+        ready.reserve(step.size());
+        for (auto const& each : step)
+            ready.emplace_back(each);
+    }
     for (auto const& operand : source.operands) {
         auto const* const text = operand.if_string();
         if (!text)
@@ -143,11 +146,58 @@ truth predicate::test(subject& on, match_detail& found) const {
             return result;
         return as_truth(result == truth::no);
     }
+    case node::command:
+    case node::commands_in_order:
+        return test_commands(on, found);
     case node::window:
     case node::never:
         break;
     }
     return truth::no;
+}
+
+truth predicate::test_commands(subject& on, match_detail& found) const {
+    if (!on.is_command_line(field_))
+        return truth::no;
+    auto result = truth::no;
+    auto const found_in = [&](shell::command const& of) {
+        if (found.command.empty()) {
+            found.command = of.text;
+            found.reading = to_string(of.from);
+        }
+        result = truth::yes;
+        return true;
+    };
+    auto& memory = on.memory_of_commands();
+    visit_elements(on.observed().payload, field_.keys, [&](boost::json::value const& value) {
+        auto const* const line = value.if_string();
+        if (!line)
+            return false;
+        auto& commands = on.commands_of(*line);
+        for (std::size_t i = 0; i != commands.pieces(); ++i) {
+            auto& piece = commands.piece(i);
+            found.truncated = found.truncated || commands.is_truncated();
+            if (source_->kind == node::commands_in_order) {
+                shell::command const* last = nullptr;
+                auto const one = in_order(commands_, source_->same_file, piece, memory, last);
+                if (one == truth::yes)
+                    return found_in(*last);
+                if (one == truth::unknown)
+                    result = one;
+                continue;
+            }
+            for (auto const& of : piece.commands)
+                for (auto const& wanted : commands_.front()) {
+                    auto const one = wanted.holds(of, piece, memory);
+                    if (one == truth::yes)
+                        return found_in(of);
+                    if (one == truth::unknown)
+                        result = one;
+                }
+        }
+        return false;
+    });
+    return result;
 }
 
 truth predicate::test_leaf(subject& on, match_detail& found) const {

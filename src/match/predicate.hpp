@@ -1,7 +1,9 @@
 #pragma once
 
+#include "match/command_test.hpp"
 #include "match/network.hpp"
 #include "match/subject.hpp"
+#include "match/truth.hpp"
 
 #include <rulehost/rule_definition.hpp>
 
@@ -16,13 +18,12 @@
 
 namespace rulehost {
 
-/// `unknown`: an expression hit its limit, and the answer depends on it.
-enum class truth { no, yes, unknown };
-
 /// The reason why a predicate held.
 struct match_detail {
     std::optional<text_form> form; ///< of a command line: which of its texts
     std::string text;              ///< the piece that matched; kept for explain only
+    std::string command;           ///< the text of the command that satisfied the condition, the first of several
+    std::string_view reading;      ///< and the reading that it comes from
     bool truncated = false;        ///< a text was looked at up to the scan limit only
     enum class depth { place, text } wanted = depth::place;
 };
@@ -52,6 +53,7 @@ private:
     bool test_length(boost::json::value const& value) const;
     bool test_other_field(boost::json::value const& element, subject& on) const;
     bool exists(subject& on) const;
+    truth test_commands(subject& on, match_detail& found) const;
 
     condition const* source_;
     field_path field_;
@@ -62,6 +64,7 @@ private:
     std::vector<std::string> texts_;          ///< sorted for equals and one_of
     std::vector<boost::json::value> scalars_; ///< operands that are no strings
     std::vector<network> networks_;
+    std::vector<std::vector<command_test>> commands_; ///< of a command, and of commands in order
 };
 
 } // namespace rulehost

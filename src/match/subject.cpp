@@ -6,6 +6,7 @@ void subject::look_at(event const& e, std::size_t scan_limit) {
     event_ = &e;
     scan_limit_ = scan_limit;
     command_line_ = {};
+    line_of_commands_ = {};
     begin_rule();
 }
 
@@ -19,6 +20,14 @@ command_texts& subject::texts_of(std::string_view command_line) {
         texts_.assign(clipped(command_line));
     }
     return texts_;
+}
+
+line_commands& subject::commands_of(std::string_view command_line) {
+    if (line_of_commands_.data() != command_line.data() || line_of_commands_.size() != command_line.size()) {
+        line_of_commands_ = command_line;
+        commands_.assign(command_line);
+    }
+    return commands_;
 }
 
 } // namespace rulehost

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "match/command_test.hpp"
 #include "match/command_texts.hpp"
+#include "match/line_commands.hpp"
 #include "rule/regex.hpp"
 
 #include <rulehost/event.hpp>
@@ -40,6 +42,12 @@ public:
     /// Whether `path` leads to the command line of a `command` event, which is matched as several texts.
     bool is_command_line(field_path const& path) const;
     command_texts& texts_of(std::string_view command_line);
+    /// The commands of such a line, read at most once as long as no other line is asked for.
+    line_commands& commands_of(std::string_view command_line);
+    command_memory& memory_of_commands() {
+        memory_of_commands_.values = {&allowed_, &spare_};
+        return memory_of_commands_;
+    }
 
     /// Remaining work of the searches of one rule. Each rule begins with a new one.
     regex::allowance& allowed() { return allowed_; }
@@ -60,6 +68,9 @@ private:
     event const* event_ = nullptr;
     command_texts texts_;
     std::string_view command_line_;
+    line_commands commands_;
+    std::string_view line_of_commands_;
+    command_memory memory_of_commands_{};
     std::string spare_;
     regex::allowance allowed_;
     open_tests const* open_ = nullptr;

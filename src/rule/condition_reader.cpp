@@ -6,6 +6,8 @@
 //              | { "any_of": [ condition, ... ] }
 //              | { "not": condition }
 //              | { "window": window }                              (as `match` itself, or directly in its any_of)
+//              | { "command": commands }                            (command_reader.cpp has `commands`)
+//              | { "commands_in_order": [ commands, ... ], "same": "file" ? }
 //              | test
 //   test       = { "field": PATH ?, operator, modifier ... }       (no field: the default of the source kind)
 //   operator   = "pattern": REGEX
@@ -26,15 +28,11 @@
 //                  "within": DURATION, "group_by": [ PATH, ... ], "repeat": BOOLEAN ? }
 #include "rule/condition_reader.hpp"
 
-#include "rule/regex.hpp"
-#include "text/number.hpp"
-#include "text/utf8.hpp"
-
-#include <arpa/inet.h>
+#include "rule/command_reader.hpp"
+#include "rule/expression_reader.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace rulehost {
 namespace {
@@ -70,7 +68,8 @@ constexpr std::array operators{
     test_operator{"differs_from_field", comparison::differs_from_field, operand_kind::path},
 };
 
-constexpr std::array<std::string_view, 4> combinators{"all_of", "any_of", "not", "window"};
+constexpr std::array<std::string_view, 6> combinators{"all_of", "any_of",  "not",
+                                                      "window", "command", "commands_in_order"};
 
 test_operator const& operator_of(std::string_view key) {
     return *std::ranges::find(operators, key, &test_operator::key);
@@ -79,20 +78,6 @@ test_operator const& operator_of(std::string_view key) {
 bool looks_at_text(test_operator const& each) {
     return each.takes == operand_kind::expression || each.takes == operand_kind::texts ||
         each.takes == operand_kind::scalar || each.takes == operand_kind::scalars;
-}
-
-bool is_network(std::string const& text) {
-    auto const slash = text.find('/');
-    auto const address = text.substr(0, slash);
-    std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    auto const bits = inet_pton(AF_INET, address.c_str(), bytes.data()) == 1 ? 32u
-        : inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1            ? 128u
-                                                                             : 0u;
-    if (bits == 0 || slash == std::string::npos) {
-        return bits != 0;
-    }
-    auto const prefix = parse_number<unsigned>(std::string_view(text).substr(slash + 1));
-    return prefix && *prefix <= bits;
 }
 
 /// The number that stands where a map should, for the form of that map; else any.
@@ -172,6 +157,9 @@ condition condition_reader::read(yaml_node const& node, place where) {
     combined.line = node.where.line;
     auto const key = present.front();
     auto const* const value = map.find(key);
+    if (key.starts_with("command")) {
+        return read_command(map, node, key);
+    }
     if (key == "window") {
         if (where == place::inside) {
             out_->report(finding::misplaced_window, map.where(key),
@@ -189,6 +177,35 @@ condition condition_reader::read(yaml_node const& node, place where) {
     }
     map.finish();
     return combined;
+}
+
+condition condition_reader::read_command(map_reader& map, yaml_node const& node, std::string_view key) {
+    condition read;
+    read.line = node.where.line;
+    command_reader reader(*rule_, *lists_, *out_);
+    auto const& value = *map.find(key);
+    if (key == "command") {
+        read.kind = condition::node::command;
+        read.commands.push_back(reader.read_any(value));
+    } else {
+        read.kind = condition::node::commands_in_order;
+        read.commands = reader.read_in_order(value);
+        if (auto const* const same = map.find("same")) {
+            auto const what = values_.text(same, "same");
+            read.same_file = what == "file";
+            if (what && !read.same_file) {
+                values_.invalid(*same, "'same' takes 'file'");
+            }
+        }
+    }
+    map.finish();
+    auto const& kinds = rule_->applies_to;
+    if (!kinds.empty() && std::ranges::find(kinds, "command") == kinds.end()) {
+        out_->report(finding::invalid_value, map.where(key),
+                     "only 'command' events hold commands; the rule does not apply to them",
+                     "add 'command' to applies_to");
+    }
+    return read;
 }
 
 condition condition_reader::read_test(map_reader& map, yaml_node const& node,
@@ -297,43 +314,9 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
 }
 
 void condition_reader::read_pattern(condition& test, yaml_node const& node) {
-    auto const expression = values_.text(&node, "pattern");
-    if (!expression) {
-        return;
-    }
-    warn_of_controls(node);
     test.pattern_line = node.where.line;
     test.pattern_column = node.where.column;
-    auto compiled = regex::compile(*expression, {.ignore_case = test.matching == condition::letter_case::ignored});
-    if (compiled) {
-        test.expression = std::move(*compiled);
-        return;
-    }
-    auto const& problem = compiled.error();
-    out_->report(finding::invalid_regex, out_->inside(node, problem.offset),
-                 "the pattern does not compile: " + problem.message + " (at its byte " +
-                     std::to_string(problem.offset + 1) + ")");
-}
-
-void condition_reader::warn_of_controls(yaml_node const& pattern) {
-    for (std::size_t at = 0; at < pattern.text.size();) {
-        auto const unit = first_unit(std::string_view(pattern.text).substr(at));
-        auto const is_blank = unit.code_point == '\t' || unit.code_point == '\n' || unit.code_point == '\r';
-        if (unit.code_point < 0x20 ? !is_blank : unit.code_point >= 0x7f && unit.code_point < 0xa0) {
-            std::array<char, 8> digits{};
-            auto const end =
-                std::to_chars(digits.data(), digits.data() + digits.size(), unsigned{unit.code_point}, 16).ptr;
-            std::string number(digits.data(), end);
-            std::ranges::transform(number, number.begin(),
-                                   [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
-            out_->report(finding::control_in_pattern, out_->inside(pattern, at),
-                         "control character U+" + std::string(4 - std::min<std::size_t>(4, number.size()), '0') +
-                             number + " in a pattern",
-                         "write it in single quotes: in double quotes YAML takes \\b and the like for itself");
-            return;
-        }
-        at += unit.length;
-    }
+    test.expression = read_expression(node, {.ignore_case = test.matching == condition::letter_case::ignored}, *out_);
 }
 
 void condition_reader::read_length(condition& test, yaml_node const& node) {

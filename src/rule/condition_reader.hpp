@@ -1,6 +1,7 @@
 #pragma once
 
 #include <rulehost/rule_definition.hpp>
+#include <rulehost/rule_lists.hpp>
 
 #include "yaml/findings.hpp"
 #include "yaml/node_reader.hpp"
@@ -10,8 +11,9 @@ namespace rulehost {
 /// Reads `match` of a rule into its condition tree and its windows.
 class condition_reader {
 public:
-    /// `rule` already knows `applies_to`; its windows are added to.
-    condition_reader(rule_definition& rule, findings& out) : rule_(&rule), out_(&out), values_(out) {}
+    /// `rule` already knows `applies_to`; its windows and the names of its lists are added to. `lists` outlives the reader.
+    condition_reader(rule_definition& rule, rule_lists const& lists, findings& out)
+        : rule_(&rule), lists_(&lists), out_(&out), values_(out) {}
 
     condition read_match(yaml_node const& node);
 
@@ -25,12 +27,13 @@ private:
     void read_operand(condition& test, std::string_view key, yaml_node const& operand);
     void read_modifiers(condition& test, std::string_view key, map_reader& map);
     void read_pattern(condition& test, yaml_node const& node);
-    void warn_of_controls(yaml_node const& pattern);
     void read_length(condition& test, yaml_node const& node);
     condition read_window(yaml_node const& node);
+    condition read_command(map_reader& map, yaml_node const& node, std::string_view key);
     void check_default_field(position where);
 
     rule_definition* rule_;
+    rule_lists const* lists_;
     findings* out_;
     value_reader values_;
 };

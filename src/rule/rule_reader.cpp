@@ -21,6 +21,7 @@
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
@@ -39,7 +40,8 @@ constexpr document_kind rule_text{"rule", "rules are UTF-8 text; in a pattern wr
 /// Reads the keys of one rule document.
 class definition_reader {
 public:
-    definition_reader(attack_table const& attack, findings& out) : attack_(&attack), out_(&out), values_(out) {}
+    definition_reader(rule_lists const& lists, attack_table const& attack, findings& out)
+        : lists_(&lists), attack_(&attack), out_(&out), values_(out) {}
 
     rule_definition read(yaml_node const& root) {
         rule_definition rule;
@@ -50,7 +52,7 @@ public:
         rule.description = values_.text(map.find("description"), "description").value_or("");
         auto const first_kind = read_kinds(rule, map.require("applies_to"));
         if (auto const* const match = map.require("match")) {
-            rule.match = condition_reader(rule, *out_).read_match(*match);
+            rule.match = condition_reader(rule, *lists_, *out_).read_match(*match);
         }
         emission_reader(rule, *attack_, *out_).read_emits(map.require("emits"));
         read_evidence(rule, map.find("evidence_fields"));
@@ -114,10 +116,23 @@ private:
         }
     }
 
+    rule_lists const* lists_;
     attack_table const* attack_;
     findings* out_;
     value_reader values_;
 };
+
+/// Of the values of the lists with these names.
+std::string hash_of(std::vector<std::string> const& names, rule_lists const& lists) {
+    if (names.empty()) {
+        return {};
+    }
+    std::string text;
+    for (auto const& name : names) {
+        text += name + ": " + boost::json::serialize(lists.find(name)->second.values) + '\n';
+    }
+    return to_string(content_uuid(text));
+}
 
 rule_document refused_text(std::size_t pieces, std::string_view path) {
     findings out(path, {});
@@ -155,7 +170,8 @@ std::vector<diagnostic> rivalry(rule_document const& document, rule_document con
 
 } // namespace
 
-rule_document read_rule(document_text text, std::string_view path, rule_lists const&, attack_table const& attack) {
+rule_document read_rule(document_text text, std::string_view path, rule_lists const& lists,
+                        attack_table const& attack) {
     rule_document document;
     document.text = text.text;
     document.line = text.line;
@@ -168,7 +184,7 @@ rule_document read_rule(document_text text, std::string_view path, rule_lists co
         out.report(finding::no_rule, root->where, "the document holds lists, and no line of it starts with `lists:`",
                    "write `lists:` at the start of a line");
     } else if (root) {
-        *definition = definition_reader(attack, out).read(*root);
+        *definition = definition_reader(lists, attack, out).read(*root);
         document.rule_id = definition->rule_id;
     }
     if (document.rule_id.empty()) {
@@ -180,6 +196,7 @@ rule_document read_rule(document_text text, std::string_view path, rule_lists co
     if (!has_errors(document.diagnostics)) {
         definition->text = text.text;
         definition->content_hash = to_string(content_uuid(text.text));
+        definition->lists_hash = hash_of(definition->lists, lists);
         definition->path = path;
         definition->line = text.line;
         document.definition = std::move(definition);

@@ -49,6 +49,10 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_schema_is_one_of_the_reader) {
     each_key(schema, [](std::string const& key) { return key + ": x\n"; });
     each_key(parts.at("window").as_object(),
              [](std::string const& key) { return match_of("{window: {" + key + ": 1}}"); });
+    each_key(parts.at("command").as_object(),
+             [](std::string const& key) { return match_of("{command: {" + key + ": {}}}"); });
+    each_key(parts.at("command_value").at("allOf").at(1).at("then").as_object(),
+             [](std::string const& key) { return match_of("{command: {operand: {" + key + ": 1}}}"); });
     each_key(parts.at("condition").at("properties").at("length").as_object(),
              [](std::string const& key) { return match_of("{field: a, length: {" + key + ": 1}}"); });
     each_key(parts.at("emission").as_object(), [&](std::string const& key) { return emits_of("{" + key + ": 1}"); });
@@ -61,8 +65,9 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_schema_is_one_of_the_reader) {
     // The modifiers and `field` belong to an operator, so they stand beside one.
     for (auto const& property : parts.at("condition").at("properties").as_object()) {
         auto const key = std::string(property.key());
-        auto const beside =
-            key == "field" || key == "ignore_case" || key == "all" || key == "normalise" ? "pattern: a, " : "";
+        auto const beside = key == "same" ? "commands_in_order: [{}, {}], "
+            : key == "field" || key == "ignore_case" || key == "all" || key == "normalise" ? "pattern: a, "
+                                                                                           : "";
         BOOST_TEST(knows(match_of("{" + std::string(beside) + key + ": true}")), key);
     }
 }

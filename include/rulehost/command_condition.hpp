@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+class regex;
+
+/// The demand of a rule on the values that a key of a command has: none, one or several texts. A value, immutable once read;
+/// `$name` of a list is opened already.
+struct value_condition {
+    enum class node {
+        glob,    ///< `text` fits one of them
+        pattern, ///< `expression` is found in one of them
+        number,  ///< one of them is a number from `least` to `most`
+        network, ///< one of them is an address in one of `networks`, or has one for its host
+        named,   ///< an option or a variable whose name fits `text`; its value satisfies the child, if there is one
+        count,   ///< there are from `least` to `most` of them
+        any_of,  ///< one child holds
+        all_of,  ///< every child holds, each for a value of its own if need be
+        none_of, ///< no child holds
+        except,  ///< one value satisfies the first child and not the second
+    };
+
+    node kind = node::glob;
+    std::string text;
+    std::vector<value_condition> children;
+    std::shared_ptr<regex const> expression;
+    double least = -std::numeric_limits<double>::infinity();
+    double most = std::numeric_limits<double>::infinity();
+    std::vector<std::string> networks;
+    std::size_t line = 0; ///< where the author wrote it, or the `$name` that it came from
+    std::size_t column = 0;
+};
+
+/// One map of `command`: what one command of a line must hold. A value, immutable once read.
+struct command_condition {
+    enum class key {
+        program,
+        via,
+        place,
+        subcommand,
+        option,
+        operands,
+        arguments,
+        sets,
+        reads,
+        writes,
+        appends,
+        empties,
+        deletes,
+        makes_executable,
+        runs,
+        fetches,
+        sends,
+        connects,
+        operand,
+        argument,
+        file,
+        data,
+        text,
+        piped_to,
+        piped_from,
+    };
+
+    struct test {
+        key of = key::program;
+        value_condition value;                 ///< of every key but the last two
+        std::vector<command_condition> others; ///< of these: one of them is met by a stage of the pipeline
+        bool none = false;                     ///< or by none
+        std::size_t line = 0;
+        std::size_t column = 0;
+    };
+
+    std::vector<test> tests; ///< by key: those that cost least come first
+    bool ignore_case = false;
+    std::size_t line = 0;
+};
+
+} // namespace rulehost

@@ -1,0 +1,139 @@
+#include "match/command_order.hpp"
+
+#include "shell/glob.hpp"
+#include "shell/paths.hpp"
+
+#include <algorithm>
+
+namespace rulehost {
+
+namespace {
+
+using shell::effect_kind;
+
+constexpr std::size_t max_files = 256; // that are followed in one line
+constexpr std::size_t max_names = 16;  // of one file
+
+bool is_rooted(std::string_view path) {
+    return path.starts_with('/') || path.starts_with('~');
+}
+
+/// Whether two paths of a line are of one file: a relative one by its base name; a glob covers what fits it.
+bool is_same_file(std::string_view a, std::string_view b) {
+    if (is_rooted(a) && is_rooted(b)) {
+        if (a == b)
+            return true;
+    } else {
+        a = shell::base_name(a);
+        b = shell::base_name(b);
+        if (a == b)
+            return true;
+    }
+    auto const is_glob = [](std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; };
+    return (is_glob(a) && shell::fits(a, b, true)) || (is_glob(b) && shell::fits(b, a, true));
+}
+
+/// A file that the first steps are about, under every name that it has by now.
+struct followed_file {
+    std::vector<std::string_view> names;
+    std::size_t steps = 1; ///< that were met
+
+    bool is(std::string_view path) const {
+        return std::ranges::any_of(names, [&](auto name) { return is_same_file(name, path); });
+    }
+};
+
+bool carries(shell::command const& of) {
+    constexpr std::string_view programs[]{"cp", "mv", "ln", "install", "cat", "dd", "tee", "rsync", "busybox"};
+    return std::ranges::find(programs, of.family) != std::end(programs);
+}
+
+/// Names that the file gets by the command.
+void follow(shell::command const& of, shell::reading const& in, followed_file& file) {
+    auto const effects = in.effects_of(of);
+    bool const is_read = std::ranges::any_of(
+        effects, [&](auto const& each) { return each.kind == effect_kind::reads && file.is(each.target); });
+    if (!is_read)
+        return;
+    for (auto const& each : effects)
+        if (each.kind == effect_kind::writes && file.names.size() < max_names && !file.is(each.target))
+            file.names.push_back(each.target);
+}
+
+truth any_holds(std::vector<command_test> const& step, shell::command const& of, shell::reading& in,
+                command_memory& memory, command_test const*& which) {
+    auto result = truth::no;
+    for (auto const& each : step) {
+        auto const one = each.holds(of, in, memory);
+        if (one == truth::yes) {
+            which = &each;
+            return one;
+        }
+        if (one == truth::unknown)
+            result = one;
+    }
+    return result;
+}
+
+/// Whether one is only another reading of the other.
+bool is_one_command(shell::command const* a, shell::command const& b) {
+    return a && a->begin == b.begin && a->end == b.end && a->program == b.program && a->from != b.from &&
+        b.from == shell::source::kept;
+}
+
+} // namespace
+
+truth in_order(std::span<std::vector<command_test> const> steps, bool same_file, shell::reading& in,
+               command_memory& memory, shell::command const*& last) {
+    std::vector<followed_file> followed;
+    std::vector<std::string_view> files;
+    std::size_t met = 0;
+    shell::command const* before = nullptr;
+    bool unknown = false;
+    for (std::size_t number = 0; number != in.commands.size(); ++number) {
+        auto const& of = in.commands[number];
+        command_test const* which = nullptr;
+        if (!same_file) {
+            if (is_one_command(before, of))
+                continue;
+            auto const one = any_holds(steps[met], of, in, memory, which);
+            unknown = unknown || one == truth::unknown;
+            if (one != truth::yes)
+                continue;
+            last = before = &of;
+            if (++met == steps.size())
+                return truth::yes;
+            continue;
+        }
+        if (carries(of))
+            for (auto& file : followed)
+                follow(of, in, file);
+        for (std::size_t step = steps.size(); step-- > 0;) {
+            bool const is_waited_for = step == 0 ||
+                std::ranges::any_of(followed, [&](followed_file const& file) { return file.steps == step; });
+            if (!is_waited_for)
+                continue;
+            auto const one = any_holds(steps[step], of, in, memory, which);
+            unknown = unknown || one == truth::unknown;
+            if (one != truth::yes)
+                continue;
+            files.clear();
+            which->add_files(of, in, memory, files);
+            for (auto& file : followed)
+                if (file.steps == step && std::ranges::any_of(files, [&](auto path) { return file.is(path); })) {
+                    if (++file.steps == steps.size()) {
+                        last = &of;
+                        return truth::yes;
+                    }
+                }
+            if (step == 0)
+                for (auto const path : files)
+                    if (followed.size() < max_files &&
+                        std::ranges::none_of(followed, [&](auto const& file) { return file.is(path); }))
+                        followed.push_back({{path}, 1});
+        }
+    }
+    return unknown ? truth::unknown : truth::no;
+}
+
+} // namespace rulehost

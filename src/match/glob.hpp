@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// Globs over whole texts: `*` stands for any characters, `?` for one, `[a-z]` and `[!a-z]` for one of a class, `{a,b}`
+/// for one of several, a blank for any run of white space, and a sign behind `\` for itself. Several globs are one. Made
+/// once; no text takes more than linear time but for pieces with `?`, classes or blanks, which take their length each.
+class glob_set {
+public:
+    enum class letter_case { exact, folded }; ///< folded: texts come folded
+
+    void add(std::string_view glob, letter_case how);
+    void finish(); ///< after the last `add`
+
+    bool fits(std::string_view text) const;
+    bool empty() const { return literals_.empty() && wild_.empty(); }
+
+    /// The texts that fit without a sign that stands for others, sorted.
+    std::vector<std::string> const& literals() const { return literals_; }
+    /// Of each other glob the longest piece that every text which fits it holds; empty: there is none.
+    std::vector<std::string> needed() const;
+
+private:
+    using letters = std::bitset<256>;
+
+    struct unit {
+        enum class kind : std::uint8_t { letter, any, one_of, blanks };
+        kind what = kind::letter;
+        char letter = 0;
+        std::uint16_t letters = 0; ///< of one_of: its place in `classes_`
+    };
+    /// A piece between two `*`.
+    struct piece {
+        std::string text;        ///< when it is nothing but letters
+        std::vector<unit> units; ///< else
+    };
+    struct wildcard {
+        std::vector<piece> pieces;
+        bool open_front = false; ///< a `*` in front
+        bool open_back = false;
+    };
+
+    void add_alternative(std::string_view glob, letter_case how);
+    std::size_t add_class(std::string_view glob, std::size_t at, letter_case how, unit& into);
+    bool fits(wildcard const& glob, std::string_view text) const;
+    bool fits_at(unit const& what, std::string_view text, std::size_t& at) const;
+    std::size_t end_of(piece const& what, std::string_view text, std::size_t at) const;
+    bool ends_with(piece const& what, std::string_view text, std::size_t from) const;
+
+    std::vector<std::string> literals_;
+    std::vector<wildcard> wild_;
+    std::vector<letters> classes_;
+};
+
+} // namespace rulehost

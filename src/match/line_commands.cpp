@@ -1,0 +1,55 @@
+#include "match/line_commands.hpp"
+
+#include "shell/limits.hpp"
+#include "shell/program_table.hpp"
+#include "shell/walker.hpp"
+
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::size_t max_commands = 100'000;
+constexpr std::size_t kept_pieces = 2; // the memory of more is given back
+
+} // namespace
+
+line_commands::line_commands() = default;
+line_commands::~line_commands() = default;
+
+void line_commands::assign(std::string_view line) {
+    line_ = line;
+    read_ = false;
+    truncated_ = false;
+    count_ = 0;
+    while (pieces_.size() > kept_pieces)
+        pieces_.pop_back();
+}
+
+std::size_t line_commands::pieces() {
+    if (std::exchange(read_, true))
+        return count_;
+    if (!walker_) {
+        programs_ = shell::program_table::shipped();
+        walker_ = std::make_unique<shell::walker>(*programs_);
+    }
+    auto const text = line_.substr(0, shell::limits::max_line);
+    std::size_t commands = 0;
+    std::size_t at = 0;
+    do {
+        if (pieces_.size() == count_)
+            pieces_.emplace_back();
+        auto& piece = pieces_[count_++];
+        auto const stop = walker_->read(text, at, piece);
+        commands += piece.commands.size();
+        truncated_ = truncated_ || piece.truncated;
+        if (stop <= at)
+            break;
+        at = stop;
+    } while (at < text.size() && commands < max_commands);
+    truncated_ = truncated_ || at < line_.size();
+    return count_;
+}
+
+} // namespace rulehost

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "shell/reading.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string_view>
+
+namespace rulehost::shell {
+class program_table;
+class walker;
+} // namespace rulehost::shell
+
+namespace rulehost {
+
+/// The commands of a line, read at most once. Reused from line to line, and so is its memory. One thread.
+class line_commands {
+public:
+    line_commands();
+    ~line_commands();
+
+    /// `line` stays as it is until the next call. Reads nothing yet.
+    void assign(std::string_view line);
+
+    /// How many pieces it is read in: a long line is read afresh from where a limit was met.
+    std::size_t pieces();
+    /// Good until `assign`. `number` is below `pieces()`.
+    shell::reading& piece(std::size_t number) { return pieces_[number]; }
+    /// Whether a limit kept something from being read. `pieces` was called.
+    bool is_truncated() const { return truncated_; }
+
+private:
+    std::shared_ptr<shell::program_table const> programs_;
+    std::unique_ptr<shell::walker> walker_;
+    std::deque<shell::reading> pieces_;
+    std::string_view line_;
+    std::size_t count_ = 0;
+    bool read_ = false;
+    bool truncated_ = false;
+};
+
+} // namespace rulehost

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <rulehost/command_condition.hpp>
+#include <rulehost/rule_definition.hpp>
+#include <rulehost/rule_lists.hpp>
+
+#include "yaml/findings.hpp"
+#include "yaml/node_reader.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// Reads what a rule says about commands. What is wrong is reported where it stands.
+class command_reader {
+public:
+    /// The names of the lists that are used are added to `rule`. All outlive the reader.
+    command_reader(rule_definition& rule, rule_lists const& lists, findings& out)
+        : rule_(&rule), lists_(&lists), out_(&out), values_(out) {}
+
+    /// A map, or a list of maps of which one holds.
+    std::vector<command_condition> read_any(yaml_node const& node);
+    std::vector<std::vector<command_condition>> read_in_order(yaml_node const& node);
+
+private:
+    struct key_form;
+    enum class form { value, options, variables, count, data, commands };
+
+    command_condition read_map(yaml_node const& node);
+    void read_neighbours(yaml_node const& node, std::string_view key, command_condition::test& into);
+    value_condition read_value(yaml_node const& node, std::string_view key, form as);
+    value_condition read_scalar(yaml_node const& node, std::string_view key, form as);
+    value_condition read_value_map(yaml_node const& node, std::string_view key, form as);
+    value_condition read_named(yaml_node const& node, std::string_view key);
+    value_condition read_bounds(map_reader& map, yaml_node const& node);
+    value_condition read_networks(yaml_node const& node);
+    value_condition read_except(map_reader& map, yaml_node const& node, std::string_view key, form as);
+    value_condition read_list(std::string_view name, yaml_node const& node, std::string_view key, form as);
+    bool has_room(yaml_node const& node);
+
+    rule_definition* rule_;
+    rule_lists const* lists_;
+    findings* out_;
+    value_reader values_;
+    std::size_t values_read_ = 0;
+    bool ignore_case_ = false; ///< in the map that is read
+};
+
+} // namespace rulehost

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "rule/regex.hpp"
+#include "yaml/findings.hpp"
+#include "yaml/yaml_node.hpp"
+
+#include <memory>
+#include <string>
+
+namespace rulehost {
+
+/// Compiles the regular expression that stands at `node`; null after it reported why that is none.
+std::shared_ptr<regex const> read_expression(yaml_node const& node, regex::flags options, findings& out);
+
+/// Whether it is an address, or a network such as 10.0.0.0/8.
+bool is_network(std::string const& text);
+
+} // namespace rulehost
