@@ -28,6 +28,8 @@ void walker::expand(index which, building::mode how, context const& around) {
                     spread_.push_back(arena_->copy(each));
                 auto const first_field = fields_.size();
                 for (auto i = first_word; i < spread_.size(); ++i) {
+                    if (spread_[i].empty())
+                        continue; // `{id,}` is one word
                     auto const made = parser_.word_again(spread_[i]);
                     tree_.words[made].brace = false;
                     expand(made, how, around);
@@ -132,9 +134,9 @@ void walker::walk_substitution(index node, sink& out, context const& around) {
     inner.redirects = {};
     inner.place = enter(place::kind::substitution, {}, around.place);
     substitutions_.push_back(inner.place);
-    auto const scope = variables_.enter();
+    auto const scope = enter_subshell();
     walk(node, inner);
-    variables_.leave(scope);
+    leave_subshell(scope);
 }
 
 void walker::substitute(part const& piece, building& into, context const& around) {

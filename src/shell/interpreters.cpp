@@ -35,12 +35,18 @@ void walker::run_script(call const& made, std::size_t at, std::string_view via, 
         unknown_output(around);
         return;
     }
-    range given{static_cast<index>(given_.size()), inner.words.count};
-    for (index i = 0; i < inner.words.count; ++i)
-        given_.push_back(word(inner, i));
+    walk_script(known->text, inner, within);
+}
+
+/// The text of a script that the line wrote, with the words of the command as its parameters.
+void walker::walk_script(std::string_view text, call const& made, context const& around) {
+    range given{static_cast<index>(given_.size()), made.words.count};
+    for (index i = 0; i < made.words.count; ++i)
+        given_.push_back(word(made, i));
+    auto within = around;
     within.given = &given;
     within.unknown_given = false;
-    walk_text(known->text, within);
+    walk_text(text, within);
 }
 
 /// A shell: its text, its script or what it reads.
@@ -110,11 +116,9 @@ void walker::run_shell(call const& made, context const& around) {
         unknown_output(around);
         return;
     }
-    auto const scope = variables_.enter();
-    auto const directory = directory_;
+    auto const scope = enter_subshell();
     walk_text(text, inner);
-    variables_.leave(scope);
-    directory_ = directory;
+    leave_subshell(scope);
 }
 
 void walker::run_interpreter(call const& made, program_entry const& entry, context const& around) {

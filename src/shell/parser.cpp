@@ -215,6 +215,7 @@ index parser::list(unsigned until, bool one_line) {
                 continue;
             }
         }
+        auto const conditional = continued;
         continued = false;
         auto const* const before = at_;
         auto const made = pipeline(until);
@@ -222,6 +223,7 @@ index parser::list(unsigned until, bool one_line) {
             ++at_;
         if (made == none)
             continue;
+        tree_->nodes[made].conditional = conditional;
         if (first == none)
             first = made;
         else

@@ -52,6 +52,8 @@ std::string_view normal_path(std::string_view path, text_arena& arena) {
 }
 
 std::string_view joined_path(std::string_view directory, std::string_view path, text_arena& arena) {
+    if (path.starts_with("<(") || path.starts_with(">("))
+        return path; // the name of a process substitution, as typed
     if (directory.empty() || path.empty() || path.front() == '/' || path.front() == '~' || path.front() == '$' ||
         path == "-")
         return normal_path(path, arena);

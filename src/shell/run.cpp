@@ -74,8 +74,11 @@ void walker::run(call const& made, context const& around) {
     if (!made.shallow && !made.by_name) {
         for (auto i = functions_.size(); i-- > 0;) {
             if (functions_[i].name == typed) {
+                auto const conditional = functions_[i].conditional; // the call may add functions
                 call_function(i, made, around);
-                return;
+                if (!conditional)
+                    return;
+                break;
             }
         }
     }
@@ -87,6 +90,16 @@ void walker::run(call const& made, context const& around) {
     auto const listed = list_command(made, around, entry, false);
     if (made.shallow)
         return;
+    if (!files_.empty() && typed.size() != name.size())
+        if (auto const* const script = find_file(joined_path(directory_, typed, *arena_));
+            script != nullptr && script->known) {
+            auto within = around;
+            within.via = with_via(around.via, name);
+            auto const scope = enter_subshell();
+            walk_script(script->text, made, within);
+            leave_subshell(scope);
+            return;
+        }
     act(made, name, around);
     if (entry != nullptr && entry->is_shell)
         run_shell(made, around);

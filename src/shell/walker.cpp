@@ -120,6 +120,17 @@ void walker::walk_leftovers(context const& around) {
     }
 }
 
+walker::subshell_scope walker::enter_subshell() {
+    return {variables_.enter(), directory_, functions_.size()};
+}
+
+void walker::leave_subshell(subshell_scope const& made) {
+    variables_.leave(made.values);
+    directory_ = made.directory;
+    for (auto i = made.functions; i < functions_.size(); ++i)
+        functions_[i].name = {}; // nobody can call it any more; its commands are shown at the end
+}
+
 index walker::enter(place::kind what, std::string_view program, index outer) {
     out_->places.push_back({what, program, outer});
     return static_cast<index>(out_->places.size() - 1);
@@ -195,25 +206,23 @@ void walker::walk(index which, context const& outer) {
         return;
     }
     if (it.what == node::kind::subshell && it.redirects == none) {
-        auto const scope = variables_.enter();
-        auto const directory = directory_;
+        auto const scope = enter_subshell();
         walk_children(it.child, outer);
-        variables_.leave(scope);
-        directory_ = directory;
+        leave_subshell(scope);
         return;
     }
     auto around = outer;
+    around.conditional = around.conditional || it.what == node::kind::condition || it.what == node::kind::choice ||
+        it.what == node::kind::loop || it.what == node::kind::each;
     redirected streams;
     auto const first_deferred = deferred_.size();
     if (it.redirects != none)
         read_redirects(it.redirects, around, streams);
     switch (it.what) {
     case node::kind::subshell: {
-        auto const scope = variables_.enter();
-        auto const directory = directory_;
+        auto const scope = enter_subshell();
         walk_children(it.child, around);
-        variables_.leave(scope);
-        directory_ = directory;
+        leave_subshell(scope);
         break;
     }
     case node::kind::loop:
@@ -257,16 +266,16 @@ void walker::walk_pipeline(index which, context const& around) {
         inner.stage = static_cast<index>(out_->stages.size());
         out_->stages.push_back({number, count, around.stage});
         inner.in = &input;
-        auto const scope = variables_.enter();
+        auto const scope = enter_subshell();
         if (next == none) {
             walk(at, inner);
-            variables_.leave(scope);
+            leave_subshell(scope);
             break;
         }
         sink_holder caught(sinks_, sinks_used_);
         inner.out = &*caught;
         walk(at, inner);
-        variables_.leave(scope);
+        leave_subshell(scope);
         auto const known = caught->known && budget_.spend_copy(caught->text.size());
         input = {true, known, known ? arena_->copy(caught->text) : std::string_view()};
         at = next;
@@ -357,7 +366,7 @@ void walker::walk_counted(index which, context const& outer) {
 
 void walker::define_function(index which, context const& around) {
     auto const it = tree_.nodes[which];
-    function made{it.text, it.child, false, false};
+    function made{it.text, it.child, it.conditional || around.conditional, false, false};
     if (functions_.size() < 64) {
         functions_.push_back(made);
         return;

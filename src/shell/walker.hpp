@@ -48,6 +48,7 @@ private:
         range via;
         range redirects;            ///< of enclosing groups and loops
         range* given = nullptr;     ///< `$0` and the positional parameters, of `given_`
+        bool conditional = false;   ///< in a branch that may not be taken
         bool unknown_given = false; ///< inside a function that nobody calls
         std::size_t depth = 0;      ///< of texts within texts
         std::size_t decodings = 0;
@@ -67,6 +68,7 @@ private:
     struct function {
         std::string_view name;
         index body = none;
+        bool conditional = false; ///< it may not be defined, and then its name is a program
         bool called = false;
         bool active = false;
     };
@@ -127,6 +129,15 @@ private:
     std::uint32_t place_in_line(char const* at) const;
     index enter(place::kind what, std::string_view program, index outer);
 
+    /// The surroundings that a subshell gives back.
+    struct subshell_scope {
+        variables::scope values;
+        std::string_view directory;
+        std::size_t functions;
+    };
+    subshell_scope enter_subshell();
+    void leave_subshell(subshell_scope const& made);
+
     // walker_simple.cpp
     void walk_simple(index node, context const& around);
     void assign(raw_word const& word, bool lasts, context const& around);
@@ -158,6 +169,7 @@ private:
     void run_shell(call const& made, context const& around);
     void run_interpreter(call const& made, program_entry const& entry, context const& around);
     void run_script(call const& made, std::size_t at, std::string_view via, context const& around);
+    void walk_script(std::string_view text, call const& made, context const& around);
     void run_code(std::string_view code, std::string_view via, context const& around);
     bool run_builtin(call const& made, context const& around);
     std::string_view joined_words(call const& made, std::size_t from);

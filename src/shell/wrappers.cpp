@@ -93,7 +93,10 @@ bool walker::run_wrapped(call const& made, program_entry const& entry, context c
         case wrapping::kind::text: {
             std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
             std::string_view text;
-            for (std::size_t i = 1; i < words.size() && text.data() == nullptr;) {
+            std::size_t operands =
+                0; // in front of a command of its own, as of `flock FILE -c TEXT`, stands one at most
+            for (std::size_t i = 1;
+                 i < words.size() && text.data() == nullptr && !(entry.options_first && operands > 1);) {
                 option found;
                 auto const taken = first_option(entry, words, i, found);
                 for (auto const& each : how.options)
@@ -101,6 +104,7 @@ bool walker::run_wrapped(call const& made, program_entry const& entry, context c
                         text = found.value;
                 // As `su -pc TEXT`: the letter that takes the text ends the cluster.
                 i += std::max<std::size_t>(taken, 1);
+                operands += taken == 0 ? 1 : 0;
             }
             if (text.data() == nullptr)
                 break;
