@@ -1,9 +1,11 @@
 #include "engine/rule_index.hpp"
 
 #include "match/field_values.hpp"
+#include "match/letter_fold.hpp"
 #include "match/required_literals.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <utility>
@@ -35,6 +37,11 @@ private:
     std::vector<number> starts_;
 };
 
+struct program_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
 /// A field that rules of one kind look at.
 struct slot {
     field_path field;
@@ -42,6 +49,11 @@ struct slot {
     number presence = 0;   ///< the trigger "it is there"
     number first_word = 0; ///< the trigger of the table's word 0
     pattern_table table;
+    number first_command_word = 0; ///< the trigger of word 0 in the texts of commands
+    pattern_table command_words;
+    bool looks_at_commands = false;
+    number first_program = 0; ///< the trigger of program 0
+    std::unordered_map<std::string, number, program_hash, std::equal_to<>> programs;
 };
 
 } // namespace
@@ -66,8 +78,10 @@ public:
     }
 
     void reserve(scan_memory& memory) const {
-        for (auto const& s : slots_)
+        for (auto const& s : slots_) {
             s.table.reserve(memory);
+            s.command_words.reserve(memory);
+        }
     }
     std::size_t triggers() const { return triggers_; }
     std::size_t rules() const { return rules_.size(); }
@@ -82,6 +96,8 @@ public:
 private:
     template <typename Hit>
     void look(slot const& s, subject& on, scan_memory& memory, Hit&& hit) const;
+    template <typename Hit>
+    void look_at_commands(slot const& s, line_commands& commands, subject& on, scan_memory& memory, Hit&& hit) const;
 
     std::vector<slot> slots_;
     std::vector<candidate> rules_;
@@ -102,6 +118,11 @@ public:
         further_of_.emplace_back();
         for (auto const& test : rule.variant->tests)
             tests_.push_back(how == prefilter::none ? nullptr : &test);
+        // A rule may be asked for the sake of one map; the others are asked of the commands that they can hold for.
+        for (auto const& test : rule.variant->tests)
+            if (how != prefilter::none && !test.empty() && is_about_commands(test.front()))
+                for (auto const& one : test.front())
+                    number_of(one);
         auto const& opened_by = rule.variant->condition;
         if (opened_by.empty() || how == prefilter::none) {
             always_.push_back(place);
@@ -123,18 +144,37 @@ public:
         for (auto const* const test : tests_)
             add_lists(test, lists_of_tests.emplace_back());
         std::vector<slot> slots;
-        std::vector<number> first_of_slot;
+        std::vector<std::array<number, place_count + 1>> first_of_slot; // by place; the last is presence
         number triggers = 0;
         for (auto const* field : order_) {
-            auto const& words = fields_.at(*field).words;
-            std::vector<std::string> texts(words.size());
-            for (auto const& [word, place] : words)
-                texts[place] = word;
-            first_of_slot.push_back(triggers);
-            slots.push_back({*field, names_anchor(*field), triggers, triggers + 1, pattern_table{texts}});
-            triggers += 1 + static_cast<number>(texts.size());
+            auto const& [place, words] = fields_.at(*field);
+            first_of_slot.emplace_back();
+            auto& firsts = first_of_slot.back();
+            auto const texts_of = [](word_numbers const& numbers) {
+                std::vector<std::string> texts(numbers.size());
+                for (auto const& [word, offset] : numbers)
+                    texts[offset] = word;
+                return texts;
+            };
+            auto const presence = triggers++;
+            for (std::size_t in = 0; in != words.size(); ++in) {
+                firsts[in] = triggers;
+                triggers += static_cast<number>(words[in].size());
+            }
+            firsts.back() = presence;
+            auto& made = slots.emplace_back(slot{*field,
+                                                 names_anchor(*field),
+                                                 presence,
+                                                 firsts[0],
+                                                 pattern_table{texts_of(words[0])},
+                                                 firsts[1],
+                                                 pattern_table{texts_of(words[1])},
+                                                 !words[1].empty() || !words[2].empty(),
+                                                 firsts[2],
+                                                 {}});
+            made.programs.insert(words[2].begin(), words[2].end());
         }
-        auto const resolve = [&](trigger_place const& at) { return first_of_slot[at.slot] + at.offset; };
+        auto const resolve = [&](trigger_place const& at) { return first_of_slot[at.slot][at.in] + at.offset; };
         std::vector<std::vector<number>> opened(triggers);
         for (auto const& [trigger, rule] : opens_)
             opened[resolve(trigger)].push_back(rule);
@@ -151,13 +191,16 @@ public:
     }
 
 private:
+    static constexpr std::size_t place_count = 3; ///< of trigger::place
+    using word_numbers = std::map<std::string, number>;
     struct field_words {
         number slot;
-        std::map<std::string, number> words;
+        std::array<word_numbers, place_count> words;
     };
     struct trigger_place {
         number slot;
-        number offset; ///< 0: presence; else 1 + word
+        std::size_t in; ///< place_count: presence
+        number offset;
     };
 
     trigger_place number_of(trigger const& one) {
@@ -166,9 +209,14 @@ private:
         if (is_new)
             order_.push_back(&field->first);
         if (one.word.empty())
-            return {field->second.slot, 0};
-        auto& words = field->second.words;
-        return {field->second.slot, 1 + words.try_emplace(one.word, static_cast<number>(words.size())).first->second};
+            return {field->second.slot, place_count, 0};
+        auto const in = static_cast<std::size_t>(one.in);
+        auto& words = field->second.words[in];
+        return {field->second.slot, in, words.try_emplace(one.word, static_cast<number>(words.size())).first->second};
+    }
+
+    static bool is_about_commands(std::vector<trigger> const& list) {
+        return std::ranges::any_of(list, [](trigger const& one) { return one.in != trigger::place::text; });
     }
 
     /// The lists of a test that consist of what is looked for anyway: for its sake alone nothing is.
@@ -192,11 +240,12 @@ private:
         if (field == fields_.end())
             return {};
         if (one.word.empty())
-            return trigger_place{field->second.slot, 0};
-        auto const word = field->second.words.find(one.word);
-        if (word == field->second.words.end())
+            return trigger_place{field->second.slot, place_count, 0};
+        auto const in = static_cast<std::size_t>(one.in);
+        auto const word = field->second.words[in].find(one.word);
+        if (word == field->second.words[in].end())
             return {};
-        return trigger_place{field->second.slot, 1 + word->second};
+        return trigger_place{field->second.slot, in, word->second};
     }
 
     std::map<field_path, field_words> fields_;
@@ -233,6 +282,8 @@ void rule_index::kind_index::look(slot const& s, subject& on, scan_memory& memor
             scan_texts(texts.line(), [&] { return texts.in_line(); });
             if (auto const normalised = texts.normalised(); !normalised.empty())
                 scan_texts(normalised, [&] { return texts.in_normalised(); });
+            if (s.looks_at_commands)
+                look_at_commands(s, on.commands_of(whole), on, memory, hit);
             return;
         }
         auto const looked_at = on.clipped(whole);
@@ -261,6 +312,38 @@ void rule_index::kind_index::look(slot const& s, subject& on, scan_memory& memor
     }
     if (present)
         hit(s.presence, command_texts::every_text);
+}
+
+template <typename Hit>
+void rule_index::kind_index::look_at_commands(slot const& s, line_commands& commands, subject& on, scan_memory& memory,
+                                              Hit&& hit) const {
+    std::size_t command = 0;
+    auto const find = [&](std::string_view name) {
+        auto found = s.programs.find(name);
+        if (found == s.programs.end() &&
+            std::ranges::any_of(name, [](char c) { return fold_letter(c) != c || c < 0; })) {
+            fold_letters(name, on.spare());
+            found = s.programs.find(std::string_view{on.spare()});
+        }
+        if (found != s.programs.end())
+            hit(s.first_program + found->second, command_texts::only(command));
+    };
+    for (std::size_t i = 0; i != commands.pieces(); ++i) {
+        auto const& piece = commands.piece(i);
+        for (auto const& of : piece.commands) {
+            find(of.program);
+            if (of.family != of.program)
+                find(of.family);
+            for (auto const name : piece.via(of))
+                find(name);
+            ++command;
+        }
+    }
+    auto const& words = commands.words();
+    command_words::locator locate(words);
+    s.command_words.scan(words.text(), memory, [&](std::uint32_t word, std::size_t end) {
+        hit(s.first_command_word + word, end == pattern_table::somewhere ? command_texts::every_text : locate(end));
+    });
 }
 
 template <typename Memory>

@@ -7,24 +7,17 @@ namespace rulehost {
 
 namespace {
 
-void add_tests(predicate const& from, std::vector<gate>& to) {
-    if (from.source().kind == condition::node::test)
-        to.push_back(gate_of(from));
-    for (auto const& child : from.children())
-        add_tests(child, to);
-}
-
 rule_program::variant make_variant(rule_definition const& definition, std::string_view source_kind) {
     std::uint32_t tests = 0;
     rule_program::variant made{source_kind, predicate{definition.match, source_kind, tests}, {}, {}, {}};
-    add_tests(made.match, made.tests);
+    append_gates(made.match, made.tests);
     std::vector<gate> gates{gate_of(made.match)};
     for (auto const& window : definition.windows) {
         auto& steps = made.windows.emplace_back();
         steps.reserve(window.steps.size());
         for (auto const& step : window.steps) {
             gates.push_back(gate_of(steps.emplace_back(step, source_kind, tests)));
-            add_tests(steps.back(), made.tests);
+            append_gates(steps.back(), made.tests);
         }
     }
     made.condition = gates.size() == 1 ? std::move(gates.front()) : gate_of_any(gates);

@@ -60,13 +60,16 @@ void follow(shell::command const& of, shell::reading const& in, followed_file& f
             file.names.push_back(each.target);
 }
 
-truth any_holds(std::vector<command_test> const& step, shell::command const& of, shell::reading& in,
-                command_memory& memory, command_test const*& which) {
+/// `first_map`: the place of the first map of the step among those of all steps.
+truth any_holds(std::vector<command_test> const& step, std::size_t first_map, open_commands const& open,
+                std::size_t number, shell::reading& in, command_memory& memory, command_test const*& which) {
     auto result = truth::no;
-    for (auto const& each : step) {
-        auto const one = each.holds(of, in, memory);
+    for (std::size_t map = 0; map != step.size(); ++map) {
+        if (!open.is_open(first_map + map, number))
+            continue;
+        auto const one = step[map].holds(in.commands[number], in, memory);
         if (one == truth::yes) {
-            which = &each;
+            which = &step[map];
             return one;
         }
         if (one == truth::unknown)
@@ -83,8 +86,11 @@ bool is_one_command(shell::command const* a, shell::command const& b) {
 
 } // namespace
 
-truth in_order(std::span<std::vector<command_test> const> steps, bool same_file, shell::reading& in,
-               command_memory& memory, shell::command const*& last) {
+truth in_order(std::span<std::vector<command_test> const> steps, bool same_file, open_commands const& open,
+               shell::reading& in, command_memory& memory, shell::command const*& last) {
+    std::vector<std::size_t> first_maps{0};
+    for (auto const& step : steps)
+        first_maps.push_back(first_maps.back() + step.size());
     std::vector<followed_file> followed;
     std::vector<std::string_view> files;
     std::size_t met = 0;
@@ -96,7 +102,7 @@ truth in_order(std::span<std::vector<command_test> const> steps, bool same_file,
         if (!same_file) {
             if (is_one_command(before, of))
                 continue;
-            auto const one = any_holds(steps[met], of, in, memory, which);
+            auto const one = any_holds(steps[met], first_maps[met], open, number, in, memory, which);
             unknown = unknown || one == truth::unknown;
             if (one != truth::yes)
                 continue;
@@ -113,7 +119,7 @@ truth in_order(std::span<std::vector<command_test> const> steps, bool same_file,
                 std::ranges::any_of(followed, [&](followed_file const& file) { return file.steps == step; });
             if (!is_waited_for)
                 continue;
-            auto const one = any_holds(steps[step], of, in, memory, which);
+            auto const one = any_holds(steps[step], first_maps[step], open, number, in, memory, which);
             unknown = unknown || one == truth::unknown;
             if (one != truth::yes)
                 continue;

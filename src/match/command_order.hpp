@@ -1,16 +1,31 @@
 #pragma once
 
 #include "match/command_test.hpp"
+#include "match/subject.hpp"
 #include "match/truth.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 namespace rulehost {
 
+/// The commands that are worth asking.
+struct open_commands {
+    subject const& on;
+    std::uint32_t first_map;   ///< the number of the first map among the tests of the rule
+    std::size_t first_command; ///< and that of the first command in the line
+
+    bool is_open(std::size_t map, std::size_t command) const {
+        return (on.open_to(first_map + static_cast<std::uint32_t>(map)) &
+                command_texts::only(first_command + command)) != 0;
+    }
+};
+
 /// Whether commands of the line satisfy `steps` in their order, others between them or not. `same_file`: and what their
 /// effects name is one file, which `cp`, `mv`, `ln` and the like carry on. `last` becomes the command of the last step.
-truth in_order(std::span<std::vector<command_test> const> steps, bool same_file, shell::reading& in,
-               command_memory& memory, shell::command const*& last);
+truth in_order(std::span<std::vector<command_test> const> steps, bool same_file, open_commands const& open,
+               shell::reading& in, command_memory& memory, shell::command const*& last);
 
 } // namespace rulehost

@@ -1,5 +1,6 @@
 #include "match/gate.hpp"
 
+#include "match/command_gate.hpp"
 #include "match/letter_fold.hpp"
 #include "match/required_literals.hpp"
 #include "rule/regex.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t most_lists = 6;
 constexpr std::size_t largest_list = 256;
+constexpr std::size_t largest_union = 8192;
 
 /// Higher is better: a list that occurs seldom is a good one.
 int worth(std::vector<trigger> const& list) {
@@ -22,7 +24,8 @@ int worth(std::vector<trigger> const& list) {
     for (auto const& one : list) {
         if (one.word.empty())
             return std::numeric_limits<int>::min();
-        words.push_back(one.word);
+        // The whole name of a program occurs less often than the word in some text.
+        words.push_back(one.in == trigger::place::program ? one.word + "____" : one.word);
     }
     return selectivity(words);
 }
@@ -94,6 +97,17 @@ gate gate_of_leaf(predicate const& leaf) {
     }
 }
 
+/// Of several maps of which one holds.
+gate gate_of_step(predicate const& asked, std::vector<command_test> const& step) {
+    std::vector<gate> several;
+    for (auto const& each : step) {
+        auto& one = several.emplace_back(gate_of(each, asked.field()));
+        put_best_first(one);
+    }
+    auto lists = gate_of_any(several);
+    return lists.empty() ? presence(asked.field()) : lists;
+}
+
 } // namespace
 
 gate gate_of_any(std::vector<gate> const& several) {
@@ -103,7 +117,7 @@ gate gate_of_any(std::vector<gate> const& several) {
             return {};
         list.insert(list.end(), one.front().begin(), one.front().end());
     }
-    if (list.size() > largest_list)
+    if (list.size() > largest_union)
         return {};
     return {std::move(list)};
 }
@@ -127,8 +141,13 @@ gate gate_of(predicate const& asked) {
         return gate_of_any(several);
     }
     case node::command:
+        lists = gate_of_step(asked, asked.commands().front());
+        break;
     case node::commands_in_order:
-        return presence(asked.field());
+        for (auto const& step : asked.commands())
+            for (auto& list : gate_of_step(asked, step))
+                lists.push_back(std::move(list));
+        break;
     case node::none_of:
         return {};
     case node::window:
@@ -137,6 +156,16 @@ gate gate_of(predicate const& asked) {
     }
     put_best_first(lists);
     return lists;
+}
+
+void append_gates(predicate const& asked, std::vector<gate>& gates) {
+    if (asked.source().kind == condition::node::test)
+        gates.push_back(gate_of(asked));
+    for (auto const& step : asked.commands())
+        for (auto const& each : step)
+            put_best_first(gates.emplace_back(gate_of(each, asked.field())));
+    for (auto const& child : asked.children())
+        append_gates(child, gates);
 }
 
 } // namespace rulehost

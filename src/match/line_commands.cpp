@@ -21,10 +21,17 @@ line_commands::~line_commands() = default;
 void line_commands::assign(std::string_view line) {
     line_ = line;
     read_ = false;
+    has_words_ = false;
     truncated_ = false;
     count_ = 0;
     while (pieces_.size() > kept_pieces)
         pieces_.pop_back();
+}
+
+command_words& line_commands::words() {
+    if (!std::exchange(has_words_, true))
+        words_.assign(*this);
+    return words_;
 }
 
 std::size_t line_commands::pieces() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "match/command_words.hpp"
 #include "shell/reading.hpp"
 
 #include <cstddef>
@@ -27,6 +28,9 @@ public:
     std::size_t pieces();
     /// Good until `assign`. `number` is below `pieces()`.
     shell::reading& piece(std::size_t number) { return pieces_[number]; }
+    /// The words of all commands, put together at most once.
+    command_words& words();
+
     /// Whether a limit kept something from being read. `pieces` was called.
     bool is_truncated() const { return truncated_; }
 
@@ -34,6 +38,8 @@ private:
     std::shared_ptr<shell::program_table const> programs_;
     std::unique_ptr<shell::walker> walker_;
     std::deque<shell::reading> pieces_;
+    command_words words_;
+    bool has_words_ = false;
     std::string_view line_;
     std::size_t count_ = 0;
     bool read_ = false;

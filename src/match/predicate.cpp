@@ -96,7 +96,10 @@ predicate::predicate(condition const& source, std::string_view source_kind, std:
         children_.emplace_back(child, source_kind, tests);
     if (source.kind == node::test)
         number_ = tests++;
+    if (!source.commands.empty())
+        number_ = tests;
     for (auto const& step : source.commands) {
+        tests += static_cast<std::uint32_t>(step.size());
         auto& ready = commands_.emplace_back();
         ready.reserve(step.size());
         for (auto const& each : step)
@@ -174,26 +177,32 @@ truth predicate::test_commands(subject& on, match_detail& found) const {
         if (!line)
             return false;
         auto& commands = on.commands_of(*line);
+        std::size_t first = 0; // the number of the first command of the piece
         for (std::size_t i = 0; i != commands.pieces(); ++i) {
             auto& piece = commands.piece(i);
             found.truncated = found.truncated || commands.is_truncated();
             if (source_->kind == node::commands_in_order) {
                 shell::command const* last = nullptr;
-                auto const one = in_order(commands_, source_->same_file, piece, memory, last);
+                auto const one = in_order(commands_, source_->same_file, {on, number_, first}, piece, memory, last);
                 if (one == truth::yes)
                     return found_in(*last);
                 if (one == truth::unknown)
                     result = one;
-                continue;
-            }
-            for (auto const& of : piece.commands)
-                for (auto const& wanted : commands_.front()) {
-                    auto const one = wanted.holds(of, piece, memory);
-                    if (one == truth::yes)
-                        return found_in(of);
-                    if (one == truth::unknown)
-                        result = one;
+            } else {
+                for (std::size_t map = 0; map != commands_.front().size(); ++map) {
+                    auto const open = on.open_to(number_ + static_cast<std::uint32_t>(map));
+                    for (std::size_t at = 0; open != 0 && at != piece.commands.size(); ++at) {
+                        if ((open & command_texts::only(first + at)) == 0)
+                            continue;
+                        auto const one = commands_.front()[map].holds(piece.commands[at], piece, memory);
+                        if (one == truth::yes)
+                            return found_in(piece.commands[at]);
+                        if (one == truth::unknown)
+                            result = one;
+                    }
                 }
+            }
+            first += piece.commands.size();
         }
         return false;
     });

@@ -41,6 +41,7 @@ public:
     condition const& source() const { return *source_; }
     field_path const& field() const { return field_; } ///< the default field filled in
     std::span<predicate const> children() const { return children_; }
+    std::span<std::vector<command_test> const> commands() const { return commands_; } ///< of a command, and in order
     std::span<std::string const> texts() const { return texts_; } ///< the string operands, folded if case is ignored
 
 private:
@@ -59,7 +60,7 @@ private:
     field_path field_;
     field_path other_;
     bool reads_anchor_ = false;
-    std::uint32_t number_ = 0; ///< of a test: its place among the tests of the rule
+    std::uint32_t number_ = 0; ///< of a test, or of the first map of commands: its place among those of the rule
     std::vector<predicate> children_;
     std::vector<std::string> texts_;          ///< sorted for equals and one_of
     std::vector<boost::json::value> scalars_; ///< operands that are no strings

@@ -48,6 +48,7 @@ public:
     std::span<value_test const> children() const { return children_; }
     glob_set const& globs() const { return globs_; }
     glob_set const& names() const { return names_; }
+    std::vector<std::vector<glob_set>> const& words() const { return words_; }
 
 private:
     void add_glob(std::string const& glob);

@@ -1,0 +1,184 @@
+#include "match/command_gate.hpp"
+
+#include "match/letter_fold.hpp"
+#include "match/required_literals.hpp"
+#include "rule/regex.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace rulehost {
+
+namespace {
+
+using key = command_condition::key;
+using node = value_condition::node;
+using words = std::vector<std::string>;
+
+/// The longest piece of `text` that can be looked for, folded; empty: there is none.
+std::string piece_of(std::string_view text) {
+    auto const is_plain = [](char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80; };
+    std::string_view longest;
+    for (std::size_t at = 0; at < text.size();) {
+        auto end = at;
+        while (end < text.size() && is_plain(text[end]))
+            ++end;
+        if (end - at > longest.size())
+            longest = text.substr(at, end - at);
+        at = end + 1;
+    }
+    // The end of a path tells more than its beginning.
+    if (longest.size() > longest_literal)
+        longest = longest.substr(longest.size() - longest_literal);
+    return longest.size() < shortest_literal ? std::string() : folded(longest);
+}
+
+/// One piece of every text that fits; empty when one of them has none.
+std::optional<words> pieces_of(glob_set const& globs) {
+    words pieces;
+    for (auto const& each : globs.literals())
+        pieces.push_back(piece_of(each));
+    for (auto const& each : globs.needed())
+        pieces.push_back(piece_of(each));
+    if (std::ranges::any_of(pieces, &std::string::empty))
+        return {};
+    return pieces;
+}
+
+class collection {
+public:
+    enum class names { plain, options };
+
+    collection(field_path const& field, gate& lists) : field_(field), lists_(lists) {}
+
+    void expect(names how) { names_ = how; }
+
+    void add(words found, trigger::place in = trigger::place::commands) {
+        std::ranges::sort(found);
+        found.erase(std::unique(found.begin(), found.end()), found.end());
+        auto& list = lists_.emplace_back();
+        for (auto& word : found)
+            list.push_back({field_, std::move(word), in});
+    }
+
+    /// The lists of a value of which some text must hold.
+    void add_value(value_test const& value) {
+        switch (value.source().kind) {
+        case node::glob:
+        case node::any_of:
+            if (auto found = pieces_of(value))
+                add(std::move(*found));
+            break;
+        case node::pattern:
+            for (auto& clause : required_literals(value.source().expression->pcre_syntax()))
+                add(std::move(clause));
+            break;
+        case node::all_of:
+            for (auto const& child : value.children())
+                add_value(child);
+            break;
+        case node::except:
+            add_value(value.children().front());
+            break;
+        case node::named:
+            // The name of an option may stand in a cluster or be a twin; that of a variable stands there as it is.
+            if (names_ == names::plain)
+                if (auto found = rulehost::pieces_of(value.globs()))
+                    add(std::move(*found));
+            if (!value.children().empty())
+                add_value(value.children().front());
+            break;
+        default:
+            break;
+        }
+    }
+
+    /// Names are compared as a whole where all that fit are known.
+    void add_names(value_test const& value) {
+        std::vector<trigger> list;
+        if (collect_names(value, list))
+            lists_.push_back(std::move(list));
+    }
+
+private:
+    std::optional<words> pieces_of(value_test const& value) const {
+        words all;
+        auto const append = [&all](std::optional<words> more) {
+            if (more)
+                std::ranges::move(*more, std::back_inserter(all));
+            return more.has_value();
+        };
+        if (!append(rulehost::pieces_of(value.globs())) || !append(rulehost::pieces_of(value.names())))
+            return {};
+        for (auto const& sequence : value.words()) {
+            std::optional<words> best;
+            for (auto const& word : sequence)
+                if (auto found = rulehost::pieces_of(word);
+                    found && (!best || selectivity(*found) > selectivity(*best)))
+                    best = std::move(found);
+            if (!append(std::move(best)))
+                return {};
+        }
+        for (auto const& child : value.children()) {
+            gate lists;
+            collection of_child(field_, lists);
+            of_child.expect(names_);
+            of_child.add_value(child);
+            if (lists.empty())
+                return {};
+            for (auto& one : lists.front())
+                all.push_back(std::move(one.word));
+        }
+        return all;
+    }
+
+    bool collect_names(value_test const& value, std::vector<trigger>& list) {
+        if (value.source().kind == node::except)
+            return collect_names(value.children().front(), list);
+        if (value.source().kind != node::glob && value.source().kind != node::any_of)
+            return false;
+        for (auto const& name : value.globs().literals())
+            list.push_back({field_, folded(name), trigger::place::program});
+        for (auto const& needed : value.globs().needed()) {
+            auto piece = piece_of(needed);
+            if (piece.empty())
+                return false;
+            list.push_back({field_, std::move(piece), trigger::place::commands});
+        }
+        for (auto const& child : value.children())
+            if (!collect_names(child, list))
+                return false;
+        return true;
+    }
+
+    field_path const& field_;
+    gate& lists_;
+    names names_ = names::options;
+};
+
+} // namespace
+
+gate gate_of(command_test const& asked, field_path const& field) {
+    gate lists;
+    collection all(field, lists);
+    for (auto const& part : asked.parts()) {
+        switch (part.source->of) {
+        case key::program:
+        case key::via:
+            all.add_names(*part.value);
+            break;
+        case key::place:
+        case key::operands:
+        case key::arguments:
+        case key::piped_to:
+        case key::piped_from:
+            break;
+        default:
+            all.expect(part.source->of == key::sets ? collection::names::plain : collection::names::options);
+            all.add_value(*part.value);
+        }
+    }
+    return lists;
+}
+
+} // namespace rulehost

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <rulehost/rule_definition.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Something cheap to look for in an event: a word in the texts at `field`, or (no word) that `field` is there.
+struct trigger {
+    enum class place : std::uint8_t {
+        text,     ///< the texts at `field`
+        commands, ///< every text that a condition on a command of the line at `field` may see
+        program,  ///< the whole name of a program, or of a wrapper in front of it
+    };
+
+    field_path field;
+    std::string word; ///< lower-case, looked for with letter case aside
+    place in = place::text;
+};
+
+/// A predicate can only hold when each of these lists has a trigger that occurs. No lists: it may hold anyway.
+/// An empty list: it never holds.
+using gate = std::vector<std::vector<trigger>>;
+
+} // namespace rulehost
