@@ -4,16 +4,14 @@
 #include "delivery/tag_messages.hpp"
 #include "delivery/tag_spans.hpp"
 #include "delivery/tag_writer.hpp"
-#include "event/deterministic_uuid.hpp"
+#include "host/broker.hpp"
+#include "host/change_text.hpp"
+#include "host/checked_options.hpp"
+#include "host/host_inputs.hpp"
 #include "host/input_pipeline.hpp"
 #include "host/parallel_evaluator.hpp"
 #include "host/rule_announcer.hpp"
 #include "host/rule_stores.hpp"
-#include "input/nats_source.hpp"
-#include "input/open_file_source.hpp"
-#include "input/socket_source.hpp"
-#include "nats/nats_connection.hpp"
-#include "nats/nats_publisher.hpp"
 #include "sql/call_watch.hpp"
 #include "text/plural.hpp"
 
@@ -25,15 +23,10 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <map>
-#include <set>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
-
-#include <unistd.h>
 
 namespace rulehost {
 
@@ -41,47 +34,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t longest_worker_name = 64;
-constexpr std::size_t longest_position_name = 255;
 constexpr auto pause_between_loads = std::chrono::seconds{1};
 constexpr auto length_of_last_call = std::chrono::seconds{1};
-
-std::string own_name() {
-    std::array<char, 256> name{};
-    ::gethostname(name.data(), name.size() - 1);
-    return std::string(name.data()).substr(0, longest_worker_name);
-}
-
-std::string const& name_of(file_input const& input) {
-    return input.path;
-}
-
-std::string const& name_of(socket_input const& input) {
-    return input.path.native();
-}
-
-std::string const& name_of(nats_input const& input) {
-    return input.url;
-}
-
-nats_url read_nats_url(std::string const& url) {
-    auto read = parse_nats_url(url);
-    if (!read)
-        throw std::invalid_argument("the URL of a NATS input " + read.error());
-    return std::move(*read);
-}
-
-/// Who tells other processes: of rules, and of tags.
-struct broker {
-    broker(asio::any_io_executor executor, nats_options options)
-        : connection(std::move(executor), std::move(options)),
-          about_rules(connection, {}),
-          about_tags(connection, {}) {}
-
-    nats_connection connection;
-    nats_publisher about_rules;
-    nats_publisher about_tags;
-};
 
 } // namespace
 
@@ -96,10 +50,11 @@ public:
           evaluator_(engine_, options_.threads, time_, options_.tag_retention),
           stores_(executor_, blocking_.rules, time_, options_, calls_),
           follower_(engine_, stores_.live(), told(), blocking_.compilation),
-          broker_(connect()),
+          broker_(connect_broker(executor_, options_, warn())),
           announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, blocking_.tags, time_, writer_options()),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
+          inputs_(executor_, time_, options_, writer_, parts_, warn()),
           changed_(executor_),
           tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
@@ -136,8 +91,7 @@ public:
             tasks_.cancel();
             return;
         }
-        for (auto const& each : inputs_)
-            each.source->stop();
+        inputs_.stop();
         tasks_.spawn("end of draining", give_up());
     }
 
@@ -184,8 +138,7 @@ public:
         auto all = counts_;
         if (embedder_.events + embedder_.rejected > 0)
             all.inputs.push_back(embedder_);
-        for (std::size_t i = 0; i < inputs_.size(); ++i)
-            all.inputs[i].obstacle = inputs_[i].source->obstacle();
+        inputs_.note_obstacles(all.inputs);
         auto const written = writer_.counts();
         all.ready = ready_;
         all.stored_tags = written.stored;
@@ -236,35 +189,6 @@ public:
     engine const& rules() const { return engine_; }
 
 private:
-    struct running_input {
-        std::unique_ptr<nats_connection> connection; ///< null unless the source needs one
-        std::shared_ptr<event_source> source;
-        std::unique_ptr<input_pipeline> pipeline;
-    };
-
-    static host_options checked(host_options options) {
-        if (options.store.empty() && options.rules.empty())
-            throw std::invalid_argument("a host needs a store, a directory of rules, or both");
-        if (options.worker.empty())
-            options.worker = own_name();
-        if (options.worker.size() > longest_worker_name)
-            throw std::invalid_argument("the name of a worker has 1 to " + std::to_string(longest_worker_name) +
-                                        " bytes");
-        std::set<std::string> names;
-        for (auto const& each : options.inputs) {
-            auto const& name = std::visit([](auto const& which) -> std::string const& { return name_of(which); }, each);
-            auto const* const stream = std::get_if<nats_input>(&each); // whose URL may hold a password
-            auto const shown = stream ? "nats:" + read_nats_url(stream->url).source.stream : name;
-            if (!names.insert(name).second)
-                throw std::invalid_argument("the input " + shown + " is given twice");
-            if (auto const* const socket = std::get_if<socket_input>(&each);
-                socket && socket->format == event_format::text)
-                throw std::invalid_argument(
-                    "a socket takes no lines of text: one that is sent again has no id to be known by");
-        }
-        return options;
-    }
-
     /// Then nobody is held up by a reader of the output who takes his time.
     static bool end_by_themselves(std::vector<host_input> const& inputs) {
         return !inputs.empty() && std::ranges::all_of(inputs, [](host_input const& each) {
@@ -299,16 +223,6 @@ private:
                 bus_.publish(message.topic, message.payload);
         };
         return writing;
-    }
-
-    std::unique_ptr<broker> connect() {
-        if (options_.publish.empty())
-            return {};
-        nats_options reaching;
-        reaching.servers = {options_.publish};
-        reaching.name = "rulehost " + options_.worker;
-        reaching.log = warn();
-        return std::make_unique<broker>(executor_, std::move(reaching));
     }
 
     rule_follower::observer told() {
@@ -353,31 +267,6 @@ private:
         announcer_.changed(change);
     }
 
-    /// For a log.
-    static std::string to_text(rule_change const& change) {
-        std::ostringstream text;
-        text << "revision " << change.revision << ": rule " << change.rule_id;
-        if (change.what() == rule_change::kind::definition) {
-            text << (change.definition() ? " is live" : " was deleted");
-            return text.str();
-        }
-        auto const& state = change.state();
-        text << " is " << to_string(state.status);
-        if (change.cause == rule_change::origin::expiry)
-            text << " again, its state expired";
-        else if (state == rule_state())
-            text << " again, its state was cleared";
-        if (state.confidence_max)
-            text << " to " << *state.confidence_max;
-        if (!state.set_by.empty())
-            text << " by " << state.set_by;
-        if (state.expires_at)
-            text << " until " << format_time(*state.expires_at);
-        if (!state.reason.empty())
-            text << ": " << state.reason;
-        return text.str();
-    }
-
     /// From the first rule to the last tag.
     asio::awaitable<void> serve() {
         co_await load_rules();
@@ -387,20 +276,12 @@ private:
         tasks_.spawn("rule follower", follower_.run());
         tasks_.spawn("announcements of rules", announcer_.run());
 
-        auto const positions = co_await writer_.positions(position_names());
+        auto const positions = co_await writer_.positions(inputs_.position_names());
         tasks_.spawn("tag writer", writer_.run());
-        for (std::size_t i = 0; i < options_.inputs.size(); ++i)
-            open_input(options_.inputs[i], positions, counts_.inputs[i]);
+        inputs_.open(positions, counts_.inputs);
         serving_ = true;
 
-        // A call of the database is not interrupted, and a group that its owner can no longer join must not begin.
-        auto const cancelled = co_await asio::this_coro::cancellation_state;
-        if (cancelled.cancelled() != asio::cancellation_type::none)
-            throw boost::system::system_error(asio::error::operation_aborted);
-        task_group reading(executor_);
-        for (auto& each : inputs_)
-            reading.spawn(each.source->name(), serve(each));
-        co_await reading.join();
+        co_await inputs_.run();
         while (inputs_.empty() && !stopped_)
             co_await changed_.wait();
         co_await writer_.drain();
@@ -446,77 +327,6 @@ private:
         }
     }
 
-    /// Key of an input's positions, unique among all workers that share the database.
-    std::string position_name(file_input const& input) const {
-        if (options_.store.empty() || input.at_end == file_input::end::stop || !has_places(input.path))
-            return {};
-        auto name = options_.worker + ":" + std::filesystem::absolute(input.path).lexically_normal().string();
-        return name.size() <= longest_position_name ? name : options_.worker + ":" + event_uuid({"input", name});
-    }
-
-    std::vector<std::string> position_names() const {
-        std::vector<std::string> names;
-        for (auto const& each : options_.inputs) {
-            auto const* const file = std::get_if<file_input>(&each);
-            if (auto name = file ? position_name(*file) : std::string{}; !name.empty())
-                names.push_back(std::move(name));
-        }
-        return names;
-    }
-
-    void open_input(host_input const& which, std::vector<input_position> const& positions, input_statistics& counts) {
-        auto open = [&](auto const& configured) {
-            running_input opened;
-            open_source(opened, configured, positions);
-            opened.pipeline = std::make_unique<input_pipeline>(parts_, opened.source, configured.format, counts);
-            inputs_.push_back(std::move(opened));
-        };
-        std::visit(open, which);
-    }
-
-    void open_source(running_input& into, file_input const& configured, std::vector<input_position> const& positions) {
-        file_source_options reading;
-        reading.path = configured.path;
-        reading.at_end = configured.at_end == file_input::end::stop ? file_source_options::end::stop
-                                                                    : file_source_options::end::follow;
-        reading.input = position_name(configured);
-        auto const known = std::ranges::find(positions, reading.input, &input_position::input);
-        if (!reading.input.empty() && known != positions.end())
-            reading.from = file_place_from(known->place);
-        reading.log = warn();
-        into.source = open_file_source(executor_, time_, std::move(reading));
-    }
-
-    void open_source(running_input& into, socket_input const& configured, std::vector<input_position> const&) {
-        socket_source_options listening;
-        listening.path = configured.path;
-        listening.permissions = configured.permissions;
-        listening.most_connections = configured.most_connections;
-        listening.log = warn();
-        into.source = std::make_unique<socket_source>(executor_, time_, std::move(listening));
-    }
-
-    void open_source(running_input& into, nats_input const& configured, std::vector<input_position> const&) {
-        auto read = read_nats_url(configured.url);
-        read.connection.name = "rulehost " + options_.worker;
-        read.connection.log = read.source.log = warn();
-        into.connection = std::make_unique<nats_connection>(executor_, std::move(read.connection));
-        into.source = std::make_unique<nats_source>(executor_, *into.connection, time_, std::move(read.source));
-    }
-
-    asio::awaitable<void> serve(running_input& which) {
-        task_group both(executor_);
-        both.spawn(which.source->name(), which.source->run());
-        both.spawn(which.source->name(), read(which));
-        co_await both.join();
-    }
-
-    asio::awaitable<void> read(running_input& which) {
-        co_await which.pipeline->run();
-        co_await writer_.drain();
-        which.source->stop();
-    }
-
     /// Ends calls to servers that do not answer, so that they hold up no task's end.
     asio::awaitable<void> hurry_at_the_end() {
         struct hurry {
@@ -529,13 +339,7 @@ private:
 
     /// Flushes sent messages to the servers that take them.
     asio::awaitable<void> close_connections() {
-        std::vector<nats_connection*> all;
-        for (auto& each : inputs_) {
-            each.pipeline.reset();
-            each.source.reset();
-            if (each.connection)
-                all.push_back(each.connection.get());
-        }
+        auto all = inputs_.end();
         if (broker_)
             all.push_back(&broker_->connection);
         for (auto* const each : all)
@@ -580,7 +384,7 @@ private:
     rule_announcer announcer_;
     tag_writer writer_;
     pipeline_parts parts_;
-    std::vector<running_input> inputs_;
+    host_inputs inputs_;
     notification changed_; ///< `ready_`, `stopped_`, `ended_`, or an evaluation of the embedder is durable
     bool ready_ = false;
     bool serving_ = false;

@@ -1,0 +1,31 @@
+#include "host/change_text.hpp"
+
+#include <sstream>
+
+namespace rulehost {
+
+std::string to_text(rule_change const& change) {
+    std::ostringstream text;
+    text << "revision " << change.revision << ": rule " << change.rule_id;
+    if (change.what() == rule_change::kind::definition) {
+        text << (change.definition() ? " is live" : " was deleted");
+        return text.str();
+    }
+    auto const& state = change.state();
+    text << " is " << to_string(state.status);
+    if (change.cause == rule_change::origin::expiry)
+        text << " again, its state expired";
+    else if (state == rule_state())
+        text << " again, its state was cleared";
+    if (state.confidence_max)
+        text << " to " << *state.confidence_max;
+    if (!state.set_by.empty())
+        text << " by " << state.set_by;
+    if (state.expires_at)
+        text << " until " << format_time(*state.expires_at);
+    if (!state.reason.empty())
+        text << ": " << state.reason;
+    return text.str();
+}
+
+} // namespace rulehost

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <rulehost/rule_change.hpp>
+
+#include <string>
+
+namespace rulehost {
+
+/// One line for a log: revision, rule, its state, by whom, until when and why.
+std::string to_text(rule_change const& change);
+
+} // namespace rulehost

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "input/nats_source.hpp"
+
+#include <rulehost/host.hpp>
+
+#include <string>
+
+namespace rulehost {
+
+/// Options with the name of the worker filled in. Throws std::invalid_argument for options that cannot be.
+host_options checked(host_options options);
+
+/// Reads the URL of a NATS input. Throws std::invalid_argument.
+nats_url read_nats_url(std::string const& url);
+
+} // namespace rulehost
