@@ -1,15 +1,11 @@
 #include "sql/rule_database.hpp"
 
 #include "sql/lease.hpp"
+#include "sql/rule_rows.hpp"
 #include "sql/schema.hpp"
 #include "sql/storable_text.hpp"
 #include "text/number.hpp"
 
-#include <rulehost/json_text.hpp>
-
-#include <boost/json/parse.hpp>
-
-#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -18,108 +14,6 @@ namespace rulehost {
 namespace {
 
 using purpose = transaction::purpose;
-
-std::int64_t signed_number(revision value) {
-    return static_cast<std::int64_t>(value);
-}
-
-/// 0 for what is no number: a revision that a person overwrote only costs a comparison.
-revision to_revision(std::optional<std::string> const& text) {
-    return number_in<revision>(text);
-}
-
-/// A state from what its columns hold, in the order of `state_columns`.
-std::variant<rule_state, malformed_value> to_state(std::optional<std::string> const* cell, revision written) {
-    auto const malformed = [](std::string why) { return malformed_value{std::move(why)}; };
-    auto const shown = [](std::optional<std::string> const& text) {
-        return text ? "'" + text->substr(0, 80) + "'" : std::string("NULL");
-    };
-    rule_state state;
-    auto const status = cell[0] ? rule_status_from(*cell[0]) : std::nullopt;
-    if (!status) {
-        return malformed("unknown state " + shown(cell[0]) + "; known are enabled, disabled and clipped");
-    }
-    state.status = *status;
-    if (cell[1]) {
-        state.confidence_max = parse_number<double>(*cell[1]);
-        if (!state.confidence_max) {
-            return malformed("confidence_max " + shown(cell[1]) + " is no number");
-        }
-    }
-    for (auto const& [text, target, name] :
-         {std::tuple(&cell[2], &state.expires_at, "expires_at"), std::tuple(&cell[5], &state.set_at, "set_at")}) {
-        if (*text) {
-            auto const read = parse_time(**text);
-            if (!read) {
-                return malformed(std::string(name) + " " + shown(*text) + " is no time");
-            }
-            *target = *read;
-        }
-    }
-    state.reason = cell[3].value_or("");
-    state.set_by = cell[4].value_or("");
-    state.revision = written;
-    if (auto why = why_invalid(state); !why.empty()) {
-        return malformed(std::move(why));
-    }
-    return state;
-}
-
-std::string state_columns(dialect const& dialect) {
-    return "state, " + dialect.number_text("confidence_max") + ", " + dialect.time_text("expires_at") +
-        ", reason, set_by, " + dialect.time_text("set_at");
-}
-
-std::optional<std::string> member(boost::json::object const& object, std::string_view name) {
-    auto const* const value = object.if_contains(name);
-    if (!value || value->is_null()) {
-        return std::nullopt;
-    }
-    return value->is_string() ? std::string(value->get_string()) : json_text(*value);
-}
-
-stored_change to_change(sql_row const& row) {
-    stored_change change;
-    change.revision = to_revision(row[0]);
-    change.rule_id = row[1].value_or("");
-    auto const kind = row[2].value_or("");
-    auto const& detail = row[3];
-    if (kind == "deletion") {
-        change.value = deletion{};
-        return change;
-    }
-    if (kind == "state" || kind == "expiry") {
-        change.of = stored_change::table::states;
-        change.why = kind == "expiry" ? stored_change::cause::expiry : stored_change::cause::decision;
-        if (!detail) {
-            change.value = rule_state();
-            return change;
-        }
-    } else if (kind != "definition") {
-        change.value = malformed_value{"unknown kind of change '" + kind.substr(0, 80) + "'"};
-        return change;
-    }
-    boost::system::error_code problem;
-    auto const parsed = boost::json::parse(detail.value_or(""), problem);
-    if (problem || !parsed.is_object()) {
-        change.value = malformed_value{"the row holds bytes that are no text"};
-        return change;
-    }
-    auto const& object = parsed.get_object();
-    if (change.of == stored_change::table::states) {
-        std::optional<std::string> const cells[] = {member(object, "state"),      member(object, "confidence_max"),
-                                                    member(object, "expires_at"), member(object, "reason"),
-                                                    member(object, "set_by"),     member(object, "set_at")};
-        std::visit([&](auto value) { change.value = std::move(value); }, to_state(cells, change.revision));
-    } else if (auto text = member(object, "yaml_content")) {
-        change.value = definition_text{std::move(*text)};
-    } else {
-        change.value = malformed_value{"the row has no yaml_content"};
-    }
-    return change;
-}
-
-constexpr std::string_view change_columns = "revision, rule_id, kind, detail";
 
 } // namespace
 

@@ -1,6 +1,8 @@
 #include "sql/session.hpp"
 
-#include "text/assertion.hpp"
+#include "sql/connection_parameters.hpp"
+#include "sql/soci_bindings.hpp"
+#include "sql/soci_errors.hpp"
 #include "text/number.hpp"
 
 #include <soci/mysql/soci-mysql.h>
@@ -8,18 +10,12 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
-
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <deque>
-#include <filesystem>
 #include <limits>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -28,64 +24,6 @@ namespace rulehost {
 namespace {
 
 using kind = database_error::kind;
-
-// How long a writer waits for another one. Longer than a backup or a checkpoint holds a lock, shorter than an
-// operator's patience.
-constexpr int lock_wait_seconds = 20;
-constexpr int connect_seconds = 5;
-
-std::string percent_encoded(std::string const& text) {
-    return boost::urls::encode(boost::urls::string_view(text.data(), text.size()), boost::urls::unreserved_chars);
-}
-
-std::string single_quoted(std::string const& text) {
-    std::string quoted = "'";
-    for (char const c : text) {
-        if (c == '\'' || c == '\\') {
-            quoted += '\\';
-        }
-        quoted += c;
-    }
-    return quoted + "'";
-}
-
-soci::connection_parameters connection_parameters(database_url const& url, session_options const& options) {
-    switch (url.kind) {
-    case database_kind::sqlite: {
-        auto const creates = options.sqlite_file == session_options::file::create;
-        if (creates && !url.in_memory()) {
-            create_private_file(url.path);
-        }
-        auto const name = url.in_memory() ? url.path : sqlite_uri(url.path, creates ? "rwc" : "rw");
-        return {soci::sqlite3, "dbname=" + name + " timeout=" + std::to_string(lock_wait_seconds)};
-    }
-    case database_kind::postgresql: {
-        auto text = "postgresql://" + percent_encoded(url.user) + ":" + percent_encoded(url.password) + "@" +
-            (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
-            std::to_string(url.port) + "/" + percent_encoded(url.database) +
-            "?connect_timeout=" + std::to_string(connect_seconds) +
-            // A server that went away without a word is noticed within seconds, not hours.
-            "&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&application_name=rulehost";
-        if (!url.tls.empty()) {
-            text += "&sslmode=" + percent_encoded(url.tls);
-        }
-        return {soci::postgresql, text};
-    }
-    case database_kind::mysql: {
-        auto text = "host=" + single_quoted(url.host) + " port=" + std::to_string(url.port) +
-            " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
-            " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds);
-        if (!url.password.empty()) {
-            text += " password=" + single_quoted(url.password);
-        }
-        if (!url.tls.empty()) {
-            text += " sslca=" + single_quoted(url.tls);
-        }
-        return {soci::mysql, text};
-    }
-    }
-    throw database_error(kind::other, "no such database kind");
-}
 
 /// How many bytes a value has in the text of a statement, or a few more: where a client writes it into that.
 std::size_t written_size(sql_value const& value) {
@@ -96,101 +34,6 @@ std::size_t written_size(sql_value const& value) {
     auto const escaped = std::ranges::count_if(
         *text, [](char c) { return std::string_view("\0\n\r\\'\"\x1a", 7).find(c) != std::string_view::npos; });
     return text->size() + static_cast<std::size_t>(escaped) + 2;
-}
-
-/// Joins the lines of a server's message for a log: `a` and an indented `b` become `a; b`. Without SOCI's words before
-/// it, and without libpq's question whether the server is running.
-std::string one_line(std::string const& text) {
-    std::string joined;
-    auto const name = text.find("::");
-    auto const end = name == text.npos ? text.npos : text.find(": ", name + 2);
-    std::istringstream lines(end != text.npos && end < text.find(' ') ? text.substr(end + 2) : text);
-    for (std::string line; std::getline(lines, line);) {
-        std::string words;
-        std::istringstream of_line(line);
-        for (std::string word; of_line >> word;) {
-            words += (words.empty() ? "" : " ") + word;
-        }
-        auto const adds_nothing =
-            words == "^" || (words.ends_with('?') && !joined.empty()); // the one points at a column
-        if (!words.empty() && !adds_nothing) {
-            joined += (joined.empty() ? "" : joined.ends_with('.') ? " " : "; ") + words;
-        }
-    }
-    constexpr std::string_view preamble = "Cannot establish connection to the database. ";
-    return joined.starts_with(preamble) ? joined.substr(preamble.size()) : joined;
-}
-
-kind kind_of(soci::sqlite3_soci_error const& error) {
-    switch (error.result() & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return kind::busy;
-    case SQLITE_READONLY:
-        return kind::read_only;
-    case SQLITE_FULL:
-        return kind::full;
-    case SQLITE_CONSTRAINT:
-        // Of two writers that insert the same key; any other constraint is about the row itself.
-        return error.get_error_message().find("UNIQUE") != std::string::npos ? kind::collision : kind::other;
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return kind::lost;
-    default:
-        return kind::other;
-    }
-}
-
-kind kind_of(soci::postgresql_soci_error const& error) {
-    auto const state = error.sqlstate();
-    auto const of_class = [&](std::string_view prefix) { return state.starts_with(prefix); };
-    if (of_class("08") || state == "57P01" || state == "57P02" || state == "57P03" || state == "57P05") {
-        return kind::lost;
-    }
-    if (state == "40001" || state == "40P01" || state == "23505") {
-        return kind::collision;
-    }
-    if (state == "55P03" || state == "57014") {
-        return kind::busy;
-    }
-    if (state == "25006") {
-        return kind::read_only;
-    }
-    return of_class("53") ? kind::full : kind::other;
-}
-
-kind kind_of(soci::mysql_soci_error const& error) {
-    switch (error.err_num_) {
-    case 1053: // server shutdown in progress
-    case 1317: // query interrupted
-    case 1927: // connection killed
-    case 2002: // cannot connect
-    case 2003:
-    case 2005:
-    case 2006: // server gone away
-    case 2013: // lost during query
-    case 2026: // TLS
-    case 2055:
-        return kind::lost;
-    case 1205:
-        return kind::busy;
-    case 1020: // record changed since last read
-    case 1062: // duplicate key
-    case 1213:
-        return kind::collision;
-    case 1290: // --read-only
-    case 1792:
-    case 1836:
-        return kind::read_only;
-    case 1021: // disk full
-    case 1114: // table full
-    case 3:
-        return kind::full;
-    default:
-        return kind::other;
-    }
 }
 
 } // namespace
@@ -257,7 +100,7 @@ public:
         check_length(text, values);
         return watched([&] {
             soci::statement statement(sql_);
-            bindings const bound(statement, values);
+            soci_bindings const bound(statement, values);
             run(statement, text);
             return statement.get_affected_rows();
         });
@@ -272,7 +115,7 @@ public:
             for (std::size_t i = 0; i < columns; ++i) {
                 statement.exchange(soci::into(cells[i], indicators[i]));
             }
-            bindings const bound(statement, values);
+            soci_bindings const bound(statement, values);
             std::vector<sql_row> rows;
             for (bool more = run(statement, text); more; more = statement.fetch()) {
                 auto& row = rows.emplace_back(columns);
@@ -296,7 +139,7 @@ public:
         return watched([&] {
             std::vector<sql_value> values;
             fill(0, values);
-            places bound(values);
+            soci_places bound(values);
             soci::statement statement(sql_);
             bound.bind(statement);
             statement.alloc();
@@ -325,82 +168,6 @@ public:
     }
 
 private:
-    /// The values of one statement, alive until it has run. A NULL is a text with an indicator.
-    class bindings {
-    public:
-        bindings(soci::statement& statement, std::vector<sql_value> const& values) {
-            for (auto const& value : values) {
-                if (auto const* const text = std::get_if<std::string>(&value)) {
-                    statement.exchange(soci::use(*text));
-                } else if (auto const* const number = std::get_if<std::int64_t>(&value)) {
-                    statement.exchange(soci::use(integers_.emplace_back(*number)));
-                } else if (auto const* const real = std::get_if<double>(&value)) {
-                    statement.exchange(soci::use(*real));
-                } else {
-                    statement.exchange(soci::use(nothing_, null_));
-                }
-            }
-        }
-
-    private:
-        std::deque<long long> integers_;
-        std::string nothing_;
-        soci::indicator null_ = soci::i_null;
-    };
-
-    /// Where a statement that runs again and again finds its values.
-    class places {
-    public:
-        explicit places(std::vector<sql_value> const& first) : all_(first.size()) {
-            for (std::size_t i = 0; i < first.size(); ++i) {
-                all_[i].type = first[i].index() == 0 ? text : first[i].index();
-            }
-        }
-
-        void bind(soci::statement& statement) {
-            for (auto& each : all_) {
-                if (each.type == text) {
-                    statement.exchange(soci::use(each.characters, each.presence));
-                } else if (each.type == integer) {
-                    statement.exchange(soci::use(each.number));
-                } else {
-                    statement.exchange(soci::use(each.real));
-                }
-            }
-        }
-
-        void take(std::vector<sql_value>& values) {
-            for (std::size_t i = 0; i < all_.size(); ++i) {
-                auto& each = all_[i];
-                if (values[i].index() == 0) {
-                    each.presence = soci::i_null;
-                    continue;
-                }
-                RULEHOST_ASSERT(values[i].index() == each.type);
-                each.presence = soci::i_ok;
-                if (each.type == text) {
-                    each.characters = std::move(std::get<text>(values[i]));
-                } else if (each.type == integer) {
-                    each.number = std::get<integer>(values[i]);
-                } else {
-                    each.real = std::get<real_number>(values[i]);
-                }
-            }
-        }
-
-    private:
-        static constexpr std::size_t text = 1, integer = 2, real_number = 3; ///< of sql_value
-
-        struct place {
-            std::size_t type = text;
-            soci::indicator presence = soci::i_ok;
-            std::string characters;
-            long long number = 0;
-            double real = 0;
-        };
-        std::vector<place> all_; ///< never resized: SOCI keeps pointers into it
-    };
-
     static bool run(soci::statement& statement, std::string_view text) {
         statement.alloc();
         statement.prepare(std::string(text));
