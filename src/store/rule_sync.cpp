@@ -1,18 +1,19 @@
 #include <rulehost/rule_sync.hpp>
 
 #include "store/deletion_guard.hpp"
+#include "store/held_lease.hpp"
 #include "text/failure_reason.hpp"
 
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <filesystem>
 #include <map>
@@ -37,9 +38,20 @@ constexpr std::size_t most_refusals_told = 10; ///< in one pass: a database may 
 class another_pass : public std::exception {};
 
 std::string process_name() {
-    std::array<char, 256> host{};
-    ::gethostname(host.data(), host.size() - 1);
-    return std::string(host.data()) + ":" + std::to_string(::getpid()) + ":" + std::to_string(std::random_device{}());
+    return asio::ip::host_name() + ":" + std::to_string(::getpid()) + ":" + std::to_string(std::random_device{}());
+}
+
+rule_sync_options checked(rule_sync_options options) {
+    if (options.lease < std::chrono::seconds{1}) {
+        throw std::invalid_argument("a lease of a master lasts a second at least");
+    }
+    if (options.name.empty() || options.name.size() > 200) {
+        throw std::invalid_argument("the name of a projection has 1 to 200 bytes");
+    }
+    if (options.holder.empty()) {
+        options.holder = process_name();
+    }
+    return options;
 }
 
 } // namespace
@@ -48,20 +60,14 @@ class sync_from_filesystem::implementation {
 public:
     implementation(filesystem_rule_store& files, database_rule_store& database, time_source& time,
                    rule_sync_options options)
-        : files_(files), database_(database), time_(time), options_(std::move(options)) {
-        if (options_.lease < std::chrono::seconds{1}) {
-            throw std::invalid_argument("a lease of a master lasts a second at least");
-        }
-        if (options_.name.empty() || options_.name.size() > 200) {
-            throw std::invalid_argument("the name of a projection has 1 to 200 bytes");
-        }
-        if (options_.holder.empty()) {
-            options_.holder = process_name();
-        }
-    }
+        : files_(files),
+          database_(database),
+          time_(time),
+          options_(checked(std::move(options))),
+          lease_(database, time, lease_claim(options_.name, options_.holder), options_.lease) {}
 
     asio::awaitable<std::optional<sync_result>> synchronise() {
-        if (!co_await take_lease()) {
+        if (!co_await lease_.take()) {
             co_return std::nullopt;
         }
         std::optional<sync_result> result;
@@ -76,7 +82,7 @@ public:
         }
         bool const throws = co_await asio::this_coro::throw_if_cancelled();
         co_await asio::this_coro::throw_if_cancelled(false);
-        co_await give_lease_back();
+        co_await lease_.give_back();
         co_await asio::this_coro::throw_if_cancelled(throws);
         if (problem) {
             std::rethrow_exception(problem);
@@ -93,7 +99,7 @@ public:
         }
         // Without this the next master would have to wait until the lease runs out.
         co_await asio::this_coro::throw_if_cancelled(false);
-        co_await give_lease_back();
+        co_await lease_.give_back();
         if (end) {
             std::rethrow_exception(end);
         }
@@ -129,7 +135,7 @@ private:
     }
 
     asio::awaitable<outcome> hold_lease_and_follow() {
-        if (!co_await take_lease()) {
+        if (!co_await lease_.take()) {
             refused_.clear(); // no matter of ours any more
             withheld_ = 0;
             co_return outcome::again;
@@ -150,7 +156,7 @@ private:
         for (;;) {
             co_await time_.pause(options_.lease / 3);
             // Named because g++ 12 builds this coroutine wrong otherwise: its first wait reads a frame that never was.
-            bool const held = co_await take_lease();
+            bool const held = co_await lease_.take();
             if (!held) {
                 throw lease_lost();
             }
@@ -185,7 +191,7 @@ private:
             co_return;
         }
         auto texts = there.quarantine;
-        co_await database_.note_quarantine(std::move(texts), claim());
+        co_await database_.note_quarantine(std::move(texts), lease_.claim());
         noted_ = std::move(told);
     }
 
@@ -249,7 +255,7 @@ private:
                 continue;
             }
             if (std::exchange(begins, false)) {
-                co_await database_.begin_first_pass(claim());
+                co_await database_.begin_first_pass(lease_.claim());
             }
             auto const written = co_await write(rule->shared_definition());
             if (written) {
@@ -295,9 +301,9 @@ private:
         }
         std::erase_if(refused_, [&](auto const& known) { return !refused.contains(known.first); });
         result.refused = refused.size();
-        co_await hold_lease();
-        co_await database_.end_first_pass(claim()); // also that of a master that died in it
-        noted_.reset();                             // another master may have written meanwhile
+        co_await lease_.renew();
+        co_await database_.end_first_pass(lease_.claim()); // also that of a master that died in it
+        noted_.reset();                                    // another master may have written meanwhile
         co_await note(there);
         projected_ = there.revision;
         doubts_ = doubts_of(there);
@@ -334,20 +340,20 @@ private:
 
     /// False: the database refuses it.
     asio::awaitable<bool> write(std::shared_ptr<rule_definition const> definition) {
-        auto call = database_.upsert_rule(definition, definition->path, options_.name, claim());
+        auto call = database_.upsert_rule(definition, definition->path, options_.name, lease_.claim());
         co_return co_await done(std::move(call), definition->rule_id, definition->path);
     }
 
     asio::awaitable<bool> remove(rule_row const& row) {
         // Under another name, so that the deletions that somebody allowed do not count against the next ones.
         auto const by = options_.allow_deletions ? options_.name + " (deletions allowed)" : options_.name;
-        auto call = database_.delete_rule(row.rule_id, by, claim());
+        auto call = database_.delete_rule(row.rule_id, by, lease_.claim());
         co_return co_await done(std::move(call), row.rule_id, row.source_path);
     }
 
     template <class Result>
     asio::awaitable<bool> done(asio::awaitable<Result> call, std::string const& rule_id, std::string const& path) {
-        co_await hold_lease();
+        co_await lease_.renew();
         std::string refusal;
         try {
             co_await std::move(call);
@@ -374,44 +380,6 @@ private:
         return false;
     }
 
-    lease_claim claim() const { return lease_claim(options_.name, options_.holder); }
-
-    asio::awaitable<bool> take_lease() {
-        auto const before = time_.now();
-        auto const taken = co_await database_.take_lease(options_.name, options_.holder, options_.lease);
-        leased_until_ = taken ? before + options_.lease : time_point{};
-        co_return taken;
-    }
-
-    asio::awaitable<void> give_lease_back() {
-        if (leased_until_ == time_point{}) {
-            co_return;
-        }
-        leased_until_ = {};
-        try {
-            co_await database_.give_lease_back(options_.name, options_.holder);
-        } catch (store_unavailable const&) {
-        } catch (std::bad_alloc const&) {
-            // Either way it runs out by itself.
-        }
-    }
-
-    /// Before a write: a master that was stopped for a while must not write on with a lease that has run out, and a pass
-    /// that takes longer than a lease lasts renews it.
-    asio::awaitable<void> hold_lease() {
-        auto const left = leased_until_ - time_.now();
-        if (left <= duration::zero()) {
-            throw lease_lost();
-        }
-        if (left > options_.lease / 2) {
-            co_return;
-        }
-        bool const held = co_await take_lease();
-        if (!held) {
-            throw lease_lost();
-        }
-    }
-
     void tell(std::string const& line) {
         if (options_.log && std::exchange(last_line_, line) != line) {
             options_.log(options_.name + ": " + line);
@@ -422,10 +390,10 @@ private:
     database_rule_store& database_;
     time_source& time_;
     rule_sync_options options_;
-    revision projected_ = 0;           ///< of `files_`: what the last pass has seen
-    std::set<std::string> doubts_;     ///< the bad texts that it kept rows for
-    std::optional<std::string> noted_; ///< the quarantine as last written
-    time_point leased_until_{};        ///< by our clock, counted from before the lease was asked for; epoch: not held
+    held_lease lease_;
+    revision projected_ = 0;                     ///< of `files_`: what the last pass has seen
+    std::set<std::string> doubts_;               ///< the bad texts that it kept rows for
+    std::optional<std::string> noted_;           ///< the quarantine as last written
     std::map<std::string, std::string> refused_; ///< the rules that the database refuses, and why
     std::size_t withheld_ = 0;                   ///< deletions, in the last pass
     std::size_t refusals_told_ = 0;              ///< since the last pass began
