@@ -70,6 +70,7 @@ ONLY_IN = [
     (re.compile(r"#include <nats/"), {"nats"}, "nats.c"),
     (re.compile(r"#include <pcre2\.h>"), {"rule"}, "PCRE2"),
     (re.compile(r"#include <boost/asio"), set(ARROWS) - {"text", "uuid", "yaml", "rule", "shell", "match", "engine"}, "Asio"),
+    (re.compile(r"::(fsync|fdatasync|flock)\(|(?<!filesystem)::rename\("), {"file"}, "a durable file"),
     (re.compile(r"system_clock::now"), {"time"}, "the clock"),
     (re.compile(r"\bdetached\b"), set(), "a detached coroutine"),
 ]
@@ -136,6 +137,7 @@ def self_test():
         ({"src/yaml/a.cpp": "#include <rulehost/rule_state.hpp>\n"}, 1),
         ({"src/nats/a.cpp": "#include \"input/a.hpp\"\n"}, 1),
         ({"include/rulehost/novelty.hpp": ""}, 1),
+        ({"src/store/a.cpp": "::fsync(3);\n"}, 1),
         ({"src/store/string_utils.cpp": ""}, 1),
     ]
     for tree, expected in cases:

@@ -1,7 +1,7 @@
 #include "delivery/dead_letter_file.hpp"
 
 #include "event/readable_text.hpp"
-#include "file/file_descriptor.hpp"
+#include "file/durable_file.hpp"
 #include "text/json_escape.hpp"
 
 #include <rulehost/json_text.hpp>
@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <optional>
 #include <system_error>
 
@@ -59,15 +58,11 @@ std::string line_of(boost::json::object const& object) {
     return ascii_only(with_valid_utf8(json_text(object))) + '\n';
 }
 
-[[noreturn]] void fail(std::filesystem::path const& path) {
-    throw std::system_error(errno, std::system_category(), "cannot write the dead letters " + path.string());
-}
-
 /// The file of dead letters while something is appended to it.
 class appending {
 public:
     explicit appending(std::filesystem::path const& path)
-        : path_(path), directory_(path.has_parent_path() ? path.parent_path() : std::filesystem::path(".")) {
+        : path_(path), directory_(directory_of(path)), what_("cannot write the dead letters " + path.string()) {
         std::error_code ignored; // opening the file reports it
         std::filesystem::create_directories(directory_, ignored);
         open();
@@ -77,13 +72,8 @@ public:
     std::optional<std::uint64_t> size() const { return is_regular_ ? std::optional(size_) : std::nullopt; }
 
     void write(std::string_view lines) {
-        while (!lines.empty()) {
-            auto const count = ::write(file_.get(), lines.data(), lines.size());
-            if (count < 0 && errno != EINTR)
-                fail(path_);
-            lines.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-            size_ += count < 0 ? 0 : static_cast<std::uint64_t>(count);
-        }
+        write_all(file_, lines, what_);
+        size_ += lines.size();
     }
 
     /// The file becomes the one before it.
@@ -91,19 +81,14 @@ public:
         auto before = path_;
         before += ".1";
         finish();
-        if (::rename(path_.c_str(), before.c_str()) != 0)
-            fail(path_);
+        rename_file(path_, before, what_);
         open();
     }
 
     void finish() {
-        if (::fsync(file_.get()) != 0 && errno != EINVAL) // a pipe cannot be synced
-            fail(path_);
-        if (!is_new_)
-            return;
-        file_descriptor const directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!directory || ::fsync(directory.get()) != 0)
-            fail(path_);
+        sync(file_, what_);
+        if (is_new_)
+            sync_directory(directory_, what_);
     }
 
 private:
@@ -111,7 +96,7 @@ private:
         file_ = file_descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600));
         struct stat about {};
         if (!file_ || ::fstat(file_.get(), &about) != 0)
-            fail(path_);
+            throw std::system_error(errno, std::system_category(), what_);
         is_regular_ = S_ISREG(about.st_mode);
         size_ = is_regular_ ? static_cast<std::uint64_t>(about.st_size) : 0;
         is_new_ = size_ == 0;
@@ -122,6 +107,7 @@ private:
 
     std::filesystem::path path_;
     std::filesystem::path directory_;
+    std::string what_; ///< fails, for people
     file_descriptor file_;
     std::uint64_t size_ = 0;
     bool is_regular_ = false;

@@ -1,23 +1,17 @@
 #include "delivery/spool.hpp"
 
+#include "delivery/spool_record.hpp"
+#include "file/durable_file.hpp"
 #include "text/number.hpp"
 
 #include <rulehost/diagnostic.hpp>
-#include <rulehost/json_text.hpp>
-
-#include <boost/crc.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -27,160 +21,20 @@ namespace rulehost {
 namespace {
 
 constexpr std::string_view file_magic = "rulehost spool 1\n";
-constexpr std::size_t mark_size = 8;
 constexpr std::size_t header_size = file_magic.size() + mark_size;
-constexpr std::size_t head_size = mark_size + 4 + 4; ///< of a record: mark, length, checksum
-constexpr std::size_t record_size = 1 << 20;         ///< about; a record that is damaged costs no more than this
-constexpr std::uint32_t most_of_a_record = 512u << 20;
+constexpr std::size_t record_size = 1 << 20; ///< about; a record that is damaged costs no more than this
 constexpr std::string_view suffix = ".spool";
 
+std::string named(std::filesystem::path const& path) {
+    return "the spool: " + path.string();
+}
+
 [[noreturn]] void fail(std::filesystem::path const& path, int error) {
-    throw std::system_error(error, std::system_category(), "the spool: " + path.string());
+    throw std::system_error(error, std::system_category(), named(path));
 }
 
 bool is_full(std::system_error const& problem) {
     return problem.code().value() == ENOSPC || problem.code().value() == EDQUOT;
-}
-
-std::uint32_t checksum(std::string_view bytes) {
-    boost::crc_32_type sum;
-    sum.process_bytes(bytes.data(), bytes.size());
-    return sum.checksum();
-}
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-    for (std::size_t i = 0; i < sizeof number; ++i)
-        out += static_cast<char>(static_cast<std::uint64_t>(number) >> (8 * i) & 0xff);
-}
-
-/// Takes values off the front of a record. Throws std::runtime_error past its end.
-class record_reader {
-public:
-    explicit record_reader(std::string_view rest) : rest_(rest) {}
-
-    template <class Number>
-    Number number() {
-        auto const bytes = take(sizeof(Number));
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; i < sizeof(Number); ++i)
-            value |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
-        return static_cast<Number>(value);
-    }
-    std::string_view text() { return take(number<std::uint32_t>()); }
-    std::string_view take(std::size_t count) {
-        if (count > rest_.size())
-            throw std::runtime_error("it ends too early");
-        auto const bytes = rest_.substr(0, count);
-        rest_.remove_prefix(count);
-        return bytes;
-    }
-    bool at_end() const { return rest_.empty(); }
-
-private:
-    std::string_view rest_;
-};
-
-void append_text(std::string& out, std::string_view text) {
-    append_number(out, static_cast<std::uint32_t>(text.size()));
-    out += text;
-}
-
-// Fields of a record, in order.
-enum class entry : std::uint8_t { tag = 1, position = 2 };
-
-void append_entry(std::string& out, tag const& each) {
-    append_number(out, static_cast<std::uint8_t>(entry::tag));
-    out.append(reinterpret_cast<char const*>(each.uuid.data), each.uuid.size());
-    for (auto const* const text : {&each.source_kind, &each.source_id, &each.attacker_uuid, &each.identity_uuid,
-                                   &each.session_id, &each.decky_id, &each.tactic, &each.technique_id,
-                                   &each.sub_technique_id, &each.rule_id, &each.attack_release})
-        append_text(out, *text);
-    append_number(out, std::bit_cast<std::uint64_t>(each.confidence));
-    append_number(out, each.rule_version);
-    append_number(out, static_cast<std::int64_t>(each.created_at.time_since_epoch().count()));
-    append_text(out, json_text(each.evidence));
-}
-
-void append_entry(std::string& out, input_position const& each) {
-    append_number(out, static_cast<std::uint8_t>(entry::position));
-    append_text(out, each.input);
-    append_text(out, each.place);
-}
-
-boost::json::object parsed_evidence(std::string_view text) {
-    boost::json::parse_options options;
-    options.max_depth = 256;
-    options.allow_invalid_utf8 = true; // as the engine had it
-    return boost::json::parse(boost::json::string_view(text.data(), text.size()), {}, options).as_object();
-}
-
-tag read_tag(record_reader& from) {
-    tag each;
-    auto const uuid = from.take(each.uuid.size());
-    std::memcpy(each.uuid.data, uuid.data(), uuid.size());
-    for (auto* const text : {&each.source_kind, &each.source_id, &each.attacker_uuid, &each.identity_uuid,
-                             &each.session_id, &each.decky_id, &each.tactic, &each.technique_id, &each.sub_technique_id,
-                             &each.rule_id, &each.attack_release})
-        *text = from.text();
-    each.confidence = std::bit_cast<double>(from.number<std::uint64_t>());
-    each.rule_version = from.number<std::int64_t>();
-    each.created_at = time_point(duration(from.number<std::int64_t>()));
-    each.evidence = parsed_evidence(from.text());
-    return each;
-}
-
-/// Appends what `bytes` holds. Throws std::exception.
-void read_record(std::string_view bytes, spool::page& into) {
-    for (record_reader from(bytes); !from.at_end();) {
-        switch (entry{from.number<std::uint8_t>()}) {
-        case entry::tag:
-            into.tags.push_back(read_tag(from));
-            break;
-        case entry::position: {
-            input_position each;
-            each.input = from.text();
-            each.place = from.text();
-            into.positions.push_back(std::move(each));
-            break;
-        }
-        default:
-            throw std::runtime_error("it holds what this version does not know");
-        }
-    }
-}
-
-/// The record at the front of `bytes`: its length, if it is whole and good.
-std::optional<std::uint32_t> record_at(std::string_view bytes, std::string_view mark) {
-    if (bytes.size() < head_size || !bytes.starts_with(mark))
-        return std::nullopt;
-    record_reader head(bytes.substr(mark.size()));
-    auto const length = head.number<std::uint32_t>();
-    auto const sum = head.number<std::uint32_t>();
-    if (length > most_of_a_record || length > bytes.size() - head_size ||
-        checksum(bytes.substr(head_size, length)) != sum)
-        return std::nullopt;
-    return length;
-}
-
-/// Whether that is what a crash leaves of a record that was being written.
-bool is_unfinished(std::string_view bytes, std::string_view mark) {
-    if (std::ranges::all_of(bytes, [](char c) { return c == 0; })) // after a loss of power
-        return true;
-    if (bytes.size() < mark.size())
-        return mark.starts_with(bytes);
-    if (bytes.size() < head_size || !bytes.starts_with(mark))
-        return bytes.starts_with(mark);
-    return record_reader(bytes.substr(mark.size())).number<std::uint32_t>() > bytes.size() - head_size;
-}
-
-void write_all(int file, std::string_view bytes, std::filesystem::path const& path) {
-    while (!bytes.empty()) {
-        auto const count = ::write(file, bytes.data(), bytes.size());
-        if (count < 0 && errno != EINTR)
-            fail(path, errno);
-        bytes.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
 }
 
 std::string read_range(std::filesystem::path const& path, std::uint64_t offset, std::size_t size) {
@@ -211,12 +65,11 @@ spool::spool(std::filesystem::path directory, std::uint64_t limit, std::function
     if (problem)
         fail(directory_, problem.value());
     auto const lock = directory_ / "lock";
-    lock_ = file_descriptor(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!lock_)
-        fail(lock, errno);
-    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw std::system_error(errno, std::system_category(),
+    auto held = lock_file(lock, named(lock));
+    if (!held)
+        throw std::system_error(EWOULDBLOCK, std::system_category(),
                                 "the spool " + directory_.string() + " is in use by another process");
+    lock_ = std::move(*held);
     open_segments();
 }
 
@@ -259,7 +112,7 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
     auto const remove = [&] {
         if (::unlink(path.c_str()) != 0)
             fail(path, errno);
-        sync_directory();
+        sync_directory(directory_, named(directory_));
     };
     if (!all.starts_with(file_magic) || all.size() < header_size) {
         // A crash right after the file was made leaves a part of the header.
@@ -315,18 +168,11 @@ void spool::set_aside(std::filesystem::path const& file, std::string_view bytes,
     file_descriptor const target(::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!target)
         fail(copy, errno);
-    write_all(target.get(), bytes, copy);
-    if (::fsync(target.get()) != 0)
-        fail(copy, errno);
-    sync_directory();
+    write_all(target, bytes, named(copy));
+    sync(target, named(copy));
+    sync_directory(directory_, named(directory_));
     report_("the spool: " + file.string() + " " + why + " at byte " + std::to_string(offset) + "; " +
             std::to_string(bytes.size()) + " bytes were set aside in " + copy);
-}
-
-void spool::sync_directory() const {
-    file_descriptor const directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory || ::fsync(directory.get()) != 0)
-        fail(directory_, errno);
 }
 
 void spool::begin_segment() {
@@ -343,8 +189,8 @@ void spool::begin_segment() {
     if (!file)
         fail(path, errno);
     try {
-        write_all(file.get(), std::string(file_magic) + std::string(fresh.mark.data(), fresh.mark.size()), path);
-        sync_directory();
+        write_all(file, std::string(file_magic) + std::string(fresh.mark.data(), fresh.mark.size()), named(path));
+        sync_directory(directory_, named(directory_));
     } catch (std::system_error const&) {
         ::unlink(path.c_str());
         throw;
@@ -370,10 +216,7 @@ spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_p
     std::string content;
     auto const finish_record = [&](std::string const& mark) {
         added.push_back({frames.size(), static_cast<std::uint32_t>(content.size())});
-        frames += mark;
-        append_number(frames, static_cast<std::uint32_t>(content.size()));
-        append_number(frames, checksum(content));
-        frames += content;
+        append_record(frames, mark, content);
         content.clear();
     };
     std::size_t encoded = 0;
@@ -402,15 +245,12 @@ spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_p
         try {
             for (auto const& each : added)
                 last.records.push_back({last.size + each.offset, each.length});
-            write_all(tail_.get(), frames, path);
-            if (::fdatasync(tail_.get()) != 0)
-                fail(path, errno);
+            write_all(tail_, frames, named(path));
+            sync_data(tail_, named(path));
         } catch (...) {
             // A partial record was written. If it cannot be truncated away, nothing more goes to this file.
             last.records.resize(before);
-            auto const end = static_cast<off_t>(last.size);
-            if (::ftruncate(tail_.get(), end) != 0 || ::lseek(tail_.get(), end, SEEK_SET) < 0 ||
-                ::fdatasync(tail_.get()) != 0)
+            if (!cut_back(tail_, last.size))
                 leave_tail();
             throw;
         }
@@ -473,7 +313,7 @@ void spool::pop() {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) // an attempt before this one may have come so far
         fail(path, errno);
     // Positions of before must not come back once newer ones are in the database.
-    sync_directory();
+    sync_directory(directory_, named(directory_));
     segments_.pop_front();
     if (segments_.empty())
         positions_.clear();

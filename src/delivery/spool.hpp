@@ -80,7 +80,6 @@ private:
     void leave_tail();
     void set_aside(std::filesystem::path const& file, std::string_view bytes, std::uint64_t offset,
                    std::string const& why);
-    void sync_directory() const;
 
     std::filesystem::path directory_;
     std::uint64_t limit_;

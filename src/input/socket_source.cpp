@@ -1,6 +1,7 @@
 #include "input/socket_source.hpp"
 
 #include "async/contained.hpp"
+#include "file/durable_file.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -15,8 +16,6 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,12 +36,10 @@ constexpr std::string_view crowded = "{\"error\": \"too many connections\"}\n";
 /// Held as long as its descriptor, so that of two processes one listens.
 file_descriptor lock_beside(std::filesystem::path const& path) {
     auto const name = path.string() + ".lock";
-    file_descriptor lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    auto lock = lock_file(name, name);
     if (!lock)
-        throw_errno(name);
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
         throw std::runtime_error(path.string() + ": another process listens on it");
-    return lock;
+    return std::move(*lock);
 }
 
 /// Removes what an earlier run left behind, and nothing else.

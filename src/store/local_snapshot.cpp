@@ -1,6 +1,6 @@
 #include "store/local_snapshot.hpp"
 
-#include "file/file_descriptor.hpp"
+#include "file/durable_file.hpp"
 #include "text/number.hpp"
 
 #include <rulehost/json_text.hpp>
@@ -9,19 +9,12 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace rulehost {
@@ -157,100 +150,17 @@ local_snapshot from_text(std::string_view text) {
     return snapshot;
 }
 
-[[noreturn]] void fail(std::filesystem::path const& file, int problem = errno) {
-    throw std::system_error(problem, std::system_category(), "cannot write " + file.string());
-}
-
-// Workers of one machine may share the file: each writes one of its own and the last rename wins.
-constexpr std::string_view unfinished = ".saving-";
-
-/// A file beside `file` that is removed unless it takes its place. Whoever writes one holds a lock on it.
-class replacement {
-public:
-    explicit replacement(std::filesystem::path file) : file_(std::move(file)) {
-        do {
-            path_ = file_.string() + std::string(unfinished) + "XXXXXX";
-            target_ = file_descriptor(::mkostemp(path_.data(), O_CLOEXEC));
-            if (!target_) {
-                fail(file_);
-            }
-        } while (was_taken_for_abandoned());
-    }
-    replacement(replacement const&) = delete;
-    replacement& operator=(replacement const&) = delete;
-    ~replacement() {
-        if (!path_.empty()) {
-            ::unlink(path_.c_str());
-        }
-    }
-
-    void write(std::string_view text) {
-        while (!text.empty()) {
-            auto const count = ::write(target_.get(), text.data(), text.size());
-            if (count < 0 && errno != EINTR) {
-                fail(file_);
-            }
-            text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-        }
-    }
-
-    /// Synced first: after a loss of power the name must not stand for a file without its contents.
-    void take_its_place() {
-        if (::fsync(target_.get()) != 0 || ::rename(path_.c_str(), file_.c_str()) != 0) {
-            fail(file_);
-        }
-        path_.clear();
-        auto const parent = file_.has_parent_path() ? file_.parent_path() : std::filesystem::path(".");
-        file_descriptor const directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!directory || ::fsync(directory.get()) != 0) {
-            fail(file_);
-        }
-    }
-
-private:
-    /// By one that looked between the making of the file and the lock on it.
-    bool was_taken_for_abandoned() const {
-        if (::flock(target_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-            return true;
-        }
-        struct ::stat now {};
-        return ::fstat(target_.get(), &now) == 0 && now.st_nlink == 0;
-    }
-
-    std::filesystem::path file_;
-    std::string path_;
-    file_descriptor target_;
-};
-
-void remove_abandoned(std::filesystem::path const& file) {
-    auto const name = file.filename().string() + std::string(unfinished);
-    std::error_code ignored;
-    std::filesystem::directory_iterator entry(file.has_parent_path() ? file.parent_path() : ".", ignored);
-    for (; entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
-        auto const& path = entry->path();
-        if (!path.filename().string().starts_with(name)) {
-            continue;
-        }
-        file_descriptor const left(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-        if (left && ::flock(left.get(), LOCK_EX | LOCK_NB) == 0) {
-            ::unlink(path.c_str());
-        }
-    }
-}
-
 } // namespace
 
 void save(local_snapshot const& snapshot, std::filesystem::path const& file) {
     if (file.has_parent_path()) {
         std::filesystem::create_directories(file.parent_path());
     }
-    replacement next(file);
-    next.write(to_text(snapshot));
-    next.take_its_place();
+    replace_file(file, to_text(snapshot), "cannot write " + file.string());
 }
 
 std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& file) {
-    remove_abandoned(file);
+    remove_abandoned_replacements(file);
     std::ifstream stream(file, std::ios::binary);
     if (!stream) {
         return std::nullopt;

@@ -1,5 +1,6 @@
 #include "store/state_journal.hpp"
 
+#include "file/durable_file.hpp"
 #include "file/read_file.hpp"
 
 #include <rulehost/json_text.hpp>
@@ -8,25 +9,16 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace rulehost {
 namespace {
 
 constexpr std::int64_t format = 1;
 constexpr std::string_view format_key = "rulehost_states";
-
-std::string because_of(int error) {
-    return ": " + std::system_category().message(error);
-}
 
 std::string string_at(boost::json::object const& object, std::string_view key) {
     auto const& value = object.at(key);
@@ -83,29 +75,15 @@ std::string written(revision newest, state_table const& states) {
     return json_text(root) + '\n';
 }
 
-/// errno, or 0.
-int write_durably(char const* path, std::string_view text) {
-    file_descriptor const file(::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file)
-        return errno;
-    while (!text.empty()) {
-        auto const count = ::write(file.get(), text.data(), text.size());
-        if (count < 0 && errno != EINTR)
-            return errno;
-        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
-    return ::fsync(file.get()) == 0 ? 0 : errno;
-}
-
 } // namespace
 
 state_journal::state_journal(std::filesystem::path file) : file_(std::move(file)) {
-    auto const lock = file_.string() + ".lock";
-    lock_ = file_descriptor(::open(lock.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!lock_)
-        throw std::runtime_error("cannot open " + lock + because_of(errno));
-    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
+    auto const path = file_.string() + ".lock";
+    auto lock = lock_file(path, "cannot open " + path);
+    if (!lock)
         throw std::runtime_error("the state file " + file_.string() + " is in use by another process");
+    lock_ = std::move(*lock);
+    remove_abandoned_replacements(file_);
 }
 
 state_journal::content state_journal::load() const {
@@ -126,19 +104,11 @@ state_journal::content state_journal::load() const {
 }
 
 void state_journal::save(rulehost::revision newest, state_table const& states) const {
-    auto const next = file_.string() + ".new";
-    auto const directory_path = file_.has_parent_path() ? file_.parent_path() : std::filesystem::path(".");
-    // Opened first: after the rename nothing may go wrong that could have been noticed before.
-    file_descriptor const directory(::open(directory_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    int error = directory ? write_durably(next.c_str(), written(newest, states)) : errno;
-    if (error == 0 && ::rename(next.c_str(), file_.c_str()) != 0)
-        error = errno;
-    if (error != 0) {
-        ::unlink(next.c_str());
-        throw store_unavailable("cannot write the state file " + file_.string() + because_of(error));
+    try {
+        replace_file(file_, written(newest, states), "cannot write the state file " + file_.string());
+    } catch (std::system_error const& problem) {
+        throw store_unavailable(problem.what());
     }
-    if (::fsync(directory.get()) != 0)
-        throw store_unavailable("cannot write the directory of the state file " + file_.string() + because_of(errno));
 }
 
 } // namespace rulehost
