@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rulehost {
@@ -43,6 +44,7 @@ struct command_condition {
         program,
         via,
         place,
+        reading,
         subcommand,
         option,
         operands,
@@ -80,5 +82,8 @@ struct command_condition {
     bool ignore_case = false;
     std::size_t line = 0;
 };
+
+/// The name of the key in a rule.
+std::string_view to_string(command_condition::key);
 
 } // namespace rulehost

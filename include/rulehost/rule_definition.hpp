@@ -54,6 +54,7 @@ struct condition {
         window,            ///< the event completes `window` number `window_index` of the definition
         never,             ///< never holds: a rule for another evaluator (`kind: lifter:*`)
         command,           ///< a command of the line satisfies one of the only element of `commands`
+        some,              ///< an object of the list at `field` satisfies the only child, whose fields start there
         commands_in_order, ///< commands of the line, in this order, satisfy one of each element of `commands`
     };
     enum class elements { any, all };     ///< of a list: one of its elements, or every one (and at least one)
@@ -96,6 +97,7 @@ struct correlation {
     duration within{};
     std::vector<field_path> group_by; ///< an event that lacks one of them is not counted
     firing fires = firing::once_per_window;
+    bool same_file = false; ///< of a sequence: the effects of the commands of its steps name one file, by base name
 };
 
 /// One ATT&CK technique that a rule claims.

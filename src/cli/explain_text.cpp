@@ -61,6 +61,12 @@ std::string phrase(object const& condition) {
         return "window " + std::to_string(condition.at("window").to_number<std::size_t>() + 1);
     if (kind == "all_of" || kind == "any_of")
         return kind == "all_of" ? "all of" : "any of";
+    if (kind == "some")
+        return "an object of " + text_at(condition, "field");
+    if (kind == "command")
+        return "a command of the line";
+    if (kind == "commands_in_order")
+        return condition.contains("same") ? "commands in order, about one file" : "commands in order";
     if (kind != "test")
         return kind;
     auto text = (condition.contains("elements") ? "every element of " : "") + text_at(condition, "field");
@@ -80,7 +86,26 @@ std::string_view where_it_matched(std::string_view form) {
                                : "";
 }
 
+/// The keys that keep a command from satisfying a map, with what it has there.
+std::string shortfall(object const& near) {
+    std::string text;
+    for_each_object(near, "failed", [&](object const& key) {
+        text += (text.empty() ? "" : "; ") + text_at(key, "key") + " (line " + text_at(key, "line") + ")";
+        auto const* const has = key.if_contains("has");
+        if (!has)
+            return;
+        std::string values;
+        for (auto const& each : has->as_array())
+            values += (values.empty() ? "" : ", ") + quoted(each);
+        text += values.empty() ? ", of which it has none" : ", it has " + values;
+    });
+    return text;
+}
+
 std::string grounds(object const& condition) {
+    if (condition.contains("reading"))
+        return "matched " + quoted(condition.at("matched")) + " (" + text_at(condition, "reading") + ") at line " +
+            text_at(condition, "matched_line");
     if (condition.contains("matched"))
         return "matched " + quoted(condition.at("matched")) +
             std::string{where_it_matched(text_at(condition, "matched_on"))} +
@@ -98,6 +123,10 @@ void add_condition(object const& condition, std::size_t depth, std::string& out)
         ")\n";
     if (auto const why = grounds(condition); !why.empty())
         out += "         " + indent + why + '\n';
+    for_each_object(condition, "nearest", [&](object const& near) {
+        out += "         " + indent + "near: " + quoted(near.at("text")) + " (" + text_at(near, "reading") +
+            ") at line " + text_at(near, "line") + ", but for " + shortfall(near) + '\n';
+    });
     for_each_object(condition, "of", [&](object const& child) { add_condition(child, depth + 1, out); });
 }
 
@@ -176,6 +205,9 @@ std::string explain_text(object const& account) {
         out += "state: " + state_line(*state) + '\n';
     if (auto const normalised = text_at(account, "normalised"); !normalised.empty())
         out += "without its obfuscation: " + normalised + '\n';
+    for_each_object(account, "commands", [&](object const& command) {
+        out += "command (" + text_at(command, "reading") + "): " + text_at(command, "text") + '\n';
+    });
     if (auto const* const condition = object_at(account, "condition")) {
         out += "condition:\n";
         add_condition(*condition, 0, out);

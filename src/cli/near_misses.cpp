@@ -58,7 +58,12 @@ void look_at(object& condition, std::string_view normalised) {
     double nearness = 0;
     if (holds && holds->is_bool() && holds->get_bool()) {
         nearness = 1;
-    } else if (of && kind == "any_of") {
+    } else if (auto const* const nearest = condition.if_contains("nearest")) {
+        nearness = nearness_at(nearest->as_array().front());
+    } else if (of && kind == "commands_in_order" && !of->as_array().empty()) {
+        // Each command may be there and yet not in order.
+        nearness = 0.9 * sum / static_cast<double>(of->as_array().size());
+    } else if (of && (kind == "any_of" || kind == "some")) {
         nearness = most;
         put_nearest_first(of->as_array());
     } else if (of && kind == "all_of" && !of->as_array().empty()) {

@@ -1,6 +1,7 @@
 #include "engine/explain.hpp"
 
 #include "engine/claim.hpp"
+#include "engine/explain_commands.hpp"
 #include "match/field_values.hpp"
 #include "match/predicate.hpp"
 #include "rule/regex.hpp"
@@ -10,6 +11,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace rulehost {
@@ -17,6 +19,7 @@ namespace rulehost {
 namespace {
 
 constexpr std::size_t longest_quote = 400;
+constexpr std::size_t longest_list = 8;
 
 std::string_view name_of(comparison compare) {
     switch (compare) {
@@ -66,6 +69,8 @@ std::string_view name_of(condition::node kind) {
         return "window";
     case condition::node::never:
         return "never";
+    case condition::node::some:
+        return "some";
     case condition::node::command:
         return "command";
     case condition::node::commands_in_order:
@@ -90,13 +95,13 @@ boost::json::value operand_of(condition const& c) {
 }
 
 /// The event's value at `path`, cut to the length of a quote; null when there is none.
-boost::json::value value_at(event const& e, field_path const& path) {
+boost::json::value value_at(subject const& on, field_path const& path) {
     boost::json::value seen;
     if (names_anchor(path)) {
-        if (auto const& text = *anchor(e, path.keys.front()); !text.empty())
+        if (auto const& text = *anchor(on.observed(), path.keys.front()); !text.empty())
             seen = text;
     } else if (!path.keys.empty()) {
-        visit_values(e.payload, path.keys, [&](boost::json::value const& value) {
+        visit_values(on.payload(), path.keys, [&](boost::json::value const& value) {
             seen = value;
             return true;
         });
@@ -108,6 +113,17 @@ boost::json::value value_at(event const& e, field_path const& path) {
         seen = boost::json::string(std::string_view{whole}.substr(0, longest_quote));
     }
     return seen;
+}
+
+bool asks_for_commands(condition const& c) {
+    return !c.commands.empty() ||
+        std::ranges::any_of(c.children, [](condition const& child) { return asks_for_commands(child); });
+}
+
+bool asks_for_commands(rule_definition const& definition) {
+    return asks_for_commands(definition.match) || std::ranges::any_of(definition.windows, [](correlation const& by) {
+               return std::ranges::any_of(by.steps, [](condition const& step) { return asks_for_commands(step); });
+           });
 }
 
 boost::json::object explain_condition(predicate const& asked, subject& on) {
@@ -122,10 +138,21 @@ boost::json::object explain_condition(predicate const& asked, subject& on) {
     on.begin_rule();
     out["holds"] = name_of(asked.test(on, found));
     if (!c.commands.empty()) {
-        if (!found.command.empty())
-            out["matched"] = to_valid_utf8(std::string_view(found.command).substr(0, longest_quote));
-        if (!found.reading.empty())
-            out["reading"] = found.reading;
+        explain_commands(asked, on, out);
+        if (found.truncated)
+            out["truncated"] = true;
+        return out;
+    }
+    if (c.kind == condition::node::some) {
+        out["field"] = asked.field().text();
+        auto& elements = out["of"].emplace_array();
+        visit_elements(on.payload(), asked.field().keys, [&](boost::json::value const& element) {
+            if (auto const* const object = element.if_object()) {
+                subject::scope const inside(on, *object);
+                elements.push_back(explain_condition(asked.children().front(), on));
+            }
+            return elements.size() == longest_list;
+        });
         return out;
     }
     if (c.kind != condition::node::test) {
@@ -150,7 +177,7 @@ boost::json::object explain_condition(predicate const& asked, subject& on) {
     if (found.truncated)
         out["truncated"] = true;
     if (found.text.empty() && c.compare != comparison::exists) {
-        if (auto seen = value_at(on.observed(), asked.field()); seen.is_null())
+        if (auto seen = value_at(on, asked.field()); seen.is_null())
             out["missing"] = true;
         else
             out["value"] = std::move(seen);
@@ -185,22 +212,35 @@ window_account explain_window(correlation const& by, std::vector<predicate> cons
         conditions.push_back(explain_condition(step, on));
     match_detail found;
     auto outcome = truth::no;
-    auto const satisfied = satisfied_steps(steps, on, found, outcome);
+    auto const groups = satisfied_groups(by, steps, on, found, outcome);
     auto const key = group_key(by, on.observed());
-    if (satisfied == 0) {
+    if (groups.empty()) {
         out["why"] = outcome == truth::unknown ? "an expression hit its limit" : "the event is not one that is counted";
     } else if (!key) {
         std::string lacking;
         for (auto const& path : by.group_by)
-            if (value_at(on.observed(), path).is_null())
+            if (value_at(on, path).is_null())
                 lacking += (lacking.empty() ? "" : ", ") + path.text();
         out["why"] = "the event lacks what it is grouped by: " + lacking;
     } else {
-        auto const would = of.would(*key, entry_of(by, satisfied, on.observed(), now));
+        window::outcome would;
+        std::string_view file;
+        for (auto const& [satisfied, about] : groups) {
+            auto const one =
+                of.would(*group_key(by, on.observed(), about), entry_of(by, satisfied, on.observed(), now));
+            if (one.fires || one.reached > would.reached || &about == &groups.front().file) {
+                would = one;
+                file = about;
+            }
+            if (one.fires)
+                break;
+        }
         account.fires = would.fires;
         auto& group = out["group"].emplace_object();
         for (auto const& path : by.group_by)
-            group[path.text()] = value_at(on.observed(), path);
+            group[path.text()] = value_at(on, path);
+        if (!file.empty())
+            group["file"] = to_valid_utf8(file);
         out["reached"] = would.reached;
         out["needed"] = would.needed;
         if (would.fired_at)
@@ -241,6 +281,10 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
         if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string())
             if (auto const normalised = on.texts_of(line->get_string()).normalised(); !normalised.empty())
                 out["normalised"] = normalised.substr(0, longest_quote);
+
+    if (on.observed().source_kind == "command" && asks_for_commands(definition))
+        if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string())
+            out["commands"] = list_commands(on.commands_of(line->get_string()));
 
     match_detail found;
     on.begin_rule();

@@ -6,6 +6,7 @@
 #include "text/number.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t most_mutants = 400;
 constexpr std::size_t most_mutants_of_an_expression = 6;
+constexpr std::size_t most_mutants_of_a_list = 4;
 
 /// A place of a regular expression that can be made to let more through.
 struct loose_spot {
@@ -162,12 +164,74 @@ private:
             for (auto& child : node.children)
                 change_condition(child);
             break;
+        case condition::node::some:
+            change_condition(node.children.front());
+            break;
         case condition::node::command:
         case condition::node::commands_in_order:
+            change_commands(node);
+            break;
         case condition::node::window:
         case condition::node::never:
             break;
         }
+    }
+
+    void change_commands(condition& node) {
+        if (node.same_file)
+            try_with(node.same_file, false, "about several files", node.line);
+        for (std::size_t i = 0; i != node.commands.size(); ++i) {
+            if (node.commands.size() > 2)
+                try_with(node.commands, without(node.commands, i), "without the command",
+                         node.commands[i].front().line);
+            change_maps(node.commands[i]);
+        }
+    }
+
+    void change_maps(std::vector<command_condition>& maps) {
+        for (std::size_t i = 0; i != maps.size(); ++i) {
+            auto& map = maps[i];
+            if (maps.size() > 1)
+                try_with(maps, without(maps, i), "without the command", map.line);
+            if (map.ignore_case)
+                try_with(map.ignore_case, false, "letter case counts", map.line);
+            for (std::size_t at = 0; at != map.tests.size(); ++at) {
+                auto& test = map.tests[at];
+                if (map.tests.size() > 1)
+                    try_with(map.tests, without(map.tests, at), "without " + std::string(to_string(test.of)),
+                             test.line);
+                change_value(test.value);
+                change_maps(test.others);
+            }
+        }
+    }
+
+    void change_value(value_condition& value) {
+        using node = value_condition::node;
+        auto const is_bound = value.kind == node::number || value.kind == node::count;
+        if (is_bound && std::isfinite(value.least) && value.least > 0)
+            try_with(value.least, value.least + 1, "at_least needs one more", value.line);
+        if (is_bound && std::isfinite(value.most) && value.most > 0)
+            try_with(value.most, value.most - 1, "at_most allows one less", value.line);
+        if (value.kind == node::except)
+            try_with(value, value_condition(value.children.front()), "without except", value.line);
+        if (value.expression)
+            change_expression(value.expression, value.line);
+        auto const is_list = value.kind == node::any_of || value.kind == node::all_of;
+        auto const tried =
+            is_list && value.children.size() > 1 ? std::min(value.children.size(), most_mutants_of_a_list) : 0;
+        for (std::size_t i = 0; i != tried; ++i) {
+            auto const place = i * (value.children.size() - 1) / std::max<std::size_t>(tried - 1, 1);
+            try_with(value.children, without(value.children, place),
+                     "without the value " + spelt(value.children[place]), value.line);
+        }
+        for (auto& child : value.children)
+            if (child.kind != node::any_of || child.line != value.line) // the values of a shared list are tested once
+                change_value(child);
+    }
+
+    static std::string spelt(value_condition const& value) {
+        return value.text.empty() ? "in its line " + std::to_string(value.line) : value.text;
     }
 
     void change_test(condition& node) {
@@ -182,7 +246,7 @@ private:
         if (node.compare == comparison::cidr)
             change_networks(node);
         if (node.expression)
-            change_expression(node);
+            change_expression(node.expression, node.line);
     }
 
     void change_networks(condition& node) {
@@ -193,8 +257,8 @@ private:
         }
     }
 
-    void change_expression(condition& node) {
-        auto const original = node.expression;
+    void change_expression(std::shared_ptr<regex const>& place, std::size_t line) {
+        auto const original = place;
         std::string_view const text = original->expression();
         auto const spots = loose_spots(text);
         auto const tried = std::min(spots.size(), most_mutants_of_an_expression);
@@ -207,10 +271,10 @@ private:
             if (!compiled)
                 continue;
             auto const what = std::string(text.substr(spot.begin, spot.size));
-            try_with(node.expression, *compiled,
+            try_with(place, *compiled,
                      "'" + what + (spot.instead.empty() ? "' left out" : "' became '.'") + " at offset " +
                          std::to_string(spot.begin),
-                     node.line, changed);
+                     line, changed);
         }
     }
 

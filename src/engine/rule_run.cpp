@@ -17,6 +17,7 @@ namespace rulehost {
 namespace {
 
 constexpr std::size_t longest_group_value = 128;
+constexpr std::size_t most_files = 16;             // of one event, for a sequence about one file
 constexpr std::size_t most_distinct_values = 1000; // of one event
 
 /// Why a rule speaks.
@@ -31,12 +32,10 @@ void ask_windows(live_rule const& live, rule_program::variant const& asked, subj
     auto const& definition = live.definition();
     for (std::size_t i = 0; i != asked.windows.size(); ++i) {
         match_detail found;
-        auto const steps = satisfied_steps(asked.windows[i], on, found, answer.of_windows);
-        if (steps == 0)
-            continue;
         auto const& by = definition.windows[i];
-        if (auto key = group_key(by, on.observed()))
-            answer.feeds.push_back({i, std::move(*key), entry_of(by, steps, on.observed(), now), std::move(found)});
+        for (auto const& [steps, file] : satisfied_groups(by, asked.windows[i], on, found, answer.of_windows))
+            if (auto key = group_key(by, on.observed(), file))
+                answer.feeds.push_back({i, std::move(*key), entry_of(by, steps, on.observed(), now), found});
     }
 }
 
@@ -175,8 +174,14 @@ time_point event_time(event const& e, time_point now) {
     return e.observed_at == time_point{} ? now : e.observed_at;
 }
 
-std::optional<std::string> group_key(correlation const& by, event const& e) {
+std::optional<std::string> group_key(correlation const& by, event const& e, std::string_view file) {
     std::string key;
+    auto const add = [&key](std::string text) {
+        if (text.size() > longest_group_value)
+            text = boost::uuids::to_string(content_uuid(text));
+        // With its length in front no value can pose as two.
+        key += std::to_string(text.size()) + ':' + text;
+    };
     for (auto const& path : by.group_by) {
         std::string text;
         if (names_anchor(path))
@@ -188,11 +193,10 @@ std::optional<std::string> group_key(correlation const& by, event const& e) {
             });
         if (text.empty())
             return {};
-        if (text.size() > longest_group_value)
-            text = boost::uuids::to_string(content_uuid(text));
-        // With its length in front no value can pose as two.
-        key += std::to_string(text.size()) + ':' + text;
+        add(std::move(text));
     }
+    if (!file.empty())
+        add(std::string(file));
     return key;
 }
 
@@ -223,6 +227,30 @@ std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, 
             outcome = truth::unknown;
     }
     return satisfied;
+}
+
+std::vector<step_group> satisfied_groups(correlation const& by, std::vector<predicate> const& steps, subject& on,
+                                         match_detail& found, truth& outcome) {
+    auto const satisfied = satisfied_steps(steps, on, found, outcome);
+    if (satisfied == 0)
+        return {};
+    if (!by.same_file)
+        return {{satisfied, {}}};
+    std::vector<step_group> groups;
+    std::vector<std::string> files;
+    for (std::size_t i = 0; i != steps.size(); ++i) {
+        files.clear();
+        if ((satisfied & (1u << i)) != 0)
+            steps[i].add_files(on, files);
+        for (auto& file : files) {
+            auto const known = std::ranges::find(groups, file, &step_group::file);
+            if (known != groups.end())
+                known->steps |= 1u << i;
+            else if (groups.size() < most_files)
+                groups.push_back({1u << i, std::move(file)});
+        }
+    }
+    return groups;
 }
 
 rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on,

@@ -18,10 +18,20 @@ namespace rulehost {
 time_point event_time(event const& e, time_point now);
 
 /// The group an event belongs to; empty when it lacks a field that the correlation groups by.
-std::optional<std::string> group_key(correlation const& by, event const& e);
+std::optional<std::string> group_key(correlation const& by, event const& e, std::string_view file = {});
 
 /// The event as an entry of a window. `steps` as in window_entry.
 window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e, time_point now);
+
+/// The steps of a window that an event satisfies, of a sequence about one file those about one of its files.
+struct step_group {
+    std::uint32_t steps;
+    std::string file; ///< its base name; empty: the window is not about files
+};
+
+/// As satisfied_steps, for each file that the event names one group. No groups: the event says nothing to the window.
+std::vector<step_group> satisfied_groups(correlation const& by, std::vector<predicate> const& steps, subject& on,
+                                         match_detail& found, truth& outcome);
 
 /// Which steps of a window the event satisfies; `outcome` becomes unknown when a limit kept that from being known.
 std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, match_detail& found, truth& outcome);

@@ -236,7 +236,7 @@ bool same_meaning(condition const& a, condition const& b) {
 
 bool same_meaning(correlation const& a, correlation const& b) {
     return a.kind == b.kind && a.distinct == b.distinct && a.threshold == b.threshold && a.within == b.within &&
-        a.group_by == b.group_by && a.fires == b.fires &&
+        a.group_by == b.group_by && a.fires == b.fires && a.same_file == b.same_file &&
         std::ranges::equal(a.steps, b.steps, [](condition const& x, condition const& y) { return same_meaning(x, y); });
 }
 

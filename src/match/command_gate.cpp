@@ -168,6 +168,7 @@ gate gate_of(command_test const& asked, field_path const& field) {
             all.add_names(*part.value);
             break;
         case key::place:
+        case key::reading:
         case key::operands:
         case key::arguments:
         case key::piped_to:

@@ -17,6 +17,7 @@ struct command_memory {
     value_memory values;
     std::vector<value_element> elements;
     std::vector<std::string_view> paths;
+    bool truncated = false;   ///< a limit kept a part of the line from being read
     bool own_effects = false; ///< of a wrapper: leave out the effects that the command has too which it runs
 };
 

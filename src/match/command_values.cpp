@@ -163,6 +163,11 @@ void collect_elements(key wanted, shell::command const& of, shell::reading& in, 
         return values.add_all(in.via(of));
     case key::place:
         return values.add_places();
+    case key::reading:
+        values.add(to_string(of.from));
+        if (in.truncated || memory.truncated)
+            values.add("truncated");
+        return;
     case key::subcommand:
     case key::operands:
         return values.add_all(in.operands(of));

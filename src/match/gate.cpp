@@ -67,24 +67,24 @@ gate gate_of_operands(predicate const& leaf) {
             // Vectorscan takes a word that starts with a NUL for an empty one.
             return w.size() >= shortest_literal && w.find('\0') == std::string::npos;
         });
-    return usable ? gate{triggers(leaf.field(), std::move(words))} : presence(leaf.field());
+    return usable ? gate{triggers(leaf.whole_field(), std::move(words))} : presence(leaf.whole_field());
 }
 
 gate gate_of_leaf(predicate const& leaf) {
     auto const& source = leaf.source();
     if (source.measured == condition::measure::length)
-        return presence(leaf.field());
+        return presence(leaf.whole_field());
     switch (source.compare) {
     case comparison::exists: {
         bool const wanted =
             source.operands.empty() || !source.operands.front().is_bool() || source.operands.front().get_bool();
-        return wanted ? presence(leaf.field()) : gate{};
+        return wanted ? presence(leaf.whole_field()) : gate{};
     }
     case comparison::pattern: {
         gate lists;
         for (auto& words : required_literals(source.expression->pcre_syntax()))
-            lists.push_back(triggers(leaf.field(), std::move(words)));
-        return lists.empty() ? presence(leaf.field()) : lists;
+            lists.push_back(triggers(leaf.whole_field(), std::move(words)));
+        return lists.empty() ? presence(leaf.whole_field()) : lists;
     }
     case comparison::contains:
     case comparison::starts_with:
@@ -93,7 +93,7 @@ gate gate_of_leaf(predicate const& leaf) {
     case comparison::one_of:
         return gate_of_operands(leaf);
     default:
-        return presence(leaf.field());
+        return presence(leaf.whole_field());
     }
 }
 
@@ -101,11 +101,11 @@ gate gate_of_leaf(predicate const& leaf) {
 gate gate_of_step(predicate const& asked, std::vector<command_test> const& step) {
     std::vector<gate> several;
     for (auto const& each : step) {
-        auto& one = several.emplace_back(gate_of(each, asked.field()));
+        auto& one = several.emplace_back(gate_of(each, asked.whole_field()));
         put_best_first(one);
     }
     auto lists = gate_of_any(several);
-    return lists.empty() ? presence(asked.field()) : lists;
+    return lists.empty() ? presence(asked.whole_field()) : lists;
 }
 
 } // namespace
@@ -140,6 +140,9 @@ gate gate_of(predicate const& asked) {
             several.push_back(gate_of(child));
         return gate_of_any(several);
     }
+    case node::some:
+        lists = gate_of(asked.children().front());
+        break;
     case node::command:
         lists = gate_of_step(asked, asked.commands().front());
         break;
@@ -163,7 +166,7 @@ void append_gates(predicate const& asked, std::vector<gate>& gates) {
         gates.push_back(gate_of(asked));
     for (auto const& step : asked.commands())
         for (auto const& each : step)
-            put_best_first(gates.emplace_back(gate_of(each, asked.field())));
+            put_best_first(gates.emplace_back(gate_of(each, asked.whole_field())));
     for (auto const& child : asked.children())
         append_gates(child, gates);
 }

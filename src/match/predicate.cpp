@@ -86,14 +86,18 @@ bool is_text_comparison(comparison compare) {
 
 } // namespace
 
-predicate::predicate(condition const& source, std::string_view source_kind, std::uint32_t& tests)
+predicate::predicate(condition const& source, std::string_view source_kind, std::uint32_t& tests,
+                     field_path const& below)
     : source_(&source), field_(source.field), other_(source.other) {
     if (field_.keys.empty())
         field_.keys.emplace_back(default_field(source_kind));
     reads_anchor_ = names_anchor(field_);
+    whole_field_ = field_;
+    if (!reads_anchor_)
+        whole_field_.keys.insert(whole_field_.keys.begin(), below.keys.begin(), below.keys.end());
     children_.reserve(source.children.size());
     for (auto const& child : source.children)
-        children_.emplace_back(child, source_kind, tests);
+        children_.emplace_back(child, source_kind, tests, source.kind == node::some ? whole_field_ : below);
     if (source.kind == node::test)
         number_ = tests++;
     if (!source.commands.empty())
@@ -152,11 +156,50 @@ truth predicate::test(subject& on, match_detail& found) const {
     case node::command:
     case node::commands_in_order:
         return test_commands(on, found);
+    case node::some:
+        return test_some(on, found);
     case node::window:
     case node::never:
         break;
     }
     return truth::no;
+}
+
+truth predicate::test_some(subject& on, match_detail& found) const {
+    auto result = truth::no;
+    visit_elements(on.payload(), field_.keys, [&](boost::json::value const& element) {
+        auto const* const object = element.if_object();
+        if (!object)
+            return false;
+        subject::scope const inside(on, *object);
+        auto const one = children_.front().test(on, found);
+        if (one != truth::no)
+            result = one;
+        return one == truth::yes;
+    });
+    return result;
+}
+
+void predicate::add_files(subject& on, std::vector<std::string>& names) const {
+    if (source_->kind != node::command || !on.is_command_line(field_))
+        return;
+    auto& memory = on.memory_of_commands();
+    std::vector<std::string_view> files;
+    visit_elements(on.payload(), field_.keys, [&](boost::json::value const& value) {
+        auto const* const line = value.if_string();
+        for (std::size_t i = 0; line && i != on.commands_of(*line).pieces(); ++i) {
+            auto& piece = on.commands_of(*line).piece(i);
+            files.clear();
+            for (auto const& of : piece.commands)
+                for (auto const& wanted : commands_.front())
+                    if (wanted.holds(of, piece, memory) == truth::yes)
+                        wanted.add_files(of, piece, memory, files);
+            for (auto const file : files)
+                if (auto const name = file.substr(file.rfind('/') + 1); !name.empty())
+                    names.emplace_back(name);
+        }
+        return false;
+    });
 }
 
 truth predicate::test_commands(subject& on, match_detail& found) const {
@@ -172,7 +215,7 @@ truth predicate::test_commands(subject& on, match_detail& found) const {
         return true;
     };
     auto& memory = on.memory_of_commands();
-    visit_elements(on.observed().payload, field_.keys, [&](boost::json::value const& value) {
+    visit_elements(on.payload(), field_.keys, [&](boost::json::value const& value) {
         auto const* const line = value.if_string();
         if (!line)
             return false;
@@ -180,7 +223,8 @@ truth predicate::test_commands(subject& on, match_detail& found) const {
         std::size_t first = 0; // the number of the first command of the piece
         for (std::size_t i = 0; i != commands.pieces(); ++i) {
             auto& piece = commands.piece(i);
-            found.truncated = found.truncated || commands.is_truncated();
+            memory.truncated = commands.is_truncated();
+            found.truncated = found.truncated || memory.truncated;
             if (source_->kind == node::commands_in_order) {
                 shell::command const* last = nullptr;
                 auto const one = in_order(commands_, source_->same_file, {on, number_, first}, piece, memory, last);
@@ -228,13 +272,13 @@ truth predicate::test_leaf(subject& on, match_detail& found) const {
         return test_element(boost::json::value(text), open, on, found);
     }
     if (source_->measured == condition::measure::length)
-        return as_truth(visit_values(on.observed().payload, field_.keys,
+        return as_truth(visit_values(on.payload(), field_.keys,
                                      [&](boost::json::value const& value) { return test_length(value); }));
 
     std::optional<value_lookup> many;
     if (!other_.keys.empty() && has_many(on.observed(), field_) && has_many(on.observed(), other_)) {
         many.emplace();
-        visit_elements(on.observed().payload, other_.keys, [&](boost::json::value const& each) {
+        visit_elements(on.payload(), other_.keys, [&](boost::json::value const& each) {
             many->add(each);
             return false;
         });
@@ -243,7 +287,7 @@ truth predicate::test_leaf(subject& on, match_detail& found) const {
     bool const every = source_->quantifier == condition::elements::all;
     bool asked = false;
     bool limited = false;
-    bool const decided = visit_elements(on.observed().payload, field_.keys, [&](boost::json::value const& element) {
+    bool const decided = visit_elements(on.payload(), field_.keys, [&](boost::json::value const& element) {
         asked = true;
         auto const one = many ? as_truth(many->contains(element) == (source_->compare == comparison::equals_field))
                               : test_element(element, open, on, found);
@@ -388,7 +432,7 @@ bool predicate::test_other_field(boost::json::value const& element, subject& on)
         auto const& text = *anchor(on.observed(), other_.keys.front());
         found = !text.empty() && equal(boost::json::value(text));
     } else {
-        found = visit_elements(on.observed().payload, other_.keys, equal);
+        found = visit_elements(on.payload(), other_.keys, equal);
     }
     return source_->compare == comparison::equals_field ? found : present && !found;
 }
@@ -396,7 +440,7 @@ bool predicate::test_other_field(boost::json::value const& element, subject& on)
 bool predicate::exists(subject& on) const {
     if (reads_anchor_)
         return !anchor(on.observed(), field_.keys.front())->empty();
-    return visit_values(on.observed().payload, field_.keys, [](auto const&) { return true; });
+    return visit_values(on.payload(), field_.keys, [](auto const&) { return true; });
 }
 
 } // namespace rulehost

@@ -34,12 +34,18 @@ struct match_detail {
 class predicate {
 public:
     /// `source` outlives the predicate. The tests in it get the numbers from `tests` on, which is moved on.
-    predicate(condition const& source, std::string_view source_kind, std::uint32_t& tests);
+    /// `below`: the list of objects that its fields start in, if they do not start in the payload.
+    predicate(condition const& source, std::string_view source_kind, std::uint32_t& tests,
+              field_path const& below = {});
 
     truth test(subject& on, match_detail& found) const;
 
+    /// Appends the base names of the files that the effects of the commands name which satisfy a condition on commands.
+    void add_files(subject& on, std::vector<std::string>& names) const;
+
     condition const& source() const { return *source_; }
-    field_path const& field() const { return field_; } ///< the default field filled in
+    field_path const& field() const { return field_; }             ///< the default field filled in
+    field_path const& whole_field() const { return whole_field_; } ///< the same from the payload on
     std::span<predicate const> children() const { return children_; }
     std::span<std::vector<command_test> const> commands() const { return commands_; } ///< of a command, and in order
     std::span<std::string const> texts() const { return texts_; } ///< the string operands, folded if case is ignored
@@ -55,9 +61,11 @@ private:
     bool test_other_field(boost::json::value const& element, subject& on) const;
     bool exists(subject& on) const;
     truth test_commands(subject& on, match_detail& found) const;
+    truth test_some(subject& on, match_detail& found) const;
 
     condition const* source_;
     field_path field_;
+    field_path whole_field_;
     field_path other_;
     bool reads_anchor_ = false;
     std::uint32_t number_ = 0; ///< of a test, or of the first map of commands: its place among those of the rule

@@ -4,6 +4,7 @@ namespace rulehost {
 
 void subject::look_at(event const& e, std::size_t scan_limit) {
     event_ = &e;
+    payload_ = &e.payload;
     scan_limit_ = scan_limit;
     command_line_ = {};
     line_of_commands_ = {};

@@ -34,6 +34,21 @@ public:
     void look_at(event const& e, std::size_t scan_limit);
 
     event const& observed() const { return *event_; }
+    /// The object that paths start in: the payload, or an object of a list in it.
+    boost::json::object const& payload() const { return *payload_; }
+
+    /// Has paths start in another object for as long as it lives.
+    class scope {
+    public:
+        scope(subject& on, boost::json::object const& inner) : on_(on), outer_(on.payload_) { on.payload_ = &inner; }
+        ~scope() { on_.payload_ = outer_; }
+        scope(scope const&) = delete;
+        scope& operator=(scope const&) = delete;
+
+    private:
+        subject& on_;
+        boost::json::object const* outer_;
+    };
 
     std::size_t scan_limit() const { return scan_limit_; }
     /// The part of `text` that is looked at.
@@ -66,6 +81,7 @@ public:
 private:
     std::size_t scan_limit_ = 0;
     event const* event_ = nullptr;
+    boost::json::object const* payload_ = nullptr;
     command_texts texts_;
     std::string_view command_line_;
     line_commands commands_;

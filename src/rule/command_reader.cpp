@@ -33,6 +33,42 @@ constexpr std::size_t max_values = 20'000; // of a rule, with the lists in it op
 using key = command_condition::key;
 using node_kind = value_condition::node;
 
+struct key_form {
+    std::string_view name;
+    key of;
+    command_form as;
+};
+
+// In the order of `key`.
+constexpr std::array keys{
+    key_form{"program", key::program, command_form::value},
+    key_form{"via", key::via, command_form::value},
+    key_form{"place", key::place, command_form::value},
+    key_form{"reading", key::reading, command_form::value},
+    key_form{"subcommand", key::subcommand, command_form::value},
+    key_form{"option", key::option, command_form::options},
+    key_form{"operands", key::operands, command_form::count},
+    key_form{"arguments", key::arguments, command_form::count},
+    key_form{"sets", key::sets, command_form::variables},
+    key_form{"reads", key::reads, command_form::value},
+    key_form{"writes", key::writes, command_form::value},
+    key_form{"appends", key::appends, command_form::value},
+    key_form{"empties", key::empties, command_form::value},
+    key_form{"deletes", key::deletes, command_form::value},
+    key_form{"makes_executable", key::makes_executable, command_form::value},
+    key_form{"runs", key::runs, command_form::value},
+    key_form{"fetches", key::fetches, command_form::value},
+    key_form{"sends", key::sends, command_form::value},
+    key_form{"connects", key::connects, command_form::value},
+    key_form{"operand", key::operand, command_form::value},
+    key_form{"argument", key::argument, command_form::value},
+    key_form{"file", key::file, command_form::value},
+    key_form{"data", key::data, command_form::data},
+    key_form{"text", key::text, command_form::value},
+    key_form{"piped_to", key::piped_to, command_form::commands},
+    key_form{"piped_from", key::piped_from, command_form::commands},
+};
+
 value_condition made(node_kind kind, yaml_node const& from) {
     value_condition value;
     value.kind = kind;
@@ -54,11 +90,9 @@ yaml_node to_node(boost::json::value const& value, position where) {
 
 } // namespace
 
-struct command_reader::key_form {
-    std::string_view name;
-    key of;
-    form as;
-};
+std::string_view to_string(key of) {
+    return keys[static_cast<std::size_t>(of)].name;
+}
 
 std::vector<command_condition> command_reader::read_any(yaml_node const& node) {
     std::vector<command_condition> read;
@@ -86,33 +120,6 @@ std::vector<std::vector<command_condition>> command_reader::read_in_order(yaml_n
 }
 
 command_condition command_reader::read_map(yaml_node const& node) {
-    static constexpr std::array keys{
-        key_form{"program", key::program, form::value},
-        key_form{"via", key::via, form::value},
-        key_form{"place", key::place, form::value},
-        key_form{"subcommand", key::subcommand, form::value},
-        key_form{"option", key::option, form::options},
-        key_form{"operands", key::operands, form::count},
-        key_form{"arguments", key::arguments, form::count},
-        key_form{"sets", key::sets, form::variables},
-        key_form{"reads", key::reads, form::value},
-        key_form{"writes", key::writes, form::value},
-        key_form{"appends", key::appends, form::value},
-        key_form{"empties", key::empties, form::value},
-        key_form{"deletes", key::deletes, form::value},
-        key_form{"makes_executable", key::makes_executable, form::value},
-        key_form{"runs", key::runs, form::value},
-        key_form{"fetches", key::fetches, form::value},
-        key_form{"sends", key::sends, form::value},
-        key_form{"connects", key::connects, form::value},
-        key_form{"operand", key::operand, form::value},
-        key_form{"argument", key::argument, form::value},
-        key_form{"file", key::file, form::value},
-        key_form{"data", key::data, form::data},
-        key_form{"text", key::text, form::value},
-        key_form{"piped_to", key::piped_to, form::commands},
-        key_form{"piped_from", key::piped_from, form::commands},
-    };
     command_condition read;
     read.line = node.where.line;
     map_reader map(node, "a command", *out_, "{program: ...}");
@@ -129,7 +136,7 @@ command_condition command_reader::read_map(yaml_node const& node) {
         auto const where = map.where(each.name);
         test.line = where.line;
         test.column = where.column;
-        if (each.as == form::commands) {
+        if (each.as == command_form::commands) {
             read_neighbours(*value, each.name, test);
         } else {
             test.value = read_value(*value, each.name, each.as);
@@ -163,7 +170,7 @@ bool command_reader::has_room(yaml_node const& node) {
     return ++values_read_ <= max_values;
 }
 
-value_condition command_reader::read_value(yaml_node const& node, std::string_view name, form as) {
+value_condition command_reader::read_value(yaml_node const& node, std::string_view name, command_form as) {
     if (!has_room(node)) {
         return {};
     }
@@ -173,7 +180,7 @@ value_condition command_reader::read_value(yaml_node const& node, std::string_vi
     case yaml_node::kind::map:
         return read_value_map(node, name, as);
     case yaml_node::kind::sequence: {
-        if (as == form::count) {
+        if (as == command_form::count) {
             break;
         }
         auto value = made(node_kind::any_of, node);
@@ -190,12 +197,12 @@ value_condition command_reader::read_value(yaml_node const& node, std::string_vi
     return {};
 }
 
-value_condition command_reader::read_scalar(yaml_node const& node, std::string_view name, form as) {
-    if (as == form::variables) {
+value_condition command_reader::read_scalar(yaml_node const& node, std::string_view name, command_form as) {
+    if (as == command_form::variables) {
         values_.wrong_type(node, name, "a map", "write {" + node.text + ": '*'}");
         return {};
     }
-    if (as == form::count || (as == form::data && (node.text == "some" || node.text == "none"))) {
+    if (as == command_form::count || (as == command_form::data && (node.text == "some" || node.text == "none"))) {
         auto value = made(node_kind::count, node);
         value.least = node.text == "some" ? 1 : 0;
         if (node.text == "none") {
@@ -209,7 +216,7 @@ value_condition command_reader::read_scalar(yaml_node const& node, std::string_v
     if (auto const list = named_list(node.text); !list.empty()) {
         return read_list(list, node, name, as);
     }
-    auto value = made(as == form::options ? node_kind::named : node_kind::glob, node);
+    auto value = made(as == command_form::options ? node_kind::named : node_kind::glob, node);
     value.text = node.text;
     std::vector<std::string> alternatives;
     if (!spread_braces(value.text, alternatives)) {
@@ -223,7 +230,7 @@ value_condition command_reader::read_scalar(yaml_node const& node, std::string_v
 }
 
 value_condition command_reader::read_list(std::string_view name, yaml_node const& node, std::string_view for_key,
-                                          form as) {
+                                          command_form as) {
     if (!lists_->contains(name)) {
         std::vector<std::string_view> known;
         for (auto const& [each, list] : *lists_) {
@@ -245,15 +252,15 @@ value_condition command_reader::read_list(std::string_view name, yaml_node const
     return value;
 }
 
-value_condition command_reader::read_value_map(yaml_node const& node, std::string_view name, form as) {
-    bool const names = as == form::options || as == form::variables;
+value_condition command_reader::read_value_map(yaml_node const& node, std::string_view name, command_form as) {
+    bool const names = as == command_form::options || as == command_form::variables;
     if (names && std::ranges::none_of(node.keys, [](auto const& each) {
             return each.text == "not" || each.text == "all" || each.text == "any" || each.text == "except";
         })) {
         return read_named(node, name);
     }
     map_reader map(node, "'" + std::string(name) + "'", *out_);
-    if (as == form::count) {
+    if (as == command_form::count) {
         auto value = read_bounds(map, node);
         value.kind = node_kind::count;
         map.finish();
@@ -296,7 +303,8 @@ value_condition command_reader::read_value_map(yaml_node const& node, std::strin
     return value;
 }
 
-value_condition command_reader::read_except(map_reader& map, yaml_node const& node, std::string_view name, form as) {
+value_condition command_reader::read_except(map_reader& map, yaml_node const& node, std::string_view name,
+                                            command_form as) {
     auto value = made(node_kind::except, node);
     for (std::string_view const each : {"any", "except"}) {
         if (auto const* const part = each == "any" ? map.require("any") : map.require("except")) {
@@ -314,8 +322,8 @@ value_condition command_reader::read_named(yaml_node const& node, std::string_vi
         spelled.what = yaml_node::kind::scalar;
         spelled.text = node.keys[i].text;
         spelled.where = node.keys[i].where;
-        auto one = read_scalar(spelled, name, form::options);
-        one.children.push_back(read_value(node.items[i], spelled.text, form::value));
+        auto one = read_scalar(spelled, name, command_form::options);
+        one.children.push_back(read_value(node.items[i], spelled.text, command_form::value));
         all.children.push_back(std::move(one));
     }
     if (all.children.empty()) {

@@ -13,6 +13,9 @@
 
 namespace rulehost {
 
+/// The forms that the value of a key may have.
+enum class command_form { value, options, variables, count, data, commands };
+
 /// Reads what a rule says about commands. What is wrong is reported where it stands.
 class command_reader {
 public:
@@ -25,19 +28,16 @@ public:
     std::vector<std::vector<command_condition>> read_in_order(yaml_node const& node);
 
 private:
-    struct key_form;
-    enum class form { value, options, variables, count, data, commands };
-
     command_condition read_map(yaml_node const& node);
     void read_neighbours(yaml_node const& node, std::string_view key, command_condition::test& into);
-    value_condition read_value(yaml_node const& node, std::string_view key, form as);
-    value_condition read_scalar(yaml_node const& node, std::string_view key, form as);
-    value_condition read_value_map(yaml_node const& node, std::string_view key, form as);
+    value_condition read_value(yaml_node const& node, std::string_view key, command_form as);
+    value_condition read_scalar(yaml_node const& node, std::string_view key, command_form as);
+    value_condition read_value_map(yaml_node const& node, std::string_view key, command_form as);
     value_condition read_named(yaml_node const& node, std::string_view key);
     value_condition read_bounds(map_reader& map, yaml_node const& node);
     value_condition read_networks(yaml_node const& node);
-    value_condition read_except(map_reader& map, yaml_node const& node, std::string_view key, form as);
-    value_condition read_list(std::string_view name, yaml_node const& node, std::string_view key, form as);
+    value_condition read_except(map_reader& map, yaml_node const& node, std::string_view key, command_form as);
+    value_condition read_list(std::string_view name, yaml_node const& node, std::string_view key, command_form as);
     bool has_room(yaml_node const& node);
 
     rule_definition* rule_;

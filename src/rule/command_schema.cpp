@@ -29,6 +29,10 @@ constexpr std::string_view definitions = R"json(
           "$ref": "#/$defs/command_value",
           "description": "What encloses the command: line (nothing does), loop, function, hook, decoded, assignment, or the program in whose $( ) it stands."
         },
+        "reading": {
+          "$ref": "#/$defs/command_value",
+          "description": "How the command was read: typed (its words stand in the line), unfolded (quotes, variables or globs were resolved), kept (as unfolded, unset variables left), decoded; truncated too when a limit kept a part of the line from being read."
+        },
         "subcommand": {
           "$ref": "#/$defs/command_value",
           "description": "The first operands in their places, a glob for each: 'iam create-{user,role}'."
@@ -150,7 +154,12 @@ constexpr std::string_view definitions = R"json(
         "minProperties": 1,
         "properties": {
           "not": {"$ref": "#/$defs/command_variables", "description": "No variable is set so."},
-          "all": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/command_variables"}}
+          "all": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"$ref": "#/$defs/command_variables"},
+            "description": "Every one of these is set."
+          }
         },
         "additionalProperties": {"$ref": "#/$defs/command_value"}
       }

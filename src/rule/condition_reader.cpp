@@ -6,6 +6,7 @@
 //              | { "any_of": [ condition, ... ] }
 //              | { "not": condition }
 //              | { "window": window }                              (as `match` itself, or directly in its any_of)
+//              | { "some": { "of": PATH, "match": condition } }    (fields in it start in one object of the list)
 //              | { "command": commands }                            (command_reader.cpp has `commands`)
 //              | { "commands_in_order": [ commands, ... ], "same": "file" ? }
 //              | test
@@ -24,7 +25,7 @@
 //              | "normalise": BOOLEAN                              (as ignore_case)
 //   window     = { "of": condition ?, ( "count": { "at_least": N } | "distinct_count": { "field": PATH, "at_least": N } ),
 //                  "within": DURATION, "group_by": [ PATH, ... ], "repeat": BOOLEAN ? }
-//              | { "sequence": [ condition, ... ],                 (2 to 8)
+//              | { "sequence": [ condition, ... ], "same": "file" ?,   (2 to 8; with "same" each is a "command")
 //                  "within": DURATION, "group_by": [ PATH, ... ], "repeat": BOOLEAN ? }
 #include "rule/condition_reader.hpp"
 
@@ -37,9 +38,6 @@
 namespace rulehost {
 namespace {
 
-constexpr std::int64_t largest_threshold = 10'000; // the engine keeps no more events of a group
-constexpr std::size_t fewest_steps = 2;
-constexpr std::size_t most_steps = 8;
 constexpr std::string_view hint_for_null = "to ask for a missing field use 'exists: false'";
 
 enum class operand_kind { expression, texts, scalar, scalars, networks, truth, number, length, path };
@@ -68,8 +66,8 @@ constexpr std::array operators{
     test_operator{"differs_from_field", comparison::differs_from_field, operand_kind::path},
 };
 
-constexpr std::array<std::string_view, 6> combinators{"all_of", "any_of",  "not",
-                                                      "window", "command", "commands_in_order"};
+constexpr std::array<std::string_view, 7> combinators{
+    "all_of", "any_of", "not", "window", "command", "commands_in_order", "some"};
 
 test_operator const& operator_of(std::string_view key) {
     return *std::ranges::find(operators, key, &test_operator::key);
@@ -78,11 +76,6 @@ test_operator const& operator_of(std::string_view key) {
 bool looks_at_text(test_operator const& each) {
     return each.takes == operand_kind::expression || each.takes == operand_kind::texts ||
         each.takes == operand_kind::scalar || each.takes == operand_kind::scalars;
-}
-
-/// The number that stands where a map should, for the form of that map; else any.
-std::string number_in(yaml_node const& node) {
-    return to_json(node).is_int64() ? node.text : "5";
 }
 
 /// A list, or one value that stands for a list of one.
@@ -160,7 +153,10 @@ condition condition_reader::read(yaml_node const& node, place where) {
     if (key.starts_with("command")) {
         return read_command(map, node, key);
     }
-    if (key == "window") {
+    if (key == "some") {
+        combined = read_some(*value);
+        combined.line = node.where.line;
+    } else if (key == "window") {
         if (where == place::inside) {
             out_->report(finding::misplaced_window, map.where(key),
                          "a window must be the match itself or stand directly in its any_of");
@@ -179,9 +175,36 @@ condition condition_reader::read(yaml_node const& node, place where) {
     return combined;
 }
 
+bool condition_reader::read_same(map_reader& map) {
+    auto const* const same = map.find("same");
+    auto const what = values_.text(same, "same");
+    if (what && *what != "file") {
+        values_.invalid(*same, "'same' takes 'file'");
+    }
+    return what == "file";
+}
+
+condition condition_reader::read_some(yaml_node const& node) {
+    map_reader map(node, "'some'", *out_, "{of: attachments, match: {field: name, ends_with: .exe}}");
+    condition read;
+    read.kind = condition::node::some;
+    read.field = {values_.path(map.require("of"), "of")};
+    if (auto const* const match = map.require("match")) {
+        ++inside_elements_;
+        read.children.push_back(this->read(*match, place::inside));
+        --inside_elements_;
+    }
+    map.finish();
+    return read;
+}
+
 condition condition_reader::read_command(map_reader& map, yaml_node const& node, std::string_view key) {
     condition read;
     read.line = node.where.line;
+    if (inside_elements_ != 0) {
+        out_->report(finding::invalid_value, map.where(key), "the objects of a list hold no commands",
+                     "put the condition on commands beside 'some'");
+    }
     command_reader reader(*rule_, *lists_, *out_);
     auto const& value = *map.find(key);
     if (key == "command") {
@@ -190,13 +213,7 @@ condition condition_reader::read_command(map_reader& map, yaml_node const& node,
     } else {
         read.kind = condition::node::commands_in_order;
         read.commands = reader.read_in_order(value);
-        if (auto const* const same = map.find("same")) {
-            auto const what = values_.text(same, "same");
-            read.same_file = what == "file";
-            if (what && !read.same_file) {
-                values_.invalid(*same, "'same' takes 'file'");
-            }
-        }
+        read.same_file = read_same(map);
     }
     map.finish();
     auto const& kinds = rule_->applies_to;
@@ -228,6 +245,10 @@ condition condition_reader::read_test(map_reader& map, yaml_node const& node,
 }
 
 void condition_reader::check_default_field(position where) {
+    if (inside_elements_ != 0) {
+        out_->report(finding::missing_key, where, "a condition on an object of a list needs 'field'");
+        return;
+    }
     auto const& kinds = rule_->applies_to;
     auto const has_default = [](std::string const& kind) { return !default_field(kind).empty(); };
     if (!kinds.empty() && std::ranges::none_of(kinds, has_default)) {
@@ -317,100 +338,6 @@ void condition_reader::read_pattern(condition& test, yaml_node const& node) {
     test.pattern_line = node.where.line;
     test.pattern_column = node.where.column;
     test.expression = read_expression(node, {.ignore_case = test.matching == condition::letter_case::ignored}, *out_);
-}
-
-void condition_reader::read_length(condition& test, yaml_node const& node) {
-    constexpr std::array bounds{std::pair{std::string_view("greater_than"), comparison::greater_than},
-                                std::pair{std::string_view("at_least"), comparison::at_least},
-                                std::pair{std::string_view("less_than"), comparison::less_than},
-                                std::pair{std::string_view("at_most"), comparison::at_most},
-                                std::pair{std::string_view("equals"), comparison::equals}};
-    map_reader map(node, "length", *out_, "{at_least: " + number_in(node) + "}");
-    test.measured = condition::measure::length;
-    std::size_t given = 0;
-    for (auto const& [key, compare] : bounds) {
-        auto const* const value = map.find(key);
-        given += value ? 1 : 0;
-        if (auto const limit = values_.integer(value, key, 0, INT64_MAX)) {
-            test.compare = compare;
-            test.operands.assign(1, boost::json::value(*limit));
-        }
-    }
-    if (map.finish() && map.is_map() && given != 1) {
-        out_->report(given == 0 ? finding::missing_key : finding::conflicting_keys, node.where,
-                     "length needs exactly one of greater_than, at_least, less_than, at_most and equals");
-    }
-}
-
-condition condition_reader::read_window(yaml_node const& node) {
-    map_reader map(node, "a window", *out_, "{count: {at_least: 5}, within: 5m, group_by: [attacker_uuid]}");
-    correlation window;
-    auto const* const of = map.find("of");
-    std::vector<std::string_view> kinds;
-    for (std::string_view const key : {"count", "distinct_count", "sequence"}) {
-        if (map.find(key)) {
-            kinds.push_back(key);
-        }
-    }
-    if (kinds.size() > 1) {
-        out_->report(finding::conflicting_keys, map.where(kinds[1]),
-                     "'" + std::string(kinds[0]) + "' and '" + std::string(kinds[1]) + "' cannot stand in one window");
-    }
-    if (!kinds.empty() && kinds.front() == "sequence") {
-        window.kind = correlation::node::sequence;
-        auto const* const steps = map.find("sequence");
-        window.steps = read_all(steps, "sequence", place::inside);
-        if (!window.steps.empty() && (window.steps.size() < fewest_steps || window.steps.size() > most_steps)) {
-            values_.invalid(*steps, "a sequence has 2 to 8 steps");
-        }
-        if (of) {
-            out_->report(finding::conflicting_keys, map.where("of"), "'of' and 'sequence' cannot stand in one window");
-        }
-    } else {
-        condition every_event;
-        every_event.kind = condition::node::all_of;
-        every_event.line = node.where.line;
-        window.steps.push_back(of ? read(*of, place::inside) : every_event);
-    }
-    for (auto const key : kinds) {
-        if (key == "sequence") {
-            continue;
-        }
-        map_reader counted(*map.find(key), key, *out_,
-                           std::string(key == "count" ? "{at_least: " : "{field: ..., at_least: ") +
-                               number_in(*map.find(key)) + "}");
-        if (key == "distinct_count") {
-            window.kind = correlation::node::distinct_count;
-            window.distinct = {values_.path(counted.require("field"), "field")};
-        }
-        auto const threshold = values_.integer(counted.require("at_least"), "at_least", 1, largest_threshold);
-        window.threshold = static_cast<std::size_t>(threshold.value_or(1));
-        counted.finish();
-    }
-
-    auto const* const within = map.require("within");
-    window.within = values_.span(within, "within").value_or(duration{1});
-    if (window.within <= duration::zero()) {
-        values_.invalid(*within, "within must be longer than nothing");
-    }
-    for (auto const& item : values_.list(map.require("group_by"), "group_by")) {
-        if (field_path path{values_.path(&item, "group_by")}; !path.keys.empty()) {
-            window.group_by.push_back(std::move(path));
-        }
-    }
-    if (values_.boolean(map.find("repeat"), "repeat").value_or(false)) {
-        window.fires = correlation::firing::every_event;
-    }
-    if (map.finish() && map.is_map() && kinds.empty()) {
-        out_->report(finding::missing_key, node.where,
-                     "a window needs one of 'count', 'distinct_count' and 'sequence'");
-    }
-
-    condition member;
-    member.kind = condition::node::window;
-    member.window_index = rule_->windows.size();
-    rule_->windows.push_back(std::move(window));
-    return member;
 }
 
 } // namespace rulehost

@@ -29,6 +29,8 @@ private:
     void read_pattern(condition& test, yaml_node const& node);
     void read_length(condition& test, yaml_node const& node);
     condition read_window(yaml_node const& node);
+    condition read_some(yaml_node const& node);
+    bool read_same(map_reader& map);
     condition read_command(map_reader& map, yaml_node const& node, std::string_view key);
     void check_default_field(position where);
 
@@ -36,6 +38,7 @@ private:
     rule_lists const* lists_;
     findings* out_;
     value_reader values_;
+    std::size_t inside_elements_ = 0; ///< how many `some` are around
 };
 
 } // namespace rulehost

@@ -18,6 +18,16 @@ constexpr std::string_view definitions =
           "$ref": "#/$defs/window",
           "description": "Several events within some time. Only as the match itself or directly in its any_of."
         },
+        "some": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["of", "match"],
+          "description": "One object of a list is so: all conditions are about the same object.",
+          "properties": {
+            "of": {"$ref": "#/$defs/path", "description": "The list in the payload, such as attachments."},
+            "match": {"$ref": "#/$defs/condition", "description": "What the object must hold; fields are those of the object."}
+          }
+        },
         "command": {
           "$ref": "#/$defs/commands",
           "description": "A command of the line is so: all keys of a map are about one command; of several maps one holds."
@@ -89,6 +99,7 @@ constexpr std::string_view definitions =
         {"if": {"required": ["any_of"]}, "then": {"propertyNames": {"enum": ["any_of"]}}},
         {"if": {"required": ["not"]}, "then": {"propertyNames": {"enum": ["not"]}}},
         {"if": {"required": ["window"]}, "then": {"propertyNames": {"enum": ["window"]}}},
+        {"if": {"required": ["some"]}, "then": {"propertyNames": {"enum": ["some"]}}},
         {"if": {"required": ["command"]}, "then": {"propertyNames": {"enum": ["command"]}}},
         {"if": {"required": ["commands_in_order"]}, "then": {"propertyNames": {"enum": ["commands_in_order", "same"]}}},
         {
@@ -141,6 +152,7 @@ constexpr std::string_view definitions =
                 {"required": ["any_of"]},
                 {"required": ["not"]},
                 {"required": ["window"]},
+                {"required": ["some"]},
                 {"required": ["command"]},
                 {"required": ["commands_in_order"]},
                 {"required": ["pattern"]},

@@ -7,6 +7,7 @@
 //            "last_reviewed": DATE ?, "next_review": DATE ?, "tests": tests ? }
 #include <rulehost/rule_reader.hpp>
 
+#include "rule/command_warnings.hpp"
 #include "rule/condition_reader.hpp"
 #include "rule/emission_reader.hpp"
 #include "rule/list_document.hpp"
@@ -53,6 +54,12 @@ public:
         auto const first_kind = read_kinds(rule, map.require("applies_to"));
         if (auto const* const match = map.require("match")) {
             rule.match = condition_reader(rule, *lists_, *out_).read_match(*match);
+            warn_of_impossible_commands(rule.match, *out_);
+            for (auto const& window : rule.windows) {
+                for (auto const& step : window.steps) {
+                    warn_of_impossible_commands(step, *out_);
+                }
+            }
         }
         emission_reader(rule, *attack_, *out_).read_emits(map.require("emits"));
         read_evidence(rule, map.find("evidence_fields"));

@@ -144,6 +144,10 @@ constexpr std::string_view schema = R"json({
           "items": {"$ref": "#/$defs/condition"},
           "description": "Complete when events held these conditions in this order; others may stand between."
         },
+        "same": {
+          "enum": ["file"],
+          "description": "Of a sequence of commands: what their effects name is one file, by its base name."
+        },
         "within": {
           "$ref": "#/$defs/duration",
           "description": "How long the window is, by the time of the events: 20s, 5m, 4h, 1h30m."
@@ -171,7 +175,7 @@ constexpr std::string_view schema = R"json({
         },
         {
           "if": {"required": ["sequence"]},
-          "then": {"propertyNames": {"enum": ["sequence", "within", "group_by", "repeat"]}}
+          "then": {"propertyNames": {"enum": ["sequence", "same", "within", "group_by", "repeat"]}}
         },
         {
           "if": {

@@ -33,7 +33,10 @@ public:
                 look_at_path(item);
             } else if (key == "group_by") {
                 look_at_paths(item);
-            } else {
+            } else if (key == "some") {
+                if (auto const* const of = item.find("of"))
+                    look_at_path(*of); // the fields in it are those of an object of the list
+            } else if (key != "command" && key != "commands_in_order") {
                 look_at(item);
             }
         }

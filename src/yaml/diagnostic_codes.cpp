@@ -58,8 +58,9 @@ constexpr std::array codes{
                     "A configuration key has a new name; the former one still works."},
     diagnostic_code{"former-tactic", severity::warning,
                     "A tactic is given by the name that it had in an earlier ATT&CK."},
+    diagnostic_code{"impossible-command", severity::warning, "No command can be as a `command` condition asks."},
 };
-static_assert(codes.size() == static_cast<std::size_t>(finding::former_tactic) + 1);
+static_assert(codes.size() == static_cast<std::size_t>(finding::impossible_command) + 1);
 
 } // namespace
 

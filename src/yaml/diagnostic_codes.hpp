@@ -46,6 +46,7 @@ enum class finding {
     list_circle,
     renamed_key,
     former_tactic,
+    impossible_command,
 };
 
 diagnostic_code const& code_of(finding what);

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,15 @@ GOOD = {
     "distinct_count": matching({"any_of": [{"pattern": "x"}, {"window": {
         "distinct_count": {"field": "a", "at_least": 3}, "within": "1h30m", "group_by": ["attacker_uuid", "a"]}}]}),
     "sequence": matching({"window": {"sequence": [{"pattern": "x"}, {"pattern": "y"}], "within": "1d", "group_by": ["a"]}}),
+    "command": matching({"command": {"program": ["wget", "curl"], "option": {"-O": "*"}, "operands": {"at_least": 1}}}),
+    "commands": matching({"command": [{"writes": {"any": "/etc/*", "except": "*.bak"}, "data": "some"},
+                                      {"program": {"not": "sh"}, "piped_to": {"not": {"program": "grep"}}},
+                                      {"sets": {"PATH": "*"}, "operands": "none", "ignore_case": True},
+                                      {"connects": {"cidr": "10.0.0.0/8"}, "option": [{"all": ["-a", "-b"]}, {"not": "-c"}]}]}),
+    "commands_in_order": matching({"commands_in_order": [{"fetches": "*"}, [{"runs": "*"}, {"program": "sh"}]], "same": "file"}),
+    "sequence_about_one_file": matching({"window": {"sequence": [{"command": {"fetches": "*"}}, {"command": {"runs": "*"}}],
+                                                    "same": "file", "within": "1d", "group_by": ["a"]}}),
+    "some": matching({"some": {"of": "a.b", "match": {"field": "c", "equals": 1}}}),
     "scaled": {"emits": [{**RULE["emits"][0], "scaled_by": {"field": "a", "full_at": 100}}]},
     "by value": {"emits": [{"by_value": "a", "values": {"x": RULE["emits"]}}]},
     "inert": matching({"kind": "lifter:regex", "anything": 1}),
@@ -99,6 +109,15 @@ BAD = {
     "condition that is a text": matching("wget"),
     "flag of another comparison": matching({"field": "a", "exists": True, "ignore_case": True}),
     "source kind that is a number": {"applies_to": [3]},
+    "command without a key": matching({"command": {}}),
+    "misspelt key of a command": matching({"command": {"programm": "x"}}),
+    "misspelt key of a value": matching({"command": {"operand": {"nor": "x"}}}),
+    "two forms of a value": matching({"command": {"operand": {"not": "x", "pattern": "y"}}}),
+    "any without except": matching({"command": {"operand": {"any": "x"}}}),
+    "count that is a word": matching({"command": {"operands": "many"}}),
+    "one command in order": matching({"commands_in_order": [{"program": "x"}]}),
+    "command beside a comparison": matching({"command": {"program": "x"}, "pattern": "y"}),
+    "some without a match": matching({"some": {"of": "a"}}),
     "two comparisons": matching({"pattern": "x", "contains": "y"}),
     "no comparison": matching({"field": "a"}),
     "unknown comparison": matching({"field": "a", "is_like": "x"}),
@@ -135,6 +154,7 @@ class Schema(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             path = pathlib.Path(directory, "rule.yaml")
             path.write_text(json.dumps(rule), encoding="utf-8")
+            shutil.copy(SOURCE / "rules" / "lists.yaml", directory)  # that the rule may name
             done = subprocess.run([PROGRAM, "check", path], capture_output=True, timeout=60)
         self.assertIn(done.returncode, (0, 1), done.stderr)
         return done.returncode == 0, done.stdout.decode()
@@ -205,7 +225,7 @@ class Schema(unittest.TestCase):
 
     def test_tactics_are_offered_by_id_and_name(self):
         tactic = self.schema["$defs"]["emission"]["properties"]["tactic"]
-        self.assertEqual(len(tactic["enum"]), 14)
+        self.assertEqual(len(tactic["enum"]), 15)
         self.assertIn("TA0011: Command and Control.", tactic["description"])
         self.assertIn("'TA0099' is not one of", "".join(self.faults(self.changed(
             {"emits": [{"technique_id": "T1105", "tactic": "TA0099", "confidence": 0.9}]}))))

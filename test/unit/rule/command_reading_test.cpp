@@ -2,7 +2,12 @@
 
 #include "rule/glob_text.hpp"
 
+#include <rulehost/list_reader.hpp>
+
 #include <boost/json/parse.hpp>
+
+#include <fstream>
+#include <iterator>
 
 namespace {
 
@@ -137,6 +142,44 @@ BOOST_AUTO_TEST_CASE(values_of_a_rule_are_limited) {
     auto const document = read_match(match, lists_with("a", values));
     BOOST_TEST(!document.definition);
     BOOST_TEST(document.diagnostics.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(command_that_is_possible_is_not_warned_of) {
+    for (std::string_view const each :
+         {"{program: [rm, no_such_tool], deletes: x}", "{program: no_such_tool, writes: x}", "{program: '*/x'}",
+          "{operands: none, operand: {not: a}}", "{operands: none, option: -l}", "{program: cut, option: {-d: x}}",
+          "{program: no_such_tool, option: {-x: y}}", "{program: no_such_tool, operand: /a//b}"})
+        read_good("command: " + std::string(each));
+}
+
+BOOST_AUTO_TEST_CASE(every_example_of_the_documentation_reads) {
+    std::ifstream file(RULEHOST_SOURCE_DIR "/docs/rules-commands.md");
+    std::string const page(std::istreambuf_iterator<char>(file), {});
+    std::ifstream list_file(RULEHOST_SOURCE_DIR "/rules/lists.yaml");
+    std::string const list_text(std::istreambuf_iterator<char>(list_file), {});
+    auto const lists = join_lists(read_lists(list_text, "lists.yaml")).lists;
+    std::size_t examples = 0;
+    auto const read = [&](std::string const& match, std::string_view kinds) {
+        ++examples;
+        rule_text text;
+        text.applies_to = "applies_to: [" + std::string(kinds) + "]";
+        text.match = match;
+        auto const document = std::move(read_rules(text.text(), "page.yaml", lists).at(0));
+        BOOST_TEST(document.diagnostics.empty(), all_text(document.diagnostics));
+    };
+    constexpr std::string_view fence = "```yaml\n";
+    for (auto at = page.find(fence); at != std::string::npos; at = page.find(fence, at + 1)) {
+        auto const begin = at + fence.size();
+        auto const example = page.substr(begin, page.find("```", begin) - begin);
+        read(example, example.find("some:") == std::string::npos ? "command" : "email");
+    }
+    // The maps of the tables stand alone in their cells.
+    for (auto at = page.find("| `{"); at != std::string::npos; at = page.find("| `{", at + 1)) {
+        auto const end = page.find("` |\n", at);
+        if (end != std::string::npos && page.find('`', at + 3) == end)
+            read("match: {command: " + page.substr(at + 3, end - at - 3) + "}", "command");
+    }
+    BOOST_TEST(examples > 20u);
 }
 
 BOOST_AUTO_TEST_CASE(braces_stand_for_several_texts) {

@@ -243,6 +243,19 @@ std::vector<expectation> const expectations{
     {with_emits("[{by_value: a, values: {x: [{" + emission + "}], X: [{" + emission + "}]}}]"), "duplicate-key", 5, 93,
      "case does not count"},
 
+    // Commands
+    {with_match("{command: {program: /bin/sh}}"), "impossible-command", 4, 28, "'/bin/sh' is no base name",
+     "write 'sh'"},
+    {with_match("{command: {writes: [a, /tmp//b]}}"), "impossible-command", 4, 31, "'/tmp//b'"},
+    {with_match("{command: {reading: folded}}"), "impossible-command", 4, 28, "no reading 'folded'", "unfolded"},
+    {with_match("{command: {operands: none, operand: a}}"), "impossible-command", 4, 35,
+     "without operands has no operand"},
+    {with_match("{command: {arguments: none, option: -l}}"), "impossible-command", 4, 36, "has no option"},
+    {with_match("{command: {program: no_such_tool, fetches: '*'}}"), "impossible-command", 4, 42,
+     "does not have 'no_such_tool'", "'operand'"},
+    {with_match("{command: {program: rm, option: {-r: x}}}"), "impossible-command", 4, 41, "-r of rm takes no value"},
+    {with_match("{command: {piped_to: {via: /x}}}"), "impossible-command", 4, 35, "'/x' is no base name"},
+
     // Tests
     {with("tests: [{event: {a: 1}}]"), "missing-key", 6, 9, "needs 'expect'"},
     {with("tests: [{event: {a: 1}, expect: [T1084]}]"), "invalid-value", 6, 34, "never emits 'T1084'",

@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(shipped_expressions_find_what_plain_search_finds) {
     for (auto const& document : test::shipped_rules())
         if (document.definition)
             visit(visit, document.definition->match);
-    BOOST_TEST(all.matches > 1000u);
-    BOOST_TEST(all.misses > 10'000u);
+    BOOST_TEST(all.matches > 100u);
+    BOOST_TEST(all.misses > 1000u);
 }
 
 BOOST_AUTO_TEST_CASE(what_begins_at_the_start_of_the_text_is_not_looked_for_behind_it) {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <rulehost/rule_definition.hpp>
+
+#include "yaml/findings.hpp"
+
+namespace rulehost {
+
+/// Warns of maps of `command` below `from` that no command can satisfy, as far as the shipped table of programs tells.
+void warn_of_impossible_commands(condition const& from, findings& out);
+
+} // namespace rulehost
