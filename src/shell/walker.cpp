@@ -1,11 +1,13 @@
 #include "shell/walker.hpp"
 
+#include "shell/letters.hpp"
 #include "shell/limits.hpp"
 #include "shell/marked_text.hpp"
 #include "shell/sink_holder.hpp"
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace rulehost::shell {
 
@@ -18,6 +20,10 @@ constexpr auto suspicious = [] {
         table[static_cast<unsigned char>(c)] = true;
     return table;
 }();
+
+bool is_number(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return is(c, letter_digit); });
+}
 
 } // namespace
 
@@ -324,7 +330,9 @@ void walker::walk_each(index which, context const& outer) {
     }
     for (auto i = first; i < last; ++i) {
         if (i != first && (i - first >= limits::max_rounds || !budget_.spend_command())) {
-            out_->truncated = true;
+            // More numbers of a count add nothing to see.
+            auto const left = std::span(fields_).subspan(i, last - i);
+            out_->truncated = out_->truncated || !std::ranges::all_of(left, is_number, &field::text);
             break;
         }
         variables_.set(it.text, fields_[i].text);
