@@ -226,9 +226,9 @@ std::vector<std::string> glob_set::needed() const {
         std::string longest;
         for (auto const& each : glob.pieces) {
             std::string run = each.text;
-            for (auto const& unit : each.units) {
-                if (unit.what == unit::kind::letter) {
-                    run += unit.letter;
+            for (auto const& one : each.units) {
+                if (one.what == unit::kind::letter) {
+                    run += one.letter;
                 } else {
                     longest = run.size() > longest.size() ? run : longest;
                     run.clear();
