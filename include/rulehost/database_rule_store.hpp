@@ -56,8 +56,8 @@ struct database_store_options {
 /// One row of the append-only history: who changed what, when, why.
 struct history_entry {
     rulehost::revision revision = 0;
-    std::string rule_id;
-    std::string kind; ///< `definition`, `deletion`, `state`, `expiry`
+    std::string rule_id; ///< of a list: its name
+    std::string kind;    ///< `definition`, `deletion`, `state`, `expiry`, `list`
     time_point changed_at{};
     std::string changed_by;
     std::string detail; ///< JSON: the row as it became; empty: it was removed
@@ -67,6 +67,15 @@ struct history_entry {
 struct rule_row {
     std::string rule_id;
     std::string text; ///< as the author wrote it, good or bad
+    std::string source_path;
+    std::string updated_by;
+    rulehost::revision revision = 0;
+};
+
+/// One row of `ttp_rule_list`.
+struct list_row {
+    std::string name;
+    std::string values; ///< JSON, good or bad
     std::string source_path;
     std::string updated_by;
     rulehost::revision revision = 0;
@@ -123,6 +132,12 @@ public:
     boost::asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by,
                                              std::optional<lease_claim> under = {});
 
+    /// The same for the row of a list. Workers read the rules again that name it.
+    boost::asio::awaitable<rulehost::revision> upsert_list(rule_list list, std::string updated_by,
+                                                           std::optional<lease_claim> under = {});
+    boost::asio::awaitable<bool> delete_list(std::string name, std::string deleted_by,
+                                             std::optional<lease_claim> under = {});
+
     /// How many rules `deleted_by` deleted within the last `ago`, by the database's clock, that have no row again.
     boost::asio::awaitable<std::size_t> count_deleted(std::string deleted_by, duration ago);
 
@@ -138,6 +153,8 @@ public:
 
     /// Every row, by rule_id.
     boost::asio::awaitable<std::vector<rule_row>> list_rules();
+    /// The lists of the store, by name.
+    boost::asio::awaitable<std::vector<list_row>> list_lists();
     /// Every state row with its effective state.
     boost::asio::awaitable<std::map<std::string, rule_state>> list_states();
     /// The state rows that count for nothing because they hold what no state is.

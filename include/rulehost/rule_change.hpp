@@ -2,6 +2,7 @@
 
 #include <rulehost/compiled_rule.hpp>
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/rule_lists.hpp>
 #include <rulehost/rule_state.hpp>
 
 #include <functional>
@@ -14,10 +15,16 @@
 
 namespace rulehost {
 
-/// One edit of one rule. A class with constructors: safe as a temporary in a `co_await` under g++ 12.
+/// An edit of shared lists, and with it of every live rule that names them: all of it at once.
+struct list_change {
+    std::vector<std::string> names;                                  ///< of the lists that are new, other or gone
+    std::vector<std::shared_ptr<rule_definition const>> definitions; ///< read with the new lists, by rule_id
+};
+
+/// One edit of one rule, or of lists. A class with constructors: safe as a temporary in a `co_await` under g++ 12.
 class rule_change {
 public:
-    enum class kind { definition, state };
+    enum class kind { definition, state, lists };
     enum class origin { decision, expiry }; ///< of a state: somebody decided it, or an expiry reverted it
 
     /// The definition of `rule_id` became `definition`; null: it was deleted. Never carries a state: the
@@ -29,19 +36,23 @@ public:
     rule_change(rulehost::revision revision_, std::string rule_id_, rule_state state_, origin cause_ = origin::decision)
         : revision(revision_), rule_id(std::move(rule_id_)), value(std::move(state_)), cause(cause_) {}
 
-    kind what() const { return value.index() == 0 ? kind::definition : kind::state; }
+    /// Without a rule_id.
+    rule_change(rulehost::revision revision_, list_change lists_) : revision(revision_), value(std::move(lists_)) {}
+
+    kind what() const { return static_cast<kind>(value.index()); }
     std::shared_ptr<rule_definition const> const& definition() const { return std::get<0>(value); }
     rule_state const& state() const { return std::get<1>(value); }
+    list_change const& lists() const { return std::get<2>(value); }
 
     rulehost::revision revision;
     std::string rule_id;
-    std::variant<std::shared_ptr<rule_definition const>, rule_state> value;
+    std::variant<std::shared_ptr<rule_definition const>, rule_state, list_change> value;
     origin cause = origin::decision;
 };
 
-/// A text that is not live: the newest text of a rule, or of a file whose rule_id cannot be read.
+/// A text that is not live: the newest text of a rule, of a file whose rule_id cannot be read, or of lists.
 struct quarantined_rule {
-    std::string rule_id; ///< empty when it could not be read
+    std::string rule_id; ///< empty when it could not be read, and for lists
     std::string path;
     std::vector<diagnostic> diagnostics;
     bool last_known_good = false; ///< an older text of the same rule is live meanwhile
@@ -61,6 +72,7 @@ struct rule_snapshot {
     std::map<std::string, rule_state> states; ///< every effective one but the default, also of rules that do not exist
     std::vector<quarantined_rule> quarantine;
     rule_extent extent = rule_extent::whole;
+    rule_lists_ptr lists; ///< with which the rules were read; null: none
 };
 
 } // namespace rulehost

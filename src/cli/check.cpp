@@ -73,7 +73,7 @@ exit_code check(check_options const& options) {
     auto const adapters =
         options.adapters.empty() ? adapter_table::shipped() : read_adapter_directory(options.adapters, findings);
     if (!options.programs.empty())
-        read_program_directory(options.programs, findings);
+        shell::program_table::use(read_program_directory(options.programs, findings)); // the good entries of it
     auto const fields = adapters->payload_fields();
     field_names const sent(fields.begin(), fields.end());
     std::ranges::move(unread_files(options.paths), std::back_inserter(findings));
@@ -120,7 +120,7 @@ void add_check(CLI::App& program, exit_code& result) {
     command->add_option("--adapters", options->adapters,
                         "Directory of adapters; the fields that they name are known in rules");
     command->add_option("--programs", options->programs,
-                        "Table of programs that `rulehost shell` reads by: a file, or a directory");
+                        "Further programs, whose entries win: a file, or a directory of them");
     add_choice_option(*command, "--format", options->format,
                       {{"text", report_format::text}, {"json", report_format::json}, {"sarif", report_format::sarif}},
                       "Form of the report: text, json, sarif")

@@ -3,6 +3,7 @@
 #include "cli/adapter_directory.hpp"
 #include "cli/config_secrets.hpp"
 #include "cli/input_options.hpp"
+#include "cli/program_directory.hpp"
 #include "file/read_file.hpp"
 #include "input/nats_source.hpp"
 #include "sql/database_url.hpp"
@@ -43,6 +44,7 @@ public:
         if (auto const name = read_.text(keys.find("worker"), "worker"))
             host.worker = *name;
         adapters(keys.find("adapters")); // before the inputs, which name them
+        programs(keys.find("programs"));
         inputs(keys.find("inputs"));
         if (auto const url = read_.text(keys.find("publish"), "publish"))
             host.publish = *url;
@@ -153,6 +155,25 @@ private:
             if (has_errors(found))
                 read_.invalid(*node, "the adapters there have errors, the first: " + found.front().message,
                               "rulehost check --adapters " + *directory);
+        } catch (std::runtime_error const& problem) {
+            read_.invalid(*node, problem.what());
+        }
+    }
+
+    void programs(yaml_node const* node) {
+        auto const directory = read_.text(node, "programs");
+        if (!directory)
+            return;
+        try {
+            std::vector<diagnostic> found;
+            options_.programs = read_program_directory(*directory, found);
+            auto const first = std::ranges::find(found, severity::error, &diagnostic::level);
+            if (first != found.end())
+                read_.invalid(*node,
+                              "the programs there have errors, the first at " + first->path + ":" +
+                                  std::to_string(first->line) + ":" + std::to_string(first->column) + ": " +
+                                  first->message,
+                              "rulehost check --programs " + *directory);
         } catch (std::runtime_error const& problem) {
             read_.invalid(*node, problem.what());
         }

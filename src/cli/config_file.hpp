@@ -6,9 +6,14 @@
 #include <rulehost/host.hpp>
 
 #include <array>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace rulehost::shell {
+class program_table;
+}
 
 namespace rulehost::cli {
 
@@ -30,6 +35,7 @@ struct run_options {
     std::string log_level = "info"; ///< one of `log_levels`
     log_form log = log_form::text;
     printing output = printing::tags;
+    std::shared_ptr<shell::program_table const> programs; ///< null: the shipped ones
 };
 
 struct configuration {

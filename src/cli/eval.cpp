@@ -2,6 +2,7 @@
 #include "cli/fixed_time.hpp"
 #include "cli/input_advice.hpp"
 #include "cli/input_options.hpp"
+#include "cli/program_directory.hpp"
 #include "cli/terminal.hpp"
 #include "delivery/ndjson_tag_sink.hpp"
 #include "delivery/tag_writer.hpp"
@@ -44,6 +45,7 @@ struct eval_options {
     std::vector<std::string> inputs;
     event_format format = event_format::detect;
     std::string now;
+    engine_options evaluation;
 };
 
 /// An input, and the beginning of its first line for whoever has to say what it is.
@@ -83,6 +85,7 @@ public:
           options_(options),
           output_(byte_stream::writing(loop.get_executor())),
           printed_(output_),
+          rules_(options.evaluation),
           writer_(loop.get_executor(), loop.get_executor(), time, only_printing()),
           evaluator_(rules_, 1, clock),
           parts_{evaluator_, clock, writer_, counts_, {}, {}},
@@ -197,6 +200,8 @@ void add_eval(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("eval", "Print the tags of files of events; keeps nothing");
     command->add_option("--rules", options->rules, "Directory of rule files")->capture_default_str();
     add_format_option(*command, options->format);
+    add_programs_option(*command);
+    add_floor_option(*command, options->evaluation.confidence_floor);
     command->add_option("FILE", options->inputs, "Files of events, one a line; - is standard input")->required();
     command->add_option("--now", options->now, "The present, for output that can be repeated: 2026-12-01T10:00Z");
     command->footer("Ends with 1 when no line of an input was an event.\n"

@@ -4,10 +4,11 @@
 #include "cli/input_options.hpp"
 #include "cli/near_misses.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/program_directory.hpp"
 #include "cli/rule_choice.hpp"
-#include "cli/rule_sources.hpp"
 #include "cli/terminal.hpp"
 #include "event/line_framer.hpp"
+#include "file/read_file.hpp"
 #include "text/plural.hpp"
 #include "text/source_kind.hpp"
 #include "yaml/nearest.hpp"
@@ -131,16 +132,17 @@ std::vector<event> read_events(explain_options const& options, time_point now) {
 }
 
 /// The texts that stand where `bad` was read.
-asio::awaitable<std::vector<rule_document>> read_texts(rule_store&, quarantined_rule const& bad) {
-    co_return read_rule_sources({bad.path}).documents;
+asio::awaitable<std::vector<rule_document>> read_texts(rule_store&, quarantined_rule const& bad, rule_lists_ptr lists) {
+    co_return read_rules(read_file(bad.path), bad.path, *lists);
 }
 
-asio::awaitable<std::vector<rule_document>> read_texts(database_rule_store& store, quarantined_rule const& bad) {
+asio::awaitable<std::vector<rule_document>> read_texts(database_rule_store& store, quarantined_rule const& bad,
+                                                       rule_lists_ptr lists) {
     std::vector<rule_document> documents;
     auto const rows = co_await store.list_rules();
     for (auto const& row : rows)
         if (row.rule_id == bad.rule_id)
-            std::ranges::move(read_rules(row.text, row.source_path), std::back_inserter(documents));
+            std::ranges::move(read_rules(row.text, row.source_path, *lists), std::back_inserter(documents));
     co_return documents;
 }
 
@@ -213,7 +215,7 @@ asio::awaitable<exit_code> explain(Store& store, time_source& time, explain_opti
     auto const is_meant = [&](compiled_rule_ptr const& rule) { return rule->definition().rule_id == rule_id; };
     bool const live = std::ranges::any_of(snapshot.rules, is_meant);
     if (!rule_id.empty() && !live && bad != snapshot.quarantine.end()) {
-        auto const documents = co_await read_texts(store, *bad);
+        auto const documents = co_await read_texts(store, *bad, snapshot.lists);
         if (auto draft = draft_of(documents, rule_id))
             rules.apply(rule_change{snapshot.revision + 1, rule_id, std::move(draft)});
     }
@@ -252,6 +254,7 @@ void add_explain(CLI::App& program, exit_code& result) {
     auto* const command =
         program.add_subcommand("explain", "Say why a rule does or does not tag an event, also one that is quarantined");
     add_rule_source(*command, options->rules, options->store);
+    add_programs_option(*command);
     command->add_option("--rule", options->rule_id,
                         "The rule's id, or its name; without it every rule that the event matches is named");
     auto* const kind = command->add_option(

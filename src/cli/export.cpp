@@ -2,6 +2,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/rule_sources.hpp"
 #include "cli/terminal.hpp"
+#include "store/database_lists.hpp"
 #include "text/plural.hpp"
 
 #include <CLI/CLI.hpp>
@@ -58,17 +59,36 @@ asio::awaitable<exit_code> write_rules(database_rule_store& store, time_source&,
         write_file(directory / (rule.rule_id + ".yaml"), rule.text);
         ++written;
     }
-    std::cerr << plural(written, "rule") << " written" << std::endl;
-    co_return written == rules.size() ? exit_code::ok : exit_code::findings;
+    auto const lists = co_await store.list_lists();
+    std::string text;
+    std::size_t good = 0;
+    for (auto const& list : lists) {
+        database_lists alone; // a name of another list is none that is known here
+        alone.put(list.name, list.values);
+        auto const is_good =
+            std::ranges::none_of(alone.findings(), [](diagnostic const& each) { return each.code == "row-damaged"; });
+        if (is_good)
+            text += (++good == 1 ? "lists:\n  " : "  ") + list.name + ": " + list.values + '\n';
+        else
+            complain("the list '" + list.name + "' was left out: " + alone.findings().front().message);
+    }
+    if (good != 0)
+        write_file(directory / "shared-lists.yaml", text); // no rule has a dash in its id
+    std::cerr << plural(written, "rule") << (lists.empty() ? "" : " and " + plural(good, "list")) << " written"
+              << std::endl;
+    co_return written == rules.size() && good == lists.size() ? exit_code::ok : exit_code::findings;
 }
 
 } // namespace
 
 void add_export(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<export_options>();
-    auto* const command = program.add_subcommand("export", "Write the rules of a store to files, byte for byte");
+    auto* const command =
+        program.add_subcommand("export", "Write the rules of a store to files, byte for byte, and its lists");
     add_store_option(*command, options->store)->required();
-    command->add_option("DIRECTORY", options->directory, "Where to; new or empty. One file a rule")->required();
+    command
+        ->add_option("DIRECTORY", options->directory, "Where to; new or empty. One file a rule, and shared-lists.yaml")
+        ->required();
     command->footer("Example: rulehost export --store sqlite:var/rulehost.db rescued-rules");
     command->callback([options, &result] {
         result = run_on_database(

@@ -72,10 +72,15 @@ boost::json::object record_of(history_entry const& entry) {
 std::string summary_of(history_entry const& entry) {
     auto const detail = parsed_detail(entry);
     if (!detail.is_object())
-        return entry.kind == "state" ? "cleared" : entry.kind == "expiry" ? "back to the default" : "";
+        return entry.kind == "state" ? "cleared"
+            : entry.kind == "expiry" ? "back to the default"
+            : entry.kind == "list"   ? "deleted"
+                                     : "";
     auto const& object = detail.get_object();
     if (entry.kind == "definition")
         return member(object, "source_path");
+    if (entry.kind == "list")
+        return member(object, "list_values");
     auto out = member(object, "state");
     if (auto const* const limit = object.if_contains("confidence_max"); limit && limit->is_double()) {
         rule_state clipped(rule_status::clipped);

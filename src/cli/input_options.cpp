@@ -47,6 +47,13 @@ void add_format_option(CLI::App& command, event_format& format) {
         ->default_str(format.name());
 }
 
+void add_floor_option(CLI::App& command, double& floor) {
+    command
+        .add_option("--confidence-floor", floor, "The least confidence of a tag; 0.7 for a server that people work on")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+}
+
 void report_finding(diagnostic const& finding) {
     std::cerr << to_text(finding) << std::flush;
 }

@@ -26,6 +26,9 @@ std::string format_list(std::shared_ptr<adapter_table const> adapters);
 /// `--format` and `--adapters`: how the lines of an input are understood. `format` outlives the command.
 void add_format_option(CLI::App& command, event_format& format);
 
+/// `--confidence-floor`, between 0 and 1. `floor` outlives the command.
+void add_floor_option(CLI::App& command, double& floor);
+
 /// Prints a finding about a rule on standard error.
 void report_finding(diagnostic const& finding);
 

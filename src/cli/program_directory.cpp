@@ -1,11 +1,15 @@
 #include "cli/program_directory.hpp"
 
+#include "cli/input_options.hpp"
 #include "file/read_file.hpp"
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace rulehost::cli {
 
@@ -28,6 +32,19 @@ std::shared_ptr<shell::program_table const> read_program_directory(std::string c
         std::ranges::move(table->add(read_file(each), each.string()), std::back_inserter(found));
     }
     return table;
+}
+
+void add_programs_option(CLI::App& command) {
+    auto const use = [](std::string const& path) {
+        std::vector<diagnostic> found;
+        auto table = read_program_directory(path, found);
+        std::ranges::for_each(found, report_finding);
+        if (has_errors(found))
+            throw CLI::ValidationError("--programs", "the table of programs has errors");
+        shell::program_table::use(std::move(table));
+    };
+    command.add_option_function<std::string>("--programs", use,
+                                             "Further programs, whose entries win: a file, or a directory of them");
 }
 
 } // namespace rulehost::cli

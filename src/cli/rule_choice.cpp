@@ -1,5 +1,6 @@
 #include "cli/rule_choice.hpp"
 
+#include "store/database_lists.hpp"
 #include "yaml/nearest.hpp"
 
 #include <rulehost/rule_reader.hpp>
@@ -14,8 +15,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::string name_of(rule_row const& row) {
-    for (auto const& document : read_rules(row.text, row.source_path))
+std::string name_of(rule_row const& row, rule_lists const& lists) {
+    for (auto const& document : read_rules(row.text, row.source_path, lists))
         if (document.definition && document.rule_id == row.rule_id)
             return document.definition->name;
     return {};
@@ -66,9 +67,15 @@ rule_choice choose_rule(std::string const& typed, rule_snapshot const& snapshot)
 asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed) {
     auto const rows = co_await store.list_rules();
     bool const is_id = std::ranges::find(rows, typed, &rule_row::rule_id) != rows.end();
+    database_lists lists;
+    if (!is_id) {
+        auto const list_rows = co_await store.list_lists();
+        for (auto const& row : list_rows)
+            lists.put(row.name, row.values);
+    }
     std::vector<known_rule> rules;
     for (auto const& row : rows)
-        rules.push_back({row.rule_id, is_id ? std::string() : name_of(row)});
+        rules.push_back({row.rule_id, is_id ? std::string() : name_of(row, *lists.live())});
     co_return choose_rule(typed, rules);
 }
 

@@ -9,6 +9,8 @@
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
+#include <rulehost/rule_lists.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -72,6 +74,7 @@ boost::json::object record_of(compiled_rule const& rule) {
             {"techniques", boost::json::array(techniques.begin(), techniques.end())},
             {"path", definition.path},
             {"content_hash", definition.content_hash},
+            {"lists", boost::json::array(definition.lists.begin(), definition.lists.end())},
             {"state", to_json(rule.state())}};
 }
 
@@ -148,8 +151,9 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
         }
     }
     rules.finish();
-    std::cerr << plural(snapshot.rules.size(), "rule") << ", " << quarantined << " quarantined, revision "
-              << snapshot.revision << std::endl;
+    std::cerr << plural(snapshot.rules.size(), "rule") << ", "
+              << (snapshot.lists && !snapshot.lists->empty() ? plural(snapshot.lists->size(), "list") + ", " : "")
+              << quarantined << " quarantined, revision " << snapshot.revision << std::endl;
     co_return exit_code::ok;
 }
 
@@ -162,8 +166,35 @@ void write_for_person(data_output& output, std::string_view text) {
     }
 }
 
+/// The list `$name`, and the rules that were read with it.
+exit_code show_list(rule_snapshot const& snapshot, std::string const& name, rules_options const& options) {
+    auto const found = snapshot.lists ? snapshot.lists->find(name) : rule_lists::const_iterator();
+    if (!snapshot.lists || found == snapshot.lists->end()) {
+        complain("no list " + name + " is live here");
+        return exit_code::findings;
+    }
+    boost::json::array users;
+    for (auto const& rule : snapshot.rules)
+        if (std::ranges::binary_search(rule->definition().lists, name))
+            users.emplace_back(rule->definition().rule_id);
+    data_output output;
+    if (options.form() == listing::form::table) {
+        output.write("# " + plural(users.size(), "rule") + " read with it\nlists:\n  " + name + ": " +
+                     escape_for_terminal(json_text(found->second.values)) + '\n');
+    } else {
+        output.write(boost::json::object{{"list", name},
+                                         {"values", found->second.values},
+                                         {"path", found->second.path},
+                                         {"rules", std::move(users)}});
+    }
+    output.flush();
+    return exit_code::ok;
+}
+
 asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_options const& options) {
     auto const snapshot = co_await store.load_compiled();
+    if (auto const name = named_list(options.rule_id); !name.empty())
+        co_return show_list(snapshot, std::string(name), options);
     auto const choice = choose_rule(options.rule_id, snapshot);
     auto const rule = std::ranges::find(snapshot.rules, choice.rule_id,
                                         [](compiled_rule_ptr const& each) { return each->definition().rule_id; });

@@ -5,6 +5,7 @@
 #include "cli/input_advice.hpp"
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/program_directory.hpp"
 #include "cli/service_log.hpp"
 #include "cli/terminal.hpp"
 #include "delivery/ndjson_tag_sink.hpp"
@@ -65,6 +66,7 @@ struct run_flags {
     std::uint64_t outbox_limit = 0;
     duration tag_retention{};
     event_format format = event_format::detect;
+    double confidence_floor = engine_options().confidence_floor;
     bool once = false;
     std::size_t threads = 1;
     std::string output = "tags";
@@ -223,6 +225,8 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
         host.state_file = flags.state_file;
     if (given("--worker"))
         host.worker = flags.worker;
+    if (given("--confidence-floor"))
+        options.host.evaluation.confidence_floor = flags.confidence_floor;
     if (given("--threads"))
         host.threads = flags.threads;
     if (given("--output"))
@@ -355,6 +359,8 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
         complain("give --store URL, --rules DIR, or both");
         return exit_code::usage;
     }
+    if (options.programs && command.count("--programs") == 0)
+        shell::program_table::use(options.programs);
     service_log log(options.log, options.log_level);
     try {
         if (!serve(log, options) && flags.once)
@@ -404,6 +410,8 @@ void add_run(CLI::App& program, exit_code& result) {
     command->add_option_function<std::string>("--tag-retention", take_retention,
                                               "How old tags get before they are deleted; left out: they are kept");
     add_format_option(*command, flags->format);
+    add_programs_option(*command);
+    add_floor_option(*command, flags->confidence_floor);
     command->add_flag("--once", flags->once, "Read the files from front to end and stop, instead of following them");
     command->add_option("--threads", flags->threads, "How many threads evaluate")
         ->check(CLI::Range(1, 256))

@@ -1,6 +1,7 @@
 #include "cli/choice_option.hpp"
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
+#include "cli/program_directory.hpp"
 #include "cli/rule_sources.hpp"
 #include "text/plural.hpp"
 #include "text/utf8.hpp"
@@ -301,6 +302,7 @@ void add_test(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<test_options>();
     auto* const command = program.add_subcommand("test", "Run the tests that rules carry");
     command->add_option("RULES", options->paths, "Rule files, or directories of them")->required();
+    add_programs_option(*command);
     add_choice_option(*command, "--format", options->format,
                       {{"text", report_format::text}, {"junit", report_format::junit}},
                       "Form of the report: text, junit")

@@ -272,7 +272,12 @@ void engine::apply(rule_change const& change) {
         self.states.swap(states);
         return;
     }
-    if (change.definition()) {
+    if (change.what() == rule_change::kind::lists) {
+        for (auto const& definition : change.lists().definitions) {
+            auto const known = before->find(definition->rule_id);
+            next.put(self.make(definition, implementation::state_in(self.states, definition->rule_id), known.get()));
+        }
+    } else if (change.definition()) {
         next.put(self.make(change.definition(), implementation::state_in(self.states, change.rule_id), live.get()));
     } else {
         next.remove(change.rule_id);

@@ -1,12 +1,22 @@
 #include "host/change_text.hpp"
 
+#include "text/plural.hpp"
+
 #include <sstream>
 
 namespace rulehost {
 
 std::string to_text(rule_change const& change) {
     std::ostringstream text;
-    text << "revision " << change.revision << ": rule " << change.rule_id;
+    text << "revision " << change.revision << ": ";
+    if (change.what() == rule_change::kind::lists) {
+        auto const& [names, definitions] = change.lists();
+        for (auto const& name : names)
+            text << (&name == &names.front() ? "list " : ", ") << name;
+        text << (names.empty() ? "no list changed" : " changed") << ", with " << plural(definitions.size(), "rule");
+        return text.str();
+    }
+    text << "rule " << change.rule_id;
     if (change.what() == rule_change::kind::definition) {
         text << (change.definition() ? " is live" : " was deleted");
         return text.str();

@@ -249,7 +249,7 @@ private:
     }
 
     void announce(rule_change const& change) {
-        if (change.what() == rule_change::kind::definition) {
+        if (change.what() != rule_change::kind::state) {
             announcer_.changed(change);
             return;
         }

@@ -43,6 +43,8 @@ outgoing_message message_about(rule_change const& change) {
         payload["deleted"] = !definition;
         payload["rule_version"] = definition ? json::value(definition->rule_version) : json::value();
         payload["content_hash"] = definition ? json::value(definition->content_hash) : json::value();
+        if (definition && !definition->lists_hash.empty())
+            payload["lists_hash"] = definition->lists_hash;
     } else {
         message.id = "state-" + number;
         message.topic = rule_state_topic(change.rule_id);
@@ -68,7 +70,10 @@ rule_announcer::rule_announcer(asio::any_io_executor executor, time_source& time
 
 void rule_announcer::changed(rule_change const& change) {
     try {
-        announce(message_about(change));
+        if (change.what() != rule_change::kind::lists)
+            return announce(message_about(change));
+        for (auto const& definition : change.lists().definitions)
+            announce(message_about(rule_change(change.revision, definition->rule_id, definition)));
     } catch (std::bad_alloc const&) {
         ++dropped_;
     }

@@ -38,7 +38,7 @@ std::size_t line_commands::pieces() {
     if (std::exchange(read_, true))
         return count_;
     if (!walker_) {
-        programs_ = shell::program_table::shipped();
+        programs_ = shell::program_table::in_use();
         walker_ = std::make_unique<shell::walker>(*programs_);
     }
     auto const text = line_.substr(0, shell::limits::max_line);

@@ -7,6 +7,8 @@
 #include "yaml/yaml_document.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <utility>
 
 namespace rulehost::shell {
 
@@ -14,6 +16,17 @@ namespace {
 
 constexpr document_kind programs_text{"program table", "program tables are UTF-8 text"};
 constexpr std::size_t max_documents = 1'000;
+
+/// Null: the shipped one is in use.
+struct chosen_table {
+    std::mutex mutex;
+    std::shared_ptr<program_table const> table;
+};
+
+chosen_table& chosen() {
+    static chosen_table it;
+    return it;
+}
 
 } // namespace
 
@@ -27,6 +40,20 @@ std::shared_ptr<program_table const> program_table::shipped() {
         return std::shared_ptr<program_table const>(std::move(made));
     }();
     return table;
+}
+
+std::shared_ptr<program_table const> program_table::in_use() {
+    {
+        std::lock_guard const lock(chosen().mutex);
+        if (chosen().table)
+            return chosen().table;
+    }
+    return shipped();
+}
+
+void program_table::use(std::shared_ptr<program_table const> table) {
+    std::lock_guard const lock(chosen().mutex);
+    chosen().table = std::move(table);
 }
 
 program_table::program_table() = default;

@@ -98,6 +98,11 @@ public:
     /// The table that ships.
     static std::shared_ptr<program_table const> shipped();
 
+    /// The table by which this process reads lines: that of `use`, or else the shipped one. From any thread.
+    static std::shared_ptr<program_table const> in_use();
+    /// Reads by `table` from now on. Called before rules are read: their programs are those of the table in use then.
+    static void use(std::shared_ptr<program_table const> table);
+
     program_table();
     program_table(program_table const&);
     ~program_table();

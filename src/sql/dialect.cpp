@@ -12,6 +12,11 @@ std::string as_is(std::string_view column) {
     return std::string(column);
 }
 
+statements joined(statements all, statements const& more) {
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
 // ---- SQLite ----
 
 constexpr std::string_view sqlite_now = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')";
@@ -20,6 +25,37 @@ constexpr std::string_view sqlite_now = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'
 // to be refused where it is read.
 std::string sqlite_number(std::string_view column) {
     return replaced("CASE typeof($) WHEN 'real' THEN printf('%!.17g', $) ELSE $ END", {{"$", column}});
+}
+
+statements sqlite_capture(captured_table const& table) {
+    statements all;
+    std::string const written =
+        " ON $table BEGIN "
+        "UPDATE ttp_revision SET revision = revision + 1; "
+        "UPDATE $table SET revision = (SELECT revision FROM ttp_revision) WHERE $id = NEW.$id; "
+        "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), NEW.$id, '$change', $now, "
+        "$who, json_object($detail)); END";
+    std::string const removed =
+        " BEGIN UPDATE ttp_revision SET revision = revision + 1; "
+        "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), OLD.$id, '$removal', $now, "
+        "'sql', NULL); END";
+    auto const trigger = [&](std::string text, std::string_view who) {
+        text = filled(replaced(std::move(text), {{"$who", who}}), table);
+        return replaced(std::move(text),
+                        {{"$number(NEW.confidence_max)", sqlite_number("NEW.confidence_max")},
+                         {"$time", ""},
+                         {"$now", sqlite_now}});
+    };
+    all.push_back(trigger("CREATE TRIGGER $table_inserted AFTER INSERT" + written, "NEW.$author"));
+    // A client that leaves the time of writing alone did not say who it is either.
+    all.push_back(trigger("CREATE TRIGGER $table_updated AFTER UPDATE OF $columns" + written,
+                          "CASE WHEN NEW.$written_at = OLD.$written_at THEN 'sql' ELSE NEW.$author END"));
+    all.push_back(trigger("CREATE TRIGGER $table_deleted AFTER DELETE ON $table" + removed, ""));
+    all.push_back(trigger("CREATE TRIGGER $table_renamed AFTER UPDATE OF $id ON $table "
+                          "WHEN OLD.$id <> NEW.$id" +
+                              removed,
+                          ""));
+    return all;
 }
 
 statements sqlite_schema() {
@@ -36,32 +72,7 @@ statements sqlite_schema() {
                        {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"}});
     all.push_back("INSERT INTO ttp_revision VALUES (1, 0, lower(hex(randomblob(16))))");
     for (auto const& table : {rule_table, state_table}) {
-        std::string const written =
-            " ON $table BEGIN "
-            "UPDATE ttp_revision SET revision = revision + 1; "
-            "UPDATE $table SET revision = (SELECT revision FROM ttp_revision) WHERE rule_id = NEW.rule_id; "
-            "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), NEW.rule_id, '$change', $now, "
-            "$who, json_object($detail)); END";
-        std::string const removed =
-            " BEGIN UPDATE ttp_revision SET revision = revision + 1; "
-            "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), OLD.rule_id, '$removal', $now, "
-            "'sql', NULL); END";
-        auto const trigger = [&](std::string text, std::string_view who) {
-            text = filled(replaced(std::move(text), {{"$who", who}}), table);
-            return replaced(std::move(text),
-                            {{"$number(NEW.confidence_max)", sqlite_number("NEW.confidence_max")},
-                             {"$time", ""},
-                             {"$now", sqlite_now}});
-        };
-        all.push_back(trigger("CREATE TRIGGER $table_inserted AFTER INSERT" + written, "NEW.$author"));
-        // A client that leaves the time of writing alone did not say who it is either.
-        all.push_back(trigger("CREATE TRIGGER $table_updated AFTER UPDATE OF $columns" + written,
-                              "CASE WHEN NEW.$written_at = OLD.$written_at THEN 'sql' ELSE NEW.$author END"));
-        all.push_back(trigger("CREATE TRIGGER $table_deleted AFTER DELETE ON $table" + removed, ""));
-        all.push_back(trigger("CREATE TRIGGER $table_renamed AFTER UPDATE OF rule_id ON $table "
-                              "WHEN OLD.rule_id <> NEW.rule_id" +
-                                  removed,
-                              ""));
+        all = joined(std::move(all), sqlite_capture(table));
     }
     return all;
 }
@@ -107,7 +118,7 @@ dialect const& sqlite_dialect() {
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
         {sqlite_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2),
-         consumer_tables(since_version_2)},
+         consumer_tables(since_version_2), joined(list_tables(since_version_2), sqlite_capture(list_table))},
         as_is,
         sqlite_number,
         [](time_point at) { return format_time(at); },
@@ -125,6 +136,40 @@ std::string postgresql_number(std::string_view column) {
     return replaced("CAST($ AS TEXT)", {{"$", column}});
 }
 
+statements postgresql_capture(captured_table const& table) {
+    statements all;
+    std::string const function = replaced(
+        filled("CREATE FUNCTION $table_captured() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ "
+               "DECLARE following BIGINT; author TEXT; "
+               "BEGIN "
+               "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.$id <> NEW.$id) THEN "
+               "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
+               "  INSERT INTO ttp_rule_change VALUES (following, OLD.$id, '$removal', clock_timestamp(), "
+               "    session_user, NULL); "
+               "END IF; "
+               "IF TG_OP <> 'DELETE' THEN "
+               "  author = NEW.$author; "
+               "  IF TG_OP = 'UPDATE' AND NEW.$written_at = OLD.$written_at THEN author = session_user; END IF; "
+               "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
+               "  UPDATE $table SET revision = following WHERE $id = NEW.$id; "
+               "  INSERT INTO ttp_rule_change VALUES (following, NEW.$id, '$change', clock_timestamp(), author, "
+               "    CAST(json_build_object($detail) AS TEXT)); "
+               "END IF; "
+               "PERFORM pg_notify('ttp_rule_change', ''); "
+               "RETURN NULL; "
+               "END $$",
+               table),
+        {{"$number(NEW.confidence_max)", postgresql_number("NEW.confidence_max")},
+         {"$time(NEW.expires_at)", postgresql_time("NEW.expires_at")},
+         {"$time(NEW.set_at)", postgresql_time("NEW.set_at")}});
+    all.push_back(function);
+    // The columns are listed so that the function's own update of `revision` does not set it off again.
+    all.push_back(filled("CREATE TRIGGER $table_captured AFTER INSERT OR DELETE OR UPDATE OF $columns ON $table "
+                         "FOR EACH ROW EXECUTE FUNCTION $table_captured()",
+                         table));
+    return all;
+}
+
 statements postgresql_schema() {
     auto all = tables({{"$once", ""},
                        {"$options", ""},
@@ -139,38 +184,15 @@ statements postgresql_schema() {
                        {"$now", "clock_timestamp()"}});
     all.push_back("INSERT INTO ttp_revision VALUES (1, 0, CAST(gen_random_uuid() AS TEXT))");
     for (auto const& table : {rule_table, state_table}) {
-        std::string const function = replaced(
-            filled(
-                "CREATE FUNCTION $table_captured() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ "
-                "DECLARE following BIGINT; author TEXT; "
-                "BEGIN "
-                "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.rule_id <> NEW.rule_id) THEN "
-                "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
-                "  INSERT INTO ttp_rule_change VALUES (following, OLD.rule_id, '$removal', clock_timestamp(), "
-                "    session_user, NULL); "
-                "END IF; "
-                "IF TG_OP <> 'DELETE' THEN "
-                "  author = NEW.$author; "
-                "  IF TG_OP = 'UPDATE' AND NEW.$written_at = OLD.$written_at THEN author = session_user; END IF; "
-                "  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following; "
-                "  UPDATE $table SET revision = following WHERE rule_id = NEW.rule_id; "
-                "  INSERT INTO ttp_rule_change VALUES (following, NEW.rule_id, '$change', clock_timestamp(), author, "
-                "    CAST(json_build_object($detail) AS TEXT)); "
-                "END IF; "
-                "PERFORM pg_notify('ttp_rule_change', ''); "
-                "RETURN NULL; "
-                "END $$",
-                table),
-            {{"$number(NEW.confidence_max)", postgresql_number("NEW.confidence_max")},
-             {"$time(NEW.expires_at)", postgresql_time("NEW.expires_at")},
-             {"$time(NEW.set_at)", postgresql_time("NEW.set_at")}});
-        all.push_back(function);
-        // The columns are listed so that the function's own update of `revision` does not set it off again.
-        all.push_back(filled("CREATE TRIGGER $table_captured AFTER INSERT OR DELETE OR UPDATE OF $columns ON $table "
-                             "FOR EACH ROW EXECUTE FUNCTION $table_captured()",
-                             table));
+        all = joined(std::move(all), postgresql_capture(table));
     }
     return all;
+}
+
+std::string postgresql_truncation_of(captured_table const& table) {
+    return filled("CREATE TRIGGER $table_truncated BEFORE TRUNCATE ON $table "
+                  "FOR EACH STATEMENT EXECUTE FUNCTION ttp_truncated()",
+                  table);
 }
 
 // Version 3 adds this as well: TRUNCATE fires no trigger of a row, and so deletes row by row before it, each a change.
@@ -178,15 +200,8 @@ statements postgresql_truncation() {
     statements all{"CREATE FUNCTION ttp_truncated() RETURNS trigger LANGUAGE plpgsql AS $$ "
                    "BEGIN EXECUTE format('DELETE FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME); RETURN NULL; END $$"};
     for (auto const& table : {rule_table, state_table}) {
-        all.push_back(filled("CREATE TRIGGER $table_truncated BEFORE TRUNCATE ON $table "
-                             "FOR EACH STATEMENT EXECUTE FUNCTION ttp_truncated()",
-                             table));
+        all.push_back(postgresql_truncation_of(table));
     }
-    return all;
-}
-
-statements joined(statements all, statements const& more) {
-    all.insert(all.end(), more.begin(), more.end());
     return all;
 }
 
@@ -233,7 +248,9 @@ dialect const& postgresql_dialect() {
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
         {postgresql_schema(), delivery_tables(since_version_2),
-         joined(first_pass_table(since_version_2), postgresql_truncation()), consumer_tables(since_version_2)},
+         joined(first_pass_table(since_version_2), postgresql_truncation()), consumer_tables(since_version_2),
+         joined(joined(list_tables(since_version_2), postgresql_capture(list_table)),
+                {postgresql_truncation_of(list_table)})},
         postgresql_time,
         postgresql_number,
         [](time_point at) { return format_time(at); },
@@ -245,6 +262,37 @@ dialect const& postgresql_dialect() {
 
 std::string mysql_text(std::string_view column) {
     return replaced("CAST($ AS CHAR)", {{"$", column}});
+}
+
+statements mysql_capture(captured_table const& table) {
+    statements all;
+    auto const trigger = [&](std::string_view name, std::string_view when, std::string body) {
+        all.push_back(filled("DROP TRIGGER IF EXISTS $table_" + std::string(name), table));
+        body = filled("CREATE TRIGGER $table_" + std::string(name) + " " + std::string(when) +
+                          " ON $table FOR EACH ROW BEGIN " + std::move(body) + " END",
+                      table);
+        all.push_back(replaced(std::move(body),
+                               {{"$number(NEW.confidence_max)", mysql_text("NEW.confidence_max")},
+                                {"$time(NEW.expires_at)", mysql_text("NEW.expires_at")},
+                                {"$time(NEW.set_at)", mysql_text("NEW.set_at")}}));
+    };
+    // A trigger cannot write to its own table here, so the number is taken before the row is written and the
+    // history follows after.
+    std::string const take = "UPDATE ttp_revision SET revision = revision + 1; ";
+    std::string const stamp = take + "SET NEW.revision = (SELECT revision FROM ttp_revision); ";
+    std::string const written = "INSERT INTO ttp_rule_change VALUES (NEW.revision, NEW.$id, '$change', "
+                                "UTC_TIMESTAMP(6), $who, JSON_OBJECT($detail)); ";
+    std::string const removed = take +
+        "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), "
+        "OLD.$id, '$removal', UTC_TIMESTAMP(6), USER(), NULL); ";
+    trigger("stamped_insert", "BEFORE INSERT", stamp);
+    trigger("inserted", "AFTER INSERT", replaced(written, {{"$who", "NEW.$author"}}));
+    trigger("stamped_update", "BEFORE UPDATE", stamp);
+    trigger("updated", "AFTER UPDATE",
+            replaced(written, {{"$who", "IF(NEW.$written_at = OLD.$written_at, USER(), NEW.$author)"}}) +
+                "IF OLD.$id <> NEW.$id THEN " + removed + "END IF; ");
+    trigger("deleted", "AFTER DELETE", removed);
+    return all;
 }
 
 statements mysql_schema() {
@@ -263,32 +311,7 @@ statements mysql_schema() {
                        {"$now", "(UTC_TIMESTAMP(6))"}});
     all.push_back("INSERT IGNORE INTO ttp_revision VALUES (1, 0, UUID())");
     for (auto const& table : {rule_table, state_table}) {
-        auto const trigger = [&](std::string_view name, std::string_view when, std::string body) {
-            all.push_back(filled("DROP TRIGGER IF EXISTS $table_" + std::string(name), table));
-            body = filled("CREATE TRIGGER $table_" + std::string(name) + " " + std::string(when) +
-                              " ON $table FOR EACH ROW BEGIN " + std::move(body) + " END",
-                          table);
-            all.push_back(replaced(std::move(body),
-                                   {{"$number(NEW.confidence_max)", mysql_text("NEW.confidence_max")},
-                                    {"$time(NEW.expires_at)", mysql_text("NEW.expires_at")},
-                                    {"$time(NEW.set_at)", mysql_text("NEW.set_at")}}));
-        };
-        // A trigger cannot write to its own table here, so the number is taken before the row is written and the
-        // history follows after.
-        std::string const take = "UPDATE ttp_revision SET revision = revision + 1; ";
-        std::string const stamp = take + "SET NEW.revision = (SELECT revision FROM ttp_revision); ";
-        std::string const written = "INSERT INTO ttp_rule_change VALUES (NEW.revision, NEW.rule_id, '$change', "
-                                    "UTC_TIMESTAMP(6), $who, JSON_OBJECT($detail)); ";
-        std::string const removed = take +
-            "INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), "
-            "OLD.rule_id, '$removal', UTC_TIMESTAMP(6), USER(), NULL); ";
-        trigger("stamped_insert", "BEFORE INSERT", stamp);
-        trigger("inserted", "AFTER INSERT", replaced(written, {{"$who", "NEW.$author"}}));
-        trigger("stamped_update", "BEFORE UPDATE", stamp);
-        trigger("updated", "AFTER UPDATE",
-                replaced(written, {{"$who", "IF(NEW.$written_at = OLD.$written_at, USER(), NEW.$author)"}}) +
-                    "IF OLD.rule_id <> NEW.rule_id THEN " + removed + "END IF; ");
-        trigger("deleted", "AFTER DELETE", removed);
+        all = joined(std::move(all), mysql_capture(table));
     }
     return all;
 }
@@ -340,7 +363,7 @@ dialect const& mysql_dialect() {
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "
         "place = VALUES(place), updated_at = UTC_TIMESTAMP(6)",
         {mysql_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2),
-         consumer_tables(since_version_2)},
+         consumer_tables(since_version_2), joined(list_tables(since_version_2), mysql_capture(list_table))},
         mysql_text,
         mysql_text,
         mysql_time_value,

@@ -106,6 +106,62 @@ std::vector<stored_state> rule_database::states(session& sql) {
     return all;
 }
 
+std::vector<stored_list> rule_database::lists(session& sql) {
+    std::vector<stored_list> all;
+    for (auto& row : sql.query("SELECT list_name, list_values, source_path, updated_by, revision FROM ttp_rule_list "
+                               "ORDER BY list_name",
+                               5)) {
+        stored_list list;
+        list.name = std::move(row[0]).value_or("");
+        list.values = std::move(row[1]).value_or("");
+        list.source_path = std::move(row[2]).value_or("");
+        list.updated_by = std::move(row[3]).value_or("");
+        list.revision = to_revision(row[4]);
+        all.push_back(std::move(list));
+    }
+    return all;
+}
+
+std::vector<stored_list> rule_database::lists() {
+    return connection_.run([](session& sql) { return lists(sql); });
+}
+
+rulehost::revision rule_database::write_list(stored_list const& list, std::optional<lease_claim> const& under) {
+    return connection_.transact([&](session& sql) -> rulehost::revision {
+        auto const& dialect = sql.dialect();
+        require_lease(sql, under);
+        auto const source_path = storable_text(list.source_path);
+        auto const rows =
+            sql.query("SELECT list_values, source_path, updated_by, revision FROM ttp_rule_list WHERE list_name = :1" +
+                          std::string(dialect.lock_rows),
+                      4, {list.name});
+        if (!rows.empty() && rows.front()[0] == list.values && rows.front()[1] == source_path &&
+            rows.front()[2] == list.updated_by) {
+            return to_revision(rows.front()[3]);
+        }
+        std::vector<sql_value> const values{source_path, list.values, dialect.time_value(clock(sql)), list.updated_by,
+                                            list.name};
+        sql.execute(rows.empty() ? "INSERT INTO ttp_rule_list (source_path, list_values, updated_at, updated_by, "
+                                   "list_name) VALUES (:1, :2, :3, :4, :5)"
+                                 : "UPDATE ttp_rule_list SET source_path = :1, list_values = :2, updated_at = :3, "
+                                   "updated_by = :4 WHERE list_name = :5",
+                    values);
+        return counter(sql);
+    });
+}
+
+bool rule_database::remove_list(std::string const& name, std::string const& by,
+                                std::optional<lease_claim> const& under) {
+    return connection_.transact([&](session& sql) {
+        require_lease(sql, under);
+        if (sql.execute("DELETE FROM ttp_rule_list WHERE list_name = :1", {name}) == 0) {
+            return false;
+        }
+        attribute(sql, counter(sql), by, "list");
+        return true;
+    });
+}
+
 std::vector<stored_rule> rule_database::rules() {
     return connection_.run([](session& sql) { return rules(sql); });
 }
@@ -117,7 +173,7 @@ std::vector<stored_state> rule_database::states() {
 database_contents rule_database::contents() {
     return connection_.run([](session& sql) {
         transaction reading(sql, purpose::read);
-        database_contents all{standing(sql), rules(sql), states(sql)};
+        database_contents all{standing(sql), rules(sql), states(sql), lists(sql)};
         reading.commit();
         return all;
     });

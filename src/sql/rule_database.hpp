@@ -31,6 +31,14 @@ struct stored_rule {
     rulehost::revision revision = 0;
 };
 
+struct stored_list {
+    std::string name;
+    std::string values; ///< JSON
+    std::string source_path;
+    std::string updated_by;
+    rulehost::revision revision = 0;
+};
+
 struct stored_state {
     std::string rule_id;
     std::variant<rule_state, malformed_value> value;
@@ -43,12 +51,17 @@ struct definition_text {
 };
 struct deletion {};
 
+/// The values of a list as of a change, as JSON. `rule_id` of the change is the name of the list.
+struct list_text {
+    std::string values;
+};
+
 struct stored_change {
     rulehost::revision revision = 0;
     std::string rule_id;
-    std::variant<definition_text, deletion, rule_state, malformed_value> value;
+    std::variant<definition_text, deletion, rule_state, malformed_value, list_text> value;
     enum class cause { decision, expiry } why = cause::decision;
-    enum class table { rules, states } of = table::rules;
+    enum class table { rules, states, lists } of = table::rules;
 };
 
 /// One row of the history as it is, for people.
@@ -87,6 +100,7 @@ struct database_contents {
     database_standing at;
     std::vector<stored_rule> rules;
     std::vector<stored_state> states;
+    std::vector<stored_list> lists;
 };
 
 /// The transactions of the rule tables over one session. Blocking; used by one thread at a time. Every member
@@ -143,6 +157,12 @@ public:
     std::size_t count_deleted(std::string const& by, duration ago);
     bool remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under = {});
 
+    std::vector<stored_list> lists();
+    /// Writes the list unless its row holds those values, path and author already. The row's revision. With a lease,
+    /// throws `lease_lost` unless it is held at the commit.
+    revision write_list(stored_list const& list, std::optional<lease_claim> const& under = {});
+    bool remove_list(std::string const& name, std::string const& by, std::optional<lease_claim> const& under = {});
+
     /// Between the two the rules are a part (`rule_extent`) of what the projection of that name brings for the first
     /// time, also when its master has died meanwhile. Both may be done twice. Throw `lease_lost` unless it is held.
     void begin_first_pass(lease_claim const& under);
@@ -169,6 +189,7 @@ private:
     void attribute(session&, revision which, std::string const& by, std::string_view kind);
     static std::vector<stored_rule> rules(session&);
     static std::vector<stored_state> states(session&);
+    static std::vector<stored_list> lists(session&);
     std::optional<stored_state> state(session&, std::string const& rule_id, std::string_view lock);
     /// The effective state at `now`; an expired row is reverted on the way.
     rule_state standing(session&, std::string const& rule_id, std::optional<stored_state>& stored, time_point now);

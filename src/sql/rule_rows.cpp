@@ -78,7 +78,13 @@ stored_change to_change(sql_row const& row) {
         change.value = deletion{};
         return change;
     }
-    if (kind == "state" || kind == "expiry") {
+    if (kind == "list") {
+        change.of = stored_change::table::lists;
+        if (!detail) {
+            change.value = deletion{};
+            return change;
+        }
+    } else if (kind == "state" || kind == "expiry") {
         change.of = stored_change::table::states;
         change.why = kind == "expiry" ? stored_change::cause::expiry : stored_change::cause::decision;
         if (!detail) {
@@ -101,6 +107,8 @@ stored_change to_change(sql_row const& row) {
                                                     member(object, "expires_at"), member(object, "reason"),
                                                     member(object, "set_by"),     member(object, "set_at")};
         std::visit([&](auto value) { change.value = std::move(value); }, to_state(cells, change.revision));
+    } else if (change.of == stored_change::table::lists) {
+        change.value = list_text{member(object, "list_values").value_or("")};
     } else if (auto text = member(object, "yaml_content")) {
         change.value = definition_text{std::move(*text)};
     } else {

@@ -21,6 +21,7 @@ statements replaced(statements all, spellings const& names) {
 std::string filled(std::string text, captured_table const& table) {
     return replaced(std::move(text),
                     {{"$table", table.name},
+                     {"$id", table.key},
                      {"$columns", table.columns},
                      {"$author", table.author},
                      {"$written_at", table.written_at},
@@ -101,6 +102,14 @@ statements consumer_tables(spellings const& types) {
         "PRIMARY KEY (projection, number)) $options",
     };
     return replaced(std::move(all), types);
+}
+
+statements list_tables(spellings const& types) {
+    return {
+        replaced("CREATE TABLE $once ttp_rule_list (list_name $key NOT NULL PRIMARY KEY, source_path $text NOT NULL "
+                 "DEFAULT '', list_values $text NOT NULL, updated_at $time NOT NULL DEFAULT $now, "
+                 "updated_by $key NOT NULL DEFAULT 'sql', revision BIGINT NOT NULL DEFAULT 0) $options",
+                 types)};
 }
 
 } // namespace rulehost

@@ -15,9 +15,10 @@ using spellings = std::vector<std::pair<std::string_view, std::string_view>>; //
 std::string replaced(std::string text, spellings const& names);
 statements replaced(statements all, spellings const& names);
 
-/// Both tables have the same triggers. What differs: who wrote a row and when, and what its removal is.
+/// These tables have the same triggers. What differs: who wrote a row and when, and what its removal is.
 struct captured_table {
     std::string_view name;
+    std::string_view key;     ///< the column that names a row
     std::string_view columns; ///< all but `revision`
     std::string_view author;
     std::string_view written_at;
@@ -28,6 +29,7 @@ struct captured_table {
 
 inline constexpr captured_table rule_table{
     "ttp_rule",
+    "rule_id",
     "rule_id, rule_version, source_path, yaml_content, content_hash, updated_at, updated_by",
     "updated_by",
     "updated_at",
@@ -38,6 +40,7 @@ inline constexpr captured_table rule_table{
 
 inline constexpr captured_table state_table{
     "ttp_rule_state",
+    "rule_id",
     "rule_id, state, confidence_max, expires_at, reason, set_by, set_at",
     "set_by",
     "set_at",
@@ -46,6 +49,18 @@ inline constexpr captured_table state_table{
     // Numbers go as text: JSON numbers lose digits on the way through SQLite.
     "'state', NEW.state, 'confidence_max', $number(NEW.confidence_max), 'expires_at', $time(NEW.expires_at), "
     "'reason', NEW.reason, 'set_by', NEW.set_by, 'set_at', $time(NEW.set_at)",
+};
+
+/// Its history has the name of the list for a rule_id.
+inline constexpr captured_table list_table{
+    "ttp_rule_list",
+    "list_name",
+    "list_name, source_path, list_values, updated_at, updated_by",
+    "updated_by",
+    "updated_at",
+    "list",
+    "list",
+    "'source_path', NEW.source_path, 'list_values', NEW.list_values",
 };
 
 std::string filled(std::string text, captured_table const& table);
@@ -59,5 +74,7 @@ statements first_pass_table(spellings const& types);
 /// Added by version 4: the oldest program that may use the tables, how far each consumer of the outbox has come, and the
 /// texts of a directory that its master did not bring into the store.
 statements consumer_tables(spellings const& types);
+/// Added by version 5: the lists that rules share.
+statements list_tables(spellings const& types);
 
 } // namespace rulehost

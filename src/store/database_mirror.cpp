@@ -30,6 +30,10 @@ diagnostic row_finding(std::string code, std::string message, std::string const&
     return finding;
 }
 
+bool uses(rule_definition const& rule, std::set<std::string> const& lists) {
+    return std::ranges::any_of(rule.lists, [&](auto const& name) { return lists.contains(name); });
+}
+
 } // namespace
 
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value) {
@@ -52,13 +56,14 @@ quarantined_rule damaged_state(std::string const& rule_id, std::string const& wh
     return damaged;
 }
 
-observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision as_of) {
+observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision as_of,
+                       rule_lists const& lists) {
     observed_rule rule;
     rule.rule_id = rule_id;
     rule.revision = as_of;
     std::vector<rule_document> documents;
     try {
-        documents = read_rules(text, place_of(rule_id));
+        documents = read_rules(text, place_of(rule_id), lists);
     } catch (std::exception const& error) { // costs this rule only
         rule.diagnostics.push_back(row_finding("row-damaged", "the text cannot be read: " + failure_reason(error),
                                                rule_id, place_of(rule_id)));
@@ -77,11 +82,14 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
     }
     if (!has_errors(rule.diagnostics)) {
         rule.definition = documents.front().definition;
+    } else if (text.find('$') != std::string::npos) {
+        rule.text = text;
     }
     return rule;
 }
 
-std::optional<observation> observe_changes(rule_database& database, database_position const& known) {
+std::optional<observation> observe_changes(rule_database& database, observation_base base) {
+    auto const& known = base.position;
     auto page = database.changes_after(known.revision, page_size);
     auto const& position = page.at.position;
     if (position.database_id != known.database_id || position.revision < known.revision ||
@@ -98,8 +106,17 @@ std::optional<observation> observe_changes(rule_database& database, database_pos
         observed.rule_id = change.rule_id;
         observed.cause =
             change.why == stored_change::cause::expiry ? rule_change::origin::expiry : rule_change::origin::decision;
-        if (auto const* const text = std::get_if<definition_text>(&change.value)) {
-            observed.value = read_row(change.rule_id, text->yaml_content, change.revision);
+        if (change.of == stored_change::table::lists) {
+            observed_list list;
+            if (auto* const text = std::get_if<list_text>(&change.value)) {
+                list.values = std::move(text->values);
+            } else if (!std::holds_alternative<deletion>(change.value)) {
+                list.values.emplace(); // no JSON
+            }
+            base.lists.put(change.rule_id, list.values);
+            observed.value = std::move(list);
+        } else if (auto const* const text = std::get_if<definition_text>(&change.value)) {
+            observed.value = read_row(change.rule_id, text->yaml_content, change.revision, *base.lists.live());
         } else if (std::holds_alternative<deletion>(change.value)) {
             observed.value = deletion{};
         } else if (auto* const state = std::get_if<rule_state>(&change.value)) {
@@ -130,16 +147,22 @@ std::optional<observation> observe_changes(rule_database& database, database_pos
 }
 
 observation observe_everything(rule_database& database, std::optional<database_position> const& known,
-                               live_rules const& live) {
+                               live_rules const& live, database_lists lists) {
     observation seen;
     seen.based_on = known;
     auto contents = database.contents();
     seen.position = contents.at.position;
     seen.extent = contents.at.extent;
     auto& all = seen.all.emplace();
+    std::map<std::string, std::string> list_rows;
+    for (auto& row : contents.lists) {
+        all.list_rows.emplace(row.name, row.revision);
+        list_rows.emplace(std::move(row.name), std::move(row.values));
+    }
+    auto const changed = lists.replace(list_rows);
     for (auto const& row : contents.rules) {
         auto const present = live.find(row.rule_id);
-        if (present != live.end() && present->second->text == row.yaml_content) {
+        if (present != live.end() && present->second->text == row.yaml_content && !uses(*present->second, changed)) {
             observed_rule same;
             same.rule_id = row.rule_id;
             same.revision = row.revision;
@@ -147,10 +170,10 @@ observation observe_everything(rule_database& database, std::optional<database_p
             all.rules.push_back(std::move(same));
             continue;
         }
-        auto rule = read_row(row.rule_id, row.yaml_content, row.revision);
+        auto rule = read_row(row.rule_id, row.yaml_content, row.revision, *lists.live());
         if (!rule.definition && present == live.end()) {
             for (auto const& text : database.former_texts(row.rule_id, former_texts_tried)) {
-                if (auto former = read_row(row.rule_id, text, row.revision); former.definition) {
+                if (auto former = read_row(row.rule_id, text, row.revision, *lists.live()); former.definition) {
                     rule.former.push_back(std::move(former.definition));
                 }
             }
@@ -164,10 +187,12 @@ observation observe_everything(rule_database& database, std::optional<database_p
         }
         state.row = std::move(row);
     }
+    all.lists = std::move(lists);
     return seen;
 }
 
-void database_mirror::restore(database_position position, live_rules live, state_table states) {
+void database_mirror::restore(database_position position, live_rules live, state_table states, rule_lists lists) {
+    lists_.restore(std::move(lists));
     position_ = std::move(position);
     live_ = std::move(live);
     states_ = std::move(states);
@@ -225,8 +250,9 @@ void database_mirror::put(observed_rule rule, outcome& result) {
     result.findings.insert(result.findings.end(), rule.diagnostics.begin(), rule.diagnostics.end());
     if (definition) {
         bad_rules_.erase(rule.rule_id);
+        waiting_texts_.erase(rule.rule_id);
         auto& live = live_[rule.rule_id];
-        if (!live || live->text != definition->text) {
+        if (!live || live->text != definition->text || live->lists_hash != definition->lists_hash) {
             live = definition;
             result.changes.emplace_back(rule.revision, rule.rule_id, definition);
         }
@@ -244,6 +270,11 @@ void database_mirror::put(observed_rule rule, outcome& result) {
             }
         }
     }
+    if (rule.text.empty()) {
+        waiting_texts_.erase(rule.rule_id);
+    } else {
+        waiting_texts_[rule.rule_id] = std::move(rule.text);
+    }
     bad_rules_[rule.rule_id] = {rule.rule_id, place_of(rule.rule_id), std::move(rule.diagnostics),
                                 live_.contains(rule.rule_id)};
 }
@@ -259,8 +290,22 @@ void database_mirror::quarantine_state(std::string const& rule_id, std::string c
 void database_mirror::apply(observed_change change, outcome& result) {
     if (auto* const rule = std::get_if<observed_rule>(&change.value)) {
         put(std::move(*rule), result);
+    } else if (auto const* const list = std::get_if<observed_list>(&change.value)) {
+        auto const before = lists_.findings();
+        auto const changed = lists_.put(change.rule_id, list->values);
+        for (auto const& finding : lists_.findings()) {
+            auto const is_same = [&](diagnostic const& each) {
+                return each.path == finding.path && each.message == finding.message;
+            };
+            if (std::ranges::none_of(before, is_same)) {
+                result.findings.push_back(finding);
+            }
+        }
+        list_change made{{changed.begin(), changed.end()}, read_again(changed, change.revision, result)};
+        result.changes.emplace_back(change.revision, std::move(made));
     } else if (std::holds_alternative<deletion>(change.value)) {
         bad_rules_.erase(change.rule_id);
+        waiting_texts_.erase(change.rule_id);
         if (live_.erase(change.rule_id) != 0) {
             result.changes.emplace_back(change.revision, change.rule_id, std::shared_ptr<rule_definition const>());
         }
@@ -278,6 +323,33 @@ void database_mirror::apply(observed_change change, outcome& result) {
     }
 }
 
+std::vector<std::shared_ptr<rule_definition const>> database_mirror::read_again(std::set<std::string> const& changed,
+                                                                                rulehost::revision as_of,
+                                                                                outcome& result) {
+    std::map<std::string, std::string> texts;
+    if (!changed.empty()) {
+        texts = waiting_texts_;
+        for (auto const& [rule_id, definition] : live_) {
+            if (uses(*definition, changed) && !bad_rules_.contains(rule_id)) {
+                texts.emplace(rule_id, definition->text);
+            }
+        }
+    }
+    std::vector<std::shared_ptr<rule_definition const>> read;
+    for (auto const& [rule_id, text] : texts) {
+        outcome of_this;
+        auto const was_bad = bad_rules_.contains(rule_id);
+        put(read_row(rule_id, text, as_of, *lists_.live()), of_this);
+        if (!was_bad || !bad_rules_.contains(rule_id)) { // else it was told
+            std::ranges::move(of_this.findings, std::back_inserter(result.findings));
+        }
+        for (auto const& each : of_this.changes) {
+            read.push_back(each.definition());
+        }
+    }
+    return read;
+}
+
 /// Goes over to what the database holds now. What differs is one change each, numbered by the row that differs.
 /// A row that is gone has no number any more; its deletion took one that no row bears, so it gets one of those.
 void database_mirror::replace(observation::everything all, database_position position, time_point now,
@@ -285,6 +357,11 @@ void database_mirror::replace(observation::everything all, database_position pos
     auto const former = std::exchange(position_, std::move(position));
     auto const first = !former;
     auto const old_live = live_;
+    auto const changed = changed_lists(*lists_.live(), *all.lists.live());
+    lists_ = std::move(all.lists);
+    result.findings = lists_.findings();
+    list_change by_lists{{changed.begin(), changed.end()}, {}};
+    waiting_texts_.clear();
     auto const old_states = states_;
     bad_rules_.clear();
     bad_states_.clear();
@@ -308,8 +385,21 @@ void database_mirror::replace(observation::everything all, database_position pos
         put(std::move(rule), of_this);
         std::ranges::move(of_this.findings, std::back_inserter(result.findings));
         for (auto& change : of_this.changes) {
-            number(std::move(change));
+            if (uses(*change.definition(), changed)) {
+                by_lists.definitions.push_back(change.definition());
+            } else {
+                number(std::move(change));
+            }
         }
+    }
+    if (!changed.empty()) {
+        revision newest = 0;
+        for (auto const& name : changed) {
+            if (auto const row = all.list_rows.find(name); row != all.list_rows.end()) {
+                newest = std::max(newest, row->second);
+            }
+        }
+        number(rule_change(newest, std::move(by_lists)));
     }
     for (auto const& [rule_id, definition] : old_live) {
         if (!present_rules.contains(rule_id)) {
@@ -371,6 +461,8 @@ rule_snapshot database_mirror::snapshot(time_point now) const {
     for (auto const& [rule_id, definition] : live_) {
         result.rules.push_back(std::make_shared<compiled_rule const>(definition, states_.effective(rule_id, now)));
     }
+    result.lists = lists_.live();
+    result.quarantine = lists_.quarantine();
     for (auto const* const quarantine : {&bad_rules_, &bad_states_}) {
         for (auto const& [rule_id, entry] : *quarantine) {
             result.quarantine.push_back(entry);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sql/rule_database.hpp"
+#include "store/database_lists.hpp"
 #include "store/state_table.hpp"
 
 #include <rulehost/rule_change.hpp>
@@ -8,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,15 +24,21 @@ struct observed_rule {
     rulehost::revision revision = 0;
     std::shared_ptr<rule_definition const> definition; ///< null: the text is bad
     std::vector<diagnostic> diagnostics;
+    std::string text; ///< of a bad one that names a list, perhaps: it may be good with other lists
     /// Of a bad text: older texts of the rule that are good, newest first. What a worker falls back to that has
     /// never seen a good one.
     std::vector<std::shared_ptr<rule_definition const>> former;
 };
 
+/// The values of a list as they stand in the database; empty: its row is gone.
+struct observed_list {
+    std::optional<std::string> values;
+};
+
 struct observed_change {
     rulehost::revision revision = 0;
-    std::string rule_id;
-    std::variant<observed_rule, deletion, rule_state, malformed_value> value;
+    std::string rule_id; ///< of a list: its name
+    std::variant<observed_rule, deletion, rule_state, malformed_value, observed_list> value;
     rule_change::origin cause = rule_change::origin::decision;
 };
 
@@ -49,19 +57,28 @@ struct observation {
     struct everything {
         std::vector<observed_rule> rules;
         std::vector<observed_state> states;
+        database_lists lists;                      ///< with which the rules were read
+        std::map<std::string, revision> list_rows; ///< by name
     };
     std::optional<everything> all;
     enum class rest { none, more } left = rest::none; ///< whether there are more changes to fetch
 };
 
-/// Changes in `database` after position `known`; empty when the history does not tell (it was trimmed, or
+/// The place where a looker stands.
+struct observation_base {
+    database_position position;
+    database_lists lists; ///< as of there
+};
+
+/// Changes in `database` after `base`; empty when the history does not tell (it was trimmed, or
 /// the database is another one, or an older state of itself), so that everything has to be observed. Blocking; reads rule
 /// texts too, so that it costs the loop nothing. Throws database_error.
-std::optional<observation> observe_changes(rule_database& database, database_position const& known);
+std::optional<observation> observe_changes(rule_database& database, observation_base base);
 
-/// The same for everything that `database` holds. Texts that are in `live` are not read again.
+/// The same for everything that `database` holds. Texts that are in `live` are not read again, unless a list that they name
+/// has changed.
 observation observe_everything(rule_database& database, std::optional<database_position> const& known,
-                               live_rules const& live);
+                               live_rules const& live, database_lists lists);
 
 /// Empty when the state may count, else why it is quarantined: whoever wrote it did so past the stores.
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value);
@@ -70,7 +87,8 @@ std::string why_unusable(std::string const& rule_id, std::variant<rule_state, ma
 quarantined_rule damaged_state(std::string const& rule_id, std::string const& why);
 
 /// Reads the text of one row. Pure.
-observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision);
+observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision,
+                       rule_lists const& lists);
 
 /// A worker's view of the database: the live rules with their last-known-good texts, the states, and what is
 /// quarantined. Pure: observations in, changes out.
@@ -89,11 +107,12 @@ public:
     std::optional<database_position> const& position() const { return position_; }
     live_rules const& live() const { return live_; }
     state_table const& states() const { return states_; }
+    database_lists const& lists() const { return lists_; }
 
     /// An observation that others have overtaken changes nothing.
     outcome apply(observation seen, time_point now);
     /// Starts from what was known earlier, before anything was observed.
-    void restore(database_position position, live_rules live, state_table states);
+    void restore(database_position position, live_rules live, state_table states, rule_lists lists);
 
     rule_snapshot snapshot(time_point now) const;
 
@@ -101,6 +120,9 @@ private:
     std::shared_ptr<rule_definition const> admitted(observed_rule& rule) const;
     void replace(observation::everything all, database_position position, time_point now, outcome& result);
     void apply(observed_change change, outcome& result);
+    /// Reads the rules anew that name one of the lists, or may do so. Returns those that are live with it.
+    std::vector<std::shared_ptr<rule_definition const>> read_again(std::set<std::string> const& changed,
+                                                                   rulehost::revision as_of, outcome& result);
     /// Makes the text live or quarantines it. Whether what is live changed.
     void put(observed_rule rule, outcome& result);
     void quarantine_state(std::string const& rule_id, std::string const& why, outcome& result);
@@ -109,9 +131,11 @@ private:
     std::optional<database_position> position_;
     live_rules live_;
     state_table states_;
+    database_lists lists_;
     rule_extent extent_ = rule_extent::whole;
     std::map<std::string, quarantined_rule> bad_rules_;
     std::map<std::string, quarantined_rule> bad_states_;
+    std::map<std::string, std::string> waiting_texts_; ///< of bad rules: they may be good with other lists
 };
 
 } // namespace rulehost

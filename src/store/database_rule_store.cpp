@@ -76,6 +76,36 @@ public:
         co_return removed;
     }
 
+    asio::awaitable<revision> upsert_list(rule_list list, std::string updated_by, std::optional<lease_claim> under) {
+        stored_list row;
+        row.name = list.name;
+        row.values = row_text(list);
+        row.source_path = list.path;
+        row.updated_by = std::move(updated_by);
+        auto write = [row, under](rule_database& database) { return database.write_list(row, under); };
+        auto const written = co_await writer_.repeatable("upsert_list", std::move(write));
+        co_return written;
+    }
+
+    asio::awaitable<bool> delete_list(std::string name, std::string deleted_by, std::optional<lease_claim> under) {
+        auto remove = [name, deleted_by, under](rule_database& database) {
+            return database.remove_list(name, deleted_by, under);
+        };
+        auto const removed = co_await writer_.repeatable("delete_list", std::move(remove));
+        co_return removed;
+    }
+
+    asio::awaitable<std::vector<list_row>> list_lists() {
+        auto read = [](rule_database& database) { return database.lists(); };
+        auto rows = co_await database_.call("list_lists", std::move(read));
+        std::vector<list_row> all;
+        for (auto& row : rows) {
+            all.push_back({std::move(row.name), std::move(row.values), std::move(row.source_path),
+                           std::move(row.updated_by), row.revision});
+        }
+        co_return all;
+    }
+
     asio::awaitable<std::size_t> count_deleted(std::string deleted_by, duration ago) {
         auto count = [deleted_by, ago](rule_database& database) { return database.count_deleted(deleted_by, ago); };
         auto const counted = co_await database_.call("count_deleted", std::move(count));
@@ -268,6 +298,22 @@ asio::awaitable<bool> database_rule_store::delete_rule(std::string rule_id, std:
                                                        std::optional<lease_claim> under) {
     return alive(implementation_, &implementation::delete_rule, std::move(rule_id), std::move(deleted_by),
                  std::move(under));
+}
+
+asio::awaitable<revision> database_rule_store::upsert_list(rule_list list, std::string updated_by,
+                                                           std::optional<lease_claim> under) {
+    return alive(implementation_, &implementation::upsert_list, std::move(list), std::move(updated_by),
+                 std::move(under));
+}
+
+asio::awaitable<bool> database_rule_store::delete_list(std::string name, std::string deleted_by,
+                                                       std::optional<lease_claim> under) {
+    return alive(implementation_, &implementation::delete_list, std::move(name), std::move(deleted_by),
+                 std::move(under));
+}
+
+asio::awaitable<std::vector<list_row>> database_rule_store::list_lists() {
+    return alive(implementation_, &implementation::list_lists);
 }
 
 asio::awaitable<std::size_t> database_rule_store::count_deleted(std::string deleted_by, duration ago) {

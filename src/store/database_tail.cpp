@@ -146,11 +146,15 @@ asio::awaitable<rule_snapshot> database_tail::load() {
     co_return mirror_.snapshot(database_now());
 }
 
-asio::awaitable<std::optional<database_position>> database_tail::base() {
+asio::awaitable<std::optional<observation_base>> database_tail::base() {
     if (!mirror_.position() && feed_.has_subscribers()) {
         co_await catch_up();
     }
-    co_return mirror_.position();
+    std::optional<observation_base> known;
+    if (mirror_.position()) {
+        known.emplace(observation_base{*mirror_.position(), mirror_.lists()});
+    }
+    co_return known;
 }
 
 asio::awaitable<void> database_tail::look() {
@@ -195,11 +199,13 @@ asio::awaitable<void> database_tail::catch_up() {
         // A snapshot does not know bad rows, nor the rows that another version of us takes for good. First the changes: they
         // say what became of a bad row since.
         if (!known || !history_tells || (compare_all_ && caught_up)) {
-            observe = [known, live = mirror_.live()](rule_database& database) {
-                return observe_everything(database, known, live);
+            observe = [known, live = mirror_.live(), lists = mirror_.lists()](rule_database& database) {
+                return observe_everything(database, known, live, lists);
             };
         } else { // nearly always; the live rules are too many to be copied for it
-            observe = [from = *known](rule_database& database) { return observe_changes(database, from); };
+            observe = [from = observation_base{*known, mirror_.lists()}](rule_database& database) {
+                return observe_changes(database, from);
+            };
         }
         auto look_now = [measure, ours, observe = std::move(observe), &time = time_](rule_database& database) {
             look_at result;
@@ -331,8 +337,8 @@ asio::awaitable<change_tail::result> database_tail::trim() {
 asio::awaitable<change_tail::result> database_tail::save() {
     auto const saving = mirror_.position();
     auto write = [file = options_.snapshot_file, saved_at = time_.now(), ahead = clock_.expiries().ahead(),
-                  position = *mirror_.position(), live = mirror_.live(),
-                  states = mirror_.states()](rule_database&) -> std::string {
+                  position = *mirror_.position(), live = mirror_.live(), states = mirror_.states(),
+                  lists = mirror_.lists().live()](rule_database&) -> std::string {
         try {
             local_snapshot snapshot;
             snapshot.position = position;
@@ -340,6 +346,7 @@ asio::awaitable<change_tail::result> database_tail::save() {
             snapshot.clock_ahead = ahead;
             snapshot.live = live;
             snapshot.states = states;
+            snapshot.lists = *lists;
             rulehost::save(snapshot, file);
             return {};
         } catch (std::exception const& error) {
@@ -383,7 +390,7 @@ asio::awaitable<void> database_tail::restore() {
         saved_ = result.snapshot->position;
         clock_.restore(result.snapshot->clock_ahead);
         mirror_.restore(std::move(result.snapshot->position), std::move(result.snapshot->live),
-                        std::move(result.snapshot->states));
+                        std::move(result.snapshot->states), std::move(result.snapshot->lists));
         compare_all_ = true;
     }
 }

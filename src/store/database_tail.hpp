@@ -43,7 +43,7 @@ public:
 
     /// The position that a write observes its own change from. Empty while nobody listens and nothing was loaded, so that a
     /// single decision of a command line does not read all rules.
-    boost::asio::awaitable<std::optional<database_position>> base();
+    boost::asio::awaitable<std::optional<observation_base>> base();
 
     /// Takes in what a write observed. Empty: it observed nothing, and the tail looks at once.
     void apply(std::optional<observation> seen);

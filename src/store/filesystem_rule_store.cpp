@@ -85,6 +85,7 @@ public:
             result.rules.push_back(
                 std::make_shared<compiled_rule const>(definition, states_.effective(definition->rule_id, now)));
         result.quarantine = corpus_.quarantine();
+        result.lists = corpus_.lists();
         return result;
     }
 
@@ -189,6 +190,14 @@ private:
 
     void apply(rule_corpus::texts texts) {
         auto const outcome = corpus_.take_in(std::move(texts), recently_deleted());
+        if (!outcome.changed_lists.empty()) {
+            list_change lists{outcome.changed_lists, {}};
+            for (auto const& edit : outcome.by_lists) {
+                lists.definitions.push_back(edit.definition);
+                deleted_.erase(edit.rule_id);
+            }
+            feed_.publish(rule_change(++revision_, std::move(lists)));
+        }
         for (auto const& edit : outcome.edits) {
             feed_.publish(rule_change(++revision_, edit.rule_id, edit.definition));
             if (edit.definition)

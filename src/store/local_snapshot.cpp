@@ -93,12 +93,17 @@ std::string to_text(local_snapshot const& snapshot) {
         entry["revision"] = state.revision;
         states.push_back(std::move(entry));
     }
+    json::object lists;
+    for (auto const& [name, list] : snapshot.lists) {
+        lists[name] = list.values;
+    }
     json::object root;
     root["rulehost_snapshot"] = format;
     root["database_id"] = snapshot.position.database_id;
     root["revision"] = snapshot.position.revision;
     root["saved_at"] = format_time(snapshot.saved_at);
     root["clock_ahead_us"] = snapshot.clock_ahead.count();
+    root["lists"] = std::move(lists);
     root["rules"] = std::move(rules);
     root["states"] = std::move(states);
     return json_text(root) + '\n';
@@ -132,10 +137,22 @@ local_snapshot from_text(std::string_view text) {
             throw std::runtime_error("clock_ahead_us is out of range");
         }
     }
+    if (auto const* const lists = root.if_contains("lists")) { // an older one lacks it
+        std::map<std::string, std::string> rows;
+        for (auto const& [name, values] : lists->as_object()) {
+            rows.emplace(name, json_text(values));
+        }
+        database_lists read;
+        read.replace(rows);
+        snapshot.lists = *read.live();
+        for (auto const& each : read.findings()) {
+            snapshot.left_out.push_back(each.path + ": " + each.message);
+        }
+    }
     for (auto const& each : root.at("rules").as_array()) {
         take_row(snapshot, each, "the text", [&](std::string const& rule_id, json::object const& rule) {
             // It may have been good for the rulehost that saved it.
-            auto read = read_row(rule_id, text_at(rule, "text"), 0);
+            auto read = read_row(rule_id, text_at(rule, "text"), 0, snapshot.lists);
             if (!read.definition) {
                 throw std::runtime_error("it is not good for this version");
             }

@@ -17,6 +17,7 @@ struct local_snapshot {
     duration clock_ahead{}; ///< how far the database's clock was ahead of ours
     live_rules live;
     state_table states;
+    rule_lists lists;
     std::vector<std::string>
         left_out; ///< when it was loaded: rules and states that are unreadable, and why; a line each
 };

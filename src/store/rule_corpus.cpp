@@ -1,6 +1,7 @@
 #include "store/rule_corpus.hpp"
 
 #include "async/thread_team.hpp"
+#include "rule/one_rule.hpp"
 #include "rule/rule_file_name.hpp"
 #include "store/deletion_guard.hpp"
 
@@ -22,6 +23,10 @@ bool same_finding(diagnostic const& a, diagnostic const& b) {
         return std::tie(each.path, each.code, each.rule_id, each.message, each.source_line, each.column);
     };
     return key(a) == key(b);
+}
+
+bool same_meaning(rule_definition const& a, rule_definition const& b) {
+    return a.content_hash == b.content_hash && a.lists_hash == b.lists_hash;
 }
 
 /// Those of `now` that are not among `before`.
@@ -51,6 +56,10 @@ rule_corpus::rule_corpus(std::filesystem::path directory, rule_gate admit)
 rule_corpus::texts rule_corpus::read(rule_files const& files) const {
     texts made;
     made.changed_ = read_changed(files);
+    join(made);
+    if (!made.changed_lists_.empty())
+        add_dependents(made);
+    read_in_parallel(made);
     return made;
 }
 
@@ -61,6 +70,11 @@ rule_corpus::outcome rule_corpus::update(rule_files const& files, std::optional<
 rule_corpus::outcome rule_corpus::take_in(texts read, std::optional<std::size_t> recently_deleted) {
     outcome result;
     auto const live_before = count_live();
+    append_new(result.findings, read.list_findings_, list_findings_);
+    list_findings_ = std::move(read.list_findings_);
+    kept_lists_ = std::move(read.kept_lists_);
+    lists_ = std::move(read.lists_);
+    result.changed_lists.assign(read.changed_lists_.begin(), read.changed_lists_.end());
     std::set<std::string> affected;
     std::set<std::string> changed;
     for (auto& [path, now] : read.changed_) {
@@ -102,8 +116,12 @@ rule_corpus::outcome rule_corpus::take_in(texts read, std::optional<std::size_t>
     for (auto const& rule_id : affected) {
         auto& which = rules_[rule_id];
         auto const& old = before.at(rule_id).first;
-        if (old && which.live ? old->content_hash != which.live->content_hash : old != which.live)
-            result.edits.push_back({rule_id, which.live});
+        if (old && which.live ? !same_meaning(*old, *which.live) : old != which.live) {
+            auto const by_lists = which.live && std::ranges::any_of(which.live->lists, [&](auto const& name) {
+                                      return read.changed_lists_.contains(name);
+                                  });
+            (by_lists ? result.by_lists : result.edits).push_back({rule_id, which.live});
+        }
 
         auto rivals = rivals_of(which);
         append_new(result.findings, values(rivals), values(which.rivals));
@@ -130,18 +148,72 @@ std::vector<diagnostic> rule_corpus::values(std::map<place, diagnostic> const& r
 
 std::map<std::string, rule_corpus::file> rule_corpus::read_changed(rule_files const& files) const {
     std::map<std::string, file> changed;
-    std::vector<std::map<std::string, file>::iterator> places;
     for (auto const& [path, found] : files) {
         auto const before = files_.find(path);
         if (found == (before == files_.end() ? rule_file{} : before->second.found))
             continue;
-        auto const added = changed.emplace(path, file{found, {}, {}}).first;
-        if (found.found != rule_file::kind::absent)
-            places.push_back(added);
+        auto& now = changed[path];
+        now.found = found;
+        auto const quoted_path = (directory_ / path).string();
+        if (found.found == rule_file::kind::text) {
+            now.lists = read_lists(found.text, quoted_path);
+        } else if (found.found == rule_file::kind::unreadable) {
+            auto& unknown = now.lists.emplace_back();
+            unknown.path = quoted_path;
+            unknown.is_readable = false;
+        }
     }
+    return changed;
+}
+
+void rule_corpus::join(texts& these) const {
+    these.lists_ = lists_;
+    these.list_findings_ = list_findings_;
+    these.kept_lists_ = kept_lists_;
+    std::map<std::string_view, file const*> present;
+    bool is_touched = false;
+    for (auto const& [path, now] : these.changed_) {
+        is_touched = is_touched || !now.lists.empty() || list_files_.contains(path);
+        present.emplace(path, &now);
+    }
+    if (!is_touched)
+        return;
+    for (auto const& path : list_files_)
+        present.emplace(path, &files_.at(path));
+    std::vector<list_document> documents;
+    for (auto const& [path, of] : present)
+        documents.insert(documents.end(), of->lists.begin(), of->lists.end());
+    auto joined = join_lists(documents, *lists_);
+    these.changed_lists_ = changed_lists(*lists_, joined.lists);
+    these.lists_ = std::make_shared<rule_lists>(std::move(joined.lists));
+    these.list_findings_ = std::move(joined.diagnostics);
+    these.kept_lists_ = std::move(joined.kept);
+}
+
+void rule_corpus::add_dependents(texts& to) const {
+    auto const depends = [&](rule_document const& document) {
+        return document.definition
+            ? std::ranges::any_of(document.definition->lists,
+                                  [&](auto const& name) { return to.changed_lists_.contains(name); })
+            : document.text.find('$') != std::string::npos; // it may be good now
+    };
+    for (auto const& [path, of] : files_)
+        if (!to.changed_.contains(path) && std::ranges::any_of(of.documents, depends)) {
+            auto& again = to.changed_.emplace(path, of).first->second;
+            for (auto& document : again.documents)
+                if (depends(document))
+                    document.diagnostics.clear(), document.definition = nullptr;
+        }
+}
+
+void rule_corpus::read_in_parallel(texts& these) const {
+    std::vector<std::map<std::string, file>::iterator> places;
+    for (auto each = these.changed_.begin(); each != these.changed_.end(); ++each)
+        if (each->second.found.found != rule_file::kind::absent)
+            places.push_back(each);
     auto const read_one = [&](std::size_t number, std::size_t) {
         auto& [path, now] = *places[number];
-        now = read(path, now.found);
+        read_documents(now, path, *these.lists_);
     };
     std::optional<thread_team> team;
     try {
@@ -150,25 +222,31 @@ std::map<std::string, rule_corpus::file> rule_corpus::read_changed(rule_files co
         team.emplace(1);
     }
     team->run(places.size(), read_one);
-    return changed;
 }
 
-rule_corpus::file rule_corpus::read(std::string const& path, rule_file const& found) const {
-    file result;
-    result.found = found;
+void rule_corpus::read_documents(file& of, std::string const& path, rule_lists const& lists) const {
     auto const quoted_path = (directory_ / path).string();
-    if (found.found == rule_file::kind::unreadable) {
+    if (of.found.found == rule_file::kind::unreadable) {
         diagnostic problem;
         problem.code = "unreadable";
-        problem.message = "cannot be read: " + found.text;
+        problem.message = "cannot be read: " + of.found.text;
         problem.path = quoted_path;
-        result.problems.push_back(std::move(problem));
-        return result;
+        of.problems = {std::move(problem)};
+        return;
     }
-    result.documents = read_rules(found.text, quoted_path);
-    for (auto& document : result.documents)
+    if (of.documents.empty()) {
+        of.documents = read_rules(of.found.text, quoted_path, lists);
+        for (auto& document : of.documents)
+            test(document, quoted_path);
+        return;
+    }
+    for (auto& document : of.documents) {
+        if (document.definition || !document.diagnostics.empty())
+            continue;
+        auto const text = std::move(document.text);
+        document = read_rule({text, document.line}, quoted_path, lists);
         test(document, quoted_path);
-    return result;
+    }
 }
 
 void rule_corpus::test(rule_document& document, std::string const& quoted_path) const {
@@ -196,6 +274,7 @@ void rule_corpus::remove(std::string const& path, std::set<std::string>& affecte
         }
         ++index;
     }
+    list_files_.erase(path);
     files_.erase(removed);
 }
 
@@ -207,6 +286,8 @@ void rule_corpus::add(std::string const& path, file added, std::set<std::string>
         }
         ++index;
     }
+    if (!added.lists.empty())
+        list_files_.insert(path);
     files_.emplace(path, std::move(added));
 }
 
@@ -274,6 +355,20 @@ std::vector<std::string> rule_corpus::withheld() const {
     return rule_ids;
 }
 
+std::vector<diagnostic> rule_corpus::list_findings_in(std::string const& quoted_path) const {
+    std::vector<diagnostic> found;
+    std::ranges::copy_if(list_findings_, std::back_inserter(found),
+                         [&](diagnostic const& each) { return each.path == quoted_path; });
+    return found;
+}
+
+bool rule_corpus::keeps_a_list_of(std::string const& quoted_path) const {
+    return std::ranges::any_of(kept_lists_, [&](auto const& name) {
+        auto const list = lists_->find(name);
+        return list != lists_->end() && list->second.path == quoted_path;
+    });
+}
+
 std::vector<quarantined_rule> rule_corpus::quarantine() const {
     std::set<std::string> keeping;
     for (auto const& [rule_id, which] : rules_)
@@ -285,6 +380,8 @@ std::vector<quarantined_rule> rule_corpus::quarantine() const {
         auto const quoted_path = (directory_ / path).string();
         if (!each.problems.empty())
             result.push_back({{}, quoted_path, each.problems, keeping.contains(path)});
+        if (auto bad = list_findings_in(quoted_path); has_errors(bad))
+            result.push_back({{}, quoted_path, std::move(bad), keeps_a_list_of(quoted_path)});
         for (std::size_t index = 0; auto const& document : each.documents) {
             place const here{path, index++};
             if (document.rule_id.empty()) {

@@ -2,6 +2,7 @@
 
 #include "store/rule_directory.hpp"
 
+#include <rulehost/list_reader.hpp>
 #include <rulehost/rule_change.hpp>
 #include <rulehost/rule_reader.hpp>
 
@@ -24,6 +25,8 @@ namespace rulehost {
 /// - A bad text takes nothing down: the last good definition of its rule stays.
 /// - A rule is deleted when no text claims it any more; but while a text that cannot be read, or whose rule_id
 ///   cannot be, stands where the rule came from, that text may be the rule, which stays.
+/// - The lists of all texts are joined (`join_lists`) before the rules are read with them. A list that changes has the rules
+///   that name it read again, and no others. A rule that is bad with the new lists stays as it was with the old ones.
 /// - So many deletions that they look like an accident (`is_suspicious`) are withheld: the rules stay until their texts
 ///   are back, or until fewer are missing.
 class rule_corpus {
@@ -33,8 +36,10 @@ public:
         std::shared_ptr<rule_definition const> definition; ///< null: deleted
     };
     struct outcome {
-        std::vector<edit> edits;          ///< one a rule, by rule_id
-        std::vector<diagnostic> findings; ///< new ones only, errors and warnings
+        std::vector<std::string> changed_lists; ///< their names, in order
+        std::vector<edit> by_lists;             ///< of rules that name one of these: they go live together
+        std::vector<edit> edits;                ///< of the others; one a rule, by rule_id
+        std::vector<diagnostic> findings;       ///< that were not there before, errors and warnings
     };
 
     /// `directory` is what paths are quoted under.
@@ -51,6 +56,8 @@ public:
     /// Both at once.
     outcome update(rule_files const& files, std::optional<std::size_t> recently_deleted = {});
 
+    /// The live lists. Never null.
+    rule_lists_ptr const& lists() const { return lists_; }
     /// Every live definition, by rule_id.
     std::vector<std::shared_ptr<rule_definition const>> live() const;
     std::vector<quarantined_rule> quarantine() const;
@@ -71,7 +78,8 @@ private:
     struct file {
         rule_file found;
         std::vector<rule_document> documents; ///< of an unreadable file: none
-        std::vector<diagnostic> problems;     ///< of an unreadable file: why
+        std::vector<list_document> lists;
+        std::vector<diagnostic> problems; ///< of an unreadable file: why
     };
     struct rule {
         std::set<place> claims;
@@ -87,7 +95,13 @@ private:
 
     /// The changed files as they are now; absent ones have neither documents nor problems.
     std::map<std::string, file> read_changed(rule_files const& files) const;
-    file read(std::string const& path, rule_file const& found) const;
+    /// Joins the lists as they are when these files have changed.
+    void join(texts& these) const;
+    /// Adds the other files in which a rule has to be read anew, as they were.
+    void add_dependents(texts& to) const;
+    /// Reads the rules of a file that has changed, or those that depend on changed lists.
+    void read_documents(file& of, std::string const& path, rule_lists const& lists) const;
+    void read_in_parallel(texts& these) const;
     /// Puts a document to the gate; without a definition afterwards if it does not pass.
     void test(rule_document& document, std::string const& quoted_path) const;
     void remove(std::string const& path, std::set<std::string>& affected);
@@ -97,12 +111,18 @@ private:
     bool may_hide_a_rule(std::string const& path) const;
     void decide(rule& which) const;
     std::size_t count_live() const;
+    std::vector<diagnostic> list_findings_in(std::string const& quoted_path) const;
+    bool keeps_a_list_of(std::string const& quoted_path) const;
     std::map<place, diagnostic> rivals_of(rule const& which) const;
 
     std::filesystem::path directory_;
     rule_gate admit_;
     std::map<std::string, file> files_;
     std::map<std::string, rule> rules_;
+    std::set<std::string> list_files_; ///< the paths of files that hold lists, or may do
+    rule_lists_ptr lists_ = std::make_shared<rule_lists>();
+    std::vector<diagnostic> list_findings_; ///< about the lists as they are
+    std::set<std::string> kept_lists_;      ///< live although their texts are bad or say something else
 };
 
 class rule_corpus::texts {
@@ -115,6 +135,10 @@ private:
     friend class rule_corpus;
 
     std::map<std::string, file> changed_;
+    rule_lists_ptr lists_;
+    std::set<std::string> changed_lists_;
+    std::vector<diagnostic> list_findings_;
+    std::set<std::string> kept_lists_;
 };
 
 } // namespace rulehost

@@ -1,5 +1,6 @@
 #include <rulehost/rule_sync.hpp>
 
+#include "store/database_lists.hpp"
 #include "store/deletion_guard.hpp"
 #include "store/held_lease.hpp"
 #include "text/failure_reason.hpp"
@@ -220,10 +221,10 @@ private:
             auto const* const change = std::get_if<rule_change>(&next);
             if (!change) {
                 co_await project();
-            } else if (change->revision > projected_ && change->what() == rule_change::kind::definition) {
+            } else if (change->revision > projected_ && change->what() != rule_change::kind::state) {
                 // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all. While some are
                 // withheld, what comes back may end that.
-                if (change->definition() && withheld_ == 0) {
+                if (change->what() == rule_change::kind::definition && change->definition() && withheld_ == 0) {
                     co_await write(change->definition());
                 } else {
                     co_await project();
@@ -245,6 +246,8 @@ private:
         sync_result result;
         std::set<std::string> refused;
         refusals_told_ = 0;
+        auto const lists = co_await database_.list_lists();
+        co_await write_lists(*there.lists, lists, refused); // before the rules that name them
         std::set<std::string_view> wanted;
         for (auto const& rule : there.rules) {
             auto const& definition = rule->definition();
@@ -284,10 +287,17 @@ private:
         }
         plan.after = plan.before - gone.size() + result.written;
         auto const suspicious = co_await is_accident(plan, gone.size());
+        auto const gone_lists = lists_without_text(lists, *there.lists, doubtful_files);
+        auto const keeps_lists = suspicious || loses_many(lists, gone_lists);
         if (suspicious) {
             result.withheld = gone.size();
         }
-        tell_withheld(suspicious ? gone : std::vector<rule_row const*>(), plan.before);
+        if (keeps_lists) {
+            result.withheld += gone_lists.size();
+        }
+        tell_withheld(named(suspicious ? gone : std::vector<rule_row const*>(),
+                            keeps_lists ? gone_lists : std::vector<std::string>()),
+                      plan.before);
         for (auto const* const row : gone) {
             if (suspicious) {
                 break;
@@ -299,6 +309,11 @@ private:
                 refused.insert(row->rule_id);
             }
         }
+        for (auto const& name : gone_lists) { // behind the rules that named them
+            if (!keeps_lists) {
+                co_await remove_list(name, refused);
+            }
+        }
         std::erase_if(refused_, [&](auto const& known) { return !refused.contains(known.first); });
         result.refused = refused.size();
         co_await lease_.renew();
@@ -308,6 +323,63 @@ private:
         projected_ = there.revision;
         doubts_ = doubts_of(there);
         co_return result;
+    }
+
+    /// The lists of this projection that no text defines any more, and none that cannot be read may define.
+    std::vector<std::string> lists_without_text(std::vector<list_row> const& rows, rule_lists const& lists,
+                                                std::set<std::string> const& doubtful_files) const {
+        std::vector<std::string> gone;
+        for (auto const& row : rows) {
+            if (row.updated_by == options_.name && !lists.contains(row.name) &&
+                !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
+                gone.push_back(row.name);
+            }
+        }
+        return gone;
+    }
+
+    /// Of lists it is no accident that none is left.
+    bool loses_many(std::vector<list_row> const& rows, std::vector<std::string> const& gone) const {
+        auto const before = static_cast<std::size_t>(std::ranges::count(rows, options_.name, &list_row::updated_by));
+        return !options_.allow_deletions && is_suspicious({before, gone.size(), before - gone.size() + 1});
+    }
+
+    static std::vector<std::string> named(std::vector<rule_row const*> const& rules,
+                                          std::vector<std::string> const& lists) {
+        std::vector<std::string> names;
+        for (auto const* const row : rules) {
+            names.push_back(row->rule_id);
+        }
+        for (auto const& name : lists) {
+            names.push_back("$" + name);
+        }
+        return names;
+    }
+
+    /// The lists that the database refuses are added to `refused`.
+    asio::awaitable<void> write_lists(rule_lists const& lists, std::vector<list_row> const& rows,
+                                      std::set<std::string>& refused) {
+        for (auto const& [name, list] : lists) {
+            auto const row = std::ranges::find(rows, name, &list_row::name);
+            if (row != rows.end() && row->values == row_text(list)) {
+                continue;
+            }
+            auto const id = "$" + name;
+            auto call = database_.upsert_list(list, options_.name, lease_.claim());
+            auto const written = co_await done(std::move(call), id, list.path);
+            if (!written) {
+                refused.insert(id);
+            }
+        }
+    }
+
+    asio::awaitable<void> remove_list(std::string name, std::set<std::string>& refused) {
+        auto const id = "$" + name;
+        auto call = database_.delete_list(name, options_.name, lease_.claim());
+        auto const removed = co_await done(std::move(call), id, name);
+        if (!removed) {
+            refused.insert(id);
+        }
     }
 
     /// Deletions of the last minutes count as well, and the database remembers them: a checkout deletes one file after the
@@ -323,18 +395,14 @@ private:
     }
 
     /// Once when it begins, and once when it is over.
-    void tell_withheld(std::vector<rule_row const*> const& rows, std::size_t of) {
-        next_attempt_ = rows.empty() ? next_attempt_ : time_.elapsed() + retry_pause;
-        if ((std::exchange(withheld_, rows.size()) != 0) == !rows.empty()) {
+    void tell_withheld(std::vector<std::string> const& rule_ids, std::size_t of) {
+        next_attempt_ = rule_ids.empty() ? next_attempt_ : time_.elapsed() + retry_pause;
+        if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty()) {
             return;
         }
-        std::vector<std::string> rule_ids;
-        for (auto const* const row : rows) {
-            rule_ids.push_back(row->rule_id);
-        }
-        if (auto const& told = !rows.empty() && options_.error ? options_.error : options_.log) {
+        if (auto const& told = !rule_ids.empty() && options_.error ? options_.error : options_.log) {
             told(options_.name + ": " +
-                 (rows.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
+                 (rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
         }
     }
 

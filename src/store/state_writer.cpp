@@ -48,7 +48,7 @@ rule_state settled(std::string const& rule_id, rule_database::state_outcome outc
 } // namespace
 
 std::optional<observation> state_writer::observe_own(rule_database& database,
-                                                     std::optional<database_position> const& known) {
+                                                     std::optional<observation_base> const& known) {
     std::optional<observation> seen;
     if (known) {
         best_effort([&] { seen = observe_changes(database, *known); });

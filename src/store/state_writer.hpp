@@ -56,7 +56,7 @@ private:
     /// The change that a write just made, from `known` on; empty when it cannot be observed, which is no failure of the
     /// write.
     static std::optional<observation> observe_own(rule_database& database,
-                                                  std::optional<database_position> const& known);
+                                                  std::optional<observation_base> const& known);
 
     time_source& time_;
     database_caller& database_;

@@ -28,6 +28,9 @@ public:
     /// When it returns the store has noticed.
     virtual void write_rule(std::string const& rule_id, std::string const& text) = 0;
     virtual void delete_rule(std::string const& rule_id) = 0;
+    /// The same for a list; `values` is JSON, or should be.
+    virtual void write_list(std::string const& name, std::string const& values) = 0;
+    virtual void delete_list(std::string const& name) = 0;
 
     /// Destroys the store and makes a new one on the same data. Only while it does not run.
     virtual void reopen() = 0;

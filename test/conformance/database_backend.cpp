@@ -32,6 +32,17 @@ public:
         load();
     }
 
+    void write_list(std::string const& name, std::string const& values) override {
+        if (author_->execute("UPDATE ttp_rule_list SET list_values = :1 WHERE list_name = :2", {values, name}) == 0)
+            author_->execute("INSERT INTO ttp_rule_list (list_name, list_values) VALUES (:1, :2)", {name, values});
+        load();
+    }
+
+    void delete_list(std::string const& name) override {
+        author_->execute("DELETE FROM ttp_rule_list WHERE list_name = :1", {name});
+        load();
+    }
+
     void reopen() override {
         store_.reset();
         open();

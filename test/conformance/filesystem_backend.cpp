@@ -29,6 +29,16 @@ public:
         store_->rescan();
     }
 
+    void write_list(std::string const& name, std::string const& values) override {
+        root_.write("rules/list_" + name + ".yaml", "lists:\n  " + name + ": " + values + "\n");
+        store_->rescan();
+    }
+
+    void delete_list(std::string const& name) override {
+        root_.remove("rules/list_" + name + ".yaml");
+        store_->rescan();
+    }
+
     void reopen() override {
         store_.reset();
         open();

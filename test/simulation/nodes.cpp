@@ -204,6 +204,10 @@ void worker::take(rule_change const& change) {
         if (change.state() != rule_state()) {
             current.states[change.rule_id] = change.state();
         }
+    } else if (change.what() == rule_change::kind::lists) {
+        for (auto const& definition : change.lists().definitions) {
+            current.rules[definition->rule_id] = definition;
+        }
     } else if (change.definition()) {
         current.rules[change.rule_id] = change.definition();
     } else {

@@ -25,12 +25,28 @@ std::string shown_state(std::string const& rule_id, rule_state const& state, rul
 }
 
 std::string shown_rule(std::string const& rule_id, std::shared_ptr<rule_definition const> const& definition) {
-    return rule_id + (definition ? " is " + definition->content_hash.substr(0, 8) : " deleted");
+    return rule_id +
+        (definition ? " is " + definition->content_hash.substr(0, 8) + definition->lists_hash.substr(0, 8)
+                    : " deleted");
+}
+
+std::string shown_list(std::string const& name) {
+    return "$" + name;
 }
 
 } // namespace
 
 std::string shown(rule_change const& change) {
+    if (change.what() == rule_change::kind::lists) {
+        std::string text;
+        for (auto const& name : change.lists().names) {
+            text += shown_list(name);
+        }
+        for (auto const& definition : change.lists().definitions) {
+            text += ", " + shown_rule(definition->rule_id, definition);
+        }
+        return text;
+    }
     return change.what() == rule_change::kind::definition ? shown_rule(change.rule_id, change.definition())
                                                           : shown_state(change.rule_id, change.state(), change.cause);
 }
@@ -42,7 +58,7 @@ std::shared_ptr<rule_definition const> oracle::read(std::string const& text, std
     if (known != read_.end()) {
         return known->second;
     }
-    auto const documents = read_rules(text, rule_id);
+    auto const documents = read_rules(text, rule_id, lists_);
     auto const good =
         documents.size() == 1 && documents.front().definition && documents.front().definition->rule_id == rule_id;
     return read_[text] = good ? documents.front().definition : nullptr;
@@ -71,6 +87,8 @@ void oracle::take(row const& next) {
     made.rule_id = next.rule_id;
     if (next.kind == "definition" || next.kind == "deletion") {
         take_rule(next, made);
+    } else if (next.kind == "list") {
+        take_list(next, made);
     } else {
         take_state(next, made);
     }
@@ -105,6 +123,21 @@ void oracle::take_rule(row const& next, entry& made) {
     live = definition;
     made.definition = definition;
     made.what = shown_rule(next.rule_id, definition);
+}
+
+void oracle::take_list(row const& next, entry& made) {
+    auto const detail = boost::json::parse(next.detail.value());
+    auto& list = lists_[next.rule_id];
+    list.name = next.rule_id;
+    list.values = boost::json::parse(detail.at("list_values").as_string()).as_array();
+    read_.clear();
+    made.what = shown_list(next.rule_id);
+    for (auto& [rule_id, definition] : live_) {
+        if (!definition->lists.empty() && !quarantined_.contains("ttp_rule:" + rule_id)) {
+            definition = read(definition->text, rule_id);
+            made.what += ", " + shown_rule(rule_id, definition);
+        }
+    }
 }
 
 /// Empty: it is garbage.

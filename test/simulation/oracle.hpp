@@ -4,6 +4,7 @@
 #include "sql/session.hpp"
 
 #include <rulehost/rule_change.hpp>
+#include <rulehost/rule_lists.hpp>
 
 #include <map>
 #include <memory>
@@ -69,6 +70,7 @@ public:
     rule_snapshot expected() const;
     /// The rows of the rules as they are.
     std::map<std::string, std::string> const& texts() const { return texts_; }
+    rule_lists const& lists() const { return lists_; }
     std::set<std::string> const& quarantined() const { return quarantined_; }
 
     /// A good rule of a text, or null.
@@ -87,6 +89,7 @@ private:
     void take(row const& next);
     void take_rule(row const& next, entry& made);
     void take_state(row const& next, entry& made);
+    void take_list(row const& next, entry& made);
     void credit(row const& next, std::string const& by);
     static std::optional<rule_state> state_of(row const& next);
 
@@ -96,6 +99,7 @@ private:
     std::vector<entry> entries_;
     std::map<std::string, std::string> texts_;
     std::map<std::string, std::shared_ptr<rule_definition const>> live_;
+    rule_lists lists_;
     std::map<std::string, rule_state> states_; ///< the last good one of each row
     std::set<std::string> quarantined_;        ///< `ttp_rule:R1`, `ttp_rule_state:R1`
     std::map<std::string, std::shared_ptr<decision>> decisions_;

@@ -2,6 +2,8 @@
 
 #include "simulation/nodes.hpp"
 
+#include <boost/json/array.hpp>
+
 #include <algorithm>
 #include <fstream>
 
@@ -41,6 +43,7 @@ public:
     }
 
     verdict result() {
+        edit_list();
         for (auto* const each : nodes_) {
             set_clock(*each);
             each->start();
@@ -79,13 +82,15 @@ private:
         return in;
     }
 
-    std::string good_text(std::string const& rule_id) {
+    /// The condition of a list holds for whatever is evaluated here.
+    std::string good_text(std::string const& rule_id, bool with_list = false) {
         // Every text has a length of its own, because files that are written within a tick of the real clock are
         // told apart by their size.
         auto const number = std::to_string(++texts_);
-        return "rule_id: " + rule_id + "\nname: n" + number +
-            "\napplies_to: [command]\nmatch: {field: command_text, length: {at_least: " + number +
-            "}}\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n#" + std::string(texts_, '.') + "\n";
+        auto const condition = "{field: command_text, length: {at_least: " + number + "}}";
+        return "rule_id: " + rule_id + "\nname: n" + number + "\napplies_to: [command]\nmatch: " +
+            (with_list ? "{all_of: [" + condition + ", {not: {command: [{program: $tools}]}}]}" : condition) +
+            "\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n#" + std::string(texts_, '.') + "\n";
     }
     std::string bad_text(std::string const& rule_id) {
         ++texts_;
@@ -163,8 +168,20 @@ private:
         }
     }
 
+    void edit_list() {
+        list_ = "t" + std::to_string(++texts_);
+        std::ofstream(rules_ / "lists.yaml", std::ios::binary | std::ios::trunc)
+            << "lists: {tools: [" << list_ << "]}\n#" << std::string(texts_, '.') << "\n";
+        in_.log.note("the list becomes " + list_);
+    }
+
     void edit_file() {
         auto& random = in_.random;
+        if (random.chance(0.2)) {
+            edit_list();
+            hint_masters();
+            return;
+        }
         auto const& rule_id = random.pick(rules_of_files);
         auto const path = rules_ / (rule_id + ".yaml");
         auto const kind = random.below(100);
@@ -174,7 +191,7 @@ private:
             in_.log.note("file of " + rule_id + " is removed");
         } else {
             auto const bad = kind < 30;
-            auto const text = bad ? bad_text(rule_id) : good_text(rule_id);
+            auto const text = bad ? bad_text(rule_id) : good_text(rule_id, random.chance(0.5));
             std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
             if (!bad) {
                 files_[rule_id] = text;
@@ -185,8 +202,12 @@ private:
         if (kind >= 20 && kind < 30) {
             spoilt_.insert(rule_id);
         }
+        hint_masters();
+    }
+
+    void hint_masters() {
         for (auto const& each : masters_) {
-            if (each->alive() && random.chance(0.6)) {
+            if (each->alive() && in_.random.chance(0.6)) {
                 each->hint();
             }
         }
@@ -308,6 +329,10 @@ private:
         for (auto const& each : workers_) {
             each->judge();
         }
+        auto const list = truth_.lists().find("tools");
+        if (list == truth_.lists().end() || list->second.values != boost::json::array{list_}) {
+            in_.blame("the row of the list is not its file, which says " + list_);
+        }
         for (auto const& rule_id : rules_of_files) {
             auto const file = files_.find(rule_id);
             auto const row = truth_.texts().find(rule_id);
@@ -323,6 +348,7 @@ private:
     world in_;
     std::filesystem::path rules_;
     oracle truth_;
+    std::string list_; ///< its only value
     bool garbage_ = false;
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::unique_ptr<master>> masters_;

@@ -6,6 +6,7 @@
 #include "cli/bench/sample.hpp"
 #include "cli/data_output.hpp"
 #include "cli/input_options.hpp"
+#include "cli/program_directory.hpp"
 #include "cli/terminal.hpp"
 #include "time/monotonic_clock.hpp"
 
@@ -109,6 +110,7 @@ void add_bench_evaluate(CLI::App& bench, exit_code& result) {
     auto* const command = bench.add_subcommand("evaluate", "How fast are these rules on this log, and which cost most");
     command->add_option("--rules", options->rules, "Directory of rule files")->capture_default_str();
     add_format_option(*command, options->format);
+    add_programs_option(*command);
     command->add_option("FILE", options->inputs, "Files of events, one a line")->required();
     command->add_option("--lines", options->max_lines, "How many lines of the files are used")
         ->capture_default_str()

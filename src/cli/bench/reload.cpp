@@ -1,6 +1,7 @@
 #include "cli/bench/bench.hpp"
 #include "cli/data_output.hpp"
 #include "cli/input_options.hpp"
+#include "cli/program_directory.hpp"
 #include "cli/terminal.hpp"
 #include "time/monotonic_clock.hpp"
 
@@ -274,6 +275,7 @@ void add_bench_reload(CLI::App& bench, exit_code& result) {
     command->add_option("--rules", options->rules, "Directory of rule files; a copy of it is edited")
         ->capture_default_str();
     add_format_option(*command, options->format);
+    add_programs_option(*command);
     command->add_option("FILE", options->inputs, "Files of events, one a line")->required();
     command->add_option("--edits", options->edits, "How many files are edited, one after the other")
         ->capture_default_str()

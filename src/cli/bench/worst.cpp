@@ -1,5 +1,6 @@
 #include "cli/bench/bench.hpp"
 #include "cli/data_output.hpp"
+#include "cli/program_directory.hpp"
 #include "cli/rule_sources.hpp"
 #include "cli/slow_events.hpp"
 #include "cli/terminal.hpp"
@@ -117,6 +118,7 @@ void add_bench_worst(CLI::App& bench, exit_code& result) {
     auto const options = std::make_shared<worst_options>();
     auto* const command = bench.add_subcommand("worst", "How slow an attacker can make these rules");
     command->add_option("--rules", options->rules, "Rule files, or directories of them")->capture_default_str();
+    add_programs_option(*command);
     command->add_option("--size", options->size, "Bytes of each text")
         ->capture_default_str()
         ->check(CLI::Range(16u, 16u << 20));

@@ -143,7 +143,8 @@ class Commands(program.Scenario):
         shipped = (top / "config" / "rulehost.yaml").read_text()
         config = self.root / "config.yaml"
         everything = re.sub(r"(?m)^( *)#(?! \w)", r"\1", shipped)
-        config.write_text(everything.replace("/etc/rulehost/adapters", str(top / "config/adapters")))
+        config.write_text(everything.replace("/etc/rulehost/adapters", str(top / "config/adapters"))
+                          .replace("/etc/rulehost/programs", str(top / "config/shell")))
         self.run_program("check", "--config", config)
         read = re.findall(r'keys\.(?:find|find_renamed|require)\("(\w+)"', (top / "src" / "cli" / "config_file.cpp").read_text())
         self.assertGreater(len(read), 30)

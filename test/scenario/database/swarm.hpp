@@ -108,6 +108,15 @@ public:
 
 private:
     static std::string shown(rule_change const& change) {
+        if (change.what() == rule_change::kind::lists) {
+            auto text = std::to_string(change.revision);
+            for (auto const& name : change.lists().names)
+                text += " $" + name;
+            text += " read by";
+            for (auto const& definition : change.lists().definitions)
+                text += " " + definition->rule_id;
+            return text;
+        }
         auto const head = std::to_string(change.revision) + " " + change.rule_id + " ";
         if (change.what() == rule_change::kind::definition)
             return head + (change.definition() ? "defined" : "deleted");

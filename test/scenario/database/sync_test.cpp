@@ -101,6 +101,19 @@ struct fixture : virtual_loop {
     void file(std::string const& rule_id, std::string const& pattern) {
         directory.write(rule_id + ".yaml", rule_text(rule_id, pattern));
     }
+    void list(std::string const& values) { directory.write("lists.yaml", "lists:\n  tools: " + values + "\n"); }
+    void file_with_list(std::string const& rule_id) {
+        directory.write(rule_id + ".yaml",
+                        "rule_id: " + rule_id +
+                            "\nname: n\napplies_to: [command]\nmatch: {command: [{program: $tools}]}\n"
+                            "emits: [{tactic: TA0011, technique_id: T1105, confidence: 0.9}]\n");
+    }
+    std::string lists(node& from) {
+        std::string all;
+        for (auto const& row : run(from.store().list_lists()))
+            all += row.name + "=" + row.values + " ";
+        return all;
+    }
     std::string rows(node& from) {
         std::string ids;
         for (auto const& row : run(from.store().list_rules()))
@@ -138,6 +151,109 @@ BOOST_DATA_TEST_CASE(initial_corpus_edits_and_deletions_reach_a_worker_once, dat
     one.notice();
     with.time.advance(60s);
     BOOST_TEST(worker.read(changes).empty());
+}
+
+BOOST_DATA_TEST_CASE(lists_reach_a_worker_before_the_rules_that_name_them, data::make(every_kind), kind) {
+    fixture with(kind);
+    with.list("[wget]");
+    with.file_with_list("R1");
+    with.file("R2", "b");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    node worker(with, with.database.url());
+    worker.start();
+    auto changes = worker.store().subscribe_changes();
+    one.start();
+    with.time.advance(2s);
+    BOOST_TEST(worker.read(changes) == (lines{"1 $tools read by", "2 R1 defined", "3 R2 defined"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(with.lists(worker) == "tools=[\"wget\"] ");
+    with.list("[wget, curl]");
+    one.notice();
+    with.time.advance(2s);
+    BOOST_TEST(worker.read(changes) == (lines{"4 $tools read by R1"}), boost::test_tools::per_element());
+    auto const there = with.run(one.files->load_compiled());
+    BOOST_TEST(worker.load().rules.at(0)->definition().lists_hash == there.rules.at(0)->definition().lists_hash);
+    auto const history = with.run(worker.store().history("tools", 0, 10));
+    BOOST_REQUIRE_EQUAL(history.size(), 2u);
+    BOOST_TEST(history[1].kind == "list");
+    BOOST_TEST(history[1].changed_by == "sync");
+}
+
+BOOST_AUTO_TEST_CASE(list_without_a_text_is_deleted_behind_the_rules_that_named_it) {
+    fixture with;
+    with.list("[wget]");
+    with.file_with_list("R1");
+    with.file("R2", "b");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    node worker(with, with.database.url());
+    worker.start();
+    one.start();
+    with.time.advance(2s);
+    auto changes = worker.store().subscribe_changes();
+    with.directory.remove("R1.yaml");
+    with.directory.remove("lists.yaml");
+    one.notice();
+    with.time.advance(2s);
+    BOOST_TEST(worker.read(changes) == (lines{"4 R1 deleted", "5 $tools read by"}), boost::test_tools::per_element());
+    BOOST_TEST(with.lists(worker).empty());
+    BOOST_TEST(worker.load().quarantine.empty());
+}
+
+BOOST_AUTO_TEST_CASE(lists_stay_where_the_deletion_of_rules_is_withheld) {
+    fixture with;
+    with.list("[wget]");
+    with.file_with_list("R1");
+    {
+        master first(with, with.database.url(), with.directory.path(), "one");
+        first.pass();
+    }
+    with.directory.remove("R1.yaml");
+    with.directory.remove("lists.yaml");
+    master next(with, with.database.url(), with.directory.path(), "two");
+    auto const result = next.pass();
+    BOOST_TEST(result.withheld == 2u);
+    BOOST_TEST(with.rows(next.target) == "R1 ");
+    BOOST_TEST(with.lists(next.target) == "tools=[\"wget\"] ");
+}
+
+BOOST_AUTO_TEST_CASE(bad_text_of_lists_deletes_none) {
+    fixture with;
+    with.list("[wget]");
+    with.file_with_list("R1");
+    {
+        master first(with, with.database.url(), with.directory.path(), "one");
+        first.pass();
+    }
+    with.list("5");
+    master next(with, with.database.url(), with.directory.path(), "two"); // knows no former list
+    next.pass();
+    BOOST_TEST(with.rows(next.target) == "R1 ");
+    BOOST_TEST(with.lists(next.target) == "tools=[\"wget\"] ");
+}
+
+BOOST_AUTO_TEST_CASE(worker_starts_without_its_database_with_the_lists_that_it_knew) {
+    fixture with;
+    with.list("[wget]");
+    with.file_with_list("R1");
+    {
+        master first(with, with.database.url(), with.directory.path(), "one");
+        first.pass();
+    }
+    auto const remembers = [&](database_store_options& options) {
+        options.snapshot_file = with.directory.path() / "snapshot.json";
+    };
+    std::string hash;
+    {
+        node worker(with, with.database.url(), remembers);
+        worker.start();
+        with.time.advance(60s);
+        hash = worker.load().rules.at(0)->definition().lists_hash;
+    }
+    node worker(with, "postgresql://nobody@127.0.0.1:1/none", remembers);
+    auto const snapshot = worker.load();
+    BOOST_REQUIRE_EQUAL(snapshot.rules.size(), 1u);
+    BOOST_TEST(snapshot.rules[0]->definition().lists_hash == hash);
+    BOOST_TEST(snapshot.lists->contains("tools"));
 }
 
 BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
