@@ -93,12 +93,7 @@ BOOST_AUTO_TEST_CASE(no_shipped_rule_is_warned_of) {
     std::size_t rules = 0;
     for (auto const& document : shipped_rules()) {
         BOOST_REQUIRE(document.definition);
-        auto findings = document.diagnostics;
-        if (document.definition->attack_release == "18.1") // says in the words of 18.1 what was renamed since
-            std::erase_if(findings, [](diagnostic const& each) {
-                return each.code == "revoked-technique" || each.code == "tactic-mismatch";
-            });
-        BOOST_TEST(all_text(findings) == "");
+        BOOST_TEST(all_text(document.diagnostics) == "");
         BOOST_TEST(all_text(unknown_fields(*document.definition, sent)) == "");
         ++rules;
     }
