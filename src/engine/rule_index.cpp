@@ -1,5 +1,6 @@
 #include "engine/rule_index.hpp"
 
+#include "match/command_names.hpp"
 #include "match/field_values.hpp"
 #include "match/letter_fold.hpp"
 #include "match/required_literals.hpp"
@@ -54,6 +55,8 @@ struct slot {
     bool looks_at_commands = false;
     number first_program = 0; ///< the trigger of program 0
     std::unordered_map<std::string, number, program_hash, std::equal_to<>> programs;
+    number first_fact = 0; ///< the trigger of fact 0
+    std::unordered_map<std::string, number, program_hash, std::equal_to<>> facts;
 };
 
 } // namespace
@@ -64,15 +67,16 @@ public:
     class builder;
 
     kind_index(std::vector<slot> slots, std::vector<candidate> rules, std::vector<number> always, lists opened,
-               lists further_of, lists lists_of_tests, lists triggers_of, std::size_t triggers)
+               lists further_of, lists lists_of_tests, lists lists_with, std::size_t triggers, std::size_t list_count)
         : slots_(std::move(slots)),
           rules_(std::move(rules)),
           always_(std::move(always)),
           opened_(std::move(opened)),
           further_of_(std::move(further_of)),
           lists_of_tests_(std::move(lists_of_tests)),
-          triggers_of_(std::move(triggers_of)),
-          triggers_(triggers) {
+          lists_with_(std::move(lists_with)),
+          triggers_(triggers),
+          list_count_(list_count) {
         for (auto& rule : rules_)
             rule.from = this;
     }
@@ -85,6 +89,7 @@ public:
     }
     std::size_t triggers() const { return triggers_; }
     std::size_t rules() const { return rules_.size(); }
+    std::size_t list_count() const { return list_count_; }
 
     template <typename Memory>
     void choose(subject& on, Memory& m) const;
@@ -105,8 +110,9 @@ private:
     lists opened_;               ///< trigger -> rules whose best list it is in
     lists further_of_;           ///< rule -> its other lists
     lists lists_of_tests_;       ///< test -> its lists
-    lists triggers_of_;          ///< list -> triggers
+    lists lists_with_;           ///< trigger -> lists that it is in, but for those that open rules
     std::size_t triggers_;
+    std::size_t list_count_;
 };
 
 class rule_index::kind_index::builder {
@@ -169,10 +175,13 @@ public:
                                                  pattern_table{texts_of(words[0])},
                                                  firsts[1],
                                                  pattern_table{texts_of(words[1])},
-                                                 !words[1].empty() || !words[2].empty(),
+                                                 !words[1].empty() || !words[2].empty() || !words[3].empty(),
                                                  firsts[2],
+                                                 {},
+                                                 firsts[3],
                                                  {}});
             made.programs.insert(words[2].begin(), words[2].end());
+            made.facts.insert(words[3].begin(), words[3].end());
         }
         auto const resolve = [&](trigger_place const& at) { return first_of_slot[at.slot][at.in] + at.offset; };
         std::vector<std::vector<number>> opened(triggers);
@@ -182,16 +191,17 @@ public:
             std::ranges::sort(rules);
             rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
         }
-        std::vector<std::vector<number>> triggers_of(lists_.size());
-        for (std::size_t i = 0; i != triggers_of.size(); ++i)
+        std::vector<std::vector<number>> lists_with(triggers);
+        for (std::size_t i = 0; i != lists_.size(); ++i)
             for (auto const& trigger : lists_[i])
-                triggers_of[i].push_back(resolve(trigger));
+                lists_with[resolve(trigger)].push_back(static_cast<number>(i));
         return std::make_unique<kind_index>(std::move(slots), std::move(rules_), std::move(always_), lists{opened},
-                                            lists{further_of_}, lists{lists_of_tests}, lists{triggers_of}, triggers);
+                                            lists{further_of_}, lists{lists_of_tests}, lists{lists_with}, triggers,
+                                            lists_.size());
     }
 
 private:
-    static constexpr std::size_t place_count = 3; ///< of trigger::place
+    static constexpr std::size_t place_count = 4; ///< of trigger::place
     using word_numbers = std::map<std::string, number>;
     struct field_words {
         number slot;
@@ -317,28 +327,17 @@ void rule_index::kind_index::look(slot const& s, subject& on, scan_memory& memor
 template <typename Hit>
 void rule_index::kind_index::look_at_commands(slot const& s, line_commands& commands, subject& on, scan_memory& memory,
                                               Hit&& hit) const {
-    std::size_t command = 0;
-    auto const find = [&](std::string_view name) {
-        auto found = s.programs.find(name);
-        if (found == s.programs.end() &&
-            std::ranges::any_of(name, [](char c) { return fold_letter(c) != c || c < 0; })) {
+    for_each_name(commands, [&](trigger::place in, std::string_view name, std::size_t command) {
+        auto const& known = in == trigger::place::fact ? s.facts : s.programs;
+        auto found = known.find(name);
+        if (found == known.end() && !std::ranges::all_of(name, [](char c) { return c >= 0 && fold_letter(c) == c; })) {
             fold_letters(name, on.spare());
-            found = s.programs.find(std::string_view{on.spare()});
+            found = known.find(std::string_view{on.spare()});
         }
-        if (found != s.programs.end())
-            hit(s.first_program + found->second, command_texts::only(command));
-    };
-    for (std::size_t i = 0; i != commands.pieces(); ++i) {
-        auto const& piece = commands.piece(i);
-        for (auto const& of : piece.commands) {
-            find(of.program);
-            if (of.family != of.program)
-                find(of.family);
-            for (auto const name : piece.via(of))
-                find(name);
-            ++command;
-        }
-    }
+        if (found != known.end())
+            hit((in == trigger::place::fact ? s.first_fact : s.first_program) + found->second,
+                command_texts::only(command));
+    });
     auto const& words = commands.words();
     command_words::locator locate(words);
     s.command_words.scan(words.text(), memory, [&](std::uint32_t word, std::size_t end) {
@@ -359,9 +358,13 @@ void rule_index::kind_index::choose(subject& on, Memory& m) const {
             m.where_[trigger] = where;
             m.hits_.push_back(trigger);
         });
-    auto const was_hit = [&](number list) {
-        return std::ranges::any_of(triggers_of_[list], [&](number trigger) { return m.hit_[trigger] == m.epoch_; });
-    };
+    for (auto const trigger : m.hits_)
+        for (auto const list : lists_with_[trigger]) {
+            if (std::exchange(m.list_hit_[list], m.epoch_) != m.epoch_)
+                m.list_where_[list] = 0;
+            m.list_where_[list] |= m.where_[trigger];
+        }
+    auto const was_hit = [&](number list) { return m.list_hit_[list] == m.epoch_; };
     for (auto const trigger : m.hits_)
         for (auto const rule : opened_[trigger])
             if (std::exchange(m.seen_[rule], m.epoch_) != m.epoch_ && std::ranges::all_of(further_of_[rule], was_hit))
@@ -375,11 +378,9 @@ template <typename Memory>
 command_texts::text_set rule_index::kind_index::texts_for(number test, Memory const& m) const {
     auto open = command_texts::every_text;
     for (auto const list : lists_of_tests_[test]) {
-        command_texts::text_set of_list = 0;
-        for (auto const trigger : triggers_of_[list])
-            if (m.hit_[trigger] == m.epoch_)
-                of_list |= m.where_[trigger];
-        open &= of_list;
+        if (m.list_hit_[list] != m.epoch_)
+            return 0;
+        open &= m.list_where_[list];
     }
     return open;
 }
@@ -395,7 +396,9 @@ void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const&
     ready_for_.reset(); // until it is
     std::size_t triggers = 0;
     std::size_t rules = 0;
+    std::size_t list_count = 0;
     for (auto const& [name, kind] : index->kinds_) {
+        list_count = std::max(list_count, kind->list_count());
         kind->reserve(scan_);
         triggers = std::max(triggers, kind->triggers());
         rules = std::max(rules, kind->rules());
@@ -403,6 +406,8 @@ void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const&
     hit_.assign(triggers, 0);
     where_.assign(triggers, 0);
     seen_.assign(rules, 0);
+    list_hit_.assign(list_count, 0);
+    list_where_.assign(list_count, 0);
     epoch_ = 0;
     ready_for_ = index;
 }
@@ -428,6 +433,7 @@ std::span<rule_index::candidate const> rule_index::candidates(subject& on, memor
         // The counter went round: an old mark could look like a new one.
         std::ranges::fill(scratch.hit_, 0u);
         std::ranges::fill(scratch.seen_, 0u);
+        std::ranges::fill(scratch.list_hit_, 0u);
         scratch.epoch_ = 1;
     }
     found->second->choose(on, scratch);

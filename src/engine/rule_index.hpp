@@ -38,6 +38,8 @@ public:
         scan_memory scan_;
         std::vector<std::uint32_t> hit_;             ///< for each trigger the epoch in which it was hit last
         std::vector<command_texts::text_set> where_; ///< and in which texts of the command line
+        std::vector<std::uint32_t> list_hit_;        ///< and the same for each list of triggers
+        std::vector<command_texts::text_set> list_where_;
         std::vector<std::uint32_t> hits_;
         std::vector<std::uint32_t> seen_; ///< for each rule the epoch in which it became a candidate last
         std::vector<std::uint32_t> chosen_;

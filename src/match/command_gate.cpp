@@ -94,11 +94,18 @@ public:
     }
 
     /// Names are compared as a whole where all that fit are known.
-    void add_names(value_test const& value) {
+    void add_names(value_test const& value, trigger::place in = trigger::place::program) {
+        if (value.source().kind == node::all_of) {
+            for (auto const& child : value.children())
+                add_names(child, in);
+            return;
+        }
         std::vector<trigger> list;
-        if (collect_names(value, list))
+        if (collect_names(value, in, list))
             lists_.push_back(std::move(list));
     }
+
+    void add_fact(std::string_view fact) { lists_.push_back({{field_, std::string(fact), trigger::place::fact}}); }
 
 private:
     std::optional<words> pieces_of(value_test const& value) const {
@@ -132,29 +139,52 @@ private:
         return all;
     }
 
-    bool collect_names(value_test const& value, std::vector<trigger>& list) {
-        if (value.source().kind == node::except)
-            return collect_names(value.children().front(), list);
-        if (value.source().kind != node::glob && value.source().kind != node::any_of)
+    bool collect_names(value_test const& value, trigger::place in, std::vector<trigger>& list) const {
+        auto const kind = value.source().kind;
+        if (kind == node::except)
+            return collect_names(value.children().front(), in, list);
+        if (kind == node::all_of) // the first that tells something
+            return std::ranges::any_of(value.children(), [&](value_test const& child) {
+                std::vector<trigger> one;
+                bool const tells = collect_names(child, in, one);
+                if (tells)
+                    list.insert(list.end(), one.begin(), one.end());
+                return tells;
+            });
+        if (kind != node::glob && kind != node::any_of && kind != node::named)
             return false;
         for (auto const& name : value.globs().literals())
-            list.push_back({field_, folded(name), trigger::place::program});
+            list.push_back({field_, folded(name), in});
         for (auto const& needed : value.globs().needed()) {
             auto piece = piece_of(needed);
-            if (piece.empty())
+            if (piece.empty() || in == trigger::place::fact)
                 return false;
             list.push_back({field_, std::move(piece), trigger::place::commands});
         }
-        for (auto const& child : value.children())
-            if (!collect_names(child, list))
-                return false;
-        return true;
+        return kind == node::named || std::ranges::all_of(value.children(), [&](value_test const& child) {
+                   return collect_names(child, in, list);
+               });
     }
 
     field_path const& field_;
     gate& lists_;
     names names_ = names::options;
 };
+
+/// Whether it holds only where there is something.
+bool demands(value_test const& value) {
+    switch (value.source().kind) {
+    case node::none_of:
+    case node::count:
+        return false;
+    case node::any_of:
+        return std::ranges::all_of(value.children(), demands);
+    case node::all_of:
+        return std::ranges::any_of(value.children(), demands);
+    default:
+        return true;
+    }
+}
 
 } // namespace
 
@@ -167,14 +197,26 @@ gate gate_of(command_test const& asked, field_path const& field) {
         case key::via:
             all.add_names(*part.value);
             break;
+        case key::option:
+            all.add_names(*part.value);
+            all.expect(collection::names::options);
+            all.add_value(*part.value);
+            break;
         case key::place:
+            all.add_names(*part.value, trigger::place::fact);
+            break;
         case key::reading:
         case key::operands:
         case key::arguments:
+            break;
         case key::piped_to:
         case key::piped_from:
+            if (!part.source->none)
+                all.add_fact("|");
             break;
         default:
+            if (part.source->of >= key::reads && part.source->of <= key::connects && demands(*part.value))
+                all.add_fact(to_string(part.source->of));
             all.expect(part.source->of == key::sets ? collection::names::plain : collection::names::options);
             all.add_value(*part.value);
         }

@@ -54,6 +54,9 @@ private:
     bool has_effects_ = false;
 };
 
+/// The name of the place as a rule has it.
+std::string_view name_of(shell::place const& of);
+
 /// Fills `memory.elements` with what `of` has of `wanted`, which is none of piped_to and piped_from.
 void collect_elements(command_condition::key wanted, shell::command const& of, shell::reading& in,
                       command_memory& memory);

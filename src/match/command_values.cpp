@@ -13,22 +13,6 @@ using shell::effect_kind;
 
 constexpr std::string_view assigning[]{"env", "sudo", "doas", "export", "declare", "typeset", "readonly", "local"};
 
-std::string_view name_of(shell::place const& of) {
-    switch (of.what) {
-    case shell::place::kind::loop:
-        return "loop";
-    case shell::place::kind::function:
-        return "function";
-    case shell::place::kind::hook:
-        return "hook";
-    case shell::place::kind::decoded:
-        return "decoded";
-    case shell::place::kind::substitution:
-        break;
-    }
-    return of.program.empty() ? "assignment" : of.program;
-}
-
 class collection {
 public:
     collection(shell::command const& of, shell::reading& in, command_memory& memory)
@@ -148,6 +132,22 @@ private:
 };
 
 } // namespace
+
+std::string_view name_of(shell::place const& of) {
+    switch (of.what) {
+    case shell::place::kind::loop:
+        return "loop";
+    case shell::place::kind::function:
+        return "function";
+    case shell::place::kind::hook:
+        return "hook";
+    case shell::place::kind::decoded:
+        return "decoded";
+    case shell::place::kind::substitution:
+        break;
+    }
+    return of.program.empty() ? "assignment" : of.program;
+}
 
 void collect_elements(key wanted, shell::command const& of, shell::reading& in, command_memory& memory) {
     collection values(of, in, memory);

@@ -67,9 +67,13 @@ void command_words::add(shell::command const& of, shell::reading& in) {
     if (of.family != of.program)
         add(of.family);
     add_words(of, in);
-    for (auto const& each : in.options_of(of))
+    for (auto const& each : in.options_of(of)) {
+        add_outside(each.name, of.text);
+        if (!each.twin.empty())
+            add(each.twin);
         if (each.has_value)
             add_outside(each.value, of.text);
+    }
     for (auto const& each : in.sets_of(of)) {
         add_outside(each.name, of.text);
         add_outside(each.value, of.text);

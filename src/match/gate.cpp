@@ -25,7 +25,9 @@ int worth(std::vector<trigger> const& list) {
         if (one.word.empty())
             return std::numeric_limits<int>::min();
         // The whole name of a program occurs less often than the word in some text.
-        words.push_back(one.in == trigger::place::program ? one.word + "____" : one.word);
+        words.push_back(one.in == trigger::place::program    ? one.word + "____"
+                            : one.in == trigger::place::fact ? one.word.substr(0, shortest_literal)
+                                                             : one.word);
     }
     return selectivity(words);
 }

@@ -13,7 +13,8 @@ struct trigger {
     enum class place : std::uint8_t {
         text,     ///< the texts at `field`
         commands, ///< every text that a condition on a command of the line at `field` may see
-        program,  ///< the whole name of a program, or of a wrapper in front of it
+        program,  ///< the whole name of a program, of a wrapper in front of it, or of an option
+        fact,     ///< `fetches` and the like, `|` for a stage of a pipeline, or the name of a place
     };
 
     field_path field;
