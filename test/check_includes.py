@@ -61,10 +61,8 @@ ARROWS = {
 ONLY_IN = [
     (re.compile(r"#include <soci/"), {"sql"}, "SOCI"),
     (re.compile(r"#include <yaml-cpp/"), {"yaml"}, "yaml-cpp"),
-    (re.compile(r"#include <sys/inotify\.h>"), {"store"}, "inotify"),
     (re.compile(r"#include <spdlog/"), {"cli"}, "spdlog"),
     (re.compile(r"#include <boost/beast"), {"observability"}, "Beast"),
-    (re.compile(r"#include <systemd/"), {"host"}, "libsystemd"),
     (re.compile(r"#include <CLI/"), {"cli"}, "CLI11"),
     (re.compile(r"#include <(hs|hs/[a-z_]+)\.h>"), {"match"}, "Vectorscan"),
     (re.compile(r"#include <nats/"), {"nats"}, "nats.c"),
@@ -74,6 +72,18 @@ ONLY_IN = [
     (re.compile(r"system_clock::now"), {"time"}, "the clock"),
     (re.compile(r"\bdetached\b"), set(), "a detached coroutine"),
 ]
+# Headers that only Linux has, each with the files that may use it.
+LINUX_ONLY = {
+    "linux/magic.h": {"src/file/byte_stream.cpp"},
+    "sys/inotify.h": {"src/store/directory_watch.cpp"},
+    "sys/sysmacros.h": {"src/input/log_file.cpp"},
+    "sys/vfs.h": {"src/file/byte_stream.cpp"},
+    "systemd/sd-daemon.h": {"src/host/systemd.cpp"},
+}
+LINUX_HEADER = re.compile(
+    r"#include <((?:linux|systemd|asm)/[\w/.-]+|malloc\.h|sys/(?:epoll|eventfd|fanotify|inotify|prctl|random|sendfile|signalfd"
+    r"|statfs|sysinfo|sysmacros|timerfd|vfs)\.h)>")
+
 HEIGHT = {module: height for height, module in enumerate(ARROWS)}
 FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|common|helpers?|managers?)(_|\.|$)")
 
@@ -114,6 +124,9 @@ def violations(root):
             vocabulary = path.stem in VOCABULARY and path.suffix == ".hpp" and path.is_relative_to(root / "include")
             if target and (vocabulary and not target[1] or not may_include(module, *target)):
                 yield f"{place}: {'vocabulary' if vocabulary else module} may not include {target[0]}"
+            header = LINUX_HEADER.match(line)
+            if header and str(path.relative_to(root)) not in LINUX_ONLY.get(header[1], ()):
+                yield f"{place}: <{header[1]}> is Linux's alone: list the file in LINUX_ONLY, or do without"
             for pattern, modules, what in ONLY_IN:
                 if module not in modules and pattern.search(line.split("//")[0]):
                     yield f"{place}: {what} is not for {module}"
@@ -138,6 +151,9 @@ def self_test():
         ({"src/nats/a.cpp": "#include \"input/a.hpp\"\n"}, 1),
         ({"include/rulehost/novelty.hpp": ""}, 1),
         ({"src/store/a.cpp": "::fsync(3);\n"}, 1),
+        ({"src/store/directory_watch.cpp": "#include <sys/inotify.h>\n"}, 0),
+        ({"src/input/directory_watch.cpp": "#include <sys/inotify.h>\n"}, 1),
+        ({"src/store/a.cpp": "#include <sys/epoll.h>\n"}, 1),
         ({"src/store/string_utils.cpp": ""}, 1),
     ]
     for tree, expected in cases:

@@ -17,7 +17,13 @@ struct filesystem_store_options {
     std::filesystem::path state_file;                 ///< empty: states are lost on restart
     duration debounce = std::chrono::milliseconds{5}; ///< quiet time after a hint before the reload; twice at most
     duration rescan = std::chrono::seconds{30};       ///< full rescan that backs the hints
-    enum class hints { inotify, none } watch = hints::inotify; ///< `none`: only rescans; deterministic tests
+    enum class hints {
+        inotify, ///< the kernel's; where it has none, as `poll`
+        poll,    ///< a rescan every `poll`: for NFS, bind mounts and others that inotify is silent about
+        none     ///< rescans every `rescan` only
+    };
+    hints watch = hints::inotify;
+    duration poll = std::chrono::seconds{1}; ///< between two rescans of `hints::poll`
     /// False: so many deletions that they look like an accident (all rules, or over ten and over a third of them within ten
     /// minutes) are withheld: these rules stay live until their files are back.
     bool allow_deletions = false;
@@ -35,7 +41,7 @@ class filesystem_rule_store final : public rule_store {
 public:
     /// Reads the directory (blocking, once). Throws std::system_error when it cannot be opened,
     /// std::runtime_error when `state_file` is damaged or held by another process, and std::invalid_argument for
-    /// a `rescan` that is not positive. `time` outlives the store.
+    /// a `rescan` or `poll` that is not positive. `time` outlives the store.
     filesystem_rule_store(boost::asio::any_io_executor executor, time_source& time, filesystem_store_options options);
     ~filesystem_rule_store() override;
 

@@ -5,6 +5,7 @@
 #include <rulehost/engine.hpp>
 #include <rulehost/event.hpp>
 #include <rulehost/event_reader.hpp>
+#include <rulehost/filesystem_rule_store.hpp>
 #include <rulehost/host_statistics.hpp>
 #include <rulehost/rule_store.hpp>
 #include <rulehost/tag.hpp>
@@ -65,6 +66,8 @@ struct host_options {
     std::string store; ///< URL of the database that a swarm shares; empty: the rules of `rules` alone
     std::filesystem::path
         rules; ///< directory of rule files; with `store` this process is a master and brings them there
+    filesystem_store_options::hints watch =
+        filesystem_store_options::hints::inotify; ///< how changes of `rules` are noticed
     /// False: deletions from `rules` that look like an accident are withheld (`rule_sync_options`, `filesystem_store_options`).
     bool allow_deletions = false;
     std::filesystem::path state_file; ///< where states survive a restart when there is no `store`; empty: they do not

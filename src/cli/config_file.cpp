@@ -35,6 +35,7 @@ public:
         auto& host = options_.host;
         store(keys.find("store"));
         path(keys.find("rules"), "rules", host.rules);
+        watch(keys.find("watch"));
         if (auto const allow = read_.boolean(keys.find("allow_deletions"), "allow_deletions"))
             host.allow_deletions = *allow;
         path(keys.find("state_file"), "state_file", host.state_file);
@@ -86,6 +87,16 @@ private:
         } catch (std::invalid_argument const& problem) {
             read_.invalid(*node, problem.what());
         }
+    }
+
+    void watch(yaml_node const* node) {
+        auto const what = read_.text(node, "watch");
+        if (!what)
+            return;
+        if (*what == "poll")
+            options_.host.watch = filesystem_store_options::hints::poll;
+        else if (*what != "inotify")
+            read_.invalid(*node, "'" + *what + "' is no way to watch rules", "one of inotify, poll");
     }
 
     void inputs(yaml_node const* node) {

@@ -1,4 +1,5 @@
 #include "async/notification.hpp"
+#include "cli/choice_option.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/end_limit.hpp"
@@ -56,6 +57,7 @@ struct run_flags {
     std::string config;
     std::string store;
     std::string rules;
+    filesystem_store_options::hints watch = filesystem_store_options::hints::inotify;
     bool allow_deletions = false;
     std::string state_file;
     std::string worker;
@@ -220,6 +222,8 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
         host.store = flags.store;
     if (given("--rules"))
         host.rules = flags.rules;
+    if (given("--watch"))
+        host.watch = flags.watch;
     host.allow_deletions = host.allow_deletions || flags.allow_deletions;
     if (given("--state-file"))
         host.state_file = flags.state_file;
@@ -383,6 +387,11 @@ void add_run(CLI::App& program, exit_code& result) {
     add_store_option(*command, flags->store);
     command->add_option("--rules", flags->rules,
                         "Directory of rule files; with --store they are brought into the store");
+    add_choice_option(
+        *command, "--watch", flags->watch,
+        {{"inotify", filesystem_store_options::hints::inotify}, {"poll", filesystem_store_options::hints::poll}},
+        "How changed rule files are noticed: inotify, or poll, once a second, where inotify is silent (NFS, bind "
+        "mounts)");
     command->add_flag(
         "--allow-deletions", flags->allow_deletions,
         "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");

@@ -7,11 +7,11 @@
 #include <rulehost/diagnostic.hpp>
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <random>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -179,12 +179,9 @@ void spool::begin_segment() {
     segment fresh;
     fresh.number = next_number_++; // also if it fails: what is left of its file may stay
     auto const path = path_of(fresh.number);
-    for (std::size_t have = 0; have < fresh.mark.size();) {
-        auto const count = ::getrandom(fresh.mark.data() + have, fresh.mark.size() - have, 0);
-        if (count < 0 && errno != EINTR)
-            fail(path, errno);
-        have += count < 0 ? 0 : static_cast<std::size_t>(count);
-    }
+    std::random_device entropy;
+    for (auto& byte : fresh.mark)
+        byte = static_cast<char>(entropy());
     file_descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file)
         fail(path, errno);

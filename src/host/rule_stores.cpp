@@ -14,6 +14,7 @@ rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor d
     if (!options.rules.empty()) {
         filesystem_store_options from;
         from.directory = options.rules;
+        from.watch = options.watch;
         if (options.store.empty())
             from.state_file = options.state_file;
         from.allow_deletions =

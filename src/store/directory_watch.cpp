@@ -36,10 +36,8 @@ std::filesystem::path without_trailing_slash(std::filesystem::path const& path) 
 
 } // namespace
 
-void directory_hints::merge(directory_hints&& other) {
-    files.merge(other.files);
-    created.merge(other.created);
-    tree = tree || other.tree;
+bool directory_watch::is_available() {
+    return true;
 }
 
 directory_watch::directory_watch(boost::asio::any_io_executor executor, std::filesystem::path root)

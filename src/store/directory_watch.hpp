@@ -19,14 +19,21 @@ struct directory_hints {
     bool tree = false;             ///< directories came or went, or hints were lost: look everywhere
 
     bool empty() const { return !tree && files.empty() && created.empty(); }
-    void merge(directory_hints&& other);
+    void merge(directory_hints&& other) {
+        files.merge(other.files);
+        created.merge(other.created);
+        tree = tree || other.tree;
+    }
 };
 
 /// inotify on a rules directory: hints and nothing but hints. Says nothing about files that hold no rules.
 /// Used on one executor, but for `watch`.
 class directory_watch {
 public:
-    /// Throws std::system_error when the kernel has no inotify instance left.
+    /// Whether this build can watch at all (RULEHOST_INOTIFY).
+    static bool is_available();
+
+    /// Throws std::system_error when the kernel has no inotify instance left, or where it is not available.
     directory_watch(boost::asio::any_io_executor executor, std::filesystem::path root);
 
     /// Watches the directory at `path` (empty or ending in `/`); call it before its entries are listed. False

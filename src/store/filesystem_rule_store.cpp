@@ -39,7 +39,8 @@ public:
           changing_(executor_),
           asked_(time),
           end_of_hints_(time) {
-        if (options_.rescan <= duration::zero() || options_.debounce < duration::zero())
+        if (options_.rescan <= duration::zero() || options_.poll <= duration::zero() ||
+            options_.debounce < duration::zero())
             throw std::invalid_argument("a store cannot rescan without a pause");
         if (!options_.state_file.empty()) {
             auto stored = journal_.emplace(options_.state_file).load();
@@ -278,7 +279,7 @@ private:
     }
 
     void begin_watching() {
-        if (options_.watch == filesystem_store_options::hints::none)
+        if (options_.watch != filesystem_store_options::hints::inotify || polls())
             return;
         try {
             watch_.emplace(executor_, options_.directory);
@@ -297,9 +298,15 @@ private:
         }
     }
 
+    bool polls() const {
+        return options_.watch == filesystem_store_options::hints::poll ||
+            (options_.watch == filesystem_store_options::hints::inotify && !directory_watch::is_available());
+    }
+
     asio::awaitable<void> rescan_now_and_then() {
+        auto const interval = polls() ? std::min(options_.poll, options_.rescan) : options_.rescan;
         for (;;) {
-            co_await time_.pause(options_.rescan);
+            co_await time_.pause(interval);
             co_await look(rule_directory::reading::what_may_have_changed);
         }
     }

@@ -1,0 +1,14 @@
+// systemd.hpp where there is no systemd.
+#include "host/systemd.hpp"
+
+namespace rulehost {
+
+void tell_service_manager(service_phase, std::string_view) {}
+
+void tell_service_manager(std::string_view) {}
+
+boost::asio::awaitable<void> answer_watchdog() {
+    co_return;
+}
+
+} // namespace rulehost
