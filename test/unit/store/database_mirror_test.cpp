@@ -1,0 +1,227 @@
+#include "store/database_mirror.hpp"
+
+#include "support/rule_text.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+using test::rule_text;
+
+namespace {
+
+constexpr time_point now{1'800'000'000s};
+
+observed_rule row(std::string const& rule_id, std::string const& pattern, revision number) {
+    return read_row(rule_id, rule_text(rule_id, pattern), number, {});
+}
+
+observed_rule bad_row(std::string const& rule_id, revision number) {
+    return read_row(rule_id, test::bad_rule_text(rule_id), number, {});
+}
+
+rule_state disabled(revision number) {
+    rule_state state(rule_status::disabled);
+    state.set_by = "ops";
+    state.set_at = now;
+    state.revision = number;
+    return state;
+}
+
+template <class Value>
+observed_change change(revision number, std::string rule_id, Value value) {
+    observed_change seen;
+    seen.revision = number;
+    seen.rule_id = std::move(rule_id);
+    seen.value = std::move(value);
+    return seen;
+}
+
+struct fixture {
+    /// Everything that the database holds at `number`.
+    database_mirror::outcome all(revision number, std::vector<observed_rule> rules,
+                                 std::vector<observed_state> states = {}) {
+        observation seen;
+        seen.based_on = mirror.position();
+        seen.position = {database, number};
+        seen.all.emplace(observation::everything{std::move(rules), std::move(states)});
+        return mirror.apply(std::move(seen), now);
+    }
+    database_mirror::outcome changes(std::vector<observed_change> list) {
+        observation seen;
+        seen.based_on = mirror.position();
+        seen.position = {database, list.empty() ? 0 : list.back().revision};
+        seen.changes = std::move(list);
+        return mirror.apply(std::move(seen), now);
+    }
+    /// `R1@5` for each change.
+    static std::vector<std::string> names(database_mirror::outcome const& of) {
+        std::vector<std::string> all;
+        for (auto const& each : of.changes)
+            all.push_back(each.rule_id + "@" + std::to_string(each.revision));
+        return all;
+    }
+    std::string pattern_of(std::string const& rule_id) const {
+        auto const found = mirror.live().find(rule_id);
+        return found == mirror.live().end() ? "none" : found->second->text;
+    }
+
+    std::string database = "one";
+    rule_gate gate;
+    database_mirror mirror{
+        [this](auto const& definition) { return gate ? gate(definition) : std::vector<diagnostic>(); }};
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(database_mirrors, fixture)
+
+BOOST_AUTO_TEST_CASE(the_first_look_fills_it_without_changes) {
+    auto const outcome = all(7, {row("R1", "a", 3)}, {{{"R1", disabled(5), 5}, {}}});
+    BOOST_TEST(outcome.changes.empty());
+    BOOST_TEST(!outcome.restarted.has_value());
+    BOOST_REQUIRE(mirror.position().has_value());
+    BOOST_TEST(mirror.position()->revision == 7u);
+    auto const snapshot = mirror.snapshot(now);
+    BOOST_REQUIRE_EQUAL(snapshot.rules.size(), 1u);
+    BOOST_TEST((snapshot.rules[0]->state().status == rule_status::disabled));
+}
+
+BOOST_AUTO_TEST_CASE(changes_are_applied_in_order_without_a_gap_and_once) {
+    all(1, {row("R1", "a", 1)});
+    auto const first = changes({change(2, "R1", row("R1", "b", 2)), change(3, "R2", row("R2", "c", 3))});
+    BOOST_TEST(names(first) == (strings{"R1@2", "R2@3"}), boost::test_tools::per_element());
+    BOOST_TEST(changes({change(3, "R2", row("R2", "d", 3))}).changes.empty()); // seen before
+    BOOST_TEST(changes({change(5, "R2", row("R2", "d", 5))}).changes.empty()); // 4 is missing
+    BOOST_TEST(mirror.position()->revision == 3u);
+    BOOST_TEST(pattern_of("R2") == rule_text("R2", "c"));
+}
+
+BOOST_AUTO_TEST_CASE(changes_of_another_database_are_ignored) {
+    all(1, {});
+    database = "two";
+    BOOST_TEST(changes({change(2, "R1", row("R1", "a", 2))}).changes.empty());
+    BOOST_TEST(mirror.live().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_row_written_with_the_same_text_is_no_change) {
+    all(1, {row("R1", "a", 1)});
+    BOOST_TEST(changes({change(2, "R1", row("R1", "a", 2))}).changes.empty());
+    BOOST_TEST(mirror.position()->revision == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_text_is_quarantined_and_the_last_good_one_stays_live) {
+    all(1, {row("R1", "a", 1)});
+    auto const outcome = changes({change(2, "R1", bad_row("R1", 2))});
+    BOOST_TEST(outcome.changes.empty());
+    BOOST_TEST(!outcome.findings.empty());
+    BOOST_TEST(pattern_of("R1") == rule_text("R1", "a"));
+    auto const quarantine = mirror.snapshot(now).quarantine;
+    BOOST_REQUIRE_EQUAL(quarantine.size(), 1u);
+    BOOST_TEST(quarantine[0].last_known_good);
+    changes({change(3, "R1", row("R1", "b", 3))});
+    BOOST_TEST(mirror.snapshot(now).quarantine.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_never_saw_a_good_text_falls_back_to_the_newest_former_one) {
+    auto bad = bad_row("R1", 9);
+    bad.former = {row("R1", "newer", 0).definition, row("R1", "older", 0).definition};
+    all(9, {std::move(bad)});
+    BOOST_TEST(pattern_of("R1") == rule_text("R1", "newer"));
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_fails_the_gate_does_not_go_live) {
+    all(1, {});
+    gate = [](auto const&) {
+        diagnostic failed;
+        failed.level = severity::error;
+        failed.code = "test";
+        return std::vector<diagnostic>{failed};
+    };
+    auto const outcome = changes({change(2, "R1", row("R1", "a", 2))});
+    BOOST_TEST(outcome.changes.empty());
+    BOOST_REQUIRE_EQUAL(outcome.findings.size(), 1u);
+    BOOST_TEST(outcome.findings[0].path == "ttp_rule:R1");
+    gate = [](auto const&) -> std::vector<diagnostic> { throw std::runtime_error("no memory"); };
+    BOOST_TEST(changes({change(3, "R1", row("R1", "b", 3))}).changes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_deletion_ends_a_rule_and_leaves_its_state) {
+    all(2, {row("R1", "a", 1)}, {{{"R1", disabled(2), 2}, {}}});
+    auto const outcome = changes({change(3, "R1", deletion{})});
+    BOOST_TEST(names(outcome) == (strings{"R1@3"}), boost::test_tools::per_element());
+    BOOST_TEST(mirror.live().empty());
+    BOOST_TEST(mirror.states().find("R1") != nullptr);
+    BOOST_TEST(changes({change(4, "R1", deletion{})}).changes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_state_keeps_the_former_one_without_its_expiry) {
+    auto state = disabled(2);
+    state.expires_at = now + 1h;
+    all(2, {row("R1", "a", 1)}, {{{"R1", state, 2}, {}}});
+    BOOST_TEST(mirror.states().next_expiry().has_value());
+    auto const outcome = changes({change(3, "R1", malformed_value{"no state"})});
+    BOOST_TEST(outcome.changes.empty());
+    BOOST_TEST((mirror.states().effective("R1", now).status == rule_status::disabled));
+    BOOST_TEST(!mirror.states().next_expiry().has_value());
+    BOOST_TEST(mirror.snapshot(now).quarantine.size() == 1u);
+    changes({change(4, "R1", rule_state())});
+    BOOST_TEST(mirror.snapshot(now).quarantine.empty());
+    BOOST_TEST(mirror.states().find("R1") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_look_gives_each_difference_a_number_of_its_own) {
+    all(4, {row("R1", "a", 1), row("R2", "a", 2), row("R3", "a", 3)});
+    // Since then: R1 changed (8), R2 deleted (no number left), R4 is new (6), its state too (7); R3 as it was.
+    auto const outcome =
+        all(9, {row("R1", "b", 8), row("R3", "a", 3), row("R4", "a", 6)}, {{{"R4", disabled(7), 7}, {}}});
+    BOOST_TEST(!outcome.restarted.has_value());
+    BOOST_TEST(names(outcome) == (strings{"R2@5", "R4@6", "R4@7", "R1@8"}), boost::test_tools::per_element());
+    BOOST_TEST(mirror.position()->revision == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(another_database_or_an_older_state_restarts_the_revisions) {
+    all(9, {row("R1", "a", 1)});
+    database = "two";
+    auto const another = all(3, {row("R1", "b", 2)});
+    BOOST_REQUIRE(another.restarted.has_value());
+    BOOST_TEST(*another.restarted == 3u);
+    BOOST_TEST(another.changes.empty());
+    BOOST_TEST(pattern_of("R1") == rule_text("R1", "b"));
+    auto const older = all(1, {row("R1", "a", 1)});
+    BOOST_TEST(older.restarted.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_look_that_others_have_overtaken_changes_nothing) {
+    all(1, {row("R1", "a", 1)});
+    observation late;
+    late.based_on = mirror.position();
+    late.position = {database, 2};
+    late.all.emplace();
+    changes({change(2, "R1", row("R1", "b", 2))});
+    BOOST_TEST(mirror.apply(std::move(late), now).changes.empty());
+    BOOST_TEST(pattern_of("R1") == rule_text("R1", "b"));
+}
+
+BOOST_AUTO_TEST_CASE(it_starts_from_a_snapshot) {
+    live_rules live{{"R1", row("R1", "a", 1).definition}};
+    mirror.restore({database, 5}, live, {}, {});
+    BOOST_TEST(mirror.snapshot(now).revision == 5u);
+    auto const outcome = changes({change(6, "R1", row("R1", "b", 6))});
+    BOOST_TEST(names(outcome) == (strings{"R1@6"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_row_holds_one_rule_of_its_own_id) {
+    BOOST_TEST(read_row("R1", rule_text("R1"), 1, {}).definition != nullptr);
+    BOOST_TEST(read_row("R1", rule_text("R2"), 1, {}).definition == nullptr);
+    BOOST_TEST(read_row("R1", rule_text("R1") + "---\n" + rule_text("R2"), 1, {}).definition == nullptr);
+    BOOST_TEST(read_row("R1", std::string("\0\xff", 2), 1, {}).definition == nullptr);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
