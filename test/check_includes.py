@@ -110,6 +110,9 @@ def violations(root):
             if HEIGHT[target] >= HEIGHT[module]:
                 yield f"{target} stands above {module} in ARROWS"
     files = [(path, path.relative_to(root / "src").parts[0]) for path in sorted((root / "src").rglob("*.[ch]pp"))]
+    for path in sorted((root / "test" / "unit").rglob("*.cpp")):
+        if not path.stem.endswith("_test"):
+            yield f"{path}: a unit test is called x_test.cpp"
     for path in sorted((root / "include" / "rulehost").glob("*.hpp")):
         if path.stem in VOCABULARY or path.stem in OWNER:
             files.append((path, VOCABULARY.get(path.stem) or OWNER[path.stem]))
@@ -155,6 +158,8 @@ def self_test():
         ({"src/input/directory_watch.cpp": "#include <sys/inotify.h>\n"}, 1),
         ({"src/store/a.cpp": "#include <sys/epoll.h>\n"}, 1),
         ({"src/store/string_utils.cpp": ""}, 1),
+        ({"test/unit/store/a_test.cpp": ""}, 0),
+        ({"test/unit/store/test_a.cpp": ""}, 1),
     ]
     for tree, expected in cases:
         with tempfile.TemporaryDirectory() as root:
