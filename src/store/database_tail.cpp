@@ -1,6 +1,7 @@
 #include "store/database_tail.hpp"
 
 #include "sql/postgresql_listener.hpp"
+#include "store/default_poll.hpp"
 #include "store/local_snapshot.hpp"
 #include "text/failure_reason.hpp"
 
@@ -21,18 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr duration max_look_time = 5s;        ///< a look that takes longer counts as a lost connection
 constexpr std::size_t max_reported_rows = 10; ///< of a snapshot that is readable in part
-
-duration default_poll(database_kind kind) {
-    switch (kind) {
-    case database_kind::sqlite:
-        return 50ms;
-    case database_kind::postgresql:
-        return 5s;
-    case database_kind::mysql:
-        return 250ms;
-    }
-    return 250ms;
-}
 
 duration checked_poll(database_store_options const& options, database_kind kind) {
     auto const poll = options.poll.value_or(default_poll(kind));

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "sql/database_url.hpp"
+
+#include <rulehost/time_point.hpp>
+
+#include <chrono>
+
+namespace rulehost {
+
+/// How often a database is looked at that has no changes; one that notifies is looked at to be safe.
+inline duration default_poll(database_kind kind) {
+    using namespace std::chrono_literals;
+    switch (kind) {
+    case database_kind::sqlite:
+        return 50ms;
+    case database_kind::postgresql:
+        return 5s;
+    case database_kind::mysql:
+        return 250ms;
+    }
+    return 250ms;
+}
+
+} // namespace rulehost
