@@ -10,6 +10,7 @@
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace rulehost {
@@ -19,6 +20,9 @@ namespace {
 constexpr std::size_t longest_group_value = 128;
 constexpr std::size_t most_files = 16;             // of one event, for a sequence about one file
 constexpr std::size_t most_distinct_values = 1000; // of one event
+
+/// Fields that the evidence of every command holds.
+std::array<field_path, 4> const fields_of_commands{{{{"uid"}}, {{"user"}}, {{"src"}}, {{"pwd"}}}};
 
 /// Why a rule speaks.
 struct match {
@@ -124,9 +128,9 @@ boost::json::object evidence_of(rule_definition const& definition, subject const
             add_field(path, on, made.found, evidence);
     }
     if (on.observed().source_kind == "command")
-        for (std::string const name : {"uid", "user", "src", "pwd"})
-            if (!evidence.contains(name))
-                add_field({{name}}, on, made.found, evidence);
+        for (auto const& path : fields_of_commands)
+            if (!evidence.contains(path.keys.front()))
+                add_field(path, on, made.found, evidence);
     if (made.found.form)
         evidence["matched_on"] = to_string(*made.found.form);
     if (!made.found.command.empty()) {
