@@ -1,6 +1,7 @@
 #include "store/local_snapshot.hpp"
 
 #include "file/durable_file.hpp"
+#include "file/read_file.hpp"
 #include "text/number.hpp"
 
 #include <rulehost/json_text.hpp>
@@ -11,10 +12,9 @@
 
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace rulehost {
@@ -178,11 +178,15 @@ void save(local_snapshot const& snapshot, std::filesystem::path const& file) {
 
 std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& file) {
     remove_abandoned_replacements(file);
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) {
-        return std::nullopt;
+    std::string text;
+    try {
+        text = read_file(file);
+    } catch (std::system_error const& problem) {
+        if (problem.code() == std::errc::no_such_file_or_directory) {
+            return std::nullopt;
+        }
+        throw std::runtime_error("the snapshot " + file.string() + " cannot be read: " + problem.code().message());
     }
-    std::string const text(std::istreambuf_iterator<char>(stream), {});
     try {
         return from_text(text);
     } catch (std::exception const& problem) {

@@ -52,6 +52,13 @@ BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded) {
     BOOST_TEST((*loaded->states.find("R1") == state));
 }
 
+BOOST_AUTO_TEST_CASE(directory_in_its_place_is_an_error_that_names_it) {
+    BOOST_CHECK_EXCEPTION(
+        load_local_snapshot(place.path()), std::runtime_error, [&](std::runtime_error const& problem) {
+            return problem.what() == "the snapshot " + place.path().string() + " cannot be read: Is a directory";
+        });
+}
+
 BOOST_AUTO_TEST_CASE(unreadable_state_costs_no_other) {
     local_snapshot saved;
     auto clipped = rule_state::clipped(0.5, "noisy");
