@@ -67,11 +67,13 @@ exit_code check(check_options const& options) {
         complain("name the files or directories to check");
         return exit_code::usage;
     }
-    std::vector<diagnostic> findings;
+    configuration configured;
     if (!options.config.empty())
-        findings = read_configuration_file(options.config).findings;
-    auto const adapters =
-        options.adapters.empty() ? adapter_table::shipped() : read_adapter_directory(options.adapters, findings);
+        configured = read_configuration_file(options.config);
+    auto& findings = configured.findings;
+    auto adapters = configured.adapters ? configured.adapters : adapter_table::shipped();
+    if (!options.adapters.empty())
+        adapters = read_adapter_directory(options.adapters, findings);
     if (!options.programs.empty())
         shell::program_table::use(read_program_directory(options.programs, findings)); // the good entries of it
     auto const fields = adapters->payload_fields();
@@ -116,7 +118,8 @@ void add_check(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand(
         "check", "Report every error and warning of rule files, adapters, programs or a configuration");
     command->add_option("PATH", options->paths, "Rule files, or directories of them");
-    command->add_option("--config", options->config, "Configuration file of `rulehost run`");
+    command->add_option("--config", options->config,
+                        "Configuration file of `rulehost run`; its adapters' fields are known in rules");
     command->add_option("--adapters", options->adapters,
                         "Directory of adapters; the fields that they name are known in rules");
     command->add_option("--programs", options->programs,

@@ -30,7 +30,8 @@ class configuration_reader {
 public:
     explicit configuration_reader(findings& found) : found_(found), read_(found) {}
 
-    run_options read(yaml_node const& root) {
+    /// Fills the options and the adapters.
+    void read(yaml_node const& root, configuration& into) {
         map_reader keys(root, "the configuration", found_);
         auto& host = options_.host;
         store(keys.find("store"));
@@ -68,7 +69,8 @@ public:
         if (auto const* const node = keys.find("log"))
             log(*node);
         keys.finish();
-        return std::move(options_);
+        into.options = std::move(options_);
+        into.adapters = adapters_;
     }
 
 private:
@@ -319,7 +321,7 @@ configuration read_configuration(std::string_view text, std::string const& path)
     findings found(path, document);
     if (auto const root = parse_document(document, configuration_text, found);
         root && root->what != yaml_node::kind::null)
-        result.options = configuration_reader(found).read(*root);
+        configuration_reader(found).read(*root, result);
     result.findings = found.take({});
     config_secrets const secrets(text);
     for (auto& each : result.findings) {

@@ -2,6 +2,7 @@
 
 #include "host/host_service.hpp"
 
+#include <rulehost/adapter_table.hpp>
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/host.hpp>
 
@@ -40,7 +41,8 @@ struct run_options {
 
 struct configuration {
     run_options options;
-    std::vector<diagnostic> findings; ///< with an error the options are not to be used
+    std::shared_ptr<adapter_table const> adapters; ///< null: it names none beyond the shipped ones
+    std::vector<diagnostic> findings;              ///< with an error the options are not to be used
 };
 
 /// Reads the text of a configuration file (config/rulehost.yaml has every key). Strict: a key that it does not know is
