@@ -4,6 +4,7 @@
 #include "cli/terminal.hpp"
 #include "sql/call_watch.hpp"
 #include "sql/database_url.hpp"
+#include "sql/sqlite_file.hpp"
 #include "text/number.hpp"
 
 #include <rulehost/filesystem_rule_store.hpp>
@@ -115,6 +116,16 @@ void require_existing(std::string const& url) {
         throw std::runtime_error(target.display() + ": no such database; `rulehost sync` or `rulehost run` creates it");
 }
 
+std::string notice_of_new_store(std::string const& url) {
+    auto const target = parse_database_url(url);
+    std::error_code unknown;
+    if (target.kind != database_kind::sqlite || target.in_memory() || std::filesystem::exists(target.path, unknown))
+        return {};
+    if (auto const why = missing_directory_of(target.path); !why.empty())
+        throw std::runtime_error(target.display() + ": " + why);
+    return "a new store is made: " + std::filesystem::absolute(target.path).lexically_normal().string();
+}
+
 CLI::Option* add_store_option(CLI::App& command, std::string& url) {
     auto const is_store = [](std::string const& text) -> std::string {
         try {
@@ -152,6 +163,8 @@ CLI::Validator is_revision() {
 exit_code run_on_database(std::string const& url, missing_database if_missing, store_task<database_rule_store> task) {
     if (if_missing == missing_database::refuse)
         require_existing(url);
+    else if (auto const notice = notice_of_new_store(url); !notice.empty())
+        std::cerr << "rulehost: " << escape_for_terminal(notice) << std::endl;
     system_time_source time;
     worker_threads database{1};
     asio::io_context loop{1};

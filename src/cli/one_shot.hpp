@@ -40,6 +40,10 @@ enum class missing_database { create, refuse };
 /// Throws std::runtime_error where `url` names a file of SQLite that is not there.
 void require_existing(std::string const& url);
 
+/// Says that a new store is made where `url` names a file of SQLite that is not there; else empty. Throws
+/// std::runtime_error where its directory is not there either.
+std::string notice_of_new_store(std::string const& url);
+
 /// Opens the database, runs `task` to its end on a loop of its own with database calls on a thread beside it, and
 /// returns what it came to. SIGINT and SIGTERM end a task that waits, and are a clean end. Rethrows what the task
 /// throws; std::runtime_error for a database that is refused.

@@ -367,6 +367,9 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
         shell::program_table::use(options.programs);
     service_log log(options.log, options.log_level);
     try {
+        if (auto const notice = options.host.store.empty() ? "" : notice_of_new_store(options.host.store);
+            !notice.empty())
+            log.say(log_level::information, notice);
         if (!serve(log, options) && flags.once)
             return exit_code::findings;
     } catch (std::exception const& problem) {

@@ -37,6 +37,9 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
     case database_kind::sqlite: {
         auto const creates = options.sqlite_file == session_options::file::create;
         if (creates && !url.in_memory()) {
+            if (auto const why = missing_directory_of(url.path); !why.empty()) {
+                throw database_error(database_error::kind::lost, why);
+            }
             create_private_file(url.path);
         }
         auto const name = url.in_memory() ? url.path : sqlite_uri(url.path, creates ? "rwc" : "rw");
@@ -55,7 +58,9 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
         return {soci::postgresql, text};
     }
     case database_kind::mysql: {
-        auto text = "host=" + single_quoted(url.host) + " port=" + std::to_string(url.port) +
+        // The client takes `localhost` for its Unix socket, and then heeds no port.
+        auto const host = url.host == "localhost" && url.port != 0 ? std::string("127.0.0.1") : url.host;
+        auto text = "host=" + single_quoted(host) + " port=" + std::to_string(url.port) +
             " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
             " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds);
         if (!url.password.empty()) {

@@ -58,6 +58,8 @@ database_url parse_server(std::string_view text, database_kind kind, std::uint16
             refuse("the port is not a number from 1 to 65535");
         }
         url.port = *port;
+    } else if (kind == database_kind::mysql && url.host == "localhost") {
+        url.port = 0;
     }
     auto const segments = view.segments();
     if (segments.size() != 1 || decoded(segments.front()).empty()) {
@@ -87,8 +89,8 @@ std::string database_url::display() const {
     if (kind == database_kind::sqlite) {
         return "sqlite:" + path;
     }
-    return (kind == database_kind::postgresql ? "postgresql://" : "mariadb://") + user + "@" + host + ":" +
-        std::to_string(port) + "/" + database;
+    return (kind == database_kind::postgresql ? "postgresql://" : "mariadb://") + user + "@" + host +
+        (port == 0 ? "" : ":" + std::to_string(port)) + "/" + database;
 }
 
 database_url parse_database_url(std::string_view text) {

@@ -11,9 +11,9 @@ enum class database_kind { sqlite, postgresql, mysql };
 /// Where a database is, taken apart and checked. A value.
 struct database_url {
     database_kind kind = database_kind::sqlite;
-    std::string path; ///< of the SQLite file; `:memory:` for none
-    std::string host; ///< of a server, from here on
-    std::uint16_t port = 0;
+    std::string path;       ///< of the SQLite file; `:memory:` for none
+    std::string host;       ///< of a server, from here on
+    std::uint16_t port = 0; ///< 0: the Unix socket of MariaDB on this machine
     std::string user;
     std::string password;
     std::string database;
@@ -25,8 +25,9 @@ struct database_url {
 };
 
 /// Reads `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db[?sslmode=...]` and
-/// `mariadb://user:pw@host:port/db[?sslca=FILE]` (or `mysql://`); percent-encoding is decoded. Throws std::invalid_argument with
-/// what is wrong; the message never holds the password.
+/// `mariadb://user:pw@host:port/db[?sslca=FILE]` (or `mysql://`); percent-encoding is decoded. MariaDB at
+/// `localhost` without a port is reached by its Unix socket. Throws std::invalid_argument with what is wrong; the message
+/// never holds the password.
 database_url parse_database_url(std::string_view text);
 
 } // namespace rulehost

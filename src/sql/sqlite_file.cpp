@@ -12,14 +12,23 @@
 namespace rulehost {
 
 void create_private_file(std::string const& path) {
-    std::error_code ignored;
-    if (auto const directory = std::filesystem::path(path).parent_path(); !directory.empty()) {
-        std::filesystem::create_directories(directory, ignored);
-    }
     // Exclusively: to close a file that this process has open elsewhere would release its locks.
     if (int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); file >= 0) {
         ::close(file);
     }
+}
+
+std::string missing_directory_of(std::string const& path) {
+    auto const directory = std::filesystem::path(path).parent_path();
+    std::error_code unknown;
+    auto const found = std::filesystem::status(directory.empty() ? "." : directory, unknown).type();
+    if (found == std::filesystem::file_type::directory) {
+        return {};
+    }
+    if (found == std::filesystem::file_type::not_found) {
+        return "there is no directory " + directory.string() + " for the new store; make it, or mend the path";
+    }
+    return directory.string() + " is no directory that a new store can be made in";
 }
 
 std::string sqlite_uri(std::string_view path, std::string_view mode) {

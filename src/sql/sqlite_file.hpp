@@ -9,9 +9,13 @@
 
 namespace rulehost {
 
-/// Makes an empty file that only its owner may read, and its directory, where they are missing: a database holds what
-/// attackers typed. SQLite gives the files beside it the same mode. What fails here fails again when it is opened.
+/// Makes an empty file that only its owner may read where it is missing: a database holds what attackers typed. SQLite
+/// gives the files beside it the same mode. What fails here fails again when it is opened.
 void create_private_file(std::string const& path);
+
+/// Why a new store cannot be made at `path`: its directory is missing, and is not made for a path that may be mistyped.
+/// Empty when the directory is there.
+std::string missing_directory_of(std::string const& path);
 
 /// The URI of a file. SOCI cannot be given a path with quotation marks, and SQLite takes a path that begins with `file:` for
 /// a URI. `mode`: `rwc`, or `rw` for a file that is not made when it is missing.

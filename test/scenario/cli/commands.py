@@ -185,6 +185,17 @@ class Commands(program.Scenario):
                 self.assertIn("absent", self.run_program(*line, code=3)[1])
         self.assertFalse((self.root / "absent.db").exists())
 
+    def test_mistyped_directory_of_a_store_is_refused_and_a_new_store_is_told(self):
+        mistyped = self.root / "vra" / "store.db"
+        for line in (["sync", "--once", "--rules", self.rules], ["run", "--rules", self.rules, "--input", "/dev/null", "--once"]):
+            with self.subTest(line):
+                talk = self.run_program(*line, "--store", f"sqlite:{mistyped}", code=3)[1]
+                self.assertIn(f"there is no directory {mistyped.parent} for the new store", talk)
+                self.assertFalse(mistyped.parent.exists())
+        new = f"a new store is made: {self.root}/store.db"
+        self.assertIn(new, self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)[1])
+        self.assertNotIn(new, self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)[1])
+
     def test_check_reports_in_every_format(self):
         self.write_rule("R0002", "[")
         (self.rules / ".R0003.yaml.swp").write_text("{")
@@ -244,6 +255,11 @@ class Commands(program.Scenario):
         adapters.mkdir()
         (adapters / "own.yaml").write_text("adapter: own\nid: [peer_port]\nevents: [{source_kind: command}]\n")
         self.run_program("check", "--strict", "--adapters", adapters, self.rules)
+        config = self.root / "rulehost.yaml"
+        config.write_text(f"rules: {self.rules}\nadapters: {adapters}\n")
+        self.run_program("check", "--strict", "--config", config, self.rules)
+        config.write_text(f"rules: {self.rules}\n")
+        self.run_program("check", "--strict", "--config", config, self.rules, code=1)
 
     def test_hostile_bytes_do_not_reach_the_terminal(self):
         (self.rules / "R0002.yaml").write_bytes(b"rule_id: R0002\n\x1b]0;owned\x07: 1\n")

@@ -1,10 +1,13 @@
 #include "sql/database_url.hpp"
 
 #include "sql/session.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -34,6 +37,31 @@ BOOST_AUTO_TEST_CASE(ports_default_to_those_of_the_servers) {
     BOOST_TEST(parse_database_url("postgresql://u@h/d").port == 5432);
     BOOST_TEST(parse_database_url("mysql://u@[::1]/d").port == 3306);
     BOOST_TEST(parse_database_url("mariadb://u@[::1]/d").host == "::1");
+}
+
+BOOST_AUTO_TEST_CASE(mariadb_at_localhost_is_reached_by_its_socket_unless_a_port_is_given) {
+    BOOST_TEST(parse_database_url("mariadb://u@localhost/d").port == 0);
+    BOOST_TEST(parse_database_url("mariadb://u@localhost/d").display() == "mariadb://u@localhost/d");
+    BOOST_TEST(parse_database_url("mariadb://u@localhost:3306/d").port == 3306);
+    BOOST_TEST(parse_database_url("postgresql://u@localhost/d").port == 5432);
+    auto const server = parse_database_url(test::server_url(database_kind::mysql));
+    auto by_name = server;
+    by_name.host = "localhost";
+    session there(by_name);
+    BOOST_TEST(there.query("SELECT @@port", 1).at(0)[0].value() == std::to_string(server.port));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_is_made_only_in_a_directory_that_is_there) {
+    test::temporary_directory const place;
+    database_url url;
+    url.path = place / "vra/rulehost.db";
+    BOOST_CHECK_EXCEPTION(session{url}, database_error, [&](database_error const& refusal) {
+        return refusal.what() ==
+            "there is no directory " + (place / "vra").string() + " for the new store; make it, or mend the path";
+    });
+    BOOST_TEST(!std::filesystem::exists(place / "vra"));
+    url.path = place / "rulehost.db";
+    BOOST_CHECK_NO_THROW(session{url});
 }
 
 BOOST_AUTO_TEST_CASE(a_password_is_never_shown) {
