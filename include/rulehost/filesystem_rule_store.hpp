@@ -39,9 +39,9 @@ struct filesystem_store_options {
 /// call and no reload blocks the store's own.
 class filesystem_rule_store final : public rule_store {
 public:
-    /// Reads the directory (blocking, once). Throws std::system_error when it cannot be opened,
-    /// std::runtime_error when `state_file` is damaged or held by another process, and std::invalid_argument for
-    /// a `rescan` or `poll` that is not positive. `time` outlives the store.
+    /// Reads the directory (blocking, once); with a `blocking` executor the first `load_compiled` or `run` does, over there.
+    /// Throws std::system_error when it cannot be opened, std::runtime_error when `state_file` is damaged or held by another
+    /// process, and std::invalid_argument for a `rescan` or `poll` that is not positive. `time` outlives the store.
     filesystem_rule_store(boost::asio::any_io_executor executor, time_source& time, filesystem_store_options options);
     ~filesystem_rule_store() override;
 

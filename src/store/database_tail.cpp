@@ -161,13 +161,20 @@ asio::awaitable<change_tail::result> database_tail::listen() {
         return std::make_shared<postgresql_listener>(database.url(), database.watch());
     };
     std::string problem;
+    std::shared_ptr<postgresql_listener> opened;
     try {
-        auto opened = co_await database_.call("listen", std::move(open));
-        listener_ = std::move(opened);
-        listener_->watch(*executor_, [this] { wake_.interrupt(); });
+        opened = co_await database_.call("listen", std::move(open));
     } catch (store_unavailable const& refused) {
         problem = refused.what();
     }
+    try {
+        if (opened)
+            opened->watch(*executor_, [this] { wake_.interrupt(); });
+    } catch (std::exception const& refused) { // out of descriptors, perhaps
+        problem = failure_reason(refused);
+    }
+    if (problem.empty())
+        listener_ = std::move(opened);
     log_change(listen_fails_, problem, "no notifications, changes are looked for instead: " + problem,
                "notified of changes again");
     co_return problem.empty() ? change_tail::result::done : change_tail::result::refused;

@@ -47,7 +47,14 @@ public:
             states_ = std::move(stored.states);
             revision_ = stored.revision;
         }
-        take_in(gather(rule_directory::reading::everything));
+        if (!options_.blocking)
+            take_in(gather(rule_directory::reading::everything));
+    }
+
+    /// Returns when the directory was read.
+    asio::awaitable<void> be_read() {
+        if (!is_read_)
+            co_await look(rule_directory::reading::what_may_have_changed); // after another one's: nothing
     }
 
     asio::awaitable<void> run() {
@@ -183,6 +190,7 @@ private:
         apply(std::move(found.texts));
         if (!found.watching_everything)
             return;
+        is_read_ = true;
         if (watch_)
             watch_->forget_others();
         if (std::exchange(watching_everything_, *found.watching_everything) && !watching_everything_)
@@ -200,7 +208,9 @@ private:
             feed_.publish(rule_change(++revision_, std::move(lists)));
         }
         for (auto const& edit : outcome.edits) {
-            feed_.publish(rule_change(++revision_, edit.rule_id, edit.definition));
+            rule_change const change(++revision_, edit.rule_id, edit.definition);
+            if (is_read_) // else nobody has loaded yet
+                feed_.publish(change);
             if (edit.definition)
                 deleted_.erase(edit.rule_id);
             else
@@ -388,6 +398,7 @@ private:
     std::deque<gathered> gathered_; ///< not taken in yet
     interruptible_sleep asked_;
     bool is_asked_ = false; ///< for a rescan
+    bool is_read_ = false;  ///< the whole directory, once
 
     std::optional<directory_watch> watch_;
     bool watching_everything_ = true;
@@ -424,7 +435,9 @@ std::size_t filesystem_rule_store::withheld_deletions() const {
 }
 
 asio::awaitable<rule_snapshot> filesystem_rule_store::load_compiled() {
-    co_return implementation_->snapshot();
+    auto const self = implementation_;
+    co_await self->be_read();
+    co_return self->snapshot();
 }
 
 asio::awaitable<rule_state> filesystem_rule_store::get_state(std::string rule_id) {

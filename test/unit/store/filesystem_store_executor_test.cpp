@@ -92,6 +92,27 @@ BOOST_AUTO_TEST_CASE(store_answers_while_the_directory_is_read) {
     BOOST_TEST(live() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(first_reading_holds_up_nobody) {
+    filesystem_store_options options;
+    options.directory = directory / "rules";
+    options.watch = filesystem_store_options::hints::none;
+    options.blocking = disk.get_executor();
+    filesystem_rule_store another(loop.get_executor(), time, options);
+    std::vector<std::size_t> loaded;
+    auto const load = [&]() -> asio::awaitable<void> {
+        auto const snapshot = co_await another.load_compiled();
+        loaded.push_back(snapshot.rules.size());
+    };
+    tasks.spawn("first", load());
+    tasks.spawn("second", load());
+    time.settle();
+    BOOST_TEST(loaded.empty());
+    answer();
+    answer();
+    BOOST_TEST(loaded == (std::vector<std::size_t>{1, 1}), boost::test_tools::per_element());
+    BOOST_TEST(run(another.load_compiled()).revision == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(decision_is_seen_when_it_is_on_the_disk) {
     decide(rule_state::disabled("noisy"));
     BOOST_TEST((status() == rule_status::enabled));
