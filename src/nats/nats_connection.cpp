@@ -73,14 +73,24 @@ public:
 
     std::pair<std::uint64_t, std::string> open(handlers given) {
         auto const number = ++last_inbox_;
-        inboxes_.emplace(number, std::make_shared<handlers const>(std::move(given)));
-        subscribe(number);
-        return {number, inbox_prefix_ + std::to_string(number)};
+        auto subject = inbox_prefix_ + std::to_string(number);
+        auto const added = inboxes_.emplace(number, std::make_shared<handlers const>(std::move(given))).first;
+        try {
+            subscribe(number);
+        } catch (std::bad_alloc const&) {
+            inboxes_.erase(added);
+            throw;
+        }
+        return {number, std::move(subject)};
     }
 
     void close(std::uint64_t number) {
-        if (inboxes_.erase(number) != 0 && link_ != 0)
-            thread_->enqueue({link_, nats_thread::unsubscribe_command{number}});
+        try {
+            if (inboxes_.erase(number) != 0 && link_ != 0)
+                thread_->enqueue({link_, nats_thread::unsubscribe_command{number}});
+        } catch (std::bad_alloc const&) {
+            // Its messages are ignored.
+        }
     }
 
     void send(std::vector<nats_message> messages) {
@@ -134,7 +144,10 @@ private:
             try {
                 std::visit([this](auto& what) { happened(what); }, each);
             } catch (std::exception const& error) {
-                tell_of_failure(error);
+                if (std::holds_alternative<nats_thread::link_up>(each)) // else half of its inboxes wait for ever
+                    thread_->give_up(std::exchange(link_, 0));
+                else
+                    tell_of_failure(error);
             }
         }
         if (thread_->has_ended())
@@ -173,11 +186,22 @@ private:
         tell_inboxes();
     }
 
+    /// Each of them, whatever the others throw; then that is thrown on.
     void tell_inboxes() {
-        auto const all = inboxes_;
-        for (auto const& [number, each] : all)
-            if (inboxes_.contains(number) && each->link_changed)
-                each->link_changed();
+        std::exception_ptr failure;
+        auto const last = last_inbox_;
+        for (auto at = inboxes_.begin(); at != inboxes_.end() && at->first <= last;) {
+            auto const [number, kept] = *at;
+            try {
+                if (kept->link_changed)
+                    kept->link_changed();
+            } catch (...) {
+                failure = std::current_exception();
+            }
+            at = inboxes_.upper_bound(number); // it may have closed any
+        }
+        if (failure)
+            std::rethrow_exception(failure);
     }
 
     void happened(nats_thread::log_line& what) {
@@ -222,7 +246,12 @@ nats_connection::nats_connection(asio::any_io_executor executor, nats_options op
     front_ = std::make_shared<front>(std::move(executor), std::move(options));
     front_->answers = open_inbox([this](nats_message message) { front_->answered(std::move(message)); },
                                  [this] { front_->link_changed(); });
-    front_->start();
+    try {
+        front_->start();
+    } catch (...) {
+        front_->answers = {};
+        throw;
+    }
 }
 
 nats_connection::~nats_connection() {

@@ -1,6 +1,6 @@
 #include "nats/nats_thread.hpp"
 
-#include "async/backoff.hpp"
+#include "text/failure_reason.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -70,7 +70,10 @@ std::string make_inbox_prefix() {
 }
 
 nats_thread::nats_thread(asio::any_io_executor executor, nats_options options, std::string inbox_prefix)
-    : options_(std::move(options)), inbox_prefix_(std::move(inbox_prefix)), executor_(std::move(executor)) {}
+    : options_(std::move(options)),
+      inbox_prefix_(std::move(inbox_prefix)),
+      pauses_(first_pause, longest_pause, options_.random),
+      executor_(std::move(executor)) {}
 
 void nats_thread::start(std::function<void()> drain) {
     drain_ = std::move(drain);
@@ -116,6 +119,12 @@ void nats_thread::enqueue(command given) {
     changed_.notify_all();
 }
 
+void nats_thread::give_up(std::uint64_t link) {
+    std::lock_guard const lock(mutex_);
+    given_up_ = link;
+    changed_.notify_all();
+}
+
 std::vector<nats_thread::occurrence> nats_thread::take() {
     std::lock_guard const lock(mutex_);
     posted_ = false;
@@ -123,38 +132,56 @@ std::vector<nats_thread::occurrence> nats_thread::take() {
 }
 
 void nats_thread::run() {
-    backoff pauses(first_pause, longest_pause, options_.random);
-    bool told = false; // that there is no link
     for (std::size_t turn = 0; !is_stopping(); ++turn) {
-        auto const server = parse_nats_address(options_.servers[turn % options_.servers.size()]);
-        std::string problem;
-        auto* const connection = connect(server, problem);
-        if (connection) {
-            if (std::exchange(told, false))
-                tell(log_line{"NATS " + server.display() + ": connected"});
-            pauses.reset();
-            problem = serve(connection);
-            if (problem.empty())
-                break;
-            tell(log_line{"NATS " + server.display() + ": connection lost: " + problem + "; trying on"});
-            told = true;
-        } else if (!std::exchange(told, true)) {
-            tell(log_line{"NATS " + server.display() + ": no connection: " + problem + "; trying on"});
+        bool pauses_now = (turn + 1) % options_.servers.size() == 0;
+        try {
+            pauses_now = try_server(options_.servers[turn % options_.servers.size()]) || pauses_now;
+        } catch (std::bad_alloc const&) {
+            pauses_now = true;
         }
-        if ((connection || (turn + 1) % options_.servers.size() == 0) && !wait(pauses.next()))
+        if (pauses_now && !wait(pauses_.next()))
             break;
     }
     nats_ReleaseThreadMemory();
+}
+
+bool nats_thread::try_server(std::string const& url) {
+    auto const server = parse_nats_address(url);
+    std::string problem;
+    auto* const connection = connect(server, problem);
+    if (!connection) {
+        if (!told_)
+            tell(log_line{"NATS " + server.display() + ": no connection: " + problem + "; trying on"});
+        told_ = true;
+        return false;
+    }
+    pauses_.reset();
+    try {
+        problem = serve(connection, server);
+    } catch (std::bad_alloc const& error) {
+        problem = failure_reason(error);
+    }
+    disconnect(connection);
+    if (is_stopping())
+        return true;
+    tell(log_line{"NATS " + server.display() + ": connection lost: " + problem + "; trying on"});
+    told_ = true;
+    return true;
 }
 
 void nats_thread::end() {
     std::lock_guard const lock(mutex_);
     ended_ = true;
     changed_.notify_all();
-    if (left_)
+    if (left_) {
         --threads_left;
-    else if (executor_ && !std::exchange(posted_, true))
-        asio::post(executor_, drain_);
+        return;
+    }
+    try {
+        post_drain();
+    } catch (std::bad_alloc const&) {
+        // The owner waits for the end for a limited time.
+    }
 }
 
 bool nats_thread::is_stopping() const {
@@ -224,42 +251,51 @@ void nats_thread::set_tls(natsOptions* raw, nats_address const& server, Set cons
         set(natsOptions_LoadCertificatesChain(raw, options_.certificate_file.c_str(), options_.key_file.c_str()));
 }
 
-std::string nats_thread::serve(natsConnection* connection) {
+std::string nats_thread::serve(natsConnection* connection, nats_address const& server) {
     ++link_;
+    if (told_)
+        tell(log_line{"NATS " + server.display() + ": connected"});
+    told_ = false;
     tell(link_up{link_, static_cast<std::uint64_t>(natsConnection_GetMaxPayload(connection))});
-    std::string problem;
-    for (;;) {
-        auto const next = await_command();
-        if (!next)
-            break;
+    while (auto const next = await_command()) {
         if (next->link != link_)
             continue;
         if (auto const status = std::visit([&](auto const& what) { return execute(connection, what); }, next->what);
-            status != NATS_OK) {
-            problem = text_of(status);
-            break;
-        }
+            status != NATS_OK)
+            return text_of(status);
     }
     char const* last = nullptr;
-    if (problem.empty() && natsConnection_GetLastError(connection, &last) != NATS_OK && last && *last)
-        problem = last;
+    if (natsConnection_GetLastError(connection, &last) != NATS_OK && last && *last)
+        return last;
+    return is_given_up() ? "there is no memory for it" : "closed by the server";
+}
+
+void nats_thread::disconnect(natsConnection* connection) {
     for (auto const& [inbox, each] : subscriptions_)
         natsSubscription_Destroy(each);
     subscriptions_.clear();
     natsConnection_Destroy(connection);
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return closed_ && live_subscriptions_ == 0; });
-    tell_locked(link_down{});
-    if (stopping_)
-        return {};
-    return problem.empty() ? "closed by the server" : problem;
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return closed_ && live_subscriptions_ == 0; });
+    }
+    do {
+        try {
+            return tell(link_down{});
+        } catch (std::bad_alloc const&) {} // the executor must know
+    } while (wait(pause_without_memory));
+}
+
+bool nats_thread::is_given_up() const {
+    std::lock_guard const lock(mutex_);
+    return given_up_ == link_;
 }
 
 std::optional<nats_thread::command> nats_thread::await_command() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stopping_ || closed_ || !commands_.empty(); });
+    changed_.wait(lock, [this] { return stopping_ || closed_ || given_up_ == link_ || !commands_.empty(); });
     // Messages sent before the end go out before the end.
-    if (closed_ || commands_.empty())
+    if (closed_ || given_up_ == link_ || commands_.empty())
         return std::nullopt;
     auto first = std::move(commands_.front());
     commands_.pop_front();
@@ -270,6 +306,7 @@ natsStatus nats_thread::execute(natsConnection* connection, subscribe_command co
     auto added = std::make_unique<subscription>();
     added->owner = this;
     added->inbox = what.inbox;
+    auto*& kept = subscriptions_[what.inbox]; // first: nothing to undo when there is no memory
     natsSubscription* handle = nullptr;
     auto const status =
         natsConnection_Subscribe(&handle, connection, what.subject.c_str(), &nats_thread::on_message, added.get());
@@ -289,7 +326,7 @@ natsStatus nats_thread::execute(natsConnection* connection, subscribe_command co
         return refused;
     }
     static_cast<void>(added.release()); // deleted by on_complete
-    subscriptions_.emplace(what.inbox, handle);
+    kept = handle;
     return NATS_OK;
 }
 
@@ -339,15 +376,17 @@ void nats_thread::refuse(nats_message const& message, std::string why) {
 
 void nats_thread::tell(occurrence what) {
     std::lock_guard const lock(mutex_);
-    tell_locked(std::move(what));
-}
-
-void nats_thread::tell_locked(occurrence what) {
     if (stopping_)
         return;
+    post_drain(); // first: the caller repeats a failed call
     occurrences_.push_back(std::move(what));
-    if (!std::exchange(posted_, true))
-        asio::post(executor_, drain_);
+}
+
+void nats_thread::post_drain() {
+    if (posted_ || !executor_)
+        return;
+    asio::post(executor_, drain_);
+    posted_ = true;
 }
 
 void nats_thread::on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* closure) {
@@ -395,8 +434,11 @@ void nats_thread::on_closed(natsConnection*, void* closure) {
 
 void nats_thread::on_error(natsConnection*, natsSubscription*, natsStatus status, void* closure) {
     // The default handler prints. A connection that fails is told by on_closed; this one goes on.
-    if (status == NATS_SLOW_CONSUMER)
+    if (status != NATS_SLOW_CONSUMER)
+        return;
+    try {
         static_cast<nats_thread*>(closure)->tell(log_line{"NATS: messages were dropped: " + text_of(status)});
+    } catch (std::bad_alloc const&) {} // the library knows no exceptions
 }
 
 bool nats_thread::is_any_left() {

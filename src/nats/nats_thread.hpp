@@ -1,5 +1,6 @@
 #pragma once
 
+#include "async/backoff.hpp"
 #include "nats/nats_address.hpp"
 #include "nats/nats_connection.hpp"
 
@@ -75,6 +76,9 @@ public:
     void stop();
     void enqueue(command given);
 
+    /// Ends the link, if it is still the present one: the executor cannot use it.
+    void give_up(std::uint64_t link);
+
     /// Notices since the last call.
     std::vector<occurrence> take();
 
@@ -88,8 +92,12 @@ private:
         std::uint64_t inbox;
     };
     void run();
+
+    /// Connects, and serves the link to its end. Whether there was one. Throws std::bad_alloc without a link.
+    bool try_server(std::string const& url);
     void end();
     bool is_stopping() const;
+    bool is_given_up() const;
 
     /// False when it is time to end.
     bool wait(duration length);
@@ -102,8 +110,11 @@ private:
     template <class Set>
     void set_tls(natsOptions* raw, nats_address const& server, Set const& set) const;
 
-    /// Sends what is asked until the link is gone: why. Empty: it is time to end.
-    std::string serve(natsConnection* connection);
+    /// Sends what is asked until the link is gone or it is time to end. Returns why it is gone. Throws std::bad_alloc.
+    std::string serve(natsConnection* connection, nats_address const& server);
+
+    /// Ends the link and tells of it. Needs no memory that cannot be waited for.
+    void disconnect(natsConnection* connection);
 
     /// None when the link is gone or it is time to end.
     std::optional<command> await_command();
@@ -115,7 +126,9 @@ private:
     /// Answers in the place of the server.
     void refuse(nats_message const& message, std::string why);
     void tell(occurrence what);
-    void tell_locked(occurrence what);
+
+    /// Under the lock.
+    void post_drain();
     static void on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* closure);
     static arrived message_of(natsMsg* raw, std::uint64_t inbox);
     static void on_complete(void* closure);
@@ -125,8 +138,10 @@ private:
     nats_options const options_;
     std::string const inbox_prefix_;
     std::thread thread_;
-    std::uint64_t link_ = 0;                                   ///< of the thread, as are
-    std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< those of the present link
+    backoff pauses_;                                           ///< of the thread, as are
+    bool told_ = false;                                        ///< that there is no link
+    std::uint64_t link_ = 0;                                   ///< the present link, and
+    std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< its subscriptions
 
     mutable std::mutex mutex_; ///< for all below
     std::condition_variable changed_;
@@ -139,6 +154,7 @@ private:
     bool ended_ = false;
     bool left_ = false; ///< nobody will join the thread
     bool closed_ = false;
+    std::uint64_t given_up_ = 0; ///< the link that the executor cannot use
     std::size_t live_subscriptions_ = 0;
 };
 

@@ -266,6 +266,24 @@ BOOST_AUTO_TEST_CASE(message_that_there_is_no_memory_for_takes_no_other_along) {
     BOOST_TEST(log == lines{"NATS: a message was dropped: out of memory"}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(link_that_there_is_no_memory_for_is_made_again) {
+    nats_connection connection(loop.get_executor(), options());
+    int links = 0;
+    auto const starved = connection.open_inbox([](nats_message) {},
+                                               [&] {
+                                                   if (connection.link() != 0 && ++links == 1)
+                                                       throw std::bad_alloc();
+                                               });
+    lines got;
+    auto const inbox = connection.open_inbox([&](nats_message message) { got.push_back(message.payload); }, {});
+    run_until([&] { return links == 2; });
+    run(connection.connected());
+    send(connection, inbox.subject() + ".1", "hello");
+    run_until([&] { return !got.empty(); });
+    BOOST_TEST(log.size() == 2u);
+    BOOST_TEST(log.at(0) == "NATS " + server.url() + ": connection lost: there is no memory for it; trying on");
+}
+
 BOOST_AUTO_TEST_CASE(request_fails_when_the_link_is_lost_under_it) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
