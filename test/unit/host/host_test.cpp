@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -239,8 +240,10 @@ BOOST_AUTO_TEST_CASE(database_that_comes_late_is_waited_for_until_it_has_the_rul
     bool late = false;
     options.log = [&](log_level, std::string const& text) {
         told.push_back(text);
-        if (text.find("snapshot") != text.npos)
+        if (text.find("snapshot") != text.npos) {
             directory.remove("place");
+            std::filesystem::create_directory(directory / "place");
+        }
         late = late || text.find("snapshot") != text.npos;
     };
     start();
