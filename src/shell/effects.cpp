@@ -51,6 +51,13 @@ void walker::add_effects(command& listed, program_entry const* entry) {
     if (entry != nullptr) {
         for (auto const& rule : entry->effects)
             add_effect(rule, listed, *entry);
+        if (entry->interprets) {
+            for (auto const& each : out_->options_of(listed))
+                if (each.has_value && std::ranges::find(entry->code, each.name) != entry->code.end())
+                    add_code_effects(each.value);
+            if (!entry->code.empty() && entry->code.front() == "first" && listed.operands.count != 0)
+                add_code_effects(out_->words[listed.operands.first]);
+        }
         if ((entry->is_shell || entry->interprets) && listed.operands.count != 0) {
             auto const options = out_->options_of(listed);
             bool const has_code = std::ranges::any_of(options, [&](option const& each) {

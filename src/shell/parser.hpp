@@ -21,6 +21,13 @@ public:
     /// The list of the next line, with all lines that belong to it; none for an empty one.
     index line();
 
+    /// The text up to the end of the line at hand, which is not read yet; and leaves it out.
+    std::string_view rest_of_line() const {
+        std::string_view const rest(at_, static_cast<std::size_t>(base_end_ - at_));
+        return rest.substr(0, rest.find('\n'));
+    }
+    void skip_line() { at_ += rest_of_line().size(); }
+
     /// All of `text` as one list, inside whatever was read so far. The place of `line` stays.
     index nested(std::string_view text);
 

@@ -3,7 +3,7 @@
 //   file    = { "programs": [ program, ... ] }
 //   program = { "program": NAME | [ NAME, ... ], "also": names ?, "versions": true ?, "takes": options ?, "pairs": options ?,
 //               "options": "single dash" | "first" | "bundled" ?, "shell": true ?, "interprets": true ?, "code": names ?,
-//               "directory": names ?, "silent": true ?, "wraps": wrap | [ wrap, ... ] ?, EFFECT: what ?, ... }
+//               "directory": names ?, "silent": true ?, "inert": true ?, "asks": true ?, "wraps": wrap | [ wrap, ... ] ?, EFFECT: what ?, ... }
 //   options = [ OPTION | [ OPTION, OPTION ], ... ]              (two spellings of one option)
 //   wrap    = { "skip": COUNT ?, "assigns": true ?, "shown": true ?, "dashes": true ?, "subcommands": names ?, "unless": names ?,
 //               "split": names ? } & ( "text": names | "rest": true | "after": names | "input": true ) ?
@@ -249,6 +249,8 @@ void program_reader::program(yaml_node const& node, std::vector<named_program>& 
     entry.is_shell = read_.boolean(map.find("shell"), "shell").value_or(false);
     entry.interprets = read_.boolean(map.find("interprets"), "interprets").value_or(false);
     entry.silent = read_.boolean(map.find("silent"), "silent").value_or(false);
+    entry.inert = read_.boolean(map.find("inert"), "inert").value_or(false);
+    entry.asks = read_.boolean(map.find("asks"), "asks").value_or(false);
     entry.code = words(map.find("code"), "code");
     entry.directory = words(map.find("directory"), "directory");
     options(map.find("takes"), true, entry);

@@ -76,9 +76,11 @@ struct program_entry {
     bool options_first = false;         ///< the first operand ends the options
     bool bundled = false;               ///< the first word may be options without a dash: `tar xf`
     bool is_shell = false;
-    bool interprets = false;                  ///< the first operand is a script
-    bool versions = false;                    ///< `python3.11` is this program too
-    bool silent = false;                      ///< prints nothing
+    bool interprets = false; ///< the first operand is a script
+    bool versions = false;   ///< `python3.11` is this program too
+    bool silent = false;     ///< prints nothing
+    bool inert = false;      ///< its words are names and texts: it starts no shell whose path is among them
+    bool asks = false;       ///< it reads commands of its own, `!id` among them, from the lines behind it
     std::array<std::uint16_t, 128> letters{}; ///< place of `-x` in `options` plus one
 
     option_rule const* find(std::string_view option) const;

@@ -1,6 +1,9 @@
 #include "shell/limits.hpp"
 #include "shell/paths.hpp"
+#include "shell/started_shell.hpp"
 #include "shell/walker.hpp"
+
+#include <algorithm>
 
 namespace rulehost::shell {
 
@@ -55,6 +58,69 @@ void walker::run_inner(call const& made, std::size_t from, std::string_view via,
     run(inner, within);
 }
 
+/// A shell that a word of another program starts, or the text of a script that the line wrote and the word names.
+bool walker::run_started_shell(std::string_view word, std::string_view via, context const& around) {
+    auto text = started_shell(word);
+    if (text.empty() && !files_.empty() && budget_.spend(8 * files_.size())) {
+        auto const sign = word.find('=');
+        auto const path = sign == std::string_view::npos || word.starts_with('/') ? word : word.substr(sign + 1);
+        if (auto const* const script = find_file(joined_path(directory_, path, *arena_));
+            script != nullptr && script->known && budget_.spend_copy(script->text.size()))
+            text = started_shell(script->text);
+    }
+    if (text.empty())
+        return false;
+    auto inner = around;
+    inner.out = nullptr;
+    run_text(text, via, inner);
+    return true;
+}
+
+/// Any program may be told the path of a shell: as its editor, its pager, its hook, its helper or the command that it runs.
+void walker::run_started_shells(call const& made, program_entry const* entry, context const& around) {
+    constexpr std::string_view folder = "/bin/";
+    constexpr std::size_t max_found = 4;
+    auto const via = entry != nullptr ? std::string_view(entry->name) : base_name(word(made, 0));
+    bool const names_files = entry != nullptr && !entry->effects.empty();
+    std::size_t found = 0;
+    for (index i = 1; i < made.words.count && found < max_found; ++i) {
+        auto const text = word(made, i);
+        if (entry != nullptr && entry->asks) {
+            auto const start = text.starts_with('+') || text.starts_with('-') ? text.find_first_of("!:\\.") : 0;
+            if (auto const escaped = behind_shell_escape(text.substr(std::min(start, text.size()))); !escaped.empty()) {
+                auto inner = around;
+                inner.out = nullptr;
+                run_text(escaped, via, inner);
+                ++found;
+                continue;
+            }
+        }
+        if (text.find(folder) == std::string_view::npos && files_.empty())
+            continue;
+        auto const started = started_shell(text);
+        if (!started.empty() && started.size() == text.size() &&
+            text.find_first_of(" ;|&<>(") == std::string_view::npos) {
+            if (names_files && (i == 1 || !word(made, i - 1).starts_with('-')))
+                continue; // `zip x /bin/sh`
+            auto inner = made;
+            inner.sets = {};
+            auto within = around;
+            within.out = nullptr;
+            run_inner(inner, i, via, within);
+            return;
+        }
+        found += run_started_shell(text, via, around) ? 1 : 0;
+    }
+    for (index i = 0; i < made.sets.count && found < max_found; ++i) {
+        auto const set = out_->sets[made.sets.first + i];
+        if (set.name != "SHELL" && set.name != "PATH" &&
+            (!files_.empty() || set.value.find(folder) != std::string_view::npos))
+            found += run_started_shell(set.value, via, around) ? 1 : 0;
+    }
+    if (around.in->known && !around.in->text.empty())
+        run_started_shell(around.in->text, via, around);
+}
+
 void walker::run(call const& made, context const& around) {
     if (made.words.count == 0) {
         if (made.sets.count != 0 || (made.redirects.count != 0 && made.redirects.first != around.redirects.first) ||
@@ -105,6 +171,8 @@ void walker::run(call const& made, context const& around) {
         run_shell(made, around);
     else if (entry != nullptr && entry->interprets)
         run_interpreter(made, *entry, around);
+    if (out_->commands.size() == listed + 1U && (entry == nullptr || (!entry->inert && !entry->is_shell)))
+        run_started_shells(made, entry, around);
     print(made, entry, name, around, listed);
 }
 

@@ -4,6 +4,7 @@
 #include "shell/limits.hpp"
 #include "shell/marked_text.hpp"
 #include "shell/sink_holder.hpp"
+#include "shell/started_shell.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,6 +66,8 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
     top.in = &terminal;
     top.given = &line_given_;
     while (!parser_.is_done()) {
+        if (run_shell_escape(top))
+            continue;
         auto const node = parser_.line();
         if (node != none)
             walk(node, top);
@@ -76,6 +79,25 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
     walk_functions(top);
     out.truncated = out.truncated || budget_.was_exceeded();
     return parser_.is_done() ? from + all.size() : std::max<std::size_t>(place_in_line(parser_.place()), from + 1);
+}
+
+/// A line for the interactive program of the line in front: `less f`, then `!id`.
+bool walker::run_shell_escape(context const& around) {
+    if (out_->commands.empty())
+        return false;
+    auto const& last = out_->commands.back();
+    auto const* const entry = programs_->find(last.family);
+    if (entry == nullptr || !entry->asks)
+        return false;
+    auto const text = behind_shell_escape(parser_.rest_of_line());
+    if (text.empty())
+        return false;
+    parser_.skip_line();
+    begin_ = place_in_line(text.data());
+    end_ = begin_ + static_cast<std::uint32_t>(text.size());
+    auto inner = around;
+    run_text(text, entry->name, inner);
+    return true;
 }
 
 /// `text` without what no shell sees and clients send: NUL, carriage returns, byte order marks, marks of a paste.

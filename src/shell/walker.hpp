@@ -156,6 +156,7 @@ private:
     void add_effects(command& listed, program_entry const* entry);
     void add_redirect_effects(command& listed);
     void add_effect(effect_rule const& rule, command const& listed, program_entry const& entry);
+    void add_code_effects(std::string_view code);
     void add_found(command const& listed, effect_kind kind);
     void push_effect(effect_kind kind, std::string_view target, bool is_path);
     void describe(command& listed, call const& made);
@@ -170,6 +171,9 @@ private:
     void run_interpreter(call const& made, program_entry const& entry, context const& around);
     void run_script(call const& made, std::size_t at, std::string_view via, context const& around);
     void walk_script(std::string_view text, call const& made, context const& around);
+    void run_started_shells(call const& made, program_entry const* entry, context const& around);
+    bool run_shell_escape(context const& around);
+    bool run_started_shell(std::string_view word, std::string_view via, context const& around);
     void run_code(std::string_view code, std::string_view via, context const& around);
     bool run_builtin(call const& made, context const& around);
     std::string_view joined_words(call const& made, std::size_t from);

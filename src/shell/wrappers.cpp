@@ -9,6 +9,21 @@
 
 namespace rulehost::shell {
 
+namespace {
+
+/// The shell text of an option: its value, or for `-o ProxyCommand=` the rest of one that starts so. Null when it is another.
+std::string_view value_of(option const& given, std::string_view wanted) {
+    auto const blank = wanted.find(' ');
+    if (given.name != wanted.substr(0, blank))
+        return {};
+    if (blank == std::string_view::npos)
+        return given.value;
+    auto const key = wanted.substr(blank + 1);
+    return given.value.starts_with(key) ? given.value.substr(key.size()) : std::string_view();
+}
+
+} // namespace
+
 /// The words of a wrapper in front of the command that it runs: how many there are; 0 when it runs none.
 std::size_t walker::skip_own_words(call const& made, program_entry const& entry, wrapping const& how,
                                    std::string_view& text) {
@@ -100,8 +115,8 @@ bool walker::run_wrapped(call const& made, program_entry const& entry, context c
                 option found;
                 auto const taken = first_option(entry, words, i, found);
                 for (auto const& each : how.options)
-                    if (found.name == each && found.has_value)
-                        text = found.value;
+                    if (found.has_value)
+                        text = text.data() != nullptr ? text : value_of(found, each);
                 // As `su -pc TEXT`: the letter that takes the text ends the cluster.
                 i += std::max<std::size_t>(taken, 1);
                 operands += taken == 0 ? 1 : 0;
@@ -118,7 +133,7 @@ bool walker::run_wrapped(call const& made, program_entry const& entry, context c
             std::string_view none_of;
             auto const from = skip_own_words(made, entry, how, none_of);
             if (from == 0) {
-                if (!around.in->fed || !around.in->known || !how.shown || made.shallow || entry.wraps.size() > 1)
+                if (!around.in->fed || !around.in->known || !how.shown || made.shallow || &how != &entry.wraps.back())
                     break;
                 list_command(made, around, &entry, false);
                 run_text(around.in->text, name, around);

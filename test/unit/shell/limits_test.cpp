@@ -191,6 +191,7 @@ hostile_text const hostile_texts[]{
     {"", "sudo "},
     {"", "{a,b}"},
     {"python -c \"", "system('a');", "\""},
+    {"echo x>f;a ", "b ", ""},
     {"", "trap 'a;b;c' EXIT;"},
 };
 
