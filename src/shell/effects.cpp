@@ -198,6 +198,11 @@ void walker::add_effect(effect_rule const& rule, command const& listed, program_
             if (auto const* const found = given(each); found != nullptr)
                 push(found->value);
         break;
+    case selector::links:
+        for (index i = 0; i < count; ++i)
+            if (operand(i).find("://") != std::string_view::npos || operand(i).starts_with("git@"))
+                push(operand(i));
+        break;
     case selector::url_names: {
         option const* target = nullptr;
         for (auto const& each : entry.directory)
@@ -253,8 +258,10 @@ void walker::add_effect(effect_rule const& rule, command const& listed, program_
     }
     case selector::key:
         for (index i = 0; i < count; ++i)
-            if (operand(i).starts_with(rule.name))
-                push(operand(i).substr(rule.name.size()));
+            if (operand(i).starts_with(rule.name)) {
+                auto const rest = operand(i).substr(rule.name.size());
+                push(rule.name.ends_with(':') ? rest.substr(0, rest.find(',')) : rest); // `TCP:h:80,fork`
+            }
         break;
     }
 }

@@ -11,7 +11,7 @@
 //   names   = TEXT | [ TEXT, ... ]
 //
 //   EFFECT = reads, writes, appends, empties, deletes, makes_executable, runs, fetches, sends, connects.
-//   SELECTOR = a name of the table below, an option (its value), or `if=` (the rest of such an operand).
+//   SELECTOR = a name of the table below, an option (its value), `if=` or `TCP:` (the rest of such an operand).
 //   PORT = a number, "second" (operand) or an option.
 #include "shell/program_reader.hpp"
 
@@ -38,6 +38,7 @@ constexpr std::array selectors{
     named_selector{"but last", selector::but_last},
     named_selector{"into last", selector::into_last},
     named_selector{"urls", selector::urls},
+    named_selector{"links", selector::links},
     named_selector{"url names", selector::url_names},
     named_selector{"a.out", selector::compiled},
     named_selector{"remote last", selector::remote_last},
@@ -185,7 +186,7 @@ bool program_reader::select(yaml_node const& node, effect_rule& rule) {
         rule.what = selector::option;
         return true;
     }
-    if (text->size() > 1 && text->ends_with('=')) {
+    if (text->size() > 1 && (text->ends_with('=') || text->ends_with(':'))) {
         rule.what = selector::key;
         return true;
     }

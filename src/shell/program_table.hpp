@@ -25,6 +25,7 @@ enum class selector {
     but_last,
     into_last,   ///< where `cp a b D/` puts each of its operands but the last
     urls,        ///< operands that are URLs; all of them for a program that only takes URLs
+    links,       ///< operands with a scheme, of a program that also takes other words
     url_names,   ///< the last parts of their paths, in the directory of the entry's `directory` option
     compiled,    ///< a.out
     remote_last, ///< `host:path`
@@ -33,7 +34,7 @@ enum class selector {
     local_but_last,
     found,  ///< the files that `find` deletes
     option, ///< the value of an option
-    key,    ///< `NAME=` in front of an operand
+    key,    ///< `NAME=` or `NAME:` in front of an operand
 };
 
 struct effect_rule {

@@ -117,6 +117,9 @@ bool walker::run_wrapped(call const& made, program_entry const& entry, context c
                 for (auto const& each : how.options)
                     if (found.has_value)
                         text = text.data() != nullptr ? text : value_of(found, each);
+                for (auto const& each : how.options)
+                    if (each.ends_with('=') && !each.starts_with('-') && words[i].starts_with(each))
+                        text = words[i].substr(each.size());
                 // As `su -pc TEXT`: the letter that takes the text ends the cluster.
                 i += std::max<std::size_t>(taken, 1);
                 operands += taken == 0 ? 1 : 0;

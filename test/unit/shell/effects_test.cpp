@@ -86,6 +86,25 @@ BOOST_AUTO_TEST_CASE(uploads_are_sent) {
     check("scp u@h:/tmp/x .", "scp", effect_kind::fetches, {"u@h:/tmp/x"});
 }
 
+BOOST_AUTO_TEST_CASE(clients_of_any_kind_fetch_send_and_connect) {
+    check("/tool fetch url=http://h.example/x dst-path=y", "tool", effect_kind::fetches, {"http://h.example/x"});
+    check("/tool fetch url=http://h.example/x dst-path=y", "tool", effect_kind::writes, {"y"});
+    check("lynx -dump http://h.example/x", "lynx", effect_kind::fetches, {"http://h.example/x"});
+    check("git clone https://h.example/r", "git", effect_kind::fetches, {"https://h.example/r"});
+    check("pip install http://h.example/x.tgz", "pip", effect_kind::fetches, {"http://h.example/x.tgz"});
+    check("socat - TCP:h.example:80,fork", "socat", effect_kind::connects, {"h.example:80"});
+    check("aws s3 cp /etc/passwd s3://b/x", "aws", effect_kind::sends, {"s3://b/x"});
+    check("aws s3 cp s3://b/x .", "aws", effect_kind::fetches, {"s3://b/x"});
+    check("rclone copy /etc remote:b/x", "rclone", effect_kind::sends, {"remote:b/x"});
+    check("whois -h h.example -p 43 data", "whois", effect_kind::connects, {"h.example:43"});
+}
+
+BOOST_AUTO_TEST_CASE(text_of_a_scheduler_is_read) {
+    line_reading const line("/system scheduler add name=x interval=1m on-event=\"/tool fetch url=http://h.example/x\"");
+    BOOST_TEST(line.targets("tool", effect_kind::fetches) == (paths{"http://h.example/x"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(unknown_program_has_no_effects_but_its_redirects) {
     check("frobnicate a b", "frobnicate", effect_kind::writes, {});
     check("frobnicate a > b", "frobnicate", effect_kind::writes, {"b"});
