@@ -34,7 +34,6 @@ BOOST_AUTO_TEST_CASE(shell_that_a_program_starts_is_a_command_behind_it) {
              {"GIT_EDITOR=/bin/sh git commit", "git"},
              {"tar cf /dev/null f --checkpoint=1 --checkpoint-action=exec=sh", "tar"},
              {"tar xf a.tar -I 'sh -c \"sh <&2\"'", "tar"},
-             {"zip x.zip f -T -TT 'sh #'", "zip"},
              {"rsync -e 'sh -c \"sh 0<&2\"' x y:z", "rsync"},
              {"ssh -o ProxyCommand=';sh 0<&2' x", "ssh"},
              {"scp -S /bin/sh x y:", "scp"},
