@@ -37,6 +37,9 @@ def compare(shell, rows):
     """Rows are (constructs, line, reading, result). Prints the figures; the share of the lines that agree, in percent."""
     counts, reasons, wrong = collections.Counter(), collections.Counter(), []
     for constructs, line, reading, result in rows:
+        if result["late"]:  # the machine is too busy, or the line loops: it is no witness
+            counts["late"] += 1
+            continue
         if is_rejected(result):
             counts["rejected"] += 1
             continue
@@ -49,8 +52,11 @@ def compare(shell, rows):
             reasons.update({reason for _, _, reason in found})
         else:
             wrong.append((constructs, line, [(kind, command) for kind, command, reason in found if not reason]))
+    if counts["late"] * 10 > len(rows):
+        print(f"{shell}: {counts['late']} of {len(rows)} lines did not end in time")
+        return 0.0
     agreed = 100 * (counts["equal"] + counts["by design"]) / max(1, counts["accepted"])
-    print(f"{shell}: {counts['accepted']} lines accepted, {counts['rejected']} rejected; equal {counts['equal']}, otherwise by design"
+    print(f"{shell}: {counts['accepted']} lines accepted, {counts['rejected']} rejected, {counts['late']} late; equal {counts['equal']}, otherwise by design"
           f" {counts['by design']}, wrong {len(wrong)}: {agreed:.2f} % agree")
     for reason, count in reasons.most_common():
         print(f"    {count:6} {reason}")

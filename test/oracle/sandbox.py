@@ -165,9 +165,10 @@ def run_line(sandbox, line, shell):
     """The union of what the line runs when its programs succeed, when they fail, and when some do."""
     conditions = len(re.findall(r"&&|\|\||\b(?:if|elif|while|until|case)\b|!", line))
     stubs = stubs_of(line)
-    argv, errors = set(), set()
+    argv, errors, late = set(), set(), False
     for mode in range(2 if conditions == 0 else 4 if conditions == 1 else 6):
         result = sandbox.run(line, shell, mode, stubs)
         argv |= {tuple(each) for each in result["argv"]}
         errors |= set(result["err"])
-    return {"argv": sorted(argv), "err": sorted(errors)[:8]}
+        late = late or result["timeout"] == 1
+    return {"argv": sorted(argv), "err": sorted(errors)[:8], "late": late}
