@@ -20,6 +20,8 @@ bool is_white(char c) {
 std::size_t find(std::string_view text, std::string_view what, std::size_t from) {
     if (what.empty())
         return from;
+    if (text.size() - from < what.size())
+        return npos; // also of a view without memory, which memmem must not be given
     auto const* const found =
         static_cast<char const*>(memmem(text.data() + from, text.size() - from, what.data(), what.size()));
     return found ? static_cast<std::size_t>(found - text.data()) : npos;
