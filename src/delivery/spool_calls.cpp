@@ -75,10 +75,10 @@ asio::awaitable<void> spool_calls::open() {
 }
 
 asio::awaitable<spool_calls::appended> spool_calls::append(tag_group_ptr group) {
-    auto append = [group](spool& files) {
-        auto const before = files.bytes();
-        auto const outcome = files.append(group->tags, group->positions);
-        return appended{outcome == spool::outcome::kept, outcome == spool::outcome::no_room, files.bytes() - before};
+    auto append = [group](spool& opened) {
+        auto const before = opened.bytes();
+        auto const outcome = opened.append(group->tags, group->positions);
+        return appended{outcome == spool::outcome::kept, outcome == spool::outcome::no_room, opened.bytes() - before};
     };
     appended done;
     std::string problem;
@@ -94,7 +94,7 @@ asio::awaitable<spool_calls::appended> spool_calls::append(tag_group_ptr group) 
 }
 
 asio::awaitable<tag_group_ptr> spool_calls::front() {
-    auto read = [](spool& files) { return files.front(tag_queue::max_group); };
+    auto read = [](spool& opened) { return opened.front(tag_queue::max_group); };
     auto page = co_await call_until_it_works(std::move(read));
     if (page.bytes == 0)
         co_return nullptr;
@@ -102,10 +102,10 @@ asio::awaitable<tag_group_ptr> spool_calls::front() {
 }
 
 asio::awaitable<std::uint64_t> spool_calls::pop() {
-    auto forget = [](spool& files) {
-        auto const before = files.bytes();
-        files.pop();
-        return before - files.bytes();
+    auto forget = [](spool& opened) {
+        auto const before = opened.bytes();
+        opened.pop();
+        return before - opened.bytes();
     };
     auto const forgotten = co_await call_until_it_works(std::move(forget));
     co_return forgotten;
