@@ -70,7 +70,7 @@ RIGHT = {
     "hashed_address": lambda o: o.says("1 event"),
     "history_emptied_is_not_read": lambda o: set(o.techniques) == {"T1070.003"},
     "iot_dropper": lambda o: o.has("T1105") and o.lacks("T1048.003", "T1485"),
-    "missed_commands": lambda o: o.has("T1059.004", "T1082", "T1016", "T1222.002", "T1562.004"),
+    "missed_commands": lambda o: o.has("T1059.004", "T1082", "T1016", "T1222.002", "T1686"),  # T1562.004 until 19.2
     "no_time": lambda o: o.says("events without a time: that of the arrival was taken"),
     "one_array": lambda o: o.code == 1 and o.says("JSON array", "jq -c '.[]'"),
     "opencanary_http_login_path": lambda o: o.has("T1190", "T1595.002"),
@@ -80,7 +80,8 @@ RIGHT = {
     "opencanary_redis": lambda o: o.has("T1485"),
     "opencanary_vnc_password": lambda o: "letmein" in o.out,
     "opencanary_without_utc_time": lambda o: no_tags(o) and not o.says("without a time"),
-    "pattern_across_commands": no_tags,
+    # Routine reconnaissance, which one half of a line has alone.
+    "pattern_across_commands": lambda o: set(o.techniques) <= {"T1083", "T1049", "T1654"},
     "same_id_for_every_event": lambda o: o.says("2 events have the id of an earlier event"),
     "suricata_alert_mitre_metadata": lambda o: o.has("T1190"),
     "suricata_alert_with_http": lambda o: o.has("T1190"),
@@ -89,7 +90,6 @@ RIGHT = {
     "tftp_get_is_no_upload": lambda o: o.has("T1105") and o.lacks("T1048.003"),
 }
 
-COMMAND_RULES = "the rules of commands are written anew"
 PRODUCERS = "the rest of the producers is to come"
 NOT_YET = {
     "c2_fingerprint_of_windows": PRODUCERS,
@@ -98,20 +98,15 @@ NOT_YET = {
     "dionaea_listen": PRODUCERS,
     "event_time_in_tag": "tags get an event time later",
     "hashed_address": PRODUCERS,
-    "history_emptied_is_not_read": COMMAND_RULES,
-    "iot_dropper": COMMAND_RULES,
-    "missed_commands": COMMAND_RULES,
     "opencanary_http_login_path": PRODUCERS,
     "opencanary_http_other_method": PRODUCERS,
     "opencanary_mongodb_smb_tcp": PRODUCERS,
     "opencanary_portscan": PRODUCERS,
     "opencanary_redis": PRODUCERS,
     "opencanary_vnc_password": "its directory of rules is not among the cases",
-    "pattern_across_commands": COMMAND_RULES,
     "same_id_for_every_event": PRODUCERS,
     "suricata_alert_mitre_metadata": PRODUCERS,
     "suricata_alert_with_http": PRODUCERS,
-    "tftp_get_is_no_upload": COMMAND_RULES,
 }
 
 FAULTS_OF_LINES = ["01_large_lines_kill.sh", "05_long_line_hides_a_command.sh", "11_ignore_case_and_python.sh"]
