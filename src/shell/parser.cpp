@@ -166,6 +166,7 @@ index parser::list(unsigned until, bool one_line) {
     index first = none;
     index last = none;
     bool continued = false; // by && or ||, over the end of the line
+    bool alternative = false;
     while (true) {
         skip_blanks();
         if (at_end())
@@ -193,11 +194,13 @@ index parser::list(unsigned until, bool one_line) {
         }
         if (c == '&' && ahead(1) != '>') {
             continued = ahead(1) == '&';
+            alternative = false;
             at_ += continued ? 2 : 1;
             continue;
         }
         if (c == '|') {
             continued = true;
+            alternative = true;
             ++at_;
             continue;
         }
@@ -224,6 +227,7 @@ index parser::list(unsigned until, bool one_line) {
         if (made == none)
             continue;
         tree_->nodes[made].conditional = conditional;
+        tree_->nodes[made].alternative = conditional && alternative;
         if (first == none)
             first = made;
         else

@@ -96,6 +96,7 @@ struct node {
     kind what = kind::simple;
     bool plain = false;       ///< of a simple command: nothing but plain words
     bool conditional = false; ///< behind && or ||
+    bool alternative = false; ///< behind ||
     bool given_words = false; ///< of each: `in` was there
     index child = none;
     index next = none;

@@ -211,8 +211,16 @@ void walker::walk_text(std::string_view text, context const& around) {
 }
 
 void walker::walk_children(index first, context const& around) {
-    for (auto at = first; at != none; at = tree_.nodes[at].next)
+    bool moved = false; // by the commands that this one is joined to with && and ||
+    for (auto at = first; at != none; at = tree_.nodes[at].next) {
+        auto const conditional = tree_.nodes[at].conditional;
+        auto const alternative = tree_.nodes[at].alternative;
+        auto const before = directory_;
         walk(at, around);
+        if (alternative && moved)
+            directory_ = before; // `cd A || cd B` tries B only if there is no A
+        moved = (conditional && moved) || directory_ != before;
+    }
 }
 
 void walker::walk(index which, context const& outer) {

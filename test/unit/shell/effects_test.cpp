@@ -67,6 +67,12 @@ BOOST_AUTO_TEST_CASE(chmod_makes_executable_only_where_it_gives_the_right) {
 BOOST_AUTO_TEST_CASE(path_or_script_is_run_a_name_is_not) {
     check("./x", "x", effect_kind::runs, {"x"});
     check("cd /tmp; ./x", "x", effect_kind::runs, {"/tmp/x"});
+    check("cd /tmp || cd /var/run || cd /; ./x", "x", effect_kind::runs, {"/tmp/x"});
+    check("cd /tmp && ls || cd /mnt; ./x", "x", effect_kind::runs, {"/tmp/x"});
+    check("cd /tmp || (cd /mnt && ls)\n./x", "x", effect_kind::runs, {"/tmp/x"});
+    check("test -d /a || cd /b; ./x", "x", effect_kind::runs, {"/b/x"});
+    check("cd /a || exit; cd b; ./x", "x", effect_kind::runs, {"/a/b/x"});
+    check("cd /a || cd /b && ./x", "x", effect_kind::runs, {"/a/x"});
     check("sh /tmp/x", "sh", effect_kind::runs, {"/tmp/x"});
     check("wget", "wget", effect_kind::runs, {});
     check("sh -c id", "sh", effect_kind::runs, {});
