@@ -15,6 +15,7 @@
 
 #include <sys/mount.h>
 
+#include <algorithm>
 #include <fstream>
 
 using namespace rulehost;
@@ -441,8 +442,10 @@ BOOST_AUTO_TEST_CASE(a_snapshot_that_could_not_be_saved_is_saved_later) {
     worker.write("R1", "a");
     worker.start();
     with.time.advance(10min);
-    BOOST_REQUIRE(worker.log.size() == 1u); // however often it was tried
-    BOOST_TEST(worker.log[0].find("the local snapshot cannot be written") != std::string::npos, worker.log[0]);
+    auto const is_about_writing = [](std::string const& line) {
+        return line.find("the local snapshot cannot be written") != std::string::npos;
+    };
+    BOOST_REQUIRE(std::ranges::count_if(worker.log, is_about_writing) == 1); // however often it was tried
     local.remove("in the way");
     with.time.advance(2min);
     BOOST_TEST(std::filesystem::exists(file));
