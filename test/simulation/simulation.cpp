@@ -177,7 +177,7 @@ private:
 
     void edit_file() {
         auto& random = in_.random;
-        if (edits_lists_ && random.chance(0.2)) {
+        if (random.chance(0.2)) {
             edit_list();
             hint_masters();
             return;
@@ -349,8 +349,6 @@ private:
     std::filesystem::path rules_;
     oracle truth_;
     std::string list_; ///< its only value
-    /// Each change of a list makes a master look at all files, which hides what it would forget about one of them.
-    bool const edits_lists_ = in_.random.chance(0.3);
     bool garbage_ = false;
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::unique_ptr<master>> masters_;
