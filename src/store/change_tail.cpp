@@ -56,9 +56,7 @@ change_tail::step change_tail::next(result of_last, view const& now) {
         return upkeep(now);
     case phase::saving:
         saved(of_last, now);
-        pauses_.reset();
-        wait_until_ = now.now + until_next_look(now);
-        return wait(now);
+        return rest(now);
     case phase::waiting:
         return of_last == result::woken ? start() : wait(now);
     case phase::pausing:
@@ -87,6 +85,10 @@ change_tail::step change_tail::upkeep(view const& now) {
     if (now.unsaved && now.now >= next_save_) {
         return begin(phase::saving, action::save);
     }
+    return rest(now);
+}
+
+change_tail::step change_tail::rest(view const& now) {
     pauses_.reset();
     wait_until_ = now.now + until_next_look(now);
     return wait(now);

@@ -71,6 +71,7 @@ private:
     step begin(phase, action);
     step after_look(view const&);
     step upkeep(view const&);
+    step rest(view const&);
     step wait(view const&);
     void expired(result, view const&);
     void saved(result, view const&);
