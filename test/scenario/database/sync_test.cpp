@@ -108,6 +108,13 @@ struct fixture : virtual_loop {
                             "\nname: n\napplies_to: [command]\nmatch: {command: [{program: $tools}]}\n"
                             "emits: [{tactic: TA0011, technique_id: T1105, confidence: 0.9}]\n");
     }
+    /// By a master that ends then. The list is `tools`, the rule R1 names it.
+    void store_a_rule_with_its_list() {
+        list("[wget]");
+        file_with_list("R1");
+        master first(*this, database.url(), directory.path(), "one");
+        first.pass();
+    }
     std::string lists(node& from) {
         std::string all;
         for (auto const& row : run(from.store().list_lists()))
@@ -201,12 +208,7 @@ BOOST_AUTO_TEST_CASE(list_without_a_text_is_deleted_behind_the_rules_that_named_
 
 BOOST_AUTO_TEST_CASE(lists_stay_where_the_deletion_of_rules_is_withheld) {
     fixture with;
-    with.list("[wget]");
-    with.file_with_list("R1");
-    {
-        master first(with, with.database.url(), with.directory.path(), "one");
-        first.pass();
-    }
+    with.store_a_rule_with_its_list();
     with.directory.remove("R1.yaml");
     with.directory.remove("lists.yaml");
     master next(with, with.database.url(), with.directory.path(), "two");
@@ -218,12 +220,7 @@ BOOST_AUTO_TEST_CASE(lists_stay_where_the_deletion_of_rules_is_withheld) {
 
 BOOST_AUTO_TEST_CASE(bad_text_of_lists_deletes_none) {
     fixture with;
-    with.list("[wget]");
-    with.file_with_list("R1");
-    {
-        master first(with, with.database.url(), with.directory.path(), "one");
-        first.pass();
-    }
+    with.store_a_rule_with_its_list();
     with.list("5");
     master next(with, with.database.url(), with.directory.path(), "two"); // knows no former list
     next.pass();
@@ -233,12 +230,7 @@ BOOST_AUTO_TEST_CASE(bad_text_of_lists_deletes_none) {
 
 BOOST_AUTO_TEST_CASE(worker_starts_without_its_database_with_the_lists_that_it_knew) {
     fixture with;
-    with.list("[wget]");
-    with.file_with_list("R1");
-    {
-        master first(with, with.database.url(), with.directory.path(), "one");
-        first.pass();
-    }
+    with.store_a_rule_with_its_list();
     auto const remembers = [&](database_store_options& options) {
         options.snapshot_file = with.directory.path() / "snapshot.json";
     };
