@@ -84,15 +84,16 @@ struct line_events : std::ranges::view_interface<line_events> {
 /// Reuses its memory from line to line. Owned and used by one thread at a time.
 class event_reader {
 public:
-    static constexpr std::size_t longest_identifier = 255; ///< bytes of source_kind, source_id and the anchors
-    static constexpr std::size_t most_commands = 10'000;   ///< of one session that become events; the rest is counted
-    static constexpr std::size_t most_skipped_names = 256; ///< that are counted apart
+    static constexpr std::size_t max_identifier_length = 255; ///< bytes of source_kind, source_id and the anchors
+    static constexpr std::size_t max_commands = 10'000;   ///< of one session that become events; the rest is counted
+    static constexpr std::size_t max_skipped_names = 256; ///< that are counted apart
 
     /// Counts by the producer's name for a kind of line.
     using counters = std::map<std::string, std::uint64_t, std::less<>>;
 
-    static constexpr duration most_ahead = std::chrono::minutes{5}; ///< of its arrival: later event time is skewed
-    static constexpr duration most_behind = std::chrono::hours{24}; ///< of its arrival: earlier event time is skewed
+    static constexpr duration max_ahead_events =
+        std::chrono::minutes{5};                                   ///< of its arrival: later event time is skewed
+    static constexpr duration max_behind = std::chrono::hours{24}; ///< of its arrival: earlier event time is skewed
 
     explicit event_reader(event_format format);
     event_reader(event_reader const&) = delete;

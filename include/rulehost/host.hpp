@@ -48,7 +48,7 @@ struct socket_input {
     std::filesystem::path path;
     event_format format = event_format::detect;
     unsigned permissions = 0660;
-    std::size_t most_connections = 256;
+    std::size_t max_connections = 256;
 };
 
 /// A stream of NATS JetStream that all workers share: `nats://[user:password@]host[:port]/STREAM[?option=value&...]`

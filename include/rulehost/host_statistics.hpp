@@ -43,13 +43,13 @@ struct rejected_line {
 
 /// Counters of a host. A value.
 struct host_statistics {
-    static constexpr std::size_t most_rejected_lines = 10;
+    static constexpr std::size_t max_rejected_lines = 10;
 
     bool ready = false;                   ///< the rules are complete, and events are evaluated
     std::string awaited;                  ///< why they are not complete; empty: they are, or were not looked at yet
     std::vector<input_statistics> inputs; ///< in the order of the options
     std::map<std::string, std::uint64_t> tags_by_technique; ///< by sub-technique where there is one
-    std::vector<rejected_line> first_rejected;              ///< the first `most_rejected_lines`
+    std::vector<rejected_line> first_rejected;              ///< the first `max_rejected_lines`
 
     std::uint64_t stored_tags = 0;          ///< new ones
     std::uint64_t known_tags = 0;           ///< that the database already had

@@ -48,7 +48,7 @@ public:
 /// time outlive it.
 class traced_span {
 public:
-    static constexpr std::size_t most_attributes = 6;
+    static constexpr std::size_t max_attributes = 6;
 
     /// `name` is a literal.
     traced_span(tracer* to, time_source const& time, std::string_view name, span_id parent = {}) : name_(name) {
@@ -66,10 +66,10 @@ public:
             tracer_->end(id_, parent_, name_, began_, began_ + (time_->elapsed() - elapsed_), attributes_);
     }
 
-    /// Texts outlive the span; more than `most_attributes` are left out.
+    /// Texts outlive the span; more than `max_attributes` are left out.
     template <class Value>
     void note(std::string_view key, Value const& value) {
-        if (tracer_ != nullptr && attributes_.size() < most_attributes)
+        if (tracer_ != nullptr && attributes_.size() < max_attributes)
             attributes_.emplace_back(key, value);
     }
 
@@ -95,7 +95,7 @@ private:
     span_id parent_;
     time_point began_;
     duration elapsed_{}; ///< of `time_`, when it began
-    boost::container::static_vector<span_attribute, most_attributes> attributes_;
+    boost::container::static_vector<span_attribute, max_attributes> attributes_;
 };
 
 } // namespace rulehost

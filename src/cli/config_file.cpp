@@ -22,7 +22,7 @@ namespace rulehost::cli {
 
 namespace {
 
-constexpr std::int64_t largest_count = 1'000'000'000;
+constexpr std::int64_t max_count = 1'000'000'000;
 
 constexpr document_kind configuration_text{"configuration", "the configuration is UTF-8 text"};
 
@@ -132,7 +132,7 @@ private:
             permissions(keys.find("permissions"), from.permissions);
             if (auto const max = read_.integer(keys.find_renamed("max_connections", "most_connections"),
                                                "max_connections", 1, 65'536))
-                from.most_connections = static_cast<std::size_t>(*max);
+                from.max_connections = static_cast<std::size_t>(*max);
             options_.host.inputs.emplace_back(std::move(from));
         } else if (stream != nullptr) {
             nats_input from;
@@ -293,7 +293,7 @@ private:
     }
 
     void count(yaml_node const* node, std::string_view what, std::size_t& into) {
-        if (auto const number = read_.integer(node, what, 1, largest_count))
+        if (auto const number = read_.integer(node, what, 1, max_count))
             into = static_cast<std::size_t>(*number);
     }
 

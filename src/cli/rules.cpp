@@ -99,7 +99,7 @@ boost::json::object record_of(quarantined_text const& bad, bool has_live) {
 }
 
 /// `PATH: a newer text is quarantined since TIME: unknown key 'mtach'`.
-std::string told_of(quarantined_text const& bad, boost::json::object const& record, bool has_live) {
+std::string description_of(quarantined_text const& bad, boost::json::object const& record, bool has_live) {
     auto text =
         bad.path + (has_live ? ": a newer text is" : ": the text is") + " quarantined since " + format_time(bad.since);
     auto const& findings = record.at("diagnostics").as_array();
@@ -146,7 +146,7 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
                 return each->definition().rule_id == bad.rule_id;
             });
             auto record = record_of(bad, has_live);
-            auto const told = told_of(bad, record, has_live);
+            auto const told = description_of(bad, record, has_live);
             rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "", told}, std::move(record));
         }
     }

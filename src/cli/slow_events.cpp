@@ -14,7 +14,7 @@ namespace rulehost::cli {
 namespace {
 
 constexpr time_point now{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
-constexpr std::size_t longest_beginning = 60;
+constexpr std::size_t max_beginning = 60;
 constexpr std::size_t field_size = 64 * 1024;
 
 void collect_patterns(condition const& node, std::vector<condition const*>& into) {
@@ -53,7 +53,7 @@ std::size_t work_of(condition const& pattern, std::string_view text) {
 } // namespace
 
 std::string slow_event::beginning() const {
-    return escape_for_terminal(text.substr(0, longest_beginning)) + (text.size() > longest_beginning ? "..." : "");
+    return escape_for_terminal(text.substr(0, max_beginning)) + (text.size() > max_beginning ? "..." : "");
 }
 
 void each_slow_event(rule_definition const& rule, std::size_t size, std::function<void(slow_event&&)> const& visit) {

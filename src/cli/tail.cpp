@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::size_t page_size = 1000;
 /// Max delay until a change that the store cannot announce (a malformed row) is noticed.
-constexpr duration longest_wait = std::chrono::seconds{1};
+constexpr duration max_wait = std::chrono::seconds{1};
 
 struct tail_options {
     std::string store;
@@ -68,7 +68,7 @@ public:
             }
             output_.flush();
             if (page.size() < page_size)
-                co_await wake_.at_most(longest_wait);
+                co_await wake_.at_most(max_wait);
         }
     }
 

@@ -22,10 +22,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_messages = 512; // of one round
-constexpr std::size_t max_dropped = 4096;  // at once
-constexpr duration count_interval = 10s;   // counting reads the whole table
-constexpr std::int64_t stays = -1;         // no sequence
+constexpr std::size_t max_messages = 512; // of one round
+constexpr std::size_t max_dropped = 4096; // at once
+constexpr duration count_interval = 10s;  // counting reads the whole table
+constexpr std::int64_t stays = -1;        // no sequence
 
 } // namespace
 
@@ -122,7 +122,7 @@ asio::awaitable<bool> outbox_relay::round() {
                     found.progress.emplace(passed);
             }
             if (found.ours)
-                found.waiting = table->front(consumer, progress ? *progress : *found.progress, most_messages);
+                found.waiting = table->front(consumer, progress ? *progress : *found.progress, max_messages);
         } catch (database_error const& error) {
             found.problem = error;
         }
@@ -148,7 +148,7 @@ asio::awaitable<bool> outbox_relay::round() {
             co_return co_await drop_oldest(*found.count - options_.limit);
         overflows_ = false;
     }
-    if (found.ours && found.waiting.size() < most_messages)
+    if (found.ours && found.waiting.size() < max_messages)
         unpublished_ = found.waiting.size();
     if (found.waiting.empty()) {
         if (found.ours)
@@ -257,7 +257,7 @@ asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<out
     std::vector<undeliverable_message> given_up;
     for (auto const& [index, reason] : outcome.refused) {
         auto& sequence = done[index];
-        if (++refusals_[sequence] < most_refusals)
+        if (++refusals_[sequence] < max_refusals)
             sequence = stays;
         else
             given_up.push_back({std::move(messages[index]), reason});

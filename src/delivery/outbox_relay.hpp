@@ -52,7 +52,7 @@ struct outbox_relay_options {
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class outbox_relay {
 public:
-    static constexpr unsigned most_refusals = 5;
+    static constexpr unsigned max_refusals = 5;
     static constexpr duration refusal_pause = std::chrono::seconds{1}; ///< between two attempts with a refused message
 
     outbox_relay(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,

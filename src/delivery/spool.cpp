@@ -263,7 +263,7 @@ spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_p
     return outcome::kept;
 }
 
-spool::page spool::front(std::size_t most_tags) {
+spool::page spool::front(std::size_t max_tags) {
     page result;
     taken_ = 0;
     if (segments_.empty())
@@ -271,7 +271,7 @@ spool::page spool::front(std::size_t most_tags) {
     auto const& first = segments_.front();
     auto const path = path_of(first.number);
     for (auto const& each : first.records) {
-        if (taken_ > 0 && result.tags.size() >= most_tags)
+        if (taken_ > 0 && result.tags.size() >= max_tags)
             break;
         auto const bytes = read_range(path, each.offset, head_size + each.length);
         page content;

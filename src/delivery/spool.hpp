@@ -51,9 +51,9 @@ public:
         std::vector<input_position> positions;
         std::uint64_t bytes = 0;
     };
-    /// The oldest records, about `most_tags` tags of them; they stay until `pop`. A record that cannot be read is set
+    /// The oldest records, about `max_tags` tags of them; they stay until `pop`. A record that cannot be read is set
     /// aside and left out, so a page may be empty though the spool was not.
-    page front(std::size_t most_tags);
+    page front(std::size_t max_tags);
 
     /// Forgets what `front` returned last.
     void pop();

@@ -40,7 +40,7 @@ struct tag_writer_options {
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
     std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
     std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it
-    std::size_t most_waiting =
+    std::size_t max_waiting =
         50'000;              ///< tags, about, before `enqueue` waits; one with much evidence counts for several
     tracer* trace = nullptr; ///< null: nothing is traced
     std::optional<boost::asio::any_io_executor> files; ///< where files are written; empty: with the database

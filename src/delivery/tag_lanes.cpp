@@ -21,7 +21,7 @@ namespace {
 using tag_list = std::vector<tag const*>;
 
 // Tags; fewer are not worth a transaction of their own.
-constexpr std::size_t least_of_a_lane = 1000;
+constexpr std::size_t min_lane_size = 1000;
 
 } // namespace
 
@@ -115,7 +115,7 @@ asio::awaitable<tag_lanes::outcome> tag_lanes::store(std::shared_ptr<void const>
 /// Splits tags by lane: all of a session in one, so that messages about it are in order and those about an
 /// event are made from all of its tags.
 std::vector<tag_lanes::part> tag_lanes::parts_of(tag_list const& tags) const {
-    std::vector<part> parts(std::clamp<std::size_t>(tags.size() / least_of_a_lane, 1, lanes_.size()));
+    std::vector<part> parts(std::clamp<std::size_t>(tags.size() / min_lane_size, 1, lanes_.size()));
     std::hash<std::string_view> const hash;
     for (auto const* const each : tags)
         parts[hash(each->session_id.empty() ? each->source_id : each->session_id) % parts.size()].left.push_back(each);

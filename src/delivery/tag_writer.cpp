@@ -24,11 +24,10 @@ tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor dat
       time_(time),
       even_(time),
       options_(std::move(options)),
-      meanwhile_(options_.spool.empty()
-                     ? "inputs are read until " + std::to_string(options_.most_waiting) + " tags wait"
-                     : "tags are spooled in " + options_.spool.string()),
+      meanwhile_(options_.spool.empty() ? "inputs are read until " + std::to_string(options_.max_waiting) + " tags wait"
+                                        : "tags are spooled in " + options_.spool.string()),
       file_strand_(asio::make_strand(options_.files.value_or(database))),
-      queue_(executor, time, options_.most_waiting),
+      queue_(executor, time, options_.max_waiting),
       route_(!options_.spool.empty() && !options_.database.empty()),
       changed_(executor),
       dead_letters_(file_strand_, options_.dead_letters, options_.dead_letter_limit, options_.log) {
@@ -39,8 +38,8 @@ tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor dat
                                                options_.random, options_.log);
     if (options_.printed) {
         auto const how = database_ ? options_.printing : tag_printer::policy::required;
-        printer_ = std::make_unique<tag_printer>(executor_, time_, *options_.printed, how, options_.most_waiting,
-                                                 options_.log);
+        printer_ =
+            std::make_unique<tag_printer>(executor_, time_, *options_.printed, how, options_.max_waiting, options_.log);
     }
 }
 

@@ -18,8 +18,8 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t longest_quote = 400;
-constexpr std::size_t longest_list = 8;
+constexpr std::size_t max_quote_length = 400;
+constexpr std::size_t max_list = 8;
 
 std::string_view name_of(comparison compare) {
     switch (compare) {
@@ -107,10 +107,10 @@ boost::json::value value_at(subject const& on, field_path const& path) {
         });
     }
     if (auto const* const text = seen.if_string()) {
-        if (text->size() > longest_quote)
-            seen = boost::json::string(std::string_view{*text}.substr(0, longest_quote));
-    } else if (auto const whole = json_text(seen); whole.size() > longest_quote) {
-        seen = boost::json::string(std::string_view{whole}.substr(0, longest_quote));
+        if (text->size() > max_quote_length)
+            seen = boost::json::string(std::string_view{*text}.substr(0, max_quote_length));
+    } else if (auto const whole = json_text(seen); whole.size() > max_quote_length) {
+        seen = boost::json::string(std::string_view{whole}.substr(0, max_quote_length));
     }
     return seen;
 }
@@ -151,7 +151,7 @@ boost::json::object explain_condition(predicate const& asked, subject& on) {
                 subject::scope const inside(on, *object);
                 elements.push_back(explain_condition(asked.children().front(), on));
             }
-            return elements.size() == longest_list;
+            return elements.size() == max_list;
         });
         return out;
     }
@@ -171,7 +171,7 @@ boost::json::object explain_condition(predicate const& asked, subject& on) {
         out["ignore_case"] = true;
     out["operand"] = operand_of(c);
     if (!found.text.empty())
-        out["matched"] = found.text.substr(0, longest_quote);
+        out["matched"] = found.text.substr(0, max_quote_length);
     if (found.form)
         out["matched_on"] = to_string(*found.form);
     if (found.truncated)
@@ -280,7 +280,7 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
     if (on.observed().source_kind == "command")
         if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string())
             if (auto const normalised = on.texts_of(line->get_string()).normalised(); !normalised.empty())
-                out["normalised"] = normalised.substr(0, longest_quote);
+                out["normalised"] = normalised.substr(0, max_quote_length);
 
     if (on.observed().source_kind == "command" && asks_for_commands(definition))
         if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string())

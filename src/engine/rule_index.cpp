@@ -300,8 +300,8 @@ void rule_index::kind_index::look(slot const& s, subject& on, scan_memory& memor
         scan(looked_at);
         if (looked_at.size() != whole.size()) {
             // The ends of a text are compared however long it is.
-            scan(whole.substr(0, longest_literal));
-            scan(whole.substr(whole.size() - std::min(whole.size(), longest_literal)));
+            scan(whole.substr(0, max_literal_length));
+            scan(whole.substr(whole.size() - std::min(whole.size(), max_literal_length)));
         }
     };
     if (s.is_anchor) {

@@ -14,9 +14,9 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t most_mutants = 400;
-constexpr std::size_t most_mutants_of_an_expression = 6;
-constexpr std::size_t most_mutants_of_a_list = 4;
+constexpr std::size_t max_mutants = 400;
+constexpr std::size_t max_mutants_of_expression = 6;
+constexpr std::size_t max_mutants_of_list = 4;
 
 /// A place of a regular expression that can be made to let more through.
 struct loose_spot {
@@ -130,7 +130,7 @@ public:
 private:
     template <class Value>
     void try_with(Value& place, Value changed, std::string change, std::size_t line, std::string expression = {}) {
-        if (mutants_.size() == most_mutants)
+        if (mutants_.size() == max_mutants)
             return;
         std::swap(place, changed);
         auto const program = std::make_shared<rule_program const>(work_);
@@ -219,7 +219,7 @@ private:
             change_expression(value.expression, value.line);
         auto const is_list = value.kind == node::any_of || value.kind == node::all_of;
         auto const tried =
-            is_list && value.children.size() > 1 ? std::min(value.children.size(), most_mutants_of_a_list) : 0;
+            is_list && value.children.size() > 1 ? std::min(value.children.size(), max_mutants_of_list) : 0;
         for (std::size_t i = 0; i != tried; ++i) {
             auto const place = i * (value.children.size() - 1) / std::max<std::size_t>(tried - 1, 1);
             try_with(value.children, without(value.children, place),
@@ -261,7 +261,7 @@ private:
         auto const original = place;
         std::string_view const text = original->expression();
         auto const spots = loose_spots(text);
-        auto const tried = std::min(spots.size(), most_mutants_of_an_expression);
+        auto const tried = std::min(spots.size(), max_mutants_of_expression);
         for (std::size_t i = 0; i != tried; ++i) {
             // Evenly over the expression, the last place included: what distinguishes it often stands at its end.
             auto const& spot = spots[spots.size() - 1 - i * spots.size() / tried];

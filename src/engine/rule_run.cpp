@@ -17,9 +17,9 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t longest_group_value = 128;
-constexpr std::size_t most_files = 16;             // of one event, for a sequence about one file
-constexpr std::size_t most_distinct_values = 1000; // of one event
+constexpr std::size_t max_group_value_length = 128;
+constexpr std::size_t max_files = 16;             // of one event, for a sequence about one file
+constexpr std::size_t max_distinct_values = 1000; // of one event
 
 /// Fields that the evidence of every command holds.
 std::array<field_path, 4> const fields_of_commands{{{{"uid"}}, {{"user"}}, {{"src"}}, {{"pwd"}}}};
@@ -181,7 +181,7 @@ time_point event_time(event const& e, time_point now) {
 std::optional<std::string> group_key(correlation const& by, event const& e, std::string_view file) {
     std::string key;
     auto const add = [&key](std::string text) {
-        if (text.size() > longest_group_value)
+        if (text.size() > max_group_value_length)
             text = boost::uuids::to_string(content_uuid(text));
         // With its length in front no value can pose as two.
         key += std::to_string(text.size()) + ':' + text;
@@ -211,7 +211,7 @@ window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e
     auto const add = [&](std::string const& text) {
         if (!text.empty())
             entry.values.push_back(content_uuid(text));
-        return entry.values.size() >= most_distinct_values;
+        return entry.values.size() >= max_distinct_values;
     };
     if (names_anchor(by.distinct))
         add(*anchor(e, by.distinct.keys.front()));
@@ -250,7 +250,7 @@ std::vector<step_group> satisfied_groups(correlation const& by, std::vector<pred
             auto const known = std::ranges::find(groups, file, &step_group::file);
             if (known != groups.end())
                 known->steps |= 1u << i;
-            else if (groups.size() < most_files)
+            else if (groups.size() < max_files)
                 groups.push_back({1u << i, std::move(file)});
         }
     }

@@ -11,7 +11,7 @@ namespace rulehost {
 namespace {
 
 // Building an index costs about a quarter of a millisecond a rule, and who changes a rule waits for it.
-constexpr std::size_t largest_merged_at_once = 16;
+constexpr std::size_t max_merged_at_once = 16;
 constexpr std::size_t many_layers = 12;
 
 std::string_view id_of(live_rule_ptr const& live) {
@@ -92,7 +92,7 @@ void rule_set::merge_small_layers() {
         auto& newer = layers_.back();
         auto& older = layers_[layers_.size() - 2];
         auto const size = older.rules.size() + newer.rules.size();
-        if (older.rules.size() > 2 * newer.rules.size() || size > largest_merged_at_once)
+        if (older.rules.size() > 2 * newer.rules.size() || size > max_merged_at_once)
             return;
         auto merged = still_live(older.rules);
         std::ranges::copy(still_live(newer.rules), std::back_inserter(merged));

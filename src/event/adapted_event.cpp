@@ -20,7 +20,7 @@ namespace json = boost::json;
 using tokens_of_topic = std::vector<std::pair<std::string_view, std::string_view>>;
 
 /// Max size of the members that an element of a list copies from its document, or a long line would be copied for each.
-constexpr std::size_t longest_shared_text = 255;
+constexpr std::size_t max_shared_text = 255;
 
 /// Most are of version 4, and what begins with that costs half of what `make_address` does.
 std::optional<boost::asio::ip::address> address_from(std::string_view text) {
@@ -150,7 +150,7 @@ private:
         auto* const list = value ? value->if_array() : nullptr;
         if (!list)
             return out_.refuse(to_text(recipe.for_each) + " is not a list");
-        auto const count = std::min(list->size(), event_reader::most_commands);
+        auto const count = std::min(list->size(), event_reader::max_commands);
         out_.leave_out(list->size() - count);
         for (std::size_t index = 0; index != count; ++index) {
             auto* const element = (*list)[index].if_object();
@@ -161,7 +161,7 @@ private:
             for (auto const& name : recipe.with) {
                 auto const* const shared = document.document().if_contains(name);
                 if (shared && !shared->is_structured() &&
-                    (!shared->is_string() || shared->get_string().size() <= longest_shared_text))
+                    (!shared->is_string() || shared->get_string().size() <= max_shared_text))
                     element->emplace(name, *shared);
             }
             known_members members(adapter_.names, *element);

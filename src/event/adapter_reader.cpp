@@ -26,7 +26,7 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t most_events = 256;
+constexpr std::size_t max_events = 256;
 
 struct named_transform {
     std::string_view name;
@@ -103,10 +103,10 @@ event_adapter adapter_reader::read(yaml_node const& root) {
     common.id = paths(map.find("id"), "id");
     auto const* const events = map.require("events");
     for (auto const& item : read_.list(events, "events"))
-        if (adapter.events.size() < most_events)
+        if (adapter.events.size() < max_events)
             adapter.events.push_back(recipe(item, adapter, common));
-    if (events && events->items.size() > most_events)
-        read_.invalid(*events, "an adapter has at most " + std::to_string(most_events) + " events");
+    if (events && events->items.size() > max_events)
+        read_.invalid(*events, "an adapter has at most " + std::to_string(max_events) + " events");
     map.finish();
     adapter.number_members();
     return adapter;

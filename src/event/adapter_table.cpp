@@ -12,7 +12,7 @@ namespace rulehost {
 namespace {
 
 constexpr document_kind adapter_text{"adapter", "adapters are UTF-8 text"};
-constexpr std::size_t most_documents = 1'000;
+constexpr std::size_t max_documents = 1'000;
 
 } // namespace
 
@@ -35,11 +35,11 @@ adapter_table::~adapter_table() = default;
 std::vector<diagnostic> adapter_table::add(std::string_view text, std::string_view path) {
     std::vector<diagnostic> all;
     auto documents = split_documents(text);
-    if (documents.size() > most_documents) {
+    if (documents.size() > max_documents) {
         findings found(path, {});
         found.report(finding::too_large, {},
                      "the text has " + std::to_string(documents.size()) + " documents; " +
-                         std::to_string(most_documents) + " are allowed");
+                         std::to_string(max_documents) + " are allowed");
         return found.take({});
     }
     for (auto const& document : documents) {

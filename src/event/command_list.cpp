@@ -65,7 +65,7 @@ void add_commands(event_list& out, std::size_t at) {
     auto* const list = commands.if_array();
     if (!list)
         return out.refuse("commands is not a list");
-    auto const count = std::min(list->size(), event_reader::most_commands);
+    auto const count = std::min(list->size(), event_reader::max_commands);
     out.leave_out(list->size() - count);
     for (std::size_t index = 0; index != count; ++index)
         if (auto problem = read_command((*list)[index], index, at, out); !problem.empty())

@@ -44,8 +44,8 @@ std::string read_identifier(boost::json::value const& value, std::string& into) 
     } else {
         return " is not a text";
     }
-    if (into.size() > event_reader::longest_identifier)
-        return " is longer than " + std::to_string(event_reader::longest_identifier) + " bytes";
+    if (into.size() > event_reader::max_identifier_length)
+        return " is longer than " + std::to_string(event_reader::max_identifier_length) + " bytes";
     if (std::ranges::any_of(into, is_control_character))
         return " holds a control character";
     return {};

@@ -143,7 +143,7 @@ struct event_reader::implementation {
         by->truncated += truncated || events.left_out() > 0;
         by->left_out += events.left_out();
         for (auto const& each : events.events())
-            if (each.observed_at > arrived + most_ahead || each.observed_at < arrived - most_behind)
+            if (each.observed_at > arrived + max_ahead_events || each.observed_at < arrived - max_behind)
                 ++by->skewed;
     }
 
@@ -157,7 +157,7 @@ struct event_reader::implementation {
     void count_skipped(std::string_view name) {
         auto found = skipped.find(name);
         if (found == skipped.end()) {
-            bool const keep = name.size() <= longest_identifier && skipped.size() < most_skipped_names;
+            bool const keep = name.size() <= max_identifier_length && skipped.size() < max_skipped_names;
             found = skipped.emplace(keep ? name : "other", 0).first;
         }
         ++found->second;

@@ -15,7 +15,7 @@ namespace rulehost {
 /// by a `line_shortener`. Memory is bounded by two lines and one read. No I/O, no thread of its own.
 class line_framer {
 public:
-    static constexpr std::size_t longest_line = 1024 * 1024; ///< bytes, without the line break
+    static constexpr std::size_t max_line_size = 1024 * 1024; ///< bytes, without the line break
 
     struct line {
         std::uint64_t number = 0; ///< 1-based, in the stream
@@ -24,7 +24,7 @@ public:
     };
 
     /// `lines_before`: how many lines of the stream are not given to it.
-    explicit line_framer(std::size_t longest = longest_line, std::uint64_t lines_before = 0)
+    explicit line_framer(std::size_t longest = max_line_size, std::uint64_t lines_before = 0)
         : longest_(longest), lines_(lines_before) {}
 
     /// Room for the next `size` bytes of the stream. Call it when `next` has nothing more.

@@ -232,7 +232,7 @@ private:
             counts_.quarantined_rules = snapshot.quarantine.size();
             known_rules_ = snapshot.rules.size() + snapshot.quarantine.size();
             extent_ = snapshot.extent;
-            if (std::exchange(told_revision_, snapshot.revision) == snapshot.revision)
+            if (std::exchange(announced_revision_, snapshot.revision) == snapshot.revision)
                 return;
             bool const is_idle = snapshot.rules.empty();
             log(is_idle ? log_level::warning : log_level::information,
@@ -371,7 +371,7 @@ private:
     std::shared_ptr<call_watch> const calls_ = std::make_shared<call_watch>(); ///< of the database
     host_statistics counts_;
     input_statistics embedder_;
-    std::optional<revision> told_revision_;
+    std::optional<revision> announced_revision_;
     std::size_t known_rules_ = 0;             ///< live and quarantined, when all were loaded
     rule_extent extent_ = rule_extent::whole; ///< of those
     std::map<std::string, span_id> deciding_; ///< spans of decisions made here, by rule, until they are live

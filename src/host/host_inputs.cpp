@@ -108,7 +108,7 @@ void host_inputs::open_source(running_input& into, socket_input const& configure
     socket_source_options listening;
     listening.path = configured.path;
     listening.permissions = configured.permissions;
-    listening.most_connections = configured.most_connections;
+    listening.max_connections = configured.max_connections;
     listening.log = warn_;
     into.source = std::make_unique<socket_source>(executor_, time_, std::move(listening));
 }

@@ -122,7 +122,7 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
             parts_.warn(source_->name() + ": events are older than tags are kept, and are not evaluated");
         auto& first = parts_.counts.first_rejected;
         for (auto const& each : evaluated.rejected) {
-            if (first.size() == host_statistics::most_rejected_lines)
+            if (first.size() == host_statistics::max_rejected_lines)
                 break;
             first.push_back({each.input, each.line, each.reason});
         }

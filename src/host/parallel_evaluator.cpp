@@ -18,9 +18,9 @@ namespace {
 
 // Lines in a piece of work: enough that handing it out costs nothing, fewer towards the end so that all threads end at
 // the same time. Bytes are what lines made to be slow take their time by.
-constexpr std::size_t most_lines_a_piece = 64;
-constexpr std::size_t most_bytes_a_piece = 16 * 1024;
-constexpr std::size_t fewest_lines_a_piece = 4;
+constexpr std::size_t max_piece_lines = 64;
+constexpr std::size_t max_piece_bytes = 16 * 1024;
+constexpr std::size_t min_piece_lines = 4;
 constexpr std::size_t last_pieces_a_thread = 4;
 
 /// So that nothing fails until `more` elements are added.
@@ -63,7 +63,7 @@ public:
                          std::span<line_reader const> readers, evaluated_lines& result) {
         RULEHOST_ASSERT(readers.size() >= threads());
         auto const now = time_.now();
-        auto const end = time_.elapsed() + longest_turn;
+        auto const end = time_.elapsed() + max_turn;
         auto const pieces = cut(lines, first);
         auto const work = [&](std::size_t number, std::size_t member) {
             auto& one = pieces_[number];
@@ -106,10 +106,9 @@ private:
             one.outcome.clear();
             one.later.clear();
             auto const left = lines.size() - at;
-            auto const wanted =
-                std::clamp(left / (threads() * last_pieces_a_thread), fewest_lines_a_piece, most_lines_a_piece);
+            auto const wanted = std::clamp(left / (threads() * last_pieces_a_thread), min_piece_lines, max_piece_lines);
             one.first = at;
-            auto bytes = most_bytes_a_piece;
+            auto bytes = max_piece_bytes;
             do
                 bytes -= std::min(bytes, lines[at++].text.size());
             while (at != lines.size() && at - one.first != wanted && bytes != 0);

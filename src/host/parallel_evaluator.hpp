@@ -49,7 +49,7 @@ inline bool is_expired(event const& observed, time_point now, duration retention
 class parallel_evaluator {
 public:
     /// No line is begun after so long, so that lines made to be slow keep nobody waiting who shares the caller's thread.
-    static constexpr duration longest_turn = std::chrono::milliseconds{10};
+    static constexpr duration max_turn = std::chrono::milliseconds{10};
 
     /// Turns a line into events, valid until its next call. Of the readers of one input each serves one thread, and
     /// they are interchangeable: it must not matter which of them read the lines before.
@@ -64,7 +64,7 @@ public:
     std::size_t threads() const;
 
     /// Evaluates the lines of a batch from number `first` on, and adds to `result` what became of them. `readers`: one for
-    /// each thread. Returns the number of the line to go on with: that after the last, unless it took `longest_turn`
+    /// each thread. Returns the number of the line to go on with: that after the last, unless it took `max_turn`
     /// or there was no memory for more.
     /// A line or an event that throws is rejected with the reason, and the others go on. Throws std::bad_alloc when there is no
     /// memory to say even that; the lines are then evaluated in part.

@@ -26,7 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_of_a_round = 64;
+constexpr std::size_t max_round_size = 64;
 
 } // namespace
 
@@ -109,7 +109,7 @@ void rule_announcer::count_suppressed(evaluation::suppressed_hit const& hit) {
     message.payload = json_text(payload);
     announce(std::move(message));
     rule = {now + suppressed_interval, 0}; // last: what could not be told is counted on
-    if (quiet_.size() > 4 * most_waiting)  // rules that are gone
+    if (quiet_.size() > 4 * max_waiting)   // rules that are gone
         std::erase_if(quiet_, [&](auto const& each) { return each.second.until <= now && each.second.unspoken == 0; });
 }
 
@@ -117,7 +117,7 @@ void rule_announcer::announce(outgoing_message message) {
     listeners_.publish(message.topic, message.payload);
     if (!publisher_)
         return;
-    if (waiting_.size() >= most_waiting) {
+    if (waiting_.size() >= max_waiting) {
         waiting_.pop_front();
         ++dropped_;
     }
@@ -150,7 +150,7 @@ asio::awaitable<void> rule_announcer::run() {
         }
         // Retry as many as there is room for, keeping the newest.
         auto put_back = [&] {
-            for (; !round.empty() && waiting_.size() < most_waiting; round.pop_back())
+            for (; !round.empty() && waiting_.size() < max_waiting; round.pop_back())
                 waiting_.push_front(std::move(round.back()));
         };
         co_await until_there_is_memory(time_, put_back);
@@ -160,7 +160,7 @@ asio::awaitable<void> rule_announcer::run() {
 }
 
 std::vector<outgoing_message> rule_announcer::take_round() {
-    auto const count = std::min(waiting_.size(), most_of_a_round);
+    auto const count = std::min(waiting_.size(), max_round_size);
     std::vector<outgoing_message> round;
     round.reserve(count);
     auto const end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);

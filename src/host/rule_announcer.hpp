@@ -30,7 +30,7 @@ outgoing_message message_about(rule_change const&);
 /// Owned by the host; used on its executor.
 class rule_announcer {
 public:
-    static constexpr std::size_t most_waiting = 1024;                         ///< messages for the broker
+    static constexpr std::size_t max_waiting = 1024;                          ///< messages for the broker
     static constexpr duration suppressed_interval = std::chrono::seconds{10}; ///< between two messages about one rule
 
     /// `publisher`, which nobody else uses meanwhile, is the broker; null: none. `log` is told when it goes and comes

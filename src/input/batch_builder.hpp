@@ -13,8 +13,8 @@ namespace rulehost {
 /// Collects lines into an `event_batch`, with a copy of the memory they stand in.
 class batch_builder {
 public:
-    static constexpr std::size_t most_bytes = 1024 * 1024; ///< a batch is full with these, or
-    static constexpr std::size_t most_lines = 4096;        ///< with so many lines
+    static constexpr std::size_t max_bytes = 1024 * 1024; ///< a batch is full with these, or
+    static constexpr std::size_t max_lines = 4096;        ///< with so many lines
 
     batch_builder();
 
@@ -24,7 +24,7 @@ public:
 
     bool is_empty() const { return lines_.empty(); }
     bool is_full() const { return is_full(lines_.size(), text_.size()) || lines_.size() == lines_.capacity(); }
-    static bool is_full(std::size_t lines, std::size_t bytes) { return bytes >= most_bytes || lines >= most_lines; }
+    static bool is_full(std::size_t lines, std::size_t bytes) { return bytes >= max_bytes || lines >= max_lines; }
 
     /// The collected lines as batch `number`; the builder is empty afterwards, and as it was when there is no memory.
     event_batch take(std::uint64_t number);

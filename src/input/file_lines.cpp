@@ -10,12 +10,15 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t bytes_per_read = batch_builder::most_bytes;
+constexpr std::size_t bytes_per_read = batch_builder::max_bytes;
 
 } // namespace
 
 file_lines::file_lines(log_file file, start from)
-    : file_(std::move(file)), began_(from.offset), before_(from.before), framer_(line_framer::longest_line, from.line) {
+    : file_(std::move(file)),
+      began_(from.offset),
+      before_(from.before),
+      framer_(line_framer::max_line_size, from.line) {
     file_.seek(from.offset);
 }
 
@@ -84,7 +87,7 @@ void file_lines::go_on_in(log_file copy) {
 
 void file_lines::rest_at_end() {
     began_ = file_.offset();
-    framer_ = line_framer(line_framer::longest_line, framer_.lines());
+    framer_ = line_framer(line_framer::max_line_size, framer_.lines());
 }
 
 std::optional<file_lines::gap> file_lines::skipped() {

@@ -219,10 +219,10 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
     std::string const head(lines_->rest());
     auto joined = seam::two_lines;
     if (!head.empty() && following->offset == 0) {
-        auto const text = following->file.front(line_framer::longest_line);
+        auto const text = following->file.front(line_framer::max_line_size);
         auto const line_break = text.find('\n');
         auto const is_live = following->file.path() == options_.path;
-        auto const is_whole = line_break != text.npos || !is_live || text.size() == line_framer::longest_line;
+        auto const is_whole = line_break != text.npos || !is_live || text.size() == line_framer::max_line_size;
         auto const tail = std::string_view(text).substr(0, line_break);
         joined = at_seam(head, is_whole ? std::optional(tail) : std::nullopt);
     }

@@ -27,9 +27,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t most_batch_bytes = 4u << 20;
-constexpr std::size_t most_partitions = 256;
-constexpr std::size_t most_of_a_partition = 4096; // which a new owner has to take in at once, to bring it into order
+constexpr std::size_t max_batch_bytes = 4u << 20;
+constexpr std::size_t max_partitions = 256;
+constexpr std::size_t max_partition_size = 4096; // which a new owner has to take in at once, to bring it into order
 constexpr std::string_view placeholder = "{partition}";
 
 std::string random_token() {
@@ -90,11 +90,11 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
         return printable ? "" : "is no subject";
     }
     if (key == "partitions")
-        return read_number<std::size_t>(value, 0, most_partitions, options.partitions) ? "" : "must be 0 to 256";
+        return read_number<std::size_t>(value, 0, max_partitions, options.partitions) ? "" : "must be 0 to 256";
     if (key == "fetch")
         return read_number<std::size_t>(value, 1, 10'000, options.fetch) ? "" : "must be 1 to 10000";
     if (key == "unacknowledged")
-        return read_number<std::size_t>(value, 1, 1'000'000, options.most_unacknowledged) ? "" : "must be 1 to 1000000";
+        return read_number<std::size_t>(value, 1, 1'000'000, options.max_unacknowledged) ? "" : "must be 1 to 1000000";
     if (key == "ack_wait")
         return read_duration(value, options.ack_wait) ? "" : "must be 100ms to a day, such as 30s";
     if (key == "lease")
@@ -209,7 +209,7 @@ bool nats_source::is_ended() const {
 }
 
 event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
-    auto const count = from->consumer->count_next(options_.fetch, most_batch_bytes);
+    auto const count = from->consumer->count_next(options_.fetch, max_batch_bytes);
     auto const taken =
         std::ranges::take_view(std::views::all(from->consumer->waiting()), static_cast<std::ptrdiff_t>(count));
     event_batch batch;
@@ -233,10 +233,10 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
             text.remove_suffix(1);
         if (text.ends_with('\r'))
             text.remove_suffix(1);
-        line_shortener shortener(line_framer::longest_line);
+        line_shortener shortener(line_framer::max_line_size);
         auto& line = batch.lines.emplace_back();
         line.number = line.sequence = each.sequence;
-        line.truncated = text.size() > line_framer::longest_line;
+        line.truncated = text.size() > line_framer::max_line_size;
         if (line.truncated) {
             shortener.feed(text);
             text = shortener.text();
@@ -282,15 +282,15 @@ std::shared_ptr<nats_source::lane> nats_source::open_lane(std::size_t partition)
     reading.filter = options_.subject;
     reading.ack_wait = options_.ack_wait;
     reading.fetch = options_.fetch;
-    reading.most_unacknowledged = options_.most_unacknowledged;
+    reading.max_unacknowledged = options_.max_unacknowledged;
     reading.log = options_.log;
     if (options_.partitions != 0) {
         reading.durable += "_" + std::to_string(partition);
         if (auto const at = reading.filter.find(placeholder); at != reading.filter.npos)
             reading.filter.replace(at, placeholder.size(), std::to_string(partition));
         reading.with_others = nats_consumer_options::sharing::exclusive;
-        reading.most_unacknowledged = std::min(reading.most_unacknowledged, most_of_a_partition);
-        reading.most_pending = reading.most_unacknowledged + reading.fetch;
+        reading.max_unacknowledged = std::min(reading.max_unacknowledged, max_partition_size);
+        reading.max_pending = reading.max_unacknowledged + reading.fetch;
     }
     auto added = std::make_shared<lane>();
     added->partition = partition;

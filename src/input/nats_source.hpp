@@ -35,7 +35,7 @@ struct nats_source_options {
     std::size_t partitions = 0;       ///< 0: any worker takes any message; else see `nats_source`
     std::chrono::milliseconds ack_wait{30'000};  ///< until the messages of a worker that vanished go to another
     std::size_t fetch = 1000;                    ///< messages to a pull, and at most to a batch
-    std::size_t most_unacknowledged = 20'000;    ///< messages that this process has taken; of a partition at most 4096
+    std::size_t max_unacknowledged = 20'000;     ///< messages that this process has taken; of a partition at most 4096
     std::chrono::milliseconds lease{6000};       ///< until a partition of a worker that vanished is free
     std::function<void(std::string const&)> log; ///< told when reading stops and goes on, one line each
 };

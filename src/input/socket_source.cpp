@@ -160,7 +160,7 @@ asio::awaitable<void> socket_source::accept(task_group& connections) {
 }
 
 void socket_source::admit(stream_protocol::socket accepted, task_group& connections) {
-    auto const full = connections_.size() >= options_.most_connections;
+    auto const full = connections_.size() >= options_.max_connections;
     if (full) {
         boost::system::error_code ignored;
         accepted.non_blocking(true, ignored);

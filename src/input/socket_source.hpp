@@ -26,7 +26,7 @@ namespace rulehost {
 struct socket_source_options {
     std::filesystem::path path;
     unsigned permissions = 0660;
-    std::size_t most_connections = 256;          ///< at once; whoever comes then is told so and sent away
+    std::size_t max_connections = 256;           ///< at once; whoever comes then is told so and sent away
     duration linger = std::chrono::seconds{1};   ///< how long `stop` waits for producers to take their acknowledgements
     std::function<void(std::string const&)> log; ///< one line each; may be empty
 };

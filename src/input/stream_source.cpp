@@ -21,7 +21,7 @@ asio::awaitable<std::optional<event_batch>> stream_source::next() {
         }
         if (ended_)
             co_return std::nullopt;
-        auto const count = co_await stream_.read_some(framer_.prepare(batch_builder::most_bytes));
+        auto const count = co_await stream_.read_some(framer_.prepare(batch_builder::max_bytes));
         framer_.commit(count);
         ended_ = count == 0;
     }

@@ -28,9 +28,9 @@ std::string piece_of(std::string_view text) {
         at = end + 1;
     }
     // The end of a path tells more than its beginning.
-    if (longest.size() > longest_literal)
-        longest = longest.substr(longest.size() - longest_literal);
-    return longest.size() < shortest_literal ? std::string() : folded(longest);
+    if (longest.size() > max_literal_length)
+        longest = longest.substr(longest.size() - max_literal_length);
+    return longest.size() < min_literal_length ? std::string() : folded(longest);
 }
 
 /// One piece of every text that fits; empty when one of them has none.

@@ -12,9 +12,9 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t most_lists = 6;
-constexpr std::size_t largest_list = 256;
-constexpr std::size_t largest_union = 8192;
+constexpr std::size_t max_lists = 6;
+constexpr std::size_t max_list_size = 256;
+constexpr std::size_t max_union = 8192;
 
 /// Higher is better: a list that occurs seldom is a good one.
 int worth(std::vector<trigger> const& list) {
@@ -26,7 +26,7 @@ int worth(std::vector<trigger> const& list) {
             return std::numeric_limits<int>::min();
         // The whole name of a program occurs less often than the word in some text.
         words.push_back(one.in == trigger::place::program    ? one.word + "____"
-                            : one.in == trigger::place::fact ? one.word.substr(0, shortest_literal)
+                            : one.in == trigger::place::fact ? one.word.substr(0, min_literal_length)
                                                              : one.word);
     }
     return selectivity(words);
@@ -34,8 +34,8 @@ int worth(std::vector<trigger> const& list) {
 
 void put_best_first(gate& lists) {
     std::ranges::sort(lists, std::ranges::greater{}, worth);
-    if (lists.size() > most_lists)
-        lists.resize(most_lists);
+    if (lists.size() > max_lists)
+        lists.resize(max_lists);
     // That a field is there says nothing beside a word in some field.
     while (lists.size() > 1 && worth(lists.back()) == std::numeric_limits<int>::min())
         lists.pop_back();
@@ -57,17 +57,17 @@ gate gate_of_operands(predicate const& leaf) {
     clause words;
     for (auto const& text : leaf.texts()) {
         auto word = folded(text);
-        if (word.size() > longest_literal)
-            word = leaf.source().compare == comparison::ends_with ? word.substr(word.size() - longest_literal)
-                                                                  : word.substr(0, longest_literal);
+        if (word.size() > max_literal_length)
+            word = leaf.source().compare == comparison::ends_with ? word.substr(word.size() - max_literal_length)
+                                                                  : word.substr(0, max_literal_length);
         words.push_back(std::move(word));
     }
     std::ranges::sort(words);
     words.erase(std::unique(words.begin(), words.end()), words.end());
     bool const usable =
-        only_texts && !words.empty() && words.size() <= largest_list && std::ranges::all_of(words, [](auto const& w) {
+        only_texts && !words.empty() && words.size() <= max_list_size && std::ranges::all_of(words, [](auto const& w) {
             // Vectorscan takes a word that starts with a NUL for an empty one.
-            return w.size() >= shortest_literal && w.find('\0') == std::string::npos;
+            return w.size() >= min_literal_length && w.find('\0') == std::string::npos;
         });
     return usable ? gate{triggers(leaf.whole_field(), std::move(words))} : presence(leaf.whole_field());
 }
@@ -119,7 +119,7 @@ gate gate_of_any(std::vector<gate> const& several) {
             return {};
         list.insert(list.end(), one.front().begin(), one.front().end());
     }
-    if (list.size() > largest_union)
+    if (list.size() > max_union)
         return {};
     return {std::move(list)};
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t deepest_group = 100;
 constexpr std::size_t widest_class = 4;
-constexpr std::size_t most_clauses = 8;
+constexpr std::size_t max_clauses = 8;
 
 bool is_ascii(char c) {
     return static_cast<unsigned char>(c) < 0x80;
@@ -50,10 +50,10 @@ void reduce(std::vector<std::string>& words) {
 /// The words as a clause, or nothing when they are too short to be worth looking for.
 std::optional<clause> as_clause(std::vector<std::string> words) {
     for (auto& word : words)
-        if (word.size() > longest_literal)
-            word.resize(longest_literal);
+        if (word.size() > max_literal_length)
+            word.resize(max_literal_length);
     reduce(words);
-    if (words.empty() || words.size() > largest_clause || words.front().size() < shortest_literal)
+    if (words.empty() || words.size() > max_clause_size || words.front().size() < min_literal_length)
         return {};
     return words;
 }
@@ -71,7 +71,7 @@ public:
             require(std::move(found));
         if (next.known == piece::knowledge::partial) {
             interrupt();
-        } else if (run_.size() * next.words.size() <= largest_clause && longest(run_) <= longest_literal) {
+        } else if (run_.size() * next.words.size() <= max_clause_size && longest(run_) <= max_literal_length) {
             multiply(next.words);
         } else {
             interrupt();
@@ -109,7 +109,7 @@ private:
     }
 
     void require(clause found) {
-        if (required_.size() < most_clauses)
+        if (required_.size() < max_clauses)
             required_.push_back(std::move(found));
     }
 
@@ -127,7 +127,7 @@ piece any_of(std::vector<piece> branches) {
         exact = exact && branch.known == piece::knowledge::exact;
         words.insert(words.end(), branch.words.begin(), branch.words.end());
     }
-    if (exact && words.size() <= largest_clause)
+    if (exact && words.size() <= max_clause_size)
         return {piece::knowledge::exact, std::move(words), {}};
     words.clear();
     for (auto& branch : branches) {
@@ -390,12 +390,12 @@ private:
         if (count.least == 1 && count.most == 1)
             return once;
         if (count.least == 0) {
-            if (count.most != 1 || once.known == piece::knowledge::partial || once.words.size() >= largest_clause)
+            if (count.most != 1 || once.known == piece::knowledge::partial || once.words.size() >= max_clause_size)
                 return piece::anything();
             once.words.emplace_back();
             return once;
         }
-        if (count.most == count.least && count.least <= longest_literal) {
+        if (count.most == count.least && count.least <= max_literal_length) {
             sequence all;
             for (std::size_t i = 0; i != count.least; ++i)
                 all.append(once);

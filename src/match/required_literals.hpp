@@ -7,12 +7,12 @@
 namespace rulehost {
 
 /// Words of which at least one occurs, letter case aside, in every text that satisfies a condition. Lower-case
-/// ASCII, at least `shortest_literal` bytes each.
+/// ASCII, at least `min_literal_length` bytes each.
 using clause = std::vector<std::string>;
 
-inline constexpr std::size_t shortest_literal = 2;
-inline constexpr std::size_t longest_literal = 24;
-inline constexpr std::size_t largest_clause = 64;
+inline constexpr std::size_t min_literal_length = 2;
+inline constexpr std::size_t max_literal_length = 24;
+inline constexpr std::size_t max_clause_size = 64;
 
 /// Literals that must occur in a text for `expression` (as regex::pcre_syntax spells it) to be found in it: each of the
 /// clauses. Errs towards fewer clauses; none means that nothing is known. The text is to be compared as

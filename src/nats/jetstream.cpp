@@ -83,8 +83,8 @@ asio::awaitable<void> ensure_stream(nats_connection& connection, jetstream_strea
                                {"max_consumers", -1},
                                {"max_msgs", -1},
                                {"max_bytes", -1},
-                               {"max_age", stream.longest_age.count()},
-                               {"max_msgs_per_subject", stream.most_per_subject},
+                               {"max_age", stream.max_age.count()},
+                               {"max_msgs_per_subject", stream.max_per_subject},
                                {"max_msg_size", -1},
                                {"num_replicas", 1},
                                {"duplicate_window", stream.duplicate_window.count()}};

@@ -45,8 +45,8 @@ struct jetstream_stream {
     std::string name;
     std::vector<std::string> subjects;
     std::chrono::nanoseconds duplicate_window{};
-    std::chrono::nanoseconds longest_age{}; ///< zero: messages stay
-    std::int64_t most_per_subject = -1;     ///< -1: any number
+    std::chrono::nanoseconds max_age{}; ///< zero: messages stay
+    std::int64_t max_per_subject = -1;  ///< -1: any number
 };
 
 /// Leaves a stream of that name alone, whatever its configuration. Throws nats_error.

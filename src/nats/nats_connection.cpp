@@ -59,7 +59,7 @@ public:
     }
 
     std::uint64_t link() const { return link_; }
-    std::uint64_t largest_payload() const { return largest_payload_; }
+    std::uint64_t max_payload() const { return max_payload_; }
 
     asio::awaitable<void> connected() {
         auto const cancelled = co_await asio::this_coro::cancellation_state;
@@ -174,7 +174,7 @@ private:
 
     void happened(nats_thread::link_up& what) {
         link_ = what.link;
-        largest_payload_ = what.largest_payload;
+        max_payload_ = what.max_payload;
         for (auto const& [number, each] : inboxes_)
             subscribe(number);
         changed_.cancel();
@@ -217,7 +217,7 @@ private:
     std::map<std::uint64_t, std::shared_ptr<handlers const>> inboxes_;
     std::uint64_t last_inbox_ = 0;
     std::uint64_t link_ = 0;
-    std::uint64_t largest_payload_ = 0;
+    std::uint64_t max_payload_ = 0;
     bool stopped_ = false;
 };
 
@@ -280,8 +280,8 @@ asio::awaitable<void> nats_connection::connected() {
     return front_->connected();
 }
 
-std::uint64_t nats_connection::largest_payload() const {
-    return front_->largest_payload();
+std::uint64_t nats_connection::max_payload() const {
+    return front_->max_payload();
 }
 
 nats_inbox nats_connection::open_inbox(std::function<void(nats_message)> received, std::function<void()> link_changed) {

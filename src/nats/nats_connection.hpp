@@ -108,7 +108,7 @@ public:
     boost::asio::awaitable<void> connected();
 
     /// The largest payload that the server takes; 0 before the first link.
-    std::uint64_t largest_payload() const;
+    std::uint64_t max_payload() const;
 
     /// `received` is called for each message, `link_changed` whenever the link has gone down (answers to what was asked
     /// before do not come any more) or come up. Either may end the inbox.

@@ -23,9 +23,9 @@ namespace {
 constexpr auto pull_time = 1s;   // short, so that `stop` need not cut it off with messages on their way
 constexpr auto answer_time = 5s; // beyond that, until a pull is taken for lost
 constexpr auto first_backoff = 250ms;
-constexpr auto longest_backoff = 5s;
+constexpr auto max_backoff = 5s;
 constexpr auto pause_without_memory = 1s;
-constexpr std::uint64_t least_pull_bytes = 8u << 20;
+constexpr std::uint64_t min_pull_bytes = 8u << 20;
 
 nats_message short_message(std::string subject, std::string_view payload) {
     nats_message made;
@@ -57,12 +57,12 @@ nats_consumer::nats_consumer(nats_connection& connection, time_source& time, nat
       inbox_(connection.open_inbox([this](nats_message message) { received(std::move(message)); },
                                    [this] { link_changed(); })) {}
 
-std::size_t nats_consumer::count_next(std::size_t most, std::size_t most_bytes) const {
+std::size_t nats_consumer::count_next(std::size_t most, std::size_t max_bytes) const {
     std::size_t count = 0;
     std::size_t bytes = 0;
     for (; count < std::min(most, buffer_.size()); ++count) {
         bytes += size_of(buffer_[count]);
-        if (count > 0 && bytes > most_bytes)
+        if (count > 0 && bytes > max_bytes)
             break;
     }
     return count;
@@ -166,7 +166,7 @@ void nats_consumer::received_status(nats_message const& message) {
     case 409:
         if (message.description.find("MaxBytes") != std::string::npos) {
             if (came == 0)
-                most_bytes_ *= 2; // a message of a time when larger ones were allowed
+                max_bytes_ *= 2; // a message of a time when larger ones were allowed
             return;
         }
         break;
@@ -195,7 +195,7 @@ void nats_consumer::link_changed() {
 void nats_consumer::begin_pull(std::size_t batch) {
     auto const number = ++last_pull_;
     json::object const wanted{
-        {"batch", batch}, {"expires", std::chrono::nanoseconds(pull_time).count()}, {"max_bytes", most_bytes_}};
+        {"batch", batch}, {"expires", std::chrono::nanoseconds(pull_time).count()}, {"max_bytes", max_bytes_}};
     auto question =
         short_message("$JS.API.CONSUMER.MSG.NEXT." + options_.stream + "." + options_.durable, json_text(wanted));
     question.reply = inbox_.subject() + "." + std::to_string(number);
@@ -208,10 +208,10 @@ void nats_consumer::begin_pull(std::size_t batch) {
 void nats_consumer::pull_if_wanted() {
     if (pull_ && time_.now() >= pull_->deadline)
         end_pull(); // its end was lost
-    if (state_ != state::reading || pull_ || buffer_.size() >= options_.fetch || buffered_bytes_ >= least_pull_bytes ||
-        held_.size() >= options_.most_unacknowledged)
+    if (state_ != state::reading || pull_ || buffer_.size() >= options_.fetch || buffered_bytes_ >= min_pull_bytes ||
+        held_.size() >= options_.max_unacknowledged)
         return;
-    begin_pull(std::min(options_.fetch, options_.most_unacknowledged - held_.size()));
+    begin_pull(std::min(options_.fetch, options_.max_unacknowledged - held_.size()));
 }
 
 void nats_consumer::send_acknowledgements() {
@@ -238,8 +238,8 @@ void nats_consumer::keep_from_others() {
 void nats_consumer::trouble(std::string const& what) {
     ready_link_ = 0;
     retry_at_ = time_.now() + backoff_;
-    backoff_ = std::min<std::chrono::milliseconds>(backoff_ * 2, longest_backoff);
-    if (!std::exchange(told_trouble_, true))
+    backoff_ = std::min<std::chrono::milliseconds>(backoff_ * 2, max_backoff);
+    if (!std::exchange(reported_trouble_, true))
         log(what + "; trying on");
     wake_.interrupt();
 }
@@ -315,7 +315,7 @@ asio::awaitable<void> nats_consumer::prepare() {
     }
     ready_link_ = link;
     backoff_ = first_backoff;
-    if (std::exchange(told_trouble_, false))
+    if (std::exchange(reported_trouble_, false))
         log("reading again");
 }
 
@@ -330,7 +330,7 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
         if (error.code() != consumer_not_found)
             throw;
     }
-    most_bytes_ = std::max({most_bytes_, least_pull_bytes, 2 * connection_.largest_payload()});
+    max_bytes_ = std::max({max_bytes_, min_pull_bytes, 2 * connection_.max_payload()});
     if (!info) {
         auto const made = co_await create_consumer();
         notice_anew(made);
@@ -361,7 +361,7 @@ asio::awaitable<json::object> nats_consumer::create_consumer() {
                                {"ack_wait", std::chrono::nanoseconds(options_.ack_wait).count()},
                                {"max_deliver", -1},
                                {"replay_policy", "instant"},
-                               {"max_ack_pending", options_.most_pending},
+                               {"max_ack_pending", options_.max_pending},
                                {"max_waiting", 512}};
     if (!options_.filter.empty())
         configuration["filter_subject"] = options_.filter;

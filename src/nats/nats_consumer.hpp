@@ -32,10 +32,10 @@ struct nats_consumer_options {
     std::string durable;
     std::string filter; ///< subjects, of a consumer that is made here; empty: all of the stream
     std::chrono::milliseconds ack_wait{
-        30'000};                        ///< until a message of a worker that vanished goes to another; as `filter`
-    std::size_t most_pending = 500'000; ///< unacknowledged messages of all workers; as `filter`
-    std::size_t fetch = 1000;           ///< messages to a pull
-    std::size_t most_unacknowledged = 20'000; ///< messages that this process has taken
+        30'000};                             ///< until a message of a worker that vanished goes to another; as `filter`
+    std::size_t max_pending = 500'000;       ///< unacknowledged messages of all workers; as `filter`
+    std::size_t fetch = 1000;                ///< messages to a pull
+    std::size_t max_unacknowledged = 20'000; ///< messages that this process has taken
     sharing with_others = sharing::shared;
     std::function<void(std::string const&)> log; ///< told when reading stops and goes on, one line each
 };
@@ -62,8 +62,8 @@ public:
 
     /// The messages that wait to be taken.
     std::deque<stream_message> const& waiting() const { return buffer_; }
-    /// How many of them come next: at most `most` of at most `most_bytes` together (one is always given).
-    std::size_t count_next(std::size_t most, std::size_t most_bytes) const;
+    /// How many of them come next: at most `most` of at most `max_bytes` together (one is always given).
+    std::size_t count_next(std::size_t most, std::size_t max_bytes) const;
     /// Takes the first `count` of them.
     void take(std::size_t count) noexcept;
     bool is_empty() const { return buffer_.empty(); }
@@ -117,7 +117,7 @@ private:
     state state_ = state::reading;
 
     std::uint64_t ready_link_ = 0; ///< the link on which the consumer was seen to be there
-    bool told_trouble_ = false;
+    bool reported_trouble_ = false;
     std::chrono::milliseconds backoff_;
     time_point retry_at_{};
 
@@ -125,8 +125,8 @@ private:
     std::string created_;                ///< when the consumer was made, as the server says it
     std::optional<pull> pull_;           ///< the one that is open
     std::uint64_t last_pull_ = 0;
-    std::uint64_t most_bytes_ = 0; ///< to a pull
-    bool recovering_ = false;      ///< messages are held back until the gap is filled
+    std::uint64_t max_bytes_ = 0; ///< to a pull
+    bool recovering_ = false;     ///< messages are held back until the gap is filled
 
     std::map<std::uint64_t, stream_message> recovered_;
     std::deque<stream_message> buffer_;

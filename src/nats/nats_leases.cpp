@@ -55,9 +55,9 @@ asio::awaitable<void> nats_leases::refresh(taking more) {
         jetstream_stream stream;
         stream.name = options_.stream;
         stream.subjects = {options_.subject + ".>"};
-        stream.longest_age = options_.duration;
+        stream.max_age = options_.duration;
         stream.duplicate_window = options_.duration;
-        stream.most_per_subject = 1;
+        stream.max_per_subject = 1;
         co_await ensure_stream(connection_, stream);
         ready_link_ = link;
     }

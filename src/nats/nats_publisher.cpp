@@ -35,10 +35,10 @@ public:
           inbox_(connection.open_inbox([this](nats_message answer) { answered(answer); },
                                        [this] { fail("connection lost"); })) {}
 
-    /// Sends until `most_in_flight` are on their way.
-    void send_more(std::size_t most_in_flight) {
+    /// Sends until `max_in_flight` are on their way.
+    void send_more(std::size_t max_in_flight) {
         std::vector<nats_message> sent;
-        for (; next_ < messages_.size() && in_flight_ < most_in_flight; ++next_, ++in_flight_) {
+        for (; next_ < messages_.size() && in_flight_ < max_in_flight; ++next_, ++in_flight_) {
             auto& added = sent.emplace_back();
             added.subject = messages_[next_].topic;
             added.payload = messages_[next_].payload;
@@ -174,7 +174,7 @@ asio::awaitable<std::vector<refused_message>> nats_publisher::publish(std::span<
     }
     publication sending(connection_, messages, co_await asio::this_coro::executor);
     while (sending.failure().empty()) {
-        sending.send_more(options_.most_in_flight);
+        sending.send_more(options_.max_in_flight);
         if (!sending.is_done()) {
             co_await sending.changed(options_.timeout);
             continue;

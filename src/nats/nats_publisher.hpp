@@ -19,7 +19,7 @@ struct nats_publisher_options {
     std::vector<std::string> subjects{"ttp.>"};
     std::chrono::seconds duplicate_window{std::chrono::hours(2)}; ///< of a stream that is made here
     std::chrono::milliseconds timeout{5000};                      ///< without any acknowledgement
-    std::size_t most_in_flight = 256;                             ///< messages that were sent and not acknowledged
+    std::size_t max_in_flight = 256;                              ///< messages that were sent and not acknowledged
 };
 
 /// Publishes to a JetStream stream: a message is published when the stream has stored it. Its id goes along as

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto first_pause = 100ms;
-constexpr auto longest_pause = 5s;
+constexpr auto max_pause = 5s;
 constexpr auto pause_without_memory = 100ms;
 constexpr auto patience = 100ms;               // of a destructor, which holds up the executor
 constexpr std::int64_t connect_timeout = 2000; // milliseconds, a server
@@ -72,7 +72,7 @@ std::string make_inbox_prefix() {
 nats_thread::nats_thread(asio::any_io_executor executor, nats_options options, std::string inbox_prefix)
     : options_(std::move(options)),
       inbox_prefix_(std::move(inbox_prefix)),
-      pauses_(first_pause, longest_pause, options_.random),
+      pauses_(first_pause, max_pause, options_.random),
       executor_(std::move(executor)) {}
 
 void nats_thread::start(std::function<void()> drain) {

@@ -55,7 +55,7 @@ public:
     };
     struct link_up {
         std::uint64_t link;
-        std::uint64_t largest_payload;
+        std::uint64_t max_payload;
     };
     struct link_down {};
     struct log_line {

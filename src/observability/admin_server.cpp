@@ -47,9 +47,9 @@ struct admin_server::connection {
 
 namespace {
 
-constexpr std::uint32_t most_header_bytes = 8 * 1024;
+constexpr std::uint32_t max_header_bytes = 8 * 1024;
 /// Max bytes that are read and dropped after the answer, so that a client that still sends gets to read it.
-constexpr std::size_t most_drained_bytes = 64 * 1024;
+constexpr std::size_t max_drained_bytes = 64 * 1024;
 constexpr duration accept_pause = std::chrono::seconds{1};
 
 constexpr std::string_view plain_text = "text/plain; charset=utf-8";
@@ -212,7 +212,7 @@ asio::awaitable<void> admin_server::accept() {
 }
 
 void admin_server::admit(tcp::socket socket) {
-    if (open_.size() == options_.most_connections)
+    if (open_.size() == options_.max_connections)
         cut_off_oldest();
     auto const client = std::make_shared<connection>(std::move(socket), time_.now() + options_.time_limit);
     open_.push_back(client);
@@ -228,9 +228,9 @@ asio::awaitable<void> admin_server::serve(std::shared_ptr<connection> client) {
         ~departure() { std::erase(server.open_, client); }
     } const departs{*this, client};
 
-    boost::beast::flat_buffer buffer(most_header_bytes);
+    boost::beast::flat_buffer buffer(max_header_bytes);
     http::request_parser<http::empty_body> request;
-    request.header_limit(most_header_bytes);
+    request.header_limit(max_header_bytes);
     request.body_limit(0);
     boost::system::error_code error;
     co_await http::async_read_header(client->socket, buffer, request, asio::redirect_error(asio::use_awaitable, error));
@@ -255,7 +255,7 @@ asio::awaitable<void> admin_server::serve(std::shared_ptr<connection> client) {
     client->socket.shutdown(tcp::socket::shutdown_send, error);
     std::array<char, 4096> unread;
     std::size_t drained = 0;
-    while (!error && drained < most_drained_bytes)
+    while (!error && drained < max_drained_bytes)
         drained += co_await client->socket.async_read_some(asio::buffer(unread),
                                                            asio::redirect_error(asio::use_awaitable, error));
 }

@@ -29,7 +29,7 @@ struct admin_options {
     /// name of its own (DNS rebinding) is refused.
     std::vector<std::string> names;
     duration time_limit = std::chrono::seconds{10}; ///< for a connection, from its beginning to its end
-    std::size_t most_connections = 64;              ///< one more, and the oldest is closed
+    std::size_t max_connections = 64;               ///< one more, and the oldest is closed
 };
 
 /// Where it listens. Throws std::invalid_argument for an address that cannot be read or reaches further than asked for.

@@ -51,10 +51,10 @@ using asio::ip::tcp;
 namespace {
 
 constexpr std::uint16_t otlp_port = 4318;
-constexpr std::size_t most_answer_bytes = 64 * 1024;
+constexpr std::size_t max_answer_bytes = 64 * 1024;
 constexpr duration first_pause = std::chrono::seconds{1};
-constexpr duration longest_pause = std::chrono::seconds{30};
-constexpr duration longest_pause_asked_for = std::chrono::minutes{10};
+constexpr duration max_pause = std::chrono::seconds{30};
+constexpr duration max_requested_pause = std::chrono::minutes{10};
 
 struct collector_address {
     std::string host;
@@ -163,9 +163,9 @@ std::optional<time_point> parse_http_date(std::string const& text) {
 /// Delay of a `Retry-After`; empty when it cannot be read.
 std::optional<duration> pause_asked_for(std::string const& text, time_point now) {
     if (auto const seconds = parse_number<std::uint32_t>(text))
-        return std::min<duration>(std::chrono::seconds{*seconds}, longest_pause_asked_for);
+        return std::min<duration>(std::chrono::seconds{*seconds}, max_requested_pause);
     if (auto const when = parse_http_date(text))
-        return std::clamp<duration>(*when - now, duration{}, longest_pause_asked_for);
+        return std::clamp<duration>(*when - now, duration{}, max_requested_pause);
     return {};
 }
 
@@ -223,7 +223,7 @@ public:
 
     void end(finished_span span) {
         std::lock_guard const lock(mutex_);
-        if (waiting_.size() >= options_.most_waiting)
+        if (waiting_.size() >= options_.max_waiting)
             ++counts_.dropped;
         else
             waiting_.push_back(std::move(span));
@@ -249,7 +249,7 @@ public:
                 auto const by_ourselves = pause / 2 +
                     duration(static_cast<std::int64_t>(fresh() % static_cast<std::uint64_t>(pause.count() / 2)));
                 co_await time_.pause(asked.value_or(by_ourselves));
-                pause = std::min(pause * 2, longest_pause);
+                pause = std::min(pause * 2, max_pause);
             }
         }
     }
@@ -280,7 +280,7 @@ private:
     bool take_batch() try {
         std::lock_guard const lock(mutex_);
         if (sending_.empty()) {
-            auto const count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), options_.most_in_request));
+            auto const count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), options_.max_in_request));
             sending_.assign(std::move_iterator(waiting_.begin()), std::move_iterator(waiting_.begin() + count));
             waiting_.erase(waiting_.begin(), waiting_.begin() + count);
         }
@@ -346,9 +346,9 @@ private:
             request.body() = body;
             request.prepare_payload();
             co_await http::async_write(socket, request, asio::use_awaitable);
-            boost::beast::flat_buffer buffer(most_answer_bytes);
+            boost::beast::flat_buffer buffer(max_answer_bytes);
             http::response_parser<http::string_body> response;
-            response.body_limit(most_answer_bytes);
+            response.body_limit(max_answer_bytes);
             co_await http::async_read(socket, buffer, response, asio::use_awaitable);
             answer.status = response.get().result_int();
             answer.retry_after = std::string(response.get()[http::field::retry_after]);

@@ -18,8 +18,8 @@ struct otlp_options {
     std::string version;                            ///< of the service
     std::string instance;                           ///< which of its instances this is
     double sampled = 1;                             ///< share of the traces that are recorded, 0 to 1
-    std::size_t most_waiting = 8192;                ///< spans; what ends beyond them is dropped
-    std::size_t most_in_request = 512;              ///< spans
+    std::size_t max_waiting = 8192;                 ///< spans; what ends beyond them is dropped
+    std::size_t max_in_request = 512;               ///< spans
     duration interval = std::chrono::seconds{1};    ///< between looks at what waits
     duration time_limit = std::chrono::seconds{10}; ///< for one request
 };

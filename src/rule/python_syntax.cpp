@@ -11,11 +11,11 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t longest_repeat = 65'535; // PCRE2's limit
+constexpr std::size_t max_repeat = 65'535; // PCRE2's limit
 constexpr std::size_t atoms_between_callouts = 64;
 constexpr std::size_t branches_without_callout = 3;
 constexpr std::size_t run_without_callout = 16;
-constexpr std::size_t longest_name = 32; // PCRE2's limit
+constexpr std::size_t max_name_length = 32; // PCRE2's limit
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -504,7 +504,7 @@ private:
             ++at_;
         }
         std::string name(text_.substr(begin, at_ - begin));
-        if (name.empty() || is_digit(name.front()) || name.size() > longest_name || !accept({&terminator, 1})) {
+        if (name.empty() || is_digit(name.front()) || name.size() > max_name_length || !accept({&terminator, 1})) {
             fail("bad group name: a letter or _, then letters, digits and _, at most 32", begin);
         }
         return name;
@@ -698,7 +698,7 @@ private:
             }
             std::size_t value = 0;
             for (; is_digit(peek()); ++at_) {
-                value = std::min(value * 10 + static_cast<std::size_t>(peek() - '0'), longest_repeat + 1);
+                value = std::min(value * 10 + static_cast<std::size_t>(peek() - '0'), max_repeat + 1);
             }
             return value;
         };
@@ -711,7 +711,7 @@ private:
             return std::nullopt;
         }
         repeat found{low.value_or(0), high};
-        if (std::max(found.least, high.value_or(0)) > longest_repeat) {
+        if (std::max(found.least, high.value_or(0)) > max_repeat) {
             fail("a repeat count goes up to 65535");
         }
         if (high && *high < found.least) {
@@ -796,7 +796,7 @@ private:
             }
         }
         // How far a run went is known from where it began.
-        if (atom_ == atom::single && count.most.value_or(longest_repeat) > run_without_callout &&
+        if (atom_ == atom::single && count.most.value_or(max_repeat) > run_without_callout &&
             !std::string_view(out_).substr(0, atom_begin_).ends_with("(?C)")) {
             insert(atom_begin_, "(?C)");
         }

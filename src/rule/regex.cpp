@@ -19,8 +19,8 @@ namespace rulehost {
 namespace {
 
 // An expression is written by a person; what is larger is an accident or an attack on the compiler.
-constexpr std::size_t longest_expression = 16 * 1024;
-constexpr std::size_t largest_program = 128 * 1024;
+constexpr std::size_t max_expression_length = 16 * 1024;
+constexpr std::size_t max_program_size = 128 * 1024;
 constexpr std::uint32_t deepest_nesting = 100;
 
 /// Costs of work, in units of about a nanosecond.
@@ -69,7 +69,7 @@ struct work_meter {
     std::size_t last_position = 0;
 };
 
-std::size_t longest_capture(pcre2_callout_block const& block) {
+std::size_t max_capture(pcre2_callout_block const& block) {
     std::size_t longest = 0;
     for (std::uint32_t i = 1; i < block.capture_top; ++i) {
         auto const begin = block.offset_vector[2 * i];
@@ -92,7 +92,7 @@ int charge(pcre2_callout_block* block, void* data) {
     meter.last_position = block->current_position;
     meter.spent += meter.price.callout + moved * meter.price.byte;
     if (block->callout_number == backreference) {
-        meter.spent += longest_capture(*block) * meter.price.byte;
+        meter.spent += max_capture(*block) * meter.price.byte;
     } else if (block->callout_number >= first_branches) {
         meter.spent += (block->callout_number - first_branches) * meter.price.branch;
     }
@@ -220,8 +220,8 @@ regex::~regex() = default;
 
 boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compile(std::string_view expression,
                                                                                    flags options) {
-    if (expression.size() > longest_expression) {
-        return problem{"the expression is longer than " + std::to_string(longest_expression) + " bytes", 0};
+    if (expression.size() > max_expression_length) {
+        return problem{"the expression is longer than " + std::to_string(max_expression_length) + " bytes", 0};
     }
     auto plain = from_python_syntax(expression);
     if (!plain) {
@@ -240,7 +240,7 @@ boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compi
     }
     std::size_t size = 0;
     pcre2_pattern_info(made.code.get(), PCRE2_INFO_SIZE, &size);
-    if (size > largest_program) {
+    if (size > max_program_size) {
         return problem{"the expression is too large once its repeats are written out", 0};
     }
     auto compiled = std::make_unique<program>();

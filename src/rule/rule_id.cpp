@@ -3,13 +3,14 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t longest_rule_id = 128;
+constexpr std::size_t max_rule_id_length = 128;
 
 } // namespace
 
 bool is_rule_id(std::string_view text) {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-    return !text.empty() && text.size() <= longest_rule_id && text.find_first_not_of(letters) == std::string_view::npos;
+    return !text.empty() && text.size() <= max_rule_id_length &&
+        text.find_first_not_of(letters) == std::string_view::npos;
 }
 
 std::optional<claimed_id> find_rule_id(document_text document) {

@@ -33,7 +33,7 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t most_documents =
+constexpr std::size_t max_documents =
     10'000; // of a file; a rule costs little, its diagnostics a hundred times its text
 
 constexpr document_kind rule_text{"rule", "rules are UTF-8 text; in a pattern write it as \\xNN"};
@@ -144,7 +144,7 @@ std::string hash_of(std::vector<std::string> const& names, rule_lists const& lis
 rule_document refused_text(std::size_t pieces, std::string_view path) {
     findings out(path, {});
     out.report(finding::too_large, {},
-               "the text has " + std::to_string(pieces) + " documents; " + std::to_string(most_documents) +
+               "the text has " + std::to_string(pieces) + " documents; " + std::to_string(max_documents) +
                    " are allowed");
     rule_document document;
     document.diagnostics = out.take({});
@@ -215,7 +215,7 @@ std::vector<rule_document> read_rules(std::string_view text, std::string_view pa
                                       attack_table const& attack) {
     auto const pieces = split_documents(text);
     std::vector<rule_document> documents;
-    if (pieces.size() > most_documents) {
+    if (pieces.size() > max_documents) {
         documents.push_back(refused_text(pieces.size(), path));
         return documents;
     }

@@ -9,9 +9,9 @@ namespace rulehost {
 namespace {
 
 constexpr std::size_t deepest = 100;
-constexpr std::size_t longest_sample = 2048;
-constexpr std::size_t most_alternatives = 4; ///< of a choice that are tried
-constexpr std::size_t worth_repeating = 8;   ///< a repeat up to fewer times makes nothing slow
+constexpr std::size_t max_sample_length = 2048;
+constexpr std::size_t max_alternatives = 4; ///< of a choice that are tried
+constexpr std::size_t worth_repeating = 8;  ///< a repeat up to fewer times makes nothing slow
 
 /// Shape of an expression, as far as it matters for making texts of it.
 struct piece {
@@ -253,7 +253,7 @@ private:
 
 /// A text that `from` matches: as short as it goes, of a choice the alternative number `chosen` (or the last).
 void append_sample(piece const& from, std::size_t chosen, std::string& to) {
-    if (to.size() > longest_sample)
+    if (to.size() > max_sample_length)
         return;
     switch (from.what) {
     case piece::sort::text:
@@ -284,7 +284,7 @@ public:
     explicit text_maker(std::size_t size) : size_(size) {}
 
     void go_through(piece const& whole) {
-        for (std::size_t chosen = 0; chosen != most_alternatives; ++chosen)
+        for (std::size_t chosen = 0; chosen != max_alternatives; ++chosen)
             visit(whole, {}, chosen);
         for (std::string_view const one : {"a", " ", "0", "/", "\\", "\"", "$"})
             add({}, one);
@@ -295,7 +295,7 @@ public:
 private:
     /// `before`: what stands before `at` in a text that matches.
     void visit(piece const& at, std::string before, std::size_t chosen) {
-        if (++depth_ > deepest || texts_.size() >= most_slow_texts) {
+        if (++depth_ > deepest || texts_.size() >= max_slow_texts) {
             --depth_;
             return;
         }
@@ -331,7 +331,7 @@ private:
     }
 
     void add(std::string_view before, std::string_view again) {
-        if (again.empty() || texts_.size() >= most_slow_texts)
+        if (again.empty() || texts_.size() >= max_slow_texts)
             return;
         std::string text{before.substr(0, size_ / 2)};
         text.reserve(size_);

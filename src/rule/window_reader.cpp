@@ -5,9 +5,9 @@
 namespace rulehost {
 namespace {
 
-constexpr std::int64_t largest_threshold = 10'000; // the engine keeps no more events of a group
-constexpr std::size_t fewest_steps = 2;
-constexpr std::size_t most_steps = 8;
+constexpr std::int64_t max_threshold = 10'000; // the engine keeps no more events of a group
+constexpr std::size_t min_steps = 2;
+constexpr std::size_t max_steps = 8;
 
 /// The number that stands where a map should, for the form of that map; else any.
 std::string number_in(yaml_node const& node) {
@@ -58,7 +58,7 @@ condition condition_reader::read_window(yaml_node const& node) {
         window.kind = correlation::node::sequence;
         auto const* const steps = map.find("sequence");
         window.steps = read_all(steps, "sequence", place::inside);
-        if (!window.steps.empty() && (window.steps.size() < fewest_steps || window.steps.size() > most_steps)) {
+        if (!window.steps.empty() && (window.steps.size() < min_steps || window.steps.size() > max_steps)) {
             values_.invalid(*steps, "a sequence has 2 to 8 steps");
         }
         if (of) {
@@ -91,7 +91,7 @@ condition condition_reader::read_window(yaml_node const& node) {
             window.kind = correlation::node::distinct_count;
             window.distinct = {values_.path(counted.require("field"), "field")};
         }
-        auto const threshold = values_.integer(counted.require("at_least"), "at_least", 1, largest_threshold);
+        auto const threshold = values_.integer(counted.require("at_least"), "at_least", 1, max_threshold);
         window.threshold = static_cast<std::size_t>(threshold.value_or(1));
         counted.finish();
     }

@@ -15,8 +15,8 @@ using filler = std::function<void(std::size_t, std::vector<sql_value>&)>;
 
 // Of one statement: SOCI looks every parameter up among all of them.
 constexpr std::size_t usual_bytes = 1024 * 1024;
-constexpr std::size_t most_rows_of_arrays = 4096;
-constexpr std::size_t most_rows_of_values = 40;
+constexpr std::size_t max_rows_of_arrays = 4096;
+constexpr std::size_t max_rows_of_values = 40;
 
 std::size_t size_of(sql_value const& value) {
     auto const* const text = std::get_if<std::string>(&value);
@@ -121,8 +121,8 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
         return sql.execute_each(statement, rows, fill);
     }
     // A row that makes it longer than the server reads costs the transaction, and so half is left for escapes and that row.
-    auto const most_bytes = std::min(usual_bytes, sql.longest_statement() / 2);
-    auto const most_rows = how == dialect::many_rows::arrays ? most_rows_of_arrays : most_rows_of_values;
+    auto const max_bytes = std::min(usual_bytes, sql.max_statement_size() / 2);
+    auto const max_rows = how == dialect::many_rows::arrays ? max_rows_of_arrays : max_rows_of_values;
     std::vector<std::size_t> inserted;
     std::vector<sql_value> values;
     std::unordered_map<std::string, std::size_t> row_of; // by its key
@@ -136,7 +136,7 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
             row_of.emplace(std::get<std::string>(values[begin]), row);
         else
             inserted.push_back(row);
-        if (row + 1 < rows && values.size() / columns < most_rows && bytes < most_bytes)
+        if (row + 1 < rows && values.size() / columns < max_rows && bytes < max_bytes)
             continue;
         auto const keys =
             how == dialect::many_rows::arrays ? insert_arrays(sql, target, values) : insert_values(sql, target, values);

@@ -33,7 +33,7 @@ struct dialect {
     std::string_view ignored;        ///< query of their warnings: level, code, text a row; empty: duplicates only
     std::string_view duplicate;      ///< the code of a duplicate there
     std::string_view
-        longest_statement; ///< a query: bytes that the server reads at once; empty: more than anything here
+        max_statement_size; ///< a query: bytes that the server reads at once; empty: more than anything here
     /// The fastest way that was measured to insert many rows.
     enum class many_rows {
         one_by_one, ///< one statement, prepared once, run for each row

@@ -15,7 +15,7 @@ constexpr std::size_t max_numbers = 1000; // of one statement
 constexpr std::size_t max_ranges = 16;    // that a statement leaves out
 
 /// The cursor of the consumer that is furthest behind, of those beside `consumer`; empty: there are none.
-std::optional<std::int64_t> least_of_others(session& sql, std::string const& consumer) {
+std::optional<std::int64_t> min_of_others(session& sql, std::string const& consumer) {
     auto const least =
         sql.query("SELECT MIN(passed) FROM ttp_outbox_consumer WHERE name <> :1", 1, {consumer}).at(0)[0];
     return least ? std::optional(number_in<std::int64_t>(least)) : std::nullopt;
@@ -77,7 +77,7 @@ std::vector<outbox_table::waiting> outbox_table::front(std::string const& consum
     return connection_.run([&](session& sql) {
         // Where there is no other consumer a message that this one is done with is gone: what is there is to be sent, also one
         // that was committed so late that the cursor had passed it.
-        auto const after = least_of_others(sql, consumer) ? progress.cursor() : std::int64_t{0};
+        auto const after = min_of_others(sql, consumer) ? progress.cursor() : std::int64_t{0};
         std::string which = " WHERE sequence > " + std::to_string(after);
         for (auto const& [first, last] : progress.done_above(max_ranges)) {
             which += " AND NOT sequence BETWEEN " + std::to_string(first) + " AND " + std::to_string(last);
@@ -88,7 +88,7 @@ std::vector<outbox_table::waiting> outbox_table::front(std::string const& consum
 
 void outbox_table::settle(std::string const& consumer, std::int64_t passed, std::vector<std::int64_t> const& done) {
     connection_.transact([&](session& sql) {
-        auto const others = least_of_others(sql, consumer);
+        auto const others = min_of_others(sql, consumer);
         rulehost::remove(sql, done, others ? " AND sequence <= " + std::to_string(*others) : std::string());
         if (others) { // what they were done with before this one was
             sql.execute("DELETE FROM ttp_outbox WHERE sequence <= :1", {std::min(*others, passed)});

@@ -177,17 +177,17 @@ private:
 
     // A server that is sent more cuts the connection off, which would look like any other loss, again and again.
     void check_length(std::string_view text, std::vector<sql_value> const& values) const {
-        if (longest_statement_ == unlimited) {
+        if (max_statement_size_ == unlimited) {
             return;
         }
         auto bytes = text.size();
         for (auto const& value : values) {
             bytes += written_size(value);
         }
-        if (bytes > longest_statement_) {
+        if (bytes > max_statement_size_) {
             throw database_error(kind::other,
                                  "a statement of " + std::to_string(bytes) + " bytes, and the server reads at most " +
-                                     std::to_string(longest_statement_));
+                                     std::to_string(max_statement_size_));
         }
     }
 
@@ -227,7 +227,7 @@ private:
     bool connected_ = false; ///< set by the constructor's last step; until then a failure is one to connect
     soci::session sql_;
     static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
-    std::size_t longest_statement_ = unlimited;
+    std::size_t max_statement_size_ = unlimited;
     std::optional<open_file> file_; ///< of SQLite
 
     friend class session;
@@ -260,10 +260,10 @@ session::session(database_url const& url, session_options const& options) : dial
             }
         }
     }
-    if (!dialect_->longest_statement.empty()) {
-        auto const told = query(dialect_->longest_statement, 1).at(0)[0].value_or("");
+    if (!dialect_->max_statement_size.empty()) {
+        auto const told = query(dialect_->max_statement_size, 1).at(0)[0].value_or("");
         auto const bytes = parse_number<std::size_t>(told).value_or(0);
-        implementation_->longest_statement_ = bytes - std::min<std::size_t>(bytes, 16); // what the protocol adds
+        implementation_->max_statement_size_ = bytes - std::min<std::size_t>(bytes, 16); // what the protocol adds
     }
 }
 
@@ -304,8 +304,8 @@ std::vector<std::size_t> session::execute_each(std::string_view statement, std::
     return implementation_->execute_each(statement, rows, fill);
 }
 
-std::size_t session::longest_statement() const {
-    return implementation_->longest_statement_;
+std::size_t session::max_statement_size() const {
+    return implementation_->max_statement_size_;
 }
 
 open_file* session::file() const {

@@ -91,7 +91,7 @@ public:
         std::function<void(std::size_t row, std::vector<sql_value>& values)> const& fill);
 
     /// How many bytes a statement may have once its values stand in it.
-    std::size_t longest_statement() const;
+    std::size_t max_statement_size() const;
 
     /// SQLite: the file that is open; null on other databases, and in memory.
     open_file* file() const;

@@ -20,7 +20,7 @@ constexpr std::uint32_t of_interest =
 constexpr std::uint32_t of_interest_in_parent = IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR;
 
 /// However fast others write, the loop gets its turn after this many reads.
-constexpr int most_reads = 64;
+constexpr int max_reads = 64;
 
 int new_inotify() {
     int const descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -83,7 +83,7 @@ boost::asio::awaitable<void> directory_watch::readable() {
 directory_hints directory_watch::drain() {
     directory_hints hints;
     alignas(inotify_event) std::array<char, 64 * 1024> buffer;
-    for (int reads = 0; reads != most_reads; ++reads) {
+    for (int reads = 0; reads != max_reads; ++reads) {
         auto const length = ::read(inotify_.native_handle(), buffer.data(), buffer.size());
         if (length < 0 && errno == EINTR)
             continue;

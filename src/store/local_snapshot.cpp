@@ -24,7 +24,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t format = 1;
-constexpr duration longest_ahead = std::chrono::hours{24 * 365 * 100};
+constexpr duration max_ahead = std::chrono::hours{24 * 365 * 100};
 
 json::value optional_time(std::optional<time_point> at) {
     return at ? json::value(format_time(*at)) : json::value();
@@ -133,7 +133,7 @@ local_snapshot from_text(std::string_view text) {
     snapshot.saved_at = time_at(root, "saved_at").value();
     if (auto const* const ahead = root.if_contains("clock_ahead_us")) { // an older one lacks it
         snapshot.clock_ahead = duration(ahead->to_number<duration::rep>());
-        if (snapshot.clock_ahead > longest_ahead || snapshot.clock_ahead < -longest_ahead) {
+        if (snapshot.clock_ahead > max_ahead || snapshot.clock_ahead < -max_ahead) {
             throw std::runtime_error("clock_ahead_us is out of range");
         }
     }

@@ -254,10 +254,10 @@ rule_file rule_directory::read_at(int directory, std::string const& name, std::s
         return refuse("it is not a regular file");
     if (!is_below_root(file.get()))
         return refuse("it lies outside of the rules directory");
-    auto text = read_all(file.get(), static_cast<std::size_t>(status.st_size), largest_file);
+    auto text = read_all(file.get(), static_cast<std::size_t>(status.st_size), max_file_size);
     if (!text)
         return refuse(reason(errno));
-    if (text->size() > largest_file)
+    if (text->size() > max_file_size)
         return refuse("it is larger than 16 MiB");
 
     auto& known = known_[path];

@@ -32,7 +32,7 @@ using rule_files = std::map<std::string, rule_file>;
 /// files are reached through links).
 class rule_directory {
 public:
-    static constexpr std::size_t largest_file = 16 * 1024 * 1024;
+    static constexpr std::size_t max_file_size = 16 * 1024 * 1024;
 
     enum class reading {
         everything,

@@ -33,7 +33,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr duration retry_pause = std::chrono::minutes{10};
-constexpr std::size_t most_refusals_told = 10; ///< in one pass: a database may refuse every rule for one reason
+constexpr std::size_t max_refusals_logged = 10; ///< in one pass: a database may refuse every rule for one reason
 
 /// Everything has to be looked at again.
 class another_pass : public std::exception {};
@@ -441,7 +441,7 @@ private:
         }
         next_attempt_ = time_.elapsed() + retry_pause;
         auto const known = std::exchange(refused_[rule_id], refusal) == refusal;
-        if (!known && options_.log && refusals_told_++ < most_refusals_told) {
+        if (!known && options_.log && refusals_told_++ < max_refusals_logged) {
             options_.log(options_.name + ": " + path + ": rule " + rule_id +
                          " stays in the store as it was: " + refusal);
         }

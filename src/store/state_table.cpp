@@ -8,8 +8,8 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t longest_name = 256;
-constexpr std::size_t longest_reason = 4096;
+constexpr std::size_t max_name_length = 256;
+constexpr std::size_t max_reason_length = 4096;
 // The range that every backend can store: RFC 3339 has four digits for the year.
 constexpr time_point last_instant = std::chrono::sys_days{std::chrono::year{9999} / 12 / 31};
 
@@ -88,13 +88,13 @@ void require_storable(std::string_view rule_id, rule_state const& state) {
     if (state.expires_at && (*state.expires_at < time_point{} || *state.expires_at > last_instant))
         throw invalid_state("expires_at must be between the years 1970 and 9999");
     require_author(state.set_by);
-    if (!is_text(state.reason, longest_reason))
-        throw invalid_state("reason must be UTF-8 text of at most " + std::to_string(longest_reason) + " bytes");
+    if (!is_text(state.reason, max_reason_length))
+        throw invalid_state("reason must be UTF-8 text of at most " + std::to_string(max_reason_length) + " bytes");
 }
 
 void require_author(std::string_view set_by) {
-    if (set_by.empty() || !is_text(set_by, longest_name))
-        throw invalid_state("set_by must be UTF-8 text of at most " + std::to_string(longest_name) +
+    if (set_by.empty() || !is_text(set_by, max_name_length))
+        throw invalid_state("set_by must be UTF-8 text of at most " + std::to_string(max_name_length) +
                             " bytes, and not empty");
 }
 

@@ -6,14 +6,14 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t most_findings = 200; // a person reads fewer; a hostile text must not cost memory
-constexpr std::size_t longest_quote = 400;
+constexpr std::size_t max_findings = 200; // a person reads fewer; a hostile text must not cost memory
+constexpr std::size_t max_quote_length = 400;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 std::string quote(std::string_view line) {
-    if (line.size() > longest_quote) {
-        auto end = longest_quote;
-        while (end > longest_quote - 4 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) {
+    if (line.size() > max_quote_length) {
+        auto end = max_quote_length;
+        while (end > max_quote_length - 4 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) {
             --end;
         }
         line = line.substr(0, end);
@@ -47,7 +47,7 @@ std::string_view findings::line_text(std::size_t line) const {
 }
 
 void findings::report(finding what, position where, std::string message, std::string hint) {
-    if (found_.size() >= most_findings) {
+    if (found_.size() >= max_findings) {
         ++unlisted_;
         return;
     }

@@ -15,10 +15,10 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t largest_document = 256 * 1024;
+constexpr std::size_t max_document_size = 256 * 1024;
 constexpr std::size_t deepest_level = 32;
 // The largest document without aliases stays below it.
-constexpr std::size_t largest_tree = 16 * 1024 * 1024;
+constexpr std::size_t max_tree_size = 16 * 1024 * 1024;
 constexpr std::size_t cost_of_node = 64;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view text_tag = "tag:yaml.org,2002:str";
@@ -153,7 +153,7 @@ private:
 
     void charge(std::size_t cost, position where) {
         total_ += cost;
-        if (total_ > largest_tree) {
+        if (total_ > max_tree_size) {
             throw refusal{finding::too_many_aliases, where, "the aliases of this text expand to too much"};
         }
     }
@@ -337,7 +337,7 @@ std::optional<yaml_node> parse_document(document_text document, document_kind ki
     if (text.starts_with(byte_order_mark)) {
         text.remove_prefix(byte_order_mark.size());
     }
-    if (text.size() > largest_document) {
+    if (text.size() > max_document_size) {
         out.report(finding::too_large, {},
                    "the " + std::string(kind.name) + " has " + std::to_string(text.size()) +
                        " bytes; 262144 are allowed");

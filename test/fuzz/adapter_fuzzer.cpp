@@ -47,7 +47,7 @@ std::vector<std::string> ids_of(rulehost::event_reader& reader, std::string_view
     }
     for (auto const& each : *read) {
         require(!each.source_kind.empty() && !each.source_id.empty());
-        require(each.source_id.size() <= rulehost::event_reader::longest_identifier);
+        require(each.source_id.size() <= rulehost::event_reader::max_identifier_length);
         boost::system::error_code problem;
         boost::json::parse(boost::json::serialize(each.payload), problem);
         require(!problem);

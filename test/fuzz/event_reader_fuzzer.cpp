@@ -19,10 +19,10 @@ using rulehost::fuzzing::require;
 
 namespace {
 
-constexpr std::size_t longest_line = 4096;
+constexpr std::size_t max_line_size = 4096;
 
 bool is_identifier(std::string_view text) {
-    return text.size() <= rulehost::event_reader::longest_identifier &&
+    return text.size() <= rulehost::event_reader::max_identifier_length &&
         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
@@ -58,14 +58,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     rulehost::event_reader cowrie(*rulehost::event_format_from("cowrie"));
     rulehost::event_reader text(rulehost::event_format::text);
     auto const take = [&](rulehost::line_framer::line const& line) {
-        require(line.text.size() <= longest_line && line.text.find('\n') == std::string_view::npos);
+        require(line.text.size() <= max_line_size && line.text.find('\n') == std::string_view::npos);
         auto const first = ids_of(detect, line.text);
         require(ids_of(detect, line.text) == first); // the same line has the same ids
         ids_of(cowrie, line.text);
         ids_of(text, line.text);
     };
 
-    rulehost::line_framer framer(longest_line);
+    rulehost::line_framer framer(max_line_size);
     std::string_view rest(reinterpret_cast<char const*>(data), size);
     for (std::size_t step = 1; !rest.empty(); step = step * 2 + 1) {
         auto const count = std::min(step, rest.size());

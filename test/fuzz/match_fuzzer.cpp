@@ -27,7 +27,7 @@ using rulehost::fuzzing::require;
 
 namespace {
 
-constexpr std::size_t most_expressions = 8;
+constexpr std::size_t max_expressions = 8;
 
 /// A table tells of every place where one of its words ends and of no other, in order; of a word that only the folding of
 /// characters makes one, that it is somewhere. Whether it told of any.
@@ -153,7 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const text = input.substr(std::min(line_end + 1, input.size()));
     bool const ignore_case = (input.front() & 1) != 0;
     std::vector<std::shared_ptr<rulehost::rule_program const>> programs;
-    for (auto rest = input.substr(1, line_end == 0 ? 0 : line_end - 1); programs.size() < most_expressions;) {
+    for (auto rest = input.substr(1, line_end == 0 ? 0 : line_end - 1); programs.size() < max_expressions;) {
         auto const end = std::min(rest.find('\0'), rest.size());
         auto const expression = rulehost::to_valid_utf8(rest.substr(0, end)); // as a rule file is
         if (auto const compiled = rulehost::regex::compile(expression, {.ignore_case = ignore_case})) {

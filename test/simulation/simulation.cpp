@@ -16,7 +16,7 @@ namespace {
 std::vector<std::string> const rules_of_files{"F1", "F2", "F3", "F4"};
 std::vector<std::string> const rules_of_clients{"H1", "H2"};
 std::vector<std::string> const rules_of_operators{"F1", "F2", "F3", "H1", "X1"};
-constexpr duration longest_expiry = 40s;
+constexpr duration max_expiry = 40s;
 
 class run {
 public:
@@ -26,7 +26,7 @@ public:
         auto& random = in_.random;
         in_.loss = random.pick(std::vector<double>{0, 0.01, 0.05, 0.15});
         in_.delay = random.pick(std::vector<double>{0, 0.1, 0.5});
-        in_.longest_delay = random.pick(std::vector<duration>{500ms, 5s, 25s});
+        in_.max_delay = random.pick(std::vector<duration>{500ms, 5s, 25s});
         in_.notified = random.pick(std::vector<double>{0, 0.5, 1});
         garbage_ = random.chance(0.5); // a worker that meets garbage needs the history, so it is one or the other
         auto const snapshots = random.chance(0.5);
@@ -58,7 +58,7 @@ public:
         judge();
         in_.at_rest = true;
         set_clock(*in_.random.pick(workers_));
-        come_to_rest(longest_expiry + 5s);
+        come_to_rest(max_expiry + 5s);
         truth_.judge_expiries();
         judge();
         for (auto* const each : nodes_) {
@@ -228,7 +228,7 @@ private:
             }
             wanted.reason = "because of " + made->by;
             if (random.chance(0.55)) {
-                wanted.expires_at = in_.time.now() + (random.chance(0.1) ? -1s : random.between(1s, longest_expiry));
+                wanted.expires_at = in_.time.now() + (random.chance(0.1) ? -1s : random.between(1s, max_expiry));
             }
         }
         if (random.chance(0.4)) {

@@ -73,7 +73,7 @@ asio::awaitable<void> network_link::travel(database_error::kind if_cut) {
         co_return;
     }
     if (in_.random.chance(in_.delay)) {
-        auto const longest = in_.random.chance(0.2) ? in_.longest_delay : 50ms;
+        auto const longest = in_.random.chance(0.2) ? in_.max_delay : 50ms;
         auto const arrival = in_.time.now() + in_.random.between(1ms, longest);
         co_await in_.time.sleep_until(arrival);
     }

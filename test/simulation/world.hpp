@@ -75,7 +75,7 @@ struct world {
     bool at_rest = false; ///< healthy for so long that everybody has caught up
     double loss = 0;      ///< of a request, and of an answer
     double delay = 0;     ///< how often something is on its way for long
-    duration longest_delay{};
+    duration max_delay{};
     double notified = 0; ///< how many notifications arrive
     time_point database_down_until{};
 

@@ -50,7 +50,7 @@ struct reload_options {
     bool json = false;
 };
 
-constexpr std::size_t most_events = 5'000;
+constexpr std::size_t max_events = 5'000;
 constexpr std::uint64_t stall = 5'000'000; // ns
 constexpr std::chrono::milliseconds between_edits{20};
 constexpr std::chrono::seconds patience{10};
@@ -103,7 +103,7 @@ std::vector<event> read_events(reload_options const& options) {
         std::ifstream file(path);
         if (!file)
             throw std::runtime_error(path + ": cannot be read");
-        for (std::string line; events.size() < most_events && std::getline(file, line);)
+        for (std::string line; events.size() < max_events && std::getline(file, line);)
             if (auto const read = reader.read(line, time_point{}))
                 events.insert(events.end(), read->begin(), read->end());
     }
@@ -127,7 +127,7 @@ public:
 
     std::uint64_t events() const { return done_; }
     std::uint64_t longest() const { return longest_; }
-    std::uint64_t longest_running() const { return longest_running_; }
+    std::uint64_t max_running() const { return max_running_; }
     std::uint64_t stalls() const { return stalls_; }
     std::uint64_t waits() const { return waits_; }
 
@@ -146,7 +146,7 @@ private:
             }
             auto const ran = running_nanoseconds();
             host.evaluate(events[done_ % events.size()], time_point{}, result);
-            longest_running_ = std::max(longest_running_, running_nanoseconds() - ran);
+            max_running_ = std::max(max_running_, running_nanoseconds() - ran);
             ++done_;
             auto const finished = monotonic_nanoseconds();
             longest_ = std::max(longest_, finished - last);
@@ -159,7 +159,7 @@ private:
     std::atomic<bool> stopping_{false};
     std::uint64_t done_ = 0; ///< this and what follows: read after `stop`
     std::uint64_t longest_ = 0;
-    std::uint64_t longest_running_ = 0; ///< without the time that other processes ran
+    std::uint64_t max_running_ = 0; ///< without the time that other processes ran
     std::uint64_t stalls_ = 0;
     std::uint64_t waits_ = 0; ///< for anything at all; evaluation has no reason to
     std::thread thread_;
@@ -244,7 +244,7 @@ exit_code measure(reload_options const& options) {
     };
     auto const rate = static_cast<double>(evaluating.events()) / static_cast<double>(elapsed) * 1e9;
     auto const longest = static_cast<double>(evaluating.longest()) / 1e6;
-    auto const running = static_cast<double>(evaluating.longest_running()) / 1e6;
+    auto const running = static_cast<double>(evaluating.max_running()) / 1e6;
     data_output output;
     if (options.json || !is_terminal(stream::output))
         output.write(boost::json::object{

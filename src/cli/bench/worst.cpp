@@ -29,7 +29,7 @@ namespace {
 struct worst_options {
     std::vector<std::string> rules{"rules"};
     std::size_t size = 64 * 1024;
-    std::size_t most_listed = 10;
+    std::size_t max_listed = 10;
     bool json = false;
 };
 
@@ -94,7 +94,7 @@ exit_code measure(worst_options const& options) {
     data_output output;
     listing listed(output, options.json ? listing::form::ndjson : listing::default_form(),
                    {"RULE", "MILLISECONDS", "LIMIT", "FIELD", "TEXT"});
-    for (auto const& one : std::span{all}.first(std::min(options.most_listed, all.size())))
+    for (auto const& one : std::span{all}.first(std::min(options.max_listed, all.size())))
         listed.add({one.rule_id, in_milliseconds(one.milliseconds), one.limit_hit ? "hit" : "", one.slow.field.text(),
                     one.slow.beginning()},
                    {{"rule_id", one.rule_id},
@@ -122,7 +122,7 @@ void add_bench_worst(CLI::App& bench, exit_code& result) {
     command->add_option("--size", options->size, "Bytes of each text")
         ->capture_default_str()
         ->check(CLI::Range(16u, 16u << 20));
-    command->add_option("--top", options->most_listed, "How many rules are listed, the slowest first")
+    command->add_option("--top", options->max_listed, "How many rules are listed, the slowest first")
         ->capture_default_str();
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer("Example: rulehost bench worst --rules rules\n"

@@ -62,7 +62,7 @@ void require_success(pid_t child) {
     BOOST_TEST(status == 0);
 }
 
-constexpr int most_attempts = 20;
+constexpr int max_attempts = 20;
 
 /// As a person would: a decision that could not be stored, because others held the lock for too long, is made again.
 asio::awaitable<rule_state> decide(database_rule_store& store, std::string rule_id, rule_state state) {
@@ -70,7 +70,7 @@ asio::awaitable<rule_state> decide(database_rule_store& store, std::string rule_
         try {
             co_return co_await store.set_state(rule_id, state, "writer");
         } catch (store_unavailable const&) {
-            if (attempt == most_attempts)
+            if (attempt == max_attempts)
                 throw;
         }
     }
@@ -88,7 +88,7 @@ asio::awaitable<void> require_refusal(database_rule_store& store, std::string ru
                 throw;
             co_return;
         } catch (store_unavailable const&) {
-            if (attempt == most_attempts)
+            if (attempt == max_attempts)
                 throw;
         }
     }

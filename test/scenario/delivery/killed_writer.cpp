@@ -54,8 +54,8 @@ asio::awaitable<int> place_of(tag_writer& writer) {
 struct workload {
     database_kind kind;
     unsigned rounds;
-    unsigned most_of_a_batch;
-    std::size_t most_waiting;
+    unsigned max_batch_size;
+    std::size_t max_waiting;
 };
 
 std::ostream& operator<<(std::ostream& out, workload const& each) {
@@ -67,9 +67,9 @@ std::vector<workload> const workloads{{database_kind::sqlite, 200, 20, 100},
                                       {database_kind::postgresql, 40, 3000, 6000}};
 
 /// An input whose n-th line gives the tag n: it goes on where the writer says that it was read to.
-asio::awaitable<void> feed(tag_writer& writer, std::mt19937& random, unsigned most_of_a_batch, int end_of_pipe) {
+asio::awaitable<void> feed(tag_writer& writer, std::mt19937& random, unsigned max_batch_size, int end_of_pipe) {
     for (auto next = co_await place_of(writer);;) {
-        auto const count = 1 + static_cast<unsigned>(random() % most_of_a_batch);
+        auto const count = 1 + static_cast<unsigned>(random() % max_batch_size);
         auto batch = batch_from(next, count);
         next += static_cast<int>(count);
         batch.stored = [next, end_of_pipe] {
@@ -87,8 +87,8 @@ struct scenario {
         tag_writer_options made;
         made.database = database.url();
         made.spool = directory / "spool";
-        made.spool_limit = 2000 * load.most_waiting;
-        made.most_waiting = load.most_waiting;
+        made.spool_limit = 2000 * load.max_waiting;
+        made.max_waiting = load.max_waiting;
         made.outbox = true;
         return made;
     }
@@ -111,7 +111,7 @@ struct scenario {
             system_time_source time;
             tag_writer writer(loop.get_executor(), threads.get_executor(), time, std::move(adapted));
             auto const failed = [](std::exception_ptr) { ::_exit(4); };
-            asio::co_spawn(loop, feed(writer, random, load.most_of_a_batch, end_of_pipe), failed);
+            asio::co_spawn(loop, feed(writer, random, load.max_batch_size, end_of_pipe), failed);
             asio::co_spawn(loop, writer.run(), failed);
             loop.run();
         } catch (...) {}
@@ -173,7 +173,7 @@ BOOST_DATA_TEST_CASE(loses_nothing_and_doubles_nothing, boost::unit_test::data::
     auto finish = [&]() -> asio::awaitable<void> {
         co_await empty_spool();
         auto const place = co_await place_of(writer);
-        auto const in_flight = static_cast<unsigned>(load.most_waiting) + load.most_of_a_batch;
+        auto const in_flight = static_cast<unsigned>(load.max_waiting) + load.max_batch_size;
         end = place + static_cast<int>(in_flight);
         auto rest = batch_from(place, in_flight);
         co_await writer.enqueue(std::move(rest));

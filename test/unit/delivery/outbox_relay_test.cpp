@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_refused_holds_up_no_other_and_is_given_up
     time.advance(1min);
     BOOST_TEST(left() == 0u);
     BOOST_TEST(relay[0]->unpublished() == 0u);
-    BOOST_TEST(publisher[0].refusals == 2 * outbox_relay::most_refusals);
+    BOOST_TEST(publisher[0].refusals == 2 * outbox_relay::max_refusals);
     BOOST_REQUIRE_EQUAL(buried.size(), 2u);
     BOOST_TEST(buried[0].message.topic == "ttp.tagged");
     BOOST_TEST(buried[1].message.topic == "ttp.rule.fired.T1083");

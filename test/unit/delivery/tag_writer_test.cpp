@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_nobody_reads_holds_up_no_tag) {
     slow_sink stuck(time);
     stuck.delay = 1h;
     options.printed = &stuck;
-    options.most_waiting = 10;
+    options.max_waiting = 10;
     start();
     for (int i = 0; i < 100; ++i)
         give(batch("b" + std::to_string(i), 5));
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_gets_every_tag_where_it_is_waited_for) {
     slow.delay = 1s;
     options.printed = &slow;
     options.printing = tag_printer::policy::patient;
-    options.most_waiting = 10;
+    options.max_waiting = 10;
     start();
     for (int i = 0; i < 20; ++i)
         give(batch("b" + std::to_string(i), 5));
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(what_the_database_has_is_not_told_again) {
 }
 
 BOOST_AUTO_TEST_CASE(inputs_wait_while_too_much_is_in_memory) {
-    options.most_waiting = 10;
+    options.max_waiting = 10;
     start();
     cut();
     for (auto const* const name : {"a", "b", "c", "d"})
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(inputs_wait_while_few_tags_hold_much_evidence) {
     std::string const much(10 * 1024, 'x');
     for (auto const& evidence :
          {boost::json::value(much), boost::json::value({much}), boost::json::value({{"a", {{"b", {much}}}}})}) {
-        options.most_waiting = 10;
+        options.max_waiting = 10;
         start();
         cut();
         for (auto const* const name : {"a", "b"}) {
@@ -563,7 +563,7 @@ BOOST_AUTO_TEST_CASE(a_restart_stores_what_was_spooled_first_and_knows_how_far_i
 BOOST_AUTO_TEST_CASE(a_full_spool_makes_inputs_wait_and_nothing_is_lost) {
     options.spool = directory / "spool";
     options.spool_limit = 20'000;
-    options.most_waiting = 20;
+    options.max_waiting = 20;
     start();
     place();
     cut();
@@ -651,7 +651,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_and_a_locked_database_are_waited_for) {
 BOOST_AUTO_TEST_CASE(a_database_that_comes_and_goes_gets_every_tag_once) {
     options.spool = directory / "spool";
     options.spool_limit = 60'000;
-    options.most_waiting = 30;
+    options.max_waiting = 30;
     std::mt19937 random(20'261'125);
     start();
     place();
@@ -806,7 +806,7 @@ BOOST_FIXTURE_TEST_CASE(poison_among_many_is_left_out_alone, with_server) {
 }
 
 BOOST_AUTO_TEST_CASE(an_input_that_stops_waiting_leaves_nothing_behind) {
-    options.most_waiting = 1;
+    options.max_waiting = 1;
     start();
     cut();
     give(batch("a", 1));

@@ -127,11 +127,11 @@ BOOST_AUTO_TEST_CASE(skipped_lines_are_counted_by_their_event_id) {
 }
 
 BOOST_AUTO_TEST_CASE(forged_event_ids_do_not_grow_the_counters) {
-    for (std::size_t number = 0; number < 2 * event_reader::most_skipped_names; ++number)
+    for (std::size_t number = 0; number < 2 * event_reader::max_skipped_names; ++number)
         BOOST_TEST(reader.read(line(R"("eventid":"forged.)" + std::to_string(number) + '"'), {})->empty());
     BOOST_TEST(reader.read(line(R"("eventid":")" + std::string(100'000, 'x') + '"'), {})->empty());
-    BOOST_TEST(reader.skipped().size() == event_reader::most_skipped_names + 1);
-    BOOST_TEST(reader.skipped().at("other") == event_reader::most_skipped_names + 1);
+    BOOST_TEST(reader.skipped().size() == event_reader::max_skipped_names + 1);
+    BOOST_TEST(reader.skipped().at("other") == event_reader::max_skipped_names + 1);
 }
 
 BOOST_AUTO_TEST_CASE(same_observation_has_the_same_id_however_its_time_is_spelt) {

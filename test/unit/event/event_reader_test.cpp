@@ -255,15 +255,15 @@ std::string session_of(std::size_t commands) {
 }
 
 BOOST_AUTO_TEST_CASE(session_of_too_many_commands_keeps_as_many_as_there_may_be) {
-    auto const all = events(session_of(event_reader::most_commands + 5));
-    BOOST_REQUIRE_EQUAL(all.size(), event_reader::most_commands + 1);
+    auto const all = events(session_of(event_reader::max_commands + 5));
+    BOOST_REQUIRE_EQUAL(all.size(), event_reader::max_commands + 1);
     BOOST_TEST(text_of(all.back(), "command_text") == "id9999");
     for (auto const& each : all)
         BOOST_TEST_REQUIRE(each.truncated);
     auto const counts = counted();
     BOOST_TEST(counts.truncated == 1u);
     BOOST_TEST(counts.left_out == 5u);
-    BOOST_TEST(!events(session_of(event_reader::most_commands)).back().truncated);
+    BOOST_TEST(!events(session_of(event_reader::max_commands)).back().truncated);
     BOOST_TEST(counted().truncated == 1u);
 }
 

@@ -13,7 +13,7 @@ namespace {
 using lines = std::vector<std::string>;
 
 /// Feeds `stream` in pieces of `size` bytes.
-lines frame(std::string_view stream, std::size_t size, std::size_t longest = line_framer::longest_line) {
+lines frame(std::string_view stream, std::size_t size, std::size_t longest = line_framer::max_line_size) {
     line_framer framer(longest);
     lines result;
     auto const note = [&](line_framer::line const& each) {

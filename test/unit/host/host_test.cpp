@@ -317,12 +317,12 @@ BOOST_AUTO_TEST_CASE(decision_is_one_trace_from_the_store_to_its_announcement) {
     wait();
     auto const change = spans.only("ttp.rule.state.change");
     auto const written = spans.only("ttp.store.write_state");
-    auto const told_of = spans.only("ttp.rule.publish");
+    auto const description_of = spans.only("ttp.rule.publish");
     BOOST_TEST(change.parent == 0u);
     BOOST_TEST(change.attributes.at("rule_id") == "R1");
     BOOST_TEST(written.parent == change.id);
-    BOOST_TEST(told_of.parent == change.id);
-    BOOST_TEST(told_of.trace == change.trace);
+    BOOST_TEST(description_of.parent == change.id);
+    BOOST_TEST(description_of.trace == change.trace);
 
     spans.ended.clear();
     off.confidence_max = 7;

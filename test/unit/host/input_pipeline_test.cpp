@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(report_of_bad_lines_is_bounded) {
         text += "nonsense\n";
     ingest(text);
     BOOST_TEST(counts.inputs[0].rejected == 1000u);
-    BOOST_TEST(counts.first_rejected.size() == host_statistics::most_rejected_lines);
+    BOOST_TEST(counts.first_rejected.size() == host_statistics::max_rejected_lines);
     BOOST_TEST(to_text(counts).find("990 more bad lines") != std::string::npos);
 }
 

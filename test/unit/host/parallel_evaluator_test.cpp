@@ -156,10 +156,10 @@ BOOST_AUTO_TEST_CASE(slow_lines_are_evaluated_in_turns_that_come_to_the_same) {
     auto const one = outcome_on(1, 1000);
     BOOST_TEST(turns == 1u);
     for (std::size_t const threads : {1u, 2u, 8u}) {
-        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn) == one),
+        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::max_turn) == one),
                    "seed " << seed() << ", " << threads);
         BOOST_TEST(turns > 3u);
-        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::longest_turn / 6) == one),
+        BOOST_TEST((outcome_on(threads, 1000, parallel_evaluator::max_turn / 6) == one),
                    "seed " << seed() << ", " << threads);
         BOOST_TEST(turns > 1u);
     }
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(slow_lines_are_evaluated_in_turns_that_come_to_the_same) {
 BOOST_AUTO_TEST_CASE(long_lines_are_handed_out_one_by_one) {
     for (int i = 0; i != 10; ++i)
         add(std::string(20'000, 'x'));
-    outcome_on(1, 10, parallel_evaluator::longest_turn);
+    outcome_on(1, 10, parallel_evaluator::max_turn);
     BOOST_TEST(turns == 10u);
 }
 
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(part_of_a_line_that_is_no_event_is_told_and_the_rest_is_eva
 }
 
 BOOST_AUTO_TEST_CASE(no_lines_are_no_work) {
-    slow_clock const clock{parallel_evaluator::longest_turn};
+    slow_clock const clock{parallel_evaluator::max_turn};
     parallel_evaluator evaluator{rules, 4, clock};
     evaluated_lines result;
     std::vector<parallel_evaluator::line_reader> readers(4);

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_broker_that_is_away_costs_the_oldest_messages) {
     time.advance(1min);
     publisher.away = false;
     time.advance(1min);
-    BOOST_REQUIRE_EQUAL(publisher.sent.size(), rule_announcer::most_waiting);
+    BOOST_REQUIRE_EQUAL(publisher.sent.size(), rule_announcer::max_waiting);
     BOOST_TEST(publisher.sent.front().id == "reloaded-977-R1");
     BOOST_TEST(publisher.sent.back().id == "reloaded-2000-R1");
     BOOST_TEST(announcer.dropped() == 976u);

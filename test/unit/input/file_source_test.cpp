@@ -162,9 +162,9 @@ BOOST_AUTO_TEST_CASE(restart_begins_anew_and_says_so_when_the_file_is_gone) {
 }
 
 BOOST_AUTO_TEST_CASE(line_that_is_too_long_has_its_number_and_its_beginning) {
-    directory.write("log", std::string(line_framer::longest_line + 1, 'x') + "\ntwo\n");
+    directory.write("log", std::string(line_framer::max_line_size + 1, 'x') + "\ntwo\n");
     start();
-    BOOST_TEST(text == std::string(line_framer::longest_line, 'x') + "\ntwo\n");
+    BOOST_TEST(text == std::string(line_framer::max_line_size, 'x') + "\ntwo\n");
     BOOST_TEST(numbers.back() == 2u);
 }
 

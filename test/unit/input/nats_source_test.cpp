@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(unacknowledged_messages_are_bounded) {
     make_stream();
     publish(50);
     auto few = reading();
-    few.most_unacknowledged = 10;
+    few.max_unacknowledged = 10;
     few.fetch = 4;
     worker reader(*this, server, few);
     std::size_t held = 0;
@@ -489,7 +489,7 @@ BOOST_AUTO_TEST_CASE(everything_in_a_url_is_read) {
     BOOST_CHECK(read->source.ack_wait == 500ms);
     BOOST_CHECK(read->source.lease == 2s);
     BOOST_TEST(read->source.fetch == 10u);
-    BOOST_TEST(read->source.most_unacknowledged == 99u);
+    BOOST_TEST(read->source.max_unacknowledged == 99u);
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_are_told_without_the_password) {

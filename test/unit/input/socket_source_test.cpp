@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(producers_take_turns) {
     producer loud(loop, options.path);
     producer quiet(loop, options.path);
     std::string much;
-    for (std::size_t i = 0; i != 3 * batch_builder::most_lines; ++i)
+    for (std::size_t i = 0; i != 3 * batch_builder::max_lines; ++i)
         much += "loud\n";
     loud.send(much);
     quiet.send("quiet\n");
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(producer_that_vanishes_loses_nothing_that_it_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(one_producer_too_many_is_told_so_and_sent_away) {
-    options.most_connections = 1;
+    options.max_connections = 1;
     start();
     producer one(loop, options.path);
     time.settle();
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(line_without_an_end_is_bounded_and_the_next_one_is_whole) {
         time.settle();
     }
     one.send("\nshort\n");
-    BOOST_TEST(next().value().size() == line_framer::longest_line + 1); // a batch by itself
+    BOOST_TEST(next().value().size() == line_framer::max_line_size + 1); // a batch by itself
     acknowledge();
     BOOST_TEST(next().value() == "short\n");
     acknowledge();

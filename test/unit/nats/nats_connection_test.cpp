@@ -121,11 +121,11 @@ BOOST_AUTO_TEST_CASE(topic_that_would_break_the_protocol_is_refused) {
 BOOST_AUTO_TEST_CASE(message_over_the_servers_limit_is_refused_and_the_link_stays) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
-    BOOST_TEST(connection.largest_payload() == 1024u * 1024u);
+    BOOST_TEST(connection.max_payload() == 1024u * 1024u);
     nats_publisher publisher(connection, {});
     auto sent = messages(1, 1000);
-    sent[3].payload.assign(connection.largest_payload() + 1, 'x');
-    sent[999].payload.assign(connection.largest_payload() + 1, 'x');
+    sent[3].payload.assign(connection.max_payload() + 1, 'x');
+    sent[999].payload.assign(connection.max_payload() + 1, 'x');
     auto const link = connection.link();
     auto const refused = run(publisher.publish(sent));
     BOOST_REQUIRE_EQUAL(refused.size(), 2u);
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(message_that_is_met_with_silence_is_refused_only_beside_oth
     run(connection.flush());
     nats_publisher_options impatient;
     impatient.timeout = std::chrono::milliseconds(100);
-    impatient.most_in_flight = 2;
+    impatient.max_in_flight = 2;
     nats_publisher publisher(connection, impatient);
     auto sent = messages(1, 10);
     for (std::size_t const silent : {2u, 3u, 9u})

@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(client_that_does_not_read_its_answer_is_cut_off) {
 
 BOOST_AUTO_TEST_CASE(oldest_connection_makes_room_for_a_new_one) {
     admin_options options;
-    options.most_connections = 3;
+    options.max_connections = 3;
     restart(options);
     std::vector<tcp::socket*> idle;
     for (int client = 0; client < 3; ++client)

@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(spans_arrive_in_the_json_form_of_otlp) {
 BOOST_AUTO_TEST_CASE(big_batches_go_in_several_requests) {
     answers = {accepted, accepted, accepted};
     otlp_options options;
-    options.most_in_request = 4;
+    options.max_in_request = 4;
     start(options);
     for (int span = 0; span < 10; ++span)
         trace("a");
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(what_the_collector_refuses_is_dropped_and_counted) {
 
 BOOST_AUTO_TEST_CASE(queue_is_bounded) {
     otlp_options options;
-    options.most_waiting = 3;
+    options.max_waiting = 3;
     start(options);
     for (int span = 0; span < 10; ++span)
         trace("a");
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(trace_that_is_left_out_is_left_out_as_a_whole) {
 BOOST_AUTO_TEST_CASE(share_of_the_traces_is_about_what_was_asked_for) {
     otlp_options options;
     options.sampled = 0.25;
-    options.most_waiting = 100'000;
+    options.max_waiting = 100'000;
     start(options);
     for (int span = 0; span < 40'000; ++span)
         trace("a");
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(flush_sends_what_waits_at_the_end) {
 
 BOOST_AUTO_TEST_CASE(flush_ends_in_time_whatever_the_clock_is_set_to) {
     otlp_options options;
-    options.most_in_request = 1;
+    options.max_in_request = 1;
     make(options);
     trace("a");
     trace("b");

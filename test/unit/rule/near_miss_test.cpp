@@ -12,7 +12,7 @@ near_miss miss(std::string_view expression, std::string_view text) {
 
 BOOST_AUTO_TEST_SUITE(near_misses)
 
-BOOST_AUTO_TEST_CASE(longest_beginning_that_is_found_is_told) {
+BOOST_AUTO_TEST_CASE(the_longest_beginning_that_is_found_is_reported) {
     BOOST_TEST(miss(R"(\bwget\s+https?://)", "wget ftp://x").found == R"(\bwget\s+)");
     BOOST_TEST(miss(R"(find\b.*-perm\s+-4000)", "find / -perm 777").found == R"(find\b.*-perm\s+)");
     BOOST_TEST(miss(R"([a-c]{2}x)", "abab").found == "[a-c]{2}");
