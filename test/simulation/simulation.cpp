@@ -28,6 +28,7 @@ public:
         in_.delay = random.pick(std::vector<double>{0, 0.1, 0.5});
         in_.max_delay = random.pick(std::vector<duration>{500ms, 5s, 25s});
         in_.notified = random.pick(std::vector<double>{0, 0.5, 1});
+        spoilt_share_ = random.pick(std::vector<double>{0.1, 0.3, 0.6});
         garbage_ = random.chance(0.5); // a worker that meets garbage needs the history, so it is one or the other
         auto const snapshots = random.chance(0.5);
         for (auto count = 2 + random.below(2); count != 0; --count) {
@@ -184,25 +185,37 @@ private:
         }
         auto const& rule_id = random.pick(rules_of_files);
         auto const path = rules_ / (rule_id + ".yaml");
-        auto const kind = random.below(100);
-        if (kind < 20) {
+        if (random.chance(0.2)) {
             std::filesystem::remove(path);
             files_.erase(rule_id);
+            spoilt_.erase(rule_id);
+            kept_.erase(rule_id);
             in_.log.note("file of " + rule_id + " is removed");
         } else {
-            auto const bad = kind < 30;
+            auto const bad = random.chance(spoilt_share_);
             auto const text = bad ? bad_text(rule_id) : good_text(rule_id, random.chance(0.5));
             std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
-            if (!bad) {
+            if (bad) {
+                spoil(rule_id);
+            } else {
                 files_[rule_id] = text;
+                spoilt_.erase(rule_id);
+                kept_.erase(rule_id);
             }
             in_.log.note("file of " + rule_id + (bad ? " is spoilt" : " is written"));
         }
-        spoilt_.erase(rule_id);
-        if (kind >= 20 && kind < 30) {
-            spoilt_.insert(rule_id);
-        }
         hint_masters();
+    }
+
+    void spoil(std::string const& rule_id) {
+        truth_.look();
+        auto const file = files_.find(rule_id);
+        auto const row = truth_.texts().find(rule_id);
+        if (!spoilt_.contains(rule_id) && file != files_.end() && row != truth_.texts().end() &&
+            row->second == file->second) {
+            kept_.insert(rule_id);
+        }
+        spoilt_.insert(rule_id);
     }
 
     void hint_masters() {
@@ -339,7 +352,7 @@ private:
             auto const same = file == files_.end() ? row == truth_.texts().end()
                                                    : row != truth_.texts().end() && row->second == file->second;
             // A text that was replaced by a bad one before any master saw it is nowhere.
-            if (!same && !spoilt_.contains(rule_id)) {
+            if (!same && (kept_.contains(rule_id) || !spoilt_.contains(rule_id))) {
                 in_.blame("the row of " + rule_id + " is not its file");
             }
         }
@@ -350,12 +363,14 @@ private:
     oracle truth_;
     std::string list_; ///< its only value
     bool garbage_ = false;
+    double spoilt_share_ = 0; ///< of the texts that are written into files
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::unique_ptr<master>> masters_;
     std::vector<node*> nodes_;
     std::vector<std::unique_ptr<command>> commands_;
     std::map<std::string, std::string> files_; ///< the last good text of each
-    std::set<std::string> spoilt_;
+    std::set<std::string> spoilt_;             ///< those whose file is bad now
+    std::set<std::string> kept_;               ///< spoilt ones whose last good text was stored before
     std::size_t texts_ = 0;
     int decisions_ = 0;
 };
