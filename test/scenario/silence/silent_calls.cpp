@@ -95,8 +95,8 @@ BOOST_DATA_TEST_CASE(a_commit_that_is_not_answered_is_in_doubt, servers, which) 
 }
 
 BOOST_DATA_TEST_CASE(a_call_that_is_hurried_ends_early_and_nothing_is_tried_again, servers, which) {
+    auto const patient = std::make_shared<call_watch>(1h); // the thread of the proxy hurries it
     fixture with(which);
-    auto const patient = std::make_shared<call_watch>(1h);
     connection link(with.url(), connection::file::create, patient);
     link.run([](session&) { return 0; });
     with.proxy.fall_silent([&] { patient->hurry(100ms); });

@@ -41,29 +41,20 @@ BOOST_DATA_TEST_CASE(a_worker_of_a_silent_database_is_stale_before_its_call_has_
     task_group running(with.loop.get_executor());
     with.run(store.load_compiled());
     running.spawn("store", store.run());
-    asio::steady_timer tick(with.loop);
-    auto const await = [&](auto reached) {
-        std::function<void()> beat = [&] {
-            tick.expires_after(20ms);
-            tick.async_wait([&](boost::system::error_code cancelled) {
-                if (!cancelled)
-                    beat();
-            });
-        };
-        beat();
-        with.run_until(reached);
-        tick.cancel();
-        with.loop.poll();
+    auto const heartbeat = [&]() -> asio::awaitable<void> { // what is awaited below is looked at after each
+        for (;;)
+            co_await time.pause(20ms);
     };
-    await([&, until = time.elapsed() + 300ms] { return time.elapsed() >= until; });
+    running.spawn("heartbeat", heartbeat());
+    with.run_until([&, until = time.elapsed() + 300ms] { return time.elapsed() >= until; });
     BOOST_TEST(!store.stale_for());
 
     proxy.fall_silent();
-    await([&] { return store.stale_for().has_value(); });
+    with.run_until([&] { return store.stale_for().has_value(); });
     BOOST_TEST(log.empty());
     BOOST_TEST((*store.stale_for() < 8s));
     BOOST_TEST((time.now() - *store.stale_since() < 10s));
-    await([&] { return !log.empty(); });
+    with.run_until([&] { return !log.empty(); });
     BOOST_TEST(log.front().find("no answer within 8 s") != std::string::npos, log.front());
     BOOST_TEST((*store.stale_for() >= 8s));
 
@@ -71,7 +62,7 @@ BOOST_DATA_TEST_CASE(a_worker_of_a_silent_database_is_stale_before_its_call_has_
     client.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R1', 'disabled')");
     auto changes = store.subscribe_changes();
     proxy.speak();
-    await([&] { return !store.stale_for(); });
+    with.run_until([&] { return !store.stale_for(); });
     auto const change = with.run(changes.next());
     BOOST_TEST(std::get<rule_change>(change).rule_id == "R1");
 
