@@ -68,6 +68,7 @@ struct command_condition {
         piped_to,
         piped_from,
     };
+    static constexpr std::size_t key_count = static_cast<std::size_t>(key::piped_from) + 1;
 
     struct test {
         key of = key::program;

@@ -144,7 +144,7 @@ struct rule_definition {
     std::vector<correlation> windows;
     std::vector<emission> emits;
     std::vector<emission_table> emits_by_value;
-    std::vector<std::string> evidence_fields;
+    std::vector<field_path> evidence_fields;
     std::vector<std::string> references;
     std::string attack_release;
     std::string last_reviewed;

@@ -317,8 +317,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
             auto const& live = layers[i].rules[candidate.rule];
             if (!live)
                 continue;
-            rule_index::open_tests_of const open(candidate, memory.layers[i]);
-            auto answer = ask_rule(*live, *candidate.variant, &open, memory.on, now);
+            auto answer = ask_rule(*live, *candidate.variant, candidate.open, memory.on, now);
             if (later && !answer.feeds.empty()) {
                 if (!later->contents_)
                     later->contents_.reset(new window_feed::contents{e, now, {}});

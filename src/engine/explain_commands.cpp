@@ -46,9 +46,8 @@ object account_of(miss const& near, command_memory& memory) {
             continue;
         object key{{"key", to_string(part.source->of)}, {"line", part.source->line}};
         if (part.value) {
-            collect_elements(part.source->of, *near.of, *near.in, memory);
             auto& has = key["has"].emplace_array();
-            for (auto const& each : memory.elements)
+            for (auto const& each : elements_of(part.source->of, *near.of, *near.in, memory))
                 if (has.size() < max_values)
                     has.emplace_back(quote(each.has_value ? std::string(each.text) + "=" + std::string(each.value)
                                                           : std::string(each.text)));

@@ -11,16 +11,16 @@ rule_program::variant make_variant(rule_definition const& definition, std::strin
     std::uint32_t tests = 0;
     rule_program::variant made{source_kind, predicate{definition.match, source_kind, tests}, {}, {}, {}};
     append_gates(made.match, made.tests);
-    std::vector<gate> gates{gate_of(made.match)};
+    std::vector<test_lists> needed{needed_tests(made.match)};
     for (auto const& window : definition.windows) {
         auto& steps = made.windows.emplace_back();
         steps.reserve(window.steps.size());
         for (auto const& step : window.steps) {
-            gates.push_back(gate_of(steps.emplace_back(step, source_kind, tests)));
-            append_gates(steps.back(), made.tests);
+            append_gates(steps.emplace_back(step, source_kind, tests), made.tests);
+            needed.push_back(needed_tests(steps.back()));
         }
     }
-    made.condition = gates.size() == 1 ? std::move(gates.front()) : gate_of_any(gates);
+    made.needed = needed.size() == 1 ? std::move(needed.front()) : needed_by_any(needed);
     return made;
 }
 

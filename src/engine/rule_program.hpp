@@ -1,6 +1,7 @@
 #pragma once
 
 #include "match/gate.hpp"
+#include "match/needed_tests.hpp"
 #include "match/predicate.hpp"
 
 #include <rulehost/rule_definition.hpp>
@@ -20,8 +21,8 @@ public:
         std::string_view source_kind;
         predicate match;                             ///< windows in it never hold; they are fed
         std::vector<std::vector<predicate>> windows; ///< for each correlation its steps
-        gate condition;                              ///< must be open before it is worth asking
-        std::vector<gate> tests;                     ///< and these before the tests in it are, by their numbers
+        std::vector<gate> tests;                     ///< what must occur for its tests to hold, by their numbers
+        test_lists needed;                           ///< what its tests must say for it to be worth asking
     };
 
     explicit rule_program(std::shared_ptr<rule_definition const> definition);

@@ -1,16 +1,13 @@
 #include "engine/rule_run.hpp"
 
 #include "engine/claim.hpp"
+#include "engine/evidence.hpp"
 #include "match/field_values.hpp"
-#include "text/member_path.hpp"
-#include "text/utf8.hpp"
 #include "uuid/named_uuid.hpp"
 
-#include <boost/json/array.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace rulehost {
@@ -20,15 +17,6 @@ namespace {
 constexpr std::size_t max_group_value_length = 128;
 constexpr std::size_t max_files = 16;             // of one event, for a sequence about one file
 constexpr std::size_t max_distinct_values = 1000; // of one event
-
-/// Fields that the evidence of every command holds.
-std::array<field_path, 4> const fields_of_commands{{{{"uid"}}, {{"user"}}, {{"src"}}, {{"pwd"}}}};
-
-/// Why a rule speaks.
-struct match {
-    match_detail found;
-    std::optional<window::outcome> completed;
-};
 
 /// Feeds the event to the windows of the rule.
 void ask_windows(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now,
@@ -56,97 +44,9 @@ std::optional<window::outcome> feed_windows(live_rule const& live, rule_answer& 
     return fired;
 }
 
-/// Copies what an attacker sent, of each field as much as is looked at of a text.
-class evidence_copy {
-public:
-    evidence_copy(subject const& on, match_detail& found) : left_(on.scan_limit()), found_(found) {}
-
-    /// For one more value, which takes more than its text.
-    bool has_room() {
-        left_ -= std::min(left_, sizeof(boost::json::value));
-        found_.truncated = found_.truncated || left_ == 0;
-        return left_ != 0;
-    }
-
-    boost::json::value of(boost::json::value const& value) {
-        if (auto const* const text = value.if_string())
-            return boost::json::value(beginning(*text));
-        if (auto const* const list = value.if_array()) {
-            boost::json::array copy;
-            for (auto const& each : *list)
-                if (has_room())
-                    copy.push_back(of(each));
-            return copy;
-        }
-        if (auto const* const object = value.if_object()) {
-            boost::json::object copy;
-            for (auto const& member : *object)
-                if (has_room())
-                    copy.emplace(beginning(member.key()), of(member.value()));
-            return copy;
-        }
-        return value;
-    }
-
-private:
-    std::string_view beginning(std::string_view text) {
-        auto const kept = text.substr(0, left_);
-        found_.truncated = found_.truncated || kept.size() != text.size();
-        left_ -= kept.size();
-        return kept;
-    }
-
-    std::size_t left_;
-    match_detail& found_;
-};
-
-void add_field(field_path const& path, subject const& on, match_detail& found, boost::json::object& evidence) {
-    auto const& e = on.observed();
-    if (names_anchor(path)) {
-        if (auto const& text = *anchor(e, path.keys.front()); !text.empty())
-            evidence[path.keys.front()] = text;
-        return;
-    }
-    boost::json::array values;
-    evidence_copy copy(on, found);
-    visit_values(e.payload, path.keys, [&](boost::json::value const& value) {
-        if (values.empty() || copy.has_room())
-            values.push_back(copy.of(value));
-        return false;
-    });
-    auto const name = path.keys.size() == 1 ? path.keys.front() : path.text();
-    if (values.size() == 1)
-        evidence[name] = std::move(values.front());
-    else if (!values.empty())
-        evidence[name] = std::move(values);
-}
-
-boost::json::object evidence_of(rule_definition const& definition, subject const& on, match made) {
-    boost::json::object evidence;
-    for (auto const& name : definition.evidence_fields) {
-        if (field_path const path{split_path(name).value_or(std::vector<std::string>())}; !path.keys.empty())
-            add_field(path, on, made.found, evidence);
-    }
-    if (on.observed().source_kind == "command")
-        for (auto const& path : fields_of_commands)
-            if (!evidence.contains(path.keys.front()))
-                add_field(path, on, made.found, evidence);
-    if (made.found.form)
-        evidence["matched_on"] = to_string(*made.found.form);
-    if (!made.found.command.empty()) {
-        evidence["command"] = to_valid_utf8(on.clipped(made.found.command));
-        evidence["reading"] = made.found.reading;
-    }
-    if (made.completed)
-        evidence["window"] = {{"reached", made.completed->reached}, {"needed", made.completed->needed}};
-    if (made.found.truncated || on.observed().truncated)
-        evidence["truncated"] = true;
-    return evidence;
-}
-
 tag make_tag(rule_definition const& definition, claim const& claimed, event const& e, time_point now,
              boost::json::object evidence) {
-    tag made;
+    tag made{.evidence = std::move(evidence)}; // assigned, it would be copied out of its block of memory
     auto const& what = *claimed.what;
     made.uuid = tag_uuid(e.source_kind, e.source_id, definition.rule_id, definition.rule_version, what.technique_id,
                          what.sub_technique_id);
@@ -162,7 +62,6 @@ tag make_tag(rule_definition const& definition, claim const& claimed, event cons
     made.confidence = claimed.confidence;
     made.rule_id = definition.rule_id;
     made.rule_version = definition.rule_version;
-    made.evidence = std::move(evidence);
     made.attack_release = definition.attack_release;
     made.created_at = now;
     return made;
@@ -257,7 +156,7 @@ std::vector<step_group> satisfied_groups(correlation const& by, std::vector<pred
     return groups;
 }
 
-rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on,
+rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests open, subject& on,
                      time_point now) {
     count(live.counters->evaluations);
     on.begin_rule(open);
@@ -271,7 +170,7 @@ rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, 
 void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
                    evaluation& result) {
     auto& counters = *live.counters;
-    match made{std::move(answer.found), {}};
+    match_reason made{std::move(answer.found), {}};
     match_detail of_window;
     made.completed = feed_windows(live, answer, of_window);
     auto outcome = answer.immediate;
@@ -302,9 +201,10 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
     }
     if (claims.empty())
         return;
-    auto const evidence = evidence_of(live.definition(), on, std::move(made));
-    for (auto const& claimed : claims)
-        result.tags.push_back(make_tag(live.definition(), claimed, on.observed(), terms.now, evidence));
+    auto evidence = evidence_of(live.definition(), on, std::move(made));
+    for (std::size_t i = 0; i != claims.size(); ++i)
+        result.tags.push_back(make_tag(live.definition(), claims[i], on.observed(), terms.now,
+                                       i + 1 == claims.size() ? std::move(evidence) : copy_in_one_block(evidence)));
     count(counters.tags, claims.size());
 }
 

@@ -51,8 +51,8 @@ struct rule_answer {
     truth of_windows = truth::no; ///< unknown: a limit kept it from being known whether there is more to say
 };
 
-/// Asks one rule about the event. `open`: null when nothing is known of its tests.
-rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests const* open, subject& on,
+/// Asks one rule about the event. `open`: what is known of its tests.
+rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests open, subject& on,
                      time_point now);
 
 /// Inputs of the tags of an event.

@@ -203,9 +203,9 @@ gate gate_of(command_test const& asked, field_path const& field) {
             all.add_value(*part.value);
             break;
         case key::place:
+        case key::reading:
             all.add_names(*part.value, trigger::place::fact);
             break;
-        case key::reading:
         case key::operands:
         case key::arguments:
             break;

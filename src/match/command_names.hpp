@@ -16,8 +16,10 @@ void for_each_name(line_commands& commands, Visit&& visit) {
     using place = trigger::place;
     using shell::effect_kind;
     std::size_t number = 0;
-    for (std::size_t i = 0; i != commands.pieces(); ++i) {
+    auto const pieces = commands.pieces();
+    for (std::size_t i = 0; i != pieces; ++i) {
         auto const& piece = commands.piece(i);
+        bool const is_truncated = piece.truncated || commands.is_truncated();
         for (auto const& of : piece.commands) {
             visit(place::program, of.program, number);
             if (of.family != of.program)
@@ -42,6 +44,9 @@ void for_each_name(line_commands& commands, Visit&& visit) {
             }
             if (of.stage != shell::none)
                 visit(place::fact, std::string_view("|"), number);
+            visit(place::fact, to_string(of.from), number);
+            if (is_truncated)
+                visit(place::fact, std::string_view("truncated"), number);
             if (of.place == shell::none)
                 visit(place::fact, std::string_view("line"), number);
             for (auto at = of.place; at != shell::none; at = piece.places[at].outer)

@@ -1,6 +1,8 @@
 #include "match/command_test.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace rulehost {
 
@@ -50,6 +52,10 @@ command_test::command_test(command_condition const& source) : source_(&source) {
         has_effects_ = has_effects_ || is_effect(test.of);
         parts_.push_back(std::move(made));
     }
+    order_.resize(parts_.size());
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    // Keys are declared in the order of what they cost.
+    std::ranges::sort(order_, {}, [this](std::size_t place) { return std::pair(parts_[place].source->of, place); });
 }
 
 truth command_test::holds(shell::command const& of, shell::reading& in, command_memory& memory) const {
@@ -58,8 +64,8 @@ truth command_test::holds(shell::command const& of, shell::reading& in, command_
     if (memory.own_effects && !has_effects_)
         return truth::no;
     auto result = truth::yes;
-    for (auto const& each : parts_) {
-        auto const one = holds(each, of, in, memory);
+    for (auto const place : order_) {
+        auto const one = holds(parts_[place], of, in, memory);
         if (one == truth::no)
             return one;
         if (one == truth::unknown)
@@ -71,8 +77,7 @@ truth command_test::holds(shell::command const& of, shell::reading& in, command_
 truth command_test::holds(part const& one, shell::command const& of, shell::reading& in, command_memory& memory) const {
     if (!one.value)
         return one.source->none ? !one_is_piped(one, of, in, memory) : one_is_piped(one, of, in, memory);
-    collect_elements(one.source->of, of, in, memory);
-    return one.value->holds(memory.elements, memory.values);
+    return one.value->holds(elements_of(one.source->of, of, in, memory), memory.values);
 }
 
 truth command_test::one_is_piped(part const& one, shell::command const& of, shell::reading& in,
@@ -99,8 +104,7 @@ truth command_test::one_is_piped(part const& one, shell::command const& of, shel
 void command_test::add_files(shell::command const& of, shell::reading& in, command_memory& memory,
                              std::vector<std::string_view>& files) const {
     auto const add = [&](key wanted) {
-        collect_elements(wanted, of, in, memory);
-        for (auto const& each : memory.elements)
+        for (auto const& each : elements_of(wanted, of, in, memory))
             files.push_back(each.text);
     };
     bool has_effect = false;
@@ -115,15 +119,12 @@ void command_test::add_files(shell::command const& of, shell::reading& in, comma
             for (auto const& later : in.commands) {
                 if (!in.is_piped(of, later))
                     continue;
-                collect_elements(key::writes, later, in, memory);
-                for (auto const& target : memory.elements)
+                for (auto const& target : elements_of(key::writes, later, in, memory))
                     files.push_back(target.text);
             }
         } else if (is_about_paths(asked) && asked != key::file && each.value) {
             has_effect = true;
-            collect_elements(asked, of, in, memory);
-            auto const all = memory.elements;
-            for (auto const& target : all)
+            for (auto const& target : elements_of(asked, of, in, memory))
                 if (each.value->holds({&target, 1}, memory.values) == truth::yes)
                     files.push_back(target.text);
         }

@@ -15,12 +15,10 @@ constexpr std::string_view assigning[]{"env", "sudo", "doas", "export", "declare
 
 class collection {
 public:
-    collection(shell::command const& of, shell::reading& in, command_memory& memory)
-        : of_(of), in_(in), memory_(memory) {
-        memory_.elements.clear();
-    }
+    collection(shell::command const& of, shell::reading& in, command_memory& memory, std::vector<value_element>& to)
+        : of_(of), in_(in), memory_(memory), to_(to) {}
 
-    void add(std::string_view text) { memory_.elements.push_back({text}); }
+    void add(std::string_view text) { to_.push_back({text}); }
 
     void add_all(std::span<std::string_view const> texts) {
         for (auto const text : texts)
@@ -47,7 +45,7 @@ public:
 
     void add_options() {
         for (auto const& each : in_.options_of(of_))
-            memory_.elements.push_back({each.name, each.twin, each.value, each.has_value});
+            to_.push_back({each.name, each.twin, each.value, each.has_value});
     }
 
     /// Those in front of it, and those that it sets itself or that the wrappers around it do.
@@ -84,9 +82,10 @@ public:
     }
 
     void add_data() {
+        auto const before = to_.size();
         add_text_and_lines(of_.input);
         add_text_and_lines(of_.output);
-        if (memory_.elements.empty() && of_.fed)
+        if (to_.size() == before && of_.fed)
             add({});
     }
 
@@ -114,13 +113,13 @@ private:
 
     void add_variables_of(shell::command const& command) {
         for (auto const& each : in_.sets_of(command))
-            memory_.elements.push_back({each.name, {}, each.value, true});
+            to_.push_back({each.name, {}, each.value, true});
         if (std::ranges::find(assigning, command.program) == std::end(assigning))
             return;
         for (auto const word : in_.arguments(command)) {
             auto const sign = word.find('=');
             if (sign != std::string_view::npos && sign != 0 && word.front() != '-')
-                memory_.elements.push_back({word.substr(0, sign), {}, word.substr(sign + 1), true});
+                to_.push_back({word.substr(0, sign), {}, word.substr(sign + 1), true});
             else if (sign == std::string_view::npos && command.wrapper && !word.starts_with('-'))
                 break; // the command that it runs
         }
@@ -129,6 +128,7 @@ private:
     shell::command const& of_;
     shell::reading& in_;
     command_memory& memory_;
+    std::vector<value_element>& to_;
 };
 
 } // namespace
@@ -149,8 +149,10 @@ std::string_view name_of(shell::place const& of) {
     return of.program.empty() ? "assignment" : of.program;
 }
 
-void collect_elements(key wanted, shell::command const& of, shell::reading& in, command_memory& memory) {
-    collection values(of, in, memory);
+namespace {
+
+void collect(key wanted, shell::command const& of, shell::reading const& in, command_memory const& memory,
+             collection& values) {
     switch (wanted) {
     case key::program:
         if (of.program.empty())
@@ -211,6 +213,16 @@ void collect_elements(key wanted, shell::command const& of, shell::reading& in, 
     case key::piped_from:
         break;
     }
+}
+
+} // namespace
+
+std::span<value_element const> elements_of(key wanted, shell::command const& of, shell::reading& in,
+                                           command_memory& memory) {
+    return memory.elements.of(wanted, of, memory.own_effects, in, [&](std::vector<value_element>& to) {
+        collection values(of, in, memory, to);
+        collect(wanted, of, in, memory, values);
+    });
 }
 
 } // namespace rulehost

@@ -14,23 +14,6 @@ namespace {
 
 constexpr std::size_t max_lists = 6;
 constexpr std::size_t max_list_size = 256;
-constexpr std::size_t max_union = 8192;
-
-/// Higher is better: a list that occurs seldom is a good one.
-int worth(std::vector<trigger> const& list) {
-    if (list.empty())
-        return std::numeric_limits<int>::max();
-    clause words;
-    for (auto const& one : list) {
-        if (one.word.empty())
-            return std::numeric_limits<int>::min();
-        // The whole name of a program occurs less often than the word in some text.
-        words.push_back(one.in == trigger::place::program    ? one.word + "____"
-                            : one.in == trigger::place::fact ? one.word.substr(0, min_literal_length)
-                                                             : one.word);
-    }
-    return selectivity(words);
-}
 
 void put_best_first(gate& lists) {
     std::ranges::sort(lists, std::ranges::greater{}, worth);
@@ -99,76 +82,33 @@ gate gate_of_leaf(predicate const& leaf) {
     }
 }
 
-/// Of several maps of which one holds.
-gate gate_of_step(predicate const& asked, std::vector<command_test> const& step) {
-    std::vector<gate> several;
-    for (auto const& each : step) {
-        auto& one = several.emplace_back(gate_of(each, asked.whole_field()));
-        put_best_first(one);
-    }
-    auto lists = gate_of_any(several);
-    return lists.empty() ? presence(asked.whole_field()) : lists;
-}
-
 } // namespace
 
-gate gate_of_any(std::vector<gate> const& several) {
-    std::vector<trigger> list;
-    for (auto const& one : several) {
-        if (one.empty())
-            return {};
-        list.insert(list.end(), one.front().begin(), one.front().end());
+int worth(std::vector<trigger> const& list) {
+    if (list.empty())
+        return std::numeric_limits<int>::max();
+    clause words;
+    for (auto const& one : list) {
+        if (one.word.empty())
+            return std::numeric_limits<int>::min();
+        // The whole name of a program occurs less often than the word in some text.
+        words.push_back(one.in == trigger::place::program    ? one.word + "____"
+                            : one.in == trigger::place::fact ? one.word.substr(0, min_literal_length)
+                                                             : one.word);
     }
-    if (list.size() > max_union)
-        return {};
-    return {std::move(list)};
-}
-
-gate gate_of(predicate const& asked) {
-    using node = condition::node;
-    gate lists;
-    switch (asked.source().kind) {
-    case node::test:
-        lists = gate_of_leaf(asked);
-        break;
-    case node::all_of:
-        for (auto const& child : asked.children())
-            for (auto& list : gate_of(child))
-                lists.push_back(std::move(list));
-        break;
-    case node::any_of: {
-        std::vector<gate> several;
-        for (auto const& child : asked.children())
-            several.push_back(gate_of(child));
-        return gate_of_any(several);
-    }
-    case node::some:
-        lists = gate_of(asked.children().front());
-        break;
-    case node::command:
-        lists = gate_of_step(asked, asked.commands().front());
-        break;
-    case node::commands_in_order:
-        for (auto const& step : asked.commands())
-            for (auto& list : gate_of_step(asked, step))
-                lists.push_back(std::move(list));
-        break;
-    case node::none_of:
-        return {};
-    case node::window:
-    case node::never:
-        return {{}};
-    }
-    put_best_first(lists);
-    return lists;
+    return selectivity(words);
 }
 
 void append_gates(predicate const& asked, std::vector<gate>& gates) {
     if (asked.source().kind == condition::node::test)
-        gates.push_back(gate_of(asked));
+        put_best_first(gates.emplace_back(gate_of_leaf(asked)));
     for (auto const& step : asked.commands())
-        for (auto const& each : step)
-            put_best_first(gates.emplace_back(gate_of(each, asked.whole_field())));
+        for (auto const& each : step) {
+            auto& lists = gates.emplace_back(gate_of(each, asked.whole_field()));
+            if (lists.empty())
+                lists = presence(asked.whole_field());
+            put_best_first(lists);
+        }
     for (auto const& child : asked.children())
         append_gates(child, gates);
 }

@@ -3,20 +3,14 @@
 #include "match/predicate.hpp"
 #include "match/trigger.hpp"
 
-#include <rulehost/rule_definition.hpp>
-
-#include <string>
 #include <vector>
 
 namespace rulehost {
 
-/// The gate of a predicate, best list first.
-gate gate_of(predicate const& asked);
-
-/// The gates of its tests and of its maps of commands, in the order of their numbers.
+/// Appends the gates of its tests and of its maps of commands, in the order of their numbers, each best list first.
 void append_gates(predicate const& asked, std::vector<gate>& gates);
 
-/// The gate of "one of several holds".
-gate gate_of_any(std::vector<gate> const& several);
+/// How seldom a list occurs: higher is better.
+int worth(std::vector<trigger> const& list);
 
 } // namespace rulehost

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 namespace rulehost {
 
@@ -93,8 +94,32 @@ void glob_set::add_alternative(std::string_view glob, letter_case how) {
     close();
     if (!has_star && made.pieces.size() < 2 && (made.pieces.empty() || made.pieces.front().units.empty()))
         literals_.push_back(made.pieces.empty() ? std::string() : std::move(made.pieces.front().text));
-    else
+    else {
+        find_ends(made);
         wild_.push_back(std::move(made));
+    }
+}
+
+/// Most texts can be told from a glob by their size, first and last letter.
+void glob_set::find_ends(wildcard& of) {
+    auto const letter_of = [](piece const& at, bool last) -> std::optional<char> {
+        if (at.units.empty())
+            return last ? at.text.back() : at.text.front();
+        auto const& one = last ? at.units.back() : at.units.front();
+        return one.what == unit::kind::letter ? std::optional(one.letter) : std::nullopt;
+    };
+    for (auto const& each : of.pieces)
+        of.min_size += each.units.empty() ? each.text.size() : each.units.size();
+    if (of.pieces.empty())
+        return;
+    if (auto const letter = letter_of(of.pieces.front(), false); letter && !of.open_front) {
+        of.has_front = true;
+        of.front = *letter;
+    }
+    if (auto const letter = letter_of(of.pieces.back(), true); letter && !of.open_back) {
+        of.has_back = true;
+        of.back = *letter;
+    }
 }
 
 /// Returns the place behind the class. A class of one letter is that letter.
@@ -137,11 +162,13 @@ std::size_t glob_set::add_class(std::string_view glob, std::size_t at, letter_ca
 void glob_set::finish() {
     std::ranges::sort(literals_);
     literals_.erase(std::unique(literals_.begin(), literals_.end()), literals_.end());
+    for (auto const& each : literals_)
+        sizes_of_literals_ |= size_bit(each.size());
 }
 
 bool glob_set::fits(std::string_view text) const {
-    return std::ranges::binary_search(literals_, text) ||
-        std::ranges::any_of(wild_, [&](wildcard const& each) { return fits(each, text); });
+    return ((sizes_of_literals_ & size_bit(text.size())) != 0 && std::ranges::binary_search(literals_, text)) ||
+        std::ranges::any_of(wild_, [&](wildcard const& each) { return each.may_fit(text) && fits(each, text); });
 }
 
 bool glob_set::fits_at(unit const& what, std::string_view text, std::size_t& at) const {

@@ -46,6 +46,16 @@ private:
         std::vector<piece> pieces;
         bool open_front = false; ///< a `*` in front
         bool open_back = false;
+        std::size_t min_size = 0;
+        char front = 0; ///< of every text that fits, when `has_front`
+        char back = 0;
+        bool has_front = false;
+        bool has_back = false;
+
+        bool may_fit(std::string_view text) const {
+            return text.size() >= min_size && !(has_front && text.front() != front) &&
+                !(has_back && text.back() != back);
+        }
     };
 
     void add_alternative(std::string_view glob, letter_case how);
@@ -55,7 +65,11 @@ private:
     std::size_t end_of(piece const& what, std::string_view text, std::size_t at) const;
     bool ends_with(piece const& what, std::string_view text, std::size_t from) const;
 
+    static std::uint64_t size_bit(std::size_t size) { return std::uint64_t{1} << (size < 63 ? size : 63); }
+    static void find_ends(wildcard& of);
+
     std::vector<std::string> literals_;
+    std::uint64_t sizes_of_literals_ = 0; ///< a bit for each size; most texts have another
     std::vector<wildcard> wild_;
     std::vector<letters> classes_;
 };

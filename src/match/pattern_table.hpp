@@ -38,6 +38,7 @@ public:
     pattern_table(pattern_table&&) noexcept;
     ~pattern_table();
 
+    bool empty() const { return !database_; } ///< there are no words
     void reserve(scan_memory& memory) const;
 
     /// Where a word ends when that is not known.

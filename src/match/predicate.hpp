@@ -48,6 +48,9 @@ public:
     field_path const& whole_field() const { return whole_field_; } ///< the same from the payload on
     std::span<predicate const> children() const { return children_; }
     std::span<std::vector<command_test> const> commands() const { return commands_; } ///< of a command, and in order
+    std::uint32_t number() const {
+        return number_;
+    } ///< of a test, or of the first map of commands, among those of the rule
     std::span<std::string const> texts() const { return texts_; } ///< the string operands, folded if case is ignored
 
 private:

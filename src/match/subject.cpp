@@ -27,6 +27,7 @@ line_commands& subject::commands_of(std::string_view command_line) {
     if (line_of_commands_.data() != command_line.data() || line_of_commands_.size() != command_line.size()) {
         line_of_commands_ = command_line;
         commands_.assign(command_line);
+        memory_of_commands_.elements.forget();
     }
     return commands_;
 }

@@ -10,20 +10,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace rulehost {
 
-/// Tells which texts a test of the rule under evaluation can hold for at all. Owned by whoever asks the rule.
-class open_tests {
-public:
-    /// `test`: its place among the tests of the rule. Of a field that is not a command line: whether the set is empty.
-    virtual command_texts::text_set texts(std::uint32_t test) const = 0;
-
-protected:
-    ~open_tests() = default;
-};
+/// For each test of the rule under evaluation the texts of the command line that it can hold for; of another field, whether
+/// the set is empty. Empty: nothing is known.
+using open_tests = std::span<command_texts::text_set const>;
 
 /// The event under evaluation and what is derived from it, each at most once. Kept and reused from event to
 /// event, its memory is too. One thread.
@@ -66,14 +61,14 @@ public:
 
     /// Remaining work of the searches of one rule. Each rule begins with a new one.
     regex::allowance& allowed() { return allowed_; }
-    void begin_rule(open_tests const* open = nullptr) {
+    void begin_rule(open_tests open = {}) {
         allowed_ = {};
         open_ = open;
     }
 
     /// Where it may hold what the test with this number asks; what is not known, may be.
     command_texts::text_set open_to(std::uint32_t test) const {
-        return open_ ? open_->texts(test) : command_texts::every_text;
+        return open_.empty() ? command_texts::every_text : open_[test];
     }
 
     std::string& spare() { return spare_; } ///< memory for whoever needs some for a moment
@@ -89,7 +84,7 @@ private:
     command_memory memory_of_commands_{};
     std::string spare_;
     regex::allowance allowed_;
-    open_tests const* open_ = nullptr;
+    open_tests open_;
 };
 
 } // namespace rulehost

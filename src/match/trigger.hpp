@@ -14,7 +14,7 @@ struct trigger {
         text,     ///< the texts at `field`
         commands, ///< every text that a condition on a command of the line at `field` may see
         program,  ///< the whole name of a program, of a wrapper in front of it, or of an option
-        fact,     ///< `fetches` and the like, `|` for a stage of a pipeline, or the name of a place
+        fact,     ///< `fetches` and the like, `|` for a stage of a pipeline, a reading, or the name of a place
     };
 
     field_path field;

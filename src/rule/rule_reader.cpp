@@ -117,9 +117,8 @@ private:
 
     void read_evidence(rule_definition& rule, yaml_node const* list) {
         for (auto const& item : values_.list(list, "evidence_fields")) {
-            if (field_path const path{values_.path(&item, "evidence_fields")}; !path.keys.empty()) {
-                rule.evidence_fields.push_back(path.text());
-            }
+            if (field_path path{values_.path(&item, "evidence_fields")}; !path.keys.empty())
+                rule.evidence_fields.push_back(std::move(path));
         }
     }
 

@@ -42,7 +42,7 @@ RULEHOST_CONFORMANCE_TEST(corpus_loads_by_rule_id_with_the_text_of_its_author) {
     BOOST_REQUIRE(rule.emits.size() == 1u);
     BOOST_TEST(rule.emits[0].technique_id == "T1105");
     BOOST_TEST(rule.emits[0].confidence == 0.9);
-    BOOST_TEST((rule.evidence_fields == lines{"command_text"}));
+    BOOST_TEST((rule.evidence_fields == std::vector<field_path>{{{"command_text"}}}));
 }
 
 RULEHOST_CONFORMANCE_TEST(rule_without_a_state_is_enabled) {

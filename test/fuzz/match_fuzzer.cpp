@@ -116,8 +116,7 @@ void check_index(std::vector<std::shared_ptr<rulehost::rule_program const>> cons
         on.look_at(e, 64 * 1024);
         std::vector<answer> found(programs.size());
         for (auto const& one : index->candidates(on, memory)) {
-            rulehost::rule_index::open_tests_of const open(one, memory);
-            on.begin_rule(&open);
+            on.begin_rule(one.open);
             found[one.rule] = ask(*one.variant, on);
         }
         for (std::size_t i = 0; i != programs.size(); ++i) {

@@ -227,8 +227,7 @@ BOOST_AUTO_TEST_CASE(tables_find_what_asking_every_rule_finds) {
         std::vector<bool> by_tables(rules);
         for (auto const& candidate : index->candidates(on, memory)) {
             match_detail ignored;
-            rule_index::open_tests_of const open(candidate, memory);
-            on.begin_rule(&open);
+            on.begin_rule(candidate.open);
             by_tables[candidate.rule] = candidate.variant->match.test(on, ignored) == truth::yes;
             ++candidates;
         }

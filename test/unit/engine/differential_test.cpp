@@ -33,8 +33,7 @@ std::map<std::uint32_t, truth> asked_after_tables(rule_index const& index, subje
     std::map<std::uint32_t, truth> answers;
     for (auto const& candidate : index.candidates(on, memory)) {
         match_detail ignored;
-        rule_index::open_tests_of const open(candidate, memory);
-        on.begin_rule(&open);
+        on.begin_rule(candidate.open);
         if (auto const one = candidate.variant->match.test(on, ignored); one != truth::no)
             answers.emplace(candidate.rule, one);
     }

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(classic_rule_loads_unchanged) {
     BOOST_TEST(rule->emits[0].tactic == "TA0007");
     BOOST_TEST(rule->emits[0].confidence == 0.85);
     BOOST_TEST(rule->emits[1].sub_technique_id == "T1548.001");
-    BOOST_TEST(rule->evidence_fields == std::vector<std::string>{"command_text"});
+    BOOST_TEST((rule->evidence_fields == std::vector<field_path>{{{"command_text"}}}));
     BOOST_TEST(rule->path == "a.yaml");
     BOOST_TEST(rule->line == 1u);
     BOOST_TEST(rule->text == classic);

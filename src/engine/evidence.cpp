@@ -1,0 +1,133 @@
+#include "engine/evidence.hpp"
+
+#include "match/field_values.hpp"
+#include "text/utf8.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+/// Fields that the evidence of every command holds.
+std::array<field_path, 4> const fields_of_commands{{{{"uid"}}, {{"user"}}, {{"src"}}, {{"pwd"}}}};
+
+/// Evidence is made whole and let go of whole: an allocation for each of its texts would cost more than all the rest.
+boost::json::object empty_block() {
+    constexpr std::size_t members = 8;
+    return boost::json::object(members, boost::json::make_shared_resource<boost::json::monotonic_resource>());
+}
+
+/// Copies what an attacker sent, of each field as much as is looked at of a text.
+class evidence_copy {
+public:
+    evidence_copy(subject const& on, match_detail& found, boost::json::storage_ptr in)
+        : left_(on.scan_limit()), found_(found), in_(std::move(in)) {}
+
+    /// For one more value, which takes more than its text.
+    bool has_room() {
+        left_ -= std::min(left_, sizeof(boost::json::value));
+        found_.truncated = found_.truncated || left_ == 0;
+        return left_ != 0;
+    }
+
+    boost::json::value of(boost::json::value const& value) {
+        if (auto const* const text = value.if_string())
+            return boost::json::string(beginning(*text), in_);
+        if (auto const* const list = value.if_array()) {
+            boost::json::array copy(in_);
+            for (auto const& each : *list)
+                if (has_room())
+                    copy.push_back(of(each));
+            return copy;
+        }
+        if (auto const* const object = value.if_object()) {
+            boost::json::object copy(in_);
+            for (auto const& member : *object)
+                if (has_room())
+                    copy.emplace(beginning(member.key()), of(member.value()));
+            return copy;
+        }
+        return boost::json::value(value, in_);
+    }
+
+private:
+    std::string_view beginning(std::string_view text) {
+        auto const kept = text.substr(0, left_);
+        found_.truncated = found_.truncated || kept.size() != text.size();
+        left_ -= kept.size();
+        return kept;
+    }
+
+    std::size_t left_;
+    match_detail& found_;
+    boost::json::storage_ptr in_;
+};
+
+void add_field(field_path const& path, subject const& on, match_detail& found, boost::json::object& evidence) {
+    auto const& e = on.observed();
+    if (names_anchor(path)) {
+        if (auto const& text = *anchor(e, path.keys.front()); !text.empty())
+            evidence[path.keys.front()] = text;
+        return;
+    }
+    evidence_copy copy(on, found, evidence.storage());
+    boost::json::value whole(evidence.storage());
+    std::size_t count = 0;
+    visit_values(e.payload, path.keys, [&](boost::json::value const& value) {
+        if (count != 0 && !copy.has_room())
+            return false;
+        if (++count == 1) {
+            whole = copy.of(value);
+            return false;
+        }
+        if (count == 2) {
+            boost::json::array list(evidence.storage());
+            list.push_back(std::move(whole));
+            whole = std::move(list);
+        }
+        whole.get_array().push_back(copy.of(value));
+        return false;
+    });
+    if (count != 0)
+        evidence.insert_or_assign(path.keys.size() == 1 ? path.keys.front() : path.text(), std::move(whole));
+}
+
+} // namespace
+
+boost::json::object evidence_of(rule_definition const& definition, subject const& on, match_reason why) {
+    auto evidence = empty_block();
+    for (auto const& path : definition.evidence_fields)
+        add_field(path, on, why.found, evidence);
+    if (on.observed().source_kind == "command")
+        for (auto const& path : fields_of_commands)
+            if (!evidence.contains(path.keys.front()))
+                add_field(path, on, why.found, evidence);
+    if (why.found.form)
+        evidence["matched_on"] = to_string(*why.found.form);
+    if (!why.found.command.empty()) {
+        evidence["command"] = to_valid_utf8(on.clipped(why.found.command));
+        evidence["reading"] = why.found.reading;
+    }
+    if (why.completed)
+        evidence["window"] = {{"reached", why.completed->reached}, {"needed", why.completed->needed}};
+    if (why.found.truncated || on.observed().truncated)
+        evidence["truncated"] = true;
+    return evidence;
+}
+
+boost::json::object copy_in_one_block(boost::json::object const& evidence) {
+    auto copy = empty_block();
+    for (auto const& member : evidence)
+        copy.emplace(member.key(), member.value());
+    return copy;
+}
+
+} // namespace rulehost

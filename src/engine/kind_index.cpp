@@ -1,0 +1,181 @@
+#include "engine/kind_index.hpp"
+
+#include "match/command_names.hpp"
+#include "match/field_values.hpp"
+#include "match/letter_fold.hpp"
+#include "match/required_literals.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace rulehost {
+
+kind_index::memory::memory(kind_index const& of)
+    : where_(of.of_.triggers), list_where_(of.of_.lists), open_(of.of_.rule_of.size()), seen_(of.of_.rules.size()) {
+    for (auto const test : of.of_.free)
+        open_[test] = command_texts::every_text;
+}
+
+void kind_index::reserve(scan_memory& scan) const {
+    for (auto const& s : of_.slots) {
+        s.words.reserve(scan);
+        s.command_words.reserve(scan);
+    }
+}
+
+template <typename Hit>
+void kind_index::look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) const {
+    bool present = false;
+    auto const scan_whole = [&](std::string_view text) {
+        s.words.scan(text, scan,
+                     [&](std::uint32_t word, std::size_t) { hit(s.first_word + word, command_texts::every_text); });
+    };
+    // Few lines hold anything that is looked for; the others need not be taken apart.
+    auto const scan_texts = [&](std::string_view text, auto const& locator_of) {
+        std::optional<command_texts::locator> locate;
+        s.words.scan(text, scan, [&](std::uint32_t word, std::size_t end) {
+            if (end == pattern_table::somewhere)
+                return hit(s.first_word + word, command_texts::every_text);
+            if (!locate)
+                locate = locator_of();
+            hit(s.first_word + word, (*locate)(end));
+        });
+    };
+    auto const scan_value = [&](std::string_view whole) {
+        if (on.is_command_line(s.field)) {
+            if (!s.words.empty()) {
+                auto& texts = on.texts_of(whole);
+                scan_texts(texts.line(), [&] { return texts.in_line(); });
+                if (auto const normalised = texts.normalised(); !normalised.empty())
+                    scan_texts(normalised, [&] { return texts.in_normalised(); });
+            }
+            if (s.looks_at_commands)
+                look_at_commands(s, on.commands_of(whole), on, scan, hit);
+            return;
+        }
+        auto const looked_at = on.clipped(whole);
+        scan_whole(looked_at);
+        if (looked_at.size() != whole.size()) {
+            // The ends of a text are compared however long it is.
+            scan_whole(whole.substr(0, max_literal_length));
+            scan_whole(whole.substr(whole.size() - std::min(whole.size(), max_literal_length)));
+        }
+    };
+    if (s.is_anchor) {
+        auto const& text = *anchor(on.observed(), s.field.keys.front());
+        if ((present = !text.empty()))
+            scan_value(text);
+    } else {
+        visit_values(on.observed().payload, s.field.keys, [&](boost::json::value const& value) {
+            present = true;
+            if (auto const* text = value.if_string())
+                scan_value(*text);
+            else if (auto const* list = value.if_array())
+                for (auto const& element : *list)
+                    if (auto const* element_text = element.if_string())
+                        scan_value(*element_text);
+            return false;
+        });
+    }
+    if (present)
+        hit(s.presence, command_texts::every_text);
+}
+
+template <typename Hit>
+void kind_index::look_at_commands(slot const& s, line_commands& commands, subject& on, scan_memory& scan,
+                                  Hit&& hit) const {
+    for_each_name(commands, [&](trigger::place in, std::string_view name, std::size_t command) {
+        auto const& known = in == trigger::place::fact ? s.facts : s.programs;
+        auto found = known.find(name);
+        if (found == known.end() && !std::ranges::all_of(name, [](char c) { return c >= 0 && fold_letter(c) == c; })) {
+            fold_letters(name, on.spare());
+            found = known.find(std::string_view{on.spare()});
+        }
+        if (found != known.end())
+            hit((in == trigger::place::fact ? s.first_fact : s.first_program) + found->second,
+                command_texts::only(command));
+    });
+    auto const& words = commands.words();
+    command_words::locator locate(words);
+    s.command_words.scan(words.text(), scan, [&](std::uint32_t word, std::size_t end) {
+        hit(s.first_command_word + word, end == pattern_table::somewhere ? command_texts::every_text : locate(end));
+    });
+}
+
+/// What the event before left, also one in the middle of which memory ran out.
+void kind_index::forget(memory& m) {
+    for (auto const trigger : m.hits_)
+        m.where_[trigger] = 0;
+    for (auto const list : m.lists_)
+        m.list_where_[list] = 0;
+    for (auto const test : m.opened_)
+        m.open_[test] = 0;
+    for (auto const rule : m.looked_at_)
+        m.seen_[rule] = false;
+    m.hits_.clear();
+    m.lists_.clear();
+    m.opened_.clear();
+    m.looked_at_.clear();
+    m.chosen_.clear();
+}
+
+void kind_index::open_tests_of_hits(memory& m) const {
+    for (auto const trigger : m.hits_)
+        for (auto const list : of_.lists_with[trigger]) {
+            if (m.list_where_[list] == 0)
+                m.lists_.push_back(list);
+            m.list_where_[list] |= m.where_[trigger];
+        }
+    for (auto const best : m.lists_)
+        for (auto const test : of_.opened[best]) {
+            auto open = m.list_where_[best];
+            for (auto const list : of_.lists_of[test])
+                open &= m.list_where_[list];
+            if (open == 0)
+                continue;
+            m.opened_.push_back(test);
+            m.open_[test] = open;
+        }
+}
+
+/// Whether each list of tests that the rule needs has one that may hold.
+bool kind_index::is_worth_asking(number rule, memory const& m) const {
+    auto const first_test = of_.rules[rule].first_test;
+    return std::ranges::all_of(of_.needed_of[rule], [&](number list) {
+        return std::ranges::any_of(of_.needed[list], [&](number test) { return m.open_[first_test + test] != 0; });
+    });
+}
+
+void kind_index::choose(subject& on, memory& m, scan_memory& scan, std::vector<candidate>& to) const {
+    forget(m);
+    for (auto const& s : of_.slots)
+        look(s, on, scan, [&m](number trigger, memory::text_set where) {
+            if (where == 0)
+                return;
+            if (m.where_[trigger] == 0)
+                m.hits_.push_back(trigger);
+            m.where_[trigger] |= where;
+        });
+    open_tests_of_hits(m);
+    for (auto const rule : of_.always)
+        if (is_worth_asking(rule, m))
+            m.chosen_.push_back(rule);
+    for (auto const test : m.opened_) {
+        auto const rule = of_.rule_of[test];
+        if (!of_.opens[test] || m.seen_[rule])
+            continue;
+        m.looked_at_.push_back(rule);
+        m.seen_[rule] = true;
+        if (is_worth_asking(rule, m))
+            m.chosen_.push_back(rule);
+    }
+    std::ranges::sort(m.chosen_);
+    for (auto const chosen : m.chosen_) {
+        auto const& rule = of_.rules[chosen];
+        to.push_back(
+            {rule.rule, rule.variant, std::span{m.open_}.subspan(rule.first_test, rule.variant->tests.size())});
+    }
+}
+
+} // namespace rulehost

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "engine/number_lists.hpp"
+#include "engine/rule_program.hpp"
+#include "match/command_texts.hpp"
+#include "match/pattern_table.hpp"
+#include "match/subject.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+struct name_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+/// The rules of one source kind, and what an event must hold to be worth asking each of them. Immutable; safe from any
+/// thread, each with its own memory.
+class kind_index {
+public:
+    using number = std::uint32_t;
+    using numbers_by_name = std::unordered_map<std::string, number, name_hash, std::equal_to<>>;
+
+    /// A rule that is worth asking.
+    struct candidate {
+        number rule; ///< its place in the list the index was made of
+        rule_program::variant const* variant;
+        open_tests open; ///< good until the memory is used again
+    };
+
+    struct rule_entry {
+        number rule;
+        rule_program::variant const* variant;
+        number first_test; ///< of all tests of the index
+    };
+
+    /// A field that the rules look at, with what is looked for in it. Each thing has a number, the trigger.
+    struct slot {
+        field_path field;
+        bool is_anchor = false;
+        number presence = 0; ///< the trigger "it is there"
+        number first_word = 0;
+        pattern_table words; ///< word i is the trigger first_word + i
+        number first_command_word = 0;
+        pattern_table command_words; ///< in the texts of commands
+        bool looks_at_commands = false;
+        number first_program = 0;
+        numbers_by_name programs;
+        number first_fact = 0;
+        numbers_by_name facts;
+    };
+
+    struct parts {
+        std::vector<slot> slots;
+        std::vector<rule_entry> rules;
+        std::vector<number> rule_of; ///< test -> its rule
+        std::vector<number> free;    ///< tests that may hold whatever occurs
+        std::vector<number> always;  ///< rules that no closed test keeps from being asked
+        number_lists lists_with;     ///< trigger -> lists that it is in
+        number_lists opened;         ///< list -> tests whose best one it is
+        number_lists lists_of;       ///< test -> all of its lists
+        std::vector<bool> opens;     ///< whether the rule of the test is worth a look when it is open
+        number_lists needed_of;      ///< rule -> lists of tests, each of which needs an open one
+        number_lists needed;         ///< such a list -> its tests
+        number triggers;
+        number lists;
+    };
+
+    /// What one event holds. Of one thread, reused from event to event.
+    class memory {
+    public:
+        explicit memory(kind_index const& of);
+
+    private:
+        friend class kind_index;
+        using text_set = command_texts::text_set;
+
+        std::vector<text_set> where_;      ///< of each trigger: the texts that hold it
+        std::vector<text_set> list_where_; ///< of each list: those that hold one of its triggers
+        std::vector<text_set> open_;       ///< of each test: those that it can hold for
+        std::vector<bool> seen_;           ///< rules that were looked at
+        std::vector<number> hits_;         ///< triggers with a set that is not empty
+        std::vector<number> lists_;        ///< and such lists
+        std::vector<number> opened_;       ///< and such tests, but for the free ones
+        std::vector<number> looked_at_;    ///< the rules of `seen_`
+        std::vector<number> chosen_;
+    };
+
+    explicit kind_index(parts made) : of_(std::move(made)) {}
+
+    void reserve(scan_memory& scan) const;
+
+    /// Appends the candidates, in the order of the rules.
+    void choose(subject& on, memory& m, scan_memory& scan, std::vector<candidate>& to) const;
+
+private:
+    template <typename Hit>
+    void look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) const;
+    template <typename Hit>
+    void look_at_commands(slot const& s, line_commands& commands, subject& on, scan_memory& scan, Hit&& hit) const;
+    static void forget(memory& m);
+    void open_tests_of_hits(memory& m) const;
+    bool is_worth_asking(number rule, memory const& m) const;
+
+    parts of_;
+};
+
+} // namespace rulehost
