@@ -75,7 +75,7 @@ void add_field(field_path const& path, subject const& on, match_detail& found, b
     auto const& e = on.observed();
     if (names_anchor(path)) {
         if (auto const& text = *anchor(e, path.keys.front()); !text.empty())
-            evidence[path.keys.front()] = text;
+            evidence.emplace(path.keys.front(), text);
         return;
     }
     evidence_copy copy(on, found, evidence.storage());
@@ -96,8 +96,12 @@ void add_field(field_path const& path, subject const& on, match_detail& found, b
         whole.get_array().push_back(copy.of(value));
         return false;
     });
-    if (count != 0)
-        evidence.insert_or_assign(path.keys.size() == 1 ? path.keys.front() : path.text(), std::move(whole));
+    if (count == 0)
+        return;
+    if (path.keys.size() == 1)
+        evidence.emplace(path.keys.front(), std::move(whole));
+    else
+        evidence.emplace(path.text(), std::move(whole));
 }
 
 } // namespace
@@ -108,8 +112,7 @@ boost::json::object evidence_of(rule_definition const& definition, subject const
         add_field(path, on, why.found, evidence);
     if (on.observed().source_kind == "command")
         for (auto const& path : fields_of_commands)
-            if (!evidence.contains(path.keys.front()))
-                add_field(path, on, why.found, evidence);
+            add_field(path, on, why.found, evidence);
     if (why.found.form)
         evidence["matched_on"] = to_string(*why.found.form);
     if (!why.found.command.empty()) {

@@ -5,7 +5,8 @@
 namespace rulehost {
 
 bool names_anchor(field_path const& path) {
-    return path.keys.size() == 1 && anchor(event{}, path.keys.front()) != nullptr;
+    static event const any;
+    return path.keys.size() == 1 && anchor(any, path.keys.front()) != nullptr;
 }
 
 std::string scalar_text(boost::json::value const& value) {

@@ -6,6 +6,7 @@
 #include "rule/regex.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 
 namespace rulehost {
@@ -22,6 +23,13 @@ void put_best_first(gate& lists) {
     // That a field is there says nothing beside a word in some field.
     while (lists.size() > 1 && worth(lists.back()) == std::numeric_limits<int>::min())
         lists.pop_back();
+    // Nor do two letters, which occur all over: looking for them costs more than asking.
+    auto const is_short = [](trigger const& one) {
+        return one.word.size() < 3 && (one.in == trigger::place::text || one.in == trigger::place::commands);
+    };
+    for (std::size_t i = lists.size(); i-- > 1;)
+        if (std::ranges::any_of(lists[i], is_short))
+            lists.erase(lists.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
 gate presence(field_path const& field) {
