@@ -103,7 +103,7 @@ void kind_index::look_at_commands(slot const& s, line_commands& commands, subjec
     });
 }
 
-/// What the event before left, also one in the middle of which memory ran out.
+/// Takes away the marks of the event before, also one in the middle of which memory ran out.
 void kind_index::forget(memory& m) {
     for (auto const trigger : m.hits_)
         m.where_[trigger] = 0;

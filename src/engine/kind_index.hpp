@@ -75,7 +75,7 @@ public:
         number lists;
     };
 
-    /// What one event holds. Of one thread, reused from event to event.
+    /// Marks of what one event holds. Of one thread, reused from event to event.
     class memory {
     public:
         explicit memory(kind_index const& of);

@@ -21,8 +21,8 @@ public:
         std::string_view source_kind;
         predicate match;                             ///< windows in it never hold; they are fed
         std::vector<std::vector<predicate>> windows; ///< for each correlation its steps
-        std::vector<gate> tests;                     ///< what must occur for its tests to hold, by their numbers
-        test_lists needed;                           ///< what its tests must say for it to be worth asking
+        std::vector<gate> tests;                     ///< of its tests, by their numbers
+        test_lists needed;                           ///< lists of which each must have a test that may hold
     };
 
     explicit rule_program(std::shared_ptr<rule_definition const> definition);

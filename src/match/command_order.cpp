@@ -88,9 +88,12 @@ bool is_one_command(shell::command const* a, shell::command const& b) {
 
 truth in_order(std::span<std::vector<command_test> const> steps, bool same_file, open_commands const& open,
                shell::reading& in, command_memory& memory, shell::command const*& last) {
-    std::vector<std::size_t> first_maps{0};
-    for (auto const& step : steps)
-        first_maps.push_back(first_maps.back() + step.size());
+    auto const first_map_of = [&](std::size_t step) {
+        std::size_t first = 0;
+        for (auto const& before : steps.first(step))
+            first += before.size();
+        return first;
+    };
     std::vector<followed_file> followed;
     std::vector<std::string_view> files;
     std::size_t met = 0;
@@ -102,7 +105,7 @@ truth in_order(std::span<std::vector<command_test> const> steps, bool same_file,
         if (!same_file) {
             if (is_one_command(before, of))
                 continue;
-            auto const one = any_holds(steps[met], first_maps[met], open, number, in, memory, which);
+            auto const one = any_holds(steps[met], first_map_of(met), open, number, in, memory, which);
             unknown = unknown || one == truth::unknown;
             if (one != truth::yes)
                 continue;
@@ -119,7 +122,7 @@ truth in_order(std::span<std::vector<command_test> const> steps, bool same_file,
                 std::ranges::any_of(followed, [&](followed_file const& file) { return file.steps == step; });
             if (!is_waited_for)
                 continue;
-            auto const one = any_holds(steps[step], first_maps[step], open, number, in, memory, which);
+            auto const one = any_holds(steps[step], first_map_of(step), open, number, in, memory, which);
             unknown = unknown || one == truth::unknown;
             if (one != truth::yes)
                 continue;

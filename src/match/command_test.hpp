@@ -15,7 +15,7 @@
 
 namespace rulehost {
 
-/// What the commands of one reading have of each key, collected when it is asked for first: many maps ask the same. Reused
+/// The elements that the commands of one reading have of each key, collected when it is asked for first: many maps ask the same. Reused
 /// from reading to reading. One thread.
 class command_elements {
 public:
@@ -102,7 +102,7 @@ private:
 /// The name of the place as a rule has it.
 std::string_view name_of(shell::place const& of);
 
-/// What `of` has of `wanted`, which is none of piped_to and piped_from. Good until the next call.
+/// The elements that `of` has of `wanted`, which is none of piped_to and piped_from. Good until the next call.
 std::span<value_element const> elements_of(command_condition::key wanted, shell::command const& of, shell::reading& in,
                                            command_memory& memory);
 

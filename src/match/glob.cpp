@@ -17,12 +17,17 @@ bool is_white(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/// Linear, which std::string_view::find is not.
+/// memmem prepares a table first, which costs more than a short text.
+constexpr std::size_t short_text = 128;
+
+/// Linear, which std::string_view::find is not but for short texts.
 std::size_t find(std::string_view text, std::string_view what, std::size_t from) {
     if (what.empty())
         return from;
     if (text.size() - from < what.size())
         return npos; // also of a view without memory, which memmem must not be given
+    if (text.size() - from <= short_text)
+        return text.find(what, from);
     auto const* const found =
         static_cast<char const*>(memmem(text.data() + from, text.size() - from, what.data(), what.size()));
     return found ? static_cast<std::size_t>(found - text.data()) : npos;
