@@ -7,7 +7,10 @@
 #include <rulehost/engine.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace rulehost::cli {
 
@@ -17,19 +20,75 @@ constexpr time_point now{std::chrono::sys_days{std::chrono::January / 1 / 2026}}
 constexpr std::size_t max_beginning = 60;
 constexpr std::size_t field_size = 64 * 1024;
 
-void collect_patterns(condition const& node, std::vector<condition const*>& into) {
-    if (node.expression)
-        into.push_back(&node);
-    for (auto const& child : node.children)
-        collect_patterns(child, into);
+/// An expression of a rule, and where in an event a text must stand to be searched for it.
+struct searched_pattern {
+    std::shared_ptr<regex const> expression;
+    std::size_t line = 0;
+    std::size_t column = 0;
+    field_path field;
+    std::optional<std::string> command; ///< of a command line: what stands in front of the text, which is quoted
+
+    std::string in_place(std::string_view text) const {
+        if (!command)
+            return std::string(text);
+        std::string quoted = *command + '\'';
+        for (char const c : text)
+            quoted += c == '\'' ? "'\\''" : std::string(1, c);
+        return quoted + '\'';
+    }
+};
+
+/// A name that the value names as it is, without a sign that stands for others; empty: there is none.
+std::string plain_name(value_condition const& value) {
+    if (value.kind == value_condition::node::glob || value.kind == value_condition::node::named)
+        return value.text.find_first_of("*?[{\\") == std::string::npos ? value.text : std::string();
+    for (auto const& child : value.children)
+        if (auto name = plain_name(child); !name.empty() && value.kind != value_condition::node::none_of)
+            return name;
+    return {};
 }
 
-std::vector<condition const*> patterns_of(rule_definition const& rule) {
-    std::vector<condition const*> all;
-    collect_patterns(rule.match, all);
+void collect_values(value_condition const& value, std::string const& command, field_path const& field,
+                    std::vector<searched_pattern>& into) {
+    if (value.expression)
+        into.push_back({value.expression, value.line, value.column, field, command});
+    auto const name = value.kind == value_condition::node::named ? plain_name(value) : std::string();
+    for (auto const& child : value.children)
+        collect_values(child, name.empty() ? command : command + name + ' ', field, into);
+}
+
+void collect_commands(command_condition const& asked, field_path const& field, std::vector<searched_pattern>& into) {
+    std::string program;
+    for (auto const& test : asked.tests)
+        if (test.of == command_condition::key::program && program.empty())
+            program = plain_name(test.value);
+    for (auto const& test : asked.tests) {
+        auto const front =
+            test.of == command_condition::key::sets ? std::string() : (program.empty() ? "x" : program) + ' ';
+        collect_values(test.value, front, field, into);
+        for (auto const& other : test.others)
+            collect_commands(other, field, into);
+    }
+}
+
+void collect_patterns(condition const& node, field_path const& default_path, std::vector<searched_pattern>& into) {
+    auto const& field = node.field.keys.empty() ? default_path : node.field;
+    if (node.expression)
+        into.push_back({node.expression, node.pattern_line, node.pattern_column, field, {}});
+    for (auto const& step : node.commands)
+        for (auto const& each : step)
+            collect_commands(each, field, into);
+    for (auto const& child : node.children)
+        collect_patterns(child, default_path, into);
+}
+
+std::vector<searched_pattern> patterns_of(rule_definition const& rule) {
+    std::vector<searched_pattern> all;
+    field_path const default_path{{std::string(default_field(rule.applies_to.front()))}};
+    collect_patterns(rule.match, default_path, all);
     for (auto const& window : rule.windows)
         for (auto const& step : window.steps)
-            collect_patterns(step, all);
+            collect_patterns(step, default_path, all);
     return all;
 }
 
@@ -44,7 +103,7 @@ event event_with(std::string_view source_kind, field_path const& field, std::str
     return e;
 }
 
-std::size_t work_of(condition const& pattern, std::string_view text) {
+std::size_t work_of(searched_pattern const& pattern, std::string_view text) {
     regex::allowance allowed;
     pattern.expression->search(text, allowed);
     return regex::allowance::most - allowed.left;
@@ -57,38 +116,34 @@ std::string slow_event::beginning() const {
 }
 
 void each_slow_event(rule_definition const& rule, std::size_t size, std::function<void(slow_event&&)> const& visit) {
-    auto const& source_kind = rule.applies_to.front();
-    for (auto const* const pattern : patterns_of(rule)) {
-        auto field = pattern->field;
-        if (field.keys.empty())
-            field.keys.emplace_back(default_field(source_kind));
-        for (auto& text : slow_texts(pattern->expression->pcre_syntax(), size)) {
-            auto made = event_with(source_kind, field, text);
-            visit({std::move(made), field, std::move(text)});
+    for (auto const& pattern : patterns_of(rule))
+        for (auto& text : slow_texts(pattern.expression->pcre_syntax(), size)) {
+            auto made = event_with(rule.applies_to.front(), pattern.field, pattern.in_place(text));
+            visit({std::move(made), pattern.field, std::move(text)});
         }
-    }
 }
 
 std::vector<diagnostic> costly_patterns(std::shared_ptr<rule_definition const> const& rule) {
     engine host;
     host.apply(rule_change(1, rule->rule_id, rule));
     evaluation result;
-    auto innocent = patterns_of(*rule);
-    auto const all = innocent;
+    auto const all = patterns_of(*rule);
+    std::vector<bool> is_reported(all.size());
     findings found(rule->path, {rule->text, rule->line});
     each_slow_event(*rule, field_size, [&](slow_event&& slow) {
-        if (innocent.empty())
+        if (std::ranges::find(is_reported, false) == is_reported.end())
             return;
         host.evaluate(slow.made, now, result);
         if (result.failed.empty())
             return;
         // The searches of a rule share what they may cost: the pattern to change is the one that used most of it.
-        auto const most =
-            std::ranges::max_element(all, {}, [&](condition const* each) { return work_of(*each, slow.text); });
-        if (std::erase(innocent, *most) == 0)
+        auto const most = std::ranges::max_element(all, {}, [&](auto const& each) { return work_of(each, slow.text); });
+        auto const place = static_cast<std::size_t>(most - all.begin());
+        if (is_reported[place])
             return;
+        is_reported[place] = true;
         found.report(
-            finding::costly_pattern, {(*most)->pattern_line, (*most)->pattern_column},
+            finding::costly_pattern, {most->line, most->column},
             "a text can use up the work that the rule may do on an event, so that it does not fire: " +
                 std::to_string(slow.text.size()) + " bytes of '" + slow.beginning() + "'",
             "bound its repeats and let none run over what the pattern begins with, or ask for its words by 'contains' "

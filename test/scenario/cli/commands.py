@@ -223,6 +223,15 @@ class Commands(program.Scenario):
         self.assertIn("2 rules, 0 errors, 1 warning", talk)
         self.run_program("check", "--cost", "--strict", self.rules, code=1)
 
+    def test_check_names_slow_patterns_of_commands_too(self):
+        rule = (self.rules / "R0001.yaml").read_text()
+        self.assertIn("\nmatch: ", rule)
+        asked = "{command: {program: echo, argument: {pattern: 'quick.{0,160}[0-9]{2}'}}}"
+        (self.rules / "R0002.yaml").write_text(re.sub(r"\nmatch: .*", "\nmatch: " + asked.replace("\\", r"\\"),
+                                                      rule.replace("R0001", "R0002")))
+        text, _ = self.run_program("check", "--cost", self.rules)
+        self.assertRegex(text, r"R0002\.yaml:5:\d+: warning\[costly-pattern\]: .* \d{5} bytes of '.*quick")
+
     def test_names_with_dashes_and_dots_are_read_and_yield_to_plain_ones(self):
         text = (self.rules / "R0001.yaml").read_text()
         (self.rules / "my-rule.v2.yaml").write_text(text.replace("R0001", "R0002"))
