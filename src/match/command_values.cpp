@@ -11,8 +11,6 @@ namespace {
 using key = command_condition::key;
 using shell::effect_kind;
 
-constexpr std::string_view assigning[]{"env", "sudo", "doas", "export", "declare", "typeset", "readonly", "local"};
-
 class collection {
 public:
     collection(shell::command const& of, shell::reading& in, command_memory& memory, std::vector<value_element>& to)
@@ -114,15 +112,6 @@ private:
     void add_variables_of(shell::command const& command) {
         for (auto const& each : in_.sets_of(command))
             to_.push_back({each.name, {}, each.value, true});
-        if (std::ranges::find(assigning, command.program) == std::end(assigning))
-            return;
-        for (auto const word : in_.arguments(command)) {
-            auto const sign = word.find('=');
-            if (sign != std::string_view::npos && sign != 0 && word.front() != '-')
-                to_.push_back({word.substr(0, sign), {}, word.substr(sign + 1), true});
-            else if (sign == std::string_view::npos && command.wrapper && !word.starts_with('-'))
-                break; // the command that it runs
-        }
     }
 
     shell::command const& of_;

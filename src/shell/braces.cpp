@@ -3,6 +3,7 @@
 #include "shell/limits.hpp"
 
 #include <charconv>
+#include <iterator>
 
 namespace rulehost::shell {
 
@@ -108,6 +109,7 @@ std::vector<std::string_view> const& brace_spreader::spread(std::string_view wor
     prefix_.clear();
     ends_.clear();
     words_.clear();
+    joined_.clear();
     max_ = max;
     steps_ = 0;
     if (word.size() > limits::max_text || first_list(word, steps_).open == std::string_view::npos)
@@ -165,7 +167,9 @@ void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
             if (letters) {
                 prefix_ += static_cast<char>(at);
             } else {
-                auto const digits = std::to_string(at);
+                char written[24];
+                std::string_view const digits(
+                    written, static_cast<std::size_t>(std::to_chars(written, std::end(written), at).ptr - written));
                 prefix_.append(width > digits.size() ? width - digits.size() : 0, '0');
                 prefix_ += digits;
             }
@@ -180,9 +184,9 @@ void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
         if (at == inside.size() || (inside[at] == ',' && open == 0)) {
             // The member may hold lists of its own: spread it together with what follows.
             prefix_.resize(base);
-            std::string joined(inside.substr(start, at - start));
-            joined += tail;
+            auto const joined = joined_.join(inside.substr(start, at - start), tail);
             spread_from(joined, depth + 1);
+            joined_.give_back(joined.data(), joined.size());
             start = ++at;
             continue;
         }

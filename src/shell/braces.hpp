@@ -1,5 +1,7 @@
 #pragma once
 
+#include "shell/text_arena.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@ private:
 
     std::string text_;
     std::string prefix_;
+    text_arena joined_; ///< members with what follows them
     std::vector<std::size_t> ends_;
     std::vector<std::string_view> words_;
     std::size_t max_ = 0;

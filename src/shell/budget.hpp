@@ -14,7 +14,7 @@ class budget {
 public:
     void start() {
         place_ = 0;
-        steps_ = texts_ = commands_ = 0;
+        steps_ = texts_ = nodes_ = commands_ = 0;
         was_exceeded_ = false;
     }
 
@@ -28,9 +28,17 @@ public:
     /// Whether a value of `size` bytes may be put into a word: it is split, compared, copied and listed.
     bool spend_value(std::size_t size) { return spend(steps_of_a_byte * size); }
     /// Whether a text of `size` bytes within the line may be read.
-    bool spend_text(std::size_t size) { return take(texts_, size, limits::max_texts + 2 * place_); }
+    bool spend_text(std::size_t size) {
+        if (nodes_ > 2 * limits::max_commands + place_ / 4) {
+            was_exceeded_ = true;
+            return false;
+        }
+        return take(texts_, size, limits::max_texts + 2 * place_);
+    }
+    /// As many nodes were made of such a text: dense ones cost the most.
+    void count_nodes(std::size_t count) { nodes_ += count; }
     /// Whether one more command of a nested text, a further round or a further call may be listed.
-    bool spend_command() { return take(commands_, 1, limits::max_commands + place_ / 4); }
+    bool spend_command() { return take(commands_, 1, limits::max_commands + place_ / 8); }
 
     bool was_exceeded() const { return was_exceeded_; }
     /// Of all kinds; a measure of the time that the reading took.
@@ -53,6 +61,7 @@ private:
     std::size_t place_ = 0;
     std::size_t steps_ = 0;
     std::size_t texts_ = 0;
+    std::size_t nodes_ = 0;
     std::size_t commands_ = 0;
     bool was_exceeded_ = false;
 };

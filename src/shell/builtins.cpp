@@ -8,9 +8,10 @@
 namespace rulehost::shell {
 
 /// eval and source: their text is read in the place of the command.
-bool walker::run_builtin(call const& made, context const& around) {
-    auto const name = word(made, 0);
-    if (name == "eval") {
+bool walker::run_builtin(call const& made, std::string_view name, context const& around) {
+    if (name.empty() || (name.front() != 'e' && name.front() != '.' && name.front() != 's'))
+        return false;
+    if (same(name, "eval")) {
         auto const listed = list_command(made, around, programs_->find(name), true);
         (void)listed;
         auto const from = made.words.count > 1 && word(made, 1) == "--" ? 2U : 1U;
@@ -18,7 +19,7 @@ bool walker::run_builtin(call const& made, context const& around) {
             run_text(joined_words(made, from), name, around);
         return true;
     }
-    if (name == "." || name == "source") {
+    if (same(name, ".") || same(name, "source")) {
         list_command(made, around, programs_->find(name), true);
         if (made.words.count < 2)
             return true;
@@ -39,56 +40,56 @@ void walker::act(call const& made, std::string_view name, context const& around)
         return;
     switch (name.front()) {
     case 'a':
-        if (name == "alias")
+        if (same(name, "alias"))
             define_aliases(made);
         break;
     case 'c':
-        if (name == "cd")
+        if (same(name, "cd"))
             change_directory(made);
         break;
     case 'd':
-        if (name == "declare")
+        if (same(name, "declare"))
             set_from_words(made);
         break;
     case 'e':
-        if (name == "export")
+        if (same(name, "export"))
             set_from_words(made);
         break;
     case 'l':
-        if (name == "local")
+        if (same(name, "local"))
             set_from_words(made);
         break;
     case 'p':
-        if (name == "pushd") {
+        if (same(name, "pushd")) {
             change_directory(made);
-        } else if (name == "printf" && made.words.count > 3 && word(made, 1) == "-v") {
+        } else if (same(name, "printf") && made.words.count > 3 && word(made, 1) == "-v") {
             auto const text = formatted({out_->words.data() + made.words.first, made.words.count}, *arena_);
             if (text)
                 variables_.set(word(made, 2), *text);
         }
         break;
     case 'r':
-        if (name == "read")
+        if (same(name, "read"))
             read_words(made, around);
-        else if (name == "readonly")
+        else if (same(name, "readonly"))
             set_from_words(made);
         break;
     case 's':
-        if (name == "set")
+        if (same(name, "set"))
             set_given(made, around);
-        else if (name == "shift" && around.given->count > 1 && !around.unknown_given) {
+        else if (same(name, "shift") && around.given->count > 1 && !around.unknown_given) {
             ++around.given->first; // $0 is not asked for any more where parameters are shifted
             --around.given->count;
         }
         break;
     case 't':
-        if (name == "typeset")
+        if (same(name, "typeset"))
             set_from_words(made);
-        else if (name == "trap")
+        else if (same(name, "trap"))
             set_hook(made, around);
         break;
     case 'u':
-        if (name == "unset")
+        if (same(name, "unset"))
             for (index i = 1; i < made.words.count; ++i)
                 variables_.unset(word(made, i));
         break;
@@ -184,7 +185,7 @@ void walker::set_given(call const& made, context const& around) {
     if (i >= made.words.count && !gives)
         return;
     *around.given = {static_cast<index>(given_.size()), 1};
-    given_.push_back("sh");
+    given_.push_back(name_of_shell);
     for (; i < made.words.count; ++i) {
         given_.push_back(word(made, i));
         ++around.given->count;

@@ -1,10 +1,53 @@
+#include "shell/letters.hpp"
 #include "shell/options.hpp"
 #include "shell/paths.hpp"
 #include "shell/walker.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace rulehost::shell {
+
+namespace {
+
+/// Whether it is the option `name`, in one of its spellings.
+bool is_called(option const& it, std::string_view name) {
+    auto const is = [name](std::string_view spelling) {
+        return spelling.size() == name.size() && !name.empty() && spelling.back() == name.back() && spelling == name;
+    };
+    return is(it.name) || is(it.twin);
+}
+
+/// Whether the options are those that the rule asks for.
+bool applies(effect_rule const& rule, std::span<option const> options) {
+    if (options.empty()) // as for most commands
+        return rule.needs.empty() && rule.what != selector::option;
+    auto const is_given = [options](std::string_view name) {
+        return std::ranges::any_of(options, [name](option const& each) { return is_called(each, name); });
+    };
+    return (rule.needs.empty() || std::ranges::any_of(rule.needs, is_given)) &&
+        std::ranges::none_of(rule.unless, is_given);
+}
+
+/// The file of `@f`, `n=@f` or `n=@f;type=text/plain`; empty when none of the signs stands in front of one.
+std::string_view behind(std::vector<std::string> const& signs, std::string_view text) {
+    for (std::string_view sign : signs) {
+        auto const named = sign.starts_with('*');
+        if (named)
+            sign.remove_prefix(1);
+        std::size_t at = 0;
+        while (named && at < text.size() &&
+               (is(text[at], letter_name) || text[at] == '-' || text[at] == '.' || text[at] == '[' || text[at] == ']'))
+            ++at;
+        if (!text.substr(at).starts_with(sign))
+            continue;
+        auto const file = text.substr(at + sign.size());
+        return file.substr(0, file.find(';'));
+    }
+    return {};
+}
+
+} // namespace
 
 void walker::push_effect(effect_kind kind, std::string_view target, bool is_path) {
     if (target.empty())
@@ -20,8 +63,8 @@ void walker::add_redirect_effects(command& listed) {
         auto const sign = it.sign;
         if (sign.starts_with("<<") || it.target.empty())
             continue;
-        bool const is_descriptor =
-            (sign == ">&" || sign == "<&") && it.target.find_first_not_of("0123456789-") == std::string_view::npos;
+        bool const is_descriptor = (same(sign, ">&") || same(sign, "<&")) &&
+            it.target.find_first_not_of("0123456789-") == std::string_view::npos;
         if (is_descriptor)
             continue;
         if (it.target.starts_with("/dev/tcp/") || it.target.starts_with("/dev/udp/")) {
@@ -31,11 +74,11 @@ void walker::add_redirect_effects(command& listed) {
                 push_effect(effect_kind::connects,
                             arena_->join(arena_->join(end.substr(0, slash), ":"), end.substr(slash + 1)), false);
         }
-        if (sign == "<" || sign == "<>" || sign == "<&") {
+        if (same(sign, "<") || same(sign, "<>") || same(sign, "<&")) {
             push_effect(effect_kind::reads, it.target, true);
-            if (sign == "<>")
+            if (same(sign, "<>"))
                 push_effect(effect_kind::writes, it.target, true);
-        } else if (sign == ">>" || sign == "&>>") {
+        } else if (same(sign, ">>") || same(sign, "&>>")) {
             push_effect(effect_kind::writes, it.target, true);
             push_effect(effect_kind::appends, it.target, true);
         } else {
@@ -50,7 +93,8 @@ void walker::add_effects(command& listed, program_entry const* entry) {
         push_effect(effect_kind::runs, listed.path, true);
     if (entry != nullptr) {
         for (auto const& rule : entry->effects)
-            add_effect(rule, listed, *entry);
+            if (applies(rule, out_->options_of(listed)))
+                add_effect(rule, listed, *entry);
         if (entry->interprets) {
             for (auto const& each : out_->options_of(listed))
                 if (each.has_value && std::ranges::find(entry->code, each.name) != entry->code.end())
@@ -61,14 +105,14 @@ void walker::add_effects(command& listed, program_entry const* entry) {
         if ((entry->is_shell || entry->interprets) && listed.operands.count != 0) {
             auto const options = out_->options_of(listed);
             bool const has_code = std::ranges::any_of(options, [&](option const& each) {
-                return (entry->is_shell && (each.name == "-c" || each.name == "-s")) ||
-                    std::ranges::find(entry->code, each.name) != entry->code.end() || each.name == "-m";
+                return (entry->is_shell && (same(each.name, "-c") || same(each.name, "-s"))) ||
+                    std::ranges::find(entry->code, each.name) != entry->code.end() || same(each.name, "-m");
             });
             auto const script = out_->words[listed.operands.first];
             if (!has_code && script != "-" && (entry->code.empty() || entry->code.front() != "first"))
                 push_effect(effect_kind::runs, script, true);
         }
-        if (entry->name == "chmod" && listed.operands.count > 1) {
+        if (same(entry->name, "chmod") && listed.operands.count > 1) {
             auto const mode = out_->words[listed.operands.first];
             auto const digits = mode.find_first_not_of("01234567") == std::string_view::npos;
             bool makes = false;
@@ -113,23 +157,21 @@ void walker::add_found(command const& listed, effect_kind kind) {
 }
 
 void walker::add_effect(effect_rule const& rule, command const& listed, program_entry const& entry) {
-    auto const given = [&](std::string const& name) -> option const* {
-        for (auto const& each : out_->options_of(listed))
-            if (each.name == name || each.twin == name)
+    auto const options = out_->options_of(listed);
+    auto const given = [options](std::string_view name) -> option const* {
+        for (auto const& each : options)
+            if (is_called(each, name))
                 return &each;
         return nullptr;
     };
-    if (!rule.needs.empty() &&
-        std::ranges::none_of(rule.needs, [&](auto const& each) { return given(each) != nullptr; }))
-        return;
-    if (std::ranges::any_of(rule.unless, [&](auto const& each) { return given(each) != nullptr; }))
-        return;
     auto const first = listed.operands.first;
     auto const count = listed.operands.count;
     auto const operand = [&](index i) { return out_->words[first + i]; };
     bool const is_path =
         rule.kind != effect_kind::fetches && rule.kind != effect_kind::sends && rule.kind != effect_kind::connects;
     auto const push = [&](std::string_view target) {
+        if (!rule.behind.empty())
+            target = behind(rule.behind, target);
         if (target == "-" && is_path)
             return;
         if (rule.kind == effect_kind::connects) {
@@ -247,15 +289,11 @@ void walker::add_effect(effect_rule const& rule, command const& listed, program_
     case selector::found:
         add_found(listed, rule.kind);
         break;
-    case selector::option: {
-        auto const options = listed.options;
-        for (index i = 0; i < options.count; ++i) {
-            auto const each = out_->options[options.first + i];
-            if ((each.name == rule.name || each.twin == rule.name) && each.has_value)
+    case selector::option:
+        for (auto const& each : options)
+            if (each.has_value && is_called(each, rule.name))
                 push(each.value);
-        }
         break;
-    }
     case selector::key:
         for (index i = 0; i < count; ++i)
             if (operand(i).starts_with(rule.name)) {

@@ -34,7 +34,7 @@ void walker::expand(index which, building::mode how, context const& around) {
                     tree_.words[made].brace = false;
                     expand(made, how, around);
                 }
-                spread_.resize(first_word);
+                spread_.shrink(first_word);
                 for (auto i = first_field; i < fields_.size(); ++i)
                     fields_[i].as_typed = false;
                 return;
@@ -63,7 +63,7 @@ std::string_view walker::expand_text(index which, building::mode how, context co
     auto const before = fields_.size();
     expand(which, how, around);
     auto const text = fields_.size() > before ? fields_[before].text : std::string_view();
-    fields_.resize(before);
+    fields_.shrink(before);
     return text;
 }
 
@@ -97,7 +97,7 @@ void walker::expand_parts(index parts, building& into, context const& around) {
             compute(piece, into, around);
             break;
         case part::kind::input_of: {
-            sink_holder caught(sinks_, sinks_used_);
+            sink_holder caught(*this);
             if (piece.inner != none)
                 walk_substitution(piece.inner, *caught, around);
             keep_file(piece.typed, arena_->copy(caught->text), caught->known, false);
@@ -118,7 +118,7 @@ void walker::expand_parts(index parts, building& into, context const& around) {
                     build_ += variables::separator;
                 build_ += fields_[i].text;
             }
-            fields_.resize(before);
+            fields_.shrink(before);
             into.open = true;
             break;
         }
@@ -142,7 +142,7 @@ void walker::walk_substitution(index node, sink& out, context const& around) {
 void walker::substitute(part const& piece, building& into, context const& around) {
     if (piece.inner == none)
         return;
-    sink_holder caught(sinks_, sinks_used_);
+    sink_holder caught(*this);
     walk_substitution(piece.inner, *caught, around);
     if (!caught->known) {
         put_unknown(into, piece.typed);

@@ -101,9 +101,7 @@ constexpr std::string_view files[]{
     "/proc/meminfo",
     "/proc/mounts",
     "/proc/version",
-    "/proc/self/exe",
     "/proc/net/tcp",
-    "/proc/self/environ",
     "/root/.ssh/authorized_keys",
     "/root/.ssh/id_rsa",
     "/root/.bash_history",
@@ -140,6 +138,16 @@ constexpr std::string_view programs[]{
 
 constexpr std::string_view directories[]{"/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/"};
 
+std::string_view fitting_program(std::string_view pattern) {
+    auto const front = pattern.substr(0, pattern.find_first_of("*?[\\"));
+    if (front.empty() && pattern.find(']') == std::string_view::npos && pattern.starts_with('['))
+        return {}; // the program `[`
+    for (auto const each : programs)
+        if (each.starts_with(front) && rulehost::shell::fits(pattern, each))
+            return each;
+    return {};
+}
+
 bool has_signs(std::string_view text) {
     return text.find_first_of("*?[") != std::string_view::npos;
 }
@@ -165,8 +173,9 @@ std::size_t length_that_fits(std::string_view pattern, std::string_view text, bo
 
 std::string_view known_path(std::string_view pattern) {
     std::string_view found;
+    auto const front = pattern.substr(0, pattern.find_first_of("*?[\\"));
     for (auto const each : files) {
-        if (!fits(pattern, each, true))
+        if (!each.starts_with(front) || !fits(pattern, each, true))
             continue;
         if (!found.empty())
             return {};
@@ -180,10 +189,7 @@ std::string_view known_program(std::string_view pattern) {
     if (slash == std::string_view::npos) {
         if (pattern.find_first_not_of("*?") == std::string_view::npos && pattern.size() < 2)
             return {};
-        for (auto const each : programs)
-            if (fits(pattern, each))
-                return each;
-        return {};
+        return fitting_program(pattern);
     }
     auto const directory = pattern.substr(0, slash + 1);
     if (has_signs(directory) &&
@@ -192,10 +198,7 @@ std::string_view known_program(std::string_view pattern) {
     auto const name = pattern.substr(slash + 1);
     if (!has_signs(name))
         return name;
-    for (auto const each : programs)
-        if (fits(name, each))
-            return each;
-    return {};
+    return fitting_program(name);
 }
 
 } // namespace rulehost::shell

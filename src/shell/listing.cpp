@@ -1,10 +1,41 @@
+#include "shell/letters.hpp"
 #include "shell/options.hpp"
 #include "shell/paths.hpp"
 #include "shell/walker.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <span>
 
 namespace rulehost::shell {
+
+namespace {
+
+bool sets_variables(std::string_view program) {
+    return same(program, "export") || same(program, "declare") || same(program, "typeset") ||
+        same(program, "readonly") || same(program, "local") || same(program, "env") || same(program, "sudo") ||
+        same(program, "doas");
+}
+
+} // namespace
+
+/// Adds the variables that the words of the command set to those in front of it.
+void walker::add_own_sets(command& listed) {
+    auto const before = listed.sets;
+    listed.sets.first = static_cast<index>(out_->sets.size());
+    for (index i = 0; i < before.count; ++i)
+        out_->sets.push_back(out_->sets[before.first + i]);
+    for (auto const each : out_->operands(listed)) {
+        auto const sign = each.find('=');
+        if (sign == std::string_view::npos && listed.wrapper)
+            break; // the command that it runs
+        if (sign == std::string_view::npos || !starts_name(each.front()))
+            continue;
+        auto const appends = each[sign - 1] == '+';
+        out_->sets.push_back({each.substr(0, appends ? sign - 1 : sign), each.substr(sign + 1)});
+    }
+    listed.sets.count = static_cast<index>(out_->sets.size()) - listed.sets.first;
+}
 
 /// Adds the command to the list, with its options, operands and effects.
 index walker::list_command(call const& made, context const& around, program_entry const* entry, bool wrapper) {
@@ -38,9 +69,15 @@ index walker::list_command(call const& made, context const& around, program_entr
     if (around.in->known)
         listed.input = around.in->text;
     add_options(listed, entry != nullptr ? entry : &unknown_program());
-    describe(listed, made);
+    if (made.text.data() != nullptr)
+        listed.text = made.text;
+    else
+        describe(listed, made);
+    if (entry != nullptr && sets_variables(listed.program))
+        add_own_sets(listed);
     listed.effects.first = static_cast<index>(out_->effects.size());
-    add_redirect_effects(listed);
+    if (listed.redirects.count != 0)
+        add_redirect_effects(listed);
     if (listed.arguments.count != 0 || listed.path.size() != 0)
         add_effects(listed, entry);
     listed.effects.count = static_cast<index>(out_->effects.size()) - listed.effects.first;
@@ -94,41 +131,51 @@ void walker::add_options(command& listed, program_entry const* entry) {
     listed.options.count = static_cast<index>(out_->options.size()) - listed.options.first;
     listed.operands.count = static_cast<index>(out_->words.size()) - listed.operands.first;
     if (all_operands) { // then the arguments serve
-        out_->words.resize(listed.operands.first);
+        out_->words.shrink(listed.operands.first);
         listed.operands = listed.arguments;
     }
 }
 
-/// The text of the command: as it stands in the line, or put together.
+/// Puts the text of the command together.
 void walker::describe(command& listed, call const& made) {
-    if (made.text.data() != nullptr) {
-        listed.text = made.text;
-        return;
-    }
-    auto const start = build_.size();
-    auto const blank = [&] {
-        if (build_.size() != start)
-            build_ += ' ';
+    auto const sets = out_->sets_of(listed);
+    auto const redirects = out_->redirects_of(listed);
+    std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
+    std::size_t size = 0;
+    for (auto const& each : sets)
+        size += each.name.size() + each.value.size() + 2;
+    for (auto const each : words)
+        size += each.size() + 1;
+    for (auto const& each : redirects)
+        size += each.sign.size() + each.target.size() + 2;
+    auto* const start = arena_->take(size);
+    auto* at = start;
+    auto const put = [&at](std::string_view text) {
+        std::memcpy(at, text.data(), text.size());
+        at += text.size();
     };
-    for (auto const& each : out_->sets_of(listed)) {
+    auto const blank = [&] {
+        if (at != start)
+            *at++ = ' ';
+    };
+    for (auto const& each : sets) {
         blank();
-        build_ += each.name;
-        build_ += '=';
-        build_ += each.value;
+        put(each.name);
+        *at++ = '=';
+        put(each.value);
     }
-    for (index i = 0; i < made.words.count; ++i) {
+    for (auto const each : words) {
         blank();
-        build_ += word(made, i);
+        put(each);
     }
-    for (auto const& each : out_->redirects_of(listed)) {
+    for (auto const& each : redirects) {
         blank();
         if (each.descriptor >= 0)
-            build_ += static_cast<char>('0' + each.descriptor % 10);
-        build_ += each.sign;
-        build_ += each.target;
+            *at++ = static_cast<char>('0' + each.descriptor % 10);
+        put(each.sign);
+        put(each.target);
     }
-    listed.text = arena_->copy(std::string_view(build_).substr(start));
-    build_.resize(start);
+    listed.text = {start, static_cast<std::size_t>(at - start)};
 }
 
 } // namespace rulehost::shell

@@ -63,6 +63,16 @@ std::size_t read(program_entry const& entry, std::span<std::string_view const> w
         }
         return whole(word, {}, false);
     }
+    if (word.size() == 2) {
+        auto const* const rule = entry.find(word[1]);
+        auto const twin = rule != nullptr ? std::string_view(rule->twin) : std::string_view();
+        if (rule == nullptr || !rule->takes) {
+            each(option{word, twin, {}, false});
+            return 1;
+        }
+        each(option{word, twin, next, has_next});
+        return has_next ? 2 : 1;
+    }
     if (word.find_first_not_of("0123456789", 1) == std::string_view::npos && entry.find(word[1]) == nullptr) {
         each(option{word, {}, {}, false}); // `-31`
         return 1;
@@ -99,7 +109,7 @@ std::size_t read(program_entry const& entry, std::span<std::string_view const> w
 } // namespace
 
 std::size_t read_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at,
-                        std::vector<option>* out) {
+                        pool<option>* out) {
     return read(entry, words, at, [out](option const& found) {
         if (out != nullptr)
             out->push_back(found);

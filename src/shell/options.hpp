@@ -6,14 +6,13 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace rulehost::shell {
 
 /// Reads the options of `words[at]`: a cluster such as `-rf` holds several. Returns how many words they take; 0: an operand.
 /// `entry` may be of no program: then no option takes a value but behind `=`.
 std::size_t read_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at,
-                        std::vector<option>* out);
+                        pool<option>* out);
 
 /// As above: the one with a value, or the last.
 std::size_t first_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at,

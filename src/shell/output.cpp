@@ -1,4 +1,5 @@
 #include "shell/filters.hpp"
+#include "shell/letters.hpp"
 #include "shell/limits.hpp"
 #include "shell/paths.hpp"
 #include "shell/walker.hpp"
@@ -53,10 +54,13 @@ constexpr std::size_t filter_steps = 64;
 /// The constant output of the command, for the reader behind it.
 void walker::print(call const& made, program_entry const* entry, std::string_view name, context const& around,
                    index listed) {
+    if (around.out == nullptr && !same(name, "echo") && !same(name, "printf") && !same(name, "tee") &&
+        !same(name, "cp") && !same(name, "mv") && !same(name, "base64"))
+        return;
     std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
-    if (name == "echo" || name == "printf") {
-        auto const text = name == "echo" ? std::optional(echoed(words, *arena_)) : formatted(words, *arena_);
-        if (!text || (name == "printf" && words.size() > 1 && words[1] == "-v")) {
+    if (same(name, "echo") || same(name, "printf")) {
+        auto const text = same(name, "echo") ? std::optional(echoed(words, *arena_)) : formatted(words, *arena_);
+        if (!text || (same(name, "printf") && words.size() > 1 && words[1] == "-v")) {
             if (!text)
                 unknown_output(around);
             return;
@@ -68,11 +72,9 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
             emit_text(*text, around);
         return;
     }
-    if (around.out == nullptr && name != "tee" && name != "cp" && name != "mv" && name != "base64")
-        return;
     if (entry != nullptr && (entry->is_shell || entry->silent))
         return;
-    if (name == "cp" || name == "mv") {
+    if (same(name, "cp") || same(name, "mv")) {
         auto const operands = out_->operands(out_->commands[listed]);
         if (operands.size() == 2) {
             auto const* const from = find_file(joined_path(directory_, operands[0], *arena_));
@@ -82,7 +84,7 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
         }
         return;
     }
-    if (name == "which" || name == "type") {
+    if (same(name, "which") || same(name, "type")) {
         if (words.size() > 1 && !words.back().starts_with('-')) {
             emit_text("/usr/bin/", around);
             emit_text(words.back(), around);
@@ -90,12 +92,12 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
         }
         return;
     }
-    if (name == "command" && words.size() > 2) {
+    if (same(name, "command") && words.size() > 2) {
         emit_text(words.back(), around);
         emit_text("\n", around);
         return;
     }
-    if (name == "pwd" && !directory_.empty()) {
+    if (same(name, "pwd") && !directory_.empty()) {
         emit_text(directory_, around);
         emit_text("\n", around);
         return;
@@ -104,13 +106,14 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
     auto input = *around.in;
     std::span<std::string_view const> given = words;
     auto const* const family = entry != nullptr ? &entry->name : nullptr;
-    std::vector<std::string_view>& own = filter_words_;
+    auto& own = filter_words_;
     own.clear();
     own.push_back(family != nullptr ? std::string_view(*family) : name);
-    bool const takes_text = own[0] == "tr" || own[0] == "sed" || own[0] == "openssl" || own[0] == "cut" ||
-        own[0] == "head" || own[0] == "tail";
+    bool const takes_text = same(own[0], "tr") || same(own[0], "sed") || same(own[0], "openssl") ||
+        same(own[0], "cut") || same(own[0], "head") || same(own[0], "tail");
     if (takes_text) {
-        own.insert(own.end(), given.begin() + 1, given.end());
+        for (auto const each : given.subspan(1))
+            own.push_back(each);
         if (own[0] != "tr" && own.size() > 1)
             if (auto const* const known = find_file(joined_path(directory_, own.back(), *arena_)); known != nullptr) {
                 input = {true, known->known, known->text};
@@ -121,12 +124,12 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
         for (auto const each : given.subspan(1)) {
             if (each.size() > 1 && each.front() == '-') {
                 own.push_back(each);
-            } else if (own[0] == "tee") {
+            } else if (same(own[0], "tee")) {
                 keep_file(joined_path(directory_, each, *arena_), input.text, input.known, false);
             } else if (each != "-" &&
-                       (own[0] == "cat" || own[0] == "base64" || own[0] == "rev" || own[0] == "tac" ||
-                        own[0] == "xxd" || own[0] == "zcat" || own[0] == "gunzip" || own[0] == "base32" ||
-                        own[0] == "gzip")) {
+                       (same(own[0], "cat") || same(own[0], "base64") || same(own[0], "rev") || same(own[0], "tac") ||
+                        same(own[0], "xxd") || same(own[0], "zcat") || same(own[0], "gunzip") ||
+                        same(own[0], "base32") || same(own[0], "gzip"))) {
                 auto const* const known = find_file(joined_path(directory_, each, *arena_));
                 if (known == nullptr || !known->known) {
                     unknown_output(around);

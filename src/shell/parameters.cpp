@@ -81,10 +81,12 @@ walker::resolved walker::look_up(std::string_view name, context const& around) c
             found.value = given_[given.first + number];
         } else if (number == 0) {
             found.is_set = true;
-            found.value = "sh";
+            found.value = name_of_shell;
         } else {
             found.unknown = found.is_set = around.unknown_given;
         }
+        // The shell, or the file that the line stands in.
+        found.two_readings = number == 0 && found.value.data() == name_of_shell.data();
         return found;
     }
     if (!starts_name(c)) {

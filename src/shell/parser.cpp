@@ -4,12 +4,14 @@
 #include "shell/limits.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstring>
 #include <tuple>
 
 namespace rulehost::shell {
 
-void parser::start(std::string_view text, text_arena& arena, std::vector<std::string_view>& comments) {
+void parser::start(std::string_view text, text_arena& arena, pool<std::string_view>& comments) {
     arena_ = &arena;
     comments_ = &comments;
     at_ = base_ = text.data();
@@ -32,9 +34,7 @@ index parser::line() {
 }
 
 index parser::nested(std::string_view text) {
-    span const around{at_, end_};
-    at_ = text.data();
-    end_ = at_ + text.size();
+    auto const around = enter(text);
     auto const pending = first_pending_;
     auto const counted = std::tuple(first_node_, first_word_, first_part_);
     first_pending_ = pending_.size();
@@ -46,11 +46,10 @@ index parser::nested(std::string_view text) {
     if (at_ != end_)
         leftovers.push_back(shell::parser::text(at_, end_));
     --inside_;
-    pending_.resize(first_pending_);
+    pending_.shrink(first_pending_);
     first_pending_ = pending;
     std::tie(first_node_, first_word_, first_part_) = counted;
-    at_ = around.at;
-    end_ = around.end;
+    leave(around);
     return made;
 }
 
@@ -66,11 +65,11 @@ bool parser::is_over_limit() const {
         tree_->parts.size() - first_part_ >= limits::max_parts;
 }
 
-void parser::skip_blanks() {
-    while (at_ != end_) {
-        if (is_blank(*at_))
+void parser::skip_more_blanks() {
+    while (at_ != end_ && is(*at_, letter_skipped)) {
+        if (*at_ != '\\')
             ++at_;
-        else if (*at_ == '\\' && ahead(1) == '\n')
+        else if (ahead(1) == '\n')
             at_ += 2;
         else
             return;
@@ -105,9 +104,30 @@ void parser::skip_lines() {
     }
 }
 
-std::string_view parser::bare_word() const {
+namespace {
+
+/// The second letters of the reserved words that start with each letter, a bit for each.
+constexpr auto second_letters = [] {
+    std::array<std::uint32_t, 26> table{};
+    for (std::string_view const word : {"case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function",
+                                        "if", "in", "select", "then", "time", "until", "while"})
+        table[static_cast<std::size_t>(word[0] - 'a')] |= 1U << (word[1] - 'a');
+    return table;
+}();
+
+} // namespace
+
+bool parser::may_be_reserved() const {
     if (at_ == end_ || !is(*at_, letter_reserved))
-        return {};
+        return false;
+    if (*at_ < 'a' || *at_ > 'z')
+        return true;
+    auto const next = ahead(1);
+    return next >= 'a' && next <= 'z' &&
+        (second_letters[static_cast<std::size_t>(*at_ - 'a')] >> (next - 'a') & 1U) != 0;
+}
+
+std::string_view parser::bare_word_at() const {
     auto const* stop = at_;
     while (stop != end_ && stop - at_ < 9 && *stop >= 'a' && *stop <= 'z')
         ++stop;
@@ -140,8 +160,7 @@ unsigned parser::closes(std::string_view word) {
 }
 
 index parser::make(node::kind what) {
-    tree_->nodes.push_back({});
-    tree_->nodes.back().what = what;
+    tree_->nodes.emplace_back().what = what;
     return static_cast<index>(tree_->nodes.size() - 1);
 }
 
@@ -176,14 +195,14 @@ index parser::list(unsigned until, bool one_line) {
             break;
         }
         auto const c = *at_;
+        if (c == '#') {
+            comment();
+            continue;
+        }
         if (c == '\n') {
             newline();
             if (one_line && !continued)
                 break;
-            continue;
-        }
-        if (c == '#') {
-            comment();
             continue;
         }
         if (c == ';') {
@@ -280,7 +299,8 @@ index parser::command(unsigned until) {
     ++depth_;
     skip_blanks();
     auto const* const before = at_;
-    auto made = compound(until);
+    // Most commands start with a word that nothing reserves.
+    auto made = ahead() == '(' || may_be_reserved() ? compound(until) : none;
     if (made == none && (at_ == before || !at_end()))
         made = simple();
     --depth_;

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "shell/letters.hpp"
 #include "shell/syntax.hpp"
 
 #include <string_view>
-#include <vector>
 
 namespace rulehost::shell {
 
@@ -14,7 +14,7 @@ public:
     explicit parser(syntax_tree& tree) : tree_(&tree) {}
 
     /// Reads on from here. `text` outlives the tree; `arena` and `comments` outlive the reading of it.
-    void start(std::string_view text, text_arena& arena, std::vector<std::string_view>& comments);
+    void start(std::string_view text, text_arena& arena, pool<std::string_view>& comments);
     bool is_done() const { return at_ == base_end_; }
     char const* place() const { return at_; }
 
@@ -38,7 +38,7 @@ public:
     index word_again(std::string_view text);
 
     /// Texts that a limit cut off where no later line can pick them up.
-    std::vector<std::string_view> leftovers;
+    pool<std::string_view> leftovers;
 
 private:
     enum closer : unsigned {
@@ -56,24 +56,43 @@ private:
         index head = none;
         index tail = none;
     };
+    /// A text, and the place in it.
     struct span {
         char const* at;
         char const* end;
     };
+    /// Reads a text of its own until `leave`.
+    span enter(std::string_view text) {
+        span const around{at_, end_};
+        at_ = text.data();
+        end_ = at_ + text.size();
+        return around;
+    }
+    void leave(span around) {
+        at_ = around.at;
+        end_ = around.end;
+    }
 
     bool at_end() const { return at_ == end_; }
     char ahead(std::size_t by = 0) const { return static_cast<std::size_t>(end_ - at_) > by ? at_[by] : '\0'; }
     static std::string_view text(char const* from, char const* to) {
         return {from, static_cast<std::size_t>(to - from)};
     }
-    void skip_blanks();
+    void skip_blanks() {
+        if (at_ != end_ && is(*at_, letter_skipped))
+            skip_more_blanks();
+    }
+    void skip_more_blanks();
     void skip_lines();
     void newline();
     void comment();
     void read_here_documents();
     void stop_here();
     bool is_over_limit() const;
-    std::string_view bare_word() const;
+    /// The word at hand when it may be a reserved one, of letters or a sign; empty for any other.
+    std::string_view bare_word() const { return may_be_reserved() ? bare_word_at() : std::string_view(); }
+    bool may_be_reserved() const;
+    std::string_view bare_word_at() const;
     static unsigned closes(std::string_view word);
 
     index list(unsigned until, bool one_line = false);
@@ -82,6 +101,8 @@ private:
     index compound(unsigned until);
     index reserved(std::string_view word, unsigned until);
     index simple();
+    void assignment(index of);
+    bool take_parentheses();
     index condition(unsigned until);
     index loop(unsigned until);
     index each(unsigned until);
@@ -125,7 +146,7 @@ private:
 
     syntax_tree* tree_;
     text_arena* arena_ = nullptr;
-    std::vector<std::string_view>* comments_ = nullptr;
+    pool<std::string_view>* comments_ = nullptr;
     char const* at_ = nullptr;
     char const* end_ = nullptr;
     char const* base_end_ = nullptr;
@@ -137,7 +158,7 @@ private:
     std::size_t first_node_ = 0;
     std::size_t first_word_ = 0;
     std::size_t first_part_ = 0;
-    std::vector<index> pending_; ///< here-documents whose bodies stand behind the end of the line
+    pool<index> pending_; ///< here-documents whose bodies stand behind the end of the line
     std::size_t first_pending_ = 0;
 };
 

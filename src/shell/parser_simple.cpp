@@ -6,31 +6,71 @@
 
 namespace rulehost::shell {
 
+/// Finds the name in front of the `=` of an assignment and reads the words of its array.
+void parser::assignment(index of) {
+    auto const all = tree_->words[of].typed;
+    if (!starts_name(all.front()))
+        return;
+    std::size_t size = 1;
+    while (size < all.size() && is(all[size], letter_name))
+        ++size;
+    if (size < all.size() && all[size] == '[') {
+        auto const close = all.find(']', size);
+        size = close == std::string_view::npos ? all.size() : close + 1;
+    }
+    auto const plus = size + 1 < all.size() && all[size] == '+' && all[size + 1] == '=';
+    if (size >= 1024 || !(plus || (size < all.size() && all[size] == '=')))
+        return;
+    auto& it = tree_->words[of];
+    it.name_size = static_cast<std::uint16_t>(size);
+    it.appends = plus;
+    if (ahead() == '(' && at_[-1] == '=' && all.size() == size + (plus ? 2U : 1U))
+        array_words(of);
+}
+
+/// Whether `()` stands here, as behind the name of a function; it is read then.
+bool parser::take_parentheses() {
+    auto const* const back = at_;
+    skip_blanks();
+    if (ahead() == '(') {
+        ++at_;
+        skip_blanks();
+        if (ahead() == ')') {
+            ++at_;
+            return true;
+        }
+    }
+    at_ = back;
+    return false;
+}
+
 index parser::simple() {
     skip_blanks();
     auto const made = make(node::kind::simple);
     auto const* const start = at_;
     auto const* stop = at_;
+    char const* after = nullptr;
+    index first_word = none;
     index last_word = none;
+    index first_redirect = none;
     index last_redirect = none;
-    bool only_assignments = true;
     bool plain = true;
     while (true) {
+        if (ahead() == ' ') // as behind nearly every word
+            ++at_;
         skip_blanks();
         if (at_end())
             break;
         auto const c = *at_;
-        if (c == '\n' || c == ';' || c == '|' || c == ')' || c == '(' || (c == '&' && ahead(1) != '>'))
+        if (is(c, letter_ends_simple) || (c == '&' && ahead(1) != '>'))
             break;
         if (c == '#') {
             comment();
             break;
         }
-        if ((is(c, letter_digit) || c == '<' || c == '>' || c == '&' || c == '{') && is_redirect()) {
+        if (is(c, letter_redirects) && is_redirect()) {
             plain = false;
-            auto first = tree_->nodes[made].redirects;
-            redirect(first, last_redirect);
-            tree_->nodes[made].redirects = first;
+            redirect(first_redirect, last_redirect);
             stop = at_;
             continue;
         }
@@ -38,51 +78,23 @@ index parser::simple() {
         auto const next = word();
         if (at_ == before)
             break;
-        if (only_assignments) {
-            auto& it = tree_->words[next];
-            auto const all = it.typed;
-            std::size_t size = 0;
-            if (starts_name(all.front())) {
-                while (size < all.size() && is(all[size], letter_name))
-                    ++size;
-                if (size < all.size() && all[size] == '[') {
-                    auto const close = all.find("]", size);
-                    size = close == std::string_view::npos ? all.size() : close + 1;
-                }
-                auto const plus = size + 1 < all.size() && all[size] == '+' && all[size + 1] == '=';
-                if ((plus || (size < all.size() && all[size] == '=')) && size < 1024) {
-                    it.name_size = static_cast<std::uint16_t>(size);
-                    it.appends = plus;
-                    if (ahead() == '(' && at_[-1] == '=' && all.size() == size + (plus ? 2U : 1U))
-                        array_words(next);
-                }
-            }
-            plain = plain && tree_->words[next].name_size == 0;
-            if (tree_->words[next].name_size == 0) {
-                only_assignments = false;
-                tree_->nodes[made].after = text(at_, at_);
-            }
-        }
-        if (last_word == none)
-            tree_->nodes[made].words = next;
+        auto const is_first = first_word == none;
+        if (is_first)
+            first_word = next;
         else
             tree_->words[last_word].next = next;
         last_word = next;
-        plain = plain && tree_->words[next].plain;
-        stop = at_;
-        if (!only_assignments && tree_->nodes[made].words == next && tree_->words[next].plain) {
-            auto const* const back = at_;
-            skip_blanks();
-            if (ahead() == '(') {
-                ++at_;
-                skip_blanks();
-                if (ahead() == ')') {
-                    ++at_;
-                    return function(tree_->words[next].typed, 0);
-                }
-            }
-            at_ = back;
+        if (after == nullptr) {
+            if (tree_->words[next].equals)
+                assignment(next);
+            if (tree_->words[next].name_size == 0)
+                after = at_;
         }
+        auto const& it = tree_->words[next];
+        plain = plain && it.plain && it.name_size == 0;
+        stop = at_;
+        if (is_first && after != nullptr && it.plain && take_parentheses())
+            return function(tree_->words[next].typed, 0);
         if (tree_->words.size() - first_word_ >= limits::max_words / 2 ||
             tree_->parts.size() - first_part_ >= limits::max_parts) {
             stop_here();
@@ -90,10 +102,12 @@ index parser::simple() {
         }
     }
     auto& it = tree_->nodes[made];
+    it.words = first_word;
+    it.redirects = first_redirect;
     it.text = text(start, stop);
     it.plain = plain && last_word != none;
-    if (it.after.data() != nullptr)
-        it.after = text(it.after.data(), stop);
+    if (after != nullptr)
+        it.after = text(after, stop);
     return made;
 }
 
@@ -229,7 +243,7 @@ void parser::read_here_documents() {
         auto const made = pending_[i];
         here_document(made, tree_->redirects[made].sign == "<<-");
     }
-    pending_.resize(first_pending_);
+    pending_.shrink(first_pending_);
 }
 
 void parser::here_document(index made, bool strip) {

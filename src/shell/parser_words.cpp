@@ -10,15 +10,25 @@ namespace rulehost::shell {
 
 index parser::word() {
     auto const made = static_cast<index>(tree_->words.size());
-    tree_->words.push_back({});
     auto const* const start = at_;
-    while (at_ != end_ &&
-           (letters[static_cast<unsigned char>(*at_)] & ~(letter_name | letter_digit | letter_reserved)) == 0)
-        ++at_;
-    if (at_ == end_ || (is(*at_, letter_ends_word) && at_ != start))
-        tree_->words[made].typed = text(start, at_);
-    else
+    auto const* const end = end_;
+    auto const* stop = start;
+    unsigned seen = 0;
+    unsigned what = letter_ends_word;
+    for (; stop != end; ++stop) {
+        what = letters[static_cast<unsigned char>(*stop)];
+        if ((what & letter_special) != 0)
+            break;
+        seen |= what;
+    }
+    at_ = stop;
+    auto& it = tree_->words.emplace_back();
+    if (stop == end || ((what & letter_ends_word) != 0 && stop != start)) {
+        it.typed = text(start, stop);
+        it.equals = (seen & letter_equals) != 0;
+    } else {
         slow_word(made, start);
+    }
     return made;
 }
 
@@ -119,31 +129,25 @@ void parser::slow_word(index made, char const* start) {
 }
 
 index parser::one_word(std::string_view all) {
-    span const around{at_, end_};
-    at_ = all.data();
-    end_ = at_ + all.size();
+    auto const around = enter(all);
     auto const pending = first_pending_;
     first_pending_ = pending_.size();
     ++inside_;
     chain pieces;
     quoted_text(pieces, '\0');
     --inside_;
-    pending_.resize(first_pending_);
+    pending_.shrink(first_pending_);
     first_pending_ = pending;
-    at_ = around.at;
-    end_ = around.end;
+    leave(around);
     return pieces.head;
 }
 
 index parser::word_again(std::string_view all) {
-    span const around{at_, end_};
-    at_ = all.data();
-    end_ = at_ + all.size();
+    auto const around = enter(all);
     ++inside_;
     auto const made = word();
     --inside_;
-    at_ = around.at;
-    end_ = around.end;
+    leave(around);
     return made;
 }
 

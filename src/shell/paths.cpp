@@ -1,13 +1,16 @@
 #include "shell/paths.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace rulehost::shell {
 
 std::string_view normal_path(std::string_view path, text_arena& arena) {
     auto const is_normal = [&] {
-        for (std::size_t i = 0; i < path.size(); ++i) {
-            if (path[i] != '/' || i + 1 == path.size() || (path[i + 1] != '/' && path[i + 1] != '.'))
+        for (std::size_t i = 1; i < path.size(); ++i) {
+            if (path[i - 1] != '/' || (path[i] != '/' && path[i] != '.'))
                 continue;
-            auto const rest = path.substr(i + 1);
+            auto const rest = path.substr(i);
             if (rest[0] == '/' || rest == "." || rest.starts_with("./") || rest == ".." || rest.starts_with("../"))
                 return false;
         }
@@ -88,9 +91,9 @@ std::string_view remote_end(std::string_view url, std::string_view default_port,
                                   {"ldap", "389"},   {"ldaps", "636"}, {"smb", "445"},   {"rsync", "873"},
                                   {"git", "9418"},   {"ws", "80"},     {"wss", "443"},   {"mysql", "3306"},
                                   {"redis", "6379"}, {"telnet", "23"}, {"gopher", "70"}, {"dict", "2628"}};
-        for (auto const& each : schemes)
-            if (each.name == name)
-                port = each.port;
+        auto const* const found = std::ranges::find(schemes, name, &known::name);
+        if (found != std::end(schemes))
+            port = found->port;
         url.remove_prefix(scheme + 3);
     }
     auto const slash = std::min(url.find_first_of("/?#"), url.size());

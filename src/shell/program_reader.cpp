@@ -215,6 +215,7 @@ void program_reader::effect(yaml_node const& node, effect_kind kind, program_ent
     bool const good = of != nullptr && select(*of, rule);
     rule.needs = words(map.find("with"), "with");
     rule.unless = words(map.find("without"), "without");
+    rule.behind = words(map.find("behind"), "behind");
     if (auto const* const port = map.find("port"); port != nullptr) {
         rule.port = read_.scalar_text(port, "port").value_or("");
         if (kind != effect_kind::connects)

@@ -111,7 +111,7 @@ std::size_t quick_hash(std::string_view name) {
 
 void program_table::fill_slots() {
     std::size_t count = 16;
-    while (count < 4 * names_.size())
+    while (count < 2 * names_.size())
         count *= 2;
     slots_.assign(count, {});
     for (auto const& [name, entry] : names_) {

@@ -43,7 +43,9 @@ struct effect_rule {
     std::string name;                ///< of the option or key
     std::vector<std::string> needs;  ///< one of these options is given; empty: always
     std::vector<std::string> unless; ///< none of these is
-    std::string port;                ///< of connects: a number, `second`, or an option
+    std::vector<std::string>
+        behind;       ///< the file stands behind one of these signs, as of `@f`; `*` in front: also of `n=@f`
+    std::string port; ///< of connects: a number, `second`, or an option
 };
 
 struct option_rule {

@@ -30,6 +30,8 @@ void reading::add_named_paths(command const& of, std::vector<std::string_view>& 
         } else if (sign != std::string_view::npos && sign < 16 && text.find('/') > sign) { // dd's of=/dev/sda
             text.remove_prefix(sign + 1);
         }
+        if (text.starts_with('@')) // of `curl -d @f`
+            text.remove_prefix(1);
         add(text);
     }
     for (auto const& each : redirects_of(of))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "shell/pool.hpp"
 #include "shell/text_arena.hpp"
 
 #include <cstddef>
@@ -107,18 +108,18 @@ struct command {
 /// The commands of a line, in the order in which they are met. Views and ranges are good until the next reading.
 class reading {
 public:
-    std::vector<command> commands;
-    std::vector<std::string_view> words;
-    std::vector<std::string_view> names;
-    std::vector<option> options;
-    std::vector<redirect> redirects;
-    std::vector<assignment> sets;
-    std::vector<effect> effects;
-    std::vector<place> places;
-    std::vector<stage> stages;
-    std::vector<std::string_view> comments;
-    std::vector<std::string_view> decoded; ///< the texts that decoders made
-    bool truncated = false; ///< a limit of decoders, loops or functions was met: some text was not followed
+    pool<command> commands;
+    pool<std::string_view> words;
+    pool<std::string_view> names;
+    pool<option> options;
+    pool<redirect> redirects;
+    pool<assignment> sets;
+    pool<effect> effects;
+    pool<place> places;
+    pool<stage> stages;
+    pool<std::string_view> comments;
+    pool<std::string_view> decoded; ///< the texts that decoders made
+    bool truncated = false;         ///< a limit of decoders, loops or functions was met: some text was not followed
 
     std::span<std::string_view const> via(command const& of) const {
         return {names.data() + of.via.first, of.via.count};
@@ -142,8 +143,8 @@ public:
 
 private:
     template <typename T>
-    static std::span<T const> in(std::vector<T> const& pool, range which) {
-        return {pool.data() + which.first, which.count};
+    static std::span<T const> in(pool<T> const& all, range which) {
+        return {all.data() + which.first, which.count};
     }
 };
 

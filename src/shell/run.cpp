@@ -77,15 +77,19 @@ bool walker::run_started_shell(std::string_view word, std::string_view via, cont
 }
 
 /// Any program may be told the path of a shell: as its editor, its pager, its hook, its helper or the command that it runs.
-void walker::run_started_shells(call const& made, program_entry const* entry, context const& around) {
+void walker::run_started_shells(call const& made, program_entry const* entry, std::string_view text_of_command,
+                                context const& around) {
     constexpr std::string_view folder = "/bin/";
     constexpr std::size_t max_found = 4;
     auto const via = entry != nullptr ? std::string_view(entry->name) : base_name(word(made, 0));
     bool const names_files = entry != nullptr && !entry->effects.empty();
+    bool const asks = entry != nullptr && entry->asks;
     std::size_t found = 0;
-    for (index i = 1; i < made.words.count && found < max_found; ++i) {
+    // The text of the command holds its words and what it sets: nearly none has a shell in it.
+    bool const may_start = asks || !files_.empty() || text_of_command.find(folder) != std::string_view::npos;
+    for (index i = 1; may_start && i < made.words.count && found < max_found; ++i) {
         auto const text = word(made, i);
-        if (entry != nullptr && entry->asks) {
+        if (asks) {
             auto const start = text.starts_with('+') || text.starts_with('-') ? text.find_first_of("!:\\.") : 0;
             if (auto const escaped = behind_shell_escape(text.substr(std::min(start, text.size()))); !escaped.empty()) {
                 auto inner = around;
@@ -149,7 +153,7 @@ void walker::run(call const& made, context const& around) {
         }
     }
     auto const* const entry = programs_->find(name);
-    if (!made.shallow && run_builtin(made, around))
+    if (!made.shallow && run_builtin(made, typed, around))
         return;
     if (entry != nullptr && !entry->wraps.empty() && run_wrapped(made, *entry, around))
         return;
@@ -172,7 +176,7 @@ void walker::run(call const& made, context const& around) {
     else if (entry != nullptr && entry->interprets)
         run_interpreter(made, *entry, around);
     if (out_->commands.size() == listed + 1U && (entry == nullptr || (!entry->inert && !entry->is_shell)))
-        run_started_shells(made, entry, around);
+        run_started_shells(made, entry, out_->commands[listed].text, around);
     print(made, entry, name, around, listed);
 }
 

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace rulehost::shell {
 
@@ -62,6 +61,7 @@ struct raw_word {
     bool glob = false;           ///< an unquoted `*`, `?` or `[`
     bool brace = false;          ///< an unquoted `{`
     bool quoted = false;         ///< something in it was quoted
+    bool equals = true;          ///< it may hold a `=`
     std::uint16_t name_size = 0; ///< of an assignment: of the name with its subscript; 0 for any other word
     bool appends = false;        ///< `name+=`
 };
@@ -108,10 +108,10 @@ struct node {
 };
 
 struct syntax_tree {
-    std::vector<part> parts;
-    std::vector<raw_word> words;
-    std::vector<raw_redirect> redirects;
-    std::vector<node> nodes;
+    pool<part> parts;
+    pool<raw_word> words;
+    pool<raw_redirect> redirects;
+    pool<node> nodes;
 
     void clear() {
         parts.clear();

@@ -15,16 +15,8 @@ namespace rulehost::shell {
 class text_arena {
 public:
     char* take(std::size_t size) {
-        while (at_ == blocks_.size() || blocks_[at_].size - used_ < size) {
-            if (at_ < blocks_.size() && ++at_ < blocks_.size()) {
-                used_ = 0;
-                continue;
-            }
-            auto const wanted = std::max(size, block_size);
-            blocks_.push_back({std::make_unique_for_overwrite<char[]>(wanted), wanted});
-            at_ = blocks_.size() - 1;
-            used_ = 0;
-        }
+        if (at_ == blocks_.size() || blocks_[at_].size - used_ < size)
+            make_room(size);
         auto* const place = blocks_[at_].bytes.get() + used_;
         used_ += size;
         total_ += size;
@@ -71,6 +63,19 @@ public:
     }
 
 private:
+    [[gnu::noinline, gnu::cold]] void make_room(std::size_t size) {
+        while (at_ == blocks_.size() || blocks_[at_].size - used_ < size) {
+            if (at_ < blocks_.size() && ++at_ < blocks_.size()) {
+                used_ = 0;
+                continue;
+            }
+            auto const wanted = std::max(size, block_size);
+            blocks_.push_back({std::make_unique_for_overwrite<char[]>(wanted), wanted});
+            at_ = blocks_.size() - 1;
+            used_ = 0;
+        }
+    }
+
     static constexpr std::size_t block_size = 32 * 1024;
 
     struct block {

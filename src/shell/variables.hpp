@@ -1,11 +1,11 @@
 #pragma once
 
 #include "shell/limits.hpp"
+#include "shell/pool.hpp"
 
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace rulehost::shell {
 
@@ -79,7 +79,7 @@ private:
         return (value ^ (value >> 15)) & 255U;
     }
 
-    std::vector<variable> all_;
+    pool<variable> all_;
     std::array<std::uint32_t, 256> buckets_{}; ///< index in `all_` plus one
     std::uint32_t scope_ = 0;
 };

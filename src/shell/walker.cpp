@@ -7,20 +7,11 @@
 #include "shell/started_shell.hpp"
 
 #include <algorithm>
-#include <array>
 #include <span>
 
 namespace rulehost::shell {
 
 namespace {
-
-/// First bytes of what no shell sees.
-constexpr auto suspicious = [] {
-    std::array<bool, 256> table{};
-    for (auto const c : std::string_view("\0\r\xef\x1b", 4))
-        table[static_cast<unsigned char>(c)] = true;
-    return table;
-}();
 
 bool is_number(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return is(c, letter_digit); });
@@ -72,6 +63,8 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
         if (node != none)
             walk(node, top);
         walk_leftovers(top);
+        if (functions_.empty())
+            tree_.clear(); // so that a long text stays in the cache of the processor
         if (out.commands.size() >= limits::max_commands || out.words.size() >= limits::max_words ||
             tree_.words.size() >= limits::max_words || tree_.parts.size() >= limits::max_parts)
             break;
@@ -100,54 +93,6 @@ bool walker::run_shell_escape(context const& around) {
     return true;
 }
 
-/// `text` without what no shell sees and clients send: NUL, carriage returns, byte order marks, marks of a paste.
-std::string_view walker::cleaned(std::string_view text, bool maps) {
-    constexpr std::string_view marks[]{"\xef\xbb\xbf", "\x1b[200~", "\x1b[201~"};
-    auto const drop = [&](std::size_t at) -> std::size_t {
-        if (text[at] == '\0' || text[at] == '\r')
-            return 1;
-        for (auto const each : marks)
-            if (text.substr(at).starts_with(each))
-                return each.size();
-        return 0;
-    };
-    std::size_t at = text.size(); // nearly no line has any of them
-    for (auto const c : {'\0', '\r', '\xef', '\x1b'})
-        at = std::min(at, text.find(c));
-    while (at < text.size() && !(suspicious[static_cast<unsigned char>(text[at])] && drop(at) != 0))
-        ++at;
-    if (at == text.size())
-        return text;
-    auto* const made = arena_->take(text.size());
-    auto size = text.substr(0, at).copy(made, at);
-    std::uint32_t gone = 0;
-    while (at < text.size()) {
-        if (auto const length = suspicious[static_cast<unsigned char>(text[at])] ? drop(at) : 0; length != 0) {
-            at += length;
-            gone += static_cast<std::uint32_t>(length);
-            if (maps)
-                dropped_.emplace_back(static_cast<std::uint32_t>(size), gone);
-            continue;
-        }
-        made[size++] = text[at++];
-    }
-    return {made, size};
-}
-
-std::uint32_t walker::place_in_line(char const* at) const {
-    auto const place = static_cast<std::uint32_t>(at - line_.data());
-    auto const after = std::ranges::upper_bound(dropped_, place, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
-    return static_cast<std::uint32_t>(from_) + place + (after == dropped_.begin() ? 0 : std::prev(after)->second);
-}
-
-void walker::walk_leftovers(context const& around) {
-    while (!parser_.leftovers.empty()) {
-        auto const text = parser_.leftovers.back();
-        parser_.leftovers.pop_back();
-        walk_text(text, around);
-    }
-}
-
 walker::subshell_scope walker::enter_subshell() {
     return {variables_.enter(), directory_, functions_.size()};
 }
@@ -162,52 +107,6 @@ void walker::leave_subshell(subshell_scope const& made) {
 index walker::enter(place::kind what, std::string_view program, index outer) {
     out_->places.push_back({what, program, outer});
     return static_cast<index>(out_->places.size() - 1);
-}
-
-namespace {
-
-std::string_view trimmed(std::string_view all) {
-    constexpr std::string_view blanks = " \t\n\r";
-    auto const first = std::min(all.find_first_not_of(blanks), all.size());
-    return all.substr(first, all.find_last_not_of(blanks) + 1 - first);
-}
-
-} // namespace
-
-/// Whether a decoder made the text: all of it, but for blanks around it.
-bool walker::is_decoded(std::string_view text) {
-    if (out_->decoded.empty())
-        return false;
-    while (trimmed_.size() < out_->decoded.size())
-        trimmed_.push_back(trimmed(out_->decoded[trimmed_.size()]));
-    return std::find(trimmed_.rbegin(), trimmed_.rend(), trimmed(text)) != trimmed_.rend();
-}
-
-void walker::walk_text(std::string_view text, context const& around) {
-    if (around.depth >= limits::max_text_depth) {
-        out_->truncated = true;
-        return;
-    }
-    if (!budget_.spend_text(text.size() + 16))
-        return;
-    auto inner = around;
-    ++inner.depth;
-    if (is_decoded(text)) {
-        if (++inner.decodings > limits::max_decodings) {
-            out_->truncated = true;
-            return;
-        }
-        inner.place = enter(place::kind::decoded, {}, around.place);
-    }
-    auto const outer = source_;
-    auto const is_typed = text.data() >= line_.data() && text.data() <= line_.data() + line_.size();
-    source_ = is_typed ? text : cleaned(text, false);
-    auto const node = parser_.nested(source_);
-    ++again_;
-    if (node != none)
-        walk(node, inner);
-    --again_;
-    source_ = outer;
 }
 
 void walker::walk_children(index first, context const& around) {
@@ -278,7 +177,7 @@ void walker::walk(index which, context const& outer) {
     case node::kind::expression: {
         auto const before = fields_.size();
         expand_list(it.words, around);
-        fields_.resize(before);
+        fields_.shrink(before);
         parts_text(it.parts, building::mode::text, around);
         break;
     }
@@ -308,7 +207,7 @@ void walker::walk_pipeline(index which, context const& around) {
             leave_subshell(scope);
             break;
         }
-        sink_holder caught(sinks_, sinks_used_);
+        sink_holder caught(*this);
         inner.out = &*caught;
         walk(at, inner);
         leave_subshell(scope);
@@ -370,7 +269,7 @@ void walker::walk_each(index which, context const& outer) {
         walk_children(it.child, around);
         again_ -= i == first ? 0 : 1;
     }
-    fields_.resize(first);
+    fields_.shrink(first);
 }
 
 void walker::walk_counted(index which, context const& outer) {
@@ -421,7 +320,7 @@ void walker::call_function(std::size_t which, call const& made, context const& a
         return;
     functions_[which].called = functions_[which].active = true;
     range given{static_cast<index>(given_.size()), made.words.count};
-    given_.push_back("sh");
+    given_.push_back(name_of_shell);
     for (index i = 1; i < made.words.count; ++i)
         given_.push_back(word(made, i));
     auto inner = around;

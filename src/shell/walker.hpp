@@ -28,6 +28,9 @@ public:
     std::size_t steps() const { return budget_.steps(); }
 
 private:
+    /// `$0` where nothing gives it.
+    static constexpr std::string_view name_of_shell = "sh";
+
     /// The standard input of a command.
     struct stream {
         bool fed = false;
@@ -88,6 +91,7 @@ private:
         bool glob = false;
         bool marked = false;
         bool as_typed = false;
+        std::string_view known = {}; ///< the one path that a pattern behind the program fits
     };
     /// A word while it is expanded; its text is the end of `build_`.
     struct building {
@@ -102,7 +106,7 @@ private:
     /// The effect of redirects on a command or a group.
     struct redirected {
         stream in;
-        sink out;
+        sink* out = nullptr;   ///< taken by `take_sink` where a file gets what is printed
         std::string_view path; ///< of the file that gets what is printed
         bool appends = false;
         std::size_t first_target = 0;
@@ -115,18 +119,13 @@ private:
     // walker.cpp
     void walk(index node, context const& around);
     void walk_children(index first, context const& around);
-    void walk_text(std::string_view text, context const& around);
     void walk_pipeline(index node, context const& around);
     void walk_loop(index node, context const& around);
     void walk_each(index node, context const& around);
     void walk_counted(index node, context const& around);
     void walk_functions(context const& around);
-    void walk_leftovers(context const& around);
     void define_function(index node, context const& around);
     void call_function(std::size_t which, call const& made, context const& around);
-    bool is_decoded(std::string_view text);
-    std::string_view cleaned(std::string_view text, bool maps);
-    std::uint32_t place_in_line(char const* at) const;
     index enter(place::kind what, std::string_view program, index outer);
 
     /// The surroundings that a subshell gives back.
@@ -138,13 +137,22 @@ private:
     subshell_scope enter_subshell();
     void leave_subshell(subshell_scope const& made);
 
+    // walker_text.cpp
+    void walk_text(std::string_view text, context const& around);
+    void walk_leftovers(context const& around);
+    bool is_decoded(std::string_view text);
+    std::string_view cleaned(std::string_view text, bool maps);
+    std::uint32_t place_in_line(char const* at) const;
+
     // walker_simple.cpp
     void walk_simple(index node, context const& around);
     void assign(raw_word const& word, bool lasts, context const& around);
     bool expand_alias(node const& it, context const& around);
     void read_redirects(index first, context& inner, redirected& made);
     void finish_redirects(redirected& made);
+    sink& take_sink();
     void run_deferred(std::size_t from, context const& around);
+    void find_known_path(field& it, bool is_first);
     range render(std::size_t first_field, bool kept);
     range sets_from(std::size_t first, bool kept);
     range redirects_from(std::size_t first, range inherited, bool kept);
@@ -160,6 +168,7 @@ private:
     void add_found(command const& listed, effect_kind kind);
     void push_effect(effect_kind kind, std::string_view target, bool is_path);
     void describe(command& listed, call const& made);
+    void add_own_sets(command& listed);
     void run_inner(call const& made, std::size_t from, std::string_view via, context const& around);
     void run_text(std::string_view text, std::string_view via, context const& around);
     std::size_t skip_own_words(call const& made, program_entry const& entry, wrapping const& how,
@@ -171,11 +180,12 @@ private:
     void run_interpreter(call const& made, program_entry const& entry, context const& around);
     void run_script(call const& made, std::size_t at, std::string_view via, context const& around);
     void walk_script(std::string_view text, call const& made, context const& around);
-    void run_started_shells(call const& made, program_entry const* entry, context const& around);
+    void run_started_shells(call const& made, program_entry const* entry, std::string_view text_of_command,
+                            context const& around);
     bool run_shell_escape(context const& around);
     bool run_started_shell(std::string_view word, std::string_view via, context const& around);
     void run_code(std::string_view code, std::string_view via, context const& around);
-    bool run_builtin(call const& made, context const& around);
+    bool run_builtin(call const& made, std::string_view name, context const& around);
     std::string_view joined_words(call const& made, std::size_t from);
     range with_via(range via, std::string_view name);
     context with_text(context const& around, std::string_view via);
@@ -234,24 +244,24 @@ private:
     text_arena* arena_ = nullptr;
     parser parser_{tree_};
     brace_spreader braces_;
-    std::vector<std::string_view> spread_;
+    pool<std::string_view> spread_;
     variables variables_;
-    std::vector<function> functions_;
-    std::vector<alias> aliases_;
-    std::vector<file> files_;
-    std::vector<std::string_view> given_;
+    pool<function> functions_;
+    pool<alias> aliases_;
+    pool<file> files_;
+    pool<std::string_view> given_;
     range line_given_; ///< words of `set --`
     std::string_view line_;
     std::string_view source_; ///< the text that nodes stand in
     std::string_view directory_;
-    std::vector<field> fields_;
-    std::vector<redirect> targets_;
-    std::vector<assignment> assigned_;
-    std::vector<option> own_options_;
-    std::vector<std::string_view> filter_words_;
-    std::vector<std::string_view> trimmed_; ///< the decoded texts without blanks around them
-    std::vector<index> substitutions_;      ///< places whose program is not known yet
-    std::vector<deferred> deferred_;
+    pool<field> fields_;
+    pool<redirect> targets_;
+    pool<assignment> assigned_;
+    pool<option> own_options_;
+    pool<std::string_view> filter_words_;
+    pool<std::string_view> trimmed_; ///< the decoded texts without blanks around them
+    pool<index> substitutions_;      ///< places whose program is not known yet
+    pool<deferred> deferred_;
     std::string build_;
     std::deque<sink> sinks_;
     std::size_t sinks_used_ = 0;

@@ -1,4 +1,5 @@
 #include "shell/glob.hpp"
+#include "shell/letters.hpp"
 #include "shell/limits.hpp"
 #include "shell/marked_text.hpp"
 #include "shell/paths.hpp"
@@ -82,7 +83,8 @@ bool walker::expand_alias(node const& it, context const& around) {
         }
         text = arena_->join(text, rest);
         auto const kept = aliases_[i];
-        aliases_.erase(aliases_.begin() + static_cast<std::ptrdiff_t>(i)); // an alias is not its own
+        std::rotate(aliases_.begin() + i, aliases_.begin() + i + 1, aliases_.end());
+        aliases_.pop_back(); // an alias is not its own
         walk_text(text, around);
         aliases_.push_back(kept);
         return true;
@@ -108,23 +110,25 @@ void walker::read_redirects(index first, context& inner, redirected& made) {
         auto const sign = it.sign;
         if (sign.front() == '<' && it.descriptor <= 0) {
             made.in.fed = true;
-            if (it.here || sign == "<<<") {
+            if (it.here || same(sign, "<<<")) {
                 made.in.known = true;
-                made.in.text = sign == "<<<" ? arena_->join(plain, "\n") : plain;
+                made.in.text = same(sign, "<<<") ? arena_->join(plain, "\n") : plain;
                 inner.in = &made.in;
-            } else if (sign != "<&") {
+            } else if (!same(sign, "<&")) {
                 auto const* const known = find_file(joined_path(directory_, plain, *arena_));
                 made.in.known = known != nullptr && known->known;
                 made.in.text = made.in.known ? known->text : std::string_view();
                 inner.in = &made.in;
             }
         } else if (sign.front() != '<' && (it.descriptor == -1 || it.descriptor == 1)) {
-            if (plain == "/dev/stdout" || plain == "/dev/fd/1" || (sign == ">&" && (plain == "1")))
+            if (plain == "/dev/stdout" || plain == "/dev/fd/1" || (same(sign, ">&") && (plain == "1")))
                 continue;
-            made.path =
-                sign == ">&" && (plain == "2" || plain == "-") ? "/dev/null" : joined_path(directory_, plain, *arena_);
-            made.appends = sign == ">>" || sign == "&>>";
-            inner.out = &made.out;
+            made.path = same(sign, ">&") && (plain == "2" || plain == "-") ? "/dev/null"
+                                                                           : joined_path(directory_, plain, *arena_);
+            made.appends = same(sign, ">>") || same(sign, "&>>");
+            if (made.out == nullptr)
+                made.out = &take_sink();
+            inner.out = made.out;
         }
     }
     inner.redirects = redirects_from(made.first_target, inner.redirects, false);
@@ -132,9 +136,22 @@ void walker::read_redirects(index first, context& inner, redirected& made) {
 }
 
 void walker::finish_redirects(redirected& made) {
-    targets_.resize(made.first_target);
+    targets_.shrink(made.first_target);
+    if (made.out == nullptr)
+        return;
     if (!made.path.empty())
-        keep_file(made.path, arena_->copy(made.out.text), made.out.known, made.appends);
+        keep_file(made.path, arena_->copy(made.out->text), made.out->known, made.appends);
+    --sinks_used_;
+}
+
+/// The last one that is taken is the first that is given back. Their memory stays for the next use.
+walker::sink& walker::take_sink() {
+    if (sinks_used_ == sinks_.size())
+        sinks_.emplace_back();
+    auto& it = sinks_[sinks_used_++];
+    it.text.clear();
+    it.known = true;
+    return it;
 }
 
 void walker::run_deferred(std::size_t from, context const& around) {
@@ -158,6 +175,13 @@ void walker::run_deferred(std::size_t from, context const& around) {
 /// Of comparing a pattern with the known programs.
 constexpr std::size_t glob_steps = 512;
 
+/// A pattern of an operand stands for what is there, which nobody can know; where it fits one known path, that is another reading.
+void walker::find_known_path(field& it, bool is_first) {
+    if (is_first || !it.glob || it.quoted || it.marked || !it.text.starts_with('/') || !budget_.spend(glob_steps))
+        return;
+    it.known = known_path(it.text);
+}
+
 range walker::render(std::size_t first_field, bool kept) {
     range made{static_cast<index>(out_->words.size()), 0};
     for (auto i = first_field; i < fields_.size(); ++i) {
@@ -168,9 +192,12 @@ range walker::render(std::size_t first_field, bool kept) {
             if (text.empty() && !it.quoted)
                 continue;
         }
-        if (it.glob && !it.quoted && (made.count == 0 || text.starts_with('/')) && budget_.spend(glob_steps))
-            if (auto const known = made.count == 0 ? known_program(text) : known_path(text); !known.empty())
+        if (made.count == 0 && it.glob && !it.quoted && budget_.spend(glob_steps)) {
+            if (auto const known = known_program(text); !known.empty())
                 text = known;
+        } else if (!kept && !it.known.empty()) {
+            text = it.known;
+        }
         out_->words.push_back(text);
         ++made.count;
     }
@@ -247,6 +274,8 @@ void walker::walk_simple(index which, context const& outer) {
     }
     bool unknown = false;
     for (auto i = first_field; i < fields_.size(); ++i) {
+        find_known_path(fields_[i], i == first_field);
+        two_readings = two_readings || !fields_[i].known.empty();
         unknown = unknown || (fields_[i].marked && fields_[i].text.find('\1') != std::string_view::npos);
         as_typed = as_typed && fields_[i].as_typed;
         two_readings = two_readings || (fields_[i].marked && has_two_readings(fields_[i].text));
@@ -258,7 +287,7 @@ void walker::walk_simple(index which, context const& outer) {
         read_redirects(it.redirects, around, streams);
         for (auto i = streams.first_target; i < targets_.size(); ++i) {
             auto const& target = targets_[i];
-            as_typed = as_typed && target.sign != "<<" && target.sign != "<<-" && !is_marked(target.target);
+            as_typed = as_typed && !same(target.sign, "<<") && !same(target.sign, "<<-") && !is_marked(target.target);
             two_readings = two_readings || has_two_readings(target.target);
         }
     }
@@ -301,7 +330,7 @@ void walker::walk_simple(index which, context const& outer) {
         }
         for (auto i = first_substitution; i < substitutions_.size(); ++i)
             out_->places[substitutions_[i]].program = program;
-        substitutions_.resize(first_substitution);
+        substitutions_.shrink(first_substitution);
     }
     if (it.redirects != none)
         finish_redirects(streams);
@@ -314,8 +343,8 @@ void walker::walk_simple(index which, context const& outer) {
                 auto const text = assigned_[i].value;
                 walk_text(text, inner);
             }
-    fields_.resize(first_field);
-    assigned_.resize(first_assigned);
+    fields_.shrink(first_field);
+    assigned_.shrink(first_assigned);
 }
 
 } // namespace rulehost::shell

