@@ -18,83 +18,106 @@ namespace {
 constexpr std::string_view schema = R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "urn:rulehost:rule",
-  "title": "rulehost detection rule",
-  "description": "A rule: which events it looks at, what they must hold, and which ATT&CK techniques that shows.",
-  "type": "object",
-  "additionalProperties": false,
-  "required": ["rule_id", "name", "applies_to", "match", "emits"],
-  "properties": {
-    "rule_id": {
-      "type": "string",
-      "pattern": "^[A-Za-z0-9_]{1,128}$",
-      "description": "Names the rule in tags, states and logs. Letters, digits and _."
-    },
-    "rule_version": {
-      "type": "integer",
-      "minimum": 1,
-      "default": 1,
-      "description": "Part of the ids of tags: with another version an event is tagged again. 1 when left out."
-    },
-    "name": {"$ref": "#/$defs/text", "description": "A short name for people."},
-    "description": {"$ref": "#/$defs/text", "description": "A sentence or more for people."},
-    "applies_to": {
-      "type": "array",
-      "minItems": 1,
-      "description": "The source kinds of the events that the rule looks at.",
-      "items": {
-        "type": ["string", "object"],
-        "if": {"type": "object"},
-        "then": {
-          "additionalProperties": false,
-          "required": ["source_kind"],
-          "properties": {"source_kind": {"$ref": "#/$defs/source_kind", "description": "A source kind."}}
-        },
-        "else": {"$ref": "#/$defs/source_kind"}
-      }
-    },
-    "match": {
-      "description": "What an event must hold: one condition, or a combination of them.",
-      "if": {"required": ["kind"]},
-      "then": {
-        "type": "object",
-        "properties": {
-          "kind": {
-            "type": "string",
-            "pattern": "^lifter:",
-            "description": "For another evaluator: the rule never matches here."
-          }
-        }
-      },
-      "else": {"$ref": "#/$defs/condition"}
-    },
-    "emits": {
-      "type": "array",
-      "minItems": 1,
-      "description": "The ATT&CK techniques that a match shows, each with a confidence.",
-      "items": {
-        "if": {"required": ["by_value"]},
-        "then": {"$ref": "#/$defs/emission_table"},
-        "else": {"$ref": "#/$defs/emission"}
-      }
-    },
-    "evidence_fields": {
-      "type": "array",
-      "minItems": 1,
-      "items": {"$ref": "#/$defs/path"},
-      "description": "Payload fields that are copied into the tag."
-    },
-    "references": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/text"}, "description": "Links for people."},
-    "attack_release": {"type": ["string", "number"], "description": "The ATT&CK release that the rule was written for."},
-    "last_reviewed": {"$ref": "#/$defs/date", "description": "When somebody looked at the rule last, as 2026-12-31."},
-    "next_review": {"$ref": "#/$defs/date", "description": "When somebody should look at it again."},
-    "tests": {
-      "type": "array",
-      "minItems": 1,
-      "items": {"$ref": "#/$defs/test"},
-      "description": "Events and the techniques that they must give. A rule that fails one does not go live."
-    }
-  },
+  "title": "rulehost detection rule, or lists that rules share",
+  "description": "A rule: which events it looks at, what they must hold, and which ATT&CK techniques that shows. Or shared lists.",
+  "if": {"type": "object", "required": ["lists"]},
+  "then": {"$ref": "#/$defs/lists"},
+  "else": {"$ref": "#/$defs/rule"},
   "$defs": {
+    "lists": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "lists": {
+          "type": "object",
+          "minProperties": 1,
+          "description": "Lists by name, which rules use as $name.",
+          "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,63}$"},
+          "additionalProperties": {"$ref": "#/$defs/list_values", "minItems": 1}
+        }
+      }
+    },
+    "list_values": {
+      "type": "array",
+      "description": "Texts, numbers and truths; $name stands for the values of another list.",
+      "items": {"type": ["string", "number", "boolean", "array"], "if": {"type": "array"}, "then": {"$ref": "#/$defs/list_values"}}
+    },
+    "rule": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["rule_id", "name", "applies_to", "match", "emits"],
+      "properties": {
+        "rule_id": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_]{1,128}$",
+          "description": "Names the rule in tags, states and logs. Letters, digits and _."
+        },
+        "rule_version": {
+          "type": "integer",
+          "minimum": 1,
+          "default": 1,
+          "description": "Part of the ids of tags: with another version an event is tagged again. 1 when left out."
+        },
+        "name": {"$ref": "#/$defs/text", "description": "A short name for people."},
+        "description": {"$ref": "#/$defs/text", "description": "A sentence or more for people."},
+        "applies_to": {
+          "type": "array",
+          "minItems": 1,
+          "description": "The source kinds of the events that the rule looks at.",
+          "items": {
+            "type": ["string", "object"],
+            "if": {"type": "object"},
+            "then": {
+              "additionalProperties": false,
+              "required": ["source_kind"],
+              "properties": {"source_kind": {"$ref": "#/$defs/source_kind", "description": "A source kind."}}
+            },
+            "else": {"$ref": "#/$defs/source_kind"}
+          }
+        },
+        "match": {
+          "description": "What an event must hold: one condition, or a combination of them.",
+          "if": {"required": ["kind"]},
+          "then": {
+            "type": "object",
+            "properties": {
+              "kind": {
+                "type": "string",
+                "pattern": "^lifter:",
+                "description": "For another evaluator: the rule never matches here."
+              }
+            }
+          },
+          "else": {"$ref": "#/$defs/condition"}
+        },
+        "emits": {
+          "type": "array",
+          "minItems": 1,
+          "description": "The ATT&CK techniques that a match shows, each with a confidence.",
+          "items": {
+            "if": {"required": ["by_value"]},
+            "then": {"$ref": "#/$defs/emission_table"},
+            "else": {"$ref": "#/$defs/emission"}
+          }
+        },
+        "evidence_fields": {
+          "type": "array",
+          "minItems": 1,
+          "items": {"$ref": "#/$defs/path"},
+          "description": "Payload fields that are copied into the tag."
+        },
+        "references": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/text"}, "description": "Links for people."},
+        "attack_release": {"type": ["string", "number"], "description": "The ATT&CK release that the rule was written for."},
+        "last_reviewed": {"$ref": "#/$defs/date", "description": "When somebody looked at the rule last, as 2026-12-31."},
+        "next_review": {"$ref": "#/$defs/date", "description": "When somebody should look at it again."},
+        "tests": {
+          "type": "array",
+          "minItems": 1,
+          "items": {"$ref": "#/$defs/test"},
+          "description": "Events and the techniques that they must give. A rule that fails one does not go live."
+        }
+      }
+    },
     "text": {"type": "string", "minLength": 1},
     "path": {"type": "string", "pattern": "^([^.\"][^.]*|\"[^\"]+\")(\\.([^.\"][^.]*|\"[^\"]+\"))*$"},
     "date": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},

@@ -153,7 +153,8 @@ class Schema(unittest.TestCase):
     def is_taken(self, rule):
         with tempfile.TemporaryDirectory() as directory:
             path = pathlib.Path(directory, "rule.yaml")
-            path.write_text(json.dumps(rule), encoding="utf-8")
+            # A document of lists is told by a line that starts with its key.
+            path.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in rule.items()), encoding="utf-8")
             shutil.copy(SOURCE / "rules" / "lists.yaml", directory)  # that the rule may name
             done = subprocess.run([PROGRAM, "check", path], capture_output=True, timeout=60)
         self.assertIn(done.returncode, (0, 1), done.stderr)
@@ -169,8 +170,6 @@ class Schema(unittest.TestCase):
         self.assertGreater(len(paths), 100)
         for path in paths:
             for rule in documents(path.read_text(encoding="utf-8")):
-                if "lists" in rule:
-                    continue
                 with self.subTest(path.name):
                     self.assertEqual(self.faults(rule), [])
 
@@ -186,6 +185,17 @@ class Schema(unittest.TestCase):
                 self.assertEqual(self.faults(rule), [])
                 taken, report = self.is_taken(rule)
                 self.assertTrue(taken, report)
+
+    def test_lists_keep_to_it_as_the_program_reads_them(self):
+        good = [{"a": ["x", 1, True, ["y"]]}, {"a_1": ["x"], "b": ["$a_1", "$HOME"]}]
+        bad = [{"A": ["x"]}, {"1a": ["x"]}, {"a": []}, {"a": "x"}, {"a": [{"x": 1}]}, {"a": [None]}, {"a" * 65: ["x"]}]
+        for lists, is_good in [*((lists, True) for lists in good), *((lists, False) for lists in bad)]:
+            with self.subTest(lists):
+                self.assertEqual(self.faults({"lists": lists}) == [], is_good)
+                taken, report = self.is_taken({"lists": lists})
+                self.assertEqual(taken, is_good, report)
+        self.assertNotEqual(self.faults({"lists": {"a": ["x"]}, "rule_id": "R1"}), [])
+        self.assertFalse(self.is_taken({"lists": {"a": ["x"]}, "rule_id": "R1"})[0])
 
     def test_what_it_allows_is_taken(self):
         for name, change in GOOD.items():
