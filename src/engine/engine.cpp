@@ -1,5 +1,6 @@
 #include <rulehost/engine.hpp>
 
+#include "engine/evaluation_memory.hpp"
 #include "engine/explain.hpp"
 #include "engine/rule_run.hpp"
 #include "engine/rule_set.hpp"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -37,72 +37,7 @@ void put_in_order(std::vector<tag>& tags) {
         std::rotate(std::ranges::upper_bound(tags.begin(), at, at->rule_id, {}, &tag::rule_id), at, at + 1);
 }
 
-/// The time between its calls, when it has something to count it with.
-class cost_meter {
-public:
-    explicit cost_meter(std::uint64_t (*ticks)()) : ticks_(ticks), last_(ticks ? ticks() : 0) {}
-
-    explicit operator bool() const { return ticks_ != nullptr; }
-
-    void add_to(std::atomic<std::uint64_t>& total) {
-        if (ticks_)
-            total.fetch_add(since_last(), std::memory_order_relaxed);
-    }
-
-    void add_to(rule_counters& rule, std::atomic<std::uint64_t>& of_all) {
-        if (!ticks_)
-            return;
-        auto const spent = since_last();
-        rule.measured.fetch_add(1, std::memory_order_relaxed);
-        rule.cost.fetch_add(spent, std::memory_order_relaxed);
-        of_all.fetch_add(spent, std::memory_order_relaxed);
-    }
-
-private:
-    std::uint64_t since_last() {
-        auto const now = ticks_();
-        return now - std::exchange(last_, now);
-    }
-
-    std::uint64_t (*ticks_)();
-    std::uint64_t last_;
-};
-
 } // namespace
-
-struct evaluation::memory {
-    /// Turns to `newest`, the rules of now.
-    void use(std::shared_ptr<rule_set const> newest) {
-        auto const& made_of = newest->layers();
-        while (layers.size() < made_of.size())
-            layers.emplace_back();
-        for (std::size_t i = 0; i != made_of.size(); ++i)
-            layers[i].make_ready_for(made_of[i].index);
-        set = std::move(newest);
-    }
-
-    std::shared_ptr<rule_set const> set; ///< kept until it is not the newest any more, so that threads need not
-                                         ///< fight over its reference count for every event
-    /// Whether this evaluation is one of those that are measured.
-    bool is_measured(engine_options const& options) {
-        if (!options.ticks || --until_measured_ != 0)
-            return false;
-        // At even distances, events that come in a rhythm would hide from it.
-        random_ ^= random_ << 13;
-        random_ ^= random_ >> 17;
-        random_ ^= random_ << 5;
-        auto const apart = std::clamp<std::uint32_t>(options.measured_one_in, 1, 1u << 30);
-        until_measured_ = 1 + random_ % (2 * apart - 1);
-        return true;
-    }
-
-    subject on;
-    std::deque<rule_index::memory> layers;
-
-private:
-    std::uint32_t until_measured_ = 1;
-    std::uint32_t random_ = 2'463'534'242;
-};
 
 evaluation::evaluation() = default;
 evaluation::evaluation(evaluation&&) noexcept = default;
@@ -310,28 +245,35 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
     memory.on.look_at(e, options.scan_limit);
     auto const by = terms(now);
     auto const& layers = memory.set->layers();
-    for (std::size_t i = 0; i != layers.size(); ++i) {
-        auto const candidates = layers[i].index->candidates(memory.on, memory.layers[i]);
-        meter.add_to(search_cost);
-        for (auto const& candidate : candidates) {
-            auto const& live = layers[i].rules[candidate.rule];
-            if (!live)
-                continue;
-            auto answer = ask_rule(*live, *candidate.variant, candidate.open, memory.on, now);
-            if (later && !answer.feeds.empty()) {
-                if (!later->contents_)
-                    later->contents_.reset(new window_feed::contents{e, now, {}});
-                later->contents_->rules.push_back({live, std::move(answer)});
-            } else {
-                conclude_rule(*live, std::move(answer), memory.on, by, result);
+    memory.answered.clear();
+    bool several = false;
+    do {
+        for (std::size_t i = 0; i != layers.size(); ++i) {
+            auto const candidates = layers[i].index->candidates(memory.on, memory.layers[i]);
+            meter.add_to(search_cost);
+            for (auto const& candidate : candidates) {
+                auto const& live = layers[i].rules[candidate.rule];
+                if (!live || (several && memory.has_answered(*live)))
+                    continue;
+                auto answer = ask_rule(*live, *candidate.variant, candidate.open, memory.on, now);
+                if (answer.says_something())
+                    memory.answered.push_back(live.get());
+                if (later && !answer.feeds.empty()) {
+                    if (!later->contents_)
+                        later->contents_.reset(new window_feed::contents{e, now, {}});
+                    later->contents_->rules.push_back({live, std::move(answer)});
+                } else {
+                    conclude_rule(*live, std::move(answer), memory.on, by, result);
+                }
+                meter.add_to(*live->counters, rules_cost);
             }
-            meter.add_to(*live->counters, rules_cost);
         }
-    }
+        // Of a line with very many commands the next ones; no rule speaks twice of one event.
+    } while (memory.on.advance() && (several = true));
     if (meter)
         measured.fetch_add(1, std::memory_order_relaxed);
     // However the rules came to be live, the answer is in one order.
-    if (layers.size() > 1)
+    if (layers.size() > 1 || several)
         put_in_order(result.tags);
     return refusal::none;
 }

@@ -49,6 +49,8 @@ struct rule_answer {
     match_detail found;           ///< by what
     std::vector<feed> feeds;      ///< the event's entries for its windows
     truth of_windows = truth::no; ///< unknown: a limit kept it from being known whether there is more to say
+
+    bool says_something() const { return immediate != truth::no || of_windows != truth::no || !feeds.empty(); }
 };
 
 /// Asks one rule about the event. `open`: what is known of its tests.

@@ -4,14 +4,15 @@
 #include "shell/program_table.hpp"
 #include "shell/walker.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rulehost {
 
 namespace {
 
-constexpr std::size_t max_commands = 100'000;
-constexpr std::size_t kept_pieces = 2; // the memory of more is given back
+constexpr std::size_t max_commands = 16 * 1024; // at a time
+constexpr std::size_t kept_pieces = 2;          // the memory of more is given back
 
 } // namespace
 
@@ -23,6 +24,7 @@ void line_commands::assign(std::string_view line) {
     read_ = false;
     has_words_ = false;
     truncated_ = false;
+    at_ = 0;
     count_ = 0;
     while (pieces_.size() > kept_pieces)
         pieces_.pop_back();
@@ -43,20 +45,31 @@ std::size_t line_commands::pieces() {
     }
     auto const text = line_.substr(0, shell::limits::max_line);
     std::size_t commands = 0;
-    std::size_t at = 0;
     do {
         if (pieces_.size() == count_)
             pieces_.emplace_back();
         auto& piece = pieces_[count_++];
-        auto const stop = walker_->read(text, at, piece);
+        auto const stop = walker_->read(text, at_, piece);
         commands += piece.commands.size();
         truncated_ = truncated_ || piece.truncated;
-        if (stop <= at)
+        if (stop <= at_) {
+            truncated_ = truncated_ || at_ < text.size();
+            at_ = text.size();
             break;
-        at = stop;
-    } while (at < text.size() && commands < max_commands);
-    truncated_ = truncated_ || at < line_.size();
+        }
+        at_ = stop;
+    } while (at_ < text.size() && commands < max_commands);
+    truncated_ = truncated_ || text.size() < line_.size();
     return count_;
+}
+
+bool line_commands::advance() {
+    if (!read_ || at_ >= std::min(line_.size(), shell::limits::max_line))
+        return false;
+    read_ = false;
+    has_words_ = false;
+    count_ = 0;
+    return true;
 }
 
 } // namespace rulehost

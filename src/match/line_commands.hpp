@@ -15,7 +15,8 @@ class walker;
 
 namespace rulehost {
 
-/// The commands of a line, read at most once. Reused from line to line, and so is its memory. One thread.
+/// The commands of a line, read at most once; of a line with very many of them some thousands at a time. Reused from line
+/// to line, and so is its memory. One thread.
 class line_commands {
 public:
     line_commands();
@@ -26,6 +27,8 @@ public:
 
     /// How many pieces it is read in: a long line is read afresh from where a limit was met.
     std::size_t pieces();
+    /// Turns to the commands behind those of `pieces`, which are gone. False: there are none.
+    bool advance();
     /// Good until `assign`. `number` is below `pieces()`.
     shell::reading& piece(std::size_t number) { return pieces_[number]; }
     /// The words of all commands, put together at most once.
@@ -41,6 +44,7 @@ private:
     command_words words_;
     bool has_words_ = false;
     std::string_view line_;
+    std::size_t at_ = 0; ///< the place behind the pieces
     std::size_t count_ = 0;
     bool read_ = false;
     bool truncated_ = false;

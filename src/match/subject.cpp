@@ -32,4 +32,11 @@ line_commands& subject::commands_of(std::string_view command_line) {
     return commands_;
 }
 
+bool subject::advance() {
+    if (line_of_commands_.empty() || !commands_.advance())
+        return false;
+    memory_of_commands_.elements.forget();
+    return true;
+}
+
 } // namespace rulehost

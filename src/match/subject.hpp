@@ -54,6 +54,8 @@ public:
     command_texts& texts_of(std::string_view command_line);
     /// The commands of such a line, read at most once as long as no other line is asked for.
     line_commands& commands_of(std::string_view command_line);
+    /// Turns to further commands of a line that has very many. False: there are none.
+    bool advance();
     command_memory& memory_of_commands() {
         memory_of_commands_.values = {&allowed_, &spare_};
         return memory_of_commands_;

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "engine/live_rule.hpp"
+#include "engine/rule_index.hpp"
+#include "engine/rule_set.hpp"
+#include "match/subject.hpp"
+
+#include <rulehost/engine.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+/// The time between its calls, when it has something to count it with.
+class cost_meter {
+public:
+    explicit cost_meter(std::uint64_t (*ticks)()) : ticks_(ticks), last_(ticks ? ticks() : 0) {}
+
+    explicit operator bool() const { return ticks_ != nullptr; }
+
+    void add_to(std::atomic<std::uint64_t>& total) {
+        if (ticks_)
+            total.fetch_add(since_last(), std::memory_order_relaxed);
+    }
+
+    void add_to(rule_counters& rule, std::atomic<std::uint64_t>& of_all) {
+        if (!ticks_)
+            return;
+        auto const spent = since_last();
+        rule.measured.fetch_add(1, std::memory_order_relaxed);
+        rule.cost.fetch_add(spent, std::memory_order_relaxed);
+        of_all.fetch_add(spent, std::memory_order_relaxed);
+    }
+
+private:
+    std::uint64_t since_last() {
+        auto const now = ticks_();
+        return now - std::exchange(last_, now);
+    }
+
+    std::uint64_t (*ticks_)();
+    std::uint64_t last_;
+};
+
+/// The working memory of one thread's evaluations.
+struct evaluation::memory {
+    /// Turns to `newest`, the rules of now.
+    void use(std::shared_ptr<rule_set const> newest) {
+        auto const& made_of = newest->layers();
+        while (layers.size() < made_of.size())
+            layers.emplace_back();
+        for (std::size_t i = 0; i != made_of.size(); ++i)
+            layers[i].make_ready_for(made_of[i].index);
+        set = std::move(newest);
+    }
+
+    std::shared_ptr<rule_set const> set; ///< kept until it is not the newest any more, so that threads need not
+                                         ///< fight over its reference count for every event
+    /// Whether this evaluation is one of those that are measured.
+    bool is_measured(engine_options const& options) {
+        if (!options.ticks || --until_measured_ != 0)
+            return false;
+        // At even distances, events that come in a rhythm would hide from it.
+        random_ ^= random_ << 13;
+        random_ ^= random_ >> 17;
+        random_ ^= random_ << 5;
+        auto const apart = std::clamp<std::uint32_t>(options.measured_one_in, 1, 1u << 30);
+        until_measured_ = 1 + random_ % (2 * apart - 1);
+        return true;
+    }
+
+    bool has_answered(live_rule const& rule) const { return std::ranges::find(answered, &rule) != answered.end(); }
+
+    subject on;
+    std::deque<rule_index::memory> layers;
+    std::vector<live_rule const*> answered; ///< rules that said something of the event
+
+private:
+    std::uint32_t until_measured_ = 1;
+    std::uint32_t random_ = 2'463'534'242;
+};
+
+} // namespace rulehost

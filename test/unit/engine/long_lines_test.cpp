@@ -1,0 +1,60 @@
+// A command line with more commands than are read at a time.
+#include "support/definitions.hpp"
+#include "support/events.hpp"
+
+#include <rulehost/engine.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+namespace rulehost {
+
+namespace {
+
+constexpr time_point now{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
+
+std::string commands(std::size_t count) {
+    std::string line;
+    for (std::size_t i = 0; i != count; ++i)
+        line += ":;";
+    return line;
+}
+
+std::size_t tags(std::string const& match, std::string const& line) {
+    engine host;
+    auto const definition = test::rule_matching(match);
+    host.apply(rule_change(1, definition->rule_id, definition));
+    return host.evaluate(test::command(line), now).tags.size();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(lines_of_very_many_commands)
+
+BOOST_AUTO_TEST_CASE(command_behind_any_number_of_others_is_found) {
+    for (std::size_t const count : {100u, 16'000u, 40'000u, 200'000u})
+        BOOST_TEST(tags("{command: {program: wget}}", commands(count) + "wget x") == 1u, count << " in front");
+    BOOST_TEST(tags("{command: {program: wget}}", commands(200'000)) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(rule_speaks_once_however_often_its_command_comes) {
+    auto const line = "wget x;" + commands(40'000) + "wget y;" + commands(40'000) + "wget z";
+    BOOST_TEST(tags("{command: {program: wget}}", line) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(window_counts_the_event_once) {
+    auto const line = "wget x;" + commands(40'000) + "wget y";
+    BOOST_TEST(tags("{window: {of: {command: {program: wget}}, count: {at_least: 2}, within: 5m, group_by: "
+                    "[attacker_uuid]}}",
+                    line) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(line_is_truncated_where_reading_ends_and_not_before) {
+    BOOST_TEST(tags("{command: {reading: truncated}}", commands(200'000)) == 0u);
+    BOOST_TEST(tags("{command: {reading: truncated}}", commands(600'000)) == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace rulehost
