@@ -32,8 +32,8 @@ BOOST_AUTO_TEST_CASE(all_of_needs_each_and_any_of_one) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_needed_for_what_must_not_hold) {
     BOOST_TEST((needed("http_request", "{not: {field: a, equals: x1}}") == test_lists{}));
-    BOOST_TEST((needed("http_request", "{any_of: [{field: a, equals: x1}, {not: {field: b, equals: x2}}]}") ==
-                test_lists{}));
+    BOOST_TEST(
+        (needed("http_request", "{any_of: [{field: a, equals: x1}, {not: {field: b, equals: x2}}]}") == test_lists{}));
     BOOST_TEST((needed("http_request", "{all_of: [{not: {field: a, equals: x1}}, {field: b, equals: x2}]}") ==
                 test_lists{{1}}));
 }
@@ -45,8 +45,9 @@ BOOST_AUTO_TEST_CASE(one_map_of_each_step_is_needed) {
 }
 
 BOOST_AUTO_TEST_CASE(of_several_lists_the_shortest_stands_for_all_of) {
-    BOOST_TEST((needed("command", "{any_of: [{all_of: [{command: [{program: a1}, {program: a2}]}, {command: {program: "
-                                  "a3}}]}, {command: {program: a4}}]}") == test_lists{{2, 3}}));
+    BOOST_TEST((needed("command",
+                       "{any_of: [{all_of: [{command: [{program: a1}, {program: a2}]}, {command: {program: "
+                       "a3}}]}, {command: {program: a4}}]}") == test_lists{{2, 3}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
