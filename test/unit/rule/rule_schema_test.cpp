@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_schema_is_one_of_the_reader) {
         rule.more = "tests: [" + inner + "]\n";
         return rule.text();
     };
-    each_key(schema, [](std::string const& key) { return key + ": x\n"; });
+    each_key(parts.at("rule").as_object(), [](std::string const& key) { return key + ": x\n"; });
     each_key(parts.at("window").as_object(),
              [](std::string const& key) { return match_of("{window: {" + key + ": 1}}"); });
     each_key(parts.at("command").as_object(),
