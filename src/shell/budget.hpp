@@ -12,7 +12,9 @@ namespace rulehost::shell {
 /// has work of its own. Counted in steps of about the same time, never by a clock.
 class budget {
 public:
-    void start() {
+    /// For a line, or for the rest of one that is read afresh: a line that is costly is so in each of its pieces.
+    void start(bool is_rest) {
+        share_ = is_rest ? 8 : 1;
         place_ = 0;
         steps_ = texts_ = nodes_ = commands_ = 0;
         was_exceeded_ = false;
@@ -22,23 +24,23 @@ public:
     void reach(std::size_t place) { place_ = std::max(place_, place); }
 
     /// Whether this many steps may be taken: about one for each byte that is looked at.
-    bool spend(std::size_t steps) { return take(steps_, steps, limits::max_steps + 2 * place_); }
+    bool spend(std::size_t steps) { return take(steps_, steps, limits::max_steps / share_ + 2 * place_); }
     /// Whether `size` bytes may be copied from one place to another.
     bool spend_copy(std::size_t size) { return spend(size / copied_in_a_step); }
     /// Whether a value of `size` bytes may be put into a word: it is split, compared, copied and listed.
     bool spend_value(std::size_t size) { return spend(steps_of_a_byte * size); }
     /// Whether a text of `size` bytes within the line may be read.
     bool spend_text(std::size_t size) {
-        if (nodes_ > 2 * limits::max_commands + place_ / 4) {
+        if (nodes_ > 2 * limits::max_commands / share_ + place_ / 4) {
             was_exceeded_ = true;
             return false;
         }
-        return take(texts_, size, limits::max_texts + 2 * place_);
+        return take(texts_, size, limits::max_texts / share_ + 2 * place_);
     }
     /// As many nodes were made of such a text: dense ones cost the most.
     void count_nodes(std::size_t count) { nodes_ += count; }
     /// Whether one more command of a nested text, a further round or a further call may be listed.
-    bool spend_command() { return take(commands_, 1, limits::max_commands + place_ / 8); }
+    bool spend_command() { return take(commands_, 1, limits::max_commands / share_ + place_ / 8); }
 
     bool was_exceeded() const { return was_exceeded_; }
     /// Of all kinds; a measure of the time that the reading took.
@@ -58,6 +60,7 @@ private:
         return true;
     }
 
+    std::size_t share_ = 1; ///< of the limits
     std::size_t place_ = 0;
     std::size_t steps_ = 0;
     std::size_t texts_ = 0;

@@ -130,20 +130,31 @@ program_entry const& unknown_program() {
     return entry;
 }
 
-void program_entry::sort_options() {
-    std::ranges::sort(options, {}, &option_rule::name);
+void program_entry::index_options() {
+    std::size_t count = 4;
+    while (count < 2 * options.size())
+        count *= 2;
+    slots.assign(count, 0);
     letters = {};
     for (std::size_t i = 0; i < options.size(); ++i) {
-        auto const& option = options[i].name;
-        if (option.size() == 2 && option[0] == '-' && static_cast<unsigned char>(option[1]) < letters.size())
-            letters[static_cast<unsigned char>(option[1])] = static_cast<std::uint16_t>(i + 1);
+        std::string_view const spelling = options[i].name;
+        auto const place = static_cast<std::uint16_t>(i + 1);
+        auto at = quick_hash(spelling) & (count - 1);
+        while (slots[at] != 0)
+            at = (at + 1) & (count - 1);
+        slots[at] = place;
+        if (spelling.size() == 2 && spelling[0] == '-' && static_cast<unsigned char>(spelling[1]) < letters.size())
+            letters[static_cast<unsigned char>(spelling[1])] = place;
     }
 }
 
 option_rule const* program_entry::find(std::string_view option) const {
-    auto const place = std::ranges::lower_bound(options, option, {},
-                                                [](option_rule const& each) { return std::string_view(each.name); });
-    return place != options.end() && place->name == option ? &*place : nullptr;
+    if (slots.empty())
+        return nullptr;
+    for (auto at = quick_hash(option) & (slots.size() - 1); slots[at] != 0; at = (at + 1) & (slots.size() - 1))
+        if (auto const& found = options[slots[at] - 1U]; found.name == option)
+            return &found;
+    return nullptr;
 }
 
 } // namespace rulehost::shell

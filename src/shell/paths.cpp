@@ -7,9 +7,7 @@ namespace rulehost::shell {
 
 std::string_view normal_path(std::string_view path, text_arena& arena) {
     auto const is_normal = [&] {
-        for (std::size_t i = 1; i < path.size(); ++i) {
-            if (path[i - 1] != '/' || (path[i] != '/' && path[i] != '.'))
-                continue;
+        for (auto i = path.find('/') + 1; i != 0 && i < path.size(); i = path.find('/', i) + 1) {
             auto const rest = path.substr(i);
             if (rest[0] == '/' || rest == "." || rest.starts_with("./") || rest == ".." || rest.starts_with("../"))
                 return false;

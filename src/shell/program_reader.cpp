@@ -271,7 +271,7 @@ void program_reader::program(yaml_node const& node, std::vector<named_program>& 
                             effect_kind::fetches, effect_kind::sends, effect_kind::connects})
         effects(map.find(to_string(kind)), kind, entry);
     map.finish();
-    entry.sort_options();
+    entry.index_options();
     for (auto const& each : names) {
         named_program made{{each}, entry};
         made.entry.name = each;

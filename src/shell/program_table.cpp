@@ -94,21 +94,6 @@ std::vector<diagnostic> program_table::add(std::string_view text, std::string_vi
     return all;
 }
 
-namespace {
-
-/// Of the size and both ends: names of programs differ there.
-std::size_t quick_hash(std::string_view name) {
-    auto const letter = [&](std::size_t at) { return std::size_t{static_cast<unsigned char>(name[at])}; };
-    auto const size = name.size();
-    if (size == 0)
-        return 0;
-    auto const all = letter(0) | letter(size / 2) << 8U | letter(size - 1) << 16U | letter(size / 4) << 24U |
-        letter(size - 1 - size / 4) << 32U | size << 40U;
-    return (all * 0x9e3779b97f4a7c15ULL) >> 40U;
-}
-
-} // namespace
-
 void program_table::fill_slots() {
     std::size_t count = 16;
     while (count < 2 * names_.size())

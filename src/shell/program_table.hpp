@@ -15,6 +15,17 @@
 
 namespace rulehost::shell {
 
+/// Of the size and five letters: names of programs and options differ there.
+inline std::size_t quick_hash(std::string_view name) {
+    auto const letter = [&](std::size_t at) { return std::size_t{static_cast<unsigned char>(name[at])}; };
+    auto const size = name.size();
+    if (size == 0)
+        return 0;
+    auto const all = letter(0) | letter(size / 2) << 8U | letter(size - 1) << 16U | letter(size / 4) << 24U |
+        letter(size - 1 - size / 4) << 32U | size << 40U;
+    return (all * 0x9e3779b97f4a7c15ULL) >> 40U;
+}
+
 /// Which words of a command something is about.
 enum class selector {
     operands,
@@ -70,8 +81,8 @@ struct wrapping {
 
 struct program_entry {
     std::string name;
-    std::vector<option_rule> options; ///< in the order of their names
-    std::vector<wrapping> wraps;      ///< the first that fits
+    std::vector<option_rule> options;
+    std::vector<wrapping> wraps; ///< the first that fits
     std::vector<effect_rule> effects;
     std::vector<std::string> code;      ///< options whose value is a program in its own language
     std::vector<std::string> directory; ///< options whose value is where a fetched file is put
@@ -85,6 +96,7 @@ struct program_entry {
     bool inert = false;      ///< its words are names and texts: it starts no shell whose path is among them
     bool asks = false;       ///< it reads commands of its own, `!id` among them, from the lines behind it
     std::array<std::uint16_t, 128> letters{}; ///< place of `-x` in `options` plus one
+    std::vector<std::uint16_t> slots; ///< such places for all names, searched from the hash of a name; a power of two
 
     option_rule const* find(std::string_view option) const;
     /// Of `-letter`.
@@ -92,8 +104,8 @@ struct program_entry {
         auto const at = letters[static_cast<unsigned char>(letter) & 127U];
         return at != 0 && static_cast<unsigned char>(letter) < 128 ? &options[at - 1U] : nullptr;
     }
-    /// Sorts the options, which `find` needs.
-    void sort_options();
+    /// Makes the options known to `find`; called once all are there.
+    void index_options();
 };
 
 /// The facts of programs.yaml. Entries of a later text win over those of the same name. Not changed while

@@ -42,7 +42,7 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
     sinks_used_ = 0;
     line_given_ = {};
     directory_ = {};
-    budget_.start();
+    budget_.start(from != 0);
     again_ = 0;
     trimmed_.clear();
     from_ = from;
@@ -123,11 +123,11 @@ void walker::walk_children(index first, context const& around) {
 }
 
 void walker::walk(index which, context const& outer) {
-    auto const it = tree_.nodes[which];
-    if (it.what == node::kind::simple) {
+    if (tree_.nodes[which].what == node::kind::simple) {
         walk_simple(which, outer);
         return;
     }
+    auto const it = tree_.nodes[which];
     if (it.what == node::kind::function) {
         define_function(which, outer);
         return;

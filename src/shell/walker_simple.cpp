@@ -228,29 +228,30 @@ range walker::redirects_from(std::size_t first, range inherited, bool kept) {
 }
 
 void walker::walk_simple(index which, context const& outer) {
-    auto const it = tree_.nodes[which];
+    auto const& node = tree_.nodes[which];
     if (again_ != 0 && !budget_.spend_command())
         return;
-    if (it.text.data() >= line_.data() && it.text.data() <= line_.data() + line_.size() && outer.depth == 0) {
-        begin_ = place_in_line(it.text.data());
-        end_ = it.text.empty() ? begin_ : place_in_line(it.text.data() + it.text.size() - 1) + 1;
-        budget_.reach(static_cast<std::size_t>(it.text.data() - line_.data()) + it.text.size());
+    if (node.text.data() >= line_.data() && node.text.data() <= line_.data() + line_.size() && outer.depth == 0) {
+        begin_ = place_in_line(node.text.data());
+        end_ = node.text.empty() ? begin_ : place_in_line(node.text.data() + node.text.size() - 1) + 1;
+        budget_.reach(static_cast<std::size_t>(node.text.data() - line_.data()) + node.text.size());
     }
-    if (!aliases_.empty() && it.words != none && expand_alias(it, outer))
+    if (!aliases_.empty() && node.words != none && expand_alias(shell::node(node), outer))
         return;
-    if (it.plain) {
+    if (node.plain) {
         call made;
         made.words.first = static_cast<index>(out_->words.size());
-        for (auto at = it.words; at != none; at = tree_.words[at].next)
+        for (auto at = node.words; at != none; at = tree_.words[at].next)
             out_->words.push_back(tree_.words[at].typed);
         made.words.count = static_cast<index>(out_->words.size()) - made.words.first;
         made.redirects = outer.redirects;
         made.from = outer.decodings > 0 ? source::decoded : source::typed;
-        made.text = it.text;
-        made.end = it.text.data() + it.text.size();
+        made.text = node.text;
+        made.end = node.text.data() + node.text.size();
         run(made, outer);
         return;
     }
+    auto const it = node; // the tree grows with what is read within
     auto const first_field = fields_.size();
     auto const first_assigned = assigned_.size();
     auto const first_substitution = substitutions_.size();
