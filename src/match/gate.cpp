@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t max_lists = 6;
 constexpr std::size_t max_list_size = 256;
+constexpr std::size_t rare_word = 7; // letters
 
 void put_best_first(gate& lists) {
     std::ranges::sort(lists, std::ranges::greater{}, worth);
@@ -23,12 +24,17 @@ void put_best_first(gate& lists) {
     // That a field is there says nothing beside a word in some field.
     while (lists.size() > 1 && worth(lists.back()) == std::numeric_limits<int>::min())
         lists.pop_back();
-    // Nor do two letters, which occur all over: looking for them costs more than asking.
-    auto const is_short = [](trigger const& one) {
-        return one.word.size() < 3 && (one.in == trigger::place::text || one.in == trigger::place::commands);
+    // Nor do two letters, which occur all over: looking for them costs more than asking. Beside a long word of a text
+    // nothing else is worth looking for.
+    auto const is_text = [](trigger const& one) {
+        return one.in == trigger::place::text || one.in == trigger::place::commands;
     };
+    bool const is_rare = !lists.empty() && std::ranges::all_of(lists.front(), [](trigger const& one) {
+        return one.in == trigger::place::text && one.word.size() >= rare_word;
+    });
+    auto const is_short = [&](trigger const& one) { return is_text(one) && one.word.size() < 3; };
     for (std::size_t i = lists.size(); i-- > 1;)
-        if (std::ranges::any_of(lists[i], is_short))
+        if (is_rare || std::ranges::any_of(lists[i], is_short))
             lists.erase(lists.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
