@@ -4,7 +4,6 @@
 #include "shell/walker.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 
 namespace rulehost::shell {
@@ -150,10 +149,7 @@ void walker::describe(command& listed, call const& made) {
         size += each.sign.size() + each.target.size() + 2;
     auto* const start = arena_->take(size);
     auto* at = start;
-    auto const put = [&at](std::string_view text) {
-        std::memcpy(at, text.data(), text.size());
-        at += text.size();
-    };
+    auto const put = [&at](std::string_view text) { at += text.copy(at, text.size()); };
     auto const blank = [&] {
         if (at != start)
             *at++ = ' ';

@@ -143,7 +143,7 @@ void walker::run(call const& made, context const& around) {
     auto const name = typed.ends_with('/') ? typed : base_name(typed);
     if (!made.shallow && !made.by_name) {
         for (auto i = functions_.size(); i-- > 0;) {
-            if (functions_[i].name == typed) {
+            if (functions_[i].name == typed && (functions_[i].active || !functions_[i].is_gone)) {
                 auto const conditional = functions_[i].conditional; // the call may add functions
                 call_function(i, made, around);
                 if (!conditional)

@@ -101,7 +101,7 @@ void walker::leave_subshell(subshell_scope const& made) {
     variables_.leave(made.values);
     directory_ = made.directory;
     for (auto i = made.functions; i < functions_.size(); ++i)
-        functions_[i].name = {}; // nobody can call it any more; its commands are shown at the end
+        functions_[i].is_gone = true; // nobody can call it but itself; its commands are shown at the end
 }
 
 index walker::enter(place::kind what, std::string_view program, index outer) {

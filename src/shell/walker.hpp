@@ -74,6 +74,7 @@ private:
         bool conditional = false; ///< it may not be defined, and then its name is a program
         bool called = false;
         bool active = false;
+        bool is_gone = false; ///< with the subshell that it was defined in
     };
     struct alias {
         std::string_view name;

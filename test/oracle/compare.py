@@ -78,6 +78,9 @@ def design_of(line, kind, command, via, place, names):
         return "a glob of programs is the one that is meant, the others are no operands"
     if re.search("\r|\ufeff|\x1b", line):
         return "carriage returns and the marks of clients are dropped"
+    if re.search(r"(?:^|[\s;&|({])(?:function\s+%s\b|%s\s*\(\s*\))" % ((re.escape(program),) * 2), line):
+        # Only where it may not be defined: in a branch, or in a stage of a pipeline.
+        return "a function that may not be there is a program too" if BRANCHES.search(line) or re.search(r"[^|]\|[^|]", line) else None
     if program not in names or any(wrapper not in names for wrapper in via):
         return "a program that is not there is shown"
     if "function" in place:
@@ -120,4 +123,6 @@ def self_test():
     assert found("id; wget u", [["id"]], [["id"], ["wget", "u"]]) == [("missed", ("wget", "u"), None)]
     assert found("id", [["id"], ["wget", "u"]], [["id"]]) == [("added", ("wget", "u"), None)]
     assert found("wget $(id)x", [["wget", "$(id)x"], ["id"]], [["wget", "0y"], ["id"]])[0][:2] == ("missed", ("wget", "0y"))
+    assert found("f() { id; }; f", [["id"], ["f"]], [["id"]]) == [("added", ("f",), None)]
+    assert found("id && f() { id; }; f", [["id"], ["f"]], [["id"]])[0][2] is not None
     assert found("id -u", [["id"]], [["id", "-u"]])

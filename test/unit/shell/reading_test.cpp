@@ -64,6 +64,16 @@ BOOST_AUTO_TEST_CASE(unset_variable_is_kept_in_one_reading_and_empty_in_the_next
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(function_that_calls_itself_is_no_program_wherever_it_is_defined) {
+    for (std::string_view const text : {":(){ :|:& };:", "( f(){ f|f& }; id )", "sh -c 'f(){ f|f& }; id'",
+                                        "id | f() { f; }", "echo 'f(){ f|f& };f' | sh"}) {
+        line_reading const line(text);
+        BOOST_TEST(!line.commands().contains({"f"}), text);
+        BOOST_TEST(!line.commands().contains({":"}), text);
+    }
+    BOOST_TEST(line_reading("( f() { id; } ); f").commands().contains({"f"}));
+}
+
 BOOST_AUTO_TEST_CASE(name_of_the_script_is_kept_in_one_reading_and_sh_in_the_next) {
     for (std::string_view const text : {"rm -- \"$0\"", "f() { rm -- $0; }; f x", "set -- a b; rm -- ${0}"}) {
         line_reading const line(text);
