@@ -61,6 +61,7 @@ struct command_memory {
     value_memory values;
     command_elements elements;
     std::vector<std::string_view> paths;
+    std::string_view line;    ///< the one in which the commands stand
     bool truncated = false;   ///< a limit kept a part of the line from being read
     bool own_effects = false; ///< of a wrapper: leave out the effects that the command has too which it runs
 };

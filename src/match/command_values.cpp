@@ -1,4 +1,5 @@
 #include "match/command_test.hpp"
+#include "match/line_commands.hpp"
 #include "shell/paths.hpp"
 
 #include <algorithm>
@@ -89,6 +90,8 @@ public:
 
     void add_text() {
         add(of_.text);
+        if (auto const typed = typed_text(of_, in_, memory_.line); !typed.empty())
+            add(typed);
         for (auto const& each : in_.redirects_of(of_))
             if (each.sign.starts_with("<<"))
                 add(each.target);

@@ -28,6 +28,8 @@ void command_words::assign(line_commands& from) {
         auto& piece = from.piece(i);
         for (auto const& of : piece.commands) {
             add(of, piece);
+            if (auto const typed = typed_text(of, piece, from.line()); !typed.empty())
+                add(typed);
             parts_.push_back({text_.size(), command_texts::only(number_++)});
         }
     }

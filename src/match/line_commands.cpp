@@ -16,6 +16,19 @@ constexpr std::size_t kept_pieces = 2;          // the memory of more is given b
 
 } // namespace
 
+std::string_view typed_text(shell::command const& of, shell::reading const& in, std::string_view line) {
+    auto const* const before = &of == in.commands.data() ? nullptr : &of - 1;
+    // A command for each few bytes of a nested text would make that text count anew for each of them.
+    if (before != nullptr && !before->wrapper && before->begin == of.begin && before->end == of.end)
+        return {};
+    if (of.from == shell::source::decoded || of.begin > of.end || of.end > line.size())
+        return {};
+    std::size_t const begin = of.begin - (of.begin != 0 && line[of.begin - 1] == '!' ? 1 : 0);
+    if (of.from == shell::source::typed && begin == of.begin)
+        return {};
+    return line.substr(begin, of.end - begin);
+}
+
 line_commands::line_commands() = default;
 line_commands::~line_commands() = default;
 

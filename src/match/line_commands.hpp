@@ -15,6 +15,11 @@ class walker;
 
 namespace rulehost {
 
+/// The bytes of `line` in which a command stands, with what stands in front of it there: wrappers, and the `!` of an escape to
+/// the shell. Empty when they are its folded text, when a decoder made its text, and for all but the first of the commands
+/// that stand in the same bytes, as those of `sh -c`.
+std::string_view typed_text(shell::command const& of, shell::reading const& in, std::string_view line);
+
 /// The commands of a line, read at most once; of a line with very many of them some thousands at a time. Reused from line
 /// to line, and so is its memory. One thread.
 class line_commands {
@@ -25,6 +30,7 @@ public:
     /// `line` stays as it is until the next call. Reads nothing yet.
     void assign(std::string_view line);
 
+    std::string_view line() const { return line_; }
     /// How many pieces it is read in: a long line is read afresh from where a limit was met.
     std::size_t pieces();
     /// Turns to the commands behind those of `pieces`, which are gone. False: there are none.

@@ -28,6 +28,7 @@ line_commands& subject::commands_of(std::string_view command_line) {
         line_of_commands_ = command_line;
         commands_.assign(command_line);
         memory_of_commands_.elements.forget();
+        memory_of_commands_.line = command_line;
     }
     return commands_;
 }

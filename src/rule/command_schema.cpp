@@ -76,7 +76,7 @@ constexpr std::string_view definitions = R"json(
           "$ref": "#/$defs/command_value",
           "description": "Constant text that the command prints or gets, whole or a line of it. some: it gets something else than the terminal, or prints such text; none: it does not."
         },
-        "text": {"$ref": "#/$defs/command_value", "description": "The command as text, after folding."},
+        "text": {"$ref": "#/$defs/command_value", "description": "The command as text, after folding, and as typed with the wrappers in front of it."},
         "piped_to": {"$ref": "#/$defs/command_neighbours", "description": "A later command of the pipeline."},
         "piped_from": {"$ref": "#/$defs/command_neighbours", "description": "An earlier command of the pipeline."},
         "ignore_case": {

@@ -354,6 +354,14 @@ BOOST_AUTO_TEST_CASE(text_is_of_the_command_after_folding) {
     check_command("{text: 'echo a*c'}", {"echo a; echo ab; echo a c"}, {"echo a; echo c"});
 }
 
+BOOST_AUTO_TEST_CASE(text_is_of_the_command_as_typed_too) {
+    check_command("{text: '*\\$IFS*'}", {"cat$IFS/etc/hosts", "ls; cat$IFS/etc/hosts"}, {"cat /etc/hosts; echo"});
+    check_command("{text: {pattern: '^\\{'}}", {"{cat,/etc/hosts}", "id && {cat,/etc/hosts}"}, {"cat {a,b}"});
+    check_command("{program: id, text: \"*''*\"}", {"i''d", "sudo i''d"}, {"id; l''s", "l''s; id"});
+    check_command("{program: rm, text: '*\\$x*'}", {"rm $x/a", "x=1; rm $x"}, {"x=1; rm 1; echo $x"});
+    check_command("{program: sh, text: '!*'}", {"!/bin/sh", "less x; !sh", "!exec sh"}, {"/bin/sh", "! /bin/sh"});
+}
+
 BOOST_AUTO_TEST_CASE(letter_case_is_ignored_for_all_values_of_a_map) {
     check_command("{program: [Remove-Item], operand: '*.TXT', ignore_case: true}", {"remove-item a.txt"}, {"x a.txt"});
     check_command("{program: x, operand: {pattern: abc}, ignore_case: true}", {"X ABC"}, {"X AB"});
