@@ -28,6 +28,7 @@ public:
     std::string session_id;
     std::string decky_id;
     time_point observed_at{}; ///< event time; what correlation windows go by
+    bool untimed = false;     ///< `observed_at` is the time of arrival: the producer gave none
     bool truncated = false;   ///< a part of what it was made of was left out: its line was too long
     boost::json::object payload;
 };

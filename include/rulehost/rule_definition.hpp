@@ -105,7 +105,9 @@ struct emission {
     std::string tactic;           ///< TA0007
     std::string technique_id;     ///< T1548
     std::string sub_technique_id; ///< T1548.001, or empty
-    double confidence = 0.7;      ///< in [0,1]
+    std::string tactic_name;      ///< Discovery
+    std::string technique_name; ///< of a sub-technique behind that of its technique: `Event Triggered Execution: Trap`
+    double confidence = 0.7;    ///< in [0,1]
     /// When `scaled_by` has keys: confidence is multiplied by value / full_scale, limited to [0,1].
     /// A missing or non-numeric value leaves it as it is.
     field_path scaled_by;

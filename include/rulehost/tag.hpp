@@ -7,6 +7,7 @@
 #include <boost/uuid/uuid.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,15 +21,26 @@ struct tag {
     std::string attacker_uuid; ///< empty when unknown; one of attacker and identity is always set
     std::string identity_uuid;
     std::string session_id;
-    std::string decky_id;
+    std::string decky_id;                  ///< the sensor
+    std::optional<time_point> observed_at; ///< when it happened; empty when the producer gave no time
+    std::string src_ip; ///< as the producer wrote it: an address, or a hash of one; empty when unknown
+    std::optional<std::uint16_t> src_port;
     std::string tactic;
+    std::string tactic_name;
     std::string technique_id;
     std::string sub_technique_id; ///< empty when the rule claims the technique as a whole
+    std::string technique_name;   ///< `Command and Scripting Interpreter: Unix Shell`
     double confidence = 0;
+    std::optional<double> clipped_from; ///< the confidence before an operator's clip lowered it
     std::string rule_id;
     std::int64_t rule_version = 0;
+    std::string rule_name;
     boost::json::object evidence;
+    bool truncated = false; ///< a part of the event was not looked at, or is not in the evidence
     std::string attack_release;
+    std::uint64_t revision = 0; ///< of the rules and states that it was judged by
+    std::string input;          ///< where the event was read; empty when unknown
+    std::uint64_t line = 0;     ///< of the input, from 1; its sequence in a stream
     time_point created_at{};
 };
 
@@ -42,7 +54,11 @@ boost::uuids::uuid tag_uuid(std::string_view source_kind, std::string_view sourc
 /// The page of the technique on attack.mitre.org.
 std::string mitre_url(std::string_view technique_id, std::string_view sub_technique_id);
 
-/// The NDJSON form: the members above plus `mitre_url`; empty strings become null.
+/// Appends the NDJSON form, one object without a line break: the members above plus `mitre_url` and `sensor` (which is
+/// `decky_id`), with `input` and `line` as `origin`; what is empty is null.
+void append_json(std::string& out, tag const&);
+
+/// The same as a value.
 boost::json::object to_json(tag const&);
 
 } // namespace rulehost

@@ -24,6 +24,7 @@ void add_export(CLI::App& program, exit_code& result);
 void add_rules(CLI::App& program, exit_code& result);
 void add_rules_digest(CLI::App& rules, exit_code& result); ///< to `rulehost rules`
 void add_run(CLI::App& program, exit_code& result);
+void add_schema(CLI::App& program, exit_code& result);
 void add_shell(CLI::App& program, exit_code& result);
 void add_state(CLI::App& program, exit_code& result);
 void add_store(CLI::App& program, exit_code& result);

@@ -117,6 +117,7 @@ int main(int argc, char** argv) {
     cli::add_sync(program, result);
     cli::add_tail(program, result);
     cli::add_export(program, result);
+    cli::add_schema(program, result);
     cli::add_bench(program, result);
     if (argc == 2 && first == "--manual-page") { // for the build, which installs it
         std::cout << cli::manual_page(program, RULEHOST_RELEASE_DATE, RULEHOST_VERSION);

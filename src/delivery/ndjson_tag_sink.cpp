@@ -1,6 +1,6 @@
 #include "delivery/ndjson_tag_sink.hpp"
 
-#include <rulehost/json_text.hpp>
+#include <rulehost/tag.hpp>
 
 #include <utility>
 
@@ -11,7 +11,7 @@ boost::asio::awaitable<void> ndjson_tag_sink::write(std::vector<tag> const& tags
     if (torn_)
         text += '\n';
     for (auto const& each : tags) {
-        append_json(text, to_json(each));
+        append_json(text, each);
         text += '\n';
     }
     torn_ = true;

@@ -60,8 +60,14 @@ void append_text(std::string& out, std::string_view text) {
     out += text;
 }
 
+void append_optional(std::string& out, std::optional<std::int64_t> number) {
+    append_number(out, static_cast<std::uint8_t>(number.has_value()));
+    if (number)
+        append_number(out, *number);
+}
+
 // Fields of a record, in order.
-enum class entry : std::uint8_t { tag = 1, position = 2 };
+enum class entry : std::uint8_t { tag_of_version_1 = 1, position = 2, tag = 3 };
 
 boost::json::object parsed_evidence(std::string_view text) {
     boost::json::parse_options options;
@@ -70,7 +76,8 @@ boost::json::object parsed_evidence(std::string_view text) {
     return boost::json::parse(boost::json::string_view(text.data(), text.size()), {}, options).as_object();
 }
 
-tag read_tag(record_reader& from) {
+/// A tag as programs kept it that knew neither time nor address of the event.
+tag read_tag_of_version_1(record_reader& from) {
     tag each;
     auto const uuid = from.take(each.uuid.size());
     std::memcpy(each.uuid.data, uuid.data(), uuid.size());
@@ -82,6 +89,26 @@ tag read_tag(record_reader& from) {
     each.rule_version = from.number<std::int64_t>();
     each.created_at = time_point(duration(from.number<std::int64_t>()));
     each.evidence = parsed_evidence(from.text());
+    return each;
+}
+
+std::optional<std::int64_t> read_optional(record_reader& from) {
+    return from.number<std::uint8_t>() != 0 ? std::optional(from.number<std::int64_t>()) : std::nullopt;
+}
+
+tag read_tag(record_reader& from) {
+    auto each = read_tag_of_version_1(from);
+    for (auto* const text : {&each.src_ip, &each.tactic_name, &each.technique_name, &each.rule_name, &each.input})
+        *text = from.text();
+    if (auto const at = read_optional(from))
+        each.observed_at = time_point(duration(*at));
+    if (auto const port = read_optional(from))
+        each.src_port = static_cast<std::uint16_t>(*port);
+    if (auto const bits = read_optional(from))
+        each.clipped_from = std::bit_cast<double>(*bits);
+    each.truncated = from.number<std::uint8_t>() != 0;
+    each.revision = from.number<std::uint64_t>();
+    each.line = from.number<std::uint64_t>();
     return each;
 }
 
@@ -98,6 +125,17 @@ void append_entry(std::string& out, tag const& each) {
     append_number(out, each.rule_version);
     append_number(out, static_cast<std::int64_t>(each.created_at.time_since_epoch().count()));
     append_text(out, json_text(each.evidence));
+    for (auto const* const text : {&each.src_ip, &each.tactic_name, &each.technique_name, &each.rule_name, &each.input})
+        append_text(out, *text);
+    append_optional(out,
+                    each.observed_at ? std::optional<std::int64_t>(each.observed_at->time_since_epoch().count())
+                                     : std::nullopt);
+    append_optional(out, each.src_port);
+    append_optional(out,
+                    each.clipped_from ? std::optional(std::bit_cast<std::int64_t>(*each.clipped_from)) : std::nullopt);
+    append_number(out, static_cast<std::uint8_t>(each.truncated));
+    append_number(out, each.revision);
+    append_number(out, each.line);
 }
 
 void append_entry(std::string& out, input_position const& each) {
@@ -116,6 +154,9 @@ void append_record(std::string& out, std::string_view mark, std::string_view con
 void read_record(std::string_view bytes, spool::page& into) {
     for (record_reader from(bytes); !from.at_end();) {
         switch (entry{from.number<std::uint8_t>()}) {
+        case entry::tag_of_version_1:
+            into.tags.push_back(read_tag_of_version_1(from));
+            break;
         case entry::tag:
             into.tags.push_back(read_tag(from));
             break;

@@ -1,17 +1,14 @@
 #include "delivery/tag_messages.hpp"
 
 #include "bus/topics.hpp"
+#include "event/tag_members.hpp"
 
-#include <rulehost/json_text.hpp>
-
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -19,53 +16,45 @@ namespace rulehost {
 
 namespace {
 
-namespace json = boost::json;
-
-json::value text_or_null(std::string const& text) {
-    return text.empty() ? json::value() : json::value(text);
+std::string const& most_exact(tag const& each) {
+    return each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id;
 }
 
-/// Fields that an event and each of its tags share.
-json::object origin_of(tag const& each) {
-    json::object object;
-    object["source_kind"] = each.source_kind;
-    object["source_id"] = each.source_id;
-    object["attacker_uuid"] = text_or_null(each.attacker_uuid);
-    object["identity_uuid"] = text_or_null(each.identity_uuid);
-    object["session_id"] = text_or_null(each.session_id);
-    object["decky_id"] = text_or_null(each.decky_id);
-    object["created_at"] = format_time(each.created_at);
-    return object;
+/// The texts that `of` gives for the tags, each once.
+template <class Function>
+void append_texts(json_members& members, std::string_view name, std::vector<tag const*> const& tags, Function of) {
+    std::vector<std::string> all;
+    for (auto const* const each : tags)
+        if (auto text = of(*each); std::ranges::find(all, text) == all.end())
+            all.push_back(std::move(text));
+    auto& out = members.begin(name) += '[';
+    for (auto const& each : all) {
+        out += &each == all.data() ? "" : ",";
+        append_json_string(out, each);
+    }
+    out += ']';
 }
 
 outbox_row tagged_message(std::vector<tag const*> const& of_event) {
-    auto object = origin_of(*of_event.front());
-    json::array tags;
-    json::array techniques;
-    for (auto const* const each : of_event) {
-        tags.emplace_back(to_string(each->uuid));
-        json::value technique(each->sub_technique_id.empty() ? each->technique_id : each->sub_technique_id);
-        bool known = false;
-        for (auto const& other : techniques)
-            known = known || other == technique;
-        if (!known)
-            techniques.push_back(std::move(technique));
-    }
-    object["tags"] = std::move(tags);
-    object["techniques"] = std::move(techniques);
-    return {"tagged-" + to_string(of_event.front()->uuid), std::string(tagged_topic), json_text(object)};
+    outbox_row message{"tagged-" + to_string(of_event.front()->uuid), std::string(tagged_topic), {}};
+    json_members members(message.payload);
+    append_event_of(members, *of_event.front());
+    members.text("created_at", format_time(of_event.front()->created_at));
+    append_texts(members, "tags", of_event, [](tag const& each) { return to_string(each.uuid); });
+    append_texts(members, "techniques", of_event, most_exact);
+    members.close();
+    return message;
 }
 
 outbox_row fired_message(tag const& each) {
-    auto object = origin_of(each);
-    object["tag"] = to_string(each.uuid);
-    object["rule_id"] = each.rule_id;
-    object["rule_version"] = each.rule_version;
-    object["tactic"] = each.tactic;
-    object["technique_id"] = each.technique_id;
-    object["sub_technique_id"] = text_or_null(each.sub_technique_id);
-    object["confidence"] = each.confidence;
-    return {"fired-" + to_string(each.uuid), rule_fired_topic(each.technique_id), json_text(object)};
+    outbox_row message{"fired-" + to_string(each.uuid), rule_fired_topic(each.technique_id), {}};
+    json_members members(message.payload);
+    append_event_of(members, each);
+    members.text("created_at", format_time(each.created_at));
+    members.text("tag", to_string(each.uuid));
+    append_judgement(members, each);
+    members.close();
+    return message;
 }
 
 } // namespace

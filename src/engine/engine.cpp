@@ -57,7 +57,7 @@ struct window_feed::contents {
     };
 
     event observed;
-    time_point now;
+    tagging_terms terms;
     std::vector<of_rule> rules;
 };
 
@@ -116,7 +116,9 @@ struct engine::implementation {
         return make_live(definition, std::move(state), before, {options.window_groups, options.window_entries});
     }
 
-    tagging_terms terms(time_point now) const { return {now, expiries.at(now), options.confidence_floor}; }
+    tagging_terms terms(time_point now, rule_set const& of) const {
+        return {now, expiries.at(now), options.confidence_floor, of.revision};
+    }
 
     refusal evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const;
 
@@ -243,7 +245,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
         memory.use(current());
     cost_meter meter(memory.is_measured(options) ? options.ticks : nullptr);
     memory.on.look_at(e, options.scan_limit);
-    auto const by = terms(now);
+    auto const by = terms(now, *memory.set);
     auto const& layers = memory.set->layers();
     memory.answered.clear();
     bool several = false;
@@ -260,7 +262,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
                     memory.answered.push_back(live.get());
                 if (later && !answer.feeds.empty()) {
                     if (!later->contents_)
-                        later->contents_.reset(new window_feed::contents{e, now, {}});
+                        later->contents_.reset(new window_feed::contents{e, by, {}});
                     later->contents_->rules.push_back({live, std::move(answer)});
                 } else {
                     conclude_rule(*live, std::move(answer), memory.on, by, result);
@@ -292,12 +294,10 @@ void engine::feed_windows(window_feed later, evaluation& result) const {
         return;
     if (!result.memory_)
         result.memory_ = std::make_unique<evaluation::memory>();
-    auto const& self = *implementation_;
     auto& on = result.memory_->on;
-    on.look_at(later.contents_->observed, self.options.scan_limit);
-    auto const by = self.terms(later.contents_->now);
+    on.look_at(later.contents_->observed, implementation_->options.scan_limit);
     for (auto& one : later.contents_->rules)
-        conclude_rule(*one.live, std::move(one.answer), on, by, result);
+        conclude_rule(*one.live, std::move(one.answer), on, later.contents_->terms, result);
     put_in_order(result.tags);
 }
 
@@ -385,7 +385,7 @@ boost::json::object engine::explain(std::string_view rule_id, event const& e, ti
                 {"verdict", "no tag: the event is refused, " + std::string(to_string(why))}};
     subject on;
     on.look_at(e, implementation_->options.scan_limit);
-    return explain_rule(*live, on, implementation_->terms(now));
+    return explain_rule(*live, on, implementation_->terms(now, *implementation_->current()));
 }
 
 } // namespace rulehost

@@ -1,6 +1,7 @@
 #include "engine/rule_run.hpp"
 
 #include "engine/claim.hpp"
+#include "engine/event_origin.hpp"
 #include "engine/evidence.hpp"
 #include "match/field_values.hpp"
 #include "uuid/named_uuid.hpp"
@@ -44,26 +45,29 @@ std::optional<window::outcome> feed_windows(live_rule const& live, rule_answer& 
     return fired;
 }
 
-tag make_tag(rule_definition const& definition, claim const& claimed, event const& e, time_point now,
+tag make_tag(rule_definition const& definition, claim const& claimed, event const& e, tagging_terms const& terms,
              boost::json::object evidence) {
     tag made{.evidence = std::move(evidence)}; // assigned, it would be copied out of its block of memory
     auto const& what = *claimed.what;
     made.uuid = tag_uuid(e.source_kind, e.source_id, definition.rule_id, definition.rule_version, what.technique_id,
                          what.sub_technique_id);
-    made.source_kind = e.source_kind;
-    made.source_id = e.source_id;
-    made.attacker_uuid = e.attacker_uuid;
-    made.identity_uuid = e.identity_uuid;
-    made.session_id = e.session_id;
-    made.decky_id = e.decky_id;
+    describe_event(e, made);
     made.tactic = what.tactic;
+    made.tactic_name = what.tactic_name;
     made.technique_id = what.technique_id;
     made.sub_technique_id = what.sub_technique_id;
+    made.technique_name = what.technique_name;
     made.confidence = claimed.confidence;
+    if (claimed.confidence < claimed.scaled)
+        made.clipped_from = claimed.scaled;
     made.rule_id = definition.rule_id;
     made.rule_version = definition.rule_version;
+    made.rule_name = definition.name;
+    if (auto const* const truncated = made.evidence.if_contains("truncated"))
+        made.truncated = *truncated == true;
     made.attack_release = definition.attack_release;
-    made.created_at = now;
+    made.revision = terms.revision;
+    made.created_at = terms.now;
     return made;
 }
 
@@ -203,7 +207,7 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
         return;
     auto evidence = evidence_of(live.definition(), on, std::move(made));
     for (std::size_t i = 0; i != claims.size(); ++i)
-        result.tags.push_back(make_tag(live.definition(), claims[i], on.observed(), terms.now,
+        result.tags.push_back(make_tag(live.definition(), claims[i], on.observed(), terms,
                                        i + 1 == claims.size() ? std::move(evidence) : copy_in_one_block(evidence)));
     count(counters.tags, claims.size());
 }

@@ -62,6 +62,7 @@ struct tagging_terms {
     time_point now;         ///< their `created_at`
     time_point of_expiries; ///< the same instant by the clock that states expire by
     double confidence_floor;
+    std::uint64_t revision; ///< of the rules and states
 };
 
 /// Feeds the windows of the rule and adds what it says to `result`. `on` looks at the event that it was asked about.

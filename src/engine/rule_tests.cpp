@@ -70,7 +70,7 @@ test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program c
         on.look_at(e, scan_limit);
         result.clear();
         // A confidence below an engine's floor is no matter of the rule's logic.
-        conclude_rule(live, ask_rule(live, *asked, {}, on, e.observed_at), on, {e.observed_at, e.observed_at, 0.0},
+        conclude_rule(live, ask_rule(live, *asked, {}, on, e.observed_at), on, {e.observed_at, e.observed_at, 0.0, 0},
                       result);
         for (auto const& t : result.tags)
             seen.techniques.insert(t.sub_technique_id.empty() ? t.technique_id : t.sub_technique_id);

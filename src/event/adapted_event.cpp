@@ -75,11 +75,23 @@ private:
         if (!observed_)
             out_.note_untimed();
         anchor(adapter_.attacker_uuid, attacker_uuid_);
+        read_source();
         anchor(adapter_.identity_uuid, identity_uuid_);
         anchor(adapter_.session_id, session_id_);
         anchor(adapter_.decky_id, decky_id_);
         if (!adapter_.source_id.empty())
             identifier(adapter_.source_id, own_id_);
+    }
+
+    /// The address that the attacker is known by, where it is given.
+    void read_source() {
+        for (auto const& source : adapter_.attacker_uuid)
+            if (source.what == anchor_source::how::address_uuid)
+                if (auto const* const found = document_.find(source.member); found && found->is_string()) {
+                    if (auto const& text = found->get_string(); text.size() <= max_shared_text)
+                        source_.assign(text.data(), text.size());
+                    return;
+                }
     }
 
     void anchor(std::vector<anchor_source> const& sources, std::string& into) {
@@ -178,8 +190,12 @@ private:
         e.session_id = session_id_;
         e.decky_id = decky_id_;
         e.observed_at = observed_.value_or(arrived_);
+        e.untimed = !observed_;
         e.source_id = source_id(recipe, document, index);
-        event_list::put_payload(e, payload(recipe, document));
+        auto made = payload(recipe, document);
+        if (!source_.empty() && !made.contains("src") && !made.contains("src_ip"))
+            made.emplace("src", source_);
+        event_list::put_payload(e, std::move(made));
         add_commands(out_, at);
     }
 
@@ -268,6 +284,7 @@ private:
     time_point arrived_;
     event_list& out_;
     std::optional<time_point> observed_;
+    std::string source_;
     std::string attacker_uuid_;
     std::string identity_uuid_;
     std::string session_id_;

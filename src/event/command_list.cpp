@@ -18,6 +18,12 @@ namespace {
 
 using presence = document_fields::presence;
 
+constexpr std::size_t max_shared_text = 255; // or a long line would be copied for each command
+
+bool is_short(boost::json::value const& value) {
+    return !value.is_structured() && (!value.is_string() || value.get_string().size() <= max_shared_text);
+}
+
 /// One of the `commands` of a session: its text, or an object with `command_text` and whatever else is known of it.
 /// Returns what is wrong with it.
 std::string read_command(boost::json::value& command, std::size_t index, std::size_t session_at, event_list& out) {
@@ -48,6 +54,10 @@ std::string read_command(boost::json::value& command, std::size_t index, std::si
     e.session_id = session.session_id;
     e.decky_id = session.decky_id;
     e.observed_at = at.value_or(session.observed_at);
+    e.untimed = !at && session.untimed;
+    for (auto const* const name : {"src", "src_ip", "src_port"})
+        if (auto const* const known = session.payload.if_contains(name); known && is_short(*known))
+            payload.emplace(name, *known);
     event_list::put_payload(e, std::move(payload));
     return {};
 }

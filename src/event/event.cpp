@@ -12,6 +12,7 @@ event::event(event const& other)
       session_id(other.session_id),
       decky_id(other.decky_id),
       observed_at(other.observed_at),
+      untimed(other.untimed),
       truncated(other.truncated),
       payload(other.payload, boost::json::storage_ptr()) {}
 

@@ -30,6 +30,7 @@ public:
             each.identity_uuid.clear();
             each.session_id.clear();
             each.decky_id.clear();
+            each.untimed = false;
             each.truncated = false;
             put_payload(each, {});
         }

@@ -171,6 +171,7 @@ struct event_reader::implementation {
         e.source_id = event_uuid({"text", origin.input, std::to_string(origin.sequence), text});
         e.attacker_uuid = event_uuid({"text"});
         e.observed_at = arrived;
+        e.untimed = true;
         json::object payload(&*arena);
         payload.emplace("command_text", text);
         event_list::put_payload(e, std::move(payload));

@@ -35,6 +35,7 @@ boost::system::result<void, bad_line> read_native_event(boost::json::object& doc
     if (!fields.good())
         return bad_line{std::move(fields.problem())};
     e.observed_at = observed.value_or(arrived);
+    e.untimed = !observed;
     if (!observed)
         out.note_untimed();
     event_list::put_payload(e, std::move(*payload));

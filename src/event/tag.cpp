@@ -1,7 +1,9 @@
 #include <rulehost/tag.hpp>
 
+#include "event/tag_members.hpp"
 #include "uuid/named_uuid.hpp"
 
+#include <boost/json/parse.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 namespace rulehost {
@@ -18,12 +20,6 @@ void append_escaped(std::string_view field, std::string& out) {
             out += '\\';
         out += c;
     }
-}
-
-boost::json::value text_or_null(std::string const& text) {
-    if (text.empty())
-        return nullptr;
-    return boost::json::value(text);
 }
 
 } // namespace
@@ -52,26 +48,61 @@ std::string mitre_url(std::string_view technique_id, std::string_view sub_techni
     return url + '/';
 }
 
+void append_event_of(json_members& members, tag const& about) {
+    members.text_or_null("observed_at", about.observed_at ? format_time(*about.observed_at) : std::string());
+    members.text_or_null("src_ip", about.src_ip);
+    members.number_or_null<std::int64_t>("src_port", about.src_port);
+    members.text("source_kind", about.source_kind);
+    members.text("source_id", about.source_id);
+    members.text_or_null("attacker_uuid", about.attacker_uuid);
+    members.text_or_null("identity_uuid", about.identity_uuid);
+    members.text_or_null("session_id", about.session_id);
+    members.text_or_null("decky_id", about.decky_id);
+    members.text_or_null("sensor", about.decky_id);
+    if (about.input.empty()) {
+        members.null("origin");
+    } else {
+        json_members origin(members.begin("origin"));
+        origin.text("input", about.input);
+        origin.number("line", static_cast<std::int64_t>(about.line));
+        origin.close();
+    }
+}
+
+void append_judgement(json_members& members, tag const& made) {
+    members.text_or_null("tactic", made.tactic);
+    members.text_or_null("tactic_name", made.tactic_name);
+    members.text("technique_id", made.technique_id);
+    members.text_or_null("sub_technique_id", made.sub_technique_id);
+    members.text_or_null("technique_name", made.technique_name);
+    members.number("confidence", made.confidence);
+    members.number_or_null("clipped_from", made.clipped_from);
+    members.text("rule_id", made.rule_id);
+    members.number("rule_version", made.rule_version);
+    members.text_or_null("rule_name", made.rule_name);
+    members.boolean("truncated", made.truncated);
+    members.number("revision", static_cast<std::int64_t>(made.revision));
+}
+
+void append_json(std::string& out, tag const& t) {
+    json_members members(out);
+    members.text("uuid", boost::uuids::to_string(t.uuid));
+    append_event_of(members, t);
+    append_judgement(members, t);
+    members.object("evidence", t.evidence);
+    members.text_or_null("attack_release", t.attack_release);
+    members.text("mitre_url", mitre_url(t.technique_id, t.sub_technique_id));
+    members.text("created_at", format_time(t.created_at));
+    members.close();
+}
+
 boost::json::object to_json(tag const& t) {
-    return {
-        {"uuid", boost::uuids::to_string(t.uuid)},
-        {"source_kind", t.source_kind},
-        {"source_id", t.source_id},
-        {"attacker_uuid", text_or_null(t.attacker_uuid)},
-        {"identity_uuid", text_or_null(t.identity_uuid)},
-        {"session_id", text_or_null(t.session_id)},
-        {"decky_id", text_or_null(t.decky_id)},
-        {"tactic", text_or_null(t.tactic)},
-        {"technique_id", t.technique_id},
-        {"sub_technique_id", text_or_null(t.sub_technique_id)},
-        {"confidence", t.confidence},
-        {"rule_id", t.rule_id},
-        {"rule_version", t.rule_version},
-        {"evidence", t.evidence},
-        {"attack_release", text_or_null(t.attack_release)},
-        {"mitre_url", mitre_url(t.technique_id, t.sub_technique_id)},
-        {"created_at", format_time(t.created_at)},
-    };
+    std::string text;
+    append_json(text, t);
+    boost::json::parse_options options;
+    options.max_depth = 256;
+    options.allow_invalid_utf8 = true; // as the event had it
+    return boost::json::parse(text, {}, options).as_object();
 }
 
 } // namespace rulehost

@@ -102,6 +102,8 @@ tag_batch input_pipeline::conclusion(event_batch& batch, std::size_t unknown_fro
         if (auto const source = to.lock())
             source->acknowledge(number);
     };
+    for (auto& each : came_to_.tags)
+        each.input = source_->name();
     result.tags.swap(came_to_.tags);
     result.position = std::move(batch.position);
     return result;

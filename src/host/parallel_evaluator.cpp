@@ -81,9 +81,14 @@ public:
     }
 
 private:
+    struct line_place {
+        std::size_t index;    ///< among those that are evaluated
+        std::uint64_t number; ///< in the input
+    };
+
     /// An event's window updates, and its range of the tags.
     struct feed {
-        std::size_t index; ///< of the line
+        line_place line;
         window_feed what;
         std::size_t first_tag;
         std::size_t last_tag;
@@ -147,7 +152,7 @@ private:
         }
         for (auto const& each : events) {
             try {
-                evaluate(each, index, now, scratch, result, later);
+                evaluate(each, {index, line.number}, now, scratch, result, later);
             } catch (std::exception const& error) {
                 result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
             }
@@ -165,7 +170,7 @@ private:
     }
 
     /// When it throws, nothing of the event is left in `result` and `later`.
-    void evaluate(event const& one, std::size_t index, time_point now, evaluation& scratch, evaluated_lines& result,
+    void evaluate(event const& one, line_place place, time_point now, evaluation& scratch, evaluated_lines& result,
                   std::vector<feed>* later) const {
         if (is_expired(one, now, retention_)) {
             ++result.expired;
@@ -174,23 +179,25 @@ private:
         window_feed put_off;
         auto const why = later ? rules_.evaluate_ahead(one, now, scratch, put_off) : rules_.evaluate(one, now, scratch);
         if (why != refusal::none) {
-            result.rejected.push_back({index, std::string{to_string(why)}});
+            result.rejected.push_back({place.index, std::string{to_string(why)}});
             return;
         }
         if (later)
             make_room(*later, 1);
         auto const first_tag = result.tags.size();
-        add(scratch, result);
+        add(scratch, place, result);
         ++result.events;
         if (!put_off.empty())
-            later->push_back({index, std::move(put_off), first_tag, result.tags.size()});
+            later->push_back({place, std::move(put_off), first_tag, result.tags.size()});
     }
 
     /// All of it, or nothing: then it throws.
-    static void add(evaluation& from, evaluated_lines& to) {
+    static void add(evaluation& from, line_place place, evaluated_lines& to) {
         make_room(to.tags, from.tags.size());
         make_room(to.suppressed, from.suppressed.size());
         make_room(to.failed, from.failed.size());
+        for (auto& each : from.tags)
+            each.line = place.number;
         move_to_end(from.tags, to.tags);
         move_to_end(from.suppressed, to.suppressed);
         move_to_end(from.failed, to.failed);
@@ -227,11 +234,11 @@ private:
                 rules_.feed_windows(std::move(each.what), scratch);
                 make_room(result.tags, scratch.tags.size() + done.outcome.tags.size() - taken);
             } catch (std::exception const& error) {
-                result.rejected.push_back({each.index, "cannot be correlated: " + failure_reason(error)});
+                result.rejected.push_back({each.line.index, "cannot be correlated: " + failure_reason(error)});
                 scratch.suppressed.clear();
                 scratch.failed.clear();
             }
-            add(scratch, result);
+            add(scratch, each.line, result);
         }
         result.tags.insert(result.tags.end(), tag_at(taken), tag_at(done.outcome.tags.size()));
     }

@@ -102,6 +102,7 @@ emission emission_reader::read_emission(yaml_node const& node, claims& claimed) 
         read_scale(read, *scale);
     }
     map.finish();
+    add_names(read);
     auto const& id = read.sub_technique_id.empty() ? read.technique_id : read.sub_technique_id;
     if (!id.empty() && !claimed.insert(read.technique_id + "|" + read.sub_technique_id).second) {
         out_->report(finding::repeated_technique, node.where, id + " is claimed already; it becomes one tag");
@@ -127,6 +128,18 @@ void emission_reader::read_techniques(emission& read, yaml_node const& node, map
         }
     }
     read_tactic(read, node, map);
+}
+
+void emission_reader::add_names(emission& read) const {
+    if (auto const* const tactic = attack_->find_tactic(read.tactic)) {
+        read.tactic_name = tactic->name;
+    }
+    if (auto const* const parent = attack_->find_technique(read.technique_id)) {
+        read.technique_name = parent->name;
+    }
+    if (auto const* const child = attack_->find_technique(read.sub_technique_id)) {
+        read.technique_name += ": " + child->name;
+    }
 }
 
 attack_table::technique const* emission_reader::known_technique(yaml_node const* node, std::string_view what) {

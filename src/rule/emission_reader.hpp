@@ -27,6 +27,7 @@ private:
     void read_techniques(emission& read, yaml_node const& node, map_reader& map);
     void read_tactic(emission& read, yaml_node const& node, map_reader& map);
     void read_scale(emission& read, yaml_node const& node);
+    void add_names(emission& read) const;
     attack_table::technique const* known_technique(yaml_node const* node, std::string_view what);
     void report_unknown(finding what, yaml_node const& node, std::string_view key, std::string const& written);
 

@@ -85,6 +85,9 @@ dialect const& sqlite_dialect() {
         {"$text", "TEXT"},
         {"$time", "TEXT"},
         {"$sequence", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"},
+        {"$alter", "ALTER TABLE ttp_tag"},
+        {"$address", "TEXT"},
+        {"$number", "REAL"},
         {"$now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"},
     };
     static statements const settings{
@@ -105,7 +108,7 @@ dialect const& sqlite_dialect() {
         "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = :1",
         "",
         "",
-        "",
+        "DROP INDEX IF EXISTS $index",
         "CREATE INDEX IF NOT EXISTS $index ON $table ($columns)",
         "",
         "INSERT",
@@ -115,10 +118,14 @@ dialect const& sqlite_dialect() {
         "",
         dialect::many_rows::one_by_one,
         1,
+        "happened_at",
+        "rowid",
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
         {sqlite_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2),
-         consumer_tables(since_version_2), joined(list_tables(since_version_2), sqlite_capture(list_table))},
+         consumer_tables(since_version_2), joined(list_tables(since_version_2), sqlite_capture(list_table)),
+         joined(tag_details(since_version_2, adding::one_by_one),
+                {"ALTER TABLE ttp_tag ADD COLUMN happened_at TEXT AS (COALESCE(observed_at, created_at))"})},
         as_is,
         sqlite_number,
         [](time_point at) { return format_time(at); },
@@ -213,6 +220,9 @@ dialect const& postgresql_dialect() {
         {"$text", "TEXT"},
         {"$time", "TIMESTAMPTZ"},
         {"$sequence", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"},
+        {"$alter", "ALTER TABLE ttp_tag"},
+        {"$address", "UUID"},
+        {"$number", "DOUBLE PRECISION"},
         {"$now", "clock_timestamp()"},
     };
     static dialect const it{
@@ -245,12 +255,18 @@ dialect const& postgresql_dialect() {
         "",
         dialect::many_rows::arrays,
         3,
+        "(COALESCE(observed_at, created_at))",
+        "stored_at",
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
         {postgresql_schema(), delivery_tables(since_version_2),
          joined(first_pass_table(since_version_2), postgresql_truncation()), consumer_tables(since_version_2),
          joined(joined(list_tables(since_version_2), postgresql_capture(list_table)),
-                {postgresql_truncation_of(list_table)})},
+                {postgresql_truncation_of(list_table)}),
+         joined(tag_details(since_version_2, adding::at_once),
+                {"ALTER TABLE ttp_tag ADD COLUMN stored_at TIMESTAMPTZ",
+                 // Apart: with the column it would write every row.
+                 "ALTER TABLE ttp_tag ALTER COLUMN stored_at SET DEFAULT clock_timestamp()"})},
         postgresql_time,
         postgresql_number,
         [](time_point at) { return format_time(at); },
@@ -316,6 +332,17 @@ statements mysql_schema() {
     return all;
 }
 
+// A session that waits for a table keeps out all later ones.
+constexpr std::string_view mysql_alter_tags = "SET STATEMENT lock_wait_timeout=4 FOR ALTER TABLE ttp_tag";
+
+statements mysql_tag_times() {
+    auto const altered = std::string(mysql_alter_tags);
+    return {altered +
+                " ADD COLUMN IF NOT EXISTS happened_at DATETIME(6) AS (COALESCE(observed_at, created_at)) VIRTUAL",
+            altered + " ADD COLUMN IF NOT EXISTS stored_at DATETIME(6)",
+            altered + " ALTER COLUMN stored_at SET DEFAULT (UTC_TIMESTAMP(6))"};
+}
+
 std::string mysql_time_value(time_point at) {
     auto text = format_time(at);
     text.pop_back(); // the Z, which it does not know
@@ -330,6 +357,9 @@ dialect const& mysql_dialect() {
         {"$text", "MEDIUMTEXT"},
         {"$time", "DATETIME(6)"},
         {"$sequence", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
+        {"$alter", mysql_alter_tags},
+        {"$address", "CHAR(32) CHARACTER SET ascii COLLATE ascii_bin"},
+        {"$number", "DOUBLE"},
         {"$now", "(UTC_TIMESTAMP(6))"},
     };
     static dialect const it{
@@ -347,7 +377,7 @@ dialect const& mysql_dialect() {
         "SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name = :1",
         "SELECT GET_LOCK(CONCAT('rulehost index ', DATABASE()), 0)",
         "SELECT RELEASE_LOCK(CONCAT('rulehost index ', DATABASE()))",
-        "",
+        "SET STATEMENT lock_wait_timeout=4 FOR DROP INDEX IF EXISTS $index ON $table",
         // A session that waits to begin or to end a definition keeps out all later ones.
         "SET STATEMENT lock_wait_timeout=4 FOR CREATE INDEX IF NOT EXISTS $index ON $table ($columns) "
         "ALGORITHM=INPLACE LOCK=NONE",
@@ -360,10 +390,13 @@ dialect const& mysql_dialect() {
         "SELECT @@max_allowed_packet",
         dialect::many_rows::values,
         1, // two were no faster
+        "happened_at",
+        "stored_at",
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "
         "place = VALUES(place), updated_at = UTC_TIMESTAMP(6)",
         {mysql_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2),
-         consumer_tables(since_version_2), joined(list_tables(since_version_2), mysql_capture(list_table))},
+         consumer_tables(since_version_2), joined(list_tables(since_version_2), mysql_capture(list_table)),
+         joined(tag_details(since_version_2, adding::at_once), mysql_tag_times())},
         mysql_text,
         mysql_text,
         mysql_time_value,

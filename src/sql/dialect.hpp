@@ -25,7 +25,7 @@ struct dialect {
     std::string_view has_index;  ///< a query: one row when the index `:1` is there and whole
     std::string_view lock_index; ///< a query: 1 for the only one that builds indexes; may be empty
     std::string_view unlock_index;
-    std::string_view drop_index;  ///< removes what an interrupted build of `$index` left; may be empty
+    std::string_view drop_index;  ///< removes `$index` of `$table`, or what an interrupted build left of it
     std::string_view build_index; ///< `$index` of `$table` on `$columns`, while rows are inserted where the server can
     std::string_view build_progress; ///< a query on another session: percent of the build that is done; may be empty
     std::string_view insert_new;     ///< `INSERT` that leaves out duplicates of the primary key, ...
@@ -41,6 +41,8 @@ struct dialect {
         values,     ///< one statement with the values of all rows
     } insert_many;
     std::size_t writers;             ///< connections that store many rows fastest, each a part; 1: one writes at a time
+    std::string_view happened_at;    ///< an expression on `ttp_tag`: `observed_at`, or `created_at` where that is empty
+    std::string_view insertion;      ///< a column of `ttp_tag` that grows with the inserts: a number, or a time
     std::string_view store_position; ///< writes `input`, `place` of ttp_input_position, whether it has the input or not
     std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
 

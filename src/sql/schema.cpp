@@ -16,7 +16,19 @@ constexpr std::size_t min_reader = 4;
 // The first version of the tables that says so.
 constexpr std::size_t first_with_min_reader = 4;
 
-constexpr large_index large_indexes[] = {{"ttp_tag_created", "ttp_tag", "created_at"}};
+constexpr large_index large_indexes[] = {
+    {"ttp_tag_created", "ttp_tag", "created_at"},
+    {"ttp_tag_happened", "ttp_tag", "$happened"},
+    {"ttp_tag_stored", "ttp_tag", "$insertion"},
+    {"ttp_tag_address", "ttp_tag", "src_address"},
+    {"ttp_tag_technique_happened", "ttp_tag", "technique_id, $happened", "ttp_tag_technique"},
+    {"ttp_tag_rule_happened", "ttp_tag", "rule_id, $happened", "ttp_tag_rule"},
+};
+
+/// A number of the row itself needs none.
+bool is_needed(large_index const& index, dialect const& on) {
+    return index.columns != "$insertion" || on.insertion != "rowid";
+}
 
 std::size_t number_of(session& session, std::string const& column) {
     auto const rows = session.query("SELECT " + column + " FROM schema_version", 1);
@@ -129,7 +141,8 @@ void require_schema(session& session) {
 std::vector<large_index> missing_indexes(session& session) {
     std::vector<large_index> missing;
     for (auto const& each : large_indexes) {
-        if (session.query(session.dialect().has_index, 1, {std::string(each.name)}).empty()) {
+        if (is_needed(each, session.dialect()) &&
+            session.query(session.dialect().has_index, 1, {std::string(each.name)}).empty()) {
             missing.push_back(each);
         }
     }
@@ -153,11 +166,18 @@ void build_index(session& session, large_index const& index) {
             }
         }
     } const held{session};
-    spellings const names{{"$index", index.name}, {"$table", index.table}, {"$columns", index.columns}};
-    for (auto const& statement : {dialect.drop_index, dialect.build_index}) {
-        if (!statement.empty()) {
-            session.execute(replaced(std::string(statement), names));
-        }
+    auto const run = [&](std::string_view statement, std::string_view name) {
+        session.execute(replaced(std::string(statement),
+                                 {{"$index", name},
+                                  {"$table", index.table},
+                                  {"$columns", index.columns},
+                                  {"$happened", dialect.happened_at},
+                                  {"$insertion", dialect.insertion}}));
+    };
+    run(dialect.drop_index, index.name);
+    run(dialect.build_index, index.name);
+    if (!index.replaces.empty()) {
+        run(dialect.drop_index, index.replaces);
     }
 }
 

@@ -37,12 +37,13 @@ struct large_index {
     std::string_view name;
     std::string_view table;
     std::string_view columns;
+    std::string_view replaces = {}; ///< an index that it makes superfluous; empty: none
 };
 
 /// The indexes that are not there, or were not finished.
 std::vector<large_index> missing_indexes(session& session);
 
-/// Builds one. Rows are inserted meanwhile on PostgreSQL and MariaDB; SQLite has one writer, and the others wait. May take
+/// Builds one, and removes the one that it replaces. Rows are inserted meanwhile on PostgreSQL and MariaDB; SQLite has one writer, and the others wait. May take
 /// long: on a session without deadlines. Throws database_error, of kind `busy` when another process is building one; what
 /// was begun is begun anew the next time.
 void build_index(session& session, large_index const& index);

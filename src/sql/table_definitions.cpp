@@ -104,6 +104,32 @@ statements consumer_tables(spellings const& types) {
     return replaced(std::move(all), types);
 }
 
+statements tag_details(spellings const& types, adding how) {
+    constexpr std::string_view columns[] = {
+        "observed_at $time",    // when it happened
+        "src_ip $text",         // as the producer wrote it
+        "src_port INTEGER",     //
+        "src_address $address", // as `sortable_address`, for networks
+        "tactic_name $key",     "technique_name $key",
+        "clipped_from $number", // the confidence before an operator's clip
+        "rule_name $text",
+        "truncated SMALLINT", // a part of the event was not looked at
+        "undecided SMALLINT", // a limit kept the answer from being known
+        "observe SMALLINT",   // of a rule that is tried
+        "retracted SMALLINT", // taken back
+        "revision BIGINT",    // of the rules and states that it was judged by
+        "origin_input $text",   "origin_line BIGINT",
+    };
+    statements all;
+    for (auto const& column : columns) {
+        if (all.empty() || how == adding::one_by_one)
+            all.emplace_back("$alter ADD COLUMN $once ").append(column);
+        else
+            all.back().append(", ADD COLUMN $once ").append(column);
+    }
+    return replaced(std::move(all), types);
+}
+
 statements list_tables(spellings const& types) {
     return {
         replaced("CREATE TABLE $once ttp_rule_list (list_name $key NOT NULL PRIMARY KEY, source_path $text NOT NULL "

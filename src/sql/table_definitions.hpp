@@ -77,4 +77,9 @@ statements consumer_tables(spellings const& types);
 /// Added by version 5: the lists that rules share.
 statements list_tables(spellings const& types);
 
+/// Added by version 6: what a tag says of its event and its judgement, in columns that are empty in older rows. No
+/// database rewrites the table for them.
+enum class adding { at_once, one_by_one }; ///< of columns, by the statements that the database has
+statements tag_details(spellings const& types, adding how);
+
 } // namespace rulehost

@@ -1,5 +1,6 @@
 #include "sql/tag_table.hpp"
 
+#include "event/sortable_address.hpp"
 #include "sql/bulk_insert.hpp"
 #include "sql/lease.hpp"
 #include "sql/schema.hpp"
@@ -10,8 +11,11 @@
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <iterator>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -37,6 +41,18 @@ constexpr bulk_target::column tag_columns[] = {
     {"attack_release", "text"},
     {"mitre_url", "text"},
     {"created_at", "timestamptz"},
+    {"observed_at", "timestamptz"},
+    {"src_ip", "text"},
+    {"src_port", "integer"},
+    {"src_address", "uuid"},
+    {"tactic_name", "text"},
+    {"technique_name", "text"},
+    {"clipped_from", "double precision"},
+    {"rule_name", "text"},
+    {"truncated", "smallint"},
+    {"revision", "bigint"},
+    {"origin_input", "text"},
+    {"origin_line", "bigint"},
 };
 constexpr bulk_target tag_rows{"ttp_tag", tag_columns, bulk_target::duplicates::ignored};
 
@@ -45,10 +61,20 @@ constexpr bulk_target outbox_rows{"ttp_outbox", outbox_columns, bulk_target::dup
 
 // Of the one worker that deletes old tags.
 constexpr std::string_view retention_lease = "ttp_tag_retention";
+constexpr std::string_view index_of_age = "ttp_tag_created";
 constexpr duration retention_lease_length = std::chrono::minutes{5};
 
 sql_value text_or_null(std::string const& text) {
     return text.empty() ? sql_value() : sql_value(storable_text(text));
+}
+
+/// A number that may be missing is bound as text: see `session::execute_each`.
+sql_value number_or_null(std::optional<double> number) {
+    if (!number)
+        return {};
+    std::array<char, 32> digits{};
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), *number).ptr;
+    return std::string(digits.data(), end);
 }
 
 void append_row(std::vector<sql_value>& values, tag const& each, dialect const& dialect) {
@@ -69,6 +95,18 @@ void append_row(std::vector<sql_value>& values, tag const& each, dialect const& 
     values.emplace_back(storable_text(each.attack_release));
     values.emplace_back(storable_text(mitre_url(each.technique_id, each.sub_technique_id)));
     values.emplace_back(dialect.time_value(each.created_at));
+    values.push_back(each.observed_at ? sql_value(dialect.time_value(*each.observed_at)) : sql_value());
+    values.push_back(text_or_null(each.src_ip));
+    values.push_back(each.src_port ? sql_value(std::to_string(*each.src_port)) : sql_value());
+    values.push_back(text_or_null(sortable_address(each.src_ip)));
+    values.push_back(text_or_null(each.tactic_name));
+    values.push_back(text_or_null(each.technique_name));
+    values.push_back(number_or_null(each.clipped_from));
+    values.push_back(text_or_null(each.rule_name));
+    values.emplace_back(std::int64_t{each.truncated});
+    values.emplace_back(static_cast<std::int64_t>(each.revision));
+    values.push_back(text_or_null(each.input));
+    values.push_back(each.input.empty() ? sql_value() : sql_value(std::to_string(each.line)));
 }
 
 std::vector<std::size_t> store_tags(session& sql, std::span<tag const* const> tags) {
@@ -130,6 +168,8 @@ std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::strin
                                     std::function<time_point()> const& clock) {
     connection_.run([](session& sql) {
         for (auto const& index : missing_indexes(sql)) {
+            if (index.name != index_of_age)
+                continue;
             if (count_rows(sql, index.table, max_rows_of_unasked_change + 1) > max_rows_of_unasked_change)
                 throw database_error(database_error::kind::other,
                                      "the index " + std::string(index.name) +

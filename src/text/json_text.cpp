@@ -1,6 +1,7 @@
 #include <rulehost/json_text.hpp>
 
 #include "text/json_escape.hpp"
+#include "text/json_members.hpp"
 #include "text/utf8.hpp"
 
 #include <boost/json/array.hpp>
@@ -20,7 +21,9 @@ bool may_begin_misleading(unsigned char byte) {
     return byte == 0x7f || byte == 0xc2 || byte == 0xd8 || byte == 0xe1 || byte == 0xe2 || byte == 0xef || byte == 0xf3;
 }
 
-void append_string(std::string& out, std::string_view text) {
+} // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     std::size_t copied = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -68,6 +71,8 @@ void append_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+namespace {
+
 template <class Number>
 std::string_view written(std::array<char, 32>& buffer, Number number) {
     auto const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
@@ -93,7 +98,7 @@ void append_json(std::string& out, boost::json::object const& object) {
     for (auto const& [key, value] : object) {
         out += before;
         before = ',';
-        append_string(out, key);
+        append_json_string(out, key);
         out += ':';
         append_json(out, value);
     }
@@ -121,7 +126,7 @@ void append_json(std::string& out, boost::json::value const& value) {
         append_number(out, value.get_double());
         break;
     case boost::json::kind::string:
-        append_string(out, value.get_string());
+        append_json_string(out, value.get_string());
         break;
     case boost::json::kind::array: {
         char before = '[';
@@ -151,6 +156,47 @@ std::string json_text(boost::json::object const& object) {
     std::string text;
     append_json(text, object);
     return text;
+}
+
+std::string& json_members::begin(std::string_view name) {
+    if (!first_)
+        out_ += ',';
+    first_ = false;
+    out_ += '"';
+    out_ += name;
+    return out_ += "\":";
+}
+
+void json_members::text(std::string_view name, std::string_view value) {
+    append_json_string(begin(name), value);
+}
+
+void json_members::text_or_null(std::string_view name, std::string_view value) {
+    if (value.empty())
+        null(name);
+    else
+        text(name, value);
+}
+
+void json_members::number(std::string_view name, std::int64_t value) {
+    std::array<char, 32> buffer;
+    begin(name) += written(buffer, value);
+}
+
+void json_members::number(std::string_view name, double value) {
+    append_number(begin(name), value);
+}
+
+void json_members::boolean(std::string_view name, bool value) {
+    begin(name) += value ? "true" : "false";
+}
+
+void json_members::null(std::string_view name) {
+    begin(name) += "null";
+}
+
+void json_members::object(std::string_view name, boost::json::object const& value) {
+    append_json(begin(name), value);
 }
 
 } // namespace rulehost

@@ -53,10 +53,21 @@ public:
         tag made;
         made.source_kind = "command";
         made.source_id = to_text(random_(), ++number_);
-        made.attacker_uuid = attackers_[random_() % attackers_.size()];
         made.session_id = to_text(number_ / 20, 0).substr(0, 12);
         made.decky_id = "decky-" + std::to_string(random_() % 40);
+        made.observed_at =
+            time_point(std::chrono::microseconds{1'767'225'500'000'000 + static_cast<std::int64_t>(number_)});
+        auto const attacker = random_() % attackers_.size();
+        made.attacker_uuid = attackers_[attacker];
+        made.src_ip = "198.18." + std::to_string(attacker / 250) + "." + std::to_string(attacker % 250);
+        made.src_port = static_cast<std::uint16_t>(random_());
         made.tactic = "TA0007";
+        made.tactic_name = "Discovery";
+        made.technique_name = "File and Directory Discovery";
+        made.rule_name = "files_with_rights_of_others";
+        made.revision = 300;
+        made.input = "/var/log/cowrie/cowrie.json";
+        made.line = number_;
         made.technique_id = "T" + std::to_string(1000 + random_() % 400);
         made.confidence = 0.85;
         made.rule_id = rule_name(random_() % rules);

@@ -1,4 +1,5 @@
 #include "delivery/spool.hpp"
+#include "delivery/spool_record.hpp"
 
 #include "support/temporary_directory.hpp"
 
@@ -37,6 +38,17 @@ tag tag_of(std::string source_id) {
     made.rule_version = std::numeric_limits<std::int64_t>::min();
     made.evidence["command_text"] = std::string("\xff\0\x1b find /", 10);
     made.created_at = time_point{std::chrono::microseconds{1'767'225'600'123'456}};
+    made.observed_at = made.created_at - std::chrono::hours{24};
+    made.src_ip = "203.0.113.5";
+    made.src_port = 65535;
+    made.tactic_name = "Discovery";
+    made.technique_name = "File and Directory Discovery";
+    made.clipped_from = 0.9;
+    made.rule_name = "files are looked for";
+    made.truncated = true;
+    made.revision = std::numeric_limits<std::uint64_t>::max() / 2;
+    made.input = "cowrie.json";
+    made.line = 7;
     return made;
 }
 
@@ -109,6 +121,24 @@ struct fixture {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(spools, fixture)
+
+BOOST_AUTO_TEST_CASE(a_tag_that_an_older_program_kept_is_read) {
+    tag plain;
+    plain.source_kind = "command";
+    plain.source_id = "a";
+    plain.rule_id = "R1";
+    plain.evidence["command_text"] = "find /";
+    std::string entry;
+    append_entry(entry, plain);
+    constexpr std::size_t added =
+        5 * 4 + 3 + 1 + 8 + 8; // five empty texts, three missing numbers, flag, revision, line
+    entry.resize(entry.size() - added);
+    entry.front() = 1;
+    spool::page page;
+    read_record(entry, page);
+    BOOST_REQUIRE_EQUAL(page.tags.size(), 1u);
+    BOOST_TEST(boost::json::serialize(to_json(page.tags[0])) == boost::json::serialize(to_json(plain)));
+}
 
 BOOST_AUTO_TEST_CASE(what_goes_in_comes_out_in_order_also_after_a_restart) {
     auto files = open();

@@ -70,6 +70,44 @@ evidence_fields: [command_text]
     BOOST_TEST(tags(make_event("session", R"({"command_text":"find / -perm -4000"})")).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_tag_says_when_and_whence_whatever_the_kind_of_event) {
+    add(rule_matching("{field: username, exists: true}", "R1", "[auth_attempt]"));
+    auto e = make_event("auth_attempt", R"({"username":"root","src":"203.0.113.5","src_port":50022})");
+    e.observed_at = noon - std::chrono::hours{24 * 365};
+    auto const one = tags(e).at(0);
+    BOOST_TEST((one.observed_at == e.observed_at));
+    BOOST_TEST(one.src_ip == "203.0.113.5");
+    BOOST_TEST(one.src_port.value() == 50022);
+    BOOST_TEST(one.rule_name == host.rules().at(0)->definition().name);
+    BOOST_TEST(one.technique_name == "Ingress Tool Transfer");
+    BOOST_TEST(one.tactic_name == "Command and Control");
+    BOOST_TEST(one.revision == newest);
+    BOOST_TEST(!one.clipped_from);
+
+    e.payload = {{"username", "root"}, {"src_ip", "2001:db8::1"}, {"src_port", 65536}};
+    e.untimed = true;
+    auto const other = tags(e).at(0);
+    BOOST_TEST(other.src_ip == "2001:db8::1");
+    BOOST_TEST(!other.src_port);
+    BOOST_TEST(!other.observed_at);
+
+    e.payload["src_ip"] = std::string(256, 'a');
+    BOOST_TEST(tags(e).at(0).src_ip.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_clipped_tag_keeps_what_the_rule_was_sure_of) {
+    add(rule_matching("{pattern: uname}"));
+    auto const e = command("uname");
+    auto const before = tags(e).at(0);
+    set("R1", rule_state::clipped(before.confidence / 2, "noisy"));
+    auto const after = tags(e).at(0);
+    BOOST_TEST(after.confidence == before.confidence / 2);
+    BOOST_TEST(after.clipped_from.value() == before.confidence);
+    BOOST_TEST(after.uuid == before.uuid);
+    set("R1", rule_state::clipped(1, "noisy"));
+    BOOST_TEST(!tags(e).at(0).clipped_from);
+}
+
 BOOST_AUTO_TEST_CASE(letters_that_are_the_same_where_case_is_ignored_are_found) {
     for (std::string const letter : {"i", "I", "\xc4\xb0", "\xc4\xb1"}) {
         auto const e = command("W" + letter + "n");

@@ -120,6 +120,14 @@ BOOST_AUTO_TEST_CASE(dionaea_connection_with_credentials_is_a_session_and_attemp
                "payload":{"username":"admin","password":"b","src":"203.0.113.7","src_port":4,"dst_port":21,"result":"failed"}}])");
 }
 
+BOOST_AUTO_TEST_CASE(an_address_that_the_payload_does_not_name_is_added) {
+    auto const all = events(
+        R"({"timestamp":"2026-03-01T10:00:00","connection":{"protocol":"ftpd","transport":"tcp","remote":{"address":"203.0.113.7","port":4}},"credentials":[{"username":"ftp","password":"a"}]})");
+    BOOST_REQUIRE_EQUAL(all.size(), 2u);
+    for (auto const& each : all)
+        BOOST_TEST(each.at("payload").at("src") == "203.0.113.7");
+}
+
 std::string dionaea(std::string const& credentials) {
     return R"({"connection":{"protocol":"mysqld","transport":"tcp","type":"accept"},"dst_port":3306,"src_ip":"203.0.113.7",)"
            R"("src_port":33776,"timestamp":"2026-03-01T10:00:00","credentials":)" +

@@ -239,6 +239,20 @@ BOOST_AUTO_TEST_CASE(commands_of_a_session_become_events_of_their_own) {
     BOOST_TEST(all[3].source_id == "cmd_7");
 }
 
+BOOST_AUTO_TEST_CASE(commands_of_a_session_come_from_where_it_does) {
+    auto const all = events(
+        R"({"source_kind":"session","source_id":"s1","payload":{"src":"203.0.113.5","src_port":50022,"commands":["id",)"
+        R"({"command_text":"w","src":"203.0.113.9","observed_at":"2026-03-01T10:00:07Z"}]}})");
+    BOOST_REQUIRE_EQUAL(all.size(), 3u);
+    BOOST_TEST(text_of(all[1], "src") == "203.0.113.5");
+    BOOST_TEST(all[1].payload.at("src_port").to_number<int>() == 50022);
+    BOOST_TEST(text_of(all[2], "src") == "203.0.113.9");
+    BOOST_TEST((all[0].untimed && all[1].untimed && !all[2].untimed));
+    auto const hostile = events(R"({"source_kind":"session","source_id":"s1","payload":{"src":")" +
+                                std::string(256, 'a') + R"(","commands":["id"]}})");
+    BOOST_TEST(!hostile.at(1).payload.contains("src"));
+}
+
 BOOST_AUTO_TEST_CASE(repeated_command_of_a_session_is_an_event_each_time) {
     auto const all = events(R"({"source_kind":"session","source_id":"s1","payload":{"commands":["id","id","id"]}})");
     std::set<std::string> ids;

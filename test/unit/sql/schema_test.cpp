@@ -52,6 +52,39 @@ BOOST_DATA_TEST_CASE(an_upgrade_adds_and_keeps_what_is_there, data::make(every_k
     BOOST_TEST(client.query("SELECT version FROM schema_version", 1).size() == 1u);
 }
 
+BOOST_DATA_TEST_CASE(tags_of_older_versions_are_kept_and_found_by_their_time, data::make(every_kind), kind) {
+    test_database database(kind);
+    auto client = database.client();
+    make_version_3(client);
+    client.execute(
+        "INSERT INTO ttp_tag (uuid, source_kind, source_id, tactic, technique_id, confidence, rule_id, rule_version, "
+        "evidence, attack_release, mitre_url, created_at) VALUES ('9aa491e5-f03b-5d8f-9eb5-161becedcdd6', 'command', "
+        "'a', 'TA0007', 'T1083', 0.5, 'R1', 1, '{}', '19.2', '', '2026-01-01 00:00:00')");
+    prepare_schema(client);
+    BOOST_TEST(missing_indexes(client).empty());
+    auto const old = client.query("SELECT source_id, observed_at, truncated FROM ttp_tag WHERE " +
+                                      std::string(client.dialect().happened_at) + " < '2026-01-02 00:00:00'",
+                                  3);
+    BOOST_REQUIRE_EQUAL(old.size(), 1u);
+    BOOST_TEST((!old[0][1] && !old[0][2]));
+    for (auto const* const gone : {"ttp_tag_technique", "ttp_tag_rule"})
+        BOOST_TEST(client.query(client.dialect().has_index, 1, {gone}).empty(), gone);
+}
+
+BOOST_DATA_TEST_CASE(what_a_program_of_version_5_writes_is_stored_as_before, data::make(every_kind), kind) {
+    test_database database(kind);
+    auto client = database.client();
+    prepare_schema(client);
+    client.execute(
+        "INSERT INTO ttp_tag (uuid, source_kind, source_id, tactic, technique_id, confidence, rule_id, rule_version, "
+        "evidence, attack_release, mitre_url, created_at) VALUES ('9aa491e5-f03b-5d8f-9eb5-161becedcdd6', 'command', "
+        "'a', 'TA0007', 'T1083', 0.5, 'R1', 1, '{}', '19.2', '', '2026-01-01 00:00:00')");
+    auto const inserted = client.query("SELECT " + std::string(client.dialect().insertion) + " FROM ttp_tag", 1);
+    BOOST_REQUIRE_EQUAL(inserted.size(), 1u);
+    BOOST_TEST(inserted[0][0].has_value());
+    BOOST_TEST(client.query("SELECT min_reader FROM schema_version", 1).at(0)[0].value() == "4");
+}
+
 BOOST_DATA_TEST_CASE(several_that_upgrade_at_once_upgrade_once, data::make(every_kind), kind) {
     test_database database(kind);
     {

@@ -95,6 +95,53 @@ BOOST_DATA_TEST_CASE(a_tag_is_stored_column_by_column, data::make(every_kind), k
     BOOST_TEST((parse_time(row[16].value()).value() == stored.created_at));
 }
 
+BOOST_DATA_TEST_CASE(a_tag_is_stored_with_its_time_source_and_origin, data::make(every_kind), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    auto full = tag_of("a");
+    full.observed_at = full.created_at - std::chrono::hours{24 * 365};
+    full.src_ip = "203.0.113.5";
+    full.src_port = 50022;
+    full.tactic_name = "Privilege Escalation";
+    full.technique_name = "Abuse Elevation Control Mechanism: Setuid and Setgid";
+    full.clipped_from = 0.1 + 0.2;
+    full.rule_name = "set-user-ID programs are looked for";
+    full.truncated = true;
+    full.revision = 42;
+    full.input = "cowrie.json";
+    full.line = 7;
+    auto hashed = tag_of("b"); // all else is empty
+    hashed.src_ip = "a1d493f45b7c8fd4";
+    BOOST_TEST(store(table, {hashed, full}).size() == 2u);
+    auto client = database.client();
+    auto const& dialect = client.dialect();
+    auto const rows = client.query("SELECT " + dialect.time_text("observed_at") +
+                                       ", src_ip, src_port, CAST(src_address AS CHAR(36)), tactic_name, "
+                                       "technique_name, " +
+                                       dialect.number_text("clipped_from") +
+                                       ", rule_name, truncated, revision, origin_input, "
+                                       "origin_line, " +
+                                       dialect.time_text(dialect.happened_at) + " FROM ttp_tag ORDER BY source_id",
+                                   13);
+    BOOST_REQUIRE_EQUAL(rows.size(), 2u);
+    BOOST_TEST((parse_time(rows[0][0].value()).value() == *full.observed_at));
+    auto address = rows[0][3].value();
+    std::erase(address, '-');
+    BOOST_TEST(address == "00000000000000000000ffffcb007105");
+    BOOST_TEST(std::stod(rows[0][6].value()) == *full.clipped_from);
+    auto const texts = std::vector<std::string>{rows[0][1].value(), rows[0][2].value(),  rows[0][4].value(),
+                                                rows[0][5].value(), rows[0][7].value(),  rows[0][8].value(),
+                                                rows[0][9].value(), rows[0][10].value(), rows[0][11].value()};
+    auto const expected = std::vector<std::string>{
+        "203.0.113.5", "50022", full.tactic_name, full.technique_name, full.rule_name, "1", "42", "cowrie.json", "7"};
+    BOOST_TEST(texts == expected, boost::test_tools::per_element());
+    BOOST_TEST((parse_time(rows[0][12].value()).value() == *full.observed_at));
+    for (auto const empty : {0, 2, 3, 4, 5, 6, 7, 10, 11})
+        BOOST_TEST(!rows[1][static_cast<std::size_t>(empty)], empty);
+    BOOST_TEST(rows[1][1].value() == hashed.src_ip);
+    BOOST_TEST((parse_time(rows[1][12].value()).value() == hashed.created_at));
+}
+
 BOOST_DATA_TEST_CASE(only_tags_that_are_new_are_told, data::make(every_kind), kind) {
     test_database database(kind);
     tag_table table(parse_database_url(database.url()));
@@ -124,12 +171,18 @@ BOOST_DATA_TEST_CASE(what_is_looked_for_has_an_index, data::make(every_kind), ki
         }
         return text;
     };
+    auto const happened = std::string(client.dialect().happened_at);
     for (auto const& [index, condition] : std::initializer_list<std::pair<std::string, std::string>>{
              {"ttp_tag_identity", "identity_uuid = 'i'"},
              {"ttp_tag_attacker", "attacker_uuid = 'a'"},
              {"ttp_tag_technique", "technique_id = 'T1' AND created_at > '2026-01-01'"},
              {"ttp_tag_session", "session_id = 's'"},
-             {"ttp_tag_rule", "rule_id = 'R9'"}})
+             {"ttp_tag_rule", "rule_id = 'R9'"},
+             {"ttp_tag_happened", happened + " > '2026-01-01'"},
+             {"ttp_tag_technique_happened", "technique_id = 'T1' AND " + happened + " > '2026-01-01'"},
+             {"ttp_tag_rule_happened", "rule_id = 'R9' AND " + happened + " > '2026-01-01'"},
+             {"ttp_tag_address",
+              "src_address BETWEEN '" + std::string(32, '0') + "' AND '" + std::string(32, '1') + "'"}})
         BOOST_TEST(plan(condition).find(index) != std::string::npos, index << " is not in " << plan(condition));
 }
 
@@ -310,7 +363,7 @@ BOOST_DATA_TEST_CASE(a_database_of_the_first_version_is_brought_up_to_date, data
     std::vector<input_position> const position{{"a", "1"}};
     table.store({}, position, {});
     auto client = database.client();
-    BOOST_TEST(client.query("SELECT version FROM schema_version", 1).at(0)[0].value() == "5");
+    BOOST_TEST(client.query("SELECT version FROM schema_version", 1).at(0)[0].value() == "6");
     BOOST_TEST(rule_database(parse_database_url(database.url())).contents().rules.size() == 1u);
     BOOST_TEST(client.query("SELECT yaml_content FROM ttp_rule", 1).at(0)[0].value() == "kept");
     BOOST_TEST(client.query("SELECT rule_id FROM ttp_rule_change", 1).size() == 1u);

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+
+/// The 16 bytes of an address as 32 hexadecimal digits, an IPv4 address as the IPv6 address that wraps it
+/// (`::ffff:192.0.2.1`): they sort as addresses do. Empty where `text` is none.
+std::string sortable_address(std::string_view text);
+
+/// The first and the last address of a network, as above.
+struct address_range {
+    std::string first;
+    std::string last;
+
+    /// `10.0.0.0/8`, `2001:db8::/32`, or an address alone; bits behind the prefix do not count. Empty where `text` is none.
+    static std::optional<address_range> parse(std::string_view text);
+};
+
+} // namespace rulehost
