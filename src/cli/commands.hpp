@@ -29,6 +29,7 @@ void add_shell(CLI::App& program, exit_code& result);
 void add_state(CLI::App& program, exit_code& result);
 void add_store(CLI::App& program, exit_code& result);
 void add_sync(CLI::App& program, exit_code& result);
+void add_tags(CLI::App& program, exit_code& result);
 void add_tail(CLI::App& program, exit_code& result);
 void add_test(CLI::App& program, exit_code& result);
 

@@ -115,6 +115,7 @@ int main(int argc, char** argv) {
     cli::add_state(program, result);
     cli::add_store(program, result);
     cli::add_sync(program, result);
+    cli::add_tags(program, result);
     cli::add_tail(program, result);
     cli::add_export(program, result);
     cli::add_schema(program, result);

@@ -1,0 +1,252 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/input_options.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/tag_text.hpp"
+#include "cli/terminal.hpp"
+#include "sql/schema.hpp"
+#include "sql/tag_query.hpp"
+#include "text/plural.hpp"
+
+#include <rulehost/time_source.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/uuid/uuid.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace rulehost::cli {
+
+namespace {
+
+constexpr std::size_t page_size = 1000;
+constexpr std::size_t rows_of_a_table = 100;
+constexpr auto look_interval = std::chrono::milliseconds{500};
+constexpr std::size_t first_version_with_times = 6;
+
+struct tags_options {
+    std::string store;
+    std::string since;
+    std::string until;
+    std::string source;
+    tag_filter which;
+    std::optional<std::size_t> limit;
+    bool follow = false;
+    bool json = false;
+
+    listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
+};
+
+/// A time with its zone, or how long ago it was.
+time_point time_given(std::string const& option, std::string const& text) {
+    if (auto const ago = parse_duration(text))
+        return system_time_source().now() - *ago;
+    return zoned_time(option, text);
+}
+
+/// Prints tags as they come: rows for a person, NDJSON for a program.
+class tag_output {
+public:
+    tag_output(listing::form form, bool endless)
+        : form_(form), endless_(endless), table_(output_, form, headings_of_tags()) {}
+
+    void add(stored_tag const& each) {
+        if (form_ == listing::form::ndjson) {
+            line_.clear();
+            append_json(line_, each.value);
+            output_.write(line_ += '\n');
+        } else if (endless_) { // the widths of what comes are not known
+            output_.write(line_of(each.value, each.happened_at));
+        } else {
+            table_.add(cells_of(each.value, each.happened_at), {});
+        }
+    }
+    void flush() { output_.flush(); }
+    void finish() {
+        if (form_ == listing::form::table && !endless_)
+            table_.finish();
+        flush();
+    }
+
+private:
+    listing::form form_;
+    bool endless_;
+    data_output output_;
+    listing table_;
+    std::string line_;
+};
+
+/// The newest tags, oldest first.
+std::vector<stored_tag> newest(tag_query& query, tag_filter const& which, std::size_t limit) {
+    std::vector<stored_tag> all;
+    while (all.size() < limit) {
+        auto const wanted = std::min(page_size, limit - all.size());
+        auto page = query.page(which, tag_query::order::newest_first, all.empty() ? nullptr : &all.back(), wanted);
+        auto const is_last = page.size() < wanted;
+        std::ranges::move(page, std::back_inserter(all));
+        if (is_last)
+            break;
+    }
+    std::ranges::reverse(all);
+    return all;
+}
+
+void print_all(tag_query& query, tag_filter const& which, tag_output& output) {
+    std::optional<stored_tag> last;
+    for (;;) {
+        auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
+        for (auto const& each : page)
+            output.add(each);
+        output.flush();
+        if (page.size() < page_size)
+            return;
+        last = std::move(page.back());
+    }
+}
+
+/// Prints tags as they are stored, until the process ends.
+class tag_follower {
+public:
+    tag_follower(tag_query& query, tag_filter const& which, tag_output& output)
+        : query_(query), which_(which), output_(output), place_(query.end_of_inserts()) {}
+
+    void print_first(std::size_t limit) {
+        for_each_inserted([&](stored_tag const& each) {
+            if (each.inserted <= place_)
+                known_.insert(each.value.uuid);
+        });
+        for (auto const& each : newest(query_, which_, limit)) {
+            output_.add(each);
+            known_.insert(each.value.uuid);
+        }
+        output_.flush();
+    }
+
+    [[noreturn]] void follow() {
+        for (;;) {
+            look();
+            std::this_thread::sleep_for(look_interval);
+        }
+    }
+
+private:
+    void look() {
+        std::set<boost::uuids::uuid> seen;
+        auto place = place_;
+        for_each_inserted([&](stored_tag const& each) {
+            if (!known_.contains(each.value.uuid))
+                output_.add(each);
+            seen.insert(each.value.uuid);
+            place = std::max(place, each.inserted);
+        });
+        output_.flush();
+        place_ = place;
+        known_ = std::move(seen);
+    }
+
+    template <class Function>
+    void for_each_inserted(Function function) {
+        std::optional<stored_tag> last;
+        for (;;) {
+            auto page = query_.inserted_since(place_, which_, last ? &*last : nullptr, page_size);
+            std::ranges::for_each(page, function);
+            if (page.size() < page_size)
+                return;
+            last = std::move(page.back());
+        }
+    }
+
+    tag_query& query_;
+    tag_filter const& which_;
+    tag_output& output_;
+    std::int64_t place_;
+    std::set<boost::uuids::uuid> known_; ///< may come again
+};
+
+void print(session& sql, tags_options const& options) {
+    if (auto const version = schema_version(sql); version < first_version_with_times)
+        throw std::runtime_error(version == 0
+                                     ? "it is no store of rulehost"
+                                     : "its tables are of an older program; `rulehost store upgrade` adds what "
+                                       "this command reads");
+    tag_query query(sql);
+    auto const form = options.form();
+    tag_output output(form, options.follow);
+    if (options.follow) {
+        tag_follower follower(query, options.which, output);
+        follower.print_first(options.limit.value_or(10));
+        follower.follow();
+    }
+    if (!options.limit && form == listing::form::ndjson)
+        return print_all(query, options.which, output);
+    auto const limit = options.limit.value_or(rows_of_a_table);
+    auto const tags = newest(query, options.which, limit);
+    for (auto const& each : tags)
+        output.add(each);
+    output.finish();
+    if (!options.limit && tags.size() == limit)
+        std::cerr << "rulehost: the newest " << plural(limit, "tag") << " are shown; --limit shows more\n";
+}
+
+exit_code tags(tags_options& options) {
+    if (!options.since.empty())
+        options.which.since = time_given("--since", options.since);
+    if (!options.until.empty())
+        options.which.until = time_given("--until", options.until);
+    if (!options.source.empty()) {
+        options.which.source = address_range::parse(options.source);
+        if (!options.which.source)
+            throw std::invalid_argument("--src takes an address or a network such as 10.0.0.0/8, not '" +
+                                        options.source + "'");
+    }
+    require_existing(options.store);
+    auto const url = parse_database_url(options.store);
+    try {
+        session sql(url, {.sqlite_file = session_options::file::examined});
+        print(sql, options);
+        return exit_code::ok;
+    } catch (database_error const& error) {
+        throw std::runtime_error(url.display() + ": " + error.what());
+    }
+}
+
+} // namespace
+
+void add_tags(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<tags_options>();
+    auto* const command = program.add_subcommand("tags", "Show what was found: the tags of a store");
+    add_store_option(*command, options->store)->required();
+    command->add_option("--since", options->since, "Only what happened since: 24h (ago), or 2026-12-01T10:00Z");
+    command->add_option("--until", options->until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
+    command->add_option("--session", options->which.session_id, "Only this session");
+    command->add_option("--attacker", options->which.attacker_uuid, "Only this attacker_uuid");
+    command->add_option("--src", options->source, "Only from this address or network: 10.0.0.0/8");
+    command->add_option("--technique", options->which.technique,
+                        "Only this technique, with its sub-techniques, or sub-technique: T1059, T1059.004");
+    command->add_option("--rule", options->which.rule_id, "Only of this rule: its id");
+    command->add_option("--min-confidence", options->which.min_confidence, "Only this confident or more")
+        ->check(CLI::Range(0.0, 1.0));
+    command
+        ->add_option("--limit", options->limit,
+                     "The newest so many; without it 100 on a terminal and all in a pipe, with --follow 10")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
+    command->add_flag("--follow,-f", options->follow, "Go on with those that are stored from now on");
+    command->add_flag("--json", options->json, "NDJSON also on a terminal");
+    command->footer(
+        "A table on a terminal, else NDJSON (`rulehost schema tag`); the oldest first. A tag happened at its\n"
+        "`observed_at`, or `created_at` where the producer gave no time. Retracted tags are left out.\n"
+        "Example: rulehost tags --store sqlite:var/rulehost.db --since 24h --technique T1059");
+    command->callback([options, &result] { result = tags(*options); });
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,48 @@
+#include "event/typed_text.hpp"
+
+#include <rulehost/json_text.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace rulehost {
+
+namespace {
+
+// Members of evidence that are columns of their own, or say how it was found.
+constexpr std::array<std::string_view, 8> not_typed{"src",     "src_ip",  "src_port", "matched_on",
+                                                    "command", "reading", "window",   "truncated"};
+
+std::string scalar_text(boost::json::value const& value) {
+    if (auto const* const text = value.if_string())
+        return {text->data(), text->size()};
+    return json_text(value);
+}
+
+std::string beginning(std::string text) {
+    if (text.size() <= max_typed_text)
+        return text;
+    auto end = max_typed_text;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        --end;
+    text.resize(end);
+    return text + "...";
+}
+
+} // namespace
+
+std::string typed_text(tag const& of) {
+    if (auto const* const line = of.evidence.if_contains("command_text"))
+        return beginning(scalar_text(*line));
+    std::string text;
+    for (auto const& [name, value] : of.evidence) {
+        if (text.size() > max_typed_text)
+            break;
+        if (std::ranges::find(not_typed, std::string_view(name)) == not_typed.end())
+            text.append(text.empty() ? "" : " ").append(name).append("=").append(scalar_text(value));
+    }
+    return beginning(std::move(text));
+}
+
+} // namespace rulehost

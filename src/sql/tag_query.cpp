@@ -1,0 +1,206 @@
+#include "sql/tag_query.hpp"
+
+#include "sql/lease.hpp"
+#include "text/number.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/uuid/string_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::string_view texts_of_tag =
+    "uuid, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, src_ip, tactic, tactic_name, "
+    "technique_id, sub_technique_id, technique_name, rule_id, rule_name, evidence, attack_release, origin_input, "
+    "src_port, rule_version, truncated, revision, origin_line";
+constexpr std::size_t number_of_texts = 23;
+constexpr std::size_t number_of_columns = number_of_texts + 6;
+
+boost::json::object evidence_from(std::string const& text) {
+    boost::json::parse_options options;
+    options.max_depth = 256;
+    boost::system::error_code problem;
+    auto value = boost::json::parse(text, problem, {}, options);
+    auto* const object = problem ? nullptr : value.if_object();
+    return object ? std::move(*object) : boost::json::object(); // somebody wrote it by hand
+}
+
+time_point time_from(std::optional<std::string> const& cell) {
+    auto const time = cell ? parse_time(*cell) : boost::system::result<time_point>(time_point{});
+    return time ? *time : time_point{};
+}
+
+bool counts_inserts(dialect const& dialect) {
+    return dialect.insertion == "rowid";
+}
+
+stored_tag tag_from(sql_row& row, dialect const& dialect) {
+    stored_tag read;
+    auto& t = read.value;
+    auto cell = row.begin();
+    auto const text = [&] { return std::move(*cell++).value_or(""); };
+    try {
+        t.uuid = boost::uuids::string_generator()(text());
+    } catch (std::runtime_error const&) {
+        // Left as it is: the rest of the row is worth being read.
+    }
+    for (auto* const each :
+         {&t.source_kind, &t.source_id, &t.attacker_uuid, &t.identity_uuid, &t.session_id, &t.decky_id, &t.src_ip,
+          &t.tactic, &t.tactic_name, &t.technique_id, &t.sub_technique_id, &t.technique_name, &t.rule_id, &t.rule_name})
+        *each = text();
+    t.evidence = evidence_from(text());
+    t.attack_release = text();
+    t.input = text();
+    if (auto const port = *cell++)
+        t.src_port = number_in<std::uint16_t>(port);
+    t.rule_version = number_in<std::int64_t>(*cell++);
+    t.truncated = number_in<int>(*cell++) != 0;
+    t.revision = number_in<std::uint64_t>(*cell++);
+    t.line = number_in<std::uint64_t>(*cell++);
+    t.confidence = number_in<double>(*cell++);
+    if (auto const from = *cell++)
+        t.clipped_from = number_in<double>(from);
+    if (auto const& observed = *cell++)
+        t.observed_at = time_from(observed);
+    t.created_at = time_from(*cell++);
+    read.happened_at = time_from(*cell++);
+    read.inserted =
+        counts_inserts(dialect) ? number_in<std::int64_t>(*cell) : time_from(*cell).time_since_epoch().count();
+    return read;
+}
+
+/// The conditions of a statement, with their values.
+class condition_list {
+public:
+    condition_list(dialect const& dialect, std::vector<sql_value>& values) : dialect_(dialect), values_(values) {}
+
+    /// `$` in `text` stands for the value.
+    void add(std::string_view text, sql_value value) {
+        begin();
+        add_to_last(text, std::move(value));
+    }
+    void add_to_last(std::string_view text, sql_value value) {
+        values_.push_back(std::move(value));
+        auto const at = text.find('$');
+        text_.append(text.substr(0, at)).append(":").append(std::to_string(values_.size())).append(text.substr(at + 1));
+    }
+    void add(std::string_view text) { begin().append(text); }
+
+    void add(tag_filter const& which) {
+        auto const happened = std::string(dialect_.happened_at);
+        if (which.since)
+            add(happened + " >= $", dialect_.time_value(*which.since));
+        if (which.until)
+            add(happened + " < $", dialect_.time_value(*which.until));
+        if (!which.session_id.empty())
+            add("session_id = $", which.session_id);
+        if (!which.attacker_uuid.empty())
+            add("attacker_uuid = $", which.attacker_uuid);
+        if (!which.technique.empty())
+            add("technique_id = $", which.technique.substr(0, which.technique.find('.')));
+        if (which.technique.find('.') != std::string::npos)
+            add("sub_technique_id = $", which.technique);
+        if (!which.rule_id.empty())
+            add("rule_id = $", which.rule_id);
+        if (which.source) {
+            add("src_address >= $", which.source->first);
+            add("src_address <= $", which.source->last);
+        }
+        if (which.min_confidence)
+            add("confidence >= $", *which.min_confidence);
+        add("(retracted IS NULL OR retracted = 0)");
+    }
+
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string& begin() { return text_ += text_.empty() ? " WHERE " : " AND "; }
+
+    dialect const& dialect_;
+    std::vector<sql_value>& values_;
+    std::string text_;
+};
+
+std::string select_tags(dialect const& dialect) {
+    auto const inserted =
+        counts_inserts(dialect) ? std::string(dialect.insertion) : dialect.time_text(dialect.insertion);
+    return "SELECT " + std::string(texts_of_tag) + ", " + dialect.number_text("confidence") + ", " +
+        dialect.number_text("clipped_from") + ", " + dialect.time_text("observed_at") + ", " +
+        dialect.time_text("created_at") + ", " + dialect.time_text(dialect.happened_at) + ", " + inserted +
+        " FROM ttp_tag";
+}
+
+std::string in_order(std::string_view column, std::string_view direction, std::size_t limit) {
+    return " ORDER BY " + std::string(column) + std::string(direction) + ", uuid" + std::string(direction) + " LIMIT " +
+        std::to_string(limit);
+}
+
+} // namespace
+
+std::string tag_query::page_statement(tag_filter const& which, order how, stored_tag const* after, std::size_t limit,
+                                      std::vector<sql_value>& values) const {
+    auto const& dialect = sql_.dialect();
+    condition_list conditions(dialect, values);
+    conditions.add(which);
+    auto const happened = std::string(dialect.happened_at);
+    auto const oldest_first = how == order::oldest_first;
+    if (after) {
+        auto const beyond = std::string(oldest_first ? " > " : " < ");
+        auto const at = dialect.time_value(after->happened_at);
+        // The first condition is what an index is entered by.
+        conditions.add(happened + (oldest_first ? " >= $" : " <= $"), at);
+        conditions.add("(" + happened + beyond + "$ OR", at);
+        conditions.add_to_last(" uuid" + beyond + "$)", to_string(after->value.uuid));
+    }
+    return select_tags(dialect) + conditions.take() + in_order(happened, oldest_first ? "" : " DESC", limit);
+}
+
+std::vector<stored_tag> tag_query::page(tag_filter const& which, order how, stored_tag const* after,
+                                        std::size_t limit) {
+    std::vector<sql_value> values;
+    auto const statement = page_statement(which, how, after, limit, values);
+    return read(statement, values);
+}
+
+std::int64_t tag_query::end_of_inserts() {
+    if (!counts_inserts(sql_.dialect()))
+        return database_clock(sql_).time_since_epoch().count();
+    return number_in<std::int64_t>(sql_.query("SELECT MAX(rowid) FROM ttp_tag", 1).at(0)[0]);
+}
+
+std::vector<stored_tag> tag_query::inserted_since(std::int64_t place, tag_filter const& which, stored_tag const* after,
+                                                  std::size_t limit) {
+    auto const& dialect = sql_.dialect();
+    auto const column = std::string(dialect.insertion);
+    std::vector<sql_value> values;
+    condition_list conditions(dialect, values);
+    auto const value_of = [&](std::int64_t at, duration less) -> sql_value {
+        if (counts_inserts(dialect))
+            return at;
+        return dialect.time_value(time_point(duration(at) - less));
+    };
+    conditions.add(column + " > $", value_of(place, overlap));
+    conditions.add(which);
+    if (after) {
+        auto const at = value_of(after->inserted, {});
+        conditions.add(column + " >= $", at);
+        conditions.add("(" + column + " > $ OR", at);
+        conditions.add_to_last(" uuid > $)", to_string(after->value.uuid));
+    }
+    return read(select_tags(dialect) + conditions.take() + in_order(column, "", limit), values);
+}
+
+std::vector<stored_tag> tag_query::read(std::string const& statement, std::vector<sql_value> const& values) {
+    std::vector<stored_tag> tags;
+    for (auto& row : sql_.query(statement, number_of_columns, values))
+        tags.push_back(tag_from(row, sql_.dialect()));
+    return tags;
+}
+
+} // namespace rulehost

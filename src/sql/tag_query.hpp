@@ -1,0 +1,67 @@
+#pragma once
+
+#include "event/sortable_address.hpp"
+#include "sql/session.hpp"
+
+#include <rulehost/tag.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Conditions on stored tags; what is empty is not asked for. Those that were retracted are left out.
+struct tag_filter {
+    std::optional<time_point> since; ///< when it happened: `observed_at`, or `created_at` where that is empty
+    std::optional<time_point> until; ///< before this
+    std::string session_id;
+    std::string attacker_uuid;
+    std::string technique; ///< `T1059`, with its sub-techniques, or `T1059.004`
+    std::string rule_id;
+    std::optional<address_range> source;
+    std::optional<double> min_confidence;
+};
+
+/// A row of `ttp_tag`.
+struct stored_tag {
+    tag value;
+    time_point happened_at{};
+    std::int64_t inserted = 0; ///< where it stands in the order of the inserts: a number, or a time in microseconds
+};
+
+/// Reads `ttp_tag` in pages. Blocking; used by one thread at a time. The session outlives it. Throws database_error.
+class tag_query {
+public:
+    enum class order { oldest_first, newest_first };
+
+    explicit tag_query(session& sql) : sql_(sql) {}
+
+    /// Up to `limit` tags by the time at which they happened, those behind `after` (null: from the first one on).
+    std::vector<stored_tag> page(tag_filter const& which, order how, stored_tag const* after, std::size_t limit);
+
+    /// The statement of `page` and its values: for EXPLAIN.
+    std::string page_statement(tag_filter const& which, order how, stored_tag const* after, std::size_t limit,
+                               std::vector<sql_value>& values) const;
+
+    /// Where the order of the inserts ends at present.
+    std::int64_t end_of_inserts();
+
+    /// Up to `limit` tags that were inserted after `place`, by the order of the inserts, those behind `after` (null: from the
+    /// first one on). Where that order is a time, some that were inserted up to `overlap` earlier come again: a transaction
+    /// that began before another may end after it.
+    std::vector<stored_tag> inserted_since(std::int64_t place, tag_filter const& which, stored_tag const* after,
+                                           std::size_t limit);
+
+    static constexpr duration overlap = std::chrono::seconds{30};
+
+private:
+    std::vector<stored_tag> read(std::string const& statement, std::vector<sql_value> const& values);
+
+    session& sql_;
+};
+
+} // namespace rulehost
