@@ -29,6 +29,7 @@ OWNER = {
     "bus": "bus",
     "duration_histogram": "observability", "host_statistics": "observability", "tracer": "observability",
     "tag_sink": "delivery",
+    "outputs": "host",
     "host": "host", "rule_follower": "host",
 }
 
@@ -51,9 +52,10 @@ ARROWS = {
     "nats": {"async", "bus", "text", "time"},
     "observability": {"async", "engine", "event", "text", "time"},
     "input": {"async", "event", "file", "nats", "text", "time"},
+    "output": {"async", "bus", "event", "file", "text", "time"},
     "delivery": {"async", "bus", "event", "file", "observability", "sql", "text", "time"},
-    "host": {"async", "bus", "delivery", "engine", "event", "input", "nats", "observability", "sql", "store", "text", "time"},
-    "cli": {"async", "delivery", "engine", "event", "file", "host", "input", "nats", "observability", "rule", "shell", "sql",
+    "host": {"async", "bus", "delivery", "engine", "event", "input", "nats", "observability", "output", "sql", "store", "text", "time"},
+    "cli": {"async", "delivery", "engine", "event", "file", "host", "input", "nats", "observability", "output", "rule", "shell", "sql",
             "store", "text", "time", "yaml"},
 }
 
@@ -62,7 +64,7 @@ ONLY_IN = [
     (re.compile(r"#include <soci/"), {"sql"}, "SOCI"),
     (re.compile(r"#include <yaml-cpp/"), {"yaml"}, "yaml-cpp"),
     (re.compile(r"#include <spdlog/"), {"cli"}, "spdlog"),
-    (re.compile(r"#include <boost/beast"), {"observability"}, "Beast"),
+    (re.compile(r"#include <boost/beast"), {"observability", "output"}, "Beast"),
     (re.compile(r"#include <CLI/"), {"cli"}, "CLI11"),
     (re.compile(r"#include <(hs|hs/[a-z_]+)\.h>"), {"match"}, "Vectorscan"),
     (re.compile(r"#include <nats/"), {"nats"}, "nats.c"),

@@ -7,6 +7,7 @@
 #include <rulehost/event_reader.hpp>
 #include <rulehost/filesystem_rule_store.hpp>
 #include <rulehost/host_statistics.hpp>
+#include <rulehost/outputs.hpp>
 #include <rulehost/rule_store.hpp>
 #include <rulehost/tag.hpp>
 #include <rulehost/tag_sink.hpp>
@@ -75,6 +76,7 @@ struct host_options {
     std::string worker; ///< names this process among those that share `store`, lastingly; empty: the host's name
 
     std::vector<host_input> inputs;
+    std::vector<output_options> outputs; ///< where stored tags are sent; none holds up another
     std::string publish;     ///< `nats://[user:password@]host[:port]` for messages; empty: they stay in this process
     std::size_t threads = 1; ///< that evaluate; with 1 it is the executor's own
     engine_options evaluation;

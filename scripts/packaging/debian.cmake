@@ -59,7 +59,7 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME librulehost-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "libboost1.81-dev, libboost-json1.81-dev, libboost-url1.81-dev, libpcre2-dev, libnats-dev, libsoci-dev, libspdlog-dev, libsystemd-dev, libvectorscan-dev, libyaml-cpp-dev, libzstd-dev, nettle-dev, zlib1g-dev")
+  "libboost1.81-dev, libboost-json1.81-dev, libboost-url1.81-dev, libpcre2-dev, libnats-dev, libsoci-dev, libspdlog-dev, libssl-dev, libsystemd-dev, libvectorscan-dev, libyaml-cpp-dev, libzstd-dev, nettle-dev, zlib1g-dev")
 set(CPACK_DEBIAN_DEV_DESCRIPTION "Headers, static library and CMake package of rulehost, for programs that
 evaluate detection rules on events of their own.")
 

@@ -3,6 +3,7 @@
 #include "cli/adapter_directory.hpp"
 #include "cli/config_secrets.hpp"
 #include "cli/input_options.hpp"
+#include "cli/output_config.hpp"
 #include "cli/program_directory.hpp"
 #include "file/read_file.hpp"
 #include "input/nats_source.hpp"
@@ -62,6 +63,7 @@ public:
         if (auto const limit = read_.span(keys.find_renamed("shutdown_timeout", "drain"), "shutdown_timeout"))
             host.drain = *limit;
         output(keys.find("output"));
+        host.outputs = read_outputs(keys.find("outputs"), found_);
         if (auto const* const node = keys.find("admin"))
             admin(*node);
         if (auto const* const node = keys.find("traces"))

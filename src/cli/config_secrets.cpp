@@ -10,7 +10,7 @@ namespace rulehost::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> secret_keys{"store", "publish", "nats", "url"};
+constexpr std::array<std::string_view, 5> secret_keys{"store", "publish", "nats", "url", "authorization"};
 constexpr std::string_view blanks = " \t";
 
 struct keyed_value {

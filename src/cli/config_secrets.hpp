@@ -7,7 +7,7 @@
 
 namespace rulehost::cli {
 
-/// Where the values of keys that may hold a password (`store`, `publish`, `nats`, `url`) stand in the text of a
+/// Where the values of keys that may hold a password (`store`, `publish`, `nats`, `url`, `authorization`) stand in the text of a
 /// configuration. Goes by the lines alone: a text that is no YAML has them too.
 class config_secrets {
 public:

@@ -22,7 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t max_messages = 512; // of one round
 constexpr std::size_t max_dropped = 4096; // at once
 constexpr duration count_interval = 10s;  // counting reads the whole table
 constexpr std::int64_t stays = -1;        // no sequence
@@ -45,7 +44,7 @@ outbox_relay::outbox_relay(asio::any_io_executor executor, asio::any_io_executor
       publisher_(publisher),
       options_(std::move(options)),
       table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock,
-                                            options_.database_file, options_.calls)),
+                                            options_.database_file, options_.calls, options_.lease_name)),
       wake_(time_),
       idle_(std::move(executor)),
       pause_(100ms, 10s, options_.random) {
@@ -88,7 +87,7 @@ asio::awaitable<void> outbox_relay::run() {
         }
     }
     // Without this the next worker would have to wait until the lease runs out.
-    if (time_.now() < lease_ends_ && problem_.empty()) {
+    if (time_.now() < lease_ends_ && !database_is_away_) {
         co_await asio::this_coro::throw_if_cancelled(false);
         co_await give_lease_back();
     }
@@ -110,7 +109,7 @@ asio::awaitable<bool> outbox_relay::round() {
         co_return false;
     auto const count = now >= next_count_;
     auto read = [table = table_, renew, count, holder = options_.holder, length = options_.lease,
-                 consumer = options_.consumer, progress = progress_] {
+                 consumer = options_.consumer, page = options_.page, progress = progress_] {
         look found;
         try {
             found.ours = !renew || table->take_lease(holder, length);
@@ -122,13 +121,14 @@ asio::awaitable<bool> outbox_relay::round() {
                     found.progress.emplace(passed);
             }
             if (found.ours)
-                found.waiting = table->front(consumer, progress ? *progress : *found.progress, max_messages);
+                found.waiting = table->front(consumer, progress ? *progress : *found.progress, page);
         } catch (database_error const& error) {
             found.problem = error;
         }
         return found;
     };
     auto const found = co_await blocking_call(strand_, std::move(read));
+    database_is_away_ = found.problem.has_value();
     if (found.problem) {
         tell(found.problem->what());
         co_return false;
@@ -148,7 +148,7 @@ asio::awaitable<bool> outbox_relay::round() {
             co_return co_await drop_oldest(*found.count - options_.limit);
         overflows_ = false;
     }
-    if (found.ours && found.waiting.size() < max_messages)
+    if (found.ours && found.waiting.size() < options_.page)
         unpublished_ = found.waiting.size();
     if (found.waiting.empty()) {
         if (found.ours)
@@ -292,6 +292,7 @@ asio::awaitable<bool> outbox_relay::forget(std::vector<std::int64_t> sequences) 
         }
     };
     auto const problem = co_await blocking_call(strand_, std::move(remove));
+    database_is_away_ = !problem.empty();
     tell(problem);
     if (!problem.empty())
         co_return false;

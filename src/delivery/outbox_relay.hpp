@@ -33,6 +33,8 @@ struct outbox_relay_options {
     connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
     std::string holder;                        ///< names this worker among those of the database; empty: a random name
     std::string consumer = "nats";             ///< whose cursor it moves (`ttp_outbox_consumer`)
+    std::string lease_name = "ttp_outbox";     ///< of the consumer's own: one worker at a time has it
+    std::size_t page = 512;                    ///< messages that are given to the publisher at once
     std::uint64_t limit = 1'000'000;           ///< messages that may wait; then the oldest are given up
     duration lease = std::chrono::seconds{15}; ///< how long others wait for a worker that died
     duration poll = std::chrono::milliseconds{500}; ///< how often it looks for messages that other workers stored
@@ -104,6 +106,7 @@ private:
     time_point next_refusal_{};                 ///< when those are tried again
     std::string problem_;                       ///< of the last round
     bool failing_ = false;
+    bool database_is_away_ = false; ///< in the last round
     std::uint64_t unpublished_ = 0;
     std::uint64_t overflowed_ = 0;
     bool overflows_ = false;

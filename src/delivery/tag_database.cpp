@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr duration first_pause = 100ms;
 constexpr duration max_pause = 10s;
+constexpr duration output_lease = 30s; // a receiver may take its time for each of a page
 
 } // namespace
 
@@ -41,23 +42,10 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
     auto about = options.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();
     lanes_ = std::make_unique<tag_lanes>(executor, database, url, options.database_file, options.calls,
                                          std::move(about), options.faults);
-    if (options.publisher) {
-        outbox_relay_options relayed;
-        relayed.database = options.database;
-        relayed.database_file = options.database_file;
-        relayed.limit = options.outbox_limit;
-        relayed.log = options.log;
-        relayed.calls = options.calls;
-        relayed.database_clock = options.database_clock;
-        relayed.random = options.random;
-        relayed.bury = [this](std::vector<undeliverable_message> messages) {
-            std::string lines;
-            for (auto const& message : messages)
-                lines += to_ndjson(message.message, message.reason, time_.now());
-            return dead_letters_.write(std::move(lines), messages.size());
-        };
-        relay_ = std::make_unique<outbox_relay>(executor, database, time, *options.publisher, std::move(relayed));
-    }
+    if (options.publisher)
+        add_relay(executor, database, options, {"nats", options.publisher, outbox_relay_options().page});
+    for (auto const& each : options.outputs)
+        add_relay(executor, database, options, each);
     if (options.retention > duration::zero()) {
         tag_retention_options old;
         old.database = options.database;
@@ -71,6 +59,35 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
 }
 
 tag_database::~tag_database() = default;
+
+void tag_database::add_relay(asio::any_io_executor executor, asio::any_io_executor database,
+                             tag_writer_options const& options, outbox_consumer const& consumer) {
+    outbox_relay_options relayed;
+    relayed.database = options.database;
+    relayed.database_file = options.database_file;
+    relayed.limit = options.outbox_limit;
+    relayed.page = consumer.max_messages;
+    relayed.log = options.log;
+    relayed.calls = options.calls;
+    relayed.database_clock = options.database_clock;
+    relayed.random = options.random;
+    if (consumer.to != options.publisher) {
+        relayed.consumer = consumer.name;
+        relayed.lease_name = "ttp_outbox " + consumer.name;
+        relayed.lease = output_lease;
+        if (options.log)
+            relayed.log = [log = options.log, name = consumer.name](std::string const& line) {
+                log(name + ": " + line);
+            };
+    }
+    relayed.bury = [this](std::vector<undeliverable_message> messages) {
+        std::string lines;
+        for (auto const& message : messages)
+            lines += to_ndjson(message.message, message.reason, time_.now());
+        return dead_letters_.write(std::move(lines), messages.size());
+    };
+    relays_.push_back(std::make_unique<outbox_relay>(executor, database, time_, *consumer.to, std::move(relayed)));
+}
 
 asio::awaitable<std::vector<input_position>> tag_database::positions(std::vector<std::string> inputs) {
     for (;;) {
@@ -88,22 +105,24 @@ asio::awaitable<std::vector<input_position>> tag_database::positions(std::vector
 }
 
 void tag_database::spawn(task_group& tasks) {
-    if (relay_)
-        tasks.spawn("outbox", relay_->run());
+    for (auto& each : relays_)
+        tasks.spawn("outbox", each->run());
     if (retention_)
         tasks.spawn("retention of tags", retention_->run());
 }
 
 asio::awaitable<void> tag_database::drain_outbox() {
-    if (relay_)
-        co_await relay_->drain();
+    for (auto& each : relays_)
+        co_await each->drain();
 }
 
 void tag_database::count(tag_statistics& counts) const {
     counts.stored = stored_;
     counts.known = known_;
-    counts.unpublished = relay_ ? relay_->unpublished() : 0;
-    counts.overflowed = relay_ ? relay_->overflowed() : 0;
+    for (auto const& each : relays_) {
+        counts.unpublished = std::max(counts.unpublished, each->unpublished());
+        counts.overflowed += each->overflowed();
+    }
     counts.expired = retention_ ? retention_->deleted() : 0;
     if (auto const since = outage_.since()) {
         counts.database_lost_since = since->clock;
@@ -135,8 +154,9 @@ asio::awaitable<std::optional<database_error>> tag_database::attempt(tag_group_p
         auto done = co_await lanes_->store(group, group->tags, group->positions);
         stored_ += done.fresh.size();
         known_ += done.known;
-        if (relay_ && !done.fresh.empty())
-            relay_->notify();
+        if (!done.fresh.empty())
+            for (auto& each : relays_)
+                each->notify();
         std::ranges::copy(done.fresh, std::back_inserter(group->fresh));
         group->tags = std::move(done.left);
         if (done.positions_are_stored)

@@ -31,6 +31,13 @@ namespace rulehost {
 class outbox_relay;
 class tag_retention;
 
+/// Somebody who is told of stored tags, with a place of its own in the outbox.
+struct outbox_consumer {
+    std::string name;         ///< of its cursor and its lease
+    message_publisher* to;    ///< outlives the writer
+    std::size_t max_messages; ///< that it is given at once
+};
+
 struct tag_writer_options {
     std::string database; ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
     connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
@@ -49,6 +56,7 @@ struct tag_writer_options {
     duration retention{}; ///< how old tags get before they are deleted; zero: they are kept
     message_publisher* publisher =
         nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
+    std::vector<outbox_consumer> outputs; ///< beside the publisher; none holds up another
     std::function<void(std::string const&)>
         log; ///< told when the database or `printed` goes and comes back, one line each
     std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
@@ -101,6 +109,8 @@ public:
 
 private:
     boost::asio::awaitable<std::optional<database_error>> attempt(tag_group_ptr group);
+    void add_relay(boost::asio::any_io_executor executor, boost::asio::any_io_executor database,
+                   tag_writer_options const& options, outbox_consumer const& consumer);
     void lost(std::string const& problem, std::string const& meanwhile);
     void found();
     void log(std::string const& line) const;
@@ -113,8 +123,8 @@ private:
     database_outage outage_;
     backoff pause_;
     std::unique_ptr<tag_lanes> lanes_;
-    std::unique_ptr<outbox_relay> relay_;      ///< null: this worker publishes nothing
-    std::unique_ptr<tag_retention> retention_; ///< null: tags are kept
+    std::vector<std::unique_ptr<outbox_relay>> relays_; ///< none: this worker publishes nothing
+    std::unique_ptr<tag_retention> retention_;          ///< null: tags are kept
     std::uint64_t stored_ = 0;
     std::uint64_t known_ = 0;
 };

@@ -7,7 +7,9 @@
 #include "host/broker.hpp"
 #include "host/change_text.hpp"
 #include "host/checked_options.hpp"
+#include "host/delivery_options.hpp"
 #include "host/host_inputs.hpp"
+#include "host/host_outputs.hpp"
 #include "host/input_pipeline.hpp"
 #include "host/parallel_evaluator.hpp"
 #include "host/rule_announcer.hpp"
@@ -51,6 +53,7 @@ public:
           stores_(executor_, blocking_.rules, time_, options_, calls_),
           follower_(engine_, stores_.live(), told(), blocking_.compilation),
           broker_(connect_broker(executor_, options_, warn())),
+          outputs_(executor_, blocking_, time_, options_, calls_),
           announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, blocking_.tags, time_, writer_options()),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
@@ -189,32 +192,11 @@ public:
     engine const& rules() const { return engine_; }
 
 private:
-    /// Then nobody is held up by a reader of the output who takes his time.
-    static bool end_by_themselves(std::vector<host_input> const& inputs) {
-        return !inputs.empty() && std::ranges::all_of(inputs, [](host_input const& each) {
-            auto const* const file = std::get_if<file_input>(&each);
-            return file && file->at_end == file_input::end::stop;
-        });
-    }
-
     tag_writer_options writer_options() {
-        tag_writer_options writing;
-        writing.database = options_.store;
-        writing.database_file = connection::file::existing; // made by the store of the rules
-        writing.printed = options_.printed;
-        if (end_by_themselves(options_.inputs))
-            writing.printing = tag_printer::policy::patient;
-        writing.spool = options_.spool;
-        writing.spool_limit = options_.spool_limit;
-        writing.dead_letters = options_.dead_letters;
-        writing.dead_letter_limit = options_.dead_letter_limit;
-        writing.trace = options_.trace;
-        writing.files = blocking_.files;
-        writing.calls = calls_;
-        writing.outbox = broker_ != nullptr;
-        writing.outbox_limit = options_.outbox_limit;
-        writing.retention = options_.tag_retention;
+        auto writing = delivery_of(options_, blocking_, calls_);
+        writing.outbox = broker_ || !options_.outputs.empty();
         writing.publisher = broker_ ? &broker_->about_tags : nullptr;
+        writing.outputs = outputs_.consumers();
         writing.log = warn();
         writing.stored = [this](std::vector<tag const*> const& fresh) {
             if (!bus_.is_heard())
@@ -381,6 +363,7 @@ private:
     rule_stores stores_;
     rule_follower follower_;
     std::unique_ptr<broker> broker_; ///< null: messages stay in this process
+    host_outputs outputs_;
     rule_announcer announcer_;
     tag_writer writer_;
     pipeline_parts parts_;

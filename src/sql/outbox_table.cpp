@@ -10,7 +10,6 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::string_view lease_name = "ttp_outbox";
 constexpr std::size_t max_numbers = 1000; // of one statement
 constexpr std::size_t max_ranges = 16;    // that a statement leaves out
 
@@ -49,14 +48,13 @@ void remove(session& sql, std::vector<std::int64_t> const& sequences, std::strin
 
 bool outbox_table::take_lease(std::string const& holder, duration length) {
     return connection_.transact([&](session& sql) {
-        return rulehost::take_lease(sql, std::string(lease_name), holder, clock_ ? clock_() : database_clock(sql),
-                                    length);
+        return rulehost::take_lease(sql, lease_, holder, clock_ ? clock_() : database_clock(sql), length);
     });
 }
 
 void outbox_table::give_lease_back(std::string const& holder) {
     connection_.transact([&](session& sql) {
-        rulehost::give_lease_back(sql, std::string(lease_name), holder);
+        rulehost::give_lease_back(sql, lease_, holder);
         return true;
     });
 }

@@ -26,10 +26,11 @@ public:
 
     /// `clock` replaces the database's own clock: tests run on virtual time.
     explicit outbox_table(database_url url, std::function<time_point()> clock = {},
-                          connection::file first = connection::file::create, std::shared_ptr<call_watch> watch = {})
-        : connection_(std::move(url), first, std::move(watch)), clock_(std::move(clock)) {}
+                          connection::file first = connection::file::create, std::shared_ptr<call_watch> watch = {},
+                          std::string lease = "ttp_outbox")
+        : connection_(std::move(url), first, std::move(watch)), clock_(std::move(clock)), lease_(std::move(lease)) {}
 
-    /// Takes or keeps the right to publish for `length` from now. False: another worker has it.
+    /// Takes or keeps the right, which `lease` names, to publish for `length` from now. False: another worker has it.
     bool take_lease(std::string const& holder, duration length);
     void give_lease_back(std::string const& holder);
 
@@ -52,6 +53,7 @@ public:
 private:
     connection connection_;
     std::function<time_point()> clock_;
+    std::string lease_;
 };
 
 } // namespace rulehost

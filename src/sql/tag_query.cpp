@@ -7,6 +7,7 @@
 #include <boost/uuid/string_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@ constexpr std::string_view texts_of_tag =
     "technique_id, sub_technique_id, technique_name, rule_id, rule_name, evidence, attack_release, origin_input, "
     "src_port, rule_version, truncated, revision, origin_line";
 constexpr std::size_t number_of_texts = 23;
+constexpr std::size_t max_ids = 100; // of one statement
 constexpr std::size_t number_of_columns = number_of_texts + 6;
 
 boost::json::object evidence_from(std::string const& text) {
@@ -166,6 +168,24 @@ std::vector<stored_tag> tag_query::page(tag_filter const& which, order how, stor
     std::vector<sql_value> values;
     auto const statement = page_statement(which, how, after, limit, values);
     return read(statement, values);
+}
+
+std::vector<tag> tag_query::with_ids(std::span<boost::uuids::uuid const> uuids) {
+    std::vector<tag> found;
+    for (; !uuids.empty(); uuids = uuids.subspan(std::min(max_ids, uuids.size()))) {
+        std::vector<sql_value> values;
+        std::string places;
+        for (auto const& each : uuids.first(std::min(max_ids, uuids.size()))) {
+            values.emplace_back(to_string(each));
+            places += (places.empty() ? ":" : ", :") + std::to_string(values.size());
+        }
+        condition_list conditions(sql_.dialect(), values);
+        conditions.add("uuid IN (" + places + ")");
+        conditions.add(tag_filter());
+        for (auto& each : read(select_tags(sql_.dialect()) + conditions.take(), values))
+            found.push_back(std::move(each.value));
+    }
+    return found;
 }
 
 std::int64_t tag_query::end_of_inserts() {

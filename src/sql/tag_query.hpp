@@ -5,10 +5,13 @@
 
 #include <rulehost/tag.hpp>
 
+#include <boost/uuid/uuid.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,6 +49,9 @@ public:
     /// The statement of `page` and its values: for EXPLAIN.
     std::string page_statement(tag_filter const& which, order how, stored_tag const* after, std::size_t limit,
                                std::vector<sql_value>& values) const;
+
+    /// Returns those that are there, in any order.
+    std::vector<tag> with_ids(std::span<boost::uuids::uuid const> uuids);
 
     /// Where the order of the inserts ends at present.
     std::int64_t end_of_inserts();

@@ -1,0 +1,173 @@
+#include "cli/output_config.hpp"
+
+#include "file/read_file.hpp"
+#include "output/http_poster.hpp"
+#include "output/webhook_body.hpp"
+#include "yaml/node_reader.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace {
+
+constexpr std::size_t max_name = 64;
+
+bool is_name(std::string_view text) {
+    return !text.empty() && text.size() <= max_name && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+}
+
+class outputs_reader {
+public:
+    explicit outputs_reader(findings& found) : found_(found), read_(found) {}
+
+    output_options output(yaml_node const& node) {
+        map_reader keys(node, "an output", found_);
+        output_options made;
+        auto const* const name = keys.require("name");
+        made.name = read_.text(name, "name").value_or("");
+        if (name && !is_name(made.name))
+            read_.invalid(*name, "the name of an output has 1 to 64 letters, digits, '_' and '-'");
+        made.techniques = read_.texts(keys.find("techniques"), "techniques");
+        made.rules = read_.texts(keys.find("rules"), "rules");
+        auto const* const confidence = keys.find("min_confidence");
+        if (auto const number = read_.number(confidence, "min_confidence")) {
+            if (*number < 0 || *number > 1)
+                read_.invalid(*confidence, "a confidence is between 0 and 1");
+            made.min_confidence = *number;
+        }
+        auto const* const post = keys.find("webhook");
+        auto const* const path = keys.find("file");
+        if (keys.is_map() && (post != nullptr) + (path != nullptr) != 1)
+            read_.invalid(node, "an output has one of 'webhook' and 'file'");
+        else if (post)
+            made.to = webhook(*post);
+        else if (path)
+            made.to = file(*path);
+        keys.finish();
+        return made;
+    }
+
+private:
+    webhook_output webhook(yaml_node const& node) {
+        map_reader keys(node, "a webhook", found_);
+        webhook_output made;
+        yaml_node const* where = nullptr;
+        made.url = secret(keys, {"url", "url_file", "url_env"}, where).value_or("");
+        if (!where && keys.is_map())
+            read_.invalid(node, "a webhook has one of 'url', 'url_file' and 'url_env'");
+        if (!made.url.empty())
+            check(*where, [&] { http_target::parse(made.url); });
+        yaml_node const* ignored = nullptr;
+        made.authorization =
+            secret(keys, {"authorization", "authorization_file", "authorization_env"}, ignored).value_or("");
+        auto const* const body = keys.find("template");
+        if (auto const text = read_.text(body, "template")) {
+            made.body = *text;
+            check(*body, [&] { webhook_template::parse(made.body); });
+        }
+        if (auto const file = read_.text(keys.find("ca_file"), "ca_file"))
+            made.ca_file = *file;
+        keys.finish();
+        return made;
+    }
+
+    file_output file(yaml_node const& node) {
+        map_reader keys(node, "a file", found_);
+        file_output made;
+        if (auto const path = read_.text(keys.require("path"), "path"))
+            made.path = *path;
+        if (auto const limit = read_.integer(keys.find("max_size"), "max_size", 1 << 20, std::int64_t{1} << 40))
+            made.max_bytes = static_cast<std::uint64_t>(*limit);
+        if (auto const count = read_.integer(keys.find("keep"), "keep", 0, 1000))
+            made.keep = static_cast<std::size_t>(*count);
+        keys.finish();
+        return made;
+    }
+
+    template <class Function>
+    void check(yaml_node const& node, Function parse) {
+        try {
+            parse();
+        } catch (std::invalid_argument const& problem) {
+            read_.invalid(node, problem.what());
+        }
+    }
+
+    struct secret_keys {
+        std::string_view text, file, environment;
+    };
+
+    /// The first line of a text that stands under one of three keys; `where`: which one, null: none.
+    std::optional<std::string> secret(map_reader& keys, secret_keys names, yaml_node const*& where) {
+        auto const* const plain = keys.find(names.text);
+        auto const* const file = keys.find(names.file);
+        auto const* const variable = keys.find(names.environment);
+        where = plain ? plain : file ? file : variable;
+        if ((plain != nullptr) + (file != nullptr) + (variable != nullptr) > 1) {
+            read_.invalid(*where,
+                          "only one of '" + std::string(names.text) + "', '" + std::string(names.file) + "' and '" +
+                              std::string(names.environment) + "' can be given");
+            return std::nullopt;
+        }
+        if (plain)
+            return read_.text(plain, names.text);
+        if (file)
+            return from_file(*file, names.file);
+        return variable ? from_environment(*variable, names.environment) : std::nullopt;
+    }
+
+    std::optional<std::string> from_file(yaml_node const& node, std::string_view what) {
+        auto const path = read_.text(&node, what);
+        if (!path)
+            return std::nullopt;
+        try {
+            auto const text = read_file(*path);
+            return text.substr(0, text.find_first_of("\r\n"));
+        } catch (std::exception const& problem) {
+            read_.invalid(node, problem.what());
+            return std::nullopt;
+        }
+    }
+
+    std::optional<std::string> from_environment(yaml_node const& node, std::string_view what) {
+        auto const name = read_.text(&node, what);
+        if (!name)
+            return std::nullopt;
+        auto const* const value = std::getenv(name->c_str());
+        if (!value) {
+            read_.invalid(node, "the environment has no variable '" + *name + "'");
+            return std::nullopt;
+        }
+        return std::string(value);
+    }
+
+    findings& found_;
+    value_reader read_;
+};
+
+} // namespace
+
+std::vector<output_options> read_outputs(yaml_node const* list, findings& found) {
+    value_reader const read(found);
+    outputs_reader one(found);
+    std::vector<output_options> all;
+    for (auto const& node : read.list(list, "outputs")) {
+        auto made = one.output(node);
+        if (std::ranges::find(all, made.name, &output_options::name) != all.end())
+            read.invalid(node, "the output '" + made.name + "' is given twice");
+        all.push_back(std::move(made));
+    }
+    return all;
+}
+
+} // namespace rulehost::cli

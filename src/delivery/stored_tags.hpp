@@ -1,0 +1,31 @@
+#pragma once
+
+#include "sql/connection.hpp"
+
+#include <rulehost/tag.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/uuid/uuid.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Looks up tags in the database, over a connection of its own. Used on one executor; calls run on `database`.
+class stored_tags {
+public:
+    stored_tags(boost::asio::any_io_executor database, std::string const& url, connection::file first,
+                std::shared_ptr<call_watch> calls);
+
+    /// Returns those that are there, in any order; retracted ones are not. Throws database_error.
+    boost::asio::awaitable<std::vector<tag>> find(std::vector<boost::uuids::uuid> uuids);
+
+private:
+    boost::asio::any_io_executor strand_;
+    std::shared_ptr<connection> connection_; ///< a call that is under way keeps it alive
+};
+
+} // namespace rulehost

@@ -1,0 +1,42 @@
+#include "host/delivery_options.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace rulehost {
+
+namespace {
+
+/// Then nobody is held up by a reader of the output who takes his time.
+bool end_by_themselves(std::vector<host_input> const& inputs) {
+    return !inputs.empty() && std::ranges::all_of(inputs, [](host_input const& each) {
+        auto const* const file = std::get_if<file_input>(&each);
+        return file && file->at_end == file_input::end::stop;
+    });
+}
+
+} // namespace
+
+tag_writer_options delivery_of(host_options const& options, blocking_executors const& blocking,
+                               std::shared_ptr<call_watch> calls) {
+    tag_writer_options writing;
+    writing.database = options.store;
+    writing.database_file = connection::file::existing; // made by the store of the rules
+    writing.printed = options.printed;
+    if (end_by_themselves(options.inputs))
+        writing.printing = tag_printer::policy::patient;
+    writing.spool = options.spool;
+    writing.spool_limit = options.spool_limit;
+    writing.dead_letters = options.dead_letters;
+    writing.dead_letter_limit = options.dead_letter_limit;
+    writing.trace = options.trace;
+    writing.files = blocking.files;
+    writing.calls = std::move(calls);
+    writing.outbox_limit = options.outbox_limit;
+    writing.retention = options.tag_retention;
+    return writing;
+}
+
+} // namespace rulehost

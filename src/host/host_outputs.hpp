@@ -1,0 +1,35 @@
+#pragma once
+
+#include "delivery/stored_tags.hpp"
+#include "delivery/tag_database.hpp"
+#include "output/tag_output.hpp"
+
+#include <rulehost/blocking_executors.hpp>
+#include <rulehost/host.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace rulehost {
+
+/// The outputs of a host. Outlived by the host, and outlives the tag writer that uses them.
+class host_outputs {
+public:
+    /// Throws std::invalid_argument for options that cannot be, and std::runtime_error for files that cannot be read.
+    host_outputs(boost::asio::any_io_executor executor, blocking_executors const& blocking, time_source& time,
+                 host_options const& options, std::shared_ptr<call_watch> calls);
+
+    /// One for each, in the order of the options.
+    std::vector<outbox_consumer> consumers() const;
+
+private:
+    struct output {
+        std::string name;
+        std::unique_ptr<tag_output> to;
+    };
+
+    std::unique_ptr<stored_tags> stored_; ///< null: there are no outputs
+    std::vector<output> all_;
+};
+
+} // namespace rulehost

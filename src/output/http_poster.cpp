@@ -1,0 +1,143 @@
+#include "output/http_poster.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/system/system_error.hpp>
+#include <boost/url/parse.hpp>
+
+#include <openssl/ssl.h>
+
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::size_t max_answer_bytes = 64 * 1024;
+
+} // namespace
+
+struct http_poster::request {
+    std::string content_type;
+    std::string body;
+};
+
+http_target http_target::parse(std::string_view url) {
+    auto const parsed = boost::urls::parse_uri({url.data(), url.size()});
+    if (!parsed || parsed->host().empty() || (parsed->scheme() != "http" && parsed->scheme() != "https") ||
+        parsed->has_userinfo() || parsed->has_fragment())
+        throw std::invalid_argument(
+            "an output takes http://host[:port]/path or https://host[:port]/path, without a user");
+    http_target to;
+    to.encrypted = parsed->scheme() == "https";
+    to.host = parsed->host_type() == boost::urls::host_type::ipv6 ? parsed->host_address() : parsed->host();
+    to.port = parsed->has_port() ? std::string(parsed->port()) : to.encrypted ? "443" : "80";
+    to.path = std::string(parsed->encoded_path());
+    if (to.path.empty())
+        to.path = "/";
+    if (parsed->has_query())
+        to.path.append("?").append(std::string(parsed->encoded_query()));
+    return to;
+}
+
+http_poster::http_poster(asio::any_io_executor executor, time_source& time, http_poster_options options)
+    : executor_(std::move(executor)), time_(time), options_(std::move(options)) {
+    if (!options_.to.encrypted)
+        return;
+    tls_.emplace(ssl::context::tls_client);
+    SSL_CTX_set_min_proto_version(tls_->native_handle(), TLS1_2_VERSION);
+    tls_->set_verify_mode(ssl::verify_peer);
+    boost::system::error_code problem;
+    if (options_.ca_file.empty())
+        tls_->set_default_verify_paths(problem);
+    else
+        tls_->load_verify_file(options_.ca_file.string(), problem);
+    if (problem)
+        throw std::runtime_error("the certificates of authorities cannot be read" +
+                                 (options_.ca_file.empty() ? "" : ": " + options_.ca_file.string()) + ": " +
+                                 problem.message());
+}
+
+asio::awaitable<http_answer> http_poster::post(std::string content_type, std::string body) {
+    request const what{std::move(content_type), std::move(body)};
+    http_answer answer;
+    answer.problem = "no answer within " + format_duration(options_.time_limit);
+    task_group both(executor_);
+    auto talk = [&]() -> asio::awaitable<void> {
+        co_await exchange(what, answer);
+        both.cancel();
+    };
+    auto give_up = [&]() -> asio::awaitable<void> {
+        co_await time_.pause(options_.time_limit);
+        both.cancel();
+    };
+    both.spawn("HTTP request", talk());
+    both.spawn("HTTP time limit", give_up());
+    co_await both.join();
+    co_return answer;
+}
+
+asio::awaitable<void> http_poster::exchange(request const& what, http_answer& answer) const {
+    auto const timed_out = answer.problem;
+    try {
+        tcp::resolver resolver(executor_);
+        auto const places = co_await resolver.async_resolve(options_.to.host, options_.to.port, asio::use_awaitable);
+        tcp::socket socket(executor_);
+        co_await asio::async_connect(socket, places, asio::use_awaitable);
+        if (!tls_) {
+            co_await talk(socket, what, answer);
+            co_return;
+        }
+        ssl::stream<tcp::socket&> stream(socket, *tls_);
+        stream.set_verify_callback(ssl::host_name_verification(options_.to.host));
+        SSL_set_tlsext_host_name(stream.native_handle(), options_.to.host.c_str());
+        co_await stream.async_handshake(ssl::stream_base::client, asio::use_awaitable);
+        co_await talk(stream, what, answer);
+    } catch (boost::system::system_error const& error) {
+        if (answer.status == 0 && error.code() != asio::error::operation_aborted)
+            answer.problem = error.code().message();
+    }
+}
+
+template <class Stream>
+asio::awaitable<void> http_poster::talk(Stream& stream, request const& what, http_answer& answer) const {
+    http::request<http::string_body> message(http::verb::post, options_.to.path, 11);
+    auto const is_v6 = options_.to.host.find(':') != std::string::npos;
+    message.set(http::field::host, (is_v6 ? "[" + options_.to.host + "]" : options_.to.host) + ":" + options_.to.port);
+    message.set(http::field::content_type, what.content_type);
+    message.set(http::field::user_agent, "rulehost");
+    if (!options_.authorization.empty())
+        message.set(http::field::authorization, options_.authorization);
+    message.keep_alive(false);
+    message.body() = what.body;
+    message.prepare_payload();
+    co_await http::async_write(stream, message, asio::use_awaitable);
+    boost::beast::flat_buffer buffer(max_answer_bytes);
+    http::response_parser<http::string_body> response;
+    response.body_limit(max_answer_bytes);
+    co_await http::async_read(stream, buffer, response, asio::use_awaitable);
+    answer.problem.clear();
+    answer.status = response.get().result_int();
+    answer.retry_after = std::string(response.get()[http::field::retry_after]);
+    answer.body = std::move(response.get().body());
+}
+
+} // namespace rulehost

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rulehost {
+
+/// Where requests go. A value.
+struct http_target {
+    bool encrypted = false;
+    std::string host;
+    std::string port;
+    std::string path; ///< with its query
+
+    /// `http://host[:port]/path` or `https://...`. Throws std::invalid_argument, without what the URL holds: it may be a secret.
+    static http_target parse(std::string_view url);
+};
+
+struct http_poster_options {
+    http_target to;
+    std::string authorization;                      ///< the header; empty: none
+    std::filesystem::path ca_file;                  ///< PEM; empty: the authorities of the system
+    duration time_limit = std::chrono::seconds{10}; ///< of a request, with its connection
+};
+
+struct http_answer {
+    unsigned status = 0; ///< 0: none came
+    std::string problem; ///< why none came
+    std::string retry_after;
+    std::string body; ///< at most 64 KiB
+};
+
+/// Sends HTTP requests, each over a connection of its own; by TLS 1.2 or above to a server whose certificate is good for its
+/// name. Used on `executor`, by one coroutine at a time.
+class http_poster {
+public:
+    /// Reads the certificates. Throws std::runtime_error where they cannot be read.
+    http_poster(boost::asio::any_io_executor executor, time_source& time, http_poster_options options);
+
+    /// The answer to a POST, whatever it is. Cancellation ends it with `operation_aborted`.
+    boost::asio::awaitable<http_answer> post(std::string content_type, std::string body);
+
+private:
+    struct request;
+
+    boost::asio::awaitable<void> exchange(request const& what, http_answer& answer) const;
+    template <class Stream>
+    boost::asio::awaitable<void> talk(Stream& stream, request const& what, http_answer& answer) const;
+
+    boost::asio::any_io_executor executor_;
+    time_source& time_;
+    http_poster_options options_;
+    mutable std::optional<boost::asio::ssl::context> tls_; ///< empty: the target is not encrypted
+};
+
+} // namespace rulehost

@@ -1,0 +1,74 @@
+#include "output/tag_file.hpp"
+
+#include "file/durable_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace rulehost {
+
+namespace {
+
+std::string failure_of(std::filesystem::path const& path) {
+    return "cannot write " + path.string();
+}
+
+struct opened_file {
+    file_descriptor file;
+    std::uint64_t size = 0;
+    bool is_torn = false; ///< its last line has no end
+};
+
+opened_file open(std::filesystem::path const& path) {
+    opened_file made;
+    made.file = file_descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    struct stat about {};
+    if (!made.file || ::fstat(made.file.get(), &about) != 0)
+        throw std::system_error(errno, std::system_category(), failure_of(path));
+    if (!S_ISREG(about.st_mode))
+        throw std::system_error(EINVAL, std::system_category(), failure_of(path) + ", which is no file");
+    made.size = static_cast<std::uint64_t>(about.st_size);
+    char last = '\n';
+    made.is_torn = made.size > 0 && ::pread(made.file.get(), &last, 1, about.st_size - 1) == 1 && last != '\n';
+    return made;
+}
+
+std::filesystem::path numbered(std::filesystem::path path, std::size_t number) {
+    return path += "." + std::to_string(number);
+}
+
+} // namespace
+
+void tag_file::append(std::string_view lines) const {
+    auto to = open(path_);
+    if (to.size > 0 && to.size + lines.size() > max_bytes_) {
+        rotate();
+        to = open(path_);
+    }
+    auto const what = failure_of(path_);
+    if (to.is_torn)
+        write_all(to.file, "\n", what);
+    write_all(to.file, lines, what);
+    sync(to.file, what);
+    if (to.size == 0)
+        sync_directory(directory_of(path_), what);
+}
+
+void tag_file::rotate() const {
+    auto const what = failure_of(path_);
+    if (keep_ == 0) {
+        std::filesystem::remove(path_);
+        return;
+    }
+    for (auto number = keep_ - 1; number > 0; --number)
+        if (std::filesystem::exists(numbered(path_, number)))
+            rename_file(numbered(path_, number), numbered(path_, number + 1), what);
+    rename_file(path_, numbered(path_, 1), what);
+}
+
+} // namespace rulehost

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+namespace rulehost {
+
+/// A file of lines that begins anew when it is full: `PATH` becomes `PATH.1`, that `PATH.2`, and so on. Made for its owner
+/// alone. What `append` took outlives a loss of power; a line that a crash cut short is ended. Blocking; used by one thread
+/// at a time, and by one process.
+class tag_file {
+public:
+    /// `max_bytes` of one file, which a single batch of lines may pass; `keep`: how many full ones are kept.
+    tag_file(std::filesystem::path path, std::uint64_t max_bytes, std::size_t keep)
+        : path_(std::move(path)), max_bytes_(max_bytes), keep_(keep) {}
+
+    /// Throws std::system_error: then a part of the lines may be in the file.
+    void append(std::string_view lines) const;
+
+private:
+    void rotate() const;
+
+    std::filesystem::path path_;
+    std::uint64_t max_bytes_;
+    std::size_t keep_;
+};
+
+} // namespace rulehost

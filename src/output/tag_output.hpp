@@ -1,0 +1,51 @@
+#pragma once
+
+#include "bus/message_publisher.hpp"
+#include "output/output_filter.hpp"
+#include "output/tag_receiver.hpp"
+
+#include <rulehost/tag.hpp>
+
+#include <boost/uuid/uuid.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Sends the tags that the messages of the outbox are about: what is stored of them, which a message does not hold. To an
+/// outbox relay it is a broker. A tag that is stored no more is left out. Used on one executor, by one coroutine at a time.
+class tag_output final : public message_publisher {
+public:
+    /// Looks up stored tags, in any order.
+    using lookup = std::function<boost::asio::awaitable<std::vector<tag>>(std::vector<boost::uuids::uuid>)>;
+
+    tag_output(output_filter which, std::unique_ptr<tag_receiver> to, lookup stored)
+        : which_(std::move(which)), to_(std::move(to)), stored_(std::move(stored)) {}
+
+    /// How many messages it is given at once at best: few where each may take its time.
+    std::size_t max_messages() const { return std::clamp<std::size_t>(2 * to_->max_tags(), 2, 512); }
+
+    boost::asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override;
+
+private:
+    struct about {
+        std::size_t index = 0; ///< of its message
+        tag what;
+    };
+
+    boost::asio::awaitable<std::vector<about>> tags_of(std::span<outgoing_message const> messages);
+    boost::asio::awaitable<void> send(std::vector<about> const& batch, std::vector<refused_message>& refused);
+
+    output_filter which_;
+    std::unique_ptr<tag_receiver> to_;
+    lookup stored_;
+    std::set<boost::uuids::uuid> sent_; ///< of messages that come again because others could not be sent
+};
+
+} // namespace rulehost

@@ -1,0 +1,26 @@
+#include "output/http_verdict.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace rulehost;
+using meaning = http_verdict::meaning;
+
+BOOST_AUTO_TEST_SUITE(http_verdicts)
+
+BOOST_AUTO_TEST_CASE(only_what_is_wrong_with_the_request_is_refused) {
+    for (unsigned const status : {200u, 201u, 202u, 204u})
+        BOOST_TEST((judge(status, "").what == meaning::taken), status);
+    for (unsigned const status : {400u, 405u, 413u, 415u, 422u})
+        BOOST_TEST((judge(status, "").what == meaning::refused), status);
+    for (unsigned const status : {301u, 401u, 403u, 404u, 408u, 429u, 500u, 502u, 503u, 504u})
+        BOOST_TEST((judge(status, "").what == meaning::later), status);
+}
+
+BOOST_AUTO_TEST_CASE(a_pause_that_is_asked_for_is_kept_within_bounds) {
+    BOOST_TEST((judge(429, "7").pause == std::chrono::seconds{7}));
+    BOOST_TEST((judge(429, "4294967295").pause == std::chrono::minutes{5}));
+    for (auto const* const text : {"", "soon", "-1", "99999999999999999999", "Wed, 21 Oct 2026 07:28:00 GMT"})
+        BOOST_TEST((judge(503, text).pause == duration{}), text);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
