@@ -1,17 +1,14 @@
 // Every allocation on the way of a line and of a rule fails once: whatever it was for, the process goes on, no neighbour is
-// lost, nothing is doubled. The operator new of this program is replaced; Asio's operations and the C libraries (SQLite,
-// Vectorscan's searches, PCRE2) allocate elsewhere.
-#include "delivery/tag_messages.hpp"
+// lost, nothing is doubled.
+#include "support/allocation_fault.hpp"
+
 #include "host/input_pipeline.hpp"
 #include "host/rule_announcer.hpp"
 #include "input/stream_source.hpp"
 
-#include "sql/session.hpp"
-#include "sql/tag_table.hpp"
 #include "store/change_feed.hpp"
 #include "support/definitions.hpp"
 #include "support/events.hpp"
-#include "support/tags.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -19,8 +16,6 @@
 #include <rulehost/rule_follower.hpp>
 #include <rulehost/task_group.hpp>
 
-#include <atomic>
-#include <cstdlib>
 #include <map>
 #include <new>
 #include <set>
@@ -29,41 +24,12 @@
 #include <vector>
 
 using namespace rulehost;
+using test::allocation_fault;
+using test::at_every_allocation;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-/// How many allocations succeed before one fails; negative: none fails.
-std::atomic<long> left{-1};
-
-bool fails_now() {
-    return left.load(std::memory_order_relaxed) >= 0 && left.fetch_sub(1, std::memory_order_relaxed) == 0;
-}
-
-/// While it lives, allocation number `n` (from 0) fails, once.
-class allocation_fault {
-public:
-    explicit allocation_fault(long n) { left = n; }
-    allocation_fault(allocation_fault const&) = delete;
-    allocation_fault& operator=(allocation_fault const&) = delete;
-    ~allocation_fault() { left = -1; }
-
-    bool happened() const { return left < 0; }
-};
-
-/// Calls `attempt(fault)` with a fault at every allocation, until there are no more. Returns how many there were.
-template <class Attempt>
-long at_every_allocation(Attempt const& attempt) {
-    for (long n = 0;; ++n) {
-        BOOST_TEST_CONTEXT("allocation " << n) {
-            bool happened = true;
-            attempt(n, happened);
-            if (!happened)
-                return n;
-        }
-    }
-}
 
 /// Keeps the ids of what it is given, once all of it became text.
 class text_sink final : public tag_sink {
@@ -148,22 +114,6 @@ asio::awaitable<void> read_all(input_pipeline& pipeline, tag_writer& writer, boo
 
 } // namespace
 
-void* operator new(std::size_t size) {
-    if (fails_now())
-        throw std::bad_alloc();
-    if (auto* const memory = std::malloc(size == 0 ? 1 : size))
-        return memory;
-    throw std::bad_alloc();
-}
-
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-
 BOOST_FIXTURE_TEST_SUITE(allocation_faults, faulty)
 
 BOOST_AUTO_TEST_CASE(a_line_without_memory_is_a_dead_letter_and_its_neighbours_are_tagged) {
@@ -221,42 +171,6 @@ BOOST_AUTO_TEST_CASE(a_line_without_memory_is_a_dead_letter_and_its_neighbours_a
         BOOST_TEST(allocations > 100);
         BOOST_TEST_MESSAGE(allocations << " allocations with " << threads << " threads");
     }
-}
-
-BOOST_AUTO_TEST_CASE(tags_without_memory_are_stored_by_the_next_attempt) {
-    auto const url = parse_database_url("sqlite:" + (directory / "rulehost.db").string());
-    tag_table table(url);
-    table.probe(); // connected, and with a schema
-    auto const allocations = at_every_allocation([&](long n, bool& happened) {
-        std::vector<tag> tags;
-        for (int i = 0; i < 3; ++i)
-            tags.push_back(test::make_tag("a tag of attempt " + std::to_string(n) + ", number " + std::to_string(i)));
-        std::vector<tag const*> const pointers{&tags[0], &tags[1], &tags[2]};
-        std::vector<input_position> const positions{{"in", "at " + std::to_string(n)}};
-        auto const stored = [&] { return session(url).query("SELECT uuid FROM ttp_tag", 1).size(); };
-        bool failed = false;
-        {
-            allocation_fault const fault(n);
-            try {
-                table.store(pointers, positions, messages_about);
-            } catch (std::exception const&) {
-                failed = true;
-            }
-            happened = fault.happened();
-        }
-        auto const there = stored();
-        BOOST_TEST((there == 0u || there == 3u));
-        BOOST_TEST((there == 3u || failed));
-        auto const fresh = table.store(pointers, positions, messages_about);
-        BOOST_TEST(fresh.size() + there == 3u);
-        BOOST_TEST(stored() == 3u);
-        std::vector<std::string> const inputs{"in"};
-        BOOST_REQUIRE(table.positions(inputs).size() == 1u);
-        BOOST_TEST(table.positions(inputs)[0].place == "at " + std::to_string(n));
-        session(url).execute("DELETE FROM ttp_tag");
-    });
-    BOOST_TEST(allocations > 100);
-    BOOST_TEST_MESSAGE(allocations << " allocations");
 }
 
 BOOST_AUTO_TEST_CASE(a_change_without_memory_leaves_the_rules_as_they_were) {
