@@ -56,6 +56,9 @@ def violations_of(root):
         for match in AWKWARD_OPENING.finditer(prose):
             if not match.group().endswith("?"):
                 yield f"{name}:{prose.count(chr(10), 0, match.start()) + 1}: a sentence opens with `{match.group().split()[0]}`"
+    snippet = root / "test/embed/engine/snippet.cpp"
+    if snippet.exists() and snippet.read_text(encoding="utf-8") not in (root / "docs/embedding.md").read_text(encoding="utf-8"):
+        yield "docs/embedding.md: its program is not the one of test/embed/engine/snippet.cpp"
     readme = root / "README.md"
     if readme.exists() and (lines := readme.read_text(encoding="utf-8").count("\n")) > MAX_README_LINES:
         yield f"README.md: {lines} lines, at most {MAX_README_LINES}"

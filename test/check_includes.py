@@ -11,7 +11,7 @@ import tempfile
 
 # Values that every module above their own speaks; they include only each other, the standard library and Boost.
 VOCABULARY = {
-    "time_point": "time", "json_text": "text", "topic": "text",
+    "version": "text", "time_point": "time", "json_text": "text", "topic": "text",
     "diagnostic": "yaml", "rule_definition": "rule", "rule_lists": "rule", "command_condition": "rule", "rule_state": "rule", "compiled_rule": "rule",
     "rule_change": "rule", "expiry_clock": "rule", "event": "event", "tag": "event",
 }
@@ -22,6 +22,7 @@ OWNER = {
     "blocking_executors": "async", "task_group": "async", "worker_threads": "async",
     "attack_table": "rule", "list_reader": "rule", "rule_reader": "rule",
     "adapter_counts": "event", "adapter_table": "event", "event_reader": "event",
+    "directory_reader": "directory",
     "engine": "engine", "rule_tests": "engine",
     "database_faults": "sql", "lease": "sql",
     "change_subscription": "store", "database_rule_store": "store", "filesystem_rule_store": "store", "rule_store": "store",
@@ -46,8 +47,9 @@ ARROWS = {
     "event": {"text", "uuid", "yaml"},
     "match": {"rule", "shell", "text"},
     "engine": {"match", "rule", "text", "uuid"},
+    "directory": {"async", "file", "rule", "text"},
     "sql": {"event", "text", "time"},
-    "store": {"async", "file", "rule", "sql", "text", "time"},
+    "store": {"async", "directory", "file", "rule", "sql", "text", "time"},
     "bus": {"async", "text"},
     "nats": {"async", "bus", "text", "time"},
     "observability": {"async", "engine", "event", "text", "time"},
@@ -55,7 +57,7 @@ ARROWS = {
     "output": {"async", "bus", "event", "file", "text", "time"},
     "delivery": {"async", "bus", "event", "file", "observability", "sql", "text", "time"},
     "host": {"async", "bus", "delivery", "engine", "event", "input", "nats", "observability", "output", "sql", "store", "text", "time"},
-    "cli": {"async", "delivery", "engine", "event", "file", "host", "input", "nats", "observability", "output", "rule", "shell", "sql",
+    "cli": {"async", "delivery", "directory", "engine", "event", "file", "host", "input", "nats", "observability", "output", "rule", "shell", "sql",
             "store", "text", "time", "yaml"},
 }
 

@@ -41,6 +41,9 @@ class Package(unittest.TestCase):
                      "usr/include/rulehost/engine.hpp", "usr/lib/sysusers.d/rulehost.conf"):
             self.assertTrue((ROOT / path).is_file(), path)
         self.assertTrue(list(ROOT.glob("usr/lib/**/librulehost.a")))
+        self.assertTrue(list(ROOT.glob("usr/lib/**/librulehost_engine.a")))
+        self.assertTrue(list(ROOT.glob("usr/lib/**/librulehost_engine.so.*.*.*")))
+        self.assertTrue(list(ROOT.glob("usr/lib/**/pkgconfig/rulehost-engine.pc")))
         self.assertEqual(sorted(path.name for path in ROOT.iterdir()), ["etc", "lib", "usr"])
 
     def test_package_names_what_it_depends_on_and_keeps_edited_settings(self):

@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -133,6 +134,11 @@ public:
 
     /// As above, for callers that need no speed.
     evaluation evaluate(event const& e, time_point now) const;
+    /// The same for a clock that is finer than ours, such as `std::chrono::system_clock`.
+    template <class Duration>
+    evaluation evaluate(event const& e, std::chrono::sys_time<Duration> now) const {
+        return evaluate(e, std::chrono::floor<duration>(now));
+    }
 
     /// The part of `evaluate` in which earlier events have no say, so that the events of a stream can be evaluated on
     /// several threads: everything but the rules that feed windows. What these need is put into `later`, which is

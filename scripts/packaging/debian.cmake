@@ -1,4 +1,5 @@
-# The Debian packages: `rulehost` with everything a service needs, `librulehost-dev` for those who embed it.
+# The Debian packages: `rulehost` with everything a service needs, `librulehost-dev` for those who embed it, and with
+# RULEHOST_SHARED_ENGINE `librulehost-engineX.Y` with the shared library.
 # Made by `cpack` in a build directory; `scripts/test package` proves that they work.
 
 # The commented settings of config/, with the places of a package; nothing goes to standard output, which is the journal.
@@ -64,10 +65,25 @@ set(CPACK_DEBIAN_DEV_DESCRIPTION "Headers, static library and CMake package of r
 evaluate detection rules on events of their own.")
 
 set(CPACK_COMPONENTS_ALL program service development development_copyright)
+if(RULEHOST_SHARED_ENGINE)
+  set(engine_package librulehost-engine${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  install(FILES scripts/packaging/copyright DESTINATION /usr/share/doc/${engine_package} COMPONENT shared_copyright
+    EXCLUDE_FROM_ALL)
+  list(APPEND CPACK_COMPONENTS_ALL shared shared_copyright)
+  set(CPACK_DEBIAN_ENGINE_PACKAGE_NAME ${engine_package})
+  set(CPACK_DEBIAN_ENGINE_PACKAGE_SECTION libs)
+  set(CPACK_DEBIAN_ENGINE_DESCRIPTION "Shared library of rulehost's engine: it evaluates detection rules on events.")
+  string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", ${engine_package} (= ${PROJECT_VERSION})")
+endif()
 include(CPack)
 cpack_add_component(program GROUP runtime)
 cpack_add_component(service GROUP runtime)
 cpack_add_component(development GROUP dev)
 cpack_add_component(development_copyright GROUP dev)
+if(RULEHOST_SHARED_ENGINE)
+  cpack_add_component(shared GROUP engine)
+  cpack_add_component(shared_copyright GROUP engine)
+  cpack_add_component_group(engine)
+endif()
 cpack_add_component_group(runtime)
 cpack_add_component_group(dev)

@@ -1,8 +1,8 @@
 #include "cli/rule_sources.hpp"
 
 #include "async/thread_team.hpp"
+#include "directory/rule_directory.hpp"
 #include "rule/rule_file_name.hpp"
-#include "store/rule_directory.hpp"
 #include "yaml/diagnostic_codes.hpp"
 
 #include <rulehost/list_reader.hpp>

@@ -1,6 +1,11 @@
 #include <rulehost/event.hpp>
 
+#include "event/deterministic_uuid.hpp"
+#include "event/readable_text.hpp"
+
 #include <boost/json/storage_ptr.hpp>
+
+#include <utility>
 
 namespace rulehost {
 
@@ -15,6 +20,17 @@ event::event(event const& other)
       untimed(other.untimed),
       truncated(other.truncated),
       payload(other.payload, boost::json::storage_ptr()) {}
+
+event event::command(std::string_view line, std::string session_id) {
+    event typed;
+    typed.source_kind = "command";
+    auto const text = with_valid_utf8(line);
+    typed.source_id = event_uuid({"command", session_id, text});
+    typed.attacker_uuid = event_uuid({"command", session_id});
+    typed.session_id = std::move(session_id);
+    typed.payload["command_text"] = text;
+    return typed;
+}
 
 std::string const* anchor(event const& e, std::string_view name) {
     if (name == "attacker_uuid")

@@ -1,7 +1,7 @@
 #include <rulehost/rule_sync.hpp>
 
 #include "store/database_lists.hpp"
-#include "store/deletion_guard.hpp"
+#include "directory/deletion_guard.hpp"
 #include "store/held_lease.hpp"
 #include "text/failure_reason.hpp"
 

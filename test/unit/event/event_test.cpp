@@ -35,4 +35,16 @@ BOOST_AUTO_TEST_CASE(copy_outlives_the_memory_of_its_original) {
     BOOST_TEST(copy.payload.at("command_text").as_string() == "a text too long to be kept inline");
 }
 
+BOOST_AUTO_TEST_CASE(command_is_an_event_of_a_line_and_its_session) {
+    auto const typed = event::command("cat /etc/passwd", "s1");
+    BOOST_TEST(typed.source_kind == "command");
+    BOOST_TEST(typed.session_id == "s1");
+    BOOST_TEST(!typed.attacker_uuid.empty());
+    BOOST_TEST(event::command("\xff").payload.at("command_text").as_string() == "\xef\xbf\xbd");
+    BOOST_TEST(typed.payload.at("command_text").as_string() == "cat /etc/passwd");
+    BOOST_TEST(typed.source_id == event::command("cat /etc/passwd", "s1").source_id);
+    BOOST_TEST(typed.source_id != event::command("cat /etc/passwd", "s2").source_id);
+    BOOST_TEST(typed.source_id != event::command("cat /etc/shadow", "s1").source_id);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

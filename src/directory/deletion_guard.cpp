@@ -1,4 +1,4 @@
-#include "store/deletion_guard.hpp"
+#include "directory/deletion_guard.hpp"
 
 #include "text/plural.hpp"
 

@@ -1,4 +1,4 @@
-#include "store/rule_corpus.hpp"
+#include "directory/rule_corpus.hpp"
 
 #include "support/rule_text.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/rule_directory.hpp"
+#include "directory/rule_directory.hpp"
 
 #include <rulehost/list_reader.hpp>
 #include <rulehost/rule_change.hpp>

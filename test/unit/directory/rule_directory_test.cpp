@@ -1,5 +1,5 @@
+#include "directory/rule_directory.hpp"
 #include "rule/rule_file_name.hpp"
-#include "store/rule_directory.hpp"
 
 #include "support/temporary_directory.hpp"
 

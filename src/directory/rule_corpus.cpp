@@ -1,9 +1,9 @@
-#include "store/rule_corpus.hpp"
+#include "directory/rule_corpus.hpp"
 
 #include "async/thread_team.hpp"
 #include "rule/one_rule.hpp"
 #include "rule/rule_file_name.hpp"
-#include "store/deletion_guard.hpp"
+#include "directory/deletion_guard.hpp"
 
 #include <algorithm>
 #include <iterator>

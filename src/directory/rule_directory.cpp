@@ -1,4 +1,4 @@
-#include "store/rule_directory.hpp"
+#include "directory/rule_directory.hpp"
 
 #include "file/file_descriptor.hpp"
 #include "rule/rule_file_name.hpp"

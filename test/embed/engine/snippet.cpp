@@ -1,0 +1,13 @@
+#include <rulehost/directory_reader.hpp>
+#include <rulehost/engine.hpp>
+
+#include <chrono>
+#include <iostream>
+
+int main(int, char** arguments) {
+    rulehost::engine engine;
+    engine.replace(rulehost::read_directory(arguments[1]));
+    auto const typed = rulehost::event::command("cat /etc/passwd");
+    for (auto const& tag : engine.evaluate(typed, std::chrono::system_clock::now()).tags)
+        std::cout << tag.rule_id << ' ' << tag.technique_id << '\n'; // R0013 T1083
+}
