@@ -1,7 +1,7 @@
 #include "cli/slow_events.hpp"
 
-#include "rule/regex.hpp"
-#include "rule/slow_texts.hpp"
+#include "regex/regex.hpp"
+#include "regex/slow_texts.hpp"
 #include "yaml/findings.hpp"
 
 #include <rulehost/engine.hpp>

@@ -1,7 +1,7 @@
 #include "engine/bare_scan.hpp"
 
 #include "match/field_values.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <set>
 

@@ -4,7 +4,7 @@
 #include "engine/explain_commands.hpp"
 #include "match/field_values.hpp"
 #include "match/predicate.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 #include "text/utf8.hpp"
 
 #include <rulehost/json_text.hpp>

@@ -2,7 +2,7 @@
 
 #include "engine/noticing_test.hpp"
 #include "engine/rule_test_run.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 #include "text/number.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "engine/window.hpp"
 
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <algorithm>
 #include <iterator>

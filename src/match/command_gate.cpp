@@ -2,7 +2,7 @@
 
 #include "match/letter_fold.hpp"
 #include "match/required_literals.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -3,7 +3,7 @@
 #include "match/command_gate.hpp"
 #include "match/letter_fold.hpp"
 #include "match/required_literals.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <algorithm>
 #include <cstddef>

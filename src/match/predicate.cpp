@@ -3,7 +3,7 @@
 #include "match/field_values.hpp"
 #include "match/letter_fold.hpp"
 #include "match/value_lookup.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <algorithm>
 #include <compare>

@@ -3,7 +3,7 @@
 #include "match/command_test.hpp"
 #include "match/command_texts.hpp"
 #include "match/line_commands.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <rulehost/event.hpp>
 #include <rulehost/rule_definition.hpp>

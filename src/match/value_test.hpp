@@ -3,7 +3,7 @@
 #include "match/glob.hpp"
 #include "match/network.hpp"
 #include "match/truth.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <rulehost/command_condition.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 #include "yaml/findings.hpp"
 #include "yaml/yaml_node.hpp"
 

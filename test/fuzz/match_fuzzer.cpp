@@ -8,7 +8,7 @@
 #include "match/pattern_table.hpp"
 #include "match/required_literals.hpp"
 #include "match/shell_text.hpp"
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 #include "text/utf8.hpp"
 
 #include "support/plain_search.hpp"

@@ -4,7 +4,7 @@
 #include <rulehost/list_reader.hpp>
 #include <rulehost/rule_reader.hpp>
 
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <boost/json/parse.hpp>
 

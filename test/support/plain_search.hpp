@@ -3,7 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <memory>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // Texts made to be slow. What a search costs is metered inside the expression, so these tests need no clock: a search
 // that would take too long ends as `limit_hit`.
-#include "rule/regex.hpp"
-#include "rule/slow_texts.hpp"
+#include "regex/regex.hpp"
+#include "regex/slow_texts.hpp"
 
 #include "support/definitions.hpp"
 #include "support/events.hpp"

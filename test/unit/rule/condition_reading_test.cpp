@@ -1,6 +1,6 @@
 #include "rule_text.hpp"
 
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "rule/slow_texts.hpp"
+#include "regex/slow_texts.hpp"
 
 #include <algorithm>
 #include <optional>

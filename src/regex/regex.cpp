@@ -1,6 +1,6 @@
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
-#include "rule/python_syntax.hpp"
+#include "regex/python_syntax.hpp"
 #include "text/ascii.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8

@@ -1,4 +1,4 @@
-#include "rule/regex.hpp"
+#include "regex/regex.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 // However a text is searched (as bytes or as characters, from its start or from later on), what is found is the same.
-#include "rule/python_syntax.hpp"
-#include "rule/regex.hpp"
-#include "rule/slow_texts.hpp"
+#include "regex/python_syntax.hpp"
+#include "regex/regex.hpp"
+#include "regex/slow_texts.hpp"
 #include "text/utf8.hpp"
 
 #include "support/generated_conditions.hpp"

@@ -1,0 +1,152 @@
+#pragma once
+
+#include "regex/python_letters.hpp"
+#include "regex/python_syntax.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+/// One pass over an expression in Python's syntax that writes it in PCRE2's. Errors are thrown as regex::problem.
+class python_translator {
+public:
+    python_translator(std::string_view text, translation const& how)
+        : text_(text), meter_(how.meter), where_(how.where), meant_(how.meant), ignore_case_(how.ignore_case) {}
+
+    pcre_expression run();
+
+private:
+    static constexpr std::size_t max_repeat = 65'535; // PCRE2's limit
+    static constexpr std::size_t atoms_between_callouts = 64;
+    static constexpr std::size_t branches_without_callout = 3;
+
+    enum class atom { none, single, group, assertion, repeated };
+
+    struct alternative {
+        std::size_t begin = 0;
+        bool only_at_start = false; // of the text
+    };
+
+    struct group {
+        std::size_t origin;
+        std::size_t out_begin;
+        std::size_t content_begin;
+        bool verbose_outside;
+        bool ignore_case_outside;
+        bool assertion;
+        bool looks_behind;
+        std::size_t number; // 0: does not capture
+        std::size_t branches_outside;
+        alternative outside;
+    };
+
+    struct repeat {
+        std::size_t least = 0;
+        std::optional<std::size_t> most;
+    };
+
+    [[noreturn]] void fail(std::string message, std::size_t offset) const;
+    [[noreturn]] void fail(std::string message) const { fail(std::move(message), token_); }
+
+    char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+    bool at_end() const { return at_ >= text_.size(); }
+    bool accept(std::string_view expected);
+    void emit(std::string_view text);
+    void insert(std::size_t where, std::string_view text);
+
+    void callout(callout_number number);
+    void announce_branches(std::size_t where, std::size_t branches);
+
+    /// The expression so far can no longer be repeated.
+    void end_of_atom();
+    void begin_atom(atom kind);
+    void single(std::string_view text);
+    void position(std::string_view text) { // \b and its like: nothing to repeat
+        end_of_atom();
+        emit(text);
+        flags_allowed_ = false;
+    }
+
+    void start_of_text(std::string_view text);
+    void next_alternative();
+
+    enum which_alternative { more_alternatives, last_alternative };
+
+    /// False: the alternative is left out.
+    bool end_of_alternative(which_alternative which);
+
+    void token();
+    void literal();
+    bool spells_out_cases() const { return ignore_case_ && meant_ == characters::unicode; }
+    void character(std::string_view spelt);
+
+    std::uint32_t hex_digits(std::size_t count);
+    std::uint32_t octal_digits(std::size_t most);
+
+    /// Escapes that mean one character inside and outside of a class; empty for any other.
+    std::string character_escape(char c);
+    [[noreturn]] void bad_escape(char c) const;
+    char escaped_character();
+    void escape();
+
+    std::size_t number_of(std::string const& name) const;
+    void refuse_numbers() const;
+    void reference(std::size_t number);
+
+    void character_class();
+    void refuse_posix_class() const;
+    void class_escape(class_members& members);
+    std::string octal_escape();
+    void no_spaces();
+
+    std::string group_name(char terminator);
+    void enter(std::string_view opening, bool assertion = false, std::size_t number = 0);
+    void open();
+    void conditional();
+
+    /// Reads flag letters into what PCRE2 must be told; `verbose` is dealt with here.
+    std::string flag_letters(bool& verbose, bool& ignore_case, bool value);
+
+    /// `(?i)` at the very start, behind which `open` was reached. Other groups are left alone.
+    bool global_flags();
+    void scoped_flags();
+    void close();
+    bool is_conditional(group const& closed) const;
+
+    std::optional<repeat> counted();
+    void quantifier();
+    static std::string spelling(repeat const& count);
+    void apply(repeat count, std::string_view manner);
+
+    std::string_view text_;
+    metering meter_;
+    beginning where_;
+    characters meant_;
+    std::size_t at_ = 0;
+    std::size_t token_ = 0;
+    std::string out_;
+    std::vector<std::size_t> origin_;
+
+    std::vector<group> groups_;
+    std::size_t captures_ = 0;
+    std::map<std::string, std::size_t> names_;
+    std::size_t branches_ = 1;
+    std::size_t atoms_since_callout_ = 0;
+    atom atom_ = atom::none;
+    std::size_t atom_begin_ = 0;
+    bool chosen_ = false; // the atom is a group of several branches
+    bool verbose_ = false;
+    bool ignore_case_;
+    bool lines_ = false; // ^ may stand at the start of any
+    alternative alternative_;
+    bool flags_allowed_ = true;
+};
+
+} // namespace rulehost
