@@ -48,7 +48,7 @@ ARROWS = {
     "event": {"text", "uuid", "yaml"},
     "match": {"regex", "rule", "shell", "text"},
     "engine": {"match", "regex", "rule", "text", "uuid"},
-    "directory": {"async", "file", "rule", "text"},
+    "directory": {"async", "file", "rule", "text", "yaml"},
     "sql": {"event", "text", "time"},
     "store": {"async", "directory", "file", "rule", "sql", "text", "time"},
     "bus": {"async", "text"},

@@ -17,6 +17,11 @@ bool is_suspicious(deletion_plan const& plan) {
     return plan.after == 0 || (plan.deleted > always_allowed && plan.deleted > plan.before / 3);
 }
 
+std::size_t recent_deletions::count(duration now) {
+    std::erase_if(deleted_, [now](auto const& each) { return now - each.second > deletion_window; });
+    return deleted_.size();
+}
+
 std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t of) {
     std::string names;
     for (std::size_t i = 0; i < rule_ids.size() && i < max_named; ++i)
@@ -25,6 +30,14 @@ std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t 
         names += ", ...";
     return "the files of " + std::to_string(rule_ids.size()) + " of " + plural(of, "rule") + " are gone (" + names +
         "); is the directory mounted, and complete? These rules stay live; --allow-deletions deletes them";
+}
+
+diagnostic withheld_finding(std::vector<std::string> const& rule_ids, std::size_t of) {
+    diagnostic finding;
+    finding.level = rule_ids.empty() ? severity::warning : severity::error;
+    finding.code = "withheld-deletions";
+    finding.message = rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of);
+    return finding;
 }
 
 } // namespace rulehost

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <rulehost/diagnostic.hpp>
 #include <rulehost/time_point.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,22 @@ struct deletion_plan {
 /// ten and more than a third of them would go.
 bool is_suspicious(deletion_plan const& plan);
 
+/// The rules that were deleted within `deletion_window`. Pure: `now` goes on evenly (`time_source::elapsed`).
+class recent_deletions {
+public:
+    void note(std::string const& rule_id, duration now) { deleted_[rule_id] = now; }
+    /// It is there again.
+    void forget(std::string const& rule_id) { deleted_.erase(rule_id); }
+    std::size_t count(duration now);
+
+private:
+    std::map<std::string, duration> deleted_; ///< and when
+};
+
 /// One sentence for an operator: how many of how many deletions are withheld, of which rules, and how to have them done.
 std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t of);
+
+/// The same as an error; a warning that none is withheld any more when `rule_ids` is empty.
+diagnostic withheld_finding(std::vector<std::string> const& rule_ids, std::size_t of);
 
 } // namespace rulehost

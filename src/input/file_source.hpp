@@ -11,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <deque>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -74,6 +75,12 @@ private:
         std::uint64_t offset = 0;
         std::uint64_t line = 0;
     };
+
+    /// A file changed its name since it was seen: what was seen is to be seen again.
+    class rotated_meanwhile : public std::exception {};
+
+    /// Empty when it cannot be read, with the reason in `problem`. Throws rotated_meanwhile.
+    static std::optional<log_file> opened(seen_file const& which, std::string& problem);
 
     void hand_out();
     boost::asio::awaitable<step> try_step();

@@ -3,11 +3,11 @@
 #include "async/blocking_call.hpp"
 #include "async/interruptible_sleep.hpp"
 #include "async/turns.hpp"
+#include "directory/deletion_guard.hpp"
+#include "directory/rule_corpus.hpp"
 #include "directory/rule_directory.hpp"
 #include "store/change_feed.hpp"
-#include "directory/deletion_guard.hpp"
 #include "store/directory_watch.hpp"
-#include "directory/rule_corpus.hpp"
 #include "store/state_journal.hpp"
 #include "store/state_table.hpp"
 
@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -203,7 +202,7 @@ private:
             list_change lists{outcome.changed_lists, {}};
             for (auto const& edit : outcome.by_lists) {
                 lists.definitions.push_back(edit.definition);
-                deleted_.erase(edit.rule_id);
+                deleted_.forget(edit.rule_id);
             }
             feed_.publish(rule_change(++revision_, std::move(lists)));
         }
@@ -212,9 +211,9 @@ private:
             if (is_read_) // else nobody has loaded yet
                 feed_.publish(change);
             if (edit.definition)
-                deleted_.erase(edit.rule_id);
+                deleted_.forget(edit.rule_id);
             else
-                deleted_[edit.rule_id] = time_.elapsed();
+                deleted_.note(edit.rule_id, time_.elapsed());
         }
         for (auto const& finding : outcome.findings)
             report(finding);
@@ -223,9 +222,8 @@ private:
 
     /// Empty: all deletions are allowed.
     std::optional<std::size_t> recently_deleted() {
-        std::erase_if(deleted_,
-                      [now = time_.elapsed()](auto const& each) { return now - each.second > deletion_window; });
-        return options_.allow_deletions ? std::nullopt : std::optional(deleted_.size());
+        auto const count = deleted_.count(time_.elapsed());
+        return options_.allow_deletions ? std::nullopt : std::optional(count);
     }
 
     /// Once when it begins, and once when it is over.
@@ -233,11 +231,7 @@ private:
         auto const rule_ids = corpus_.withheld();
         if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty())
             return;
-        diagnostic finding;
-        finding.level = rule_ids.empty() ? severity::warning : severity::error;
-        finding.code = "withheld-deletions";
-        finding.message =
-            rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, corpus_.live().size());
+        auto finding = withheld_finding(rule_ids, corpus_.live().size());
         finding.path = options_.directory.string();
         report(finding);
     }
@@ -388,7 +382,7 @@ private:
     state_table states_;
     std::optional<state_journal> journal_;
     rulehost::revision revision_ = 0;
-    std::map<std::string, duration> deleted_; ///< rules that went within `deletion_window`, and when (`elapsed`)
+    recent_deletions deleted_;
     std::size_t withheld_ = 0;
     change_feed feed_;
     interruptible_sleep next_expiry_;

@@ -1,8 +1,9 @@
 #include <rulehost/rule_sync.hpp>
 
-#include "store/database_lists.hpp"
 #include "directory/deletion_guard.hpp"
+#include "store/database_lists.hpp"
 #include "store/held_lease.hpp"
+#include "store/projected_rows.hpp"
 #include "text/failure_reason.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -31,9 +32,6 @@ namespace rulehost {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr duration retry_pause = std::chrono::minutes{10};
-constexpr std::size_t max_refusals_logged = 10; ///< in one pass: a database may refuse every rule for one reason
 
 /// Everything has to be looked at again.
 class another_pass : public std::exception {};
@@ -65,7 +63,8 @@ public:
           database_(database),
           time_(time),
           options_(checked(std::move(options))),
-          lease_(database, time, lease_claim(options_.name, options_.holder), options_.lease) {}
+          lease_(database, time, lease_claim(options_.name, options_.holder), options_.lease),
+          rows_(database, lease_, time, options_) {}
 
     asio::awaitable<std::optional<sync_result>> synchronise() {
         if (!co_await lease_.take()) {
@@ -106,7 +105,7 @@ public:
         }
     }
 
-    std::size_t refused() const { return refused_.size(); }
+    std::size_t refused() const { return rows_.refused(); }
     std::size_t withheld() const { return withheld_; }
 
 private:
@@ -137,7 +136,7 @@ private:
 
     asio::awaitable<outcome> hold_lease_and_follow() {
         if (!co_await lease_.take()) {
-            refused_.clear(); // no matter of ours any more
+            rows_.forget_refusals_but({}); // no matter of ours any more
             withheld_ = 0;
             co_return outcome::again;
         }
@@ -164,8 +163,8 @@ private:
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
             co_await note_quarantine();
             bool const doubt_has_ended = co_await a_doubt_has_ended();
-            bool const undone = !refused_.empty() || withheld_ > 0;
-            if (doubt_has_ended || (undone && time_.elapsed() >= next_attempt_)) {
+            bool const undone = rows_.refused() > 0 || withheld_ > 0;
+            if (doubt_has_ended || (undone && rows_.may_retry())) {
                 throw another_pass(); // not from here: of two passes at once the older could write last
             }
         }
@@ -225,7 +224,7 @@ private:
                 // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all. While some are
                 // withheld, what comes back may end that.
                 if (change->what() == rule_change::kind::definition && change->definition() && withheld_ == 0) {
-                    co_await write(change->definition());
+                    co_await rows_.write(change->definition());
                 } else {
                     co_await project();
                 }
@@ -245,7 +244,7 @@ private:
         auto begins = std::ranges::none_of(listed, ours);
         sync_result result;
         std::set<std::string> refused;
-        refusals_told_ = 0;
+        rows_.begin_pass();
         auto const lists = co_await database_.list_lists();
         co_await write_lists(*there.lists, lists, refused); // before the rules that name them
         std::set<std::string_view> wanted;
@@ -260,7 +259,7 @@ private:
             if (std::exchange(begins, false)) {
                 co_await database_.begin_first_pass(lease_.claim());
             }
-            auto const written = co_await write(rule->shared_definition());
+            auto const written = co_await rows_.write(rule->shared_definition());
             if (written) {
                 ++result.written;
             } else {
@@ -302,7 +301,7 @@ private:
             if (suspicious) {
                 break;
             }
-            auto const deleted = co_await remove(*row);
+            auto const deleted = co_await rows_.remove(*row);
             if (deleted) {
                 ++result.deleted;
             } else {
@@ -310,11 +309,15 @@ private:
             }
         }
         for (auto const& name : gone_lists) { // behind the rules that named them
-            if (!keeps_lists) {
-                co_await remove_list(name, refused);
+            if (keeps_lists) {
+                break;
+            }
+            auto const deleted = co_await rows_.remove_list(name);
+            if (!deleted) {
+                refused.insert("$" + name);
             }
         }
-        std::erase_if(refused_, [&](auto const& known) { return !refused.contains(known.first); });
+        rows_.forget_refusals_but(refused);
         result.refused = refused.size();
         co_await lease_.renew();
         co_await database_.end_first_pass(lease_.claim()); // also that of a master that died in it
@@ -364,21 +367,10 @@ private:
             if (row != rows.end() && row->values == row_text(list)) {
                 continue;
             }
-            auto const id = "$" + name;
-            auto call = database_.upsert_list(list, options_.name, lease_.claim());
-            auto const written = co_await done(std::move(call), id, list.path);
+            auto const written = co_await rows_.write(list);
             if (!written) {
-                refused.insert(id);
+                refused.insert("$" + name);
             }
-        }
-    }
-
-    asio::awaitable<void> remove_list(std::string name, std::set<std::string>& refused) {
-        auto const id = "$" + name;
-        auto call = database_.delete_list(name, options_.name, lease_.claim());
-        auto const removed = co_await done(std::move(call), id, name);
-        if (!removed) {
-            refused.insert(id);
         }
     }
 
@@ -396,7 +388,9 @@ private:
 
     /// Once when it begins, and once when it is over.
     void tell_withheld(std::vector<std::string> const& rule_ids, std::size_t of) {
-        next_attempt_ = rule_ids.empty() ? next_attempt_ : time_.elapsed() + retry_pause;
+        if (!rule_ids.empty()) {
+            rows_.retry_later();
+        }
         if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty()) {
             return;
         }
@@ -404,48 +398,6 @@ private:
             told(options_.name + ": " +
                  (rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
         }
-    }
-
-    /// False: the database refuses it.
-    asio::awaitable<bool> write(std::shared_ptr<rule_definition const> definition) {
-        auto call = database_.upsert_rule(definition, definition->path, options_.name, lease_.claim());
-        co_return co_await done(std::move(call), definition->rule_id, definition->path);
-    }
-
-    asio::awaitable<bool> remove(rule_row const& row) {
-        // Under another name, so that the deletions that somebody allowed do not count against the next ones.
-        auto const by = options_.allow_deletions ? options_.name + " (deletions allowed)" : options_.name;
-        auto call = database_.delete_rule(row.rule_id, by, lease_.claim());
-        co_return co_await done(std::move(call), row.rule_id, row.source_path);
-    }
-
-    template <class Result>
-    asio::awaitable<bool> done(asio::awaitable<Result> call, std::string const& rule_id, std::string const& path) {
-        co_await lease_.renew();
-        std::string refusal;
-        try {
-            co_await std::move(call);
-        } catch (call_refused const& refused) {
-            refusal = refused.what();
-        } catch (std::bad_alloc const& error) { // a large text, perhaps: it costs its rule only
-            refusal = failure_reason(error);
-        }
-        co_return settle(rule_id, path, refusal);
-    }
-
-    /// Remembers whether the rule's row could be brought to what the directory says.
-    bool settle(std::string const& rule_id, std::string const& path, std::string const& refusal) {
-        if (refusal.empty()) {
-            refused_.erase(rule_id);
-            return true;
-        }
-        next_attempt_ = time_.elapsed() + retry_pause;
-        auto const known = std::exchange(refused_[rule_id], refusal) == refusal;
-        if (!known && options_.log && refusals_told_++ < max_refusals_logged) {
-            options_.log(options_.name + ": " + path + ": rule " + rule_id +
-                         " stays in the store as it was: " + refusal);
-        }
-        return false;
     }
 
     void tell(std::string const& line) {
@@ -459,13 +411,11 @@ private:
     time_source& time_;
     rule_sync_options options_;
     held_lease lease_;
+    projected_rows rows_;
     revision projected_ = 0;                     ///< of `files_`: what the last pass has seen
     std::set<std::string> doubts_;               ///< the bad texts that it kept rows for
     std::optional<std::string> noted_;           ///< the quarantine as last written
-    std::map<std::string, std::string> refused_; ///< the rules that the database refuses, and why
     std::size_t withheld_ = 0;                   ///< deletions, in the last pass
-    std::size_t refusals_told_ = 0;              ///< since the last pass began
-    duration next_attempt_{};                    ///< by `elapsed`
     std::string last_line_;                      ///< a transition is told once
 };
 
