@@ -106,7 +106,7 @@ public:
         state.set_at = now;
         require_storable(rule_id, state);
         co_await revert_expired(now);
-        require_expected(rule_id, expected, now);
+        require_revision(expected, rule_id, states_.effective(rule_id, now));
         state.revision = revision_ + 1;
         auto next = states_;
         next.put(rule_id, state);
@@ -123,7 +123,7 @@ public:
         decision.set_by = std::move(set_by);
         require_storable(rule_id, decision);
         co_await revert_expired(now);
-        require_expected(rule_id, expected, now);
+        require_revision(expected, rule_id, states_.effective(rule_id, now));
         auto next = states_;
         if (next.remove(rule_id)) {
             rule_change change(revision_ + 1, rule_id, rule_state());
@@ -236,11 +236,6 @@ private:
         report(finding);
     }
 
-    void require_expected(std::string const& rule_id, std::optional<revision> expected, time_point now) const {
-        if (auto const current = states_.effective(rule_id, now); expected && *expected != current.revision)
-            throw state_conflict(rule_id, current);
-    }
-
     /// Durable first: when that fails, nothing has changed.
     asio::awaitable<void> commit(state_table next, rule_change change) {
         if (journal_)
@@ -274,11 +269,7 @@ private:
             co_await save(revision_, states_);
         } catch (store_unavailable const& problem) {
             // The states count as expired whatever the file says; after a restart they are reverted again.
-            diagnostic finding;
-            finding.code = "state-file";
-            finding.message = problem.what();
-            finding.path = options_.state_file.string();
-            report(finding);
+            report(severity::error, "state-file", problem.what(), options_.state_file);
         }
     }
 
@@ -330,7 +321,7 @@ private:
             auto drained = watch_->drain();
             if (drained.empty())
                 continue;
-            auto const now = time_.now();
+            auto const now = time_.elapsed();
             // Quiet time, but not for as long as somebody keeps writing.
             if (hints_.empty())
                 latest_reload_ = now + 2 * options_.debounce;
@@ -345,10 +336,8 @@ private:
             if (hints_.empty())
                 co_await end_of_hints_.until(std::nullopt);
             else
-                co_await end_of_hints_.at_most(next_reload_ - time_.now());
-            // A reload that is further away than any can be: the clock was set back.
-            auto const now = time_.now();
-            if (hints_.empty() || (next_reload_ > now && next_reload_ <= now + 2 * options_.debounce))
+                co_await end_of_hints_.at_most(next_reload_ - time_.elapsed());
+            if (hints_.empty() || next_reload_ > time_.elapsed())
                 continue;
             auto hints = std::exchange(hints_, {});
             co_await reload(std::move(hints));
@@ -365,13 +354,17 @@ private:
             options_.report(finding);
     }
 
-    void report_unwatched(std::string const& why) const {
+    void report(severity level, char const* code, std::string message, std::filesystem::path const& path) const {
         diagnostic finding;
-        finding.level = severity::warning;
-        finding.code = "unwatched";
-        finding.message = "changes are noticed by rescans only: " + why;
-        finding.path = options_.directory.string();
+        finding.level = level;
+        finding.code = code;
+        finding.message = std::move(message);
+        finding.path = path.string();
         report(finding);
+    }
+
+    void report_unwatched(std::string const& why) const {
+        report(severity::warning, "unwatched", "changes are noticed by rescans only: " + why, options_.directory);
     }
 
     asio::any_io_executor const executor_;
@@ -397,8 +390,8 @@ private:
     std::optional<directory_watch> watch_;
     bool watching_everything_ = true;
     directory_hints hints_;
-    time_point next_reload_;
-    time_point latest_reload_;
+    duration next_reload_{};   ///< by `elapsed`
+    duration latest_reload_{}; ///< by `elapsed`
     interruptible_sleep end_of_hints_;
 };
 

@@ -92,6 +92,11 @@ void require_storable(std::string_view rule_id, rule_state const& state) {
         throw invalid_state("reason must be UTF-8 text of at most " + std::to_string(max_reason_length) + " bytes");
 }
 
+void require_revision(std::optional<revision> expected, std::string const& rule_id, rule_state const& current) {
+    if (expected && *expected != current.revision)
+        throw state_conflict(rule_id, current);
+}
+
 void require_author(std::string_view set_by) {
     if (set_by.empty() || !is_text(set_by, max_name_length))
         throw invalid_state("set_by must be UTF-8 text of at most " + std::to_string(max_name_length) +

@@ -49,4 +49,7 @@ void require_storable(std::string_view rule_id, rule_state const& state);
 /// The same for the name of who decides.
 void require_author(std::string_view set_by);
 
+/// Throws `state_conflict` unless `current`, the effective state of the rule, is the one of `expected`; empty: any is.
+void require_revision(std::optional<revision> expected, std::string const& rule_id, rule_state const& current);
+
 } // namespace rulehost

@@ -1,6 +1,6 @@
 #include "cli/bench/sample.hpp"
 
-#include "cli/rule_sources.hpp"
+#include "cli/rules/rule_sources.hpp"
 #include "event/line_framer.hpp"
 #include "text/plural.hpp"
 

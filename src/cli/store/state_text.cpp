@@ -1,4 +1,4 @@
-#include "cli/state_text.hpp"
+#include "cli/store/state_text.hpp"
 
 #include <algorithm>
 #include <chrono>

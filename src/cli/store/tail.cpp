@@ -1,9 +1,9 @@
 #include "async/interruptible_sleep.hpp"
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
-#include "cli/history_record.hpp"
 #include "cli/one_shot.hpp"
-#include "cli/state_text.hpp"
+#include "cli/store/history_record.hpp"
+#include "cli/store/state_text.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/task_group.hpp>

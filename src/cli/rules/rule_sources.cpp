@@ -1,4 +1,4 @@
-#include "cli/rule_sources.hpp"
+#include "cli/rules/rule_sources.hpp"
 
 #include "async/thread_team.hpp"
 #include "directory/rule_directory.hpp"

@@ -1,6 +1,6 @@
-#include "cli/history_record.hpp"
+#include "cli/store/history_record.hpp"
 
-#include "cli/state_text.hpp"
+#include "cli/store/state_text.hpp"
 #include "text/number.hpp"
 
 #include <boost/json/parse.hpp>

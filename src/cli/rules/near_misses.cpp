@@ -1,4 +1,4 @@
-#include "cli/near_misses.hpp"
+#include "cli/rules/near_misses.hpp"
 
 #include "rule/near_miss.hpp"
 

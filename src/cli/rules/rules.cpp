@@ -1,9 +1,9 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
-#include "cli/rule_choice.hpp"
-#include "cli/rule_sources.hpp"
-#include "cli/state_text.hpp"
+#include "cli/rules/rule_choice.hpp"
+#include "cli/rules/rule_sources.hpp"
+#include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "text/plural.hpp"
 

@@ -1,4 +1,4 @@
-#include "cli/rule_choice.hpp"
+#include "cli/rules/rule_choice.hpp"
 
 #include "store/database_lists.hpp"
 #include "yaml/nearest.hpp"

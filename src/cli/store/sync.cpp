@@ -1,7 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
-#include "cli/rule_sources.hpp"
+#include "cli/rules/rule_sources.hpp"
 #include "cli/terminal.hpp"
 #include "text/plural.hpp"
 

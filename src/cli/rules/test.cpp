@@ -2,7 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/program_directory.hpp"
-#include "cli/rule_sources.hpp"
+#include "cli/rules/rule_sources.hpp"
 #include "text/plural.hpp"
 #include "text/utf8.hpp"
 

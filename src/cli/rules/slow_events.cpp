@@ -1,4 +1,4 @@
-#include "cli/slow_events.hpp"
+#include "cli/rules/slow_events.hpp"
 
 #include "regex/regex.hpp"
 #include "regex/slow_texts.hpp"

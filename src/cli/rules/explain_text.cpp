@@ -1,4 +1,4 @@
-#include "cli/explain_text.hpp"
+#include "cli/rules/explain_text.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>

@@ -1,5 +1,4 @@
 #include "async/notification.hpp"
-#include "cli/choice_option.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/end_limit.hpp"
@@ -7,7 +6,8 @@
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/program_directory.hpp"
-#include "cli/service_log.hpp"
+#include "cli/service/run_flags.hpp"
+#include "cli/service/service_log.hpp"
 #include "cli/terminal.hpp"
 #include "delivery/ndjson_tag_sink.hpp"
 #include "file/byte_stream.hpp"
@@ -23,7 +23,6 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -36,7 +35,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -51,36 +49,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr duration reload_pause = std::chrono::seconds{1}; ///< SIGHUPs in between are one
-
-/// Values of the command line.
-struct run_flags {
-    std::string config;
-    std::string store;
-    std::string rules;
-    filesystem_store_options::hints watch = filesystem_store_options::hints::inotify;
-    bool allow_deletions = false;
-    std::string state_file;
-    std::string worker;
-    std::vector<std::string> inputs;
-    std::vector<std::string> sockets;
-    std::vector<std::string> streams;
-    std::string publish;
-    std::uint64_t outbox_limit = 0;
-    duration tag_retention{};
-    event_format format = event_format::detect;
-    double confidence_floor = engine_options().confidence_floor;
-    bool once = false;
-    std::size_t threads = 1;
-    std::string output = "tags";
-    std::string spool;
-    std::string dead_letters;
-    std::string admin;
-    bool admin_network = false;
-    std::vector<std::string> admin_names;
-    std::string traces;
-    std::string log_level;
-    std::string log_format;
-};
 
 /// Where a worker keeps what it must find again when the database is away.
 std::filesystem::path state_directory(database_url const& url) {
@@ -213,91 +181,6 @@ private:
     task_group tasks_;
 };
 
-/// The configuration file, and over it what the command line and the environment say.
-run_options combined(run_flags const& flags, CLI::App const& command, configuration from_file) {
-    auto options = std::move(from_file.options);
-    auto& host = options.host;
-    auto const given = [&command](char const* option) { return command.count(option) > 0; };
-    if (given("--store"))
-        host.store = flags.store;
-    if (given("--rules"))
-        host.rules = flags.rules;
-    if (given("--watch"))
-        host.watch = flags.watch;
-    host.allow_deletions = host.allow_deletions || flags.allow_deletions;
-    if (given("--state-file"))
-        host.state_file = flags.state_file;
-    if (given("--worker"))
-        host.worker = flags.worker;
-    if (given("--confidence-floor"))
-        options.host.evaluation.confidence_floor = flags.confidence_floor;
-    if (given("--threads"))
-        host.threads = flags.threads;
-    if (given("--output"))
-        options.output = flags.output == "tags" ? run_options::printing::tags : run_options::printing::none;
-    if (given("--spool"))
-        host.spool = flags.spool;
-    if (given("--dead-letters"))
-        host.dead_letters = flags.dead_letters;
-    if (given("--publish"))
-        host.publish = flags.publish;
-    if (given("--outbox-limit"))
-        host.outbox_limit = flags.outbox_limit;
-    if (given("--tag-retention"))
-        host.tag_retention = flags.tag_retention;
-    if (given("--admin"))
-        options.service.admin.emplace().address = flags.admin;
-    if (flags.admin_network && options.service.admin)
-        options.service.admin->reachable_from = admin_options::reach::network;
-    if (options.service.admin)
-        std::ranges::copy(flags.admin_names, std::back_inserter(options.service.admin->names));
-    if (given("--traces")) {
-        auto const share = options.service.traces ? options.service.traces->sampled : 1;
-        options.service.traces.emplace().url = flags.traces;
-        options.service.traces->sampled = share;
-    }
-    options.service.version = RULEHOST_VERSION;
-    if (options.service.traces) {
-        options.service.traces->version = RULEHOST_VERSION;
-        options.service.traces->instance = host.worker.empty() ? asio::ip::host_name() : host.worker;
-    }
-    if (given("--log-level"))
-        options.log_level = flags.log_level;
-    if (given("--log-format"))
-        options.log = flags.log_format == "json" ? run_options::log_form::json : run_options::log_form::text;
-    if (given("--input") || given("--socket") || given("--nats"))
-        host.inputs.clear();
-    for (auto const& path : flags.inputs) {
-        file_input input;
-        input.path = path;
-        input.format = flags.format;
-        host.inputs.emplace_back(std::move(input));
-    }
-    for (auto const& path : flags.sockets) {
-        socket_input input;
-        input.path = path;
-        input.format = flags.format;
-        host.inputs.emplace_back(std::move(input));
-    }
-    for (auto const& url : flags.streams) {
-        nats_input input;
-        input.url = url;
-        input.format = flags.format;
-        host.inputs.emplace_back(std::move(input));
-    }
-    if (host.inputs.empty()) {
-        file_input standard_input;
-        standard_input.format = flags.format;
-        host.inputs.emplace_back(std::move(standard_input));
-    }
-    if (flags.once) {
-        for (auto& each : host.inputs)
-            if (auto* const file = std::get_if<file_input>(&each))
-                file->at_end = file_input::end::stop;
-    }
-    return options;
-}
-
 /// At most `max_size` bytes of a regular file; of anything else none, because reading takes them away.
 std::string beginning_of(std::string const& path) {
     constexpr std::size_t max_size = 4096;
@@ -384,68 +267,8 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
 } // namespace
 
 void add_run(CLI::App& program, exit_code& result) {
-    auto const flags = std::make_shared<run_flags>();
     auto* const command = program.add_subcommand("run", "Evaluate events as they come, with rules that stay live");
-    command->add_option("--config", flags->config, "Configuration file; what else is given here overrides it");
-    add_store_option(*command, flags->store);
-    command->add_option("--rules", flags->rules,
-                        "Directory of rule files; with --store they are brought into the store");
-    add_choice_option(
-        *command, "--watch", flags->watch,
-        {{"inotify", filesystem_store_options::hints::inotify}, {"poll", filesystem_store_options::hints::poll}},
-        "How changed rule files are noticed: inotify, or poll, once a second, where inotify is silent (NFS, bind "
-        "mounts)");
-    command->add_flag(
-        "--allow-deletions", flags->allow_deletions,
-        "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
-    command->add_option("--state-file", flags->state_file, "Where states survive a restart when there is no store");
-    command->add_option("--worker", flags->worker,
-                        "Names this process among those of the store, lastingly; left out: the host's name");
-    command->add_option("--input", flags->inputs,
-                        "Files of events, one a line; - is standard input, which is read when no input is named");
-    command->add_option("--socket", flags->sockets, "UNIX sockets to take events on");
-    command->add_option("--nats", flags->streams, "JetStream streams to take events from: nats://host:port/STREAM");
-    command
-        ->add_option("--publish", flags->publish,
-                     "NATS server that gets the messages about tags and rules: nats://host:port")
-        ->envname("RULEHOST_PUBLISH");
-    command
-        ->add_option("--outbox-limit", flags->outbox_limit,
-                     "How many messages may wait for --publish; then the oldest become dead letters; 1000000")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
-    auto const take_retention = [flags](std::string const& text) {
-        auto const age = parse_duration(text);
-        if (!age || *age < min_tag_retention)
-            throw CLI::ValidationError("--tag-retention", "takes a duration of an hour or more, such as 90d");
-        flags->tag_retention = *age;
-    };
-    command->add_option_function<std::string>("--tag-retention", take_retention,
-                                              "How old tags get before they are deleted; left out: they are kept");
-    add_format_option(*command, flags->format);
-    add_programs_option(*command);
-    add_floor_option(*command, flags->confidence_floor);
-    command->add_flag("--once", flags->once, "Read the files from front to end and stop, instead of following them");
-    command->add_option("--threads", flags->threads, "How many threads evaluate")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
-    command->add_option("--output", flags->output, "What goes to standard output: tags, none")
-        ->check(CLI::IsMember({"tags", "none"}))
-        ->capture_default_str();
-    command->add_option("--spool", flags->spool, "Directory that takes tags while the store is away");
-    command->add_option("--dead-letters", flags->dead_letters, "File of what could not be read or stored, and why");
-    command
-        ->add_option("--admin", flags->admin,
-                     "Where probes and Prometheus are answered over HTTP: ADDRESS:PORT; port 0 is any free one")
-        ->envname("RULEHOST_ADMIN");
-    command->add_flag("--admin-network", flags->admin_network, "Permits an --admin address that other machines reach");
-    command->add_option("--admin-name", flags->admin_names,
-                        "Names by which the endpoint may be asked for, besides localhost and addresses");
-    command->add_option("--traces", flags->traces, "OpenTelemetry collector that gets spans: http://host:port/path")
-        ->envname("RULEHOST_TRACES");
-    command->add_option("--log-level", flags->log_level, "The least that is logged: debug, info, warning, error")
-        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-    command->add_option("--log-format", flags->log_format, "How lines of the log look: text, json")
-        ->check(CLI::IsMember({"text", "json"}));
+    auto const flags = add_run_options(*command);
     command->footer(
         "Example: tail -F cowrie.json | rulehost run --rules rules --input -\n"
         "SIGTERM and SIGINT finish what was read and end the run; a second one ends it at once.\n"

@@ -1,4 +1,4 @@
-#include "cli/service_log.hpp"
+#include "cli/service/service_log.hpp"
 
 #include "text/without_passwords.hpp"
 

@@ -1,6 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/one_shot.hpp"
-#include "cli/rule_sources.hpp"
+#include "cli/rules/rule_sources.hpp"
 #include "cli/terminal.hpp"
 #include "store/database_lists.hpp"
 #include "text/plural.hpp"
