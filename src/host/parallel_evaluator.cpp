@@ -52,218 +52,168 @@ void evaluated_lines::clear() {
     rejected.clear();
 }
 
-class parallel_evaluator::implementation {
-public:
-    implementation(engine const& rules, std::size_t threads, time_source const& time, duration retention)
-        : rules_(rules), time_(time), retention_(retention), team_(threads), evaluations_(threads), pieces_(1) {}
-
-    std::size_t threads() const { return team_.members(); }
-
-    std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first,
-                         std::span<line_reader const> readers, evaluated_lines& result) {
-        RULEHOST_ASSERT(readers.size() >= threads());
-        auto const now = time_.now();
-        auto const end = time_.elapsed() + max_turn;
-        auto const pieces = cut(lines, first);
-        auto const work = [&](std::size_t number, std::size_t member) {
-            auto& one = pieces_[number];
-            auto& outcome = threads() == 1 ? result : one.outcome;
-            auto* const later = threads() == 1 ? nullptr : &one.later;
-            for (auto i = one.first; i != one.last; ++i)
-                evaluate(lines[i], i, readers[member], now, evaluations_[member], outcome, later);
-            if (time_.elapsed() >= end)
-                team_.begin_no_more();
-        };
-        auto const done = team_.run(pieces, std::ref(work));
-        for (std::size_t i = 0; i != done; ++i)
-            conclude(pieces_[i], result);
-        return done == 0 ? first : pieces_[done - 1].last;
-    }
-
-private:
-    struct line_place {
-        std::size_t index;    ///< among those that are evaluated
-        std::uint64_t number; ///< in the input
-    };
-
-    /// An event's window updates, and its range of the tags.
-    struct feed {
-        line_place line;
-        window_feed what;
-        std::size_t first_tag;
-        std::size_t last_tag;
-    };
-    struct piece {
-        std::size_t first = 0; ///< line
-        std::size_t last = 0;  ///< the line after
-        evaluated_lines outcome;
-        std::vector<feed> later; ///< in the order of the events
-    };
-
-    /// Cuts the lines from `first` on into the first of `pieces_`, as far as there is memory for these, and returns how many
-    /// those are.
-    std::size_t cut(std::span<event_batch::line const> lines, std::size_t first) {
-        std::size_t pieces = 0;
-        for (auto at = first; at != lines.size(); ++pieces) {
-            if (pieces == pieces_.size() && !add_piece())
-                break;
-            auto& one = pieces_[pieces];
-            one.outcome.clear();
-            one.later.clear();
-            auto const left = lines.size() - at;
-            auto const wanted = std::clamp(left / (threads() * last_pieces_a_thread), min_piece_lines, max_piece_lines);
-            one.first = at;
-            auto bytes = max_piece_bytes;
-            do
-                bytes -= std::min(bytes, lines[at++].text.size());
-            while (at != lines.size() && at - one.first != wanted && bytes != 0);
-            one.last = at;
-        }
-        return pieces;
-    }
-
-    bool add_piece() {
-        try {
-            pieces_.emplace_back();
-            return true;
-        } catch (std::bad_alloc const&) {
-            return false;
-        }
-    }
-
-    /// `later`: where window feeds are put off to; null: they are not put off.
-    void evaluate(event_batch::line const& line, std::size_t index, line_reader const& read, time_point now,
-                  evaluation& scratch, evaluated_lines& result, std::vector<feed>* later) const {
-        if (!line.problem.empty()) {
-            reject(index, line.problem, result);
-            return;
-        }
-        line_events events;
-        try {
-            auto const read_events = read(line, now);
-            if (!read_events) {
-                result.rejected.push_back({index, read_events.error().reason});
-                return;
-            }
-            events = *read_events;
-        } catch (std::exception const& error) {
-            result.rejected.push_back({index, "cannot be read: " + failure_reason(error)});
-            return;
-        }
-        for (auto const& each : events) {
-            try {
-                evaluate(each, {index, line.number}, now, scratch, result, later);
-            } catch (std::exception const& error) {
-                result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
-            }
-        }
-        if (!events.problem.empty())
-            reject(index, events.problem, result);
-    }
-
-    static void reject(std::size_t index, std::string_view reason, evaluated_lines& result) {
-        try {
-            result.rejected.push_back({index, std::string{reason}});
-        } catch (std::bad_alloc const&) {
-            result.rejected.push_back({index, "out of memory"}); // which itself takes none
-        }
-    }
-
-    /// When it throws, nothing of the event is left in `result` and `later`.
-    void evaluate(event const& one, line_place place, time_point now, evaluation& scratch, evaluated_lines& result,
-                  std::vector<feed>* later) const {
-        if (is_expired(one, now, retention_)) {
-            ++result.expired;
-            return;
-        }
-        window_feed put_off;
-        auto const why = later ? rules_.evaluate_ahead(one, now, scratch, put_off) : rules_.evaluate(one, now, scratch);
-        if (why != refusal::none) {
-            result.rejected.push_back({place.index, std::string{to_string(why)}});
-            return;
-        }
-        if (later)
-            make_room(*later, 1);
-        auto const first_tag = result.tags.size();
-        add(scratch, place, result);
-        ++result.events;
-        if (!put_off.empty())
-            later->push_back({place, std::move(put_off), first_tag, result.tags.size()});
-    }
-
-    /// All of it, or nothing: then it throws.
-    static void add(evaluation& from, line_place place, evaluated_lines& to) {
-        make_room(to.tags, from.tags.size());
-        make_room(to.suppressed, from.suppressed.size());
-        make_room(to.failed, from.failed.size());
-        for (auto& each : from.tags)
-            each.line = place.number;
-        move_to_end(from.tags, to.tags);
-        move_to_end(from.suppressed, to.suppressed);
-        move_to_end(from.failed, to.failed);
-    }
-
-    void conclude(piece& done, evaluated_lines& result) {
-        try {
-            make_room(result.rejected, done.outcome.rejected.size());
-            make_room(result.suppressed, done.outcome.suppressed.size());
-            make_room(result.failed, done.outcome.failed.size());
-            make_room(result.tags, done.outcome.tags.size());
-        } catch (std::bad_alloc const& error) {
-            for (auto index = done.first; index != done.last; ++index)
-                result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
-            return;
-        }
-        result.events += done.outcome.events;
-        result.expired += done.outcome.expired;
-        move_to_end(done.outcome.rejected, result.rejected);
-        move_to_end(done.outcome.suppressed, result.suppressed);
-        move_to_end(done.outcome.failed, result.failed);
-        auto const tag_at = [&](std::size_t place) {
-            return std::move_iterator{done.outcome.tags.begin() + static_cast<std::ptrdiff_t>(place)};
-        };
-        std::size_t taken = 0;
-        auto& scratch = evaluations_.front();
-        for (auto& each : done.later) {
-            result.tags.insert(result.tags.end(), tag_at(taken), tag_at(each.first_tag));
-            taken = each.first_tag;
-            scratch.clear();
-            try {
-                scratch.tags.assign(tag_at(each.first_tag), tag_at(each.last_tag));
-                taken = each.last_tag;
-                rules_.feed_windows(std::move(each.what), scratch);
-                make_room(result.tags, scratch.tags.size() + done.outcome.tags.size() - taken);
-            } catch (std::exception const& error) {
-                result.rejected.push_back({each.line.index, "cannot be correlated: " + failure_reason(error)});
-                scratch.suppressed.clear();
-                scratch.failed.clear();
-            }
-            add(scratch, each.line, result);
-        }
-        result.tags.insert(result.tags.end(), tag_at(taken), tag_at(done.outcome.tags.size()));
-    }
-
-    engine const& rules_;
-    time_source const& time_;
-    duration retention_;
-    thread_team team_;
-    std::vector<evaluation> evaluations_; ///< one a thread
-    std::vector<piece> pieces_;
-};
-
 parallel_evaluator::parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time,
                                        duration retention)
-    : implementation_(std::make_unique<implementation>(rules, threads, time, retention)) {}
-
-parallel_evaluator::~parallel_evaluator() = default;
-
-std::size_t parallel_evaluator::threads() const {
-    return implementation_->threads();
-}
+    : rules_(rules), time_(time), retention_(retention), team_(threads), evaluations_(threads), pieces_(1) {}
 
 std::size_t parallel_evaluator::evaluate(std::span<event_batch::line const> lines, std::size_t first,
                                          std::span<line_reader const> readers, evaluated_lines& result) {
-    return implementation_->evaluate(lines, first, readers, result);
+    RULEHOST_ASSERT(readers.size() >= threads());
+    auto const now = time_.now();
+    auto const end = time_.elapsed() + max_turn;
+    auto const pieces = cut(lines, first);
+    auto const work = [&](std::size_t number, std::size_t member) {
+        auto& one = pieces_[number];
+        auto& outcome = threads() == 1 ? result : one.outcome;
+        auto* const later = threads() == 1 ? nullptr : &one.later;
+        for (auto i = one.first; i != one.last; ++i)
+            evaluate(lines[i], i, readers[member], now, evaluations_[member], outcome, later);
+        if (time_.elapsed() >= end)
+            team_.begin_no_more();
+    };
+    auto const done = team_.run(pieces, std::ref(work));
+    for (std::size_t i = 0; i != done; ++i)
+        conclude(pieces_[i], result);
+    return done == 0 ? first : pieces_[done - 1].last;
+}
+
+std::size_t parallel_evaluator::cut(std::span<event_batch::line const> lines, std::size_t first) {
+    std::size_t pieces = 0;
+    for (auto at = first; at != lines.size(); ++pieces) {
+        if (pieces == pieces_.size() && !add_piece())
+            break;
+        auto& one = pieces_[pieces];
+        one.outcome.clear();
+        one.later.clear();
+        auto const left = lines.size() - at;
+        auto const wanted = std::clamp(left / (threads() * last_pieces_a_thread), min_piece_lines, max_piece_lines);
+        one.first = at;
+        auto bytes = max_piece_bytes;
+        do
+            bytes -= std::min(bytes, lines[at++].text.size());
+        while (at != lines.size() && at - one.first != wanted && bytes != 0);
+        one.last = at;
+    }
+    return pieces;
+}
+
+bool parallel_evaluator::add_piece() {
+    try {
+        pieces_.emplace_back();
+        return true;
+    } catch (std::bad_alloc const&) {
+        return false;
+    }
+}
+
+void parallel_evaluator::evaluate(event_batch::line const& line, std::size_t index, line_reader const& read,
+                                  time_point now, evaluation& scratch, evaluated_lines& result,
+                                  std::vector<feed>* later) const {
+    if (!line.problem.empty()) {
+        reject(index, line.problem, result);
+        return;
+    }
+    line_events events;
+    try {
+        auto const read_events = read(line, now);
+        if (!read_events) {
+            result.rejected.push_back({index, read_events.error().reason});
+            return;
+        }
+        events = *read_events;
+    } catch (std::exception const& error) {
+        result.rejected.push_back({index, "cannot be read: " + failure_reason(error)});
+        return;
+    }
+    for (auto const& each : events) {
+        try {
+            evaluate(each, {index, line.number}, now, scratch, result, later);
+        } catch (std::exception const& error) {
+            result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
+        }
+    }
+    if (!events.problem.empty())
+        reject(index, events.problem, result);
+}
+
+void parallel_evaluator::reject(std::size_t index, std::string_view reason, evaluated_lines& result) {
+    try {
+        result.rejected.push_back({index, std::string{reason}});
+    } catch (std::bad_alloc const&) {
+        result.rejected.push_back({index, "out of memory"}); // which itself takes none
+    }
+}
+
+void parallel_evaluator::evaluate(event const& one, line_place place, time_point now, evaluation& scratch,
+                                  evaluated_lines& result, std::vector<feed>* later) const {
+    if (is_expired(one, now, retention_)) {
+        ++result.expired;
+        return;
+    }
+    window_feed put_off;
+    auto const why = later ? rules_.evaluate_ahead(one, now, scratch, put_off) : rules_.evaluate(one, now, scratch);
+    if (why != refusal::none) {
+        result.rejected.push_back({place.index, std::string{to_string(why)}});
+        return;
+    }
+    if (later)
+        make_room(*later, 1);
+    auto const first_tag = result.tags.size();
+    add(scratch, place, result);
+    ++result.events;
+    if (!put_off.empty())
+        later->push_back({place, std::move(put_off), first_tag, result.tags.size()});
+}
+
+void parallel_evaluator::add(evaluation& from, line_place place, evaluated_lines& to) {
+    make_room(to.tags, from.tags.size());
+    make_room(to.suppressed, from.suppressed.size());
+    make_room(to.failed, from.failed.size());
+    for (auto& each : from.tags)
+        each.line = place.number;
+    move_to_end(from.tags, to.tags);
+    move_to_end(from.suppressed, to.suppressed);
+    move_to_end(from.failed, to.failed);
+}
+
+void parallel_evaluator::conclude(piece& done, evaluated_lines& result) {
+    try {
+        make_room(result.rejected, done.outcome.rejected.size());
+        make_room(result.suppressed, done.outcome.suppressed.size());
+        make_room(result.failed, done.outcome.failed.size());
+        make_room(result.tags, done.outcome.tags.size());
+    } catch (std::bad_alloc const& error) {
+        for (auto index = done.first; index != done.last; ++index)
+            result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
+        return;
+    }
+    result.events += done.outcome.events;
+    result.expired += done.outcome.expired;
+    move_to_end(done.outcome.rejected, result.rejected);
+    move_to_end(done.outcome.suppressed, result.suppressed);
+    move_to_end(done.outcome.failed, result.failed);
+    auto const tag_at = [&](std::size_t place) {
+        return std::move_iterator{done.outcome.tags.begin() + static_cast<std::ptrdiff_t>(place)};
+    };
+    std::size_t taken = 0;
+    auto& scratch = evaluations_.front();
+    for (auto& each : done.later) {
+        result.tags.insert(result.tags.end(), tag_at(taken), tag_at(each.first_tag));
+        taken = each.first_tag;
+        scratch.clear();
+        try {
+            scratch.tags.assign(tag_at(each.first_tag), tag_at(each.last_tag));
+            taken = each.last_tag;
+            rules_.feed_windows(std::move(each.what), scratch);
+            make_room(result.tags, scratch.tags.size() + done.outcome.tags.size() - taken);
+        } catch (std::exception const& error) {
+            result.rejected.push_back({each.line.index, "cannot be correlated: " + failure_reason(error)});
+            scratch.suppressed.clear();
+            scratch.failed.clear();
+        }
+        add(scratch, each.line, result);
+    }
+    result.tags.insert(result.tags.end(), tag_at(taken), tag_at(done.outcome.tags.size()));
 }
 
 } // namespace rulehost

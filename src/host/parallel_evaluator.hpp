@@ -1,5 +1,6 @@
 #pragma once
 
+#include "async/thread_team.hpp"
 #include "input/event_source.hpp"
 
 #include <rulehost/engine.hpp>
@@ -11,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,9 +59,8 @@ public:
     /// Events older than `retention` are not evaluated (zero: all are). Throws std::system_error when there are no more
     /// threads to be had.
     parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time, duration retention = {});
-    ~parallel_evaluator();
 
-    std::size_t threads() const;
+    std::size_t threads() const { return team_.members(); }
 
     /// Evaluates the lines of a batch from number `first` on, and adds to `result` what became of them. `readers`: one for
     /// each thread. Returns the number of the line to go on with: that after the last, unless it took `max_turn`
@@ -72,8 +71,49 @@ public:
                          std::span<line_reader const> readers, evaluated_lines& result);
 
 private:
-    class implementation;
-    std::unique_ptr<implementation> implementation_;
+    struct line_place {
+        std::size_t index;    ///< among those that are evaluated
+        std::uint64_t number; ///< in the input
+    };
+
+    /// An event's window updates, and its range of the tags.
+    struct feed {
+        line_place line;
+        window_feed what;
+        std::size_t first_tag;
+        std::size_t last_tag;
+    };
+    struct piece {
+        std::size_t first = 0; ///< line
+        std::size_t last = 0;  ///< the line after
+        evaluated_lines outcome;
+        std::vector<feed> later; ///< in the order of the events
+    };
+
+    /// Cuts the lines from `first` on into the first of `pieces_`, as far as there is memory for these, and returns how many
+    /// those are.
+    std::size_t cut(std::span<event_batch::line const> lines, std::size_t first);
+    bool add_piece();
+
+    /// `later`: where window feeds are put off to; null: they are not put off.
+    void evaluate(event_batch::line const& line, std::size_t index, line_reader const& read, time_point now,
+                  evaluation& scratch, evaluated_lines& result, std::vector<feed>* later) const;
+    static void reject(std::size_t index, std::string_view reason, evaluated_lines& result);
+
+    /// When it throws, nothing of the event is left in `result` and `later`.
+    void evaluate(event const& one, line_place place, time_point now, evaluation& scratch, evaluated_lines& result,
+                  std::vector<feed>* later) const;
+
+    /// All of it, or nothing: then it throws.
+    static void add(evaluation& from, line_place place, evaluated_lines& to);
+    void conclude(piece& done, evaluated_lines& result);
+
+    engine const& rules_;
+    time_source const& time_;
+    duration retention_;
+    thread_team team_;
+    std::vector<evaluation> evaluations_; ///< one a thread
+    std::vector<piece> pieces_;
 };
 
 } // namespace rulehost

@@ -22,8 +22,8 @@ namespace {
 
 constexpr auto pull_time = 1s;   // short, so that `stop` need not cut it off with messages on their way
 constexpr auto answer_time = 5s; // beyond that, until a pull is taken for lost
-constexpr auto first_backoff = 250ms;
-constexpr auto max_backoff = 5s;
+constexpr auto first_pause = 250ms;
+constexpr auto max_pause = 5s;
 constexpr auto pause_without_memory = 1s;
 constexpr std::uint64_t min_pull_bytes = 8u << 20;
 
@@ -52,7 +52,7 @@ nats_consumer::nats_consumer(nats_connection& connection, time_source& time, nat
       options_(std::move(options)),
       arrived_(std::move(arrived)),
       wake_(time_),
-      backoff_(first_backoff),
+      pauses_(first_pause, max_pause),
       ack_wait_(options_.ack_wait),
       inbox_(connection.open_inbox([this](nats_message message) { received(std::move(message)); },
                                    [this] { link_changed(); })) {}
@@ -237,10 +237,9 @@ void nats_consumer::keep_from_others() {
 
 void nats_consumer::trouble(std::string const& what) {
     ready_link_ = 0;
-    retry_at_ = time_.now() + backoff_;
-    backoff_ = std::min<std::chrono::milliseconds>(backoff_ * 2, max_backoff);
+    retry_at_ = time_.now() + pauses_.next();
     if (!std::exchange(reported_trouble_, true))
-        log(what + "; trying on");
+        log(what + "; retrying");
     wake_.interrupt();
 }
 
@@ -314,7 +313,7 @@ asio::awaitable<void> nats_consumer::prepare() {
         co_return;
     }
     ready_link_ = link;
-    backoff_ = first_backoff;
+    pauses_.reset();
     if (std::exchange(reported_trouble_, false))
         log("reading again");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "async/backoff.hpp"
 #include "async/interruptible_sleep.hpp"
 #include "nats/nats_connection.hpp"
 #include "time/even_time.hpp"
@@ -118,7 +119,7 @@ private:
 
     std::uint64_t ready_link_ = 0; ///< the link on which the consumer was seen to be there
     bool reported_trouble_ = false;
-    std::chrono::milliseconds backoff_;
+    backoff pauses_;
     time_point retry_at_{};
 
     std::chrono::milliseconds ack_wait_; ///< as the consumer has it

@@ -1,15 +1,21 @@
 #pragma once
 
+#include "observability/otlp_request.hpp"
+
+#include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
 #include <rulehost/tracer.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace rulehost {
 
@@ -38,7 +44,6 @@ public:
 
     /// Throws std::invalid_argument for a URL that cannot be used. `time` outlives the tracer.
     otlp_tracer(boost::asio::any_io_executor executor, time_source& time, otlp_options options);
-    ~otlp_tracer() override;
 
     span_id begin(span_id parent) override;
     void end(span_id which, span_id parent, std::string_view name, time_point began, time_point ended,
@@ -54,8 +59,28 @@ public:
     statistics counts() const;
 
 private:
-    class implementation;
-    std::unique_ptr<implementation> implementation_;
+    std::uint64_t fresh();
+    /// Whether there is something in `sending_` now.
+    bool take_batch();
+    /// Counts what became of `sending_`; false: it has to be sent again.
+    bool settle(collector_answer const& answer);
+    /// The outcome of `sending_`. Spans that no request can be made of are refused.
+    boost::asio::awaitable<collector_answer> sent(duration limit);
+    boost::asio::awaitable<collector_answer> post(std::string body, duration limit);
+    boost::asio::awaitable<void> give_up(task_group& request, duration limit);
+    boost::asio::awaitable<void> exchange(std::string const& body, collector_answer& answer, task_group& both);
+
+    boost::asio::any_io_executor executor_;
+    time_source& time_;
+    otlp_options options_;
+    collector_address collector_;
+    std::uint64_t seed_;
+    std::uint64_t sampled_below_;
+    std::atomic<std::uint64_t> count_{0};
+    mutable std::mutex mutex_;
+    std::vector<finished_span> waiting_; ///< under the mutex, as are the following
+    std::vector<finished_span> sending_; ///< spans of the current request; changed on the executor only
+    statistics counts_;
 };
 
 } // namespace rulehost

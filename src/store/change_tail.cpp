@@ -24,8 +24,8 @@ constexpr duration max_save_pause = 60s; ///< between attempts to save
 change_tail::change_tail(options given)
     : options_(std::move(given)),
       pauses_(min_pause, max_pause, options_.random),
-      expire_pause_(min_pause),
-      save_pause_(save_interval) {}
+      expire_pauses_(min_pause, max_expire_pause, options_.random),
+      save_pauses_(save_interval, max_save_pause, options_.random) {}
 
 change_tail::step change_tail::start() {
     return begin(phase::looking, action::look);
@@ -105,22 +105,20 @@ change_tail::step change_tail::wait(view const& now) {
 
 void change_tail::expired(result of_last, view const& now) {
     if (of_last == result::done) {
-        expire_pause_ = min_pause;
+        expire_pauses_.reset();
         return;
     }
     // Our clock was ahead; or it cannot be done, perhaps for good: a row whose revision somebody overwrote.
-    next_expire_ = now.now + (of_last == result::refused ? max_pause : expire_pause_);
-    expire_pause_ = std::min(2 * expire_pause_, max_expire_pause);
+    next_expire_ = now.now + (of_last == result::refused ? max_pause : expire_pauses_.next());
 }
 
 void change_tail::saved(result of_last, view const& now) {
     if (of_last == result::done) {
-        save_pause_ = save_interval;
+        save_pauses_.reset();
         next_save_ = now.now + save_interval;
         return;
     }
-    next_save_ = now.now + save_pause_;
-    save_pause_ = std::min(2 * save_pause_, max_save_pause);
+    next_save_ = now.now + save_pauses_.next();
 }
 
 duration change_tail::until_next_look(view const& now) const {

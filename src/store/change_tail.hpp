@@ -82,10 +82,10 @@ private:
     backoff pauses_;
     duration next_listen_{};
     duration next_expire_{};
-    duration expire_pause_;
+    backoff expire_pauses_;
     duration next_trim_{};
     duration next_save_{};
-    duration save_pause_;
+    backoff save_pauses_;
     duration wait_until_{};
 };
 

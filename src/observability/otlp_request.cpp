@@ -1,0 +1,138 @@
+#include "observability/otlp_request.hpp"
+
+#include "event/readable_text.hpp"
+#include "text/number.hpp"
+#include "text/without_passwords.hpp"
+
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+#include <boost/url/parse.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <stdexcept>
+
+namespace rulehost {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::uint16_t otlp_port = 4318;
+constexpr duration max_requested_pause = std::chrono::minutes{10};
+
+std::string hex(std::uint64_t bits) {
+    std::array<char, 17> digits;
+    std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(bits));
+    return digits.data();
+}
+
+std::string nanoseconds(time_point instant) {
+    return std::to_string(std::chrono::nanoseconds(instant.time_since_epoch()).count());
+}
+
+/// In protobuf's JSON form 64-bit integers are texts.
+struct attribute_value {
+    json::object operator()(std::string const& text) const { return {{"stringValue", with_valid_utf8(text)}}; }
+    json::object operator()(std::int64_t number) const { return {{"intValue", std::to_string(number)}}; }
+    json::object operator()(double number) const { return {{"doubleValue", number}}; }
+    json::object operator()(bool truth) const { return {{"boolValue", truth}}; }
+};
+
+json::object text_attribute(std::string_view key, std::string const& value) {
+    return {{"key", key}, {"value", attribute_value{}(value)}};
+}
+
+json::object to_json(finished_span const& span) {
+    constexpr int internal_kind = 1;
+    json::array attributes;
+    for (auto const& [key, value] : span.attributes)
+        attributes.push_back(json::object{{"key", key}, {"value", std::visit(attribute_value{}, value)}});
+    json::object object{{"traceId", hex(span.id.trace_high) + hex(span.id.trace_low)},
+                        {"spanId", hex(span.id.span)},
+                        {"name", span.name},
+                        {"kind", internal_kind},
+                        {"startTimeUnixNano", nanoseconds(span.began)},
+                        {"endTimeUnixNano", nanoseconds(span.ended)},
+                        {"attributes", std::move(attributes)}};
+    if (span.parent.is_recorded())
+        object["parentSpanId"] = hex(span.parent.span);
+    return object;
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that HTTP still allows to be sent.
+std::optional<time_point> parse_http_date(std::string const& text) {
+    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    int day = 0, year = 0, hour = 0, minute = 0, second = 0;
+    std::array<char, 4> month{};
+    if (std::sscanf(text.c_str(), "%*3c, %2d %3c %4d %2d:%2d:%2d GMT", &day, month.data(), &year, &hour, &minute,
+                    &second) != 6)
+        return {};
+    auto const place = months.find(month.data());
+    std::chrono::year_month_day const date{std::chrono::year{year},
+                                           std::chrono::month{static_cast<unsigned>(place / 3 + 1)},
+                                           std::chrono::day{static_cast<unsigned>(day)}};
+    if (place == months.npos || place % 3 != 0 || !date.ok())
+        return {};
+    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+        std::chrono::seconds{second};
+}
+
+} // namespace
+
+collector_address parse_collector(std::string const& text) {
+    auto const url = boost::urls::parse_uri(text);
+    if (!url || url->scheme() != "http" || url->host().empty() || url->has_userinfo() || url->has_fragment())
+        throw std::invalid_argument("OTLP address '" + escape_for_terminal(without_passwords(text, url_reach::line)) +
+                                    "' is not http://HOST[:PORT][/PATH]");
+    collector_address address;
+    address.host = url->host_name().empty() ? std::string(url->host_address()) : std::string(url->host_name());
+    address.port = url->has_port() ? std::string(url->port()) : std::to_string(otlp_port);
+    std::string const path(url->encoded_target());
+    address.target = path.empty() || path == "/" ? "/v1/traces" : path;
+    return address;
+}
+
+std::string request_body(std::vector<finished_span> const& spans, otlp_resource const& made_by) {
+    json::array list;
+    for (auto const& span : spans)
+        list.push_back(to_json(span));
+    json::array resource{text_attribute("service.name", "rulehost"), text_attribute("service.version", made_by.version),
+                         text_attribute("service.instance.id", made_by.instance)};
+    json::object scope{{"scope", json::object{{"name", "rulehost"}}}, {"spans", std::move(list)}};
+    json::object all{{"resource", json::object{{"attributes", std::move(resource)}}},
+                     {"scopeSpans", json::array{std::move(scope)}}};
+    return json_text(json::object{{"resourceSpans", json::array{std::move(all)}}});
+}
+
+std::optional<duration> pause_asked_for(std::string const& text, time_point now) {
+    if (auto const seconds = parse_number<std::uint32_t>(text))
+        return std::min<duration>(std::chrono::seconds{*seconds}, max_requested_pause);
+    if (auto const when = parse_http_date(text))
+        return std::clamp<duration>(*when - now, duration{}, max_requested_pause);
+    return {};
+}
+
+std::uint64_t collector_answer::rejected() const {
+    boost::system::error_code bad;
+    auto const parsed = json::parse(body, bad);
+    auto const* const root = bad ? nullptr : parsed.if_object();
+    auto const* const partial = root ? root->if_contains("partialSuccess") : nullptr;
+    auto const* const count =
+        partial && partial->is_object() ? partial->get_object().if_contains("rejectedSpans") : nullptr;
+    if (count == nullptr)
+        return 0;
+    if (auto const* const text = count->if_string())
+        return parse_number<std::uint64_t>(*text).value_or(0);
+    auto const exact = json::try_value_to<std::uint64_t>(*count);
+    return exact ? *exact : 0;
+}
+
+} // namespace rulehost
