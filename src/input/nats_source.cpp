@@ -324,8 +324,10 @@ std::vector<std::size_t> nats_source::partitions() const {
 
 asio::awaitable<void> nats_source::hold_partitions() {
     nats_lease_options wanted;
-    wanted.stream = options_.durable + "_LEASES";
-    wanted.subject = "rulehost.lease." + options_.stream + "." + options_.durable;
+    wanted.bucket = options_.durable + "_leases";
+    wanted.group = options_.stream;
+    wanted.former_stream = options_.durable + "_LEASES";
+    wanted.former_subject = "rulehost.lease." + options_.stream + "." + options_.durable;
     wanted.worker = random_token();
     wanted.partitions = options_.partitions;
     wanted.duration = options_.lease;
@@ -347,7 +349,7 @@ asio::awaitable<void> nats_source::hold_partitions() {
         }
         if (!problem.empty()) {
             if (connection_.link() != 0 && !std::exchange(told, true))
-                log("no partitions: " + problem + "; trying on");
+                log("no partitions: " + problem + "; retrying");
             // Nothing is read that may be somebody else's.
             auto const ours = leases.held();
             for (auto const& each : lanes_)

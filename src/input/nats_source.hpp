@@ -56,7 +56,7 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
 /// worker gets its messages in the order of the stream, except those that another had taken and not acknowledged.
 ///
 /// With N partitions there is a consumer for each (`durable_0` ... with its own filter), and each belongs to one worker
-/// at a time, by a lease kept in the stream `durable_LEASES`. The messages of a partition are handed out in the order
+/// at a time, by a lease kept in the key-value bucket `durable_leases`. The messages of a partition are handed out in the order
 /// of the stream, also when it moves: its new worker begins with the first message that was not acknowledged, after
 /// `ack_wait` when the last worker vanished. Within one worker a partition's message is handed out once.
 ///

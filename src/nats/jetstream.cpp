@@ -75,11 +75,14 @@ asio::awaitable<void> ensure_stream(nats_connection& connection, jetstream_strea
     }
     if (!missing)
         co_return;
+    bool const is_bucket = stream.layout == jetstream_stream::kind::bucket;
     json::object configuration{{"name", stream.name},
                                {"subjects", json::array(stream.subjects.begin(), stream.subjects.end())},
                                {"retention", "limits"},
                                {"storage", "file"},
-                               {"discard", "old"},
+                               {"discard", is_bucket ? "new" : "old"},
+                               {"allow_rollup_hdrs", is_bucket},
+                               {"allow_direct", is_bucket},
                                {"max_consumers", -1},
                                {"max_msgs", -1},
                                {"max_bytes", -1},

@@ -42,11 +42,14 @@ bool is_jetstream_name(std::string_view text);
 
 /// A stream as it is made where there is none.
 struct jetstream_stream {
+    enum class kind { plain, bucket /* of the key-value store */ };
+
     std::string name;
     std::vector<std::string> subjects;
     std::chrono::nanoseconds duplicate_window{};
     std::chrono::nanoseconds max_age{}; ///< zero: messages stay
     std::int64_t max_per_subject = -1;  ///< -1: any number
+    kind layout = kind::plain;
 };
 
 /// Leaves a stream of that name alone, whatever its configuration. Throws nats_error.

@@ -15,11 +15,30 @@ namespace rulehost {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
+namespace {
+
+/// The subjects of a stream that has messages, as `STREAM.INFO` gives them.
+std::vector<std::string> subjects_in(json::object const& info) {
+    std::vector<std::string> names;
+    auto const* const state = info.if_contains("state");
+    auto const* const subjects = state && state->is_object() ? state->as_object().if_contains("subjects") : nullptr;
+    if (subjects && subjects->is_object())
+        for (auto const& each : subjects->as_object())
+            names.emplace_back(each.key());
+    return names;
+}
+
+} // namespace
+
 nats_leases::nats_leases(nats_connection& connection, time_source& time, nats_lease_options options)
     : connection_(connection), time_(time), options_(std::move(options)) {}
 
+std::string nats_leases::subject_of(std::string const& key) const {
+    return "$KV." + options_.bucket + "." + options_.group + "." + key;
+}
+
 std::string nats_leases::subject_of(std::size_t partition) const {
-    return options_.subject + ".partition." + std::to_string(partition);
+    return subject_of("partition." + std::to_string(partition));
 }
 
 std::vector<std::size_t> nats_leases::held() const {
@@ -47,21 +66,23 @@ asio::awaitable<std::uint64_t> nats_leases::put(std::string subject, std::uint64
 
 asio::awaitable<void> nats_leases::remove(std::uint64_t sequence) {
     json::object wanted{{"seq", sequence}, {"no_erase", true}};
-    co_await ask_jetstream(connection_, "STREAM.MSG.DELETE." + options_.stream, std::move(wanted));
+    co_await ask_jetstream(connection_, "STREAM.MSG.DELETE.KV_" + options_.bucket, std::move(wanted));
 }
 
 asio::awaitable<void> nats_leases::refresh(taking more) {
     if (auto const link = connection_.link(); ready_link_ != link || link == 0) {
         jetstream_stream stream;
-        stream.name = options_.stream;
-        stream.subjects = {options_.subject + ".>"};
+        stream.name = "KV_" + options_.bucket;
+        stream.subjects = {"$KV." + options_.bucket + ".>"};
+        stream.layout = jetstream_stream::kind::bucket;
         stream.max_age = options_.duration;
         stream.duplicate_window = options_.duration;
         stream.max_per_subject = 1;
         co_await ensure_stream(connection_, stream);
         ready_link_ = link;
     }
-    presence_ = co_await put(options_.subject + ".worker." + options_.worker, nullptr);
+    co_await require_no_former_workers();
+    presence_ = co_await put(subject_of("worker." + options_.worker), nullptr);
 
     auto const usable = held();
     std::erase_if(leases_, [&usable](auto const& each) { return !std::ranges::binary_search(usable, each.first); });
@@ -83,19 +104,16 @@ asio::awaitable<void> nats_leases::refresh(taking more) {
 
     if (more == taking::nothing)
         co_return;
-    json::object all{{"subjects_filter", options_.subject + ".>"}};
-    auto const info = co_await ask_jetstream(connection_, "STREAM.INFO." + options_.stream, std::move(all));
+    json::object all{{"subjects_filter", subject_of(">")}};
+    auto const info = co_await ask_jetstream(connection_, "STREAM.INFO.KV_" + options_.bucket, std::move(all));
     std::size_t workers = 0;
-    std::set<std::string, std::less<>> taken;
-    auto const* const state = info.if_contains("state");
-    auto const* const subjects = state && state->is_object() ? state->as_object().if_contains("subjects") : nullptr;
-    if (subjects && subjects->is_object())
-        for (auto const& each : subjects->as_object()) {
-            if (std::string_view(each.key()).starts_with(options_.subject + ".worker."))
-                ++workers;
-            else
-                taken.emplace(each.key());
-        }
+    std::set<std::string> taken;
+    for (auto& each : subjects_in(info)) {
+        if (each.starts_with(subject_of("worker.")))
+            ++workers;
+        else
+            taken.insert(std::move(each));
+    }
     workers = std::max<std::size_t>(workers, 1);
     share_ = (options_.partitions + workers - 1) / workers;
 
@@ -117,6 +135,21 @@ asio::awaitable<void> nats_leases::refresh(taking more) {
         if (sequence)
             leases_.emplace(partition, lease{*sequence, asked});
     }
+}
+
+asio::awaitable<void> nats_leases::require_no_former_workers() {
+    json::object wanted{{"subjects_filter", options_.former_subject + ".>"}};
+    std::vector<std::string> leases;
+    try {
+        auto const info =
+            co_await ask_jetstream(connection_, "STREAM.INFO." + options_.former_stream, std::move(wanted));
+        leases = subjects_in(info);
+    } catch (nats_error const& error) {
+        if (error.code() != stream_not_found)
+            throw;
+    }
+    if (!leases.empty())
+        throw nats_error("workers of an earlier version hold leases in stream " + options_.former_stream);
 }
 
 asio::awaitable<void> nats_leases::release(std::size_t partition) {

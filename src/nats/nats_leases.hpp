@@ -17,15 +17,18 @@
 namespace rulehost {
 
 struct nats_lease_options {
-    std::string stream;  ///< keeps the leases; made where it is missing
-    std::string subject; ///< they stand below it: `subject.partition.N`, `subject.worker.ID`
-    std::string worker;  ///< one token, of this process only
+    std::string bucket;         ///< of NATS's key-value store; made where it is missing
+    std::string group;          ///< its keys stand below it: `GROUP.partition.N`, `GROUP.worker.ID`
+    std::string worker;         ///< one token, of this process only
+    std::string former_stream;  ///< where workers of 0.2 and before keep theirs
+    std::string former_subject; ///< they stand below it
     std::size_t partitions = 1;
     std::chrono::milliseconds duration{6000}; ///< until the server takes a lease from a worker that is silent
 };
 
 /// Shares numbered partitions out among workers, so that each belongs to one worker at a time and all have about as
-/// many. A lease is the last message of its subject in a stream whose messages expire; compare-and-set by its sequence.
+/// many. A lease is a key of a bucket whose keys expire, taken and renewed by compare-and-set of its revision: `nats kv ls`
+/// shows who is there. While workers of the former layout, who do not see these keys, hold leases, nothing is held here.
 ///
 /// Used on the executor of the connection, which outlives it, as does the time source.
 class nats_leases {
@@ -56,7 +59,9 @@ private:
         time_point renewed; ///< when that was asked for
     };
 
+    std::string subject_of(std::string const& key) const;
     std::string subject_of(std::size_t partition) const;
+    boost::asio::awaitable<void> require_no_former_workers();
     boost::asio::awaitable<std::uint64_t> put(std::string subject, std::uint64_t const* expected);
     boost::asio::awaitable<void> remove(std::uint64_t sequence);
 
