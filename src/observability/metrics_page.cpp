@@ -51,7 +51,8 @@ void write_instant(metrics_text& page, std::string_view name, std::string_view h
 void write_build(metrics_text& page, std::string_view version, time_point started) {
     page.family("rulehost_build_info", kind::gauge, "Always 1; the label is the version.");
     page.sample(std::uint64_t{1}, {{"version", version}});
-    write_instant(page, "rulehost_start_time_seconds", "When the process began, in UNIX time.", started);
+    write_instant(page, "rulehost_start_timestamp_seconds", "When the process began, in UNIX time.", started);
+    write_instant(page, "rulehost_start_time_seconds", "Former name of rulehost_start_timestamp_seconds.", started);
 }
 
 void write_engine(metrics_text& page, engine const& rules) {
@@ -65,8 +66,10 @@ void write_engine(metrics_text& page, engine const& rules) {
          &rule_statistics::evaluations},
         {"rulehost_rule_matches_total", kind::counter, "Events that the rule matched.", &rule_statistics::matches},
         {"rulehost_rule_tags_total", kind::counter, "Tags that the rule gave.", &rule_statistics::tags},
-        {"rulehost_rule_suppressed_total", kind::counter,
+        {"rulehost_rule_withheld_total", kind::counter,
          "Matches that gave no tag because the rule is disabled or below the floor.", &rule_statistics::suppressed},
+        {"rulehost_rule_suppressed_total", kind::counter, "Former name of rulehost_rule_withheld_total.",
+         &rule_statistics::suppressed},
         {"rulehost_rule_failures_total", kind::counter, "Evaluations that hit a limit of the expression matcher.",
          &rule_statistics::failures},
         {"rulehost_rule_measured_total", kind::counter,
@@ -93,8 +96,10 @@ void write_host(metrics_text& page, host_statistics const& counts) {
                 counts.withheld_deletions);
     write_value(page, "rulehost_rules_refused", kind::gauge,
                 "Rules of the directory that the database does not take from this master.", counts.refused_rules);
-    write_instant(page, "rulehost_rules_stale_since_seconds",
+    write_instant(page, "rulehost_rules_stale_timestamp_seconds",
                   "Since when the live rules may be behind the store, in UNIX time; 0 while they are not.",
+                  counts.rules_stale_since);
+    write_instant(page, "rulehost_rules_stale_since_seconds", "Former name of rulehost_rules_stale_timestamp_seconds.",
                   counts.rules_stale_since);
 
     page.family("rulehost_rules_propagation_seconds", kind::histogram,
@@ -110,7 +115,9 @@ void write_host(metrics_text& page, host_statistics const& counts) {
          &input_statistics::expired},
         {"rulehost_events_total", kind::counter, "Events that were evaluated.", &input_statistics::events},
         {"rulehost_tags_total", kind::counter, "Tags that the events came to, new or not.", &input_statistics::tags},
-        {"rulehost_suppressed_total", kind::counter, "Matches of rules that are disabled or below the floor.",
+        {"rulehost_withheld_total", kind::counter, "Matches of rules that are disabled or below the floor.",
+         &input_statistics::suppressed},
+        {"rulehost_suppressed_total", kind::counter, "Former name of rulehost_withheld_total.",
          &input_statistics::suppressed},
         {"rulehost_failures_total", kind::counter, "Evaluations of a rule that hit a matching limit.",
          &input_statistics::failures}};
@@ -159,8 +166,10 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_messages_dropped_total", kind::counter,
                 "Messages about rules that the broker never got: it was away for too long, or refused them.",
                 counts.dropped_messages);
-    write_instant(page, "rulehost_database_lost_since_seconds",
+    write_instant(page, "rulehost_database_lost_timestamp_seconds",
                   "Since when tags cannot be stored, in UNIX time; 0 while they can.", counts.database_lost_since);
+    write_instant(page, "rulehost_database_lost_since_seconds",
+                  "Former name of rulehost_database_lost_timestamp_seconds.", counts.database_lost_since);
 }
 
 void write_admin(metrics_text& page, admin_server::statistics const& counts) {

@@ -136,6 +136,7 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
     for (auto const* const line : {"rulehost_rules_complete 1",
                                    R"(rulehost_events_total{input="a.json"} 1)",
                                    R"(rulehost_tags_total{input="a.json"} 2)",
+                                   R"(rulehost_withheld_total{input="a.json"} 3)",
                                    R"(rulehost_suppressed_total{input="a.json"} 3)",
                                    R"(rulehost_failures_total{input="a.json"} 4)",
                                    R"(rulehost_input_rejected_total{input="a.json"} 5)",
@@ -154,8 +155,10 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
                                    "rulehost_rules_quarantined 14",
                                    "rulehost_rules_refused 15",
                                    "rulehost_rules_deletions_withheld 16",
+                                   "rulehost_rules_stale_timestamp_seconds 1500",
                                    "rulehost_rules_stale_since_seconds 1500",
                                    "rulehost_rules_propagation_seconds_count 1",
+                                   "rulehost_database_lost_timestamp_seconds 0",
                                    "rulehost_database_lost_since_seconds 0"})
         BOOST_TEST(holds(text, line), line);
 }
