@@ -20,10 +20,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto pull_time = 1s;   // short, so that `stop` need not cut it off with messages on their way
-constexpr auto answer_time = 5s; // beyond that, until a pull is taken for lost
-constexpr auto first_pause = 250ms;
-constexpr auto max_pause = 5s;
 constexpr auto pause_without_memory = 1s;
 constexpr std::uint64_t min_pull_bytes = 8u << 20;
 
@@ -52,7 +48,7 @@ nats_consumer::nats_consumer(nats_connection& connection, time_source& time, nat
       options_(std::move(options)),
       arrived_(std::move(arrived)),
       wake_(time_),
-      pauses_(first_pause, max_pause),
+      loop_({options_.fetch, options_.max_unacknowledged, {}}),
       ack_wait_(options_.ack_wait),
       inbox_(connection.open_inbox([this](nats_message message) { received(std::move(message)); },
                                    [this] { link_changed(); })) {}
@@ -96,7 +92,7 @@ void nats_consumer::stop() {
 
 void nats_consumer::abandon() {
     state_ = state::abandoned;
-    pull_.reset();
+    loop_.end_pull();
     for (auto const& each : buffer_)
         held_.erase(each.sequence);
     buffer_.clear();
@@ -120,11 +116,8 @@ void nats_consumer::received(nats_message message) {
     auto const from = parse_delivery(message.reply);
     if (!from || state_ == state::abandoned || (recovering_ && state_ != state::reading))
         return;
-    if (pull_) {
-        ++pull_->came;
-        if (--pull_->left == 0)
-            end_pull();
-    }
+    if (loop_.came())
+        end_pull();
     if (auto const held = held_.find(from->sequence); held != held_.end()) {
         held->second = std::move(message.reply); // the server thought that we were gone
         return;
@@ -155,9 +148,10 @@ void nats_consumer::received(nats_message message) {
 }
 
 void nats_consumer::received_status(nats_message const& message) {
-    if (!pull_ || message.subject != inbox_.subject() + "." + std::to_string(pull_->number))
+    auto const& pull = loop_.pull();
+    if (!pull || message.subject != inbox_.subject() + "." + std::to_string(pull->number))
         return;
-    auto const came = pull_->came;
+    auto const came = pull->came;
     end_pull();
     switch (message.status) {
     case 404:
@@ -180,38 +174,29 @@ void nats_consumer::received_status(nats_message const& message) {
 }
 
 void nats_consumer::end_pull() {
-    pull_.reset();
+    loop_.end_pull();
     if (state_ != state::reading)
         arrived_();
     wake_.interrupt();
 }
 
 void nats_consumer::link_changed() {
-    ready_link_ = 0;
-    retry_at_ = {};
+    loop_.link_changed();
     end_pull();
 }
 
 void nats_consumer::begin_pull(std::size_t batch) {
-    auto const number = ++last_pull_;
-    json::object const wanted{
-        {"batch", batch}, {"expires", std::chrono::nanoseconds(pull_time).count()}, {"max_bytes", max_bytes_}};
+    auto const number = loop_.next_number();
+    json::object const wanted{{"batch", batch},
+                              {"expires", std::chrono::nanoseconds(pull_loop::pull_time).count()},
+                              {"max_bytes", max_bytes_}};
     auto question =
         short_message("$JS.API.CONSUMER.MSG.NEXT." + options_.stream + "." + options_.durable, json_text(wanted));
     question.reply = inbox_.subject() + "." + std::to_string(number);
     std::vector<nats_message> messages;
     messages.push_back(std::move(question));
     connection_.send(std::move(messages));
-    pull_ = pull{number, batch, 0, time_.now() + pull_time + answer_time};
-}
-
-void nats_consumer::pull_if_wanted() {
-    if (pull_ && time_.now() >= pull_->deadline)
-        end_pull(); // its end was lost
-    if (state_ != state::reading || pull_ || buffer_.size() >= options_.fetch || buffered_bytes_ >= min_pull_bytes ||
-        held_.size() >= options_.max_unacknowledged)
-        return;
-    begin_pull(std::min(options_.fetch, options_.max_unacknowledged - held_.size()));
+    loop_.pulled(batch, time_.now());
 }
 
 void nats_consumer::send_acknowledgements() {
@@ -225,9 +210,6 @@ void nats_consumer::send_acknowledgements() {
 }
 
 void nats_consumer::keep_from_others() {
-    if (held_.empty() || time_.now() < progress_at_)
-        return;
-    progress_at_ = time_.now() + ack_wait_ / 3;
     std::vector<nats_message> messages;
     messages.reserve(held_.size());
     for (auto const& [sequence, reply] : held_)
@@ -236,8 +218,7 @@ void nats_consumer::keep_from_others() {
 }
 
 void nats_consumer::trouble(std::string const& what) {
-    ready_link_ = 0;
-    retry_at_ = time_.now() + pauses_.next();
+    loop_.failed(time_.now());
     if (!std::exchange(reported_trouble_, true))
         log(what + "; retrying");
     wake_.interrupt();
@@ -250,44 +231,60 @@ void nats_consumer::log(std::string const& what) const {
 
 asio::awaitable<void> nats_consumer::run() {
     for (;;) {
-        if (state_ != state::reading && held_.empty() && !pull_)
-            break;
-        if (connection_.link() == 0) {
-            if (state_ != state::reading)
-                co_return; // what cannot be acknowledged any more comes again
-            co_await wake_.until(std::nullopt);
-            continue;
-        }
-        bool const ready = ready_link_ == connection_.link() || state_ != state::reading;
-        bool sent = false;
-        try {
-            send_acknowledgements();
-            keep_from_others();
-            if (ready)
-                pull_if_wanted();
-            sent = true;
-        } catch (std::bad_alloc const&) {
-            // A handler cannot wait.
-        }
-        if (!sent) {
-            co_await wake_.until(time_.now() + pause_without_memory);
-            continue;
-        }
-        if (!ready && time_.now() >= retry_at_) {
-            co_await prepare();
-            continue;
-        }
-        std::optional<time_point> next;
-        auto const wake_at = [&next](time_point when) { next = next ? std::min(*next, when) : when; };
-        if (!ready)
-            wake_at(retry_at_);
-        if (!held_.empty())
-            wake_at(progress_at_);
-        if (pull_)
-            wake_at(pull_->deadline);
-        co_await wake_.until(next);
+        auto const step = loop_.next(view(), time_.now());
+        bool const goes_on = co_await execute(step);
+        if (!goes_on)
+            co_return;
     }
-    try { // else they come again
+}
+
+pull_loop::view nats_consumer::view() const {
+    pull_loop::view now;
+    now.link = connection_.link();
+    now.reading = state_ == state::reading;
+    now.held = held_.size();
+    now.done = done_.size();
+    now.buffered = buffer_.size();
+    now.buffered_bytes = buffered_bytes_;
+    return now;
+}
+
+asio::awaitable<bool> nats_consumer::execute(pull_loop::step step) {
+    bool sent = true;
+    try {
+        switch (step.what) {
+        case pull_loop::action::acknowledge:
+            send_acknowledgements();
+            break;
+        case pull_loop::action::keep:
+            keep_from_others();
+            break;
+        case pull_loop::action::pull:
+            begin_pull(step.batch);
+            break;
+        case pull_loop::action::prepare:
+            co_await prepare();
+            break;
+        case pull_loop::action::wait:
+            co_await wake_.until(step.until);
+            break;
+        case pull_loop::action::finish:
+            co_await finish();
+            co_return false;
+        case pull_loop::action::stop:
+            co_return false; // what cannot be acknowledged any more comes again
+        }
+    } catch (std::bad_alloc const&) {
+        sent = false; // a handler cannot wait
+    }
+    if (!sent)
+        co_await wake_.until(time_.now() + pause_without_memory);
+    co_return true;
+}
+
+/// The last acknowledgements; the messages of those that do not arrive come again.
+asio::awaitable<void> nats_consumer::finish() {
+    try {
         send_acknowledgements();
         co_await connection_.flush();
     } catch (nats_error const&) {
@@ -312,8 +309,7 @@ asio::awaitable<void> nats_consumer::prepare() {
             trouble(problem);
         co_return;
     }
-    ready_link_ = link;
-    pauses_.reset();
+    loop_.prepared(link);
     if (std::exchange(reported_trouble_, false))
         log("reading again");
 }
@@ -350,6 +346,7 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
     if (auto const wait = number_in(configuration, "ack_wait").value_or(0); wait > 0)
         ack_wait_ = std::max(std::chrono::milliseconds(1),
                              std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(wait)));
+    loop_.set_ack_wait(ack_wait_);
     co_return static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(*info, "num_ack_pending").value_or(0), 0));
 }
 
@@ -368,6 +365,7 @@ asio::awaitable<json::object> nats_consumer::create_consumer() {
     auto made = co_await ask_jetstream(
         connection_, "CONSUMER.DURABLE.CREATE." + options_.stream + "." + options_.durable, std::move(wanted));
     ack_wait_ = options_.ack_wait;
+    loop_.set_ack_wait(ack_wait_);
     co_return made;
 }
 
@@ -391,10 +389,11 @@ asio::awaitable<void> nats_consumer::recover() {
     recovering_ = true;
     while (state_ == state::reading && connection_.link() == link) {
         send_acknowledgements();
-        keep_from_others();
-        if (pull_) {
-            co_await wake_.until(pull_->deadline);
-            if (pull_ && time_.now() >= pull_->deadline)
+        if (loop_.must_keep(held_.size(), time_.now()))
+            keep_from_others();
+        if (loop_.pull()) {
+            co_await wake_.until(loop_.pull()->deadline);
+            if (loop_.is_overdue(time_.now()))
                 end_pull();
             continue;
         }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "async/backoff.hpp"
 #include "async/interruptible_sleep.hpp"
 #include "nats/nats_connection.hpp"
+#include "nats/pull_loop.hpp"
 #include "time/even_time.hpp"
 
 #include <rulehost/time_source.hpp>
@@ -81,16 +81,10 @@ public:
     /// Somebody else reads on: what was not taken is forgotten.
     void abandon();
     /// After `stop`: nothing more arrives.
-    bool is_ended() const { return state_ != state::reading && !pull_; }
+    bool is_ended() const { return state_ != state::reading && !loop_.pull(); }
 
 private:
     enum class state { reading, stopping, abandoned };
-    struct pull {
-        std::uint64_t number;
-        std::size_t left;
-        std::size_t came;
-        time_point deadline; ///< after which it is given up
-    };
 
     void forget_recovered();
     void received(nats_message message);
@@ -98,10 +92,13 @@ private:
     void link_changed();
     void end_pull();
     void begin_pull(std::size_t batch);
-    void pull_if_wanted();
     void send_acknowledgements();
+    pull_loop::view view() const;
     void keep_from_others();
     void trouble(std::string const& what);
+    /// Carries the step out; false: it was the last one.
+    boost::asio::awaitable<bool> execute(pull_loop::step step);
+    boost::asio::awaitable<void> finish();
     void log(std::string const& what) const;
 
     boost::asio::awaitable<void> prepare();
@@ -117,17 +114,13 @@ private:
     interruptible_sleep wake_;
     state state_ = state::reading;
 
-    std::uint64_t ready_link_ = 0; ///< the link on which the consumer was seen to be there
+    pull_loop loop_;
     bool reported_trouble_ = false;
-    backoff pauses_;
-    time_point retry_at_{};
 
     std::chrono::milliseconds ack_wait_; ///< as the consumer has it
     std::string created_;                ///< when the consumer was made, as the server says it
-    std::optional<pull> pull_;           ///< the one that is open
-    std::uint64_t last_pull_ = 0;
-    std::uint64_t max_bytes_ = 0; ///< to a pull
-    bool recovering_ = false;     ///< messages are held back until the gap is filled
+    std::uint64_t max_bytes_ = 0;        ///< to a pull
+    bool recovering_ = false;            ///< messages are held back until the gap is filled
 
     std::map<std::uint64_t, stream_message> recovered_;
     std::deque<stream_message> buffer_;
@@ -138,7 +131,6 @@ private:
         std::numeric_limits<std::uint64_t>::max(); ///< for want of memory; from there on none is a duplicate
     std::multimap<std::uint64_t, std::string>
         done_; ///< of those, what is acknowledged next; takes their nodes, so that it needs no memory
-    time_point progress_at_{};
 
     nats_inbox inbox_;
 };

@@ -1,6 +1,7 @@
 #include "nats/nats_publisher.hpp"
 
 #include "nats/jetstream.hpp"
+#include "nats/publish_flight.hpp"
 #include "text/number.hpp"
 
 #include <boost/asio/error.hpp>
@@ -12,8 +13,6 @@
 #include <boost/json/value.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace rulehost {
@@ -23,48 +22,54 @@ namespace json = boost::json;
 
 namespace {
 
-/// One call of `publish`.
+/// One call of `publish`: carries out what its flight decides.
 class publication {
 public:
-    publication(nats_connection& connection, std::span<outgoing_message const> messages,
+    publication(nats_connection& connection, std::span<outgoing_message const> messages, std::size_t max_in_flight,
                 asio::any_io_executor const& executor)
         : connection_(connection),
           messages_(messages),
-          settled_(messages.size(), false),
+          flight_(messages.size(), max_in_flight),
           changed_(executor, asio::steady_timer::time_point::max()),
-          inbox_(connection.open_inbox([this](nats_message answer) { answered(answer); },
-                                       [this] { fail("connection lost"); })) {}
+          inbox_(connection.open_inbox([this](nats_message answer) { answered(answer); }, [this] { link_lost(); })) {}
 
-    /// Sends until `max_in_flight` are on their way.
-    void send_more(std::size_t max_in_flight) {
+    /// Throws nats_error when it fails as a whole.
+    asio::awaitable<std::vector<refused_message>> run(std::chrono::milliseconds timeout) {
+        for (;;) {
+            auto const step = flight_.next();
+            switch (step.what) {
+            case publish_flight::action::send:
+                send(step.first, step.last);
+                break;
+            case publish_flight::action::wait:
+                co_await change(timeout);
+                break;
+            case publish_flight::action::end:
+                co_return flight_.take_refused();
+            case publish_flight::action::fail:
+                throw nats_error("NATS: publishing failed: " +
+                                 (flight_.culprit() ? messages_[*flight_.culprit()].topic + ": " : "") + flight_.why());
+            }
+        }
+    }
+
+private:
+    using fault = publish_flight::fault;
+
+    void send(std::size_t first, std::size_t last) {
         std::vector<nats_message> sent;
-        for (; next_ < messages_.size() && in_flight_ < max_in_flight; ++next_, ++in_flight_) {
+        for (auto index = first; index != last; ++index) {
             auto& added = sent.emplace_back();
-            added.subject = messages_[next_].topic;
-            added.payload = messages_[next_].payload;
-            added.reply = inbox_.subject() + "." + std::to_string(next_);
-            added.headers.emplace_back("Nats-Msg-Id", messages_[next_].id);
+            added.subject = messages_[index].topic;
+            added.payload = messages_[index].payload;
+            added.reply = inbox_.subject() + "." + std::to_string(index);
+            added.headers.emplace_back("Nats-Msg-Id", messages_[index].id);
         }
         connection_.send(std::move(sent));
     }
 
-    bool is_done() const { return next_ == messages_.size() && in_flight_ == 0; }
-    std::string const& failure() const { return failure_; }
-
-    /// When it is done: those that are not stored. Without any that is, those whose own fault it may not be are the failure.
-    std::vector<refused_message> take_refused() {
-        if (!doubtful_.empty() && stored_ == 0) {
-            auto const& first = doubtful_.front();
-            fail(messages_[first.index].topic + ": " + first.reason);
-            return {};
-        }
-        std::ranges::move(doubtful_, std::back_inserter(refused_));
-        std::ranges::sort(refused_, {}, &refused_message::index);
-        return std::move(refused_);
-    }
-
     /// Returns when something has been answered, or nothing was for `timeout`.
-    asio::awaitable<void> changed(std::chrono::milliseconds timeout) {
+    asio::awaitable<void> change(std::chrono::milliseconds timeout) {
         auto const cancelled = co_await asio::this_coro::cancellation_state;
         changed_.expires_after(timeout);
         boost::system::error_code outcome;
@@ -72,16 +77,18 @@ public:
         if (cancelled.cancelled() != asio::cancellation_type::none)
             throw boost::system::system_error(asio::error::operation_aborted);
         if (!outcome)
-            give_up_waiting();
+            flight_.silent();
     }
 
-private:
-    enum class fault { of_the_message, doubtful };
+    void link_lost() {
+        flight_.fail("connection lost");
+        changed_.cancel();
+    }
 
     void answered(nats_message const& answer) {
         auto const last = std::string_view(answer.subject).substr(answer.subject.rfind('.') + 1);
         auto const index = parse_number<std::size_t>(last).value_or(messages_.size());
-        if (index >= messages_.size() || settled_[index])
+        if (!flight_.is_open(index))
             return;
         if (answer.status == 503)
             refuse(index, fault::doubtful, "no stream takes it");
@@ -89,7 +96,6 @@ private:
             refuse(index, fault::of_the_message, answer.description);
         else
             read_acknowledgement(index, answer.payload);
-        settle(index); // last: what there was no memory for has no answer yet
         changed_.cancel();
     }
 
@@ -105,50 +111,19 @@ private:
             refuse(index, too_large ? fault::of_the_message : fault::doubtful,
                    text && text->is_string() ? std::string(text->get_string()) : "refused");
         } else if (object && object->contains("stream")) {
-            ++stored_;
+            flight_.stored(index);
         } else {
             refuse(index, fault::doubtful, "acknowledged by something that is no stream");
         }
     }
 
-    void settle(std::size_t index) {
-        settled_[index] = true;
-        --in_flight_;
-    }
-
     void refuse(std::size_t index, fault whose, std::string reason) {
-        (whose == fault::doubtful ? doubtful_ : refused_).push_back({index, std::move(reason)});
-    }
-
-    /// A server says nothing to whoever may not publish on a subject.
-    void give_up_waiting() {
-        if (stored_ == 0) {
-            fail("no acknowledgement in time");
-            return;
-        }
-        for (std::size_t index = 0; index < next_; ++index) {
-            if (!settled_[index]) {
-                refuse(index, fault::doubtful, "no acknowledgement, as others have it");
-                settle(index);
-            }
-        }
-    }
-
-    void fail(std::string why) {
-        if (failure_.empty())
-            failure_ = std::move(why);
-        changed_.cancel();
+        flight_.refused(index, whose, std::move(reason));
     }
 
     nats_connection& connection_;
     std::span<outgoing_message const> messages_;
-    std::vector<bool> settled_; ///< stored or refused
-    std::size_t next_ = 0;
-    std::size_t in_flight_ = 0;
-    std::size_t stored_ = 0;
-    std::vector<refused_message> refused_;
-    std::vector<refused_message> doubtful_; ///< refused, perhaps for the broker's fault
-    std::string failure_;
+    publish_flight flight_;
     asio::steady_timer changed_;
     nats_inbox inbox_;
 };
@@ -172,19 +147,11 @@ asio::awaitable<std::vector<refused_message>> nats_publisher::publish(std::span<
         co_await ensure_stream(connection_, stream);
         ready_link_ = link;
     }
-    publication sending(connection_, messages, co_await asio::this_coro::executor);
-    while (sending.failure().empty()) {
-        sending.send_more(options_.max_in_flight);
-        if (!sending.is_done()) {
-            co_await sending.changed(options_.timeout);
-            continue;
-        }
-        refused = sending.take_refused();
-        if (sending.failure().empty())
-            co_return refused;
-    }
-    ready_link_ = 0; // the stream may be gone
-    throw nats_error("NATS: publishing failed: " + sending.failure());
+    auto const link = std::exchange(ready_link_, 0); // when it fails, the stream may be gone
+    publication sending(connection_, messages, options_.max_in_flight, co_await asio::this_coro::executor);
+    refused = co_await sending.run(options_.timeout);
+    ready_link_ = link;
+    co_return refused;
 }
 
 } // namespace rulehost
