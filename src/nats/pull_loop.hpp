@@ -59,7 +59,7 @@ public:
 
     /// How long the server collects messages for a pull: short, so that a stop need not cut it off with messages on their way.
     static constexpr auto pull_time = std::chrono::seconds{1};
-    /// What is buffered beyond it is not added to.
+    /// Limit of the buffered messages, beyond which nothing is pulled.
     static constexpr std::size_t max_buffered_bytes = std::size_t{8} << 20;
 
     explicit pull_loop(options given);

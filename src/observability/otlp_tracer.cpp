@@ -160,7 +160,8 @@ asio::awaitable<collector_answer> otlp_tracer::sent(duration limit) {
     auto const caller = co_await asio::this_coro::cancellation_state;
     collector_answer answer;
     try {
-        answer = co_await post(request_body(sending_, {options_.version, options_.instance}), limit);
+        otlp_resource const made_by{options_.version, options_.instance};
+        answer = co_await post(request_body(sending_, made_by), limit);
     } catch (std::exception const&) {
         if (caller.cancelled() != asio::cancellation_type::none)
             throw;

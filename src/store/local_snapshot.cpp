@@ -2,7 +2,7 @@
 
 #include "file/durable_file.hpp"
 #include "file/read_file.hpp"
-#include "text/number.hpp"
+#include "rule/rule_state_json.hpp"
 
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_store.hpp>
@@ -50,22 +50,7 @@ std::optional<time_point> time_at(json::object const& object, std::string_view n
 }
 
 rule_state state_at(json::object const& object) {
-    auto const status = rule_status_from(text_at(object, "state"));
-    if (!status) {
-        throw std::runtime_error("unknown state");
-    }
-    rule_state state(*status);
-    if (!object.at("confidence_max").is_null()) {
-        state.confidence_max = parse_number<double>(text_at(object, "confidence_max"));
-        if (!state.confidence_max) {
-            throw std::runtime_error("confidence_max is no number");
-        }
-    }
-    state.expires_at = time_at(object, "expires_at");
-    state.reason = text_at(object, "reason");
-    state.set_by = text_at(object, "set_by");
-    state.set_at = time_at(object, "set_at");
-    state.revision = object.at("revision").to_number<revision>();
+    auto state = rule_state_from_json(object);
     if (auto const why = why_invalid(state); !why.empty()) {
         throw std::runtime_error(why);
     }

@@ -2,6 +2,7 @@
 
 #include "file/durable_file.hpp"
 #include "file/read_file.hpp"
+#include "rule/rule_state_json.hpp"
 
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_store.hpp>
@@ -20,34 +21,6 @@ namespace {
 constexpr std::int64_t format = 1;
 constexpr std::string_view format_key = "rulehost_states";
 
-std::string string_at(boost::json::object const& object, std::string_view key) {
-    auto const& value = object.at(key);
-    return value.is_null() ? std::string() : std::string(value.as_string());
-}
-
-std::optional<time_point> time_at(boost::json::object const& object, std::string_view key) {
-    auto const text = string_at(object, key);
-    if (text.empty())
-        return {};
-    return parse_time(text).value();
-}
-
-/// The reverse of to_json(rule_state). Throws for everything that it would not have written.
-rule_state read_state(boost::json::object const& object) {
-    auto const status = rule_status_from(object.at("state").as_string());
-    if (!status)
-        throw std::runtime_error("unknown state '" + string_at(object, "state") + "'");
-    rule_state state(*status);
-    if (auto const& limit = object.at("confidence_max"); !limit.is_null())
-        state.confidence_max = limit.to_number<double>();
-    state.expires_at = time_at(object, "expires_at");
-    state.reason = string_at(object, "reason");
-    state.set_by = string_at(object, "set_by");
-    state.set_at = time_at(object, "set_at");
-    state.revision = object.at("revision").to_number<revision>();
-    return state;
-}
-
 state_journal::content read_content(std::string_view text) {
     auto const root = boost::json::parse(text).as_object();
     if (root.at(format_key).to_number<std::int64_t>() != format)
@@ -55,7 +28,7 @@ state_journal::content read_content(std::string_view text) {
     state_journal::content result;
     result.revision = root.at("revision").to_number<revision>();
     for (auto const& [rule_id, value] : root.at("states").as_object()) {
-        auto state = read_state(value.as_object());
+        auto state = rule_state_from_json(value.as_object());
         require_storable(rule_id, state);
         if (state.revision == 0 || state.revision > result.revision)
             throw std::runtime_error("the revision of " + std::string(rule_id) + " is out of range");

@@ -1,9 +1,13 @@
+#include "rule/rule_state_json.hpp"
+
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_state.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <map>
+#include <string>
 
 namespace {
 
@@ -59,6 +63,33 @@ BOOST_AUTO_TEST_CASE(json_of_a_state_names_every_member) {
     BOOST_TEST(json_text(to_json(state)) ==
                R"({"state":"clipped","confidence_max":0.5,"expires_at":"2026-01-01T12:00:00.000000Z","reason":"noisy",)"
                R"("set_by":"operator","set_at":null,"revision":7})");
+}
+
+BOOST_AUTO_TEST_CASE(state_is_read_back_from_its_json) {
+    auto clipped = by_operator(rule_state::clipped(0.25, "noisy", noon));
+    clipped.set_at = noon - duration{1};
+    clipped.revision = 7;
+    for (auto const& state : {rule_state(), by_operator(rule_state::disabled("")), clipped})
+        BOOST_TEST((rule_state_from_json(to_json(state)) == state));
+    auto as_text = to_json(clipped);
+    as_text["confidence_max"] = "0.30000000000000004";
+    BOOST_TEST(rule_state_from_json(as_text).confidence_max.value() == 0.1 + 0.2);
+}
+
+BOOST_AUTO_TEST_CASE(json_that_is_no_state_is_refused) {
+    auto const good = to_json(by_operator(rule_state::clipped(0.25, "noisy", noon)));
+    for (auto const& [key, value] : std::map<std::string, boost::json::value>{{"state", "silent"},
+                                                                              {"confidence_max", "much"},
+                                                                              {"expires_at", "tomorrow"},
+                                                                              {"set_at", 5},
+                                                                              {"reason", 5},
+                                                                              {"revision", -1}}) {
+        auto bad = good;
+        bad[key] = value;
+        BOOST_CHECK_THROW(rule_state_from_json(bad), std::exception);
+        bad.erase(key);
+        BOOST_CHECK_THROW(rule_state_from_json(bad), std::exception);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
