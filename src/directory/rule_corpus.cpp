@@ -1,9 +1,9 @@
 #include "directory/rule_corpus.hpp"
 
 #include "async/thread_team.hpp"
+#include "directory/deletion_guard.hpp"
 #include "rule/one_rule.hpp"
 #include "rule/rule_file_name.hpp"
-#include "directory/deletion_guard.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -78,8 +78,9 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
             row_finding("row-rules", "a row holds exactly one rule, this one holds " + std::to_string(documents.size()),
                         rule_id, place_of_row(rule_id)));
     } else if (documents.front().definition && documents.front().definition->rule_id != rule_id) {
-        rule.diagnostics.push_back(row_finding(
-            "row-id", "the text is that of rule " + documents.front().definition->rule_id, rule_id, place_of_row(rule_id)));
+        rule.diagnostics.push_back(row_finding("row-id",
+                                               "the text is that of rule " + documents.front().definition->rule_id,
+                                               rule_id, place_of_row(rule_id)));
     }
     if (!has_errors(rule.diagnostics)) {
         rule.definition = documents.front().definition;

@@ -21,7 +21,8 @@ namespace rulehost {
 /// made with outlives it. Used on one executor.
 class projected_rows {
 public:
-    projected_rows(database_rule_store& database, held_lease& lease, time_source& time, rule_sync_options const& options)
+    projected_rows(database_rule_store& database, held_lease& lease, time_source& time,
+                   rule_sync_options const& options)
         : database_(database), lease_(lease), time_(time), options_(options) {}
 
     boost::asio::awaitable<bool> write(std::shared_ptr<rule_definition const> definition);

@@ -412,11 +412,11 @@ private:
     rule_sync_options options_;
     held_lease lease_;
     projected_rows rows_;
-    revision projected_ = 0;                     ///< of `files_`: what the last pass has seen
-    std::set<std::string> doubts_;               ///< the bad texts that it kept rows for
-    std::optional<std::string> noted_;           ///< the quarantine as last written
-    std::size_t withheld_ = 0;                   ///< deletions, in the last pass
-    std::string last_line_;                      ///< a transition is told once
+    revision projected_ = 0;           ///< of `files_`: what the last pass has seen
+    std::set<std::string> doubts_;     ///< the bad texts that it kept rows for
+    std::optional<std::string> noted_; ///< the quarantine as last written
+    std::size_t withheld_ = 0;         ///< deletions, in the last pass
+    std::string last_line_;            ///< a transition is told once
 };
 
 sync_from_filesystem::sync_from_filesystem(filesystem_rule_store& files, database_rule_store& database,
