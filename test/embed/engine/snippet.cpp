@@ -9,5 +9,5 @@ int main(int, char** arguments) {
     engine.replace(rulehost::read_directory(arguments[1]));
     auto const typed = rulehost::event::command("cat /etc/passwd");
     for (auto const& tag : engine.evaluate(typed, std::chrono::system_clock::now()).tags)
-        std::cout << tag.rule_id << ' ' << tag.technique_id << '\n'; // R0013 T1083
+        std::cout << tag.rule_id << ' ' << tag.technique_id << '\n'; // R0013 T1083, R0111 T1087
 }
