@@ -171,6 +171,22 @@ BOOST_DATA_TEST_CASE(what_is_inserted_later_is_found_whenever_it_happened, data:
     BOOST_TEST(later == (ids{"new", "old"}), boost::test_tools::per_element());
 }
 
+BOOST_DATA_TEST_CASE(a_network_of_very_many_tags_is_read_by_time, data::make({database_kind::sqlite}), kind) {
+    test_database database(kind);
+    std::vector<tag> tags;
+    for (int i = 0; i < 10'500; ++i)
+        tags.push_back(tag_of("t" + std::to_string(i), std::chrono::minutes{i}));
+    store(database, tags);
+    auto client = database.client();
+    tag_filter which;
+    which.source = address_range::parse("203.0.0.0/8");
+    tag_query query(client);
+    auto const first = query.page(which, tag_query::order::newest_first, nullptr, 2);
+    BOOST_TEST(ids_of(first) == (ids{"t10499", "t10498"}), boost::test_tools::per_element());
+    auto const second = query.page(which, tag_query::order::newest_first, &first.back(), 1);
+    BOOST_TEST(ids_of(second) == ids{"t10497"}, boost::test_tools::per_element());
+}
+
 BOOST_DATA_TEST_CASE(pages_are_read_by_an_index, data::make(every_kind), kind) {
     test_database database(kind);
     std::vector<tag> tags;
