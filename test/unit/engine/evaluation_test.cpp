@@ -122,20 +122,6 @@ BOOST_AUTO_TEST_CASE(letters_that_are_the_same_where_case_is_ignored_are_found) 
     }
 }
 
-BOOST_AUTO_TEST_CASE(command_behind_thousands_of_parts_is_found) {
-    for (std::size_t const before : {255u, 512u, 5'000u, 30'000u}) {
-        std::string line;
-        for (std::size_t i = 0; i != before; ++i)
-            line += ":;";
-        BOOST_TEST(fires("{pattern: '^wget http'}", command(line + "wget http://198.51.100.7/x")), before);
-        BOOST_TEST(fires("{pattern: '^wget http'}", command(line + "w'g'et http://198.51.100.7/x")), before);
-        BOOST_TEST(
-            fires("{starts_with: 'wget http'}", command(line + "wget http://198.51.100.7/x;" + line.substr(0, 1'000))),
-            before);
-        BOOST_TEST(!fires("{pattern: '^wget http'}", command(line + "echo wget http://198.51.100.7/x")), before);
-    }
-}
-
 BOOST_AUTO_TEST_CASE(evidence_of_a_truncated_event_says_so) {
     add(rule_matching("{pattern: wget}"));
     auto e = command("wget x");

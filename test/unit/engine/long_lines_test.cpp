@@ -38,6 +38,18 @@ BOOST_AUTO_TEST_CASE(command_behind_any_number_of_others_is_found) {
     BOOST_TEST(tags("{command: {program: wget}}", commands(200'000)) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(command_behind_thousands_of_parts_is_found) {
+    constexpr auto begins = "{pattern: '^wget http'}";
+    for (std::size_t const before : {255u, 512u, 5'000u, 30'000u}) {
+        auto const line = commands(before);
+        BOOST_TEST(tags(begins, line + "wget http://198.51.100.7/x") == 1u, before);
+        BOOST_TEST(tags(begins, line + "w'g'et http://198.51.100.7/x") == 1u, before);
+        BOOST_TEST(tags("{starts_with: 'wget http'}", line + "wget http://198.51.100.7/x;" + commands(500)) == 1u,
+                   before);
+        BOOST_TEST(tags(begins, line + "echo wget http://198.51.100.7/x") == 0u, before);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(rule_speaks_once_however_often_its_command_comes) {
     auto const line = "wget x;" + commands(40'000) + "wget y;" + commands(40'000) + "wget z";
     BOOST_TEST(tags("{command: {program: wget}}", line) == 1u);
