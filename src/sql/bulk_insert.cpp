@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -120,24 +121,16 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
             statement += sql.dialect().or_nothing;
         return sql.execute_each(statement, rows, fill);
     }
-    // A row that makes it longer than the server reads costs the transaction, and so half is left for escapes and that row.
+    // What is longer than the server reads costs the transaction. Escapes at most double a text.
     auto const max_bytes = std::min(usual_bytes, sql.max_statement_size() / 2);
     auto const max_rows = how == dialect::many_rows::arrays ? max_rows_of_arrays : max_rows_of_values;
+    auto const bytes_without_rows = insert_into(sql, target).size();
     std::vector<std::size_t> inserted;
     std::vector<sql_value> values;
+    std::vector<sql_value> next;
     std::unordered_map<std::string, std::size_t> row_of; // by its key
-    std::size_t bytes = 0;
-    for (std::size_t row = 0; row < rows; ++row) {
-        auto const begin = values.size();
-        fill(row, values);
-        for (auto i = begin; i < values.size(); ++i)
-            bytes += size_of(values[i]);
-        if (target.when == bulk_target::duplicates::ignored)
-            row_of.emplace(std::get<std::string>(values[begin]), row);
-        else
-            inserted.push_back(row);
-        if (row + 1 < rows && values.size() / columns < max_rows && bytes < max_bytes)
-            continue;
+    auto bytes = bytes_without_rows;
+    auto const insert = [&] {
         auto const keys =
             how == dialect::many_rows::arrays ? insert_arrays(sql, target, values) : insert_values(sql, target, values);
         for (auto const& key : keys) {
@@ -145,8 +138,25 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
                 inserted.push_back(found->second);
         }
         values.clear();
-        bytes = 0;
+        bytes = bytes_without_rows;
+    };
+    for (std::size_t row = 0; row < rows; ++row) {
+        next.clear();
+        fill(row, next);
+        std::size_t added = 0;
+        for (auto const& value : next)
+            added += size_of(value);
+        if (!values.empty() && (values.size() / columns == max_rows || bytes + added > max_bytes))
+            insert();
+        if (target.when == bulk_target::duplicates::ignored)
+            row_of.emplace(std::get<std::string>(next.front()), row);
+        else
+            inserted.push_back(row);
+        bytes += added;
+        std::ranges::move(next, std::back_inserter(values));
     }
+    if (!values.empty())
+        insert();
     std::ranges::sort(inserted);
     return inserted;
 }

@@ -96,7 +96,6 @@ NOT_YET = {
     "cowrie_public_key_and_exploit": PRODUCERS,
     "dionaea_ftp_commands": PRODUCERS,
     "dionaea_listen": PRODUCERS,
-    "event_time_in_tag": "tags get an event time later",
     "hashed_address": PRODUCERS,
     "opencanary_http_login_path": PRODUCERS,
     "opencanary_http_other_method": PRODUCERS,
