@@ -5,7 +5,7 @@ using namespace test;
 BOOST_AUTO_TEST_SUITE(faults)
 
 BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_made_anew_is_no_matter, servers, kind) {
-    fixture with(kind);
+    faulty_swarm with(kind);
     node writer(with, with.database.url());
     writer.write("R1", "a");
     node worker(with, with.database.url());
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_gets_no_connection_for_notifications_looks_fo
         session server{parse_database_url(server_url(database_kind::postgresql))};
         std::string name = "guest_" + std::to_string(::getpid());
     } guest;
-    fixture with(database_kind::postgresql);
+    faulty_swarm with(database_kind::postgresql);
     auto url = with.database.url();
     with.database.administer("ALTER DATABASE " + parse_database_url(url).database + " OWNER TO " + guest.name);
     auto const at = url.find("//") + 2;
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_gets_no_connection_for_notifications_looks_fo
 }
 
 BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_nothing_behind, servers, kind) {
-    fixture with(kind);
+    faulty_swarm with(kind);
     node worker(with, with.database.url());
     worker.set("R1", rule_state::disabled("before"));
     auto client = with.database.client();
@@ -76,7 +76,7 @@ BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_nothing_behind, se
 }
 
 BOOST_AUTO_TEST_CASE(a_long_outage_is_told_once_and_caught_up_with) {
-    fixture with(database_kind::postgresql);
+    faulty_swarm with(database_kind::postgresql);
     node writer(with, with.database.url());
     writer.write("R1", "a");
     node worker(with, with.database.url());
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_long_outage_is_told_once_and_caught_up_with) {
 }
 
 BOOST_AUTO_TEST_CASE(a_read_only_database_is_followed_and_refuses_decisions) {
-    fixture with(database_kind::postgresql);
+    faulty_swarm with(database_kind::postgresql);
     node writer(with, with.database.url());
     writer.write("R1", "a");
     auto const before = writer.set("R1", rule_state::disabled("before", with.time.now() + 1h));
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_read_only_database_is_followed_and_refuses_decisions) {
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_refuses_a_decision_and_keeps_the_old_one) {
-    fixture with;
+    faulty_swarm with;
     node worker(with, with.database.url());
     worker.set("R1", rule_state::disabled("before"));
     auto client = with.database.client();
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_full_file_system_is_told_once_and_evaluation_goes_on) {
 }
 
 BOOST_DATA_TEST_CASE(a_lost_answer_does_not_make_two_decisions_of_one, data::make(every_kind), kind) {
-    fixture with(kind);
+    faulty_swarm with(kind);
     faulty_link link;
     node worker(with, with.database.url(), link.installed());
     auto changes = worker.store().subscribe_changes();
@@ -228,7 +228,7 @@ BOOST_DATA_TEST_CASE(a_lost_answer_does_not_make_two_decisions_of_one, data::mak
 }
 
 BOOST_DATA_TEST_CASE(a_lost_answer_to_a_clear_does_not_clear_what_came_after_it, data::make(every_kind), kind) {
-    fixture with(kind);
+    faulty_swarm with(kind);
     node other(with, with.database.url());
     // The answer of the first attempt is lost, and before the second one somebody else decides.
     std::function<void()> meanwhile;
@@ -253,7 +253,7 @@ BOOST_DATA_TEST_CASE(a_lost_answer_to_a_clear_does_not_clear_what_came_after_it,
 }
 
 BOOST_AUTO_TEST_CASE(a_write_that_never_left_changes_nothing) {
-    fixture with;
+    faulty_swarm with;
     faulty_link link;
     node worker(with, with.database.url(), link.installed());
     link.only = "set_state";

@@ -28,8 +28,8 @@ namespace data = boost::unit_test::data;
 
 namespace rulehost::test {
 
-struct fixture : virtual_loop {
-    explicit fixture(database_kind kind = database_kind::sqlite) : database(kind) {}
+struct faulty_swarm : virtual_loop {
+    explicit faulty_swarm(database_kind kind = database_kind::sqlite) : database(kind) {}
 
     test_database database;
 };

@@ -98,8 +98,8 @@ private:
     test_database const& database_;
 };
 
-struct fixture : virtual_loop {
-    explicit fixture(database_kind kind = database_kind::sqlite) : database(kind) {}
+struct mastered_directory : virtual_loop {
+    explicit mastered_directory(database_kind kind = database_kind::sqlite) : database(kind) {}
     void file(std::string const& rule_id, std::string const& pattern) {
         directory.write(rule_id + ".yaml", rule_text(rule_id, pattern));
     }

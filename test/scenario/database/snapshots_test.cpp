@@ -5,7 +5,7 @@ using namespace test;
 BOOST_AUTO_TEST_SUITE(snapshots_of_a_database)
 
 BOOST_AUTO_TEST_CASE(without_a_database_a_worker_starts_from_its_snapshot) {
-    fixture with;
+    faulty_swarm with;
     temporary_directory local;
     faulty_link link;
     auto const install = [&, links = link.installed()](database_store_options& options) {
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(without_a_database_a_worker_starts_from_its_snapshot) {
 }
 
 BOOST_AUTO_TEST_CASE(a_snapshot_remembers_how_wrong_the_clock_is) {
-    fixture with;
+    faulty_swarm with;
     temporary_directory local;
     faulty_link link;
     duration error = 30s; // of the database's clock, which comes to the same
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_remembers_how_wrong_the_clock_is) {
 }
 
 BOOST_AUTO_TEST_CASE(a_snapshot_is_compared_with_the_database_once) {
-    fixture with;
+    faulty_swarm with;
     temporary_directory local;
     auto const install = [&](database_store_options& options) { options.snapshot_file = local / "snapshot.json"; };
     node writer(with, with.database.url());
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_is_compared_with_the_database_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_snapshot_that_could_not_be_saved_is_saved_later) {
-    fixture with;
+    faulty_swarm with;
     temporary_directory local;
     local.write("in the way", "");
     auto const file = local / "in the way/snapshot.json";
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_that_could_not_be_saved_is_saved_later) {
 }
 
 BOOST_AUTO_TEST_CASE(unreadable_rows_of_a_snapshot_are_told_and_cost_no_other) {
-    fixture with;
+    faulty_swarm with;
     temporary_directory local;
     auto const install = [&](database_store_options& options) { options.snapshot_file = local / "snapshot.json"; };
     node writer(with, with.database.url());
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(unreadable_rows_of_a_snapshot_are_told_and_cost_no_other) {
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_told_and_not_trusted) {
-    fixture with;
+    faulty_swarm with;
     temporary_directory local;
     for (auto const* const text :
          {"", "{", "[]", "{\"rulehost_snapshot\": 1}",

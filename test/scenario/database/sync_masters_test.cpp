@@ -6,7 +6,7 @@ BOOST_AUTO_TEST_SUITE(masters_of_a_directory)
 
 BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_sees_a_part, data::make(every_kind),
                      kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     with.file("R1", "a");
     with.file("R2", "b");
     with.file("R3", "c");
@@ -46,7 +46,7 @@ BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_see
 }
 
 BOOST_DATA_TEST_CASE(of_two_masters_one_works_and_the_other_takes_over, data::make(every_kind), kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     with.file("R1", "a");
     auto alive = std::make_shared<bool>(true);
     auto const mortal = [alive](database_store_options& options) {
@@ -78,7 +78,7 @@ BOOST_DATA_TEST_CASE(of_two_masters_one_works_and_the_other_takes_over, data::ma
 
 BOOST_DATA_TEST_CASE(what_a_master_sent_before_it_lost_the_lease_is_refused_when_it_arrives_late,
                      data::make(every_kind), kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     node writer(with, with.database.url());
     auto const documents = read_rules(rule_text("R1", "old"), "R1.yaml");
     BOOST_TEST(with.run(writer.store().take_lease("sync", "one", 10s)));
@@ -97,7 +97,7 @@ BOOST_DATA_TEST_CASE(what_a_master_sent_before_it_lost_the_lease_is_refused_when
 }
 
 BOOST_AUTO_TEST_CASE(a_pass_may_take_longer_than_its_lease_lasts) {
-    fixture with;
+    mastered_directory with;
     for (char const name : {'1', '2', '3', '4', '5'})
         with.file(std::string("R") + name, "a");
     auto const slow = [&with](database_store_options& options) {
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_pass_may_take_longer_than_its_lease_lasts) {
 }
 
 BOOST_AUTO_TEST_CASE(a_master_that_ends_gives_way_at_once) {
-    fixture with;
+    mastered_directory with;
     with.file("R1", "a");
     master one(with, with.database.url(), with.directory.path(), "one");
     master two(with, with.database.url(), with.directory.path(), "two");
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_master_that_ends_gives_way_at_once) {
 }
 
 BOOST_DATA_TEST_CASE(directory_that_is_suddenly_empty_deletes_no_row, data::make(every_kind), kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     with.file("R1", "a");
     with.file("R2", "b");
     master one(with, with.database.url(), with.directory.path(), "one");
@@ -156,7 +156,7 @@ BOOST_DATA_TEST_CASE(directory_that_is_suddenly_empty_deletes_no_row, data::make
 }
 
 BOOST_DATA_TEST_CASE(deletions_in_steps_are_withheld_also_by_the_next_master, data::make(every_kind), kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     for (int number = 10; number != 40; ++number)
         with.file("R" + std::to_string(number), "a");
     for (int number = 10; number != 40; ++number) {
@@ -181,7 +181,7 @@ BOOST_DATA_TEST_CASE(deletions_in_steps_are_withheld_also_by_the_next_master, da
 }
 
 BOOST_AUTO_TEST_CASE(a_pass_that_is_cancelled_gives_way_at_once) {
-    fixture with;
+    mastered_directory with;
     with.file("R1", "a");
     auto const slow = [&with](database_store_options& options) {
         options.faults.before = [&with](std::string_view call) -> boost::asio::awaitable<void> {

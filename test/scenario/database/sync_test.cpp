@@ -5,7 +5,7 @@ using namespace test;
 BOOST_AUTO_TEST_SUITE(sync_from_a_directory)
 
 BOOST_DATA_TEST_CASE(initial_corpus_edits_and_deletions_reach_a_worker_once, data::make(every_kind), kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     with.file("R1", "a");
     with.file("R2", "b");
     master one(with, with.database.url(), with.directory.path(), "one");
@@ -29,7 +29,7 @@ BOOST_DATA_TEST_CASE(initial_corpus_edits_and_deletions_reach_a_worker_once, dat
 }
 
 BOOST_DATA_TEST_CASE(lists_reach_a_worker_before_the_rules_that_name_them, data::make(every_kind), kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     with.list("[wget]");
     with.file_with_list("R1");
     with.file("R2", "b");
@@ -55,7 +55,7 @@ BOOST_DATA_TEST_CASE(lists_reach_a_worker_before_the_rules_that_name_them, data:
 }
 
 BOOST_AUTO_TEST_CASE(list_without_a_text_is_deleted_behind_the_rules_that_named_it) {
-    fixture with;
+    mastered_directory with;
     with.list("[wget]");
     with.file_with_list("R1");
     with.file("R2", "b");
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(list_without_a_text_is_deleted_behind_the_rules_that_named_
 }
 
 BOOST_AUTO_TEST_CASE(lists_stay_where_the_deletion_of_rules_is_withheld) {
-    fixture with;
+    mastered_directory with;
     with.store_a_rule_with_its_list();
     with.directory.remove("R1.yaml");
     with.directory.remove("lists.yaml");
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(lists_stay_where_the_deletion_of_rules_is_withheld) {
 }
 
 BOOST_AUTO_TEST_CASE(bad_text_of_lists_deletes_none) {
-    fixture with;
+    mastered_directory with;
     with.store_a_rule_with_its_list();
     with.list("5");
     master next(with, with.database.url(), with.directory.path(), "two"); // knows no former list
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(bad_text_of_lists_deletes_none) {
 }
 
 BOOST_AUTO_TEST_CASE(worker_starts_without_its_database_with_the_lists_that_it_knew) {
-    fixture with;
+    mastered_directory with;
     with.store_a_rule_with_its_list();
     auto const remembers = [&](database_store_options& options) {
         options.snapshot_file = with.directory.path() / "snapshot.json";
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(worker_starts_without_its_database_with_the_lists_that_it_k
 }
 
 BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
-    fixture with;
+    mastered_directory with;
     with.file("R1", "a");
     with.file("R2", "b");
     with.file("R3", "c");
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
 // The first master dies in the middle, and whether its lease has run out is not what tells.
 
 BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_holds_up_no_other, data::make(every_kind), kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     master one(with, with.database.url(), with.directory.path(), "one");
     BOOST_TEST(with.rows(one.target).empty()); // the tables are there
     refusal const refused(with.database, "R2");
@@ -171,7 +171,7 @@ BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_holds_up_no_other, data::m
 }
 
 BOOST_DATA_TEST_CASE(a_deletion_that_the_database_refuses_holds_up_no_other, data::make(every_kind), kind) {
-    fixture with(kind);
+    mastered_directory with(kind);
     for (auto const* const rule_id : {"R1", "R2", "R3"})
         with.file(rule_id, "a");
     master one(with, with.database.url(), with.directory.path(), "one");
@@ -189,7 +189,7 @@ BOOST_DATA_TEST_CASE(a_deletion_that_the_database_refuses_holds_up_no_other, dat
 }
 
 BOOST_AUTO_TEST_CASE(of_many_rules_that_are_refused_ten_are_told) {
-    fixture with;
+    mastered_directory with;
     master one(with, with.database.url(), with.directory.path(), "one");
     BOOST_TEST(with.rows(one.target).empty());
     with.database.client().execute(
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(of_many_rules_that_are_refused_ten_are_told) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
-    fixture with;
+    mastered_directory with;
     with.file("R1", "a");
     with.file("R2", "b");
     {
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_file_that_is_removed_takes_its_row_along) {
-    fixture with;
+    mastered_directory with;
     with.file("R1", "a");
     with.file("R2", "a");
     {
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_bad_file_that_is_removed_takes_its_row_along) {
 }
 
 BOOST_AUTO_TEST_CASE(rows_of_others_are_never_deleted) {
-    fixture with;
+    mastered_directory with;
     node operator_(with, with.database.url());
     operator_.write("R9", "by hand");
     with.file("R1", "a");
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(rows_of_others_are_never_deleted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_row_that_was_edited_by_hand_is_restored_from_its_file) {
-    fixture with;
+    mastered_directory with;
     with.file("R1", "a");
     master one(with, with.database.url(), with.directory.path(), "one");
     one.pass();
