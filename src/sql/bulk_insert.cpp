@@ -121,7 +121,7 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
             statement += sql.dialect().or_nothing;
         return sql.execute_each(statement, rows, fill);
     }
-    // What is longer than the server reads costs the transaction. Escapes at most double a text.
+    // A statement that is longer than the server reads costs the transaction. Escapes at most double a text.
     auto const max_bytes = std::min(usual_bytes, sql.max_statement_size() / 2);
     auto const max_rows = how == dialect::many_rows::arrays ? max_rows_of_arrays : max_rows_of_values;
     auto const bytes_without_rows = insert_into(sql, target).size();
