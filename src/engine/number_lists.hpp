@@ -19,7 +19,6 @@ public:
         }
     }
 
-    std::size_t size() const { return starts_.size() - 1; }
     std::span<std::uint32_t const> operator[](std::size_t i) const {
         return std::span{numbers_}.subspan(starts_[i], starts_[i + 1] - starts_[i]);
     }

@@ -4,7 +4,6 @@
 usage: tag_schema.py PROGRAM SOURCE_DIRECTORY [unittest arguments]
 """
 import json
-import os
 import pathlib
 import re
 import socket
@@ -14,13 +13,10 @@ import sys
 import tempfile
 import unittest
 
-DEBIAN_PYTHON = "/usr/bin/python3"  # the one that Debian's python3-jsonschema belongs to
-try:
-    import jsonschema
-except ImportError:
-    if os.path.realpath(sys.executable) == os.path.realpath(DEBIAN_PYTHON):
-        raise
-    os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from debian_python import modules
+
+(jsonschema,) = modules("jsonschema")
 
 PROGRAM = None
 SOURCE = None

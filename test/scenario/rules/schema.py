@@ -5,7 +5,6 @@ usage: schema.py PROGRAM SOURCE_DIRECTORY [unittest arguments]
 """
 import copy
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -14,14 +13,10 @@ import sys
 import tempfile
 import unittest
 
-DEBIAN_PYTHON = "/usr/bin/python3"  # the one that Debian's python3-jsonschema and python3-yaml belong to
-try:
-    import jsonschema
-    import yaml
-except ImportError:
-    if os.path.realpath(sys.executable) == os.path.realpath(DEBIAN_PYTHON):
-        raise
-    os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from debian_python import modules
+
+jsonschema, yaml = modules("jsonschema", "yaml")
 
 PROGRAM = None
 SOURCE = None
