@@ -1,5 +1,7 @@
 #include "event/typed_text.hpp"
 
+#include "text/utf8.hpp"
+
 #include <rulehost/json_text.hpp>
 
 #include <algorithm>
@@ -23,10 +25,7 @@ std::string scalar_text(boost::json::value const& value) {
 std::string beginning(std::string text) {
     if (text.size() <= max_typed_text)
         return text;
-    auto end = max_typed_text;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-        --end;
-    text.resize(end);
+    text.resize(whole_characters(text, max_typed_text).size());
     return text + "...";
 }
 

@@ -2,6 +2,7 @@
 
 #include "event/typed_text.hpp"
 #include "text/json_members.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
@@ -35,9 +36,7 @@ std::string visible(std::string_view text, std::size_t limit) {
     auto safe = escape_for_terminal(text);
     if (safe.size() <= limit)
         return safe;
-    while (limit > 0 && (static_cast<unsigned char>(safe[limit]) & 0xC0) == 0x80)
-        --limit;
-    safe.resize(limit);
+    safe.resize(whole_characters(safe, limit).size());
     return safe + "...";
 }
 

@@ -39,6 +39,16 @@ std::size_t valid_prefix(std::string_view text) {
     return at;
 }
 
+std::string_view whole_characters(std::string_view text, std::size_t limit) {
+    if (text.size() <= limit) {
+        return text;
+    }
+    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) {
+        --limit;
+    }
+    return text.substr(0, limit);
+}
+
 std::string to_valid_utf8(std::string_view text) {
     std::string valid;
     valid.reserve(text.size());

@@ -81,11 +81,8 @@ std::string_view describe(yaml_node const& node) {
 
 std::string quoted(std::string_view text) {
     constexpr std::size_t most = 80;
-    auto cut = std::min(text.size(), most);
-    while (cut < text.size() && cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) {
-        --cut;
-    }
-    return "'" + std::string(text.substr(0, cut)) + (cut < text.size() ? "...'" : "'");
+    auto const beginning = whole_characters(text, most);
+    return "'" + std::string(beginning) + (beginning.size() < text.size() ? "...'" : "'");
 }
 
 /// `node` as it is written in a list: as it is where that is plain, else in quotes.
