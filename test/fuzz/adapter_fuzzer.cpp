@@ -5,9 +5,6 @@
 #include <rulehost/adapter_table.hpp>
 #include <rulehost/event_reader.hpp>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -48,9 +45,7 @@ std::vector<std::string> ids_of(rulehost::event_reader& reader, std::string_view
     for (auto const& each : *read) {
         require(!each.source_kind.empty() && !each.source_id.empty());
         require(each.source_id.size() <= rulehost::event_reader::max_identifier_length);
-        boost::system::error_code problem;
-        boost::json::parse(boost::json::serialize(each.payload), problem);
-        require(!problem);
+        rulehost::fuzzing::require_readable_again(each.payload);
         ids.push_back(each.source_id);
     }
     return ids;

@@ -1,6 +1,11 @@
 // Shared by the fuzz targets.
 #pragma once
 
+#include <rulehost/json_text.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -28,6 +33,16 @@ inline std::string_view text_of(std::uint8_t const* data, std::size_t size) {
 inline void require_printable(std::string_view text) {
     for (char const c : text)
         require(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
+}
+
+/// A payload that can be written, as the host writes it, and read again: its text is valid UTF-8, and a number too large
+/// for a double is written as one.
+inline void require_readable_again(boost::json::object const& payload) {
+    std::string written;
+    append_json(written, payload);
+    boost::system::error_code problem;
+    boost::json::parse(written, problem);
+    require(!problem);
 }
 
 /// A directory in memory, empty at the start of each input and gone with the process.
