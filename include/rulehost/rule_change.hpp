@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -71,6 +72,7 @@ struct rule_snapshot {
     std::vector<compiled_rule_ptr> rules;     ///< every live rule with its effective state, by rule_id
     std::map<std::string, rule_state> states; ///< every effective one but the default, also of rules that do not exist
     std::vector<quarantined_rule> quarantine;
+    std::set<std::string> kept; ///< live with an older text because the newer one is bad: rule_ids, lists as `$name`
     rule_extent extent = rule_extent::whole;
     rule_lists_ptr lists; ///< with which the rules were read; null: none
 };

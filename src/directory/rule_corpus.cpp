@@ -369,6 +369,16 @@ bool rule_corpus::keeps_a_list_of(std::string const& quoted_path) const {
     });
 }
 
+std::set<std::string> rule_corpus::kept() const {
+    std::set<std::string> names;
+    for (auto const& [rule_id, which] : rules_)
+        if (which.last_known_good)
+            names.insert(rule_id);
+    for (auto const& name : kept_lists_)
+        names.insert('$' + name);
+    return names;
+}
+
 std::vector<quarantined_rule> rule_corpus::quarantine() const {
     std::set<std::string> keeping;
     for (auto const& [rule_id, which] : rules_)

@@ -27,6 +27,8 @@ public:
     /// About the rows as they are.
     std::vector<diagnostic> const& findings() const { return findings_; }
     std::vector<quarantined_rule> quarantine() const;
+    /// The names of the lists that are live with older values than their bad rows have.
+    std::set<std::string> const& kept() const { return kept_; }
 
     /// Starts from lists that were live earlier.
     void restore(rule_lists lists);

@@ -287,6 +287,14 @@ rule_snapshot database_mirror::snapshot(time_point now) const {
             result.quarantine.push_back(entry);
         }
     }
+    for (auto const& [rule_id, entry] : bad_rules_) {
+        if (entry.last_known_good) {
+            result.kept.insert(rule_id);
+        }
+    }
+    for (auto const& name : lists_.kept()) {
+        result.kept.insert('$' + name);
+    }
     return result;
 }
 

@@ -92,6 +92,7 @@ public:
             result.rules.push_back(
                 std::make_shared<compiled_rule const>(definition, states_.effective(definition->rule_id, now)));
         result.quarantine = corpus_.quarantine();
+        result.kept = corpus_.kept();
         result.lists = corpus_.lists();
         return result;
     }

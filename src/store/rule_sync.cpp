@@ -246,13 +246,15 @@ private:
         std::set<std::string> refused;
         rows_.begin_pass();
         auto const lists = co_await database_.list_lists();
-        co_await write_lists(*there.lists, lists, refused); // before the rules that name them
+        co_await write_lists(there, lists, refused); // before the rules that name them
         std::set<std::string_view> wanted;
         for (auto const& rule : there.rules) {
             auto const& definition = rule->definition();
             wanted.insert(definition.rule_id);
             auto const row = rows.find(definition.rule_id);
-            if (row != rows.end() && row->second->text == definition.text) {
+            // While its file is bad we know no text but an old one: another master may have written a newer since.
+            if (row != rows.end() &&
+                (row->second->text == definition.text || there.kept.contains(definition.rule_id))) {
                 ++result.unchanged;
                 continue;
             }
@@ -360,11 +362,11 @@ private:
     }
 
     /// The lists that the database refuses are added to `refused`.
-    asio::awaitable<void> write_lists(rule_lists const& lists, std::vector<list_row> const& rows,
+    asio::awaitable<void> write_lists(rule_snapshot const& there, std::vector<list_row> const& rows,
                                       std::set<std::string>& refused) {
-        for (auto const& [name, list] : lists) {
+        for (auto const& [name, list] : *there.lists) {
             auto const row = std::ranges::find(rows, name, &list_row::name);
-            if (row != rows.end() && row->values == row_text(list)) {
+            if (row != rows.end() && (row->values == row_text(list) || there.kept.contains('$' + name))) {
                 continue;
             }
             auto const written = co_await rows_.write(list);

@@ -129,6 +129,31 @@ BOOST_AUTO_TEST_CASE(a_master_that_ends_gives_way_at_once) {
     BOOST_TEST(with.run(two.sync->synchronise()).has_value());
 }
 
+BOOST_DATA_TEST_CASE(row_of_a_bad_file_is_not_put_back_by_a_master_that_missed_its_last_good_text,
+                     data::make(every_kind), kind) {
+    mastered_directory with(kind);
+    with.file("R1", "a");
+    with.list("[wget]");
+    master one(with, with.database.url(), with.directory.path(), "one");
+    master two(with, with.database.url(), with.directory.path(), "two");
+    two.pass(); // all that it ever sees of good texts
+    with.file("R1", "b");
+    with.list("[curl]");
+    one.notice();
+    BOOST_TEST(one.pass().written == 1u);
+    with.directory.write("R1.yaml", bad_rule_text("R1"));
+    with.list("5");
+    two.notice();
+    BOOST_TEST(two.pass().written == 0u);
+    BOOST_TEST(with.run(two.target.store().list_rules()).at(0).text == rule_text("R1", "b"));
+    BOOST_TEST(with.lists(two.target) == "tools=[\"curl\"] ");
+    with.file("R1", "c");
+    with.list("[ftp]");
+    two.notice();
+    BOOST_TEST(two.pass().written == 1u);
+    BOOST_TEST(with.lists(two.target) == "tools=[\"ftp\"] ");
+}
+
 BOOST_DATA_TEST_CASE(directory_that_is_suddenly_empty_deletes_no_row, data::make(every_kind), kind) {
     mastered_directory with(kind);
     with.file("R1", "a");

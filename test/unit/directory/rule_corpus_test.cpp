@@ -99,6 +99,15 @@ BOOST_AUTO_TEST_CASE(bad_text_leaves_the_last_known_good_live) {
     BOOST_TEST(quarantine().empty());
 }
 
+BOOST_AUTO_TEST_CASE(text_without_an_id_keeps_the_rule_that_it_was_and_no_other) {
+    update({{"a.yaml", text(rule_text("R1") + "---\n" + rule_text("R2"))}});
+    update({{"a.yaml", text("name: half\n---\n" + rule_text("R2", "curl"))}});
+    BOOST_TEST((live() == lines{"R1 wget rules/a.yaml", "R2 curl rules/a.yaml"}));
+    BOOST_TEST((corpus.kept() == std::set<std::string>{"R1"}));
+    update({{"a.yaml", text(rule_text("R1") + "---\n" + rule_text("R2", "curl"))}});
+    BOOST_TEST(corpus.kept().empty());
+}
+
 BOOST_AUTO_TEST_CASE(bad_text_does_not_spoil_its_neighbours) {
     BOOST_TEST((update({{"a.yaml", text(bad_rule_text("R1") + "---\n" + rule_text("R2"))}}) == lines{"+R2"}));
     BOOST_TEST((quarantine() == lines{"R1 rules/a.yaml"}));
