@@ -7,7 +7,7 @@
 #include "cli/program_directory.hpp"
 #include "file/read_file.hpp"
 #include "input/nats_source.hpp"
-#include "sql/database_url.hpp"
+#include "sql/session/database_url.hpp"
 #include "text/without_passwords.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/node_reader.hpp"

@@ -2,9 +2,9 @@
 
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
-#include "sql/call_watch.hpp"
-#include "sql/database_url.hpp"
-#include "sql/sqlite_file.hpp"
+#include "sql/session/call_watch.hpp"
+#include "sql/session/database_url.hpp"
+#include "sql/session/sqlite_file.hpp"
 #include "text/number.hpp"
 
 #include <rulehost/filesystem_rule_store.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shell/program_table.hpp"
+#include "shell/programs/program_table.hpp"
 
 #include <rulehost/diagnostic.hpp>
 

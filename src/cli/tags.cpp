@@ -4,7 +4,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/tag_text.hpp"
 #include "cli/terminal.hpp"
-#include "sql/schema.hpp"
+#include "sql/session/schema.hpp"
 #include "sql/tag_query.hpp"
 #include "text/plural.hpp"
 

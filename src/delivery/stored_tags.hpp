@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sql/connection.hpp"
+#include "sql/session/connection.hpp"
 
 #include <rulehost/tag.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "event/input_position.hpp"
-#include "sql/session.hpp"
+#include "sql/session/session.hpp"
 #include "sql/tag_table.hpp"
 
 #include <rulehost/database_faults.hpp>

@@ -1,6 +1,6 @@
 #include "engine/bare_scan.hpp"
 
-#include "match/field_values.hpp"
+#include "match/value/field_values.hpp"
 #include "regex/regex.hpp"
 
 #include <set>

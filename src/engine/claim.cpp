@@ -1,7 +1,7 @@
 #include "engine/claim.hpp"
 
-#include "match/field_values.hpp"
-#include "match/letter_fold.hpp"
+#include "match/value/field_values.hpp"
+#include "match/value/letter_fold.hpp"
 
 #include <algorithm>
 

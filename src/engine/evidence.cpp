@@ -1,6 +1,6 @@
 #include "engine/evidence.hpp"
 
-#include "match/field_values.hpp"
+#include "match/value/field_values.hpp"
 #include "text/utf8.hpp"
 
 #include <boost/json/array.hpp>

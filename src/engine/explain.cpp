@@ -2,8 +2,8 @@
 
 #include "engine/claim.hpp"
 #include "engine/explain_commands.hpp"
-#include "match/field_values.hpp"
 #include "match/predicate.hpp"
+#include "match/value/field_values.hpp"
 #include "regex/regex.hpp"
 #include "text/utf8.hpp"
 

@@ -1,6 +1,6 @@
 #include "engine/explain_commands.hpp"
 
-#include "match/field_values.hpp"
+#include "match/value/field_values.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>

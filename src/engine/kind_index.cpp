@@ -1,9 +1,9 @@
 #include "engine/kind_index.hpp"
 
-#include "match/command_names.hpp"
-#include "match/field_values.hpp"
-#include "match/letter_fold.hpp"
-#include "match/required_literals.hpp"
+#include "match/command/command_names.hpp"
+#include "match/value/field_values.hpp"
+#include "match/value/letter_fold.hpp"
+#include "match/value/required_literals.hpp"
 
 #include <algorithm>
 #include <optional>

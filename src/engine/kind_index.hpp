@@ -2,7 +2,7 @@
 
 #include "engine/number_lists.hpp"
 #include "engine/rule_program.hpp"
-#include "match/command_texts.hpp"
+#include "match/command/command_texts.hpp"
 #include "match/pattern_table.hpp"
 #include "match/subject.hpp"
 

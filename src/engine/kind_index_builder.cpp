@@ -1,6 +1,6 @@
 #include "engine/kind_index_builder.hpp"
 
-#include "match/field_values.hpp"
+#include "match/value/field_values.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -3,7 +3,7 @@
 #include "engine/claim.hpp"
 #include "engine/event_origin.hpp"
 #include "engine/evidence.hpp"
-#include "match/field_values.hpp"
+#include "match/value/field_values.hpp"
 #include "uuid/named_uuid.hpp"
 
 #include <boost/uuid/uuid_io.hpp>

@@ -14,7 +14,7 @@
 #include "host/parallel_evaluator.hpp"
 #include "host/rule_announcer.hpp"
 #include "host/rule_stores.hpp"
-#include "sql/call_watch.hpp"
+#include "sql/session/call_watch.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/rule_follower.hpp>

@@ -1,7 +1,7 @@
 #include "match/command_order.hpp"
 
-#include "shell/glob.hpp"
-#include "shell/paths.hpp"
+#include "shell/text/glob.hpp"
+#include "shell/text/paths.hpp"
 
 #include <algorithm>
 

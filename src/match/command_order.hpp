@@ -1,8 +1,8 @@
 #pragma once
 
-#include "match/command_test.hpp"
+#include "match/command/command_test.hpp"
 #include "match/subject.hpp"
-#include "match/truth.hpp"
+#include "match/value/truth.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "match/gate.hpp"
 
-#include "match/command_gate.hpp"
-#include "match/letter_fold.hpp"
-#include "match/required_literals.hpp"
+#include "match/command/command_gate.hpp"
+#include "match/value/letter_fold.hpp"
+#include "match/value/required_literals.hpp"
 #include "regex/regex.hpp"
 
 #include <algorithm>

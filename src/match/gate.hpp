@@ -1,7 +1,7 @@
 #pragma once
 
 #include "match/predicate.hpp"
-#include "match/trigger.hpp"
+#include "match/value/trigger.hpp"
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include "match/pattern_table.hpp"
 
-#include "match/letter_fold.hpp"
+#include "match/value/letter_fold.hpp"
 #include "text/ascii.hpp"
 #include "text/assertion.hpp"
 

@@ -1,8 +1,8 @@
 #include "match/predicate.hpp"
 
-#include "match/field_values.hpp"
-#include "match/letter_fold.hpp"
-#include "match/value_lookup.hpp"
+#include "match/value/field_values.hpp"
+#include "match/value/letter_fold.hpp"
+#include "match/value/value_lookup.hpp"
 #include "regex/regex.hpp"
 
 #include <algorithm>

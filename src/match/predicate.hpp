@@ -1,9 +1,9 @@
 #pragma once
 
-#include "match/command_test.hpp"
-#include "match/network.hpp"
+#include "match/command/command_test.hpp"
 #include "match/subject.hpp"
-#include "match/truth.hpp"
+#include "match/value/network.hpp"
+#include "match/value/truth.hpp"
 
 #include <rulehost/rule_definition.hpp>
 

@@ -1,6 +1,6 @@
 #include "match/command_order.hpp"
-#include "match/field_values.hpp"
 #include "match/predicate.hpp"
+#include "match/value/field_values.hpp"
 
 #include <string>
 #include <string_view>

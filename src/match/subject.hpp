@@ -1,8 +1,8 @@
 #pragma once
 
-#include "match/command_test.hpp"
-#include "match/command_texts.hpp"
-#include "match/line_commands.hpp"
+#include "match/command/command_test.hpp"
+#include "match/command/command_texts.hpp"
+#include "match/command/line_commands.hpp"
 #include "regex/regex.hpp"
 
 #include <rulehost/event.hpp>

@@ -1,7 +1,7 @@
 #include "rule/command_warnings.hpp"
 
 #include "rule/glob_text.hpp"
-#include "shell/program_table.hpp"
+#include "shell/programs/program_table.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "shell/reading.hpp"
 
-#include "shell/paths.hpp"
+#include "shell/text/paths.hpp"
 
 namespace rulehost::shell {
 

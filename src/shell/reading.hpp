@@ -1,7 +1,7 @@
 #pragma once
 
-#include "shell/pool.hpp"
-#include "shell/text_arena.hpp"
+#include "shell/text/pool.hpp"
+#include "shell/text/text_arena.hpp"
 
 #include <cstddef>
 #include <cstdint>

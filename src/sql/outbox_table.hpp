@@ -1,8 +1,8 @@
 #pragma once
 
-#include "sql/connection.hpp"
 #include "sql/outbox_progress.hpp"
 #include "sql/outbox_row.hpp"
+#include "sql/session/connection.hpp"
 
 #include <rulehost/time_point.hpp>
 

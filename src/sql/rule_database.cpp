@@ -2,7 +2,7 @@
 
 #include "sql/lease.hpp"
 #include "sql/rule_rows.hpp"
-#include "sql/schema.hpp"
+#include "sql/session/schema.hpp"
 #include "sql/storable_text.hpp"
 #include "text/number.hpp"
 

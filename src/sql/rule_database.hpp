@@ -1,7 +1,7 @@
 #pragma once
 
-#include "sql/connection.hpp"
 #include "sql/quarantine_table.hpp"
+#include "sql/session/connection.hpp"
 
 #include <rulehost/lease.hpp>
 #include <rulehost/rule_change.hpp>

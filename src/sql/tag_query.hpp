@@ -1,7 +1,7 @@
 #pragma once
 
 #include "event/sortable_address.hpp"
-#include "sql/session.hpp"
+#include "sql/session/session.hpp"
 
 #include <rulehost/tag.hpp>
 

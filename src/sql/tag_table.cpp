@@ -3,7 +3,7 @@
 #include "event/sortable_address.hpp"
 #include "sql/bulk_insert.hpp"
 #include "sql/lease.hpp"
-#include "sql/schema.hpp"
+#include "sql/session/schema.hpp"
 #include "sql/storable_text.hpp"
 
 #include <rulehost/json_text.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "event/input_position.hpp"
-#include "sql/connection.hpp"
 #include "sql/outbox_row.hpp"
+#include "sql/session/connection.hpp"
 
 #include <rulehost/tag.hpp>
 

@@ -1,6 +1,6 @@
 #include "store/database_tail.hpp"
 
-#include "sql/postgresql_listener.hpp"
+#include "sql/session/postgresql_listener.hpp"
 #include "store/default_poll.hpp"
 #include "text/failure_reason.hpp"
 

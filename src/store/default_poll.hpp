@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sql/database_url.hpp"
+#include "sql/session/database_url.hpp"
 
 #include <rulehost/time_point.hpp>
 

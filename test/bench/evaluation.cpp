@@ -3,7 +3,7 @@
 
 #include "delivery/tag_spans.hpp"
 #include "engine/bare_scan.hpp"
-#include "match/shell_text.hpp"
+#include "match/command/shell_text.hpp"
 #include "time/monotonic_clock.hpp"
 
 #include <rulehost/engine.hpp>

@@ -2,7 +2,7 @@
 
 #include "conformance/backend.hpp"
 
-#include "sql/database_url.hpp"
+#include "sql/session/database_url.hpp"
 
 namespace rulehost::test {
 

@@ -3,11 +3,11 @@
 #include "fuzz/fuzzing.hpp"
 
 #include "engine/rule_index.hpp"
-#include "match/command_texts.hpp"
-#include "match/letter_fold.hpp"
+#include "match/command/command_texts.hpp"
+#include "match/command/shell_text.hpp"
 #include "match/pattern_table.hpp"
-#include "match/required_literals.hpp"
-#include "match/shell_text.hpp"
+#include "match/value/letter_fold.hpp"
+#include "match/value/required_literals.hpp"
 #include "regex/regex.hpp"
 #include "text/utf8.hpp"
 

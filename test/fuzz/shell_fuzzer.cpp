@@ -1,7 +1,7 @@
 // Any bytes are a line of shell input. It is read to its end, in bounded steps and memory, and every text of a command can be
 // looked at.
-#include "shell/limits.hpp"
-#include "shell/walker.hpp"
+#include "shell/text/limits.hpp"
+#include "shell/walk/walker.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,7 @@
 #include "fuzz/fuzzing.hpp"
 
 #include "nats/nats_address.hpp"
-#include "sql/database_url.hpp"
+#include "sql/session/database_url.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Reads lines of shell input, each a JSON string, from the standard input, and prints the commands of each as JSON: words, the
 // wrappers that they are reached through, and the places that enclose them.
-#include "shell/walker.hpp"
+#include "shell/walk/walker.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "simulation/world.hpp"
-#include "sql/session.hpp"
+#include "sql/session/session.hpp"
 
 #include <rulehost/rule_change.hpp>
 #include <rulehost/rule_lists.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sql/session.hpp"
+#include "sql/session/session.hpp"
 
 #include <rulehost/time_source.hpp>
 #include <rulehost/virtual_time.hpp>

@@ -2,7 +2,7 @@
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
 #include "delivery/tag_writer.hpp"
-#include "sql/session.hpp"
+#include "sql/session/session.hpp"
 
 #include <rulehost/task_group.hpp>
 #include <rulehost/worker_threads.hpp>

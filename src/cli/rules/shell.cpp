@@ -2,7 +2,7 @@
 #include "cli/data_output.hpp"
 #include "cli/program_directory.hpp"
 #include "cli/terminal.hpp"
-#include "shell/walker.hpp"
+#include "shell/walk/walker.hpp"
 #include "text/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>

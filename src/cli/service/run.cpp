@@ -12,7 +12,7 @@
 #include "delivery/ndjson_tag_sink.hpp"
 #include "file/byte_stream.hpp"
 #include "host/host_service.hpp"
-#include "sql/database_url.hpp"
+#include "sql/session/database_url.hpp"
 #include "text/failure_reason.hpp"
 
 #include <rulehost/blocking_executors.hpp>

@@ -1,7 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/terminal.hpp"
-#include "sql/schema.hpp"
+#include "sql/session/schema.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/diagnostic.hpp>

@@ -1,6 +1,6 @@
 // MariaDB cuts a connection off on which a statement is longer than it reads. Whoever tried again would try for ever.
 #include "delivery/tag_writer.hpp"
-#include "sql/session.hpp"
+#include "sql/session/session.hpp"
 #include "support/database_server.hpp"
 #include "support/tags.hpp"
 #include "support/virtual_loop.hpp"

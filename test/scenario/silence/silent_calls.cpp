@@ -2,8 +2,8 @@
 #include "support/tcp_proxy.hpp"
 #include "support/test_database.hpp"
 
-#include "sql/call_watch.hpp"
-#include "sql/connection.hpp"
+#include "sql/session/call_watch.hpp"
+#include "sql/session/connection.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

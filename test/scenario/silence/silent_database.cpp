@@ -3,7 +3,7 @@
 #include "support/tcp_proxy.hpp"
 #include "support/test_database.hpp"
 
-#include "sql/call_watch.hpp"
+#include "sql/session/call_watch.hpp"
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/task_group.hpp>

@@ -2,7 +2,7 @@
 
 #include "delivery/tag_writer.hpp"
 
-#include "sql/session.hpp"
+#include "sql/session/session.hpp"
 #include "support/skewed_time.hpp"
 #include "support/tags.hpp"
 #include "support/temporary_directory.hpp"

@@ -1,4 +1,4 @@
-#include "match/command_texts.hpp"
+#include "match/command/command_texts.hpp"
 
 #include <boost/test/unit_test.hpp>
 

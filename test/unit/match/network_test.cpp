@@ -1,4 +1,4 @@
-#include "match/network.hpp"
+#include "match/value/network.hpp"
 
 #include <boost/test/unit_test.hpp>
 

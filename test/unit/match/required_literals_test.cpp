@@ -1,5 +1,5 @@
-#include "match/letter_fold.hpp"
-#include "match/required_literals.hpp"
+#include "match/value/letter_fold.hpp"
+#include "match/value/required_literals.hpp"
 
 #include "regex/regex.hpp"
 

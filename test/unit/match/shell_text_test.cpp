@@ -1,4 +1,4 @@
-#include "match/shell_text.hpp"
+#include "match/command/shell_text.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // Reading takes no memory once the largest reading was seen. The operator new of this program is replaced.
-#include "shell/walker.hpp"
+#include "shell/walk/walker.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include "shell/limits.hpp"
+#include "shell/text/limits.hpp"
 #include "unit/shell/read_line.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "shell/program_table.hpp"
+#include "shell/programs/program_table.hpp"
 
 #include <boost/test/unit_test.hpp>
 

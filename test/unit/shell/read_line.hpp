@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shell/walker.hpp"
+#include "shell/walk/walker.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
-#include "sql/database_url.hpp"
+#include "sql/session/database_url.hpp"
 
-#include "sql/session.hpp"
+#include "sql/session/session.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 

@@ -1,4 +1,4 @@
-#include "sql/schema.hpp"
+#include "sql/session/schema.hpp"
 
 #include "sql/tag_table.hpp"
 #include "support/tags.hpp"

@@ -1,4 +1,4 @@
-#include "sql/connection.hpp"
+#include "sql/session/connection.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sql/rule_database.hpp"
-#include "sql/schema.hpp"
+#include "sql/session/schema.hpp"
 #include "support/test_database.hpp"
 
 #include <boost/test/data/test_case.hpp>

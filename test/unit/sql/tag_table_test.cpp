@@ -1,5 +1,5 @@
 #include "sql/outbox_table.hpp"
-#include "sql/schema.hpp"
+#include "sql/session/schema.hpp"
 #include "sql/tag_table.hpp"
 #include "support/tags.hpp"
 #include "support/test_database.hpp"

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "match/value/truth.hpp"
+#include "match/value/value_test.hpp"
+#include "shell/reading.hpp"
+
+#include <rulehost/command_condition.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// The elements that the commands of one reading have of each key, collected when it is asked for first: many maps ask the same. Reused
+/// from reading to reading. One thread.
+class command_elements {
+public:
+    /// Nothing is known of any reading.
+    void forget() { of_ = nullptr; }
+
+    /// Calls `collect(elements)`, which appends, unless it did for these before. `own_effects`: as in command_memory. Good
+    /// until the next call.
+    template <typename Collect>
+    std::span<value_element const> of(command_condition::key wanted, shell::command const& of, bool own_effects,
+                                      shell::reading const& in, Collect&& collect) {
+        if (of_ != &in) {
+            of_ = &in;
+            all_.clear();
+            places_.clear();
+        }
+        auto const number = static_cast<std::size_t>(&of - in.commands.data());
+        auto const at = (2 * number + own_effects) * command_condition::key_count + static_cast<std::size_t>(wanted);
+        if (at >= places_.size())
+            places_.resize(at + 1);
+        if (places_[at].count == unknown) {
+            auto const first = all_.size();
+            collect(all_);
+            places_[at] = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(all_.size() - first)};
+        }
+        return std::span<value_element const>(all_).subspan(places_[at].first, places_[at].count);
+    }
+
+private:
+    static constexpr std::uint32_t unknown = UINT32_MAX;
+    struct place {
+        std::uint32_t first = 0;
+        std::uint32_t count = unknown;
+    };
+
+    shell::reading const* of_ = nullptr;
+    std::vector<value_element> all_;
+    std::vector<place> places_;
+};
+
+/// The memory that tests of commands work in, reused from event to event. One thread.
+struct command_memory {
+    value_memory values;
+    command_elements elements;
+    std::vector<std::string_view> paths;
+    std::string_view line;    ///< the one in which the commands stand
+    bool truncated = false;   ///< a limit kept a part of the line from being read
+    bool own_effects = false; ///< of a wrapper: leave out the effects that the command has too which it runs
+};
+
+/// One map of `command` made ready. Immutable; safe from any thread.
+class command_test {
+public:
+    /// `source` outlives it.
+    explicit command_test(command_condition const& source);
+
+    truth holds(shell::command const& of, shell::reading& in, command_memory& memory) const;
+
+    /// Appends the files that the effects which it asks about name in a command that it holds for; when it asks about
+    /// none, all that the command names. A fetch names what it writes.
+    void add_files(shell::command const& of, shell::reading& in, command_memory& memory,
+                   std::vector<std::string_view>& files) const;
+
+    command_condition const& source() const { return *source_; }
+
+    /// A key of the map.
+    struct part {
+        command_condition::test const* source;
+        std::unique_ptr<value_test> value;
+        std::vector<command_test> others;
+    };
+    std::vector<part> const& parts() const { return parts_; }
+    truth holds(part const& one, shell::command const& of, shell::reading& in, command_memory& memory) const;
+
+private:
+    truth one_is_piped(part const& one, shell::command const& of, shell::reading& in, command_memory& memory) const;
+
+    command_condition const* source_;
+    std::vector<part> parts_;        ///< in the order of the text
+    std::vector<std::size_t> order_; ///< of `parts_`, the cheapest first
+    bool names_program_ = false;     ///< by what it is, not by what it is not
+    bool has_effects_ = false;
+};
+
+/// The name of the place as a rule has it.
+std::string_view name_of(shell::place const& of);
+
+/// The elements that `of` has of `wanted`, which is none of piped_to and piped_from. Good until the next call.
+std::span<value_element const> elements_of(command_condition::key wanted, shell::command const& of, shell::reading& in,
+                                           command_memory& memory);
+
+} // namespace rulehost

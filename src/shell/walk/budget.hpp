@@ -1,0 +1,72 @@
+#pragma once
+
+#include "shell/text/limits.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace rulehost::shell {
+
+/// The work that a reading may put into what a line does not spell out: values, filters, nested texts, rounds of loops, calls of
+/// functions. It grows with the place in the line that reading has come to, so that what stands behind a costly construct
+/// has work of its own. Counted in steps of about the same time, never by a clock.
+class budget {
+public:
+    /// For a line, or for the rest of one that is read afresh: a line that is costly is so in each of its pieces.
+    void start(bool is_rest) {
+        share_ = is_rest ? 8 : 1;
+        place_ = 0;
+        steps_ = texts_ = nodes_ = commands_ = 0;
+        was_exceeded_ = false;
+    }
+
+    /// Reading has come to byte `place` of the line.
+    void reach(std::size_t place) { place_ = std::max(place_, place); }
+
+    /// Whether this many steps may be taken: about one for each byte that is looked at.
+    bool spend(std::size_t steps) { return take(steps_, steps, limits::max_steps / share_ + 2 * place_); }
+    /// Whether `size` bytes may be copied from one place to another.
+    bool spend_copy(std::size_t size) { return spend(size / copied_in_a_step); }
+    /// Whether a value of `size` bytes may be put into a word: it is split, compared, copied and listed.
+    bool spend_value(std::size_t size) { return spend(steps_of_a_byte * size); }
+    /// Whether a text of `size` bytes within the line may be read.
+    bool spend_text(std::size_t size) {
+        if (nodes_ > 2 * limits::max_commands / share_ + place_ / 4) {
+            was_exceeded_ = true;
+            return false;
+        }
+        return take(texts_, size, limits::max_texts / share_ + 2 * place_);
+    }
+    /// As many nodes were made of such a text: dense ones cost the most.
+    void count_nodes(std::size_t count) { nodes_ += count; }
+    /// Whether one more command of a nested text, a further round or a further call may be listed.
+    bool spend_command() { return take(commands_, 1, limits::max_commands / share_ + place_ / 8); }
+
+    bool was_exceeded() const { return was_exceeded_; }
+    /// Of all kinds; a measure of the time that the reading took.
+    std::size_t steps() const { return steps_ + texts_ + command_steps * commands_; }
+
+private:
+    static constexpr std::size_t command_steps = 64;
+    static constexpr std::size_t copied_in_a_step = 8;
+    static constexpr std::size_t steps_of_a_byte = 4;
+
+    bool take(std::size_t& spent, std::size_t size, std::size_t limit) {
+        if (spent + size > limit) {
+            was_exceeded_ = true;
+            return false;
+        }
+        spent += size;
+        return true;
+    }
+
+    std::size_t share_ = 1; ///< of the limits
+    std::size_t place_ = 0;
+    std::size_t steps_ = 0;
+    std::size_t texts_ = 0;
+    std::size_t nodes_ = 0;
+    std::size_t commands_ = 0;
+    bool was_exceeded_ = false;
+};
+
+} // namespace rulehost::shell

@@ -1,0 +1,95 @@
+#include "sql/session/connection.hpp"
+
+#include "sql/session/schema.hpp"
+
+#include <filesystem>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+using kind = database_error::kind;
+
+// A writer that loses a race starts again; more often than this it is no race.
+constexpr int attempts = 20;
+
+} // namespace
+
+session& connection::opened() {
+    give_up_moved();
+    if (!session_) {
+        session_ = open();
+        exists_ = true;
+        replacements_ += std::exchange(moved_, std::nullopt) ? 1 : 0;
+    }
+    return *session_;
+}
+
+bool connection::give_up_moved() {
+    auto* const opened = session_ ? session_->file() : nullptr;
+    if (!opened || !opened->has_moved()) {
+        return false;
+    }
+    moved_ = *opened;
+    session_.reset();
+    return true;
+}
+
+session connection::open() const {
+    if (watch_->hurries() && !url_.in_memory()) {
+        throw database_error(kind::lost, "the process ends");
+    }
+    auto const is_file = url_.kind == database_kind::sqlite && !url_.in_memory();
+    session_options how;
+    how.watch = watch_;
+    if (!is_file || !exists_) {
+        session fresh(url_, how);
+        prepare_schema(fresh);
+        return fresh;
+    }
+    if (!std::filesystem::exists(url_.path)) {
+        throw database_error(kind::moved, "the file was deleted or moved away, and is not made anew");
+    }
+    if (moved_) {
+        moved_->set_log_aside();
+    }
+    {
+        how.sqlite_file = session_options::file::examined;
+        session looks(url_, how);
+        require_schema(looks);
+    }
+    how.sqlite_file = session_options::file::existing;
+    session fresh(url_, how);
+    prepare_schema(fresh);
+    return fresh;
+}
+
+void connection::require_in_place() {
+    if (give_up_moved()) {
+        throw database_error(kind::in_doubt, "the file was deleted or moved away while it was written to");
+    }
+}
+
+void connection::judge(database_error const& error, age known, int attempt) {
+    // A database in memory would be gone with its session.
+    if (error.what_kind() == kind::lost && !url_.in_memory()) {
+        // A server that has kept us waiting is not tried again in the same call.
+        auto const silent = session_ && session_->fell_silent();
+        session_.reset();
+        if (committing_) {
+            throw database_error(kind::in_doubt, error.what());
+        }
+        if (known == age::used && !silent && !watch_->hurries()) {
+            return;
+        }
+    } else if (error.what_kind() == kind::collision && attempt < attempts) {
+        committing_ = false; // a collision at the commit has undone everything
+        return;
+    } else if (error.what_kind() == kind::read_only && !url_.in_memory()) {
+        session_.reset(); // what may be written is settled when it is opened; by the next time it may be
+    }
+    throw error;
+}
+
+} // namespace rulehost

@@ -1,0 +1,191 @@
+#include "sql/session/schema.hpp"
+
+#include "sql/session/table_definitions.hpp"
+#include "text/number.hpp"
+
+namespace rulehost {
+
+namespace {
+
+using kind = database_error::kind;
+
+// Oldest version of the tables whose programs may use them. It rises only when something
+// is changed in place, and not when something is added.
+constexpr std::size_t min_reader = 4;
+
+// The first version of the tables that says so.
+constexpr std::size_t first_with_min_reader = 4;
+
+constexpr large_index large_indexes[] = {
+    {"ttp_tag_created", "ttp_tag", "created_at"},
+    {"ttp_tag_happened", "ttp_tag", "$happened"},
+    {"ttp_tag_stored", "ttp_tag", "$insertion"},
+    {"ttp_tag_address", "ttp_tag", "src_address"},
+    {"ttp_tag_technique_happened", "ttp_tag", "technique_id, $happened", "ttp_tag_technique"},
+    {"ttp_tag_rule_happened", "ttp_tag", "rule_id, $happened", "ttp_tag_rule"},
+};
+
+/// A number of the row itself needs none.
+bool is_needed(large_index const& index, dialect const& on) {
+    return index.columns != "$insertion" || on.insertion != "rowid";
+}
+
+std::size_t number_of(session& session, std::string const& column) {
+    auto const rows = session.query("SELECT " + column + " FROM schema_version", 1);
+    if (rows.empty()) {
+        return 0;
+    }
+    auto const number = parse_number<std::size_t>(rows.front()[0].value_or(""));
+    if (!number) {
+        throw database_error(kind::other, "schema_version holds no number");
+    }
+    return *number;
+}
+
+std::size_t present_version(session& session) {
+    auto const& dialect = session.dialect();
+    if (session.query(dialect.has_schema, 1).empty()) {
+        return 0;
+    }
+    auto const known = dialect.schema.size();
+    auto const version = number_of(session, "version");
+    if (version <= known) {
+        return version;
+    }
+    require_understood(session, number_of(session, "min_reader"));
+    return known;
+}
+
+void record(session& session, std::size_t version) {
+    if (version >= first_with_min_reader) {
+        session.execute("DELETE FROM schema_version");
+        session.execute("INSERT INTO schema_version (version, min_reader) VALUES (:1, :2)",
+                        {static_cast<std::int64_t>(version), static_cast<std::int64_t>(min_reader)});
+        return;
+    }
+    session.execute(version == 1 ? "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"
+                                 : "DELETE FROM schema_version");
+    session.execute("INSERT INTO schema_version (version) VALUES (:1)", {static_cast<std::int64_t>(version)});
+}
+
+/// False: another process was faster.
+bool migrate(session& session) {
+    auto const& dialect = session.dialect();
+    transaction creating(session, transaction::purpose::write);
+    if (!dialect.lock_schema.empty() && session.query(dialect.lock_schema, 1).at(0)[0] != "1") {
+        throw database_error(kind::busy,
+                             "another process is creating or migrating the tables, and was waited for in vain");
+    }
+    auto const before = present_version(session);
+    for (auto version = before; version < dialect.schema.size(); ++version) {
+        for (auto const& statement : dialect.schema[version]) {
+            session.execute(statement);
+        }
+        // Last, because MariaDB commits every definition by itself: a start that was interrupted begins again.
+        record(session, version + 1);
+    }
+    creating.commit();
+    if (!dialect.unlock_schema.empty()) {
+        session.query(dialect.unlock_schema, 1);
+    }
+    return before < dialect.schema.size();
+}
+
+} // namespace
+
+std::size_t schema_version(session& session) {
+    return present_version(session);
+}
+
+void require_understood(session const& session, std::size_t needed) {
+    auto const known = session.dialect().schema.size();
+    if (needed > known) {
+        throw database_error(kind::unsupported,
+                             "the tables were made by a newer rulehost, and need a program that knows version " +
+                                 std::to_string(needed) + " of them; this one knows version " + std::to_string(known));
+    }
+}
+
+void migrate_schema(session& session) {
+    migrate(session);
+}
+
+void prepare_schema(session& session) {
+    if (present_version(session) == session.dialect().schema.size()) {
+        return;
+    }
+    session::without_limit const patient(session); // a server that is slow at it is none that went silent
+    if (!migrate(session)) {
+        return;
+    }
+    try {
+        for (auto const& index : missing_indexes(session)) {
+            if (count_rows(session, index.table, max_rows_of_unasked_change + 1) <= max_rows_of_unasked_change) {
+                build_index(session, index);
+            }
+        }
+    } catch (database_error const& error) {
+        // Nothing needs an index to be right, and `rulehost store upgrade` builds it.
+        if (error.what_kind() == kind::lost) {
+            throw;
+        }
+    }
+}
+
+void require_schema(session& session) {
+    if (session.query(session.dialect().has_schema, 1).empty() || number_of(session, "version") == 0) {
+        throw database_error(kind::moved, "what is in its place is no store of rulehost, and is left as it is");
+    }
+}
+
+std::vector<large_index> missing_indexes(session& session) {
+    std::vector<large_index> missing;
+    for (auto const& each : large_indexes) {
+        if (is_needed(each, session.dialect()) &&
+            session.query(session.dialect().has_index, 1, {std::string(each.name)}).empty()) {
+            missing.push_back(each);
+        }
+    }
+    return missing;
+}
+
+void build_index(session& session, large_index const& index) {
+    auto const& dialect = session.dialect();
+    if (!dialect.lock_index.empty() && session.query(dialect.lock_index, 1).at(0)[0] != "1") {
+        throw database_error(kind::busy, "another process is building an index");
+    }
+    struct lock {
+        rulehost::session& session;
+        ~lock() {
+            try {
+                if (!session.dialect().unlock_index.empty()) {
+                    session.query(session.dialect().unlock_index, 1);
+                }
+            } catch (database_error const&) {
+                // It ends with the connection.
+            }
+        }
+    } const held{session};
+    auto const run = [&](std::string_view statement, std::string_view name) {
+        session.execute(replaced(std::string(statement),
+                                 {{"$index", name},
+                                  {"$table", index.table},
+                                  {"$columns", index.columns},
+                                  {"$happened", dialect.happened_at},
+                                  {"$insertion", dialect.insertion}}));
+    };
+    run(dialect.drop_index, index.name);
+    run(dialect.build_index, index.name);
+    if (!index.replaces.empty()) {
+        run(dialect.drop_index, index.replaces);
+    }
+}
+
+std::uint64_t count_rows(session& session, std::string_view table, std::uint64_t limit) {
+    auto const rows = session.query("SELECT COUNT(*) FROM (SELECT 1 AS one FROM " + std::string(table) + " LIMIT " +
+                                        std::to_string(limit) + ") counted",
+                                    1);
+    return number_in<std::uint64_t>(rows.at(0)[0]);
+}
+
+} // namespace rulehost

@@ -1,0 +1,64 @@
+#include "sql/session/sqlite_file.hpp"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace rulehost {
+
+void create_private_file(std::string const& path) {
+    // Exclusively: to close a file that this process has open elsewhere would release its locks.
+    if (int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); file >= 0) {
+        ::close(file);
+    }
+}
+
+std::string missing_directory_of(std::string const& path) {
+    auto const directory = std::filesystem::path(path).parent_path();
+    std::error_code unknown;
+    auto const found = std::filesystem::status(directory.empty() ? "." : directory, unknown).type();
+    if (found == std::filesystem::file_type::directory) {
+        return {};
+    }
+    if (found == std::filesystem::file_type::not_found) {
+        return "there is no directory " + directory.string() + " for the new store; make it, or mend the path";
+    }
+    return directory.string() + " is no directory that a new store can be made in";
+}
+
+std::string sqlite_uri(std::string_view path, std::string_view mode) {
+    auto const encoded =
+        boost::urls::encode(boost::urls::string_view(path.data(), path.size()), boost::urls::unreserved_chars + '/');
+    return (path.starts_with('/') ? "file://" : "file:") + encoded + "?mode=" + std::string(mode);
+}
+
+bool open_file::has_moved() {
+    if (at(path_) != file_) {
+        return true;
+    }
+    log_ = at(path_ + "-wal");
+    return false;
+}
+
+void open_file::set_log_aside() const {
+    if (log_ && at(path_ + "-wal") == log_) {
+        std::error_code ignored; // what cannot be renamed cannot be replayed either: it would have to be written to
+        std::filesystem::rename(path_ + "-wal", path_ + "-wal.stale", ignored);
+        std::filesystem::remove(path_ + "-shm", ignored);
+    }
+}
+
+open_file::identity open_file::at(std::string const& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) {
+        return {};
+    }
+    return std::pair(found.st_dev, found.st_ino);
+}
+
+} // namespace rulehost
