@@ -34,6 +34,15 @@ struct input_statistics {
     std::map<std::string, std::uint64_t, std::less<>> skipped_kinds;
 };
 
+/// Counts of one output since the host was made. A value.
+struct output_statistics {
+    std::string name;          ///< as configured
+    std::uint64_t sent = 0;    ///< tags that the receiver took
+    std::uint64_t retries = 0; ///< attempts that failed because the receiver took nothing, and were repeated
+    std::uint64_t lost = 0;    ///< messages that became dead letters: refused too often, or too many waited
+    duration lag{};            ///< how long ago the oldest tag was made that it tries to send; zero: it tries none
+};
+
 /// A line that is no event, or whose event was refused.
 struct rejected_line {
     std::string input;
@@ -48,6 +57,7 @@ struct host_statistics {
     bool ready = false;                   ///< the rules are complete, and events are evaluated
     std::string awaited;                  ///< why they are not complete; empty: they are, or were not looked at yet
     std::vector<input_statistics> inputs; ///< in the order of the options
+    std::vector<output_statistics> outputs;                 ///< in the order of the options
     std::map<std::string, std::uint64_t> tags_by_technique; ///< by sub-technique where there is one
     std::vector<rejected_line> first_rejected;              ///< the first `max_rejected_lines`
 

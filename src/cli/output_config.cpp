@@ -1,11 +1,14 @@
 #include "cli/output_config.hpp"
 
 #include "file/read_file.hpp"
+#include "output/elasticsearch_bulk.hpp"
 #include "output/http_poster.hpp"
+#include "output/syslog_target.hpp"
 #include "output/webhook_body.hpp"
 #include "yaml/node_reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -45,35 +48,90 @@ public:
                 read_.invalid(*confidence, "a confidence is between 0 and 1");
             made.min_confidence = *number;
         }
-        auto const* const post = keys.find("webhook");
-        auto const* const path = keys.find("file");
-        if (keys.is_map() && (post != nullptr) + (path != nullptr) != 1)
-            read_.invalid(node, "an output has one of 'webhook' and 'file'");
-        else if (post)
-            made.to = webhook(*post);
-        else if (path)
-            made.to = file(*path);
+        read_kind(node, keys, made);
         keys.finish();
         return made;
     }
 
 private:
-    webhook_output webhook(yaml_node const& node) {
+    /// The one key that says what kind of output it is.
+    void read_kind(yaml_node const& node, map_reader& keys, output_options& made) {
+        using reader = decltype(output_options::to) (outputs_reader::*)(yaml_node const&);
+        static constexpr std::array<std::pair<std::string_view, reader>, 6> kinds{
+            {{"webhook", &outputs_reader::webhook},
+             {"file", &outputs_reader::file},
+             {"syslog", &outputs_reader::syslog},
+             {"elasticsearch", &outputs_reader::elasticsearch},
+             {"falcosidekick", &outputs_reader::falcosidekick},
+             {"alertmanager", &outputs_reader::alertmanager}}};
+        std::size_t given = 0;
+        for (auto const& [name, read] : kinds)
+            if (auto const* const found = keys.find(name)) {
+                ++given;
+                made.to = (this->*read)(*found);
+            }
+        if (keys.is_map() && given != 1)
+            read_.invalid(node,
+                          "an output has one of 'webhook', 'file', 'syslog', 'elasticsearch', 'falcosidekick' and "
+                          "'alertmanager'");
+    }
+
+    decltype(output_options::to) webhook(yaml_node const& node) {
         map_reader keys(node, "a webhook", found_);
         webhook_output made;
-        yaml_node const* where = nullptr;
-        made.url = secret(keys, {"url", "url_file", "url_env"}, where).value_or("");
-        if (!where && keys.is_map())
-            read_.invalid(node, "a webhook has one of 'url', 'url_file' and 'url_env'");
-        if (!made.url.empty())
-            check(*where, [&] { http_target::parse(made.url); });
-        yaml_node const* ignored = nullptr;
-        made.authorization =
-            secret(keys, {"authorization", "authorization_file", "authorization_env"}, ignored).value_or("");
+        read_endpoint(node, keys, made);
         auto const* const body = keys.find("template");
         if (auto const text = read_.text(body, "template")) {
             made.body = *text;
             check(*body, [&] { webhook_template::parse(made.body); });
+        }
+        keys.finish();
+        return made;
+    }
+
+    decltype(output_options::to) elasticsearch(yaml_node const& node) {
+        map_reader keys(node, "elasticsearch", found_);
+        elasticsearch_output made;
+        read_base(node, keys, made);
+        auto const* const index = keys.find("index");
+        if (auto const name = read_.text(index, "index")) {
+            made.index = *name;
+            if (!is_index_name(made.index))
+                read_.invalid(*index, "the name of an index has lower-case letters, digits, '-', '_' and '.'");
+        }
+        keys.finish();
+        return made;
+    }
+
+    decltype(output_options::to) falcosidekick(yaml_node const& node) {
+        map_reader keys(node, "falcosidekick", found_);
+        falcosidekick_output made;
+        read_endpoint(node, keys, made);
+        keys.finish();
+        return made;
+    }
+
+    decltype(output_options::to) alertmanager(yaml_node const& node) {
+        map_reader keys(node, "alertmanager", found_);
+        alertmanager_output made;
+        read_base(node, keys, made);
+        keys.finish();
+        return made;
+    }
+
+    decltype(output_options::to) syslog(yaml_node const& node) {
+        map_reader keys(node, "syslog", found_);
+        syslog_output made;
+        auto const* const address = keys.require("address");
+        if (auto const text = read_.text(address, "address")) {
+            made.address = *text;
+            check(*address, [&] { syslog_target::parse(made.address); });
+        }
+        auto const* const format = keys.find("format");
+        if (auto const name = read_.text(format, "format")) {
+            made.text = *name == "cef" ? syslog_output::format::cef : syslog_output::format::json;
+            if (*name != "cef" && *name != "json")
+                read_.invalid(*format, "the format of syslog is 'json' or 'cef'");
         }
         if (auto const file = read_.text(keys.find("ca_file"), "ca_file"))
             made.ca_file = *file;
@@ -81,7 +139,29 @@ private:
         return made;
     }
 
-    file_output file(yaml_node const& node) {
+    /// URL, authorization and authorities.
+    void read_endpoint(yaml_node const& node, map_reader& keys, http_endpoint& made) {
+        yaml_node const* where = nullptr;
+        made.url = secret(keys, {"url", "url_file", "url_env"}, where).value_or("");
+        if (!where && keys.is_map())
+            read_.invalid(node, "it has one of 'url', 'url_file' and 'url_env'");
+        if (!made.url.empty())
+            check(*where, [&] { http_target::parse(made.url); });
+        yaml_node const* ignored = nullptr;
+        made.authorization =
+            secret(keys, {"authorization", "authorization_file", "authorization_env"}, ignored).value_or("");
+        if (auto const file = read_.text(keys.find("ca_file"), "ca_file"))
+            made.ca_file = *file;
+    }
+
+    /// The same for a URL that a path is added to.
+    void read_base(yaml_node const& node, map_reader& keys, http_endpoint& made) {
+        read_endpoint(node, keys, made);
+        if (made.url.find('?') != std::string::npos)
+            read_.invalid(node, "its URL has no query: a path is added to it");
+    }
+
+    decltype(output_options::to) file(yaml_node const& node) {
         map_reader keys(node, "a file", found_);
         file_output made;
         if (auto const path = read_.text(keys.require("path"), "path"))

@@ -269,6 +269,7 @@ asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<out
 }
 
 asio::awaitable<void> outbox_relay::give_up(std::vector<undeliverable_message> messages) {
+    given_up_ += messages.size();
     if (options_.log)
         options_.log(std::to_string(messages.size()) +
                      " messages about tags were refused too often and are given up, the first on " +

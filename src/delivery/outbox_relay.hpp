@@ -77,6 +77,10 @@ public:
     /// How many were given up because too many waited.
     std::uint64_t overflowed() const { return overflowed_; }
 
+    /// How many were given up because they were refused too often.
+    std::uint64_t given_up() const { return given_up_; }
+    std::string const& consumer() const { return options_.consumer; }
+
 private:
     struct look;
 
@@ -109,6 +113,7 @@ private:
     bool database_is_away_ = false; ///< in the last round
     std::uint64_t unpublished_ = 0;
     std::uint64_t overflowed_ = 0;
+    std::uint64_t given_up_ = 0;
     bool overflows_ = false;
     std::optional<outbox_progress> progress_; ///< while we have the lease
 };

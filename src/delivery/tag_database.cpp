@@ -122,6 +122,7 @@ void tag_database::count(tag_statistics& counts) const {
     for (auto const& each : relays_) {
         counts.unpublished = std::max(counts.unpublished, each->unpublished());
         counts.overflowed += each->overflowed();
+        counts.lost[each->consumer()] = each->overflowed() + each->given_up();
     }
     counts.expired = retention_ ? retention_->deleted() : 0;
     if (auto const since = outage_.since()) {

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,7 @@ struct tag_statistics {
     std::uint64_t spooled_bytes = 0;
     std::uint64_t overflowed = 0;                  ///< messages that became dead letters because too many waited
     std::uint64_t expired = 0;                     ///< tags that were deleted because of their age
+    std::map<std::string, std::uint64_t> lost;     ///< messages of each consumer that became dead letters
     std::uint64_t unpublished = 0;                 ///< messages in the outbox when this worker last looked
     std::optional<time_point> database_lost_since; ///< or since when it has not answered
     std::optional<duration> database_lost_for;     ///< how long that is ago, whatever the clock was set to meanwhile

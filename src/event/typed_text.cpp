@@ -22,26 +22,26 @@ std::string scalar_text(boost::json::value const& value) {
     return json_text(value);
 }
 
-std::string beginning(std::string text) {
-    if (text.size() <= max_typed_text)
+std::string beginning(std::string text, std::size_t limit) {
+    if (text.size() <= limit)
         return text;
-    text.resize(whole_characters(text, max_typed_text).size());
+    text.resize(whole_characters(text, limit).size());
     return text + "...";
 }
 
 } // namespace
 
-std::string typed_text(tag const& of) {
+std::string typed_text(tag const& of, std::size_t limit) {
     if (auto const* const line = of.evidence.if_contains("command_text"))
-        return beginning(scalar_text(*line));
+        return beginning(scalar_text(*line), limit);
     std::string text;
     for (auto const& [name, value] : of.evidence) {
-        if (text.size() > max_typed_text)
+        if (text.size() > limit)
             break;
         if (std::ranges::find(not_typed, std::string_view(name)) == not_typed.end())
             text.append(text.empty() ? "" : " ").append(name).append("=").append(scalar_text(value));
     }
-    return beginning(std::move(text));
+    return beginning(std::move(text), limit);
 }
 
 } // namespace rulehost

@@ -2,14 +2,15 @@
 
 #include <rulehost/tag.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace rulehost {
 
-inline constexpr std::size_t max_typed_text = 100; ///< bytes, without the dots behind what was cut
+inline constexpr std::size_t max_typed_text = 100; ///< bytes of it in a table
 
 /// The text that an attacker typed or sent, as far as the evidence has it: a command line, or else the other fields as
-/// `name=value`. Any bytes: escape it wherever it goes.
-std::string typed_text(tag const& of);
+/// `name=value`; cut to `limit` bytes, without the dots behind. Any bytes: escape it wherever it goes.
+std::string typed_text(tag const& of, std::size_t limit = max_typed_text);
 
 } // namespace rulehost

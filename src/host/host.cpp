@@ -153,6 +153,7 @@ public:
         all.stores_tags = !options_.store.empty();
         all.spooled_bytes = written.spooled_bytes;
         all.overflowed_messages = written.overflowed;
+        all.outputs = outputs_.statistics(written.lost);
         all.expired_tags = written.expired;
         all.unpublished_messages = written.unpublished + announcer_.waiting();
         all.dropped_messages = announcer_.dropped();

@@ -7,7 +7,10 @@
 #include <rulehost/blocking_executors.hpp>
 #include <rulehost/host.hpp>
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace rulehost {
@@ -22,12 +25,18 @@ public:
     /// One for each, in the order of the options.
     std::vector<outbox_consumer> consumers() const;
 
+    /// `lost`: by consumer, as the outbox counts it.
+    std::vector<output_statistics> statistics(std::map<std::string, std::uint64_t> const& lost) const;
+
 private:
+    static std::string consumer_of(std::string const& output) { return "output-" + output; }
+
     struct output {
         std::string name;
         std::unique_ptr<tag_output> to;
     };
 
+    time_source& time_;
     std::unique_ptr<stored_tags> stored_; ///< null: there are no outputs
     std::vector<output> all_;
 };

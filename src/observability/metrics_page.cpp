@@ -161,6 +161,19 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_outbox_overflowed_total", kind::counter,
                 "Messages that became dead letters because too many waited for the broker.",
                 counts.overflowed_messages);
+    static constexpr column<output_statistics> output_columns[]{
+        {"rulehost_output_sent_total", kind::counter, "Tags that the output's receiver took.",
+         &output_statistics::sent},
+        {"rulehost_output_retries_total", kind::counter, "Attempts to send that failed and were repeated.",
+         &output_statistics::retries},
+        {"rulehost_output_rejected_total", kind::counter,
+         "Messages that became dead letters: the receiver rejected them, or too many waited for it.",
+         &output_statistics::lost}};
+    write_table(page, counts.outputs, output_columns, "output", &output_statistics::name);
+    page.family("rulehost_output_lag_seconds", kind::gauge,
+                "Age of the oldest tag that the output tries to send; 0: there is none.");
+    for (auto const& each : counts.outputs)
+        page.sample(std::chrono::duration<double>(each.lag).count(), {{"output", each.name}});
     write_value(page, "rulehost_tags_expired_total", kind::counter,
                 "Tags that this worker deleted because of their age.", counts.expired_tags);
     write_value(page, "rulehost_messages_dropped_total", kind::counter,

@@ -1,10 +1,11 @@
 #include "output/http_poster.hpp"
 
+#include "output/tls_client.hpp"
+
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -16,8 +17,6 @@
 #include <boost/system/system_error.hpp>
 #include <boost/url/parse.hpp>
 
-#include <openssl/ssl.h>
-
 #include <cstddef>
 #include <stdexcept>
 #include <utility>
@@ -28,12 +27,6 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace ssl = boost::asio::ssl;
 using asio::ip::tcp;
-
-namespace {
-
-constexpr std::size_t max_answer_bytes = 64 * 1024;
-
-} // namespace
 
 struct http_poster::request {
     std::string content_type;
@@ -60,20 +53,8 @@ http_target http_target::parse(std::string_view url) {
 
 http_poster::http_poster(asio::any_io_executor executor, time_source& time, http_poster_options options)
     : executor_(std::move(executor)), time_(time), options_(std::move(options)) {
-    if (!options_.to.encrypted)
-        return;
-    tls_.emplace(ssl::context::tls_client);
-    SSL_CTX_set_min_proto_version(tls_->native_handle(), TLS1_2_VERSION);
-    tls_->set_verify_mode(ssl::verify_peer);
-    boost::system::error_code problem;
-    if (options_.ca_file.empty())
-        tls_->set_default_verify_paths(problem);
-    else
-        tls_->load_verify_file(options_.ca_file.string(), problem);
-    if (problem)
-        throw std::runtime_error("the certificates of authorities cannot be read" +
-                                 (options_.ca_file.empty() ? "" : ": " + options_.ca_file.string()) + ": " +
-                                 problem.message());
+    if (options_.to.encrypted)
+        tls_.emplace(make_tls_client(options_.ca_file));
 }
 
 asio::awaitable<http_answer> http_poster::post(std::string content_type, std::string body) {
@@ -107,9 +88,7 @@ asio::awaitable<void> http_poster::exchange(request const& what, http_answer& an
             co_return;
         }
         ssl::stream<tcp::socket&> stream(socket, *tls_);
-        stream.set_verify_callback(ssl::host_name_verification(options_.to.host));
-        SSL_set_tlsext_host_name(stream.native_handle(), options_.to.host.c_str());
-        co_await stream.async_handshake(ssl::stream_base::client, asio::use_awaitable);
+        co_await shake_hands(stream, options_.to.host);
         co_await talk(stream, what, answer);
     } catch (boost::system::system_error const& error) {
         if (answer.status == 0 && error.code() != asio::error::operation_aborted)
@@ -130,9 +109,9 @@ asio::awaitable<void> http_poster::talk(Stream& stream, request const& what, htt
     message.body() = what.body;
     message.prepare_payload();
     co_await http::async_write(stream, message, asio::use_awaitable);
-    boost::beast::flat_buffer buffer(max_answer_bytes);
+    boost::beast::flat_buffer buffer(options_.max_answer);
     http::response_parser<http::string_body> response;
-    response.body_limit(max_answer_bytes);
+    response.body_limit(options_.max_answer);
     co_await http::async_read(stream, buffer, response, asio::use_awaitable);
     answer.problem.clear();
     answer.status = response.get().result_int();

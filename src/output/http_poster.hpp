@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -29,13 +30,14 @@ struct http_poster_options {
     std::string authorization;                      ///< the header; empty: none
     std::filesystem::path ca_file;                  ///< PEM; empty: the authorities of the system
     duration time_limit = std::chrono::seconds{10}; ///< of a request, with its connection
+    std::size_t max_answer = 64 * 1024;             ///< bytes; a longer one is none
 };
 
 struct http_answer {
     unsigned status = 0; ///< 0: none came
     std::string problem; ///< why none came
     std::string retry_after;
-    std::string body; ///< at most 64 KiB
+    std::string body;
 };
 
 /// Sends HTTP requests, each over a connection of its own; by TLS 1.2 or above to a server whose certificate is good for its

@@ -2,7 +2,7 @@
 
 #include <rulehost/time_point.hpp>
 
-#include <optional>
+#include <string>
 #include <string_view>
 
 namespace rulehost {
@@ -14,7 +14,8 @@ struct http_verdict {
         refused, ///< it will never take this
         later    ///< it takes nothing now
     } what = meaning::later;
-    duration pause{}; ///< of `later`, how long it wants to be left alone; zero: it does not say
+    duration pause{};   ///< of `later`, how long it wants to be left alone; zero: it does not say
+    std::string reason; ///< of the others than `taken`, from outside; empty: the answer itself
 };
 
 /// `retry_after`: the header, seconds; empty: there is none.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -55,10 +54,18 @@ asio::awaitable<void> tag_output::send(std::vector<about> const& batch, std::vec
     std::vector<tag> tags;
     for (auto const& each : batch)
         tags.push_back(each.what);
-    auto reason = co_await to_->send(tags);
+    oldest_ = std::ranges::min(tags, {}, &tag::created_at).created_at;
+    std::string reason;
+    try {
+        reason = co_await to_->send(tags);
+    } catch (std::runtime_error const&) {
+        ++failures_;
+        throw;
+    }
     if (reason.empty()) {
         for (auto const& each : batch)
             sent_.insert(each.what.uuid);
+        sent_count_ += batch.size();
     } else if (batch.size() == 1) {
         refused.push_back({batch.front().index, std::move(reason)});
     } else {
@@ -80,6 +87,7 @@ asio::awaitable<std::vector<refused_message>> tag_output::publish(std::span<outg
         co_await send(batch, refused);
     }
     sent_.clear();
+    oldest_.reset();
     co_return refused;
 }
 

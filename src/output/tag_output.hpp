@@ -10,8 +10,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +35,13 @@ public:
 
     boost::asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override;
 
+    /// How many tags the receiver took, counted again when one was sent twice.
+    std::uint64_t sent() const { return sent_count_; }
+    /// How many attempts failed because the receiver took nothing.
+    std::uint64_t failures() const { return failures_; }
+    /// When the oldest tag was made that it tries to send; empty: it tries none.
+    std::optional<time_point> oldest() const { return oldest_; }
+
 private:
     struct about {
         std::size_t index = 0; ///< of its message
@@ -46,6 +55,9 @@ private:
     std::unique_ptr<tag_receiver> to_;
     lookup stored_;
     std::set<boost::uuids::uuid> sent_; ///< of messages that come again because others could not be sent
+    std::uint64_t sent_count_ = 0;
+    std::uint64_t failures_ = 0;
+    std::optional<time_point> oldest_;
 };
 
 } // namespace rulehost

@@ -1,8 +1,8 @@
 #include "output/webhook_body.hpp"
 
 #include "event/typed_text.hpp"
+#include "output/tag_texts.hpp"
 #include "text/json_members.hpp"
-#include "text/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
@@ -31,14 +31,6 @@ constexpr std::array<std::pair<std::string_view, receiver>, 5> names{{{"tags", r
 // Bytes of texts from outside once they are escaped: who sends them must not make a message that is refused for its length.
 constexpr std::size_t max_field = 60;
 constexpr std::size_t max_typed = 200;
-
-std::string visible(std::string_view text, std::size_t limit) {
-    auto safe = escape_for_terminal(text);
-    if (safe.size() <= limit)
-        return safe;
-    safe.resize(whole_characters(safe, limit).size());
-    return safe + "...";
-}
 
 /// On one line, and without the backtick that would end a piece of code.
 std::string code_text(std::string_view text, std::size_t limit) {
@@ -69,19 +61,6 @@ std::string for_slack(std::string text) {
     return safe;
 }
 
-std::string const& technique_of(tag const& t) {
-    return t.sub_technique_id.empty() ? t.technique_id : t.sub_technique_id;
-}
-
-std::string confidence_text(tag const& t) {
-    return json_text(json::value(t.confidence));
-}
-
-/// `T1059.004 Unix Shell (0.9)`: nothing of it comes from outside.
-std::string headline(tag const& t) {
-    return technique_of(t) + (t.technique_name.empty() ? "" : " " + t.technique_name) + " (" + confidence_text(t) + ")";
-}
-
 /// Each a name, and what is known of it.
 std::vector<std::pair<std::string_view, std::string>> facts_of(tag const& t) {
     std::vector<std::pair<std::string_view, std::string>> facts;
@@ -89,7 +68,7 @@ std::vector<std::pair<std::string_view, std::string>> facts_of(tag const& t) {
         if (!value.empty())
             facts.emplace_back(name, value);
     };
-    add("time", format_time(t.observed_at.value_or(t.created_at)));
+    add("time", format_time(happened_at(t)));
     add("from", t.src_ip);
     add("sensor", t.decky_id);
     add("session", t.session_id);

@@ -104,6 +104,21 @@ BOOST_AUTO_TEST_CASE(every_adapter_of_an_input_is_told) {
         BOOST_TEST(holds(text, line), line);
 }
 
+BOOST_AUTO_TEST_CASE(every_output_is_told) {
+    host_statistics counts;
+    counts.outputs.resize(2);
+    counts.outputs[0] = {.name = "soc", .sent = 7, .retries = 2, .lost = 1, .lag = std::chrono::milliseconds{1500}};
+    counts.outputs[1].name = "archive";
+    metrics_text page;
+    write_host(page, counts);
+    auto const text = page.take();
+    for (auto const* const line :
+         {R"(rulehost_output_sent_total{output="soc"} 7)", R"(rulehost_output_sent_total{output="archive"} 0)",
+          R"(rulehost_output_retries_total{output="soc"} 2)", R"(rulehost_output_rejected_total{output="soc"} 1)",
+          R"(rulehost_output_lag_seconds{output="soc"} 1.5)", R"(rulehost_output_lag_seconds{output="archive"} 0)"})
+        BOOST_TEST(holds(text, line), line);
+}
+
 BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
     host_statistics counts;
     counts.ready = true;

@@ -5,6 +5,7 @@
 
 #include <boost/uuid/uuid_io.hpp>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -122,6 +123,22 @@ BOOST_AUTO_TEST_CASE(what_was_sent_before_a_receiver_went_away_is_not_sent_again
     BOOST_CHECK_THROW(publish(), std::runtime_error);
     BOOST_TEST(publish().empty());
     BOOST_TEST((batches == std::vector<texts>{{"a", "b", "c"}, {"d"}}));
+}
+
+BOOST_AUTO_TEST_CASE(counts_say_what_was_sent_what_failed_and_how_old_the_tag_is_that_waits) {
+    for (auto const* const id : {"a", "b", "c", "d"})
+        add(id);
+    for (auto& [uuid, each] : tags)
+        each.created_at = time_point{std::chrono::seconds{each.source_id == "d" ? 100 : 50}};
+    at->calls_until_away = 1;
+    BOOST_CHECK_THROW(publish(), std::runtime_error);
+    BOOST_TEST(output->sent() == 3u);
+    BOOST_TEST(output->failures() == 1u);
+    BOOST_TEST((output->oldest() == time_point{std::chrono::seconds{100}}));
+    publish();
+    BOOST_TEST(output->sent() == 4u);
+    BOOST_TEST(output->failures() == 1u);
+    BOOST_TEST(!output->oldest());
 }
 
 BOOST_AUTO_TEST_CASE(tags_that_are_gone_and_messages_about_others_are_left_out) {

@@ -1,6 +1,6 @@
-#include "output/webhook_receiver.hpp"
+#include "output/http_receiver.hpp"
 
-#include "output/http_verdict.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -13,9 +13,11 @@ namespace {
 
 constexpr std::size_t max_quote = 200; // bytes of an answer
 
-std::string reason_of(http_answer const& answer) {
+std::string reason_of(http_answer const& answer, http_verdict const& verdict) {
     if (answer.status == 0)
         return answer.problem;
+    if (!verdict.reason.empty())
+        return escape_for_terminal(verdict.reason);
     auto text = "HTTP " + std::to_string(answer.status);
     if (!answer.body.empty())
         text += ": " + escape_for_terminal(answer.body.substr(0, max_quote));
@@ -24,22 +26,24 @@ std::string reason_of(http_answer const& answer) {
 
 } // namespace
 
-boost::asio::awaitable<std::string> webhook_receiver::send(std::span<tag const> tags) {
+boost::asio::awaitable<std::string> http_receiver::send(std::span<tag const> tags) {
     if (time_.elapsed() < quiet_until_)
         throw std::runtime_error("the receiver asked for a pause");
-    auto body = body_.body(tags);
-    auto const answer = co_await poster_.post("application/json", std::move(body));
-    auto const verdict = answer.status == 0 ? http_verdict{} : judge(answer.status, answer.retry_after);
+    auto body = to_valid_utf8(form_.body(tags));
+    auto const answer = co_await poster_.post(form_.content_type, std::move(body));
+    auto const verdict = answer.status == 0 ? http_verdict{}
+        : form_.judge                       ? form_.judge(answer)
+                                            : judge(answer.status, answer.retry_after);
     switch (verdict.what) {
     case http_verdict::meaning::taken:
         co_return std::string();
     case http_verdict::meaning::refused:
-        co_return reason_of(answer);
+        co_return reason_of(answer, verdict);
     case http_verdict::meaning::later:
         break;
     }
     quiet_until_ = time_.elapsed() + verdict.pause;
-    throw std::runtime_error(reason_of(answer));
+    throw std::runtime_error(reason_of(answer, verdict));
 }
 
 } // namespace rulehost
