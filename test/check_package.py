@@ -64,6 +64,11 @@ class Package(unittest.TestCase):
             path.write_text(unit.replace("ExecStart=/usr/bin/rulehost", f"ExecStart={ROOT}/usr/bin/rulehost"))
             self.assertEqual(self.run_command("systemd-analyze", "verify", "--man=no", path), "")
             self.run_command("systemd-analyze", "security", "--offline=yes", "--threshold=20", path)
+            drop_in = pathlib.Path(directory, "rulehost.service.d/cowrie-home.conf")
+            drop_in.parent.mkdir()
+            drop_in.write_text((ROOT / "usr/share/doc/rulehost/examples/cowrie-home.conf").read_text())
+            self.assertEqual(self.run_command("systemd-analyze", "verify", "--man=no", path), "")
+            self.run_command("systemd-analyze", "security", "--offline=yes", "--threshold=20", path)
 
     def test_manual_page_is_good_and_tells_every_command(self):
         page = ROOT / "usr/share/man/man1/rulehost.1.gz"

@@ -28,6 +28,8 @@ install(FILES config/systemd/sysusers.conf DESTINATION /usr/lib/sysusers.d RENAM
   COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES "${PROJECT_BINARY_DIR}/packaging/rulehost.yaml" DESTINATION /etc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES README.md CHANGELOG.md DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
+install(FILES config/systemd/cowrie-home.conf config/prometheus/alerts.yaml config/grafana/rulehost.json
+  DESTINATION /usr/share/doc/rulehost/examples COMPONENT service EXCLUDE_FROM_ALL)
 install(DIRECTORY docs DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES scripts/packaging/copyright DESTINATION /usr/share/doc/rulehost COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES scripts/packaging/copyright DESTINATION /usr/share/doc/librulehost-dev COMPONENT development_copyright
