@@ -1,8 +1,8 @@
 #include "cli/output_config.hpp"
 
 #include "file/read_file.hpp"
+#include "http/http_target.hpp"
 #include "output/elasticsearch_bulk.hpp"
-#include "output/http_poster.hpp"
 #include "output/syslog_target.hpp"
 #include "output/webhook_body.hpp"
 #include "yaml/node_reader.hpp"

@@ -1,8 +1,8 @@
 #include "delivery/dead_letter_file.hpp"
 
-#include "event/readable_text.hpp"
 #include "file/durable_file.hpp"
 #include "text/json_escape.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/json_text.hpp>
 
@@ -55,7 +55,7 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string line_of(boost::json::object const& object) {
-    return ascii_only(with_valid_utf8(json_text(object))) + '\n';
+    return ascii_only(to_valid_utf8(json_text(object))) + '\n';
 }
 
 /// The file of dead letters while something is appended to it.
@@ -130,7 +130,7 @@ std::string to_ndjson(dead_letter const& letter, time_point at) {
     object["reason"] = letter.reason;
     object["input"] = letter.input;
     object["line"] = letter.line;
-    auto const text = with_valid_utf8(letter.text);
+    auto const text = to_valid_utf8(letter.text);
     object["text"] = text;
     if (text != letter.text)
         object["text_base64"] = base64(letter.text);

@@ -1,7 +1,7 @@
 #include <rulehost/event.hpp>
 
 #include "event/deterministic_uuid.hpp"
-#include "event/readable_text.hpp"
+#include "text/utf8.hpp"
 
 #include <boost/json/storage_ptr.hpp>
 
@@ -24,7 +24,7 @@ event::event(event const& other)
 event event::command(std::string_view line, std::string session_id) {
     event typed;
     typed.source_kind = "command";
-    auto const text = with_valid_utf8(line);
+    auto const text = to_valid_utf8(line);
     typed.source_id = event_uuid({"command", session_id, text});
     typed.attacker_uuid = event_uuid({"command", session_id});
     typed.session_id = std::move(session_id);

@@ -5,6 +5,7 @@
 #include "event/event_list.hpp"
 #include "event/native_event.hpp"
 #include "event/readable_text.hpp"
+#include "text/utf8.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parser.hpp>
@@ -166,7 +167,7 @@ struct event_reader::implementation {
     /// A line that somebody typed has neither an id nor anchors of its own.
     void read_command_line(std::string_view line, time_point arrived, line_origin const& origin) {
         auto& e = events.add();
-        auto const text = with_valid_utf8(line);
+        auto const text = to_valid_utf8(line);
         e.source_kind = "command";
         e.source_id = event_uuid({"text", origin.input, std::to_string(origin.sequence), text});
         e.attacker_uuid = event_uuid({"text"});

@@ -1,5 +1,7 @@
 #include "event/readable_text.hpp"
 
+#include "text/utf8.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,23 +16,6 @@ unsigned byte_at(std::string_view text, std::size_t at) {
 
 bool within(unsigned byte, unsigned first, unsigned last) {
     return byte >= first && byte <= last;
-}
-
-/// Length of the well-formed sequence at the start of `text` (Unicode 15, table 3-7), 0 when there is none.
-std::size_t sequence_length(std::string_view text) {
-    auto const b0 = byte_at(text, 0);
-    auto const b1 = byte_at(text, 1);
-    bool const third = within(byte_at(text, 2), 0x80, 0xBF);
-    bool const fourth = within(byte_at(text, 3), 0x80, 0xBF);
-    if (b0 < 0x80)
-        return 1;
-    if (within(b0, 0xC2, 0xDF))
-        return within(b1, 0x80, 0xBF) ? 2 : 0;
-    if (within(b0, 0xE0, 0xEF))
-        return within(b1, b0 == 0xE0 ? 0xA0 : 0x80, b0 == 0xED ? 0x9F : 0xBF) && third ? 3 : 0;
-    if (within(b0, 0xF0, 0xF4))
-        return within(b1, b0 == 0xF0 ? 0x90 : 0x80, b0 == 0xF4 ? 0x8F : 0xBF) && third && fourth ? 4 : 0;
-    return 0;
 }
 
 std::optional<unsigned> hex_digit(unsigned c) {
@@ -57,19 +42,8 @@ std::optional<unsigned> escaped_unit(std::string_view text) {
 
 } // namespace
 
-std::string with_valid_utf8(std::string_view text) {
-    std::string result;
-    result.reserve(text.size() + 64);
-    while (!text.empty()) {
-        auto const length = sequence_length(text);
-        result += length > 0 ? text.substr(0, length) : std::string_view("\xEF\xBF\xBD");
-        text.remove_prefix(length > 0 ? length : 1);
-    }
-    return result;
-}
-
 std::string with_valid_json_text(std::string_view json) {
-    auto const valid = with_valid_utf8(json);
+    auto const valid = to_valid_utf8(json);
     std::string result;
     result.reserve(valid.size());
     auto const take = [&result](std::string_view& rest, std::size_t size) {

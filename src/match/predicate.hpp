@@ -2,8 +2,8 @@
 
 #include "match/command/command_test.hpp"
 #include "match/subject.hpp"
-#include "match/value/network.hpp"
 #include "match/value/truth.hpp"
+#include "text/network.hpp"
 
 #include <rulehost/rule_definition.hpp>
 

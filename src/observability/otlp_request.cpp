@@ -1,7 +1,7 @@
 #include "observability/otlp_request.hpp"
 
-#include "event/readable_text.hpp"
 #include "text/number.hpp"
+#include "text/utf8.hpp"
 #include "text/without_passwords.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -11,7 +11,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
-#include <boost/url/parse.hpp>
 
 #include <algorithm>
 #include <array>
@@ -25,7 +24,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::uint16_t otlp_port = 4318;
+constexpr std::string_view otlp_port = "4318";
 constexpr duration max_requested_pause = std::chrono::minutes{10};
 
 std::string hex(std::uint64_t bits) {
@@ -40,7 +39,7 @@ std::string nanoseconds(time_point instant) {
 
 /// In protobuf's JSON form 64-bit integers are texts.
 struct attribute_value {
-    json::object operator()(std::string const& text) const { return {{"stringValue", with_valid_utf8(text)}}; }
+    json::object operator()(std::string const& text) const { return {{"stringValue", to_valid_utf8(text)}}; }
     json::object operator()(std::int64_t number) const { return {{"intValue", std::to_string(number)}}; }
     json::object operator()(double number) const { return {{"doubleValue", number}}; }
     json::object operator()(bool truth) const { return {{"boolValue", truth}}; }
@@ -87,17 +86,19 @@ std::optional<time_point> parse_http_date(std::string const& text) {
 
 } // namespace
 
-collector_address parse_collector(std::string const& text) {
-    auto const url = boost::urls::parse_uri(text);
-    if (!url || url->scheme() != "http" || url->host().empty() || url->has_userinfo() || url->has_fragment())
-        throw std::invalid_argument("OTLP address '" + escape_for_terminal(without_passwords(text, url_reach::line)) +
-                                    "' is not http://HOST[:PORT][/PATH]");
-    collector_address address;
-    address.host = url->host_name().empty() ? std::string(url->host_address()) : std::string(url->host_name());
-    address.port = url->has_port() ? std::string(url->port()) : std::to_string(otlp_port);
-    std::string const path(url->encoded_target());
-    address.target = path.empty() || path == "/" ? "/v1/traces" : path;
-    return address;
+http_target parse_collector(std::string const& text) {
+    try {
+        auto to = http_target::parse(text, otlp_port);
+        if (!to.encrypted) {
+            if (to.path == "/")
+                to.path = "/v1/traces";
+            return to;
+        }
+    } catch (std::invalid_argument const&) {
+        // Told below, as is encryption, which is not there.
+    }
+    throw std::invalid_argument("OTLP address '" + escape_for_terminal(without_passwords(text, url_reach::line)) +
+                                "' is not http://HOST[:PORT][/PATH]");
 }
 
 std::string request_body(std::vector<finished_span> const& spans, otlp_resource const& made_by) {
@@ -120,9 +121,13 @@ std::optional<duration> pause_asked_for(std::string const& text, time_point now)
     return {};
 }
 
-std::uint64_t collector_answer::rejected() const {
+bool wants_a_retry(http_answer const& answer) {
+    return answer.status == 0 || answer.status == 429 || (answer.status >= 502 && answer.status <= 504);
+}
+
+std::uint64_t rejected_spans(http_answer const& answer) {
     boost::system::error_code bad;
-    auto const parsed = json::parse(body, bad);
+    auto const parsed = json::parse(answer.body, bad);
     auto const* const root = bad ? nullptr : parsed.if_object();
     auto const* const partial = root ? root->if_contains("partialSuccess") : nullptr;
     auto const* const count =

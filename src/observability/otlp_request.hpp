@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/http_poster.hpp"
+
 #include <rulehost/time_point.hpp>
 #include <rulehost/tracer.hpp>
 
@@ -19,14 +21,8 @@ struct otlp_resource {
     std::string instance;
 };
 
-struct collector_address {
-    std::string host;
-    std::string port;
-    std::string target;
-};
-
 /// Reads `http://HOST[:PORT][/PATH]`. Throws std::invalid_argument.
-collector_address parse_collector(std::string const& text);
+http_target parse_collector(std::string const& text);
 
 struct finished_span {
     span_id id;
@@ -43,15 +39,10 @@ std::string request_body(std::vector<finished_span> const& spans, otlp_resource 
 /// Delay of a `Retry-After`, bounded; empty when it cannot be read.
 std::optional<duration> pause_asked_for(std::string const& text, time_point now);
 
-struct collector_answer {
-    unsigned status = 0; ///< 0: none came
-    std::string retry_after;
-    std::string body;
+/// Whether a collector that answers so is to get the request again: it is away, or busy.
+bool wants_a_retry(http_answer const& answer);
 
-    bool wants_a_retry() const { return status == 0 || status == 429 || (status >= 502 && status <= 504); }
-
-    /// Spans of an accepted request that were not taken.
-    std::uint64_t rejected() const;
-};
+/// Spans of an accepted request that were not taken.
+std::uint64_t rejected_spans(http_answer const& answer);
 
 } // namespace rulehost

@@ -2,19 +2,7 @@
 
 #include "async/backoff.hpp"
 
-#include <rulehost/task_group.hpp>
-
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -27,12 +15,9 @@
 namespace rulehost {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t max_answer_bytes = 64 * 1024;
 constexpr duration first_pause = std::chrono::seconds{1};
 constexpr duration max_pause = std::chrono::seconds{30};
 
@@ -43,13 +28,20 @@ std::uint64_t mixed(std::uint64_t bits) {
     return bits ^ (bits >> 31);
 }
 
+http_poster_options poster_of(otlp_options const& options) {
+    http_poster_options poster;
+    poster.to = parse_collector(options.url);
+    poster.user_agent = "rulehost/" + options.version;
+    return poster;
+}
+
 } // namespace
 
 otlp_tracer::otlp_tracer(asio::any_io_executor executor, time_source& time, otlp_options options)
     : executor_(std::move(executor)),
       time_(time),
       options_(std::move(options)),
-      collector_(parse_collector(options_.url)),
+      collector_(executor_, time, poster_of(options_)),
       seed_(std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()),
       sampled_below_(options_.sampled >= 1 ? ~std::uint64_t{0}
                                            : static_cast<std::uint64_t>(std::max(options_.sampled, 0.0) * 0x1p64)) {}
@@ -142,73 +134,33 @@ bool otlp_tracer::take_batch() try {
     return false;
 }
 
-bool otlp_tracer::settle(collector_answer const& answer) {
+bool otlp_tracer::settle(http_answer const& answer) {
     std::lock_guard const lock(mutex_);
-    if (answer.wants_a_retry()) {
+    if (wants_a_retry(answer)) {
         ++counts_.retries;
         return false;
     }
     auto const accepted = answer.status >= 200 && answer.status < 300;
-    auto const lost = accepted ? std::min<std::uint64_t>(answer.rejected(), sending_.size()) : sending_.size();
+    auto const lost = accepted ? std::min<std::uint64_t>(rejected_spans(answer), sending_.size()) : sending_.size();
     counts_.exported += sending_.size() - lost;
     counts_.dropped += lost;
     sending_.clear();
     return true;
 }
 
-asio::awaitable<collector_answer> otlp_tracer::sent(duration limit) {
+asio::awaitable<http_answer> otlp_tracer::sent(duration limit) {
     auto const caller = co_await asio::this_coro::cancellation_state;
-    collector_answer answer;
+    http_answer answer;
     try {
         otlp_resource const made_by{options_.version, options_.instance};
-        answer = co_await post(request_body(sending_, made_by), limit);
+        auto body = request_body(sending_, made_by);
+        answer = co_await collector_.post("application/json", std::move(body), limit);
     } catch (std::exception const&) {
         if (caller.cancelled() != asio::cancellation_type::none)
             throw;
         answer.status = 400;
     }
     co_return answer;
-}
-
-asio::awaitable<collector_answer> otlp_tracer::post(std::string body, duration limit) {
-    collector_answer answer;
-    task_group both(executor_);
-    both.spawn("OTLP request", exchange(body, answer, both));
-    both.spawn("OTLP time limit", give_up(both, limit));
-    co_await both.join();
-    co_return answer;
-}
-
-asio::awaitable<void> otlp_tracer::give_up(task_group& request, duration limit) {
-    co_await time_.pause(limit);
-    request.cancel();
-}
-
-asio::awaitable<void> otlp_tracer::exchange(std::string const& body, collector_answer& answer, task_group& both) {
-    try {
-        tcp::resolver resolver(executor_);
-        auto const places = co_await resolver.async_resolve(collector_.host, collector_.port, asio::use_awaitable);
-        tcp::socket socket(executor_);
-        co_await asio::async_connect(socket, places, asio::use_awaitable);
-        http::request<http::string_body> request(http::verb::post, collector_.target, 11);
-        request.set(http::field::host, collector_.host + ":" + collector_.port);
-        request.set(http::field::content_type, "application/json");
-        request.set(http::field::user_agent, "rulehost/" + options_.version);
-        request.keep_alive(false);
-        request.body() = body;
-        request.prepare_payload();
-        co_await http::async_write(socket, request, asio::use_awaitable);
-        boost::beast::flat_buffer buffer(max_answer_bytes);
-        http::response_parser<http::string_body> response;
-        response.body_limit(max_answer_bytes);
-        co_await http::async_read(socket, buffer, response, asio::use_awaitable);
-        answer.status = response.get().result_int();
-        answer.retry_after = std::string(response.get()[http::field::retry_after]);
-        answer.body = std::move(response.get().body());
-    } catch (boost::system::system_error const&) {
-        // No answer, which the caller sees: the collector is away, too slow, or speaks something else.
-    }
-    both.cancel();
 }
 
 } // namespace rulehost

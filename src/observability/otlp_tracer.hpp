@@ -1,8 +1,8 @@
 #pragma once
 
+#include "http/http_poster.hpp"
 #include "observability/otlp_request.hpp"
 
-#include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
 #include <rulehost/tracer.hpp>
 
@@ -63,17 +63,14 @@ private:
     /// Whether there is something in `sending_` now.
     bool take_batch();
     /// Counts what became of `sending_`; false: it has to be sent again.
-    bool settle(collector_answer const& answer);
+    bool settle(http_answer const& answer);
     /// The outcome of `sending_`. Spans that no request can be made of are refused.
-    boost::asio::awaitable<collector_answer> sent(duration limit);
-    boost::asio::awaitable<collector_answer> post(std::string body, duration limit);
-    boost::asio::awaitable<void> give_up(task_group& request, duration limit);
-    boost::asio::awaitable<void> exchange(std::string const& body, collector_answer& answer, task_group& both);
+    boost::asio::awaitable<http_answer> sent(duration limit);
 
     boost::asio::any_io_executor executor_;
     time_source& time_;
     otlp_options options_;
-    collector_address collector_;
+    http_poster collector_;
     std::uint64_t seed_;
     std::uint64_t sampled_below_;
     std::atomic<std::uint64_t> count_{0};

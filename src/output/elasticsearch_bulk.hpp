@@ -1,6 +1,6 @@
 #pragma once
 
-#include "output/http_poster.hpp"
+#include "http/http_poster.hpp"
 #include "output/http_verdict.hpp"
 
 #include <rulehost/tag.hpp>

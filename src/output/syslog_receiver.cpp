@@ -1,6 +1,6 @@
 #include "output/syslog_receiver.hpp"
 
-#include "output/tls_client.hpp"
+#include "http/tls_client.hpp"
 
 #include <rulehost/task_group.hpp>
 

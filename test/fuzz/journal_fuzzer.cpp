@@ -2,7 +2,7 @@
 // alike.
 #include "fuzz/fuzzing.hpp"
 
-#include "store/state_journal.hpp"
+#include "store/filesystem/state_journal.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Any bytes as the local snapshot of a worker: read, or refused with a reason. What was read is saved and read again alike.
 #include "fuzz/fuzzing.hpp"
 
-#include "store/local_snapshot.hpp"
+#include "store/database/local_snapshot.hpp"
 
 #include <cstddef>
 #include <cstdint>

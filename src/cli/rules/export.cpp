@@ -2,7 +2,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_sources.hpp"
 #include "cli/terminal.hpp"
-#include "store/database_lists.hpp"
+#include "store/database/database_lists.hpp"
 #include "text/plural.hpp"
 
 #include <CLI/CLI.hpp>

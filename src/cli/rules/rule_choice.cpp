@@ -1,6 +1,6 @@
 #include "cli/rules/rule_choice.hpp"
 
-#include "store/database_lists.hpp"
+#include "store/database/database_lists.hpp"
 #include "yaml/nearest.hpp"
 
 #include <rulehost/rule_reader.hpp>

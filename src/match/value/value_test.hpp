@@ -1,9 +1,9 @@
 #pragma once
 
 #include "match/value/glob.hpp"
-#include "match/value/network.hpp"
 #include "match/value/truth.hpp"
 #include "regex/regex.hpp"
+#include "text/network.hpp"
 
 #include <rulehost/command_condition.hpp>
 

@@ -1,4 +1,4 @@
-#include "store/change_tail.hpp"
+#include "store/database/change_tail.hpp"
 
 #include <boost/test/unit_test.hpp>
 

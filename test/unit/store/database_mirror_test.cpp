@@ -1,4 +1,4 @@
-#include "store/database_mirror.hpp"
+#include "store/database/database_mirror.hpp"
 
 #include "support/rule_text.hpp"
 

@@ -1,4 +1,4 @@
-#include "store/local_snapshot.hpp"
+#include "store/database/local_snapshot.hpp"
 
 #include "support/temporary_directory.hpp"
 

@@ -1,5 +1,5 @@
 // An exception of one rule or one call ends no loop of a store, and costs no other rule anything.
-#include "store/database_mirror.hpp"
+#include "store/database/database_mirror.hpp"
 #include "support/rule_text.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"

@@ -1,4 +1,4 @@
-#include "store/state_journal.hpp"
+#include "store/filesystem/state_journal.hpp"
 
 #include "support/small_files.hpp"
 #include "support/temporary_directory.hpp"

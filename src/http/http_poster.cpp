@@ -1,0 +1,102 @@
+#include "http/http_poster.hpp"
+
+#include "http/tls_client.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
+using asio::ip::tcp;
+
+struct http_poster::request {
+    std::string content_type;
+    std::string body;
+};
+
+http_poster::http_poster(asio::any_io_executor executor, time_source& time, http_poster_options options)
+    : executor_(std::move(executor)), time_(time), options_(std::move(options)) {
+    if (options_.to.encrypted)
+        tls_.emplace(make_tls_client(options_.ca_file));
+}
+
+asio::awaitable<http_answer> http_poster::post(std::string content_type, std::string body, duration time_limit) {
+    request const what{std::move(content_type), std::move(body)};
+    http_answer answer;
+    answer.problem = "no answer within " + format_duration(time_limit);
+    task_group both(executor_);
+    auto talk = [&]() -> asio::awaitable<void> {
+        co_await exchange(what, answer);
+        both.cancel();
+    };
+    auto give_up = [&]() -> asio::awaitable<void> {
+        co_await time_.pause(time_limit);
+        both.cancel();
+    };
+    both.spawn("HTTP request", talk());
+    both.spawn("HTTP time limit", give_up());
+    co_await both.join();
+    co_return answer;
+}
+
+asio::awaitable<void> http_poster::exchange(request const& what, http_answer& answer) const {
+    auto const timed_out = answer.problem;
+    try {
+        tcp::resolver resolver(executor_);
+        auto const places = co_await resolver.async_resolve(options_.to.host, options_.to.port, asio::use_awaitable);
+        tcp::socket socket(executor_);
+        co_await asio::async_connect(socket, places, asio::use_awaitable);
+        if (!tls_) {
+            co_await talk(socket, what, answer);
+            co_return;
+        }
+        ssl::stream<tcp::socket&> stream(socket, *tls_);
+        co_await shake_hands(stream, options_.to.host);
+        co_await talk(stream, what, answer);
+    } catch (boost::system::system_error const& error) {
+        if (answer.status == 0 && error.code() != asio::error::operation_aborted)
+            answer.problem = error.code().message();
+    }
+}
+
+template <class Stream>
+asio::awaitable<void> http_poster::talk(Stream& stream, request const& what, http_answer& answer) const {
+    http::request<http::string_body> message(http::verb::post, options_.to.path, 11);
+    message.set(http::field::host, options_.to.authority());
+    message.set(http::field::content_type, what.content_type);
+    message.set(http::field::user_agent, options_.user_agent);
+    if (!options_.authorization.empty())
+        message.set(http::field::authorization, options_.authorization);
+    message.keep_alive(false);
+    message.body() = what.body;
+    message.prepare_payload();
+    co_await http::async_write(stream, message, asio::use_awaitable);
+    boost::beast::flat_buffer buffer(options_.max_answer);
+    http::response_parser<http::string_body> response;
+    response.body_limit(options_.max_answer);
+    co_await http::async_read(stream, buffer, response, asio::use_awaitable);
+    answer.problem.clear();
+    answer.status = response.get().result_int();
+    answer.retry_after = std::string(response.get()[http::field::retry_after]);
+    answer.body = std::move(response.get().body());
+}
+
+} // namespace rulehost

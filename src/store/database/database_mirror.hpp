@@ -1,0 +1,66 @@
+#pragma once
+
+#include "store/database/database_lists.hpp"
+#include "store/database/observation.hpp"
+#include "store/state_table.hpp"
+
+#include <rulehost/rule_change.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// A worker's view of the database: the live rules with their last-known-good texts, the states, and what is
+/// quarantined. Pure: observations in, changes out.
+class database_mirror {
+public:
+    struct outcome {
+        std::vector<rule_change> changes;
+        std::vector<diagnostic> findings;
+        /// The database is another one, or an older state of itself: revisions begin anew, and readers have to reload.
+        std::optional<revision> restarted;
+    };
+
+    explicit database_mirror(rule_gate admit) : admit_(std::move(admit)) {}
+
+    /// Empty until something was observed or restored.
+    std::optional<database_position> const& position() const { return position_; }
+    live_rules const& live() const { return live_; }
+    state_table const& states() const { return states_; }
+    database_lists const& lists() const { return lists_; }
+
+    /// An observation that others have overtaken changes nothing.
+    outcome apply(observation seen, time_point now);
+    /// Starts from what was known earlier, before anything was observed.
+    void restore(database_position position, live_rules live, state_table states, rule_lists lists);
+
+    rule_snapshot snapshot(time_point now) const;
+
+private:
+    std::shared_ptr<rule_definition const> admitted(observed_rule& rule) const;
+    void replace(observation::everything all, database_position position, time_point now, outcome& result);
+    void apply(observed_change change, outcome& result);
+    /// Reads the rules anew that name one of the lists, or may do so. Returns those that are live with it.
+    std::vector<std::shared_ptr<rule_definition const>> read_again(std::set<std::string> const& changed,
+                                                                   rulehost::revision as_of, outcome& result);
+    /// Makes the text live or quarantines it. Whether what is live changed.
+    void put(observed_rule rule, outcome& result);
+    void quarantine_state(std::string const& rule_id, std::string const& why, outcome& result);
+
+    rule_gate admit_;
+    std::optional<database_position> position_;
+    live_rules live_;
+    state_table states_;
+    database_lists lists_;
+    rule_extent extent_ = rule_extent::whole;
+    std::map<std::string, quarantined_rule> bad_rules_;
+    std::map<std::string, quarantined_rule> bad_states_;
+    std::map<std::string, std::string> waiting_texts_; ///< of bad rules: they may be good with other lists
+};
+
+} // namespace rulehost

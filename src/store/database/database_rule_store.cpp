@@ -1,0 +1,384 @@
+#include <rulehost/database_rule_store.hpp>
+
+#include "store/database/database_caller.hpp"
+#include "store/database/database_tail.hpp"
+#include "store/database/state_writer.hpp"
+
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+class database_rule_store::implementation {
+public:
+    implementation(std::optional<asio::any_io_executor> executor, std::optional<asio::any_io_executor> database,
+                   std::unique_ptr<time_source> own_time, time_source& time, database_store_options options)
+        : own_time_(std::move(own_time)),
+          options_(std::move(options)),
+          database_(std::move(database), options_),
+          tail_(std::move(executor), time, database_, options_),
+          writer_(time, database_, tail_) {}
+
+    database_tail& tail() { return tail_; }
+    std::string const& gone() const { return database_.gone(); }
+
+    asio::awaitable<void> run() { return tail_.run(); }
+    asio::awaitable<rule_snapshot> load_compiled() { return tail_.load(); }
+
+    asio::awaitable<rule_state> get_state(std::string rule_id) {
+        struct found_state {
+            std::optional<stored_state> stored;
+            time_point now;
+        };
+        auto read = [rule_id](rule_database& database) {
+            return found_state{database.state(rule_id), database.clock()};
+        };
+        auto const found = co_await database_.call("get_state", std::move(read));
+        if (!found.stored) {
+            co_return rule_state();
+        }
+        if (why_unusable(rule_id, found.stored->value).empty()) {
+            co_return effective(std::get<rule_state>(found.stored->value), found.now);
+        }
+        co_return tail_.mirror().states().effective(rule_id, found.now); // the last-known-good one
+    }
+
+    asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
+                                          std::optional<revision> expected) {
+        state.set_by = std::move(set_by);
+        return writer_.set(std::move(rule_id), std::move(state), expected);
+    }
+
+    asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by, std::optional<revision> expected) {
+        return writer_.clear(std::move(rule_id), std::move(set_by), expected);
+    }
+
+    asio::awaitable<revision> upsert_rule(std::shared_ptr<rule_definition const> definition, std::string source_path,
+                                          std::string updated_by, std::optional<lease_claim> under) {
+        stored_rule row;
+        row.rule_id = definition->rule_id;
+        row.source_path = std::move(source_path);
+        row.yaml_content = definition->text;
+        row.updated_by = std::move(updated_by);
+        auto write = [row, definition, under](rule_database& database) {
+            return database.write_rule(row, definition->rule_version, definition->content_hash, under);
+        };
+        auto const written = co_await writer_.repeatable("upsert_rule", std::move(write));
+        co_return written;
+    }
+
+    asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by, std::optional<lease_claim> under) {
+        auto remove = [rule_id, deleted_by, under](rule_database& database) {
+            return database.remove_rule(rule_id, deleted_by, under);
+        };
+        auto const removed = co_await writer_.repeatable("delete_rule", std::move(remove));
+        co_return removed;
+    }
+
+    asio::awaitable<revision> upsert_list(rule_list list, std::string updated_by, std::optional<lease_claim> under) {
+        stored_list row;
+        row.name = list.name;
+        row.values = row_text(list);
+        row.source_path = list.path;
+        row.updated_by = std::move(updated_by);
+        auto write = [row, under](rule_database& database) { return database.write_list(row, under); };
+        auto const written = co_await writer_.repeatable("upsert_list", std::move(write));
+        co_return written;
+    }
+
+    asio::awaitable<bool> delete_list(std::string name, std::string deleted_by, std::optional<lease_claim> under) {
+        auto remove = [name, deleted_by, under](rule_database& database) {
+            return database.remove_list(name, deleted_by, under);
+        };
+        auto const removed = co_await writer_.repeatable("delete_list", std::move(remove));
+        co_return removed;
+    }
+
+    asio::awaitable<std::vector<list_row>> list_lists() {
+        auto read = [](rule_database& database) { return database.lists(); };
+        auto rows = co_await database_.call("list_lists", std::move(read));
+        std::vector<list_row> all;
+        for (auto& row : rows) {
+            all.push_back({std::move(row.name), std::move(row.values), std::move(row.source_path),
+                           std::move(row.updated_by), row.revision});
+        }
+        co_return all;
+    }
+
+    asio::awaitable<std::size_t> count_deleted(std::string deleted_by, duration ago) {
+        auto count = [deleted_by, ago](rule_database& database) { return database.count_deleted(deleted_by, ago); };
+        auto const counted = co_await database_.call("count_deleted", std::move(count));
+        co_return counted;
+    }
+
+    asio::awaitable<void> begin_first_pass(lease_claim under) {
+        auto begin = [under](rule_database& database) {
+            database.begin_first_pass(under);
+            return true;
+        };
+        co_await database_.call("begin_first_pass", std::move(begin));
+    }
+
+    asio::awaitable<void> end_first_pass(lease_claim under) {
+        auto end = [under](rule_database& database) {
+            database.end_first_pass(under);
+            return true;
+        };
+        co_await database_.call("end_first_pass", std::move(end));
+    }
+
+    asio::awaitable<void> note_quarantine(std::vector<quarantined_rule> texts, lease_claim under) {
+        std::vector<quarantined_row> rows;
+        for (auto const& each : texts) {
+            rows.push_back({under.name, each.rule_id, each.path, to_json(each.diagnostics), {}});
+        }
+        auto write = [rows, under](rule_database& database) {
+            database.write_quarantine(rows, under);
+            return true;
+        };
+        co_await database_.call("note_quarantine", std::move(write));
+    }
+
+    asio::awaitable<std::vector<quarantined_text>> list_quarantined_texts() {
+        auto read = [](rule_database& database) { return database.quarantine(); };
+        auto rows = co_await database_.call("list_quarantined_texts", std::move(read));
+        std::vector<quarantined_text> all;
+        for (auto& row : rows) {
+            all.push_back({std::move(row.projection), std::move(row.rule_id), std::move(row.source_path),
+                           std::move(row.findings), row.since});
+        }
+        co_return all;
+    }
+
+    asio::awaitable<std::vector<rule_row>> list_rules() {
+        auto read = [](rule_database& database) { return database.rules(); };
+        auto rows = co_await database_.call("list_rules", std::move(read));
+        std::vector<rule_row> all;
+        for (auto& row : rows) {
+            all.push_back({std::move(row.rule_id), std::move(row.yaml_content), std::move(row.source_path),
+                           std::move(row.updated_by), row.revision});
+        }
+        co_return all;
+    }
+
+    asio::awaitable<std::map<std::string, rule_state>> list_states() {
+        struct found_states {
+            std::vector<stored_state> rows;
+            time_point now;
+        };
+        auto read = [](rule_database& database) { return found_states{database.states(), database.clock()}; };
+        auto found = co_await database_.call("list_states", std::move(read));
+        std::map<std::string, rule_state> all;
+        for (auto& row : found.rows) {
+            if (why_unusable(row.rule_id, row.value).empty()) {
+                all.emplace(std::move(row.rule_id), effective(std::get<rule_state>(row.value), found.now));
+            }
+        }
+        co_return all;
+    }
+
+    asio::awaitable<std::vector<quarantined_rule>> list_damaged_states() {
+        auto read = [](rule_database& database) { return database.states(); };
+        auto const rows = co_await database_.call("list_damaged_states", std::move(read));
+        std::vector<quarantined_rule> damaged;
+        for (auto const& row : rows) {
+            if (auto const why = why_unusable(row.rule_id, row.value); !why.empty()) {
+                damaged.push_back(damaged_state(row.rule_id, why));
+            }
+        }
+        co_return damaged;
+    }
+
+    asio::awaitable<time_point> clock() {
+        auto read = [](rule_database& database) { return database.clock(); };
+        auto const now = co_await database_.call("clock", std::move(read));
+        co_return now;
+    }
+
+    asio::awaitable<std::vector<history_entry>> history(std::string rule_id, revision after, std::size_t limit) {
+        auto read = [rule_id, after, limit](rule_database& database) {
+            return database.history(rule_id, after, limit);
+        };
+        auto rows = co_await database_.call("history", std::move(read));
+        std::vector<history_entry> all;
+        for (auto& row : rows) {
+            all.push_back({row.revision, std::move(row.rule_id), std::move(row.kind), row.changed_at,
+                           std::move(row.changed_by), std::move(row.detail)});
+        }
+        co_return all;
+    }
+
+    asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length) {
+        auto take = [name, holder, length](rule_database& database) {
+            return database.take_lease(name, holder, length);
+        };
+        auto const taken = co_await database_.call("take_lease", std::move(take));
+        co_return taken;
+    }
+
+    asio::awaitable<void> give_lease_back(std::string name, std::string holder) {
+        auto give = [name, holder](rule_database& database) {
+            database.give_lease_back(name, holder);
+            return true;
+        };
+        co_await database_.call("give_lease_back", std::move(give));
+    }
+
+private:
+    std::unique_ptr<time_source> own_time_; ///< empty: the caller's
+    database_store_options options_;
+    database_caller database_;
+    database_tail tail_;
+    state_writer writer_;
+};
+
+namespace {
+
+/// Runs a member function and keeps its object alive until the call has ended, whatever becomes of the store.
+template <class Object, class Result, class... Parameters, class... Arguments>
+asio::awaitable<Result> alive(std::shared_ptr<Object> object,
+                              asio::awaitable<Result> (Object::*function)(Parameters...), Arguments... arguments) {
+    co_return co_await (object.get()->*function)(std::move(arguments)...);
+}
+
+} // namespace
+
+database_rule_store::database_rule_store() {
+    auto time = std::make_unique<system_time_source>();
+    auto& reference = *time;
+    implementation_ = std::make_shared<implementation>(std::nullopt, std::nullopt, std::move(time), reference,
+                                                       database_store_options{});
+}
+
+database_rule_store::database_rule_store(asio::any_io_executor executor, asio::any_io_executor database,
+                                         time_source& time, database_store_options options)
+    : implementation_(std::make_shared<implementation>(std::move(executor), std::move(database), nullptr, time,
+                                                       std::move(options))) {}
+
+database_rule_store::~database_rule_store() {
+    implementation_->tail().feed().end();
+}
+
+asio::awaitable<void> database_rule_store::run() {
+    return alive(implementation_, &implementation::run);
+}
+
+asio::awaitable<rule_snapshot> database_rule_store::load_compiled() {
+    return alive(implementation_, &implementation::load_compiled);
+}
+
+asio::awaitable<rule_state> database_rule_store::get_state(std::string rule_id) {
+    return alive(implementation_, &implementation::get_state, std::move(rule_id));
+}
+
+asio::awaitable<rule_state> database_rule_store::set_state(std::string rule_id, rule_state state, std::string set_by,
+                                                           std::optional<revision> expected) {
+    return alive(implementation_, &implementation::set_state, std::move(rule_id), std::move(state), std::move(set_by),
+                 expected);
+}
+
+asio::awaitable<rule_state> database_rule_store::clear_state(std::string rule_id, std::string set_by,
+                                                             std::optional<revision> expected) {
+    return alive(implementation_, &implementation::clear_state, std::move(rule_id), std::move(set_by), expected);
+}
+
+change_subscription database_rule_store::subscribe_changes(std::size_t capacity) {
+    return implementation_->tail().feed().subscribe(capacity);
+}
+
+asio::awaitable<revision> database_rule_store::upsert_rule(std::shared_ptr<rule_definition const> definition,
+                                                           std::string source_path, std::string updated_by,
+                                                           std::optional<lease_claim> under) {
+    return alive(implementation_, &implementation::upsert_rule, std::move(definition), std::move(source_path),
+                 std::move(updated_by), std::move(under));
+}
+
+asio::awaitable<bool> database_rule_store::delete_rule(std::string rule_id, std::string deleted_by,
+                                                       std::optional<lease_claim> under) {
+    return alive(implementation_, &implementation::delete_rule, std::move(rule_id), std::move(deleted_by),
+                 std::move(under));
+}
+
+asio::awaitable<revision> database_rule_store::upsert_list(rule_list list, std::string updated_by,
+                                                           std::optional<lease_claim> under) {
+    return alive(implementation_, &implementation::upsert_list, std::move(list), std::move(updated_by),
+                 std::move(under));
+}
+
+asio::awaitable<bool> database_rule_store::delete_list(std::string name, std::string deleted_by,
+                                                       std::optional<lease_claim> under) {
+    return alive(implementation_, &implementation::delete_list, std::move(name), std::move(deleted_by),
+                 std::move(under));
+}
+
+asio::awaitable<std::vector<list_row>> database_rule_store::list_lists() {
+    return alive(implementation_, &implementation::list_lists);
+}
+
+asio::awaitable<std::size_t> database_rule_store::count_deleted(std::string deleted_by, duration ago) {
+    return alive(implementation_, &implementation::count_deleted, std::move(deleted_by), ago);
+}
+
+asio::awaitable<void> database_rule_store::begin_first_pass(lease_claim under) {
+    return alive(implementation_, &implementation::begin_first_pass, std::move(under));
+}
+
+asio::awaitable<void> database_rule_store::end_first_pass(lease_claim under) {
+    return alive(implementation_, &implementation::end_first_pass, std::move(under));
+}
+
+asio::awaitable<void> database_rule_store::note_quarantine(std::vector<quarantined_rule> texts, lease_claim under) {
+    return alive(implementation_, &implementation::note_quarantine, std::move(texts), std::move(under));
+}
+
+asio::awaitable<std::vector<quarantined_text>> database_rule_store::list_quarantined_texts() {
+    return alive(implementation_, &implementation::list_quarantined_texts);
+}
+
+asio::awaitable<std::vector<rule_row>> database_rule_store::list_rules() {
+    return alive(implementation_, &implementation::list_rules);
+}
+
+asio::awaitable<std::map<std::string, rule_state>> database_rule_store::list_states() {
+    return alive(implementation_, &implementation::list_states);
+}
+
+asio::awaitable<std::vector<quarantined_rule>> database_rule_store::list_damaged_states() {
+    return alive(implementation_, &implementation::list_damaged_states);
+}
+
+asio::awaitable<time_point> database_rule_store::clock() {
+    return alive(implementation_, &implementation::clock);
+}
+
+asio::awaitable<std::vector<history_entry>> database_rule_store::history(std::string rule_id, revision after,
+                                                                         std::size_t limit) {
+    return alive(implementation_, &implementation::history, std::move(rule_id), after, limit);
+}
+
+asio::awaitable<bool> database_rule_store::take_lease(std::string name, std::string holder, duration length) {
+    return alive(implementation_, &implementation::take_lease, std::move(name), std::move(holder), length);
+}
+
+asio::awaitable<void> database_rule_store::give_lease_back(std::string name, std::string holder) {
+    return alive(implementation_, &implementation::give_lease_back, std::move(name), std::move(holder));
+}
+
+expiry_clock database_rule_store::expiries() const {
+    return implementation_->tail().expiries();
+}
+
+std::optional<time_point> database_rule_store::stale_since() const {
+    return implementation_->tail().stale_since();
+}
+
+std::string database_rule_store::gone() const {
+    return implementation_->gone();
+}
+
+std::optional<duration> database_rule_store::stale_for() const {
+    return implementation_->tail().stale_for();
+}
+
+} // namespace rulehost

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "async/interruptible_sleep.hpp"
+#include "store/change_feed.hpp"
+#include "store/database/change_tail.hpp"
+#include "store/database/database_caller.hpp"
+#include "store/database/database_clock.hpp"
+#include "store/database/database_mirror.hpp"
+
+#include <rulehost/database_rule_store.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+class postgresql_listener;
+
+/// Keeps the mirror of a database up to date and tells subscribers of each change: executes what `change_tail` decides.
+/// Used on the store's executor; every argument outlives it.
+class database_tail {
+public:
+    database_tail(std::optional<boost::asio::any_io_executor> executor, time_source& time, database_caller& database,
+                  database_store_options const& options);
+    ~database_tail();
+
+    /// Follows until it is cancelled, and reconnects. Throws `store_unsupported`.
+    boost::asio::awaitable<void> run();
+
+    /// The newest state of the database; without a connection the last that is known. Throws `store_unavailable` when
+    /// none is.
+    boost::asio::awaitable<rule_snapshot> load();
+
+    /// Takes in what changed since the last look. Throws `store_unavailable`.
+    boost::asio::awaitable<void> catch_up();
+
+    /// The position that a write observes its own change from. Empty while nobody listens and nothing was loaded, so that a
+    /// single decision of a command line does not read all rules.
+    boost::asio::awaitable<std::optional<observation_base>> base();
+
+    /// Takes in what a write observed. Empty: it observed nothing, and the tail looks at once.
+    void apply(std::optional<observation> seen);
+
+    database_mirror const& mirror() const { return mirror_; }
+    change_feed& feed() { return feed_; }
+    expiry_clock const& expiries() const { return clock_.expiries(); }
+    std::optional<time_point> stale_since() const;
+    std::optional<duration> stale_for() const;
+
+private:
+    boost::asio::awaitable<change_tail::result> execute(change_tail::step what);
+    boost::asio::awaitable<void> look();
+    boost::asio::awaitable<change_tail::result> listen();
+    boost::asio::awaitable<change_tail::result> expire();
+    boost::asio::awaitable<change_tail::result> trim();
+    boost::asio::awaitable<change_tail::result> save();
+    boost::asio::awaitable<void> restore();
+    template <class Function>
+    boost::asio::awaitable<std::string> refusal_of(char const* name, Function function);
+    change_tail::view view() const;
+
+    clock_reading reading() const { return {time_.now(), time_.elapsed()}; }
+    time_point database_now() const { return clock_.at(time_.now()); }
+    bool is_stale() const;
+    void lost(std::string const& problem);
+    void found();
+    void report_replacement(database_position const& before, database_position const& now);
+    void report_omissions(std::vector<std::string> const& rows);
+    void log_change(bool& failing, std::string const& problem, std::string const& begins, std::string const& ends);
+    void log(std::string const& line) const;
+
+    std::optional<boost::asio::any_io_executor> executor_; ///< empty: whatever the caller runs on
+    time_source& time_;
+    database_caller& database_;
+    database_store_options const& options_;
+    duration poll_;
+    change_tail tail_;
+    std::shared_ptr<postgresql_listener> listener_;
+
+    database_mirror mirror_;
+    change_feed feed_;
+    interruptible_sleep wake_;
+    database_clock clock_;
+
+    clock_reading last_look_; ///< that succeeded
+    bool is_lost_ = false;    ///< the last look failed
+    bool is_running_ = false;
+    std::uint64_t replacements_ = 0;          ///< of the file, as of the last look
+    std::uint64_t known_replacements_ = 0;    ///< that were reported
+    std::optional<time_point> snapshot_time_; ///< of the snapshot we live on, until the database was seen
+    std::optional<database_position> saved_;
+    bool restored_ = false;
+    bool compare_all_ = false; ///< everything is to be compared with the database once, as after a snapshot
+    bool expire_fails_ = false;
+    bool trim_fails_ = false;
+    bool listen_fails_ = false;
+    bool save_fails_ = false;
+};
+
+} // namespace rulehost

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "sql/rule_database.hpp"
+#include "store/database/database_lists.hpp"
+
+#include <rulehost/rule_change.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rulehost {
+
+using live_rules = std::map<std::string, std::shared_ptr<rule_definition const>>;
+
+/// A rule's text as it stands in the database, read.
+struct observed_rule {
+    std::string rule_id;
+    rulehost::revision revision = 0;
+    std::shared_ptr<rule_definition const> definition; ///< null: the text is bad
+    std::vector<diagnostic> diagnostics;
+    std::string text; ///< of a bad one that names a list, perhaps: it may be good with other lists
+    /// Of a bad text: older texts of the rule that are good, newest first. What a worker falls back to that has
+    /// never seen a good one.
+    std::vector<std::shared_ptr<rule_definition const>> former;
+};
+
+/// The values of a list as they stand in the database; empty: its row is gone.
+struct observed_list {
+    std::optional<std::string> values;
+};
+
+struct observed_change {
+    rulehost::revision revision = 0;
+    std::string rule_id; ///< of a list: its name
+    std::variant<observed_rule, deletion, rule_state, malformed_value, observed_list> value;
+    rule_change::origin cause = rule_change::origin::decision;
+};
+
+/// A state as it stands in the database.
+struct observed_state {
+    stored_state row;
+    std::optional<rule_state> former; ///< of a malformed row: the newest one before it that is not
+};
+
+/// Result of a poll of the database: the changes since the reader's position, or everything.
+struct observation {
+    std::optional<database_position> based_on; ///< where the looker stood
+    database_position position;
+    rule_extent extent = rule_extent::whole;
+    std::vector<observed_change> changes;
+    struct everything {
+        std::vector<observed_rule> rules;
+        std::vector<observed_state> states;
+        database_lists lists;                      ///< with which the rules were read
+        std::map<std::string, revision> list_rows; ///< by name
+    };
+    std::optional<everything> all;
+    enum class rest { none, more } left = rest::none; ///< whether there are more changes to fetch
+};
+
+/// The place where a looker stands.
+struct observation_base {
+    database_position position;
+    database_lists lists; ///< as of there
+};
+
+/// Changes in `database` after `base`; empty when the history does not tell (it was trimmed, or
+/// the database is another one, or an older state of itself), so that everything has to be observed. Blocking; reads rule
+/// texts too, so that it costs the loop nothing. Throws database_error.
+std::optional<observation> observe_changes(rule_database& database, observation_base base);
+
+/// The same for everything that `database` holds. Texts that are in `live` are not read again, unless a list that they name
+/// has changed.
+observation observe_everything(rule_database& database, std::optional<database_position> const& known,
+                               live_rules const& live, database_lists lists);
+
+/// Empty when the state may count, else why it is quarantined: whoever wrote it did so past the stores.
+std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value);
+
+/// Quarantine entry for a malformed state row.
+quarantined_rule damaged_state(std::string const& rule_id, std::string const& why);
+
+/// Reads the text of one row. Pure.
+observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision,
+                       rule_lists const& lists);
+
+/// Where findings about the row of a rule point.
+std::string place_of_row(std::string const& rule_id);
+
+diagnostic row_finding(std::string code, std::string message, std::string const& rule_id, std::string path);
+
+/// Whether the rule names one of `lists`.
+bool uses(rule_definition const& rule, std::set<std::string> const& lists);
+
+} // namespace rulehost

@@ -1,0 +1,172 @@
+#include "store/database/state_writer.hpp"
+
+#include "rule/rule_id.hpp"
+#include "text/utf8.hpp"
+
+#include <chrono>
+#include <memory>
+#include <variant>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int max_confirmations = 5; ///< attempts to find out whether a commit was done
+constexpr duration first_pause = 100ms;
+
+/// A write of a state, done or rejected, and the changes observed with it.
+struct decision {
+    rule_database::state_outcome outcome;
+    std::optional<observation> seen;
+};
+
+/// An attempt to remove a state: the row to remove, known once the attempt has begun.
+struct removal {
+    bool begun = false;
+    std::optional<revision> row;
+};
+
+/// Does what may fail after a commit: its failure must not look like one of the commit. The tail sees to it later.
+template <class Action>
+void best_effort(Action act) {
+    try {
+        act();
+    } catch (database_error const&) {}
+}
+
+rule_state settled(std::string const& rule_id, rule_database::state_outcome outcome) {
+    if (auto* const conflict = std::get_if<rule_database::conflict>(&outcome)) {
+        throw state_conflict(rule_id, std::move(conflict->current));
+    }
+    return std::get<rule_state>(std::move(outcome));
+}
+
+} // namespace
+
+std::optional<observation> state_writer::observe_own(rule_database& database,
+                                                     std::optional<observation_base> const& known) {
+    std::optional<observation> seen;
+    if (known) {
+        best_effort([&] { seen = observe_changes(database, *known); });
+    }
+    return seen;
+}
+
+asio::awaitable<rule_state> state_writer::set(std::string rule_id, rule_state state, std::optional<revision> expected) {
+    require_storable(rule_id, state);
+    auto const known = co_await tail_.base();
+    auto const attempt = std::make_shared<rule_state>(std::move(state)); // with the time, when the commit is in doubt
+    auto write = [rule_id, attempt, expected, known](rule_database& database) {
+        attempt->set_at = database.clock();
+        auto outcome = database.write_state(rule_id, *attempt, expected);
+        if (auto const* const stored = std::get_if<rule_state>(&outcome);
+            stored && stored->expires_at && *stored->expires_at <= *stored->set_at) {
+            best_effort([&] { database.remove_expired(rule_id, stored->revision); });
+        }
+        return decision{std::move(outcome), observe_own(database, known)};
+    };
+    std::string doubt;
+    try {
+        auto done = co_await database_.call("set_state", std::move(write));
+        tail_.apply(std::move(done.seen));
+        co_return settled(rule_id, std::move(done.outcome));
+    } catch (commit_in_doubt const& problem) {
+        doubt = problem.what();
+    }
+    co_return co_await resolve_doubt(rule_id, *attempt, doubt);
+}
+
+/// After a commit in doubt: is the decision in the history?
+asio::awaitable<rule_state> state_writer::resolve_doubt(std::string rule_id, rule_state state, std::string doubt) {
+    auto pause = first_pause;
+    for (int i = 0; i < max_confirmations; ++i) {
+        std::optional<std::optional<revision>> answer;
+        auto find = [rule_id, state](rule_database& database) { return database.find_write(rule_id, state); };
+        try {
+            answer = co_await database_.call("confirm", std::move(find));
+        } catch (store_unavailable const&) {}
+        if (!answer) {
+            co_await time_.pause(std::exchange(pause, 2 * pause));
+            continue;
+        }
+        if (!*answer) {
+            throw store_unavailable(doubt + " (nothing was stored)");
+        }
+        state.revision = **answer;
+        try {
+            if (tail_.mirror().position()) {
+                co_await tail_.catch_up();
+            }
+        } catch (store_unavailable const&) {
+            // The decision stands; the tail will come upon it.
+        }
+        co_return state;
+    }
+    throw store_unavailable(doubt + " (whether the decision was stored is not known)");
+}
+
+asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string set_by,
+                                                std::optional<revision> expected) {
+    rule_state by;
+    by.set_by = set_by;
+    bool misnamed = false;
+    if (!is_rule_id(rule_id)) {
+        misnamed = co_await has_row(rule_id);
+    }
+    if (misnamed) {
+        require_author(set_by);
+    } else {
+        require_storable(rule_id, by);
+    }
+    auto const known = co_await tail_.base();
+    auto const attempt = std::make_shared<removal>();
+    auto remove = [rule_id, set_by, expected, known, attempt](rule_database& database) {
+        if (attempt->begun && (!attempt->row || database.find_removal(rule_id, set_by, *attempt->row))) {
+            return decision{rule_state(), observe_own(database, known)};
+        }
+        if (!attempt->begun) {
+            auto const present = database.state(rule_id);
+            attempt->row = present ? std::optional(present->revision) : std::nullopt;
+            attempt->begun = true;
+            auto outcome = database.remove_state(rule_id, set_by, expected);
+            return decision{std::move(outcome), observe_own(database, known)};
+        }
+        auto outcome = database.remove_state(rule_id, set_by, expected, attempt->row);
+        return decision{std::move(outcome), observe_own(database, known)};
+    };
+    std::optional<decision> done;
+    try {
+        done.emplace(co_await database_.call("clear_state", remove));
+    } catch (commit_in_doubt const&) {
+        // The second call finds out whether it was done; a decision made since then is not cleared.
+    }
+    if (!done) {
+        try {
+            done.emplace(co_await database_.call("clear_state", std::move(remove)));
+        } catch (store_unavailable const& problem) {
+            throw store_unavailable(problem.what() + std::string(" (whether the state was cleared is not known)"));
+        }
+    }
+    tail_.apply(std::move(done->seen));
+    auto const* const conflict = std::get_if<rule_database::conflict>(&done->outcome);
+    if (conflict && conflict->current == rule_state() && expected.value_or(0) == 0) {
+        co_return rule_state(); // somebody else has cleared it, or it has expired
+    }
+    co_return settled(rule_id, std::move(done->outcome));
+}
+
+/// Whether there is a state of an id that no rule can have: somebody wrote it with SQL.
+asio::awaitable<bool> state_writer::has_row(std::string rule_id) {
+    if (valid_prefix(rule_id) != rule_id.size() || rule_id.find('\0') != rule_id.npos) {
+        co_return false; // not every database can be asked for it
+    }
+    auto find = [rule_id](rule_database& database) { return database.state(rule_id).has_value(); };
+    auto const found = co_await database_.call("find_state", std::move(find));
+    co_return found;
+}
+
+} // namespace rulehost

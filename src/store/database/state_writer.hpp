@@ -1,0 +1,66 @@
+#pragma once
+
+#include "store/database/database_caller.hpp"
+#include "store/database/database_tail.hpp"
+
+#include <rulehost/rule_state.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rulehost {
+
+/// Writes of a store, and how a commit in doubt is resolved. Used on the store's executor; every argument outlives it.
+class state_writer {
+public:
+    state_writer(time_source& time, database_caller& database, database_tail& tail)
+        : time_(time), database_(database), tail_(tail) {}
+
+    /// As `rule_store::set_state` and `clear_state`, with the author.
+    boost::asio::awaitable<rule_state> set(std::string rule_id, rule_state state, std::optional<revision> expected);
+    boost::asio::awaitable<rule_state> clear(std::string rule_id, std::string set_by, std::optional<revision> expected);
+
+    /// A write that may be done twice: repeated once when it is in doubt, and its change is taken in.
+    template <class Function>
+    boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> repeatable(char const* name,
+                                                                                       Function function) {
+        using result = std::invoke_result_t<Function&, rule_database&>;
+        struct written {
+            result value;
+            std::optional<observation> seen;
+        };
+        auto const known = co_await tail_.base();
+        auto write = [function = std::move(function), known](rule_database& database) mutable {
+            auto value = function(database);
+            return written{std::move(value), observe_own(database, known)};
+        };
+        std::optional<written> done;
+        try {
+            done.emplace(co_await database_.call(name, write));
+        } catch (commit_in_doubt const&) {}
+        if (!done) {
+            done.emplace(co_await database_.call(name, std::move(write)));
+        }
+        tail_.apply(std::move(done->seen));
+        co_return std::move(done->value);
+    }
+
+private:
+    boost::asio::awaitable<rule_state> resolve_doubt(std::string rule_id, rule_state state, std::string doubt);
+    boost::asio::awaitable<bool> has_row(std::string rule_id);
+
+    /// The change that a write just made, from `known` on; empty when it cannot be observed, which is no failure of the
+    /// write.
+    static std::optional<observation> observe_own(rule_database& database,
+                                                  std::optional<observation_base> const& known);
+
+    time_source& time_;
+    database_caller& database_;
+    database_tail& tail_;
+};
+
+} // namespace rulehost

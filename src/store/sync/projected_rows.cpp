@@ -1,0 +1,77 @@
+#include "store/sync/projected_rows.hpp"
+
+#include "text/failure_reason.hpp"
+
+#include <chrono>
+#include <new>
+#include <utility>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr duration retry_pause = std::chrono::minutes{10};
+constexpr std::size_t max_refusals_logged = 10;
+
+} // namespace
+
+asio::awaitable<bool> projected_rows::write(std::shared_ptr<rule_definition const> definition) {
+    auto call = database_.upsert_rule(definition, definition->path, options_.name, lease_.claim());
+    co_return co_await done(std::move(call), definition->rule_id, definition->path);
+}
+
+asio::awaitable<bool> projected_rows::remove(rule_row const& row) {
+    // Under another name, so that the deletions that somebody allowed do not count against the next ones.
+    auto const by = options_.allow_deletions ? options_.name + " (deletions allowed)" : options_.name;
+    auto call = database_.delete_rule(row.rule_id, by, lease_.claim());
+    co_return co_await done(std::move(call), row.rule_id, row.source_path);
+}
+
+asio::awaitable<bool> projected_rows::write(rule_list const& list) {
+    auto call = database_.upsert_list(list, options_.name, lease_.claim());
+    co_return co_await done(std::move(call), "$" + list.name, list.path);
+}
+
+asio::awaitable<bool> projected_rows::remove_list(std::string name) {
+    auto call = database_.delete_list(name, options_.name, lease_.claim());
+    co_return co_await done(std::move(call), "$" + name, name);
+}
+
+void projected_rows::forget_refusals_but(std::set<std::string> const& ids) {
+    std::erase_if(refused_, [&](auto const& known) { return !ids.contains(known.first); });
+}
+
+void projected_rows::retry_later() {
+    retry_at_ = time_.elapsed() + retry_pause;
+}
+
+template <class Result>
+asio::awaitable<bool> projected_rows::done(asio::awaitable<Result> call, std::string id, std::string path) {
+    co_await lease_.renew();
+    std::string refusal;
+    try {
+        co_await std::move(call);
+    } catch (call_refused const& refused) {
+        refusal = refused.what();
+    } catch (std::bad_alloc const& error) { // a large text, perhaps: it costs its rule only
+        refusal = failure_reason(error);
+    }
+    co_return settle(id, path, refusal);
+}
+
+/// Remembers whether the row could be brought to what the directory says.
+bool projected_rows::settle(std::string const& id, std::string const& path, std::string const& refusal) {
+    if (refusal.empty()) {
+        refused_.erase(id);
+        return true;
+    }
+    retry_later();
+    auto const known = std::exchange(refused_[id], refusal) == refusal;
+    if (!known && options_.log && logged_++ < max_refusals_logged)
+        options_.log(options_.name + ": " + path + ": rule " + id + " stays in the store as it was: " + refusal);
+    return false;
+}
+
+} // namespace rulehost

@@ -1,0 +1,446 @@
+#include <rulehost/rule_sync.hpp>
+
+#include "directory/deletion_guard.hpp"
+#include "store/database/database_lists.hpp"
+#include "store/sync/held_lease.hpp"
+#include "store/sync/projected_rows.hpp"
+#include "text/failure_reason.hpp"
+
+#include <rulehost/task_group.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <new>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace rulehost {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Everything has to be looked at again.
+class another_pass : public std::exception {};
+
+std::string process_name() {
+    return asio::ip::host_name() + ":" + std::to_string(::getpid()) + ":" + std::to_string(std::random_device{}());
+}
+
+rule_sync_options checked(rule_sync_options options) {
+    if (options.lease < std::chrono::seconds{1}) {
+        throw std::invalid_argument("a lease of a master lasts a second at least");
+    }
+    if (options.name.empty() || options.name.size() > 200) {
+        throw std::invalid_argument("the name of a projection has 1 to 200 bytes");
+    }
+    if (options.holder.empty()) {
+        options.holder = process_name();
+    }
+    return options;
+}
+
+} // namespace
+
+class sync_from_filesystem::implementation {
+public:
+    implementation(filesystem_rule_store& files, database_rule_store& database, time_source& time,
+                   rule_sync_options options)
+        : files_(files),
+          database_(database),
+          time_(time),
+          options_(checked(std::move(options))),
+          lease_(database, time, lease_claim(options_.name, options_.holder), options_.lease),
+          rows_(database, lease_, time, options_) {}
+
+    asio::awaitable<std::optional<sync_result>> synchronise() {
+        if (!co_await lease_.take()) {
+            co_return std::nullopt;
+        }
+        std::optional<sync_result> result;
+        std::exception_ptr problem;
+        try {
+            co_await files_.look();
+            result = co_await project();
+        } catch (lease_lost const&) {
+            // As if it had not been free in the first place.
+        } catch (...) {
+            problem = std::current_exception(); // a cancellation, perhaps
+        }
+        bool const throws = co_await asio::this_coro::throw_if_cancelled();
+        co_await asio::this_coro::throw_if_cancelled(false);
+        co_await lease_.give_back();
+        co_await asio::this_coro::throw_if_cancelled(throws);
+        if (problem) {
+            std::rethrow_exception(problem);
+        }
+        co_return result;
+    }
+
+    asio::awaitable<void> run() {
+        std::exception_ptr end;
+        try {
+            co_await work();
+        } catch (...) {
+            end = std::current_exception(); // a cancellation, as a rule
+        }
+        // Without this the next master would have to wait until the lease runs out.
+        co_await asio::this_coro::throw_if_cancelled(false);
+        co_await lease_.give_back();
+        if (end) {
+            std::rethrow_exception(end);
+        }
+    }
+
+    std::size_t refused() const { return rows_.refused(); }
+    std::size_t withheld() const { return withheld_; }
+
+private:
+    enum class outcome { ended, again };
+
+    asio::awaitable<void> work() {
+        for (;;) {
+            std::string problem;
+            try {
+                if (co_await hold_lease_and_follow() == outcome::ended) {
+                    co_return;
+                }
+            } catch (store_unavailable const& unavailable) {
+                problem = unavailable.what();
+            } catch (lease_lost const& lost) {
+                problem = lost.what();
+            } catch (another_pass const&) {
+                continue;
+            } catch (std::bad_alloc const& error) {
+                problem = failure_reason(error);
+            } catch (std::filesystem::filesystem_error const& error) {
+                problem = error.what();
+            }
+            tell(problem.empty() ? "waiting: another master is at work" : "waiting: " + problem);
+            co_await time_.pause(options_.lease / 3);
+        }
+    }
+
+    asio::awaitable<outcome> hold_lease_and_follow() {
+        if (!co_await lease_.take()) {
+            rows_.forget_refusals_but({}); // no matter of ours any more
+            withheld_ = 0;
+            co_return outcome::again;
+        }
+        // A call of the database is not interrupted, and a group that its owner can no longer join must not begin.
+        auto const cancelled = co_await asio::this_coro::cancellation_state;
+        if (cancelled.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
+        auto const executor = co_await asio::this_coro::executor;
+        task_group tasks(executor);
+        tasks.spawn("lease of the master", keep_lease());
+        tasks.spawn("projection of rules", follow(tasks));
+        co_await tasks.join();
+        co_return outcome::ended;
+    }
+
+    asio::awaitable<void> keep_lease() {
+        for (;;) {
+            co_await time_.pause(options_.lease / 3);
+            // Named because g++ 12 builds this coroutine wrong otherwise: its first wait reads a frame that never was.
+            bool const held = co_await lease_.take();
+            if (!held) {
+                throw lease_lost();
+            }
+            // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
+            co_await note_quarantine();
+            bool const doubt_has_ended = co_await a_doubt_has_ended();
+            bool const undone = rows_.refused() > 0 || withheld_ > 0;
+            if (doubt_has_ended || (undone && rows_.may_retry())) {
+                throw another_pass(); // not from here: of two passes at once the older could write last
+            }
+        }
+    }
+
+    asio::awaitable<bool> a_doubt_has_ended() {
+        auto const there = co_await files_.load_compiled();
+        auto const doubts = doubts_of(there);
+        co_return !std::ranges::includes(doubts, doubts_);
+    }
+
+    /// A text that has become bad is no change of `files_`.
+    asio::awaitable<void> note_quarantine() {
+        auto const there = co_await files_.load_compiled();
+        co_await note(there);
+    }
+
+    asio::awaitable<void> note(rule_snapshot const& there) {
+        std::string told;
+        for (auto const& bad : there.quarantine) {
+            told += bad.path + '\n' + to_json(bad.diagnostics) + '\n';
+        }
+        if (told == noted_) {
+            co_return;
+        }
+        auto texts = there.quarantine;
+        co_await database_.note_quarantine(std::move(texts), lease_.claim());
+        noted_ = std::move(told);
+    }
+
+    static std::set<std::string> doubts_of(rule_snapshot const& there) {
+        std::set<std::string> doubts;
+        for (auto const& bad : there.quarantine) {
+            doubts.insert(bad.rule_id + " " + bad.path);
+        }
+        return doubts;
+    }
+
+    asio::awaitable<void> follow(task_group& tasks) {
+        co_await files_.look();                    // the master before us may have seen more than we have
+        auto changes = files_.subscribe_changes(); // before the pass: no gap
+        auto const first = co_await project();
+        tell("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) + " deleted, " +
+             std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) + " quarantined" +
+             (first.withheld == 0 ? "" : ", " + std::to_string(first.withheld) + " deletions withheld") +
+             (first.refused == 0 ? "" : ", " + std::to_string(first.refused) + " refused by the database"));
+        for (;;) {
+            auto const next = co_await changes.next();
+            if (std::holds_alternative<subscription_ended>(next)) {
+                tasks.cancel();
+                co_return;
+            }
+            auto const* const change = std::get_if<rule_change>(&next);
+            if (!change) {
+                co_await project();
+            } else if (change->revision > projected_ && change->what() != rule_change::kind::state) {
+                // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all. While some are
+                // withheld, what comes back may end that.
+                if (change->what() == rule_change::kind::definition && change->definition() && withheld_ == 0) {
+                    co_await rows_.write(change->definition());
+                } else {
+                    co_await project();
+                }
+            }
+        }
+    }
+
+    /// Makes the rows of this projection those of the directory.
+    asio::awaitable<sync_result> project() {
+        auto const there = co_await files_.load_compiled();
+        auto const listed = co_await database_.list_rules();
+        std::map<std::string_view, rule_row const*> rows;
+        for (auto const& row : listed) {
+            rows.emplace(row.rule_id, &row);
+        }
+        auto const ours = [&](rule_row const& row) { return row.updated_by == options_.name; };
+        auto begins = std::ranges::none_of(listed, ours);
+        sync_result result;
+        std::set<std::string> refused;
+        rows_.begin_pass();
+        auto const lists = co_await database_.list_lists();
+        co_await write_lists(there, lists, refused); // before the rules that name them
+        std::set<std::string_view> wanted;
+        for (auto const& rule : there.rules) {
+            auto const& definition = rule->definition();
+            wanted.insert(definition.rule_id);
+            auto const row = rows.find(definition.rule_id);
+            // While its file is bad we know no text but an old one: another master may have written a newer since.
+            if (row != rows.end() &&
+                (row->second->text == definition.text || there.kept.contains(definition.rule_id))) {
+                ++result.unchanged;
+                continue;
+            }
+            if (std::exchange(begins, false)) {
+                co_await database_.begin_first_pass(lease_.claim());
+            }
+            auto const written = co_await rows_.write(rule->shared_definition());
+            if (written) {
+                ++result.written;
+            } else {
+                refused.insert(definition.rule_id);
+            }
+        }
+        // A bad text may be that of any rule it names, or that came from its file.
+        std::set<std::string> doubtful_files;
+        for (auto const& bad : there.quarantine) {
+            ++result.kept_back;
+            wanted.insert(bad.rule_id);
+            if (bad.rule_id.empty()) {
+                doubtful_files.insert(std::filesystem::path(bad.path).filename().string());
+            }
+        }
+        std::vector<rule_row const*> gone;
+        deletion_plan plan;
+        for (auto const& row : listed) {
+            plan.before += ours(row);
+            if (ours(row) && !wanted.contains(row.rule_id) &&
+                !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
+                gone.push_back(&row);
+            }
+        }
+        plan.after = plan.before - gone.size() + result.written;
+        auto const suspicious = co_await is_accident(plan, gone.size());
+        auto const gone_lists = lists_without_text(lists, *there.lists, doubtful_files);
+        auto const keeps_lists = suspicious || loses_many(lists, gone_lists);
+        if (suspicious) {
+            result.withheld = gone.size();
+        }
+        if (keeps_lists) {
+            result.withheld += gone_lists.size();
+        }
+        tell_withheld(named(suspicious ? gone : std::vector<rule_row const*>(),
+                            keeps_lists ? gone_lists : std::vector<std::string>()),
+                      plan.before);
+        for (auto const* const row : gone) {
+            if (suspicious) {
+                break;
+            }
+            auto const deleted = co_await rows_.remove(*row);
+            if (deleted) {
+                ++result.deleted;
+            } else {
+                refused.insert(row->rule_id);
+            }
+        }
+        for (auto const& name : gone_lists) { // behind the rules that named them
+            if (keeps_lists) {
+                break;
+            }
+            auto const deleted = co_await rows_.remove_list(name);
+            if (!deleted) {
+                refused.insert("$" + name);
+            }
+        }
+        rows_.forget_refusals_but(refused);
+        result.refused = refused.size();
+        co_await lease_.renew();
+        co_await database_.end_first_pass(lease_.claim()); // also that of a master that died in it
+        noted_.reset();                                    // another master may have written meanwhile
+        co_await note(there);
+        projected_ = there.revision;
+        doubts_ = doubts_of(there);
+        co_return result;
+    }
+
+    /// The lists of this projection that no text defines any more, and none that cannot be read may define.
+    std::vector<std::string> lists_without_text(std::vector<list_row> const& rows, rule_lists const& lists,
+                                                std::set<std::string> const& doubtful_files) const {
+        std::vector<std::string> gone;
+        for (auto const& row : rows) {
+            if (row.updated_by == options_.name && !lists.contains(row.name) &&
+                !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
+                gone.push_back(row.name);
+            }
+        }
+        return gone;
+    }
+
+    /// Of lists it is no accident that none is left.
+    bool loses_many(std::vector<list_row> const& rows, std::vector<std::string> const& gone) const {
+        auto const before = static_cast<std::size_t>(std::ranges::count(rows, options_.name, &list_row::updated_by));
+        return !options_.allow_deletions && is_suspicious({before, gone.size(), before - gone.size() + 1});
+    }
+
+    static std::vector<std::string> named(std::vector<rule_row const*> const& rules,
+                                          std::vector<std::string> const& lists) {
+        std::vector<std::string> names;
+        for (auto const* const row : rules) {
+            names.push_back(row->rule_id);
+        }
+        for (auto const& name : lists) {
+            names.push_back("$" + name);
+        }
+        return names;
+    }
+
+    /// The lists that the database refuses are added to `refused`.
+    asio::awaitable<void> write_lists(rule_snapshot const& there, std::vector<list_row> const& rows,
+                                      std::set<std::string>& refused) {
+        for (auto const& [name, list] : *there.lists) {
+            auto const row = std::ranges::find(rows, name, &list_row::name);
+            if (row != rows.end() && (row->values == row_text(list) || there.kept.contains('$' + name))) {
+                continue;
+            }
+            auto const written = co_await rows_.write(list);
+            if (!written) {
+                refused.insert("$" + name);
+            }
+        }
+    }
+
+    /// Deletions of the last minutes count as well, and the database remembers them: a checkout deletes one file after the
+    /// other, and a master may be started anew in the middle of it.
+    asio::awaitable<bool> is_accident(deletion_plan plan, std::size_t gone) {
+        if (options_.allow_deletions || gone == 0) {
+            co_return false;
+        }
+        auto const before = co_await database_.count_deleted(options_.name, deletion_window);
+        plan.before += before;
+        plan.deleted = gone + before;
+        co_return is_suspicious(plan);
+    }
+
+    /// Once when it begins, and once when it is over.
+    void tell_withheld(std::vector<std::string> const& rule_ids, std::size_t of) {
+        if (!rule_ids.empty()) {
+            rows_.retry_later();
+        }
+        if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty()) {
+            return;
+        }
+        if (auto const& told = !rule_ids.empty() && options_.error ? options_.error : options_.log) {
+            told(options_.name + ": " +
+                 (rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
+        }
+    }
+
+    void tell(std::string const& line) {
+        if (options_.log && std::exchange(last_line_, line) != line) {
+            options_.log(options_.name + ": " + line);
+        }
+    }
+
+    filesystem_rule_store& files_;
+    database_rule_store& database_;
+    time_source& time_;
+    rule_sync_options options_;
+    held_lease lease_;
+    projected_rows rows_;
+    revision projected_ = 0;           ///< of `files_`: what the last pass has seen
+    std::set<std::string> doubts_;     ///< the bad texts that it kept rows for
+    std::optional<std::string> noted_; ///< the quarantine as last written
+    std::size_t withheld_ = 0;         ///< deletions, in the last pass
+    std::string last_line_;            ///< a transition is told once
+};
+
+sync_from_filesystem::sync_from_filesystem(filesystem_rule_store& files, database_rule_store& database,
+                                           time_source& time, rule_sync_options options)
+    : implementation_(std::make_unique<implementation>(files, database, time, std::move(options))) {}
+
+sync_from_filesystem::~sync_from_filesystem() = default;
+
+asio::awaitable<std::optional<sync_result>> sync_from_filesystem::synchronise() {
+    return implementation_->synchronise();
+}
+
+asio::awaitable<void> sync_from_filesystem::run() {
+    return implementation_->run();
+}
+
+std::size_t sync_from_filesystem::withheld() const {
+    return implementation_->withheld();
+}
+
+std::size_t sync_from_filesystem::refused() const {
+    return implementation_->refused();
+}
+
+} // namespace rulehost
