@@ -24,6 +24,12 @@ asio::awaitable<interruptible_sleep::end> interruptible_sleep::until(std::option
     return race(std::nullopt);
 }
 
+asio::awaitable<interruptible_sleep::end> interruptible_sleep::until(std::optional<steady_point> deadline) {
+    if (deadline)
+        return race(time_.pause(*deadline - steady_time(time_).now()));
+    return race(std::nullopt);
+}
+
 asio::awaitable<interruptible_sleep::end> interruptible_sleep::at_most(duration length) {
     return race(time_.pause(length));
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "time/steady_time.hpp"
+
 #include <rulehost/time_source.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -14,6 +16,7 @@ namespace rulehost {
 class interruptible_sleep {
 public:
     explicit interruptible_sleep(time_source& time) : time_(time) {}
+    explicit interruptible_sleep(steady_time const& time) : time_(time.source()) {}
     interruptible_sleep(interruptible_sleep const&) = delete;
     interruptible_sleep& operator=(interruptible_sleep const&) = delete;
 
@@ -22,6 +25,8 @@ public:
     /// Returns at `deadline` (never, if empty) or as soon as `interrupt` was called, also when that was before
     /// this call. Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<end> until(std::optional<time_point> deadline);
+    boost::asio::awaitable<end> until(std::optional<steady_point> deadline);
+    boost::asio::awaitable<end> until(std::nullopt_t) { return race(std::nullopt); }
     /// The same after `length`, whatever the clock is set to meanwhile.
     boost::asio::awaitable<end> at_most(duration length);
 

@@ -18,7 +18,7 @@ delivery_route::writer_step delivery_route::next_of_writer() const {
     return writer_step::wait;
 }
 
-delivery_route::replay_step delivery_route::next_of_replay(time_point now) const {
+delivery_route::replay_step delivery_route::next_of_replay(steady_point now) const {
     if (state_ != state::spooling && state_ != state::catching_up)
         return replay_step::idle;
     return now < next_attempt_ ? replay_step::pause : replay_step::replay;
@@ -28,7 +28,7 @@ void delivery_route::found_spooled() {
     state_ = state::spooling;
 }
 
-bool delivery_route::store_failed(time_point next_attempt) {
+bool delivery_route::store_failed(steady_point next_attempt) {
     next_attempt_ = next_attempt;
     state_ = has_spool_ ? state::spooling : state::away;
     return has_spool_;
@@ -64,7 +64,7 @@ void delivery_route::replayed(std::uint64_t bytes) {
     replayed_ += bytes;
 }
 
-void delivery_route::replay_failed(time_point next_attempt) {
+void delivery_route::replay_failed(steady_point next_attempt) {
     next_attempt_ = next_attempt;
     state_ = state::spooling;
 }

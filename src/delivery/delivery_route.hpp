@@ -1,6 +1,6 @@
 #pragma once
 
-#include <rulehost/time_point.hpp>
+#include "time/steady_time.hpp"
 
 #include <cstdint>
 
@@ -35,16 +35,16 @@ public:
         pause, ///< until `next_attempt`
         replay ///< the oldest page
     };
-    replay_step next_of_replay(time_point now) const;
+    replay_step next_of_replay(steady_point now) const;
 
     /// When the database is tried again.
-    time_point next_attempt() const { return next_attempt_; }
+    steady_point next_attempt() const { return next_attempt_; }
 
     /// The spool of an earlier run holds something.
     void found_spooled();
 
     /// True when this begins an outage with a spool: the replayer is to be woken.
-    bool store_failed(time_point next_attempt);
+    bool store_failed(steady_point next_attempt);
     /// The pause after a failure is over.
     void pause_ended();
 
@@ -55,14 +55,14 @@ public:
     bool spool_refused(bool full);
 
     void replayed(std::uint64_t bytes);
-    void replay_failed(time_point next_attempt);
+    void replay_failed(steady_point next_attempt);
     /// The replayer found nothing left. False while a group is on its way to the spool, which is to be waited for.
     bool spool_is_empty();
 
 private:
     bool has_spool_;
     state state_ = state::direct;
-    time_point next_attempt_{}; ///< monotonic
+    steady_point next_attempt_{};
     bool spool_busy_ = false;   ///< a group is on its way to the spool
     bool full_ = false;         ///< the spool refused the last group
     std::uint64_t spooled_ = 0; ///< bytes, since the database began to catch up

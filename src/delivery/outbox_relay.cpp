@@ -74,11 +74,11 @@ asio::awaitable<void> outbox_relay::run() {
                 idle_.notify();
             }
             if (!problem_.empty()) {
-                co_await time_.sleep_until(time_.now() + pause_.next());
+                co_await time_.pause(pause_.next());
             } else {
                 pause_.reset();
                 if (!more)
-                    co_await wake_.until(time_.now() + options_.poll);
+                    co_await wake_.at_most(options_.poll);
             }
         } catch (boost::system::system_error const&) {
             if (caller.cancelled() == asio::cancellation_type::none)
@@ -134,7 +134,7 @@ asio::awaitable<bool> outbox_relay::round() {
         co_return false;
     }
     if (renew) {
-        lease_ends_ = found.ours ? now + options_.lease : time_point();
+        lease_ends_ = found.ours ? now + options_.lease : steady_point();
         next_claim_ = now + options_.lease / 3;
     }
     if (!found.ours)

@@ -5,7 +5,7 @@
 #include "async/notification.hpp"
 #include "bus/message_publisher.hpp"
 #include "sql/outbox_table.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -94,7 +94,7 @@ private:
     void tell(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
-    even_time time_;
+    steady_time time_;
     message_publisher& publisher_;
     outbox_relay_options options_;
     std::shared_ptr<outbox_table> table_;
@@ -103,11 +103,11 @@ private:
     std::uint64_t rounds_ = 0;     ///< begun
     std::uint64_t idle_round_ = 0; ///< the last of those
     backoff pause_;
-    time_point lease_ends_{}; ///< by our clock, before it does by the database's
-    time_point next_claim_{}; ///< when to look whether the one who has the lease is still there
-    time_point next_count_{};
+    steady_point lease_ends_{}; ///< by our clock, before it does by the database's
+    steady_point next_claim_{}; ///< when to look whether the one who has the lease is still there
+    steady_point next_count_{};
     std::map<std::int64_t, unsigned> refusals_; ///< by sequence, of those among the oldest messages
-    time_point next_refusal_{};                 ///< when those are tried again
+    steady_point next_refusal_{};               ///< when those are tried again
     std::string problem_;                       ///< of the last round
     bool failing_ = false;
     bool database_is_away_ = false; ///< in the last round

@@ -4,7 +4,7 @@
 #include "async/notification.hpp"
 #include "delivery/spool.hpp"
 #include "delivery/tag_queue.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -71,7 +71,7 @@ private:
     void log(std::string const& line) const;
 
     boost::asio::any_io_executor strand_;
-    even_time time_;
+    steady_time time_;
     notification& changed_;
     std::filesystem::path directory_;
     std::uint64_t limit_;

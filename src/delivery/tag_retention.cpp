@@ -32,7 +32,7 @@ asio::awaitable<void> tag_retention::run() {
     for (;;) {
         bool const more = co_await delete_some();
         auto const pause = more ? pause_between : look_interval;
-        co_await time_.sleep_until(time_.now() + pause);
+        co_await time_.pause(pause);
     }
 }
 

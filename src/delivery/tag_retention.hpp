@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sql/tag_table.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -49,7 +49,7 @@ private:
     void tell(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
-    even_time time_;
+    steady_time time_;
     tag_retention_options options_;
     std::string holder_;
     std::shared_ptr<tag_table> table_;

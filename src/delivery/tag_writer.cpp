@@ -22,7 +22,7 @@ tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor dat
                        tag_writer_options options)
     : executor_(executor),
       time_(time),
-      even_(time),
+      steady_(time),
       options_(std::move(options)),
       meanwhile_(options_.spool.empty() ? "inputs are read until " + std::to_string(options_.max_waiting) + " tags wait"
                                         : "tags are spooled in " + options_.spool.string()),
@@ -139,12 +139,12 @@ asio::awaitable<void> tag_writer::make_durable(tag_group_ptr group) {
             auto const pause = co_await database_->store(group, meanwhile_);
             if (!pause)
                 co_return;
-            if (route_.store_failed(even_.now() + *pause))
+            if (route_.store_failed(steady_.now() + *pause))
                 changed_.notify();
             break;
         }
         case delivery_route::writer_step::pause:
-            co_await even_.sleep_until(route_.next_attempt());
+            co_await steady_.sleep_until(route_.next_attempt());
             route_.pause_ended();
             break;
         case delivery_route::writer_step::spool: {
@@ -181,12 +181,12 @@ asio::awaitable<bool> tag_writer::append_to_spool(tag_group_ptr group) {
 asio::awaitable<void> tag_writer::replay() {
     tag_group_ptr page;
     for (;;) {
-        switch (route_.next_of_replay(even_.now())) {
+        switch (route_.next_of_replay(steady_.now())) {
         case delivery_route::replay_step::idle:
             co_await changed_.wait();
             continue;
         case delivery_route::replay_step::pause:
-            co_await even_.sleep_until(route_.next_attempt());
+            co_await steady_.sleep_until(route_.next_attempt());
             continue;
         case delivery_route::replay_step::replay:
             break;
@@ -206,7 +206,7 @@ asio::awaitable<void> tag_writer::replay() {
         co_await announce(page->fresh);
         page->fresh.clear();
         if (pause) {
-            route_.replay_failed(even_.now() + *pause);
+            route_.replay_failed(steady_.now() + *pause);
         } else {
             auto const bytes = co_await spool_->pop();
             route_.replayed(bytes);

@@ -7,7 +7,7 @@
 #include "delivery/tag_database.hpp"
 #include "delivery/tag_printer.hpp"
 #include "delivery/tag_queue.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -72,7 +72,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     time_source& time_;
-    even_time even_;
+    steady_time steady_;
     tag_writer_options options_;
     std::string meanwhile_; ///< becomes of tags while the database is away
     boost::asio::any_io_executor file_strand_;

@@ -4,7 +4,7 @@
 #include "input/batch_builder.hpp"
 #include "input/event_source.hpp"
 #include "input/file_lines.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -66,7 +66,7 @@ private:
     struct finished_file {
         file_place place;
         std::optional<file_lines> open; ///< empty: nobody looks at it any more
-        time_point until;               ///< then it was quiet for long enough
+        steady_point until;             ///< then it was quiet for long enough
     };
 
     /// A file that can be read, and where.
@@ -108,7 +108,7 @@ private:
     event_batch batch();
 
     boost::asio::any_io_executor executor_;
-    even_time time_;
+    steady_time time_;
     file_source_options options_;
     interruptible_sleep pause_;
 

@@ -295,7 +295,7 @@ std::shared_ptr<nats_source::lane> nats_source::open_lane(std::size_t partition)
     auto added = std::make_shared<lane>();
     added->partition = partition;
     added->consumer =
-        std::make_unique<nats_consumer>(connection_, time_, std::move(reading), [this] { arrived_.cancel(); });
+        std::make_unique<nats_consumer>(connection_, time_.source(), std::move(reading), [this] { arrived_.cancel(); });
     lanes_.push_back(added);
     if (stopped_)
         added->consumer->stop();
@@ -331,7 +331,7 @@ asio::awaitable<void> nats_source::hold_partitions() {
     wanted.worker = random_token();
     wanted.partitions = options_.partitions;
     wanted.duration = options_.lease;
-    nats_leases leases(connection_, time_, wanted);
+    nats_leases leases(connection_, time_.source(), wanted);
     bool told = false;
     for (;;) {
         if (stopped_ && lanes_.empty())
@@ -361,7 +361,7 @@ asio::awaitable<void> nats_source::hold_partitions() {
             log("partitions are shared out again");
         }
         if (!stopped_ || !lanes_.empty())
-            co_await stopping_.until(time_.now() + leases.interval());
+            co_await stopping_.at_most(leases.interval());
     }
     std::string problem; // then it expires by itself
     try {

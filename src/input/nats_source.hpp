@@ -4,7 +4,7 @@
 #include "nats/nats_connection.hpp"
 #include "nats/nats_consumer.hpp"
 #include "nats/nats_leases.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
@@ -105,7 +105,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     nats_connection& connection_;
-    even_time time_;
+    steady_time time_;
     nats_source_options const options_;
     std::string name_;
     std::list<std::shared_ptr<lane>> lanes_;

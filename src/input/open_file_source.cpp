@@ -3,7 +3,7 @@
 #include "async/interruptible_sleep.hpp"
 #include "file/byte_stream.hpp"
 #include "input/stream_source.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <chrono>
 #include <system_error>
@@ -92,7 +92,7 @@ private:
 
     asio::any_io_executor executor_;
     time_source& clock_;
-    even_time time_;
+    steady_time time_;
     file_source_options options_;
     interruptible_sleep pause_;
     std::optional<byte_stream> waiting_;

@@ -148,7 +148,7 @@ asio::awaitable<void> socket_source::accept(task_group& connections) {
         if (stopped_)
             co_return;
         if (refused) { // out of descriptors, as a rule
-            co_await time_.sleep_until(time_.now() + pause_after_refusal);
+            co_await time_.pause(pause_after_refusal);
             continue;
         }
         try {
@@ -168,7 +168,7 @@ void socket_source::admit(stream_protocol::socket accepted, task_group& connecti
         if (!crowded_ && options_.log)
             options_.log(name_ + ": " + std::to_string(connections_.size()) + " connections, more are sent away");
     } else {
-        auto const producer = std::make_shared<producer_connection>(std::move(accepted), time_);
+        auto const producer = std::make_shared<producer_connection>(std::move(accepted), time_.source());
         connections_.push_back(producer);
         ++reading_;
         try {

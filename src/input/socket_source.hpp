@@ -4,7 +4,7 @@
 #include "file/file_descriptor.hpp"
 #include "input/event_source.hpp"
 #include "input/producer_connection.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
@@ -66,7 +66,7 @@ private:
     boost::asio::awaitable<void> end_lingerers(task_group& connections);
 
     boost::asio::any_io_executor executor_;
-    even_time time_;
+    steady_time time_;
     socket_source_options options_;
     std::string name_;
     file_descriptor lock_;

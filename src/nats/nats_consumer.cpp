@@ -278,7 +278,7 @@ asio::awaitable<bool> nats_consumer::execute(pull_loop::step step) {
         sent = false; // a handler cannot wait
     }
     if (!sent)
-        co_await wake_.until(time_.now() + pause_without_memory);
+        co_await wake_.at_most(pause_without_memory);
     co_return true;
 }
 
@@ -385,7 +385,7 @@ void nats_consumer::notice_anew(json::object const& info) {
 /// when `ack_wait` is over, in any order, and then before all else.
 asio::awaitable<void> nats_consumer::recover() {
     auto const link = connection_.link();
-    std::optional<time_point> due;
+    std::optional<steady_point> due;
     recovering_ = true;
     while (state_ == state::reading && connection_.link() == link) {
         send_acknowledgements();

@@ -3,7 +3,7 @@
 #include "async/interruptible_sleep.hpp"
 #include "nats/nats_connection.hpp"
 #include "nats/pull_loop.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -108,7 +108,7 @@ private:
     boost::asio::awaitable<void> recover();
 
     nats_connection& connection_;
-    even_time time_;
+    steady_time time_;
     nats_consumer_options const options_;
     std::function<void()> arrived_;
     interruptible_sleep wake_;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "nats/nats_connection.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -56,7 +56,7 @@ public:
 private:
     struct lease {
         std::uint64_t sequence;
-        time_point renewed; ///< when that was asked for
+        steady_point renewed; ///< when that was asked for
     };
 
     std::string subject_of(std::string const& key) const;
@@ -66,7 +66,7 @@ private:
     boost::asio::awaitable<void> remove(std::uint64_t sequence);
 
     nats_connection& connection_;
-    even_time time_;
+    steady_time time_;
     nats_lease_options const options_;
     std::map<std::size_t, lease> leases_;
     std::uint64_t presence_ = 0; ///< sequence of this worker's own message

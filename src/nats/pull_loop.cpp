@@ -17,7 +17,7 @@ constexpr auto max_pause = 5s;
 
 pull_loop::pull_loop(options given) : options_(std::move(given)), pauses_(first_pause, max_pause, options_.random) {}
 
-pull_loop::step pull_loop::next(view const& now_is, time_point now) {
+pull_loop::step pull_loop::next(view const& now_is, steady_point now) {
     if (!now_is.reading && now_is.held == 0 && !pull_)
         return {action::finish, 0, {}};
     if (now_is.link == 0)
@@ -37,7 +37,7 @@ pull_loop::step pull_loop::next(view const& now_is, time_point now) {
     if (!now_is.reading && now_is.held == 0 && !pull_)
         return {action::finish, 0, {}}; // the pull was overdue
     step waiting;
-    auto const wake_at = [&](time_point when) {
+    auto const wake_at = [&](steady_point when) {
         waiting.until = waiting.until ? std::min(*waiting.until, when) : when;
     };
     if (!ready)
@@ -49,14 +49,14 @@ pull_loop::step pull_loop::next(view const& now_is, time_point now) {
     return waiting;
 }
 
-bool pull_loop::must_keep(std::size_t held, time_point now) {
+bool pull_loop::must_keep(std::size_t held, steady_point now) {
     if (held == 0 || now < progress_at_)
         return false;
     progress_at_ = now + ack_wait_ / 3;
     return true;
 }
 
-void pull_loop::pulled(std::size_t batch, time_point now) {
+void pull_loop::pulled(std::size_t batch, steady_point now) {
     pull_ = open_pull{next_number(), batch, 0, now + pull_time + answer_time};
     ++last_pull_;
 }
@@ -73,7 +73,7 @@ void pull_loop::prepared(std::uint64_t link) {
     pauses_.reset();
 }
 
-void pull_loop::failed(time_point now) {
+void pull_loop::failed(steady_point now) {
     ready_link_ = 0;
     retry_at_ = now + pauses_.next();
 }

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "async/backoff.hpp"
-
-#include <rulehost/time_point.hpp>
+#include "time/steady_time.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -13,7 +12,7 @@
 namespace rulehost {
 
 /// Decides what a consumer of a JetStream stream does next: acknowledge, keep messages from others, pull more, look at the
-/// consumer again, wait. Pure; the caller carries the steps out and says what came of them. `now` goes on evenly.
+/// consumer again, wait. Pure; the caller carries the steps out and says what came of them.
 class pull_loop {
 public:
     struct options {
@@ -44,7 +43,7 @@ public:
     struct step {
         action what = action::wait;
         std::size_t batch = 0;
-        std::optional<time_point> until;
+        std::optional<steady_point> until;
 
         friend bool operator==(step const&, step const&) = default;
     };
@@ -54,7 +53,7 @@ public:
         std::uint64_t number = 0;
         std::size_t left = 0;
         std::size_t came = 0;
-        time_point deadline; ///< after which its end counts as lost
+        steady_point deadline; ///< after which its end counts as lost
     };
 
     /// How long the server collects messages for a pull: short, so that a stop need not cut it off with messages on their way.
@@ -64,24 +63,24 @@ public:
 
     explicit pull_loop(options given);
 
-    step next(view const&, time_point now);
+    step next(view const&, steady_point now);
 
     /// Whether it is time to tell the server that `held` messages are worked on; true at most once in a while.
-    bool must_keep(std::size_t held, time_point now);
+    bool must_keep(std::size_t held, steady_point now);
 
     /// The number that the next pull has.
     std::uint64_t next_number() const { return last_pull_ + 1; }
-    void pulled(std::size_t batch, time_point now);
+    void pulled(std::size_t batch, steady_point now);
     /// A message of the open pull arrived. Whether it was the last one.
     bool came();
     void end_pull() { pull_.reset(); }
     std::optional<open_pull> const& pull() const { return pull_; }
     /// The end of the open pull was lost.
-    bool is_overdue(time_point now) const { return pull_ && now >= pull_->deadline; }
+    bool is_overdue(steady_point now) const { return pull_ && now >= pull_->deadline; }
 
     void prepared(std::uint64_t link);
     /// It has to be prepared again, after a pause.
-    void failed(time_point now);
+    void failed(steady_point now);
     /// Another connection, or none: it has to be prepared again, at once.
     void link_changed();
     /// How long the server waits for an acknowledgement.
@@ -92,8 +91,8 @@ private:
     backoff pauses_;
     std::chrono::milliseconds ack_wait_{30'000};
     std::uint64_t ready_link_ = 0; ///< the link on which the consumer was seen to be there
-    time_point retry_at_{};
-    time_point progress_at_{};
+    steady_point retry_at_{};
+    steady_point progress_at_{};
     std::optional<open_pull> pull_;
     std::uint64_t last_pull_ = 0;
 };

@@ -34,7 +34,7 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 struct admin_server::connection {
-    connection(tcp::socket socket_, time_point deadline_) : socket(std::move(socket_)), deadline(deadline_) {}
+    connection(tcp::socket socket_, steady_point deadline_) : socket(std::move(socket_)), deadline(deadline_) {}
 
     void close() {
         boost::system::error_code ignored;
@@ -42,7 +42,7 @@ struct admin_server::connection {
     }
 
     tcp::socket socket;
-    time_point deadline;
+    steady_point deadline;
 };
 
 namespace {
@@ -199,7 +199,7 @@ asio::awaitable<void> admin_server::accept() {
         if (error == asio::error::connection_aborted)
             continue;
         if (error) { // out of descriptors, mostly: that passes
-            co_await time_.sleep_until(time_.now() + accept_pause);
+            co_await time_.pause(accept_pause);
             continue;
         }
         ++counts_.accepted;
@@ -262,7 +262,7 @@ asio::awaitable<void> admin_server::serve(std::shared_ptr<connection> client) {
 
 asio::awaitable<void> admin_server::cut_off_overdue() {
     for (;;) {
-        std::optional<time_point> first; // named: g++ 12 mistakes a conditional expression in a co_await statement
+        std::optional<steady_point> first; // named: g++ 12 mistakes a conditional expression in a co_await statement
         if (!open_.empty())
             first = open_.front()->deadline;
         co_await overdue_.until(first);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "async/interruptible_sleep.hpp"
-#include "time/even_time.hpp"
+#include "time/steady_time.hpp"
 
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
@@ -76,7 +76,7 @@ private:
     boost::asio::awaitable<void> cut_off_overdue();
     void cut_off_oldest();
 
-    even_time time_;
+    steady_time time_;
     admin_options options_;
     admin_pages pages_;
     std::function<void(std::string const&)> count_cut_off_; ///< of a connection that failed

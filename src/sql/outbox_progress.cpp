@@ -43,7 +43,7 @@ void outbox_progress::add(std::int64_t sequence) {
     }
 }
 
-void outbox_progress::advance(std::optional<std::int64_t> lowest_left, time_point now) {
+void outbox_progress::advance(std::optional<std::int64_t> lowest_left, steady_point now) {
     auto highest = lowest_left.value_or(0);
     if (!done_.empty()) {
         highest = std::max(highest, done_.rbegin()->second);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <rulehost/time_point.hpp>
+#include "time/steady_time.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -30,13 +30,13 @@ public:
     void add(std::int64_t sequence);
 
     /// Moves the cursor, at most up to the lowest message that is not done (empty: there is none). `now` never goes back.
-    void advance(std::optional<std::int64_t> lowest_left, time_point now);
+    void advance(std::optional<std::int64_t> lowest_left, steady_point now);
 
 private:
     std::int64_t cursor_;
-    std::map<std::int64_t, std::int64_t> done_;            ///< first and last of each range
-    std::deque<std::pair<time_point, std::int64_t>> seen_; ///< when the highest number was that one, oldest first
-    std::int64_t settled_ = 0;                             ///< gaps up to here are final
+    std::map<std::int64_t, std::int64_t> done_;              ///< first and last of each range
+    std::deque<std::pair<steady_point, std::int64_t>> seen_; ///< when the highest number was that one, oldest first
+    std::int64_t settled_ = 0;                               ///< gaps up to here are final
 };
 
 } // namespace rulehost

@@ -11,7 +11,7 @@ using state = delivery_route::state;
 using writer = delivery_route::writer_step;
 using replayer = delivery_route::replay_step;
 
-constexpr time_point at{10s};
+constexpr steady_point at{10s};
 
 } // namespace
 
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_run_spooled_goes_first) {
     delivery_route route(true);
     route.found_spooled();
     BOOST_TEST((route.next_of_writer() == writer::spool));
-    BOOST_TEST((route.next_of_replay(time_point{}) == replayer::replay));
+    BOOST_TEST((route.next_of_replay(steady_point{}) == replayer::replay));
 }
 
 BOOST_AUTO_TEST_CASE(while_it_catches_up_twice_as_much_leaves_the_spool_as_enters_it) {

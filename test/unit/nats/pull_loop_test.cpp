@@ -14,7 +14,7 @@ struct fixture {
 
     pull_loop loop{{10, 25, [] { return 1.0; }}}; // whole pauses
     pull_loop::view view;
-    time_point now{1h};
+    steady_point now{1h};
 };
 
 struct prepared : fixture {

@@ -20,7 +20,7 @@ using numbers = std::vector<std::int64_t>;
 
 namespace {
 
-constexpr time_point start{1'767'225'600s};
+constexpr steady_point start{1'767'225'600s};
 
 /// An outbox with messages `m0`, `m1`, ...
 struct filled_outbox {
