@@ -88,13 +88,12 @@ void kind_index::look_at_commands(slot const& s, line_commands& commands, subjec
     for_each_name(commands, [&](trigger::place in, std::string_view name, std::size_t command) {
         auto const& known = in == trigger::place::fact ? s.facts : s.programs;
         auto found = known.find(name);
-        if (found == known.end() && !std::ranges::all_of(name, [](char c) { return c >= 0 && fold_letter(c) == c; })) {
+        if (found == text_table::none && !is_folded(name)) {
             fold_letters(name, on.spare());
-            found = known.find(std::string_view{on.spare()});
+            found = known.find(on.spare());
         }
-        if (found != known.end())
-            hit((in == trigger::place::fact ? s.first_fact : s.first_program) + found->second,
-                command_texts::only(command));
+        if (found != text_table::none)
+            hit((in == trigger::place::fact ? s.first_fact : s.first_program) + found, command_texts::only(command));
     });
     auto const& words = commands.words();
     command_words::locator locate(words);

@@ -5,6 +5,7 @@
 #include "match/command/command_texts.hpp"
 #include "match/pattern_table.hpp"
 #include "match/subject.hpp"
+#include "match/value/text_table.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -54,9 +55,9 @@ public:
         pattern_table command_words; ///< in the texts of commands
         bool looks_at_commands = false;
         number first_program = 0;
-        numbers_by_name programs;
+        text_table programs; ///< name i is the trigger first_program + i
         number first_fact = 0;
-        numbers_by_name facts;
+        text_table facts;
     };
 
     struct parts {

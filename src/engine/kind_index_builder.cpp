@@ -86,9 +86,6 @@ kind_index_builder::number kind_index_builder::make_slots(std::vector<kind_index
             texts[offset] = word;
         return texts;
     };
-    auto const map_of = [](word_numbers const& numbers) {
-        return kind_index::numbers_by_name(numbers.begin(), numbers.end());
-    };
     for (auto const* field : order_) {
         auto const& words = fields_.at(*field).words;
         auto& first = firsts.emplace_back();
@@ -106,9 +103,9 @@ kind_index_builder::number kind_index_builder::make_slots(std::vector<kind_index
                          .command_words = pattern_table{texts_of(words[1])},
                          .looks_at_commands = !words[1].empty() || !words[2].empty() || !words[3].empty(),
                          .first_program = first[2],
-                         .programs = map_of(words[2]),
+                         .programs = text_table{texts_of(words[2])},
                          .first_fact = first[3],
-                         .facts = map_of(words[3])});
+                         .facts = text_table{texts_of(words[3])}});
     }
     return triggers;
 }

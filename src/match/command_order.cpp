@@ -94,6 +94,20 @@ truth in_order(std::span<std::vector<command_test> const> steps, bool same_file,
             first += before.size();
         return first;
     };
+    // Each step takes a later command than the one before.
+    command_texts::text_set some_step = 0;
+    std::size_t earliest = 0;
+    for (std::size_t step = 0; step != steps.size(); ++step) {
+        auto const here = open.open_to(first_map_of(step), steps[step].size());
+        some_step |= here;
+        bool const is_open = command_texts::visit_numbers(here, open.first_command + earliest,
+                                                          in.commands.size() - earliest, [&](std::size_t number) {
+                                                              earliest += number + 1;
+                                                              return true;
+                                                          });
+        if (!is_open)
+            return truth::no;
+    }
     std::vector<followed_file> followed;
     std::vector<std::string_view> files;
     std::size_t met = 0;
@@ -102,6 +116,9 @@ truth in_order(std::span<std::vector<command_test> const> steps, bool same_file,
     for (std::size_t number = 0; number != in.commands.size(); ++number) {
         auto const& of = in.commands[number];
         command_test const* which = nullptr;
+        bool const is_open = (some_step & command_texts::only(open.first_command + number)) != 0;
+        if (!is_open && (!same_file || followed.empty()))
+            continue;
         if (!same_file) {
             if (is_one_command(before, of))
                 continue;
@@ -117,6 +134,8 @@ truth in_order(std::span<std::vector<command_test> const> steps, bool same_file,
         if (carries(of))
             for (auto& file : followed)
                 follow(of, in, file);
+        if (!is_open)
+            continue;
         for (std::size_t step = steps.size(); step-- > 0;) {
             bool const is_waited_for = step == 0 ||
                 std::ranges::any_of(followed, [&](followed_file const& file) { return file.steps == step; });

@@ -21,6 +21,13 @@ struct open_commands {
         return (on.open_to(first_map + static_cast<std::uint32_t>(map)) &
                 command_texts::only(first_command + command)) != 0;
     }
+    /// The commands that one of `maps` maps is open to, from number `first` on.
+    command_texts::text_set open_to(std::size_t first, std::size_t maps) const {
+        command_texts::text_set all = 0;
+        for (std::size_t map = first; map != first + maps; ++map)
+            all |= on.open_to(first_map + static_cast<std::uint32_t>(map));
+        return all;
+    }
 };
 
 /// Whether commands of the line satisfy `steps` in their order, others between them or not. `same_file`: and what their

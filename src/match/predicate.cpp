@@ -119,6 +119,8 @@ predicate::predicate(condition const& source, std::string_view source_kind, std:
             texts_.push_back(source.matching == condition::letter_case::ignored ? folded(*text) : std::string(*text));
     }
     std::ranges::sort(texts_);
+    if (source.compare == comparison::pattern && source.expression)
+        signs_ = needed_signs(source.expression->pcre_syntax());
 }
 
 truth predicate::test(subject& on, match_detail& found) const {
@@ -293,6 +295,8 @@ truth predicate::test_text(std::string_view text, subject& on, match_detail& fou
         return truth::yes;
     };
     if (source_->compare == comparison::pattern) {
+        if (!signs_.may_hold(text))
+            return truth::no;
         regex::span where;
         switch (source_->expression->search(text, on.allowed(), &where)) {
         case regex::outcome::match:

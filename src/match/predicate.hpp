@@ -2,6 +2,7 @@
 
 #include "match/command/command_test.hpp"
 #include "match/subject.hpp"
+#include "match/value/needed_signs.hpp"
 #include "match/value/truth.hpp"
 #include "text/network.hpp"
 
@@ -76,6 +77,7 @@ private:
     std::vector<std::string> texts_;          ///< sorted for equals and one_of
     std::vector<boost::json::value> scalars_; ///< operands that are no strings
     std::vector<network> networks_;
+    needed_signs signs_;                              ///< of a pattern
     std::vector<std::vector<command_test>> commands_; ///< of a command, and of commands in order
 };
 

@@ -75,15 +75,16 @@ truth predicate::test_commands(subject& on, match_detail& found) const {
             } else {
                 for (std::size_t map = 0; map != commands_.front().size(); ++map) {
                     auto const open = on.open_to(number_ + static_cast<std::uint32_t>(map));
-                    for (std::size_t at = 0; open != 0 && at != piece.commands.size(); ++at) {
-                        if ((open & command_texts::only(first + at)) == 0)
-                            continue;
-                        auto const one = commands_.front()[map].holds(piece.commands[at], piece, memory);
-                        if (one == truth::yes)
-                            return found_in(piece.commands[at]);
-                        if (one == truth::unknown)
-                            result = one;
-                    }
+                    auto const& wanted = commands_.front()[map];
+                    bool const is_found =
+                        command_texts::visit_numbers(open, first, piece.commands.size(), [&](std::size_t at) {
+                            auto const one = wanted.holds(piece.commands[at], piece, memory);
+                            if (one == truth::unknown)
+                                result = one;
+                            return one == truth::yes && found_in(piece.commands[at]);
+                        });
+                    if (is_found)
+                        return true;
                 }
             }
             first += piece.commands.size();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -33,6 +34,22 @@ public:
     using text_set = std::uint64_t;
     static constexpr text_set every_text = ~text_set{0};
     static constexpr text_set only(std::size_t i) { return text_set{1} << (i < 32 ? i : 32 + i % 32); }
+
+    /// Calls `visit(i)` for each i below `count` for which `first` + i is in the set, until one call returns true; returns
+    /// whether one did.
+    template <typename Visit>
+    static bool visit_numbers(text_set in, std::size_t first, std::size_t count, Visit&& visit) {
+        if (first + count <= 32) {
+            for (auto left = in >> first & ((text_set{1} << count) - 1); left != 0; left &= left - 1)
+                if (visit(static_cast<std::size_t>(std::countr_zero(left))))
+                    return true;
+            return false;
+        }
+        for (std::size_t i = 0; in != 0 && i != count; ++i)
+            if ((in & only(first + i)) != 0 && visit(i))
+                return true;
+        return false;
+    }
 
     /// Tells in which texts a place is. Good until the next `assign`.
     class locator {

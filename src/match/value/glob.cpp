@@ -169,11 +169,13 @@ void glob_set::finish() {
     literals_.erase(std::unique(literals_.begin(), literals_.end()), literals_.end());
     for (auto const& each : literals_)
         sizes_of_literals_ |= size_bit(each.size());
+    if (literals_.size() > 1)
+        table_ = text_table(literals_);
+    fits_all_ = std::ranges::any_of(wild_, [](wildcard const& each) { return each.pieces.empty(); });
 }
 
-bool glob_set::fits(std::string_view text) const {
-    return ((sizes_of_literals_ & size_bit(text.size())) != 0 && std::ranges::binary_search(literals_, text)) ||
-        std::ranges::any_of(wild_, [&](wildcard const& each) { return each.may_fit(text) && fits(each, text); });
+bool glob_set::fits_wildcard(std::string_view text) const {
+    return std::ranges::any_of(wild_, [&](wildcard const& each) { return each.may_fit(text) && fits(each, text); });
 }
 
 bool glob_set::fits_at(unit const& what, std::string_view text, std::size_t& at) const {

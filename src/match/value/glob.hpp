@@ -1,5 +1,7 @@
 #pragma once
 
+#include "match/value/text_table.hpp"
+
 #include <array>
 #include <bitset>
 #include <cstddef>
@@ -20,7 +22,10 @@ public:
     void add(std::string_view glob, letter_case how);
     void finish(); ///< after the last `add`
 
-    bool fits(std::string_view text) const;
+    bool fits(std::string_view text) const {
+        return fits_all_ || ((sizes_of_literals_ & size_bit(text.size())) != 0 && is_literal(text)) ||
+            (!wild_.empty() && fits_wildcard(text));
+    }
     bool empty() const { return literals_.empty() && wild_.empty(); }
 
     /// The texts that fit without a sign that stands for others, sorted.
@@ -60,6 +65,10 @@ private:
 
     void add_alternative(std::string_view glob, letter_case how);
     std::size_t add_class(std::string_view glob, std::size_t at, letter_case how, unit& into);
+    bool is_literal(std::string_view text) const {
+        return literals_.size() == 1 ? text == literals_.front() : table_.find(text) != text_table::none;
+    }
+    bool fits_wildcard(std::string_view text) const;
     bool fits(wildcard const& glob, std::string_view text) const;
     bool fits_at(unit const& what, std::string_view text, std::size_t& at) const;
     std::size_t end_of(piece const& what, std::string_view text, std::size_t at) const;
@@ -70,6 +79,8 @@ private:
 
     std::vector<std::string> literals_;
     std::uint64_t sizes_of_literals_ = 0; ///< a bit for each size; most texts have another
+    text_table table_;                    ///< of several
+    bool fits_all_ = false;               ///< one is nothing but `*`
     std::vector<wildcard> wild_;
     std::vector<letters> classes_;
 };

@@ -48,12 +48,12 @@ void reduce(std::vector<std::string>& words) {
 }
 
 /// The words as a clause, or nothing when they are too short to be worth looking for.
-std::optional<clause> as_clause(std::vector<std::string> words) {
+std::optional<clause> as_clause(std::vector<std::string> words, std::size_t min_size) {
     for (auto& word : words)
         if (word.size() > max_literal_length)
             word.resize(max_literal_length);
     reduce(words);
-    if (words.empty() || words.size() > max_clause_size || words.front().size() < min_literal_length)
+    if (words.empty() || words.size() > max_clause_size || words.front().size() < min_size)
         return {};
     return words;
 }
@@ -66,6 +66,8 @@ clause const* best_of(std::vector<clause> const& clauses) {
 /// Pieces that follow one another.
 class sequence {
 public:
+    explicit sequence(std::size_t min_size) : min_size_(min_size) {}
+
     void append(piece next) {
         for (auto& found : next.required)
             require(std::move(found));
@@ -81,7 +83,7 @@ public:
 
     /// Something unknown follows.
     void interrupt() {
-        if (auto found = as_clause(run_))
+        if (auto found = as_clause(run_, min_size_))
             require(std::move(*found));
         run_ = {std::string{}};
         known_ = piece::knowledge::partial;
@@ -113,12 +115,13 @@ private:
             required_.push_back(std::move(found));
     }
 
+    std::size_t min_size_;                        ///< of a word
     std::vector<std::string> run_{std::string{}}; ///< the exact words since the last interruption
     std::vector<clause> required_;
     piece::knowledge known_ = piece::knowledge::exact;
 };
 
-piece any_of(std::vector<piece> branches) {
+piece any_of(std::vector<piece> branches, std::size_t min_size) {
     if (branches.size() == 1)
         return std::move(branches.front());
     std::vector<std::string> words;
@@ -140,7 +143,7 @@ piece any_of(std::vector<piece> branches) {
         }
     }
     auto result = piece::anything();
-    if (auto found = as_clause(std::move(words)))
+    if (auto found = as_clause(std::move(words), min_size))
         result.required.push_back(std::move(*found));
     return result;
 }
@@ -151,7 +154,7 @@ struct not_understood {};
 /// Reads the small language that `regex::pcre_syntax` is written in.
 class reader {
 public:
-    explicit reader(std::string_view text) : text_(text) {}
+    reader(std::string_view text, std::size_t min_size) : text_(text), min_size_(min_size) {}
 
     piece run() {
         auto whole = alternatives();
@@ -188,11 +191,11 @@ private:
             branches.push_back(branch());
         while (accept("|"));
         --depth_;
-        return any_of(std::move(branches));
+        return any_of(std::move(branches), min_size_);
     }
 
     piece branch() {
-        sequence all;
+        sequence all(min_size_);
         while (!at_end() && text_[at_] != '|' && text_[at_] != ')')
             all.append(repeated(atom()));
         return all.finish();
@@ -396,30 +399,31 @@ private:
             return once;
         }
         if (count.most == count.least && count.least <= max_literal_length) {
-            sequence all;
+            sequence all(min_size_);
             for (std::size_t i = 0; i != count.least; ++i)
                 all.append(once);
             return all.finish();
         }
-        sequence all;
+        sequence all(min_size_);
         all.append(std::move(once));
         all.interrupt();
         return all.finish();
     }
 
     std::string_view text_;
+    std::size_t min_size_;
     std::size_t at_ = 0;
     std::size_t depth_ = 0;
 };
 
 } // namespace
 
-std::vector<clause> required_literals(std::string_view expression) {
+std::vector<clause> required_literals(std::string_view expression, std::size_t min_size) {
     try {
-        auto whole = reader{expression}.run();
+        auto whole = reader{expression, min_size}.run();
         if (whole.known == piece::knowledge::partial)
             return std::move(whole.required);
-        if (auto found = as_clause(std::move(whole.words)))
+        if (auto found = as_clause(std::move(whole.words), min_size))
             return {std::move(*found)};
     } catch (not_understood const&) {
         // Nothing is known of it, then.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,7 +8,7 @@
 namespace rulehost {
 
 /// Words of which at least one occurs, letter case aside, in every text that satisfies a condition. Lower-case
-/// ASCII, at least `min_literal_length` bytes each.
+/// ASCII, not empty.
 using clause = std::vector<std::string>;
 
 inline constexpr std::size_t min_literal_length = 2;
@@ -16,8 +17,8 @@ inline constexpr std::size_t max_clause_size = 64;
 
 /// Literals that must occur in a text for `expression` (as regex::pcre_syntax spells it) to be found in it: each of the
 /// clauses. Errs towards fewer clauses; none means that nothing is known. The text is to be compared as
-/// `append_fold` and ASCII case folding leave it.
-std::vector<clause> required_literals(std::string_view expression);
+/// `append_fold` and ASCII case folding leave it. Words are at least `min_size` bytes long.
+std::vector<clause> required_literals(std::string_view expression, std::size_t min_size = min_literal_length);
 
 /// The better clause to look for first has a higher value: long words, few of them.
 int selectivity(clause const&);

@@ -1,6 +1,7 @@
 #include "match/value/value_test.hpp"
 
 #include "match/value/letter_fold.hpp"
+#include "match/value/text_key.hpp"
 #include "rule/glob_text.hpp"
 #include "text/number.hpp"
 
@@ -23,6 +24,9 @@ value_test::value_test(value_condition const& source, form as, letter_case how)
     switch (source.kind) {
     case node::glob:
         add_glob(source.text);
+        break;
+    case node::pattern:
+        signs_ = needed_signs(source.expression->pcre_syntax());
         break;
     case node::named:
         globs_.add(source.text,
@@ -114,7 +118,7 @@ void value_test::add_path(std::string_view glob) {
 bool value_test::fits(std::string_view text, value_memory& memory) const {
     if (form_ == form::paths && text.size() > 1 && text.ends_with('/'))
         text.remove_suffix(1);
-    if (case_ == letter_case::ignored) {
+    if (case_ == letter_case::ignored && !is_folded(text)) {
         fold_letters(text, *memory.spare);
         text = *memory.spare;
     }
@@ -126,7 +130,7 @@ bool value_test::one_fits(std::span<value_element const> elements, value_memory&
         return (!globs_.empty() || !names_.empty()) &&
             std::ranges::any_of(elements, [&](auto const& each) { return fits(each.text, memory); });
     auto const fold = [&](std::string_view text) {
-        if (case_ == letter_case::exact)
+        if (case_ == letter_case::exact || is_folded(text))
             return text;
         fold_letters(text, *memory.spare);
         return std::string_view(*memory.spare);
@@ -143,6 +147,8 @@ bool value_test::one_fits(std::span<value_element const> elements, value_memory&
 
 truth value_test::is_found(std::span<value_element const> elements, value_memory& memory) const {
     for (auto const& each : elements) {
+        if (!signs_.may_hold(each.text))
+            continue;
         switch (source_->expression->search(each.text, *memory.allowed)) {
         case regex::outcome::match:
             return truth::yes;

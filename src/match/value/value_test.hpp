@@ -1,6 +1,7 @@
 #pragma once
 
 #include "match/value/glob.hpp"
+#include "match/value/needed_signs.hpp"
 #include "match/value/truth.hpp"
 #include "regex/regex.hpp"
 #include "text/network.hpp"
@@ -62,6 +63,7 @@ private:
     value_condition const* source_;
     form form_;
     letter_case case_;
+    needed_signs signs_;                       ///< of a pattern
     glob_set globs_;                           ///< of a glob, and of all globs directly in any_of
     glob_set names_;                           ///< of paths: those about base names
     std::vector<std::vector<glob_set>> words_; ///< of words: what `globs_` is of others
