@@ -45,7 +45,10 @@ evaluation& evaluation::operator=(evaluation&&) noexcept = default;
 evaluation::~evaluation() = default;
 
 void evaluation::clear() {
-    tags.clear();
+    if (memory_)
+        memory_->of_tags.keep(tags);
+    else
+        tags.clear();
     suppressed.clear();
     failed.clear();
 }
@@ -248,6 +251,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
     auto const by = terms(now, *memory.set);
     auto const& layers = memory.set->layers();
     memory.answered.clear();
+    memory.of_tags.begin();
     bool several = false;
     do {
         for (std::size_t i = 0; i != layers.size(); ++i) {
@@ -265,7 +269,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
                         later->contents_.reset(new window_feed::contents{e, by, {}});
                     later->contents_->rules.push_back({live, std::move(answer)});
                 } else {
-                    conclude_rule(*live, std::move(answer), memory.on, by, result);
+                    conclude_rule(*live, std::move(answer), memory.on, by, memory.of_tags, result);
                 }
                 meter.add_to(*live->counters, rules_cost);
             }
@@ -296,8 +300,9 @@ void engine::feed_windows(window_feed later, evaluation& result) const {
         result.memory_ = std::make_unique<evaluation::memory>();
     auto& on = result.memory_->on;
     on.look_at(later.contents_->observed, implementation_->options.scan_limit);
+    result.memory_->of_tags.begin();
     for (auto& one : later.contents_->rules)
-        conclude_rule(*one.live, std::move(one.answer), on, later.contents_->terms, result);
+        conclude_rule(*one.live, std::move(one.answer), on, later.contents_->terms, result.memory_->of_tags, result);
     put_in_order(result.tags);
 }
 

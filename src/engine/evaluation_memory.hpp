@@ -2,6 +2,7 @@
 
 #include "engine/live_rule.hpp"
 #include "engine/rule_index.hpp"
+#include "engine/rule_run.hpp"
 #include "engine/rule_set.hpp"
 #include "match/subject.hpp"
 
@@ -78,6 +79,7 @@ struct evaluation::memory {
     bool has_answered(live_rule const& rule) const { return std::ranges::find(answered, &rule) != answered.end(); }
 
     subject on;
+    tag_memory of_tags;
     std::deque<rule_index::memory> layers;
     std::vector<live_rule const*> answered; ///< rules that said something of the event
 

@@ -27,6 +27,9 @@ void describe_event(event const& e, tag& made) {
     made.identity_uuid = e.identity_uuid;
     made.session_id = e.session_id;
     made.decky_id = e.decky_id;
+    made.observed_at.reset();
+    made.src_ip.clear();
+    made.src_port.reset();
     if (!e.untimed && e.observed_at != time_point{})
         made.observed_at = e.observed_at;
     auto const* address = address_in(e.payload, "src");

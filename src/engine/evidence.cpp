@@ -1,6 +1,7 @@
 #include "engine/evidence.hpp"
 
 #include "match/value/field_values.hpp"
+#include "text/ascii.hpp"
 #include "text/utf8.hpp"
 
 #include <boost/json/array.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -106,22 +108,36 @@ void add_field(field_path const& path, subject const& on, match_detail& found, b
 
 } // namespace
 
-boost::json::object evidence_of(rule_definition const& definition, subject const& on, match_reason why) {
+boost::json::object evidence_of(rule_definition const& definition, subject const& on, match_reason why,
+                                boost::json::object const* like, copied_fields& copied) {
     auto evidence = empty_block();
-    for (auto const& path : definition.evidence_fields)
-        add_field(path, on, why.found, evidence);
-    if (on.observed().source_kind == "command")
-        for (auto const& path : fields_of_commands)
-            add_field(path, on, why.found, evidence);
-    if (why.found.form)
-        evidence["matched_on"] = to_string(*why.found.form);
-    if (!why.found.command.empty()) {
-        evidence["command"] = to_valid_utf8(on.clipped(why.found.command));
-        evidence["reading"] = why.found.reading;
+    auto& found = why.found;
+    if (like) {
+        for (auto const& member : std::span(like->begin(), copied.count))
+            evidence.emplace(member.key(), member.value());
+    } else {
+        match_detail of_fields;
+        for (auto const& path : definition.evidence_fields)
+            add_field(path, on, of_fields, evidence);
+        if (on.observed().source_kind == "command")
+            for (auto const& path : fields_of_commands)
+                add_field(path, on, of_fields, evidence);
+        copied.count = evidence.size();
+        copied.truncated = of_fields.truncated;
+    }
+    if (found.form)
+        evidence["matched_on"] = to_string(*found.form);
+    if (!found.command.empty()) {
+        auto const command = on.clipped(found.command);
+        if (is_ascii(command))
+            evidence["command"] = command;
+        else
+            evidence["command"] = to_valid_utf8(command);
+        evidence["reading"] = found.reading;
     }
     if (why.completed)
         evidence["window"] = {{"reached", why.completed->reached}, {"needed", why.completed->needed}};
-    if (why.found.truncated || on.observed().truncated)
+    if (found.truncated || copied.truncated || on.observed().truncated)
         evidence["truncated"] = true;
     return evidence;
 }

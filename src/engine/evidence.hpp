@@ -8,7 +8,9 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <optional>
+#include <vector>
 
 namespace rulehost {
 
@@ -18,8 +20,19 @@ struct match_reason {
     std::optional<window::outcome> completed;
 };
 
-/// The evidence of a tag, all of it in one block of memory: move it by construction, an assignment copies it.
-boost::json::object evidence_of(rule_definition const& definition, subject const& on, match_reason why);
+/// The fields of an event that the evidence of a tag begins with.
+struct copied_fields {
+    std::vector<field_path> const* wanted; ///< `evidence_fields` of its rule
+    std::size_t tag;                       ///< the place of the tag
+    std::size_t count;                     ///< of the members
+    bool truncated;                        ///< they do not hold the whole of the fields
+};
+
+/// The evidence of a tag, all of it in one block of memory: move it by construction, an assignment copies it. The fields
+/// are copied from `like`, the evidence of another tag of the same event whose rule wants the same ones, when it is not null.
+/// `copied` becomes what is known of the fields.
+boost::json::object evidence_of(rule_definition const& definition, subject const& on, match_reason why,
+                                boost::json::object const* like, copied_fields& copied);
 
 boost::json::object copy_in_one_block(boost::json::object const& evidence);
 

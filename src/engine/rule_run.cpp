@@ -9,13 +9,16 @@
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 namespace rulehost {
 
 namespace {
 
 constexpr std::size_t max_group_value_length = 128;
+constexpr std::size_t max_spare_tags = 64;
 constexpr std::size_t max_files = 16;             // of one event, for a sequence about one file
 constexpr std::size_t max_distinct_values = 1000; // of one event
 
@@ -45,9 +48,9 @@ std::optional<window::outcome> feed_windows(live_rule const& live, rule_answer& 
     return fired;
 }
 
-tag make_tag(rule_definition const& definition, claim const& claimed, event const& e, tagging_terms const& terms,
-             boost::json::object evidence) {
-    tag made{.evidence = std::move(evidence)}; // assigned, it would be copied out of its block of memory
+/// Sets everything but the evidence.
+void fill_tag(tag& made, rule_definition const& definition, claim const& claimed, event const& e,
+              tagging_terms const& terms) {
     auto const& what = *claimed.what;
     made.uuid = tag_uuid(e.source_kind, e.source_id, definition.rule_id, definition.rule_version, what.technique_id,
                          what.sub_technique_id);
@@ -58,17 +61,25 @@ tag make_tag(rule_definition const& definition, claim const& claimed, event cons
     made.sub_technique_id = what.sub_technique_id;
     made.technique_name = what.technique_name;
     made.confidence = claimed.confidence;
+    made.clipped_from.reset();
     if (claimed.confidence < claimed.scaled)
         made.clipped_from = claimed.scaled;
     made.rule_id = definition.rule_id;
     made.rule_version = definition.rule_version;
     made.rule_name = definition.name;
-    if (auto const* const truncated = made.evidence.if_contains("truncated"))
-        made.truncated = *truncated == true;
+    auto const* const truncated = made.evidence.if_contains("truncated");
+    made.truncated = truncated && *truncated == true;
     made.attack_release = definition.attack_release;
     made.revision = terms.revision;
+    made.input.clear();
+    made.line = 0;
     made.created_at = terms.now;
-    return made;
+}
+
+/// Assigned, it would be copied out of its block of memory.
+void replace(boost::json::object& evidence, boost::json::object by) {
+    std::destroy_at(&evidence);
+    std::construct_at(&evidence, std::move(by));
 }
 
 void count(std::atomic<std::uint64_t>& total, std::uint64_t by = 1) {
@@ -76,6 +87,34 @@ void count(std::atomic<std::uint64_t>& total, std::uint64_t by = 1) {
 }
 
 } // namespace
+
+void tag_memory::keep(std::vector<tag>& tags) {
+    for (auto& each : tags)
+        replace(each.evidence, {});
+    if (tags.size() > spare_.size())
+        spare_.swap(tags);
+    tags.clear();
+    if (spare_.size() > max_spare_tags)
+        spare_.resize(max_spare_tags);
+}
+
+tag& tag_memory::begin_tag(boost::json::object evidence) {
+    if (spare_.empty())
+        spare_.emplace_back();
+    replace(spare_.back().evidence, std::move(evidence));
+    return spare_.back();
+}
+
+void tag_memory::end_tag(std::vector<tag>& tags) {
+    tags.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+}
+
+copied_fields const* tag_memory::find(std::vector<field_path> const& wanted) const {
+    auto const known = std::ranges::find_if(
+        copied_, [&](copied_fields const& each) { return each.wanted == &wanted || *each.wanted == wanted; });
+    return known == copied_.end() ? nullptr : &*known;
+}
 
 time_point event_time(event const& e, time_point now) {
     return e.observed_at == time_point{} ? now : e.observed_at;
@@ -172,7 +211,7 @@ rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, 
 }
 
 void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
-                   evaluation& result) {
+                   tag_memory& memory, evaluation& result) {
     auto& counters = *live.counters;
     match_reason made{std::move(answer.found), {}};
     match_detail of_window;
@@ -205,10 +244,20 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
     }
     if (claims.empty())
         return;
-    auto evidence = evidence_of(live.definition(), on, std::move(made));
-    for (std::size_t i = 0; i != claims.size(); ++i)
-        result.tags.push_back(make_tag(live.definition(), claims[i], on.observed(), terms,
-                                       i + 1 == claims.size() ? std::move(evidence) : copy_in_one_block(evidence)));
+    auto const& wanted = live.definition().evidence_fields;
+    auto const* const known = memory.find(wanted);
+    copied_fields copied{&wanted, result.tags.size(), 0, false};
+    if (known)
+        copied = *known;
+    auto evidence = evidence_of(live.definition(), on, std::move(made),
+                                known ? &result.tags[known->tag].evidence : nullptr, copied);
+    if (!known)
+        memory.add(copied);
+    for (std::size_t i = 0; i != claims.size(); ++i) {
+        auto& made_of_it = memory.begin_tag(i + 1 == claims.size() ? std::move(evidence) : copy_in_one_block(evidence));
+        fill_tag(made_of_it, live.definition(), claims[i], on.observed(), terms);
+        memory.end_tag(result.tags);
+    }
     count(counters.tags, claims.size());
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/evidence.hpp"
 #include "engine/live_rule.hpp"
 #include "match/predicate.hpp"
 #include "match/subject.hpp"
@@ -65,8 +66,36 @@ struct tagging_terms {
     std::uint64_t revision; ///< of the rules and states
 };
 
+/// The memory that tags are made in, reused from event to event. One thread.
+class tag_memory {
+public:
+    /// Begins another event.
+    void begin() { copied_.clear(); }
+
+    /// Empties `tags`, and keeps the memory of their texts for others.
+    void keep(std::vector<tag>& tags);
+
+    /// A tag with this evidence; its other members hold whatever they held before.
+    tag& begin_tag(boost::json::object evidence);
+    /// Moves it to `tags`.
+    void end_tag(std::vector<tag>& tags);
+
+    /// The fields that a rule wants in its evidence, when a tag of the event has them; else null.
+    copied_fields const* find(std::vector<field_path> const& wanted) const;
+    void add(copied_fields const& made) {
+        if (copied_.size() < max_known) // each is looked through for each tag
+            copied_.push_back(made);
+    }
+
+private:
+    static constexpr std::size_t max_known = 8;
+
+    std::vector<tag> spare_;
+    std::vector<copied_fields> copied_;
+};
+
 /// Feeds the windows of the rule and adds what it says to `result`. `on` looks at the event that it was asked about.
 void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
-                   evaluation& result);
+                   tag_memory& memory, evaluation& result);
 
 } // namespace rulehost

@@ -60,6 +60,7 @@ test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program c
     auto const live = freshly_live(program);
     test_outcome seen;
     subject on;
+    tag_memory memory;
     evaluation result;
     std::size_t number = 0;
     for (auto const& from : test.events) {
@@ -69,9 +70,10 @@ test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program c
             continue;
         on.look_at(e, scan_limit);
         result.clear();
+        memory.begin();
         // A confidence below an engine's floor is no matter of the rule's logic.
         conclude_rule(live, ask_rule(live, *asked, {}, on, e.observed_at), on, {e.observed_at, e.observed_at, 0.0, 0},
-                      result);
+                      memory, result);
         for (auto const& t : result.tags)
             seen.techniques.insert(t.sub_technique_id.empty() ? t.technique_id : t.sub_technique_id);
         seen.limit_hit = seen.limit_hit || !result.failed.empty();

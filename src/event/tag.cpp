@@ -15,6 +15,10 @@ constexpr boost::uuids::uuid tag_namespace{
     {0x1c, 0xa3, 0x1f, 0x08, 0x55, 0x22, 0x5a, 0xae, 0x83, 0x71, 0xfe, 0x81, 0xf0, 0xe3, 0x9d, 0xe3}};
 
 void append_escaped(std::string_view field, std::string& out) {
+    if (field.find('|') == std::string_view::npos && field.find('\\') == std::string_view::npos) {
+        out += field;
+        return;
+    }
     for (char const c : field) {
         if (c == '|' || c == '\\')
             out += '\\';
@@ -28,6 +32,7 @@ boost::uuids::uuid tag_uuid(std::string_view source_kind, std::string_view sourc
                             std::int64_t rule_version, std::string_view technique_id,
                             std::string_view sub_technique_id) {
     std::string name;
+    name.reserve(128); // most names
     for (auto const field : {source_kind, source_id, rule_id}) {
         append_escaped(field, name);
         name += '|';
