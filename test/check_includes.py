@@ -26,7 +26,7 @@ OWNER = {
     "adapter_counts": "event", "adapter_table": "event", "event_reader": "event",
     "directory_reader": "directory",
     "engine": "engine", "rule_tests": "engine",
-    "database_faults": "sql", "lease": "sql",
+    "database_faults": "sql", "lease": "sql", "worker_row": "sql",
     "change_subscription": "store", "rule_store": "store",
     "database_rule_store": "store/database", "filesystem_rule_store": "store/filesystem", "rule_sync": "store/sync",
     "bus": "bus",

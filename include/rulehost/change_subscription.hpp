@@ -35,6 +35,9 @@ public:
     /// and it may be called again.
     boost::asio::awaitable<change_or_end> next();
 
+    /// Whether `next` would wait.
+    bool empty() const;
+
 private:
     std::shared_ptr<channel> channel_;
 };

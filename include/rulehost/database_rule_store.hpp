@@ -4,6 +4,7 @@
 #include <rulehost/lease.hpp>
 #include <rulehost/rule_store.hpp>
 #include <rulehost/time_source.hpp>
+#include <rulehost/worker_row.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -165,11 +166,22 @@ public:
     boost::asio::awaitable<std::vector<history_entry>> history(std::string rule_id, rulehost::revision after,
                                                                std::size_t limit);
 
+    /// Writes what this process says of itself, seen now by the database's clock.
+    boost::asio::awaitable<void> note_worker(worker_row row);
+    /// Removes it: the process ends. False: it said nothing.
+    boost::asio::awaitable<bool> end_worker(std::string process);
+    /// Every process that follows the store, also those that are gone.
+    boost::asio::awaitable<worker_list> list_workers();
+    /// Removes what the processes of `worker` said that are gone (`worker_is_gone_after`). How many.
+    boost::asio::awaitable<std::size_t> forget_worker(std::string worker);
+
     /// Takes the lease `name` for `holder`, or keeps it, for `length` from now by the database's clock. False:
     /// somebody else holds it.
     boost::asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length);
     boost::asio::awaitable<void> give_lease_back(std::string name, std::string holder);
 
+    /// The revision up to which every change was read and is told to subscribers; 0 before the first look.
+    rulehost::revision position() const;
     /// Since when the live rules may be behind the database: the last time that it was looked at. Empty while it is looked at
     /// as often as it should be, whatever the reason why it is not: a lost connection, or a server that does not answer.
     std::optional<time_point> stale_since() const;

@@ -38,6 +38,10 @@ public:
     /// waited for.
     boost::asio::awaitable<void> run();
 
+    /// The revision up to which the engine has every change of the store, of which everything up to `read` was told to
+    /// subscribers. A change that concerns no live rule leaves the engine's own revision behind.
+    revision applied(revision read) const;
+
 private:
     boost::asio::awaitable<void> follow(task_group& tasks);
     boost::asio::awaitable<void> catch_up(std::string what);

@@ -115,6 +115,8 @@ int main(int argc, char** argv) {
     cli::add_state(program, result);
     cli::add_store(program, result);
     cli::add_sync(program, result);
+    cli::add_workers(program, result);
+    cli::add_rollout(program, result);
     cli::add_tags(program, result);
     cli::add_tail(program, result);
     cli::add_export(program, result);

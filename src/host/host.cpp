@@ -14,11 +14,13 @@
 #include "host/parallel_evaluator.hpp"
 #include "host/rule_announcer.hpp"
 #include "host/rule_stores.hpp"
+#include "host/worker_report.hpp"
 #include "sql/session/call_watch.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/rule_follower.hpp>
 #include <rulehost/task_group.hpp>
+#include <rulehost/version.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -58,6 +60,8 @@ public:
           writer_(executor_, blocking_.tags, time_, writer_options()),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
+          report_(
+              stores_.shared(), time_, [this] { return about_me(); }, warn()),
           changed_(executor_),
           tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
@@ -213,6 +217,7 @@ private:
         observer.replaced = [this](rule_snapshot const& snapshot) {
             deciding_.clear(); // the changes that were skipped are not announced
             counts_.quarantined_rules = snapshot.quarantine.size();
+            report_.look();
             known_rules_ = snapshot.rules.size() + snapshot.quarantine.size();
             extent_ = snapshot.extent;
             if (std::exchange(announced_revision_, snapshot.revision) == snapshot.revision)
@@ -225,6 +230,7 @@ private:
         };
         observer.failed = [this](std::string const& line) { log(log_level::error, line); };
         observer.applied = [this](rule_change const& change) {
+            report_.look();
             log(log_level::information, to_text(change));
             announce(change);
         };
@@ -250,6 +256,16 @@ private:
         announcer_.changed(change);
     }
 
+    worker_row about_me() const {
+        worker_row row{.worker = options_.worker, .version = std::string(version)};
+        row.revision = follower_.applied(stores_.shared()->position());
+        row.digest = engine_.digest();
+        row.rules = engine_.rules().size();
+        row.quarantined = counts_.quarantined_rules;
+        row.stale_since = stores_.stale_since();
+        return row;
+    }
+
     /// From the first rule to the last tag.
     asio::awaitable<void> serve() {
         co_await load_rules();
@@ -258,6 +274,7 @@ private:
         stores_.follow(tasks_);
         tasks_.spawn("rule follower", follower_.run());
         tasks_.spawn("announcements of rules", announcer_.run());
+        tasks_.spawn("report of the worker", report_.run());
 
         auto const positions = co_await writer_.positions(inputs_.position_names());
         tasks_.spawn("tag writer", writer_.run());
@@ -369,6 +386,7 @@ private:
     tag_writer writer_;
     pipeline_parts parts_;
     host_inputs inputs_;
+    worker_report report_;
     notification changed_; ///< `ready_`, `stopped_`, `ended_`, or an evaluation of the embedder is durable
     bool ready_ = false;
     bool serving_ = false;

@@ -66,6 +66,11 @@ void rule_follower::replace(rule_snapshot& snapshot) {
     rules_.replace(snapshot);
 }
 
+revision rule_follower::applied(revision read) const {
+    auto const in_engine = rules_.revision();
+    return behind_ || !changes_.empty() ? in_engine : std::max(in_engine, read);
+}
+
 asio::awaitable<void> rule_follower::run() {
     task_group tasks(co_await asio::this_coro::executor);
     tasks.spawn("changes of rules", follow(tasks));

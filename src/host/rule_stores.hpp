@@ -27,6 +27,8 @@ public:
 
     /// The one that is followed.
     rule_store& live();
+    /// The one that a swarm shares; null: there is only a directory.
+    database_rule_store* shared() const { return database_.get(); }
     /// Since when its rules may be behind; empty while they are not.
     std::optional<time_point> stale_since() const;
     /// How long that is ago, whatever the clock was set to meanwhile.

@@ -4,6 +4,7 @@
 #include "sql/rule_rows.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/storable_text.hpp"
+#include "sql/worker_table.hpp"
 #include "text/number.hpp"
 
 #include <system_error>
@@ -305,6 +306,33 @@ void rule_database::write_quarantine(std::vector<quarantined_row> const& rows, l
         rulehost::write_quarantine(sql, under.name, rows, clock(sql));
         return true;
     });
+}
+
+worker_list rule_database::workers() {
+    return connection_.run([&](session& sql) {
+        worker_list all;
+        all.rows = worker_rows(sql);
+        all.newest = standing(sql).position.revision; // behind the rows: none is ahead of it, unless it went back
+        all.now = clock(sql);
+        return all;
+    });
+}
+
+void rule_database::write_worker(worker_row const& row) {
+    connection_.transact([&](session& sql) {
+        auto const now = clock(sql);
+        rulehost::write_worker(sql, row, now, now - worker_is_gone_after);
+        return true;
+    });
+}
+
+bool rule_database::remove_worker(std::string const& process) {
+    return connection_.transact([&](session& sql) { return rulehost::remove_worker(sql, process); });
+}
+
+std::size_t rule_database::forget_worker(std::string const& worker) {
+    return connection_.transact(
+        [&](session& sql) { return rulehost::forget_worker(sql, worker, clock(sql) - worker_is_gone_after); });
 }
 
 std::int64_t rule_database::trim(time_point before) {

@@ -7,6 +7,7 @@
 #include <rulehost/rule_change.hpp>
 #include <rulehost/rule_state.hpp>
 #include <rulehost/time_point.hpp>
+#include <rulehost/worker_row.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -172,6 +173,15 @@ public:
     /// now. Throws `lease_lost` unless it is held.
     std::vector<quarantined_row> quarantine();
     void write_quarantine(std::vector<quarantined_row> const& rows, lease_claim const& under);
+
+    /// The processes that follow the store, and what they say of themselves.
+    worker_list workers();
+    /// Writes what a process says of itself, seen now.
+    void write_worker(worker_row const& row);
+    /// False: it said nothing.
+    bool remove_worker(std::string const& process);
+    /// Removes the rows of processes of `worker` that are gone (`worker_is_gone_after`). How many.
+    std::size_t forget_worker(std::string const& worker);
 
     /// Forgets history that is older than `before`. How many rows.
     std::int64_t trim(time_point before);

@@ -47,6 +47,8 @@ public:
         return {};
     }
 
+    bool empty() const { return !dropped_ && pending_.empty() && !ended_; }
+
     /// Returns when `take` may have something.
     asio::awaitable<void> changed() { return wakeup_.wait(); }
 
@@ -70,6 +72,10 @@ asio::awaitable<change_or_end> change_subscription::next() {
             co_return std::move(*taken);
         co_await source->changed();
     }
+}
+
+bool change_subscription::empty() const {
+    return channel_->empty();
 }
 
 change_feed::~change_feed() {

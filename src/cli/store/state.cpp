@@ -4,6 +4,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
 #include "cli/store/history_record.hpp"
+#include "cli/store/rollout_wait.hpp"
 #include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "rule/confidence_floor.hpp"
@@ -45,6 +46,7 @@ struct state_options {
     std::optional<revision> expected;
     bool replace = false; ///< also what somebody else decided
     bool ahead = false;   ///< also about a rule that is not in the store
+    duration waits{};     ///< --wait, for every worker to have it
     revision after = 0;
     bool json = false;
 
@@ -288,6 +290,21 @@ asio::awaitable<exit_code> history(database_rule_store& store, state_options con
 }
 
 using action = asio::awaitable<exit_code> (*)(database_rule_store&, state_options const&);
+
+/// Does what was asked, and waits for the workers where that was asked as well.
+asio::awaitable<exit_code> act_and_wait(database_rule_store& store, time_source& time, action act,
+                                        state_options const& options) {
+    auto const done = co_await act(store, options);
+    if (done != exit_code::ok || options.waits == duration::zero())
+        co_return done;
+    auto const wanted = (co_await store.list_workers()).newest;
+    auto const outcome = co_await wait_for_rollout(store, time, wanted, options.waits, rollout::gone_ones::count);
+    auto const live = report_rollout(outcome, wanted);
+    if (live != exit_code::ok)
+        say("the decision stands; a worker takes it as soon as it reaches the store");
+    co_return live;
+}
+
 using options_ptr = std::shared_ptr<state_options>;
 
 CLI::App* add_action(CLI::App& command, std::string const& name, std::string const& what, options_ptr const& options,
@@ -298,9 +315,10 @@ CLI::App* add_action(CLI::App& command, std::string const& name, std::string con
     added->callback([options, act, &result] {
         if (auto const contradiction = contradiction_in(*options); !contradiction.empty())
             throw CLI::ValidationError(contradiction);
-        result =
-            run_on_database(options->store, missing_database::refuse,
-                            [options, act](database_rule_store& store, time_source&) { return act(store, *options); });
+        result = run_on_database(options->store, missing_database::refuse,
+                                 [options, act](database_rule_store& store, time_source& time) {
+                                     return act_and_wait(store, time, act, *options);
+                                 });
     });
     return added;
 }
@@ -316,6 +334,8 @@ void add_author(CLI::App& command, options_ptr const& options) {
         ->check(is_revision())
         ->excludes(replace);
     command.add_flag("--ahead", options->ahead, "Also about a rule that is not in the store yet");
+    add_length_option(command, "--wait", options->waits,
+                      "Wait so long until every worker has it: 10s; exit code 1: some have not");
 }
 
 void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {

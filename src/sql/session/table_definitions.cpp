@@ -130,6 +130,15 @@ statements tag_details(spellings const& types, adding how) {
     return replaced(std::move(all), types);
 }
 
+statements worker_table(spellings const& types) {
+    return {
+        replaced("CREATE TABLE $once ttp_worker (process $key NOT NULL PRIMARY KEY, worker $key NOT NULL, host $key NOT "
+                 "NULL, version $key NOT NULL, started_at $time NOT NULL, seen_at $time NOT NULL, "
+                 "revision BIGINT NOT NULL, digest $key NOT NULL, rules BIGINT NOT NULL, quarantined BIGINT NOT NULL, "
+                 "stale_since $time NULL) $options",
+                 types)};
+}
+
 statements list_tables(spellings const& types) {
     return {
         replaced("CREATE TABLE $once ttp_rule_list (list_name $key NOT NULL PRIMARY KEY, source_path $text NOT NULL "

@@ -82,4 +82,7 @@ statements list_tables(spellings const& types);
 enum class adding { at_once, one_by_one }; ///< of columns, by the statements that the database has
 statements tag_details(spellings const& types, adding how);
 
+/// Added by version 7: what each process that follows the store says of itself.
+statements worker_table(spellings const& types);
+
 } // namespace rulehost

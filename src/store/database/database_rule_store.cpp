@@ -209,6 +209,32 @@ public:
         co_return all;
     }
 
+    asio::awaitable<void> note_worker(worker_row row) {
+        auto write = [row](rule_database& database) {
+            database.write_worker(row);
+            return true;
+        };
+        co_await database_.call("note_worker", std::move(write));
+    }
+
+    asio::awaitable<bool> end_worker(std::string process) {
+        auto remove = [process](rule_database& database) { return database.remove_worker(process); };
+        auto const removed = co_await database_.call("end_worker", std::move(remove));
+        co_return removed;
+    }
+
+    asio::awaitable<worker_list> list_workers() {
+        auto read = [](rule_database& database) { return database.workers(); };
+        auto all = co_await database_.call("list_workers", std::move(read));
+        co_return all;
+    }
+
+    asio::awaitable<std::size_t> forget_worker(std::string worker) {
+        auto remove = [worker](rule_database& database) { return database.forget_worker(worker); };
+        auto const removed = co_await database_.call("forget_worker", std::move(remove));
+        co_return removed;
+    }
+
     asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length) {
         auto take = [name, holder, length](rule_database& database) {
             return database.take_lease(name, holder, length);
@@ -357,6 +383,22 @@ asio::awaitable<std::vector<history_entry>> database_rule_store::history(std::st
     return alive(implementation_, &implementation::history, std::move(rule_id), after, limit);
 }
 
+asio::awaitable<void> database_rule_store::note_worker(worker_row row) {
+    return alive(implementation_, &implementation::note_worker, std::move(row));
+}
+
+asio::awaitable<bool> database_rule_store::end_worker(std::string process) {
+    return alive(implementation_, &implementation::end_worker, std::move(process));
+}
+
+asio::awaitable<worker_list> database_rule_store::list_workers() {
+    return alive(implementation_, &implementation::list_workers);
+}
+
+asio::awaitable<std::size_t> database_rule_store::forget_worker(std::string worker) {
+    return alive(implementation_, &implementation::forget_worker, std::move(worker));
+}
+
 asio::awaitable<bool> database_rule_store::take_lease(std::string name, std::string holder, duration length) {
     return alive(implementation_, &implementation::take_lease, std::move(name), std::move(holder), length);
 }
@@ -367,6 +409,11 @@ asio::awaitable<void> database_rule_store::give_lease_back(std::string name, std
 
 expiry_clock database_rule_store::expiries() const {
     return implementation_->tail().expiries();
+}
+
+revision database_rule_store::position() const {
+    auto const& position = implementation_->tail().mirror().position();
+    return position ? position->revision : 0;
 }
 
 std::optional<time_point> database_rule_store::stale_since() const {

@@ -2,6 +2,7 @@
 
 #include "directory/deletion_guard.hpp"
 #include "store/database/database_lists.hpp"
+#include "store/database/process_name.hpp"
 #include "store/sync/held_lease.hpp"
 #include "store/sync/projected_rows.hpp"
 #include "text/failure_reason.hpp"
@@ -9,18 +10,14 @@
 #include <rulehost/task_group.hpp>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <map>
 #include <new>
-#include <random>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -35,10 +32,6 @@ namespace {
 
 /// Everything has to be looked at again.
 class another_pass : public std::exception {};
-
-std::string process_name() {
-    return asio::ip::host_name() + ":" + std::to_string(::getpid()) + ":" + std::to_string(std::random_device{}());
-}
 
 rule_sync_options checked(rule_sync_options options) {
     if (options.lease < std::chrono::seconds{1}) {

@@ -135,6 +135,17 @@ BOOST_AUTO_TEST_CASE(changes_are_applied_as_they_come) {
     stop();
 }
 
+BOOST_AUTO_TEST_CASE(revision_counts_as_applied_when_every_change_up_to_it_is_live) {
+    start();
+    BOOST_TEST(follower->applied(1) == 1u);
+    store.edit(rule_state::disabled("noise"));
+    BOOST_TEST(follower->applied(2) == 1u); // told, and not taken yet
+    time.settle();
+    BOOST_TEST(follower->applied(2) == 2u);
+    BOOST_TEST(follower->applied(5) == 5u); // what came since concerned no live rule
+    stop();
+}
+
 BOOST_AUTO_TEST_CASE(change_that_cannot_be_told_is_live_and_the_next_one_comes) {
     rule_follower::observer observer;
     std::vector<std::string> failures;

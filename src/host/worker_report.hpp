@@ -1,0 +1,48 @@
+#pragma once
+
+#include "async/interruptible_sleep.hpp"
+
+#include <rulehost/database_rule_store.hpp>
+#include <rulehost/time_source.hpp>
+#include <rulehost/worker_row.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <string>
+
+namespace rulehost {
+
+/// Keeps the row of this process in `ttp_worker` true, so that `rulehost workers` and `rollout wait` know what it runs: writes
+/// it after a change at once, but at most every 500 ms, and every 5 s as a sign of life.
+/// Used on the store's executor; the references outlive it.
+class worker_report {
+public:
+    /// `store` null: there is none to write to, and `run` returns at once. `observe` gives the row as it is now, but for `process`, `host`, `started_at` and `seen_at`. `warn` is told once when
+    /// the row cannot be written any more, and once when it can again.
+    worker_report(database_rule_store* store, time_source& time, std::function<worker_row()> observe,
+                  std::function<void(std::string const&)> warn);
+
+    /// Something may have changed.
+    void look() { wake_.interrupt(); }
+
+    /// Writes until it is cancelled; then removes the row, unless the store is away.
+    boost::asio::awaitable<void> run();
+
+private:
+    boost::asio::awaitable<void> write();
+    boost::asio::awaitable<std::string> write_once();
+    void note_failure(std::string const& problem);
+
+    database_rule_store* store_;
+    time_source& time_;
+    std::function<worker_row()> observe_;
+    std::function<void(std::string const&)> warn_;
+    std::string const process_;
+    time_point const started_at_;
+    interruptible_sleep wake_;
+    bool is_written_ = false;
+    bool fails_ = false;
+};
+
+} // namespace rulehost

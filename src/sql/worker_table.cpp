@@ -1,0 +1,85 @@
+#include "sql/worker_table.hpp"
+
+#include "sql/storable_text.hpp"
+#include "text/number.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace rulehost {
+
+namespace {
+
+std::optional<time_point> time_in(std::optional<std::string> const& cell) {
+    auto const read = parse_time(cell.value_or(""));
+    return read ? std::optional(*read) : std::nullopt;
+}
+
+} // namespace
+
+std::vector<worker_row> worker_rows(session& sql) {
+    auto const& dialect = sql.dialect();
+    std::vector<worker_row> rows;
+    for (auto& row :
+         sql.query("SELECT process, worker, host, version, " + dialect.time_text("started_at") + ", " +
+                       dialect.time_text("seen_at") + ", revision, digest, rules, quarantined, " +
+                       dialect.time_text("stale_since") + " FROM ttp_worker ORDER BY worker, started_at, process",
+                   11)) {
+        worker_row each;
+        each.process = std::move(row[0]).value_or("");
+        each.worker = std::move(row[1]).value_or("");
+        each.host = std::move(row[2]).value_or("");
+        each.version = std::move(row[3]).value_or("");
+        each.started_at = time_in(row[4]).value_or(time_point{});
+        each.seen_at = time_in(row[5]).value_or(time_point{}); // of garbage: gone
+        each.revision = number_in<std::uint64_t>(row[6]);
+        each.digest = std::move(row[7]).value_or("");
+        each.rules = number_in<std::uint64_t>(row[8]);
+        each.quarantined = number_in<std::uint64_t>(row[9]);
+        each.stale_since = time_in(row[10]);
+        rows.push_back(std::move(each));
+    }
+    return rows;
+}
+
+void write_worker(session& sql, worker_row const& row, time_point now, time_point gone_before) {
+    auto const& dialect = sql.dialect();
+    sql_value stale;
+    if (row.stale_since) {
+        stale = dialect.time_value(*row.stale_since);
+    }
+    std::vector<sql_value> const values{storable_text(row.worker),
+                                        storable_text(row.host),
+                                        row.version,
+                                        dialect.time_value(row.started_at),
+                                        dialect.time_value(now),
+                                        static_cast<std::int64_t>(row.revision),
+                                        row.digest,
+                                        static_cast<std::int64_t>(row.rules),
+                                        static_cast<std::int64_t>(row.quarantined),
+                                        stale,
+                                        row.process};
+    auto const is_known = !sql.query("SELECT 1 FROM ttp_worker WHERE process = :1", 1, {row.process}).empty();
+    if (!is_known) {
+        forget_worker(sql, row.worker, gone_before);
+    }
+    sql.execute(is_known
+                    ? "UPDATE ttp_worker SET worker = :1, host = :2, version = :3, started_at = :4, seen_at = :5, "
+                      "revision = :6, digest = :7, rules = :8, quarantined = :9, stale_since = :10 "
+                      "WHERE process = :11"
+                    : "INSERT INTO ttp_worker (worker, host, version, started_at, seen_at, revision, digest, rules, "
+                      "quarantined, stale_since, process) VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, :11)",
+                values);
+}
+
+bool remove_worker(session& sql, std::string const& process) {
+    return sql.execute("DELETE FROM ttp_worker WHERE process = :1", {process}) > 0;
+}
+
+std::size_t forget_worker(session& sql, std::string const& worker, time_point gone_before) {
+    return static_cast<std::size_t>(sql.execute("DELETE FROM ttp_worker WHERE worker = :1 AND seen_at < :2",
+                                                {storable_text(worker), sql.dialect().time_value(gone_before)}));
+}
+
+} // namespace rulehost

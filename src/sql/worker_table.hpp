@@ -1,0 +1,26 @@
+#pragma once
+
+#include "sql/session/session.hpp"
+
+#include <rulehost/time_point.hpp>
+#include <rulehost/worker_row.hpp>
+
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Every row of `ttp_worker`, by worker and start.
+std::vector<worker_row> worker_rows(session& sql);
+
+/// Makes the row of `row.process` this one, seen at `now`, in the caller's transaction. The first one of a process removes
+/// what earlier ones of the same worker left, if they were not seen since `gone_before`.
+void write_worker(session& sql, worker_row const& row, time_point now, time_point gone_before);
+
+/// Removes the row of a process; false: there was none.
+bool remove_worker(session& sql, std::string const& process);
+
+/// Removes what a worker's processes left that were not seen since `gone_before`. How many.
+std::size_t forget_worker(session& sql, std::string const& worker, time_point gone_before);
+
+} // namespace rulehost

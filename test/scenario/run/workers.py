@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""`rulehost workers` and `rollout`: an operator sees that every worker has a decision, and which one has not.
+
+usage: workers.py PROGRAM [unittest arguments]
+"""
+import json
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
+from program import DEADLINE
+
+
+class Workers(program.Scenario):
+    def setUp(self):
+        super().setUp()
+        self.host = self.run_host("--rules", self.rules, "--store", self.store, "--worker", "w1", "--socket",
+                                  self.root / "events.sock", "--output", "none")
+        self.host.talk("rules? live")
+
+    def command(self, *words, code=0):
+        done = subprocess.run([program.PROGRAM, *words, "--store", self.store], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=DEADLINE, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def workers(self, code=0):
+        return [json.loads(line) for line in self.command("workers", code=code).stdout.splitlines()]
+
+    def wait(self, *words, code=0):
+        return self.command("rollout", "wait", "--timeout", "10s", *words, code=code).stderr
+
+    def sql(self, statement):
+        with sqlite3.connect(self.root / "store.db", timeout=DEADLINE) as database:
+            database.execute(statement)
+        database.close()
+
+    def kill(self):
+        self.host.process.kill()
+        self.host.end()
+
+    def test_operator_sees_that_a_decision_is_live_everywhere(self):
+        done = self.command("state", "disable", "R0001", "--for", "4h", "--reason", "noisy", "--wait", "10s")
+        self.assertRegex(done.stderr, r"revision \d+: 1 of 1 worker has it")
+        worker, = self.workers()
+        self.assertEqual((worker["worker"], worker["state"], worker["rules"], worker["stale_since"]), ("w1", "current", 1, None))
+        self.assertEqual(worker["revision"], worker["newest"])
+        digest = json.loads(self.command("rules", "digest", "--json").stdout)
+        self.assertEqual((worker["digest"], worker["revision"]), (digest["digest"], digest["revision"]))
+        self.assertIn("1 of 1 worker has it", self.wait())
+
+    def test_worker_that_ends_is_no_worker_any_more(self):
+        self.wait()
+        self.host.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.host.end()[0], 0)
+        self.assertEqual(self.workers(), [])
+        self.assertIn("no worker follows the store", self.command("rollout", "status", code=1).stderr)
+
+    def test_worker_that_was_killed_holds_a_rollout_up_by_name(self):
+        self.wait()
+        self.kill()
+        self.sql("UPDATE ttp_worker SET seen_at = '2026-01-01T00:00:00.000000Z'") # no need to wait for it
+        self.assertEqual(self.workers()[0]["state"], "gone")
+        said = self.command("rollout", "status", code=1).stderr
+        self.assertIn("0 of 1 worker has it; w1 is gone (last seen 2026-01-01T00:00:00Z)", said)
+        self.command("workers", "forget", "w2", code=1)
+        self.command("workers", "forget", "w1")
+        self.assertEqual(self.workers(), [])
+
+    def test_worker_that_is_behind_is_named_and_the_decision_stands(self):
+        self.wait()
+        self.kill()
+        said = self.command("state", "disable", "R0001", "--reason", "noisy", "--wait", "1s", code=1).stderr
+        self.assertRegex(said, r"0 of 1 worker has it; w1 is behind \(revision \d+\)")
+        self.assertIn("the decision stands", said)
+        self.assertIn('"disabled"', self.command("state", "get", "R0001").stdout)
+
+    def test_workers_that_disagree_are_a_finding(self):
+        self.wait()
+        self.kill()
+        self.sql("INSERT INTO ttp_worker SELECT 'other', 'w2', host, version, started_at, seen_at, revision, 'x', rules, "
+                 "quarantined, stale_since FROM ttp_worker")
+        self.assertIn("has other rules or states than", self.command("workers", code=1).stderr)
+        self.assertIn("has other rules or states than", self.command("rollout", "status", code=1).stderr)
+
+    def test_revision_that_is_still_to_come_is_a_mistake(self):
+        self.assertIn("still to come", self.command("rollout", "wait", "--revision", "9999", code=1).stderr)
+        self.assertIn("takes a revision", self.command("rollout", "wait", "--revision", "x", code=2).stderr)
+
+
+if __name__ == "__main__":
+    program.main()
