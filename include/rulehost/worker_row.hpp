@@ -13,7 +13,7 @@ namespace rulehost {
 /// After so long without a sign of life a worker is gone: it was killed, or is cut off from the store.
 constexpr duration worker_is_gone_after = std::chrono::seconds{15};
 
-/// What a process that follows a store says of itself there: a row of `ttp_worker`. A value.
+/// A row of `ttp_worker`: a process that follows a store says so there, and what it runs. A value.
 struct worker_row {
     std::string process; ///< unique: host, pid and a random number
     std::string worker;  ///< the name that it keeps across restarts

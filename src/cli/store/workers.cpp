@@ -70,7 +70,7 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
     rows.finish();
 }
 
-/// What a person has to know besides the rows. Findings: workers disagree.
+/// Complains of workers that disagree; findings: there are such.
 exit_code judge(worker_list const& workers) {
     for (auto const& line : disagreements_in(workers))
         complain(line);
