@@ -55,7 +55,7 @@ private:
     boost::asio::any_io_executor background_;
     change_subscription changes_;
     bool compacting_ = false;
-    bool behind_ = false; ///< a change is not in the engine
+    bool behind_ = true; ///< a change is not in the engine, or nothing was loaded yet
 };
 
 } // namespace rulehost

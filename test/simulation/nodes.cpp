@@ -247,6 +247,10 @@ void worker::judge() {
         in_.blame(name() + ": the engine, at revision " + std::to_string(engine_->revision()) + " of " +
                   std::to_string(expected.revision) + ", differs from the database");
     }
+    if (auto const claimed = follower_->applied(store().position()); claimed != expected.revision) {
+        in_.blame(name() + " says that it has revision " + std::to_string(claimed) + " instead of " +
+                  std::to_string(expected.revision));
+    }
     if (store().stale_since()) {
         in_.blame(name() + " is stale although the database is there");
     }
@@ -267,6 +271,23 @@ void worker::judge() {
     folded.replace(read);
     if (folded.digest() != reference.digest()) {
         in_.blame(name() + ": what was read does not come to what the database holds");
+    }
+}
+
+void worker::judge_claim() {
+    if (!alive() || follower_->applied(store().position()) != in_.truth->last()) {
+        return;
+    }
+    // A state that has expired may be in the engine or not, until its row goes.
+    auto const wrong = store().expiries().at(clock().now()) - in_.time.now();
+    auto const expiry = in_.truth->next_expiry({});
+    if (wrong != 0s || (expiry && *expiry <= in_.time.now())) {
+        return;
+    }
+    engine reference;
+    reference.replace(in_.truth->expected());
+    if (engine_->digest() != reference.digest()) {
+        in_.blame(name() + " says that it has revision " + std::to_string(in_.truth->last()) + ", and has not");
     }
 }
 

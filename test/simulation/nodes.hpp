@@ -82,6 +82,9 @@ public:
     /// Whether what is tagged at this very moment goes by the states that the engine holds and the time that it really is.
     void judge_tags();
 
+    /// Whether the engine has what the worker says that it has (`rule_follower::applied`), where that is all there is.
+    void judge_claim();
+
 private:
     /// Changes that the reader got since it last loaded everything.
     struct segment {

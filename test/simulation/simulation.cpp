@@ -54,6 +54,9 @@ public:
             act();
             in_.time.settle();
             truth_.look();
+            for (auto const& each : workers_) {
+                each->judge_claim();
+            }
         }
         come_to_rest(30s);
         judge();

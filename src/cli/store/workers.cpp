@@ -70,21 +70,28 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
     rows.finish();
 }
 
-/// Complains of workers that disagree; findings: there are such.
-exit_code judge(worker_list const& workers) {
-    for (auto const& line : disagreements_in(workers))
+/// Complains of workers that disagree; findings: there are such. Those that differ for a moment only, as one that loads a
+/// state just expired does, are none: a second look tells.
+asio::awaitable<exit_code> judge(database_rule_store& store, time_source& time, worker_list const& workers) {
+    if (disagreements_in(workers).empty())
+        co_return exit_code::ok;
+    co_await time.pause(std::chrono::seconds{1});
+    auto const later = co_await store.list_workers();
+    auto const lines = disagreements_in(later);
+    for (auto const& line : lines)
         complain(line);
-    return disagreements_in(workers).empty() ? exit_code::ok : exit_code::findings;
+    co_return lines.empty() ? exit_code::ok : exit_code::findings;
 }
 
-asio::awaitable<exit_code> list(database_rule_store& store, workers_options const& options) {
+asio::awaitable<exit_code> list(database_rule_store& store, time_source& time, workers_options const& options) {
     auto const workers = co_await store.list_workers();
     print(workers, workers.newest, options);
     auto const found = rollout_of(workers, workers.newest);
     std::cerr << "rulehost: the store is at revision " << workers.newest << "; "
               << (workers.rows.empty() ? "no worker follows it" : escape_for_terminal(summary_of(found, workers)))
               << std::endl;
-    co_return judge(workers);
+    auto const agreement = co_await judge(store, time, workers);
+    co_return agreement;
 }
 
 asio::awaitable<exit_code> forget(database_rule_store& store, workers_options const& options) {
@@ -109,7 +116,7 @@ asio::awaitable<exit_code> roll_out(database_rule_store& store, time_source& tim
     auto const done = co_await wait_for_rollout(store, time, wanted, timeout, gone);
     print(done.workers, wanted, options);
     auto const verdict = report_rollout(done, wanted);
-    auto const agreement = judge(done.workers);
+    auto const agreement = co_await judge(store, time, done.workers);
     co_return verdict == exit_code::ok ? agreement : verdict;
 }
 
@@ -167,8 +174,9 @@ void add_workers(CLI::App& program, exit_code& result) {
             return;
         if (options->store.empty())
             throw CLI::RequiredError(location->get_name());
-        result = run_on_database(options->store, missing_database::refuse,
-                                 [options](database_rule_store& store, time_source&) { return list(store, *options); });
+        result = run_on_database(
+            options->store, missing_database::refuse,
+            [options](database_rule_store& store, time_source& time) { return list(store, time, *options); });
     });
 }
 
