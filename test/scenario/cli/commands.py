@@ -144,9 +144,11 @@ class Commands(program.Scenario):
         config = self.root / "config.yaml"
         everything = re.sub(r"(?m)^( *)#(?! \w)", r"\1", shipped)
         (self.root / "slack").write_text("https://hooks.example/x\n")
+        (self.root / "search").write_text("ApiKey x\n")
         config.write_text(everything.replace("/etc/rulehost/adapters", str(top / "config/adapters"))
                           .replace("/etc/rulehost/programs", str(top / "config/shell"))
-                          .replace("/etc/rulehost/slack", str(self.root / "slack")))
+                          .replace("/etc/rulehost/slack", str(self.root / "slack"))
+                          .replace("/etc/rulehost/search", str(self.root / "search")))
         self.run_program("check", "--config", config)
         read = re.findall(r'keys\.(?:find|find_renamed|require)\("(\w+)"', (top / "src" / "cli" / "config_file.cpp").read_text())
         self.assertGreater(len(read), 30)
