@@ -26,6 +26,13 @@ constexpr std::size_t max_dropped = 4096; // at once
 constexpr duration count_interval = 10s;  // counting reads the whole table
 constexpr std::int64_t stays = -1;        // no sequence
 
+std::vector<std::int64_t> sequences_of(std::vector<outbox_table::waiting> const& messages) {
+    std::vector<std::int64_t> sequences;
+    for (auto const& each : messages)
+        sequences.push_back(each.sequence);
+    return sequences;
+}
+
 } // namespace
 
 /// Messages that a round finds in the database.
@@ -33,7 +40,8 @@ struct outbox_relay::look {
     bool ours = false; ///< the lease
     std::vector<outbox_table::waiting> waiting;
     std::optional<std::uint64_t> count;
-    std::optional<outbox_progress> progress; ///< as it is in the database; of a lease that is new
+    std::vector<std::pair<std::string, std::uint64_t>> behind; ///< other consumers, and what waits for them
+    std::optional<outbox_progress> progress;                   ///< as it is in the database; of a lease that is new
     std::optional<database_error> problem;
 };
 
@@ -44,7 +52,7 @@ outbox_relay::outbox_relay(asio::any_io_executor executor, asio::any_io_executor
       publisher_(publisher),
       options_(std::move(options)),
       table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock,
-                                            options_.database_file, options_.calls, options_.lease_name)),
+                                            options_.database_file, options_.calls)),
       wake_(time_),
       idle_(std::move(executor)),
       pause_(100ms, 10s, options_.random) {
@@ -108,20 +116,24 @@ asio::awaitable<bool> outbox_relay::round() {
     if (now >= lease_ends_ && now < next_claim_)
         co_return false;
     auto const count = now >= next_count_;
-    auto read = [table = table_, renew, count, holder = options_.holder, length = options_.lease,
-                 consumer = options_.consumer, page = options_.page, progress = progress_] {
+    auto read = [table = table_, lease = outbox_table::lease_of(options_.consumer), renew, count,
+                 holder = options_.holder, length = options_.lease, consumer = options_.consumer, page = options_.page,
+                 limit = options_.limit, progress = progress_] {
         look found;
         try {
-            found.ours = !renew || table->take_lease(holder, length);
-            if (count)
-                found.count = table->count();
+            found.ours = !renew || table->take_lease(lease, holder, length);
             if (found.ours && (renew || !progress)) {
                 auto const passed = table->passed(consumer); // makes sure that it is there
                 if (!progress)
                     found.progress.emplace(passed);
             }
+            auto const known = progress ? progress : found.progress;
+            if (count)
+                found.count = found.ours ? table->count(consumer, *known) : table->count(consumer);
+            if (count && found.ours)
+                found.behind = table->consumers_behind(consumer, limit);
             if (found.ours)
-                found.waiting = table->front(consumer, progress ? *progress : *found.progress, page);
+                found.waiting = table->front(consumer, *known, page);
         } catch (database_error const& error) {
             found.problem = error;
         }
@@ -144,6 +156,7 @@ asio::awaitable<bool> outbox_relay::round() {
     if (found.count) {
         unpublished_ = *found.count;
         next_count_ = now + count_interval;
+        co_await drop_for(found.behind);
         if (found.ours && *found.count > options_.limit)
             co_return co_await drop_oldest(*found.count - options_.limit);
         overflows_ = false;
@@ -169,20 +182,21 @@ asio::awaitable<bool> outbox_relay::round() {
     co_return co_await forget(std::move(done));
 }
 
-/// Gives up the oldest messages, page by page. True: to go on with the rest at once.
+/// Gives up the oldest messages of this consumer, page by page. True: to go on with the rest at once.
 asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
-    auto const limit = std::to_string(options_.limit);
     if (!std::exchange(overflows_, true) && options_.log)
-        options_.log("more than " + limit + " messages about tags wait in the outbox: the oldest become dead letters");
+        options_.log("more than " + std::to_string(options_.limit) +
+                     " messages about tags wait in the outbox: the oldest become dead letters");
     while (excess > 0) {
         struct page {
             std::vector<outbox_table::waiting> oldest;
             std::string problem;
         };
-        auto read = [table = table_, size = std::min<std::uint64_t>(excess, max_dropped)] {
+        auto read = [table = table_, consumer = options_.consumer, progress = *progress_,
+                     size = std::min<std::uint64_t>(excess, max_dropped)] {
             page found;
             try {
-                found.oldest = table->oldest(size);
+                found.oldest = table->front(consumer, progress, size);
             } catch (database_error const& error) {
                 found.problem = error.what();
             }
@@ -195,37 +209,68 @@ asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
         }
         if (found.oldest.empty())
             break;
-        std::vector<undeliverable_message> messages;
-        std::vector<std::int64_t> sequences;
-        for (auto& [sequence, message] : found.oldest) {
-            sequences.push_back(sequence);
-            messages.push_back({{std::move(message.message_id), std::move(message.topic), std::move(message.payload)},
-                                "more than " + limit + " messages wait in the outbox"});
-        }
+        auto sequences = sequences_of(found.oldest);
         auto const count = sequences.size();
-        co_await bury(std::move(messages)); // before they are gone: a crash in between only doubles them there
-        auto remove = [table = table_, sequences]() -> std::string {
-            try {
-                table->remove(sequences);
-                return {};
-            } catch (database_error const& error) {
-                return error.what();
-            }
-        };
-        auto const problem = co_await blocking_call(strand_, std::move(remove));
+        co_await bury_overflowed(
+            std::move(found.oldest)); // before they are gone: a crash in between only doubles them there
+        for (auto const sequence : sequences)
+            progress_->add(sequence);
+        progress_->advance(sequences.back() + 1, time_.now());
+        auto const problem = co_await settle(std::move(sequences));
         if (!problem.empty()) {
             tell(problem);
             co_return false;
         }
-        for (auto const sequence : sequences) {
-            refusals_.erase(sequence);
-            progress_->add(sequence);
-        }
         overflowed_ += count;
-        unpublished_ -= std::min<std::uint64_t>(unpublished_, count);
         excess -= std::min<std::uint64_t>(excess, count);
     }
     co_return true;
+}
+
+/// Gives up the oldest messages of consumers that nobody serves, one page of each.
+asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, std::uint64_t>> others) {
+    for (auto const& [name, count] : others) {
+        auto const lease = outbox_table::lease_of(name);
+        auto take = [table = table_, lease, consumer = name, holder = options_.holder, length = options_.lease,
+                     size = std::min<std::uint64_t>(count - options_.limit, max_dropped)] {
+            std::vector<outbox_table::waiting> oldest; // none: somebody serves it, or the database is away
+            try {
+                if (table->take_lease(lease, holder, length))
+                    oldest = table->front(consumer, outbox_progress(table->passed(consumer)), size);
+            } catch (database_error const&) {
+                // It is tried again at the next count.
+            }
+            return oldest;
+        };
+        auto oldest = co_await blocking_call(strand_, std::move(take));
+        if (oldest.empty())
+            continue;
+        auto const sequences = sequences_of(oldest);
+        if (options_.log)
+            options_.log("nobody serves the consumer '" + name + "' of the outbox, and more than " +
+                         std::to_string(options_.limit) + " messages wait for it: the oldest become dead letters");
+        co_await bury_overflowed(std::move(oldest));
+        auto settle = [table = table_, lease, consumer = name, holder = options_.holder, sequences] {
+            try {
+                table->settle(consumer, sequences.back(), sequences);
+                table->give_lease_back(lease, holder);
+            } catch (database_error const&) {
+                // They are dropped again at the next count.
+            }
+            return true;
+        };
+        co_await blocking_call(strand_, std::move(settle));
+        overflowed_ += sequences.size();
+    }
+}
+
+asio::awaitable<void> outbox_relay::bury_overflowed(std::vector<outbox_table::waiting> oldest) {
+    auto const reason = "more than " + std::to_string(options_.limit) + " messages wait in the outbox";
+    std::vector<undeliverable_message> messages;
+    for (auto& [sequence, message] : oldest)
+        messages.push_back(
+            {{std::move(message.message_id), std::move(message.topic), std::move(message.payload)}, reason});
+    co_await bury(std::move(messages));
 }
 
 /// Those of the oldest messages that need no more work: published, or given up.
@@ -283,6 +328,13 @@ asio::awaitable<void> outbox_relay::bury(std::vector<undeliverable_message> mess
 }
 
 asio::awaitable<bool> outbox_relay::forget(std::vector<std::int64_t> sequences) {
+    auto const problem = co_await settle(std::move(sequences));
+    tell(problem);
+    co_return problem.empty();
+}
+
+/// Returns why it could not be.
+asio::awaitable<std::string> outbox_relay::settle(std::vector<std::int64_t> sequences) {
     auto remove = [table = table_, sequences, consumer = options_.consumer,
                    passed = progress_->cursor()]() -> std::string {
         try {
@@ -292,21 +344,20 @@ asio::awaitable<bool> outbox_relay::forget(std::vector<std::int64_t> sequences) 
             return error.what();
         }
     };
-    auto const problem = co_await blocking_call(strand_, std::move(remove));
+    auto problem = co_await blocking_call(strand_, std::move(remove));
     database_is_away_ = !problem.empty();
-    tell(problem);
-    if (!problem.empty())
-        co_return false;
-    for (auto const sequence : sequences)
-        refusals_.erase(sequence);
-    unpublished_ -= std::min<std::uint64_t>(unpublished_, sequences.size());
-    co_return true;
+    if (problem.empty()) {
+        for (auto const sequence : sequences)
+            refusals_.erase(sequence);
+        unpublished_ -= std::min<std::uint64_t>(unpublished_, sequences.size());
+    }
+    co_return problem;
 }
 
 asio::awaitable<void> outbox_relay::give_lease_back() {
-    auto give = [table = table_, holder = options_.holder] {
+    auto give = [table = table_, lease = outbox_table::lease_of(options_.consumer), holder = options_.holder] {
         try {
-            table->give_lease_back(holder);
+            table->give_lease_back(lease, holder);
         } catch (database_error const&) {
             // It runs out by itself.
         }

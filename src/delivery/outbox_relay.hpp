@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rulehost {
@@ -33,7 +34,6 @@ struct outbox_relay_options {
     connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
     std::string holder;                        ///< names this worker among those of the database; empty: a random name
     std::string consumer = "nats";             ///< whose cursor it moves (`ttp_outbox_consumer`)
-    std::string lease_name = "ttp_outbox";     ///< of the consumer's own: one worker at a time has it
     std::size_t page = 512;                    ///< messages that are given to the publisher at once
     std::uint64_t limit = 1'000'000;           ///< messages that may wait; then the oldest are given up
     duration lease = std::chrono::seconds{15}; ///< how long others wait for a worker that died
@@ -49,7 +49,8 @@ struct outbox_relay_options {
 /// Publishes what waits in `ttp_outbox`, in its order, and forgets it once the broker has it: a crash in between sends
 /// it again under the same id. Of all workers on a database one does it at a time; when it dies another takes over.
 /// A message that the broker refuses holds up no other; it is tried again, and given up when it was refused too often.
-/// While more than `limit` messages wait, which is looked at every ten seconds, the oldest are given up.
+/// While more than `limit` messages wait for the consumer, which is looked at every ten seconds, the oldest are given up: by
+/// this consumer alone. For another that nobody serves any more it does the same, so that the table has bounds.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class outbox_relay {
@@ -87,9 +88,12 @@ private:
     boost::asio::awaitable<bool> round();
     boost::asio::awaitable<std::vector<std::int64_t>> publish(std::vector<outbox_table::waiting> const& waiting);
     boost::asio::awaitable<bool> drop_oldest(std::uint64_t excess);
+    boost::asio::awaitable<void> drop_for(std::vector<std::pair<std::string, std::uint64_t>> others);
+    boost::asio::awaitable<void> bury_overflowed(std::vector<outbox_table::waiting> oldest);
     boost::asio::awaitable<void> bury(std::vector<undeliverable_message> messages);
     boost::asio::awaitable<void> give_up(std::vector<undeliverable_message> messages);
     boost::asio::awaitable<bool> forget(std::vector<std::int64_t> sequences);
+    boost::asio::awaitable<std::string> settle(std::vector<std::int64_t> sequences);
     boost::asio::awaitable<void> give_lease_back();
     void tell(std::string const& problem);
 

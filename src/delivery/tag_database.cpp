@@ -73,7 +73,6 @@ void tag_database::add_relay(asio::any_io_executor executor, asio::any_io_execut
     relayed.random = options.random;
     if (consumer.to != options.publisher) {
         relayed.consumer = consumer.name;
-        relayed.lease_name = "ttp_outbox " + consumer.name;
         relayed.lease = output_lease;
         if (options.log)
             relayed.log = [log = options.log, name = consumer.name](std::string const& line) {

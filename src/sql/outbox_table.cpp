@@ -35,6 +35,17 @@ std::vector<outbox_table::waiting> messages(session& sql, std::string const& whi
     return all;
 }
 
+/// The condition for messages that `consumer` is not done with.
+std::string left_of(session& sql, std::string const& consumer, outbox_progress const& progress) {
+    // Where there is no other consumer a message that this one is done with is gone: what is there is to be sent, also one
+    // that was committed so late that the cursor had passed it.
+    auto const after = min_of_others(sql, consumer) ? progress.cursor() : std::int64_t{0};
+    std::string which = " WHERE sequence > " + std::to_string(after);
+    for (auto const& [first, last] : progress.done_above(max_ranges))
+        which += " AND NOT sequence BETWEEN " + std::to_string(first) + " AND " + std::to_string(last);
+    return which;
+}
+
 void remove(session& sql, std::vector<std::int64_t> const& sequences, std::string const& only) {
     for (std::size_t begin = 0; begin < sequences.size(); begin += max_numbers) {
         std::string list;
@@ -46,15 +57,15 @@ void remove(session& sql, std::vector<std::int64_t> const& sequences, std::strin
 
 } // namespace
 
-bool outbox_table::take_lease(std::string const& holder, duration length) {
+bool outbox_table::take_lease(std::string const& lease, std::string const& holder, duration length) {
     return connection_.transact([&](session& sql) {
-        return rulehost::take_lease(sql, lease_, holder, clock_ ? clock_() : database_clock(sql), length);
+        return rulehost::take_lease(sql, lease, holder, clock_ ? clock_() : database_clock(sql), length);
     });
 }
 
-void outbox_table::give_lease_back(std::string const& holder) {
+void outbox_table::give_lease_back(std::string const& lease, std::string const& holder) {
     connection_.transact([&](session& sql) {
-        rulehost::give_lease_back(sql, lease_, holder);
+        rulehost::give_lease_back(sql, lease, holder);
         return true;
     });
 }
@@ -72,16 +83,7 @@ std::int64_t outbox_table::passed(std::string const& consumer) {
 
 std::vector<outbox_table::waiting> outbox_table::front(std::string const& consumer, outbox_progress const& progress,
                                                        std::size_t limit) {
-    return connection_.run([&](session& sql) {
-        // Where there is no other consumer a message that this one is done with is gone: what is there is to be sent, also one
-        // that was committed so late that the cursor had passed it.
-        auto const after = min_of_others(sql, consumer) ? progress.cursor() : std::int64_t{0};
-        std::string which = " WHERE sequence > " + std::to_string(after);
-        for (auto const& [first, last] : progress.done_above(max_ranges)) {
-            which += " AND NOT sequence BETWEEN " + std::to_string(first) + " AND " + std::to_string(last);
-        }
-        return messages(sql, which, limit);
-    });
+    return connection_.run([&](session& sql) { return messages(sql, left_of(sql, consumer, progress), limit); });
 }
 
 void outbox_table::settle(std::string const& consumer, std::int64_t passed, std::vector<std::int64_t> const& done) {
@@ -97,22 +99,33 @@ void outbox_table::settle(std::string const& consumer, std::int64_t passed, std:
     });
 }
 
-std::vector<outbox_table::waiting> outbox_table::oldest(std::size_t limit) {
-    return connection_.run([&](session& sql) { return messages(sql, "", limit); });
-}
-
-void outbox_table::remove(std::vector<std::int64_t> const& sequences) {
-    if (sequences.empty())
-        return;
-    connection_.transact([&](session& sql) {
-        rulehost::remove(sql, sequences, "");
-        return true;
+std::uint64_t outbox_table::count(std::string const& consumer, outbox_progress const& progress) {
+    return connection_.run([&](session& sql) {
+        return number_in<std::uint64_t>(
+            sql.query("SELECT count(*) FROM ttp_outbox" + left_of(sql, consumer, progress), 1).at(0)[0]);
     });
 }
 
-std::uint64_t outbox_table::count() {
-    return connection_.run([](session& sql) {
-        return number_in<std::uint64_t>(sql.query("SELECT count(*) FROM ttp_outbox", 1).at(0)[0]);
+std::uint64_t outbox_table::count(std::string const& consumer) {
+    return connection_.run([&](session& sql) {
+        return number_in<std::uint64_t>(
+            sql.query("SELECT count(*) FROM ttp_outbox WHERE sequence > "
+                      "COALESCE((SELECT passed FROM ttp_outbox_consumer WHERE name = :1), 0)",
+                      1, {consumer})
+                .at(0)[0]);
+    });
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> outbox_table::consumers_behind(std::string const& consumer,
+                                                                                  std::uint64_t limit) {
+    return connection_.run([&](session& sql) {
+        std::vector<std::pair<std::string, std::uint64_t>> behind;
+        for (auto& row : sql.query("SELECT name, (SELECT count(*) FROM ttp_outbox WHERE sequence > passed) "
+                                   "FROM ttp_outbox_consumer WHERE name <> :1",
+                                   2, {consumer}))
+            if (auto const count = number_in<std::uint64_t>(row[1]); count > limit)
+                behind.emplace_back(std::move(row[0]).value_or(""), count);
+        return behind;
     });
 }
 

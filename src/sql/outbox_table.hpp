@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rulehost {
@@ -26,13 +27,12 @@ public:
 
     /// `clock` replaces the database's own clock: tests run on virtual time.
     explicit outbox_table(database_url url, std::function<time_point()> clock = {},
-                          connection::file first = connection::file::create, std::shared_ptr<call_watch> watch = {},
-                          std::string lease = "ttp_outbox")
-        : connection_(std::move(url), first, std::move(watch)), clock_(std::move(clock)), lease_(std::move(lease)) {}
+                          connection::file first = connection::file::create, std::shared_ptr<call_watch> watch = {})
+        : connection_(std::move(url), first, std::move(watch)), clock_(std::move(clock)) {}
 
-    /// Takes or keeps the right, which `lease` names, to publish for `length` from now. False: another worker has it.
-    bool take_lease(std::string const& holder, duration length);
-    void give_lease_back(std::string const& holder);
+    /// Takes or keeps a right to publish (`lease_of`) for `length` from now. False: another worker has it.
+    bool take_lease(std::string const& lease, std::string const& holder, duration length);
+    void give_lease_back(std::string const& lease, std::string const& holder);
 
     /// How far `consumer` has come; one that is new begins with the oldest message.
     std::int64_t passed(std::string const& consumer);
@@ -43,17 +43,23 @@ public:
     /// Notes how far `consumer` has come, and forgets those of `done` that every other consumer has passed as well.
     void settle(std::string const& consumer, std::int64_t passed, std::vector<std::int64_t> const& done);
 
-    /// The oldest messages of all.
-    std::vector<waiting> oldest(std::size_t limit);
-    /// Forgets exactly those, whoever has not passed them.
-    void remove(std::vector<std::int64_t> const& sequences);
+    /// How many messages `consumer` is not done with.
+    std::uint64_t count(std::string const& consumer, outbox_progress const& progress);
+    /// The same by the cursor alone, as it is in the database.
+    std::uint64_t count(std::string const& consumer);
 
-    std::uint64_t count();
+    /// Other consumers that are not done with more than `limit` messages, and how many these are.
+    std::vector<std::pair<std::string, std::uint64_t>> consumers_behind(std::string const& consumer,
+                                                                        std::uint64_t limit);
+
+    /// The lease of the one who serves a consumer.
+    static std::string lease_of(std::string const& consumer) {
+        return consumer == "nats" ? "ttp_outbox" : "ttp_outbox " + consumer; // which had none of its own at first
+    }
 
 private:
     connection connection_;
     std::function<time_point()> clock_;
-    std::string lease_;
 };
 
 } // namespace rulehost

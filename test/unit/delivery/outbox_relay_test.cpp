@@ -68,6 +68,7 @@ struct fixture : test::virtual_loop {
         outbox_relay_options options;
         options.database = url();
         options.holder = "worker " + std::to_string(which);
+        options.consumer = consumer[which];
         options.log = [this](std::string const& line) { log.push_back(line); };
         options.limit = limit;
         options.database_clock = [this] { return time.now(); };
@@ -107,6 +108,7 @@ struct fixture : test::virtual_loop {
     test::skewed_time clock{time};
     tag_table table;
     broker publisher[2];
+    std::string consumer[2]{"nats", "nats"};
     std::uint64_t limit = 1'000'000;
     texts log;
     std::vector<undeliverable_message> buried;
@@ -192,6 +194,57 @@ BOOST_AUTO_TEST_CASE(the_oldest_messages_become_dead_letters_when_too_many_wait)
     BOOST_TEST(publisher[0].sent.size() == 100u);
     BOOST_TEST(left() == 0u);
     BOOST_TEST(log.size() == 3u); // away, too many, back
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_slow_loses_its_own_messages_and_costs_another_none) {
+    limit = 100;
+    publisher[1].away = true;
+    consumer[1] = "output-slow";
+    start(0);
+    start(1);
+    publisher[0].away = true; // for a while
+    std::vector<tag> tags;
+    for (int i = 0; i < 40; ++i)
+        tags.push_back(tag_of("early" + std::to_string(i), "T1083"));
+    store(tags);
+    time.advance(20s);
+    for (auto& each : tags)
+        each = tag_of("late" + each.source_id, "T1083");
+    publisher[0].away = false;
+    time.advance(20s);
+    store(tags);
+    time.advance(20s);
+    BOOST_TEST(publisher[0].sent.size() == 160u);
+    BOOST_TEST(relay[0]->overflowed() == 0u);
+    BOOST_TEST(relay[1]->overflowed() == 60u);
+    BOOST_TEST(relay[1]->unpublished() == 100u);
+    BOOST_REQUIRE_EQUAL(buried.size(), 60u);
+    publisher[1].away = false;
+    time.advance(20s);
+    BOOST_REQUIRE_EQUAL(publisher[1].sent.size(), 100u);
+    BOOST_TEST(publisher[1].sent[0].id == publisher[0].sent[60].id);
+    BOOST_TEST(publisher[0].sent.size() == 160u);
+    time.advance(5min);
+    BOOST_TEST(left() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_nobody_serves_has_the_same_bound) {
+    limit = 100;
+    outbox_table(parse_database_url(url())).passed("output-gone");
+    start(0);
+    std::vector<tag> tags;
+    for (int i = 0; i < 75; ++i)
+        tags.push_back(tag_of(std::to_string(i), "T1083"));
+    store(tags);
+    time.advance(30s);
+    BOOST_TEST(publisher[0].sent.size() == 150u);
+    BOOST_TEST(buried.size() == 50u);
+    BOOST_TEST(outbox_table(parse_database_url(url())).count("output-gone") == 100u);
+    BOOST_REQUIRE_EQUAL(log.size(), 1u);
+    BOOST_TEST(log[0].starts_with("nobody serves the consumer 'output-gone'"));
+    time.advance(5min);
+    BOOST_TEST(left() == 100u);
+    BOOST_TEST(buried.size() == 50u);
 }
 
 BOOST_AUTO_TEST_CASE(a_consumer_that_is_behind_keeps_what_was_published) {

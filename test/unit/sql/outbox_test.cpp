@@ -46,8 +46,9 @@ struct filled_outbox {
 
     numbers sequences() {
         numbers all;
-        for (auto const& each : table.oldest(100))
-            all.push_back(each.sequence);
+        for (auto const& row :
+             session(parse_database_url(database.url())).query("SELECT sequence FROM ttp_outbox ORDER BY 1", 1))
+            all.push_back(number_in<std::int64_t>(row[0]));
         return all;
     }
 

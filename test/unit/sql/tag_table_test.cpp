@@ -280,15 +280,16 @@ BOOST_DATA_TEST_CASE(tags_messages_and_positions_are_one_transaction, data::make
     BOOST_TEST(known[0].place == "2");
     BOOST_TEST(known[1].place == "NULL");
     outbox_table outbox(parse_database_url(database.url()));
-    BOOST_TEST(outbox.count() == 3u);
-    auto const waiting = outbox.oldest(10);
+    BOOST_TEST(outbox.count("nats") == 3u);
+    outbox.passed("nats");
+    auto const waiting = outbox.front("nats", outbox_progress(), 10);
     BOOST_REQUIRE_EQUAL(waiting.size(), 3u);
     BOOST_TEST(waiting[2].message.message_id == "id-cmd_2");
     BOOST_TEST(waiting[2].message.topic == "topic");
     BOOST_TEST(waiting[2].message.payload == "{\"id\":\"cmd_2\\\\\"}");
-    outbox.remove({waiting[0].sequence, waiting[2].sequence});
-    BOOST_REQUIRE_EQUAL(outbox.oldest(10).size(), 1u);
-    BOOST_TEST(outbox.oldest(10)[0].sequence == waiting[1].sequence);
+    outbox.settle("nats", 0, {waiting[0].sequence, waiting[2].sequence});
+    BOOST_REQUIRE_EQUAL(outbox.front("nats", outbox_progress(), 10).size(), 1u);
+    BOOST_TEST(outbox.front("nats", outbox_progress(), 10)[0].sequence == waiting[1].sequence);
 
     // A message that cannot be stored takes everything back.
     auto const more = tag_of("cmd_9");
@@ -306,15 +307,15 @@ BOOST_DATA_TEST_CASE(one_worker_at_a_time_has_the_outbox, data::make(every_kind)
     test_database database(kind);
     auto now = time_point{std::chrono::seconds{1'767'225'600}};
     outbox_table outbox(parse_database_url(database.url()), [&] { return now; });
-    BOOST_TEST(outbox.take_lease("a", std::chrono::seconds{10}));
-    BOOST_TEST(!outbox.take_lease("b", std::chrono::seconds{10}));
-    BOOST_TEST(outbox.take_lease("a", std::chrono::seconds{10}));
+    BOOST_TEST(outbox.take_lease("ttp_outbox", "a", std::chrono::seconds{10}));
+    BOOST_TEST(!outbox.take_lease("ttp_outbox", "b", std::chrono::seconds{10}));
+    BOOST_TEST(outbox.take_lease("ttp_outbox", "a", std::chrono::seconds{10}));
     now += std::chrono::seconds{11};
-    BOOST_TEST(outbox.take_lease("b", std::chrono::seconds{10}));
-    outbox.give_lease_back("a"); // not its own any more
-    BOOST_TEST(!outbox.take_lease("a", std::chrono::seconds{10}));
-    outbox.give_lease_back("b");
-    BOOST_TEST(outbox.take_lease("a", std::chrono::seconds{10}));
+    BOOST_TEST(outbox.take_lease("ttp_outbox", "b", std::chrono::seconds{10}));
+    outbox.give_lease_back("ttp_outbox", "a"); // not its own any more
+    BOOST_TEST(!outbox.take_lease("ttp_outbox", "a", std::chrono::seconds{10}));
+    outbox.give_lease_back("ttp_outbox", "b");
+    BOOST_TEST(outbox.take_lease("ttp_outbox", "a", std::chrono::seconds{10}));
 }
 
 BOOST_DATA_TEST_CASE(old_tags_are_deleted_a_few_at_a_time_by_one_worker, data::make(every_kind), kind) {
@@ -366,7 +367,7 @@ BOOST_DATA_TEST_CASE(a_database_of_the_first_version_is_brought_up_to_date, data
     BOOST_TEST(rule_database(parse_database_url(database.url())).contents().rules.size() == 1u);
     BOOST_TEST(client.query("SELECT yaml_content FROM ttp_rule", 1).at(0)[0].value() == "kept");
     BOOST_TEST(client.query("SELECT rule_id FROM ttp_rule_change", 1).size() == 1u);
-    BOOST_TEST(outbox_table(parse_database_url(database.url())).count() == 0u);
+    BOOST_TEST(outbox_table(parse_database_url(database.url())).count("nats") == 0u);
     BOOST_TEST(client.query("SELECT min_reader FROM schema_version", 1).at(0)[0].value() == "4");
     BOOST_TEST(missing_indexes(client).empty());
 }
