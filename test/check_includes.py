@@ -69,10 +69,11 @@ ARROWS = {
     "http": {"async", "text", "time"},
     "observability": {"async", "engine", "event", "http", "text", "time"},
     "input": {"async", "event", "file", "nats", "text", "time"},
+    "report": {"event", "rule", "text", "time"},
     "output": {"async", "bus", "event", "file", "http", "text", "time"},
     "delivery": {"async", "bus", "event", "file", "observability", "sql", "text", "time"},
     "host": {"async", "bus", "delivery", "engine", "event", "input", "nats", "observability", "output", "sql", "store", "text", "time"},
-    "cli": {"async", "delivery", "directory", "engine", "event", "file", "host", "http", "input", "nats", "observability", "output", "regex", "rule",
+    "cli": {"async", "delivery", "directory", "engine", "event", "file", "host", "http", "input", "nats", "observability", "output", "regex", "report", "rule",
             "shell", "sql", "store", "text", "time", "yaml"},
 }
 

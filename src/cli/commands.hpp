@@ -23,6 +23,7 @@ void add_explain(CLI::App& program, exit_code& result);
 void add_export(CLI::App& program, exit_code& result);
 void add_rules(CLI::App& program, exit_code& result);
 void add_rules_digest(CLI::App& rules, exit_code& result); ///< to `rulehost rules`
+void add_rules_top(CLI::App& rules, exit_code& result);    ///< to `rulehost rules`
 void add_rollout(CLI::App& program, exit_code& result);
 void add_run(CLI::App& program, exit_code& result);
 void add_schema(CLI::App& program, exit_code& result);
@@ -31,6 +32,8 @@ void add_state(CLI::App& program, exit_code& result);
 void add_store(CLI::App& program, exit_code& result);
 void add_sync(CLI::App& program, exit_code& result);
 void add_tags(CLI::App& program, exit_code& result);
+void add_report(CLI::App& program, exit_code& result);
+void add_coverage(CLI::App& program, exit_code& result);
 void add_tail(CLI::App& program, exit_code& result);
 void add_test(CLI::App& program, exit_code& result);
 void add_workers(CLI::App& program, exit_code& result);

@@ -118,6 +118,8 @@ int main(int argc, char** argv) {
     cli::add_workers(program, result);
     cli::add_rollout(program, result);
     cli::add_tags(program, result);
+    cli::add_report(program, result);
+    cli::add_coverage(program, result);
     cli::add_tail(program, result);
     cli::add_export(program, result);
     cli::add_schema(program, result);

@@ -1,27 +1,26 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
-#include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/tag_store.hpp"
 #include "cli/tag_text.hpp"
-#include "cli/terminal.hpp"
-#include "sql/session/schema.hpp"
 #include "sql/tag_query.hpp"
 #include "text/plural.hpp"
 
-#include <rulehost/time_source.hpp>
-
 #include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/uuid/uuid.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -32,7 +31,6 @@ namespace {
 constexpr std::size_t page_size = 1000;
 constexpr std::size_t rows_of_a_table = 100;
 constexpr auto look_interval = std::chrono::milliseconds{500};
-constexpr std::size_t first_version_with_times = 6;
 
 struct tags_options {
     std::string store;
@@ -46,13 +44,6 @@ struct tags_options {
 
     listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
 };
-
-/// A time with its zone, or how long ago it was.
-time_point time_given(std::string const& option, std::string const& text) {
-    if (auto const ago = parse_duration(text))
-        return system_time_source().now() - *ago;
-    return zoned_time(option, text);
-}
 
 /// Prints tags as they come: rows for a person, NDJSON for a program.
 class tag_output {
@@ -114,7 +105,28 @@ void print_all(tag_query& query, tag_filter const& which, tag_output& output) {
     }
 }
 
-/// Prints tags as they are stored, until the process ends.
+/// Waits until SIGINT or SIGTERM comes.
+class wait_for_end {
+public:
+    wait_for_end() : signals_(loop_, SIGINT, SIGTERM) {
+        signals_.async_wait([this](boost::system::error_code const&, int) { came_ = true; });
+    }
+
+    /// True: one has come.
+    template <class Length>
+    bool comes_within(Length length) {
+        loop_.restart();
+        loop_.run_one_for(length);
+        return came_;
+    }
+
+private:
+    boost::asio::io_context loop_;
+    boost::asio::signal_set signals_;
+    bool came_ = false;
+};
+
+/// Prints tags as they are stored, until SIGINT or SIGTERM.
 class tag_follower {
 public:
     tag_follower(tag_query& query, tag_filter const& which, tag_output& output)
@@ -132,11 +144,10 @@ public:
         output_.flush();
     }
 
-    [[noreturn]] void follow() {
-        for (;;) {
+    void follow() {
+        do
             look();
-            std::this_thread::sleep_for(look_interval);
-        }
+        while (!end_.comes_within(look_interval));
     }
 
 private:
@@ -169,23 +180,19 @@ private:
     tag_query& query_;
     tag_filter const& which_;
     tag_output& output_;
+    wait_for_end end_;
     std::int64_t place_;
     std::set<boost::uuids::uuid> known_; ///< may come again
 };
 
 void print(session& sql, tags_options const& options) {
-    if (auto const version = schema_version(sql); version < first_version_with_times)
-        throw std::runtime_error(version == 0
-                                     ? "it is no store of rulehost"
-                                     : "its tables are of an older program; `rulehost store upgrade` adds what "
-                                       "this command reads");
     tag_query query(sql);
     auto const form = options.form();
     tag_output output(form, options.follow);
     if (options.follow) {
         tag_follower follower(query, options.which, output);
         follower.print_first(options.limit.value_or(10));
-        follower.follow();
+        return follower.follow();
     }
     if (!options.limit && form == listing::form::ndjson)
         return print_all(query, options.which, output);
@@ -209,15 +216,8 @@ exit_code tags(tags_options& options) {
             throw std::invalid_argument("--src takes an address or a network such as 10.0.0.0/8, not '" +
                                         options.source + "'");
     }
-    require_existing(options.store);
-    auto const url = parse_database_url(options.store);
-    try {
-        session sql(url, {.sqlite_file = session_options::file::examined});
-        print(sql, options);
-        return exit_code::ok;
-    } catch (database_error const& error) {
-        throw std::runtime_error(url.display() + ": " + error.what());
-    }
+    read_store(options.store, version_with_times, [&](session& sql) { print(sql, options); });
+    return exit_code::ok;
 }
 
 } // namespace
@@ -240,7 +240,8 @@ void add_tags(CLI::App& program, exit_code& result) {
         ->add_option("--limit", options->limit,
                      "The newest so many; without it 100 on a terminal and all in a pipe, with --follow 10")
         ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
-    command->add_flag("--follow,-f", options->follow, "Go on with those that are stored from now on");
+    command->add_flag("--follow,-f", options->follow,
+                      "Go on with those that are stored from now on, until SIGINT or SIGTERM");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(
         "A table on a terminal, else NDJSON (`rulehost schema tag`); the oldest first. A tag happened at its\n"

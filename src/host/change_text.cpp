@@ -38,4 +38,10 @@ std::string to_text(rule_change const& change) {
     return text.str();
 }
 
+std::string to_text(rule_snapshot const& loaded) {
+    return plural(loaded.rules.size(), "rule") + " live at revision " + std::to_string(loaded.revision) + ", " +
+        std::to_string(loaded.quarantine.size()) + " quarantined" +
+        (loaded.rules.empty() ? ": there will be no tags until a rule is live" : "");
+}
+
 } // namespace rulehost

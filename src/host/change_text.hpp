@@ -1,6 +1,7 @@
 #pragma once
 
 #include <rulehost/rule_change.hpp>
+#include <rulehost/rule_store.hpp>
 
 #include <string>
 
@@ -8,5 +9,8 @@ namespace rulehost {
 
 /// One line for a log: revision, rule, its state, by whom, until when and why.
 std::string to_text(rule_change const& change);
+
+/// The same for rules that were loaded anew: how many, at which revision.
+std::string to_text(rule_snapshot const& loaded);
 
 } // namespace rulehost

@@ -39,4 +39,25 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
     return writing;
 }
 
+std::unique_ptr<rule_hours> make_rule_hours(boost::asio::any_io_executor executor, host_options const& options,
+                                            engine const& rules, blocking_executors const& blocking, time_source& time,
+                                            std::shared_ptr<call_watch> calls,
+                                            std::function<void(std::string const&)> log) {
+    if (options.store.empty())
+        return nullptr;
+    rule_hours_options counting;
+    counting.database = options.store;
+    counting.database_file = connection::file::existing; // made by the store of the rules
+    counting.calls = std::move(calls);
+    counting.worker = options.worker;
+    counting.counts = [&rules] {
+        std::vector<rule_counts> all;
+        for (auto const& each : rules.statistics())
+            all.push_back({each.rule_id, each.matches, each.tags, each.suppressed, each.measured, each.cost});
+        return all;
+    };
+    counting.log = std::move(log);
+    return std::make_unique<rule_hours>(std::move(executor), blocking.tags, time, std::move(counting));
+}
+
 } // namespace rulehost

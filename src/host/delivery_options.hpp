@@ -1,16 +1,26 @@
 #pragma once
 
+#include "delivery/rule_hours.hpp"
 #include "delivery/tag_database.hpp"
 
 #include <rulehost/blocking_executors.hpp>
+#include <rulehost/engine.hpp>
 #include <rulehost/host.hpp>
 
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace rulehost {
 
 /// Returns how tags are stored, as the options of a host say. `calls` ends those that the database does not answer.
 tag_writer_options delivery_of(host_options const& options, blocking_executors const& blocking,
                                std::shared_ptr<call_watch> calls);
+
+/// Counts what the rules of `rules` do; null where there is no database. Every reference outlives it.
+std::unique_ptr<rule_hours> make_rule_hours(boost::asio::any_io_executor executor, host_options const& options,
+                                            engine const& rules, blocking_executors const& blocking, time_source& time,
+                                            std::shared_ptr<call_watch> calls,
+                                            std::function<void(std::string const&)> log);
 
 } // namespace rulehost

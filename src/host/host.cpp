@@ -16,7 +16,6 @@
 #include "host/rule_stores.hpp"
 #include "host/worker_report.hpp"
 #include "sql/session/call_watch.hpp"
-#include "text/plural.hpp"
 
 #include <rulehost/rule_follower.hpp>
 #include <rulehost/task_group.hpp>
@@ -26,7 +25,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <algorithm>
 #include <exception>
 #include <map>
 #include <stdexcept>
@@ -58,6 +56,7 @@ public:
           outputs_(executor_, blocking_, time_, options_, calls_),
           announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, blocking_.tags, time_, writer_options()),
+          hours_(make_rule_hours(executor_, options_, engine_, blocking_, time_, calls_, warn())),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
           report_(
@@ -222,11 +221,7 @@ private:
             extent_ = snapshot.extent;
             if (std::exchange(announced_revision_, snapshot.revision) == snapshot.revision)
                 return;
-            bool const is_idle = snapshot.rules.empty();
-            log(is_idle ? log_level::warning : log_level::information,
-                plural(snapshot.rules.size(), "rule") + " live at revision " + std::to_string(snapshot.revision) +
-                    ", " + std::to_string(snapshot.quarantine.size()) + " quarantined" +
-                    (is_idle ? ": there will be no tags until a rule is live" : ""));
+            log(snapshot.rules.empty() ? log_level::warning : log_level::information, to_text(snapshot));
         };
         observer.failed = [this](std::string const& line) { log(log_level::error, line); };
         observer.applied = [this](rule_change const& change) {
@@ -275,6 +270,8 @@ private:
         tasks_.spawn("rule follower", follower_.run());
         tasks_.spawn("announcements of rules", announcer_.run());
         tasks_.spawn("report of the worker", report_.run());
+        if (hours_)
+            tasks_.spawn("counts of rules", hours_->run());
 
         auto const positions = co_await writer_.positions(inputs_.position_names());
         tasks_.spawn("tag writer", writer_.run());
@@ -290,6 +287,8 @@ private:
             co_await writer_.drain_outbox();
         }
         co_await writer_.drain_printed();
+        if (hours_)
+            co_await hours_->flush();
         tasks_.cancel();
     }
 
@@ -384,6 +383,7 @@ private:
     host_outputs outputs_;
     rule_announcer announcer_;
     tag_writer writer_;
+    std::unique_ptr<rule_hours> hours_; ///< null: there is no database
     pipeline_parts parts_;
     host_inputs inputs_;
     worker_report report_;

@@ -237,4 +237,19 @@ std::vector<stored_tag> tag_query::read(std::string const& statement, std::vecto
     return tags;
 }
 
+std::map<std::string, std::uint64_t> tags_by_technique(session& sql, std::optional<time_point> since) {
+    std::vector<sql_value> values;
+    condition_list conditions(sql.dialect(), values);
+    tag_filter which;
+    which.since = since;
+    conditions.add(which);
+    std::map<std::string, std::uint64_t> all;
+    for (auto const& row :
+         sql.query("SELECT COALESCE(sub_technique_id, technique_id) AS technique, COUNT(*) FROM ttp_tag" +
+                       conditions.take() + " GROUP BY COALESCE(sub_technique_id, technique_id)",
+                   2, values))
+        all[row[0].value_or("")] += number_in<std::uint64_t>(row[1]);
+    return all;
+}
+
 } // namespace rulehost

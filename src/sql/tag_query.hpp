@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -69,5 +70,9 @@ private:
 
     session& sql_;
 };
+
+/// How many tags each technique has, by sub-technique where there is one, of those that happened since (empty: of all).
+/// Retracted ones are left out. Throws database_error.
+std::map<std::string, std::uint64_t> tags_by_technique(session& sql, std::optional<time_point> since);
 
 } // namespace rulehost

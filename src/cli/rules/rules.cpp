@@ -3,6 +3,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
 #include "cli/rules/rule_sources.hpp"
+#include "cli/rules/rule_techniques.hpp"
 #include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "text/plural.hpp"
@@ -39,18 +40,6 @@ struct rules_options {
 
     listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
 };
-
-std::set<std::string> techniques_of(rule_definition const& rule) {
-    std::set<std::string> ids;
-    auto const add = [&ids](emission const& claimed) {
-        ids.insert(claimed.sub_technique_id.empty() ? claimed.technique_id : claimed.sub_technique_id);
-    };
-    std::ranges::for_each(rule.emits, add);
-    for (auto const& table : rule.emits_by_value)
-        for (auto const& [value, emissions] : table.values)
-            std::ranges::for_each(emissions, add);
-    return ids;
-}
 
 /// The first few, and how many more there are: one rule must not make the table too wide for all.
 std::string few_of(std::set<std::string> const& texts) {
@@ -265,6 +254,7 @@ void add_rules(CLI::App& program, exit_code& result) {
     shown->add_option("RULE", options->rule_id, "The rule's id, or its name")->required();
     shown->footer("Example: rulehost rules show R0015 --rules rules");
     add_rules_digest(*command, result);
+    add_rules_top(*command, result);
 }
 
 } // namespace rulehost::cli

@@ -122,11 +122,16 @@ dialect const& sqlite_dialect() {
         "rowid",
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
+        "INSERT INTO ttp_rule_hour (begins_at, rule_id, worker, hits, tags, withheld, measured, cost) "
+        "VALUES (:1, :2, :3, :4, :5, :6, :7, :8) ON CONFLICT (begins_at, rule_id, worker) DO UPDATE SET "
+        "hits = ttp_rule_hour.hits + excluded.hits, tags = ttp_rule_hour.tags + excluded.tags, "
+        "withheld = ttp_rule_hour.withheld + excluded.withheld, measured = ttp_rule_hour.measured + excluded.measured, "
+        "cost = ttp_rule_hour.cost + excluded.cost",
         {sqlite_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2),
          consumer_tables(since_version_2), joined(list_tables(since_version_2), sqlite_capture(list_table)),
          joined(tag_details(since_version_2, adding::one_by_one),
                 {"ALTER TABLE ttp_tag ADD COLUMN happened_at TEXT AS (COALESCE(observed_at, created_at))"}),
-         worker_table(since_version_2)},
+         worker_table(since_version_2), rule_hour_table_of(since_version_2)},
         as_is,
         sqlite_number,
         [](time_point at) { return format_time(at); },
@@ -260,6 +265,11 @@ dialect const& postgresql_dialect() {
         "stored_at",
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
         "place = excluded.place, updated_at = excluded.updated_at",
+        "INSERT INTO ttp_rule_hour (begins_at, rule_id, worker, hits, tags, withheld, measured, cost) "
+        "VALUES (:1, :2, :3, :4, :5, :6, :7, :8) ON CONFLICT (begins_at, rule_id, worker) DO UPDATE SET "
+        "hits = ttp_rule_hour.hits + excluded.hits, tags = ttp_rule_hour.tags + excluded.tags, "
+        "withheld = ttp_rule_hour.withheld + excluded.withheld, measured = ttp_rule_hour.measured + excluded.measured, "
+        "cost = ttp_rule_hour.cost + excluded.cost",
         {postgresql_schema(), delivery_tables(since_version_2),
          joined(first_pass_table(since_version_2), postgresql_truncation()), consumer_tables(since_version_2),
          joined(joined(list_tables(since_version_2), postgresql_capture(list_table)),
@@ -268,7 +278,7 @@ dialect const& postgresql_dialect() {
                 {"ALTER TABLE ttp_tag ADD COLUMN stored_at TIMESTAMPTZ",
                  // Apart: with the column it would write every row.
                  "ALTER TABLE ttp_tag ALTER COLUMN stored_at SET DEFAULT clock_timestamp()"}),
-         worker_table(since_version_2)},
+         worker_table(since_version_2), rule_hour_table_of(since_version_2)},
         postgresql_time,
         postgresql_number,
         [](time_point at) { return format_time(at); },
@@ -396,9 +406,14 @@ dialect const& mysql_dialect() {
         "stored_at",
         "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON DUPLICATE KEY UPDATE "
         "place = VALUES(place), updated_at = UTC_TIMESTAMP(6)",
+        "INSERT INTO ttp_rule_hour (begins_at, rule_id, worker, hits, tags, withheld, measured, cost) "
+        "VALUES (:1, :2, :3, :4, :5, :6, :7, :8) ON DUPLICATE KEY UPDATE "
+        "hits = hits + VALUES(hits), tags = tags + VALUES(tags), withheld = withheld + VALUES(withheld), "
+        "measured = measured + VALUES(measured), cost = cost + VALUES(cost)",
         {mysql_schema(), delivery_tables(since_version_2), first_pass_table(since_version_2),
          consumer_tables(since_version_2), joined(list_tables(since_version_2), mysql_capture(list_table)),
-         joined(tag_details(since_version_2, adding::at_once), mysql_tag_times()), worker_table(since_version_2)},
+         joined(tag_details(since_version_2, adding::at_once), mysql_tag_times()), worker_table(since_version_2),
+         rule_hour_table_of(since_version_2)},
         mysql_text,
         mysql_text,
         mysql_time_value,

@@ -44,6 +44,7 @@ struct dialect {
     std::string_view happened_at;    ///< an expression on `ttp_tag`: `observed_at`, or `created_at` where that is empty
     std::string_view insertion;      ///< a column of `ttp_tag` that grows with the inserts: a number, or a time
     std::string_view store_position; ///< writes `input`, `place` of ttp_input_position, whether it has the input or not
+    std::string_view add_rule_hour;  ///< adds five counts to the row of an hour, rule and worker, which it makes
     std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
 
     /// A time column as text that `parse_time` reads.

@@ -131,12 +131,12 @@ statements tag_details(spellings const& types, adding how) {
 }
 
 statements worker_table(spellings const& types) {
-    return {
-        replaced("CREATE TABLE $once ttp_worker (process $key NOT NULL PRIMARY KEY, worker $key NOT NULL, host $key NOT "
-                 "NULL, version $key NOT NULL, started_at $time NOT NULL, seen_at $time NOT NULL, "
-                 "revision BIGINT NOT NULL, digest $key NOT NULL, rules BIGINT NOT NULL, quarantined BIGINT NOT NULL, "
-                 "stale_since $time NULL) $options",
-                 types)};
+    return {replaced(
+        "CREATE TABLE $once ttp_worker (process $key NOT NULL PRIMARY KEY, worker $key NOT NULL, host $key NOT "
+        "NULL, version $key NOT NULL, started_at $time NOT NULL, seen_at $time NOT NULL, "
+        "revision BIGINT NOT NULL, digest $key NOT NULL, rules BIGINT NOT NULL, quarantined BIGINT NOT NULL, "
+        "stale_since $time NULL) $options",
+        types)};
 }
 
 statements list_tables(spellings const& types) {
@@ -144,6 +144,15 @@ statements list_tables(spellings const& types) {
         replaced("CREATE TABLE $once ttp_rule_list (list_name $key NOT NULL PRIMARY KEY, source_path $text NOT NULL "
                  "DEFAULT '', list_values $text NOT NULL, updated_at $time NOT NULL DEFAULT $now, "
                  "updated_by $key NOT NULL DEFAULT 'sql', revision BIGINT NOT NULL DEFAULT 0) $options",
+                 types)};
+}
+
+statements rule_hour_table_of(spellings const& types) {
+    return {
+        replaced("CREATE TABLE $once ttp_rule_hour (begins_at $time NOT NULL, rule_id $key NOT NULL, worker $key NOT "
+                 "NULL, hits BIGINT NOT NULL DEFAULT 0, tags BIGINT NOT NULL DEFAULT 0, withheld BIGINT NOT NULL "
+                 "DEFAULT 0, measured BIGINT NOT NULL DEFAULT 0, cost BIGINT NOT NULL DEFAULT 0, "
+                 "PRIMARY KEY (begins_at, rule_id, worker)) $options",
                  types)};
 }
 

@@ -85,4 +85,7 @@ statements tag_details(spellings const& types, adding how);
 /// Added by version 7: what each process that follows the store says of itself.
 statements worker_table(spellings const& types);
 
+/// Added by version 8: counts of each rule by hour and worker.
+statements rule_hour_table_of(spellings const& types);
+
 } // namespace rulehost

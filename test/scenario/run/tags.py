@@ -8,6 +8,7 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -82,6 +83,16 @@ class Tags(program.Scenario):
         self.assertIn(b"cmd_1", process.stdout.readline())
         self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"), event(2, "alpha", "2020-01-01T00:00:00Z"))
         self.assertIn(b"cmd_2", process.stdout.readline())
+
+    def test_follow_ends_cleanly_when_it_is_told_to(self):
+        self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = subprocess.Popen([program.PROGRAM, "tags", "--store", self.store, "--follow"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(process.kill)
+            self.assertIn(b"cmd_1", process.stdout.readline())
+            process.send_signal(number)
+            self.assertEqual((*process.communicate(timeout=DEADLINE), process.returncode), (b"", b"", 0))
 
     def test_mistakes_are_told(self):
         self.assertIn("no such database", self.tags(code=3))

@@ -1,0 +1,100 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/rules/rule_techniques.hpp"
+#include "cli/tag_store.hpp"
+#include "sql/tag_query.hpp"
+
+#include <rulehost/attack_table.hpp>
+#include <rulehost/rule_store.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace rulehost::cli {
+
+namespace {
+
+struct coverage_options {
+    std::string store;
+    std::string since;
+    bool unseen = false;
+    bool json = false;
+};
+
+/// A technique that a rule can see, or that was seen.
+struct coverage {
+    std::set<std::string> rules; ///< live ones, without those that are disabled
+    std::uint64_t tags = 0;
+};
+
+using coverages = std::map<std::string, coverage>;
+
+void print(coverages const& all, coverage_options const& options) {
+    auto const& attack = attack_table::enterprise();
+    data_output output;
+    listing techniques(output, options.json ? listing::form::ndjson : listing::default_form(),
+                       {"TECHNIQUE", "TAGS", "RULES", "NAME"});
+    for (auto const& [id, each] : all) {
+        if (options.unseen && each.tags > 0)
+            continue;
+        auto const* const known = attack.find_technique(id);
+        auto const name = known ? known->name : std::string();
+        techniques.add({id, std::to_string(each.tags), std::to_string(each.rules.size()), name},
+                       {{"technique_id", id},
+                        {"technique_name", name},
+                        {"tags", each.tags},
+                        {"rules", boost::json::array(each.rules.begin(), each.rules.end())}});
+    }
+    techniques.finish();
+    output.flush();
+}
+
+exit_code show_coverage(coverage_options const& options) {
+    std::optional<time_point> since;
+    if (!options.since.empty())
+        since = time_given("--since", options.since);
+    coverages all;
+    read_store(options.store, version_with_times, [&](session& sql) {
+        for (auto const& [id, tags] : tags_by_technique(sql, since))
+            all[id].tags = tags;
+    });
+    auto add_rules = [&all](database_rule_store& store, time_source&) -> boost::asio::awaitable<exit_code> {
+        auto const snapshot = co_await store.load_compiled();
+        for (auto const& rule : snapshot.rules)
+            if (rule->state().status != rule_status::disabled)
+                for (auto const& id : techniques_of(rule->definition()))
+                    all[id].rules.insert(rule->definition().rule_id);
+        co_return exit_code::ok;
+    };
+    auto const code = run_on_database(options.store, missing_database::refuse, add_rules);
+    if (code == exit_code::ok)
+        print(all, options);
+    return code;
+}
+
+} // namespace
+
+void add_coverage(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<coverage_options>();
+    auto* const command =
+        program.add_subcommand("coverage", "Show which techniques the live rules can see, and which were seen");
+    add_store_option(*command, options->store)->required();
+    command->add_option("--since", options->since, "Count tags that happened since: 30d (ago), or 2026-12-01T10:00Z");
+    command->add_flag("--unseen", options->unseen, "Only techniques without a tag");
+    command->add_flag("--json", options->json, "NDJSON also on a terminal");
+    command->footer("A sub-technique stands for itself. Rules that are disabled do not count.\n"
+                    "Example: rulehost coverage --store sqlite:var/rulehost.db --since 30d");
+    command->callback([options, &result] { result = show_coverage(*options); });
+}
+
+} // namespace rulehost::cli

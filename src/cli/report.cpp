@@ -1,0 +1,149 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/tag_store.hpp"
+#include "report/csv_report.hpp"
+#include "report/html_report.hpp"
+#include "report/navigator_layer.hpp"
+#include "sql/rule_hour_table.hpp"
+#include "sql/session/schema.hpp"
+#include "sql/tag_query.hpp"
+
+#include <rulehost/attack_table.hpp>
+#include <rulehost/time_source.hpp>
+#include <rulehost/version.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rulehost::cli {
+
+namespace {
+
+constexpr std::size_t page_size = 1000;
+
+struct report_options {
+    std::string store;
+    std::string since;
+    std::string until;
+    std::string format = "html";
+    std::size_t sessions = 5;
+};
+
+void for_each_tag(tag_query& query, tag_filter const& which, std::function<void(stored_tag const&)> const& function) {
+    std::optional<stored_tag> last;
+    for (;;) {
+        auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
+        for (auto const& each : page)
+            function(each);
+        if (page.size() < page_size)
+            return;
+        last = std::move(page.back());
+    }
+}
+
+/// The span that is asked for; where an end is left out, that of the tags.
+std::pair<time_point, time_point> span_of(tag_query& query, tag_filter const& which) {
+    auto const end = [&](tag_query::order how) {
+        auto const found = query.page(which, how, nullptr, 1);
+        return found.empty() ? system_time_source().now() : found.front().happened_at;
+    };
+    auto const since = which.since ? *which.since : end(tag_query::order::oldest_first);
+    auto const until = which.until ? *which.until : end(tag_query::order::newest_first) + duration{1};
+    return {since, std::max(until, since + duration{1})};
+}
+
+report_data summed(tag_query& query, tag_filter const& which) {
+    auto const [since, until] = span_of(query, which);
+    report_data data(since, until);
+    for_each_tag(query, which, [&](stored_tag const& each) { data.add(each.value, each.happened_at); });
+    return data;
+}
+
+std::vector<session_story> stories_of(tag_query& query, tag_filter which, std::vector<seen_session> sessions) {
+    std::vector<session_story> stories;
+    for (auto& session : sessions) {
+        which.session_id = session.id;
+        story_teller teller(std::move(session));
+        for_each_tag(query, which, [&](stored_tag const& each) { teller.add(each.value, each.happened_at); });
+        stories.push_back(teller.take());
+    }
+    return stories;
+}
+
+std::optional<std::uint64_t> withheld_since(session& sql, time_point since) {
+    if (schema_version(sql) < version_with_rule_hours)
+        return std::nullopt;
+    std::uint64_t withheld = 0;
+    for (auto const& each : rule_counts_since(sql, since))
+        withheld += each.withheld;
+    return withheld;
+}
+
+void write_report(session& sql, report_options const& options, tag_filter const& which) {
+    auto const& attack = attack_table::enterprise();
+    tag_query query(sql);
+    data_output output;
+    if (options.format == "csv") {
+        output.write(csv_heading());
+        for_each_tag(query, which,
+                     [&](stored_tag const& each) { output.write(csv_row(each.value, each.happened_at)); });
+    } else {
+        auto const data = summed(query, which);
+        if (options.format == "navigator") {
+            output.write(navigator_layer(data, attack));
+        } else {
+            report_extras extras;
+            extras.stories = stories_of(query, which, data.top_sessions(options.sessions));
+            if (which.since && !which.until)
+                extras.withheld = withheld_since(sql, *which.since);
+            extras.made_at = system_time_source().now();
+            extras.version = version;
+            output.write(html_report(data, extras, attack));
+        }
+    }
+    output.flush();
+}
+
+exit_code report(report_options const& options) {
+    tag_filter which;
+    if (!options.since.empty())
+        which.since = time_given("--since", options.since);
+    if (!options.until.empty())
+        which.until = time_given("--until", options.until);
+    if (which.since && which.until && *which.since >= *which.until)
+        throw std::invalid_argument("--since is before --until");
+    read_store(options.store, version_with_times, [&](session& sql) { write_report(sql, options, which); });
+    return exit_code::ok;
+}
+
+} // namespace
+
+void add_report(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<report_options>();
+    auto* const command = program.add_subcommand("report", "Write what was found as a page, a layer or a table");
+    add_store_option(*command, options->store)->required();
+    command->add_option("--since", options->since, "Only what happened since: 7d (ago), or 2026-12-01T10:00Z");
+    command->add_option("--until", options->until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
+    command->add_option("--format", options->format, "html, navigator or csv")
+        ->check(CLI::IsMember({"html", "navigator", "csv"}))
+        ->capture_default_str();
+    command->add_option("--sessions", options->sessions, "How many sessions html tells step by step")
+        ->check(CLI::Range(std::size_t{0}, std::size_t{100}))
+        ->capture_default_str();
+    command->footer(
+        "html is one page without scripts, for a browser or paper; navigator is a layer 4.5 for the ATT&CK\n"
+        "Navigator; csv has a tag a row, in which no spreadsheet finds a formula. It goes to standard output.\n"
+        "Example: rulehost report --store sqlite:var/rulehost.db --since 7d > report.html");
+    command->callback([options, &result] { result = report(*options); });
+}
+
+} // namespace rulehost::cli

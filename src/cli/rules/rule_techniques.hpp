@@ -1,0 +1,24 @@
+#pragma once
+
+#include <rulehost/rule_definition.hpp>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace rulehost::cli {
+
+/// The ids of the techniques that a rule can emit, of sub-techniques where it names one.
+inline std::set<std::string> techniques_of(rule_definition const& rule) {
+    std::set<std::string> ids;
+    auto const add = [&ids](emission const& claimed) {
+        ids.insert(claimed.sub_technique_id.empty() ? claimed.technique_id : claimed.sub_technique_id);
+    };
+    std::ranges::for_each(rule.emits, add);
+    for (auto const& table : rule.emits_by_value)
+        for (auto const& [value, emissions] : table.values)
+            std::ranges::for_each(emissions, add);
+    return ids;
+}
+
+} // namespace rulehost::cli

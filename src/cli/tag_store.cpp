@@ -1,0 +1,34 @@
+#include "cli/tag_store.hpp"
+
+#include "cli/input_options.hpp"
+#include "cli/one_shot.hpp"
+#include "sql/session/schema.hpp"
+
+#include <rulehost/time_source.hpp>
+
+#include <stdexcept>
+
+namespace rulehost::cli {
+
+time_point time_given(std::string const& option, std::string const& text) {
+    if (auto const ago = parse_duration(text))
+        return system_time_source().now() - *ago;
+    return zoned_time(option, text);
+}
+
+void read_store(std::string const& url, std::size_t version, std::function<void(session&)> const& read) {
+    require_existing(url);
+    auto const place = parse_database_url(url);
+    try {
+        session sql(place, {.sqlite_file = session_options::file::examined});
+        if (auto const present = schema_version(sql); present < version)
+            throw std::runtime_error(present == 0 ? "it is no store of rulehost"
+                                                  : "its tables are of an older program; `rulehost store upgrade` adds "
+                                                    "what this command reads");
+        read(sql);
+    } catch (database_error const& error) {
+        throw std::runtime_error(place.display() + ": " + error.what());
+    }
+}
+
+} // namespace rulehost::cli

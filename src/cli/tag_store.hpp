@@ -1,0 +1,23 @@
+#pragma once
+
+#include "sql/session/session.hpp"
+
+#include <rulehost/time_point.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+namespace rulehost::cli {
+
+/// A time with its zone, or how long ago it was: `2026-12-01T10:00Z`, `24h`. Throws std::invalid_argument, which names
+/// `option`.
+time_point time_given(std::string const& option, std::string const& text);
+
+/// Reads a store that is there, and whose tables have `version` at least. Throws std::runtime_error, which names it.
+void read_store(std::string const& url, std::size_t version, std::function<void(session&)> const& read);
+
+inline constexpr std::size_t version_with_times = 6; ///< of the tables
+inline constexpr std::size_t version_with_rule_hours = 8;
+
+} // namespace rulehost::cli

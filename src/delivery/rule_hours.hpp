@@ -1,0 +1,76 @@
+#pragma once
+
+#include "async/notification.hpp"
+#include "sql/rule_hour_table.hpp"
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Differences of counts that grow, and begin anew when a rule is loaded anew.
+/// Pure.
+class rule_count_changes {
+public:
+    /// The differences to the last `take`, of rules that matched meanwhile.
+    std::vector<rule_counts> since_last(std::vector<rule_counts> const& now) const;
+
+    /// `now` is written: it is what comes next that counts.
+    void take(std::vector<rule_counts> const& now);
+
+private:
+    std::map<std::string, rule_counts> last_;
+};
+
+struct rule_hours_options {
+    std::string database; ///< URL
+    connection::file database_file = connection::file::create;
+    std::shared_ptr<call_watch> calls; ///< ends those that the database does not answer; null: one of its own
+    std::string worker;                ///< who counts
+    std::function<std::vector<rule_counts>()> counts; ///< of each live rule so far
+    std::function<void(std::string const&)> log;      ///< told when counts cannot be written, and when they are again
+};
+
+/// Writes what the rules of this worker do to `ttp_rule_hour`, every ten seconds. Counts of a connection that
+/// broke at the commit may be there twice. Rows older than `keep` are removed.
+///
+/// Owned by the host; used on its executor. Database calls run on `database`.
+class rule_hours {
+public:
+    static constexpr duration interval = std::chrono::seconds{10};
+    static constexpr duration keep = std::chrono::hours{24 * 90};
+
+    rule_hours(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
+               rule_hours_options options);
+
+    /// Writes until it is cancelled. Call it once. A database that is away is waited for.
+    boost::asio::awaitable<void> run();
+
+    /// Writes what was counted by now, once: before the end.
+    boost::asio::awaitable<void> flush();
+
+private:
+    boost::asio::awaitable<void> write();
+    boost::asio::awaitable<void> remove_old();
+    void tell(std::string const& problem);
+
+    boost::asio::any_io_executor strand_; ///< one session, one thread at a time
+    time_source& time_;
+    rule_hours_options options_;
+    std::shared_ptr<rule_hour_table> table_;
+    rule_count_changes changes_;
+    duration next_removal_{}; ///< by `elapsed`
+    bool writing_ = false;
+    notification written_;
+    bool failing_ = false;
+};
+
+} // namespace rulehost

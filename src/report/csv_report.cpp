@@ -1,0 +1,61 @@
+#include "report/csv_report.hpp"
+
+#include "event/typed_text.hpp"
+
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
+
+#include <boost/json/value.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <array>
+
+namespace rulehost {
+
+namespace {
+
+constexpr std::array<std::string_view, 15> columns{
+    "time",           "src_ip",     "src_port", "sensor",    "session_id", "tactic", "tactic_name", "technique",
+    "technique_name", "confidence", "rule_id",  "rule_name", "kind",       "typed",  "uuid"};
+constexpr std::size_t max_typed = 30'000; // a cell of a spreadsheet takes 32,767 characters
+
+template <class Cells>
+std::string row_of(Cells const& cells) {
+    std::string row;
+    for (auto const& each : cells)
+        row.append(row.empty() ? "" : ",").append(csv_cell(each));
+    return row + "\r\n";
+}
+
+} // namespace
+
+std::string csv_cell(std::string_view text) {
+    auto safe = escape_for_terminal(text);
+    if (auto const first = safe.find_first_not_of(' ');
+        first != safe.npos && std::string_view("=+-@").find(safe[first]) != std::string_view::npos)
+        safe.insert(0, 1, '\'');
+    if (safe.find_first_of(",;\"\n\r ") == safe.npos)
+        return safe;
+    std::string quoted = "\"";
+    for (char const c : safe) {
+        if (c == '"')
+            quoted += c;
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+std::string csv_heading() {
+    return row_of(columns);
+}
+
+std::string csv_row(tag const& about, time_point happened_at) {
+    return row_of(std::array<std::string, columns.size()>{
+        format_time(happened_at), about.src_ip, about.src_port ? std::to_string(*about.src_port) : "", about.decky_id,
+        about.session_id, about.tactic, about.tactic_name,
+        about.sub_technique_id.empty() ? about.technique_id : about.sub_technique_id, about.technique_name,
+        json_text(boost::json::value(about.confidence)), about.rule_id, about.rule_name, about.source_kind,
+        typed_text(about, max_typed), boost::uuids::to_string(about.uuid)});
+}
+
+} // namespace rulehost

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <rulehost/attack_table.hpp>
+#include <rulehost/tag.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// How often a technique was seen, by itself or by one of its sub-techniques.
+struct seen_technique {
+    std::string tactic; ///< its id
+    std::string id;     ///< `T1059` or `T1059.004`
+    std::uint64_t tags = 0;
+    double highest = 0; ///< confidence
+};
+
+/// An attacker: an address, or where there is none its attacker_uuid.
+struct seen_source {
+    std::string name;
+    std::uint64_t tags = 0;
+    double highest = 0;
+    std::set<std::string> sensors;
+    std::set<std::string> sessions;               ///< at most `max_sessions`
+    std::map<std::string, std::uint64_t> tactics; ///< tags, by the tactic's id
+
+    static constexpr std::size_t max_sessions = 1000;
+};
+
+struct seen_session {
+    std::string id;
+    std::string source;
+    std::string sensor;
+    time_point first{};
+    time_point last{};
+    std::uint64_t tags = 0;
+    double highest = 0;
+    std::set<std::string> tactics; ///< ids
+};
+
+/// Sums up tags for a report. Memory is bounded: of sources and sessions the first `max_entries` are told apart, the tags of
+/// others only count in the sums.
+class report_data {
+public:
+    static constexpr std::size_t max_entries = 200'000;
+    static constexpr std::size_t bars = 84; ///< of the timeline
+
+    /// Tags from `since` to before `until`, which is later.
+    report_data(time_point since, time_point until) : since_(since), until_(until), timeline_(bars, 0) {}
+
+    void add(tag const& seen, time_point happened_at);
+
+    time_point since() const { return since_; }
+    time_point until() const { return until_; }
+    std::uint64_t tags() const { return tags_; }
+    std::size_t sources() const { return sources_.size(); }
+    std::size_t sessions() const { return sessions_.size(); }
+    std::size_t sensors() const { return sensors_.size(); }
+    bool is_cut() const { return cut_; } ///< there were more sources or sessions
+    std::uint64_t sessions_at(double confidence) const;
+    std::vector<std::uint64_t> const& timeline() const { return timeline_; }
+
+    /// By tactic and id; sub-techniques by themselves.
+    std::vector<seen_technique> techniques() const;
+    /// The sources with the most tags, and the sessions with the most tactics, then tags.
+    std::vector<seen_source> top_sources(std::size_t count) const;
+    std::vector<seen_session> top_sessions(std::size_t count) const;
+
+private:
+    std::size_t bar_of(time_point at) const;
+
+    time_point since_;
+    time_point until_;
+    std::uint64_t tags_ = 0;
+    bool cut_ = false;
+    std::vector<std::uint64_t> timeline_;
+    std::map<std::pair<std::string, std::string>, seen_technique> techniques_;
+    std::map<std::string, seen_source> sources_;
+    std::map<std::string, seen_session> sessions_;
+    std::set<std::string> sensors_;
+};
+
+/// The tags of one event of a session.
+struct session_step {
+    time_point at{};
+    std::string kind;  ///< of the event
+    std::string typed; ///< as the evidence has it, any bytes
+    struct judgement {
+        std::string technique;
+        std::string rule_id;
+        double confidence = 0;
+    };
+    std::vector<judgement> found;
+};
+
+/// A session told step by step.
+struct session_story {
+    seen_session about;
+    std::vector<session_step> steps;
+    bool is_cut = false; ///< there were more
+};
+
+/// The steps of tags that are in the order of their time.
+class story_teller {
+public:
+    explicit story_teller(seen_session about) { story_.about = std::move(about); }
+
+    void add(tag const& seen, time_point happened_at);
+    session_story take() { return std::move(story_); }
+
+private:
+    static constexpr std::size_t max_steps = 100;
+
+    session_story story_;
+    std::string last_source_id_;
+};
+
+} // namespace rulehost

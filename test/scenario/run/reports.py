@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Reports, rules by their tags, and coverage, of what the real program stored.
+
+usage: reports.py PROGRAM [unittest arguments]
+"""
+import csv
+import html.parser
+import io
+import json
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
+from program import DEADLINE
+
+HOSTILE = "=alpha <script>alert(1)</script>\x1b[2J \u202e ,\"'"
+
+
+def event(number, text, session="s1"):
+    return json.dumps({"source_kind": "command", "source_id": f"cmd_{number}", "attacker_uuid": "a-1", "session_id": session,
+                       "observed_at": f"2026-03-01T00:00:{number:02}Z",
+                       "payload": {"command_text": text, "src_ip": "203.0.113.5"}}) + "\n"
+
+
+class Page(html.parser.HTMLParser):
+    """What a browser would make of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.names, self.texts, self.attributes = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, name, attributes):
+        self.names.append(name)
+        self.attributes += attributes
+
+    def handle_data(self, text):
+        self.texts.append(text)
+
+
+class Reports(program.Scenario):
+    def setUp(self):
+        super().setUp()
+        self.write_rule("R0001", "alpha", more="evidence_fields: [command_text]\n")
+        self.write_rule("R0002", "beta", "T1083")
+        self.write_rule("R0003", "never", "T1087")
+        log = self.root / "events"
+        log.write_text(event(1, HOSTILE) + event(2, "alpha beta") + event(3, "alpha", "s2"))
+        done = subprocess.run([program.PROGRAM, "run", "--once", "--store", self.store, "--rules", self.rules, "--input", log],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def ask(self, *arguments, code=0):
+        done = subprocess.run([program.PROGRAM, *arguments, "--store", self.store], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=DEADLINE)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout.decode() if code == 0 else done.stderr.decode()
+
+    def test_page_shows_what_was_typed_as_text_and_loads_nothing(self):
+        page = Page(self.ask("report"))
+        self.assertNotIn("script", page.names)
+        self.assertFalse({"src", "href", "onerror", "onload"} & {name for name, _ in page.attributes})
+        typed = [text for text in page.texts if "alert(1)" in text]
+        self.assertEqual(typed, ["=alpha <script>alert(1)</script>\\x1b[2J \\u{202e} ,\"'"])
+        for text in ("Session s1, step by step", "4 tags", "2 techniques"):
+            self.assertIn(text, page.texts)
+
+    def test_table_has_a_row_for_each_tag_and_no_formula(self):
+        rows = list(csv.DictReader(io.StringIO(self.ask("report", "--format", "csv"), newline="")))
+        self.assertEqual(len(rows), 4)
+        for row in rows:
+            self.assertNotIn(None, row)
+            for cell in row.values():
+                self.assertNotRegex(cell, r"^\s*[=+@-]")
+        self.assertIn("'=alpha <script>", rows[0]["typed"])
+        self.assertEqual([row["technique"] for row in rows], ["T1082", "T1082", "T1083", "T1082"])
+
+    def test_layer_counts_tags_of_the_span(self):
+        layer = json.loads(self.ask("report", "--format", "navigator", "--since", "2026-03-01T00:00:02Z"))
+        self.assertEqual({each["techniqueID"]: each["score"] for each in layer["techniques"]}, {"T1082": 2, "T1083": 1})
+        self.assertEqual(layer["versions"]["layer"], "4.5")
+
+    def test_rules_are_shown_by_their_tags(self):
+        first, second = [json.loads(line) for line in self.ask("rules", "top").splitlines()]
+        self.assertEqual((first["rule_id"], first["tags"], first["attackers"], first["sessions"], first["hits"]),
+                         ("R0001", 3, 1, 2, 3))
+        self.assertEqual((second["rule_id"], second["share"]), ("R0002", 0.25))
+
+    def test_coverage_has_what_rules_can_see_and_what_was_seen(self):
+        found = {each["technique_id"]: each for each in map(json.loads, self.ask("coverage").splitlines())}
+        self.assertEqual({name: (each["tags"], each["rules"]) for name, each in found.items()},
+                         {"T1082": (3, ["R0001"]), "T1083": (1, ["R0002"]), "T1087": (0, ["R0003"])})
+        self.assertEqual([json.loads(line)["technique_id"] for line in self.ask("coverage", "--unseen").splitlines()], ["T1087"])
+
+    def test_mistakes_are_told(self):
+        self.assertIn("--since is before --until", self.ask("report", "--since", "1h", "--until", "2h", code=2))
+        self.assertIn("--last", self.ask("rules", "top", "--last", "soon", code=2))
+        self.assertIn("--format", self.ask("report", "--format", "pdf", code=2))
+
+
+if __name__ == "__main__":
+    program.main()

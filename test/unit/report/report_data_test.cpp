@@ -1,0 +1,83 @@
+#include "report_tags.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+using test::report_start;
+using test::seen_tag;
+
+BOOST_AUTO_TEST_SUITE(data_of_reports)
+
+BOOST_AUTO_TEST_CASE(tags_are_summed_by_technique_source_session_and_time) {
+    report_data data(report_start, report_start + 84s);
+    test::add(data, seen_tag("s1", 0));
+    test::add(data, seen_tag("s1", 0));
+    test::add(data, seen_tag("s1", 83, "x", "TA0007", "T1083", ""));
+    auto other = seen_tag("s2", 10);
+    other.src_ip.clear(); // then the attacker's uuid stands for it
+    other.confidence = 0.95;
+    test::add(data, other);
+    BOOST_TEST(data.tags() == 4u);
+    BOOST_TEST(data.sources() == 2u);
+    BOOST_TEST(data.sessions() == 2u);
+    BOOST_TEST(data.sensors() == 1u);
+    BOOST_TEST(data.sessions_at(0.9) == 1u);
+    BOOST_TEST(data.timeline()[0] == 2u);
+    BOOST_TEST(data.timeline()[10] == 1u);
+    BOOST_TEST(data.timeline()[83] == 1u);
+    auto const techniques = data.techniques();
+    BOOST_REQUIRE_EQUAL(techniques.size(), 2u);
+    BOOST_TEST(techniques[0].id == "T1059.004");
+    BOOST_TEST(techniques[0].tags == 3u);
+    BOOST_TEST(techniques[0].highest == 0.95);
+    BOOST_TEST(techniques[1].id == "T1083");
+    auto const sources = data.top_sources(5);
+    BOOST_REQUIRE_EQUAL(sources.size(), 2u);
+    BOOST_TEST(sources[0].name == "203.0.113.5");
+    BOOST_TEST(sources[0].tactics.at("TA0007") == 1u);
+    BOOST_TEST(sources[1].name == other.attacker_uuid);
+    BOOST_TEST(data.top_sessions(1).at(0).id == "s1"); // it has two tactics
+    BOOST_TEST((data.top_sessions(1).at(0).last == report_start + 83s));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_outside_the_span_counts_at_its_edge) {
+    report_data data(report_start, report_start + 84s);
+    test::add(data, seen_tag("s1", -5));
+    test::add(data, seen_tag("s1", 500));
+    BOOST_TEST(data.timeline().front() == 1u);
+    BOOST_TEST(data.timeline().back() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_span_of_one_microsecond_has_a_timeline) {
+    report_data data(report_start, report_start + 1us);
+    test::add(data, seen_tag("s1", 0));
+    BOOST_TEST(data.timeline().front() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_tags_of_an_event_are_one_step_of_its_session) {
+    story_teller teller({});
+    auto first = seen_tag("s1", 0, "id");
+    auto second = first;
+    second.technique_id = "T1033";
+    second.sub_technique_id.clear();
+    for (auto const& each : {first, second, seen_tag("s1", 5, "w")})
+        teller.add(each, *each.observed_at);
+    auto const story = teller.take();
+    BOOST_REQUIRE_EQUAL(story.steps.size(), 2u);
+    BOOST_TEST(story.steps[0].typed == "id");
+    BOOST_REQUIRE_EQUAL(story.steps[0].found.size(), 2u);
+    BOOST_TEST(story.steps[0].found[1].technique == "T1033");
+    BOOST_TEST(!story.is_cut);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_session_is_told_up_to_a_hundred_steps) {
+    story_teller teller({});
+    for (int i = 0; i < 150; ++i)
+        teller.add(seen_tag("s1", i), report_start);
+    auto const story = teller.take();
+    BOOST_TEST(story.steps.size() == 100u);
+    BOOST_TEST(story.is_cut);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
