@@ -262,8 +262,11 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
                 if (!live || (several && memory.has_answered(*live)))
                     continue;
                 auto answer = ask_rule(*live, *candidate.variant, candidate.open, memory.on, now);
-                if (answer.says_something())
-                    memory.answered.push_back(live.get());
+                if (!answer.says_something()) {
+                    meter.add_to(*live->counters, rules_cost);
+                    continue;
+                }
+                memory.answered.push_back(live.get());
                 if (later && !answer.feeds.empty()) {
                     if (!later->contents_)
                         later->contents_.reset(new window_feed::contents{e, by, {}});

@@ -24,6 +24,53 @@ void kind_index::reserve(scan_memory& scan) const {
     }
 }
 
+namespace {
+
+std::vector<std::string> first_keys(std::vector<kind_index::slot> const& slots) {
+    std::vector<std::string> keys;
+    for (auto const& s : slots)
+        if (!s.is_anchor)
+            keys.push_back(s.field.keys.front());
+    std::ranges::sort(keys);
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+}
+
+std::vector<std::vector<std::uint32_t>> slots_by_key(std::vector<kind_index::slot> const& slots,
+                                                     text_table const& keys) {
+    std::vector<std::vector<std::uint32_t>> found(keys.size());
+    for (std::uint32_t i = 0; i != slots.size(); ++i) {
+        if (!slots[i].is_anchor)
+            found[keys.find(slots[i].field.keys.front())].push_back(i);
+    }
+    return found;
+}
+
+} // namespace
+
+kind_index::kind_index(parts made)
+    : of_(std::move(made)), keys_(first_keys(of_.slots)), slots_of_(slots_by_key(of_.slots, keys_)) {
+    for (number i = 0; i != of_.slots.size(); ++i)
+        if (of_.slots[i].is_anchor)
+            anchors_.push_back(i);
+}
+
+template <typename Look>
+void kind_index::for_each_slot(event const& e, Look&& look) const {
+    // Rules look at many fields, and an event has few.
+    if (e.payload.size() > of_.slots.size()) {
+        for (auto const& s : of_.slots)
+            look(s);
+        return;
+    }
+    for (auto const each : anchors_)
+        look(of_.slots[each]);
+    for (auto const& member : e.payload)
+        if (auto const key = keys_.find(member.key()); key != text_table::none)
+            for (auto const each : slots_of_[key])
+                look(of_.slots[each]);
+}
+
 template <typename Hit>
 void kind_index::look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) const {
     bool present = false;
@@ -148,14 +195,14 @@ bool kind_index::is_worth_asking(number rule, memory const& m) const {
 
 void kind_index::choose(subject& on, memory& m, scan_memory& scan, std::vector<candidate>& to) const {
     forget(m);
-    for (auto const& s : of_.slots)
-        look(s, on, scan, [&m](number trigger, memory::text_set where) {
-            if (where == 0)
-                return;
-            if (m.where_[trigger] == 0)
-                m.hits_.push_back(trigger);
-            m.where_[trigger] |= where;
-        });
+    auto const hit = [&m](number trigger, memory::text_set where) {
+        if (where == 0)
+            return;
+        if (m.where_[trigger] == 0)
+            m.hits_.push_back(trigger);
+        m.where_[trigger] |= where;
+    };
+    for_each_slot(on.observed(), [&](slot const& s) { look(s, on, scan, hit); });
     open_tests_of_hits(m);
     for (auto const rule : of_.always)
         if (is_worth_asking(rule, m))

@@ -96,7 +96,7 @@ public:
         std::vector<number> chosen_;
     };
 
-    explicit kind_index(parts made) : of_(std::move(made)) {}
+    explicit kind_index(parts made);
 
     void reserve(scan_memory& scan) const;
 
@@ -104,6 +104,9 @@ public:
     void choose(subject& on, memory& m, scan_memory& scan, std::vector<candidate>& to) const;
 
 private:
+    /// Calls `look(slot)` with those whose fields the event may have.
+    template <typename Look>
+    void for_each_slot(event const& e, Look&& look) const;
     template <typename Hit>
     void look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) const;
     template <typename Hit>
@@ -113,6 +116,9 @@ private:
     bool is_worth_asking(number rule, memory const& m) const;
 
     parts of_;
+    std::vector<number> anchors_; ///< the slots of anchors
+    text_table keys_;             ///< the first keys of the others
+    number_lists slots_of_;       ///< key -> the slots of fields that begin with it
 };
 
 } // namespace rulehost

@@ -6,6 +6,7 @@
 
 #include <hs/hs.h>
 
+#include <algorithm>
 #include <exception>
 #include <limits>
 #include <new>
@@ -15,6 +16,17 @@
 namespace rulehost {
 
 namespace {
+
+constexpr std::size_t max_few = 8;
+constexpr std::size_t short_text = 512;
+
+/// Whether `word`, which is lower-case, ends before `end`, letter case aside.
+bool ends_there(std::string_view word, std::string_view text, std::size_t end) {
+    if (word.size() > end)
+        return false;
+    return std::ranges::equal(word, text.substr(end - word.size(), word.size()),
+                              [](char a, char b) { return a == fold_letter(b); });
+}
 
 struct receiver {
     void (*call)(void*, std::uint32_t, std::size_t);
@@ -47,6 +59,16 @@ void pattern_table::releaser::operator()(hs_database* database) const {
 pattern_table::pattern_table(std::vector<std::string> const& words) {
     if (words.empty())
         return;
+    if (words.size() <= max_few) {
+        few_ = words;
+        for (std::size_t i = 0; i != few_.size(); ++i) {
+            auto const last = few_[i].back();
+            auto const bit = static_cast<std::uint8_t>(1u << i);
+            last_letters_[static_cast<unsigned char>(last)] |= bit;
+            if (last >= 'a' && last <= 'z')
+                last_letters_[static_cast<unsigned char>(last - 'a' + 'A')] |= bit;
+        }
+    }
     std::vector<char const*> texts;
     std::vector<std::size_t> sizes;
     for (auto const& word : words) {
@@ -89,6 +111,8 @@ void pattern_table::scan(std::string_view text, scan_memory& memory, sink call, 
 }
 
 void pattern_table::scan_bytes(std::string_view text, scan_memory& memory, places are, sink call, void* to) const {
+    if (!few_.empty() && text.size() <= short_text)
+        return scan_for_few(text, are, call, to);
     RULEHOST_ASSERT(text.size() <= std::numeric_limits<unsigned>::max());
     receiver hit{call, to, are == places::known};
     [[maybe_unused]] auto const result =
@@ -96,6 +120,17 @@ void pattern_table::scan_bytes(std::string_view text, scan_memory& memory, place
     if (hit.problem)
         std::rethrow_exception(hit.problem);
     RULEHOST_ASSERT(result == HS_SUCCESS);
+}
+
+void pattern_table::scan_for_few(std::string_view text, places are, sink call, void* to) const {
+    for (std::size_t at = 0; at != text.size(); ++at) {
+        auto const ending = last_letters_[static_cast<unsigned char>(text[at])];
+        if (ending == 0)
+            continue;
+        for (std::uint32_t word = 0; word != few_.size(); ++word)
+            if ((ending >> word & 1) != 0 && ends_there(few_[word], text, at + 1))
+                call(to, word, are == places::known ? at + 1 : somewhere);
+    }
 }
 
 } // namespace rulehost

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -63,6 +64,10 @@ private:
     struct releaser {
         void operator()(hs_database*) const;
     };
+    void scan_for_few(std::string_view text, places are, sink call, void* to) const;
+
+    std::vector<std::string> few_; ///< the words, when a short text is read through sooner than Vectorscan starts
+    std::array<std::uint8_t, 256> last_letters_{};    ///< byte -> a bit for each of `few_` that ends in it, either case
     std::unique_ptr<hs_database, releaser> database_; ///< null when there are no words
 };
 

@@ -91,6 +91,7 @@ predicate::predicate(condition const& source, std::string_view source_kind, std:
     if (field_.keys.empty())
         field_.keys.emplace_back(default_field(source_kind));
     reads_anchor_ = names_anchor(field_);
+    is_line_ = names_command_line(field_);
     whole_field_ = field_;
     if (!reads_anchor_)
         whole_field_.keys.insert(whole_field_.keys.begin(), below.keys.begin(), below.keys.end());
@@ -265,7 +266,7 @@ truth predicate::test_element(boost::json::value const& element, text_set open, 
 
 truth predicate::test_string(std::string_view whole, text_set open, subject& on, match_detail& found) const {
     auto const looked_at = on.clipped(whole);
-    if (!on.is_command_line(field_)) {
+    if (!is_line_ || !on.is_command()) {
         // The ends of a text are found without reading it through, so they are compared however long it is.
         bool const scans = source_->compare == comparison::pattern || source_->compare == comparison::contains;
         found.truncated = found.truncated || (scans && looked_at.size() != whole.size());

@@ -72,6 +72,7 @@ private:
     field_path whole_field_;
     field_path other_;
     bool reads_anchor_ = false;
+    bool is_line_ = false;     ///< `field_` is where a `command` event has its line
     std::uint32_t number_ = 0; ///< of a test, or of the first map of commands: its place among those of the rule
     std::vector<predicate> children_;
     std::vector<std::string> texts_;          ///< sorted for equals and one_of

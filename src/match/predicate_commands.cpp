@@ -15,7 +15,7 @@ using node = condition::node;
 } // namespace
 
 void predicate::add_files(subject& on, std::vector<std::string>& names) const {
-    if (source_->kind != node::command || !on.is_command_line(field_))
+    if (source_->kind != node::command || !is_line_ || !on.is_command())
         return;
     auto& memory = on.memory_of_commands();
     std::vector<std::string_view> files;
@@ -43,7 +43,7 @@ void predicate::add_files(subject& on, std::vector<std::string>& names) const {
 }
 
 truth predicate::test_commands(subject& on, match_detail& found) const {
-    if (!on.is_command_line(field_))
+    if (!is_line_ || !on.is_command())
         return truth::no;
     auto result = truth::no;
     auto const found_in = [&](shell::command const& of) {

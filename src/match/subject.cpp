@@ -4,6 +4,7 @@ namespace rulehost {
 
 void subject::look_at(event const& e, std::size_t scan_limit) {
     event_ = &e;
+    is_command_ = e.source_kind == "command";
     payload_ = &e.payload;
     scan_limit_ = scan_limit;
     command_line_ = {};
@@ -11,8 +12,8 @@ void subject::look_at(event const& e, std::size_t scan_limit) {
     begin_rule();
 }
 
-bool subject::is_command_line(field_path const& path) const {
-    return path.keys.size() == 1 && path.keys.front() == "command_text" && event_->source_kind == "command";
+bool names_command_line(field_path const& path) {
+    return path.keys.size() == 1 && path.keys.front() == "command_text";
 }
 
 command_texts& subject::texts_of(std::string_view command_line) {

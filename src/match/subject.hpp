@@ -20,6 +20,9 @@ namespace rulehost {
 /// the set is empty. Empty: nothing is known.
 using open_tests = std::span<command_texts::text_set const>;
 
+/// Whether the field is where a `command` event has its line.
+bool names_command_line(field_path const& path);
+
 /// The event under evaluation and what is derived from it, each at most once. Kept and reused from event to
 /// event, its memory is too. One thread.
 class subject {
@@ -49,8 +52,10 @@ public:
     /// The part of `text` that is looked at.
     std::string_view clipped(std::string_view text) const { return text.substr(0, scan_limit_); }
 
+    /// Whether the event is a `command`.
+    bool is_command() const { return is_command_; }
     /// Whether `path` leads to the command line of a `command` event, which is matched as several texts.
-    bool is_command_line(field_path const& path) const;
+    bool is_command_line(field_path const& path) const { return is_command_ && names_command_line(path); }
     command_texts& texts_of(std::string_view command_line);
     /// The commands of such a line, read at most once as long as no other line is asked for.
     line_commands& commands_of(std::string_view command_line);
@@ -78,6 +83,7 @@ public:
 private:
     std::size_t scan_limit_ = 0;
     event const* event_ = nullptr;
+    bool is_command_ = false;
     boost::json::object const* payload_ = nullptr;
     command_texts texts_;
     std::string_view command_line_;

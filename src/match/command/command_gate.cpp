@@ -94,15 +94,19 @@ public:
     }
 
     /// Names are compared as a whole where all that fit are known.
-    void add_names(value_test const& value, trigger::place in = trigger::place::program) {
+    /// Returns whether there are some.
+    bool add_names(value_test const& value, trigger::place in = trigger::place::program) {
+        bool some = false;
         if (value.source().kind == node::all_of) {
             for (auto const& child : value.children())
-                add_names(child, in);
-            return;
+                some = add_names(child, in) || some;
+            return some;
         }
         std::vector<trigger> list;
-        if (collect_names(value, in, list))
-            lists_.push_back(std::move(list));
+        if (!collect_names(value, in, list))
+            return false;
+        lists_.push_back(std::move(list));
+        return true;
     }
 
     void add_fact(std::string_view fact) { lists_.push_back({{field_, std::string(fact), trigger::place::fact}}); }
@@ -194,11 +198,15 @@ gate gate_of(command_test const& asked, field_path const& field) {
     for (auto const& part : asked.parts()) {
         switch (part.source->of) {
         case key::program:
-        case key::via:
             all.add_names(*part.value);
             break;
+        case key::via:
+            if (!all.add_names(*part.value) && demands(*part.value))
+                all.add_fact("via");
+            break;
         case key::option:
-            all.add_names(*part.value);
+            if (!all.add_names(*part.value) && demands(*part.value))
+                all.add_fact("option");
             all.expect(collection::names::options);
             all.add_value(*part.value);
             break;
@@ -213,6 +221,12 @@ gate gate_of(command_test const& asked, field_path const& field) {
         case key::piped_from:
             if (!part.source->none)
                 all.add_fact("|");
+            break;
+        case key::data:
+            if (demands(*part.value))
+                all.add_fact("data");
+            all.expect(collection::names::options);
+            all.add_value(*part.value);
             break;
         default:
             if (part.source->of >= key::reads && part.source->of <= key::connects && demands(*part.value))

@@ -44,6 +44,12 @@ void for_each_name(line_commands& commands, Visit&& visit) {
             }
             if (of.stage != shell::none)
                 visit(place::fact, std::string_view("|"), number);
+            if (of.fed || !of.input.empty() || !of.output.empty())
+                visit(place::fact, std::string_view("data"), number);
+            if (of.options.count != 0)
+                visit(place::fact, std::string_view("option"), number);
+            if (of.via.count != 0)
+                visit(place::fact, std::string_view("via"), number);
             visit(place::fact, to_string(of.from), number);
             if (is_truncated)
                 visit(place::fact, std::string_view("truncated"), number);

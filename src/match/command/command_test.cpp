@@ -47,6 +47,8 @@ command_test::command_test(command_condition const& source) : source_(&source) {
             made.others.emplace_back(other);
         if (test.others.empty())
             made.value = std::make_unique<value_test>(test.value, form_of(test.of), how);
+        if (test.of == key::program && made.value && made.value->is_globs())
+            program_ = made.value.get();
         names_program_ =
             names_program_ || (test.of == key::program && test.value.kind != value_condition::node::none_of);
         has_effects_ = has_effects_ || is_effect(test.of);
@@ -54,6 +56,7 @@ command_test::command_test(command_condition const& source) : source_(&source) {
     }
     order_.resize(parts_.size());
     std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::erase_if(order_, [this](std::size_t place) { return program_ && parts_[place].value.get() == program_; });
     // Keys are declared in the order of what they cost.
     std::ranges::sort(order_, {}, [this](std::size_t place) { return std::pair(parts_[place].source->of, place); });
 }
@@ -62,6 +65,11 @@ truth command_test::holds(shell::command const& of, shell::reading& in, command_
     // The command that a wrapper runs is listed too, and does all but what the wrapper's own options do.
     memory.own_effects = of.wrapper && !names_program_;
     if (memory.own_effects && !has_effects_)
+        return truth::no;
+    if (program_ &&
+        (of.program.empty() ||
+         (!program_->fits(of.program, memory.values) &&
+          (of.family == of.program || !program_->fits(of.family, memory.values)))))
         return truth::no;
     auto result = truth::yes;
     for (auto const place : order_) {

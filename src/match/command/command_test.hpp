@@ -94,9 +94,10 @@ private:
     truth one_is_piped(part const& one, shell::command const& of, shell::reading& in, command_memory& memory) const;
 
     command_condition const* source_;
-    std::vector<part> parts_;        ///< in the order of the text
-    std::vector<std::size_t> order_; ///< of `parts_`, the cheapest first
-    bool names_program_ = false;     ///< by what it is, not by what it is not
+    std::vector<part> parts_;             ///< in the order of the text
+    std::vector<std::size_t> order_;      ///< of `parts_`, the cheapest first; without `program_`
+    value_test const* program_ = nullptr; ///< globs of its program; null: it has another demand on it, or none
+    bool names_program_ = false;          ///< by what it is, not by what it is not
     bool has_effects_ = false;
 };
 

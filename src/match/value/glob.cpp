@@ -20,6 +20,9 @@ bool is_white(char c) {
 /// memmem prepares a table first, which costs more than a short text.
 constexpr std::size_t short_text = 128;
 
+/// With more of them it pays to know the signs of a text first.
+constexpr std::size_t few_wildcards = 4;
+
 /// Linear, which std::string_view::find is not but for short texts.
 std::size_t find(std::string_view text, std::string_view what, std::size_t from) {
     if (what.empty())
@@ -115,6 +118,13 @@ void glob_set::find_ends(wildcard& of) {
     };
     for (auto const& each : of.pieces)
         of.min_size += each.units.empty() ? each.text.size() : each.units.size();
+    for (auto const& each : of.pieces) {
+        for (char const c : each.text)
+            of.signs.add(c);
+        for (auto const& one : each.units)
+            if (one.what == unit::kind::letter)
+                of.signs.add(one.letter);
+    }
     if (of.pieces.empty())
         return;
     if (auto const letter = letter_of(of.pieces.front(), false); letter && !of.open_front) {
@@ -175,7 +185,13 @@ void glob_set::finish() {
 }
 
 bool glob_set::fits_wildcard(std::string_view text) const {
-    return std::ranges::any_of(wild_, [&](wildcard const& each) { return each.may_fit(text) && fits(each, text); });
+    if (wild_.size() < few_wildcards)
+        return std::ranges::any_of(wild_, [&](wildcard const& each) { return each.may_fit(text) && fits(each, text); });
+    sign_set signs;
+    for (char const c : text)
+        signs.add(c);
+    return std::ranges::any_of(
+        wild_, [&](wildcard const& each) { return signs.holds(each.signs) && each.may_fit(text) && fits(each, text); });
 }
 
 bool glob_set::fits_at(unit const& what, std::string_view text, std::size_t& at) const {

@@ -42,6 +42,15 @@ private:
         char letter = 0;
         std::uint16_t letters = 0; ///< of one_of: its place in `classes_`
     };
+    /// A bit for each ASCII sign, and for others that of the sign with the same seven bits.
+    struct sign_set {
+        std::uint64_t halves[2]{};
+
+        void add(char c) { halves[static_cast<unsigned char>(c) >> 6 & 1] |= std::uint64_t{1} << (c & 63); }
+        bool holds(sign_set const& all) const {
+            return ((all.halves[0] & ~halves[0]) | (all.halves[1] & ~halves[1])) == 0;
+        }
+    };
     /// A piece between two `*`.
     struct piece {
         std::string text;        ///< when it is nothing but letters
@@ -52,6 +61,7 @@ private:
         bool open_front = false; ///< a `*` in front
         bool open_back = false;
         std::size_t min_size = 0;
+        sign_set signs; ///< of every text that fits
         char front = 0; ///< of every text that fits, when `has_front`
         char back = 0;
         bool has_front = false;

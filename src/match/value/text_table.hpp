@@ -22,6 +22,7 @@ public:
     explicit text_table(std::vector<std::string> texts);
 
     bool empty() const { return texts_.empty(); }
+    std::size_t size() const { return texts_.size(); }
 
     /// Its number, or `none`.
     std::uint32_t find(std::string_view text) const {

@@ -45,6 +45,14 @@ public:
 
     truth holds(std::span<value_element const> elements, value_memory& memory) const;
 
+    /// Whether it holds for texts exactly when one of them fits a glob.
+    bool is_globs() const {
+        return children_.empty() && form_ != form::words &&
+            (source_->kind == value_condition::node::glob || source_->kind == value_condition::node::any_of);
+    }
+    /// Whether a text fits one of the globs.
+    bool fits(std::string_view text, value_memory& memory) const;
+
     value_condition const& source() const { return *source_; }
     std::span<value_test const> children() const { return children_; }
     glob_set const& globs() const { return globs_; }
@@ -55,7 +63,6 @@ private:
     void add_glob(std::string const& glob);
     void add_path(std::string_view glob);
     void add_words(std::string_view glob);
-    bool fits(std::string_view text, value_memory& memory) const;
     bool one_fits(std::span<value_element const> elements, value_memory& memory) const;
     truth is_found(std::span<value_element const> elements, value_memory& memory) const;
     truth one_is_named(std::span<value_element const> elements, value_memory& memory) const;
