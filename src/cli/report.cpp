@@ -38,13 +38,12 @@ struct report_options {
     std::size_t sessions = 5;
 };
 
-void for_each_tag(tag_query& query, tag_filter const& which, std::function<void(stored_tag const&)> const& function) {
+/// Tags by their time, until `function` says false.
+void read_tags(tag_query& query, tag_filter const& which, std::function<bool(stored_tag const&)> const& function) {
     std::optional<stored_tag> last;
     for (;;) {
         auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
-        for (auto const& each : page)
-            function(each);
-        if (page.size() < page_size)
+        if (!std::ranges::all_of(page, function) || page.size() < page_size)
             return;
         last = std::move(page.back());
     }
@@ -64,7 +63,10 @@ std::pair<time_point, time_point> span_of(tag_query& query, tag_filter const& wh
 report_data summed(tag_query& query, tag_filter const& which) {
     auto const [since, until] = span_of(query, which);
     report_data data(since, until);
-    for_each_tag(query, which, [&](stored_tag const& each) { data.add(each.value, each.happened_at); });
+    read_tags(query, which, [&](stored_tag const& each) {
+        data.add(each.value, each.happened_at);
+        return true;
+    });
     return data;
 }
 
@@ -73,7 +75,7 @@ std::vector<session_story> stories_of(tag_query& query, tag_filter which, std::v
     for (auto& session : sessions) {
         which.session_id = session.id;
         story_teller teller(std::move(session));
-        for_each_tag(query, which, [&](stored_tag const& each) { teller.add(each.value, each.happened_at); });
+        read_tags(query, which, [&](stored_tag const& each) { return teller.add(each.value, each.happened_at); });
         stories.push_back(teller.take());
     }
     return stories;
@@ -94,8 +96,10 @@ void write_report(session& sql, report_options const& options, tag_filter const&
     data_output output;
     if (options.format == "csv") {
         output.write(csv_heading());
-        for_each_tag(query, which,
-                     [&](stored_tag const& each) { output.write(csv_row(each.value, each.happened_at)); });
+        read_tags(query, which, [&](stored_tag const& each) {
+            output.write(csv_row(each.value, each.happened_at));
+            return true;
+        });
     } else {
         auto const data = summed(query, which);
         if (options.format == "navigator") {

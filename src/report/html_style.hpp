@@ -36,8 +36,8 @@ code{font:.92em ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere
 .story{break-inside:auto}
 .story tr,.tactic,.figures{break-inside:avoid}
 .found{white-space:nowrap}
-@media(max-width:50rem){.matrix{grid-template-columns:repeat(2,minmax(0,1fr))}}
-@media print{main{max-width:none;padding:0}body{font-size:11px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}h2{break-after:avoid}}
+@media screen and (max-width:50rem){.matrix{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@media print{.cell{font-size:9px}main{max-width:none;padding:0}body{font-size:11px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}h2{break-after:avoid}}
 )css";
 
 } // namespace rulehost

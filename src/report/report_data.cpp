@@ -105,11 +105,11 @@ std::vector<seen_session> report_data::top_sessions(std::size_t count) const {
     });
 }
 
-void story_teller::add(tag const& seen, time_point happened_at) {
+bool story_teller::add(tag const& seen, time_point happened_at) {
     if (story_.steps.empty() || seen.source_id != last_source_id_) {
         if (story_.steps.size() == max_steps) {
             story_.is_cut = true;
-            return;
+            return false;
         }
         last_source_id_ = seen.source_id;
         auto& step = story_.steps.emplace_back();
@@ -119,6 +119,7 @@ void story_teller::add(tag const& seen, time_point happened_at) {
     }
     story_.steps.back().found.push_back(
         {seen.sub_technique_id.empty() ? seen.technique_id : seen.sub_technique_id, seen.rule_id, seen.confidence});
+    return true;
 }
 
 } // namespace rulehost

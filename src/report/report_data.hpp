@@ -112,7 +112,8 @@ class story_teller {
 public:
     explicit story_teller(seen_session about) { story_.about = std::move(about); }
 
-    void add(tag const& seen, time_point happened_at);
+    /// False: it has as many steps as are told.
+    bool add(tag const& seen, time_point happened_at);
     session_story take() { return std::move(story_); }
 
 private:

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(the_tags_of_an_event_are_one_step_of_its_session) {
 BOOST_AUTO_TEST_CASE(a_long_session_is_told_up_to_a_hundred_steps) {
     story_teller teller({});
     for (int i = 0; i < 150; ++i)
-        teller.add(seen_tag("s1", i), report_start);
+        BOOST_TEST(teller.add(seen_tag("s1", i), report_start) == (i < 100));
     auto const story = teller.take();
     BOOST_TEST(story.steps.size() == 100u);
     BOOST_TEST(story.is_cut);
