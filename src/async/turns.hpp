@@ -2,7 +2,6 @@
 
 #include "async/notification.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <utility>
@@ -12,7 +11,7 @@ namespace rulehost {
 /// A lock for a section that one coroutine at a time may be in, though it waits inside. Used on one executor; outlives its turns.
 class turns {
 public:
-    explicit turns(boost::asio::any_io_executor executor) : ended_(std::move(executor)) {}
+    turns() = default;
 
     /// Ends with its destruction.
     class turn {

@@ -1,11 +1,10 @@
 #include <rulehost/bus.hpp>
 
-#include "async/reader_wakeup.hpp"
+#include "async/bounded_queue.hpp"
 
 #include <rulehost/topic.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -34,50 +33,39 @@ bool is_pattern(std::string_view text) {
 /// Queue of one listener.
 class bus_subscription::queue {
 public:
-    queue(std::string pattern, std::size_t capacity)
-        : pattern_(std::move(pattern)), capacity_(std::max<std::size_t>(capacity, 1)) {}
+    queue(std::string pattern, std::size_t capacity) : pattern_(std::move(pattern)), pending_(capacity) {}
 
     bool wants(std::string_view topic) const { return topic_matches(pattern_, topic); }
 
     /// The newest say most about how things stand: the oldest makes room.
     void push(bus_message_ptr const& message) {
-        if (pending_.size() == capacity_) {
-            pending_.pop_front();
+        if (pending_.is_full()) {
+            pending_.pop();
             ++missed_;
         }
-        pending_.push_back(message);
-        wakeup_.notify();
+        pending_.push(message);
     }
 
     void lost() noexcept { ++missed_; }
 
-    void end() {
-        ended_ = true;
-        wakeup_.notify();
-    }
+    void end() { pending_.end(); }
 
     /// Null at the end; empty when there is nothing yet.
     std::optional<bus_message_ptr> take() {
-        if (!pending_.empty()) {
-            auto first = std::move(pending_.front());
-            pending_.pop_front();
+        if (auto first = pending_.take())
             return first;
-        }
-        return ended_ ? std::optional<bus_message_ptr>(nullptr) : std::nullopt;
+        return pending_.has_ended() ? std::optional<bus_message_ptr>(nullptr) : std::nullopt;
     }
 
     /// Returns when `take` may have something.
-    asio::awaitable<void> changed() { return wakeup_.wait(); }
+    asio::awaitable<void> changed() { return pending_.changed(); }
 
     std::uint64_t missed() const { return missed_; }
 
 private:
     std::string const pattern_;
-    std::size_t const capacity_;
-    std::deque<bus_message_ptr> pending_;
+    bounded_queue<bus_message_ptr> pending_;
     std::uint64_t missed_ = 0;
-    bool ended_ = false;
-    reader_wakeup wakeup_;
 };
 
 bus_subscription::bus_subscription(std::shared_ptr<queue> source) : queue_(std::move(source)) {}

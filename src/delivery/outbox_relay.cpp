@@ -45,8 +45,8 @@ struct outbox_relay::look {
     std::optional<database_error> problem;
 };
 
-outbox_relay::outbox_relay(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
-                           message_publisher& publisher, outbox_relay_options options)
+outbox_relay::outbox_relay(asio::any_io_executor database, time_source& time, message_publisher& publisher,
+                           outbox_relay_options options)
     : strand_(asio::make_strand(database)),
       time_(time),
       publisher_(publisher),
@@ -54,7 +54,6 @@ outbox_relay::outbox_relay(asio::any_io_executor executor, asio::any_io_executor
       table_(std::make_shared<outbox_table>(parse_database_url(options_.database), options_.database_clock,
                                             options_.database_file, options_.calls)),
       wake_(time_),
-      idle_(std::move(executor)),
       pause_(100ms, 10s, options_.random) {
     if (options_.holder.empty())
         options_.holder = to_string(boost::uuids::random_generator()());

@@ -58,8 +58,8 @@ public:
     static constexpr unsigned max_refusals = 5;
     static constexpr duration refusal_pause = std::chrono::seconds{1}; ///< between two attempts with a refused message
 
-    outbox_relay(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
-                 message_publisher& publisher, outbox_relay_options options);
+    outbox_relay(boost::asio::any_io_executor database, time_source& time, message_publisher& publisher,
+                 outbox_relay_options options);
     ~outbox_relay();
 
     /// Publishes until it is cancelled. Call it once. A database or a broker that is away is waited for.

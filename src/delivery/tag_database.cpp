@@ -43,9 +43,9 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
     lanes_ = std::make_unique<tag_lanes>(executor, database, url, options.database_file, options.calls,
                                          std::move(about), options.faults);
     if (options.publisher)
-        add_relay(executor, database, options, {"nats", options.publisher, outbox_relay_options().page});
+        add_relay(database, options, {"nats", options.publisher, outbox_relay_options().page});
     for (auto const& each : options.outputs)
-        add_relay(executor, database, options, each);
+        add_relay(database, options, each);
     if (options.retention > duration::zero()) {
         tag_retention_options old;
         old.database = options.database;
@@ -60,8 +60,8 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
 
 tag_database::~tag_database() = default;
 
-void tag_database::add_relay(asio::any_io_executor executor, asio::any_io_executor database,
-                             tag_writer_options const& options, outbox_consumer const& consumer) {
+void tag_database::add_relay(asio::any_io_executor database, tag_writer_options const& options,
+                             outbox_consumer const& consumer) {
     outbox_relay_options relayed;
     relayed.database = options.database;
     relayed.database_file = options.database_file;
@@ -85,7 +85,7 @@ void tag_database::add_relay(asio::any_io_executor executor, asio::any_io_execut
             lines += to_ndjson(message.message, message.reason, time_.now());
         return dead_letters_.write(std::move(lines), messages.size());
     };
-    relays_.push_back(std::make_unique<outbox_relay>(executor, database, time_, *consumer.to, std::move(relayed)));
+    relays_.push_back(std::make_unique<outbox_relay>(database, time_, *consumer.to, std::move(relayed)));
 }
 
 asio::awaitable<std::vector<input_position>> tag_database::positions(std::vector<std::string> inputs) {

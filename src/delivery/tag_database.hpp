@@ -111,8 +111,8 @@ public:
 
 private:
     boost::asio::awaitable<std::optional<database_error>> attempt(tag_group_ptr group);
-    void add_relay(boost::asio::any_io_executor executor, boost::asio::any_io_executor database,
-                   tag_writer_options const& options, outbox_consumer const& consumer);
+    void add_relay(boost::asio::any_io_executor database, tag_writer_options const& options,
+                   outbox_consumer const& consumer);
     void lost(std::string const& problem, std::string const& meanwhile);
     void found();
     void log(std::string const& line) const;

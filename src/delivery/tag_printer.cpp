@@ -23,15 +23,9 @@ constexpr auto pause_without_memory = std::chrono::seconds{1};
 
 } // namespace
 
-tag_printer::tag_printer(asio::any_io_executor executor, time_source& time, tag_sink& sink, policy how,
-                         std::size_t max_waiting, std::function<void(std::string const&)> log)
-    : time_(time),
-      sink_(sink),
-      how_(how),
-      max_waiting_(max_waiting),
-      log_(std::move(log)),
-      arrived_(executor),
-      progress_(executor) {}
+tag_printer::tag_printer(time_source& time, tag_sink& sink, policy how, std::size_t max_waiting,
+                         std::function<void(std::string const&)> log)
+    : time_(time), sink_(sink), how_(how), max_waiting_(max_waiting), log_(std::move(log)) {}
 
 asio::awaitable<void> tag_printer::print(std::vector<tag const*> const& tags) {
     std::size_t weight = 0;

@@ -6,7 +6,6 @@
 #include <rulehost/tag_sink.hpp>
 #include <rulehost/time_source.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
@@ -33,8 +32,8 @@ public:
 
     /// `max_waiting` bounds what is kept for the sink, by `weight_of`; one batch always fits. `log` is told when tags
     /// begin to be dropped and when they are printed again, one line each; may be empty. `time` and `sink` outlive the printer.
-    tag_printer(boost::asio::any_io_executor executor, time_source& time, tag_sink& sink, policy how,
-                std::size_t max_waiting, std::function<void(std::string const&)> log);
+    tag_printer(time_source& time, tag_sink& sink, policy how, std::size_t max_waiting,
+                std::function<void(std::string const&)> log);
 
     /// Prints copies of `tags`. Waits for memory where tags are not dropped.
     boost::asio::awaitable<void> print(std::vector<tag const*> const& tags);

@@ -7,7 +7,6 @@
 #include <rulehost/tag.hpp>
 #include <rulehost/time_source.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
@@ -54,8 +53,7 @@ public:
     static constexpr std::size_t max_group = 32'768;
 
     /// `max_weight`: units of `weight_of` that may wait, beside one batch.
-    tag_queue(boost::asio::any_io_executor executor, time_source& time, std::size_t max_weight)
-        : time_(time), max_weight_(max_weight), arrived_(executor), progress_(executor) {}
+    tag_queue(time_source& time, std::size_t max_weight) : time_(time), max_weight_(max_weight) {}
 
     /// Returns at once while there is room, else when there is. Cancellation loses the batch. Throws `operation_aborted`
     /// once the queue is closed.

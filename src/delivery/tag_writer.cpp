@@ -27,9 +27,8 @@ tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor dat
       meanwhile_(options_.spool.empty() ? "inputs are read until " + std::to_string(options_.max_waiting) + " tags wait"
                                         : "tags are spooled in " + options_.spool.string()),
       file_strand_(asio::make_strand(options_.files.value_or(database))),
-      queue_(executor, time, options_.max_waiting),
+      queue_(time, options_.max_waiting),
       route_(!options_.spool.empty() && !options_.database.empty()),
-      changed_(executor),
       dead_letters_(file_strand_, options_.dead_letters, options_.dead_letter_limit, options_.log) {
     if (!options_.database.empty())
         database_ = std::make_unique<tag_database>(executor_, std::move(database), time_, dead_letters_, options_);
@@ -38,8 +37,7 @@ tag_writer::tag_writer(asio::any_io_executor executor, asio::any_io_executor dat
                                                options_.random, options_.log);
     if (options_.printed) {
         auto const how = database_ ? options_.printing : tag_printer::policy::required;
-        printer_ =
-            std::make_unique<tag_printer>(executor_, time_, *options_.printed, how, options_.max_waiting, options_.log);
+        printer_ = std::make_unique<tag_printer>(time_, *options_.printed, how, options_.max_waiting, options_.log);
     }
 }
 

@@ -54,14 +54,13 @@ public:
           follower_(engine_, stores_.live(), told(), blocking_.compilation),
           broker_(connect_broker(executor_, options_, warn())),
           outputs_(executor_, blocking_, time_, options_, calls_),
-          announcer_(executor_, time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
+          announcer_(time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, blocking_.tags, time_, writer_options()),
           hours_(make_rule_hours(executor_, options_, engine_, blocking_, time_, calls_, warn())),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
           report_(
               stores_.shared(), time_, [this] { return about_me(); }, warn()),
-          changed_(executor_),
           tasks_(executor_) {
         parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
         counts_.inputs.resize(options_.inputs.size());
@@ -332,7 +331,7 @@ private:
             call_watch& calls;
             ~hurry() { calls.hurry(length_of_last_call); }
         } const at_the_end{*calls_};
-        notification never(executor_);
+        notification never;
         co_await never.wait();
     }
 

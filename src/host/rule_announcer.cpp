@@ -57,16 +57,14 @@ outgoing_message message_about(rule_change const& change) {
     return message;
 }
 
-rule_announcer::rule_announcer(asio::any_io_executor executor, time_source& time, bus& listeners,
-                               message_publisher* publisher, std::function<void(std::string const&)> log,
-                               std::function<double()> random)
+rule_announcer::rule_announcer(time_source& time, bus& listeners, message_publisher* publisher,
+                               std::function<void(std::string const&)> log, std::function<double()> random)
     : time_(time),
       listeners_(listeners),
       publisher_(publisher),
       log_(std::move(log)),
       pause_(100ms, 10s, std::move(random)),
-      worker_(to_string(boost::uuids::random_generator()())),
-      arrived_(std::move(executor)) {}
+      worker_(to_string(boost::uuids::random_generator()())) {}
 
 void rule_announcer::changed(rule_change const& change) {
     try {

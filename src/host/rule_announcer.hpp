@@ -9,7 +9,6 @@
 #include <rulehost/rule_change.hpp>
 #include <rulehost/time_source.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
@@ -35,9 +34,8 @@ public:
 
     /// `publisher`, which nobody else uses meanwhile, is the broker; null: none. `log` is told when it goes and comes
     /// back, and what it refuses. `random` gives numbers of [0, 1) for the pauses between attempts; empty: the system's.
-    rule_announcer(boost::asio::any_io_executor executor, time_source& time, bus& listeners,
-                   message_publisher* publisher, std::function<void(std::string const&)> log,
-                   std::function<double()> random = {});
+    rule_announcer(time_source& time, bus& listeners, message_publisher* publisher,
+                   std::function<void(std::string const&)> log, std::function<double()> random = {});
 
     void changed(rule_change const& change);
 

@@ -1,8 +1,7 @@
 #include "http/http_poster.hpp"
 
+#include "async/ends_within.hpp"
 #include "http/tls_client.hpp"
-
-#include <rulehost/task_group.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -42,18 +41,8 @@ asio::awaitable<http_answer> http_poster::post(std::string content_type, std::st
     request const what{std::move(content_type), std::move(body)};
     http_answer answer;
     answer.problem = "no answer within " + format_duration(time_limit);
-    task_group both(executor_);
-    auto talk = [&]() -> asio::awaitable<void> {
-        co_await exchange(what, answer);
-        both.cancel();
-    };
-    auto give_up = [&]() -> asio::awaitable<void> {
-        co_await time_.pause(time_limit);
-        both.cancel();
-    };
-    both.spawn("HTTP request", talk());
-    both.spawn("HTTP time limit", give_up());
-    co_await both.join();
+    auto talk = exchange(what, answer);
+    co_await ends_within(time_, time_limit, std::move(talk));
     co_return answer;
 }
 

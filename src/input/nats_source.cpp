@@ -6,11 +6,6 @@
 #include "text/failure_reason.hpp"
 #include "text/number.hpp"
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 #include <boost/url/decode_view.hpp>
 #include <boost/url/pct_string_view.hpp>
 
@@ -176,7 +171,6 @@ nats_source::nats_source(asio::any_io_executor executor, nats_connection& connec
       options_(std::move(options)),
       name_("nats:" + options_.stream + "/" + options_.durable),
       stopping_(time_),
-      arrived_(executor_, asio::steady_timer::time_point::max()),
       tasks_(executor_) {
     if (auto const why = problem_of(options_); !why.empty())
         throw std::invalid_argument("the NATS input " + why);
@@ -185,7 +179,6 @@ nats_source::nats_source(asio::any_io_executor executor, nats_connection& connec
 nats_source::~nats_source() = default;
 
 asio::awaitable<std::optional<event_batch>> nats_source::next() {
-    auto const cancelled = co_await asio::this_coro::cancellation_state;
     for (;;) {
         for (auto each = lanes_.begin(); each != lanes_.end(); ++each) {
             if ((*each)->consumer->is_empty())
@@ -196,10 +189,7 @@ asio::awaitable<std::optional<event_batch>> nats_source::next() {
         }
         if (is_ended())
             co_return std::nullopt;
-        boost::system::error_code ignored;
-        co_await arrived_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        if (cancelled.cancelled() != asio::cancellation_type::none)
-            throw boost::system::system_error(asio::error::operation_aborted);
+        co_await arrived_.wait();
     }
 }
 
@@ -272,7 +262,7 @@ void nats_source::stop() {
     for (auto const& each : lanes_)
         each->consumer->stop();
     stopping_.interrupt();
-    arrived_.cancel();
+    arrived_.notify();
 }
 
 std::shared_ptr<nats_source::lane> nats_source::open_lane(std::size_t partition) {
@@ -295,7 +285,7 @@ std::shared_ptr<nats_source::lane> nats_source::open_lane(std::size_t partition)
     auto added = std::make_shared<lane>();
     added->partition = partition;
     added->consumer =
-        std::make_unique<nats_consumer>(connection_, time_.source(), std::move(reading), [this] { arrived_.cancel(); });
+        std::make_unique<nats_consumer>(connection_, time_.source(), std::move(reading), [this] { arrived_.notify(); });
     lanes_.push_back(added);
     if (stopped_)
         added->consumer->stop();
@@ -310,7 +300,7 @@ asio::awaitable<void> nats_source::run_lane(std::shared_ptr<lane> which) {
         ended_.push_back(which->partition);
     }
     stopping_.interrupt();
-    arrived_.cancel();
+    arrived_.notify();
 }
 
 std::vector<std::size_t> nats_source::partitions() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "async/interruptible_sleep.hpp"
+#include "async/notification.hpp"
 #include "input/event_source.hpp"
 #include "nats/nats_connection.hpp"
 #include "nats/nats_consumer.hpp"
@@ -11,7 +13,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/result.hpp>
 
 #include <chrono>
@@ -114,8 +115,8 @@ private:
     std::uint64_t last_batch_ = 0;
     bool started_ = false;
     bool stopped_ = false;
-    interruptible_sleep stopping_;      ///< of the loop that shares partitions out
-    boost::asio::steady_timer arrived_; ///< never expires; cancelled when `next` may have something
+    interruptible_sleep stopping_; ///< of the loop that shares partitions out
+    notification arrived_;         ///< when `next` may have something
     task_group tasks_;
 };
 

@@ -1,15 +1,9 @@
 #include "nats/nats_connection.hpp"
 
+#include "async/notification.hpp"
 #include "nats/nats_thread.hpp"
 #include "text/assertion.hpp"
 #include "text/failure_reason.hpp"
-
-#include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <exception>
 #include <map>
@@ -31,8 +25,6 @@ public:
     front(asio::any_io_executor executor, nats_options options)
         : inbox_prefix_(make_inbox_prefix()),
           log_(options.log),
-          changed_(executor, asio::steady_timer::time_point::max()),
-          ended_(executor),
           thread_(std::make_shared<nats_thread>(std::move(executor), std::move(options), inbox_prefix_)) {}
 
     void start() {
@@ -47,9 +39,7 @@ public:
     asio::awaitable<void> finished(std::chrono::microseconds at_most) {
         if (thread_->has_ended())
             co_return;
-        ended_.expires_after(at_most);
-        boost::system::error_code ignored;
-        co_await ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await ended_.wait_for(at_most);
     }
 
     void stop() {
@@ -62,13 +52,8 @@ public:
     std::uint64_t max_payload() const { return max_payload_; }
 
     asio::awaitable<void> connected() {
-        auto const cancelled = co_await asio::this_coro::cancellation_state;
-        while (link_ == 0) {
-            boost::system::error_code ignored;
-            co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-            if (cancelled.cancelled() != asio::cancellation_type::none)
-                throw boost::system::system_error(asio::error::operation_aborted);
-        }
+        while (link_ == 0)
+            co_await changed_.wait();
     }
 
     std::pair<std::uint64_t, std::string> open(handlers given) {
@@ -101,9 +86,7 @@ public:
 
     /// A request that waits for its answer.
     struct pending_request {
-        explicit pending_request(asio::any_io_executor const& executor) : done(executor) {}
-        asio::steady_timer
-            done; ///< expires when the time is over; cancelled when there is an answer, or none will come
+        notification done; ///< when there is an answer, or none will come
         std::optional<nats_message> answer;
         bool lost = false;
     };
@@ -116,7 +99,7 @@ public:
     void answered(nats_message message) {
         if (auto const found = requests.find(message.subject); found != requests.end()) {
             found->second->answer = std::move(message);
-            found->second->done.cancel();
+            found->second->done.notify();
         }
     }
 
@@ -125,7 +108,7 @@ public:
             return;
         for (auto const& [subject, each] : requests) {
             each->lost = true;
-            each->done.cancel();
+            each->done.notify();
         }
     }
 
@@ -151,7 +134,7 @@ private:
             }
         }
         if (thread_->has_ended())
-            ended_.cancel();
+            ended_.notify();
     }
 
     /// The others go on. What arrived is as good as lost on its way: who needs it waits for it in vain, and asks again.
@@ -177,7 +160,7 @@ private:
         max_payload_ = what.max_payload;
         for (auto const& [number, each] : inboxes_)
             subscribe(number);
-        changed_.cancel();
+        changed_.notify();
         tell_inboxes();
     }
 
@@ -211,8 +194,8 @@ private:
 
     std::string const inbox_prefix_;
     std::function<void(std::string const&)> log_;
-    asio::steady_timer changed_; ///< never expires; cancelled when there is a link
-    asio::steady_timer ended_;   ///< cancelled when the thread has ended
+    notification changed_; ///< when there is a link
+    notification ended_;   ///< when the thread has ended
     std::shared_ptr<nats_thread> thread_;
     std::map<std::uint64_t, std::shared_ptr<handlers const>> inboxes_;
     std::uint64_t last_inbox_ = 0;
@@ -301,8 +284,7 @@ asio::awaitable<nats_message> nats_connection::request(nats_message message, std
     if (front_->link() == 0)
         throw nats_error("NATS: no connection");
     auto const what = message.subject;
-    auto const cancelled = co_await asio::this_coro::cancellation_state;
-    front::pending_request waiting(co_await asio::this_coro::executor);
+    front::pending_request waiting;
     message.reply = front_->answers.subject() + "." + std::to_string(++front_->last_request);
     struct registration {
         front& owner;
@@ -316,11 +298,7 @@ asio::awaitable<nats_message> nats_connection::request(nats_message message, std
     std::vector<nats_message> messages;
     messages.push_back(std::move(message));
     front_->send(std::move(messages));
-    waiting.done.expires_after(timeout);
-    boost::system::error_code ignored;
-    co_await waiting.done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    if (cancelled.cancelled() != asio::cancellation_type::none)
-        throw boost::system::system_error(asio::error::operation_aborted);
+    co_await waiting.done.wait_for(timeout);
     if (!waiting.answer)
         throw nats_error("NATS: " + std::string(waiting.lost ? "connection lost" : "no answer in time"));
     if (waiting.answer->status == 503)

@@ -1,17 +1,12 @@
 #include "nats/nats_publisher.hpp"
 
+#include "async/notification.hpp"
 #include "nats/jetstream.hpp"
 #include "nats/publish_flight.hpp"
 #include "text/number.hpp"
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <utility>
 
@@ -25,12 +20,10 @@ namespace {
 /// One call of `publish`: carries out what its flight decides.
 class publication {
 public:
-    publication(nats_connection& connection, std::span<outgoing_message const> messages, std::size_t max_in_flight,
-                asio::any_io_executor const& executor)
+    publication(nats_connection& connection, std::span<outgoing_message const> messages, std::size_t max_in_flight)
         : connection_(connection),
           messages_(messages),
           flight_(messages.size(), max_in_flight),
-          changed_(executor, asio::steady_timer::time_point::max()),
           inbox_(connection.open_inbox([this](nats_message answer) { answered(answer); }, [this] { link_lost(); })) {}
 
     /// Throws nats_error when it fails as a whole.
@@ -70,19 +63,13 @@ private:
 
     /// Returns when something has been answered, or nothing was for `timeout`.
     asio::awaitable<void> change(std::chrono::milliseconds timeout) {
-        auto const cancelled = co_await asio::this_coro::cancellation_state;
-        changed_.expires_after(timeout);
-        boost::system::error_code outcome;
-        co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, outcome));
-        if (cancelled.cancelled() != asio::cancellation_type::none)
-            throw boost::system::system_error(asio::error::operation_aborted);
-        if (!outcome)
+        if (!co_await changed_.wait_for(timeout))
             flight_.silent();
     }
 
     void link_lost() {
         flight_.fail("connection lost");
-        changed_.cancel();
+        changed_.notify();
     }
 
     void answered(nats_message const& answer) {
@@ -96,7 +83,7 @@ private:
             refuse(index, fault::of_the_message, answer.description);
         else
             read_acknowledgement(index, answer.payload);
-        changed_.cancel();
+        changed_.notify();
     }
 
     void read_acknowledgement(std::size_t index, std::string const& payload) {
@@ -124,7 +111,7 @@ private:
     nats_connection& connection_;
     std::span<outgoing_message const> messages_;
     publish_flight flight_;
-    asio::steady_timer changed_;
+    notification changed_;
     nats_inbox inbox_;
 };
 
@@ -148,7 +135,7 @@ asio::awaitable<std::vector<refused_message>> nats_publisher::publish(std::span<
         ready_link_ = link;
     }
     auto const link = std::exchange(ready_link_, 0); // when it fails, the stream may be gone
-    publication sending(connection_, messages, options_.max_in_flight, co_await asio::this_coro::executor);
+    publication sending(connection_, messages, options_.max_in_flight);
     refused = co_await sending.run(options_.timeout);
     ready_link_ = link;
     co_return refused;

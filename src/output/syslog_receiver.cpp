@@ -1,8 +1,7 @@
 #include "output/syslog_receiver.hpp"
 
+#include "async/ends_within.hpp"
 #include "http/tls_client.hpp"
-
-#include <rulehost/task_group.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
@@ -53,7 +52,7 @@ std::string syslog_receiver::message(tag const& about) const {
 asio::awaitable<std::string> syslog_receiver::send(std::span<tag const> tags) {
     std::string problem;
     auto work = deliver(tags, problem);
-    if (!co_await ends_within(time_limit, std::move(work)))
+    if (!co_await ends_within(time_, time_limit, std::move(work)))
         problem = "not sent within " + format_duration(time_limit);
     if (!problem.empty())
         throw std::runtime_error(problem);
@@ -97,7 +96,7 @@ asio::awaitable<void> syslog_receiver::send_stream(std::string frames) const {
         co_await asio::async_write(socket, asio::buffer(frames), asio::use_awaitable);
         socket.shutdown(asio::ip::tcp::socket::shutdown_send);
         auto end = read_to_end(socket);
-        co_await ends_within(patience, std::move(end));
+        co_await ends_within(time_, patience, std::move(end));
         co_return;
     }
     ssl::stream<asio::ip::tcp::socket&> stream(socket, *tls_);
@@ -110,7 +109,7 @@ asio::awaitable<void> syslog_receiver::send_stream(std::string frames) const {
             throw boost::system::system_error(problem);
     };
     auto closing = end();
-    co_await ends_within(patience, std::move(closing));
+    co_await ends_within(time_, patience, std::move(closing));
 }
 
 /// Throws when the connection breaks.
@@ -122,25 +121,6 @@ asio::awaitable<void> syslog_receiver::read_to_end(Stream& stream) const {
         co_await stream.async_read_some(asio::buffer(ignored), asio::redirect_error(asio::use_awaitable, problem));
     if (!is_end(problem))
         throw boost::system::system_error(problem);
-}
-
-/// False: it was cut off. Its failure is ours.
-asio::awaitable<bool> syslog_receiver::ends_within(duration limit, asio::awaitable<void> work) const {
-    bool ended = false;
-    task_group both(executor_);
-    auto whole = [&]() -> asio::awaitable<void> {
-        co_await std::move(work);
-        ended = true;
-        both.cancel();
-    };
-    auto give_up = [&]() -> asio::awaitable<void> {
-        co_await time_.pause(limit);
-        both.cancel();
-    };
-    both.spawn("syslog", whole());
-    both.spawn("time limit of syslog", give_up());
-    co_await both.join();
-    co_return ended;
 }
 
 } // namespace rulehost

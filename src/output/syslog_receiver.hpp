@@ -39,7 +39,6 @@ private:
     boost::asio::awaitable<void> send_stream(std::string frames) const;
     template <class Stream>
     boost::asio::awaitable<void> read_to_end(Stream& stream) const;
-    boost::asio::awaitable<bool> ends_within(duration limit, boost::asio::awaitable<void> work) const;
     std::string message(tag const& about) const;
 
     boost::asio::any_io_executor executor_;

@@ -1,9 +1,8 @@
 #include "store/change_feed.hpp"
 
-#include "async/reader_wakeup.hpp"
+#include "async/bounded_queue.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 #include <utility>
 
@@ -14,50 +13,40 @@ namespace asio = boost::asio;
 /// Queue of one subscriber. It may outlive the store.
 class change_subscription::channel {
 public:
-    explicit channel(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 1)) {}
+    explicit channel(std::size_t capacity) : pending_(capacity) {}
 
     void push(rule_change const& change) {
-        if (dropped_ || pending_.size() == capacity_)
+        if (dropped_ || pending_.is_full())
             return lag(change.revision);
-        pending_.push_back(change);
-        wakeup_.notify();
+        pending_.push(change);
     }
 
     void lag(revision newest) {
-        pending_ = {};
+        pending_.clear();
         dropped_ = newest;
-        wakeup_.notify();
+        pending_.wake_reader();
     }
 
-    void end() {
-        ended_ = true;
-        wakeup_.notify();
-    }
+    void end() { pending_.end(); }
 
     std::optional<change_or_end> take() {
         if (dropped_)
             return subscription_lagged{*std::exchange(dropped_, std::nullopt)};
-        if (!pending_.empty()) {
-            change_or_end first = std::move(pending_.front());
-            pending_.pop_front();
-            return first;
-        }
-        if (ended_)
+        if (auto first = pending_.take())
+            return std::move(*first);
+        if (pending_.has_ended())
             return subscription_ended{};
         return {};
     }
 
-    bool empty() const { return !dropped_ && pending_.empty() && !ended_; }
+    bool empty() const { return !dropped_ && pending_.is_empty() && !pending_.has_ended(); }
 
     /// Returns when `take` may have something.
-    asio::awaitable<void> changed() { return wakeup_.wait(); }
+    asio::awaitable<void> changed() { return pending_.changed(); }
 
 private:
-    std::size_t const capacity_;
-    std::deque<rule_change> pending_;
-    std::optional<revision> dropped_; ///< the newest revision that did not fit; then `pending_` is empty
-    bool ended_ = false;
-    reader_wakeup wakeup_;
+    bounded_queue<rule_change> pending_;
+    std::optional<revision> dropped_; ///< the newest revision that did not fit; then nothing is pending
 };
 
 change_subscription::change_subscription(std::shared_ptr<channel> source) : channel_(std::move(source)) {}

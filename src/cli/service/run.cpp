@@ -176,7 +176,7 @@ private:
     host_service service_; // before the host, which traces through it
     std::optional<host> host_;
     bool reload_asked_ = false;
-    notification asked_{loop_.get_executor()}; ///< `reload_asked_`
+    notification asked_; ///< `reload_asked_`
     asio::signal_set signals_{loop_, SIGINT, SIGTERM, SIGHUP};
     task_group tasks_;
 };

@@ -35,8 +35,6 @@ public:
           directory_(options_.directory),
           corpus_(options_.directory, options_.admit),
           next_expiry_(time),
-          reading_(executor_),
-          changing_(executor_),
           asked_(time),
           hints_(options_.debounce),
           end_of_hints_(time) {

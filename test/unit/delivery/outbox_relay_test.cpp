@@ -74,8 +74,7 @@ struct fixture : test::virtual_loop {
         options.database_clock = [this] { return time.now(); };
         options.random = [] { return 0.5; };
         options.bury = [this](std::vector<undeliverable_message> messages) { return bury(std::move(messages)); };
-        relay[which] =
-            std::make_unique<outbox_relay>(loop.get_executor(), loop.get_executor(), clock, publisher[which], options);
+        relay[which] = std::make_unique<outbox_relay>(loop.get_executor(), clock, publisher[which], options);
         running[which] = std::make_unique<task_group>(loop.get_executor());
         running[which]->spawn("relay", relay[which]->run());
         time.settle();

@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(an_announcement_without_memory_is_counted_and_costs_no_othe
         broker publisher;
         bus listeners;
         rule_announcer announcer(
-            loop.get_executor(), time, listeners, &publisher, [](std::string const&) {}, [] { return 0.5; });
+            time, listeners, &publisher, [](std::string const&) {}, [] { return 0.5; });
         task_group tasks(loop.get_executor());
         tasks.spawn("announcer", announcer.run());
         time.settle();

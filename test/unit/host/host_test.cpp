@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(evaluation_that_waits_for_a_host_that_ends_is_told) {
 
 BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_told_when_the_host_ends) {
     constexpr std::size_t count = 400;
-    notification never(loop.get_executor());
+    notification never;
     stuck_sink stuck{never};
     options.printed = &stuck;
     start();

@@ -49,9 +49,8 @@ struct fixture : test::virtual_loop {
     bus listeners;
     std::vector<std::string> log;
     test::skewed_time clock{time};
-    rule_announcer announcer{
-        loop.get_executor(), clock, listeners, &publisher, [this](std::string const& line) { log.push_back(line); },
-        [] { return 0.5; }};
+    rule_announcer announcer{clock, listeners, &publisher, [this](std::string const& line) { log.push_back(line); },
+                             [] { return 0.5; }};
     task_group tasks{loop.get_executor()};
 };
 

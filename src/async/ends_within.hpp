@@ -1,0 +1,13 @@
+#pragma once
+
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace rulehost {
+
+/// Runs `work` for at most `limit`; false: it was cancelled then. What it throws is passed on, and so is a cancellation of the
+/// caller. `time` outlives the call.
+boost::asio::awaitable<bool> ends_within(time_source& time, duration limit, boost::asio::awaitable<void> work);
+
+} // namespace rulehost
