@@ -1,7 +1,7 @@
 #include "sql/tag_query.hpp"
 
 #include "sql/lease.hpp"
-#include "sql/session/table_definitions.hpp"
+#include "sql/session/replaced.hpp"
 #include "text/number.hpp"
 
 #include <boost/json/parse.hpp>

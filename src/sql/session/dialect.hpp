@@ -16,36 +16,41 @@ struct dialect {
     std::vector<std::string> patient_settings; ///< the same, where a call may take hours
     std::vector<std::string> begin_write;      ///< a transaction that sees what is committed when it gets its locks
     std::vector<std::string> begin_read;       ///< a transaction whose statements all see one state of the database
-    std::string_view lock_rows;                ///< ends a SELECT whose rows are about to be written
+    std::string_view lock_rows = {};           ///< ends a SELECT whose rows are about to be written
     std::string_view clock;                    ///< an expression: the database's present time, read by `parse_time`
-    std::string_view has_schema;               ///< a query: one row when `schema_version` exists
-    std::string_view
-        lock_schema; ///< a query: 1 once others that create or migrate the schema have to wait; may be empty
-    std::string_view unlock_schema;
-    std::string_view has_index;  ///< a query: one row when the index `:1` is there and whole
-    std::string_view lock_index; ///< a query: 1 for the only one that builds indexes; may be empty
-    std::string_view unlock_index;
-    std::string_view drop_index;  ///< removes `$index` of `$table`, or what an interrupted build left of it
+
+    std::string_view has_schema; ///< a query: one row when `schema_version` exists
+    /// A query: 1 once others that create or migrate the schema have to wait; may be empty.
+    std::string_view lock_schema = {};
+    std::string_view unlock_schema = {};
+    std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
+
+    std::string_view has_index;         ///< a query: one row when the index `:1` is there and whole
+    std::string_view lock_index = {};   ///< a query: 1 for the only one that builds indexes; may be empty
+    std::string_view unlock_index = {}; ///< a query; may be empty
+    std::string_view drop_index;        ///< removes `$index` of `$table`, or what an interrupted build left of it
     std::string_view build_index; ///< `$index` of `$table` on `$columns`, while rows are inserted where the server can
-    std::string_view build_progress; ///< a query on another session: percent of the build that is done; may be empty
-    std::string_view insert_new;     ///< `INSERT` that leaves out duplicates of the primary key, ...
-    std::string_view or_nothing;     ///< ... with this behind the values
-    std::string_view ignored;        ///< query of their warnings: level, code, text a row; empty: duplicates only
-    std::string_view duplicate;      ///< the code of a duplicate there
-    std::string_view
-        max_statement_size; ///< a query: bytes that the server reads at once; empty: more than anything here
+    std::string_view build_progress =
+        {}; ///< a query on another session: percent of the build that is done; may be empty
+
+    std::string_view insert_new;      ///< `INSERT` that leaves out duplicates of the primary key, ...
+    std::string_view or_nothing = {}; ///< ... with this behind the values
+    std::string_view ignored = {};    ///< query of their warnings: level, code, text a row; empty: duplicates only
+    std::string_view duplicate = {};  ///< the code of a duplicate there
+    /// A query: bytes that the server reads at once; empty: more than anything here.
+    std::string_view max_statement_size = {};
     /// The fastest way that was measured to insert many rows.
     enum class many_rows {
         one_by_one, ///< one statement, prepared once, run for each row
         arrays,     ///< one statement that is given every column as an array
         values,     ///< one statement with the values of all rows
     } insert_many;
-    std::size_t writers;             ///< connections that store many rows fastest, each a part; 1: one writes at a time
+    std::size_t writers; ///< connections that store many rows fastest, each a part; 1: one writes at a time
+
     std::string_view happened_at;    ///< an expression on `ttp_tag`: `observed_at`, or `created_at` where that is empty
     std::string_view insertion;      ///< a column of `ttp_tag` that grows with the inserts: a number, or a time
     std::string_view store_position; ///< writes `input`, `place` of ttp_input_position, whether it has the input or not
     std::string_view add_rule_hour;  ///< adds five counts to the row of an hour, rule and worker, which it makes
-    std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
 
     /// A time column as text that `parse_time` reads.
     std::string (*time_text)(std::string_view column);

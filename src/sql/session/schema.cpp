@@ -1,6 +1,6 @@
 #include "sql/session/schema.hpp"
 
-#include "sql/session/table_definitions.hpp"
+#include "sql/session/replaced.hpp"
 #include "text/number.hpp"
 
 namespace rulehost {

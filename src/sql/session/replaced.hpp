@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+/// `text` with the second of each pair wherever its first stands.
+std::string replaced(std::string text, std::vector<std::pair<std::string_view, std::string_view>> const& names);
+
+} // namespace rulehost

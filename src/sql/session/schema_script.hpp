@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+/// The scripts of config/sql/, as they were when the program was built.
+struct schema_script {
+    static std::string_view const sqlite;
+    static std::string_view const postgresql;
+    static std::string_view const mariadb;
+
+    /// The statements that lead from version n of the tables to n + 1, without comments. Throws std::invalid_argument for a
+    /// statement in front of the first version, or without its end.
+    static std::vector<std::vector<std::string>> parse(std::string_view script);
+};
+
+} // namespace rulehost
