@@ -54,10 +54,10 @@ struct rejected_line {
 struct host_statistics {
     static constexpr std::size_t max_rejected_lines = 10;
 
-    bool ready = false;                   ///< the rules are complete, and events are evaluated
-    std::string awaited;                  ///< why they are not complete; empty: they are, or were not looked at yet
-    std::vector<input_statistics> inputs; ///< in the order of the options
-    std::vector<output_statistics> outputs;                 ///< in the order of the options
+    bool ready = false;                     ///< the rules are complete, and events are evaluated
+    std::string awaited;                    ///< why they are not complete; empty: they are, or were not looked at yet
+    std::vector<input_statistics> inputs;   ///< in the order of the options
+    std::vector<output_statistics> outputs; ///< in the order of the options
     std::map<std::string, std::uint64_t> tags_by_technique; ///< by sub-technique where there is one
     std::vector<rejected_line> first_rejected;              ///< the first `max_rejected_lines`
 
