@@ -43,7 +43,8 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
     lanes_ = std::make_unique<tag_lanes>(executor, database, url, options.database_file, options.calls,
                                          std::move(about), options.faults);
     if (options.publisher)
-        add_relay(database, options, {"nats", options.publisher, outbox_relay_options().page});
+        add_relay(database, options,
+                  {.name = "nats", .to = options.publisher, .max_messages = outbox_relay_options().page});
     for (auto const& each : options.outputs)
         add_relay(database, options, each);
     if (options.retention > duration::zero()) {

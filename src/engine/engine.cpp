@@ -120,7 +120,10 @@ struct engine::implementation {
     }
 
     tagging_terms terms(time_point now, rule_set const& of) const {
-        return {now, expiries.at(now), options.confidence_floor, of.revision};
+        return {.now = now,
+                .of_expiries = expiries.at(now),
+                .confidence_floor = options.confidence_floor,
+                .revision = of.revision};
     }
 
     refusal evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const;

@@ -72,8 +72,9 @@ test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program c
         result.clear();
         memory.begin();
         // A confidence below an engine's floor is no matter of the rule's logic.
-        conclude_rule(live, ask_rule(live, *asked, {}, on, e.observed_at), on, {e.observed_at, e.observed_at, 0.0, 0},
-                      memory, result);
+        tagging_terms const terms{
+            .now = e.observed_at, .of_expiries = e.observed_at, .confidence_floor = 0, .revision = 0};
+        conclude_rule(live, ask_rule(live, *asked, {}, on, e.observed_at), on, terms, memory, result);
         for (auto const& t : result.tags)
             seen.techniques.insert(t.sub_technique_id.empty() ? t.technique_id : t.sub_technique_id);
         seen.limit_hit = seen.limit_hit || !result.failed.empty();

@@ -34,7 +34,9 @@ input_pipeline::input_pipeline(pipeline_parts const& parts, std::shared_ptr<even
         auto& reader = *readers_.emplace_back(std::make_unique<event_reader>(format));
         line_readers_.emplace_back(
             [&reader, &input = source_->identity()](event_batch::line const& line, time_point arrived) {
-                return reader.read(line.text, arrived, {line.topic, input, line.sequence, line.truncated});
+                return reader.read(
+                    line.text, arrived,
+                    {.topic = line.topic, .input = input, .sequence = line.sequence, .truncated = line.truncated});
             });
     }
 }

@@ -57,7 +57,7 @@ bool pull_loop::must_keep(std::size_t held, steady_point now) {
 }
 
 void pull_loop::pulled(std::size_t batch, steady_point now) {
-    pull_ = open_pull{next_number(), batch, 0, now + pull_time + answer_time};
+    pull_ = open_pull{.number = next_number(), .left = batch, .deadline = now + pull_time + answer_time};
     ++last_pull_;
 }
 

@@ -34,14 +34,14 @@ std::string shown(std::string_view line) {
 struct excerpt {
     std::string_view text;
     std::size_t begin = 0;
-    std::string_view before; ///< stands for what is left out
-    std::string_view after;
+    std::string_view before = {}; ///< stands for what is left out
+    std::string_view after = {};
 };
 
 excerpt excerpt_of(std::string_view line, std::size_t column) {
     constexpr std::size_t longest = 160;
     if (line.size() <= longest) {
-        return {line, 0, "", ""};
+        return {.text = line};
     }
     auto const inside_character = [&](std::size_t at) {
         return at < line.size() && (static_cast<unsigned char>(line[at]) & 0xc0u) == 0x80u;
@@ -54,7 +54,10 @@ excerpt excerpt_of(std::string_view line, std::size_t column) {
     while (end > begin && inside_character(end)) {
         --end;
     }
-    return {line.substr(begin, end - begin), begin, begin > 0 ? "... " : "", end < line.size() ? " ..." : ""};
+    return {.text = line.substr(begin, end - begin),
+            .begin = begin,
+            .before = begin > 0 ? "... " : "",
+            .after = end < line.size() ? " ..." : ""};
 }
 
 boost::json::string valid_text(std::string_view text) {

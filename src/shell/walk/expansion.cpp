@@ -12,7 +12,7 @@ namespace rulehost::shell {
 void walker::expand(index which, building::mode how, context const& around) {
     auto const it = tree_.words[which];
     if (it.plain) {
-        fields_.push_back({it.typed, false, false, false, true});
+        fields_.push_back({.text = it.typed, .as_typed = true});
         return;
     }
     if (it.brace && how == building::mode::words) {

@@ -139,7 +139,9 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
                     unknown_output(around);
                     return;
                 }
-                input = {true, true, first || own[0] != "cat" ? known->text : arena_->join(input.text, known->text)};
+                input = {.fed = true,
+                         .known = true,
+                         .text = first || own[0] != "cat" ? known->text : arena_->join(input.text, known->text)};
                 first = false;
             }
         }

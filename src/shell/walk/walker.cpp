@@ -245,7 +245,7 @@ void walker::walk_each(index which, context const& outer) {
         expand_list(it.words, outer);
     else
         for (index i = 1; i < outer.given->count; ++i)
-            fields_.push_back({given_[outer.given->first + i], true, false, false, false});
+            fields_.push_back({.text = given_[outer.given->first + i], .quoted = true});
     auto around = outer;
     around.place = enter(place::kind::loop, {}, outer.place);
     auto const last = fields_.size();
@@ -303,7 +303,7 @@ void walker::walk_counted(index which, context const& outer) {
 
 void walker::define_function(index which, context const& around) {
     auto const it = tree_.nodes[which];
-    function made{it.text, it.child, it.conditional || around.conditional, false, false};
+    function made{.name = it.text, .body = it.child, .conditional = it.conditional || around.conditional};
     if (functions_.size() < 64) {
         functions_.push_back(made);
         return;
