@@ -1,7 +1,7 @@
 #include "sql/rule_hour_table.hpp"
 
-#include "sql/tag_table.hpp"
 #include "sql/session/schema.hpp"
+#include "sql/tag_table.hpp"
 #include "support/tags.hpp"
 #include "support/test_database.hpp"
 
