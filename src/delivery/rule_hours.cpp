@@ -51,14 +51,12 @@ void rule_count_changes::take(std::vector<rule_counts> const& now) {
     last_ = std::move(last);
 }
 
-rule_hours::rule_hours(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
-                       rule_hours_options options)
+rule_hours::rule_hours(asio::any_io_executor database, time_source& time, rule_hours_options options)
     : strand_(asio::make_strand(database)),
       time_(time),
       options_(std::move(options)),
       table_(std::make_shared<rule_hour_table>(parse_database_url(options_.database), options_.database_file,
-                                               options_.calls)),
-      written_(std::move(executor)) {}
+                                               options_.calls)) {}
 
 asio::awaitable<void> rule_hours::run() {
     for (;;) {

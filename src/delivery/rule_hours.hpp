@@ -48,8 +48,7 @@ public:
     static constexpr duration interval = std::chrono::seconds{10};
     static constexpr duration keep = std::chrono::hours{24 * 90};
 
-    rule_hours(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
-               rule_hours_options options);
+    rule_hours(boost::asio::any_io_executor database, time_source& time, rule_hours_options options);
 
     /// Writes until it is cancelled. Call it once. A database that is away is waited for.
     boost::asio::awaitable<void> run();

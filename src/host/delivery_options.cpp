@@ -39,8 +39,8 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
     return writing;
 }
 
-std::unique_ptr<rule_hours> make_rule_hours(boost::asio::any_io_executor executor, host_options const& options,
-                                            engine const& rules, blocking_executors const& blocking, time_source& time,
+std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine const& rules,
+                                            blocking_executors const& blocking, time_source& time,
                                             std::shared_ptr<call_watch> calls,
                                             std::function<void(std::string const&)> log) {
     if (options.store.empty())
@@ -57,7 +57,7 @@ std::unique_ptr<rule_hours> make_rule_hours(boost::asio::any_io_executor executo
         return all;
     };
     counting.log = std::move(log);
-    return std::make_unique<rule_hours>(std::move(executor), blocking.tags, time, std::move(counting));
+    return std::make_unique<rule_hours>(blocking.tags, time, std::move(counting));
 }
 
 } // namespace rulehost

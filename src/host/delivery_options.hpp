@@ -18,8 +18,8 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
                                std::shared_ptr<call_watch> calls);
 
 /// Counts what the rules of `rules` do; null where there is no database. Every reference outlives it.
-std::unique_ptr<rule_hours> make_rule_hours(boost::asio::any_io_executor executor, host_options const& options,
-                                            engine const& rules, blocking_executors const& blocking, time_source& time,
+std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine const& rules,
+                                            blocking_executors const& blocking, time_source& time,
                                             std::shared_ptr<call_watch> calls,
                                             std::function<void(std::string const&)> log);
 

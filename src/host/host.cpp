@@ -56,7 +56,7 @@ public:
           outputs_(executor_, blocking_, time_, options_, calls_),
           announcer_(time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, blocking_.tags, time_, writer_options()),
-          hours_(make_rule_hours(executor_, options_, engine_, blocking_, time_, calls_, warn())),
+          hours_(make_rule_hours(options_, engine_, blocking_, time_, calls_, warn())),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
           report_(

@@ -34,7 +34,7 @@ struct fixture : test::virtual_loop {
         options.worker = "w1";
         options.counts = [this] { return counts; };
         options.log = [this](std::string const& line) { log.push_back(line); };
-        hours = std::make_unique<rule_hours>(loop.get_executor(), loop.get_executor(), time, std::move(options));
+        hours = std::make_unique<rule_hours>(loop.get_executor(), time, std::move(options));
         running = std::make_unique<task_group>(loop.get_executor());
         running->spawn("hours", hours->run());
         time.settle();
