@@ -359,11 +359,9 @@ BOOST_DATA_TEST_CASE(a_database_of_the_first_version_is_brought_up_to_date, data
     }
     tag_table table(parse_database_url(database.url()));
     store(table, {tag_of("cmd_1")});
-    std::vector<input_position> const position{{"a", "1"}};
-    table.store({}, position, {});
+    table.store({}, std::vector<input_position>{{"a", "1"}}, {});
     auto client = database.client();
-    BOOST_TEST(client.query("SELECT version FROM schema_version", 1).at(0)[0].value() ==
-               std::to_string(client.dialect().schema.size()));
+    BOOST_TEST(schema_version(client) == client.dialect().schema.size());
     BOOST_TEST(rule_database(parse_database_url(database.url())).contents().rules.size() == 1u);
     BOOST_TEST(client.query("SELECT yaml_content FROM ttp_rule", 1).at(0)[0].value() == "kept");
     BOOST_TEST(client.query("SELECT rule_id FROM ttp_rule_change", 1).size() == 1u);
