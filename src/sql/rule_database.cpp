@@ -180,9 +180,9 @@ database_contents rule_database::contents() {
     });
 }
 
-std::vector<std::string> rule_database::former_texts(std::string const& rule_id, std::size_t limit) {
+rule_database::text_history rule_database::former_texts(std::string const& rule_id, std::size_t limit) {
     return connection_.run([&](session& sql) {
-        std::vector<std::string> texts;
+        text_history found;
         for (auto const& row :
              sql.query("SELECT " + std::string(change_columns) +
                            " FROM ttp_rule_change WHERE rule_id = :1 AND kind IN ('definition', 'deletion') "
@@ -191,13 +191,14 @@ std::vector<std::string> rule_database::former_texts(std::string const& rule_id,
                        4, {rule_id})) {
             auto change = to_change(row);
             if (std::holds_alternative<deletion>(change.value)) {
+                found.is_whole = true;
                 break;
             }
             if (auto* const text = std::get_if<definition_text>(&change.value)) {
-                texts.push_back(std::move(text->yaml_content));
+                found.texts.push_back(std::move(text->yaml_content));
             }
         }
-        return texts;
+        return found;
     });
 }
 

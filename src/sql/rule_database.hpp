@@ -125,10 +125,16 @@ public:
     std::vector<stored_rule> rules();
     std::vector<stored_state> states();
     std::optional<stored_state> state(std::string const& rule_id);
-    /// The newest state of `rule_id` since it was last removed that is not malformed.
+    /// The newest state of `rule_id` that is not malformed; the default one: it was removed since. Empty: the history does
+    /// not tell.
     std::optional<rule_state> former_state(std::string const& rule_id);
-    /// The newest texts that `rule_id` had since it was last deleted, newest first.
-    std::vector<std::string> former_texts(std::string const& rule_id, std::size_t limit);
+    /// The texts that a rule had since it was last deleted.
+    struct text_history {
+        std::vector<std::string> texts; ///< newest first
+        bool is_whole = false;          ///< no text came before these
+    };
+    /// At most `limit` rows of the history are read.
+    text_history former_texts(std::string const& rule_id, std::size_t limit);
     std::vector<change_row> history(std::string const& rule_id, revision after, std::size_t limit);
 
     /// A state that is not the one the writer expected: the effective one that stands.

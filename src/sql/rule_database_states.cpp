@@ -36,7 +36,7 @@ std::optional<rule_state> rule_database::former_state(std::string const& rule_id
                                          4, {rule_id})) {
             auto const change = to_change(row);
             if (auto const* const state = std::get_if<rule_state>(&change.value)) {
-                return *state == rule_state() ? std::nullopt : std::optional(*state);
+                return *state;
             }
         }
         return std::nullopt;

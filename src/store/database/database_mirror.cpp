@@ -77,18 +77,7 @@ void database_mirror::put(observed_rule rule, outcome& result) {
         }
         return;
     }
-    if (!live_.contains(rule.rule_id)) {
-        for (auto& former : rule.former) {
-            observed_rule older;
-            older.rule_id = rule.rule_id;
-            older.definition = std::move(former);
-            if (auto good = admitted(older)) {
-                result.changes.emplace_back(rule.revision, rule.rule_id, good);
-                live_[rule.rule_id] = std::move(good);
-                break;
-            }
-        }
-    }
+    fall_back(rule, result);
     if (rule.text.empty()) {
         waiting_texts_.erase(rule.rule_id);
     } else {
@@ -96,6 +85,28 @@ void database_mirror::put(observed_rule rule, outcome& result) {
     }
     bad_rules_[rule.rule_id] = {rule.rule_id, place_of_row(rule.rule_id), std::move(rule.diagnostics),
                                 live_.contains(rule.rule_id)};
+}
+
+/// To the newest good text before a bad one, where the history tells it.
+void database_mirror::fall_back(observed_rule const& rule, outcome& result) {
+    auto const live = live_.find(rule.rule_id);
+    for (auto const& former : rule.former) {
+        if (live != live_.end() && live->second->text == former->text) {
+            return;
+        }
+        observed_rule older;
+        older.rule_id = rule.rule_id;
+        older.definition = former;
+        if (auto good = admitted(older)) {
+            result.changes.emplace_back(rule.revision, rule.rule_id, good);
+            live_[rule.rule_id] = std::move(good);
+            return;
+        }
+    }
+    if (rule.former_is_whole && live != live_.end()) {
+        live_.erase(live);
+        result.changes.emplace_back(rule.revision, rule.rule_id, std::shared_ptr<rule_definition const>());
+    }
 }
 
 void database_mirror::quarantine_state(std::string const& rule_id, std::string const& why, outcome& result) {
@@ -204,7 +215,7 @@ void database_mirror::replace(observation::everything all, database_position pos
         put(std::move(rule), of_this);
         std::ranges::move(of_this.findings, std::back_inserter(result.findings));
         for (auto& change : of_this.changes) {
-            if (uses(*change.definition(), changed)) {
+            if (change.definition() && uses(*change.definition(), changed)) {
                 by_lists.definitions.push_back(change.definition());
             } else {
                 number(std::move(change));
@@ -231,7 +242,14 @@ void database_mirror::replace(observation::everything all, database_position pos
         auto const* const before = old_states.find(stored.rule_id);
         auto const why = why_unusable(stored.rule_id, stored.value);
         if (!why.empty()) {
-            if (!before && former_one && why_unusable(stored.rule_id, *former_one).empty()) {
+            // We may have missed a state, or its removal, before the row became bad.
+            if (former_one == rule_state()) {
+                if (before) {
+                    states_.remove(stored.rule_id);
+                    number(rule_change(stored.revision, stored.rule_id, rule_state()));
+                }
+            } else if (former_one && (!before || *before != *former_one) &&
+                       why_unusable(stored.rule_id, *former_one).empty()) {
                 states_.put(stored.rule_id, *former_one);
                 number(rule_change(stored.revision, stored.rule_id, *former_one));
             }

@@ -50,6 +50,7 @@ private:
                                                                    rulehost::revision as_of, outcome& result);
     /// Makes the text live or quarantines it. Whether what is live changed.
     void put(observed_rule rule, outcome& result);
+    void fall_back(observed_rule const& rule, outcome& result);
     void quarantine_state(std::string const& rule_id, std::string const& why, outcome& result);
 
     rule_gate admit_;

@@ -173,8 +173,10 @@ observation observe_everything(rule_database& database, std::optional<database_p
             continue;
         }
         auto rule = read_row(row.rule_id, row.yaml_content, row.revision, *lists.live());
-        if (!rule.definition && present == live.end()) {
-            for (auto const& text : database.former_texts(row.rule_id, former_texts_tried)) {
+        if (!rule.definition) {
+            auto const before = database.former_texts(row.rule_id, former_texts_tried);
+            rule.former_is_whole = before.is_whole;
+            for (auto const& text : before.texts) {
                 if (auto former = read_row(row.rule_id, text, row.revision, *lists.live()); former.definition) {
                     rule.former.push_back(std::move(former.definition));
                 }

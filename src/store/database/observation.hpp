@@ -24,9 +24,10 @@ struct observed_rule {
     std::shared_ptr<rule_definition const> definition; ///< null: the text is bad
     std::vector<diagnostic> diagnostics;
     std::string text; ///< of a bad one that names a list, perhaps: it may be good with other lists
-    /// Of a bad text: older texts of the rule that are good, newest first. What a worker falls back to that has
-    /// never seen a good one.
+    /// Of a bad text, where everything is read: older texts of the rule that are good, newest first. A worker falls back to
+    /// the first that it admits, also where it knows an older one, as it may have missed some.
     std::vector<std::shared_ptr<rule_definition const>> former;
+    bool former_is_whole = false; ///< the rule was deleted before these texts
 };
 
 /// The values of a list as they stand in the database; empty: its row is gone.
@@ -44,7 +45,7 @@ struct observed_change {
 /// A state as it stands in the database.
 struct observed_state {
     stored_state row;
-    std::optional<rule_state> former; ///< of a malformed row: the newest one before it that is not
+    std::optional<rule_state> former; ///< of a malformed row: as `rule_database::former_state`
 };
 
 /// Result of a poll of the database: the changes since the reader's position, or everything.

@@ -220,8 +220,10 @@ BOOST_DATA_TEST_CASE(former_texts_reach_back_to_the_deletion, data::make(every_k
     database.remove_rule("R1", "x");
     for (auto const* text : {"one", "two", "three"})
         database.write_rule(rule("R1", text), 1, "h");
-    BOOST_TEST(database.former_texts("R1", 10) == (std::vector<std::string>{"three", "two", "one"}),
-               boost::test_tools::per_element());
+    auto const all = database.former_texts("R1", 10);
+    BOOST_TEST(all.texts == (std::vector<std::string>{"three", "two", "one"}), boost::test_tools::per_element());
+    BOOST_TEST(all.is_whole);
+    BOOST_TEST(!database.former_texts("R1", 3).is_whole);
 }
 
 BOOST_DATA_TEST_CASE(a_lease_has_one_holder_until_it_runs_out, data::make(every_kind), kind) {

@@ -136,6 +136,38 @@ BOOST_AUTO_TEST_CASE(a_worker_that_never_saw_a_good_text_falls_back_to_the_newes
     BOOST_TEST(pattern_of("R1") == rule_text("R1", "newer"));
 }
 
+BOOST_AUTO_TEST_CASE(good_text_that_was_missed_before_a_bad_one_goes_live) {
+    all(1, {row("R1", "a", 1)});
+    auto bad = bad_row("R1", 9);
+    bad.former = {row("R1", "b", 0).definition, row("R1", "a", 0).definition};
+    BOOST_TEST(names(all(9, {bad})) == strings{"R1@9"}, boost::test_tools::per_element());
+    BOOST_TEST(pattern_of("R1") == rule_text("R1", "b"));
+    BOOST_TEST(all(9, {std::move(bad)}).changes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(deletion_that_was_missed_before_a_bad_text_takes_the_rule_along) {
+    all(1, {row("R1", "a", 1)});
+    auto bad = bad_row("R1", 9);
+    all(9, {bad}); // the history does not reach that far
+    BOOST_TEST(pattern_of("R1") == rule_text("R1", "a"));
+    bad.former_is_whole = true;
+    BOOST_TEST(all(10, {std::move(bad)}).changes.size() == 1u);
+    BOOST_TEST(pattern_of("R1") == "none");
+}
+
+BOOST_AUTO_TEST_CASE(state_that_was_missed_before_a_malformed_one_counts) {
+    auto const malformed = [](std::optional<rule_state> former) {
+        return observed_state{{"R1", malformed_value{"no state"}, 9}, std::move(former)};
+    };
+    all(2, {row("R1", "a", 1)}, {{{"R1", disabled(2), 2}, {}}});
+    BOOST_TEST(all(9, {row("R1", "a", 1)}, {malformed({})}).changes.empty());
+    BOOST_TEST(mirror.states().find("R1")->revision == 2u);
+    BOOST_TEST(all(10, {row("R1", "a", 1)}, {malformed(disabled(8))}).changes.size() == 1u);
+    BOOST_TEST(mirror.states().find("R1")->revision == 8u);
+    BOOST_TEST(all(11, {row("R1", "a", 1)}, {malformed(rule_state())}).changes.size() == 1u);
+    BOOST_TEST(mirror.states().find("R1") == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(a_rule_that_fails_the_gate_does_not_go_live) {
     all(1, {});
     gate = [](auto const&) {
