@@ -180,7 +180,7 @@ public:
     boost::asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length);
     boost::asio::awaitable<void> give_lease_back(std::string name, std::string holder);
 
-    /// The revision up to which every change was read and is told to subscribers; 0 before the first look.
+    /// The revision up to which every change was read and published to subscribers; 0 before the first look.
     rulehost::revision position() const;
     /// Since when the live rules may be behind the database: the last time that it was looked at. Empty while it is looked at
     /// as often as it should be, whatever the reason why it is not: a lost connection, or a server that does not answer.

@@ -38,7 +38,7 @@ public:
     /// waited for.
     boost::asio::awaitable<void> run();
 
-    /// The revision up to which the engine has every change of the store, of which everything up to `read` was told to
+    /// The revision up to which the engine has every change of the store, of which everything up to `read` was published to
     /// subscribers. A change that concerns no live rule leaves the engine's own revision behind.
     revision applied(revision read) const;
 

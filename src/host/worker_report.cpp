@@ -82,7 +82,7 @@ asio::awaitable<std::string> worker_report::write_once() {
     co_return problem;
 }
 
-/// A store that is away is told of by those who follow it; here it matters that somebody misses this worker.
+/// Logs when writing begins to fail, and when it works again.
 void worker_report::note_failure(std::string const& problem) {
     if (std::exchange(fails_, !problem.empty()) == fails_)
         return;

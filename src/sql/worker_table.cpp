@@ -61,9 +61,7 @@ void write_worker(session& sql, worker_row const& row, time_point now, time_poin
                                         stale,
                                         row.process};
     auto const is_known = !sql.query("SELECT 1 FROM ttp_worker WHERE process = :1", 1, {row.process}).empty();
-    if (!is_known) {
-        forget_worker(sql, row.worker, gone_before);
-    }
+    forget_worker(sql, row.worker, gone_before);
     sql.execute(is_known
                     ? "UPDATE ttp_worker SET worker = :1, host = :2, version = :3, started_at = :4, seen_at = :5, "
                       "revision = :6, digest = :7, rules = :8, quarantined = :9, stale_since = :10 "

@@ -13,8 +13,8 @@ namespace rulehost {
 /// Every row of `ttp_worker`, by worker and start.
 std::vector<worker_row> worker_rows(session& sql);
 
-/// Makes the row of `row.process` this one, seen at `now`, in the caller's transaction. The first one of a process removes
-/// what earlier ones of the same worker left, if they were not seen since `gone_before`.
+/// Makes the row of `row.process` this one, seen at `now`, in the caller's transaction. Removes the rows that
+/// other processes of the same worker left, if they were not seen since `gone_before`.
 void write_worker(session& sql, worker_row const& row, time_point now, time_point gone_before);
 
 /// Removes the row of a process; false: there was none.
