@@ -35,6 +35,9 @@ public:
     /// and all may be sent again. Cancellation ends it with `operation_aborted`.
     virtual boost::asio::awaitable<std::vector<refused_message>> publish(
         std::span<outgoing_message const> messages) = 0;
+
+    /// Another process publishes now, so that nothing is to be sent from here.
+    virtual void rest() {}
 };
 
 /// Outcome of an attempt to publish.

@@ -148,10 +148,12 @@ asio::awaitable<bool> outbox_relay::round() {
         lease_ends_ = found.ours ? now + options_.lease : steady_point();
         next_claim_ = now + options_.lease / 3;
     }
-    if (!found.ours)
+    if (!found.ours) {
         progress_.reset();
-    else if (found.progress)
+        publisher_.rest();
+    } else if (found.progress) {
         progress_ = found.progress;
+    }
     if (found.count) {
         unpublished_ = *found.count;
         next_count_ = now + count_interval;
@@ -210,8 +212,8 @@ asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
             break;
         auto sequences = sequences_of(found.oldest);
         auto const count = sequences.size();
-        co_await bury_overflowed(
-            std::move(found.oldest)); // before they are gone: a crash in between only doubles them there
+        // Before they are gone: a crash in between only doubles them there.
+        co_await bury_overflowed(std::move(found.oldest), options_.consumer);
         for (auto const sequence : sequences)
             progress_->add(sequence);
         progress_->advance(sequences.back() + 1, time_.now());
@@ -232,23 +234,33 @@ asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, 
         auto const lease = outbox_table::lease_of(name);
         auto take = [table = table_, lease, consumer = name, holder = options_.holder, length = options_.lease,
                      size = std::min<std::uint64_t>(count - options_.limit, max_dropped)] {
-            std::vector<outbox_table::waiting> oldest; // none: somebody serves it, or the database is away
+            struct {
+                bool is_served = false;
+                std::vector<outbox_table::waiting> oldest;
+            } found;
             try {
-                if (table->take_lease(lease, holder, length))
-                    oldest = table->front(consumer, outbox_progress(table->passed(consumer)), size);
+                found.is_served = !table->take_lease(lease, holder, length);
+                if (!found.is_served) {
+                    found.oldest = table->front(consumer, outbox_progress(table->passed(consumer)), size);
+                    if (found.oldest.empty())
+                        table->give_lease_back(lease, holder);
+                }
             } catch (database_error const&) {
                 // It is tried again at the next count.
             }
-            return oldest;
+            return found;
         };
-        auto oldest = co_await blocking_call(strand_, std::move(take));
+        auto found = co_await blocking_call(strand_, std::move(take));
+        if (found.is_served)
+            unserved_.erase(name);
+        auto& oldest = found.oldest;
         if (oldest.empty())
             continue;
         auto const sequences = sequences_of(oldest);
-        if (options_.log)
+        if (unserved_.insert(name).second && options_.log)
             options_.log("nobody serves the consumer '" + name + "' of the outbox, and more than " +
                          std::to_string(options_.limit) + " messages wait for it: the oldest become dead letters");
-        co_await bury_overflowed(std::move(oldest));
+        co_await bury_overflowed(std::move(oldest), name);
         auto settle = [table = table_, lease, consumer = name, holder = options_.holder, sequences] {
             try {
                 table->settle(consumer, sequences.back(), sequences);
@@ -259,12 +271,14 @@ asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, 
             return true;
         };
         co_await blocking_call(strand_, std::move(settle));
-        overflowed_ += sequences.size();
+        overflowed_of_others_ += sequences.size();
     }
 }
 
-asio::awaitable<void> outbox_relay::bury_overflowed(std::vector<outbox_table::waiting> oldest) {
-    auto const reason = "more than " + std::to_string(options_.limit) + " messages wait in the outbox";
+asio::awaitable<void> outbox_relay::bury_overflowed(std::vector<outbox_table::waiting> oldest,
+                                                    std::string const& consumer) {
+    auto const reason = "more than " + std::to_string(options_.limit) +
+        " messages wait in the outbox for the consumer '" + consumer + "'";
     std::vector<undeliverable_message> messages;
     for (auto& [sequence, message] : oldest)
         messages.push_back(

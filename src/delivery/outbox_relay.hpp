@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,8 +76,10 @@ public:
     /// How many messages waited when that was last looked at.
     std::uint64_t unpublished() const { return unpublished_; }
 
-    /// How many were given up because too many waited.
+    /// How many were given up because too many waited for this consumer.
     std::uint64_t overflowed() const { return overflowed_; }
+    /// The same of consumers that nobody serves.
+    std::uint64_t overflowed_of_others() const { return overflowed_of_others_; }
 
     /// How many were given up because they were refused too often.
     std::uint64_t given_up() const { return given_up_; }
@@ -89,7 +92,8 @@ private:
     boost::asio::awaitable<std::vector<std::int64_t>> publish(std::vector<outbox_table::waiting> const& waiting);
     boost::asio::awaitable<bool> drop_oldest(std::uint64_t excess);
     boost::asio::awaitable<void> drop_for(std::vector<std::pair<std::string, std::uint64_t>> others);
-    boost::asio::awaitable<void> bury_overflowed(std::vector<outbox_table::waiting> oldest);
+    boost::asio::awaitable<void> bury_overflowed(std::vector<outbox_table::waiting> oldest,
+                                                 std::string const& consumer);
     boost::asio::awaitable<void> bury(std::vector<undeliverable_message> messages);
     boost::asio::awaitable<void> give_up(std::vector<undeliverable_message> messages);
     boost::asio::awaitable<bool> forget(std::vector<std::int64_t> sequences);
@@ -117,6 +121,8 @@ private:
     bool database_is_away_ = false; ///< in the last round
     std::uint64_t unpublished_ = 0;
     std::uint64_t overflowed_ = 0;
+    std::uint64_t overflowed_of_others_ = 0;
+    std::set<std::string> unserved_; ///< consumers that were logged as such
     std::uint64_t given_up_ = 0;
     bool overflows_ = false;
     std::optional<outbox_progress> progress_; ///< while we have the lease

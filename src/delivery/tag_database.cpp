@@ -121,7 +121,7 @@ void tag_database::count(tag_statistics& counts) const {
     counts.known = known_;
     for (auto const& each : relays_) {
         counts.unpublished = std::max(counts.unpublished, each->unpublished());
-        counts.overflowed += each->overflowed();
+        counts.overflowed += each->overflowed() + each->overflowed_of_others();
         counts.lost[each->consumer()] = each->overflowed() + each->given_up();
     }
     counts.expired = retention_ ? retention_->deleted() : 0;

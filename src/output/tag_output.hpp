@@ -41,6 +41,7 @@ public:
     std::uint64_t failures() const { return failures_; }
     /// When the oldest tag was made that it tries to send; empty: it tries none.
     std::optional<time_point> oldest() const { return oldest_; }
+    void rest() override { oldest_.reset(); }
 
 private:
     struct about {

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(the_oldest_messages_become_dead_letters_when_too_many_wait)
     BOOST_REQUIRE_EQUAL(buried.size(), 50u);
     BOOST_TEST(boost::json::parse(buried[0].message.payload).at("source_id").as_string() == "0");
     BOOST_TEST(boost::json::parse(buried[49].message.payload).at("source_id").as_string() == "24");
-    BOOST_TEST(buried[0].reason == "more than 100 messages wait in the outbox");
+    BOOST_TEST(buried[0].reason == "more than 100 messages wait in the outbox for the consumer 'nats'");
     time.advance(1min);
     BOOST_TEST(relay[0]->overflowed() == 50u);
     publisher[0].away = false;
@@ -241,9 +241,16 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_nobody_serves_has_the_same_bound) {
     BOOST_TEST(outbox_table(parse_database_url(url())).count("output-gone") == 100u);
     BOOST_REQUIRE_EQUAL(log.size(), 1u);
     BOOST_TEST(log[0].starts_with("nobody serves the consumer 'output-gone'"));
+    BOOST_TEST(buried[0].reason == "more than 100 messages wait in the outbox for the consumer 'output-gone'");
+    BOOST_TEST(relay[0]->overflowed() == 0u); // its own lost none
+    BOOST_TEST(relay[0]->overflowed_of_others() == 50u);
+    for (auto& each : tags)
+        each = tag_of("late" + each.source_id, "T1083");
+    store(tags);
     time.advance(5min);
     BOOST_TEST(left() == 100u);
-    BOOST_TEST(buried.size() == 50u);
+    BOOST_TEST(buried.size() == 200u);
+    BOOST_TEST(log.size() == 1u); // once for all of it
 }
 
 BOOST_AUTO_TEST_CASE(a_consumer_that_is_behind_keeps_what_was_published) {
