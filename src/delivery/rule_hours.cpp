@@ -83,8 +83,10 @@ asio::awaitable<void> rule_hours::flush() {
 asio::awaitable<void> rule_hours::write() {
     auto const now = options_.counts();
     auto changes = changes_.since_last(now);
-    if (changes.empty())
+    if (changes.empty()) {
+        changes_.take(now); // counters that begin anew do so from here
         co_return;
+    }
     auto add = [table = table_, changes = std::move(changes), worker = options_.worker,
                 at = time_.now()]() -> std::string {
         try {
