@@ -79,7 +79,7 @@ public:
             }
         }
         stopped_ = ended_ = true;
-        co_await asio::this_coro::throw_if_cancelled(false);
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
         co_await close_connections();
         inputs_.clear();
         writer_.close();
