@@ -108,6 +108,9 @@ void add_field(field_path const& path, subject const& on, match_detail& found, b
 
 } // namespace
 
+/// Members of evidence besides the fields. A field of such a name is overwritten.
+constexpr std::string_view own_members[] = {"matched_on", "command", "reading", "window", "truncated"};
+
 boost::json::object evidence_of(rule_definition const& definition, subject const& on, match_reason why,
                                 boost::json::object const* like, copied_fields& copied) {
     auto evidence = empty_block();
@@ -124,6 +127,8 @@ boost::json::object evidence_of(rule_definition const& definition, subject const
                 add_field(path, on, of_fields, evidence);
         copied.count = evidence.size();
         copied.truncated = of_fields.truncated;
+        copied.can_be_shared =
+            std::ranges::none_of(own_members, [&](auto const& name) { return evidence.contains(name); });
     }
     if (found.form)
         evidence["matched_on"] = to_string(*found.form);

@@ -26,6 +26,7 @@ struct copied_fields {
     std::size_t tag;                       ///< the place of the tag
     std::size_t count;                     ///< of the members
     bool truncated;                        ///< they do not hold the whole of the fields
+    bool can_be_shared = true;             ///< no member of the rule itself stands in place of a field
 };
 
 /// The evidence of a tag, all of it in one block of memory: move it by construction, an assignment copies it. The fields

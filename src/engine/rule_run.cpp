@@ -251,7 +251,7 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
         copied = *known;
     auto evidence = evidence_of(live.definition(), on, std::move(made),
                                 known ? &result.tags[known->tag].evidence : nullptr, copied);
-    if (!known)
+    if (!known && copied.can_be_shared)
         memory.add(copied);
     for (std::size_t i = 0; i != claims.size(); ++i) {
         auto& made_of_it = memory.begin_tag(i + 1 == claims.size() ? std::move(evidence) : copy_in_one_block(evidence));
