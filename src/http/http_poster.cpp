@@ -47,7 +47,6 @@ asio::awaitable<http_answer> http_poster::post(std::string content_type, std::st
 }
 
 asio::awaitable<void> http_poster::exchange(request const& what, http_answer& answer) const {
-    auto const timed_out = answer.problem;
     try {
         tcp::resolver resolver(executor_);
         auto const places = co_await resolver.async_resolve(options_.to.host, options_.to.port, asio::use_awaitable);

@@ -73,8 +73,9 @@ void add_source(json::object& document, tag const& about) {
         return;
     json::object source{{"address", about.src_ip}};
     if (!sortable_address(about.src_ip).empty()) { // else a hash of one, which the type `ip` does not take
-        source["ip"] = about.src_ip;
-        document["related"] = json::object{{"ip", json::array{about.src_ip}}};
+        auto const ip = about.src_ip.substr(0, about.src_ip.find('%')); // without a zone, which the type does not take
+        source["ip"] = ip;
+        document["related"] = json::object{{"ip", json::array{ip}}};
     }
     if (about.src_port)
         source["port"] = *about.src_port;

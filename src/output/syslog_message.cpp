@@ -113,12 +113,13 @@ private:
 
 void add_source(cef_fields& fields, tag const& about) {
     auto const is_address = !sortable_address(about.src_ip).empty();
+    auto const address = about.src_ip.substr(0, about.src_ip.find('%')); // no zone: the types take none
     if (!is_address)
         fields.add_labelled("cs3", "source", about.src_ip, max_member); // a hash of one
     else if (about.src_ip.find(':') == std::string::npos)
-        fields.add("src", about.src_ip, max_member);
+        fields.add("src", address, max_member);
     else
-        fields.add_labelled("c6a2", "Source IPv6 Address", about.src_ip, max_member);
+        fields.add_labelled("c6a2", "Source IPv6 Address", address, max_member);
     if (about.src_port)
         fields.add("spt", std::to_string(*about.src_port), max_member);
 }
