@@ -124,7 +124,7 @@ exit_code report(report_options const& options) {
     if (!options.until.empty())
         which.until = time_given("--until", options.until);
     if (which.since && which.until && *which.since >= *which.until)
-        throw std::invalid_argument("--since is before --until");
+        throw std::invalid_argument("--since must be before --until");
     read_store(options.store, version_with_times, [&](session& sql) { write_report(sql, options, which); });
     return exit_code::ok;
 }

@@ -1,6 +1,7 @@
 #include "report/csv_report.hpp"
 
 #include "event/typed_text.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
@@ -17,7 +18,7 @@ namespace {
 constexpr std::array<std::string_view, 15> columns{
     "time",           "src_ip",     "src_port", "sensor",    "session_id", "tactic", "tactic_name", "technique",
     "technique_name", "confidence", "rule_id",  "rule_name", "kind",       "typed",  "uuid"};
-constexpr std::size_t max_typed = 30'000; // a cell of a spreadsheet takes 32,767 characters
+constexpr std::size_t max_cell = 32'000; // of 32,767 characters that a spreadsheet takes
 
 template <class Cells>
 std::string row_of(Cells const& cells) {
@@ -31,6 +32,7 @@ std::string row_of(Cells const& cells) {
 
 std::string csv_cell(std::string_view text) {
     auto safe = escape_for_terminal(text);
+    safe.resize(whole_characters(safe, max_cell).size());
     if (auto const first = safe.find_first_not_of(' ');
         first != safe.npos && std::string_view("=+-@").find(safe[first]) != std::string_view::npos)
         safe.insert(0, 1, '\'');
@@ -55,7 +57,7 @@ std::string csv_row(tag const& about, time_point happened_at) {
         about.session_id, about.tactic, about.tactic_name,
         about.sub_technique_id.empty() ? about.technique_id : about.sub_technique_id, about.technique_name,
         json_text(boost::json::value(about.confidence)), about.rule_id, about.rule_name, about.source_kind,
-        typed_text(about, max_typed), boost::uuids::to_string(about.uuid)});
+        typed_text(about, max_cell), boost::uuids::to_string(about.uuid)});
 }
 
 } // namespace rulehost

@@ -75,7 +75,7 @@ std::map<std::string, std::vector<matrix_cell>> cells_of(report_data const& data
         cell.id = id;
         cell.name = name_of(id, attack);
         cell.tags += each.tags;
-        cell.parts += "\n" + each.id + ' ' + name_of(each.id, attack) + ": " + grouped(each.tags);
+        cell.parts += "&#10;" + html_text(each.id + ' ' + name_of(each.id, attack) + ": " + grouped(each.tags));
     }
     std::map<std::string, std::vector<matrix_cell>> sorted;
     for (auto& [tactic, cells] : whole) {
@@ -107,9 +107,9 @@ std::string matrix(report_data const& data, attack_table const& attack) {
             sum += cell.tags;
         html += "<section class=tactic><h3>" + html_text(tactic.name) + "<span>" + grouped(sum) + "</span></h3>";
         for (std::size_t i = 0; i < std::min(max_cells, cells.size()); ++i)
-            html += "<div class=\"cell " + colour_of(cells[i].tags, most) + "\" title=\"" +
-                html_text(cells[i].id + cells[i].parts) + "\"><span>" + html_text(cells[i].name) + "</span><b>" +
-                grouped(cells[i].tags) + "</b></div>";
+            html += "<div class=\"cell " + colour_of(cells[i].tags, most) + "\" title=\"" + html_text(cells[i].id) +
+                cells[i].parts + "\"><span>" + html_text(cells[i].name) + "</span><b>" + grouped(cells[i].tags) +
+                "</b></div>";
         if (cells.size() > max_cells)
             html += "<div class=soft>and " + std::to_string(cells.size() - max_cells) + " more</div>";
         if (cells.empty())
@@ -275,7 +275,7 @@ std::string html_report(report_data const& data, report_extras const& extras, at
         html += story_of(story, attack) + '\n';
     html += "<p class=soft>";
     if (data.is_cut())
-        html += "There were more addresses or sessions than are told apart here. ";
+        html += "Some addresses or sessions are not listed: there were too many. ";
     html += "Made by rulehost " + html_text(extras.version) + " at " + time_text(extras.made_at) + " UTC. ATT&amp;CK " +
         html_text(attack.release()) +
         ", a trademark of The MITRE Corporation. Texts from attackers are shown as text; control and hidden characters "

@@ -115,9 +115,11 @@ bool story_teller::add(tag const& seen, time_point happened_at) {
         auto& step = story_.steps.emplace_back();
         step.at = happened_at;
         step.kind = seen.source_kind;
-        step.typed = typed_text(seen, max_typed);
     }
-    story_.steps.back().found.push_back(
+    auto& step = story_.steps.back();
+    if (step.typed.empty()) // not every rule has it in its evidence
+        step.typed = typed_text(seen, max_typed);
+    step.found.push_back(
         {seen.sub_technique_id.empty() ? seen.technique_id : seen.sub_technique_id, seen.rule_id, seen.confidence});
     return true;
 }

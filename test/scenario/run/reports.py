@@ -95,7 +95,7 @@ class Reports(program.Scenario):
         self.assertEqual([json.loads(line)["technique_id"] for line in self.ask("coverage", "--unseen").splitlines()], ["T1087"])
 
     def test_mistakes_are_told(self):
-        self.assertIn("--since is before --until", self.ask("report", "--since", "1h", "--until", "2h", code=2))
+        self.assertIn("--since must be before --until", self.ask("report", "--since", "1h", "--until", "2h", code=2))
         self.assertIn("--last", self.ask("rules", "top", "--last", "soon", code=2))
         self.assertIn("--format", self.ask("report", "--format", "pdf", code=2))
 

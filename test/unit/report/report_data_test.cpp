@@ -71,6 +71,19 @@ BOOST_AUTO_TEST_CASE(the_tags_of_an_event_are_one_step_of_its_session) {
     BOOST_TEST(!story.is_cut);
 }
 
+BOOST_AUTO_TEST_CASE(text_of_a_step_comes_from_any_of_its_tags) {
+    story_teller teller({});
+    auto silent = test::seen_tag("s1", 5);
+    auto const telling = silent;
+    silent.evidence.erase("command_text"); // as of a rule whose evidence has no field
+    for (auto const& each : {silent, telling})
+        teller.add(each, *each.observed_at);
+    auto const story = teller.take();
+    BOOST_REQUIRE_EQUAL(story.steps.size(), 1u);
+    BOOST_TEST(story.steps[0].typed == "id");
+    BOOST_TEST(story.steps[0].found.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_long_session_is_told_up_to_a_hundred_steps) {
     story_teller teller({});
     for (int i = 0; i < 150; ++i)
