@@ -63,7 +63,8 @@ private:
 
     /// Returns when something has been answered, or nothing was for `timeout`.
     asio::awaitable<void> change(std::chrono::milliseconds timeout) {
-        if (!co_await changed_.wait_for(timeout))
+        bool const has_changed = co_await changed_.wait_for(timeout); // named: g++ 12 builds a bare condition wrong
+        if (!has_changed)
             flight_.silent();
     }
 
