@@ -4,7 +4,7 @@ namespace rulehost {
 
 time_point database_clock(session& sql) {
     auto const rows = sql.query("SELECT " + std::string(sql.dialect().clock), 1);
-    auto const read = parse_time(rows.empty() ? "" : rows.front()[0].value_or(""));
+    auto const read = rows.empty() ? std::nullopt : time_in(rows.front()[0]);
     if (!read) {
         throw database_error(database_error::kind::other, "the database tells no time");
     }
@@ -21,7 +21,7 @@ bool take_lease(session& sql, std::string const& name, std::string const& holder
         sql.execute("INSERT INTO ttp_lease (holder, expires_at, name) VALUES (:1, :2, :3)", values);
         return true;
     }
-    auto const expires = parse_time(rows.front()[1].value_or(""));
+    auto const expires = time_in(rows.front()[1]);
     if (rows.front()[0] != holder && expires && now < *expires) {
         return false;
     }

@@ -27,8 +27,7 @@ std::vector<quarantined_row> quarantine_rows(session& sql) {
         each.rule_id = std::move(row[1]).value_or("");
         each.source_path = std::move(row[2]).value_or("");
         each.findings = std::move(row[3]).value_or("");
-        if (auto const at = parse_time(row[4].value_or("")))
-            each.since = *at;
+        each.since = time_in(row[4]).value_or(each.since);
         rows.push_back(std::move(each));
     }
     return rows;

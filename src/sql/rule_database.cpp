@@ -218,9 +218,7 @@ std::vector<change_row> rule_database::history(std::string const& rule_id, revis
             entry.revision = to_revision(row[0]);
             entry.rule_id = std::move(row[1]).value_or("");
             entry.kind = std::move(row[2]).value_or("");
-            if (auto const at = parse_time(row[3].value_or(""))) {
-                entry.changed_at = *at;
-            }
+            entry.changed_at = time_in(row[3]).value_or(entry.changed_at);
             entry.changed_by = std::move(row[4]).value_or("");
             entry.detail = std::move(row[5]).value_or("");
             all.push_back(std::move(entry));
@@ -350,7 +348,7 @@ void rule_database::require_lease(session& sql, std::optional<lease_claim> const
     auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") +
                                     " FROM ttp_lease WHERE name = :1" + std::string(dialect.lock_rows),
                                 2, {claim->name});
-    auto const expires = rows.empty() ? parse_time("") : parse_time(rows.front()[1].value_or(""));
+    auto const expires = rows.empty() ? std::nullopt : time_in(rows.front()[1]);
     if (!expires || rows.front()[0] != claim->holder || clock(sql) >= *expires) {
         throw lease_lost();
     }

@@ -32,7 +32,7 @@ std::size_t rule_hour_table::remove_before(time_point end, std::size_t limit) {
                           std::to_string(limit),
                       3, {sql.dialect().time_value(end)});
         for (auto const& row : rows)
-            if (auto const at = parse_time(row[0].value_or("")))
+            if (auto const at = time_in(row[0]))
                 sql.execute("DELETE FROM ttp_rule_hour WHERE begins_at = :1 AND rule_id = :2 AND worker = :3",
                             {sql.dialect().time_value(*at), row[1].value_or(""), row[2].value_or("")});
         return rows.size();

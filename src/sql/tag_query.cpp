@@ -34,11 +34,6 @@ boost::json::object evidence_from(std::string const& text) {
     return object ? std::move(*object) : boost::json::object(); // somebody wrote it by hand
 }
 
-time_point time_from(std::optional<std::string> const& cell) {
-    auto const time = cell ? parse_time(*cell) : boost::system::result<time_point>(time_point{});
-    return time ? *time : time_point{};
-}
-
 bool counts_inserts(dialect const& dialect) {
     return dialect.insertion == "rowid";
 }
@@ -70,11 +65,11 @@ stored_tag tag_from(sql_row& row, dialect const& dialect) {
     if (auto const from = *cell++)
         t.clipped_from = number_in<double>(from);
     if (auto const& observed = *cell++)
-        t.observed_at = time_from(observed);
-    t.created_at = time_from(*cell++);
-    read.happened_at = time_from(*cell++);
-    read.inserted =
-        counts_inserts(dialect) ? number_in<std::int64_t>(*cell) : time_from(*cell).time_since_epoch().count();
+        t.observed_at = time_in(observed).value_or(time_point{});
+    t.created_at = time_in(*cell++).value_or(time_point{});
+    read.happened_at = time_in(*cell++).value_or(time_point{});
+    read.inserted = counts_inserts(dialect) ? number_in<std::int64_t>(*cell)
+                                            : time_in(*cell).value_or(time_point{}).time_since_epoch().count();
     return read;
 }
 

@@ -9,15 +9,6 @@
 
 namespace rulehost {
 
-namespace {
-
-std::optional<time_point> time_in(std::optional<std::string> const& cell) {
-    auto const read = parse_time(cell.value_or(""));
-    return read ? std::optional(*read) : std::nullopt;
-}
-
-} // namespace
-
 std::vector<worker_row> worker_rows(session& sql) {
     auto const& dialect = sql.dialect();
     std::vector<worker_row> rows;
@@ -60,15 +51,12 @@ void write_worker(session& sql, worker_row const& row, time_point now, time_poin
                                         static_cast<std::int64_t>(row.quarantined),
                                         stale,
                                         row.process};
-    auto const is_known = !sql.query("SELECT 1 FROM ttp_worker WHERE process = :1", 1, {row.process}).empty();
+    remove_worker(sql, row.process);
     forget_worker(sql, row.worker, gone_before);
-    sql.execute(is_known
-                    ? "UPDATE ttp_worker SET worker = :1, host = :2, version = :3, started_at = :4, seen_at = :5, "
-                      "revision = :6, digest = :7, rules = :8, quarantined = :9, stale_since = :10 "
-                      "WHERE process = :11"
-                    : "INSERT INTO ttp_worker (worker, host, version, started_at, seen_at, revision, digest, rules, "
-                      "quarantined, stale_since, process) VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, :11)",
-                values);
+    sql.execute(
+        "INSERT INTO ttp_worker (worker, host, version, started_at, seen_at, revision, digest, rules, quarantined, "
+        "stale_since, process) VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, :11)",
+        values);
 }
 
 bool remove_worker(session& sql, std::string const& process) {

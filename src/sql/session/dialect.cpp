@@ -11,6 +11,19 @@ std::string as_is(std::string_view column) {
     return std::string(column);
 }
 
+// ---- SQLite and PostgreSQL ----
+
+constexpr std::string_view upsert_position =
+    "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
+    "place = excluded.place, updated_at = excluded.updated_at";
+
+constexpr std::string_view upsert_rule_hour =
+    "INSERT INTO ttp_rule_hour (begins_at, rule_id, worker, hits, tags, withheld, measured, cost) "
+    "VALUES (:1, :2, :3, :4, :5, :6, :7, :8) ON CONFLICT (begins_at, rule_id, worker) DO UPDATE SET "
+    "hits = ttp_rule_hour.hits + excluded.hits, tags = ttp_rule_hour.tags + excluded.tags, "
+    "withheld = ttp_rule_hour.withheld + excluded.withheld, "
+    "measured = ttp_rule_hour.measured + excluded.measured, cost = ttp_rule_hour.cost + excluded.cost";
+
 // ---- SQLite ----
 
 // Fifteen digits are what SQLite prints by itself; a double needs seventeen. Whatever is not a number stays as it is,
@@ -42,15 +55,8 @@ dialect const& sqlite_dialect() {
         .writers = 1,
         .happened_at = "happened_at",
         .insertion = "rowid",
-        .store_position =
-            "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
-            "place = excluded.place, updated_at = excluded.updated_at",
-        .add_rule_hour =
-            "INSERT INTO ttp_rule_hour (begins_at, rule_id, worker, hits, tags, withheld, measured, cost) "
-            "VALUES (:1, :2, :3, :4, :5, :6, :7, :8) ON CONFLICT (begins_at, rule_id, worker) DO UPDATE SET "
-            "hits = ttp_rule_hour.hits + excluded.hits, tags = ttp_rule_hour.tags + excluded.tags, "
-            "withheld = ttp_rule_hour.withheld + excluded.withheld, "
-            "measured = ttp_rule_hour.measured + excluded.measured, cost = ttp_rule_hour.cost + excluded.cost",
+        .store_position = upsert_position,
+        .add_rule_hour = upsert_rule_hour,
         .time_text = as_is,
         .number_text = sqlite_number,
         .time_value = [](time_point at) { return format_time(at); },
@@ -99,15 +105,8 @@ dialect const& postgresql_dialect() {
         .writers = 3,
         .happened_at = "(COALESCE(observed_at, created_at))",
         .insertion = "stored_at",
-        .store_position =
-            "INSERT INTO ttp_input_position (input, place) VALUES (:1, :2) ON CONFLICT (input) DO UPDATE SET "
-            "place = excluded.place, updated_at = excluded.updated_at",
-        .add_rule_hour =
-            "INSERT INTO ttp_rule_hour (begins_at, rule_id, worker, hits, tags, withheld, measured, cost) "
-            "VALUES (:1, :2, :3, :4, :5, :6, :7, :8) ON CONFLICT (begins_at, rule_id, worker) DO UPDATE SET "
-            "hits = ttp_rule_hour.hits + excluded.hits, tags = ttp_rule_hour.tags + excluded.tags, "
-            "withheld = ttp_rule_hour.withheld + excluded.withheld, "
-            "measured = ttp_rule_hour.measured + excluded.measured, cost = ttp_rule_hour.cost + excluded.cost",
+        .store_position = upsert_position,
+        .add_rule_hour = upsert_rule_hour,
         .time_text = postgresql_time,
         .number_text = postgresql_number,
         .time_value = [](time_point at) { return format_time(at); },

@@ -51,6 +51,12 @@ Number number_in(std::optional<std::string> const& cell) {
     return cell ? parse_number<Number>(*cell).value_or(0) : 0;
 }
 
+/// The time in a cell that a dialect's `time_text` made; empty for NULL and for what is no time.
+inline std::optional<time_point> time_in(std::optional<std::string> const& cell) {
+    auto const read = parse_time(cell.value_or(""));
+    return read ? std::optional(*read) : std::nullopt;
+}
+
 struct session_options {
     enum class file {
         create,   ///< is made where it is missing
