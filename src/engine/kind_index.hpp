@@ -9,27 +9,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace rulehost {
-
-struct name_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
 
 /// The rules of one source kind, and what an event must hold to be worth asking each of them. Immutable; safe from any
 /// thread, each with its own memory.
 class kind_index {
 public:
     using number = std::uint32_t;
-    using numbers_by_name = std::unordered_map<std::string, number, name_hash, std::equal_to<>>;
 
     /// A rule that is worth asking.
     struct candidate {

@@ -25,17 +25,18 @@ rule_index::rule_index(std::vector<std::shared_ptr<rule_program const>> rules, p
     for (std::size_t i = 0; i != rules_.size(); ++i)
         for (auto const& variant : rules_[i]->variants())
             builders[variant.source_kind].add(static_cast<std::uint32_t>(i), variant, how);
+    std::vector<std::string> names;
     for (auto& [name, builder] : builders) {
-        number_of_kind_.emplace(name, static_cast<std::uint32_t>(kinds_.size()));
+        names.emplace_back(name);
         kinds_.push_back(builder.build());
     }
+    names_ = text_table(std::move(names));
 }
 
 std::span<rule_index::candidate const> rule_index::candidates(subject& on, memory& scratch) const {
     scratch.candidates_.clear();
-    if (auto const found = number_of_kind_.find(std::string_view{on.observed().source_kind});
-        found != number_of_kind_.end())
-        kinds_[found->second]->choose(on, scratch.of_kinds_[found->second], scratch.scan_, scratch.candidates_);
+    if (auto const kind = names_.find(on.observed().source_kind); kind != text_table::none)
+        kinds_[kind]->choose(on, scratch.of_kinds_[kind], scratch.scan_, scratch.candidates_);
     return scratch.candidates_;
 }
 

@@ -4,6 +4,7 @@
 #include "engine/kind_index_builder.hpp"
 #include "engine/rule_program.hpp"
 #include "match/subject.hpp"
+#include "match/value/text_table.hpp"
 
 #include <memory>
 #include <span>
@@ -46,7 +47,7 @@ public:
 private:
     std::vector<std::shared_ptr<rule_program const>> rules_;
     std::vector<std::unique_ptr<kind_index>> kinds_;
-    kind_index::numbers_by_name number_of_kind_;
+    text_table names_; ///< of `kinds_`
 };
 
 } // namespace rulehost
