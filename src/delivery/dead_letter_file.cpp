@@ -20,26 +20,6 @@ namespace rulehost {
 
 namespace {
 
-/// JSON of valid UTF-8 with an escape for all that is not printable ASCII.
-std::string ascii_only(std::string_view json) {
-    std::string result;
-    result.reserve(json.size());
-    for (std::size_t at = 0; at < json.size();) {
-        auto const lead = static_cast<unsigned char>(json[at]);
-        if (lead < 0x7f) {
-            result += json[at++];
-            continue;
-        }
-        auto const length = lead < 0x80 ? 1u : lead < 0xe0 ? 2u : lead < 0xf0 ? 3u : 4u;
-        auto code = length == 1 ? lead : lead & (0xffu >> (length + 1));
-        for (std::size_t i = 1; i < length; ++i)
-            code = code << 6 | (static_cast<unsigned char>(json[at + i]) & 0x3fu);
-        at += length;
-        append_json_escape(result, code);
-    }
-    return result;
-}
-
 std::string base64(std::string_view bytes) {
     constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string result;
@@ -55,7 +35,7 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string line_of(boost::json::object const& object) {
-    return ascii_only(to_valid_utf8(json_text(object))) + '\n';
+    return ascii_json(json_text(object)) + '\n';
 }
 
 /// The file of dead letters while something is appended to it.

@@ -22,18 +22,11 @@ std::string scalar_text(boost::json::value const& value) {
     return json_text(value);
 }
 
-std::string beginning(std::string text, std::size_t limit) {
-    if (text.size() <= limit)
-        return text;
-    text.resize(whole_characters(text, limit).size());
-    return text + "...";
-}
-
 } // namespace
 
 std::string typed_text(tag const& of, std::size_t limit) {
     if (auto const* const line = of.evidence.if_contains("command_text"))
-        return beginning(scalar_text(*line), limit);
+        return shortened(scalar_text(*line), limit);
     std::string text;
     for (auto const& [name, value] : of.evidence) {
         if (text.size() > limit)
@@ -41,7 +34,7 @@ std::string typed_text(tag const& of, std::size_t limit) {
         if (std::ranges::find(not_typed, std::string_view(name)) == not_typed.end())
             text.append(text.empty() ? "" : " ").append(name).append("=").append(scalar_text(value));
     }
-    return beginning(std::move(text), limit);
+    return shortened(text, limit);
 }
 
 } // namespace rulehost

@@ -6,6 +6,12 @@
 
 namespace rulehost {
 
+std::string path_below(std::string_view base, std::string_view below) {
+    while (base.ends_with('/'))
+        base.remove_suffix(1);
+    return std::string(base).append(below);
+}
+
 http_target http_target::parse(std::string_view url) {
     return parse(url, {});
 }

@@ -5,6 +5,9 @@
 
 namespace rulehost {
 
+/// The path `below`, which begins with a slash, behind `base`, which may end with some.
+std::string path_below(std::string_view base, std::string_view below);
+
 /// Where requests go. A value.
 struct http_target {
     bool encrypted = false;

@@ -95,7 +95,7 @@ http_target parse_collector(std::string const& text) {
             return to;
         }
     } catch (std::invalid_argument const&) {
-        // Told below, as is encryption, which is not there.
+        // The error below names the address, and the missing encryption too.
     }
     throw std::invalid_argument("OTLP address '" + escape_for_terminal(without_passwords(text, url_reach::line)) +
                                 "' is not http://HOST[:PORT][/PATH]");

@@ -1,6 +1,7 @@
 #include "output/alert_bodies.hpp"
 
 #include "event/typed_text.hpp"
+#include "http/http_target.hpp"
 #include "output/tag_texts.hpp"
 
 #include <rulehost/json_text.hpp>
@@ -114,10 +115,7 @@ std::string alertmanager_alerts(std::span<tag const> tags) {
 }
 
 std::string alertmanager_path(std::string_view base) {
-    std::string path(base);
-    while (path.ends_with('/'))
-        path.pop_back();
-    return path + "/api/v2/alerts";
+    return path_below(base, "/api/v2/alerts");
 }
 
 } // namespace rulehost

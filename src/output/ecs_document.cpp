@@ -1,6 +1,5 @@
 #include "output/ecs_document.hpp"
 
-#include "event/sortable_address.hpp"
 #include "event/typed_text.hpp"
 #include "output/tag_texts.hpp"
 
@@ -72,8 +71,7 @@ void add_source(json::object& document, tag const& about) {
     if (about.src_ip.empty())
         return;
     json::object source{{"address", about.src_ip}};
-    if (!sortable_address(about.src_ip).empty()) { // else a hash of one, which the type `ip` does not take
-        auto const ip = about.src_ip.substr(0, about.src_ip.find('%')); // without a zone, which the type does not take
+    if (auto const ip = address_of(about); !ip.empty()) {
         source["ip"] = ip;
         document["related"] = json::object{{"ip", json::array{ip}}};
     }

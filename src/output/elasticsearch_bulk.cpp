@@ -46,11 +46,8 @@ bool is_index_name(std::string_view text) {
 }
 
 std::string bulk_path(std::string_view base, std::string_view index) {
-    std::string path(base);
-    while (path.ends_with('/'))
-        path.pop_back();
-    return path.append("/").append(index).append(
-        "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason");
+    return path_below(path_below(base, "/").append(index),
+                      "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason");
 }
 
 std::string bulk_body(std::span<tag const> tags) {

@@ -1,6 +1,5 @@
 #include "output/syslog_message.hpp"
 
-#include "event/sortable_address.hpp"
 #include "event/typed_text.hpp"
 #include "output/tag_texts.hpp"
 #include "text/json_escape.hpp"
@@ -45,20 +44,6 @@ std::string header_part(std::string_view text) {
     for (char const c : text.substr(0, max_host))
         part += c > ' ' && c < 0x7f ? c : '_';
     return part.empty() ? "-" : part;
-}
-
-/// JSON whose characters beyond ASCII are written by number.
-std::string ascii_json(std::string_view text) {
-    std::string plain;
-    while (!text.empty()) {
-        auto const unit = first_unit(text);
-        if (static_cast<unsigned char>(text.front()) < 0x80)
-            plain += text.front();
-        else
-            append_json_escape(plain, unit.valid ? unit.code_point : U'\ufffd');
-        text.remove_prefix(unit.length);
-    }
-    return plain;
 }
 
 /// Every character beyond printable ASCII as `\x1b` or `\u{4e2d}`.
@@ -112,11 +97,10 @@ private:
 };
 
 void add_source(cef_fields& fields, tag const& about) {
-    auto const is_address = !sortable_address(about.src_ip).empty();
-    auto const address = about.src_ip.substr(0, about.src_ip.find('%')); // no zone: the types take none
-    if (!is_address)
+    auto const address = address_of(about);
+    if (address.empty())
         fields.add_labelled("cs3", "source", about.src_ip, max_member); // a hash of one
-    else if (about.src_ip.find(':') == std::string::npos)
+    else if (address.find(':') == std::string::npos)
         fields.add("src", address, max_member);
     else
         fields.add_labelled("c6a2", "Source IPv6 Address", address, max_member);

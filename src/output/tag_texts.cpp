@@ -1,5 +1,6 @@
 #include "output/tag_texts.hpp"
 
+#include "event/sortable_address.hpp"
 #include "text/utf8.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -9,8 +10,8 @@
 
 namespace rulehost {
 
-std::string const& technique_of(tag const& about) {
-    return about.sub_technique_id.empty() ? about.technique_id : about.sub_technique_id;
+std::string address_of(tag const& about) {
+    return sortable_address(about.src_ip).empty() ? std::string() : about.src_ip.substr(0, about.src_ip.find('%'));
 }
 
 time_point happened_at(tag const& about) {
@@ -29,11 +30,7 @@ tag_level level_of(tag const& about) {
 }
 
 std::string visible(std::string_view text, std::size_t limit) {
-    auto safe = escape_for_terminal(text);
-    if (safe.size() <= limit)
-        return safe;
-    safe.resize(whole_characters(safe, limit).size());
-    return safe + "...";
+    return shortened(escape_for_terminal(text), limit);
 }
 
 std::string relayed(std::string_view text, std::size_t limit) {

@@ -8,8 +8,9 @@
 
 namespace rulehost {
 
-/// The sub-technique, or the technique where the rule claims it as a whole.
-std::string const& technique_of(tag const& about);
+/// The source's address, without the zone of a link-local one, which receivers do not take; empty: there is none, or only a
+/// hash of one.
+std::string address_of(tag const& about);
 
 /// `observed_at`, or `created_at` where the producer gave no time.
 time_point happened_at(tag const& about);

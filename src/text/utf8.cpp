@@ -49,6 +49,10 @@ std::string_view whole_characters(std::string_view text, std::size_t limit) {
     return text.substr(0, limit);
 }
 
+std::string shortened(std::string_view text, std::size_t limit) {
+    return std::string(whole_characters(text, limit)) + (text.size() > limit ? "..." : "");
+}
+
 std::string to_valid_utf8(std::string_view text) {
     std::string valid;
     valid.reserve(text.size());

@@ -23,6 +23,9 @@ std::size_t valid_prefix(std::string_view text);
 /// The beginning of `text`, at most `limit` bytes, that ends with a whole character.
 std::string_view whole_characters(std::string_view text, std::size_t limit);
 
+/// The same, with `...` behind it where something was cut.
+std::string shortened(std::string_view text, std::size_t limit);
+
 /// `text` with U+FFFD for every byte that is not UTF-8.
 std::string to_valid_utf8(std::string_view text);
 

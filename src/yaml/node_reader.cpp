@@ -81,8 +81,7 @@ std::string_view describe(yaml_node const& node) {
 
 std::string quoted(std::string_view text) {
     constexpr std::size_t most = 80;
-    auto const beginning = whole_characters(text, most);
-    return "'" + std::string(beginning) + (beginning.size() < text.size() ? "...'" : "'");
+    return "'" + shortened(text, most) + "'";
 }
 
 /// `node` as it is written in a list: as it is where that is plain, else in quotes.
