@@ -33,6 +33,8 @@ public:
 
     /// NDJSON unless standard output is a terminal.
     static form default_form();
+    /// NDJSON for `--json`, else the default.
+    static form form_of(bool json) { return json ? form::ndjson : default_form(); }
 
     listing(data_output& output, form as, std::vector<std::string> headings);
 

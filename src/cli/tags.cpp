@@ -42,7 +42,7 @@ struct tags_options {
     bool follow = false;
     bool json = false;
 
-    listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
+    listing::form form() const { return listing::form_of(json); }
 };
 
 /// Prints tags as they come: rows for a person, NDJSON for a program.

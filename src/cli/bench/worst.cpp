@@ -92,8 +92,7 @@ exit_code measure(worst_options const& options) {
     std::ranges::sort(all, std::ranges::greater{}, &worst_event::milliseconds);
 
     data_output output;
-    listing listed(output, options.json ? listing::form::ndjson : listing::default_form(),
-                   {"RULE", "MILLISECONDS", "LIMIT", "FIELD", "TEXT"});
+    listing listed(output, listing::form_of(options.json), {"RULE", "MILLISECONDS", "LIMIT", "FIELD", "TEXT"});
     for (auto const& one : std::span{all}.first(std::min(options.max_listed, all.size())))
         listed.add({one.rule_id, in_milliseconds(one.milliseconds), one.limit_hit ? "hit" : "", one.slow.field.text(),
                     one.slow.beginning()},
@@ -104,7 +103,6 @@ exit_code measure(worst_options const& options) {
                     {"bytes", one.slow.text.size()},
                     {"text", one.slow.beginning()}});
     listed.finish();
-    output.flush();
     auto const hit = std::ranges::count(all, true, &worst_event::limit_hit);
     std::cerr << plural(all.size(), "rule") << ", at worst "
               << in_milliseconds(all.empty() ? 0 : all.front().milliseconds) << " ms an event; " << hit

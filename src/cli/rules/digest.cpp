@@ -30,7 +30,7 @@ struct digest_options {
 class digest_printer {
 public:
     digest_printer(rule_store& store, digest_options const& options)
-        : store_(store), form_(options.json || options.follow ? listing::form::ndjson : listing::default_form()) {}
+        : store_(store), form_(listing::form_of(options.json || options.follow)) {}
 
     asio::awaitable<void> once() {
         auto const snapshot = co_await store_.load_compiled();

@@ -79,7 +79,7 @@ void print(session& sql, top_options const& options) {
     for (auto const& each : all)
         tags += each.found.tags;
     data_output output;
-    listing rules(output, options.json ? listing::form::ndjson : listing::default_form(),
+    listing rules(output, listing::form_of(options.json),
                   {"RULE", "NAME", "TAGS", "SHARE", "ATTACKERS", "SESSIONS", "WITHHELD", "COST"});
     for (auto const& [found, counts] : all | std::views::take(options.limit)) {
         auto const share = tags == 0 ? 0 : static_cast<double>(found.tags) / static_cast<double>(tags);
@@ -94,7 +94,6 @@ void print(session& sql, top_options const& options) {
                   record);
     }
     rules.finish();
-    output.flush();
 }
 
 } // namespace

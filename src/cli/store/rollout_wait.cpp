@@ -4,11 +4,8 @@
 #include "cli/terminal.hpp"
 #include "text/plural.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <iostream>
-#include <vector>
 
 namespace rulehost::cli {
 
@@ -22,15 +19,15 @@ constexpr duration pause_between_looks = std::chrono::milliseconds{100};
 
 asio::awaitable<rollout_outcome> wait_for_rollout(database_rule_store& store, time_source& time, revision wanted,
                                                   duration timeout, rollout::gone_ones gone) {
-    auto const begin = time.elapsed();
+    auto const end = time.elapsed() + timeout;
     for (;;) {
         rollout_outcome outcome;
         outcome.workers = co_await store.list_workers();
         outcome.is_complete = rollout_of(outcome.workers, wanted).is_complete(gone);
-        outcome.took = time.elapsed() - begin;
-        if (outcome.is_complete || outcome.took >= timeout)
+        auto const left = end - time.elapsed();
+        if (outcome.is_complete || left <= duration::zero())
             co_return outcome;
-        co_await time.pause(std::min(pause_between_looks, timeout - outcome.took));
+        co_await time.pause(std::min(pause_between_looks, left));
     }
 }
 
@@ -58,16 +55,6 @@ exit_code report_rollout(rollout_outcome const& outcome, revision wanted) {
     }
     std::cerr << "rulehost: " << escape_for_terminal(text) << std::endl;
     return exit_code::ok;
-}
-
-CLI::Option* add_length_option(CLI::App& command, std::string const& name, duration& length, std::string const& what) {
-    auto const take = [&length, name](std::string const& text) {
-        auto const read = parse_duration(text);
-        if (!read || *read == duration::zero())
-            throw CLI::ValidationError(name, "takes a duration such as 30s or 2m, not '" + text + "'");
-        length = *read;
-    };
-    return command.add_option_function<std::string>(name, take, what);
 }
 
 } // namespace rulehost::cli

@@ -10,18 +10,12 @@
 
 #include <string>
 
-namespace CLI {
-class App;
-class Option;
-} // namespace CLI
-
 namespace rulehost::cli {
 
 /// Where the workers were when the wait ended.
 struct rollout_outcome {
     worker_list workers;
     bool is_complete = false;
-    duration took{};
 };
 
 /// Looks at the workers every 100 ms until all have `wanted`, at most for `timeout`. Throws `store_unavailable`.
@@ -33,8 +27,5 @@ std::string summary_of(rollout const& found, worker_list const& workers);
 
 /// Says on standard error how it ended. Findings: not every worker has it.
 exit_code report_rollout(rollout_outcome const& outcome, revision wanted);
-
-/// An option that takes a duration such as 30s, over zero.
-CLI::Option* add_length_option(CLI::App& command, std::string const& name, duration& length, std::string const& what);
 
 } // namespace rulehost::cli

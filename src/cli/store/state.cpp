@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/input_options.hpp"
+#include "cli/length_option.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
 #include "cli/store/history_record.hpp"
@@ -50,7 +51,7 @@ struct state_options {
     revision after = 0;
     bool json = false;
 
-    listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
+    listing::form form() const { return listing::form_of(json); }
 };
 
 std::string user_name() {
@@ -334,17 +335,11 @@ void add_author(CLI::App& command, options_ptr const& options) {
         ->check(is_revision())
         ->excludes(replace);
     command.add_flag("--ahead", options->ahead, "Also about a rule that is not in the store yet");
-    add_length_option(command, "--wait", options->waits,
+    add_length_option(command, "--wait", options->waits, "30s or 2m",
                       "Wait so long until every worker has it: 10s; exit code 1: some have not");
 }
 
 void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
-    auto const take_length = [options](std::string const& text) {
-        auto const length = parse_duration(text);
-        if (!length || *length == duration::zero())
-            throw CLI::ValidationError("--for", "takes a duration such as 4h, 30m or 1h30m, not '" + text + "'");
-        options->lasts = *length;
-    };
     auto const take_time = [options](std::string const& text) {
         try {
             options->until = zoned_time("--until", text);
@@ -352,8 +347,8 @@ void add_reason_and_expiry(CLI::App& command, options_ptr const& options) {
             throw CLI::ValidationError(problem.what());
         }
     };
-    auto* const lasts = command.add_option_function<std::string>("--for", take_length,
-                                                                 "Reverts by itself after this long: 4h, 30m, 7d");
+    auto* const lasts = add_length_option(command, "--for", options->lasts, "4h, 30m or 1h30m",
+                                          "Reverts by itself after this long: 4h, 30m, 7d");
     command
         .add_option_function<std::string>("--until", take_time,
                                           "Reverts by itself at this time, with its zone: 2026-12-01T10:00Z")

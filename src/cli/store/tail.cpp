@@ -33,7 +33,7 @@ struct tail_options {
     std::optional<revision> from;
     bool json = false;
 
-    listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
+    listing::form form() const { return listing::form_of(json); }
 };
 
 /// One line; not in columns, because what comes is not known.

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
+#include "cli/length_option.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/store/rollout_wait.hpp"
 #include "cli/store/state_text.hpp"
@@ -41,7 +42,7 @@ std::string ago(time_point then, time_point now) {
 void print(worker_list const& workers, revision wanted, workers_options const& options) {
     data_output output;
     listing rows(
-        output, options.json ? listing::form::ndjson : listing::default_form(),
+        output, listing::form_of(options.json),
         {"WORKER", "HOST", "STATE", "REVISION", "RULES", "QUARANTINED", "DIGEST", "SEEN", "UP SINCE", "VERSION"});
     for (auto const& row : workers.rows) {
         std::string state(to_string(standing_of(row, workers, wanted)));
@@ -137,7 +138,7 @@ void add_rollout_action(CLI::App& rollout, std::string const& name, std::string 
     command->add_flag("--ignore-gone", options->ignore_gone, "Do not count workers without a sign of life for 15 s");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     if (options->waits)
-        add_length_option(*command, "--timeout", options->timeout, "How long to wait: 30s, 2m");
+        add_length_option(*command, "--timeout", options->timeout, "30s or 2m", "How long to wait: 30s, 2m");
     command->callback([options, &result] {
         result = run_on_database(
             options->store, missing_database::refuse,

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <rulehost/time_point.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace rulehost::cli {
+
+/// Adds an option that takes a duration over zero; `examples` of them, such as `30s or 2m`, stand in the error. `into` is a
+/// `duration`, or an optional one, and outlives the command.
+template <class Length>
+CLI::Option* add_length_option(CLI::App& command, std::string const& name, Length& into, std::string const& examples,
+                               std::string const& description) {
+    auto const take = [&into, name, examples](std::string const& typed) {
+        auto const read = parse_duration(typed);
+        if (!read || *read == duration::zero())
+            throw CLI::ValidationError(name, "takes a duration such as " + examples + ", not '" + typed + "'");
+        into = *read;
+    };
+    return command.add_option_function<std::string>(name, take, description);
+}
+
+} // namespace rulehost::cli
