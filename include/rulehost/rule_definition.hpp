@@ -114,6 +114,11 @@ struct emission {
     double full_scale = 1;
 };
 
+/// The sub-technique, or the technique where it is claimed as a whole.
+inline std::string const& technique_of(emission const& claimed) {
+    return claimed.sub_technique_id.empty() ? claimed.technique_id : claimed.sub_technique_id;
+}
+
 /// Emissions chosen by the value (each element of a list) at `field`; compared as lower-case text.
 struct emission_table {
     field_path field;

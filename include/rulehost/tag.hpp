@@ -51,6 +51,11 @@ boost::uuids::uuid tag_uuid(std::string_view source_kind, std::string_view sourc
                             std::int64_t rule_version, std::string_view technique_id,
                             std::string_view sub_technique_id);
 
+/// The sub-technique, or the technique where the rule claims it as a whole.
+inline std::string const& technique_of(tag const& about) {
+    return about.sub_technique_id.empty() ? about.technique_id : about.sub_technique_id;
+}
+
 /// The page of the technique on attack.mitre.org.
 std::string mitre_url(std::string_view technique_id, std::string_view sub_technique_id);
 

@@ -1,8 +1,8 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
-#include "cli/rules/rule_techniques.hpp"
 #include "cli/tag_store.hpp"
+#include "rule/rule_techniques.hpp"
 #include "sql/tag_query.hpp"
 
 #include <rulehost/attack_table.hpp>
@@ -42,8 +42,7 @@ using coverages = std::map<std::string, coverage>;
 void print(coverages const& all, coverage_options const& options) {
     auto const& attack = attack_table::enterprise();
     data_output output;
-    listing techniques(output, options.json ? listing::form::ndjson : listing::default_form(),
-                       {"TECHNIQUE", "TAGS", "RULES", "NAME"});
+    listing techniques(output, listing::form_of(options.json), {"TECHNIQUE", "TAGS", "RULES", "NAME"});
     for (auto const& [id, each] : all) {
         if (options.unseen && each.tags > 0)
             continue;
@@ -56,7 +55,6 @@ void print(coverages const& all, coverage_options const& options) {
                         {"rules", boost::json::array(each.rules.begin(), each.rules.end())}});
     }
     techniques.finish();
-    output.flush();
 }
 
 exit_code show_coverage(coverage_options const& options) {

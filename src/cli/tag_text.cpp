@@ -14,7 +14,7 @@ std::vector<std::string> cells_of(tag const& shown, time_point happened_at) {
     return {format_time(happened_at).substr(0, 19) + "Z", // whole seconds
             shown.src_ip,
             shown.session_id,
-            shown.sub_technique_id.empty() ? shown.technique_id : shown.sub_technique_id,
+            technique_of(shown),
             shown.rule_name.empty() ? shown.rule_id : shown.rule_id + " " + shown.rule_name,
             typed_text(shown)};
 }

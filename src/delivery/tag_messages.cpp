@@ -16,10 +16,6 @@ namespace rulehost {
 
 namespace {
 
-std::string const& most_exact(tag const& each) {
-    return each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id;
-}
-
 /// The texts that `of` gives for the tags, each once.
 template <class Function>
 void append_texts(json_members& members, std::string_view name, std::vector<tag const*> const& tags, Function of) {
@@ -41,7 +37,7 @@ outbox_row tagged_message(std::vector<tag const*> const& of_event) {
     append_event_of(members, *of_event.front());
     members.text("created_at", format_time(of_event.front()->created_at));
     append_texts(members, "tags", of_event, [](tag const& each) { return to_string(each.uuid); });
-    append_texts(members, "techniques", of_event, most_exact);
+    append_texts(members, "techniques", of_event, [](tag const& each) { return technique_of(each); });
     members.close();
     return message;
 }

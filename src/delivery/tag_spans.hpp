@@ -15,8 +15,7 @@ inline void trace_tags(traced_span const& evaluation, std::vector<tag> const& ta
     for (auto const& each : tags) {
         traced_span fired(evaluation, "ttp.rule.fire");
         fired.note("rule_id", std::string_view(each.rule_id));
-        fired.note("technique_id",
-                   std::string_view(each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id));
+        fired.note("technique_id", std::string_view(technique_of(each)));
         fired.note("confidence", each.confidence);
     }
 }

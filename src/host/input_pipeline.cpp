@@ -132,8 +132,7 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
         }
         count_by_adapter();
         for (auto const& each : evaluated.tags)
-            ++parts_.counts
-                  .tags_by_technique[each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id];
+            ++parts_.counts.tags_by_technique[technique_of(each)];
         span.note("input", std::string_view(source_->name()));
         span.note("events", static_cast<std::int64_t>(came_to_.events));
         span.note("tags", static_cast<std::int64_t>(evaluated.tags.size()));

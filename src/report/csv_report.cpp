@@ -54,8 +54,7 @@ std::string csv_heading() {
 std::string csv_row(tag const& about, time_point happened_at) {
     return row_of(std::array<std::string, columns.size()>{
         format_time(happened_at), about.src_ip, about.src_port ? std::to_string(*about.src_port) : "", about.decky_id,
-        about.session_id, about.tactic, about.tactic_name,
-        about.sub_technique_id.empty() ? about.technique_id : about.sub_technique_id, about.technique_name,
+        about.session_id, about.tactic, about.tactic_name, technique_of(about), about.technique_name,
         json_text(boost::json::value(about.confidence)), about.rule_id, about.rule_name, about.source_kind,
         typed_text(about, max_cell), boost::uuids::to_string(about.uuid)});
 }

@@ -38,7 +38,7 @@ void report_data::add(tag const& seen, time_point happened_at) {
     ++timeline_[std::min(bar_of(happened_at), bars - 1)];
     if (!seen.decky_id.empty() && sensors_.size() < max_entries)
         sensors_.insert(seen.decky_id);
-    auto const& id = seen.sub_technique_id.empty() ? seen.technique_id : seen.sub_technique_id;
+    auto const& id = technique_of(seen);
     auto& technique = techniques_[{seen.tactic, id}];
     ++technique.tags;
     technique.tactic = seen.tactic;
@@ -119,8 +119,7 @@ bool story_teller::add(tag const& seen, time_point happened_at) {
     auto& step = story_.steps.back();
     if (step.typed.empty()) // not every rule has it in its evidence
         step.typed = typed_text(seen, max_typed);
-    step.found.push_back(
-        {seen.sub_technique_id.empty() ? seen.technique_id : seen.sub_technique_id, seen.rule_id, seen.confidence});
+    step.found.push_back({technique_of(seen), seen.rule_id, seen.confidence});
     return true;
 }
 

@@ -103,7 +103,7 @@ emission emission_reader::read_emission(yaml_node const& node, claims& claimed) 
     }
     map.finish();
     add_names(read);
-    auto const& id = read.sub_technique_id.empty() ? read.technique_id : read.sub_technique_id;
+    auto const& id = technique_of(read);
     if (!id.empty() && !claimed.insert(read.technique_id + "|" + read.sub_technique_id).second) {
         out_->report(finding::repeated_technique, node.where, id + " is claimed already; it becomes one tag");
     }
@@ -187,7 +187,7 @@ void emission_reader::report_unknown(finding what, yaml_node const& node, std::s
 
 void emission_reader::read_tactic(emission& read, yaml_node const& node, map_reader& map) {
     auto const* const written = map.find("tactic");
-    auto const& id = read.sub_technique_id.empty() ? read.technique_id : read.sub_technique_id;
+    auto const& id = technique_of(read);
     auto const* const technique = id.empty() ? nullptr : attack_->find_technique(id);
     if (auto const tactic = values_.text(written, "tactic")) {
         if (auto const* const former = attack_->formerly_named(*tactic)) {

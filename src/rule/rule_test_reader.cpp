@@ -8,6 +8,7 @@
 //   ids   = [ ID, ... ] | []        (sub-technique ids where the rule names one; [] = the rule stays silent)
 #include "rule/rule_test_reader.hpp"
 
+#include "rule/rule_techniques.hpp"
 #include "yaml/nearest.hpp"
 
 #include <boost/json/value.hpp>
@@ -19,23 +20,6 @@ namespace rulehost {
 namespace {
 
 constexpr std::size_t max_id = 16; // a longer text is not the id of a technique
-
-void add_ids(std::set<std::string>& ids, std::vector<emission> const& emissions) {
-    for (auto const& each : emissions) {
-        ids.insert(each.sub_technique_id.empty() ? each.technique_id : each.sub_technique_id);
-    }
-}
-
-std::set<std::string> emitted_ids(rule_definition const& rule) {
-    std::set<std::string> ids;
-    add_ids(ids, rule.emits);
-    for (auto const& table : rule.emits_by_value) {
-        for (auto const& [value, emissions] : table.values) {
-            add_ids(ids, emissions);
-        }
-    }
-    return ids;
-}
 
 } // namespace
 
@@ -126,7 +110,7 @@ std::vector<std::string> rule_test_reader::read_expected(yaml_node const* node) 
                 "an empty list [] means that the rule stays silent");
         return expected;
     }
-    auto const emitted = emitted_ids(*rule_);
+    auto const emitted = techniques_of(*rule_);
     for (auto const& item : node->items) {
         auto id = values_.text(&item, "expect");
         if (!id) {

@@ -3,9 +3,9 @@
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
 #include "cli/rules/rule_sources.hpp"
-#include "cli/rules/rule_techniques.hpp"
 #include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
+#include "rule/rule_techniques.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/database_rule_store.hpp>
@@ -38,7 +38,7 @@ struct rules_options {
     std::string rule_id;
     bool json = false;
 
-    listing::form form() const { return json ? listing::form::ndjson : listing::default_form(); }
+    listing::form form() const { return listing::form_of(json); }
 };
 
 /// The first few, and how many more there are: one rule must not make the table too wide for all.

@@ -6,14 +6,12 @@
 #include <set>
 #include <string>
 
-namespace rulehost::cli {
+namespace rulehost {
 
 /// The ids of the techniques that a rule can emit, of sub-techniques where it names one.
 inline std::set<std::string> techniques_of(rule_definition const& rule) {
     std::set<std::string> ids;
-    auto const add = [&ids](emission const& claimed) {
-        ids.insert(claimed.sub_technique_id.empty() ? claimed.technique_id : claimed.sub_technique_id);
-    };
+    auto const add = [&ids](emission const& claimed) { ids.insert(technique_of(claimed)); };
     std::ranges::for_each(rule.emits, add);
     for (auto const& table : rule.emits_by_value)
         for (auto const& [value, emissions] : table.values)
@@ -21,4 +19,4 @@ inline std::set<std::string> techniques_of(rule_definition const& rule) {
     return ids;
 }
 
-} // namespace rulehost::cli
+} // namespace rulehost
