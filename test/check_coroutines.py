@@ -3,8 +3,8 @@
 
 g++ 12 destroys a capturing-lambda temporary, an aggregate temporary or what `?:` comes to twice when it stands in a
 statement with co_await; which T{...} is an aggregate, and which `?:` is of a class, cannot be told from the text, so
-every one is rejected: name it before, or write T(...). It builds a coroutine wrong that waits in the condition of a
-throw. A detached coroutine outlives what it uses. A test that sleeps is slow or flaky.
+every one is rejected: name it before, or write T(...). It builds a coroutine wrong that waits in the condition of an
+if: some of them, and which cannot be told either. A detached coroutine outlives what it uses. A test that sleeps is slow or flaky.
 
 usage: check_coroutines.py DIRECTORY...         exits 1 with one line a violation
        check_coroutines.py --self-test          proves on samples that violations are found, and nothing else
@@ -156,8 +156,9 @@ def is_temporary(tokens, first, index):
     return not ((previous_kind == "word" and not keyword) or previous in ("&", "*", ">"))
 
 
-def decides_throw(tokens, partners, index):
-    """Whether the co_await at `index` stands in the condition of an `if` or a loop that does nothing but throw."""
+def decides_if(tokens, partners, index):
+    """Whether the co_await at `index` stands in the condition of an `if` without being what it declares, or in that of an
+    `if` or a loop that does nothing but throw."""
     at = index - 1
     while at > 0:
         text, _, kind = tokens[at]
@@ -167,6 +168,9 @@ def decides_throw(tokens, partners, index):
         if kind == "mark" and text == "{":
             return False
         if kind == "mark" and text == "(" and tokens[at - 1][0] in ("if", "while", "constexpr") and at in partners:
+            declares = any(word == "=" for word, _, _ in tokens[at:index])
+            if tokens[at - 1][0] != "while" and not declares:
+                return True
             after = partners[at] + 1
             if after < len(tokens) and tokens[after][0] == "{":
                 after += 1
@@ -184,8 +188,8 @@ def violations(text, is_test):
             continue
         if word == "co_await":
             found.update(temporaries(tokens, partners, *statement_around(tokens, partners, index)))
-            if decides_throw(tokens, partners, index):
-                found.add((line, "a co_await in the condition of a throw: name what it comes to first"))
+            if decides_if(tokens, partners, index):
+                found.add((line, "a co_await in a condition: name what it comes to first"))
         elif word == "detached":
             found.add((line, "a detached coroutine: run it in a task_group"))
         elif is_test and word in ("sleep_for", "usleep", "nanosleep"):
@@ -236,8 +240,12 @@ auto const named = a ? b() : c(); co_await f(named);
 co_await f([](bool a) { return a ? b() : c(); });
 auto const h = a ? [](int x) -> awaitable<int> { co_return co_await f(x); } : g;
 bool const held = co_await f(); if (!held) throw lost();
-if (!co_await f()) { g(); throw lost(); }
-if (co_await f()) g(); else throw lost();
+if (!co_await f()) { g(); throw lost(); } // reject
+if (co_await f()) g(); else throw lost(); // reject
+if (!co_await f()) g(); // reject
+if (x && (y || co_await f() != z)) { g(); } // reject
+if (auto x = co_await f()) { g(x); }
+while (auto x = co_await f()) { g(x); }
 if (x) { co_await f(); } if (y) throw lost();
 awaitable<void> a::b() { co_await f(); } void c() { g([&] {}); }
 struct guard { int x; ~guard() {} }; co_await f();

@@ -19,7 +19,6 @@
 
 #include <rulehost/rule_follower.hpp>
 #include <rulehost/task_group.hpp>
-#include <rulehost/version.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -176,7 +175,10 @@ public:
         traced_span change(options_.trace, time_, "ttp.rule.state.change");
         change.note("rule_id", std::string_view(rule_id));
         // A write that changes nothing is never announced, so nothing would erase the entry.
-        if (change.id().is_recorded() && (state || co_await stores_.live().get_state(rule_id) != rule_state()))
+        bool has_effect = state.has_value();
+        if (!has_effect && change.id().is_recorded())
+            has_effect = co_await stores_.live().get_state(rule_id) != rule_state();
+        if (has_effect && change.id().is_recorded())
             deciding_[rule_id] = change.id();
         try {
             traced_span const writing(change, "ttp.store.write_state");
@@ -251,13 +253,12 @@ private:
     }
 
     worker_row about_me() const {
-        worker_row row{.worker = options_.worker, .version = std::string(version)};
-        row.revision = follower_.applied(stores_.shared()->position());
-        row.digest = engine_.digest();
-        row.rules = engine_.rules().size();
-        row.quarantined = counts_.quarantined_rules;
-        row.stale_since = stores_.stale_since();
-        return row;
+        return {.worker = options_.worker,
+                .revision = follower_.applied(stores_.shared()->position()),
+                .digest = engine_.digest(),
+                .rules = engine_.rules().size(),
+                .quarantined = counts_.quarantined_rules,
+                .stale_since = stores_.stale_since()};
     }
 
     /// From the first rule to the last tag.

@@ -3,6 +3,8 @@
 #include "store/database/process_name.hpp"
 #include "text/failure_reason.hpp"
 
+#include <rulehost/version.hpp>
+
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -71,6 +73,7 @@ asio::awaitable<std::string> worker_report::write_once() {
         auto row = observe_();
         row.process = process_;
         row.host = asio::ip::host_name();
+        row.version = version;
         row.started_at = started_at_;
         is_written_ = true; // also if the answer is lost
         co_await store_->note_worker(std::move(row));

@@ -18,8 +18,9 @@ namespace rulehost {
 /// Used on the store's executor; the references outlive it.
 class worker_report {
 public:
-    /// `store` null: there is none to write to, and `run` returns at once. `observe` gives the row as it is now, but for `process`, `host`, `started_at` and `seen_at`. `warn` is told once when
-    /// the row cannot be written any more, and once when it can again.
+    /// `store` null: there is none to write to, and `run` returns at once. `observe` gives the row as it is now, but for
+    /// `process`, `host`, `version`, `started_at` and `seen_at`. `warn` gets one line when the row cannot be written any more, and one
+    /// when it can again.
     worker_report(database_rule_store* store, time_source& time, std::function<worker_row()> observe,
                   std::function<void(std::string const&)> warn);
 

@@ -52,7 +52,8 @@ std::string syslog_receiver::message(tag const& about) const {
 asio::awaitable<std::string> syslog_receiver::send(std::span<tag const> tags) {
     std::string problem;
     auto work = deliver(tags, problem);
-    if (!co_await ends_within(time_, time_limit, std::move(work)))
+    bool const has_ended = co_await ends_within(time_, time_limit, std::move(work));
+    if (!has_ended)
         problem = "not sent within " + format_duration(time_limit);
     if (!problem.empty())
         throw std::runtime_error(problem);

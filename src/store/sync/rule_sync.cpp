@@ -60,7 +60,8 @@ public:
           rows_(database, lease_, time, options_) {}
 
     asio::awaitable<std::optional<sync_result>> synchronise() {
-        if (!co_await lease_.take()) {
+        bool const is_held = co_await lease_.take();
+        if (!is_held) {
             co_return std::nullopt;
         }
         std::optional<sync_result> result;
@@ -108,7 +109,8 @@ private:
         for (;;) {
             std::string problem;
             try {
-                if (co_await hold_lease_and_follow() == outcome::ended) {
+                auto const how = co_await hold_lease_and_follow();
+                if (how == outcome::ended) {
                     co_return;
                 }
             } catch (store_unavailable const& unavailable) {
@@ -128,7 +130,8 @@ private:
     }
 
     asio::awaitable<outcome> hold_lease_and_follow() {
-        if (!co_await lease_.take()) {
+        bool const is_held = co_await lease_.take();
+        if (!is_held) {
             rows_.forget_refusals_but({}); // no matter of ours any more
             withheld_ = 0;
             co_return outcome::again;
