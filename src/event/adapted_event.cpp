@@ -3,6 +3,7 @@
 #include "event/command_list.hpp"
 #include "event/deterministic_uuid.hpp"
 #include "event/document_fields.hpp"
+#include "text/utf8.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/json/array.hpp>
@@ -250,7 +251,7 @@ private:
         for (auto const& [name, value] : recipe.add)
             payload.insert_or_assign(name, value);
         for (auto const& [name, token] : tokens_)
-            payload.insert_or_assign(name, token);
+            payload.insert_or_assign(name, to_valid_utf8(token));
         return payload;
     }
 

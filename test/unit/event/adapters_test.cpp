@@ -287,6 +287,12 @@ BOOST_AUTO_TEST_CASE(token_of_a_topic_is_kept) {
         "canary.t-9.triggered");
 }
 
+BOOST_AUTO_TEST_CASE(token_of_a_topic_that_is_not_utf8_is_repaired) {
+    auto const got = events(R"({"attacker_uuid":"a1"})", "canary.t\xd2.triggered");
+    BOOST_REQUIRE(got.size() == 1u);
+    BOOST_TEST(got.front().at("payload").at("token").as_string() == "t\xef\xbf\xbd");
+}
+
 BOOST_AUTO_TEST_CASE(event_under_a_topic_is_taken_as_it_is) {
     check(
         R"({"source_kind":"email","source_id":"m1","attacker_uuid":"a","payload":{"subject":"x"}})",
