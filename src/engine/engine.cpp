@@ -107,7 +107,7 @@ struct engine::implementation {
         std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
-    using state_map = std::map<std::string, rule_state>; ///< all but the default, also of rules that do not exist
+    using state_map = std::map<std::string, rule_state, std::less<>>; ///< all but the default, also of rules that do not exist
 
     static rule_state state_in(state_map const& all, std::string const& rule_id) {
         auto const found = all.find(rule_id);

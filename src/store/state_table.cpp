@@ -29,14 +29,6 @@ rule_state state_table::effective(std::string_view rule_id, time_point now) cons
     return stored ? rulehost::effective(*stored, now) : rule_state();
 }
 
-std::map<std::string, rule_state> state_table::effective_states(time_point now) const {
-    std::map<std::string, rule_state> result;
-    for (auto const& [rule_id, stored] : states_)
-        if (auto state = rulehost::effective(stored, now); state != rule_state())
-            result.emplace_hint(result.end(), rule_id, std::move(state));
-    return result;
-}
-
 void state_table::put(std::string const& rule_id, rule_state state) {
     remove(rule_id);
     if (state.expires_at)

@@ -19,8 +19,6 @@ public:
     rule_state const* find(std::string_view rule_id) const;
     /// The state that counts at `now`; the default one for an unknown rule.
     rule_state effective(std::string_view rule_id, time_point now) const;
-    /// Every effective state that is not the default.
-    std::map<std::string, rule_state> effective_states(time_point now) const;
     std::map<std::string, rule_state, std::less<>> const& stored() const { return states_; }
 
     void put(std::string const& rule_id, rule_state state);

@@ -189,7 +189,7 @@ RULEHOST_CONFORMANCE_TEST(expired_state_is_not_effective_before_the_timer_ran) {
     BOOST_TEST((backend.get("R1") == rule_state()));
     auto const snapshot = backend.load();
     BOOST_TEST((snapshot.rules.at(0)->state() == rule_state()));
-    BOOST_TEST(snapshot.states.empty());
+    BOOST_TEST(snapshot.states.size() == 1u); // which counts again where the clock is set back
 }
 
 RULEHOST_CONFORMANCE_TEST(newer_decision_survives_the_expiry_of_the_older_one) {

@@ -90,7 +90,7 @@ private:
     struct segment {
         revision from = 0;
         std::map<std::string, std::shared_ptr<rule_definition const>> rules;
-        std::map<std::string, rule_state> states;
+        std::map<std::string, rule_state, std::less<>> states;
         std::vector<rule_change> seen;
         bool lagged = false; ///< changes after the last of `seen` were dropped
     };

@@ -241,11 +241,7 @@ std::optional<time_point> oracle::next_expiry(time_point after) const {
 rule_snapshot oracle::expected() const {
     rule_snapshot all;
     all.revision = last_;
-    for (auto const& [rule_id, state] : states_) {
-        if (auto const counts = effective(state, in_.time.now()); counts != rule_state()) {
-            all.states[rule_id] = counts;
-        }
-    }
+    all.states.insert(states_.begin(), states_.end());
     for (auto const& [rule_id, definition] : live_) {
         auto const state = all.states.find(rule_id);
         all.rules.push_back(std::make_shared<compiled_rule const>(

@@ -100,7 +100,7 @@ private:
     std::map<std::string, std::string> texts_;
     std::map<std::string, std::shared_ptr<rule_definition const>> live_;
     rule_lists lists_;
-    std::map<std::string, rule_state> states_; ///< the last good one of each row
+    std::map<std::string, rule_state, std::less<>> states_; ///< the last good one of each row
     std::set<std::string> quarantined_;        ///< `ttp_rule:R1`, `ttp_rule_state:R1`
     std::map<std::string, std::shared_ptr<decision>> decisions_;
     std::map<std::string, std::shared_ptr<rule_definition const>> read_; ///< by text

@@ -294,7 +294,7 @@ rule_snapshot database_mirror::snapshot(time_point now) const {
     rule_snapshot result;
     result.revision = position_ ? position_->revision : 0;
     result.extent = extent_;
-    result.states = states_.effective_states(now);
+    result.states = states_.stored();
     for (auto const& [rule_id, definition] : live_) {
         result.rules.push_back(std::make_shared<compiled_rule const>(definition, states_.effective(rule_id, now)));
     }

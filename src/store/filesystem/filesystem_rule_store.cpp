@@ -85,7 +85,7 @@ public:
 
     rule_snapshot snapshot() const {
         auto const now = time_.now();
-        rule_snapshot result{.revision = revision_, .states = states_.effective_states(now)};
+        rule_snapshot result{.revision = revision_, .states = states_.stored()};
         for (auto const& definition : corpus_.live())
             result.rules.push_back(
                 std::make_shared<compiled_rule const>(definition, states_.effective(definition->rule_id, now)));

@@ -141,7 +141,7 @@ BOOST_DATA_TEST_CASE(eight_writers_leave_a_gapless_history_and_equal_watchers, d
     { rule_database(parse_database_url(database.url())).position(); }
     std::vector<pid_t> children;
     revision last = 0;
-    std::map<std::string, rule_state> seen;
+    std::map<std::string, rule_state, std::less<>> seen;
     engine watcher;
     auto const begin = std::chrono::steady_clock::now();
     follow(

@@ -76,7 +76,7 @@ public:
 
 private:
     std::shared_ptr<rule_definition const> rule_ = test::rule_matching("{pattern: wget}");
-    std::map<std::string, rule_state> states_;
+    std::map<std::string, rule_state, std::less<>> states_;
     revision revision_ = 1;
 };
 

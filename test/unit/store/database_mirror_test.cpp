@@ -208,6 +208,18 @@ BOOST_AUTO_TEST_CASE(a_malformed_state_keeps_the_former_one_without_its_expiry) 
     BOOST_TEST(mirror.states().find("R1") == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(a_snapshot_has_a_state_until_the_database_removes_it) {
+    // The clock that takes it for expired may be wrong.
+    auto state = disabled(2);
+    state.expires_at = now - 1h;
+    all(2, {row("R1", "a", 1)}, {{{"R1", state, 2}, {}}});
+    auto const snapshot = mirror.snapshot(now);
+    BOOST_TEST((snapshot.states.at("R1") == state));
+    BOOST_TEST((snapshot.rules.at(0)->state() == rule_state()));
+    changes({change(3, "R1", rule_state())});
+    BOOST_TEST(mirror.snapshot(now).states.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_whole_look_gives_each_difference_a_number_of_its_own) {
     all(4, {row("R1", "a", 1), row("R2", "a", 2), row("R3", "a", 3)});
     // Since then: R1 changed (8), R2 deleted (no number left), R4 is new (6), its state too (7); R3 as it was.
