@@ -18,6 +18,7 @@ enum class exit_code {
 /// An exception that it lets out is the environment's fault and is told on standard error.
 void add_bench(CLI::App& program, exit_code& result);
 void add_check(CLI::App& program, exit_code& result);
+void add_diff(CLI::App& program, exit_code& result);
 void add_eval(CLI::App& program, exit_code& result);
 void add_explain(CLI::App& program, exit_code& result);
 void add_export(CLI::App& program, exit_code& result);

@@ -6,9 +6,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace rulehost::cli {
@@ -20,7 +22,7 @@ std::string format_list(std::shared_ptr<adapter_table const> adapters) {
     return list;
 }
 
-void add_format_option(CLI::App& command, event_format& format) {
+void add_format_option(CLI::App& command, event_format& format, std::string const& option) {
     // Looked at before --format, because it was added before it.
     auto const add_adapters = [&format](std::string const& directory) {
         std::vector<diagnostic> found;
@@ -32,18 +34,18 @@ void add_format_option(CLI::App& command, event_format& format) {
     };
     command.add_option_function<std::string>("--adapters", add_adapters,
                                              "Directory of further adapters (docs/events.md)");
-    auto const choose = [&format](std::string const& name) {
+    auto const choose = [&format, option](std::string const& name) {
         auto const chosen = event_format_from(name, format.adapters());
         if (!chosen) {
             auto const names = event_format_names(format.adapters());
             auto const meant = nearest(name, {names.begin(), names.end()});
-            throw CLI::ValidationError("--format",
+            throw CLI::ValidationError(option,
                                        meant.empty() ? "'" + name + "' is not one of " + format_list(format.adapters())
                                                      : "there is no '" + name + "'; did you mean '" + meant + "'?");
         }
         format = *chosen;
     };
-    command.add_option_function<std::string>("--format", choose, "How lines are understood: " + format_list(nullptr))
+    command.add_option_function<std::string>(option, choose, "How lines are understood: " + format_list(nullptr))
         ->default_str(format.name());
 }
 
@@ -56,6 +58,17 @@ void add_floor_option(CLI::App& command, double& floor) {
 
 void report_finding(diagnostic const& finding) {
     std::cerr << to_text(finding) << std::flush;
+}
+
+std::optional<std::uint64_t> bytes_of(std::span<std::string const> inputs) {
+    std::uint64_t total = 0;
+    for (auto const& each : inputs) {
+        std::error_code unknown;
+        total += std::filesystem::file_size(each, unknown);
+        if (unknown)
+            return {};
+    }
+    return total;
 }
 
 std::function<void()> input_progress(progress_line& line, time_source& time, std::function<host_statistics()> counts,

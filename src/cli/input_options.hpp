@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace CLI {
@@ -23,14 +24,17 @@ namespace rulehost::cli {
 /// The names of all formats, as a person reads them. Null: with the shipped adapters.
 std::string format_list(std::shared_ptr<adapter_table const> adapters);
 
-/// `--format` and `--adapters`: how the lines of an input are understood. `format` outlives the command.
-void add_format_option(CLI::App& command, event_format& format);
+/// `--format`, or another `option`, and `--adapters`: how the lines of an input are understood. `format` outlives the command.
+void add_format_option(CLI::App& command, event_format& format, std::string const& option = "--format");
 
 /// `--confidence-floor`, between 0 and 1. `floor` outlives the command.
 void add_floor_option(CLI::App& command, double& floor);
 
 /// Prints a finding about a rule on standard error.
 void report_finding(diagnostic const& finding);
+
+/// The size of the files at these paths; empty where one is something else.
+std::optional<std::uint64_t> bytes_of(std::span<std::string const> inputs);
 
 /// A `host_options::progress` that shows events, tags, their rate, and the share of
 /// `bytes` that was read. The references outlive it.

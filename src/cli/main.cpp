@@ -107,6 +107,7 @@ int main(int argc, char** argv) {
     auto result = cli::exit_code::ok;
     cli::add_run(program, result);
     cli::add_eval(program, result);
+    cli::add_diff(program, result);
     cli::add_check(program, result);
     cli::add_test(program, result);
     cli::add_explain(program, result);

@@ -3,6 +3,7 @@
 #include "cli/input_advice.hpp"
 #include "cli/input_options.hpp"
 #include "cli/program_directory.hpp"
+#include "cli/remembered_source.hpp"
 #include "cli/terminal.hpp"
 #include "delivery/ndjson_tag_sink.hpp"
 #include "delivery/tag_writer.hpp"
@@ -25,12 +26,11 @@
 
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -46,33 +46,6 @@ struct eval_options {
     event_format format = event_format::detect;
     std::string now;
     engine_options evaluation;
-};
-
-/// An input, and the beginning of its first line for whoever has to say what it is.
-class remembered_source final : public event_source {
-public:
-    explicit remembered_source(std::unique_ptr<event_source> from) : from_(std::move(from)) {}
-
-    std::string const& first_line() const { return first_line_; }
-
-    std::string const& name() const override { return from_->name(); }
-    std::string const& identity() const override { return from_->identity(); }
-    asio::awaitable<std::optional<event_batch>> next() override {
-        auto batch = co_await from_->next();
-        if (batch && !batch->lines.empty() && !std::exchange(has_begun_, true))
-            first_line_ = batch->lines.front().text.substr(0, max_first_line);
-        co_return batch;
-    }
-    void acknowledge(std::uint64_t number) noexcept override { from_->acknowledge(number); }
-    asio::awaitable<void> run() override { return from_->run(); }
-    void stop() override { from_->stop(); }
-
-private:
-    static constexpr std::size_t max_first_line = 4096;
-
-    std::unique_ptr<event_source> from_;
-    std::string first_line_;
-    bool has_begun_ = false;
 };
 
 /// The pipeline of the service, without a store behind it and without anything live.
@@ -130,7 +103,7 @@ private:
                 std::make_shared<remembered_source>(open_file_source(loop_.get_executor(), time_, std::move(from)));
             if (line.is_shown())
                 parts_.progress = input_progress(
-                    line, time_, [this] { return counts_; }, bytes_up_to(i));
+                    line, time_, [this] { return counts_; }, bytes_of(std::span(options_.inputs).first(i + 1)));
             input_pipeline pipeline(parts_, source, options_.format, counts_.inputs[i]);
             std::exception_ptr problem;
             try {
@@ -145,18 +118,6 @@ private:
                 advice_.push_back(input_advice(options_.inputs[i], source->first_line(), options_.format, "eval -"));
         }
         tasks_.cancel();
-    }
-
-    /// Of the inputs up to number `last`, where all of them are files.
-    std::optional<std::uint64_t> bytes_up_to(std::size_t last) const {
-        std::uint64_t total = 0;
-        for (std::size_t i = 0; i <= last; ++i) {
-            std::error_code unknown;
-            total += std::filesystem::file_size(options_.inputs[i], unknown);
-            if (unknown)
-                return {};
-        }
-        return total;
     }
 
     asio::io_context& loop_;

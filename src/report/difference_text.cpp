@@ -1,0 +1,150 @@
+#include "report/difference_text.hpp"
+
+#include "text/plural.hpp"
+
+#include <rulehost/attack_table.hpp>
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/json_text.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace rulehost {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string sum_of(rule_difference const& counts) {
+    auto text = '+' + std::to_string(counts.added) + " -" + std::to_string(counts.removed);
+    if (counts.changed > 0)
+        text += " ~" + std::to_string(counts.changed);
+    return text;
+}
+
+std::string number(double value) {
+    return json_text(json::value(value));
+}
+
+std::string name_of(std::string const& technique) {
+    auto const* const known = attack_table::enterprise().find_technique(technique);
+    return known ? known->name : std::string();
+}
+
+/// `+ log.json:12  0.9  wget u`
+std::string line_text(differing_line const& line) {
+    std::string text = line.before ? line.after ? "~ " : "- " : "+ ";
+    text += escape_for_terminal(line.input) + ':' + std::to_string(line.number) + "  ";
+    if (line.before && line.after && *line.before != *line.after)
+        text += number(*line.before) + " -> " + number(*line.after);
+    else
+        text += number(line.after ? *line.after : *line.before);
+    if (!line.typed.empty())
+        text += "  " + escape_for_terminal(line.typed);
+    return text + '\n';
+}
+
+std::uint64_t lines_left_out(rule_difference const& of) {
+    return of.added + of.removed + of.changed - of.lines.size();
+}
+
+/// A code span that also fits a cell of a table.
+std::string code(std::string_view text) {
+    std::string span = "`";
+    for (char const c : escape_for_terminal(text)) {
+        if (c == '|')
+            span += '\\';
+        span += c == '`' ? '\'' : c;
+    }
+    return span + (text.empty() ? " `" : "`");
+}
+
+} // namespace
+
+std::string difference_text(rule_comparison const& of) {
+    std::string text;
+    for (auto const* each : {&of.before, &of.after})
+        text += (each == &of.before ? "old: " : "new: ") + escape_for_terminal(each->name) + ", " +
+            plural(each->rules, "rule") + '\n';
+    text += plural(of.events, "event");
+    if (of.rejected > 0)
+        text += ", " + plural(of.rejected, "line") + " that cannot be read as events";
+    text += "\n\n";
+    for (auto const& each : of.differences.rules()) {
+        text += escape_for_terminal(each.rule_id) + ' ' + escape_for_terminal(each.technique) + ' ' + sum_of(each);
+        if (auto const name = name_of(each.technique); !name.empty())
+            text += "  " + name;
+        text += '\n';
+        for (auto const& line : each.lines)
+            text += "  " + line_text(line);
+        if (auto const more = lines_left_out(each); more > 0 && !each.lines.empty())
+            text += "  and " + std::to_string(more) + " more\n";
+    }
+    return text + (of.differences.empty() ? "no tag differs\n" : "\nin all: " + sum_of(of.differences.total()) + '\n');
+}
+
+std::string difference_markdown(rule_comparison const& of) {
+    std::string text = "### Tags: " + (of.differences.empty() ? "no difference" : sum_of(of.differences.total())) +
+        "\n\n" + code(of.before.name) + " (" + plural(of.before.rules, "rule") + ") and " + code(of.after.name) + " (" +
+        plural(of.after.rules, "rule") + ") on " + plural(of.events, "event");
+    if (of.rejected > 0)
+        text += ", without " + plural(of.rejected, "line") + " that cannot be read as events";
+    text += ".\n";
+    if (of.differences.empty())
+        return text;
+    auto const rules = of.differences.rules();
+    text += "\n| rule | technique | name | added | removed | changed |\n|---|---|---|--:|--:|--:|\n";
+    for (auto const& each : rules)
+        text += "| " + code(each.rule_id) + " | " + code(each.technique) + " | " + name_of(each.technique) + " | " +
+            std::to_string(each.added) + " | " + std::to_string(each.removed) + " | " + std::to_string(each.changed) +
+            " |\n";
+    if (std::ranges::all_of(rules, [](auto const& each) { return each.lines.empty(); }))
+        return text;
+    text += "\n<details><summary>Lines</summary>\n";
+    for (auto const& each : rules) {
+        // Nothing closes the fence: no line begins with what an attacker typed.
+        text += '\n' + code(each.rule_id) + ' ' + code(each.technique) + "\n\n```diff\n";
+        for (auto const& line : each.lines)
+            text += line_text(line);
+        text += "```\n";
+        if (auto const more = lines_left_out(each); more > 0)
+            text += "\nand " + std::to_string(more) + " more\n";
+    }
+    return text + "\n</details>\n";
+}
+
+json::object difference_json(rule_comparison const& of) {
+    auto const counts = [](rule_difference const& each) {
+        return json::object{{"added", each.added}, {"removed", each.removed}, {"changed", each.changed}};
+    };
+    auto const confidence = [](std::optional<double> const& value) {
+        return value ? json::value(*value) : json::value(nullptr);
+    };
+    json::array rules;
+    for (auto const& each : of.differences.rules()) {
+        json::array lines;
+        for (auto const& line : each.lines)
+            lines.push_back(json::object{{"input", line.input},
+                                         {"line", line.number},
+                                         {"before", confidence(line.before)},
+                                         {"after", confidence(line.after)},
+                                         {"typed", line.typed}});
+        auto entry = json::object{
+            {"rule_id", each.rule_id}, {"technique_id", each.technique}, {"technique_name", name_of(each.technique)}};
+        for (auto const& [key, value] : counts(each))
+            entry[key] = value;
+        entry["lines"] = std::move(lines);
+        rules.push_back(std::move(entry));
+    }
+    return {{"before", {{"name", of.before.name}, {"rules", of.before.rules}}},
+            {"after", {{"name", of.after.name}, {"rules", of.after.rules}}},
+            {"events", of.events},
+            {"rejected", of.rejected},
+            {"total", counts(of.differences.total())},
+            {"rules", std::move(rules)}};
+}
+
+} // namespace rulehost

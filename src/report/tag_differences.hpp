@@ -1,0 +1,62 @@
+#pragma once
+
+#include <rulehost/tag.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rulehost {
+
+/// A line of an input that two sets of rules tag differently.
+struct differing_line {
+    std::string input;
+    std::uint64_t number = 0;     ///< of the line, from 1
+    std::optional<double> before; ///< the confidence by the old rules; empty: no tag
+    std::optional<double> after;  ///< by the new ones
+    std::string typed;            ///< any bytes: escape it wherever it goes
+};
+
+/// How the tags of one rule for one technique differ.
+struct rule_difference {
+    std::string rule_id;
+    std::string technique; ///< `T1059` or `T1059.004`
+    std::uint64_t added = 0;
+    std::uint64_t removed = 0;
+    std::uint64_t changed = 0;         ///< same tag, other confidence or tactic
+    std::vector<differing_line> lines; ///< the first ones
+};
+
+/// Compares what two sets of rules make of the same lines. A tag is the same where line, event, rule and technique are; the
+/// version of the rule and the evidence do not count. Memory grows with rules, not with lines.
+class tag_differences {
+public:
+    /// The text that was typed in the event of a tag, any bytes.
+    using typed_of = std::function<std::string(tag const&)>;
+
+    /// `max_lines`: kept of each rule and technique.
+    explicit tag_differences(std::size_t max_lines) : max_lines_(max_lines) {}
+
+    /// Tags of the same lines of one input by the old and the new rules, each in any order. `typed` is asked for lines that
+    /// are kept.
+    void compare(std::vector<tag> const& before, std::vector<tag> const& after, typed_of const& typed);
+
+    bool empty() const { return rules_.empty(); }
+    /// By rule_id and technique.
+    std::vector<rule_difference> rules() const;
+    /// The sums, without lines and names.
+    rule_difference total() const;
+
+private:
+    void note(tag const* before, tag const* after, typed_of const& typed);
+
+    std::size_t max_lines_;
+    std::map<std::pair<std::string, std::string>, rule_difference> rules_;
+};
+
+} // namespace rulehost

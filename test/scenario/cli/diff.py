@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Runs `rulehost diff` on directories and on revisions of a git repository.
+
+usage: diff.py PROGRAM [unittest arguments]
+"""
+import gzip
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
+from program import DEADLINE, event
+
+IDENTITY = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "a",
+            "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+
+
+class Diff(program.Scenario):
+    def setUp(self):
+        super().setUp()
+        self.old = self.root / "old"
+        shutil.copytree(self.rules, self.old)
+        self.log = self.root / "log.json"
+        self.log.write_text(event(1, "alpha") + event(2, "beta") + event(3, "alpha beta") + event(4, "gamma"))
+
+    def run_diff(self, *arguments, code, cwd=None, stdin=b"", environment=None):
+        done = subprocess.run([program.PROGRAM, "diff", *map(str, arguments)], input=stdin, capture_output=True,
+                              timeout=DEADLINE, cwd=cwd or self.root, env={**os.environ, **IDENTITY, **(environment or {})})
+        self.assertEqual(done.returncode, code, (arguments, done.stdout, done.stderr))
+        self.assertNotIn(b"\x1b", done.stdout + done.stderr)
+        return done.stdout.decode(), done.stderr.decode()
+
+    def difference(self, *arguments, code=1, **how):
+        return json.loads(self.run_diff(*arguments, "--format", "json", code=code, **how)[0])
+
+    def git(self, *arguments):
+        subprocess.run(["git", *arguments], cwd=self.root, check=True, capture_output=True, env={**os.environ, **IDENTITY})
+
+    def commit(self, message):
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", message)
+
+    def test_equal_rules_end_with_0(self):
+        out, _ = self.run_diff(self.old, self.rules, self.log, code=0)
+        self.assertIn("no tag differs", out)
+        self.assertEqual(self.difference(self.old, self.rules, self.log, code=0)["rules"], [])
+
+    def test_new_gone_and_changed_tags_are_told_with_their_lines(self):
+        self.write_rule("R0001", "beta")
+        self.write_rule("R0002", "gamma", technique="T1033")
+        told = self.difference(self.old, self.rules, self.log)
+        self.assertEqual((told["events"], told["rejected"]), (4, 0))
+        self.assertEqual(told["total"], {"added": 2, "removed": 1, "changed": 0})
+        self.assertEqual([(each["rule_id"], each["technique_id"], each["added"], each["removed"]) for each in told["rules"]],
+                         [("R0001", "T1082", 1, 1), ("R0002", "T1033", 1, 0)])
+        self.assertEqual([(each["line"], each["before"], each["after"], each["typed"]) for each in told["rules"][0]["lines"]],
+                         [(1, 0.9, None, "alpha"), (2, None, 0.9, "beta")])
+        text = self.run_diff(self.old, self.rules, self.log, code=1)[0]
+        self.assertIn("R0001 T1082 +1 -1", text)
+        self.assertIn(f"- {self.log}:1  0.9  alpha\n", text)
+        self.assertIn("in all: +2 -1\n", text)
+        markdown = self.run_diff(self.old, self.rules, self.log, "--format", "markdown", "--lines", "0", code=1)[0]
+        self.assertIn("### Tags: +2 -1\n", markdown)
+        self.assertIn("| `R0002` | `T1033` | System Owner/User Discovery | 1 | 0 | 0 |\n", markdown)
+        self.assertNotIn("<details>", markdown)
+
+    def test_other_confidence_differs_and_another_version_does_not(self):
+        path = self.rules / "R0001.yaml"
+        path.write_text(path.read_text().replace("rule_version: 1", "rule_version: 2"))
+        self.run_diff(self.old, self.rules, self.log, code=0)
+        path.write_text(path.read_text().replace("0.9", "0.6"))
+        told = self.difference(self.old, self.rules, self.log)
+        self.assertEqual(told["total"], {"added": 0, "removed": 0, "changed": 2})
+        self.run_diff(self.old, self.rules, "--confidence-floor", "0.95", self.log, code=0)
+
+    def test_windows_are_fed_by_all_lines_on_both_sides(self):
+        for directory, threshold in ((self.old, 2), (self.rules, 3)):
+            (directory / "R0009.yaml").write_text(
+                "rule_id: R0009\nrule_version: 1\nname: R0009\napplies_to: [command]\n"
+                "match:\n  window: {of: {field: command_text, pattern: a}, within: 1h, group_by: [attacker_uuid], repeat: true, "
+                f"count: {{at_least: {threshold}}}}}\n"
+                "emits: [{tactic: TA0007, technique_id: T1057, confidence: 0.9}]\n")
+        told = self.difference(self.old, self.rules, self.log)
+        self.assertEqual([(each["rule_id"], each["removed"], [line["line"] for line in each["lines"]]) for each in told["rules"]],
+                         [("R0009", 1, [2])])
+
+    def test_bad_lines_are_counted_and_a_log_without_events_is_an_error(self):
+        self.log.write_text(event(1, "alpha") + "nonsense\n")
+        told = self.difference(self.old, self.rules, self.log, code=0)
+        self.assertEqual((told["events"], told["rejected"]), (1, 1))
+        self.assertIn(f"{self.log}:2: ", self.run_diff(self.old, self.rules, self.log, code=0)[1])
+        out, said = self.run_diff(self.old, self.rules, "-", stdin=b"nonsense\n", code=2)
+        self.assertEqual(out, "")
+        self.assertIn("no line of standard input is an event", said)
+        zipped = self.root / "log.json.gz"
+        zipped.write_bytes(gzip.compress(self.log.read_bytes() * 50))
+        self.assertIn("| rulehost diff OLD NEW -", self.run_diff(self.old, self.rules, zipped, code=2)[1])
+        self.run_diff(self.old, self.rules, "-", "--input-format", "text", stdin=b"omega\n", code=0)
+
+    def test_revisions_of_git_are_compared(self):
+        self.git("init", "-q", "-b", "main")
+        self.commit("one")
+        self.write_rule("R0001", "beta")
+        (self.rules / "deep").mkdir()
+        (self.rules / "deep" / "a name.txt").write_text("no rule")
+        (self.rules / "R0003.yaml").symlink_to("R0001.yaml")
+        (self.rules / ".hidden").mkdir()
+        (self.rules / ".hidden" / "R0004.yaml").write_text("no rule")
+        self.commit("two")
+        told = self.difference("git:HEAD~1:rules", "git:main:rules/", self.log)
+        self.assertEqual(told["total"], {"added": 1, "removed": 1, "changed": 0})
+        self.assertEqual(told["before"], {"name": "git:HEAD~1:rules", "rules": 1})
+        self.assertIn("symbolic link", self.run_diff("git:HEAD~1:rules", "git:main:rules", self.log, code=1)[1])
+        self.run_diff("git:main:rules", self.rules, self.log, code=0)
+        self.difference("git:main~1:./", "git:main:./", self.log, cwd=self.rules)
+        # Seen from a directory below, a path without a dot is still that of the repository.
+        self.difference("git:main~1:rules", "git:main:rules", self.log, cwd=self.rules)
+
+    def test_bad_rule_of_a_revision_is_named_with_its_place(self):
+        self.git("init", "-q", "-b", "main")
+        self.write_rule("R0002", "[")
+        self.commit("one")
+        self.assertIn("git:main:rules/R0002.yaml:5:", self.run_diff("git:main:rules", self.rules, self.log, code=0)[1])
+
+    def test_what_git_cannot_give_is_an_error(self):
+        self.assertIn("git says: not a git repository",
+                      self.run_diff("git:main:rules", self.rules, self.log, code=3, environment={"GIT_CEILING_DIRECTORIES": "/"})[1])
+        self.git("init", "-q", "-b", "main")
+        self.commit("one")
+        for name in ("git:nowhere:rules", "git:main:nowhere", "git:main:rules/R0001.yaml"):
+            self.assertIn(f"{name}: git says: ", self.run_diff(name, self.rules, self.log, code=3)[1])
+        for name in ("git:--upload-pack=touch x:rules", "git:-h:rules", "git::rules", "git:main", "git:", "git:a\x1bb:rules", "git:a\nb:c"):
+            self.assertIn("takes git:REV:DIR", self.run_diff(name, self.rules, self.log, code=2)[1])
+        # A shell would run these.
+        for name in ("git:main;touch x:rules", "git:$(touch x):rules", "git:main:rules;touch x"):
+            self.run_diff(name, self.rules, self.log, code=3)
+        self.assertFalse((self.root / "x").exists())
+        said = self.run_diff("git:main:rules", self.rules, self.log, code=3, environment={"PATH": "/nonexistent"})[1]
+        self.assertIn("git cannot be run: No such file or directory", said)
+
+    def test_missing_directory_or_log_is_the_environments_fault(self):
+        self.assertIn("nowhere", self.run_diff("nowhere", self.rules, self.log, code=3)[1])
+        self.assertIn("absent.json", self.run_diff(self.old, self.rules, "absent.json", code=3)[1])
+        self.run_diff(self.old, self.rules, code=2)
+
+
+if __name__ == "__main__":
+    program.main()
