@@ -69,7 +69,7 @@ ARROWS = {
     "http": {"async", "text", "time"},
     "observability": {"async", "engine", "event", "http", "text", "time"},
     "input": {"async", "event", "file", "nats", "text", "time"},
-    "report": {"event", "rule", "text", "time"},
+    "report": {"event", "rule", "text", "time", "uuid"},
     "output": {"async", "bus", "event", "file", "http", "text", "time"},
     "delivery": {"async", "bus", "event", "file", "observability", "sql", "text", "time"},
     "host": {"async", "bus", "delivery", "engine", "event", "input", "nats", "observability", "output", "sql", "store", "text", "time"},

@@ -4,7 +4,9 @@
 #include "cli/tag_store.hpp"
 #include "report/csv_report.hpp"
 #include "report/html_report.hpp"
+#include "report/misp_event.hpp"
 #include "report/navigator_layer.hpp"
+#include "report/stix_bundle.hpp"
 #include "sql/rule_hour_table.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/tag_query.hpp"
@@ -17,6 +19,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -70,6 +73,24 @@ report_data summed(tag_query& query, tag_filter const& which) {
     return data;
 }
 
+/// A document for the exchange of threat intelligence.
+boost::json::object exchanged(tag_query& query, tag_filter const& which, std::string const& format) {
+    auto const& attack = attack_table::enterprise();
+    sightings seen;
+    read_tags(query, which, [&](stored_tag const& each) {
+        seen.add(each.value, each.happened_at);
+        return true;
+    });
+    if (seen.is_cut())
+        std::cerr
+            << "rulehost: warning: there are more than " << sightings::max_pairs
+            << " pairs of an address and a technique: those that come later are left out; choose a shorter span\n";
+    if (format == "stix")
+        return stix_bundle(seen, attack);
+    auto const [since, until] = span_of(query, which);
+    return misp_event(seen, since, until, attack);
+}
+
 std::vector<session_story> stories_of(tag_query& query, tag_filter which, std::vector<seen_session> sessions) {
     std::vector<session_story> stories;
     for (auto& session : sessions) {
@@ -100,6 +121,8 @@ void write_report(session& sql, report_options const& options, tag_filter const&
             output.write(csv_row(each.value, each.happened_at));
             return true;
         });
+    } else if (options.format == "stix" || options.format == "misp") {
+        output.write(exchanged(query, which, options.format));
     } else {
         auto const data = summed(query, which);
         if (options.format == "navigator") {
@@ -137,15 +160,17 @@ void add_report(CLI::App& program, exit_code& result) {
     add_store_option(*command, options->store)->required();
     command->add_option("--since", options->since, "Only what happened since: 7d (ago), or 2026-12-01T10:00Z");
     command->add_option("--until", options->until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
-    command->add_option("--format", options->format, "html, navigator or csv")
-        ->check(CLI::IsMember({"html", "navigator", "csv"}))
+    command->add_option("--format", options->format, "html, navigator, csv, stix or misp")
+        ->check(CLI::IsMember({"html", "navigator", "csv", "stix", "misp"}))
         ->capture_default_str();
     command->add_option("--sessions", options->sessions, "How many sessions html tells step by step")
         ->check(CLI::Range(std::size_t{0}, std::size_t{100}))
         ->capture_default_str();
     command->footer(
         "html is one page without scripts, for a browser or paper; navigator is a layer 4.5 for the ATT&CK\n"
-        "Navigator; csv has a tag a row, in which no spreadsheet finds a formula. It goes to standard output.\n"
+        "Navigator; csv has a tag a row, in which no spreadsheet finds a formula; stix is a bundle of STIX 2.1 and "
+        "misp\n"
+        "an event of MISP, with the addresses and their techniques. It goes to standard output.\n"
         "Example: rulehost report --store sqlite:var/rulehost.db --since 7d > report.html");
     command->callback([options, &result] { result = report(*options); });
 }

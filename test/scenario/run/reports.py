@@ -82,6 +82,26 @@ class Reports(program.Scenario):
         self.assertEqual({each["techniqueID"]: each["score"] for each in layer["techniques"]}, {"T1082": 2, "T1083": 1})
         self.assertEqual(layer["versions"]["layer"], "4.5")
 
+    def test_bundle_of_stix_has_a_sighting_for_each_technique_and_nothing_that_was_typed(self):
+        text = self.ask("report", "--format", "stix")
+        self.assertEqual(text, self.ask("report", "--format", "stix"))
+        self.assertNotIn("alert", text)
+        objects = json.loads(text)["objects"]
+        names = {each["id"]: each["external_references"][0]["external_id"] for each in objects if each["type"] == "attack-pattern"}
+        found = {names[each["sighting_of_ref"]]: each["count"] for each in objects if each["type"] == "sighting"}
+        self.assertEqual(found, {"T1082": 3, "T1083": 1})
+        self.assertEqual([each["value"] for each in objects if each["type"] == "ipv4-addr"], ["203.0.113.5"])
+        observed, = [each for each in objects if each["type"] == "observed-data"]
+        self.assertEqual((observed["first_observed"], observed["number_observed"]), ("2026-03-01T00:00:01.000000Z", 4))
+
+    def test_event_of_misp_has_the_address_with_its_techniques(self):
+        event_of_misp = json.loads(self.ask("report", "--format", "misp", "--since", "2026-03-01T00:00:02Z"))["Event"]
+        attribute, = event_of_misp["Attribute"]
+        self.assertEqual((attribute["type"], attribute["value"], attribute["to_ids"]), ("ip-src", "203.0.113.5", False))
+        self.assertEqual([each["name"] for each in attribute["Tag"]],
+                         ['misp-galaxy:mitre-attack-pattern="System Information Discovery - T1082"',
+                          'misp-galaxy:mitre-attack-pattern="File and Directory Discovery - T1083"'])
+
     def test_rules_are_shown_by_their_tags(self):
         first, second = [json.loads(line) for line in self.ask("rules", "top").splitlines()]
         self.assertEqual((first["rule_id"], first["tags"], first["attackers"], first["sessions"], first["hits"]),
