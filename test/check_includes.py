@@ -15,7 +15,7 @@ import tempfile
 VOCABULARY = {
     "version": "text", "time_point": "time", "json_text": "text", "topic": "text",
     "diagnostic": "yaml", "rule_definition": "rule", "rule_lists": "rule", "command_condition": "rule", "rule_state": "rule", "compiled_rule": "rule",
-    "rule_change": "rule", "expiry_clock": "rule", "event": "event", "tag": "event",
+    "rule_change": "rule", "expiry_clock": "rule", "event": "event", "tag": "event", "database_access": "sql/session",
 }
 
 # The module behind each other public header.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rulehost/database_access.hpp>
 #include <rulehost/database_faults.hpp>
 #include <rulehost/lease.hpp>
 #include <rulehost/rule_store.hpp>
@@ -38,6 +39,7 @@ public:
 struct database_store_options {
     /// `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mariadb://user:pw@host:port/db`.
     std::string url = "sqlite::memory:";
+    database_access access = database_access::create; ///< `read`: it is followed, and nothing expires or is trimmed
     std::optional<duration> poll; ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
     std::filesystem::path snapshot_file; ///< last state of the database, for a start without it; empty: none
     duration keep_history = std::chrono::hours{24 * 90}; ///< how long rows of `ttp_rule_change` are kept

@@ -74,7 +74,7 @@ exit_code show_coverage(coverage_options const& options) {
                     all[id].rules.insert(rule->definition().rule_id);
         co_return exit_code::ok;
     };
-    auto const code = run_on_database(options.store, missing_database::refuse, add_rules);
+    auto const code = run_on_database(options.store, database_access::read, add_rules);
     if (code == exit_code::ok)
         print(all, options);
     return code;

@@ -77,10 +77,11 @@ private:
 };
 
 asio::awaitable<void> on_database(asio::io_context& loop, worker_threads& database, time_source& time,
-                                  std::string const& url, store_task<database_rule_store> const& task,
-                                  exit_code& result) {
+                                  std::string const& url, database_access access,
+                                  store_task<database_rule_store> const& task, exit_code& result) {
     database_store_options options;
     options.url = url;
+    options.access = access;
     options.admit = run_rule_tests;
     options.calls = std::make_shared<call_watch>();
     options.log = [](std::string const& line) { std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl; };
@@ -160,8 +161,8 @@ CLI::Validator is_revision() {
     return CLI::Validator(check, "");
 }
 
-exit_code run_on_database(std::string const& url, missing_database if_missing, store_task<database_rule_store> task) {
-    if (if_missing == missing_database::refuse)
+exit_code run_on_database(std::string const& url, database_access access, store_task<database_rule_store> task) {
+    if (access != database_access::create)
         require_existing(url);
     else if (auto const notice = notice_of_new_store(url); !notice.empty())
         std::cerr << "rulehost: " << escape_for_terminal(notice) << std::endl;
@@ -169,7 +170,7 @@ exit_code run_on_database(std::string const& url, missing_database if_missing, s
     worker_threads database{1};
     asio::io_context loop{1};
     auto result = exit_code::ok;
-    run_to_end(loop, on_database(loop, database, time, url, task, result));
+    run_to_end(loop, on_database(loop, database, time, url, access, task, result));
     return result;
 }
 

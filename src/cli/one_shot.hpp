@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 
+#include <rulehost/database_access.hpp>
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/rule_store.hpp>
 #include <rulehost/time_source.hpp>
@@ -34,9 +35,6 @@ CLI::Validator is_revision();
 template <class Store>
 using store_task = std::function<boost::asio::awaitable<exit_code>(Store&, time_source&)>;
 
-/// Whether a database that is not there yet is made, or is a mistyped name.
-enum class missing_database { create, refuse };
-
 /// Throws std::runtime_error where `url` names a file of SQLite that is not there.
 void require_existing(std::string const& url);
 
@@ -45,9 +43,9 @@ void require_existing(std::string const& url);
 std::string notice_of_new_store(std::string const& url);
 
 /// Opens the database, runs `task` to its end on a loop of its own with database calls on a thread beside it, and
-/// returns what it came to. SIGINT and SIGTERM end a task that waits, and are a clean end. Rethrows what the task
+/// returns what it came to. A file of SQLite that is not there is a mistyped name unless it may be created. SIGINT and SIGTERM end a task that waits, and are a clean end. Rethrows what the task
 /// throws; std::runtime_error for a database that is refused.
-exit_code run_on_database(std::string const& url, missing_database if_missing, store_task<database_rule_store> task);
+exit_code run_on_database(std::string const& url, database_access access, store_task<database_rule_store> task);
 
 /// The same for the rules of a directory; findings go to standard error. Rules that fail their own tests are
 /// quarantined as in the service.

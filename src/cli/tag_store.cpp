@@ -20,12 +20,7 @@ void read_store(std::string const& url, std::size_t version, std::function<void(
     require_existing(url);
     auto const place = parse_database_url(url);
     try {
-        session sql(place, {.sqlite_file = session_options::file::examined});
-        if (auto const present = schema_version(sql); present < version)
-            throw std::runtime_error(place.display() +
-                                     (present == 0 ? " is no store of rulehost"
-                                                   : ": its tables are of an older program; `rulehost store upgrade` "
-                                                     "adds what this command reads"));
+        auto sql = open_to_read(place, version);
         read(sql);
     } catch (database_error const& error) {
         throw std::runtime_error(place.display() + ": " + error.what());

@@ -31,8 +31,8 @@ struct undeliverable_message {
 };
 
 struct outbox_relay_options {
-    std::string database;                                      ///< URL
-    connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
+    std::string database;                                    ///< URL
+    database_access database_file = database_access::create; ///< existing: somebody has opened it before
     std::string holder;                        ///< names this worker among those of the database; empty: a random name
     std::string consumer = "nats";             ///< whose cursor it moves (`ttp_outbox_consumer`)
     std::size_t page = 512;                    ///< messages that are given to the publisher at once

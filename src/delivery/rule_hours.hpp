@@ -32,7 +32,7 @@ private:
 
 struct rule_hours_options {
     std::string database; ///< URL
-    connection::file database_file = connection::file::create;
+    database_access database_file = database_access::create;
     std::shared_ptr<call_watch> calls; ///< ends those that the database does not answer; null: one of its own
     std::string worker;                ///< who counts
     std::function<std::vector<rule_counts>()> counts; ///< of each live rule so far

@@ -10,7 +10,7 @@
 
 namespace rulehost {
 
-stored_tags::stored_tags(boost::asio::any_io_executor database, std::string const& url, connection::file first,
+stored_tags::stored_tags(boost::asio::any_io_executor database, std::string const& url, database_access first,
                          std::shared_ptr<call_watch> calls)
     : strand_(boost::asio::make_strand(std::move(database))),
       connection_(std::make_shared<connection>(parse_database_url(url), first, std::move(calls))) {}

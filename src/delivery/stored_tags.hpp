@@ -17,7 +17,7 @@ namespace rulehost {
 /// Looks up tags in the database, over a connection of its own. Used on one executor; calls run on `database`.
 class stored_tags {
 public:
-    stored_tags(boost::asio::any_io_executor database, std::string const& url, connection::file first,
+    stored_tags(boost::asio::any_io_executor database, std::string const& url, database_access first,
                 std::shared_ptr<call_watch> calls);
 
     /// Returns those that are there, in any order; retracted ones are not. Throws database_error.

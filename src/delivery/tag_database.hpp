@@ -41,7 +41,7 @@ struct outbox_consumer {
 
 struct tag_writer_options {
     std::string database; ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
-    connection::file database_file = connection::file::create; ///< existing: somebody has opened it before
+    database_access database_file = database_access::create; ///< existing: somebody has opened it before
     tag_sink* printed = nullptr; ///< is given the tags that are new, once they are stored; null: nobody
     tag_printer::policy printing = tag_printer::policy::expendable; ///< beside a database; without one it is `required`
     std::filesystem::path spool;            ///< directory that takes batches while the database is away; empty: none

@@ -64,7 +64,7 @@ struct tag_lanes::attempt {
 };
 
 tag_lanes::tag_lanes(asio::any_io_executor executor, asio::any_io_executor database, database_url const& url,
-                     connection::file first, std::shared_ptr<call_watch> calls, tag_table::messages_about messages,
+                     database_access first, std::shared_ptr<call_watch> calls, tag_table::messages_about messages,
                      database_faults faults)
     : executor_(std::move(executor)), messages_(std::move(messages)), faults_(std::move(faults)) {
     for (std::size_t i = 0; i < dialect_of(url.kind).writers; ++i)

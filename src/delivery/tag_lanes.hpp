@@ -40,7 +40,7 @@ public:
 
     /// `messages` about tags are stored with them; empty: none.
     tag_lanes(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, database_url const& url,
-              connection::file first, std::shared_ptr<call_watch> calls, tag_table::messages_about messages,
+              database_access first, std::shared_ptr<call_watch> calls, tag_table::messages_about messages,
               database_faults faults);
 
     /// How far those of `inputs` that are known were read. Throws database_error.

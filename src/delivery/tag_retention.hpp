@@ -18,7 +18,7 @@ namespace rulehost {
 
 struct tag_retention_options {
     std::string database; ///< URL
-    connection::file database_file = connection::file::create;
+    database_access database_file = database_access::create;
     std::shared_ptr<call_watch> calls;           ///< ends those that the database does not answer; null: one of its own
     duration keep{};                             ///< how old tags get
     std::function<void(std::string const&)> log; ///< told when tags cannot be deleted, and when they are again

@@ -23,7 +23,7 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
                                std::shared_ptr<call_watch> calls) {
     tag_writer_options writing;
     writing.database = options.store;
-    writing.database_file = connection::file::existing; // made by the store of the rules
+    writing.database_file = database_access::existing; // made by the store of the rules
     writing.printed = options.printed;
     if (end_by_themselves(options.inputs))
         writing.printing = tag_printer::policy::patient;
@@ -47,7 +47,7 @@ std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine 
         return nullptr;
     rule_hours_options counting;
     counting.database = options.store;
-    counting.database_file = connection::file::existing; // made by the store of the rules
+    counting.database_file = database_access::existing; // made by the store of the rules
     counting.calls = std::move(calls);
     counting.worker = options.worker;
     counting.counts = [&rules] {

@@ -96,7 +96,7 @@ host_outputs::host_outputs(boost::asio::any_io_executor executor, blocking_execu
         return;
     if (options.store.empty())
         throw std::invalid_argument("outputs send what is stored, and need a store");
-    stored_ = std::make_unique<stored_tags>(blocking.tags, options.store, connection::file::existing, std::move(calls));
+    stored_ = std::make_unique<stored_tags>(blocking.tags, options.store, database_access::existing, std::move(calls));
     auto const lookup = [stored = stored_.get()](std::vector<boost::uuids::uuid> uuids) {
         return stored->find(std::move(uuids));
     };

@@ -27,7 +27,7 @@ public:
 
     /// `clock` replaces the database's own clock: tests run on virtual time.
     explicit outbox_table(database_url url, std::function<time_point()> clock = {},
-                          connection::file first = connection::file::create, std::shared_ptr<call_watch> watch = {})
+                          database_access first = database_access::create, std::shared_ptr<call_watch> watch = {})
         : connection_(std::move(url), first, std::move(watch)), clock_(std::move(clock)) {}
 
     /// Takes or keeps a right to publish (`lease_of`) for `length` from now. False: another worker has it.

@@ -18,8 +18,9 @@ using purpose = transaction::purpose;
 
 } // namespace
 
-rule_database::rule_database(database_url url, std::function<time_point()> clock, std::shared_ptr<call_watch> watch)
-    : connection_(std::move(url), connection::file::create, std::move(watch)), clock_(std::move(clock)) {}
+rule_database::rule_database(database_url url, std::function<time_point()> clock, std::shared_ptr<call_watch> watch,
+                             database_access access)
+    : connection_(std::move(url), access, std::move(watch)), clock_(std::move(clock)) {}
 
 time_point rule_database::clock(session& sql) {
     return clock_ ? clock_() : database_clock(sql);

@@ -111,7 +111,7 @@ class rule_database {
 public:
     /// `clock` replaces the database's own clock: tests run on virtual time.
     explicit rule_database(database_url url, std::function<time_point()> clock = {},
-                           std::shared_ptr<call_watch> watch = {});
+                           std::shared_ptr<call_watch> watch = {}, database_access access = database_access::create);
 
     database_url const& url() const { return connection_.url(); }
     /// How often the file of SQLite turned out to be another one.

@@ -28,7 +28,7 @@ struct rule_counts {
 /// database_error.
 class rule_hour_table {
 public:
-    rule_hour_table(database_url url, connection::file first, std::shared_ptr<call_watch> watch)
+    rule_hour_table(database_url url, database_access first, std::shared_ptr<call_watch> watch)
         : connection_(std::move(url), first, std::move(watch)) {}
 
     /// Adds to what `worker` has counted in the hour of `now`, in one transaction.

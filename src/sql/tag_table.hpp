@@ -22,7 +22,7 @@ public:
     /// The messages about tags that are new, which are given in the order of the batch.
     using messages_about = std::function<std::vector<outbox_row>(std::vector<tag const*> const&)>;
 
-    explicit tag_table(database_url url, connection::file first = connection::file::create,
+    explicit tag_table(database_url url, database_access first = database_access::create,
                        std::shared_ptr<call_watch> watch = {})
         : connection_(std::move(url), first, std::move(watch)) {}
 

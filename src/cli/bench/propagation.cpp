@@ -193,7 +193,7 @@ exit_code measure(propagation_options const& options) {
     // Before there is a loop or a thread: they do not survive a fork.
     child_process writer([&] {
         try {
-            return static_cast<int>(run_on_database(options.store, missing_database::refuse,
+            return static_cast<int>(run_on_database(options.store, database_access::existing,
                                                     [&](database_rule_store& store, time_source& time) {
                                                         return write(store, time, rule_id, options.samples);
                                                     }));
@@ -204,7 +204,7 @@ exit_code measure(propagation_options const& options) {
     });
     std::vector<double> milliseconds;
     auto const result =
-        run_on_database(options.store, missing_database::create,
+        run_on_database(options.store, database_access::create,
                         [&](database_rule_store& store, time_source& time) -> asio::awaitable<exit_code> {
                             reading from_other_process(store, time, writer, rule_id, options.samples);
                             milliseconds = co_await from_other_process.run();

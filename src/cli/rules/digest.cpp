@@ -81,7 +81,7 @@ asio::awaitable<exit_code> follow(database_rule_store& store, digest_options con
 exit_code run(digest_options const& options) {
     if (options.store.empty())
         return run_on_directory(options.rules, [&](rule_store& store, time_source&) { return once(store, options); });
-    return run_on_database(options.store, missing_database::refuse, [&](database_rule_store& store, time_source&) {
+    return run_on_database(options.store, database_access::read, [&](database_rule_store& store, time_source&) {
         return options.follow ? follow(store, options) : once(store, options);
     });
 }

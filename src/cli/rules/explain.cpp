@@ -243,7 +243,7 @@ exit_code explain(explain_options const& options) {
         return run_on_directory(
             options.rules, [&options](rule_store& store, time_source& time) { return explain(store, time, options); });
     return run_on_database(
-        options.store, missing_database::refuse,
+        options.store, database_access::read,
         [&options](database_rule_store& store, time_source& time) { return explain(store, time, options); });
 }
 

@@ -92,7 +92,7 @@ void add_export(CLI::App& program, exit_code& result) {
     command->footer("Example: rulehost export --store sqlite:var/rulehost.db rescued-rules");
     command->callback([options, &result] {
         result = run_on_database(
-            options->store, missing_database::refuse,
+            options->store, database_access::read,
             [options](database_rule_store& store, time_source& time) { return write_rules(store, time, *options); });
     });
 }

@@ -230,7 +230,7 @@ exit_code run(action act, rules_options const& options) {
         return run_on_directory(
             options.rules, [act, &options](rule_store& store, time_source& time) { return act(store, time, options); });
     return run_on_database(
-        options.store, missing_database::refuse,
+        options.store, database_access::read,
         [act, &options](database_rule_store& store, time_source& time) { return act(store, time, options); });
 }
 

@@ -309,17 +309,16 @@ asio::awaitable<exit_code> act_and_wait(database_rule_store& store, time_source&
 using options_ptr = std::shared_ptr<state_options>;
 
 CLI::App* add_action(CLI::App& command, std::string const& name, std::string const& what, options_ptr const& options,
-                     action act, exit_code& result) {
+                     action act, database_access access, exit_code& result) {
     auto* const added = command.add_subcommand(name, what);
     add_store_option(*added, options->store)->required();
     added->add_flag("--json", options->json, "NDJSON also on a terminal");
-    added->callback([options, act, &result] {
+    added->callback([options, act, access, &result] {
         if (auto const contradiction = contradiction_in(*options); !contradiction.empty())
             throw CLI::ValidationError(contradiction);
-        result = run_on_database(options->store, missing_database::refuse,
-                                 [options, act](database_rule_store& store, time_source& time) {
-                                     return act_and_wait(store, time, act, *options);
-                                 });
+        result = run_on_database(options->store, access, [options, act](database_rule_store& store, time_source& time) {
+            return act_and_wait(store, time, act, *options);
+        });
     });
     return added;
 }
@@ -380,7 +379,8 @@ void add_state(CLI::App& program, exit_code& result) {
     };
 
     auto const set = fresh(rule_status::enabled);
-    auto* const setting = add_action(*command, "set", "Decide the state of a rule", set, write, result);
+    auto* const setting =
+        add_action(*command, "set", "Decide the state of a rule", set, write, database_access::existing, result);
     add_rule(*setting, set);
     auto const take_status = [set](std::string const& text) { set->status = rule_status_from(text).value(); };
     setting->add_option_function<std::string>("STATE", take_status, "enabled, disabled or clipped")
@@ -392,7 +392,8 @@ void add_state(CLI::App& program, exit_code& result) {
     setting->footer("Example: rulehost state set R0001 disabled --for 4h --reason noisy --by ops --store URL");
 
     auto const clip = fresh(rule_status::clipped);
-    auto* const clipping = add_action(*command, "clip", "Limit the confidence of a rule", clip, write, result);
+    auto* const clipping =
+        add_action(*command, "clip", "Limit the confidence of a rule", clip, write, database_access::existing, result);
     add_rule(*clipping, clip);
     add_limit(*clipping, clip, "The highest confidence, 0 to 1")->required();
     add_reason_and_expiry(*clipping, clip);
@@ -400,38 +401,41 @@ void add_state(CLI::App& program, exit_code& result) {
     clipping->footer("Example: rulehost state clip R0001 --max 0.5 --until 2026-12-01T10:00Z --store URL");
 
     auto const disable = fresh(rule_status::disabled);
-    auto* const disabling = add_action(*command, "disable", "Silence a rule", disable, write, result);
+    auto* const disabling =
+        add_action(*command, "disable", "Silence a rule", disable, write, database_access::existing, result);
     add_rule(*disabling, disable);
     add_reason_and_expiry(*disabling, disable);
     add_author(*disabling, disable);
     disabling->footer("Example: rulehost state disable R0001 --for 4h --reason noisy --store URL");
 
     auto const enable = fresh(rule_status::enabled);
-    auto* const enabling =
-        add_action(*command, "enable", "Decide that a rule speaks, and say why", enable, write, result);
+    auto* const enabling = add_action(*command, "enable", "Decide that a rule speaks, and say why", enable, write,
+                                      database_access::existing, result);
     add_rule(*enabling, enable);
     add_reason_and_expiry(*enabling, enable);
     add_author(*enabling, enable);
     enabling->footer("Example: rulehost state enable R0001 --reason 'false alarm' --store URL");
 
     auto const cleared = fresh(rule_status::enabled);
-    auto* const clearing =
-        add_action(*command, "clear", "Forget what was decided: back to the default", cleared, clear, result);
+    auto* const clearing = add_action(*command, "clear", "Forget what was decided: back to the default", cleared, clear,
+                                      database_access::existing, result);
     add_rule(*clearing, cleared);
     add_author(*clearing, cleared);
     clearing->footer("Example: rulehost state clear R0001 --if-revision 42 --store URL");
 
     auto const got = fresh(rule_status::enabled);
-    auto* const getting = add_action(*command, "get", "Show the state of a rule", got, get, result);
+    auto* const getting =
+        add_action(*command, "get", "Show the state of a rule", got, get, database_access::read, result);
     add_rule(*getting, got);
     getting->footer("Example: rulehost state get R0001 --store URL");
 
     auto const listed = fresh(rule_status::enabled);
-    add_action(*command, "list", "List every state that somebody decided", listed, list, result)
+    add_action(*command, "list", "List every state that somebody decided", listed, list, database_access::read, result)
         ->footer("Example: rulehost state list --store URL");
 
     auto const told = fresh(rule_status::enabled);
-    auto* const telling = add_action(*command, "history", "Show who changed what, when and why", told, history, result);
+    auto* const telling = add_action(*command, "history", "Show who changed what, when and why", told, history,
+                                     database_access::read, result);
     telling->add_option("RULE", told->rule_id, "The rule's id, or its name; all rules if left out");
     telling->add_option("--after", told->after, "Only what came after this revision")->check(is_revision());
     telling->footer("Example: rulehost state history R0001 --store URL");

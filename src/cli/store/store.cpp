@@ -103,15 +103,11 @@ exit_code upgrade(upgrade_options const& options) {
     require_existing(options.store);
     try {
         session_options patient;
-        patient.sqlite_file = session_options::file::existing;
+        patient.access = options.dry_run ? database_access::read : database_access::existing;
         patient.calls = session_options::deadlines::none;
-        {
-            session looks(url, {.sqlite_file = session_options::file::examined});
-            if (schema_version(looks) == 0)
-                throw std::runtime_error(url.display() + " is no store of rulehost");
-        }
+        open_to_read(url, 1);
         session building(url, patient);
-        session watching(url, {.sqlite_file = session_options::file::existing});
+        session watching(url, {.access = database_access::read});
         auto const version = schema_version(building);
         auto const known = building.dialect().schema.size();
         if (version < known) {

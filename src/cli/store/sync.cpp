@@ -98,7 +98,7 @@ void add_sync(CLI::App& program, exit_code& result) {
                     "A bad text leaves the store's rule as it is. SIGINT and SIGTERM end it.");
     command->callback([options, &result] {
         result = run_on_database(
-            options->store, missing_database::create,
+            options->store, database_access::create,
             [options](database_rule_store& store, time_source& time) { return synchronise(store, time, *options); });
     });
 }

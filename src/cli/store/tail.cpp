@@ -150,7 +150,7 @@ void add_tail(CLI::App& program, exit_code& result) {
                     "SIGTERM end it.");
     command->callback([options, &result] {
         result = run_on_database(
-            options->store, missing_database::refuse,
+            options->store, database_access::read,
             [options](database_rule_store& store, time_source& time) { return tail(store, time, *options); });
     });
 }

@@ -141,7 +141,7 @@ void add_rollout_action(CLI::App& rollout, std::string const& name, std::string 
         add_length_option(*command, "--timeout", options->timeout, "30s or 2m", "How long to wait: 30s, 2m");
     command->callback([options, &result] {
         result = run_on_database(
-            options->store, missing_database::refuse,
+            options->store, database_access::read,
             [options](database_rule_store& store, time_source& time) { return roll_out(store, time, *options); });
     });
     command->footer("Example: rulehost rollout " + name +
@@ -167,7 +167,7 @@ void add_workers(CLI::App& program, exit_code& result) {
     forgetting->footer("Example: rulehost workers forget sensor-7 --store postgresql://rulehost@db/rulehost");
     forgetting->callback([forgotten, &result] {
         result = run_on_database(
-            forgotten->store, missing_database::refuse,
+            forgotten->store, database_access::existing,
             [forgotten](database_rule_store& store, time_source&) { return forget(store, *forgotten); });
     });
     command->callback([options, command, location, &result] {
@@ -176,7 +176,7 @@ void add_workers(CLI::App& program, exit_code& result) {
         if (options->store.empty())
             throw CLI::RequiredError(location->get_name());
         result = run_on_database(
-            options->store, missing_database::refuse,
+            options->store, database_access::read,
             [options](database_rule_store& store, time_source& time) { return list(store, time, *options); });
     });
 }

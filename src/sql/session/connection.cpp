@@ -43,23 +43,26 @@ session connection::open() const {
     auto const is_file = url_.kind == database_kind::sqlite && !url_.in_memory();
     session_options how;
     how.watch = watch_;
-    if (!is_file || !exists_) {
+    if (access_ != database_access::read && (!is_file || !exists_)) {
         session fresh(url_, how);
         prepare_schema(fresh);
         return fresh;
     }
-    if (!std::filesystem::exists(url_.path)) {
+    if (is_file && !std::filesystem::exists(url_.path)) {
         throw database_error(kind::moved, "the file was deleted or moved away, and is not made anew");
+    }
+    if (access_ == database_access::read) {
+        return open_to_read(url_, version_of_rule_tables, watch_);
     }
     if (moved_) {
         moved_->set_log_aside();
     }
     {
-        how.sqlite_file = session_options::file::examined;
+        how.access = database_access::read;
         session looks(url_, how);
         require_schema(looks);
     }
-    how.sqlite_file = session_options::file::existing;
+    how.access = database_access::existing;
     session fresh(url_, how);
     prepare_schema(fresh);
     return fresh;

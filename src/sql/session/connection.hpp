@@ -13,17 +13,18 @@ namespace rulehost {
 /// lost. Blocking; used by one thread at a time. Throws database_error; only when that is `in_doubt` may a write have been
 /// done nevertheless.
 ///
-/// A file of SQLite that is deleted is not made anew (`moved`); another store in its place is opened, and anything else is
+/// Without the right to make or write anything (`database_access::read`) the tables have to be of version
+/// `version_of_rule_tables` at least. A file of SQLite that is deleted is not made anew (`moved`); another store in its place is opened, and anything else is
 /// refused (`moved`).
 class connection {
 public:
-    enum class file { create, existing }; ///< of SQLite: whether the first session makes it where it is missing
-
     /// Without a watch it has one of its own. Once that hurries nothing is connected and nothing tried again.
-    explicit connection(database_url url, file first = file::create, std::shared_ptr<call_watch> watch = {})
+    explicit connection(database_url url, database_access access = database_access::create,
+                        std::shared_ptr<call_watch> watch = {})
         : url_(std::move(url)),
           watch_(watch ? std::move(watch) : std::make_shared<call_watch>()),
-          exists_(first == file::existing) {}
+          access_(access),
+          exists_(access != database_access::create) {}
 
     database_url const& url() const { return url_; }
     std::shared_ptr<call_watch> const& watch() const { return watch_; }
@@ -74,6 +75,7 @@ private:
     database_url url_;
     std::shared_ptr<call_watch> watch_;
     std::optional<session> session_;
+    database_access access_;
     bool exists_;                    ///< a file of SQLite was there, and is not made anew
     std::optional<open_file> moved_; ///< the file of the last session, which is not at its path any more
     std::uint64_t replacements_ = 0;

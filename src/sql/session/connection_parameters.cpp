@@ -35,14 +35,16 @@ std::string single_quoted(std::string const& text) {
 soci::connection_parameters connection_parameters(database_url const& url, session_options const& options) {
     switch (url.kind) {
     case database_kind::sqlite: {
-        auto const creates = options.sqlite_file == session_options::file::create;
+        auto const creates = options.access == database_access::create;
         if (creates && !url.in_memory()) {
             if (auto const why = missing_directory_of(url.path); !why.empty()) {
                 throw database_error(database_error::kind::lost, why);
             }
             create_private_file(url.path);
         }
-        auto const name = url.in_memory() ? url.path : sqlite_uri(url.path, creates ? "rwc" : "rw");
+        auto const name = url.in_memory()             ? url.path
+            : options.access == database_access::read ? sqlite_uri(url.path, read_mode_of(url.path))
+                                                      : sqlite_uri(url.path, creates ? "rwc" : "rw");
         return {soci::sqlite3, "dbname=" + name + " timeout=" + std::to_string(lock_wait_seconds)};
     }
     case database_kind::postgresql: {

@@ -80,6 +80,7 @@ dialect const& postgresql_dialect() {
                              "SET statement_timeout TO '25s'", // before `call_watch` ends the connection
                              "SET idle_in_transaction_session_timeout TO '60s'"},
         .patient_settings = {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'"},
+        .read_setting = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
         .begin_write = {"BEGIN ISOLATION LEVEL READ COMMITTED"},
         .begin_read = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
         .lock_rows = " FOR UPDATE",
@@ -135,6 +136,7 @@ dialect const& mysql_dialect() {
         .patient_settings = {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
                              "SET SESSION time_zone = '+00:00'",
                              "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
+        .read_setting = "SET SESSION TRANSACTION READ ONLY",
         .begin_write = {"START TRANSACTION"},
         .begin_read = {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"},

@@ -14,6 +14,7 @@ namespace rulehost {
 struct dialect {
     std::vector<std::string> session_settings; ///< run on every new connection
     std::vector<std::string> patient_settings; ///< the same, where a call may take hours
+    std::string_view read_setting = {};        ///< the session may not write; empty: its file is opened so
     std::vector<std::string> begin_write;      ///< a transaction that sees what is committed when it gets its locks
     std::vector<std::string> begin_read;       ///< a transaction whose statements all see one state of the database
     std::string_view lock_rows = {};           ///< ends a SELECT whose rows are about to be written

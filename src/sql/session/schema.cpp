@@ -3,6 +3,8 @@
 #include "sql/session/replaced.hpp"
 #include "text/number.hpp"
 
+#include <utility>
+
 namespace rulehost {
 
 namespace {
@@ -134,8 +136,22 @@ void prepare_schema(session& session) {
 
 void require_schema(session& session) {
     if (session.query(session.dialect().has_schema, 1).empty() || number_of(session, "version") == 0) {
-        throw database_error(kind::moved, "what is in its place is no store of rulehost, and is left as it is");
+        throw database_error(kind::moved, "this is no store of rulehost, and is left as it is");
     }
+}
+
+session open_to_read(database_url const& url, std::size_t version, std::shared_ptr<call_watch> watch) {
+    session_options how;
+    how.access = database_access::read;
+    how.watch = std::move(watch);
+    session opened(url, how);
+    require_schema(opened);
+    if (auto const present = present_version(opened); present < version) {
+        throw database_error(kind::other,
+                             "its tables have version " + std::to_string(present) + ", and version " +
+                                 std::to_string(version) + " is read here; `rulehost store upgrade` brings them to it");
+    }
+    return opened;
 }
 
 std::vector<large_index> missing_indexes(session& session) {

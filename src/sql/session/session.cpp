@@ -243,7 +243,7 @@ session::session(database_url const& url, session_options const& options) : dial
     }
     if (url.kind == database_kind::sqlite && !url.in_memory()) {
         implementation_->file_.emplace(url.path);
-        if (options.sqlite_file == session_options::file::examined) {
+        if (options.access == database_access::read) {
             return;
         }
     }
@@ -259,6 +259,9 @@ session::session(database_url const& url, session_options const& options) : dial
                 throw;
             }
         }
+    }
+    if (options.access == database_access::read && !dialect_->read_setting.empty()) {
+        execute(dialect_->read_setting);
     }
     if (!dialect_->max_statement_size.empty()) {
         auto const told = query(dialect_->max_statement_size, 1).at(0)[0].value_or("");

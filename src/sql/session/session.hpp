@@ -5,6 +5,8 @@
 #include "sql/session/sqlite_file.hpp"
 #include "text/number.hpp"
 
+#include <rulehost/database_access.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -58,11 +60,7 @@ inline std::optional<time_point> time_in(std::optional<std::string> const& cell)
 }
 
 struct session_options {
-    enum class file {
-        create,   ///< is made where it is missing
-        existing, ///< is not
-        examined, ///< the same, and its settings are left as they are
-    } sqlite_file = file::create;
+    database_access access = database_access::create;
     enum class deadlines { usual, none } calls = deadlines::usual; ///< none: of a call that may take hours
     std::shared_ptr<call_watch> watch = {};                        ///< null: one of its own
 };
@@ -73,7 +71,7 @@ struct session_options {
 class session {
 public:
     /// Connects within 5 s an address. Refuses a server that is not of the kind. A file of SQLite that is made here can be
-    /// read by its owner only.
+    /// read by its owner only. One that may only be read is left as it is, with every file beside it but the two of its log.
     explicit session(database_url const& url, session_options const& options = {});
     session(session&&) noexcept;
     session& operator=(session&&) noexcept;

@@ -37,6 +37,15 @@ std::string sqlite_uri(std::string_view path, std::string_view mode) {
     return (path.starts_with('/') ? "file://" : "file:") + encoded + "?mode=" + std::string(mode);
 }
 
+std::string read_mode_of(std::string const& path) {
+    std::error_code unknown;
+    auto const resolved = std::filesystem::weakly_canonical(path, unknown).string();
+    auto const is_there = [&](char const* suffix) { return std::filesystem::exists(resolved + suffix, unknown); };
+    auto const directory = std::filesystem::path(resolved).parent_path();
+    auto const may_log = ::access(directory.c_str(), W_OK) == 0;
+    return may_log || is_there("-wal") || is_there("-journal") ? "ro" : "ro&immutable=1";
+}
+
 bool open_file::has_moved() {
     if (at(path_) != file_) {
         return true;

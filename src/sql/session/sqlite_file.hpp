@@ -18,8 +18,12 @@ void create_private_file(std::string const& path);
 std::string missing_directory_of(std::string const& path);
 
 /// The URI of a file. SOCI cannot be given a path with quotation marks, and SQLite takes a path that begins with `file:` for
-/// a URI. `mode`: `rwc`, or `rw` for a file that is not made when it is missing.
+/// a URI. `mode`: `rwc`, `rw` for a file that is not made when it is missing, or `read_mode_of` it.
 std::string sqlite_uri(std::string_view path, std::string_view mode);
+
+/// The mode to read a file with. SQLite reads through a log beside the file, which it makes if it is missing; in a
+/// directory that may not be written to, a file without a log is open nowhere, and is read by itself (`immutable`).
+std::string read_mode_of(std::string const& path);
 
 /// Which file is open, of those that are at its path one after the other. A value.
 class open_file {

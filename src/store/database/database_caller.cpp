@@ -9,7 +9,7 @@ namespace asio = boost::asio;
 database_caller::database_caller(std::optional<asio::any_io_executor> database, database_store_options const& options)
     : url_(parse_database_url(options.url)),
       faults_(options.faults),
-      database_(std::make_shared<rule_database>(url_, options.database_clock, options.calls)) {
+      database_(std::make_shared<rule_database>(url_, options.database_clock, options.calls, options.access)) {
     if (database) {
         strand_ = asio::make_strand(*database); // one session, one thread at a time
     }

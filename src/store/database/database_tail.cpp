@@ -307,9 +307,12 @@ asio::awaitable<change_tail::result> database_tail::expire() {
         }
         return true;
     };
-    auto const problem = co_await refusal_of("expire", std::move(remove));
-    log_change(expire_fails_, problem, "expired states cannot be removed: " + problem,
-               "expired states are removed again");
+    std::string problem = "it may only be read"; // whoever may write removes them
+    if (options_.access != database_access::read) {
+        problem = co_await refusal_of("expire", std::move(remove));
+    }
+    log_change(expire_fails_, options_.access == database_access::read ? "" : problem,
+               "expired states cannot be removed: " + problem, "expired states are removed again");
     clock_.doubt(); // perhaps only our clock is ahead
     co_await catch_up();
     auto const left = mirror_.states().expired(database_now());
@@ -320,6 +323,9 @@ asio::awaitable<change_tail::result> database_tail::expire() {
 }
 
 asio::awaitable<change_tail::result> database_tail::trim() {
+    if (options_.access == database_access::read) {
+        co_return change_tail::result::done;
+    }
     auto remove = [keep = options_.keep_history](rule_database& database) {
         return database.trim(database.clock() - keep);
     };

@@ -141,6 +141,41 @@ class Store(program.Scenario):
         host.process.terminate()
         self.assertEqual(host.end()[0], 0)
 
+    def test_commands_that_read_make_and_change_nothing(self):
+        readers = (["workers"], ["rollout", "status"], ["rollout", "wait", "--timeout", "1s"], ["rules", "list"],
+                   ["rules", "show", "R0001"], ["rules", "top"], ["rules", "digest"], ["state", "list"],
+                   ["state", "get", "R0001"], ["state", "history"], ["tail"], ["export", self.root / "out"], ["tags"],
+                   ["report"], ["coverage"], ["explain", event(1, "alpha")], ["store", "upgrade", "--dry-run"])
+        missing, empty, other = (self.root / name for name in ("missing.db", "empty.db", "other.db"))
+        empty.touch()
+        with contextlib.closing(sqlite3.connect(other)) as database:
+            database.execute("CREATE TABLE theirs (x INTEGER)")
+            database.commit()
+        before = other.read_bytes()
+        for command in readers:
+            with self.subTest(" ".join(map(str, command))):
+                self.assertIn("no such database",
+                              self.run_program(*command, "--store", f"sqlite:{missing}", code=3)[1])
+                self.assertFalse(missing.exists())
+                for file in (empty, other):
+                    self.assertIn("no store of rulehost",
+                                  self.run_program(*command, "--store", f"sqlite:{file}", code=3)[1])
+                self.assertEqual(empty.stat().st_size, 0)
+                self.assertEqual(other.read_bytes(), before)
+        self.assertIn("no store of rulehost", self.run_program("state", "disable", "R0001", "--ahead", "--store",
+                                                               f"sqlite:{other}", code=3)[1])
+        self.assertEqual(other.read_bytes(), before)
+
+    def test_a_store_of_older_tables_is_not_migrated_by_a_reader(self):
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            database.execute("DROP TABLE ttp_worker")
+            database.execute("UPDATE schema_version SET version = 6")
+            database.commit()
+        self.assertIn("store upgrade", self.run_program("workers", "--store", self.store, code=3)[1])
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            self.assertEqual(database.execute("SELECT version FROM schema_version").fetchone(), (6,))
+
     def test_a_store_is_read_by_its_owner_only(self):
         old = os.umask(0o022)
         self.addCleanup(os.umask, old)

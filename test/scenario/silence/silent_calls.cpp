@@ -68,7 +68,7 @@ BOOST_DATA_TEST_CASE(a_statement_that_is_not_answered_ends_at_the_limit, servers
 
 BOOST_DATA_TEST_CASE(a_server_that_is_back_is_used_again, servers, which) {
     fixture with(which);
-    connection link(with.url(), connection::file::create, with.watch);
+    connection link(with.url(), database_access::create, with.watch);
     auto const ask = [&] {
         return link.run([](session& sql) { return sql.query("SELECT version FROM schema_version", 1).size(); });
     };
@@ -82,7 +82,7 @@ BOOST_DATA_TEST_CASE(a_server_that_is_back_is_used_again, servers, which) {
 
 BOOST_DATA_TEST_CASE(a_commit_that_is_not_answered_is_in_doubt, servers, which) {
     fixture with(which);
-    connection link(with.url(), connection::file::create, with.watch);
+    connection link(with.url(), database_access::create, with.watch);
     link.run([](session&) { return 0; });
     auto const error = error_of([&] {
         link.transact([&](session& sql) {
@@ -97,7 +97,7 @@ BOOST_DATA_TEST_CASE(a_commit_that_is_not_answered_is_in_doubt, servers, which) 
 BOOST_DATA_TEST_CASE(a_call_that_is_hurried_ends_early_and_nothing_is_tried_again, servers, which) {
     auto const patient = std::make_shared<call_watch>(1h); // the thread of the proxy hurries it
     fixture with(which);
-    connection link(with.url(), connection::file::create, patient);
+    connection link(with.url(), database_access::create, patient);
     link.run([](session&) { return 0; });
     with.proxy.fall_silent([&] { patient->hurry(100ms); });
     int attempts = 0;

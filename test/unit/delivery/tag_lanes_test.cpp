@@ -25,7 +25,7 @@ struct fixture : test::virtual_loop {
         };
         lanes = std::make_unique<tag_lanes>(
             loop.get_executor(), loop.get_executor(), parse_database_url("sqlite:" + (directory / "tags.db").string()),
-            connection::file::create, std::shared_ptr<call_watch>(), tag_table::messages_about(), faults);
+            database_access::create, std::shared_ptr<call_watch>(), tag_table::messages_about(), faults);
     }
 
     tag_lanes::outcome store(std::vector<input_position> positions = {}) {

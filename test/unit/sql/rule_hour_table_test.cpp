@@ -25,7 +25,7 @@ constexpr time_point start{1'767'225'600s}; // a full hour
 struct opened {
     explicit opened(database_kind kind)
         : database(kind),
-          table(parse_database_url(database.url()), connection::file::create, {}),
+          table(parse_database_url(database.url()), database_access::create, {}),
           sql(parse_database_url(database.url())) {
         prepare_schema(sql);
     }

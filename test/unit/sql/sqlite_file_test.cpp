@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_deleted_is_noticed_and_not_made_anew) {
     BOOST_TEST((failure(database) == kind::moved));
     BOOST_TEST((failure(database) == kind::moved));
     BOOST_TEST(!fs::exists(file));
-    connection later(url(), connection::file::existing);
+    connection later(url(), database_access::existing);
     BOOST_TEST((failure(later) == kind::moved));
     BOOST_TEST(!fs::exists(file));
 }
