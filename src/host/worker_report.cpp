@@ -8,6 +8,7 @@
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -76,13 +77,36 @@ asio::awaitable<std::string> worker_report::write_once() {
         row.version = version;
         row.started_at = started_at_;
         is_written_ = true; // also if the answer is lost
+        auto const worker = row.worker;
         co_await store_->note_worker(std::move(row));
+        if (time_.elapsed() >= next_look_) {
+            auto const workers = co_await store_->list_workers();
+            note_namesake(worker, workers);
+            next_look_ = time_.elapsed() + max_pause;
+        }
     } catch (store_unavailable const& unavailable) {
         problem = unavailable.what();
     } catch (std::bad_alloc const& error) {
         problem = failure_reason(error);
     }
     co_return problem;
+}
+
+/// Logs when another process lives under the name of this worker. One that was killed before this one began is not seen any more.
+void worker_report::note_namesake(std::string const& worker, worker_list const& workers) {
+    if (!first_written_)
+        first_written_ = workers.now;
+    auto const lives = [&](worker_row const& row) {
+        return row.worker == worker && row.process != process_ && row.seen_at > *first_written_ &&
+            workers.now - row.seen_at <= worker_is_gone_after;
+    };
+    auto const found = std::ranges::find_if(workers.rows, lives);
+    auto const lives_one = found != workers.rows.end();
+    if (std::exchange(has_namesake_, lives_one) == lives_one)
+        return;
+    warn_(lives_one ? "another process runs as worker " + worker + " as well: " + found->process +
+                  "; give each a name of its own (--worker)"
+                    : "no other process runs as worker " + worker + " any more");
 }
 
 /// Logs when writing begins to fail, and when it works again.

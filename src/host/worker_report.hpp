@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace rulehost {
@@ -20,7 +21,7 @@ class worker_report {
 public:
     /// `store` null: there is none to write to, and `run` returns at once. `observe` gives the row as it is now, but for
     /// `process`, `host`, `version`, `started_at` and `seen_at`. `warn` gets one line when the row cannot be written any more, and one
-    /// when it can again.
+    /// when it can again; the same when another process begins to live under the name of this worker, and when it ends.
     worker_report(database_rule_store* store, time_source& time, std::function<worker_row()> observe,
                   std::function<void(std::string const&)> warn);
 
@@ -34,6 +35,7 @@ private:
     boost::asio::awaitable<void> write();
     boost::asio::awaitable<std::string> write_once();
     void note_failure(std::string const& problem);
+    void note_namesake(std::string const& worker, worker_list const& workers);
 
     database_rule_store* store_;
     time_source& time_;
@@ -42,6 +44,9 @@ private:
     std::string const process_;
     time_point const started_at_;
     interruptible_sleep wake_;
+    std::optional<time_point> first_written_; ///< by the database's clock
+    duration next_look_{};                    ///< at other workers
+    bool has_namesake_ = false;
     bool is_written_ = false;
     bool fails_ = false;
 };

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace rulehost::cli {
@@ -44,10 +45,15 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
     listing rows(
         output, listing::form_of(options.json),
         {"WORKER", "HOST", "STATE", "REVISION", "RULES", "QUARANTINED", "DIGEST", "SEEN", "UP SINCE", "VERSION"});
+    std::set<std::string> told;
     for (auto const& row : workers.rows) {
         std::string state(to_string(standing_of(row, workers, wanted)));
         if (row.stale_since && state == "current")
             state = "stale";
+        auto const* const namesake = namesake_of(row, workers);
+        if (namesake && namesake->process < row.process)
+            told.insert("two processes run as worker " + row.worker + ": " + namesake->process + " and " + row.process +
+                        "; give each a name of its own (--worker)");
         boost::json::object record{{"worker", row.worker},
                                    {"host", row.host},
                                    {"process", row.process},
@@ -60,15 +66,18 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
                                    {"seen_at", format_time(row.seen_at)},
                                    {"started_at", format_time(row.started_at)},
                                    {"stale_since", nullptr},
+                                   {"shares_name", namesake != nullptr},
                                    {"version", row.version}};
         if (row.stale_since)
             record["stale_since"] = format_time(*row.stale_since);
-        rows.add({row.worker, row.host, state, std::to_string(row.revision), std::to_string(row.rules),
-                  std::to_string(row.quarantined), row.digest.substr(0, shown_digest), ago(row.seen_at, workers.now),
-                  time_text(row.started_at), row.version},
+        rows.add({row.worker, row.host, namesake ? state + ", name shared" : state, std::to_string(row.revision),
+                  std::to_string(row.rules), std::to_string(row.quarantined), row.digest.substr(0, shown_digest),
+                  ago(row.seen_at, workers.now), time_text(row.started_at), row.version},
                  record);
     }
     rows.finish();
+    for (auto const& line : told)
+        std::cerr << "rulehost: warning: " << escape_for_terminal(line) << std::endl;
 }
 
 /// Complains of workers that disagree; findings: there are such. Those that differ for a moment only, as one that loads a

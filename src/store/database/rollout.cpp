@@ -1,5 +1,6 @@
 #include "store/database/rollout.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace rulehost {
@@ -34,6 +35,20 @@ std::string_view to_string(worker_standing standing) {
         return "gone";
     }
     return "";
+}
+
+worker_row const* namesake_of(worker_row const& row, worker_list const& among) {
+    auto const lives_beside = [&](worker_row const& other) {
+        if (other.worker != row.worker || other.process == row.process || is_gone(other, among) ||
+            is_gone(row, among)) {
+            return false;
+        }
+        auto const [first, last] = std::minmax(row.started_at, other.started_at);
+        auto const& older = row.started_at == first ? row : other;
+        return older.seen_at > last;
+    };
+    auto const found = std::ranges::find_if(among.rows, lives_beside);
+    return found == among.rows.end() ? nullptr : &*found;
 }
 
 rollout rollout_of(worker_list const& workers, revision wanted) {

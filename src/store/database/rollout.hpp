@@ -19,6 +19,10 @@ enum class worker_standing {
 worker_standing standing_of(worker_row const& row, worker_list const& among, revision wanted);
 std::string_view to_string(worker_standing);
 
+/// The row of another process that lives under the name of `row`; null: there is none. A process that was killed is none: it was
+/// not seen since the one that took its place began. Pure.
+worker_row const* namesake_of(worker_row const& row, worker_list const& among);
+
 /// The workers, by where they are. The rows outlive it.
 struct rollout {
     std::vector<worker_row const*> current;

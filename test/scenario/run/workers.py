@@ -53,6 +53,18 @@ class Workers(program.Scenario):
         self.assertEqual((worker["digest"], worker["revision"]), (digest["digest"], digest["revision"]))
         self.assertIn("1 of 1 worker has it", self.wait())
 
+    def test_two_processes_under_one_name_are_told_of(self):
+        second = self.run_host("--rules", self.rules, "--store", self.store, "--worker", "w1", "--socket",
+                               self.root / "second.sock", "--output", "none")
+        second.talk("rules? live")
+        for host in (self.host, second):
+            host.talk("another process runs as worker w1 as well")
+        self.assertEqual([row["shares_name"] for row in self.workers()], [True, True])
+        self.assertIn("two processes run as worker w1", self.command("workers").stderr)
+        second.process.send_signal(signal.SIGTERM)
+        second.end()
+        self.assertEqual([row["shares_name"] for row in self.workers()], [False])
+
     def test_worker_that_ends_is_no_worker_any_more(self):
         self.wait()
         self.host.process.send_signal(signal.SIGTERM)

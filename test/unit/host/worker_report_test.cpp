@@ -115,4 +115,29 @@ BOOST_AUTO_TEST_CASE(store_that_is_away_is_tried_again_and_told_of_once) {
     with.stop();
 }
 
+BOOST_AUTO_TEST_CASE(another_process_under_the_same_name_is_told_of_once_and_so_is_its_end) {
+    reporting with;
+    auto const note = [&] {
+        worker_row other;
+        other.worker = "w";
+        other.process = "h:1";
+        with.run(with.store->note_worker(other));
+    };
+    note(); // killed before this one began
+    with.start();
+    with.time.advance(12s);
+    BOOST_TEST(with.warnings.empty());
+    for (int i = 0; i != 4; ++i) {
+        note();
+        with.time.advance(4s);
+    }
+    BOOST_REQUIRE_EQUAL(with.warnings.size(), 1u);
+    BOOST_TEST(with.warnings[0] ==
+               "another process runs as worker w as well: h:1; give each a name of its own (--worker)");
+    with.time.advance(30s);
+    BOOST_REQUIRE_EQUAL(with.warnings.size(), 2u);
+    BOOST_TEST(with.warnings[1] == "no other process runs as worker w any more");
+    with.stop();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -67,4 +67,21 @@ BOOST_AUTO_TEST_CASE(living_workers_at_one_revision_have_the_same_rules) {
     BOOST_TEST(found[0] == "at revision 7 the worker b has other rules or states than a");
 }
 
+BOOST_AUTO_TEST_CASE(two_living_processes_under_one_name_are_namesakes) {
+    auto older = worker("a", 7);
+    auto younger = worker("a", 7);
+    older.process = "h:1";
+    younger.process = "h:2";
+    older.started_at = now - 1h;
+    younger.started_at = now - 10s;
+    auto const both = among({older, younger, worker("b", 7)});
+    BOOST_TEST(namesake_of(both.rows[0], both) == &both.rows[1]);
+    BOOST_TEST(namesake_of(both.rows[1], both) == &both.rows[0]);
+    BOOST_TEST(namesake_of(both.rows[2], both) == nullptr);
+    older.seen_at = now - 11s; // killed, and followed by the other one
+    auto const followed = among({older, younger});
+    BOOST_TEST(namesake_of(followed.rows[0], followed) == nullptr);
+    BOOST_TEST(namesake_of(followed.rows[1], followed) == nullptr);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
