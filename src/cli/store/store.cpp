@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/store/backup.hpp"
 #include "cli/terminal.hpp"
 #include "sql/session/schema.hpp"
 #include "text/plural.hpp"
@@ -148,6 +149,9 @@ void add_store(CLI::App& program, exit_code& result) {
         "Workers go on meanwhile: PostgreSQL and MariaDB build an index while tags are stored; on SQLite\n"
         "tags wait until it is built. May be interrupted; the index of that moment is built again as a whole.");
     added->callback([options, &result] { result = upgrade(*options); });
+    add_store_backup(*command, result);
+    add_store_restore(*command, result);
+    add_store_check(*command, result);
 }
 
 } // namespace rulehost::cli

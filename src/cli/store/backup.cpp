@@ -1,0 +1,295 @@
+#include "cli/store/backup.hpp"
+
+#include "cli/one_shot.hpp"
+#include "cli/terminal.hpp"
+#include "file/durable_file.hpp"
+#include "sql/session/database_url.hpp"
+#include "sql/session/schema.hpp"
+#include "sql/session/sqlite_copy.hpp"
+#include "sql/store_counts.hpp"
+#include "text/plural.hpp"
+
+#include <rulehost/diagnostic.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+namespace rulehost::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct backup_options {
+    std::string store;
+    std::string file;
+    bool force = false;
+    bool live = false;
+    bool dry_run = false;
+};
+
+void say(std::string const& line) {
+    std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl;
+}
+
+/// The file of a store in SQLite. Throws std::invalid_argument for a server, with the program that is meant for it.
+database_url file_of(backup_options const& options, std::string_view done_by_server) {
+    auto url = parse_database_url(options.store);
+    if (url.kind != database_kind::sqlite)
+        throw std::invalid_argument("a server is backed up and restored by its own programs: " +
+                                    std::string(done_by_server));
+    if (url.in_memory())
+        throw std::invalid_argument("a store in memory has no file");
+    return url;
+}
+
+std::string_view server_program(backup_options const& options, bool backup) {
+    return parse_database_url(options.store).kind == database_kind::postgresql
+        ? (backup ? "pg_dump --format=custom --file=FILE DATABASE"
+                  : "stop the workers; pg_restore --clean --if-exists --dbname=DATABASE FILE")
+        : (backup ? "mariadb-dump --single-transaction --triggers --result-file=FILE DATABASE"
+                  : "stop the workers; mariadb DATABASE < FILE");
+}
+
+store_counts counts_of(database_url const& url) {
+    auto sql = open_to_read(url, 1);
+    return count_store(sql);
+}
+
+std::string text_of(store_counts const& counts) {
+    return "revision " + std::to_string(counts.revision) + ", " + plural(counts.rules, "rule") + ", " +
+        plural(counts.states, "decision") + ", " + plural(counts.tags, "tag");
+}
+
+/// A copy beside the place that it is meant for. Removed unless it took that.
+class staged_copy {
+public:
+    staged_copy(std::string const& from, fs::path target)
+        : target_(std::move(target)), path_(target_.string() + ".partial") {
+        remove(); // what an interrupted one has left
+        progress_line line;
+        auto const told = [&](std::uint64_t done, std::uint64_t all) {
+            line.show("page " + std::to_string(done) + " of " + std::to_string(all));
+        };
+        copy_sqlite(from, path_, told);
+        sync(file_descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), "cannot write " + path_);
+    }
+    staged_copy(staged_copy const&) = delete;
+    staged_copy& operator=(staged_copy const&) = delete;
+    ~staged_copy() { remove(); }
+
+    database_url url() const {
+        database_url url;
+        url.path = path_;
+        return url;
+    }
+
+    enum class former { overwritten, kept };
+    /// Throws std::system_error, also where a file is to be kept that is there.
+    void take_its_place(former what) {
+        auto const problem = "cannot write " + target_.string();
+        for (auto const* const suffix : {"-wal", "-shm"}) // of who looked at it
+            fs::remove(path_ + suffix);
+        if (what == former::kept) {
+            if (::link(path_.c_str(), target_.c_str()) != 0)
+                throw std::system_error(errno, std::system_category(), problem);
+            remove();
+        } else {
+            rename_file(path_, target_, problem);
+        }
+        sync_directory(directory_of(target_), problem);
+    }
+
+private:
+    void remove() const {
+        std::error_code ignored;
+        for (auto const* const suffix : {"", "-wal", "-shm"})
+            fs::remove(path_ + suffix, ignored);
+    }
+
+    fs::path target_;
+    std::string path_;
+};
+
+/// Runs `act`; an error of the database names the store.
+template <class Action>
+exit_code naming(database_url const& url, Action act) {
+    try {
+        return act();
+    } catch (database_error const& error) {
+        throw std::runtime_error(url.display() + ": " + error.what());
+    }
+}
+
+exit_code back_up(backup_options const& options) {
+    auto const url = file_of(options, server_program(options, true));
+    require_existing(options.store);
+    fs::path const file(options.file);
+    std::error_code unknown;
+    if (fs::equivalent(file, url.path, unknown))
+        throw std::invalid_argument(options.file + " is the store itself");
+    if (!options.force && fs::exists(fs::symlink_status(file, unknown)))
+        throw std::invalid_argument(options.file + " is there already; --force overwrites it");
+    return naming(url, [&] {
+        open_to_read(url, 1);
+        staged_copy copy(url.path, file);
+        auto const counts = counts_of(copy.url());
+        copy.take_its_place(options.force ? staged_copy::former::overwritten : staged_copy::former::kept);
+        say(options.file + ": " + text_of(counts));
+        return exit_code::ok;
+    });
+}
+
+/// The store that is restored, and the one that stands there now.
+struct replacement {
+    store_counts from;
+    std::optional<store_counts> present; ///< empty: there is no file
+    std::vector<std::string> users;      ///< of the present one
+};
+
+void describe(replacement const& what, backup_options const& options, database_url const& url) {
+    say(options.file + ": " + text_of(what.from));
+    if (!what.present)
+        return;
+    say(url.display() + ": " + text_of(*what.present));
+    auto const lost = [](auto present, auto restored) { return present > restored ? present - restored : 0; };
+    say("what was written since is lost: " + plural(lost(what.present->revision, what.from.revision), "change") +
+        " of rules and decisions, " + plural(lost(what.present->tags, what.from.tags), "tag"));
+}
+
+/// Completes the file, unless another process goes on with its log. Whether one does.
+bool is_open_elsewhere(database_url const& url) {
+    {
+        session whole(url, {.access = database_access::existing});
+        whole.query("SELECT COUNT(*) FROM sqlite_master", 1);
+    }
+    return fs::exists(url.path + "-wal"); // the last one that closes it removes it
+}
+
+std::string kept_name(database_url const& url) {
+    return url.path + ".replaced";
+}
+
+/// The file with its log under another name, as a store of its own. A crash meanwhile leaves at its place what can be
+/// restored over again.
+void set_aside(database_url const& url) {
+    fs::path const file(url.path);
+    auto const kept = kept_name(url);
+    auto const problem = "cannot keep the former store as " + kept;
+    if (::link(file.c_str(), kept.c_str()) != 0)
+        throw std::system_error(errno, std::system_category(), problem);
+    if (fs::exists(file.string() + "-wal"))
+        rename_file(file.string() + "-wal", kept + "-wal", problem);
+    fs::remove(file.string() + "-shm");
+}
+
+exit_code refuse(std::string const& why) {
+    complain(why);
+    return exit_code::findings;
+}
+
+exit_code restore(backup_options const& options) {
+    auto url = file_of(options, server_program(options, false));
+    url.path = fs::weakly_canonical(url.path).string(); // a symbolic link stays, and its file is replaced
+    database_url backup;
+    backup.path = options.file;
+    std::error_code unknown;
+    if (!fs::exists(backup.path, unknown))
+        throw std::runtime_error(options.file + ": no such file");
+    if (fs::equivalent(backup.path, url.path, unknown))
+        throw std::invalid_argument(options.file + " is the store itself");
+    naming(backup, [&] {
+        open_to_read(backup, 1);
+        return exit_code::ok;
+    });
+    if (!options.dry_run && fs::exists(kept_name(url), unknown))
+        throw std::runtime_error(kept_name(url) + " is there, from a restore before; move it away");
+    staged_copy copy(backup.path, url.path);
+    replacement what;
+    auto const damage = naming(backup, [&] {
+        session sql(copy.url(), {.access = database_access::existing});
+        auto const lines = damage_in(sql);
+        for (auto const& line : lines)
+            complain(options.file + ": " + line);
+        if (!lines.empty())
+            return exit_code::findings;
+        what.from = count_store(sql);
+        // Followers of the former store read everything anew, also when the numbers have gone on meanwhile.
+        sql.execute("UPDATE ttp_revision SET database_id = lower(hex(randomblob(16)))");
+        return exit_code::ok;
+    });
+    if (damage != exit_code::ok)
+        return refuse(options.file + " is damaged, and is not restored");
+    auto is_open = false;
+    if (fs::exists(url.path)) {
+        naming(url, [&] {
+            auto sql = open_to_read(url, 1);
+            what.present = count_store(sql);
+            what.users = users_of(sql);
+            return exit_code::ok;
+        });
+        is_open = is_open_elsewhere(url);
+    }
+    describe(what, options, url);
+    for (auto const& each : what.users)
+        say("works on it: " + each);
+    if (options.dry_run)
+        return exit_code::ok;
+    if (!options.live && (is_open || !what.users.empty()))
+        return refuse("the store is in use; stop its hosts first, or let them go on with the restored one by --live");
+    if (what.present)
+        set_aside(url);
+    copy.take_its_place(staged_copy::former::overwritten);
+    say("restored" + (what.present ? "; the former store is kept as " + kept_name(url) : std::string()));
+    return exit_code::ok;
+}
+
+using options_ptr = std::shared_ptr<backup_options>;
+
+CLI::App* add(CLI::App& store, std::string const& name, std::string const& what, options_ptr const& options,
+              std::string const& file) {
+    auto* const command = store.add_subcommand(name, what);
+    add_store_option(*command, options->store)->required();
+    command->add_option("FILE", options->file, file)->required();
+    return command;
+}
+
+} // namespace
+
+void add_store_backup(CLI::App& store, exit_code& result) {
+    auto const options = std::make_shared<backup_options>();
+    auto* const command = add(store, "backup", "Copy a SQLite store while hosts write to it", options, "The new file");
+    command->add_flag("--force", options->force, "Overwrite FILE");
+    command->footer(
+        "Example: rulehost store backup --store sqlite:var/rulehost.db rulehost.backup\n"
+        "FILE is whole or not there, and can be read by its owner only. Servers have pg_dump and mariadb-dump.");
+    command->callback([options, &result] { result = back_up(*options); });
+}
+
+void add_store_restore(CLI::App& store, exit_code& result) {
+    auto const options = std::make_shared<backup_options>();
+    auto* const command =
+        add(store, "restore", "Put a backup in the place of a SQLite store", options, "What `store backup` made");
+    command->add_flag("--live", options->live,
+                      "Also while hosts use the store: they notice, and go on with the restored one");
+    command->add_flag("--dry-run", options->dry_run, "Say what would be lost, and change nothing");
+    command->footer(
+        "Example: rulehost store restore --store sqlite:var/rulehost.db rulehost.backup\n"
+        "FILE has to be an undamaged store. What stood there before is kept as PATH.replaced. Exit code 1: FILE\n"
+        "is damaged, or the store is in use.");
+    command->callback([options, &result] { result = restore(*options); });
+}
+
+} // namespace rulehost::cli

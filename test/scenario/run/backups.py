@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""`rulehost store backup|restore|check`.
+
+usage: backups.py PROGRAM [unittest arguments]
+"""
+import contextlib
+import json
+import os
+import pathlib
+import select
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
+from program import DEADLINE, event
+
+
+class Stores(program.Scenario):
+    def setUp(self):
+        super().setUp()
+        self.file = pathlib.Path(self.store.removeprefix("sqlite:"))
+        self.backup = self.root / "rulehost.backup"
+
+    def run_program(self, *arguments, code=0, store=None):
+        done = subprocess.run([program.PROGRAM, *map(str, arguments), "--store", store or self.store],
+                              capture_output=True, text=True, timeout=DEADLINE, stdin=subprocess.DEVNULL, check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def sync(self):
+        self.run_program("sync", "--once", "--rules", self.rules)
+
+    def state_of(self, file):
+        """Revision, and the decisions that stand."""
+        with contextlib.closing(sqlite3.connect(file, timeout=DEADLINE)) as database:
+            self.assertEqual(database.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+            revision, = database.execute("SELECT revision FROM ttp_revision").fetchone()
+            return revision, [row[0] for row in database.execute("SELECT rule_id FROM ttp_rule_state ORDER BY 1")]
+
+    def start(self):
+        path = self.root / "events.sock"
+        host = self.run_host("--rules", self.rules, "--store", self.store, "--socket", path, "--output", "none")
+        host.talk("rules? live")
+        producer = socket.socket(socket.AF_UNIX)
+        self.addCleanup(producer.close)
+        producer.settimeout(DEADLINE)
+        until = time.monotonic() + DEADLINE
+        while producer.connect_ex(str(path)) != 0:
+            self.assertLess(time.monotonic(), until)
+            select.select([], [], [], 0.01)
+        return host, producer
+
+    def acknowledged(self, producer, count):
+        last = 0
+        while last < count:
+            answer = producer.recv(4096)
+            self.assertTrue(answer)
+            last = json.loads(answer.decode().splitlines()[-1])["acknowledged"]
+
+    def tags(self, file):
+        with contextlib.closing(sqlite3.connect(file, timeout=DEADLINE)) as database:
+            return {row[0] for row in database.execute("SELECT source_id FROM ttp_tag")}
+
+
+class Backups(Stores):
+    def test_a_backup_is_whole_private_and_overwrites_only_when_told_to(self):
+        self.sync()
+        old = os.umask(0)
+        self.addCleanup(os.umask, old)
+        said = self.run_program("store", "backup", self.backup).stderr
+        self.assertIn("revision 1, 1 rule, 0 decisions, 0 tags", said)
+        self.assertEqual(stat.S_IMODE(self.backup.stat().st_mode), 0o600)
+        before = self.backup.read_bytes()
+        self.run_program("state", "disable", "R0001", "--by", "ops")
+        self.assertIn("--force", self.run_program("store", "backup", self.backup, code=2).stderr)
+        self.assertEqual(self.backup.read_bytes(), before)
+        self.run_program("store", "backup", "--force", self.backup)
+        self.assertEqual(self.state_of(self.backup), (2, ["R0001"]))
+        self.assertIn("the store itself", self.run_program("store", "backup", "--force", self.file, code=2).stderr)
+        self.assertEqual([name for name in os.listdir(self.root) if "partial" in name], [])
+        self.run_program("store", "backup", self.root / "nowhere" / "x", code=3)
+
+    def test_a_backup_while_a_host_stores_has_every_tag_up_to_a_moment_and_none_after(self):
+        host, producer = self.start()
+        count = 20_000
+        sender = threading.Thread(target=lambda: producer.sendall(
+            "".join(event(number, "alpha") for number in range(count)).encode()))
+        sender.start()
+        sizes = []
+        for number in range(5):
+            copy = self.root / f"copy{number}"
+            self.run_program("store", "backup", copy)
+            self.state_of(copy)
+            tags = self.tags(copy)
+            self.assertLessEqual(sizes[-1] if sizes else set(), tags)
+            sizes.append(tags)
+        self.acknowledged(producer, count)
+        sender.join()
+        self.assertEqual(len(self.tags(self.file)), count)
+        self.assertLessEqual(sizes[-1], self.tags(self.file))
+        host.process.terminate()
+        self.assertEqual(host.end()[0], 0)
+
+    def test_a_restored_store_is_followed_by_the_host_that_runs(self):
+        host, producer = self.start()
+        producer.sendall(event(1, "alpha").encode())
+        self.acknowledged(producer, 1)
+        self.run_program("store", "backup", self.backup)
+        self.run_program("state", "disable", "R0001", "--by", "ops", "--wait", "10s")
+        producer.sendall(event(2, "alpha").encode()) # withheld
+        self.acknowledged(producer, 2)
+        said = self.run_program("store", "restore", self.backup, code=1).stderr
+        self.assertIn("the store is in use", said)
+        self.assertRegex(said, "works on it: worker .* on ")
+        self.assertEqual(self.state_of(self.file), (2, ["R0001"]))
+        said = self.run_program("store", "restore", "--live", self.backup).stderr
+        self.assertIn(f"{self.backup}: revision 1, 1 rule, 0 decisions, 1 tag", said)
+        self.assertIn("revision 2, 1 rule, 1 decision, 1 tag", said)
+        self.assertIn("lost: 1 change of rules and decisions, 0 tags", said)
+        host.talk("another database was put in its place: it was at revision 2 and is at revision 1")
+        producer.sendall(event(3, "alpha").encode())
+        self.acknowledged(producer, 3)
+        self.assertEqual(self.tags(self.file), {"cmd_1", "cmd_3"})
+        self.assertEqual(self.state_of(self.file), (1, []))
+        self.assertEqual(self.state_of(f"{self.file}.replaced"), (2, ["R0001"]))
+        host.process.terminate()
+        self.assertEqual(host.end()[0], 0)
+        self.assertEqual(self.state_of(self.file), (1, []))
+
+    def test_what_a_killed_host_left_in_its_log_is_kept_and_not_replayed(self):
+        host, producer = self.start()
+        self.run_program("store", "backup", self.backup)
+        producer.sendall(event(1, "alpha").encode())
+        self.acknowledged(producer, 1)
+        host.process.kill()
+        host.end()
+        self.assertGreater(pathlib.Path(f"{self.file}-wal").stat().st_size, 0)
+        self.run_program("store", "restore", "--live", self.backup)
+        self.assertEqual((self.tags(self.file), self.tags(f"{self.file}.replaced")), (set(), {"cmd_1"}))
+        self.state_of(self.file)
+        self.assertIn(".replaced is there", self.run_program("store", "restore", "--live", self.backup, code=3).stderr)
+
+    def test_only_an_undamaged_store_is_restored(self):
+        self.sync()
+        self.run_program("store", "backup", self.backup)
+        before = self.file.read_bytes()
+        whole = self.backup.read_bytes()
+        other = self.root / "other.db"
+        with contextlib.closing(sqlite3.connect(other)) as database:
+            database.execute("CREATE TABLE theirs (x INTEGER)")
+            database.commit()
+        self.assertIn("no store of rulehost", self.run_program("store", "restore", other, code=3).stderr)
+        self.assertIn("no such file", self.run_program("store", "restore", self.root / "gone", code=3).stderr)
+        for damaged in (b"", b"text", whole[:len(whole) // 2], whole[:4096] + bytes(len(whole) - 4096)):
+            self.backup.write_bytes(damaged)
+            done = subprocess.run([program.PROGRAM, "store", "restore", self.backup, "--store", self.store],
+                                  capture_output=True, text=True, timeout=DEADLINE, check=False)
+            self.assertIn(done.returncode, (1, 3), done.stderr)
+            self.assertEqual(self.file.read_bytes(), before)
+        self.assertEqual([name for name in os.listdir(self.root) if "partial" in name or "replaced" in name], [])
+
+    def test_a_dry_run_restores_nothing_and_a_missing_store_is_made(self):
+        self.sync()
+        self.run_program("store", "backup", self.backup)
+        before = self.file.read_bytes()
+        self.run_program("store", "restore", "--dry-run", self.backup)
+        self.assertEqual(self.file.read_bytes(), before)
+        new = self.root / "new.db"
+        self.run_program("store", "restore", self.backup, store=f"sqlite:{new}")
+        self.assertEqual(self.state_of(new), (1, []))
+        self.assertEqual(stat.S_IMODE(new.stat().st_mode), 0o600)
+
+    def test_servers_are_left_to_their_own_programs(self):
+        for url, saves, restores in (("postgresql://u:p@h:1/d", "pg_dump", "pg_restore"),
+                                     ("mariadb://u:p@h:1/d", "mariadb-dump", "mariadb DATABASE")):
+            self.assertIn(saves, self.run_program("store", "backup", self.backup, store=url, code=2).stderr)
+            self.assertIn(restores, self.run_program("store", "restore", self.backup, store=url, code=2).stderr)
+
+    def test_check_tells_what_a_store_holds_and_finds_damage(self):
+        self.sync()
+        self.run_program("state", "disable", "R0001", "--by", "ops")
+        found = json.loads(self.run_program("store", "check").stdout)
+        self.assertEqual({key: found[key] for key in ("integrity", "revision", "rules", "decisions", "changes", "tags", "users")},
+                         {"integrity": "ok", "revision": 2, "rules": 1, "decisions": 1, "changes": 2, "tags": 0, "users": []})
+        self.assertEqual(found["digest"], json.loads(self.run_program("rules", "digest", "--json").stdout)["digest"])
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            root, = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ttp_rule_change_of_rule'").fetchone()
+        with open(self.file, "r+b") as file:
+            file.seek(4096 * (root - 1))
+            file.write(os.urandom(4096))
+        found = json.loads(self.run_program("store", "check", code=1).stdout)
+        self.assertEqual(found["integrity"], "damaged")
+        self.assertTrue(found["damage"])
+
+
+if __name__ == "__main__":
+    program.main()
