@@ -24,6 +24,8 @@ void add_explain(CLI::App& program, exit_code& result);
 void add_export(CLI::App& program, exit_code& result);
 void add_rules(CLI::App& program, exit_code& result);
 void add_rules_digest(CLI::App& rules, exit_code& result); ///< to `rulehost rules`
+void add_rules_diff(CLI::App& rules, exit_code& result);   ///< to `rulehost rules`
+void add_rules_log(CLI::App& rules, exit_code& result);    ///< to `rulehost rules`
 void add_rules_top(CLI::App& rules, exit_code& result);    ///< to `rulehost rules`
 void add_rollout(CLI::App& program, exit_code& result);
 void add_run(CLI::App& program, exit_code& result);

@@ -2,8 +2,10 @@
 #include "cli/fixed_time.hpp"
 #include "cli/input_advice.hpp"
 #include "cli/input_options.hpp"
+#include "cli/one_shot.hpp"
 #include "cli/program_directory.hpp"
 #include "cli/remembered_source.hpp"
+#include "cli/store/moment.hpp"
 #include "cli/terminal.hpp"
 #include "delivery/ndjson_tag_sink.hpp"
 #include "delivery/tag_writer.hpp"
@@ -11,6 +13,7 @@
 #include "host/input_pipeline.hpp"
 #include "host/parallel_evaluator.hpp"
 #include "input/open_file_source.hpp"
+#include "store/database/past_rules.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>
@@ -42,6 +45,8 @@ namespace {
 
 struct eval_options {
     std::string rules = "rules";
+    std::string store; ///< whose rules and decisions count instead; empty: none
+    moment_options when;
     std::vector<std::string> inputs;
     event_format format = event_format::detect;
     std::string now;
@@ -52,9 +57,12 @@ struct eval_options {
 class evaluation_of_inputs {
 public:
     /// `clock` is what tags and expiries go by; `time` is that of the inputs.
-    evaluation_of_inputs(asio::io_context& loop, time_source& time, time_source& clock, eval_options const& options)
+    /// `rules`: of a store; null: those of the directory.
+    evaluation_of_inputs(asio::io_context& loop, time_source& time, time_source& clock, rule_snapshot const* rules,
+                         eval_options const& options)
         : loop_(loop),
           time_(time),
+          snapshot_(rules),
           options_(options),
           output_(byte_stream::writing(loop.get_executor())),
           printed_(output_),
@@ -67,16 +75,17 @@ public:
     }
 
     asio::awaitable<void> run() {
-        filesystem_store_options from;
-        from.directory = options_.rules;
-        from.admit = run_rule_tests;
-        from.report = report_finding;
-        filesystem_rule_store store(loop_.get_executor(), time_, from);
-        auto const snapshot = co_await store.load_compiled();
-        if (snapshot.rules.empty())
-            std::cerr << "rulehost: warning: " << escape_for_terminal(options_.rules)
-                      << " holds no rule that can be evaluated: there will be no tags\n";
-        rules_.replace(snapshot);
+        if (snapshot_) {
+            replace_rules(*snapshot_, "the store");
+        } else {
+            filesystem_store_options from;
+            from.directory = options_.rules;
+            from.admit = run_rule_tests;
+            from.report = report_finding;
+            filesystem_rule_store store(loop_.get_executor(), time_, from);
+            auto const snapshot = co_await store.load_compiled();
+            replace_rules(snapshot, options_.rules);
+        }
         tasks_.spawn("tag writer", writer_.run());
         tasks_.spawn("inputs", read_inputs());
         co_await tasks_.join();
@@ -87,6 +96,13 @@ public:
     std::vector<std::string> const& advice() const { return advice_; }
 
 private:
+    void replace_rules(rule_snapshot const& by, std::string const& from) {
+        if (by.rules.empty())
+            std::cerr << "rulehost: warning: " << escape_for_terminal(from)
+                      << " holds no rule that can be evaluated: there will be no tags\n";
+        rules_.replace(by);
+    }
+
     tag_writer_options only_printing() {
         tag_writer_options options;
         options.printed = &printed_;
@@ -122,6 +138,7 @@ private:
 
     asio::io_context& loop_;
     time_source& time_;
+    rule_snapshot const* snapshot_;
     eval_options const& options_;
     byte_stream output_;
     ndjson_tag_sink printed_;
@@ -140,8 +157,17 @@ exit_code evaluate(eval_options const& options) {
     std::optional<fixed_time> fixed;
     if (!options.now.empty())
         fixed.emplace(zoned_time("--now", options.now));
+    std::optional<rule_snapshot> rules;
+    if (!options.store.empty())
+        read_past(options.store, options.when, [&](rule_history const& history, store_moment when) {
+            auto past = history.contents(when.revision);
+            warn_of_doubts(past);
+            rules = rules_of(history, std::move(past), run_rule_tests, when.time);
+            if (!fixed && options.when.is_given())
+                fixed.emplace(when.time);
+        });
     time_source& clock = fixed ? static_cast<time_source&>(*fixed) : time;
-    evaluation_of_inputs whole(loop, time, clock, options);
+    evaluation_of_inputs whole(loop, time, clock, rules ? &*rules : nullptr, options);
     std::exception_ptr problem;
     asio::co_spawn(loop, whole.run(), [&](std::exception_ptr e) { problem = e; });
     loop.run();
@@ -159,15 +185,26 @@ exit_code evaluate(eval_options const& options) {
 void add_eval(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<eval_options>();
     auto* const command = program.add_subcommand("eval", "Print the tags of files of events; keeps nothing");
-    command->add_option("--rules", options->rules, "Directory of rule files")->capture_default_str();
+    auto* const directory =
+        command->add_option("--rules", options->rules, "Directory of rule files")->capture_default_str();
+    // Without the variable that names the store of other commands: here the directory is the default.
+    auto* const store = add_store_option(*command, options->store)->envname("")->excludes(directory);
+    add_moment_options(*command, options->when);
     add_format_option(*command, options->format);
     add_programs_option(*command);
     add_floor_option(*command, options->evaluation.confidence_floor);
     command->add_option("FILE", options->inputs, "Files of events, one a line; - is standard input")->required();
     command->add_option("--now", options->now, "The present, for output that can be repeated: 2026-12-01T10:00Z");
     command->footer("Ends with 1 when no line of an input was an event.\n"
-                    "Example: rulehost eval --rules rules --format cowrie cowrie.json > tags.ndjson");
-    command->callback([options, &result] { result = evaluate(*options); });
+                    "With --store the rules and decisions of a store count, with --at those of that moment, which is "
+                    "the present then.\n"
+                    "Example: rulehost eval --rules rules --format cowrie cowrie.json > tags.ndjson\n"
+                    "         rulehost eval --store sqlite:var/rulehost.db --at 2026-12-01T10:00Z cowrie.json");
+    command->callback([options, store, &result] {
+        if (options->when.is_given() && options->store.empty())
+            throw CLI::RequiredError(store->get_name() + " with --at or --revision");
+        result = evaluate(*options);
+    });
 }
 
 } // namespace rulehost::cli

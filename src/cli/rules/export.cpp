@@ -1,6 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/one_shot.hpp"
-#include "cli/rules/rule_sources.hpp"
+#include "cli/store/moment.hpp"
 #include "cli/terminal.hpp"
 #include "store/database/database_lists.hpp"
 #include "text/plural.hpp"
@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace rulehost::cli {
 
@@ -25,6 +26,17 @@ namespace {
 struct export_options {
     std::string store;
     std::string directory;
+    moment_options when;
+};
+
+struct exported_rule {
+    std::string rule_id;
+    std::string text;
+};
+
+struct exported_list {
+    std::string name;
+    std::string values; ///< JSON
 };
 
 /// Whether a rule's id, which anybody may have written into the database, names a rule file in a directory.
@@ -42,14 +54,14 @@ void write_file(std::filesystem::path const& path, std::string const& text) {
         throw std::system_error(errno, std::generic_category(), path.string());
 }
 
-asio::awaitable<exit_code> write_rules(database_rule_store& store, time_source&, export_options const& options) {
+exit_code write_all(std::vector<exported_rule> const& rules, std::vector<exported_list> const& lists,
+                    export_options const& options) {
     std::filesystem::path const directory(options.directory);
     std::filesystem::create_directories(directory);
     if (!std::filesystem::is_empty(directory)) {
         complain(options.directory + " is not empty; name a new directory, nothing is overwritten");
-        co_return exit_code::usage;
+        return exit_code::usage;
     }
-    auto const rules = co_await store.list_rules();
     std::size_t written = 0;
     for (auto const& rule : rules) {
         if (!is_file_stem(rule.rule_id)) {
@@ -59,7 +71,6 @@ asio::awaitable<exit_code> write_rules(database_rule_store& store, time_source&,
         write_file(directory / (rule.rule_id + ".yaml"), rule.text);
         ++written;
     }
-    auto const lists = co_await store.list_lists();
     std::string text;
     std::size_t good = 0;
     for (auto const& list : lists) {
@@ -76,7 +87,37 @@ asio::awaitable<exit_code> write_rules(database_rule_store& store, time_source&,
         write_file(directory / "shared-lists.yaml", text); // no rule has a dash in its id
     std::cerr << plural(written, "rule") << (lists.empty() ? "" : " and " + plural(good, "list")) << " written"
               << std::endl;
-    co_return written == rules.size() && good == lists.size() ? exit_code::ok : exit_code::findings;
+    return written == rules.size() && good == lists.size() ? exit_code::ok : exit_code::findings;
+}
+
+asio::awaitable<exit_code> write_present(database_rule_store& store, export_options const& options) {
+    std::vector<exported_rule> rules;
+    auto const rows = co_await store.list_rules();
+    for (auto const& each : rows)
+        rules.push_back({each.rule_id, each.text});
+    std::vector<exported_list> lists;
+    auto const list_rows = co_await store.list_lists();
+    for (auto const& each : list_rows)
+        lists.push_back({each.name, each.values});
+    co_return write_all(rules, lists, options);
+}
+
+exit_code write_past(export_options const& options) {
+    auto code = exit_code::ok;
+    read_past(options.store, options.when, [&](rule_history const& history, store_moment when) {
+        auto const past = history.contents(when.revision);
+        auto const is_doubtful = warn_of_doubts(past);
+        std::vector<exported_rule> rules;
+        for (auto const& each : past.held.rules)
+            rules.push_back({each.rule_id, each.yaml_content});
+        std::vector<exported_list> lists;
+        for (auto const& each : past.held.lists)
+            lists.push_back({each.name, each.values});
+        code = write_all(rules, lists, options);
+        if (code == exit_code::ok && is_doubtful)
+            code = exit_code::findings;
+    });
+    return code;
 }
 
 } // namespace
@@ -89,11 +130,15 @@ void add_export(CLI::App& program, exit_code& result) {
     command
         ->add_option("DIRECTORY", options->directory, "Where to; new or empty. One file a rule, and shared-lists.yaml")
         ->required();
-    command->footer("Example: rulehost export --store sqlite:var/rulehost.db rescued-rules");
+    add_moment_options(*command, options->when);
+    command->footer("Example: rulehost export --store sqlite:var/rulehost.db rescued-rules\n"
+                    "         rulehost export --at 2026-12-01T10:00Z --store sqlite:var/rulehost.db rules-of-then");
     command->callback([options, &result] {
-        result = run_on_database(
-            options->store, database_access::read,
-            [options](database_rule_store& store, time_source& time) { return write_rules(store, time, *options); });
+        result = options->when.is_given() ? write_past(*options)
+                                          : run_on_database(options->store, database_access::read,
+                                                            [options](database_rule_store& store, time_source&) {
+                                                                return write_present(store, *options);
+                                                            });
     });
 }
 

@@ -3,15 +3,18 @@
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
 #include "cli/rules/rule_sources.hpp"
+#include "cli/store/moment.hpp"
 #include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "rule/rule_techniques.hpp"
+#include "store/database/past_rules.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_lists.hpp>
+#include <rulehost/rule_tests.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -21,6 +24,7 @@
 #include <iostream>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +40,7 @@ struct rules_options {
     std::string rules;
     std::string store;
     std::string rule_id;
+    moment_options when; ///< of `show`
     bool json = false;
 
     listing::form form() const { return listing::form_of(json); }
@@ -180,10 +185,10 @@ exit_code show_list(rule_snapshot const& snapshot, std::string const& name, rule
     return exit_code::ok;
 }
 
-asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_options const& options) {
-    auto const snapshot = co_await store.load_compiled();
+/// `now`: what is left of a state is counted from there.
+exit_code show(rule_snapshot const& snapshot, time_point now, rules_options const& options) {
     if (auto const name = named_list(options.rule_id); !name.empty())
-        co_return show_list(snapshot, std::string(name), options);
+        return show_list(snapshot, std::string(name), options);
     auto const choice = choose_rule(options.rule_id, snapshot);
     auto const rule = std::ranges::find(snapshot.rules, choice.rule_id,
                                         [](compiled_rule_ptr const& each) { return each->definition().rule_id; });
@@ -202,7 +207,7 @@ asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_opti
     if (rule != snapshot.rules.end()) {
         auto const& state = (*rule)->state();
         if (for_person) {
-            auto const remaining = remaining_text(state, store.expiries().at(time.now()));
+            auto const remaining = remaining_text(state, now);
             output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining) +
                          (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
             write_for_person(output, (*rule)->definition().text);
@@ -214,18 +219,43 @@ asio::awaitable<exit_code> show(rule_store& store, time_source& time, rules_opti
     }
     output.flush();
     if (rule != snapshot.rules.end())
-        co_return exit_code::ok;
+        return exit_code::ok;
     if (bad != snapshot.quarantine.end()) {
         complain(choice.rule_id + " is quarantined; correct its text");
-        co_return exit_code::findings;
+        return exit_code::findings;
     }
     complain(choice.absence("`rulehost rules list` names them all"));
-    co_return exit_code::findings;
+    return exit_code::findings;
+}
+
+asio::awaitable<exit_code> show_present(rule_store& store, time_source& time, rules_options const& options) {
+    auto const snapshot = co_await store.load_compiled();
+    co_return show(snapshot, store.expiries().at(time.now()), options);
+}
+
+exit_code show_past(rules_options const& options) {
+    if (options.store.empty())
+        throw std::invalid_argument("--at and --revision ask for a --store, which has a history");
+    auto code = exit_code::ok;
+    read_past(options.store, options.when, [&](rule_history const& history, store_moment when) {
+        auto const snapshot = rules_of(history, history.contents(when.revision), run_rule_tests, when.time);
+        auto const choice = choose_rule(options.rule_id, snapshot);
+        known_text(history, choice.rule_id, when.revision);
+        if (choice.is_present || !named_list(options.rule_id).empty()) {
+            code = show(snapshot, when.time, options);
+            return;
+        }
+        complain("there was no rule " + choice.rule_id + " at revision " + std::to_string(when.revision));
+        code = exit_code::findings;
+    });
+    return code;
 }
 
 using action = asio::awaitable<exit_code> (*)(rule_store&, time_source&, rules_options const&);
 
 exit_code run(action act, rules_options const& options) {
+    if (options.when.is_given())
+        return show_past(options);
     if (options.store.empty())
         return run_on_directory(
             options.rules, [act, &options](rule_store& store, time_source& time) { return act(store, time, options); });
@@ -250,10 +280,14 @@ void add_rules(CLI::App& program, exit_code& result) {
     };
     add("list", "List every rule with its state, and what is quarantined", list)
         .first->footer("Example: rulehost rules list --store sqlite:var/rulehost.db");
-    auto const [shown, options] = add("show", "Show the text of a rule and its state", show);
+    auto const [shown, options] = add("show", "Show the text of a rule and its state, now or as it was", show_present);
     shown->add_option("RULE", options->rule_id, "The rule's id, or its name")->required();
-    shown->footer("Example: rulehost rules show R0015 --rules rules");
+    add_moment_options(*shown, options->when);
+    shown->footer("Example: rulehost rules show R0015 --rules rules\n"
+                  "         rulehost rules show R0015 --at 3d --store sqlite:var/rulehost.db");
     add_rules_digest(*command, result);
+    add_rules_log(*command, result);
+    add_rules_diff(*command, result);
     add_rules_top(*command, result);
 }
 

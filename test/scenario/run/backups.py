@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`rulehost store backup|restore|check`.
+"""`rulehost store backup|restore|check` and the past of a store: `rules log|diff|show --at`, `export --at`.
 
 usage: backups.py PROGRAM [unittest arguments]
 """
@@ -198,6 +198,90 @@ class Backups(Stores):
         found = json.loads(self.run_program("store", "check", code=1).stdout)
         self.assertEqual(found["integrity"], "damaged")
         self.assertTrue(found["damage"])
+
+
+class Past(Stores):
+    def setUp(self):
+        super().setUp()
+        self.sync()                                                       # 1: the text
+        self.run_program("state", "disable", "R0001", "--reason", "noisy", "--by", "ops")  # 2
+        self.write_rule("R0001", "gamma")
+        self.write_rule("R0002", "beta")
+        self.run_program("sync", "--once", "--rules", self.rules)  # 3 and 4
+
+    def records(self, *arguments, **more):
+        return [json.loads(line) for line in self.run_program(*arguments, **more).stdout.splitlines()]
+
+    def test_the_log_of_a_rule_tells_who_did_what(self):
+        log = self.records("rules", "log", "R0001")
+        self.assertEqual([(each["revision"], each["change"], each["changed_by"]) for each in log][:2],
+                         [(1, "new", "sync"), (2, "decision", "ops")])
+        self.assertEqual((log[2]["change"], log[2]["lines_added"], log[2]["lines_removed"]), ("text +1 -1", 1, 1))
+        self.assertEqual(len(log), 3)
+        self.run_program("rules", "log", "R0009", code=1)
+
+    def test_the_difference_between_two_revisions_is_a_patch(self):
+        said = self.run_program("rules", "diff", "R0001", "1").stdout.splitlines()
+        self.assertRegex(said[0], r"^--- R0001 at revision 1 of \d{4}-")
+        self.assertRegex(said[1], r"^\+\+\+ R0001 at revision 4 of ")
+        self.assertEqual(said[2], "@@ -2,5 +2,5 @@")
+        self.assertEqual([line for line in said[3:] if line[0] != " "],
+                         ["-match: {field: command_text, pattern: 'alpha'}", "+match: {field: command_text, pattern: 'gamma'}"])
+        self.assertEqual(self.run_program("rules", "diff", "R0001", "1", "2").stdout, "")
+        self.assertEqual(self.run_program("rules", "diff", "R0002", "1", "4").stdout.splitlines()[0], "--- /dev/null")
+        self.assertIn("to come", self.run_program("rules", "diff", "R0001", "1", "9", code=3).stderr)
+        self.assertIn("no text", self.run_program("rules", "diff", "R0002", "1", "2", code=1).stderr)
+
+    def test_a_rule_and_its_state_are_shown_as_they_were(self):
+        shown = [self.records("rules", "show", "R0001", "--revision", number)[0] for number in (1, 2, 4)]
+        self.assertEqual([("alpha" in each["text"], each["state"]["state"]) for each in shown],
+                         [(True, "enabled"), (True, "disabled"), (False, "disabled")])
+        self.assertIn("gamma", self.records("rules", "show", "R0001", "--at", "0s")[0]["text"])
+        self.assertIn("no rule R0002 at revision 1", self.run_program("rules", "show", "R0002", "--revision", "1", code=1).stderr)
+        done = subprocess.run([program.PROGRAM, "rules", "show", "R0001", "--rules", self.rules, "--at", "1d"],
+                              capture_output=True, text=True, timeout=DEADLINE, check=False)
+        self.assertEqual(done.returncode, 2, done.stderr)
+
+    def test_events_are_evaluated_as_a_worker_of_then_would_have(self):
+        lines = self.root / "lines.ndjson"
+        lines.write_text(event(1, "alpha") + event(2, "beta") + event(3, "gamma"))
+
+        def tags(*arguments):
+            done = self.run_program("eval", lines, *arguments)
+            return [(tag["source_id"], tag["created_at"]) for tag in map(json.loads, done.stdout.splitlines())]
+
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            for revision in (1, 2, 3, 4):
+                database.execute("UPDATE ttp_rule_change SET changed_at = ? WHERE revision = ?",
+                                 (f"2026-01-01T0{revision}:00:00.000000Z", revision))
+            database.commit()
+        self.assertEqual([source for source, _ in tags()], ["cmd_2"])  # R0001 is disabled
+        self.assertEqual(tags("--at", "2026-01-01T01:30Z"), [("cmd_1", "2026-01-01T01:30:00.000000Z")])
+        self.assertEqual(tags("--at", "2026-01-01T02:30Z"), [])
+        self.assertEqual([source for source, _ in tags("--revision", "4")], ["cmd_2"])
+        done = subprocess.run([program.PROGRAM, "eval", lines, "--at", "1d"], capture_output=True, text=True,
+                              timeout=DEADLINE, check=False)
+        self.assertEqual(done.returncode, 2, done.stderr)
+
+    def test_the_rules_of_a_moment_are_exported(self):
+        self.run_program("export", "--revision", "2", self.root / "then")
+        self.assertEqual(os.listdir(self.root / "then"), ["R0001.yaml"])
+        self.assertIn("alpha", (self.root / "then" / "R0001.yaml").read_text())
+        self.run_program("export", "--at", "0s", self.root / "now")
+        self.assertEqual(sorted(os.listdir(self.root / "now")), ["R0001.yaml", "R0002.yaml"])
+
+    def test_a_moment_before_the_history_is_refused_with_its_reach(self):
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            database.execute("DELETE FROM ttp_rule_change WHERE revision <= 2")
+            database.commit()
+        for command in (["rules", "show", "R0001", "--revision", "1"], ["export", "--at", "30d", self.root / "x"],
+                        ["rules", "diff", "R0001", "1"]):
+            self.assertRegex(self.run_program(*command, code=3).stderr,
+                             "too long ago: the history reaches back to revision 2, until ")
+        self.assertIn("does not tell", self.run_program("rules", "diff", "R0001", "2", code=3).stderr)
+        said = self.run_program("export", "--revision", "3", self.root / "doubtful", code=1).stderr
+        self.assertIn("does not tell", said)
+        self.assertIn("are not kept any more", self.run_program("rules", "log", "R0001").stderr)
 
 
 if __name__ == "__main__":

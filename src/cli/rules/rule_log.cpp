@@ -1,0 +1,222 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/rules/rule_choice.hpp"
+#include "cli/rules/text_difference.hpp"
+#include "cli/store/history_record.hpp"
+#include "cli/store/moment.hpp"
+#include "cli/store/state_text.hpp"
+#include "cli/terminal.hpp"
+#include "text/number.hpp"
+
+#include <rulehost/database_rule_store.hpp>
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/rule_lists.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t history_page = 1000;
+
+struct log_options {
+    std::string store;
+    std::string rule;
+    bool json = false;
+};
+
+struct diff_options {
+    std::string store;
+    std::string rule;
+    std::string from;
+    std::string to;
+};
+
+/// The text of a rule or a list as the change left it; empty: it was removed, or the row is damaged.
+std::string text_of(history_entry const& entry, char const* member) {
+    boost::system::error_code malformed;
+    auto const value = boost::json::parse(entry.detail.empty() ? "null" : entry.detail, malformed);
+    auto const* const object = malformed ? nullptr : value.if_object();
+    auto const* const text = object ? object->if_contains(member) : nullptr;
+    return text && text->is_string() ? std::string(text->get_string()) : std::string();
+}
+
+/// Tells the changes of one rule or list, one after the other.
+class change_teller {
+public:
+    /// `is_whole`: the history goes back to the first change of the store.
+    change_teller(listing& to, bool is_whole) : to_(to), is_new_(is_whole) {}
+
+    void tell(history_entry const& entry) {
+        auto record = record_of(entry);
+        auto change = entry.kind == "expiry" ? std::string("expired")
+            : entry.kind == "state"          ? std::string("decision")
+                                             : text_change(entry, record);
+        record["change"] = change;
+        to_.add({std::to_string(entry.revision), time_text(entry.changed_at), entry.changed_by, std::move(change),
+                 summary_of(entry)},
+                record);
+    }
+
+private:
+    std::string text_change(history_entry const& entry, boost::json::object& record) {
+        if (entry.detail.empty()) {
+            former_.reset();
+            is_new_ = true;
+            return "deleted";
+        }
+        auto text = text_of(entry, entry.kind == "list" ? "list_values" : "yaml_content");
+        auto const former = std::exchange(former_, std::move(text));
+        if (!former)
+            return is_new_ ? "new" : "text"; // before that the history does not tell
+        auto const difference = difference_of(*former, *former_);
+        record["lines_added"] = difference.added;
+        record["lines_removed"] = difference.removed;
+        return "text +" + std::to_string(difference.added) + " -" + std::to_string(difference.removed);
+    }
+
+    listing& to_;
+    std::optional<std::string> former_;
+    bool is_new_;
+};
+
+asio::awaitable<exit_code> tell_log(database_rule_store& store, log_options const& options) {
+    std::string id(named_list(options.rule));
+    auto const is_list = !id.empty();
+    rule_choice choice;
+    if (!is_list) {
+        choice = co_await choose_rule(store, options.rule);
+        id = choice.rule_id;
+    }
+    std::string const everything;
+    auto const oldest = co_await store.history(everything, 0, 1);
+    auto const is_whole = oldest.empty() || oldest.front().revision == 1;
+    data_output output;
+    listing entries(output, listing::form_of(options.json), {"REVISION", "AT", "BY", "CHANGE", "WHAT"});
+    change_teller teller(entries, is_whole);
+    auto found = false;
+    for (revision after = 0;;) {
+        auto const page = co_await store.history(id, after, history_page);
+        for (auto const& entry : page) {
+            if ((entry.kind == "list") != is_list)
+                continue;
+            teller.tell(entry);
+            found = true;
+        }
+        if (page.size() < history_page)
+            break;
+        after = page.back().revision;
+    }
+    entries.finish();
+    if (!is_whole)
+        std::cerr << "rulehost: changes before " << time_text(oldest.front().changed_at) << " are not kept any more"
+                  << std::endl;
+    if (!found && !choice.is_present && !is_list)
+        complain(choice.absence());
+    co_return found || choice.is_present ? exit_code::ok : exit_code::findings;
+}
+
+/// The id of the rule that is meant. A rule that is gone is known by its id alone.
+std::string id_of(std::string const& store, std::string const& typed) {
+    std::string id = typed;
+    run_on_database(store, database_access::read,
+                    [&](database_rule_store& from, time_source&) -> asio::awaitable<exit_code> {
+                        auto const choice = co_await choose_rule(from, typed);
+                        id = choice.rule_id;
+                        co_return exit_code::ok;
+                    });
+    return id;
+}
+
+std::string title_of(rule_history const& history, std::string const& rule_id, revision at,
+                     rule_history::past_text const& text) {
+    if (text.what != rule_history::past_text::known::text)
+        return "/dev/null";
+    auto const time = history.time_of(at);
+    return rule_id + " at revision " + std::to_string(at) + (time ? " of " + time_text(*time) : "");
+}
+
+/// A line as a person sees it: with its colour, and nothing in it that a terminal obeys.
+std::string coloured(std::string const& line) {
+    auto const* const colour = line[0] == '+' ? "\x1b[32m"
+        : line[0] == '-'                      ? "\x1b[31m"
+        : line[0] == '@'                      ? "\x1b[36m"
+                                              : "";
+    auto const text = escape_for_terminal(line);
+    return *colour == '\0' ? text : colour + text + "\x1b[0m";
+}
+
+exit_code show_difference(diff_options const& options) {
+    auto const rule_id = id_of(options.store, options.rule);
+    auto code = exit_code::ok;
+    read_past(options.store, {}, [&](rule_history const& history, store_moment now) {
+        auto const from = parse_number<revision>(options.from).value();
+        auto const to = options.to.empty() ? now.revision : parse_number<revision>(options.to).value();
+        auto const before = known_text(history, rule_id, from);
+        auto const after = known_text(history, rule_id, to);
+        using known = rule_history::past_text::known;
+        if (before.what == known::none && after.what == known::none) {
+            complain("the rule " + rule_id + " has no text at either revision");
+            code = exit_code::findings;
+            return;
+        }
+        auto const difference = difference_of(before.text, after.text);
+        data_output output;
+        auto const write = [&, for_person = is_terminal(stream::output)](std::string const& line) {
+            output.write((for_person ? coloured(line) : line) + '\n');
+        };
+        if (!difference.lines.empty()) {
+            write("--- " + title_of(history, rule_id, from, before));
+            write("+++ " + title_of(history, rule_id, to, after));
+        }
+        for (auto const& line : difference.lines)
+            write(line);
+        output.flush();
+    });
+    return code;
+}
+
+} // namespace
+
+void add_rules_log(CLI::App& rules, exit_code& result) {
+    auto const options = std::make_shared<log_options>();
+    auto* const command = rules.add_subcommand("log", "Show what became of a rule: its texts and its decisions");
+    add_store_option(*command, options->store)->required();
+    command->add_option("RULE", options->rule, "The rule's id, or its name; of a list '$NAME'")->required();
+    command->add_flag("--json", options->json, "NDJSON also on a terminal");
+    command->footer("Example: rulehost rules log R0018 --store sqlite:var/rulehost.db\n"
+                    "The oldest first, as far as the history reaches: 90 days. `rules diff` shows a change itself.");
+    command->callback([options, &result] {
+        result =
+            run_on_database(options->store, database_access::read,
+                            [options](database_rule_store& store, time_source&) { return tell_log(store, *options); });
+    });
+}
+
+void add_rules_diff(CLI::App& rules, exit_code& result) {
+    auto const options = std::make_shared<diff_options>();
+    auto* const command = rules.add_subcommand("diff", "Show how the text of a rule changed between two revisions");
+    add_store_option(*command, options->store)->required();
+    command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
+    command->add_option("FROM", options->from, "The older revision of the store")->required()->check(is_revision());
+    command->add_option("TO", options->to, "The newer one; the present if left out")->check(is_revision());
+    command->footer(
+        "Example: rulehost rules diff R0018 40 42 --store sqlite:var/rulehost.db\n"
+        "In the form of `diff -u`. Any revision of the store will do, as `rules log` and `tail` name them.");
+    command->callback([options, &result] { result = show_difference(*options); });
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "sql/rule_history.hpp"
+
+#include <rulehost/time_point.hpp>
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+class Option;
+} // namespace CLI
+
+namespace rulehost::cli {
+
+/// A moment in the life of a store, as it is given on the command line.
+struct moment_options {
+    std::string at;       ///< a time
+    std::string revision; ///< or a number
+
+    bool is_given() const { return !at.empty() || !revision.empty(); }
+};
+
+/// `--at TIME` or `--revision N`.
+void add_moment_options(CLI::App& command, moment_options& options);
+
+/// The same moment, once the store is open.
+struct store_moment {
+    rulehost::revision revision = 0;
+    time_point time{}; ///< the one that was given, or when the revision came
+};
+
+/// Opens a store to read it, finds the moment, and runs `read`. Throws std::invalid_argument for what is no time, and
+/// std::runtime_error for a moment that is to come, or of which nothing is known any more.
+void read_past(std::string const& url, moment_options const& when,
+               std::function<void(rule_history const&, store_moment)> const& read);
+
+/// Throws std::runtime_error unless the history reaches to `wanted`.
+void require_known(rule_history const& history, revision wanted);
+
+/// The text of a rule at a revision, which `require_known` passes, or that it had none. Throws std::runtime_error when the
+/// history does not tell.
+rule_history::past_text known_text(rule_history const& history, std::string const& rule_id, revision at);
+
+/// Says what the history does not tell of a moment. Whether there is such.
+bool warn_of_doubts(past_contents const& past);
+
+} // namespace rulehost::cli

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "sql/rule_database.hpp"
+#include "sql/session/session.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// The contents of a store at one of its revisions.
+struct past_contents {
+    database_contents held;
+    /// Rules, lists and states of which the history does not tell whether or how they were there; a line each, not escaped.
+    std::vector<std::string> doubts;
+};
+
+/// Reads a store as it was, from its rows and its history, which forgets what is old: all from one view, that of its
+/// construction. Blocking; the session outlives it, and does nothing else meanwhile. Throws database_error.
+class rule_history {
+public:
+    explicit rule_history(session& sql);
+
+    revision newest() const { return newest_; }
+    /// The oldest revision that `contents` can give.
+    revision oldest() const { return first_known_ > 0 ? first_known_ - 1 : newest_; }
+    /// When the oldest change happened that is known; empty: none is.
+    std::optional<time_point> begin() const { return begin_; }
+    /// The revision that the store had then; empty: that is before the history.
+    std::optional<revision> revision_at(time_point) const;
+    /// When the store came to `at`; empty: the history does not tell.
+    std::optional<time_point> time_of(revision at) const;
+
+    /// Of a revision from `oldest` to `newest`.
+    past_contents contents(revision at) const;
+
+    /// The text of a rule at a revision, or that it had none.
+    struct past_text {
+        enum class known { text, none, unknown } what = known::none;
+        std::string text;
+        rulehost::revision since = 0; ///< of the text
+        std::string source_path;
+    };
+    past_text text_of(std::string const& rule_id, revision at) const;
+    /// Its texts before the one at `at`, newest first, back to when it was made.
+    rule_database::text_history former_texts(std::string const& rule_id, revision at, std::size_t limit) const;
+
+private:
+    enum class group { rules, states, lists };
+    struct change {
+        stored_change value;
+        std::string kind;
+        std::string by;
+        std::string source_path;
+    };
+    /// The last change up to `at` of each rule, state or list, or of `id` alone.
+    std::vector<change> last_changes(group of, revision at, std::string const& id = "") const;
+    /// The first one after it.
+    std::vector<change> first_changes(group of, revision at, std::string const& id = "") const;
+    std::vector<change> changes(group of, std::string const& chosen, revision at, std::string const& id) const;
+    bool is_trimmed() const { return first_known_ != 1 && newest_ > 0; }
+
+    session& sql_;
+    transaction reading_; ///< one view of the store
+    revision newest_ = 0;
+    revision first_known_ = 0; ///< of the changes; 0: none is
+    std::string database_id_;
+    std::optional<time_point> begin_;
+};
+
+} // namespace rulehost
