@@ -40,9 +40,11 @@ struct evaluation {
         suppression why;
     };
 
+    static constexpr std::size_t max_undecided = 8; ///< tags of an event
+
     std::vector<tag> tags;                  ///< one per rule and technique
     std::vector<suppressed_hit> suppressed; ///< rules that matched but may not speak
-    std::vector<compiled_rule_ptr> failed;  ///< rules that hit a limit of the expression matcher and did not fire
+    std::vector<compiled_rule_ptr> failed;  ///< rules that a limit of the expression matcher stopped
 
     evaluation();
     evaluation(evaluation&&) noexcept;
@@ -82,11 +84,12 @@ struct rule_statistics {
     std::string rule_id;
     std::uint64_t evaluations = 0; ///< how often its conditions were looked at
     std::uint64_t matches = 0;
-    std::uint64_t tags = 0;
+    std::uint64_t tags = 0; ///< without the undecided ones
     std::uint64_t suppressed = 0;
-    std::uint64_t failures = 0;
-    std::uint64_t measured = 0; ///< how often that was measured
-    std::uint64_t cost = 0;     ///< ticks that it took then: conditions, windows and tags
+    std::uint64_t failures = 0;  ///< how often a limit of the expression matcher stopped it
+    std::uint64_t undecided = 0; ///< undecided tags, also those past `evaluation::max_undecided` of an event
+    std::uint64_t measured = 0;  ///< how often that was measured
+    std::uint64_t cost = 0;      ///< ticks that it took then: conditions, windows and tags
 };
 
 /// Where the time of the evaluations that were measured went, in ticks.

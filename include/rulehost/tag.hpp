@@ -37,6 +37,7 @@ struct tag {
     std::string rule_name;
     boost::json::object evidence;
     bool truncated = false; ///< a part of the event was not looked at, or is not in the evidence
+    bool undecided = false; ///< a limit stopped the rule: whether it matches is not known, and the confidence is halved
     std::string attack_release;
     std::uint64_t revision = 0; ///< of the rules and states that it was judged by
     std::string input;          ///< where the event was read; empty when unknown

@@ -61,7 +61,7 @@ constexpr std::string_view tag_schema = R"json({
     "judgement": {
       "type": "object",
       "required": ["tactic", "tactic_name", "technique_id", "sub_technique_id", "technique_name", "confidence",
-                   "clipped_from", "rule_id", "rule_version", "rule_name", "truncated", "revision"],
+                   "clipped_from", "rule_id", "rule_version", "rule_name", "truncated", "undecided", "revision"],
       "properties": {
         "tactic": {"type": ["string", "null"], "pattern": "^TA\\d{4}$", "description": "The tactic in ATT&CK."},
         "tactic_name": {"$ref": "#/$defs/text_or_null", "description": "Its name."},
@@ -74,6 +74,7 @@ constexpr std::string_view tag_schema = R"json({
         "rule_version": {"type": "integer", "description": "Its version."},
         "rule_name": {"$ref": "#/$defs/text_or_null", "description": "Its name."},
         "truncated": {"type": "boolean", "description": "A part of the event was too long to be looked at."},
+        "undecided": {"type": "boolean", "description": "A limit stopped the rule before it was known whether it matches. The confidence is half of what it would be."},
         "revision": {"type": "integer", "minimum": 0, "description": "Of the rules and states that it was judged by."}
       }
     },

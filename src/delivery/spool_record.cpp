@@ -69,6 +69,10 @@ void append_optional(std::string& out, std::optional<std::int64_t> number) {
 // Fields of a record, in order.
 enum class entry : std::uint8_t { tag_of_version_1 = 1, position = 2, tag = 3 };
 
+// Bits of one byte of a tag. Programs that know the first alone read every value but 0 as that.
+constexpr std::uint8_t flag_truncated = 1;
+constexpr std::uint8_t flag_undecided = 2;
+
 boost::json::object parsed_evidence(std::string_view text) {
     boost::json::parse_options options;
     options.max_depth = 256;
@@ -106,7 +110,9 @@ tag read_tag(record_reader& from) {
         each.src_port = static_cast<std::uint16_t>(*port);
     if (auto const bits = read_optional(from))
         each.clipped_from = std::bit_cast<double>(*bits);
-    each.truncated = from.number<std::uint8_t>() != 0;
+    auto const flags = from.number<std::uint8_t>();
+    each.truncated = (flags & flag_truncated) != 0;
+    each.undecided = (flags & flag_undecided) != 0;
     each.revision = from.number<std::uint64_t>();
     each.line = from.number<std::uint64_t>();
     return each;
@@ -133,7 +139,8 @@ void append_entry(std::string& out, tag const& each) {
     append_optional(out, each.src_port);
     append_optional(out,
                     each.clipped_from ? std::optional(std::bit_cast<std::int64_t>(*each.clipped_from)) : std::nullopt);
-    append_number(out, static_cast<std::uint8_t>(each.truncated));
+    append_number(
+        out, static_cast<std::uint8_t>((each.truncated ? flag_truncated : 0) | (each.undecided ? flag_undecided : 0)));
     append_number(out, each.revision);
     append_number(out, each.line);
 }

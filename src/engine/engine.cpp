@@ -37,6 +37,14 @@ void put_in_order(std::vector<tag>& tags) {
         std::rotate(std::ranges::upper_bound(tags.begin(), at, at->rule_id, {}, &tag::rule_id), at, at + 1);
 }
 
+/// Keeps the first undecided tags, so that an event that stops many rules does not bring a flood of them.
+void limit_undecided(evaluation& result) {
+    if (result.failed.empty())
+        return;
+    std::size_t count = 0;
+    std::erase_if(result.tags, [&](tag const& each) { return each.undecided && ++count > evaluation::max_undecided; });
+}
+
 } // namespace
 
 evaluation::evaluation() = default;
@@ -287,6 +295,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
     // However the rules came to be live, the answer is in one order.
     if (layers.size() > 1 || several)
         put_in_order(result.tags);
+    limit_undecided(result);
     return refusal::none;
 }
 
@@ -310,6 +319,7 @@ void engine::feed_windows(window_feed later, evaluation& result) const {
     for (auto& one : later.contents_->rules)
         conclude_rule(*one.live, std::move(one.answer), on, later.contents_->terms, result.memory_->of_tags, result);
     put_in_order(result.tags);
+    limit_undecided(result);
 }
 
 evaluation engine::evaluate(event const& e, time_point now) const {
@@ -359,7 +369,7 @@ std::vector<rule_statistics> engine::statistics() const {
     for (auto const& live : implementation_->current()->rules()) {
         auto const& c = *live->counters;
         all.push_back({live->definition().rule_id, c.evaluations, c.matches, c.tags, c.suppressed, c.failures,
-                       c.measured, c.cost});
+                       c.undecided, c.measured, c.cost});
     }
     return all;
 }

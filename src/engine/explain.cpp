@@ -2,6 +2,7 @@
 
 #include "engine/claim.hpp"
 #include "engine/explain_commands.hpp"
+#include "engine/rule_index.hpp"
 #include "match/predicate.hpp"
 #include "match/value/field_values.hpp"
 #include "regex/regex.hpp"
@@ -200,6 +201,7 @@ std::string_view name_of(correlation::node kind) {
 struct window_account {
     boost::json::object text;
     bool fires = false;
+    bool is_unknown = false; ///< a limit kept it from being known whether the event counts
 };
 
 window_account explain_window(correlation const& by, std::vector<predicate> const& steps, window const& of, subject& on,
@@ -214,6 +216,7 @@ window_account explain_window(correlation const& by, std::vector<predicate> cons
     auto outcome = truth::no;
     auto const groups = satisfied_groups(by, steps, on, found, outcome);
     auto const key = group_key(by, on.observed());
+    account.is_unknown = outcome == truth::unknown;
     if (groups.empty()) {
         out["why"] = outcome == truth::unknown ? "an expression hit its limit" : "the event is not one that is counted";
     } else if (!key) {
@@ -256,6 +259,16 @@ window_account explain_window(correlation const& by, std::vector<predicate> cons
     return account;
 }
 
+/// Whether a word occurs that the rule asks for, as the index of live rules finds it.
+bool is_triggered(live_rule const& live, subject& on) {
+    auto const index = std::make_shared<rule_index const>(std::vector{live.program});
+    rule_index::memory memory;
+    memory.make_ready_for(index);
+    return std::ranges::any_of(index->candidates(on, memory), [](rule_index::candidate const& each) {
+        return is_triggered(*each.variant, each.open);
+    });
+}
+
 boost::json::object explain_state(rule_state const& stored, rule_state const& in_effect) {
     auto out = to_json(in_effect);
     if (stored != in_effect)
@@ -290,16 +303,21 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
     on.begin_rule();
     auto const outcome = asked->match.test(on, found);
     bool matched = outcome == truth::yes;
+    bool is_unknown = outcome == truth::unknown;
     out["condition"] = explain_condition(asked->match, on);
     if (!asked->windows.empty()) {
         auto& windows = out["windows"].emplace_array();
         for (std::size_t i = 0; i != asked->windows.size(); ++i) {
             auto account = explain_window(definition.windows[i], asked->windows[i], *live.windows[i], on, terms.now);
             matched = matched || account.fires;
+            is_unknown = is_unknown || account.is_unknown;
             windows.push_back(std::move(account.text));
         }
     }
     out["matched"] = matched;
+    bool const is_undecided = !matched && is_unknown && is_triggered(live, on);
+    if (is_undecided)
+        out["undecided"] = true;
 
     std::size_t emitted = 0;
     auto& emissions = out["emissions"].emplace_array();
@@ -315,10 +333,10 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
                              {"floor", terms.confidence_floor},
                              {"above_floor", above}});
     }
-    if (!matched)
-        out["verdict"] = outcome == truth::unknown ? "no tag: an expression hit its limit"
-            : asked->windows.empty()               ? "no tag: the condition does not hold"
-                                                   : "no tag: no condition holds and no window is full";
+    if (!matched && !is_undecided)
+        out["verdict"] = is_unknown  ? "no tag: an expression hit its limit, and no word occurs that the rule asks for"
+            : asked->windows.empty() ? "no tag: the condition does not hold"
+                                     : "no tag: no condition holds and no window is full";
     else if (state.status == rule_status::disabled)
         out["verdict"] = "no tag: the rule is disabled" + (state.reason.empty() ? "" : ", " + state.reason);
     else if (emissions.empty())
@@ -326,7 +344,8 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
     else if (emitted == 0)
         out["verdict"] = "no tag: every confidence is below the floor";
     else
-        out["verdict"] = "tags";
+        out["verdict"] =
+            is_undecided ? "tags undecided, with half the confidence: an expression hit its limit" : "tags";
     return out;
 }
 

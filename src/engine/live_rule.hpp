@@ -19,6 +19,7 @@ struct rule_counters {
     std::atomic<std::uint64_t> tags{0};
     std::atomic<std::uint64_t> suppressed{0};
     std::atomic<std::uint64_t> failures{0};
+    std::atomic<std::uint64_t> undecided{0};
     std::atomic<std::uint64_t> measured{0};
     std::atomic<std::uint64_t> cost{0};
 };

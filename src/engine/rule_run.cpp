@@ -48,9 +48,9 @@ std::optional<window::outcome> feed_windows(live_rule const& live, rule_answer& 
     return fired;
 }
 
-/// Sets everything but the evidence.
+/// Sets everything but the evidence. Undecided, the confidence is half of what the rule and an operator's clip say.
 void fill_tag(tag& made, rule_definition const& definition, claim const& claimed, event const& e,
-              tagging_terms const& terms) {
+              tagging_terms const& terms, bool is_undecided) {
     auto const& what = *claimed.what;
     made.uuid = tag_uuid(e.source_kind, e.source_id, definition.rule_id, definition.rule_version, what.technique_id,
                          what.sub_technique_id);
@@ -60,7 +60,7 @@ void fill_tag(tag& made, rule_definition const& definition, claim const& claimed
     made.technique_id = what.technique_id;
     made.sub_technique_id = what.sub_technique_id;
     made.technique_name = what.technique_name;
-    made.confidence = claimed.confidence;
+    made.confidence = is_undecided ? claimed.confidence / 2 : claimed.confidence;
     made.clipped_from.reset();
     if (claimed.confidence < claimed.scaled)
         made.clipped_from = claimed.scaled;
@@ -69,6 +69,7 @@ void fill_tag(tag& made, rule_definition const& definition, claim const& claimed
     made.rule_name = definition.name;
     auto const* const truncated = made.evidence.if_contains("truncated");
     made.truncated = truncated && *truncated == true;
+    made.undecided = is_undecided;
     made.attack_release = definition.attack_release;
     made.revision = terms.revision;
     made.input.clear();
@@ -199,6 +200,17 @@ std::vector<step_group> satisfied_groups(correlation const& by, std::vector<pred
     return groups;
 }
 
+bool is_triggered(rule_program::variant const& asked, open_tests open) {
+    for (std::size_t i = 0; i != open.size(); ++i) {
+        bool const has_words = std::ranges::any_of(asked.tests[i], [](std::vector<trigger> const& list) {
+            return std::ranges::none_of(list, [](trigger const& one) { return one.word.empty(); });
+        });
+        if (open[i] != 0 && has_words)
+            return true;
+    }
+    return false;
+}
+
 rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests open, subject& on,
                      time_point now) {
     count(live.counters->evaluations);
@@ -207,6 +219,8 @@ rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, 
     if (!asked.windows.empty())
         ask_windows(live, asked, on, now, answer);
     answer.immediate = asked.match.test(on, answer.found);
+    if (answer.immediate == truth::unknown || answer.of_windows == truth::unknown)
+        answer.is_triggered = is_triggered(asked, open);
     return answer;
 }
 
@@ -223,25 +237,32 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
     } else if (outcome == truth::no) {
         outcome = answer.of_windows;
     }
-    if (outcome == truth::unknown) {
+    if (outcome == truth::no)
+        return;
+    bool const is_undecided = outcome == truth::unknown;
+    if (is_undecided) {
         count(counters.failures);
         result.failed.push_back(live.rule);
+        if (!answer.is_triggered)
+            return;
+    } else {
+        count(counters.matches);
     }
-    if (outcome != truth::yes)
-        return;
-    count(counters.matches);
+    auto const suppress = [&](evaluation::suppression why) {
+        if (is_undecided)
+            return; // it may not be a match
+        count(counters.suppressed);
+        result.suppressed.push_back({live.rule, why});
+    };
     auto const state = effective(live.rule->state(), terms.of_expiries);
     if (state.status == rule_status::disabled) {
-        count(counters.suppressed);
-        result.suppressed.push_back({live.rule, evaluation::suppression::disabled});
+        suppress(evaluation::suppression::disabled);
         return;
     }
     auto claims = claims_of(live.definition(), state, on.observed());
     auto const dropped = std::erase_if(claims, [&](claim const& c) { return c.confidence < terms.confidence_floor; });
-    if (dropped != 0) {
-        count(counters.suppressed);
-        result.suppressed.push_back({live.rule, evaluation::suppression::below_floor});
-    }
+    if (dropped != 0)
+        suppress(evaluation::suppression::below_floor);
     if (claims.empty())
         return;
     auto const& wanted = live.definition().evidence_fields;
@@ -255,10 +276,10 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
         memory.add(copied);
     for (std::size_t i = 0; i != claims.size(); ++i) {
         auto& made_of_it = memory.begin_tag(i + 1 == claims.size() ? std::move(evidence) : copy_in_one_block(evidence));
-        fill_tag(made_of_it, live.definition(), claims[i], on.observed(), terms);
+        fill_tag(made_of_it, live.definition(), claims[i], on.observed(), terms, is_undecided);
         memory.end_tag(result.tags);
     }
-    count(counters.tags, claims.size());
+    count(is_undecided ? counters.undecided : counters.tags, claims.size());
 }
 
 } // namespace rulehost

@@ -51,8 +51,14 @@ struct rule_answer {
     std::vector<feed> feeds;      ///< the event's entries for its windows
     truth of_windows = truth::no; ///< unknown: a limit kept it from being known whether there is more to say
 
+    bool is_triggered = false; ///< of what is unknown: a word that the rule asks for occurs
+
     bool says_something() const { return immediate != truth::no || of_windows != truth::no || !feeds.empty(); }
 };
+
+/// Whether a word occurs, beyond the mere presence of a field, that a test of the rule asks for. `open`: what is known of
+/// its tests.
+bool is_triggered(rule_program::variant const& asked, open_tests open);
 
 /// Asks one rule about the event. `open`: what is known of its tests.
 rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests open, subject& on,
@@ -94,7 +100,8 @@ private:
     std::vector<copied_fields> copied_;
 };
 
-/// Feeds the windows of the rule and adds what it says to `result`. `on` looks at the event that it was asked about.
+/// Feeds the windows of the rule and adds what it says to `result`. `on` looks at the event that it was asked about. A rule
+/// that a limit stopped, and of which a word occurs, gives undecided tags.
 void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
                    tag_memory& memory, evaluation& result);
 

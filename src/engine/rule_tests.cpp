@@ -76,7 +76,8 @@ test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program c
             .now = e.observed_at, .of_expiries = e.observed_at, .confidence_floor = 0, .revision = 0};
         conclude_rule(live, ask_rule(live, *asked, {}, on, e.observed_at), on, terms, memory, result);
         for (auto const& t : result.tags)
-            seen.techniques.insert(technique_of(t));
+            if (!t.undecided)
+                seen.techniques.insert(technique_of(t));
         seen.limit_hit = seen.limit_hit || !result.failed.empty();
     }
     return seen;

@@ -72,6 +72,8 @@ void write_engine(metrics_text& page, engine const& rules) {
          &rule_statistics::suppressed},
         {"rulehost_rule_failures_total", kind::counter, "Evaluations that hit a limit of the expression matcher.",
          &rule_statistics::failures},
+        {"rulehost_rule_undecided_total", kind::counter,
+         "Undecided tags of the rule, also those past the limit of an event.", &rule_statistics::undecided},
         {"rulehost_rule_measured_total", kind::counter,
          "Evaluations of the rule whose cost was measured, a sample of them.", &rule_statistics::measured},
         {"rulehost_rule_measured_nanoseconds_total", kind::counter, "What the measured evaluations cost.",

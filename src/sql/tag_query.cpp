@@ -20,8 +20,8 @@ namespace {
 constexpr std::string_view texts_of_tag =
     "uuid, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, src_ip, tactic, tactic_name, "
     "technique_id, sub_technique_id, technique_name, rule_id, rule_name, evidence, attack_release, origin_input, "
-    "src_port, rule_version, truncated, revision, origin_line";
-constexpr std::size_t number_of_texts = 23;
+    "src_port, rule_version, truncated, undecided, revision, origin_line";
+constexpr std::size_t number_of_texts = 24;
 constexpr std::size_t max_ids = 100; // of one statement
 constexpr std::size_t number_of_columns = number_of_texts + 6;
 
@@ -59,6 +59,7 @@ stored_tag tag_from(sql_row& row, dialect const& dialect) {
         t.src_port = number_in<std::uint16_t>(port);
     t.rule_version = number_in<std::int64_t>(*cell++);
     t.truncated = number_in<int>(*cell++) != 0;
+    t.undecided = number_in<int>(*cell++) != 0;
     t.revision = number_in<std::uint64_t>(*cell++);
     t.line = number_in<std::uint64_t>(*cell++);
     t.confidence = number_in<double>(*cell++);

@@ -50,6 +50,7 @@ constexpr bulk_target::column tag_columns[] = {
     {"clipped_from", "double precision"},
     {"rule_name", "text"},
     {"truncated", "smallint"},
+    {"undecided", "smallint"},
     {"revision", "bigint"},
     {"origin_input", "text"},
     {"origin_line", "bigint"},
@@ -104,6 +105,7 @@ void append_row(std::vector<sql_value>& values, tag const& each, dialect const& 
     values.push_back(number_or_null(each.clipped_from));
     values.push_back(text_or_null(each.rule_name));
     values.emplace_back(std::int64_t{each.truncated});
+    values.emplace_back(std::int64_t{each.undecided});
     values.emplace_back(static_cast<std::int64_t>(each.revision));
     values.push_back(text_or_null(each.input));
     values.push_back(each.input.empty() ? sql_value() : sql_value(std::to_string(each.line)));

@@ -187,7 +187,7 @@ std::string explain_headline(object const& account) {
         out +=
             " version " + text_at(account, "rule_version") + (account.at("live") == true ? "" : ", which is not live");
     out += ": " + text_at(account, "verdict");
-    if (text_at(account, "verdict") == "tags")
+    if (text_at(account, "verdict").starts_with("tags"))
         for_each_object(account, "emissions", [&](object const& emission) {
             if (emission.at("above_floor") == true)
                 out += ' ' + technique_of(emission);

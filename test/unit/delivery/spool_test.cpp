@@ -140,6 +140,22 @@ BOOST_AUTO_TEST_CASE(a_tag_that_an_older_program_kept_is_read) {
     BOOST_TEST(boost::json::serialize(to_json(page.tags[0])) == boost::json::serialize(to_json(plain)));
 }
 
+BOOST_AUTO_TEST_CASE(a_tag_says_on_its_own_what_was_cut_and_what_is_undecided) {
+    for (bool const truncated : {false, true})
+        for (bool const undecided : {false, true}) {
+            auto full = tag_of("a");
+            full.truncated = truncated;
+            full.undecided = undecided;
+            std::string entry;
+            append_entry(entry, full);
+            spool::page page;
+            read_record(entry, page);
+            BOOST_REQUIRE_EQUAL(page.tags.size(), 1u);
+            BOOST_TEST(page.tags[0].truncated == truncated);
+            BOOST_TEST(page.tags[0].undecided == undecided);
+        }
+}
+
 BOOST_AUTO_TEST_CASE(what_goes_in_comes_out_in_order_also_after_a_restart) {
     auto files = open();
     BOOST_TEST(files->empty());

@@ -88,7 +88,10 @@ BOOST_AUTO_TEST_CASE(rule_of_many_slow_searches_fails_once_and_alone) {
     host.apply({2, "R2", test::rule_matching("{pattern: '19y$'}", "R2")});
     auto const result = host.evaluate(test::command(text), test::noon);
     BOOST_TEST(result.failed.size() == 1u);
-    BOOST_TEST(result.tags.size() == 1u);
+    BOOST_REQUIRE_EQUAL(result.tags.size(), 2u);
+    BOOST_TEST(result.tags[0].undecided);
+    BOOST_TEST(result.tags[1].rule_id == "R2");
+    BOOST_TEST(!result.tags[1].undecided);
 }
 
 BOOST_AUTO_TEST_CASE(rule_that_hits_the_limit_disturbs_no_other_rule) {

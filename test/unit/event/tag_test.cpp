@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(json_has_every_member_and_null_for_what_is_empty) {
     t.rule_version = 2;
     t.evidence = {{"command_text", "ls"}};
     auto const json = to_json(t);
-    BOOST_TEST(json.size() == 28u);
+    BOOST_TEST(json.size() == 29u);
     BOOST_TEST(json.at("uuid") == "9aa491e5-f03b-5d8f-9eb5-161becedcdd6");
     BOOST_TEST(json.at("identity_uuid").is_null());
     BOOST_TEST(json.at("evidence").at("command_text") == "ls");
@@ -46,6 +46,7 @@ BOOST_AUTO_TEST_CASE(json_has_every_member_and_null_for_what_is_empty) {
     for (auto const* const name : {"observed_at", "src_ip", "src_port", "clipped_from", "rule_name", "origin"})
         BOOST_TEST(json.at(name).is_null(), name);
     BOOST_TEST(json.at("truncated") == false);
+    BOOST_TEST(json.at("undecided") == false);
 }
 
 BOOST_AUTO_TEST_CASE(json_says_when_whence_and_by_which_rule) {
@@ -58,6 +59,7 @@ BOOST_AUTO_TEST_CASE(json_says_when_whence_and_by_which_rule) {
     t.clipped_from = 0.9;
     t.rule_name = "a \"name\"\n";
     t.truncated = true;
+    t.undecided = true;
     t.revision = 42;
     t.input = "cowrie.json";
     t.line = 7;
@@ -71,6 +73,7 @@ BOOST_AUTO_TEST_CASE(json_says_when_whence_and_by_which_rule) {
     BOOST_TEST(json.at("clipped_from") == 0.9);
     BOOST_TEST(json.at("rule_name").as_string() == t.rule_name);
     BOOST_TEST(json.at("truncated") == true);
+    BOOST_TEST(json.at("undecided") == true);
     BOOST_TEST(json.at("revision") == 42);
     BOOST_TEST(json.at("origin").at("input") == "cowrie.json");
     BOOST_TEST(json.at("origin").at("line") == 7);

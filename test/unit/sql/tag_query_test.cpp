@@ -69,6 +69,7 @@ BOOST_DATA_TEST_CASE(a_tag_is_read_as_it_was_stored, data::make(every_kind), kin
     full.clipped_from = 0.1 + 0.2;
     full.rule_name = "shells";
     full.truncated = true;
+    full.undecided = true;
     full.revision = 42;
     full.input = "cowrie.json";
     full.line = 7;

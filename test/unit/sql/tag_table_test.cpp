@@ -105,6 +105,7 @@ BOOST_DATA_TEST_CASE(a_tag_is_stored_with_its_time_source_and_origin, data::make
     full.clipped_from = 0.1 + 0.2;
     full.rule_name = "set-user-ID programs are looked for";
     full.truncated = true;
+    full.undecided = true;
     full.revision = 42;
     full.input = "cowrie.json";
     full.line = 7;
@@ -113,14 +114,15 @@ BOOST_DATA_TEST_CASE(a_tag_is_stored_with_its_time_source_and_origin, data::make
     BOOST_TEST(store(table, {hashed, full}).size() == 2u);
     auto client = database.client();
     auto const& dialect = client.dialect();
-    auto const rows = client.query("SELECT " + dialect.time_text("observed_at") +
-                                       ", src_ip, src_port, CAST(src_address AS CHAR(36)), tactic_name, "
-                                       "technique_name, " +
-                                       dialect.number_text("clipped_from") +
-                                       ", rule_name, truncated, revision, origin_input, "
-                                       "origin_line, " +
-                                       dialect.time_text(dialect.happened_at) + " FROM ttp_tag ORDER BY source_id",
-                                   13);
+    auto const rows =
+        client.query("SELECT " + dialect.time_text("observed_at") +
+                         ", src_ip, src_port, CAST(src_address AS CHAR(36)), tactic_name, "
+                         "technique_name, " +
+                         dialect.number_text("clipped_from") +
+                         ", rule_name, truncated, revision, origin_input, "
+                         "origin_line, " +
+                         dialect.time_text(dialect.happened_at) + ", undecided FROM ttp_tag ORDER BY source_id",
+                     14);
     BOOST_REQUIRE_EQUAL(rows.size(), 2u);
     BOOST_TEST((parse_time(rows[0][0].value()).value() == *full.observed_at));
     auto address = rows[0][3].value();
@@ -136,6 +138,8 @@ BOOST_DATA_TEST_CASE(a_tag_is_stored_with_its_time_source_and_origin, data::make
     BOOST_TEST((parse_time(rows[0][12].value()).value() == *full.observed_at));
     for (auto const empty : {0, 2, 3, 4, 5, 6, 7, 10, 11})
         BOOST_TEST(!rows[1][static_cast<std::size_t>(empty)], empty);
+    BOOST_TEST(rows[0][13].value() == "1");
+    BOOST_TEST(rows[1][13].value() == "0");
     BOOST_TEST(rows[1][1].value() == hashed.src_ip);
     BOOST_TEST((parse_time(rows[1][12].value()).value() == hashed.created_at));
 }
