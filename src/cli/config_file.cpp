@@ -6,6 +6,7 @@
 #include "cli/output_config.hpp"
 #include "cli/program_directory.hpp"
 #include "file/read_file.hpp"
+#include "host/checked_options.hpp"
 #include "input/nats_source.hpp"
 #include "sql/session/database_url.hpp"
 #include "text/without_passwords.hpp"
@@ -44,8 +45,12 @@ public:
         path(keys.find("snapshot_file"), "snapshot_file", host.snapshot_file);
         path(keys.find("dead_letters"), "dead_letters", host.dead_letters);
         byte_limit(keys.find("dead_letter_limit"), "dead_letter_limit", host.dead_letter_limit);
-        if (auto const name = read_.text(keys.find("worker"), "worker"))
+        auto const* const worker = keys.find("worker");
+        if (auto const name = read_.text(worker, "worker")) {
             host.worker = *name;
+            if (name->size() > max_worker_name)
+                read_.invalid(*worker, "the name of a worker has 1 to " + std::to_string(max_worker_name) + " bytes");
+        }
         adapters(keys.find("adapters")); // before the inputs, which name them
         programs(keys.find("programs"));
         inputs(keys.find("inputs"));

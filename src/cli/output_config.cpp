@@ -142,9 +142,12 @@ private:
     /// URL, authorization and authorities.
     void read_endpoint(yaml_node const& node, map_reader& keys, http_endpoint& made) {
         yaml_node const* where = nullptr;
-        made.url = secret(keys, {"url", "url_file", "url_env"}, where).value_or("");
+        auto const url = secret(keys, {"url", "url_file", "url_env"}, where);
+        made.url = url.value_or("");
         if (!where && keys.is_map())
             read_.invalid(node, "it has one of 'url', 'url_file' and 'url_env'");
+        if (url && url->empty())
+            read_.invalid(*where, "the URL is empty");
         if (!made.url.empty())
             check(*where, [&] { http_target::parse(made.url); });
         yaml_node const* ignored = nullptr;

@@ -11,8 +11,6 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t max_worker_name = 64;
-
 std::string const& name_of(file_input const& input) {
     return input.path;
 }

@@ -4,9 +4,12 @@
 
 #include <rulehost/host.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace rulehost {
+
+inline constexpr std::size_t max_worker_name = 64; ///< bytes
 
 /// Options with the name of the worker filled in. Throws std::invalid_argument for options that cannot be.
 host_options checked(host_options options);

@@ -1,13 +1,17 @@
 #include "http/http_poster.hpp"
 
 #include "async/ends_within.hpp"
+#include "http/resolved.hpp"
 #include "http/tls_client.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -15,6 +19,8 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <stdexcept>
 #include <utility>
@@ -25,6 +31,12 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace ssl = boost::asio::ssl;
 using asio::ip::tcp;
+
+namespace {
+
+constexpr std::size_t max_header = 64 * 1024; // bytes, as they are read
+
+} // namespace
 
 struct http_poster::request {
     std::string content_type;
@@ -48,8 +60,7 @@ asio::awaitable<http_answer> http_poster::post(std::string content_type, std::st
 
 asio::awaitable<void> http_poster::exchange(request const& what, http_answer& answer) const {
     try {
-        tcp::resolver resolver(executor_);
-        auto const places = co_await resolver.async_resolve(options_.to.host, options_.to.port, asio::use_awaitable);
+        auto const places = co_await resolved<tcp>(executor_, options_.to.host, options_.to.port);
         tcp::socket socket(executor_);
         co_await asio::async_connect(socket, places, asio::use_awaitable);
         if (!tls_) {
@@ -77,14 +88,26 @@ asio::awaitable<void> http_poster::talk(Stream& stream, request const& what, htt
     message.body() = what.body;
     message.prepare_payload();
     co_await http::async_write(stream, message, asio::use_awaitable);
-    boost::beast::flat_buffer buffer(options_.max_answer);
-    http::response_parser<http::string_body> response;
-    response.body_limit(options_.max_answer);
-    co_await http::async_read(stream, buffer, response, asio::use_awaitable);
+    boost::beast::flat_buffer buffer(max_header);
+    http::response_parser<http::buffer_body> response;
+    response.body_limit(boost::none);
+    co_await http::async_read_header(stream, buffer, response, asio::use_awaitable);
+    // From here on there is an answer, also where the rest of it does not come.
     answer.problem.clear();
     answer.status = response.get().result_int();
     answer.retry_after = std::string(response.get()[http::field::retry_after]);
-    answer.body = std::move(response.get().body());
+    std::array<char, 4096> part;
+    while (!response.is_done() && answer.body.size() < options_.max_answer) {
+        auto& body = response.get().body();
+        body.data = part.data();
+        body.size = std::min(part.size(), options_.max_answer - answer.body.size());
+        auto const room = body.size;
+        boost::system::error_code problem;
+        co_await http::async_read(stream, buffer, response, asio::redirect_error(asio::use_awaitable, problem));
+        answer.body.append(part.data(), room - body.size);
+        if (problem && problem != http::error::need_buffer)
+            break;
+    }
 }
 
 } // namespace rulehost

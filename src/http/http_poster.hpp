@@ -20,14 +20,14 @@ struct http_poster_options {
     std::string authorization; ///< the header; empty: none
     std::string user_agent = "rulehost";
     std::filesystem::path ca_file;      ///< PEM; empty: the authorities of the system
-    std::size_t max_answer = 64 * 1024; ///< bytes; a longer one is none
+    std::size_t max_answer = 64 * 1024; ///< bytes of its body; the rest is not read
 };
 
 struct http_answer {
     unsigned status = 0; ///< 0: none came
     std::string problem; ///< why none came
     std::string retry_after;
-    std::string body;
+    std::string body; ///< as far as it came
 };
 
 /// Sends HTTP requests, each over a connection of its own; by TLS 1.2 or above to a server whose certificate is good for its

@@ -19,10 +19,8 @@ constexpr std::uint32_t max_pause = 300; // seconds: nobody stops an output for 
 http_verdict judge(unsigned status, std::string_view retry_after) {
     if (status >= 200 && status < 300)
         return {meaning::taken, {}, {}};
-    // A right that is missing, an address that has moved, or a receiver that is busy: no matter of this request.
-    auto const passes = status < 400 || status == 401 || status == 403 || status == 404 || status == 407 ||
-        status == 408 || status == 425 || status == 429 || status >= 500;
-    if (!passes)
+    // The others are no matter of this document: a right that is missing, an address that has moved, a receiver that is busy.
+    if (status == 400 || status == 409 || status == 413 || status == 422)
         return {meaning::refused, {}, {}};
     auto const seconds = parse_number<std::uint32_t>(retry_after).value_or(0);
     return {meaning::later, std::chrono::seconds{std::min(seconds, max_pause)}, {}};

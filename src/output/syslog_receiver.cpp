@@ -1,6 +1,7 @@
 #include "output/syslog_receiver.hpp"
 
 #include "async/ends_within.hpp"
+#include "http/resolved.hpp"
 #include "http/tls_client.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -78,8 +79,7 @@ asio::awaitable<void> syslog_receiver::deliver(std::span<tag const> tags, std::s
 }
 
 asio::awaitable<void> syslog_receiver::send_datagrams(std::span<tag const> tags) const {
-    asio::ip::udp::resolver resolver(executor_);
-    auto const places = co_await resolver.async_resolve(options_.to.host, options_.to.port, asio::use_awaitable);
+    auto const places = co_await resolved<asio::ip::udp>(executor_, options_.to.host, options_.to.port);
     asio::ip::udp::socket socket(executor_);
     co_await asio::async_connect(socket, places, asio::use_awaitable);
     for (auto const& each : tags) {
@@ -89,8 +89,7 @@ asio::awaitable<void> syslog_receiver::send_datagrams(std::span<tag const> tags)
 }
 
 asio::awaitable<void> syslog_receiver::send_stream(std::string frames) const {
-    asio::ip::tcp::resolver resolver(executor_);
-    auto const places = co_await resolver.async_resolve(options_.to.host, options_.to.port, asio::use_awaitable);
+    auto const places = co_await resolved<asio::ip::tcp>(executor_, options_.to.host, options_.to.port);
     asio::ip::tcp::socket socket(executor_);
     co_await asio::async_connect(socket, places, asio::use_awaitable);
     if (!tls_) {

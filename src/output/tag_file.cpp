@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -45,18 +46,32 @@ std::filesystem::path numbered(std::filesystem::path path, std::size_t number) {
 } // namespace
 
 void tag_file::append(std::string_view lines) const {
-    auto to = open(path_);
-    if (to.size > 0 && to.size + lines.size() > max_bytes_) {
-        rotate();
-        to = open(path_);
-    }
     auto const what = failure_of(path_);
-    if (to.is_torn)
-        write_all(to.file, "\n", what);
-    write_all(to.file, lines, what);
-    sync(to.file, what);
-    if (to.size == 0)
-        sync_directory(directory_of(path_), what);
+    while (!lines.empty()) {
+        auto const to = open(path_);
+        auto const now = fitting(lines, to.size);
+        if (now.empty()) {
+            rotate();
+            continue;
+        }
+        if (to.is_torn)
+            write_all(to.file, "\n", what);
+        write_all(to.file, now, what);
+        sync(to.file, what);
+        if (to.size == 0)
+            sync_directory(directory_of(path_), what);
+        lines.remove_prefix(now.size());
+    }
+}
+
+std::string_view tag_file::fitting(std::string_view lines, std::uint64_t size) const {
+    auto const room = max_bytes_ - std::min(size, max_bytes_);
+    if (lines.size() <= room)
+        return lines;
+    auto const end = room == 0 ? lines.npos : lines.rfind('\n', static_cast<std::size_t>(room) - 1);
+    if (end != lines.npos)
+        return lines.substr(0, end + 1);
+    return size > 0 ? std::string_view() : lines.substr(0, std::min(lines.find('\n'), lines.size() - 1) + 1);
 }
 
 void tag_file::rotate() const {

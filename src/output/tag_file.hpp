@@ -12,14 +12,16 @@ namespace rulehost {
 /// at a time, and by one process.
 class tag_file {
 public:
-    /// `max_bytes` of one file, which a single batch of lines may pass; `keep`: how many full ones are kept.
+    /// `max_bytes` of one file, which only a single longer line may pass; `keep`: how many full ones are kept.
     tag_file(std::filesystem::path path, std::uint64_t max_bytes, std::size_t keep)
         : path_(std::move(path)), max_bytes_(max_bytes), keep_(keep) {}
 
-    /// Throws std::system_error: then a part of the lines may be in the file.
+    /// `lines` end in a line break each. Throws std::system_error: then a part of them may be in the file.
     void append(std::string_view lines) const;
 
 private:
+    /// The first of `lines` that still fit a file of `size` bytes.
+    std::string_view fitting(std::string_view lines, std::uint64_t size) const;
     void rotate() const;
 
     std::filesystem::path path_;

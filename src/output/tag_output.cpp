@@ -66,6 +66,7 @@ asio::awaitable<void> tag_output::send(std::vector<about> const& batch, std::vec
         for (auto const& each : batch)
             sent_.insert(each.what.uuid);
         sent_count_ += batch.size();
+        fruitless_ = 0;
     } else if (batch.size() == 1) {
         refused.push_back({batch.front().index, std::move(reason)});
     } else {
@@ -76,8 +77,14 @@ asio::awaitable<void> tag_output::send(std::vector<about> const& batch, std::vec
     }
 }
 
+bool tag_output::is_doubtful() {
+    auto const before = fruitless_++;
+    return before >= max_believed && (before - max_believed) % (max_doubted + 1) != max_doubted;
+}
+
 asio::awaitable<std::vector<refused_message>> tag_output::publish(std::span<outgoing_message const> messages) {
     std::vector<refused_message> refused;
+    auto const sent_before = sent_count_;
     auto const all = co_await tags_of(messages);
     auto const size = std::max<std::size_t>(1, to_->max_tags());
     for (std::size_t at = 0; at < all.size(); at += size) {
@@ -85,6 +92,10 @@ asio::awaitable<std::vector<refused_message>> tag_output::publish(std::span<outg
         auto const count = static_cast<std::ptrdiff_t>(std::min(size, all.size() - at));
         std::vector<about> const batch(from, from + count);
         co_await send(batch, refused);
+    }
+    if (!refused.empty() && sent_count_ == sent_before && is_doubtful()) {
+        ++failures_;
+        throw std::runtime_error("it refuses every tag: " + refused.front().reason);
     }
     sent_.clear();
     oldest_.reset();

@@ -30,9 +30,16 @@ public:
     tag_output(output_filter which, std::unique_ptr<tag_receiver> to, lookup stored)
         : which_(std::move(which)), to_(std::move(to)), stored_(std::move(stored)) {}
 
+    /// A receiver that takes nothing for so many calls of `publish` is doubted: it may be the receiver that is wrong, and not
+    /// each of the tags that it refuses.
+    static constexpr unsigned max_believed = 5;
+    /// So many refusals of a doubted receiver count as its absence before one is believed again.
+    static constexpr unsigned max_doubted = 12;
+
     /// How many messages it is given at once at best: few where each may take its time.
     std::size_t max_messages() const { return std::clamp<std::size_t>(2 * to_->max_tags(), 2, 512); }
 
+    /// Throws std::runtime_error while the receiver takes nothing, also where it is doubted.
     boost::asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override;
 
     /// How many tags the receiver took, counted again when one was sent twice.
@@ -51,6 +58,7 @@ private:
 
     boost::asio::awaitable<std::vector<about>> tags_of(std::span<outgoing_message const> messages);
     boost::asio::awaitable<void> send(std::vector<about> const& batch, std::vector<refused_message>& refused);
+    bool is_doubtful();
 
     output_filter which_;
     std::unique_ptr<tag_receiver> to_;
@@ -58,6 +66,7 @@ private:
     std::set<boost::uuids::uuid> sent_; ///< of messages that come again because others could not be sent
     std::uint64_t sent_count_ = 0;
     std::uint64_t failures_ = 0;
+    unsigned fruitless_ = max_believed; ///< calls since a tag was taken in which all were refused
     std::optional<time_point> oldest_;
 };
 

@@ -3,8 +3,10 @@
 
 usage: outputs.py PROGRAM [unittest arguments]
 """
+import contextlib
 import http.server
 import json
+import os
 import pathlib
 import ssl
 import subprocess
@@ -25,6 +27,7 @@ class Receiver(http.server.ThreadingHTTPServer):
     def __init__(self, certificate=None):
         super().__init__(("127.0.0.1", 0), Handler)
         self.plan = []
+        self.answers = []  # bodies of the next answers, None: one that breaks off; then none
         self.faults = []
         self.bodies = []
         self.taken = []
@@ -65,12 +68,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             server.bodies.append(document)
             if status == 200:
                 server.taken += document["tags"]
+            answer = server.answers.pop(0) if server.answers else b""
             server.changed.notify_all()
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(1000 if answer is None else len(answer)))
         self.end_headers()
+        with contextlib.suppress(OSError):  # nobody has to read it
+            self.wfile.write(answer or b"")
+        self.close_connection = True
 
 
 class Outputs(program.Scenario):
@@ -120,19 +127,42 @@ class Outputs(program.Scenario):
 
     def test_tag_that_is_refused_becomes_a_dead_letter_and_holds_up_no_other(self):
         receiver = self.receiver()
-        receiver.plan = [(400, {})] * 5
         host = self.start(self.config({"soc": receiver}))
+        host.send(event(0, "alpha 0"))
+        receiver.wait_for(1)
+        receiver.plan = [(400, {})] * 5
         host.send(event(1, "alpha 1"))
         until = time.monotonic() + DEADLINE
         while not (self.root / "dead").exists():
             self.assertLess(time.monotonic(), until)
             time.sleep(0.1)
         host.send(event(2, "alpha 2"))
-        self.assertEqual([tag["source_id"] for tag in receiver.wait_for(1)], ["cmd_2"])
+        self.assertEqual([tag["source_id"] for tag in receiver.wait_for(2)], ["cmd_0", "cmd_2"])
         host.end()
         letter = json.loads((self.root / "dead").read_text().splitlines()[0])
         self.assertIn("HTTP 400", letter["reason"])
         self.assertEqual(letter["message"]["topic"], "ttp.rule.fired.T1082")
+
+    def test_receiver_that_refuses_everything_for_a_while_loses_nothing(self):
+        receiver = self.receiver()
+        receiver.plan = [(400, {})] * 12
+        host = self.start(self.config({"soc": receiver}))
+        for i in range(4):
+            host.send(event(i, f"alpha {i}"))
+        self.assertRegex(host.talk("output-soc"), "it refuses every tag: HTTP 400")
+        self.assertEqual(sorted(tag["source_id"] for tag in receiver.wait_for(4)), [f"cmd_{i}" for i in range(4)])
+        host.end()
+        self.assertFalse((self.root / "dead").exists())
+
+    def test_tag_whose_answer_is_long_or_broken_off_is_taken(self):
+        receiver = self.receiver()
+        receiver.answers = [b"x" * (1 << 20), None]
+        host = self.start(self.config({"soc": receiver}))
+        for i in range(3):
+            host.send(event(i, f"alpha {i}"))
+        self.assertEqual([tag["source_id"] for tag in receiver.wait_for(3)], ["cmd_0", "cmd_1", "cmd_2"])
+        host.end()
+        self.assertEqual(len(receiver.taken), 3)
 
     def test_no_output_holds_up_another(self):
         good, away = self.receiver(), self.receiver()
@@ -201,12 +231,14 @@ class Outputs(program.Scenario):
     def test_mistakes_in_the_configuration_are_told_with_their_place(self):
         path = self.root / "bad.yaml"
         path.write_text("outputs:\n  - name: a b\n    webhook: {url: 'ftp://h/s3cret', template: slak}\n"
-                        "    min_confidence: 7\n  - webhook: {}\n")
+                        "    min_confidence: 7\n  - webhook: {}\n  - name: c\n    webhook: {url_env: EMPTY}\n"
+                        f"worker: {'w' * 70}\n")
         done = subprocess.run([program.PROGRAM, "check", "--config", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=DEADLINE)
+                              timeout=DEADLINE, env={**os.environ, "EMPTY": ""})
         talk = done.stdout.decode()
         self.assertEqual(done.returncode, 1, talk)
-        for place in ("bad.yaml:2:11", "bad.yaml:3:20", "bad.yaml:4:21"):
+        for place in ("bad.yaml:2:11", "bad.yaml:3:20", "bad.yaml:4:21", "bad.yaml:7:24: error[invalid-value]: the URL is empty",
+                      "bad.yaml:8:9: error[invalid-value]: the name of a worker"):
             self.assertIn(place, talk)
         self.assertNotIn("s3cret", talk)
 

@@ -7,12 +7,12 @@ using meaning = http_verdict::meaning;
 
 BOOST_AUTO_TEST_SUITE(http_verdicts)
 
-BOOST_AUTO_TEST_CASE(only_what_is_wrong_with_the_request_is_refused) {
+BOOST_AUTO_TEST_CASE(only_what_is_wrong_with_the_document_is_refused) {
     for (unsigned const status : {200u, 201u, 202u, 204u})
         BOOST_TEST((judge(status, "").what == meaning::taken), status);
-    for (unsigned const status : {400u, 405u, 413u, 415u, 422u})
+    for (unsigned const status : {400u, 409u, 413u, 422u})
         BOOST_TEST((judge(status, "").what == meaning::refused), status);
-    for (unsigned const status : {301u, 401u, 403u, 404u, 408u, 429u, 500u, 502u, 503u, 504u})
+    for (unsigned const status : {301u, 401u, 403u, 404u, 405u, 408u, 415u, 429u, 451u, 500u, 502u, 503u, 504u})
         BOOST_TEST((judge(status, "").what == meaning::later), status);
 }
 

@@ -25,14 +25,26 @@ BOOST_AUTO_TEST_CASE(a_full_file_begins_anew_and_the_oldest_goes) {
     BOOST_TEST(!std::filesystem::exists(directory / "tags.3"));
 }
 
-BOOST_AUTO_TEST_CASE(a_batch_that_is_larger_than_a_file_is_whole) {
+BOOST_AUTO_TEST_CASE(a_line_that_is_larger_than_a_file_is_whole) {
     test::temporary_directory directory;
-    tag_file const file(directory / "tags", 10, 1);
-    std::string const batch = std::string(100, 'x') + '\n';
-    file.append(batch);
-    file.append("a\n");
-    BOOST_TEST(directory.read("tags.1") == batch);
+    tag_file const file(directory / "tags", 10, 2);
+    std::string const line = std::string(100, 'x') + '\n';
+    file.append("b\n" + line + "a\n");
+    BOOST_TEST(directory.read("tags.2") == "b\n");
+    BOOST_TEST(directory.read("tags.1") == line);
     BOOST_TEST(directory.read("tags") == "a\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_is_larger_than_a_file_is_split_between_lines) {
+    test::temporary_directory directory;
+    tag_file const file(directory / "tags", 10, 9);
+    file.append("1\n");
+    file.append("22\n333\n4444\n55555\n666666666\n");
+    BOOST_TEST(directory.read("tags.3") == "1\n22\n333\n");
+    BOOST_TEST(directory.read("tags.2") == "4444\n");
+    BOOST_TEST(directory.read("tags.1") == "55555\n");
+    BOOST_TEST(directory.read("tags") == "666666666\n");
+    BOOST_TEST(!std::filesystem::exists(directory / "tags.4"));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_a_crash_cut_short_is_ended) {

@@ -30,7 +30,7 @@ struct receiver final : tag_receiver {
             throw std::runtime_error("away");
         texts ids;
         for (auto const& each : tags) {
-            if (each.source_id == poison)
+            if (each.source_id == poison || refuses)
                 co_return "malformed";
             ids.push_back(each.source_id);
         }
@@ -40,6 +40,7 @@ struct receiver final : tag_receiver {
 
     std::vector<texts>& batches;
     std::string poison;
+    bool refuses = false; ///< everything
     int calls_until_away = -1;
 };
 
@@ -114,6 +115,35 @@ BOOST_AUTO_TEST_CASE(a_tag_that_is_refused_costs_the_others_of_its_batch_nothing
     BOOST_TEST(messages[refused[0].index].id == "fired-" + to_string(test::make_tag("b").uuid));
     BOOST_TEST(refused[0].reason == "malformed");
     BOOST_TEST((batches == std::vector<texts>{{"a"}, {"c"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_that_refuses_everything_is_away_at_first) {
+    add("a");
+    add("b");
+    at->refuses = true;
+    for (unsigned i = 0; i < tag_output::max_doubted; ++i)
+        BOOST_CHECK_EXCEPTION(publish(), std::runtime_error, [](std::runtime_error const& error) {
+            return std::string(error.what()) == "it refuses every tag: malformed";
+        });
+    BOOST_TEST(output->failures() == tag_output::max_doubted);
+    BOOST_TEST(publish().size() == 2u); // one refusal that counts
+    BOOST_CHECK_THROW(publish(), std::runtime_error);
+    at->refuses = false;
+    BOOST_TEST(publish().empty());
+    BOOST_TEST((batches == std::vector<texts>{{"a", "b"}}));
+}
+
+BOOST_AUTO_TEST_CASE(refusals_of_a_receiver_that_just_took_others_count) {
+    add("good");
+    BOOST_TEST(publish().empty());
+    messages.clear();
+    add("bad");
+    at->poison = "bad";
+    for (unsigned i = 0; i < tag_output::max_believed; ++i)
+        BOOST_TEST(publish().size() == 1u);
+    BOOST_CHECK_THROW(publish(), std::runtime_error);
+    add("another");
+    BOOST_TEST(publish().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_sent_before_a_receiver_went_away_is_not_sent_again) {
