@@ -33,10 +33,28 @@ namespace {
 
 constexpr std::size_t page_size = 1000;
 
-struct report_options {
-    std::string store;
+struct span_options {
     std::string since;
     std::string until;
+
+    /// `before`: of the names of the options.
+    tag_filter read(std::string const& before) const {
+        auto const since_option = "--" + before + "since";
+        auto const until_option = "--" + before + "until";
+        tag_filter which;
+        if (!since.empty())
+            which.since = time_given(since_option, since);
+        if (!until.empty())
+            which.until = time_given(until_option, until);
+        if (which.since && which.until && *which.since >= *which.until)
+            throw std::invalid_argument(since_option + " must be before " + until_option);
+        return which;
+    }
+};
+
+struct report_options {
+    std::string store;
+    span_options span;
     std::string format = "html";
     std::size_t sessions = 5;
 };
@@ -52,14 +70,16 @@ void read_tags(tag_query& query, tag_filter const& which, std::function<bool(sto
     }
 }
 
-/// The span that is asked for; where an end is left out, that of the tags.
+/// The span that is asked for; where an end is left out, that of the tags, up to now.
 std::pair<time_point, time_point> span_of(tag_query& query, tag_filter const& which) {
     auto const end = [&](tag_query::order how) {
         auto const found = query.page(which, how, nullptr, 1);
         return found.empty() ? system_time_source().now() : found.front().happened_at;
     };
     auto const since = which.since ? *which.since : end(tag_query::order::oldest_first);
-    auto const until = which.until ? *which.until : end(tag_query::order::newest_first) + duration{1};
+    // A sensor whose clock is years ahead would stretch it.
+    auto const newest = [&] { return std::min(end(tag_query::order::newest_first), system_time_source().now()); };
+    auto const until = which.until ? *which.until : newest() + duration{1};
     return {since, std::max(until, since + duration{1})};
 }
 
@@ -140,16 +160,57 @@ void write_report(session& sql, report_options const& options, tag_filter const&
     output.flush();
 }
 
+struct change_options {
+    std::string store;
+    span_options after;
+    span_options before;
+};
+
+exit_code report_change(change_options const& options) {
+    auto after = options.after.read("");
+    if (!after.until)
+        after.until = system_time_source().now();
+    if (*after.since >= *after.until)
+        throw std::invalid_argument("--since must be before now");
+    auto before = options.before.read("before-");
+    if (!before.until)
+        before.until = after.since;
+    if (!before.since)
+        before.since = *before.until - (*after.until - *after.since);
+    if (*before.since >= *before.until)
+        throw std::invalid_argument("--before-since must be before --since");
+    read_store(options.store, version_with_times, [&](session& sql) {
+        tag_query query(sql);
+        auto const old_tags = summed(query, before);
+        data_output output;
+        output.write(navigator_layer(old_tags, summed(query, after), attack_table::enterprise()));
+        output.flush();
+    });
+    return exit_code::ok;
+}
+
 exit_code report(report_options const& options) {
-    tag_filter which;
-    if (!options.since.empty())
-        which.since = time_given("--since", options.since);
-    if (!options.until.empty())
-        which.until = time_given("--until", options.until);
-    if (which.since && which.until && *which.since >= *which.until)
-        throw std::invalid_argument("--since must be before --until");
+    if (options.store.empty())
+        throw CLI::RequiredError("--store");
+    auto const which = options.span.read("");
     read_store(options.store, version_with_times, [&](session& sql) { write_report(sql, options, which); });
     return exit_code::ok;
+}
+
+void add_report_diff(CLI::App& report, exit_code& result) {
+    auto const options = std::make_shared<change_options>();
+    auto* const command = report.add_subcommand(
+        "diff", "Write how often each technique was seen in a span and in one before, as a layer");
+    add_store_option(*command, options->store)->required();
+    command->add_option("--since", options->after.since, "The span begins: 7d (ago), or 2026-12-01T10:00Z")->required();
+    command->add_option("--until", options->after.until, "The span ends; without it, now");
+    command->add_option("--before-since", options->before.since,
+                        "The span before begins; without it, it is as long as the other one");
+    command->add_option("--before-until", options->before.until, "The span before ends; without it, at --since");
+    command->footer(
+        "A layer 4.5 for the ATT&CK Navigator, on standard output: red is seen more often, green less often.\n"
+        "Example: rulehost report diff --store sqlite:var/rulehost.db --since 7d > layer.json");
+    command->callback([options, &result] { result = report_change(*options); });
 }
 
 } // namespace
@@ -157,9 +218,9 @@ exit_code report(report_options const& options) {
 void add_report(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<report_options>();
     auto* const command = program.add_subcommand("report", "Write what was found as a page, a layer or a table");
-    add_store_option(*command, options->store)->required();
-    command->add_option("--since", options->since, "Only what happened since: 7d (ago), or 2026-12-01T10:00Z");
-    command->add_option("--until", options->until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
+    add_store_option(*command, options->store); // required, but not by `report diff`
+    command->add_option("--since", options->span.since, "Only what happened since: 7d (ago), or 2026-12-01T10:00Z");
+    command->add_option("--until", options->span.until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
     command->add_option("--format", options->format, "html, navigator, csv, stix or misp")
         ->check(CLI::IsMember({"html", "navigator", "csv", "stix", "misp"}))
         ->capture_default_str();
@@ -172,7 +233,11 @@ void add_report(CLI::App& program, exit_code& result) {
         "misp\n"
         "an event of MISP, with the addresses and their techniques. It goes to standard output.\n"
         "Example: rulehost report --store sqlite:var/rulehost.db --since 7d > report.html");
-    command->callback([options, &result] { result = report(*options); });
+    add_report_diff(*command, result);
+    command->callback([command, options, &result] {
+        if (command->get_subcommands().empty())
+            result = report(*options);
+    });
 }
 
 } // namespace rulehost::cli

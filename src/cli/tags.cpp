@@ -6,6 +6,8 @@
 #include "sql/tag_query.hpp"
 #include "text/plural.hpp"
 
+#include <rulehost/attack_table.hpp>
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -205,7 +207,31 @@ void print(session& sql, tags_options const& options) {
         std::cerr << "rulehost: the newest " << plural(limit, "tag") << " are shown; --limit shows more\n";
 }
 
+/// Throws std::invalid_argument for what cannot be the id of a technique; a hint on standard error for an id that is unknown,
+/// which an older tag may have.
+void check_technique(std::string const& typed) {
+    auto const& attack = attack_table::enterprise();
+    if (attack.find_technique(typed))
+        return;
+    auto meant = attack.named(typed);
+    std::erase_if(meant, [](std::string const& id) { return id.starts_with("TA"); });
+    auto const is_id =
+        typed.size() > 1 && typed.front() == 'T' && typed.find_first_not_of("0123456789.", 1) == typed.npos;
+    if (meant.empty() && (is_id || typed.starts_with('t')))
+        meant = attack.similar(typed);
+    std::string advice;
+    for (auto const& each : meant)
+        advice += (advice.empty() ? "; did you mean " : " or ") + each;
+    if (!advice.empty())
+        advice += '?';
+    if (!is_id)
+        throw std::invalid_argument("--technique takes an id such as T1059 or T1059.004, not '" + typed + "'" + advice);
+    std::cerr << "rulehost: ATT&CK " << attack.release() << " has no technique " << typed << advice << '\n';
+}
+
 exit_code tags(tags_options& options) {
+    if (!options.which.technique.empty())
+        check_technique(options.which.technique);
     if (!options.since.empty())
         options.which.since = time_given("--since", options.since);
     if (!options.until.empty())

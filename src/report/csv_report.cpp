@@ -9,7 +9,9 @@
 #include <boost/json/value.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace rulehost {
 
@@ -19,6 +21,18 @@ constexpr std::array<std::string_view, 15> columns{
     "time",           "src_ip",     "src_port", "sensor",    "session_id", "tactic", "tactic_name", "technique",
     "technique_name", "confidence", "rule_id",  "rule_name", "kind",       "typed",  "uuid"};
 constexpr std::size_t max_cell = 32'000; // of 32,767 characters that a spreadsheet takes
+
+/// Whether a spreadsheet may take a cell for a formula: blanks aside, it begins with one of these signs, or with the
+/// full-width form that East Asian versions take for it.
+bool looks_like_formula(std::string_view cell) {
+    static constexpr std::string_view blanks[] = {" ", "\u00a0", "\u3000"};
+    static constexpr std::string_view signs[] = {"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+    auto const begins = [&cell](std::string_view with) { return cell.starts_with(with); };
+    for (auto const* blank = std::ranges::find_if(blanks, begins); blank != std::end(blanks);
+         blank = std::ranges::find_if(blanks, begins))
+        cell.remove_prefix(blank->size());
+    return std::ranges::any_of(signs, begins);
+}
 
 template <class Cells>
 std::string row_of(Cells const& cells) {
@@ -33,8 +47,7 @@ std::string row_of(Cells const& cells) {
 std::string csv_cell(std::string_view text) {
     auto safe = escape_for_terminal(text);
     safe.resize(whole_characters(safe, max_cell).size());
-    if (auto const first = safe.find_first_not_of(' ');
-        first != safe.npos && std::string_view("=+-@").find(safe[first]) != std::string_view::npos)
+    if (looks_like_formula(safe))
         safe.insert(0, 1, '\'');
     if (safe.find_first_of(",;\"\n\r ") == safe.npos)
         return safe;

@@ -175,10 +175,11 @@ std::string sources(report_data const& data, attack_table const& attack) {
             strip += "<i class=" + colour_of(tags, most) + " title=\"" + html_text(tactic.name) + ": " + grouped(tags) +
                 "\"></i>";
         }
-        html += "<tr><td><code>" + html_text(each.name) + "</code><td>" + few_of(each.sensors) + "<td class=number>" +
-            grouped(each.tags) + "<td class=number>" + grouped(each.sessions.size()) +
-            (each.sessions.size() == seen_source::max_sessions ? "+" : "") + "<td class=strip>" + strip +
-            "<td class=number>" + hundredths(each.highest) + "</tr>";
+        html += "<tr><td><code>" + html_text(each.name) + "</code>" +
+            (each.has_address ? "" : " <span class=soft>attacker without an address</span>") + "<td>" +
+            few_of(each.sensors) + "<td class=number>" + grouped(each.tags) + "<td class=number>" +
+            grouped(each.sessions.size()) + (each.sessions.size() == seen_source::max_sessions ? "+" : "") +
+            "<td class=strip>" + strip + "<td class=number>" + hundredths(each.highest) + "</tr>";
     }
     return html + "</tbody></table>";
 }
@@ -221,10 +222,12 @@ std::string summary(report_data const& data, report_extras const& extras) {
         tactics.insert(each.tactic);
         techniques.insert(each.id.substr(0, each.id.find('.')));
     }
-    auto html = "<p class=lead>" + counted(data.tags(), "tag") + " of " + counted(data.sources(), "address") + " on " +
+    auto const nameless = data.sources() - data.addresses();
+    auto html = "<p class=lead>" + counted(data.tags(), "tag") + " of " + counted(data.addresses(), "address") +
+        (nameless > 0 ? " and " + counted(nameless, "attacker") + " without an address" : "") + " on " +
         counted(data.sensors(), "sensor") + " show " + counted(techniques.size(), "technique") + " of " +
         counted(tactics.size(), "tactic") + ".</p><div class=figures>" + figure(data.tags(), "tags") +
-        figure(data.sessions(), "sessions") + figure(data.sources(), "addresses") +
+        figure(data.sessions(), "sessions") + figure(data.addresses(), "addresses") +
         figure(data.sessions_at(0.9), "sessions at 0.90 or more");
     if (extras.withheld)
         html += figure(*extras.withheld, "matches withheld");
@@ -276,6 +279,9 @@ std::string html_report(report_data const& data, report_extras const& extras, at
     html += "<p class=soft>";
     if (data.is_cut())
         html += "Some addresses or sessions are not listed: there were too many. ";
+    if (data.outside() > 0)
+        html += counted(data.outside(), "tag") +
+            " with a time outside of the span, by the clock of a sensor, stand at the edge of the timeline. ";
     html += "Made by rulehost " + html_text(extras.version) + " at " + time_text(extras.made_at) + " UTC. ATT&amp;CK " +
         html_text(attack.release()) +
         ", a trademark of The MITRE Corporation. Texts from attackers are shown as text; control and hidden characters "

@@ -35,6 +35,8 @@ std::size_t report_data::bar_of(time_point at) const {
 
 void report_data::add(tag const& seen, time_point happened_at) {
     ++tags_;
+    if (happened_at < since_ || happened_at >= until_)
+        ++outside_;
     ++timeline_[std::min(bar_of(happened_at), bars - 1)];
     if (!seen.decky_id.empty() && sensors_.size() < max_entries)
         sensors_.insert(seen.decky_id);
@@ -48,6 +50,10 @@ void report_data::add(tag const& seen, time_point happened_at) {
     auto const& name = seen.src_ip.empty() ? seen.attacker_uuid : seen.src_ip;
     if (!name.empty() && (sources_.size() < max_entries || sources_.contains(name))) {
         auto& source = sources_[name];
+        if (source.tags == 0 && !seen.src_ip.empty()) {
+            source.has_address = true;
+            ++addresses_;
+        }
         source.name = name;
         ++source.tags;
         source.highest = std::max(source.highest, seen.confidence);

@@ -25,6 +25,7 @@ struct seen_technique {
 /// An attacker: an address, or where there is none its attacker_uuid.
 struct seen_source {
     std::string name;
+    bool has_address = false;
     std::uint64_t tags = 0;
     double highest = 0;
     std::set<std::string> sensors;
@@ -60,7 +61,9 @@ public:
     time_point since() const { return since_; }
     time_point until() const { return until_; }
     std::uint64_t tags() const { return tags_; }
+    std::uint64_t outside() const { return outside_; } ///< tags whose time is not in the span
     std::size_t sources() const { return sources_.size(); }
+    std::size_t addresses() const { return addresses_; } ///< the other sources have none
     std::size_t sessions() const { return sessions_.size(); }
     std::size_t sensors() const { return sensors_.size(); }
     bool is_cut() const { return cut_; } ///< there were more sources or sessions
@@ -79,6 +82,8 @@ private:
     time_point since_;
     time_point until_;
     std::uint64_t tags_ = 0;
+    std::uint64_t outside_ = 0;
+    std::size_t addresses_ = 0;
     bool cut_ = false;
     std::vector<std::uint64_t> timeline_;
     std::map<std::pair<std::string, std::string>, seen_technique> techniques_;

@@ -14,8 +14,10 @@
 #include "host/parallel_evaluator.hpp"
 #include "input/open_file_source.hpp"
 #include "report/difference_text.hpp"
+#include "report/navigator_layer.hpp"
 #include "text/plural.hpp"
 
+#include <rulehost/attack_table.hpp>
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>
 #include <rulehost/host_statistics.hpp>
@@ -45,7 +47,7 @@ namespace {
 
 constexpr std::size_t max_typed = 200; // bytes of a line
 
-enum class form { text, json, markdown };
+enum class form { text, json, markdown, navigator };
 
 struct diff_options {
     std::string before;
@@ -218,6 +220,8 @@ void print(rule_comparison const& came_to, form as) {
     data_output output;
     if (as == form::json)
         output.write(difference_json(came_to));
+    else if (as == form::navigator)
+        output.write(navigator_layer(came_to, attack_table::enterprise()));
     else
         output.write(as == form::text ? difference_text(came_to) : difference_markdown(came_to));
     output.flush();
@@ -253,9 +257,10 @@ void add_diff(CLI::App& program, exit_code& result) {
     command->add_option("OLD", options->before, "Directory of rule files, or git:REV:DIR")->required();
     command->add_option("NEW", options->after, "The same")->required();
     command->add_option("FILE", options->inputs, "Files of events, one a line; - is standard input")->required();
-    add_choice_option(*command, "--format", options->output,
-                      {{"text", form::text}, {"json", form::json}, {"markdown", form::markdown}},
-                      "text, json or markdown")
+    add_choice_option(
+        *command, "--format", options->output,
+        {{"text", form::text}, {"json", form::json}, {"markdown", form::markdown}, {"navigator", form::navigator}},
+        "text, json, markdown or navigator, a layer of the ATT&CK Navigator")
         ->default_str("text");
     command->add_option("--lines", options->max_lines, "How many lines are shown of each rule and technique")
         ->check(CLI::Range(std::size_t{0}, std::size_t{10'000}))

@@ -114,6 +114,32 @@ class Reports(program.Scenario):
                          {"T1082": (3, ["R0001"]), "T1083": (1, ["R0002"]), "T1087": (0, ["R0003"])})
         self.assertEqual([json.loads(line)["technique_id"] for line in self.ask("coverage", "--unseen").splitlines()], ["T1087"])
 
+    def test_layer_of_a_change_compares_a_span_with_the_one_before(self):
+        layer = json.loads(self.ask("report", "diff", "--since", "2026-03-01T00:00:02Z", "--until", "2026-03-01T00:00:04Z"))
+        self.assertEqual({each["techniqueID"]: (each["score"], each["comment"]) for each in layer["techniques"]},
+                         {"T1082": (1, "2 tags, 1 before"), "T1083": (1, "1 tag, 0 before")})
+        layer = json.loads(self.ask("report", "diff", "--since", "2026-03-01T00:00:03Z", "--before-since", "2026-03-01T00:00:02Z"))
+        self.assertEqual({each["techniqueID"]: each["score"] for each in layer["techniques"]}, {"T1082": 0, "T1083": -1})
+        self.assertIn("--since is required", self.ask("report", "diff", code=2))
+        self.assertIn("--since must be before now", self.ask("report", "diff", "--since", "2999-01-01T00:00Z", code=2))
+        self.assertIn("--before-since must be before", self.ask("report", "diff", "--since", "1h", "--before-since", "1m", code=2))
+
+    def test_clock_that_is_years_ahead_does_not_stretch_the_timeline(self):
+        late = self.root / "late"
+        late.write_text(event(4, "alpha", "s4").replace("2026-03-01", "9999-03-01"))
+        done = subprocess.run([program.PROGRAM, "run", "--once", "--store", self.store, "--rules", self.rules, "--input", late],
+                              capture_output=True, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = Page(self.ask("report"))
+        self.assertFalse([text for text in page.texts if "9999-" in text and "rulehost report" in text])
+        self.assertIn("1 tag", page.texts)
+        self.assertTrue([text for text in page.texts if "with a time outside of the span" in text])
+
+    def test_technique_that_cannot_be_is_refused(self):
+        for typed, advice in (("foo", "takes an id such as T1059"), ("system information discovery", "did you mean T1082?"),
+                              ("t1082", "did you mean T1082")):
+            self.assertIn(advice, self.ask("tags", "--technique", typed, code=2))
+
     def test_mistakes_are_told(self):
         self.assertIn("--since must be before --until", self.ask("report", "--since", "1h", "--until", "2h", code=2))
         self.assertIn("--last", self.ask("rules", "top", "--last", "soon", code=2))

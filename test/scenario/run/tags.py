@@ -51,6 +51,7 @@ class Tags(program.Scenario):
         self.assertEqual(self.ids("--session", "s2"), ["cmd_1"])
         self.assertEqual(self.ids("--technique", "T1082", "--rule", "R0001", "--attacker", "a-1"), ["cmd_1", "cmd_2", "cmd_3"])
         self.assertEqual(self.ids("--min-confidence", "0.95"), [])
+        self.assertEqual(self.ids("--technique", "T9999"), [])
         self.assertEqual(self.tags()[0]["observed_at"], "2026-03-01T00:00:00.000000Z")
 
     def test_a_terminal_gets_a_table_that_nobody_types_into(self):

@@ -60,6 +60,13 @@ BOOST_AUTO_TEST_CASE(a_cell_is_no_formula_and_stays_a_cell) {
                                                           {"=cmd|' /C calc'!A0", "\"'=cmd|' /C calc'!A0\""},
                                                           {"a\r\n=b", "a\\x0d\\x0a=b"},
                                                           {"\t=b", "\\x09=b"},
+                                                          {"\uff1d1", "'\uff1d1"},
+                                                          {"\uff0bx", "'\uff0bx"},
+                                                          {"\uff0dx", "'\uff0dx"},
+                                                          {"\uff20x", "'\uff20x"},
+                                                          {"\u3000=1", "'\u3000=1"},
+                                                          {" \u00a0 \uff1d1", "\"' \u00a0 \uff1d1\""},
+                                                          {"\uff1b=1", "\uff1b=1"},
                                                           {"a=b", "a=b"}})
         BOOST_TEST(csv_cell(text) == cell, text);
 }

@@ -62,6 +62,21 @@ BOOST_AUTO_TEST_CASE(a_page_has_figures_the_matrix_the_sources_and_the_sessions)
     BOOST_TEST(count(page, "<section class=tactic>") == attack_table::enterprise().tactics().size());
 }
 
+BOOST_AUTO_TEST_CASE(attackers_without_an_address_are_no_addresses) {
+    auto nameless = seen_tag("s2", 1);
+    nameless.src_ip.clear();
+    auto const page = page_of({seen_tag("s1", 0), nameless});
+    BOOST_TEST(page.find("<b>1 address</b> and <b>1 attacker</b> without an address on ") != page.npos);
+    BOOST_TEST(count(page, "attacker without an address</span>") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(tags_outside_of_the_span_are_told) {
+    BOOST_TEST(page_of({seen_tag("s1", 0)}).find("outside of the span") == std::string::npos);
+    BOOST_TEST(
+        page_of({seen_tag("s1", 0), seen_tag("s1", 99'999)}).find("<b>1 tag</b> with a time outside of the span") !=
+        std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_that_was_sent_is_markup) {
     auto hostile = seen_tag("s1", 0, "");
     auto const harmless = elements_of(page_of({hostile}));

@@ -6,6 +6,10 @@
 #include <boost/json/value.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <map>
+#include <string>
+#include <utility>
+
 using namespace rulehost;
 using namespace std::chrono_literals;
 using test::report_start;
@@ -36,6 +40,42 @@ BOOST_AUTO_TEST_CASE(a_layer_of_nothing_has_a_gradient) {
     json::value const layer = navigator_layer(report_data(report_start, report_start + 1h), attack_table::enterprise());
     BOOST_TEST(layer.at("techniques").as_array().empty());
     BOOST_TEST(layer.at_pointer("/gradient/maxValue").to_number<int>() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_of_two_spans_scores_what_became_more_and_what_less) {
+    report_data before(report_start, report_start + 1h);
+    report_data after(report_start + 1h, report_start + 2h);
+    for (int i = 0; i < 3; ++i)
+        test::add(before, seen_tag("s1", i));
+    test::add(before, seen_tag("s1", 4, "x", "TA0007", "T1082", ""));
+    test::add(after, seen_tag("s1", 3605));
+    test::add(after, seen_tag("s1", 3606, "x", "TA0007", "T1082", ""));
+    test::add(after, seen_tag("s1", 3607, "x", "TA0007", "T1083", ""));
+    json::value const layer = navigator_layer(before, after, attack_table::enterprise());
+    std::map<std::string, std::pair<int, std::string>> found;
+    for (auto const& each : layer.at("techniques").as_array())
+        found[std::string(each.at("techniqueID").as_string())] = {each.at("score").to_number<int>(),
+                                                                  std::string(each.at("comment").as_string())};
+    BOOST_TEST(found.size() == 3u);
+    BOOST_TEST((found["T1059.004"] == std::pair(-2, std::string("1 tag, 3 before"))));
+    BOOST_TEST((found["T1082"] == std::pair(0, std::string("1 tag, 1 before"))));
+    BOOST_TEST((found["T1083"] == std::pair(1, std::string("1 tag, 0 before"))));
+    BOOST_TEST(layer.at_pointer("/gradient/minValue").to_number<int>() == -2);
+    BOOST_TEST(layer.at_pointer("/gradient/maxValue").to_number<int>() == 2);
+    BOOST_TEST(layer.at_pointer("/gradient/colors").as_array().size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_of_two_sets_of_rules_scores_tags_that_differ) {
+    rule_comparison compared{{"old", 1}, {"new", 1}, 2, 0, tag_differences(10)};
+    auto const typed = [](tag const&) { return std::string(); };
+    compared.differences.compare({seen_tag("s1", 1)}, {seen_tag("s1", 2), seen_tag("s1", 3)}, typed);
+    json::value const layer = navigator_layer(compared, attack_table::enterprise());
+    auto const& techniques = layer.at("techniques").as_array();
+    BOOST_REQUIRE_EQUAL(techniques.size(), 1u);
+    BOOST_TEST(techniques[0].at("score").to_number<int>() == 1);
+    BOOST_TEST(techniques[0].at("comment") == "+2 -1");
+    BOOST_TEST(!techniques[0].as_object().contains("tactic"));
+    BOOST_TEST(layer.at("description") == "old and new on 2 events");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,6 +20,8 @@ BOOST_AUTO_TEST_CASE(tags_are_summed_by_technique_source_session_and_time) {
     test::add(data, other);
     BOOST_TEST(data.tags() == 4u);
     BOOST_TEST(data.sources() == 2u);
+    BOOST_TEST(data.addresses() == 1u);
+    BOOST_TEST(data.outside() == 0u);
     BOOST_TEST(data.sessions() == 2u);
     BOOST_TEST(data.sensors() == 1u);
     BOOST_TEST(data.sessions_at(0.9) == 1u);
@@ -47,6 +49,7 @@ BOOST_AUTO_TEST_CASE(a_time_outside_the_span_counts_at_its_edge) {
     test::add(data, seen_tag("s1", 500));
     BOOST_TEST(data.timeline().front() == 1u);
     BOOST_TEST(data.timeline().back() == 1u);
+    BOOST_TEST(data.outside() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_span_of_one_microsecond_has_a_timeline) {
