@@ -5,9 +5,11 @@
 #include "cli/fixed_time.hpp"
 #include "cli/input_advice.hpp"
 #include "cli/input_options.hpp"
+#include "cli/one_shot.hpp"
 #include "cli/program_directory.hpp"
 #include "cli/remembered_source.hpp"
 #include "cli/rules/git_rules.hpp"
+#include "cli/store/moment.hpp"
 #include "cli/terminal.hpp"
 #include "directory/rule_corpus.hpp"
 #include "event/typed_text.hpp"
@@ -15,6 +17,8 @@
 #include "input/open_file_source.hpp"
 #include "report/difference_text.hpp"
 #include "report/navigator_layer.hpp"
+#include "store/database/past_rules.hpp"
+#include "text/number.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/attack_table.hpp>
@@ -29,11 +33,14 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +59,7 @@ enum class form { text, json, markdown, navigator };
 struct diff_options {
     std::string before;
     std::string after;
+    std::string store; ///< of `store@REVISION`
     std::vector<std::string> inputs;
     event_format format = event_format::detect;
     engine_options evaluation;
@@ -59,7 +67,28 @@ struct diff_options {
     std::size_t max_lines = 10;
 };
 
-rule_snapshot read_rules(std::string const& name) {
+constexpr std::string_view in_store = "store@";
+
+/// The rules and decisions of a store at a revision, or `now`.
+rule_snapshot read_stored_rules(std::string const& name, std::string const& store) {
+    if (store.empty())
+        throw CLI::RequiredError("--store with " + name);
+    moment_options when;
+    if (auto const revision = name.substr(in_store.size()); revision != "now")
+        when.revision = revision;
+    if (auto const number = parse_number<std::int64_t>(when.revision);
+        !when.revision.empty() && (!number || *number < 0))
+        throw std::invalid_argument("takes store@42 or store@now, not '" + name + "'");
+    rule_snapshot rules;
+    read_past(store, when, [&](rule_history const& history, store_moment moment) {
+        auto past = history.contents(moment.revision);
+        warn_of_doubts(past);
+        rules = rules_of(history, std::move(past), run_rule_tests, moment.time);
+    });
+    return rules;
+}
+
+rule_snapshot read_files_of_rules(std::string const& name) {
     auto const files = names_git_revision(name) ? read_git_rules(name)
                                                 : rule_directory(name).scan(rule_directory::reading::everything);
     rule_corpus corpus(name, run_rule_tests);
@@ -69,6 +98,11 @@ rule_snapshot read_rules(std::string const& name) {
     for (auto const& definition : corpus.live())
         snapshot.rules.push_back(std::make_shared<compiled_rule const>(definition, rule_state()));
     snapshot.lists = corpus.lists();
+    return snapshot;
+}
+
+rule_snapshot read_rules(std::string const& name, std::string const& store) {
+    auto snapshot = name.starts_with(in_store) ? read_stored_rules(name, store) : read_files_of_rules(name);
     if (snapshot.rules.empty())
         std::cerr << "rulehost: warning: " << escape_for_terminal(name) << " holds no rule that can be evaluated\n";
     return snapshot;
@@ -140,7 +174,7 @@ public:
                          diff_options const& options)
         : loop_(loop), time_(time), options_(options), came_to_{{}, {}, 0, 0, tag_differences(options.max_lines)} {
         auto const make = [&](std::string const& name, compared_rules& told, std::optional<side>& into) {
-            auto const snapshot = read_rules(name);
+            auto const snapshot = read_rules(name, options.store);
             told = {name, snapshot.rules.size()};
             into.emplace(snapshot, options.evaluation, clock);
         };
@@ -254,8 +288,10 @@ void add_diff(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<diff_options>();
     auto* const command =
         program.add_subcommand("diff", "Compare the tags that two sets of rules make of the same events");
-    command->add_option("OLD", options->before, "Directory of rule files, or git:REV:DIR")->required();
+    command->add_option("OLD", options->before, "Directory of rule files, git:REV:DIR, store@REVISION or store@now")
+        ->required();
     command->add_option("NEW", options->after, "The same")->required();
+    add_store_option(*command, options->store);
     command->add_option("FILE", options->inputs, "Files of events, one a line; - is standard input")->required();
     add_choice_option(
         *command, "--format", options->output,
@@ -269,7 +305,9 @@ void add_diff(CLI::App& program, exit_code& result) {
     add_programs_option(*command);
     add_floor_option(*command, options->evaluation.confidence_floor);
     command->footer("Ends with 1 when a tag is new, gone, or has another confidence or tactic, else with 0.\n"
-                    "Rules that fail their own tests are left out, as in the service.\n"
+                    "Rules that fail their own tests are left out, as in the service. With store@REVISION the "
+                    "decisions of the store\n"
+                    "count too.\n"
                     "Example: rulehost diff git:main:rules rules --format markdown cowrie.json > comment.md");
     command->callback([options, &result] { result = show_difference(*options); });
 }

@@ -142,6 +142,22 @@ class Diff(program.Scenario):
         said = self.run_diff("git:main:rules", self.rules, self.log, code=3, environment={"PATH": "/nonexistent"})[1]
         self.assertIn("git cannot be run: No such file or directory", said)
 
+    def test_revisions_of_a_store_are_compared_with_their_decisions(self):
+        def run(*arguments):
+            done = subprocess.run([program.PROGRAM, *map(str, arguments)], capture_output=True, timeout=DEADLINE)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout.decode()
+
+        run("sync", "--once", "--rules", self.rules, "--store", self.store)
+        before = max(json.loads(line)["revision"] for line in run("rules", "log", "R0001", "--store", self.store, "--json").splitlines())
+        self.run_diff(f"store@{before}", self.rules, "--store", self.store, self.log, code=0)
+        run("state", "disable", "R0001", "--reason", "noise", "--for", "1h", "--store", self.store)
+        told = self.difference(f"store@{before}", "store@now", self.log, environment={"RULEHOST_STORE": self.store})
+        self.assertEqual(told["total"], {"added": 0, "removed": 2, "changed": 0})
+        self.assertIn("store@42 or store@now", self.run_diff("store@soon", self.rules, "--store", self.store, self.log, code=2)[1])
+        self.assertIn("--store", self.run_diff("store@1", self.rules, self.log, code=2)[1])
+        self.run_diff("store@999", self.rules, "--store", self.store, self.log, code=3)
+
     def test_missing_directory_or_log_is_the_environments_fault(self):
         self.assertIn("nowhere", self.run_diff("nowhere", self.rules, self.log, code=3)[1])
         self.assertIn("absent.json", self.run_diff(self.old, self.rules, "absent.json", code=3)[1])
