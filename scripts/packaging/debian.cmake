@@ -50,6 +50,7 @@ set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME rulehost)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SUGGESTS git) # for revisions that `rulehost diff` is given
 set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "Evaluates YAML detection rules on the events of honeypots and other sensors,
 and tags them with MITRE ATT&CK techniques. Rules and what operators decide
 about them change while it runs, on every worker of a fleet at once.")

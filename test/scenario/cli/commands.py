@@ -72,7 +72,7 @@ class Commands(program.Scenario):
         self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
 
     def test_every_command_has_help_with_an_example(self):
-        for command in ("check", "eval", "test", "explain", "run", "tail", "sync", "export", "rules list", "rules show",
+        for command in ("check", "eval", "diff", "report", "report diff", "test", "explain", "run", "tail", "sync", "export", "rules list", "rules show",
                         "state set", "state clip", "state disable", "state enable", "state clear", "state get",
                         "state list", "state history"):
             with self.subTest(command):
