@@ -228,6 +228,8 @@ exit_code restore(backup_options const& options) {
         what.from = count_store(sql);
         // Followers of the former store read everything anew, also when the numbers have gone on meanwhile.
         sql.execute("UPDATE ttp_revision SET database_id = lower(hex(randomblob(16)))");
+        if (what.from.version >= version_of_rule_tables)
+            sql.execute("DELETE FROM ttp_worker"); // of then; those that live say so again
         return exit_code::ok;
     });
     if (damage != exit_code::ok)

@@ -2,6 +2,8 @@
 """`rulehost store backup|restore|check` and the past of a store: `rules log|diff|show --at`, `export --at`.
 
 usage: backups.py PROGRAM [unittest arguments]
+
+Those of servers need RULEHOST_TEST_POSTGRESQL and RULEHOST_TEST_MARIADB.
 """
 import contextlib
 import json
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import program
@@ -124,6 +127,7 @@ class Backups(Stores):
         self.assertIn("revision 2, 1 rule, 1 decision, 1 tag", said)
         self.assertIn("lost: 1 change of rules and decisions, 0 tags", said)
         host.talk("another database was put in its place: it was at revision 2 and is at revision 1")
+        self.run_program("rollout", "wait", "--revision", "1") # the rule is enabled again
         producer.sendall(event(3, "alpha").encode())
         self.acknowledged(producer, 3)
         self.assertEqual(self.tags(self.file), {"cmd_1", "cmd_3"})
@@ -198,6 +202,51 @@ class Backups(Stores):
         found = json.loads(self.run_program("store", "check", code=1).stdout)
         self.assertEqual(found["integrity"], "damaged")
         self.assertTrue(found["damage"])
+
+
+class Servers(Stores):
+    """The commands that docs/operations.md names bring a store of a server back."""
+
+    def tell(self, *command):
+        subprocess.run(list(map(str, command)), check=True, timeout=DEADLINE, stdin=subprocess.DEVNULL)
+
+    def round_trip(self, store, dump, restore):
+        self.run_program("sync", "--once", "--rules", self.rules, store=store)
+        self.run_program("state", "disable", "R0001", "--by", "ops", store=store)
+        before = self.run_program("store", "check", store=store).stdout
+        dump()
+        self.run_program("state", "clear", "R0001", "--by", "ops", store=store)
+        self.assertNotEqual(self.run_program("store", "check", store=store).stdout, before)
+        restore()
+        self.assertEqual(self.run_program("store", "check", store=store).stdout, before)
+        self.run_program("state", "clear", "R0001", "--by", "ops", store=store)
+        log = self.run_program("rules", "log", "R0001", store=store).stdout.splitlines()
+        self.assertEqual([json.loads(line)["change"] for line in log], ["new", "decision", "decision"])
+
+    def test_postgresql_is_dumped_and_restored(self):
+        server = os.environ["RULEHOST_TEST_POSTGRESQL"]
+        name = f"backup_{os.getpid()}"
+        self.tell("psql", "-q", "-c", f"CREATE DATABASE {name}", server)
+        self.addCleanup(self.tell, "psql", "-q", "-c", f"DROP DATABASE {name} WITH (FORCE)", server)
+        store = server[:server.rindex("/") + 1] + name
+        self.round_trip(store, lambda: self.tell("pg_dump", "--format=custom", f"--file={self.backup}", store),
+                        lambda: self.tell("pg_restore", "--clean", "--if-exists", f"--dbname={store}", self.backup))
+
+    def test_mariadb_is_dumped_and_restored(self):
+        server = os.environ["RULEHOST_TEST_MARIADB"]
+        name = f"backup_{os.getpid()}"
+        place = urllib.parse.urlsplit(server)
+        client = [f"--host={place.hostname}", f"--port={place.port}", f"--user={place.username}"]
+        self.tell("mariadb", *client, "-e", f"CREATE DATABASE {name}")
+        self.addCleanup(self.tell, "mariadb", *client, "-e", f"DROP DATABASE {name}")
+
+        def restore():
+            with open(self.backup, "rb") as dumped:
+                subprocess.run(["mariadb", *client, name], stdin=dumped, check=True, timeout=DEADLINE)
+
+        self.round_trip(server[:server.rindex("/") + 1] + name,
+                        lambda: self.tell("mariadb-dump", *client, "--single-transaction", "--triggers",
+                                          f"--result-file={self.backup}", name), restore)
 
 
 class Past(Stores):
