@@ -2,6 +2,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/store/moment.hpp"
 #include "cli/terminal.hpp"
+#include "rule/rule_file_name.hpp"
 #include "store/database/database_lists.hpp"
 #include "text/plural.hpp"
 
@@ -12,8 +13,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -32,6 +36,7 @@ struct export_options {
 struct exported_rule {
     std::string rule_id;
     std::string text;
+    std::string source_path; ///< of the file that it came from; empty: none is known
 };
 
 struct exported_list {
@@ -44,6 +49,32 @@ bool is_file_stem(std::string const& rule_id) {
     return !rule_id.empty() && rule_id.size() <= 128 && std::ranges::all_of(rule_id, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
     });
+}
+
+constexpr std::string_view file_of_lists = "shared-lists.yaml";
+
+/// The name of the file that the rule came from; empty: there is none that is safe, as anybody may have written it there.
+std::string original_name(exported_rule const& rule) {
+    constexpr std::size_t max_name = 128;
+    auto name = std::filesystem::path(rule.source_path).filename().string();
+    return name.size() <= max_name && is_rule_file_name(name) && name != file_of_lists ? name : std::string();
+}
+
+/// A file for each rule: the one that it came from, or its id where two would have one file. Empty: it has none.
+std::vector<std::string> file_names_of(std::vector<exported_rule> const& rules) {
+    std::map<std::string, int> wanted;
+    auto const name_by_id = [](exported_rule const& rule) {
+        return is_file_stem(rule.rule_id) ? rule.rule_id + ".yaml" : std::string();
+    };
+    for (auto const& rule : rules)
+        for (auto const& name : std::set{original_name(rule), name_by_id(rule)})
+            ++wanted[name];
+    std::vector<std::string> names;
+    for (auto const& rule : rules) {
+        auto const original = original_name(rule);
+        names.push_back(!original.empty() && wanted[original] == 1 ? original : name_by_id(rule));
+    }
+    return names;
 }
 
 void write_file(std::filesystem::path const& path, std::string const& text) {
@@ -63,12 +94,13 @@ exit_code write_all(std::vector<exported_rule> const& rules, std::vector<exporte
         return exit_code::usage;
     }
     std::size_t written = 0;
-    for (auto const& rule : rules) {
-        if (!is_file_stem(rule.rule_id)) {
-            complain("the rule '" + rule.rule_id + "' was left out: its id is no file name");
+    auto const names = file_names_of(rules);
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (names[i].empty()) {
+            complain("the rule '" + rules[i].rule_id + "' was left out: its id is no file name");
             continue;
         }
-        write_file(directory / (rule.rule_id + ".yaml"), rule.text);
+        write_file(directory / names[i], rules[i].text);
         ++written;
     }
     std::string text;
@@ -84,7 +116,7 @@ exit_code write_all(std::vector<exported_rule> const& rules, std::vector<exporte
             complain("the list '" + list.name + "' was left out: " + alone.findings().front().message);
     }
     if (good != 0)
-        write_file(directory / "shared-lists.yaml", text); // no rule has a dash in its id
+        write_file(directory / file_of_lists, text);
     std::cerr << plural(written, "rule") << (lists.empty() ? "" : " and " + plural(good, "list")) << " written"
               << std::endl;
     return written == rules.size() && good == lists.size() ? exit_code::ok : exit_code::findings;
@@ -94,7 +126,7 @@ asio::awaitable<exit_code> write_present(database_rule_store& store, export_opti
     std::vector<exported_rule> rules;
     auto const rows = co_await store.list_rules();
     for (auto const& each : rows)
-        rules.push_back({each.rule_id, each.text});
+        rules.push_back({each.rule_id, each.text, each.source_path});
     std::vector<exported_list> lists;
     auto const list_rows = co_await store.list_lists();
     for (auto const& each : list_rows)
@@ -109,7 +141,7 @@ exit_code write_past(export_options const& options) {
         auto const is_doubtful = warn_of_doubts(past);
         std::vector<exported_rule> rules;
         for (auto const& each : past.held.rules)
-            rules.push_back({each.rule_id, each.yaml_content});
+            rules.push_back({each.rule_id, each.yaml_content, each.source_path});
         std::vector<exported_list> lists;
         for (auto const& each : past.held.lists)
             lists.push_back({each.name, each.values});
@@ -128,7 +160,9 @@ void add_export(CLI::App& program, exit_code& result) {
         program.add_subcommand("export", "Write the rules of a store to files, byte for byte, and its lists");
     add_store_option(*command, options->store)->required();
     command
-        ->add_option("DIRECTORY", options->directory, "Where to; new or empty. One file a rule, and shared-lists.yaml")
+        ->add_option(
+            "DIRECTORY", options->directory,
+            "Where to; new or empty. A file for each rule, called as the one it came from, and shared-lists.yaml")
         ->required();
     add_moment_options(*command, options->when);
     command->footer("Example: rulehost export --store sqlite:var/rulehost.db rescued-rules\n"

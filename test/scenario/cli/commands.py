@@ -755,6 +755,23 @@ class Commands(program.Scenario):
         self.assertEqual((out / "R0001.yaml").read_bytes(), (self.rules / "R0001.yaml").read_bytes())
         self.run_program("export", "--store", self.store, out, code=2)
 
+    def test_exported_rules_have_the_names_of_the_files_that_they_came_from(self):
+        (self.rules / "R0001.yaml").rename(self.rules / "R0001_alpha-1.yaml")
+        self.write_rule("R0002", "beta")
+        self.fill_store()
+        with contextlib.closing(sqlite3.connect(self.root / "store.db")) as database:
+            for rule_id, path in (("R0003", "/etc/passwd"), ("R0004", "a/same.yaml"), ("R0005", "b/same.yaml"),
+                                  ("R0006", "../R0002.yaml"), ("R0007", ""), ("R0008", "x/shared-lists.yaml")):
+                database.execute("INSERT INTO ttp_rule (rule_id, source_path, yaml_content) VALUES (?, ?, ?)",
+                                 (rule_id, path, "text of " + rule_id))
+            database.commit()
+        out = self.root / "out"
+        self.run_program("export", "--store", self.store, out)
+        self.assertEqual(sorted(path.name for path in out.iterdir()),
+                         ["R0001_alpha-1.yaml", *(f"R000{number}.yaml" for number in range(2, 9))])
+        for number in range(3, 9):
+            self.assertEqual((out / f"R000{number}.yaml").read_text(), f"text of R000{number}")
+
     def test_sync_tells_of_an_unreachable_database_once_and_waits(self):
         process = subprocess.Popen([program.PROGRAM, "sync", "--rules", self.rules, "--store", "postgresql://me@127.0.0.1:1/db"],
                                    stderr=subprocess.PIPE, text=True)
