@@ -228,6 +228,12 @@ private:
             into.confidence_floor = *number;
         }
         count(keys.find("scan_limit"), "scan_limit", into.scan_limit);
+        auto const* const budget = keys.find("event_budget");
+        if (auto const time = read_.span(budget, "event_budget")) {
+            if (*time < std::chrono::milliseconds{1} || *time > std::chrono::minutes{1})
+                read_.invalid(*budget, "an event may take between 1ms and 1m");
+            into.event_budget = *time;
+        }
         count(keys.find("window_groups"), "window_groups", into.window_groups);
         count(keys.find("window_entries"), "window_entries", into.window_entries);
         keys.finish();

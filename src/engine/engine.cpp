@@ -1,6 +1,7 @@
 #include <rulehost/engine.hpp>
 
 #include "engine/evaluation_memory.hpp"
+#include "engine/event_budget.hpp"
 #include "engine/explain.hpp"
 #include "engine/rule_run.hpp"
 #include "engine/rule_set.hpp"
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <span>
 #include <utility>
 
 namespace rulehost {
@@ -35,6 +37,14 @@ refusal why_refused(event const& e) {
 void put_in_order(std::vector<tag>& tags) {
     for (auto at = tags.begin(); at != tags.end(); ++at)
         std::rotate(std::ranges::upper_bound(tags.begin(), at, at->rule_id, {}, &tag::rule_id), at, at + 1);
+}
+
+/// In units of `regex::allowance`.
+std::size_t work_of(duration time) {
+    constexpr std::size_t units_of_a_microsecond = 1000;
+    constexpr duration least = std::chrono::milliseconds{1};
+    constexpr duration most = std::chrono::hours{1};
+    return static_cast<std::size_t>(std::clamp(time, least, most).count()) * units_of_a_microsecond;
 }
 
 /// Keeps the first undecided tags, so that an event that stops many rules does not bring a flood of them.
@@ -115,7 +125,8 @@ struct engine::implementation {
         std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
-    using state_map = std::map<std::string, rule_state, std::less<>>; ///< all but the default, also of rules that do not exist
+    using state_map =
+        std::map<std::string, rule_state, std::less<>>; ///< all but the default, also of rules that do not exist
 
     static rule_state state_in(state_map const& all, std::string const& rule_id) {
         auto const found = all.find(rule_id);
@@ -263,37 +274,53 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
     auto const& layers = memory.set->layers();
     memory.answered.clear();
     memory.of_tags.begin();
+    event_budget budget(work_of(options.event_budget));
+    // Returns false, and concludes nothing, when less than a rule may do at most stopped it.
+    auto const ask = [&](evaluation::memory::candidate const& each, std::size_t work, bool is_last) {
+        auto const& live = *each.live;
+        auto answer = ask_rule(*live, *each.of->variant, each.of->open, memory.on, now, work);
+        budget.spend(work - memory.on.allowed().left);
+        bool const is_final = is_last || work == regex::allowance::most || !answer.is_stopped();
+        if (is_final && answer.says_something()) {
+            memory.answered.push_back(live.get());
+            if (later && !answer.feeds.empty()) {
+                if (!later->contents_)
+                    later->contents_.reset(new window_feed::contents{e, by, {}});
+                later->contents_->rules.push_back({live, std::move(answer)});
+            } else {
+                conclude_rule(*live, std::move(answer), memory.on, by, memory.of_tags, result);
+            }
+        }
+        meter.add_to(*live->counters, rules_cost);
+        return is_final;
+    };
+    bool in_order = layers.size() <= 1;
     bool several = false;
     do {
-        for (std::size_t i = 0; i != layers.size(); ++i) {
-            auto const candidates = layers[i].index->candidates(memory.on, memory.layers[i]);
-            meter.add_to(search_cost);
-            for (auto const& candidate : candidates) {
-                auto const& live = layers[i].rules[candidate.rule];
-                if (!live || (several && memory.has_answered(*live)))
-                    continue;
-                auto answer = ask_rule(*live, *candidate.variant, candidate.open, memory.on, now);
-                if (!answer.says_something()) {
-                    meter.add_to(*live->counters, rules_cost);
-                    continue;
-                }
-                memory.answered.push_back(live.get());
-                if (later && !answer.feeds.empty()) {
-                    if (!later->contents_)
-                        later->contents_.reset(new window_feed::contents{e, by, {}});
-                    later->contents_->rules.push_back({live, std::move(answer)});
-                } else {
-                    conclude_rule(*live, std::move(answer), memory.on, by, memory.of_tags, result);
-                }
-                meter.add_to(*live->counters, rules_cost);
-            }
+        memory.asked.clear();
+        for (std::size_t i = 0; i != layers.size(); ++i)
+            for (auto const& each : layers[i].index->candidates(memory.on, memory.layers[i]))
+                if (auto const& live = layers[i].rules[each.rule]; live && !(several && memory.has_answered(*live)))
+                    memory.asked.push_back({&live, &each});
+        meter.add_to(search_cost);
+        auto const work = budget.first_share(memory.asked.size());
+        std::size_t stopped = 0;
+        for (auto const& each : memory.asked)
+            if (!ask(each, work, false))
+                memory.asked[stopped++] = each;
+        if (stopped != 0) {
+            budget.measure(e);
+            auto const rest = budget.last_share(stopped);
+            for (auto const& each : std::span(memory.asked).first(stopped))
+                ask(each, rest, true);
+            in_order = false;
         }
         // Of a line with very many commands the next ones; no rule speaks twice of one event.
     } while (memory.on.advance() && (several = true));
     if (meter)
         measured.fetch_add(1, std::memory_order_relaxed);
     // However the rules came to be live, the answer is in one order.
-    if (layers.size() > 1 || several)
+    if (!in_order || several)
         put_in_order(result.tags);
     limit_undecided(result);
     return refusal::none;

@@ -81,6 +81,12 @@ struct evaluation::memory {
     subject on;
     tag_memory of_tags;
     std::deque<rule_index::memory> layers;
+    /// A rule that is worth asking about the event.
+    struct candidate {
+        live_rule_ptr const* live;
+        rule_index::candidate const* of;
+    };
+    std::vector<candidate> asked;
     std::vector<live_rule const*> answered; ///< rules that said something of the event
 
 private:

@@ -212,9 +212,9 @@ bool is_triggered(rule_program::variant const& asked, open_tests open) {
 }
 
 rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests open, subject& on,
-                     time_point now) {
+                     time_point now, std::size_t work) {
     count(live.counters->evaluations);
-    on.begin_rule(open);
+    on.begin_rule(open, work);
     rule_answer answer;
     if (!asked.windows.empty())
         ask_windows(live, asked, on, now, answer);

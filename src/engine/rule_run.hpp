@@ -53,6 +53,9 @@ struct rule_answer {
 
     bool is_triggered = false; ///< of what is unknown: a word that the rule asks for occurs
 
+    bool is_stopped() const {
+        return immediate == truth::unknown || (immediate == truth::no && of_windows == truth::unknown);
+    }
     bool says_something() const { return immediate != truth::no || of_windows != truth::no || !feeds.empty(); }
 };
 
@@ -60,9 +63,9 @@ struct rule_answer {
 /// its tests.
 bool is_triggered(rule_program::variant const& asked, open_tests open);
 
-/// Asks one rule about the event. `open`: what is known of its tests.
+/// Asks one rule about the event. `open`: what is known of its tests. `work`: what its searches may do.
 rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, open_tests open, subject& on,
-                     time_point now);
+                     time_point now, std::size_t work = regex::allowance::most);
 
 /// Inputs of the tags of an event.
 struct tagging_terms {

@@ -66,10 +66,10 @@ public:
         return memory_of_commands_;
     }
 
-    /// Remaining work of the searches of one rule. Each rule begins with a new one.
+    /// Remaining work of the searches of one rule. Each rule begins with what it is given.
     regex::allowance& allowed() { return allowed_; }
-    void begin_rule(open_tests open = {}) {
-        allowed_ = {};
+    void begin_rule(open_tests open = {}, std::size_t work = regex::allowance::most) {
+        allowed_.left = work;
         open_ = open;
     }
 

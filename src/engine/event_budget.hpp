@@ -1,0 +1,41 @@
+#pragma once
+
+#include "regex/regex.hpp"
+
+#include <rulehost/event.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace rulehost {
+
+/// Remaining work of the searches of one event, in units of `regex::allowance`. Half of what is left is shared alike by
+/// the rules that are asked, and the rest by those for which that was too little: no rule uses up what another needs. It
+/// depends on the event and the rules alone, so that every engine comes to the same answer.
+class event_budget {
+public:
+    static constexpr std::size_t part = 64 * 1024; ///< bytes of text
+
+    /// `of_a_part`: work for each part of the text that is begun.
+    explicit event_budget(std::size_t of_a_part) : of_a_part_(of_a_part), left_(of_a_part) {}
+
+    std::size_t first_share(std::size_t rules) const { return share(left_ / 2, rules); }
+    /// Of what is left, for rules that were stopped.
+    std::size_t last_share(std::size_t rules) const { return share(left_, rules); }
+
+    void spend(std::size_t work) { left_ -= std::min(left_, work); }
+
+    /// Adds the work for the parts behind the first, once.
+    void measure(event const& e);
+
+private:
+    static std::size_t share(std::size_t work, std::size_t rules) {
+        return std::min(regex::allowance::most, work / std::max<std::size_t>(rules, 1));
+    }
+
+    std::size_t of_a_part_;
+    std::size_t left_;
+    bool is_measured_ = false;
+};
+
+} // namespace rulehost
