@@ -47,9 +47,11 @@ public:
     std::vector<tactic> const& tactics() const { return tactics_; } ///< in matrix order
     std::string const& release() const { return release_; }         ///< `19.2`
 
-    /// The technique that stands for a revoked one now, by way of others that were revoked too; null when there is none.
+    /// The technique that stands for a revoked one now, by way of others that were revoked too; null when there is
+    /// none.
     technique const* successor_of(technique const& revoked) const;
-    /// The tactic that had this name, or short name, and has another one now; null: there is none. Compared as in `named`.
+    /// The tactic that had this name, or short name, and has another one now; null: there is none. Compared as in
+    /// `named`.
     static former_name const* formerly_named(std::string_view name);
 
     /// Ids of the tactic and the active techniques of this name (or a tactic's short name), in order. Letter case does

@@ -54,7 +54,7 @@ public:
     void publish(std::string_view topic, std::string_view payload) noexcept;
 
     /// Whether anybody listens, for whoever would have to work for a message.
-    bool is_heard() const;
+    bool has_subscribers() const;
 
     /// Listens to the topics that `pattern` covers, from now on; up to `capacity` messages wait to be read.
     /// Throws std::invalid_argument for a pattern with an empty token or a `>` that is not the last.

@@ -11,8 +11,8 @@ namespace rulehost {
 
 class regex;
 
-/// The demand of a rule on the values that a key of a command has: none, one or several texts. A value, immutable once read;
-/// `$name` of a list is opened already.
+/// The demand of a rule on the values that a key of a command has: none, one or several texts. A value, immutable once
+/// read; `$name` of a list is opened already.
 struct value_condition {
     enum class node {
         glob,    ///< `text` fits one of them

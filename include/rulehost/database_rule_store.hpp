@@ -51,8 +51,8 @@ struct database_store_options {
     std::shared_ptr<call_watch>
         calls;              ///< a host's, which ends calls that a server does not answer; null: one of its own
     database_faults faults; ///< tests
-    /// Tests: handed at the start of `run()` what makes it look at the database at once, as a notification of PostgreSQL
-    /// does. Called while it runs, or not at all.
+    /// Tests: handed at the start of `run()` what makes it look at the database at once, as a notification of
+    /// PostgreSQL does. Called while it runs, or not at all.
     std::function<void(std::function<void()> wake)> notifications;
 };
 
@@ -144,8 +144,8 @@ public:
     /// How many rules `deleted_by` deleted within the last `ago`, by the database's clock, that have no row again.
     boost::asio::awaitable<std::size_t> count_deleted(std::string deleted_by, duration ago);
 
-    /// Between these two what a worker loads is a part of the rules that the projection `under.name` brings for the first
-    /// time (`rule_extent`), until somebody has ended it. Throw `lease_lost` unless the claim is true.
+    /// Between these two what a worker loads is a part of the rules that the projection `under.name` brings for the
+    /// first time (`rule_extent`), until somebody has ended it. Throw `lease_lost` unless the claim is true.
     boost::asio::awaitable<void> begin_first_pass(lease_claim under);
     boost::asio::awaitable<void> end_first_pass(lease_claim under);
 
@@ -175,7 +175,7 @@ public:
     /// Every process that follows the store, also those that are gone.
     boost::asio::awaitable<worker_list> list_workers();
     /// Removes what the processes of `worker` said that are gone (`worker_is_gone_after`). How many.
-    boost::asio::awaitable<std::size_t> forget_worker(std::string worker);
+    boost::asio::awaitable<std::size_t> remove_gone_worker(std::string worker);
 
     /// Takes the lease `name` for `holder`, or keeps it, for `length` from now by the database's clock. False:
     /// somebody else holds it.
@@ -184,8 +184,9 @@ public:
 
     /// The revision up to which every change was read and published to subscribers; 0 before the first look.
     rulehost::revision position() const;
-    /// Since when the live rules may be behind the database: the last time that it was looked at. Empty while it is looked at
-    /// as often as it should be, whatever the reason why it is not: a lost connection, or a server that does not answer.
+    /// Since when the live rules may be behind the database: the last time that it was looked at. Empty while it is
+    /// looked at as often as it should be, whatever the reason why it is not: a lost connection, or a server that does
+    /// not answer.
     std::optional<time_point> stale_since() const;
     /// How long that is ago, whatever the clock was set to meanwhile.
     std::optional<duration> stale_for() const;

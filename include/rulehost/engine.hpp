@@ -28,25 +28,26 @@ struct engine_options {
     std::size_t window_groups = 100'000; ///< groups kept per correlation window; the oldest is evicted
     std::size_t window_entries = 10'000; ///< events kept per group
 
-    /// A counter that grows with time, such as nanoseconds: what rules cost is measured in it. Null: nothing is measured.
+    /// A counter that grows with time, such as nanoseconds: what rules cost is measured in it. Null: nothing is
+    /// measured.
     std::uint64_t (*ticks)() = nullptr;
     std::uint32_t measured_one_in = 1024; ///< evaluations, on average; the others pay nothing for it
 };
 
-/// Result of one event's evaluation. Keep one per thread and reuse it from event to event: its memory is reused too, and the
-/// rules it was filled from stay in memory until it is used again or destroyed.
+/// Result of one event's evaluation. Keep one per thread and reuse it from event to event: its memory is reused too,
+/// and the rules it was filled from stay in memory until it is used again or destroyed.
 struct evaluation {
-    enum class suppression { disabled, below_floor };
-    struct suppressed_hit {
+    struct withheld_hit {
+        enum class cause { disabled, below_floor };
         compiled_rule_ptr rule;
-        suppression why;
+        cause why;
     };
 
     static constexpr std::size_t max_undecided = 8; ///< tags of an event
 
-    std::vector<tag> tags;                  ///< one per rule and technique
-    std::vector<suppressed_hit> suppressed; ///< rules that matched but may not speak
-    std::vector<compiled_rule_ptr> failed;  ///< rules that a limit of the expression matcher stopped
+    std::vector<tag> tags;                 ///< one per rule and technique
+    std::vector<withheld_hit> withheld;    ///< rules that matched but may not speak
+    std::vector<compiled_rule_ptr> failed; ///< rules that a limit of the expression matcher stopped
 
     evaluation();
     evaluation(evaluation&&) noexcept;
@@ -87,7 +88,7 @@ struct rule_statistics {
     std::uint64_t evaluations = 0; ///< how often its conditions were looked at
     std::uint64_t matches = 0;
     std::uint64_t tags = 0; ///< without the undecided ones
-    std::uint64_t suppressed = 0;
+    std::uint64_t withheld = 0;
     std::uint64_t failures = 0;  ///< how often a limit of the expression matcher stopped it
     std::uint64_t undecided = 0; ///< undecided tags, also those past `evaluation::max_undecided` of an event
     std::uint64_t measured = 0;  ///< how often that was measured
@@ -134,7 +135,8 @@ public:
     void apply(rule_change const& change);
 
     /// Evaluates `e` against the live rules and fills `result` (cleared first). `now` becomes `created_at` and decides
-    /// about expiries (see `expire_by`); windows go by `e.observed_at`. Linear in the input, flat in the number of rules.
+    /// about expiries (see `expire_by`); windows go by `e.observed_at`. Linear in the input, flat in the number of
+    /// rules.
     refusal evaluate(event const& e, time_point now, evaluation& result) const;
 
     /// As above, for callers that need no speed.

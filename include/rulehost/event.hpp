@@ -21,9 +21,9 @@ public:
     event& operator=(event&&) = default;
     ~event() = default;
 
-    /// A line that somebody typed, as an event of kind `command`; bytes that are not UTF-8 are replaced. Its id is made of the
-    /// session and the line (give it another `source_id` where one line may come twice in a session), its attacker of the
-    /// session.
+    /// A line that somebody typed, as an event of kind `command`; bytes that are not UTF-8 are replaced. Its id is made
+    /// of the session and the line (give it another `source_id` where one line may come twice in a session), its
+    /// attacker of the session.
     static event command(std::string_view line, std::string session_id = "local");
 
     std::string source_kind;   ///< chooses the rules: `command`, `http_request`, ...

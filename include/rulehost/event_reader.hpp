@@ -22,7 +22,8 @@
 
 namespace rulehost {
 
-/// How the lines of an input are understood: by its name, one of rulehost's own or an adapter's. A value, cheap to copy.
+/// How the lines of an input are understood: by its name, one of rulehost's own or an adapter's. A value, cheap to
+/// copy.
 class event_format {
 public:
     static event_format const

@@ -24,8 +24,8 @@ struct filesystem_store_options {
     };
     hints watch = hints::inotify;
     duration poll = std::chrono::seconds{1}; ///< between two rescans of `hints::poll`
-    /// False: so many deletions that they look like an accident (all rules, or over ten and over a third of them within ten
-    /// minutes) are withheld: these rules stay live until their files are back.
+    /// False: so many deletions that they look like an accident (all rules, or over ten and over a third of them within
+    /// ten minutes) are withheld: these rules stay live until their files are back.
     bool allow_deletions = false;
     /// Where files are read, tested and written; empty: in place, on the store's executor.
     boost::asio::any_io_executor blocking;
@@ -35,13 +35,14 @@ struct filesystem_store_options {
 
 /// The rules of a directory, live. inotify is only a hint, the directory is the truth (README, "Filesystem").
 ///
-/// `run()` watches; without it the store answers but notices nothing by itself (`look()` does). With a `blocking` executor no
-/// call and no reload blocks the store's own.
+/// `run()` watches; without it the store answers but notices nothing by itself (`look()` does). With a `blocking`
+/// executor no call and no reload blocks the store's own.
 class filesystem_rule_store final : public rule_store {
 public:
-    /// Reads the directory (blocking, once); with a `blocking` executor the first `load_compiled` or `run` does, over there.
-    /// Throws std::system_error when it cannot be opened, std::runtime_error when `state_file` is damaged or held by another
-    /// process, and std::invalid_argument for a `rescan` or `poll` that is not positive. `time` outlives the store.
+    /// Reads the directory (blocking, once); with a `blocking` executor the first `load_compiled` or `run` does, over
+    /// there. Throws std::system_error when it cannot be opened, std::runtime_error when `state_file` is damaged or
+    /// held by another process, and std::invalid_argument for a `rescan` or `poll` that is not positive. `time`
+    /// outlives the store.
     filesystem_rule_store(boost::asio::any_io_executor executor, time_source& time, filesystem_store_options options);
     ~filesystem_rule_store() override;
 

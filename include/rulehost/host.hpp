@@ -69,7 +69,8 @@ struct host_options {
         rules; ///< directory of rule files; with `store` this process is a master and brings them there
     filesystem_store_options::hints watch =
         filesystem_store_options::hints::inotify; ///< how changes of `rules` are noticed
-    /// False: deletions from `rules` that look like an accident are withheld (`rule_sync_options`, `filesystem_store_options`).
+    /// False: deletions from `rules` that look like an accident are withheld (`rule_sync_options`,
+    /// `filesystem_store_options`).
     bool allow_deletions = false;
     std::filesystem::path state_file; ///< where states survive a restart when there is no `store`; empty: they do not
     std::filesystem::path snapshot_file; ///< last known contents of `store`, for a start without it; empty: none
@@ -81,8 +82,9 @@ struct host_options {
     std::size_t threads = 1; ///< that evaluate; with 1 it is the executor's own
     engine_options evaluation;
 
-    /// Is given the tags that are new, once they are stored; null: nobody. Beside a `store` it holds nothing up: what it does not
-    /// take is dropped and counted, but waited for where every input ends by itself (`file_input::end::stop`).
+    /// Is given the tags that are new, once they are stored; null: nobody. Beside a `store` it holds nothing up: what
+    /// it does not take is dropped and counted, but waited for where every input ends by itself
+    /// (`file_input::end::stop`).
     tag_sink* printed = nullptr;
     std::filesystem::path spool; ///< directory that takes tags while `store` is away; empty: none, inputs wait
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
@@ -93,8 +95,8 @@ struct host_options {
     /// How old tags get before they are deleted, with an hour to spare; zero: they are kept. Events older than that are
     /// counted and not evaluated. The same on every worker of `store`.
     duration tag_retention{};
-    /// How long `stop` waits for what was read to be stored, and the end of the inputs for it to be published. Two seconds
-    /// later calls of servers that do not answer have been cut off.
+    /// How long `stop` waits for what was read to be stored, and the end of the inputs for it to be published. Two
+    /// seconds later calls of servers that do not answer have been cut off.
     duration drain = std::chrono::seconds{4};
 
     std::function<void()> progress;                         ///< called after each batch of an input; may be empty
@@ -108,7 +110,8 @@ struct host_options {
 ///
 ///     inputs -> evaluation -> tag writer -> bus
 ///
-/// Its dependencies are handed in and outlive it. Used on `executor` (one thread or a strand); what blocks runs on `blocking`.
+/// Its dependencies are handed in and outlive it. Used on `executor` (one thread or a strand); what blocks runs on
+/// `blocking`.
 class host {
 public:
     /// Reads the directory of rules, connects to nothing. Throws std::invalid_argument for options that cannot be, and
@@ -117,10 +120,10 @@ public:
     ~host();
 
     /// Works until `stop` was called, or every input has ended (without inputs: until `stop`); then everything that was
-    /// read is stored, and published where the inputs ended by themselves. Waits for a store that is away, starting from the
-    /// snapshot file where there is one. Whatever was started is joined when it returns. Throws when an input, the spool or,
-    /// without a `store`, `printed` fails; what was not stored was not acknowledged, and is read again by the next run. Cancellation ends it without
-    /// waiting for what is on its way. Call it once.
+    /// read is stored, and published where the inputs ended by themselves. Waits for a store that is away, starting
+    /// from the snapshot file where there is one. Whatever was started is joined when it returns. Throws when an input,
+    /// the spool or, without a `store`, `printed` fails; what was not stored was not acknowledged, and is read again by
+    /// the next run. Cancellation ends it without waiting for what is on its way. Call it once.
     boost::asio::awaitable<void> run();
 
     /// Ends `run`: no more is read, and what was read is stored, for up to `host_options::drain`.
@@ -129,8 +132,8 @@ public:
     /// Whether the rules are complete: before that nothing is evaluated.
     bool ready() const;
 
-    /// Evaluates, stores and publishes as if it had come by an input; completes when the tags are durable. Waits for the
-    /// rules, and for room. Throws `operation_aborted` when the host ends before that.
+    /// Evaluates, stores and publishes as if it had come by an input; completes when the tags are durable. Waits for
+    /// the rules, and for room. Throws `operation_aborted` when the host ends before that.
     boost::asio::awaitable<boost::system::result<std::vector<tag>, refusal>> evaluate(event observed);
 
     /// Listens to what happens in this process (README, "Bus").

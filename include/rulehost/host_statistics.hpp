@@ -20,17 +20,17 @@ struct input_statistics {
     std::uint64_t batches = 0;
     std::uint64_t lines = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t events = 0;     ///< that were evaluated
-    std::uint64_t tags = 0;       ///< that they came to, new or not
-    std::uint64_t suppressed = 0; ///< hits of rules that are disabled or below the floor
-    std::uint64_t failures = 0;   ///< rules that hit a matching limit
-    std::uint64_t rejected = 0;   ///< lines that are no event, and events that were refused
-    std::uint64_t expired = 0;    ///< events older than tags are kept, which are not evaluated
+    std::uint64_t events = 0;   ///< that were evaluated
+    std::uint64_t tags = 0;     ///< that they came to, new or not
+    std::uint64_t withheld = 0; ///< hits of rules that are disabled or below the floor
+    std::uint64_t failures = 0; ///< rules that hit a matching limit
+    std::uint64_t rejected = 0; ///< lines that are no event, and events that were refused
+    std::uint64_t expired = 0;  ///< events older than tags are kept, which are not evaluated
     bool ended = false;
     std::string obstacle;                 ///< why it cannot be read at present; empty: it can
     std::vector<adapter_counts> adapters; ///< one entry for each that read something
-    /// Of the lines of kinds that carry nothing to evaluate, by kind as the producer names it (hostile, and bounded as in
-    /// `event_reader::skipped`). Known when nothing is read any more.
+    /// Of the lines of kinds that carry nothing to evaluate, by kind as the producer names it (hostile, and bounded as
+    /// in `event_reader::skipped`). Known when nothing is read any more.
     std::map<std::string, std::uint64_t, std::less<>> skipped_kinds;
 };
 

@@ -36,9 +36,9 @@ struct list_document {
     std::vector<diagnostic> diagnostics; ///< every finding about the document by itself
 };
 
-/// Reads the `lists:` documents of a text: those with a line that starts with `lists:` and none that starts with `rule_id:`.
-/// The others are rules, and passed over (`read_rules` passes over these). Never throws for what the text holds, and one
-/// document never spoils another. `path` is only quoted. Pure; safe from any thread.
+/// Reads the `lists:` documents of a text: those with a line that starts with `lists:` and none that starts with
+/// `rule_id:`. The others are rules, and passed over (`read_rules` passes over these). Never throws for what the text
+/// holds, and one document never spoils another. `path` is only quoted. Pure; safe from any thread.
 std::vector<list_document> read_lists(std::string_view text, std::string_view path);
 
 /// The lists of several documents, joined.
@@ -48,10 +48,10 @@ struct joined_lists {
     std::vector<diagnostic> diagnostics; ///< those of the documents, then of names: defined twice, unknown, in a circle
 };
 
-/// Joins the lists of all documents. The first definition of a name in the order of rule files counts. A list that cannot be
-/// used stays what it is in `former`, the lists that were live until now; so do all that a document defined there that is
-/// not readable any more. Every name that a list of the result mentions is in the result. Pure; linear but for the lists
-/// that are bad.
+/// Joins the lists of all documents. The first definition of a name in the order of rule files counts. A list that
+/// cannot be used stays what it is in `former`, the lists that were live until now; so do all that a document defined
+/// there that is not readable any more. Every name that a list of the result mentions is in the result. Pure; linear
+/// but for the lists that are bad.
 joined_lists join_lists(std::vector<list_document> const& documents, rule_lists const& former = {});
 
 /// The names of the lists that are in one of the two and not with the same values in the other.

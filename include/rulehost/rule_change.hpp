@@ -70,8 +70,8 @@ enum class rule_extent { whole, part };
 struct rule_snapshot {
     rulehost::revision revision = 0;
     std::vector<compiled_rule_ptr> rules; ///< every live rule with its effective state, by rule_id
-    /// Every stored one, also of rules that do not exist, and an expired one until the store removes it: the clock that the
-    /// snapshot was taken by may be corrected. An engine asks which is effective for each event.
+    /// Every stored one, also of rules that do not exist, and an expired one until the store removes it: the clock that
+    /// the snapshot was taken by may be corrected. An engine asks which is effective for each event.
     std::map<std::string, rule_state, std::less<>> states;
     std::vector<quarantined_rule> quarantine;
     std::set<std::string> kept; ///< live with an older text because the newer one is bad: rule_ids, lists as `$name`

@@ -28,7 +28,8 @@ using rule_lists_ptr = std::shared_ptr<rule_lists const>;
 /// Whether `name` can be that of a list: a small letter, then small letters, digits and _; at most 64.
 bool is_list_name(std::string_view name);
 
-/// The name of the list that a value stands for: `shells` for `$shells`. Empty for every other text, `$HOME` among them.
+/// The name of the list that a value stands for: `shells` for `$shells`. Empty for every other text, `$HOME` among
+/// them.
 std::string_view named_list(std::string_view value);
 
 /// The values of list `name`, in order, those of the lists that it names in their places; a list that is named twice is

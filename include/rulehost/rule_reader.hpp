@@ -21,14 +21,15 @@ struct rule_document {
     std::vector<diagnostic> diagnostics;               ///< every finding, in the order of the text
 };
 
-/// Reads every rule of a text. Never throws for what the text holds, and one document never spoils another:
-/// hostile, binary or oversized text ends in diagnostics. Documents of lists are passed over (`read_lists`). `path` is only
+/// Reads every rule of a text. Never throws for what the text holds, and one document never spoils another: hostile,
+/// binary or oversized text ends in diagnostics. Documents of lists are passed over (`read_lists`). `path` is only
 /// quoted; `lists` are those that the rules may name. Pure; safe from any thread.
 std::vector<rule_document> read_rules(std::string_view text, std::string_view path, rule_lists const& lists = {},
                                       attack_table const& attack = attack_table::enterprise());
 
-/// The diagnostics of all documents, plus an error for each rule_id that is claimed twice, naming both places; a warning
-/// where the claim that loses stands in a file with a dash or a further dot in its name, and the other does not.
+/// The diagnostics of all documents, plus an error for each rule_id that is claimed twice, naming both places; a
+/// warning where the claim that loses stands in a file with a dash or a further dot in its name, and the other does
+/// not.
 std::vector<diagnostic> check_rules(std::vector<rule_document> const& documents);
 
 /// A JSON Schema (draft 2020-12) of a rule document, for editors.

@@ -17,8 +17,9 @@ struct rule_sync_options {
     std::string name = "sync";
     std::string holder; ///< names this process in the lease; empty: host, pid and a random number
     duration lease = std::chrono::seconds{15}; ///< how long after the death of a master another one takes over
-    /// False: so many deletions that they look like an accident (all rules of this projection, or over ten and over a third
-    /// of them within ten minutes, whichever master did them) are withheld: these rows stay until their files are back.
+    /// False: so many deletions that they look like an accident (all rules of this projection, or over ten and over a
+    /// third of them within ten minutes, whichever master did them) are withheld: these rows stay until their files are
+    /// back.
     bool allow_deletions = false;
     /// Told when this master begins, waits, or cannot go on, and of rules that the database refuses; one line each.
     std::function<void(std::string const&)> log;
@@ -31,9 +32,9 @@ struct sync_result {
     std::size_t written = 0;
     std::size_t deleted = 0;
     std::size_t unchanged = 0;
-    std::size_t kept_back = 0; ///< bad texts: the rows they would have replaced stay as they are
-    std::size_t withheld = 0;  ///< deletions that look like an accident: these rows stay as well
-    std::size_t refused = 0;   ///< by the database, each for itself: these rows stay as they are too
+    std::size_t skipped_invalid = 0; ///< bad texts: the rows they would have replaced stay as they are
+    std::size_t withheld = 0;        ///< deletions that look like an accident: these rows stay as well
+    std::size_t refused = 0;         ///< by the database, each for itself: these rows stay as they are too
 };
 
 /// The master: projects the rules of a directory into a database, one transaction a rule. Of several masters the

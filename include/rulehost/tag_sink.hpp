@@ -16,8 +16,9 @@ public:
     tag_sink& operator=(tag_sink const&) = delete;
     virtual ~tag_sink() = default;
 
-    /// Completes when the sink is done with `tags`, which live as long; until then it is given no others. Throws when they
-    /// could not be written; std::bad_alloc: before any of them was, and they may be given again. Cancellation ends it with `operation_aborted`.
+    /// Completes when the sink is done with `tags`, which live as long; until then it is given no others. Throws when
+    /// they could not be written; std::bad_alloc: before any of them was, and they may be given again. Cancellation
+    /// ends it with `operation_aborted`.
     virtual boost::asio::awaitable<void> write(std::vector<tag> const& tags) = 0;
 };
 

@@ -22,8 +22,8 @@ public:
     task_group& operator=(task_group const&) = delete;
     ~task_group(); ///< asserts that everything was joined
 
-    /// Starts `task`, unless the group was stopped (by `cancel` or a failure). `name` appears in the message of a failure that is
-    /// not an std::exception's own.
+    /// Starts `task`, unless the group was stopped (by `cancel` or a failure). `name` appears in the message of a
+    /// failure that is not an std::exception's own.
     void spawn(std::string name, boost::asio::awaitable<void> task);
 
     /// Asks every task to end (terminal cancellation). Their `operation_aborted` is no failure.

@@ -38,14 +38,15 @@ public:
     /// the span is not ended, and no other begins below it.
     virtual span_id begin(span_id parent) = 0;
 
-    /// Records a span that has ended. Never waits and never fails: what the other end cannot take is dropped and counted.
+    /// Records a span that has ended. Never waits and never fails: what the other end cannot take is dropped and
+    /// counted.
     virtual void end(span_id which, span_id parent, std::string_view name, time_point began, time_point ended,
                      std::span<span_attribute const> attributes) noexcept = 0;
 };
 
-/// A span from its construction to its destruction, as long as that took whatever the clock is set to meanwhile. Without a
-/// tracer, or below a span that is left out, it does nothing: it does not even look at the clock. Used on one thread; tracer and
-/// time outlive it.
+/// A span from its construction to its destruction, as long as that took whatever the clock is set to meanwhile.
+/// Without a tracer, or below a span that is left out, it does nothing: it does not even look at the clock. Used on one
+/// thread; tracer and time outlive it.
 class traced_span {
 public:
     static constexpr std::size_t max_attributes = 6;

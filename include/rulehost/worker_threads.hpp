@@ -9,8 +9,8 @@
 
 namespace rulehost {
 
-/// Threads that run what is posted to them. `asio::thread_pool` is the same, but its constructor never returns when there
-/// are not enough threads to be had.
+/// Threads that run what is posted to them. `asio::thread_pool` is the same, but its constructor never returns when
+/// there are not enough threads to be had.
 class worker_threads {
 public:
     using executor_type = boost::asio::io_context::executor_type;

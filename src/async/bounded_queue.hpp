@@ -12,8 +12,8 @@
 
 namespace rulehost {
 
-/// A queue of limited length with one reader, which waits; writers never do, and decide what a full queue loses. Used on one
-/// executor; the reader keeps it alive.
+/// A queue of limited length with one reader, which waits; writers never do, and decide what a full queue loses. Used
+/// on one executor; the reader keeps it alive.
 template <class T>
 class bounded_queue {
 public:

@@ -6,8 +6,8 @@
 
 namespace rulehost {
 
-/// Runs `work` for at most `limit`; false: it was cancelled then. What it throws is passed on, and so is a cancellation of the
-/// caller. `time` outlives the call.
+/// Runs `work` for at most `limit`; false: it was cancelled then. What it throws is passed on, and so is a cancellation
+/// of the caller. `time` outlives the call.
 boost::asio::awaitable<bool> ends_within(time_source& time, duration limit, boost::asio::awaitable<void> work);
 
 } // namespace rulehost

@@ -7,9 +7,9 @@
 
 namespace rulehost {
 
-/// Wakes coroutines when something changed. A woken coroutine checks its condition again: what is notified while nobody waits
-/// is not kept. A coroutine waits on a timer in its own frame, so that what nobody waits for holds nothing of an executor
-/// and may outlive it. Used on one executor.
+/// Wakes coroutines when something changed. A woken coroutine checks its condition again: what is notified while nobody
+/// waits is not kept. A coroutine waits on a timer in its own frame, so that what nobody waits for holds nothing of an
+/// executor and may outlive it. Used on one executor.
 class notification {
 public:
     notification() = default;

@@ -28,7 +28,7 @@ struct task_group::state {
         std::string name;
         asio::cancellation_signal stop;
         bool begun = false;
-        bool told = false; ///< to stop
+        bool stop_sent = false; ///< to stop
     };
 
     explicit state(asio::any_io_executor executor_)
@@ -38,14 +38,14 @@ struct task_group::state {
         stopping = true;
         // From the front each time: what a signal reaches may end at once and leave the list.
         for (auto const& each : running)
-            each->told = false;
-        auto const is_due = [](std::shared_ptr<task> const& each) { return each->begun && !each->told; };
+            each->stop_sent = false;
+        auto const is_due = [](std::shared_ptr<task> const& each) { return each->begun && !each->stop_sent; };
         for (;;) {
             auto const due = std::ranges::find_if(running, is_due);
             if (due == running.end())
                 return;
             auto const which = *due;
-            which->told = true;
+            which->stop_sent = true;
             which->stop.emit(asio::cancellation_type::terminal);
         }
     }

@@ -27,9 +27,9 @@ public:
 
     std::size_t members() const { return helpers_.size() + 1; }
 
-    /// Calls `of(piece, member)` for each piece below `pieces`, each once, begun in order. Returns when all that were begun
-    /// are done, and how many those are: all, but for `begin_no_more`. When a call throws, pieces that were not begun are
-    /// left out and the first exception is rethrown.
+    /// Calls `of(piece, member)` for each piece below `pieces`, each once, begun in order. Returns when all that were
+    /// begun are done, and how many those are: all, but for `begin_no_more`. When a call throws, pieces that were not
+    /// begun are left out and the first exception is rethrown.
     std::size_t run(std::size_t pieces, work const& of);
 
     /// For a piece that is being done: those that were not begun yet are left out.

@@ -8,7 +8,8 @@
 
 namespace rulehost {
 
-/// A lock for a section that one coroutine at a time may be in, though it waits inside. Used on one executor; outlives its turns.
+/// A lock for a section that one coroutine at a time may be in, though it waits inside. Used on one executor; outlives
+/// its turns.
 class turns {
 public:
     turns() = default;

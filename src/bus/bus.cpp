@@ -108,7 +108,7 @@ void bus::publish(std::string_view topic, std::string_view payload) noexcept {
     }
 }
 
-bool bus::is_heard() const {
+bool bus::has_subscribers() const {
     return std::ranges::any_of(listeners_, [](auto const& each) { return !each.expired(); });
 }
 

@@ -30,9 +30,9 @@ public:
     message_publisher& operator=(message_publisher const&) = delete;
     virtual ~message_publisher() = default;
 
-    /// Completes when the broker keeps every message but those that it refuses, which are returned: they cost the others
-    /// nothing. Throws std::runtime_error when it cannot be reached or takes nothing at all; then some may have been sent,
-    /// and all may be sent again. Cancellation ends it with `operation_aborted`.
+    /// Completes when the broker keeps every message but those that it refuses, which are returned: they cost the
+    /// others nothing. Throws std::runtime_error when it cannot be reached or takes nothing at all; then some may have
+    /// been sent, and all may be sent again. Cancellation ends it with `operation_aborted`.
     virtual boost::asio::awaitable<std::vector<refused_message>> publish(
         std::span<outgoing_message const> messages) = 0;
 

@@ -7,7 +7,7 @@ namespace rulehost {
 
 /// The topics that rulehost publishes on. An id becomes one token, whatever it holds.
 inline constexpr std::string_view tagged_topic = "ttp.tagged"; ///< tags were stored
-inline constexpr std::string_view rule_suppressed_topic =
+inline constexpr std::string_view rule_withheld_topic =
     "ttp.rule.suppressed"; ///< a hit of a disabled rule, or below the floor
 
 std::string rule_fired_topic(

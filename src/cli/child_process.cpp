@@ -93,13 +93,13 @@ int wait_for(::pid_t process) {
 
 finished_process run_program(std::vector<std::string> words, std::string_view input, std::size_t max_output) {
     auto const given = with_text(input);
-    auto const said = with_text({});
+    auto const error_file = with_text({});
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         fail(errno, "pipe");
     file_descriptor reading(ends[0]);
     file_descriptor writing(ends[1]);
-    auto const process = start(words, ::fileno(given.get()), writing.get(), ::fileno(said.get()));
+    auto const process = start(words, ::fileno(given.get()), writing.get(), ::fileno(error_file.get()));
     writing = {};
     finished_process done;
     bool all = false;
@@ -115,7 +115,7 @@ finished_process run_program(std::vector<std::string> words, std::string_view in
     if (!all)
         throw std::runtime_error(words.front() + " prints more than " + std::to_string(max_output) + " bytes");
     done.errors.resize(max_errors);
-    auto const count = ::pread(::fileno(said.get()), done.errors.data(), done.errors.size(), 0);
+    auto const count = ::pread(::fileno(error_file.get()), done.errors.data(), done.errors.size(), 0);
     done.errors.resize(static_cast<std::size_t>(std::max<::ssize_t>(count, 0)));
     return done;
 }

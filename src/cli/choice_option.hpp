@@ -9,8 +9,8 @@
 
 namespace rulehost::cli {
 
-/// Adds an option that takes one of the names of `choices`, and nothing else: a transformer of CLI11 takes the numbers of
-/// the enumeration too, and shows them.
+/// Adds an option that takes one of the names of `choices`, and nothing else: a transformer of CLI11 takes the numbers
+/// of the enumeration too, and shows them.
 template <class Choice>
 CLI::Option* add_choice_option(CLI::App& command, std::string const& name, Choice& into,
                                std::vector<std::pair<std::string, Choice>> choices, std::string const& description) {

@@ -24,7 +24,8 @@ namespace rulehost::cli {
 /// The names of all formats, as a person reads them. Null: with the shipped adapters.
 std::string format_list(std::shared_ptr<adapter_table const> adapters);
 
-/// `--format`, or another `option`, and `--adapters`: how the lines of an input are understood. `format` outlives the command.
+/// `--format`, or another `option`, and `--adapters`: how the lines of an input are understood. `format` outlives the
+/// command.
 void add_format_option(CLI::App& command, event_format& format, std::string const& option = "--format");
 
 /// `--confidence-floor`, between 0 and 1. `floor` outlives the command.
@@ -41,8 +42,8 @@ std::optional<std::uint64_t> bytes_of(std::span<std::string const> inputs);
 std::function<void()> input_progress(progress_line& line, time_source& time, std::function<host_statistics()> counts,
                                      std::optional<std::uint64_t> bytes = {});
 
-/// The instant that a person gives for `option`. Throws std::invalid_argument when it is none, or names no zone: a time of
-/// day without one is UTC to some and local to others.
+/// The instant that a person gives for `option`. Throws std::invalid_argument when it is none, or names no zone: a time
+/// of day without one is UTC to some and local to others.
 time_point zoned_time(std::string const& option, std::string const& text);
 
 } // namespace rulehost::cli

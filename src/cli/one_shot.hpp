@@ -43,8 +43,9 @@ void require_existing(std::string const& url);
 std::string notice_of_new_store(std::string const& url);
 
 /// Opens the database, runs `task` to its end on a loop of its own with database calls on a thread beside it, and
-/// returns what it came to. A file of SQLite that is not there is a mistyped name unless it may be created. SIGINT and SIGTERM end a task that waits, and are a clean end. Rethrows what the task
-/// throws; std::runtime_error for a database that is refused.
+/// returns what it came to. A file of SQLite that is not there is a mistyped name unless it may be created. SIGINT and
+/// SIGTERM end a task that waits, and are a clean end. Rethrows what the task throws; std::runtime_error for a database
+/// that is refused.
 exit_code run_on_database(std::string const& url, database_access access, store_task<database_rule_store> task);
 
 /// The same for the rules of a directory; findings go to standard error. Rules that fail their own tests are

@@ -115,9 +115,9 @@ std::vector<session_story> stories_of(tag_query& query, tag_filter which, std::v
     std::vector<session_story> stories;
     for (auto& session : sessions) {
         which.session_id = session.id;
-        story_teller teller(std::move(session));
-        read_tags(query, which, [&](stored_tag const& each) { return teller.add(each.value, each.happened_at); });
-        stories.push_back(teller.take());
+        story_builder builder(std::move(session));
+        read_tags(query, which, [&](stored_tag const& each) { return builder.add(each.value, each.happened_at); });
+        stories.push_back(builder.take());
     }
     return stories;
 }

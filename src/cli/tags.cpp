@@ -207,8 +207,8 @@ void print(session& sql, tags_options const& options) {
         std::cerr << "rulehost: the newest " << plural(limit, "tag") << " are shown; --limit shows more\n";
 }
 
-/// Throws std::invalid_argument for what cannot be the id of a technique; a hint on standard error for an id that is unknown,
-/// which an older tag may have.
+/// Throws std::invalid_argument for what cannot be the id of a technique; a hint on standard error for an id that is
+/// unknown, which an older tag may have.
 void check_technique(std::string const& typed) {
     auto const& attack = attack_table::enterprise();
     if (attack.find_technique(typed))

@@ -6,9 +6,9 @@
 
 namespace rulehost {
 
-/// Which way tags take: straight to the database, or through the spool while the database is away and until the spool is
-/// empty again. Pure: no I/O, and the time is an argument. The writer, which takes new groups, and the replayer, which
-/// brings back what was spooled, each ask what to do next and report what became of it.
+/// Which way tags take: straight to the database, or through the spool while the database is away and until the spool
+/// is empty again. Pure: no I/O, and the time is an argument. The writer, which takes new groups, and the replayer,
+/// which brings back what was spooled, each ask what to do next and report what became of it.
 class delivery_route {
 public:
     explicit delivery_route(bool has_spool) : has_spool_(has_spool) {}

@@ -73,7 +73,7 @@ asio::awaitable<void> outbox_relay::run() {
             } catch (boost::system::system_error const&) {
                 throw;
             } catch (std::exception const& error) {
-                tell(failure_reason(error));
+                log_change(failure_reason(error));
                 progress_.reset(); // what was published and not noted is published again, under its id
             }
             if (!more) {
@@ -141,7 +141,7 @@ asio::awaitable<bool> outbox_relay::round() {
     auto const found = co_await blocking_call(strand_, std::move(read));
     database_is_away_ = found.problem.has_value();
     if (found.problem) {
-        tell(found.problem->what());
+        log_change(found.problem->what());
         co_return false;
     }
     if (renew) {
@@ -166,7 +166,7 @@ asio::awaitable<bool> outbox_relay::round() {
         unpublished_ = found.waiting.size();
     if (found.waiting.empty()) {
         if (found.ours)
-            tell({});
+            log_change({});
         co_return false;
     }
     auto done = co_await publish(found.waiting);
@@ -180,7 +180,7 @@ asio::awaitable<bool> outbox_relay::round() {
         left != found.waiting.end())
         lowest_left = left->sequence;
     progress_->advance(lowest_left, now);
-    co_return co_await forget(std::move(done));
+    co_return co_await remove_published(std::move(done));
 }
 
 /// Gives up the oldest messages of this consumer, page by page. True: to go on with the rest at once.
@@ -205,7 +205,7 @@ asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
         };
         auto found = co_await blocking_call(strand_, std::move(read));
         if (!found.problem.empty()) {
-            tell(found.problem);
+            log_change(found.problem);
             co_return false;
         }
         if (found.oldest.empty())
@@ -213,13 +213,13 @@ asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
         auto sequences = sequences_of(found.oldest);
         auto const count = sequences.size();
         // Before they are gone: a crash in between only doubles them there.
-        co_await bury_overflowed(std::move(found.oldest), options_.consumer);
+        co_await dead_letter_overflowed(std::move(found.oldest), options_.consumer);
         for (auto const sequence : sequences)
             progress_->add(sequence);
         progress_->advance(sequences.back() + 1, time_.now());
         auto const problem = co_await settle(std::move(sequences));
         if (!problem.empty()) {
-            tell(problem);
+            log_change(problem);
             co_return false;
         }
         overflowed_ += count;
@@ -260,7 +260,7 @@ asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, 
         if (unserved_.insert(name).second && options_.log)
             options_.log("nobody serves the consumer '" + name + "' of the outbox, and more than " +
                          std::to_string(options_.limit) + " messages wait for it: the oldest become dead letters");
-        co_await bury_overflowed(std::move(oldest), name);
+        co_await dead_letter_overflowed(std::move(oldest), name);
         auto settle = [table = table_, lease, consumer = name, holder = options_.holder, sequences] {
             try {
                 table->settle(consumer, sequences.back(), sequences);
@@ -275,15 +275,15 @@ asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, 
     }
 }
 
-asio::awaitable<void> outbox_relay::bury_overflowed(std::vector<outbox_table::waiting> oldest,
-                                                    std::string const& consumer) {
+asio::awaitable<void> outbox_relay::dead_letter_overflowed(std::vector<outbox_table::waiting> oldest,
+                                                           std::string const& consumer) {
     auto const reason = "more than " + std::to_string(options_.limit) +
         " messages wait in the outbox for the consumer '" + consumer + "'";
     std::vector<undeliverable_message> messages;
     for (auto& [sequence, message] : oldest)
         messages.push_back(
             {{std::move(message.message_id), std::move(message.topic), std::move(message.payload)}, reason});
-    co_await bury(std::move(messages));
+    co_await write_dead_letters(std::move(messages));
 }
 
 /// Those of the oldest messages that need no more work: published, or given up.
@@ -307,7 +307,7 @@ asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<out
     if (messages.empty())
         co_return done;
     auto const outcome = co_await try_publish(publisher_, messages);
-    tell(outcome.problem);
+    log_change(outcome.problem);
     if (!outcome.problem.empty())
         co_return none;
     if (!outcome.refused.empty() && again)
@@ -332,17 +332,17 @@ asio::awaitable<void> outbox_relay::give_up(std::vector<undeliverable_message> m
         options_.log(std::to_string(messages.size()) +
                      " messages about tags were refused too often and are given up, the first on " +
                      messages.front().message.topic + ": " + messages.front().reason);
-    co_await bury(std::move(messages));
+    co_await write_dead_letters(std::move(messages));
 }
 
-asio::awaitable<void> outbox_relay::bury(std::vector<undeliverable_message> messages) {
-    if (options_.bury)
-        co_await options_.bury(std::move(messages));
+asio::awaitable<void> outbox_relay::write_dead_letters(std::vector<undeliverable_message> messages) {
+    if (options_.write_dead_letters)
+        co_await options_.write_dead_letters(std::move(messages));
 }
 
-asio::awaitable<bool> outbox_relay::forget(std::vector<std::int64_t> sequences) {
+asio::awaitable<bool> outbox_relay::remove_published(std::vector<std::int64_t> sequences) {
     auto const problem = co_await settle(std::move(sequences));
-    tell(problem);
+    log_change(problem);
     co_return problem.empty();
 }
 
@@ -380,7 +380,7 @@ asio::awaitable<void> outbox_relay::give_lease_back() {
 }
 
 /// One line when publishing begins to fail, and one when it works again.
-void outbox_relay::tell(std::string const& problem) {
+void outbox_relay::log_change(std::string const& problem) {
     problem_ = problem;
     if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
         return;

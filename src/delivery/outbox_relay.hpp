@@ -41,17 +41,17 @@ struct outbox_relay_options {
     duration poll = std::chrono::milliseconds{500}; ///< how often it looks for messages that other workers stored
     std::function<void(std::string const&)> log;    ///< told when messages cannot be published and when they are again
     /// Keeps messages before they are forgotten; empty: nobody does.
-    std::function<boost::asio::awaitable<void>(std::vector<undeliverable_message>)> bury;
+    std::function<boost::asio::awaitable<void>(std::vector<undeliverable_message>)> write_dead_letters;
     std::shared_ptr<call_watch> calls;          ///< ends those that the database does not answer; null: one of its own
     std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
 };
 
 /// Publishes what waits in `ttp_outbox`, in its order, and forgets it once the broker has it: a crash in between sends
-/// it again under the same id. Of all workers on a database one does it at a time; when it dies another takes over.
-/// A message that the broker refuses holds up no other; it is tried again, and given up when it was refused too often.
-/// While more than `limit` messages wait for the consumer, which is looked at every ten seconds, the oldest are given up: by
-/// this consumer alone. For another that nobody serves any more it does the same, so that the table has bounds.
+/// it again under the same id. Of all workers on a database one does it at a time; when it dies another takes over. A
+/// message that the broker refuses holds up no other; it is tried again, and given up when it was refused too often.
+/// While more than `limit` messages wait for the consumer, which is looked at every ten seconds, the oldest are given
+/// up: by this consumer alone. For another that nobody serves any more it does the same, so that the table has bounds.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class outbox_relay {
@@ -69,8 +69,8 @@ public:
     /// Messages were stored: looks at once.
     void notify() { wake_.interrupt(); }
 
-    /// Returns when everything that was stored by now is published, or cannot be now: the broker or the database is away, or
-    /// another worker publishes. Only while `run` runs.
+    /// Returns when everything that was stored by now is published, or cannot be now: the broker or the database is
+    /// away, or another worker publishes. Only while `run` runs.
     boost::asio::awaitable<void> drain();
 
     /// How many messages waited when that was last looked at.
@@ -92,14 +92,14 @@ private:
     boost::asio::awaitable<std::vector<std::int64_t>> publish(std::vector<outbox_table::waiting> const& waiting);
     boost::asio::awaitable<bool> drop_oldest(std::uint64_t excess);
     boost::asio::awaitable<void> drop_for(std::vector<std::pair<std::string, std::uint64_t>> others);
-    boost::asio::awaitable<void> bury_overflowed(std::vector<outbox_table::waiting> oldest,
-                                                 std::string const& consumer);
-    boost::asio::awaitable<void> bury(std::vector<undeliverable_message> messages);
+    boost::asio::awaitable<void> dead_letter_overflowed(std::vector<outbox_table::waiting> oldest,
+                                                        std::string const& consumer);
+    boost::asio::awaitable<void> write_dead_letters(std::vector<undeliverable_message> messages);
     boost::asio::awaitable<void> give_up(std::vector<undeliverable_message> messages);
-    boost::asio::awaitable<bool> forget(std::vector<std::int64_t> sequences);
+    boost::asio::awaitable<bool> remove_published(std::vector<std::int64_t> sequences);
     boost::asio::awaitable<std::string> settle(std::vector<std::int64_t> sequences);
     boost::asio::awaitable<void> give_lease_back();
-    void tell(std::string const& problem);
+    void log_change(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
     steady_time time_;

@@ -97,7 +97,7 @@ asio::awaitable<void> rule_hours::write() {
         }
     };
     auto const problem = co_await blocking_call(strand_, std::move(add));
-    tell(problem);
+    log_change(problem);
     if (problem.empty())
         changes_.take(now);
 }
@@ -116,7 +116,7 @@ asio::awaitable<void> rule_hours::remove_old() {
     next_removal_ = time_.elapsed() + (more ? duration::zero() : removal_interval);
 }
 
-void rule_hours::tell(std::string const& problem) {
+void rule_hours::log_change(std::string const& problem) {
     if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
         return;
     options_.log(failing_ ? "what rules do cannot be counted in the store: " + problem

@@ -59,7 +59,7 @@ public:
 private:
     boost::asio::awaitable<void> write();
     boost::asio::awaitable<void> remove_old();
-    void tell(std::string const& problem);
+    void log_change(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
     time_source& time_;

@@ -27,8 +27,8 @@ namespace rulehost {
 /// and a checksum. The unfinished record that a crash leaves at the end is cut. Bytes in front of others that are good,
 /// and files that are no segments, are set aside under `NAME.damaged-OFFSET` and reported, and the rest is used.
 ///
-/// Locked against other processes. Blocking; used by one thread at a time. Throws std::system_error and std::bad_alloc: then
-/// nothing was kept nor forgotten, and the call may be made again.
+/// Locked against other processes. Blocking; used by one thread at a time. Throws std::system_error and std::bad_alloc:
+/// then nothing was kept nor forgotten, and the call may be made again.
 class spool {
 public:
     /// Opens or creates `directory` and looks at every record. `report` is told in one line of what was cut or set

@@ -102,13 +102,13 @@ asio::awaitable<tag_group_ptr> spool_calls::front() {
 }
 
 asio::awaitable<std::uint64_t> spool_calls::pop() {
-    auto forget = [](spool& opened) {
+    auto remove = [](spool& opened) {
         auto const before = opened.bytes();
         opened.pop();
         return before - opened.bytes();
     };
-    auto const forgotten = co_await call_until_it_works(std::move(forget));
-    co_return forgotten;
+    auto const removed = co_await call_until_it_works(std::move(remove));
+    co_return removed;
 }
 
 template <class Function>

@@ -27,8 +27,8 @@ namespace rulehost {
 /// A spool whose calls block elsewhere. A disk that fails is reported once and tried again. Used on one executor.
 class spool_calls {
 public:
-    /// `files`: a strand for blocking calls. `changed` is notified when it is open and after each attempt that failed; `log`
-    /// and `random` as in `tag_writer_options`. Every reference outlives it.
+    /// `files`: a strand for blocking calls. `changed` is notified when it is open and after each attempt that failed;
+    /// `log` and `random` as in `tag_writer_options`. Every reference outlives it.
     spool_calls(boost::asio::any_io_executor files, time_source& time, notification& changed,
                 std::filesystem::path directory, std::uint64_t limit, std::function<double()> random,
                 std::function<void(std::string const&)> log);
@@ -41,7 +41,7 @@ public:
 
     /// The newest position of each input that was spooled before the start; forgotten once that is stored.
     std::map<std::string, std::string> const& positions() const { return positions_; }
-    void forget_positions() { positions_.clear(); }
+    void clear_positions() { positions_.clear(); }
 
     struct appended {
         bool kept = false;

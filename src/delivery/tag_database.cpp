@@ -80,7 +80,7 @@ void tag_database::add_relay(asio::any_io_executor database, tag_writer_options 
                 log(name + ": " + line);
             };
     }
-    relayed.bury = [this](std::vector<undeliverable_message> messages) {
+    relayed.write_dead_letters = [this](std::vector<undeliverable_message> messages) {
         std::string lines;
         for (auto const& message : messages)
             lines += to_ndjson(message.message, message.reason, time_.now());

@@ -97,9 +97,9 @@ public:
     /// How far those of `inputs` that are known were read. Waits for the database.
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
 
-    /// One attempt to store the rest of a group. The group keeps what was done, so that the next attempt goes on from there.
-    /// Returns how long to wait before the next one; empty: all of it is stored. An outage that begins is logged, with what
-    /// happens `meanwhile`.
+    /// One attempt to store the rest of a group. The group keeps what was done, so that the next attempt goes on from
+    /// there. Returns how long to wait before the next one; empty: all of it is stored. An outage that begins is
+    /// logged, with what happens `meanwhile`.
     boost::asio::awaitable<std::optional<duration>> store(tag_group_ptr group, std::string meanwhile);
 
     /// Starts what runs beside the writer: publication and retention.

@@ -122,8 +122,8 @@ std::vector<tag_lanes::part> tag_lanes::parts_of(tag_list const& tags) const {
     return parts;
 }
 
-/// Stores what is left of `share`, and `positions` (null: none) with it where that takes one transaction. They are cleared
-/// when they are stored.
+/// Stores what is left of `share`, and `positions` (null: none) with it where that takes one transaction. They are
+/// cleared when they are stored.
 asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, lane on, part& share,
                                             std::vector<input_position>* positions) const {
     // Halves of what was refused, the first one on top; as a rule there is only the whole.

@@ -46,8 +46,8 @@ public:
     /// How far those of `inputs` that are known were read. Throws database_error.
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
 
-    /// One attempt to store `tags`, which live as long as `owner`, and then or together with them `positions`; those not
-    /// while a tag is refused: give them again when it is written down elsewhere. All of a session goes over one
+    /// One attempt to store `tags`, which live as long as `owner`, and then or together with them `positions`; those
+    /// not while a tag is refused: give them again when it is written down elsewhere. All of a session goes over one
     /// connection, so that messages about it are in order. A cancellation shows when the calls that run have ended.
     boost::asio::awaitable<outcome> store(std::shared_ptr<void const> owner, std::vector<tag const*> tags,
                                           std::vector<input_position> positions);

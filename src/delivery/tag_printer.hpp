@@ -31,7 +31,8 @@ public:
     };
 
     /// `max_waiting` bounds what is kept for the sink, by `weight_of`; one batch always fits. `log` is told when tags
-    /// begin to be dropped and when they are printed again, one line each; may be empty. `time` and `sink` outlive the printer.
+    /// begin to be dropped and when they are printed again, one line each; may be empty. `time` and `sink` outlive the
+    /// printer.
     tag_printer(time_source& time, tag_sink& sink, policy how, std::size_t max_waiting,
                 std::function<void(std::string const&)> log);
 

@@ -48,15 +48,15 @@ using tag_group_ptr = std::shared_ptr<tag_group>; ///< a database call keeps it 
 /// Bounded queue of batches that wait to be durable. Used on one executor.
 class tag_queue {
 public:
-    /// Of one group. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages; there
-    /// are never more than wait, and few wait while the database keeps up.
+    /// Of one group. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages;
+    /// there are never more than wait, and few wait while the database keeps up.
     static constexpr std::size_t max_group = 32'768;
 
     /// `max_weight`: units of `weight_of` that may wait, beside one batch.
     tag_queue(time_source& time, std::size_t max_weight) : time_(time), max_weight_(max_weight) {}
 
-    /// Returns at once while there is room, else when there is. Cancellation loses the batch. Throws `operation_aborted`
-    /// once the queue is closed.
+    /// Returns at once while there is room, else when there is. Cancellation loses the batch. Throws
+    /// `operation_aborted` once the queue is closed.
     boost::asio::awaitable<void> enqueue(tag_batch batch);
 
     /// Ends every `enqueue`.

@@ -52,12 +52,12 @@ asio::awaitable<bool> tag_retention::delete_some() {
         return done;
     };
     auto const done = co_await blocking_call(strand_, std::move(remove));
-    tell(done.problem);
+    log_change(done.problem);
     deleted_ += done.deleted;
     co_return done.deleted == max_deleted;
 }
 
-void tag_retention::tell(std::string const& problem) {
+void tag_retention::log_change(std::string const& problem) {
     if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
         return;
     options_.log(failing_ ? "old tags cannot be deleted: " + problem : "old tags are deleted again");

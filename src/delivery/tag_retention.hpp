@@ -25,9 +25,9 @@ struct tag_retention_options {
     std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
 };
 
-/// Deletes tags that are older than `keep`, a few in a transaction, so that those who store tags hardly wait. Of all workers
-/// on a database one does it at a time. Tags are kept `margin` longer, so that an event of which the clocks of a sensor and of
-/// the database disagree by less is not taken for a new one after its tags are gone.
+/// Deletes tags that are older than `keep`, a few in a transaction, so that those who store tags hardly wait. Of all
+/// workers on a database one does it at a time. Tags are kept `margin` longer, so that an event of which the clocks of
+/// a sensor and of the database disagree by less is not taken for a new one after its tags are gone.
 ///
 /// Owned by the tag writer; used on its executor. Database calls run on `database`.
 class tag_retention {
@@ -46,7 +46,7 @@ public:
 
 private:
     boost::asio::awaitable<bool> delete_some();
-    void tell(std::string const& problem);
+    void log_change(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
     steady_time time_;

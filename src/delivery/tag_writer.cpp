@@ -193,7 +193,7 @@ asio::awaitable<void> tag_writer::replay() {
             page = co_await spool_->front();
         if (!page) {
             if (route_.spool_is_empty()) {
-                spool_->forget_positions();
+                spool_->clear_positions();
                 changed_.notify();
             } else {
                 co_await changed_.wait();

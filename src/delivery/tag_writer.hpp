@@ -21,9 +21,10 @@
 namespace rulehost {
 
 /// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
-/// database. Many tags at once go to a server over several connections, a session over one of them; positions follow. A tag that
-/// the database has is not stored, printed or published again. A tag that the database refuses goes to the dead letters alone;
-/// the rest of its batch is stored. Dead letters hold nothing up: what their file does not take is dropped and counted.
+/// database. Many tags at once go to a server over several connections, a session over one of them; positions follow. A
+/// tag that the database has is not stored, printed or published again. A tag that the database refuses goes to the
+/// dead letters alone; the rest of its batch is stored. Dead letters hold nothing up: what their file does not take is
+/// dropped and counted.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`, those of files elsewhere: a database that
 /// does not answer must not stop the spool.
@@ -43,8 +44,8 @@ public:
     /// batch, which nobody acknowledged. Throws `operation_aborted` once it is closed.
     boost::asio::awaitable<void> enqueue(tag_batch batch);
 
-    /// Writes what is enqueued, and publishes what waits in the outbox, until it is cancelled. Call it once. Throws only
-    /// when the spool fails, or `printed` where there is no database: what was not stored was not acknowledged.
+    /// Writes what is enqueued, and publishes what waits in the outbox, until it is cancelled. Call it once. Throws
+    /// only when the spool fails, or `printed` where there is no database: what was not stored was not acknowledged.
     boost::asio::awaitable<void> run();
 
     /// Ends every `enqueue`. Called when `run` has ended, for those who do not end with it.

@@ -21,8 +21,8 @@ struct deletion_plan {
     std::size_t after = 0;
 };
 
-/// Whether it looks like a directory that is not mounted, rather than like a decision: no rule would be left, or more than
-/// ten and more than a third of them would go.
+/// Whether it looks like a directory that is not mounted, rather than like a decision: no rule would be left, or more
+/// than ten and more than a third of them would go.
 bool is_suspicious(deletion_plan const& plan);
 
 /// The rules that were deleted within `deletion_window`. Pure: `now` goes on evenly (`time_source::elapsed`).
@@ -30,14 +30,15 @@ class recent_deletions {
 public:
     void note(std::string const& rule_id, duration now) { deleted_[rule_id] = now; }
     /// It is there again.
-    void forget(std::string const& rule_id) { deleted_.erase(rule_id); }
+    void remove(std::string const& rule_id) { deleted_.erase(rule_id); }
     std::size_t count(duration now);
 
 private:
     std::map<std::string, duration> deleted_; ///< and when
 };
 
-/// One sentence for an operator: how many of how many deletions are withheld, of which rules, and how to have them done.
+/// One sentence for an operator: how many of how many deletions are withheld, of which rules, and how to have them
+/// done.
 std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t of);
 
 /// The same as an error; a warning that none is withheld any more when `rule_ids` is empty.

@@ -61,7 +61,8 @@ public:
     /// Every live definition, by rule_id.
     std::vector<std::shared_ptr<rule_definition const>> live() const;
     std::vector<quarantined_rule> quarantine() const;
-    /// Live rules and lists with an older text than their file has, because that one is bad: rule_ids, lists as `$name`.
+    /// Live rules and lists with an older text than their file has, because that one is bad: rule_ids, lists as
+    /// `$name`.
     std::set<std::string> kept() const;
     /// The rules that are live only because their deletion is withheld, by rule_id.
     std::vector<std::string> withheld() const;

@@ -78,7 +78,7 @@ public:
 
     rule_files run() {
         enter(AT_FDCWD, owner_.root_.string(), "", 0);
-        forget_what_is_gone();
+        remove_missing();
         return std::move(result_);
     }
 
@@ -168,7 +168,7 @@ private:
         unreadable_.push_back(path);
     }
 
-    void forget_what_is_gone() {
+    void remove_missing() {
         std::erase_if(owner_.known_, [this](auto const& known) {
             auto const& path = known.first;
             if (present_.contains(path))

@@ -67,7 +67,7 @@ void evaluation::clear() {
         memory_->of_tags.keep(tags);
     else
         tags.clear();
-    suppressed.clear();
+    withheld.clear();
     failed.clear();
 }
 
@@ -125,8 +125,8 @@ struct engine::implementation {
         std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
-    using state_map =
-        std::map<std::string, rule_state, std::less<>>; ///< all but the default, also of rules that do not exist
+    /// All but the default, also of rules that do not exist.
+    using state_map = std::map<std::string, rule_state, std::less<>>;
 
     static rule_state state_in(state_map const& all, std::string const& rule_id) {
         auto const found = all.find(rule_id);
@@ -395,7 +395,7 @@ std::vector<rule_statistics> engine::statistics() const {
     std::vector<rule_statistics> all;
     for (auto const& live : implementation_->current()->rules()) {
         auto const& c = *live->counters;
-        all.push_back({live->definition().rule_id, c.evaluations, c.matches, c.tags, c.suppressed, c.failures,
+        all.push_back({live->definition().rule_id, c.evaluations, c.matches, c.tags, c.withheld, c.failures,
                        c.undecided, c.measured, c.cost});
     }
     return all;

@@ -150,7 +150,7 @@ void kind_index::look_at_commands(slot const& s, line_commands& commands, subjec
 }
 
 /// Takes away the marks of the event before, also one in the middle of which memory ran out.
-void kind_index::forget(memory& m) {
+void kind_index::clear(memory& m) {
     for (auto const trigger : m.hits_)
         m.where_[trigger] = 0;
     for (auto const list : m.lists_)
@@ -194,7 +194,7 @@ bool kind_index::is_worth_asking(number rule, memory const& m) const {
 }
 
 void kind_index::choose(subject& on, memory& m, scan_memory& scan, std::vector<candidate>& to) const {
-    forget(m);
+    clear(m);
     auto const hit = [&m](number trigger, memory::text_set where) {
         if (where == 0)
             return;

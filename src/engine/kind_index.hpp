@@ -103,7 +103,7 @@ private:
     void look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) const;
     template <typename Hit>
     void look_at_commands(slot const& s, line_commands& commands, subject& on, scan_memory& scan, Hit&& hit) const;
-    static void forget(memory& m);
+    static void clear(memory& m);
     void open_tests_of_hits(memory& m) const;
     bool is_worth_asking(number rule, memory const& m) const;
 

@@ -17,7 +17,7 @@ struct rule_counters {
     std::atomic<std::uint64_t> evaluations{0};
     std::atomic<std::uint64_t> matches{0};
     std::atomic<std::uint64_t> tags{0};
-    std::atomic<std::uint64_t> suppressed{0};
+    std::atomic<std::uint64_t> withheld{0};
     std::atomic<std::uint64_t> failures{0};
     std::atomic<std::uint64_t> undecided{0};
     std::atomic<std::uint64_t> measured{0};

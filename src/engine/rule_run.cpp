@@ -248,21 +248,21 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
     } else {
         count(counters.matches);
     }
-    auto const suppress = [&](evaluation::suppression why) {
+    auto const withhold = [&](evaluation::withheld_hit::cause why) {
         if (is_undecided)
             return; // it may not be a match
-        count(counters.suppressed);
-        result.suppressed.push_back({live.rule, why});
+        count(counters.withheld);
+        result.withheld.push_back({live.rule, why});
     };
     auto const state = effective(live.rule->state(), terms.of_expiries);
     if (state.status == rule_status::disabled) {
-        suppress(evaluation::suppression::disabled);
+        withhold(evaluation::withheld_hit::cause::disabled);
         return;
     }
     auto claims = claims_of(live.definition(), state, on.observed());
     auto const dropped = std::erase_if(claims, [&](claim const& c) { return c.confidence < terms.confidence_floor; });
     if (dropped != 0)
-        suppress(evaluation::suppression::below_floor);
+        withhold(evaluation::withheld_hit::cause::below_floor);
     if (claims.empty())
         return;
     auto const& wanted = live.definition().evidence_fields;

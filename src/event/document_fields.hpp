@@ -14,8 +14,8 @@ namespace rulehost {
 /// is wrong with it (" is not a text"), and nothing when it is good.
 std::string read_identifier(boost::json::value const& value, std::string& into);
 
-/// A text by `parse_time`, with its `zone`, or a number of `unit` seconds since 1970. Returns what is wrong with it, and
-/// nothing when it is good.
+/// A text by `parse_time`, with its `zone`, or a number of `unit` seconds since 1970. Returns what is wrong with it,
+/// and nothing when it is good.
 std::string read_instant(boost::json::value const& value, double unit, std::chrono::minutes zone,
                          std::optional<time_point>& into);
 

@@ -34,7 +34,7 @@ void line_framer::commit(std::size_t size) {
 }
 
 std::optional<line_framer::line> line_framer::next() {
-    forget_shortened();
+    discard_shortened();
     auto const* const found = end_ == scanned_
         ? nullptr
         : static_cast<char const*>(std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
@@ -51,7 +51,7 @@ std::optional<line_framer::line> line_framer::next() {
 }
 
 std::optional<line_framer::line> line_framer::last() {
-    forget_shortened();
+    discard_shortened();
     if (begin_ == end_ && !shortener_)
         return {};
     std::string_view const text(buffer_.data() + begin_, end_ - begin_);
@@ -66,7 +66,7 @@ void line_framer::shorten(std::size_t end) {
     begin_ = end;
 }
 
-void line_framer::forget_shortened() {
+void line_framer::discard_shortened() {
     if (std::exchange(handed_out_shortened_, false))
         shortener_.reset();
 }

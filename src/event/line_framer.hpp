@@ -11,8 +11,8 @@
 
 namespace rulehost {
 
-/// Cuts a stream of bytes into lines, wherever the reads happened to end. A line longer than the bound is shortened to it
-/// by a `line_shortener`. Memory is bounded by two lines and one read. No I/O, no thread of its own.
+/// Cuts a stream of bytes into lines, wherever the reads happened to end. A line longer than the bound is shortened to
+/// it by a `line_shortener`. Memory is bounded by two lines and one read. No I/O, no thread of its own.
 class line_framer {
 public:
     static constexpr std::size_t max_line_size = 1024 * 1024; ///< bytes, without the line break
@@ -44,7 +44,8 @@ public:
     std::uint64_t lines() const { return lines_; }
     /// Bytes of memory that it holds.
     std::size_t allocated() const { return buffer_.capacity() + (shortener_ ? shortener_->text().size() : 0); }
-    /// How many bytes were given to it, and how many of them the lines are that were handed out, with their line breaks.
+    /// How many bytes were given to it, and how many of them the lines are that were handed out, with their line
+    /// breaks.
     std::uint64_t committed() const { return committed_; }
     std::uint64_t handed_out() const { return handed_out_; }
 
@@ -52,7 +53,7 @@ private:
     line numbered(std::string_view text);
     /// The bytes up to `end` are the next ones of a line that is too long.
     void shorten(std::size_t end);
-    void forget_shortened();
+    void discard_shortened();
 
     std::size_t longest_;
     std::vector<char> buffer_;

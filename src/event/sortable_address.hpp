@@ -15,7 +15,8 @@ struct address_range {
     std::string first;
     std::string last;
 
-    /// `10.0.0.0/8`, `2001:db8::/32`, or an address alone; bits behind the prefix do not count. Empty where `text` is none.
+    /// `10.0.0.0/8`, `2001:db8::/32`, or an address alone; bits behind the prefix do not count. Empty where `text` is
+    /// none.
     static std::optional<address_range> parse(std::string_view text);
 };
 

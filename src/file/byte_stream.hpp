@@ -19,7 +19,8 @@ namespace rulehost {
 /// (standard input and output) back with the flags it came with.
 class byte_stream {
 public:
-    /// Opens `path` for reading, without waiting for a writer of a FIFO; `-` is standard input. Throws std::system_error.
+    /// Opens `path` for reading, without waiting for a writer of a FIFO; `-` is standard input. Throws
+    /// std::system_error.
     static byte_stream reading(boost::asio::any_io_executor executor, std::string path);
     /// Standard output.
     static byte_stream writing(boost::asio::any_io_executor executor);
@@ -28,8 +29,8 @@ public:
     byte_stream& operator=(byte_stream&&) = delete;
     ~byte_stream();
 
-    /// Whether somebody has opened it for writing since it was opened here, of a FIFO; true of everything else. Until then
-    /// `read_some` finds the end of the stream.
+    /// Whether somebody has opened it for writing since it was opened here, of a FIFO; true of everything else. Until
+    /// then `read_some` finds the end of the stream.
     bool has_writer();
     /// Whether `path` names what is open here.
     bool is_at(std::string const& path) const;
@@ -38,8 +39,8 @@ public:
     /// Throws std::system_error when the descriptor fails.
     boost::asio::awaitable<std::size_t> read_some(std::span<char> buffer);
 
-    /// Writes all of `bytes`. Throws std::system_error; a reader that went away is `errc::broken_pipe`. Cancellation ends it
-    /// with `operation_aborted`, perhaps within `bytes`.
+    /// Writes all of `bytes`. Throws std::system_error; a reader that went away is `errc::broken_pipe`. Cancellation
+    /// ends it with `operation_aborted`, perhaps within `bytes`.
     boost::asio::awaitable<void> write(std::string_view bytes);
 
     /// Ends a `read_some` that waits, and every later one. What was read stays read.

@@ -10,8 +10,8 @@
 
 namespace rulehost {
 
-// Files that outlive a crash and a loss of power. Blocking. Each throws std::system_error that begins with `what`, such as
-// "cannot write PATH".
+// Files that outlive a crash and a loss of power. Blocking. Each throws std::system_error that begins with `what`, such
+// as "cannot write PATH".
 
 /// Writes all of `bytes` at the end of `file`, through interruptions.
 void write_all(file_descriptor const& file, std::string_view bytes, std::string const& what);
@@ -38,8 +38,8 @@ std::filesystem::path directory_of(std::filesystem::path const& file);
 /// another process has the lock.
 std::optional<file_descriptor> lock_file(std::filesystem::path const& path, std::string const& what);
 
-/// Replaces the contents of `file` at once: after a crash it has the old ones or the new ones. Processes may do so at the same
-/// time, and the last one wins. After a failure the file is as it was.
+/// Replaces the contents of `file` at once: after a crash it has the old ones or the new ones. Processes may do so at
+/// the same time, and the last one wins. After a failure the file is as it was.
 void replace_file(std::filesystem::path const& file, std::string_view contents, std::string const& what);
 
 /// Removes what crashes in the middle of `replace_file` left beside `file`, and nothing that a process still writes.

@@ -53,7 +53,7 @@ std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine 
     counting.counts = [&rules] {
         std::vector<rule_counts> all;
         for (auto const& each : rules.statistics())
-            all.push_back({each.rule_id, each.matches, each.tags, each.suppressed, each.measured, each.cost});
+            all.push_back({each.rule_id, each.matches, each.tags, each.withheld, each.measured, each.cost});
         return all;
     };
     counting.log = std::move(log);

@@ -50,7 +50,7 @@ public:
           engine_(options_.evaluation),
           evaluator_(engine_, options_.threads, time_, options_.tag_retention),
           stores_(executor_, blocking_.rules, time_, options_, calls_),
-          follower_(engine_, stores_.live(), told(), blocking_.compilation),
+          follower_(engine_, stores_.live(), make_observer(), blocking_.compilation),
           broker_(connect_broker(executor_, options_, warn())),
           outputs_(executor_, blocking_, time_, options_, calls_),
           announcer_(time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
@@ -61,7 +61,7 @@ public:
           report_(
               stores_.shared(), time_, [this] { return about_me(); }, warn()),
           tasks_(executor_) {
-        parts_.suppressed = [this](evaluation::suppressed_hit const& hit) { announcer_.suppressed(hit); };
+        parts_.withheld = [this](evaluation::withheld_hit const& hit) { announcer_.withheld(hit); };
         counts_.inputs.resize(options_.inputs.size());
         embedder_.name = "embedder";
     }
@@ -120,9 +120,9 @@ public:
         }
         ++embedder_.events;
         embedder_.tags += came_to.tags.size();
-        embedder_.suppressed += came_to.suppressed.size();
-        for (auto const& hit : came_to.suppressed)
-            announcer_.suppressed(hit);
+        embedder_.withheld += came_to.withheld.size();
+        for (auto const& hit : came_to.withheld)
+            announcer_.withheld(hit);
         auto const durable = std::make_shared<bool>(false);
         tag_batch batch;
         batch.tags = came_to.tags;
@@ -204,7 +204,7 @@ private:
         writing.outputs = outputs_.consumers();
         writing.log = warn();
         writing.stored = [this](std::vector<tag const*> const& fresh) {
-            if (!bus_.is_heard())
+            if (!bus_.has_subscribers())
                 return;
             for (auto const& message : messages_about(fresh))
                 bus_.publish(message.topic, message.payload);
@@ -212,7 +212,7 @@ private:
         return writing;
     }
 
-    rule_follower::observer told() {
+    rule_follower::observer make_observer() {
         rule_follower::observer observer;
         observer.replaced = [this](rule_snapshot const& snapshot) {
             deciding_.clear(); // the changes that were skipped are not announced
@@ -304,8 +304,8 @@ private:
             }
             try {
                 co_await follower_.load();
-                // A worker may be there before its master, or in the middle of its first pass, and what it took meanwhile
-                // would be gone, evaluated against nothing or a part.
+                // A worker may be there before its master, or in the middle of its first pass, and what it took
+                // meanwhile would be gone, evaluated against nothing or a part.
                 before_its_master = before_its_master || (options_.rules.empty() && engine_.revision() == 0);
                 if (extent_ == rule_extent::part)
                     problem = "the first rules are being written";

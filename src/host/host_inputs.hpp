@@ -20,7 +20,8 @@
 
 namespace rulehost {
 
-/// The inputs of a host, each a source and the pipeline that it feeds. Used on one executor; every reference outlives it.
+/// The inputs of a host, each a source and the pipeline that it feeds. Used on one executor; every reference outlives
+/// it.
 class host_inputs {
 public:
     /// `warn` is handed to the sources.

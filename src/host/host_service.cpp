@@ -93,7 +93,7 @@ asio::awaitable<void> host_service::run(host const& work) {
     if (tracer_)
         tasks.spawn("export of spans", tracer_->run());
     tasks.spawn("watchdog", answer_watchdog());
-    tasks.spawn("status", tell_status());
+    tasks.spawn("status", report_status());
     std::exception_ptr problem;
     try {
         co_await tasks.join();
@@ -102,7 +102,8 @@ asio::awaitable<void> host_service::run(host const& work) {
     }
     work_ = nullptr;
     if (tracer_) {
-        // The last spans are worth one attempt, also of a service that was asked to end: that is when they are interesting.
+        // The last spans are worth one attempt, also of a service that was asked to end: that is when they are
+        // interesting.
         co_await asio::this_coro::reset_cancellation_state();
         co_await tracer_->flush(last_attempt);
     }
@@ -110,35 +111,35 @@ asio::awaitable<void> host_service::run(host const& work) {
         std::rethrow_exception(problem);
 }
 
-asio::awaitable<void> host_service::tell_status() {
-    std::string told;
+asio::awaitable<void> host_service::report_status() {
+    std::string last_line;
     for (;;) {
         auto line = status_line(*work_, work_->statistics());
-        if (!ready_told_ && work_->ready()) {
-            ready_told_ = true;
-            tell_service_manager(service_phase::ready, line);
-        } else if (line != told && !stopping_) {
-            tell_service_manager(line);
+        if (!ready_sent_ && work_->ready()) {
+            ready_sent_ = true;
+            notify_service_manager(service_phase::ready, line);
+        } else if (line != last_line && !stopping_) {
+            notify_service_manager(line);
         }
-        told = std::move(line);
-        auto const pause = ready_told_ ? look_when_ready : look_until_ready;
+        last_line = std::move(line);
+        auto const pause = ready_sent_ ? look_when_ready : look_until_ready;
         co_await time_.pause(pause);
     }
 }
 
 void host_service::reloading() {
-    if (ready_told_)
-        tell_service_manager(service_phase::reloading, "looking at the rules again");
+    if (ready_sent_)
+        notify_service_manager(service_phase::reloading, "looking at the rules again");
 }
 
 void host_service::reloaded() {
-    if (ready_told_ && work_)
-        tell_service_manager(service_phase::ready, status_line(*work_, work_->statistics()));
+    if (ready_sent_ && work_)
+        notify_service_manager(service_phase::ready, status_line(*work_, work_->statistics()));
 }
 
 void host_service::stopping() {
     stopping_ = true;
-    tell_service_manager(service_phase::stopping, "storing what was read");
+    notify_service_manager(service_phase::stopping, "storing what was read");
 }
 
 std::string host_service::metrics() const {

@@ -58,7 +58,7 @@ public:
 
 private:
     std::string metrics() const;
-    boost::asio::awaitable<void> tell_status();
+    boost::asio::awaitable<void> report_status();
 
     boost::asio::any_io_executor executor_;
     time_source& time_;
@@ -67,7 +67,7 @@ private:
     host const* work_ = nullptr; ///< null before `run`
     std::unique_ptr<otlp_tracer> tracer_;
     std::unique_ptr<admin_server> admin_;
-    bool ready_told_ = false;
+    bool ready_sent_ = false;
     bool stopping_ = false;
 };
 

@@ -117,7 +117,7 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
     counts_.bytes += batch.bytes;
     counts_.events += came_to_.events;
     counts_.tags += evaluated.tags.size();
-    counts_.suppressed += came_to_.suppressed.size();
+    counts_.withheld += came_to_.withheld.size();
     counts_.failures += came_to_.failed.size();
     counts_.rejected += evaluated.rejected.size();
     auto const already_expired = std::exchange(counts_.expired, counts_.expired + came_to_.expired);
@@ -137,9 +137,9 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
         span.note("events", static_cast<std::int64_t>(came_to_.events));
         span.note("tags", static_cast<std::int64_t>(evaluated.tags.size()));
         trace_tags(span, evaluated.tags);
-        if (parts_.suppressed) {
-            for (auto const& each : came_to_.suppressed)
-                parts_.suppressed(each);
+        if (parts_.withheld) {
+            for (auto const& each : came_to_.withheld)
+                parts_.withheld(each);
         }
         if (parts_.progress)
             parts_.progress();

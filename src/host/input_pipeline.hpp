@@ -25,22 +25,23 @@ struct pipeline_parts {
     parallel_evaluator& evaluator;
     time_source& time;
     tag_writer& writer;
-    host_statistics& counts;                                           ///< counters of all inputs
-    std::function<void(evaluation::suppressed_hit const&)> suppressed; ///< told of each; may be empty
-    std::function<void()> progress;                                    ///< after each batch; may be empty
-    tracer* trace = nullptr;                                           ///< null: nothing is traced
-    std::function<void(std::string const&)> warn; ///< told one line of what is left out; may be empty
+    host_statistics& counts;                                       ///< counters of all inputs
+    std::function<void(evaluation::withheld_hit const&)> withheld; ///< told of each; may be empty
+    std::function<void()> progress;                                ///< after each batch; may be empty
+    tracer* trace = nullptr;                                       ///< null: nothing is traced
+    std::function<void(std::string const&)> warn;                  ///< told one line of what is left out; may be empty
 };
 
-/// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.
+/// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the
+/// source.
 ///
 /// A batch is read while the tags of those before it are on their way to the database, as many as the writer takes. A
-/// line that is no event, an event that is refused, or one whose evaluation throws, becomes a dead letter and costs nothing else.
-/// Where there is no memory it waits for some, and loses nothing.
+/// line that is no event, an event that is refused, or one whose evaluation throws, becomes a dead letter and costs
+/// nothing else. Where there is no memory it waits for some, and loses nothing.
 class input_pipeline {
 public:
-    /// `parts` and `counts`, those of this input, outlive it. Batches may outlive both it and the source: a source that is
-    /// gone is not told of them.
+    /// `parts` and `counts`, those of this input, outlive it. Batches may outlive both it and the source: a source that
+    /// is gone is not told of them.
     input_pipeline(pipeline_parts const& parts, std::shared_ptr<event_source> source, event_format format,
                    input_statistics& counts);
 

@@ -3,9 +3,9 @@
 
 namespace rulehost {
 
-void tell_service_manager(service_phase, std::string_view) {}
+void notify_service_manager(service_phase, std::string_view) {}
 
-void tell_service_manager(std::string_view) {}
+void notify_service_manager(std::string_view) {}
 
 boost::asio::awaitable<void> answer_watchdog() {
     co_return;

@@ -47,7 +47,7 @@ void move_to_end(List& from, List& to) {
 void evaluated_lines::clear() {
     events = expired = 0;
     tags.clear();
-    suppressed.clear();
+    withheld.clear();
     failed.clear();
     rejected.clear();
 }
@@ -167,19 +167,19 @@ void parallel_evaluator::evaluate(event const& one, line_place place, time_point
 
 void parallel_evaluator::add(evaluation& from, line_place place, evaluated_lines& to) {
     make_room(to.tags, from.tags.size());
-    make_room(to.suppressed, from.suppressed.size());
+    make_room(to.withheld, from.withheld.size());
     make_room(to.failed, from.failed.size());
     for (auto& each : from.tags)
         each.line = place.number;
     move_to_end(from.tags, to.tags);
-    move_to_end(from.suppressed, to.suppressed);
+    move_to_end(from.withheld, to.withheld);
     move_to_end(from.failed, to.failed);
 }
 
 void parallel_evaluator::conclude(piece& done, evaluated_lines& result) {
     try {
         make_room(result.rejected, done.outcome.rejected.size());
-        make_room(result.suppressed, done.outcome.suppressed.size());
+        make_room(result.withheld, done.outcome.withheld.size());
         make_room(result.failed, done.outcome.failed.size());
         make_room(result.tags, done.outcome.tags.size());
     } catch (std::bad_alloc const& error) {
@@ -190,7 +190,7 @@ void parallel_evaluator::conclude(piece& done, evaluated_lines& result) {
     result.events += done.outcome.events;
     result.expired += done.outcome.expired;
     move_to_end(done.outcome.rejected, result.rejected);
-    move_to_end(done.outcome.suppressed, result.suppressed);
+    move_to_end(done.outcome.withheld, result.withheld);
     move_to_end(done.outcome.failed, result.failed);
     auto const tag_at = [&](std::size_t place) {
         return std::move_iterator{done.outcome.tags.begin() + static_cast<std::ptrdiff_t>(place)};
@@ -208,7 +208,7 @@ void parallel_evaluator::conclude(piece& done, evaluated_lines& result) {
             make_room(result.tags, scratch.tags.size() + done.outcome.tags.size() - taken);
         } catch (std::exception const& error) {
             result.rejected.push_back({each.line.index, "cannot be correlated: " + failure_reason(error)});
-            scratch.suppressed.clear();
+            scratch.withheld.clear();
             scratch.failed.clear();
         }
         add(scratch, each.line, result);

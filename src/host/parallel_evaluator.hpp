@@ -28,14 +28,15 @@ struct evaluated_lines {
     std::uint64_t events = 0;
     std::uint64_t expired = 0; ///< events that were too old
     std::vector<tag> tags;
-    std::vector<evaluation::suppressed_hit> suppressed;
+    std::vector<evaluation::withheld_hit> withheld;
     std::vector<compiled_rule_ptr> failed;
     std::vector<rejected_line> rejected; ///< no events, events that could not be made or were refused
 
     void clear();
 };
 
-/// Whether an event is older than tags are kept: its own may be gone, and would count as new. `retention` zero: none is.
+/// Whether an event is older than tags are kept: its own may be gone, and would count as new. `retention` zero: none
+/// is.
 inline bool is_expired(event const& observed, time_point now, duration retention) {
     return retention > duration::zero() && observed.observed_at != time_point{} &&
         observed.observed_at < now - retention;
@@ -48,7 +49,8 @@ inline bool is_expired(event const& observed, time_point now, duration retention
 /// thread at a time. The engine and the time source outlive it.
 class parallel_evaluator {
 public:
-    /// No line is begun after so long, so that lines made to be slow keep nobody waiting who shares the caller's thread.
+    /// No line is begun after so long, so that lines made to be slow keep nobody waiting who shares the caller's
+    /// thread.
     static constexpr duration max_turn = std::chrono::milliseconds{10};
 
     /// Turns a line into events, valid until its next call. Of the readers of one input each serves one thread, and
@@ -62,11 +64,10 @@ public:
 
     std::size_t threads() const { return team_.members(); }
 
-    /// Evaluates the lines of a batch from number `first` on, and adds to `result` what became of them. `readers`: one for
-    /// each thread. Returns the number of the line to go on with: that after the last, unless it took `max_turn`
-    /// or there was no memory for more.
-    /// A line or an event that throws is rejected with the reason, and the others go on. Throws std::bad_alloc when there is no
-    /// memory to say even that; the lines are then evaluated in part.
+    /// Evaluates the lines of a batch from number `first` on, and adds to `result` what became of them. `readers`: one
+    /// for each thread. Returns the number of the line to go on with: that after the last, unless it took `max_turn` or
+    /// there was no memory for more. A line or an event that throws is rejected with the reason, and the others go on.
+    /// Throws std::bad_alloc when there is no memory to say even that; the lines are then evaluated in part.
     std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first,
                          std::span<line_reader const> readers, evaluated_lines& result);
 
@@ -90,8 +91,8 @@ private:
         std::vector<feed> later; ///< in the order of the events
     };
 
-    /// Cuts the lines from `first` on into the first of `pieces_`, as far as there is memory for these, and returns how many
-    /// those are.
+    /// Cuts the lines from `first` on into the first of `pieces_`, as far as there is memory for these, and returns how
+    /// many those are.
     std::size_t cut(std::span<event_batch::line const> lines, std::size_t first);
     bool add_piece();
 

@@ -77,38 +77,39 @@ void rule_announcer::changed(rule_change const& change) {
     }
 }
 
-void rule_announcer::suppressed(evaluation::suppressed_hit const& hit) {
+void rule_announcer::withheld(evaluation::withheld_hit const& hit) {
     try {
-        count_suppressed(hit);
+        count_withheld(hit);
     } catch (std::bad_alloc const&) {
         ++dropped_;
     }
 }
 
-void rule_announcer::count_suppressed(evaluation::suppressed_hit const& hit) {
+void rule_announcer::count_withheld(evaluation::withheld_hit const& hit) {
     auto const& definition = hit.rule->definition();
     auto const now = time_.elapsed();
     auto found = quiet_.find(definition.rule_id);
     if (found == quiet_.end())
         found = quiet_.emplace(definition.rule_id, quiet()).first;
     auto& rule = found->second;
-    ++rule.unspoken;
+    ++rule.unreported;
     if (now < rule.until)
         return;
     json::object payload;
     payload["rule_id"] = definition.rule_id;
     payload["rule_version"] = definition.rule_version;
-    payload["why"] = hit.why == evaluation::suppression::disabled ? "disabled" : "below_floor";
-    payload["hits"] = rule.unspoken;
+    payload["why"] = hit.why == evaluation::withheld_hit::cause::disabled ? "disabled" : "below_floor";
+    payload["hits"] = rule.unreported;
     payload["at"] = format_time(time_.now());
     outgoing_message message;
-    message.id = "suppressed-" + worker_ + "-" + std::to_string(++told_); // each worker tells of its own hits
-    message.topic = rule_suppressed_topic;
+    message.id = "suppressed-" + worker_ + "-" + std::to_string(++reports_); // each worker tells of its own hits
+    message.topic = rule_withheld_topic;
     message.payload = json_text(payload);
     announce(std::move(message));
-    rule = {now + suppressed_interval, 0}; // last: what could not be told is counted on
-    if (quiet_.size() > 4 * max_waiting)   // rules that are gone
-        std::erase_if(quiet_, [&](auto const& each) { return each.second.until <= now && each.second.unspoken == 0; });
+    rule = {now + withheld_interval, 0}; // last: what could not be told is counted on
+    if (quiet_.size() > 4 * max_waiting) // rules that are gone
+        std::erase_if(quiet_,
+                      [&](auto const& each) { return each.second.until <= now && each.second.unreported == 0; });
 }
 
 void rule_announcer::announce(outgoing_message message) {
@@ -132,14 +133,14 @@ asio::awaitable<void> rule_announcer::run() {
         auto take = [&] { round = take_round(); };
         co_await until_there_is_memory(time_, take);
         auto const outcome = co_await try_publish(*publisher_, round);
-        auto tell = [&] {
+        auto log_change = [&] {
             bool const fails = !outcome.problem.empty();
             if (fails != failing)
                 log(fails ? "messages about rules are not published: " + outcome.problem
                           : "messages about rules are published again");
             failing = fails;
         };
-        co_await until_there_is_memory(time_, tell);
+        co_await until_there_is_memory(time_, log_change);
         if (!failing) {
             pause_.reset();
             auto drop_refused = [&] { drop(outcome.refused); };

@@ -20,7 +20,8 @@
 
 namespace rulehost {
 
-/// `ttp.rule.reloaded.{rule_id}` or `ttp.rule.state.{rule_id}`. Every worker that follows the same store makes the same id.
+/// `ttp.rule.reloaded.{rule_id}` or `ttp.rule.state.{rule_id}`. Every worker that follows the same store makes the same
+/// id.
 outgoing_message message_about(rule_change const&);
 
 /// Tells of rules: what changed, and which of them matched but may not speak. To listeners of this process at once; to
@@ -29,19 +30,20 @@ outgoing_message message_about(rule_change const&);
 /// Owned by the host; used on its executor.
 class rule_announcer {
 public:
-    static constexpr std::size_t max_waiting = 1024;                          ///< messages for the broker
-    static constexpr duration suppressed_interval = std::chrono::seconds{10}; ///< between two messages about one rule
+    static constexpr std::size_t max_waiting = 1024;                        ///< messages for the broker
+    static constexpr duration withheld_interval = std::chrono::seconds{10}; ///< between two messages about one rule
 
     /// `publisher`, which nobody else uses meanwhile, is the broker; null: none. `log` is told when it goes and comes
-    /// back, and what it refuses. `random` gives numbers of [0, 1) for the pauses between attempts; empty: the system's.
+    /// back, and what it refuses. `random` gives numbers of [0, 1) for the pauses between attempts; empty: the
+    /// system's.
     rule_announcer(time_source& time, bus& listeners, message_publisher* publisher,
                    std::function<void(std::string const&)> log, std::function<double()> random = {});
 
     void changed(rule_change const& change);
 
-    /// A rule matched and gave no tags. At most one `ttp.rule.suppressed` for each rule and interval, with how many there
-    /// were since the one before.
-    void suppressed(evaluation::suppressed_hit const& hit);
+    /// A rule matched and gave no tags. At most one `ttp.rule.suppressed` for each rule and interval, with how many
+    /// there were since the one before.
+    void withheld(evaluation::withheld_hit const& hit);
 
     /// Sends what waits to the broker until it is cancelled.
     boost::asio::awaitable<void> run();
@@ -52,10 +54,10 @@ public:
 private:
     struct quiet {
         duration until{}; ///< of `time_source::elapsed`
-        std::uint64_t unspoken = 0;
+        std::uint64_t unreported = 0;
     };
 
-    void count_suppressed(evaluation::suppressed_hit const& hit);
+    void count_withheld(evaluation::withheld_hit const& hit);
     void announce(outgoing_message message);
     std::vector<outgoing_message> take_round();
     void drop(std::vector<refused_message> const& refused);
@@ -68,7 +70,7 @@ private:
     backoff pause_;
     std::string refusal_; ///< that the log was told of
     std::string worker_;  ///< random
-    std::uint64_t told_ = 0;
+    std::uint64_t reports_ = 0;
     notification arrived_;
     std::deque<outgoing_message> waiting_;
     std::map<std::string, quiet, std::less<>> quiet_; ///< by rule

@@ -18,10 +18,10 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-rule_follower::rule_follower(engine& rules, rule_store& store, observer told, asio::any_io_executor background)
+rule_follower::rule_follower(engine& rules, rule_store& store, observer to_notify, asio::any_io_executor background)
     : rules_(rules),
       store_(store),
-      told_(std::move(told)),
+      observer_(std::move(to_notify)),
       background_(std::move(background)),
       changes_(store.subscribe_changes()) {
     rules_.expire_by(store.expiries());
@@ -31,8 +31,8 @@ asio::awaitable<void> rule_follower::load() {
     auto snapshot = co_await store_.load_compiled();
     replace(snapshot);
     behind_ = false;
-    if (told_.replaced)
-        told_.replaced(snapshot);
+    if (observer_.replaced)
+        observer_.replaced(snapshot);
 }
 
 /// Where the engine does not take all of it, the rules that it does not even take alone are quarantined.
@@ -100,8 +100,8 @@ asio::awaitable<void> rule_follower::follow(task_group& tasks) {
             continue;
         }
         try { // the rule is live whatever becomes of that
-            if (told_.applied)
-                told_.applied(change);
+            if (observer_.applied)
+                observer_.applied(change);
         } catch (std::exception const& error) {
             fail("rule " + change.rule_id + ": its change is not told: " + failure_reason(error));
         }
@@ -146,8 +146,8 @@ asio::awaitable<void> rule_follower::compact() {
 }
 
 void rule_follower::fail(std::string const& line) const {
-    if (told_.failed)
-        told_.failed(line);
+    if (observer_.failed)
+        observer_.failed(line);
 }
 
 } // namespace rulehost

@@ -44,11 +44,11 @@ void send(std::string const& lines) {
 
 } // namespace
 
-void tell_service_manager(service_phase phase, std::string_view status) {
+void notify_service_manager(service_phase phase, std::string_view status) {
     send(phase_lines(phase) + "STATUS=" + escape_for_terminal(status));
 }
 
-void tell_service_manager(std::string_view status) {
+void notify_service_manager(std::string_view status) {
     send("STATUS=" + escape_for_terminal(status));
 }
 

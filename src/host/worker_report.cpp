@@ -92,7 +92,8 @@ asio::awaitable<std::string> worker_report::write_once() {
     co_return problem;
 }
 
-/// Logs when another process lives under the name of this worker. One that was killed before this one began is not seen any more.
+/// Logs when another process lives under the name of this worker. One that was killed before this one began is not seen
+/// any more.
 void worker_report::note_namesake(std::string const& worker, worker_list const& workers) {
     if (!first_written_)
         first_written_ = workers.now;

@@ -14,14 +14,15 @@
 
 namespace rulehost {
 
-/// Keeps the row of this process in `ttp_worker` true, so that `rulehost workers` and `rollout wait` know what it runs: writes
-/// it after a change at once, but at most every 500 ms, and every 5 s as a sign of life.
-/// Used on the store's executor; the references outlive it.
+/// Keeps the row of this process in `ttp_worker` true, so that `rulehost workers` and `rollout wait` know what it runs:
+/// writes it after a change at once, but at most every 500 ms, and every 5 s as a sign of life. Used on the store's
+/// executor; the references outlive it.
 class worker_report {
 public:
-    /// `store` null: there is none to write to, and `run` returns at once. `observe` gives the row as it is now, but for
-    /// `process`, `host`, `version`, `started_at` and `seen_at`. `warn` gets one line when the row cannot be written any more, and one
-    /// when it can again; the same when another process begins to live under the name of this worker, and when it ends.
+    /// `store` null: there is none to write to, and `run` returns at once. `observe` gives the row as it is now, but
+    /// for `process`, `host`, `version`, `started_at` and `seen_at`. `warn` gets one line when the row cannot be
+    /// written any more, and one when it can again; the same when another process begins to live under the name of this
+    /// worker, and when it ends.
     worker_report(database_rule_store* store, time_source& time, std::function<worker_row()> observe,
                   std::function<void(std::string const&)> warn);
 

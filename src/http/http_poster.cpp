@@ -53,8 +53,8 @@ asio::awaitable<http_answer> http_poster::post(std::string content_type, std::st
     request const what{std::move(content_type), std::move(body)};
     http_answer answer;
     answer.problem = "no answer within " + format_duration(time_limit);
-    auto talk = exchange(what, answer);
-    co_await ends_within(time_, time_limit, std::move(talk));
+    auto attempt = exchange(what, answer);
+    co_await ends_within(time_, time_limit, std::move(attempt));
     co_return answer;
 }
 
@@ -64,12 +64,12 @@ asio::awaitable<void> http_poster::exchange(request const& what, http_answer& an
         tcp::socket socket(executor_);
         co_await asio::async_connect(socket, places, asio::use_awaitable);
         if (!tls_) {
-            co_await talk(socket, what, answer);
+            co_await send_and_receive(socket, what, answer);
             co_return;
         }
         ssl::stream<tcp::socket&> stream(socket, *tls_);
         co_await shake_hands(stream, options_.to.host);
-        co_await talk(stream, what, answer);
+        co_await send_and_receive(stream, what, answer);
     } catch (boost::system::system_error const& error) {
         if (answer.status == 0 && error.code() != asio::error::operation_aborted)
             answer.problem = error.code().message();
@@ -77,7 +77,7 @@ asio::awaitable<void> http_poster::exchange(request const& what, http_answer& an
 }
 
 template <class Stream>
-asio::awaitable<void> http_poster::talk(Stream& stream, request const& what, http_answer& answer) const {
+asio::awaitable<void> http_poster::send_and_receive(Stream& stream, request const& what, http_answer& answer) const {
     http::request<http::string_body> message(http::verb::post, options_.to.path, 11);
     message.set(http::field::host, options_.to.authority());
     message.set(http::field::content_type, what.content_type);

@@ -30,15 +30,15 @@ struct http_answer {
     std::string body; ///< as far as it came
 };
 
-/// Sends HTTP requests, each over a connection of its own; by TLS 1.2 or above to a server whose certificate is good for its
-/// name. Used on `executor`, by one coroutine at a time.
+/// Sends HTTP requests, each over a connection of its own; by TLS 1.2 or above to a server whose certificate is good
+/// for its name. Used on `executor`, by one coroutine at a time.
 class http_poster {
 public:
     /// Reads the certificates. Throws std::runtime_error where they cannot be read.
     http_poster(boost::asio::any_io_executor executor, time_source& time, http_poster_options options);
 
-    /// The answer to a POST, whatever it is; none after `time_limit`, which includes the connection. Cancellation ends it
-    /// with `operation_aborted`.
+    /// The answer to a POST, whatever it is; none after `time_limit`, which includes the connection. Cancellation ends
+    /// it with `operation_aborted`.
     boost::asio::awaitable<http_answer> post(std::string content_type, std::string body, duration time_limit);
 
 private:
@@ -46,7 +46,7 @@ private:
 
     boost::asio::awaitable<void> exchange(request const& what, http_answer& answer) const;
     template <class Stream>
-    boost::asio::awaitable<void> talk(Stream& stream, request const& what, http_answer& answer) const;
+    boost::asio::awaitable<void> send_and_receive(Stream& stream, request const& what, http_answer& answer) const;
 
     boost::asio::any_io_executor executor_;
     time_source& time_;

@@ -15,7 +15,8 @@ struct http_target {
     std::string port;
     std::string path; ///< with its query
 
-    /// `http://host[:port]/path` or `https://...`. Throws std::invalid_argument, without what the URL holds: it may be a secret.
+    /// `http://host[:port]/path` or `https://...`. Throws std::invalid_argument, without what the URL holds: it may be
+    /// a secret.
     static http_target parse(std::string_view url);
     /// The same, with the port of a service where the URL names none.
     static http_target parse(std::string_view url, std::string_view default_port);

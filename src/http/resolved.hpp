@@ -15,8 +15,8 @@
 
 namespace rulehost {
 
-/// The addresses of a host. Unlike Asio's own operation, which waits for the system's look-up, it ends at once when it is
-/// cancelled; the look-up then goes on behind it. Runs on `executor`, one thread or a strand. Throws
+/// The addresses of a host. Unlike Asio's own operation, which waits for the system's look-up, it ends at once when it
+/// is cancelled; the look-up then goes on behind it. Runs on `executor`, one thread or a strand. Throws
 /// boost::system::system_error.
 template <class Protocol>
 boost::asio::awaitable<typename boost::asio::ip::basic_resolver<Protocol>::results_type> resolved(

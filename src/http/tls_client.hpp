@@ -10,8 +10,8 @@
 
 namespace rulehost {
 
-/// Settings of TLS 1.2 or above for a client that checks certificates. `ca_file`: PEM; empty: the authorities of the system.
-/// Throws std::runtime_error where they cannot be read.
+/// Settings of TLS 1.2 or above for a client that checks certificates. `ca_file`: PEM; empty: the authorities of the
+/// system. Throws std::runtime_error where they cannot be read.
 boost::asio::ssl::context make_tls_client(std::filesystem::path const& ca_file);
 
 /// The handshake with a server whose certificate must be good for `host`, a name or an address. Throws system_error.

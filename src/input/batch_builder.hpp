@@ -18,8 +18,8 @@ public:
 
     batch_builder();
 
-    /// `lines_before`: those of the input that came before the ones that the framer counts. Never throws where it is not full:
-    /// a line that there is no memory for becomes one with a problem.
+    /// `lines_before`: those of the input that came before the ones that the framer counts. Never throws where it is
+    /// not full: a line that there is no memory for becomes one with a problem.
     void add(line_framer::line const& line, std::uint64_t lines_before = 0);
 
     bool is_empty() const { return lines_.empty(); }

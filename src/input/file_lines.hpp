@@ -9,7 +9,8 @@
 
 namespace rulehost {
 
-/// One file of a log while it is read into lines: how far it is read, and how far it is handed out. Blocking, in pieces.
+/// One file of a log while it is read into lines: how far it is read, and how far it is handed out. Blocking, in
+/// pieces.
 class file_lines {
 public:
     /// Where a file is begun, in the lines of its input.

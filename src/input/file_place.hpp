@@ -13,8 +13,8 @@ namespace rulehost {
 struct file_identity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
-    /// When it was created, in nanoseconds since 1970: an inode is used again once its file is removed. 0: unknown, equal to
-    /// any.
+    /// When it was created, in nanoseconds since 1970: an inode is used again once its file is removed. 0: unknown,
+    /// equal to any.
     std::int64_t born = 0;
 
     bool operator==(file_identity const& other) const {

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t max_finished = 16; // more than a place holds: one of them may be written to or compressed later
-constexpr std::size_t max_told = 100;    // of one file
+constexpr std::size_t max_logged = 100;  // of one file
 constexpr auto follow_interval = std::chrono::milliseconds{200};
 
 std::string bytes_from(std::uint64_t offset) {
@@ -31,12 +31,12 @@ file_source::file_source(asio::any_io_executor executor, time_source& time, file
         if (!file && options_.at_end == file_source_options::end::stop)
             throw std::system_error(std::make_error_code(std::errc::no_such_file_or_directory), options_.path);
         if (!file)
-            tell("is not there yet");
+            log_once("is not there yet");
     } catch (std::system_error const& problem) {
         if (options_.at_end == file_source_options::end::stop)
             throw;
         obstacle_ = problem.code().message();
-        tell(obstacle_ + "; it is waited for");
+        log_once(obstacle_ + "; it is waited for");
     }
 }
 
@@ -76,7 +76,7 @@ asio::awaitable<file_source::step> file_source::try_step() {
         if (options_.at_end == file_source_options::end::stop)
             throw;
         obstacle_ = problem.code().message(); // who makes it may not have given it to us yet
-        tell(obstacle_ + "; it is waited for");
+        log_once(obstacle_ + "; it is waited for");
     }
     co_return step::wait;
 }
@@ -105,12 +105,12 @@ asio::awaitable<file_source::step> file_source::read_more() {
         auto const now_there = log_file::open(options_.path);
         if (!now_there || now_there->identity() == file.identity())
             throw;
-        tell(file.path().string() + ": " + problem.code().message() + ": what comes" + bytes_from(file.offset()) +
-             " is lost");
+        log_once(file.path().string() + ": " + problem.code().message() + ": what comes" + bytes_from(file.offset()) +
+                 " is lost");
     }
     if (auto const gap = lines_->skipped())
-        tell(std::to_string(gap->bytes) + " NUL bytes at byte " + std::to_string(gap->offset) + " of " +
-             lines_->file().path().string() + " are left out: nothing was written there");
+        log_once(std::to_string(gap->bytes) + " NUL bytes at byte " + std::to_string(gap->offset) + " of " +
+                 lines_->file().path().string() + " are left out: nothing was written there");
     if (read == file_lines::reading::truncated) {
         co_await go_on_after_truncation();
         co_return step::again;
@@ -164,11 +164,11 @@ asio::awaitable<file_source::step> file_source::open_first() {
     }
     auto const& path = found->file.path();
     if (was_found && path != options_.path)
-        tell("goes on in " + path.string() + ", line " + std::to_string(from.line + 1));
+        log_once("goes on in " + path.string() + ", line " + std::to_string(from.line + 1));
     if (!was_found && from.offset > 0)
-        tell("what was read up to line " + std::to_string(from.line) + " (byte " + std::to_string(from.offset) +
-             ", inode " + std::to_string(from.inode) + ") is gone; what was written" + bytes_from(from.offset) +
-             " of it is lost, if anything was; begins with " + path.string());
+        log_once("what was read up to line " + std::to_string(from.line) + " (byte " + std::to_string(from.offset) +
+                 ", inode " + std::to_string(from.inode) + ") is gone; what was written" + bytes_from(from.offset) +
+                 " of it is lost, if anything was; begins with " + path.string());
     auto again = seen_again(from.finished, seen, found->file.identity());
     begin(std::move(*found), total);
     finished_ = std::move(again);
@@ -188,8 +188,8 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
     if (!std::exchange(drained_, true))
         co_return step::again; // what was written between our last read and the rotation
     if (auto const damage = lines_->file().damage(); !damage.empty())
-        tell(lines_->file().path().string() + " " + damage + ": what comes" + bytes_from(lines_->file().offset()) +
-             " of its content is lost");
+        log_once(lines_->file().path().string() + " " + damage + ": what comes" + bytes_from(lines_->file().offset()) +
+                 " of its content is lost");
 
     // The line break of the first line is looked for in as much as a line may be long.
     std::string const head(lines_->rest());
@@ -211,8 +211,8 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
         }
     }
     if (auto const& file = lines_->file(); file.is_packed())
-        tell(file.path().string() + " is read to its end: " + std::to_string(file.offset()) + " bytes, unpacked from " +
-             std::to_string(file.size()));
+        log_once(file.path().string() + " is read to its end: " + std::to_string(file.offset()) +
+                 " bytes, unpacked from " + std::to_string(file.size()));
     auto const total = lines_->total();
     finished_file last{lines_->read_place(), {}, time_.now() + grace};
     if (!lines_->file().is_packed()) {
@@ -238,8 +238,8 @@ asio::awaitable<void> file_source::go_on_after_truncation() {
         drained_ = false;
         co_return;
     }
-    tell("was truncated; what was written to it" + bytes_from(place.offset) +
-         " before that is lost, if anything was: there is no copy of it");
+    log_once("was truncated; what was written to it" + bytes_from(place.offset) +
+             " before that is lost, if anything was: there is no copy of it");
     if (auto const line = lines_->last())
         builder_.add(*line, lines_->before());
     auto const total = lines_->total();
@@ -263,7 +263,7 @@ void file_source::begin(opening which, std::uint64_t total) {
     begun_ = which.file.modified();
     lines_.emplace(std::move(which.file), from);
     drained_ = false;
-    told_.clear();
+    logged_.clear();
 }
 
 /// Of files that another one was begun after.
@@ -324,8 +324,8 @@ event_batch file_source::batch() {
     return result;
 }
 
-void file_source::tell(std::string const& line) {
-    if (options_.log && told_.size() < max_told && told_.insert(line).second)
+void file_source::log_once(std::string const& line) {
+    if (options_.log && logged_.size() < max_logged && logged_.insert(line).second)
         options_.log(options_.path + ": " + line);
 }
 

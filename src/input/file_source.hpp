@@ -34,12 +34,13 @@ struct file_source_options {
     std::function<void(std::string const&)> log; ///< told what could not be gone on with, one line each; may be empty
 };
 
-/// The lines of a file, as long as there is one of that name. A file that was rotated away is read to its end first, also
-/// when that happened while nobody read it: it is looked for by inode and content, in compressed files as well, and so are
-/// those that were rotated away after it. What is lost is told: the file, the offset, and how many bytes where that is known.
+/// The lines of a file, as long as there is one of that name. A file that was rotated away is read to its end first,
+/// also when that happened while nobody read it: it is looked for by inode and content, in compressed files as well,
+/// and so are those that were rotated away after it. What is lost is told: the file, the offset, and how many bytes
+/// where that is known.
 ///
-/// A followed file need not exist yet, nor be readable. Its last line is complete when it has a line break, or when the file
-/// is rotated away and the next one does not begin with the rest of it. A file is looked at until it was quiet for
+/// A followed file need not exist yet, nor be readable. Its last line is complete when it has a line break, or when the
+/// file is rotated away and the next one does not begin with the rest of it. A file is looked at until it was quiet for
 /// `grace` after the next one was begun: a writer may take a while to change over.
 ///
 /// The functions of rotation.hpp decide what to read next. Files are read in place, on the executor.
@@ -104,7 +105,7 @@ private:
     void remember(finished_file which);
     std::vector<file_place> finished_places() const;
     std::filesystem::path real_path(std::filesystem::path const& path) const;
-    void tell(std::string const& line);
+    void log_once(std::string const& line);
     event_batch batch();
 
     boost::asio::any_io_executor executor_;
@@ -122,7 +123,7 @@ private:
     bool stopped_ = false;
     std::uint64_t batches_ = 0;
     std::string obstacle_;
-    std::set<std::string> told_; ///< since the file was begun
+    std::set<std::string> logged_; ///< since the file was begun
 };
 
 } // namespace rulehost

@@ -38,7 +38,7 @@ asio::awaitable<std::optional<file_source::opening>> file_source::first_that_rea
         std::string problem;
         auto file = opened(each, problem);
         if (!file) {
-            tell(each.path.string() + " is left out: " + problem);
+            log_once(each.path.string() + " is left out: " + problem);
             continue;
         }
         file_place const* other = nullptr;
@@ -60,7 +60,7 @@ asio::awaitable<std::optional<file_source::opening>> file_source::first_to_read(
         std::string problem;
         auto file = opened(each, problem);
         if (!file) {
-            tell(each.path.string() + " is left out: " + problem);
+            log_once(each.path.string() + " is left out: " + problem);
             continue;
         }
         auto const* const read = co_await read_before(*file, each.modified, known);

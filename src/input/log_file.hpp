@@ -14,8 +14,9 @@
 
 namespace rulehost {
 
-/// The files of the log `path`, and others beside it, as they are now: in its directory, in that of what it links to, and
-/// in that of `remembered`, where it was before (empty: none). Of several names of the live file only its own is listed.
+/// The files of the log `path`, and others beside it, as they are now: in its directory, in that of what it links to,
+/// and in that of `remembered`, where it was before (empty: none). Of several names of the live file only its own is
+/// listed.
 std::vector<seen_file> see_log_files(std::filesystem::path const& path, std::filesystem::path const& remembered);
 
 /// One file of a log, open for reading. Blocking: files of a disk, not of a network. Every member may throw
@@ -31,7 +32,8 @@ public:
     std::int64_t modified() const; ///< nanoseconds since 1970
     bool is_packed() const { return unpacker_.has_value(); }
 
-    /// The next bytes of its content; 0 at the end of what there is. Empty when it is not `is_intact`: nothing was read.
+    /// The next bytes of its content; 0 at the end of what there is. Empty when it is not `is_intact`: nothing was
+    /// read.
     std::optional<std::size_t> read(std::span<char> buffer);
     /// The last `bytes` of what `read` gave are to be read again.
     void unread(std::span<char const> bytes);
@@ -43,8 +45,8 @@ public:
 
     /// Goes on towards the offset of `place`, by a bounded step. False: it is there, or the content ends before.
     bool approach(file_place const& place);
-    /// Whether this is the file of `place`, or a copy of it, by its content: what was read before stands before `offset`,
-    /// which `approach` has led to.
+    /// Whether this is the file of `place`, or a copy of it, by its content: what was read before stands before
+    /// `offset`, which `approach` has led to.
     bool reads_like(file_place const& place) const;
 
     /// Whether what was read still stands at its front and before `offset`: it was neither truncated nor written anew.

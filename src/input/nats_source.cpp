@@ -322,7 +322,7 @@ asio::awaitable<void> nats_source::hold_partitions() {
     wanted.partitions = options_.partitions;
     wanted.duration = options_.lease;
     nats_leases leases(connection_, time_.source(), wanted);
-    bool told = false;
+    bool failing = false;
     for (;;) {
         if (stopped_ && lanes_.empty())
             break;
@@ -338,7 +338,7 @@ asio::awaitable<void> nats_source::hold_partitions() {
             problem = failure_reason(error);
         }
         if (!problem.empty()) {
-            if (connection_.link() != 0 && !std::exchange(told, true))
+            if (connection_.link() != 0 && !std::exchange(failing, true))
                 log("no partitions: " + problem + "; retrying");
             // Nothing is read that may be somebody else's.
             auto const ours = leases.held();
@@ -347,7 +347,7 @@ asio::awaitable<void> nats_source::hold_partitions() {
                     each->leased = false;
                     each->consumer->abandon();
                 }
-        } else if (std::exchange(told, false)) {
+        } else if (std::exchange(failing, false)) {
             log("partitions are shared out again");
         }
         if (!stopped_ || !lanes_.empty())

@@ -43,8 +43,8 @@ struct nats_source_options {
 
 /// A stream and how to read it, of `nats://[user:password@]host[:port][,host...]/STREAM[?option=value&...]` with the
 /// options `durable`, `subject`, `partitions`, `ack_wait`, `lease` (seconds, or with `s`, `ms`, `m`), `fetch`,
-/// `unacknowledged`, and the files `credentials`, `ca`, `certificate`, `key`. The error is the end of a sentence, without the
-/// password.
+/// `unacknowledged`, and the files `credentials`, `ca`, `certificate`, `key`. The error is the end of a sentence,
+/// without the password.
 struct nats_url {
     nats_options connection; ///< the servers
     nats_source_options source;
@@ -57,9 +57,9 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
 /// worker gets its messages in the order of the stream, except those that another had taken and not acknowledged.
 ///
 /// With N partitions there is a consumer for each (`durable_0` ... with its own filter), and each belongs to one worker
-/// at a time, by a lease kept in the key-value bucket `durable_leases`. The messages of a partition are handed out in the order
-/// of the stream, also when it moves: its new worker begins with the first message that was not acknowledged, after
-/// `ack_wait` when the last worker vanished. Within one worker a partition's message is handed out once.
+/// at a time, by a lease kept in the key-value bucket `durable_leases`. The messages of a partition are handed out in
+/// the order of the stream, also when it moves: its new worker begins with the first message that was not acknowledged,
+/// after `ack_wait` when the last worker vanished. Within one worker a partition's message is handed out once.
 ///
 /// A message is acknowledged after `acknowledge` and kept from other workers until then, however long that takes.
 /// A server that is away and a stream that is missing are waited for.

@@ -67,11 +67,11 @@ void producer_connection::set_durable(std::uint64_t lines) {
 }
 
 asio::awaitable<void> producer_connection::acknowledge() {
-    std::uint64_t told = 0;
+    std::uint64_t acknowledged = 0;
     for (;;) {
-        if (told < durable_) {
-            told = durable_;
-            auto const text = "{\"acknowledged\": " + std::to_string(told) + "}\n";
+        if (acknowledged < durable_) {
+            acknowledged = durable_;
+            auto const text = "{\"acknowledged\": " + std::to_string(acknowledged) + "}\n";
             boost::system::error_code gone;
             co_await asio::async_write(socket_, asio::buffer(text), asio::redirect_error(asio::use_awaitable, gone));
             if (gone)

@@ -158,13 +158,15 @@ std::vector<seen_file> copies_of(file_place const& place, std::vector<seen_file>
         if (each.what == seen_file::kind::rotated && each.identity != place.identity() &&
             each.packed != packing::unreadable && !has_its_original(each, seen) && !is_finished(each, place))
             found.push_back(each);
-    // Little may have been read, and files begin alike: the copy was made since, and the first one since is the right one.
+    // Little may have been read, and files begin alike: the copy was made since, and the first one since is the right
+    // one.
     std::ranges::sort(found, {}, [](seen_file const& each) { return std::tie(each.modified, each.path); });
     auto const since =
         std::ranges::find_if(found, [&](seen_file const& each) { return each.modified >= place.modified; });
     std::reverse(found.begin(), since);
     std::rotate(found.begin(), since, found.end());
-    // A copy may be given the time of its original in whole seconds; one that is older is of another file that begins alike.
+    // A copy may be given the time of its original in whole seconds; one that is older is of another file that begins
+    // alike.
     if (place.offset < unmistakable_bytes)
         std::erase_if(found,
                       [&](seen_file const& each) { return each.modified < place.modified - place.modified % second; });

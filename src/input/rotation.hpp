@@ -49,17 +49,19 @@ struct seen_file {
     packing packed = packing::none;
 };
 
-/// The files in which reading may go on at `place`, the likeliest first: the first one goes in which what was read stands.
+/// The files in which reading may go on at `place`, the likeliest first: the first one goes in which what was read
+/// stands.
 std::vector<seen_file> where_it_may_be(file_place const& place, std::vector<seen_file> const& seen);
 
 /// The files that may be copies of that of `place`, made before that was truncated, the likeliest first.
 std::vector<seen_file> copies_of(file_place const& place, std::vector<seen_file> const& seen);
 
-/// The files to be read after `done`, oldest first, the live one last. Those in `done.finished` that have not changed are
-/// left out. Empty: there is nothing after it yet.
+/// The files to be read after `done`, oldest first, the live one last. Those in `done.finished` that have not changed
+/// are left out. Empty: there is nothing after it yet.
 std::vector<seen_file> what_follows(file_place const& done, std::vector<seen_file> const& seen);
 
-/// The same when the file of `gone` is nowhere, or when nothing was read of it, so that it cannot be told from a later one.
+/// The same when the file of `gone` is nowhere, or when nothing was read of it, so that it cannot be told from a later
+/// one.
 std::vector<seen_file> what_is_left(file_place const& gone, std::vector<seen_file> const& seen);
 
 /// The fate of the end of a file that has no line break, when another file follows.

@@ -28,7 +28,7 @@ line_commands& subject::commands_of(std::string_view command_line) {
     if (line_of_commands_.data() != command_line.data() || line_of_commands_.size() != command_line.size()) {
         line_of_commands_ = command_line;
         commands_.assign(command_line);
-        memory_of_commands_.elements.forget();
+        memory_of_commands_.elements.clear();
         memory_of_commands_.line = command_line;
     }
     return commands_;
@@ -37,7 +37,7 @@ line_commands& subject::commands_of(std::string_view command_line) {
 bool subject::advance() {
     if (line_of_commands_.empty() || !commands_.advance())
         return false;
-    memory_of_commands_.elements.forget();
+    memory_of_commands_.elements.clear();
     return true;
 }
 

@@ -130,7 +130,7 @@ private:
                 if (std::holds_alternative<nats_thread::link_up>(each)) // else half of its inboxes wait for ever
                     thread_->give_up(std::exchange(link_, 0));
                 else
-                    tell_of_failure(error);
+                    log_dropped(error);
             }
         }
         if (thread_->has_ended())
@@ -138,7 +138,7 @@ private:
     }
 
     /// The others go on. What arrived is as good as lost on its way: who needs it waits for it in vain, and asks again.
-    void tell_of_failure(std::exception const& error) {
+    void log_dropped(std::exception const& error) {
         try {
             if (log_)
                 log_("NATS: a message was dropped: " + failure_reason(error));
@@ -161,16 +161,16 @@ private:
         for (auto const& [number, each] : inboxes_)
             subscribe(number);
         changed_.notify();
-        tell_inboxes();
+        notify_inboxes();
     }
 
     void happened(nats_thread::link_down&) {
         link_ = 0;
-        tell_inboxes();
+        notify_inboxes();
     }
 
     /// Each of them, whatever the others throw; then that is thrown on.
-    void tell_inboxes() {
+    void notify_inboxes() {
         std::exception_ptr failure;
         auto const last = last_inbox_;
         for (auto at = inboxes_.begin(); at != inboxes_.end() && at->first <= last;) {

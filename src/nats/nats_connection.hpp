@@ -80,8 +80,8 @@ private:
 /// whoever needs an answer asks again on the new link.
 ///
 /// Owned by the application; used on its executor, which outlives it. Whoever waits in it must have ended before it is
-/// destroyed. Destroying it closes the link too, and waits for that at most 100 ms where nobody called `close`: a thread that
-/// has not ended by then ends by itself, and uses nothing of the application any more (`has_threads_left`).
+/// destroyed. Destroying it closes the link too, and waits for that at most 100 ms where nobody called `close`: a
+/// thread that has not ended by then ends by itself, and uses nothing of the application any more (`has_threads_left`).
 class nats_connection {
 public:
     static constexpr std::chrono::milliseconds default_timeout{5000};

@@ -85,7 +85,7 @@ void nats_consumer::acknowledge(std::vector<std::uint64_t> const& sequences) noe
 void nats_consumer::stop() {
     if (state_ == state::reading)
         state_ = state::stopping;
-    forget_recovered(); // incomplete: who comes next shall have them in order
+    discard_recovered(); // incomplete: who comes next shall have them in order
     arrived_();
     wake_.interrupt();
 }
@@ -97,12 +97,12 @@ void nats_consumer::abandon() {
         held_.erase(each.sequence);
     buffer_.clear();
     buffered_bytes_ = 0;
-    forget_recovered();
+    discard_recovered();
     arrived_();
     wake_.interrupt();
 }
 
-void nats_consumer::forget_recovered() {
+void nats_consumer::discard_recovered() {
     for (auto const& [sequence, each] : recovered_)
         held_.erase(sequence);
     recovered_.clear();

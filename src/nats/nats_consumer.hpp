@@ -48,9 +48,9 @@ struct stream_message {
     std::string payload;
 };
 
-/// A durable pull consumer of a JetStream stream, made where it is missing. A message that was taken is kept from
-/// other workers (`+WPI`) until it is acknowledged, however long that takes, or this process is gone. Of a consumer that
-/// was deleted, alone or with its stream, the one that is made in its place is read from the front.
+/// A durable pull consumer of a JetStream stream, made where it is missing. A message that was taken is kept from other
+/// workers (`+WPI`) until it is acknowledged, however long that takes, or this process is gone. Of a consumer that was
+/// deleted, alone or with its stream, the one that is made in its place is read from the front.
 ///
 /// Used on the executor of the connection, which outlives it, as does the time source.
 class nats_consumer {
@@ -86,7 +86,7 @@ public:
 private:
     enum class state { reading, stopping, abandoned };
 
-    void forget_recovered();
+    void discard_recovered();
     void received(nats_message message);
     void received_status(nats_message const& message);
     void link_changed();

@@ -27,8 +27,9 @@ struct nats_lease_options {
 };
 
 /// Shares numbered partitions out among workers, so that each belongs to one worker at a time and all have about as
-/// many. A lease is a key of a bucket whose keys expire, taken and renewed by compare-and-set of its revision: `nats kv ls`
-/// shows who is there. While workers of the former layout, who do not see these keys, hold leases, nothing is held here.
+/// many. A lease is a key of a bucket whose keys expire, taken and renewed by compare-and-set of its revision: `nats kv
+/// ls` shows who is there. While workers of the former layout, who do not see these keys, hold leases, nothing is held
+/// here.
 ///
 /// Used on the executor of the connection, which outlives it, as does the time source.
 class nats_leases {

@@ -26,8 +26,8 @@ struct nats_publisher_options {
 /// `Nats-Msg-Id`, so that within the stream's duplicate window a message that is sent again is stored once.
 ///
 /// A message is refused when it is itself at fault: it is too large, its topic is no subject. Whatever else keeps a
-/// message from being stored (no stream has its subject, the account may not publish on it) may be the broker's fault, and
-/// the message is refused only when others of the same call are stored.
+/// message from being stored (no stream has its subject, the account may not publish on it) may be the broker's fault,
+/// and the message is refused only when others of the same call are stored.
 ///
 /// Used on the executor of the connection, which outlives it.
 class nats_publisher final : public message_publisher {

@@ -150,9 +150,9 @@ bool nats_thread::try_server(std::string const& url) {
     std::string problem;
     auto* const connection = connect(server, problem);
     if (!connection) {
-        if (!told_)
-            tell(log_line{"NATS " + server.display() + ": no connection: " + problem + "; trying on"});
-        told_ = true;
+        if (!failure_logged_)
+            report(log_line{"NATS " + server.display() + ": no connection: " + problem + "; retrying"});
+        failure_logged_ = true;
         return false;
     }
     pauses_.reset();
@@ -164,8 +164,8 @@ bool nats_thread::try_server(std::string const& url) {
     disconnect(connection);
     if (is_stopping())
         return true;
-    tell(log_line{"NATS " + server.display() + ": connection lost: " + problem + "; trying on"});
-    told_ = true;
+    report(log_line{"NATS " + server.display() + ": connection lost: " + problem + "; retrying"});
+    failure_logged_ = true;
     return true;
 }
 
@@ -253,10 +253,10 @@ void nats_thread::set_tls(natsOptions* raw, nats_address const& server, Set cons
 
 std::string nats_thread::serve(natsConnection* connection, nats_address const& server) {
     ++link_;
-    if (told_)
-        tell(log_line{"NATS " + server.display() + ": connected"});
-    told_ = false;
-    tell(link_up{link_, static_cast<std::uint64_t>(natsConnection_GetMaxPayload(connection))});
+    if (failure_logged_)
+        report(log_line{"NATS " + server.display() + ": connected"});
+    failure_logged_ = false;
+    report(link_up{link_, static_cast<std::uint64_t>(natsConnection_GetMaxPayload(connection))});
     while (auto const next = await_command()) {
         if (next->link != link_)
             continue;
@@ -281,7 +281,7 @@ void nats_thread::disconnect(natsConnection* connection) {
     }
     do {
         try {
-            return tell(link_down{});
+            return report(link_down{});
         } catch (std::bad_alloc const&) {} // the executor must know
     } while (wait(pause_without_memory));
 }
@@ -371,10 +371,10 @@ void nats_thread::refuse(nats_message const& message, std::string why) {
     answer.message.subject = message.reply;
     answer.message.status = 400;
     answer.message.description = std::move(why);
-    tell(std::move(answer));
+    report(std::move(answer));
 }
 
-void nats_thread::tell(occurrence what) {
+void nats_thread::report(occurrence what) {
     std::lock_guard const lock(mutex_);
     if (stopping_)
         return;
@@ -394,7 +394,7 @@ void nats_thread::on_message(natsConnection*, natsSubscription*, natsMsg* raw, v
     auto const* const from = static_cast<subscription*>(closure);
     while (!from->owner->is_stopping()) {
         try {
-            return from->owner->tell(message_of(raw, from->inbox));
+            return from->owner->report(message_of(raw, from->inbox));
         } catch (std::bad_alloc const&) { // which the library does not know; what comes next waits meanwhile
             std::this_thread::sleep_for(pause_without_memory);
         }
@@ -437,7 +437,7 @@ void nats_thread::on_error(natsConnection*, natsSubscription*, natsStatus status
     if (status != NATS_SLOW_CONSUMER)
         return;
     try {
-        static_cast<nats_thread*>(closure)->tell(log_line{"NATS: messages were dropped: " + text_of(status)});
+        static_cast<nats_thread*>(closure)->report(log_line{"NATS: messages were dropped: " + text_of(status)});
     } catch (std::bad_alloc const&) {} // the library knows no exceptions
 }
 

@@ -125,7 +125,7 @@ private:
 
     /// Answers in the place of the server.
     void refuse(nats_message const& message, std::string why);
-    void tell(occurrence what);
+    void report(occurrence what);
 
     /// Under the lock.
     void post_drain();
@@ -139,7 +139,7 @@ private:
     std::string const inbox_prefix_;
     std::thread thread_;
     backoff pauses_;                                           ///< of the thread, as are
-    bool told_ = false;                                        ///< that there is no link
+    bool failure_logged_ = false;                              ///< that there is no link
     std::uint64_t link_ = 0;                                   ///< the present link, and
     std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< its subscriptions
 

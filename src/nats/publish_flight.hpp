@@ -10,8 +10,8 @@
 
 namespace rulehost {
 
-/// Decides about one publication of numbered messages: which are sent, which are refused, and whether it failed as a whole.
-/// Pure; the caller sends, and says what was answered.
+/// Decides about one publication of numbered messages: which are sent, which are refused, and whether it failed as a
+/// whole. Pure; the caller sends, and says what was answered.
 class publish_flight {
 public:
     /// Whose fault it is that a message is not stored.

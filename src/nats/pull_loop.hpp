@@ -11,8 +11,8 @@
 
 namespace rulehost {
 
-/// Decides what a consumer of a JetStream stream does next: acknowledge, keep messages from others, pull more, look at the
-/// consumer again, wait. Pure; the caller carries the steps out and says what came of them.
+/// Decides what a consumer of a JetStream stream does next: acknowledge, keep messages from others, pull more, look at
+/// the consumer again, wait. Pure; the caller carries the steps out and says what came of them.
 class pull_loop {
 public:
     struct options {
@@ -56,7 +56,8 @@ public:
         steady_point deadline; ///< after which its end counts as lost
     };
 
-    /// How long the server collects messages for a pull: short, so that a stop need not cut it off with messages on their way.
+    /// How long the server collects messages for a pull: short, so that a stop need not cut it off with messages on
+    /// their way.
     static constexpr auto pull_time = std::chrono::seconds{1};
     /// Limit of the buffered messages, beyond which nothing is pulled.
     static constexpr std::size_t max_buffered_bytes = std::size_t{8} << 20;

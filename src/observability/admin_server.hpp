@@ -25,8 +25,8 @@ struct admin_options {
 
     std::string address = "127.0.0.1:0"; ///< `ADDRESS:PORT`, `[ADDRESS]:PORT` or `localhost:PORT`; 0: a free port
     reach reachable_from = reach::this_machine; ///< `this_machine` refuses an address that others can reach
-    /// Names that a request may give in `Host`, beside `localhost` and addresses. What a web page makes a browser send to a
-    /// name of its own (DNS rebinding) is refused.
+    /// Names that a request may give in `Host`, beside `localhost` and addresses. What a web page makes a browser send
+    /// to a name of its own (DNS rebinding) is refused.
     std::vector<std::string> names;
     duration time_limit = std::chrono::seconds{10}; ///< for a connection, from its beginning to its end
     std::size_t max_connections = 64;               ///< one more, and the oldest is closed

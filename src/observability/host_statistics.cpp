@@ -58,7 +58,7 @@ std::string to_text(host_statistics const& counts) {
     for (auto const& each : counts.inputs) {
         all.events += each.events;
         all.tags += each.tags;
-        all.suppressed += each.suppressed;
+        all.withheld += each.withheld;
         all.failures += each.failures;
         all.rejected += each.rejected;
         for (auto const& adapter : each.adapters) {
@@ -73,7 +73,7 @@ std::string to_text(host_statistics const& counts) {
     }
     auto text = plural(all.events, "event") + ", " + plural(all.tags, "tag") +
         (counts.known_tags == 0 ? "" : ", " + std::to_string(counts.known_tags) + " known already") +
-        counted(all.suppressed, "suppressed hit") + counted(all.failures, "matching limit", " hit") +
+        counted(all.withheld, "withheld hit") + counted(all.failures, "matching limit", " hit") +
         counted(all.rejected, "bad line") + counted(skipped, "line", " of kinds without events") + "\n" +
         line_of_kinds(kinds);
     if (untimed > 0)

@@ -67,9 +67,9 @@ void write_engine(metrics_text& page, engine const& rules) {
         {"rulehost_rule_matches_total", kind::counter, "Events that the rule matched.", &rule_statistics::matches},
         {"rulehost_rule_tags_total", kind::counter, "Tags that the rule gave.", &rule_statistics::tags},
         {"rulehost_rule_withheld_total", kind::counter,
-         "Matches that gave no tag because the rule is disabled or below the floor.", &rule_statistics::suppressed},
+         "Matches that gave no tag because the rule is disabled or below the floor.", &rule_statistics::withheld},
         {"rulehost_rule_suppressed_total", kind::counter, "Former name of rulehost_rule_withheld_total.",
-         &rule_statistics::suppressed},
+         &rule_statistics::withheld},
         {"rulehost_rule_failures_total", kind::counter, "Evaluations that hit a limit of the expression matcher.",
          &rule_statistics::failures},
         {"rulehost_rule_undecided_total", kind::counter,
@@ -118,9 +118,9 @@ void write_host(metrics_text& page, host_statistics const& counts) {
         {"rulehost_events_total", kind::counter, "Events that were evaluated.", &input_statistics::events},
         {"rulehost_tags_total", kind::counter, "Tags that the events came to, new or not.", &input_statistics::tags},
         {"rulehost_withheld_total", kind::counter, "Matches of rules that are disabled or below the floor.",
-         &input_statistics::suppressed},
+         &input_statistics::withheld},
         {"rulehost_suppressed_total", kind::counter, "Former name of rulehost_withheld_total.",
-         &input_statistics::suppressed},
+         &input_statistics::withheld},
         {"rulehost_failures_total", kind::counter, "Evaluations of a rule that hit a matching limit.",
          &input_statistics::failures}};
     write_table(page, counts.inputs, input_columns, "input", &input_statistics::name);

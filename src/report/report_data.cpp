@@ -111,7 +111,7 @@ std::vector<seen_session> report_data::top_sessions(std::size_t count) const {
     });
 }
 
-bool story_teller::add(tag const& seen, time_point happened_at) {
+bool story_builder::add(tag const& seen, time_point happened_at) {
     if (story_.steps.empty() || seen.source_id != last_source_id_) {
         if (story_.steps.size() == max_steps) {
             story_.is_cut = true;

@@ -113,9 +113,9 @@ struct session_story {
 };
 
 /// The steps of tags that are in the order of their time.
-class story_teller {
+class story_builder {
 public:
-    explicit story_teller(seen_session about) { story_.about = std::move(about); }
+    explicit story_builder(seen_session about) { story_.about = std::move(about); }
 
     /// False: it has as many steps as are told.
     bool add(tag const& seen, time_point happened_at);

@@ -11,7 +11,8 @@ namespace rulehost {
 /// Reads `match` of a rule into its condition tree and its windows.
 class condition_reader {
 public:
-    /// `rule` already knows `applies_to`; its windows and the names of its lists are added to. `lists` outlives the reader.
+    /// `rule` already knows `applies_to`; its windows and the names of its lists are added to. `lists` outlives the
+    /// reader.
     condition_reader(rule_definition& rule, rule_lists const& lists, findings& out)
         : rule_(&rule), lists_(&lists), out_(&out), values_(out) {}
 

@@ -13,8 +13,9 @@ struct near_miss {
     std::string found; ///< the longest beginning of the expression, or of one of its alternatives, that is found
 };
 
-/// Looks for ever longer beginnings of `expression`, into its groups and alternatives. Makes some dozens of expressions;
-/// bounded whatever the expression. A guess for a person: an expression that it cannot take apart is no miss at all.
+/// Looks for ever longer beginnings of `expression`, into its groups and alternatives. Makes some dozens of
+/// expressions; bounded whatever the expression. A guess for a person: an expression that it cannot take apart is no
+/// miss at all.
 near_miss near_miss_of(std::string_view expression, regex::flags options, std::string_view text);
 
 } // namespace rulehost

@@ -13,9 +13,9 @@ namespace rulehost {
 /// Names of payload fields: the first keys of paths into a payload.
 using field_names = std::set<std::string, std::less<>>;
 
-/// Warns of every field of a rule (in conditions, windows, emissions and evidence) that is neither an anchor, nor one of
-/// `known_fields`, nor one of `sent`. Silent about a rule all of whose source kinds are somebody else's, since nothing
-/// is known of their fields. Pure; safe from any thread.
+/// Warns of every field of a rule (in conditions, windows, emissions and evidence) that is neither an anchor, nor one
+/// of `known_fields`, nor one of `sent`. Silent about a rule all of whose source kinds are somebody else's, since
+/// nothing is known of their fields. Pure; safe from any thread.
 std::vector<diagnostic> unknown_fields(rule_definition const& rule, field_names const& sent);
 
 } // namespace rulehost

@@ -330,9 +330,9 @@ bool rule_database::remove_worker(std::string const& process) {
     return connection_.transact([&](session& sql) { return rulehost::remove_worker(sql, process); });
 }
 
-std::size_t rule_database::forget_worker(std::string const& worker) {
+std::size_t rule_database::remove_gone_worker(std::string const& worker) {
     return connection_.transact(
-        [&](session& sql) { return rulehost::forget_worker(sql, worker, clock(sql) - worker_is_gone_after); });
+        [&](session& sql) { return rulehost::remove_gone_worker(sql, worker, clock(sql) - worker_is_gone_after); });
 }
 
 std::int64_t rule_database::trim(time_point before) {

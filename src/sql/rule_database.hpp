@@ -187,7 +187,7 @@ public:
     /// False: it said nothing.
     bool remove_worker(std::string const& process);
     /// Removes the rows of processes of `worker` that are gone (`worker_is_gone_after`). How many.
-    std::size_t forget_worker(std::string const& worker);
+    std::size_t remove_gone_worker(std::string const& worker);
 
     /// Forgets history that is older than `before`. How many rows.
     std::int64_t trim(time_point before);

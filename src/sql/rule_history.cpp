@@ -105,8 +105,8 @@ past_contents rule_history::contents(revision at) const {
             if (known[of].contains(each.value.rule_id))
                 continue;
             auto const what = of == group::rules ? "rule " : of == group::states ? "decision on rule " : "list ";
-            found.doubts.push_back(what + each.value.rule_id + ": what is known begins with revision " +
-                                   std::to_string(each.value.revision));
+            found.unresolved.push_back(what + each.value.rule_id + ": what is known begins with revision " +
+                                       std::to_string(each.value.revision));
         }
     };
     for (auto& row : sql_.query("SELECT rule_id, source_path, yaml_content, updated_by, revision FROM ttp_rule WHERE "
@@ -120,7 +120,7 @@ past_contents rule_history::contents(revision at) const {
         auto* const text = std::get_if<definition_text>(&each.value.value);
         auto const* const damaged = std::get_if<malformed_value>(&each.value.value);
         if (damaged)
-            found.doubts.push_back("rule " + each.value.rule_id + ": " + damaged->why);
+            found.unresolved.push_back("rule " + each.value.rule_id + ": " + damaged->why);
         else if (text)
             held.rules.push_back(
                 {each.value.rule_id, each.source_path, std::move(text->yaml_content), each.by, each.value.revision});

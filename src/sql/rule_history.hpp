@@ -15,7 +15,7 @@ namespace rulehost {
 struct past_contents {
     database_contents held;
     /// Rules, lists and states of which the history does not tell whether or how they were there; a line each, not escaped.
-    std::vector<std::string> doubts;
+    std::vector<std::string> unresolved;
 };
 
 /// Reads a store as it was, from its rows and its history, which forgets what is old: all from one view, that of its

@@ -52,7 +52,7 @@ void write_worker(session& sql, worker_row const& row, time_point now, time_poin
                                         stale,
                                         row.process};
     remove_worker(sql, row.process);
-    forget_worker(sql, row.worker, gone_before);
+    remove_gone_worker(sql, row.worker, gone_before);
     sql.execute(
         "INSERT INTO ttp_worker (worker, host, version, started_at, seen_at, revision, digest, rules, quarantined, "
         "stale_since, process) VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, :11)",
@@ -63,7 +63,7 @@ bool remove_worker(session& sql, std::string const& process) {
     return sql.execute("DELETE FROM ttp_worker WHERE process = :1", {process}) > 0;
 }
 
-std::size_t forget_worker(session& sql, std::string const& worker, time_point gone_before) {
+std::size_t remove_gone_worker(session& sql, std::string const& worker, time_point gone_before) {
     return static_cast<std::size_t>(sql.execute("DELETE FROM ttp_worker WHERE worker = :1 AND seen_at < :2",
                                                 {storable_text(worker), sql.dialect().time_value(gone_before)}));
 }

@@ -21,6 +21,6 @@ void write_worker(session& sql, worker_row const& row, time_point now, time_poin
 bool remove_worker(session& sql, std::string const& process);
 
 /// Removes what a worker's processes left that were not seen since `gone_before`. How many.
-std::size_t forget_worker(session& sql, std::string const& worker, time_point gone_before);
+std::size_t remove_gone_worker(session& sql, std::string const& worker, time_point gone_before);
 
 } // namespace rulehost

@@ -46,7 +46,7 @@ bool state_table::remove(std::string_view rule_id) {
     return true;
 }
 
-void state_table::forget_expiry(std::string_view rule_id) {
+void state_table::remove_expiry(std::string_view rule_id) {
     if (auto const* const stored = find(rule_id); stored && stored->expires_at)
         expiries_.erase({*stored->expires_at, std::string(rule_id)});
 }

@@ -26,7 +26,7 @@ public:
     bool remove(std::string_view rule_id);
 
     /// From here on the stored state does not count for `next_expiry` and `expired`.
-    void forget_expiry(std::string_view rule_id);
+    void remove_expiry(std::string_view rule_id);
 
     /// The first instant at which a stored state expires.
     std::optional<time_point> next_expiry() const;

@@ -8,8 +8,8 @@
 
 namespace rulehost {
 
-/// The keys of a path such as `a.b`, where a key that holds dots stands in quotes: `a."b.c"`. Empty when a key is empty or
-/// a quote does not end.
+/// The keys of a path such as `a.b`, where a key that holds dots stands in quotes: `a."b.c"`. Empty when a key is empty
+/// or a quote does not end.
 inline std::optional<std::vector<std::string>> split_path(std::string_view text) {
     std::vector<std::string> keys;
     for (;;) {

@@ -9,9 +9,9 @@
 
 namespace rulehost {
 
-/// The decimal number that the whole of `text` stands for. Empty for any other text, which a blank or a `+` around the number
-/// makes of it too, for a number that `Number` cannot hold, and for the names of what is no number: `inf`, `nan`. Safe from
-/// any thread.
+/// The decimal number that the whole of `text` stands for. Empty for any other text, which a blank or a `+` around the
+/// number makes of it too, for a number that `Number` cannot hold, and for the names of what is no number: `inf`,
+/// `nan`. Safe from any thread.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
     Number number{};

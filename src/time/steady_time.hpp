@@ -21,8 +21,8 @@ struct steady_clock {
 /// nothing. It cannot be mixed with a `time_point`.
 using steady_point = steady_clock::time_point;
 
-/// The time of whoever measures lengths alone: pauses between attempts, time limits, leases. Outlived by the time source that
-/// it reads.
+/// The time of whoever measures lengths alone: pauses between attempts, time limits, leases. Outlived by the time
+/// source that it reads.
 class steady_time {
 public:
     explicit steady_time(time_source& of) : of_(of) {}

@@ -41,7 +41,8 @@ public:
     std::optional<duration> span(yaml_node const* node, std::string_view what) const;
     std::optional<std::string> date(yaml_node const* node, std::string_view what) const;
 
-    /// The elements of a list; of an empty one nothing, after it was reported. The hint for what is no list shows it as one.
+    /// The elements of a list; of an empty one nothing, after it was reported. The hint for what is no list shows it as
+    /// one.
     std::vector<yaml_node> const& list(yaml_node const* node, std::string_view what) const;
     std::vector<std::string> texts(yaml_node const* node, std::string_view what) const;
 
@@ -58,7 +59,8 @@ private:
 /// Reads a map key by key and knows afterwards which keys nobody asked for.
 class map_reader {
 public:
-    /// Reports when `node` is no map (then it has no keys), with the `form` to write, and every key that stands in it twice.
+    /// Reports when `node` is no map (then it has no keys), with the `form` to write, and every key that stands in it
+    /// twice.
     map_reader(yaml_node const& node, std::string_view what, findings& out, std::string_view form = {});
 
     /// The value of `key`, or null. `key` is a literal.

@@ -41,7 +41,7 @@ bool check_table(std::vector<std::string> const& words, std::string_view text) {
     rulehost::pattern_table const table{words};
     rulehost::scan_memory memory;
     table.reserve(memory);
-    std::set<std::pair<std::uint32_t, std::size_t>> told;
+    std::set<std::pair<std::uint32_t, std::size_t>> hits;
     std::size_t last = 0;
     table.scan(text, memory, [&](std::uint32_t word, std::size_t end) {
         require(word < words.size() && end >= last);
@@ -52,16 +52,16 @@ bool check_table(std::vector<std::string> const& words, std::string_view text) {
         else
             require(end >= one.size() && end <= text.size() &&
                     in_bytes.compare(end - one.size(), one.size(), one) == 0);
-        told.emplace(word, end);
+        hits.emplace(word, end);
     });
     for (std::uint32_t word = 0; word != words.size(); ++word) {
         auto const& one = words[word];
         for (auto at = in_bytes.find(one); at != one.npos; at = in_bytes.find(one, at + 1))
-            require(told.contains({word, at + one.size()}));
+            require(hits.contains({word, at + one.size()}));
         if (in_characters.find(one) != one.npos)
-            require(told.contains({word, rulehost::pattern_table::somewhere}));
+            require(hits.contains({word, rulehost::pattern_table::somewhere}));
     }
-    return !told.empty();
+    return !hits.empty();
 }
 
 void check_tables(rulehost::regex const& expression, std::string_view text) {

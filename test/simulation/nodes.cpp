@@ -97,19 +97,19 @@ void worker::adapt(database_store_options& options) {
 
 void worker::begin(task_group& tasks) {
     engine_ = std::make_unique<engine>();
-    rule_follower::observer told;
-    told.replaced = [this](rule_snapshot const& snapshot) {
+    rule_follower::observer observer;
+    observer.replaced = [this](rule_snapshot const& snapshot) {
         applied_ = snapshot.revision;
         in_.log.note(name() + " engine at " + std::to_string(snapshot.revision));
     };
-    told.applied = [this](rule_change const& change) {
+    observer.applied = [this](rule_change const& change) {
         if (change.revision <= applied_) {
             in_.blame(name() + " applies revision " + std::to_string(change.revision) + " after " +
                       std::to_string(applied_));
         }
         applied_ = change.revision;
     };
-    follower_ = std::make_unique<rule_follower>(*engine_, store(), std::move(told));
+    follower_ = std::make_unique<rule_follower>(*engine_, store(), std::move(observer));
     segments_.clear();
     capacity_ = in_.random.chance(0.3) ? 3 : 1024;
     slowness_ = in_.random.chance(0.3) ? 0.3 : 0;

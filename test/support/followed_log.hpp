@@ -45,7 +45,7 @@ struct followed_log : virtual_loop {
         if (place)
             options.from = file_place_from(*place);
         options.log = [this](std::string const& line) {
-            told.push_back(line);
+            logged.push_back(line);
             BOOST_TEST_MESSAGE(line);
         };
         source = std::make_unique<file_source>(loop.get_executor(), clock, std::move(options));
@@ -84,7 +84,7 @@ struct followed_log : virtual_loop {
         places.clear();
         numbers.clear();
         sequences.clear();
-        told.clear();
+        logged.clear();
     }
 
     void wait() { time.advance(std::chrono::seconds{1}); }
@@ -145,7 +145,7 @@ struct followed_log : virtual_loop {
     std::vector<std::pair<std::size_t, std::string>> places; ///< of all batches, with how long `text` was then
     std::vector<std::uint64_t> numbers;
     std::vector<std::uint64_t> sequences;
-    std::vector<std::string> told;
+    std::vector<std::string> logged;
     bool ended = false;
     std::exception_ptr problem;
     std::filesystem::file_time_type written = std::filesystem::file_time_type::clock::now();

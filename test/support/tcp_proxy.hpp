@@ -36,7 +36,7 @@ public:
     tcp_proxy& operator=(tcp_proxy const&) = delete;
     ~tcp_proxy() {
         boost::asio::post(loop_, [this] {
-            silent_ = false;
+            stopped_ = false;
             tasks_.cancel();
             boost::asio::co_spawn(loop_, tasks_.join(), [](std::exception_ptr) {});
         });
@@ -57,20 +57,20 @@ public:
     }
 
     /// `held_back` is called, on another thread, whenever something is not passed on.
-    void fall_silent(std::function<void()> held_back = {}) {
+    void stop_forwarding(std::function<void()> held_back = {}) {
         std::promise<void> done;
         boost::asio::post(loop_, [&] {
-            silent_ = true;
+            stopped_ = true;
             held_back_ = std::move(held_back);
             done.set_value();
         });
         done.get_future().wait();
     }
     /// Forwards what was held back.
-    void speak() {
+    void resume() {
         boost::asio::post(loop_, [this] {
-            silent_ = false;
-            spoken_.cancel();
+            stopped_ = false;
+            resumed_.cancel();
         });
     }
 
@@ -92,7 +92,7 @@ private:
 
     boost::asio::awaitable<void> serve(std::shared_ptr<link> both) {
         try {
-            co_await spoken();
+            co_await resumed();
             tcp::endpoint const there(boost::asio::ip::address_v4::loopback(), target_);
             co_await both->far.async_connect(there, boost::asio::use_awaitable);
             tasks_.spawn("answers", forward(both, both->far, both->near));
@@ -107,7 +107,7 @@ private:
         try {
             for (;;) {
                 auto const size = co_await from.async_read_some(boost::asio::buffer(data), boost::asio::use_awaitable);
-                co_await spoken();
+                co_await resumed();
                 co_await boost::asio::async_write(to, boost::asio::buffer(data, size), boost::asio::use_awaitable);
             }
         } catch (boost::system::system_error const&) {
@@ -117,12 +117,12 @@ private:
         }
     }
 
-    boost::asio::awaitable<void> spoken() {
-        if (silent_ && held_back_)
+    boost::asio::awaitable<void> resumed() {
+        if (stopped_ && held_back_)
             held_back_();
-        while (silent_) {
+        while (stopped_) {
             try {
-                co_await spoken_.async_wait(boost::asio::use_awaitable);
+                co_await resumed_.async_wait(boost::asio::use_awaitable);
             } catch (boost::system::system_error const&) {
                 // It was cancelled: that is how one is woken.
             }
@@ -132,9 +132,9 @@ private:
     std::uint16_t target_;
     boost::asio::io_context loop_{1};
     tcp::acceptor acceptor_{loop_, {boost::asio::ip::address_v4::loopback(), 0}};
-    boost::asio::steady_timer spoken_{loop_, boost::asio::steady_timer::time_point::max()};
+    boost::asio::steady_timer resumed_{loop_, boost::asio::steady_timer::time_point::max()};
     std::uint16_t port_ = acceptor_.local_endpoint().port();
-    bool silent_ = false;
+    bool stopped_ = false;
     std::function<void()> held_back_;
     task_group tasks_{loop_.get_executor()};
     std::thread thread_;

@@ -202,9 +202,9 @@ exit_code measure(reload_options const& options) {
     filesystem_rule_store store(loop.get_executor(), time, from);
     engine host;
     std::atomic<std::uint64_t> applied{0};
-    rule_follower::observer told;
-    told.applied = [&applied](rule_change const&) { applied = monotonic_nanoseconds(); };
-    rule_follower follower(host, store, told, background.get_executor());
+    rule_follower::observer observer;
+    observer.applied = [&applied](rule_change const&) { applied = monotonic_nanoseconds(); };
+    rule_follower follower(host, store, observer, background.get_executor());
     task_group tasks(loop.get_executor());
     std::exception_ptr problem;
     auto const everything = [&]() -> asio::awaitable<void> {

@@ -29,7 +29,8 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-/// The live rules of a directory, as the service has them. Rules with errors are left out and counted on standard error.
+/// The live rules of a directory, as the service has them. Rules with errors are left out and counted on standard
+/// error.
 rule_snapshot read_snapshot(std::string const& path);
 
 } // namespace rulehost::cli

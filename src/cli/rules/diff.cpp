@@ -173,9 +173,9 @@ public:
     difference_of_inputs(asio::io_context& loop, time_source& time, time_source const& clock,
                          diff_options const& options)
         : loop_(loop), time_(time), options_(options), came_to_{{}, {}, 0, 0, tag_differences(options.max_lines)} {
-        auto const make = [&](std::string const& name, compared_rules& told, std::optional<side>& into) {
+        auto const make = [&](std::string const& name, compared_rules& summary, std::optional<side>& into) {
             auto const snapshot = read_rules(name, options.store);
-            told = {name, snapshot.rules.size()};
+            summary = {name, snapshot.rules.size()};
             into.emplace(snapshot, options.evaluation, clock);
         };
         make(options.before, came_to_.before, before_);

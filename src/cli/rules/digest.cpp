@@ -39,10 +39,10 @@ public:
     }
 
     asio::awaitable<void> follow() {
-        rule_follower::observer told;
-        told.replaced = [this](rule_snapshot const&) { print(); };
-        told.applied = [this](rule_change const&) { print(); };
-        rule_follower follower(rules_, store_, std::move(told));
+        rule_follower::observer observer;
+        observer.replaced = [this](rule_snapshot const&) { print(); };
+        observer.applied = [this](rule_change const&) { print(); };
+        rule_follower follower(rules_, store_, std::move(observer));
         co_await follower.load();
         co_await follower.run();
     }

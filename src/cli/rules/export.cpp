@@ -53,7 +53,8 @@ bool is_file_stem(std::string const& rule_id) {
 
 constexpr std::string_view file_of_lists = "shared-lists.yaml";
 
-/// The name of the file that the rule came from; empty: there is none that is safe, as anybody may have written it there.
+/// The name of the file that the rule came from; empty: there is none that is safe, as anybody may have written it
+/// there.
 std::string original_name(exported_rule const& rule) {
     constexpr std::size_t max_name = 128;
     auto name = std::filesystem::path(rule.source_path).filename().string();

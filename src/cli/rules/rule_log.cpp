@@ -54,13 +54,13 @@ std::string text_of(history_entry const& entry, char const* member) {
     return text && text->is_string() ? std::string(text->get_string()) : std::string();
 }
 
-/// Tells the changes of one rule or list, one after the other.
-class change_teller {
+/// Lists the changes of one rule or list, one after the other.
+class change_lister {
 public:
     /// `is_whole`: the history goes back to the first change of the store.
-    change_teller(listing& to, bool is_whole) : to_(to), is_new_(is_whole) {}
+    change_lister(listing& to, bool is_whole) : to_(to), is_new_(is_whole) {}
 
-    void tell(history_entry const& entry) {
+    void add(history_entry const& entry) {
         auto record = record_of(entry);
         auto change = entry.kind == "expiry" ? std::string("expired")
             : entry.kind == "state"          ? std::string("decision")
@@ -93,7 +93,7 @@ private:
     bool is_new_;
 };
 
-asio::awaitable<exit_code> tell_log(database_rule_store& store, log_options const& options) {
+asio::awaitable<exit_code> show_log(database_rule_store& store, log_options const& options) {
     std::string id(named_list(options.rule));
     auto const is_list = !id.empty();
     rule_choice choice;
@@ -106,14 +106,14 @@ asio::awaitable<exit_code> tell_log(database_rule_store& store, log_options cons
     auto const is_whole = oldest.empty() || oldest.front().revision == 1;
     data_output output;
     listing entries(output, listing::form_of(options.json), {"REVISION", "AT", "BY", "CHANGE", "WHAT"});
-    change_teller teller(entries, is_whole);
+    change_lister lister(entries, is_whole);
     auto found = false;
     for (revision after = 0;;) {
         auto const page = co_await store.history(id, after, history_page);
         for (auto const& entry : page) {
             if ((entry.kind == "list") != is_list)
                 continue;
-            teller.tell(entry);
+            lister.add(entry);
             found = true;
         }
         if (page.size() < history_page)
@@ -202,7 +202,7 @@ void add_rules_log(CLI::App& rules, exit_code& result) {
     command->callback([options, &result] {
         result =
             run_on_database(options->store, database_access::read,
-                            [options](database_rule_store& store, time_source&) { return tell_log(store, *options); });
+                            [options](database_rule_store& store, time_source&) { return show_log(store, *options); });
     });
 }
 

@@ -16,12 +16,13 @@ struct rule_sources {
     std::vector<diagnostic> list_findings;
 };
 
-/// The rules and lists of files, and of directory trees as the filesystem store sees them. A rule of a file may also name a
-/// list of the files beside it. Throws std::system_error or std::runtime_error with the path that cannot be read.
+/// The rules and lists of files, and of directory trees as the filesystem store sees them. A rule of a file may also
+/// name a list of the files beside it. Throws std::system_error or std::runtime_error with the path that cannot be
+/// read.
 rule_sources read_rule_sources(std::vector<std::string> const& paths);
 
-/// A warning `unread-file` for each file below the directories among `paths` that ends in `.yaml` or `.yml` and is passed
-/// over for the rest of its name. Says nothing of hidden files, and of directories that cannot be read.
+/// A warning `unread-file` for each file below the directories among `paths` that ends in `.yaml` or `.yml` and is
+/// passed over for the rest of its name. Says nothing of hidden files, and of directories that cannot be read.
 std::vector<diagnostic> unread_files(std::vector<std::string> const& paths);
 
 /// An error `no-rule` for each directory among `paths` without a rule file, which is likely a mistyped path.

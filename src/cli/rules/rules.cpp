@@ -140,8 +140,9 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
                 return each->definition().rule_id == bad.rule_id;
             });
             auto record = record_of(bad, has_live);
-            auto const told = description_of(bad, record, has_live);
-            rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "", told}, std::move(record));
+            auto const description = description_of(bad, record, has_live);
+            rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "", description},
+                      std::move(record));
         }
     }
     rules.finish();

@@ -121,20 +121,20 @@ text_difference difference_of(std::string_view before, std::string_view after) {
     auto const edits = edits_of(lines_of(before), lines_of(after));
     std::size_t line_before = 1;
     std::size_t line_after = 1;
-    std::size_t told = 0; // edits before this one are in a hunk, or are passed over
+    std::size_t covered = 0; // edits before this one are in a hunk, or are passed over
     for (std::size_t i = 0; i < edits.size();) {
         if (edits[i].mark == ' ') {
             ++i;
             continue;
         }
-        auto const begin = std::max(told, i - std::min(i, context));
+        auto const begin = std::max(covered, i - std::min(i, context));
         auto end = i;
         for (std::size_t same = 0; end < edits.size() && same <= 2 * context; ++end)
             same = edits[end].mark == ' ' ? same + 1 : 0;
         while (end > i && edits[end - 1].mark == ' ')
             --end;
         end = std::min(edits.size(), end + context);
-        for (; told < begin; ++told) {
+        for (; covered < begin; ++covered) {
             ++line_before;
             ++line_after;
         }
@@ -155,7 +155,7 @@ text_difference difference_of(std::string_view before, std::string_view after) {
             add_line(found, edits[each]);
         line_before += count_before;
         line_after += count_after;
-        told = i = end;
+        covered = i = end;
     }
     return found;
 }

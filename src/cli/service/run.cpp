@@ -197,14 +197,14 @@ std::string beginning_of(std::string const& path) {
 
 /// For each input that was read from front to end and of which no line was an event.
 std::vector<std::string> advice(std::vector<host_input> const& inputs, std::vector<input_statistics> const& counts) {
-    std::vector<std::string> told;
+    std::vector<std::string> lines;
     for (std::size_t i = 0; i < std::min(inputs.size(), counts.size()); ++i) {
         auto const* const file = std::get_if<file_input>(&inputs[i]);
         bool const has_end = file && (file->path == "-" || file->at_end == file_input::end::stop);
         if (has_end && counts[i].events == 0 && counts[i].rejected > 0)
-            told.push_back(input_advice(file->path, beginning_of(file->path), file->format, "run --input -"));
+            lines.push_back(input_advice(file->path, beginning_of(file->path), file->format, "run --input -"));
     }
-    return told;
+    return lines;
 }
 
 /// From the start of the service to its end. False: no line of an input was an event.
@@ -235,8 +235,8 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
     if (has_errors(from_file.findings))
         return exit_code::usage;
     bool const names_inputs = command.count("--input") + command.count("--socket") + command.count("--nats") > 0;
-    bool const says_how = command.count("--format") + command.count("--adapters") > 0;
-    if (says_how && !names_inputs && !from_file.options.host.inputs.empty()) {
+    bool const names_format = command.count("--format") + command.count("--adapters") > 0;
+    if (names_format && !names_inputs && !from_file.options.host.inputs.empty()) {
         complain("--format and --adapters go with inputs that are named beside them; those of " + flags.config +
                  " have their own");
         return exit_code::usage;

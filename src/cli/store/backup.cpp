@@ -80,10 +80,10 @@ public:
         : target_(std::move(target)), path_(target_.string() + ".partial") {
         remove(); // what an interrupted one has left
         progress_line line;
-        auto const told = [&](std::uint64_t done, std::uint64_t all) {
+        auto const progress = [&](std::uint64_t done, std::uint64_t all) {
             line.show("page " + std::to_string(done) + " of " + std::to_string(all));
         };
-        copy_sqlite(from, path_, told);
+        copy_sqlite(from, path_, progress);
         sync(file_descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), "cannot write " + path_);
     }
     staged_copy(staged_copy const&) = delete;

@@ -78,10 +78,10 @@ rule_history::past_text known_text(rule_history const& history, std::string cons
 }
 
 bool warn_of_doubts(past_contents const& past) {
-    for (auto const& line : past.doubts)
+    for (auto const& line : past.unresolved)
         std::cerr << "rulehost: warning: the history does not tell what came before: " << escape_for_terminal(line)
                   << std::endl;
-    return !past.doubts.empty();
+    return !past.unresolved.empty();
 }
 
 } // namespace rulehost::cli

@@ -18,7 +18,7 @@ constexpr duration pause_between_looks = std::chrono::milliseconds{100};
 } // namespace
 
 asio::awaitable<rollout_outcome> wait_for_rollout(database_rule_store& store, time_source& time, revision wanted,
-                                                  duration timeout, rollout::gone_ones gone) {
+                                                  duration timeout, rollout::gone_workers gone) {
     auto const end = time.elapsed() + timeout;
     for (;;) {
         rollout_outcome outcome;

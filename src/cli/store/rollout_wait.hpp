@@ -20,7 +20,7 @@ struct rollout_outcome {
 
 /// Looks at the workers every 100 ms until all have `wanted`, at most for `timeout`. Throws `store_unavailable`.
 boost::asio::awaitable<rollout_outcome> wait_for_rollout(database_rule_store& store, time_source& time, revision wanted,
-                                                         duration timeout, rollout::gone_ones gone);
+                                                         duration timeout, rollout::gone_workers gone);
 
 /// "3 of 4 workers have it; w2 is behind (revision 41)". Not escaped.
 std::string summary_of(rollout const& found, worker_list const& workers);

@@ -113,7 +113,7 @@ bool is_protected(rule_state const& standing, state_options const& options) {
     return !options.expected && standing != rule_state() && standing.set_by != options.by;
 }
 
-std::string told(std::string const& rule_id, rule_state const& standing) {
+std::string standing_text(std::string const& rule_id, rule_state const& standing) {
     return rule_id + " is " + state_text(standing) + " by " + (standing.set_by.empty() ? "somebody" : standing.set_by) +
         (standing.expires_at ? " until " + time_text(*standing.expires_at) : " without an end") +
         (standing.reason.empty() ? "" : " (" + standing.reason + ")");
@@ -121,7 +121,7 @@ std::string told(std::string const& rule_id, rule_state const& standing) {
 
 exit_code refuse(rule_state const& standing, time_point now, state_options const& options) {
     print_state(standing, now, options);
-    complain(told(options.rule_id, standing) + "; nothing was changed; --replace replaces that decision");
+    complain(standing_text(options.rule_id, standing) + "; nothing was changed; --replace replaces that decision");
     return exit_code::findings;
 }
 
@@ -164,7 +164,7 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
             co_return exit_code::usage;
         }
         if (is_protected(before, options))
-            say("replaced: " + told(options.rule_id, before));
+            say("replaced: " + standing_text(options.rule_id, before));
         print_state(*stored, now, options);
     }
     if (wanted.status != rule_status::enabled && !wanted.expires_at)
@@ -223,7 +223,7 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
         if (!is_decided)
             say(options.rule_id + " had no state; nothing was changed");
         else if (is_protected(before, options))
-            say("cleared: " + told(options.rule_id, before));
+            say("cleared: " + standing_text(options.rule_id, before));
         co_return exit_code::ok;
     }
 }
@@ -299,7 +299,7 @@ asio::awaitable<exit_code> act_and_wait(database_rule_store& store, time_source&
     if (done != exit_code::ok || options.waits == duration::zero())
         co_return done;
     auto const wanted = (co_await store.list_workers()).newest;
-    auto const outcome = co_await wait_for_rollout(store, time, wanted, options.waits, rollout::gone_ones::count);
+    auto const outcome = co_await wait_for_rollout(store, time, wanted, options.waits, rollout::gone_workers::count);
     auto const live = report_rollout(outcome, wanted);
     if (live != exit_code::ok)
         say("the decision stands; a worker takes it as soon as it reaches the store");
@@ -433,12 +433,13 @@ void add_state(CLI::App& program, exit_code& result) {
     add_action(*command, "list", "List every state that somebody decided", listed, list, database_access::read, result)
         ->footer("Example: rulehost state list --store URL");
 
-    auto const told = fresh(rule_status::enabled);
-    auto* const telling = add_action(*command, "history", "Show who changed what, when and why", told, history,
-                                     database_access::read, result);
-    telling->add_option("RULE", told->rule_id, "The rule's id, or its name; all rules if left out");
-    telling->add_option("--after", told->after, "Only what came after this revision")->check(is_revision());
-    telling->footer("Example: rulehost state history R0001 --store URL");
+    auto const history_options = fresh(rule_status::enabled);
+    auto* const history_command = add_action(*command, "history", "Show who changed what, when and why",
+                                             history_options, history, database_access::read, result);
+    history_command->add_option("RULE", history_options->rule_id, "The rule's id, or its name; all rules if left out");
+    history_command->add_option("--after", history_options->after, "Only what came after this revision")
+        ->check(is_revision());
+    history_command->footer("Example: rulehost state history R0001 --store URL");
 }
 
 } // namespace rulehost::cli

@@ -57,15 +57,15 @@ void build(session& building, session& watching, large_index const& index) {
     using clock = std::chrono::steady_clock;
     auto done = std::async(std::launch::async, [&] { build_index(building, index); });
     auto const begin = clock::now();
-    auto told = begin;
+    auto last_line = begin;
     progress_line line;
     while (done.wait_for(look_interval) == std::future_status::timeout) {
         auto const passed = std::chrono::floor<std::chrono::seconds>(clock::now() - begin);
         auto const text =
             "index " + std::string(index.name) + ": " + std::to_string(passed.count()) + " s" + progress_of(watching);
         line.show(text);
-        if (!line.is_shown() && clock::now() - told >= line_interval) {
-            told = clock::now();
+        if (!line.is_shown() && clock::now() - last_line >= line_interval) {
+            last_line = clock::now();
             say(text);
         }
     }
@@ -75,8 +75,8 @@ void build(session& building, session& watching, large_index const& index) {
 }
 
 /// A build that somebody's long transaction keeps from its table lets others pass, and begins again.
-void build_patiently(session& building, session& watching, large_index const& index) {
-    std::string told;
+void build_with_retries(session& building, session& watching, large_index const& index) {
+    std::string last_problem;
     for (;;) {
         std::string problem;
         try {
@@ -87,7 +87,7 @@ void build_patiently(session& building, session& watching, large_index const& in
                 throw;
             problem = error.what();
         }
-        if (std::exchange(told, problem) != problem)
+        if (std::exchange(last_problem, problem) != problem)
             say("index " + std::string(index.name) + " waits: " + problem);
         std::this_thread::sleep_for(retry_pause);
     }
@@ -103,11 +103,11 @@ exit_code upgrade(upgrade_options const& options) {
     auto const url = parse_database_url(options.store);
     require_existing(options.store);
     try {
-        session_options patient;
-        patient.access = options.dry_run ? database_access::read : database_access::existing;
-        patient.calls = session_options::deadlines::none;
+        session_options without_deadline;
+        without_deadline.access = options.dry_run ? database_access::read : database_access::existing;
+        without_deadline.calls = session_options::deadlines::none;
         open_to_read(url, 1);
-        session building(url, patient);
+        session building(url, without_deadline);
         session watching(url, {.access = database_access::read});
         auto const version = schema_version(building);
         auto const known = building.dialect().schema.size();
@@ -122,7 +122,7 @@ exit_code upgrade(upgrade_options const& options) {
         for (auto const& index : missing) {
             describe(building, index);
             if (!options.dry_run)
-                build_patiently(building, watching, index);
+                build_with_retries(building, watching, index);
         }
         if (options.dry_run && !missing.empty())
             return exit_code::findings;

@@ -39,13 +39,13 @@ asio::awaitable<exit_code> one_pass(sync_from_filesystem& master) {
         co_return exit_code::findings;
     }
     std::cerr << plural(done->written, "rule") << " written, " << done->deleted << " deleted, " << done->unchanged
-              << " unchanged, " << done->kept_back << " quarantined";
+              << " unchanged, " << done->skipped_invalid << " quarantined";
     if (done->withheld > 0)
         std::cerr << ", " << plural(done->withheld, "deletion") << " withheld";
     if (done->refused > 0)
         std::cerr << ", " << done->refused << " refused by the database";
     std::cerr << std::endl;
-    co_return done->kept_back + done->withheld + done->refused == 0 ? exit_code::ok : exit_code::findings;
+    co_return done->skipped_invalid + done->withheld + done->refused == 0 ? exit_code::ok : exit_code::findings;
 }
 
 asio::awaitable<exit_code> synchronise(database_rule_store& database, time_source& time,

@@ -45,15 +45,15 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
     listing rows(
         output, listing::form_of(options.json),
         {"WORKER", "HOST", "STATE", "REVISION", "RULES", "QUARANTINED", "DIGEST", "SEEN", "UP SINCE", "VERSION"});
-    std::set<std::string> told;
+    std::set<std::string> warnings;
     for (auto const& row : workers.rows) {
         std::string state(to_string(standing_of(row, workers, wanted)));
         if (row.stale_since && state == "current")
             state = "stale";
         auto const* const namesake = namesake_of(row, workers);
         if (namesake && namesake->process < row.process)
-            told.insert("two processes run as worker " + row.worker + ": " + namesake->process + " and " + row.process +
-                        "; give each a name of its own (--worker)");
+            warnings.insert("two processes run as worker " + row.worker + ": " + namesake->process + " and " +
+                            row.process + "; give each a name of its own (--worker)");
         boost::json::object record{{"worker", row.worker},
                                    {"host", row.host},
                                    {"process", row.process},
@@ -76,7 +76,7 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
                  record);
     }
     rows.finish();
-    for (auto const& line : told)
+    for (auto const& line : warnings)
         std::cerr << "rulehost: warning: " << escape_for_terminal(line) << std::endl;
 }
 
@@ -104,8 +104,8 @@ asio::awaitable<exit_code> list(database_rule_store& store, time_source& time, w
     co_return agreement;
 }
 
-asio::awaitable<exit_code> forget(database_rule_store& store, workers_options const& options) {
-    auto const count = co_await store.forget_worker(options.worker);
+asio::awaitable<exit_code> remove_gone(database_rule_store& store, workers_options const& options) {
+    auto const count = co_await store.remove_gone_worker(options.worker);
     if (count == 0) {
         complain("no process of the worker '" + options.worker + "' is gone; nothing was changed");
         co_return exit_code::findings;
@@ -121,7 +121,7 @@ asio::awaitable<exit_code> roll_out(database_rule_store& store, time_source& tim
                  " is still to come");
         co_return exit_code::findings;
     }
-    auto const gone = options.ignore_gone ? rollout::gone_ones::ignore : rollout::gone_ones::count;
+    auto const gone = options.ignore_gone ? rollout::gone_workers::ignore : rollout::gone_workers::count;
     auto const timeout = options.waits ? options.timeout : duration::zero();
     auto const done = co_await wait_for_rollout(store, time, wanted, timeout, gone);
     print(done.workers, wanted, options);
@@ -169,15 +169,16 @@ void add_workers(CLI::App& program, exit_code& result) {
     command->footer("Example: rulehost workers --store postgresql://rulehost@db/rulehost\n"
                     "A worker is gone after 15 s without a sign of life. Exit code 1: two workers at one revision have "
                     "different rules or states.");
-    auto* const forgetting = command->add_subcommand("forget", "Remove a worker that is gone and does not come back");
-    auto const forgotten = std::make_shared<workers_options>();
-    add_store_option(*forgetting, forgotten->store)->required();
-    forgetting->add_option("WORKER", forgotten->worker, "Its name")->required();
-    forgetting->footer("Example: rulehost workers forget sensor-7 --store postgresql://rulehost@db/rulehost");
-    forgetting->callback([forgotten, &result] {
+    auto* const forget_command =
+        command->add_subcommand("forget", "Remove a worker that is gone and does not come back");
+    auto const forget_options = std::make_shared<workers_options>();
+    add_store_option(*forget_command, forget_options->store)->required();
+    forget_command->add_option("WORKER", forget_options->worker, "Its name")->required();
+    forget_command->footer("Example: rulehost workers forget sensor-7 --store postgresql://rulehost@db/rulehost");
+    forget_command->callback([forget_options, &result] {
         result = run_on_database(
-            forgotten->store, database_access::existing,
-            [forgotten](database_rule_store& store, time_source&) { return forget(store, *forgotten); });
+            forget_options->store, database_access::existing,
+            [forget_options](database_rule_store& store, time_source&) { return remove_gone(store, *forget_options); });
     });
     command->callback([options, command, location, &result] {
         if (!command->get_subcommands().empty())

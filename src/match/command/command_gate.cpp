@@ -150,10 +150,10 @@ private:
         if (kind == node::all_of) // the first that tells something
             return std::ranges::any_of(value.children(), [&](value_test const& child) {
                 std::vector<trigger> one;
-                bool const tells = collect_names(child, in, one);
-                if (tells)
+                bool const selective = collect_names(child, in, one);
+                if (selective)
                     list.insert(list.end(), one.begin(), one.end());
-                return tells;
+                return selective;
             });
         if (kind != node::glob && kind != node::any_of && kind != node::named)
             return false;

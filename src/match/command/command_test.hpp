@@ -20,7 +20,7 @@ namespace rulehost {
 class command_elements {
 public:
     /// Nothing is known of any reading.
-    void forget() { of_ = nullptr; }
+    void clear() { of_ = nullptr; }
 
     /// Calls `collect(elements)`, which appends, unless it did for these before. `own_effects`: as in command_memory. Good
     /// until the next call.

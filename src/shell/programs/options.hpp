@@ -9,8 +9,8 @@
 
 namespace rulehost::shell {
 
-/// Reads the options of `words[at]`: a cluster such as `-rf` holds several. Returns how many words they take; 0: an operand.
-/// `entry` may be of no program: then no option takes a value but behind `=`.
+/// Reads the options of `words[at]`: a cluster such as `-rf` holds several. Returns how many words they take; 0: an
+/// operand. `entry` may be of no program: then no option takes a value but behind `=`.
 std::size_t read_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at,
                         pool<option>* out);
 

@@ -8,8 +8,8 @@
 
 namespace rulehost::shell {
 
-/// The output of a filter for a constant input; empty when it is no known filter or its words are not understood. `words` are the
-/// program's base name and its arguments. The result is at most 64 KiB, without NUL.
+/// The output of a filter for a constant input; empty when it is no known filter or its words are not understood.
+/// `words` are the program's base name and its arguments. The result is at most 64 KiB, without NUL.
 std::optional<std::string_view> filtered(std::span<std::string_view const> words, std::string_view input,
                                          text_arena& arena);
 

@@ -9,9 +9,9 @@
 
 namespace rulehost::shell {
 
-/// Elements one behind the other, numbered from 0, that are emptied and filled again for each reading: a vector of plain
-/// values with its size in 32 bits, so that asking for it, emptying it and adding to it take an instruction or two.
-/// References are good until the next element is added.
+/// Elements one behind the other, numbered from 0, that are emptied and filled again for each reading: a vector of
+/// plain values with its size in 32 bits, so that asking for it, emptying it and adding to it take an instruction or
+/// two. References are good until the next element is added.
 template <typename T>
 class pool {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);

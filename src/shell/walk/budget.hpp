@@ -7,9 +7,9 @@
 
 namespace rulehost::shell {
 
-/// The work that a reading may put into what a line does not spell out: values, filters, nested texts, rounds of loops, calls of
-/// functions. It grows with the place in the line that reading has come to, so that what stands behind a costly construct
-/// has work of its own. Counted in steps of about the same time, never by a clock.
+/// The work that a reading may put into what a line does not spell out: values, filters, nested texts, rounds of loops,
+/// calls of functions. It grows with the place in the line that reading has come to, so that what stands behind a
+/// costly construct has work of its own. Counted in steps of about the same time, never by a clock.
 class budget {
 public:
     /// For a line, or for the rest of one that is read afresh: a line that is costly is so in each of its pieces.

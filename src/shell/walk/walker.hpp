@@ -28,8 +28,8 @@ public:
     std::size_t steps() const { return budget_.steps(); }
 
 private:
-    /// `$0` where nothing gives it. Told from a `sh` that somebody gives by its address, which a literal has not for sure: it
-    /// may be another one in each source.
+    /// `$0` where nothing gives it. Told from a `sh` that somebody gives by its address, which a literal has not for
+    /// sure: it may be another one in each source.
     static constexpr char letters_of_shell[] = "sh";
     static constexpr std::string_view name_of_shell{letters_of_shell, 2};
 

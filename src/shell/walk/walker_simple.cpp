@@ -175,7 +175,8 @@ void walker::run_deferred(std::size_t from, context const& around) {
 /// Of comparing a pattern with the known programs.
 constexpr std::size_t glob_steps = 512;
 
-/// A pattern of an operand stands for what is there, which nobody can know; where it fits one known path, that is another reading.
+/// A pattern of an operand stands for what is there, which nobody can know; where it fits one known path, that is
+/// another reading.
 void walker::find_known_path(field& it, bool is_first) {
     if (is_first || !it.glob || it.quoted || it.marked || !it.text.starts_with('/') || !budget_.spend(glob_steps))
         return;

@@ -11,7 +11,8 @@ namespace rulehost::shell {
 
 namespace {
 
-/// The shell text of an option: its value, or for `-o ProxyCommand=` the rest of one that starts so. Null when it is another.
+/// The shell text of an option: its value, or for `-o ProxyCommand=` the rest of one that starts so. Null when it is
+/// another.
 std::string_view value_of(option const& given, std::string_view wanted) {
     auto const blank = wanted.find(' ');
     if (given.name != wanted.substr(0, blank))

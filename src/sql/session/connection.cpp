@@ -78,7 +78,7 @@ void connection::judge(database_error const& error, age known, int attempt) {
     // A database in memory would be gone with its session.
     if (error.what_kind() == kind::lost && !url_.in_memory()) {
         // A server that has kept us waiting is not tried again in the same call.
-        auto const silent = session_ && session_->fell_silent();
+        auto const silent = session_ && session_->timed_out();
         session_.reset();
         if (committing_) {
             throw database_error(kind::in_doubt, error.what());

@@ -40,7 +40,7 @@ dialect const& sqlite_dialect() {
         "PRAGMA wal_autocheckpoint=32768"};
     static dialect const it{
         .session_settings = settings,
-        .patient_settings = settings,
+        .maintenance_settings = settings,
         .begin_write = {"BEGIN IMMEDIATE"},
         .begin_read = {"BEGIN"},
         .clock = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
@@ -79,7 +79,7 @@ dialect const& postgresql_dialect() {
         .session_settings = {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'", "SET lock_timeout TO '20s'",
                              "SET statement_timeout TO '25s'", // before `call_watch` ends the connection
                              "SET idle_in_transaction_session_timeout TO '60s'"},
-        .patient_settings = {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'"},
+        .maintenance_settings = {"SET client_encoding TO 'UTF8'", "SET timezone TO 'UTC'"},
         .read_setting = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
         .begin_write = {"BEGIN ISOLATION LEVEL READ COMMITTED"},
         .begin_read = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
@@ -133,9 +133,9 @@ dialect const& mysql_dialect() {
                              "SET SESSION time_zone = '+00:00'",
                              "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
                              "SET SESSION innodb_lock_wait_timeout = 20"},
-        .patient_settings = {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
-                             "SET SESSION time_zone = '+00:00'",
-                             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
+        .maintenance_settings = {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+                                 "SET SESSION time_zone = '+00:00'",
+                                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
         .read_setting = "SET SESSION TRANSACTION READ ONLY",
         .begin_write = {"START TRANSACTION"},
         .begin_read = {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",

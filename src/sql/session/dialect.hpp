@@ -12,13 +12,13 @@ namespace rulehost {
 
 /// Everything in which the SQL of the three databases differs. What is not in here is written once.
 struct dialect {
-    std::vector<std::string> session_settings; ///< run on every new connection
-    std::vector<std::string> patient_settings; ///< the same, where a call may take hours
-    std::string_view read_setting = {};        ///< the session may not write; empty: its file is opened so
-    std::vector<std::string> begin_write;      ///< a transaction that sees what is committed when it gets its locks
-    std::vector<std::string> begin_read;       ///< a transaction whose statements all see one state of the database
-    std::string_view lock_rows = {};           ///< ends a SELECT whose rows are about to be written
-    std::string_view clock;                    ///< an expression: the database's present time, read by `parse_time`
+    std::vector<std::string> session_settings;     ///< run on every new connection
+    std::vector<std::string> maintenance_settings; ///< the same, where a call may take hours
+    std::string_view read_setting = {};            ///< the session may not write; empty: its file is opened so
+    std::vector<std::string> begin_write;          ///< a transaction that sees what is committed when it gets its locks
+    std::vector<std::string> begin_read;           ///< a transaction whose statements all see one state of the database
+    std::string_view lock_rows = {};               ///< ends a SELECT whose rows are about to be written
+    std::string_view clock;                        ///< an expression: the database's present time, read by `parse_time`
 
     std::string_view has_schema; ///< a query: one row when `schema_version` exists
     /// A query: 1 once others that create or migrate the schema have to wait; may be empty.

@@ -89,7 +89,7 @@ public:
         } catch (std::system_error const& error) {
             throw database_error(kind::other, error.what());
         }
-        silent_ = true;
+        timed_out_ = true;
         auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(limit_).count();
         throw database_error(kind::lost,
                              watch_->hurries() ? "no answer before the end of the process"
@@ -222,7 +222,7 @@ private:
     std::shared_ptr<call_watch> watch_;
     call_watch::clock::duration limit_;
     call_watch::clock::time_point wait_began_; ///< for a lock of SQLite
-    bool silent_ = false;                      ///< a call was cut
+    bool timed_out_ = false;                   ///< a call was cut
     int socket_ = -1;        ///< of a server: a duplicate, because the library closes its own whenever it likes
     bool connected_ = false; ///< set by the constructor's last step; until then a failure is one to connect
     soci::session sql_;
@@ -249,8 +249,8 @@ session::session(database_url const& url, session_options const& options) : dial
     }
     if (url.kind == database_kind::mysql)
         require_mariadb(query("SELECT VERSION()", 1).at(0)[0].value_or(""));
-    for (auto const& setting :
-         options.calls == session_options::deadlines::usual ? dialect_->session_settings : dialect_->patient_settings) {
+    for (auto const& setting : options.calls == session_options::deadlines::usual ? dialect_->session_settings
+                                                                                  : dialect_->maintenance_settings) {
         try {
             set(setting);
         } catch (database_error const& error) {
@@ -264,8 +264,8 @@ session::session(database_url const& url, session_options const& options) : dial
         execute(dialect_->read_setting);
     }
     if (!dialect_->max_statement_size.empty()) {
-        auto const told = query(dialect_->max_statement_size, 1).at(0)[0].value_or("");
-        auto const bytes = parse_number<std::size_t>(told).value_or(0);
+        auto const answer = query(dialect_->max_statement_size, 1).at(0)[0].value_or("");
+        auto const bytes = parse_number<std::size_t>(answer).value_or(0);
         implementation_->max_statement_size_ = bytes - std::min<std::size_t>(bytes, 16); // what the protocol adds
     }
 }
@@ -319,8 +319,8 @@ void* session::postgresql_handle() {
     return implementation_->postgresql_handle();
 }
 
-bool session::fell_silent() const {
-    return implementation_->silent_;
+bool session::timed_out() const {
+    return implementation_->timed_out_;
 }
 
 session::without_limit::without_limit(session& which) : which_(which) {

@@ -104,7 +104,7 @@ public:
     void* postgresql_handle();
 
     /// Whether a statement was not answered in time, after which nothing works any more.
-    bool fell_silent() const;
+    bool timed_out() const;
 
     /// While it lives statements of the session take as long as they take: for a migration. Outlived by its session.
     class without_limit {

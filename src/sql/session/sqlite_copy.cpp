@@ -45,7 +45,7 @@ void execute(sqlite3* on, std::string const& path, char const* statement) {
 }
 
 void copy_pages(std::string const& from, std::string const& to,
-                std::function<void(std::uint64_t, std::uint64_t)> const& told) {
+                std::function<void(std::uint64_t, std::uint64_t)> const& progress) {
     auto const source = open(from, read_mode_of(from), SQLITE_OPEN_READONLY);
     auto const target = open(to, "rw", SQLITE_OPEN_READWRITE);
     execute(target.get(), to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF"); // the caller syncs it as a whole
@@ -58,7 +58,7 @@ void copy_pages(std::string const& from, std::string const& to,
     while (code == SQLITE_OK) {
         code = sqlite3_backup_step(copy, pages_of_a_step);
         auto const all = static_cast<std::uint64_t>(sqlite3_backup_pagecount(copy));
-        told(all - static_cast<std::uint64_t>(sqlite3_backup_remaining(copy)), all);
+        progress(all - static_cast<std::uint64_t>(sqlite3_backup_remaining(copy)), all);
     }
     auto const finished = sqlite3_backup_finish(copy);
     if (code != SQLITE_DONE)
@@ -68,13 +68,13 @@ void copy_pages(std::string const& from, std::string const& to,
 } // namespace
 
 void copy_sqlite(std::string const& from, std::string const& to,
-                 std::function<void(std::uint64_t, std::uint64_t)> const& told) {
+                 std::function<void(std::uint64_t, std::uint64_t)> const& progress) {
     auto const made = ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (made < 0)
         throw std::system_error(errno, std::system_category(), "cannot write " + to);
     ::close(made);
     try {
-        copy_pages(from, to, told);
+        copy_pages(from, to, progress);
     } catch (...) {
         std::error_code ignored;
         std::filesystem::remove(to, ignored);

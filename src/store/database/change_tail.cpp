@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr duration min_pause = 100ms;
 constexpr duration max_pause = 10s;
 constexpr duration max_expire_pause = 1s;
-constexpr duration max_clock_trust = 1s;  ///< in our clock, which may be set while we wait
+constexpr duration max_clock_age = 1s;    ///< in our clock, which may be set while we wait
 constexpr duration fallback_poll = 250ms; ///< while notifications should arrive and do not
 constexpr duration trim_interval = 1h;
 constexpr duration save_interval = 1s;
@@ -100,7 +100,7 @@ change_tail::step change_tail::wait(view const& now) {
         return start();
     }
     phase_ = phase::waiting;
-    return {action::wait, std::min(left, max_clock_trust)};
+    return {action::wait, std::min(left, max_clock_age)};
 }
 
 void change_tail::expired(result of_last, view const& now) {
@@ -122,8 +122,8 @@ void change_tail::saved(result of_last, view const& now) {
 }
 
 duration change_tail::until_next_look(view const& now) const {
-    auto const deaf = options_.notified && !now.listening;
-    auto next = deaf ? std::min(options_.poll, fallback_poll) : options_.poll;
+    auto const not_listening = options_.notified && !now.listening;
+    auto next = not_listening ? std::min(options_.poll, fallback_poll) : options_.poll;
     if (now.next_expiry) {
         next = std::min(next, std::max(*now.next_expiry - now.database_now, next_expire_ - now.now));
     }

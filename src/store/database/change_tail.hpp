@@ -9,9 +9,9 @@
 
 namespace rulehost {
 
-/// Decides the next step of a store that follows a database: looks for changes, listens for notifications, removes expired states,
-/// trims the history, saves a snapshot, waits. Pure: no I/O, and the time is an argument. A loop executes each action and
-/// reports its result.
+/// Decides the next step of a store that follows a database: looks for changes, listens for notifications, removes
+/// expired states, trims the history, saves a snapshot, waits. Pure: no I/O, and the time is an argument. A loop
+/// executes each action and reports its result.
 class change_tail {
 public:
     struct options {

@@ -34,8 +34,9 @@ public:
     /// `database`: the executor that blocking calls run on; empty: they run inline.
     database_caller(std::optional<boost::asio::any_io_executor> database, database_store_options const& options);
 
-    /// Runs `function(rule_database&)`. Throws what the class comment of `database_rule_store` lists: a `connection_lost`,
-    /// a `call_refused`, a `store_unsupported` or another `store_unavailable`. A call that has begun is not cancelled.
+    /// Runs `function(rule_database&)`. Throws what the class comment of `database_rule_store` lists: a
+    /// `connection_lost`, a `call_refused`, a `store_unsupported` or another `store_unavailable`. A call that has begun
+    /// is not cancelled.
     template <class Function>
     boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> call(char const* name, Function function) {
         try {

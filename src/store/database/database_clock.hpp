@@ -22,7 +22,7 @@ public:
 
     /// True when the database's clock is to be read: never read, read too long ago, or ours was set since then.
     bool is_doubtful(clock_reading now) const;
-    void doubt() { measured_.reset(); }
+    void invalidate() { measured_.reset(); }
 
     /// The database's clock was `ahead` of ours at `measured_at`. True when that moved the offset enough to save it.
     bool set(duration ahead, clock_reading measured_at);

@@ -11,15 +11,15 @@
 
 namespace rulehost {
 
-/// The lists of a database: its rows, and the lists that are live by them (`join_lists`: a bad row leaves its list as it
-/// was). A value, for the loop as well as for a look at the database.
+/// The lists of a database: its rows, and the lists that are live by them (`join_lists`: a bad row leaves its list as
+/// it was). A value, for the loop as well as for a look at the database.
 class database_lists {
 public:
     /// Never null.
     rule_lists_ptr const& live() const { return live_; }
 
-    /// Takes in what a row holds (JSON), or without values that it is gone. Returns the names of the live lists that this
-    /// changes.
+    /// Takes in what a row holds (JSON), or without values that it is gone. Returns the names of the live lists that
+    /// this changes.
     std::set<std::string> put(std::string const& name, std::optional<std::string> const& values);
     /// The same of all rows, by name.
     std::set<std::string> replace(std::map<std::string, std::string> const& rows);

@@ -113,7 +113,7 @@ void database_mirror::quarantine_state(std::string const& rule_id, std::string c
     auto damaged = damaged_state(rule_id, why);
     damaged.last_known_good = states_.find(rule_id) != nullptr;
     result.findings.push_back(damaged.diagnostics.front());
-    states_.forget_expiry(rule_id); // nobody can revert such a row, and the effective state needs no revert
+    states_.remove_expiry(rule_id); // nobody can revert such a row, and the effective state needs no revert
     bad_states_[rule_id] = std::move(damaged);
 }
 

@@ -229,8 +229,8 @@ public:
         co_return all;
     }
 
-    asio::awaitable<std::size_t> forget_worker(std::string worker) {
-        auto remove = [worker](rule_database& database) { return database.forget_worker(worker); };
+    asio::awaitable<std::size_t> remove_gone_worker(std::string worker) {
+        auto remove = [worker](rule_database& database) { return database.remove_gone_worker(worker); };
         auto const removed = co_await database_.call("forget_worker", std::move(remove));
         co_return removed;
     }
@@ -395,8 +395,8 @@ asio::awaitable<worker_list> database_rule_store::list_workers() {
     return alive(implementation_, &implementation::list_workers);
 }
 
-asio::awaitable<std::size_t> database_rule_store::forget_worker(std::string worker) {
-    return alive(implementation_, &implementation::forget_worker, std::move(worker));
+asio::awaitable<std::size_t> database_rule_store::remove_gone_worker(std::string worker) {
+    return alive(implementation_, &implementation::remove_gone_worker, std::move(worker));
 }
 
 asio::awaitable<bool> database_rule_store::take_lease(std::string name, std::string holder, duration length) {

@@ -153,7 +153,8 @@ asio::awaitable<void> database_tail::look() {
     found();
 }
 
-/// Without a connection for notifications (the server may have no more for us while the other one works) the tail polls.
+/// Without a connection for notifications (the server may have no more for us while the other one works) the tail
+/// polls.
 asio::awaitable<change_tail::result> database_tail::listen() {
     auto open = [](rule_database& database) {
         return std::make_shared<postgresql_listener>(database.url(), database.watch());
@@ -180,7 +181,7 @@ asio::awaitable<change_tail::result> database_tail::listen() {
 
 asio::awaitable<void> database_tail::catch_up() {
     bool caught_up = false;
-    for (bool history_tells = true;;) {
+    for (bool history_is_complete = true;;) {
         struct look_at {
             std::optional<observation> seen;
             std::optional<duration> ahead;
@@ -190,9 +191,9 @@ asio::awaitable<void> database_tail::catch_up() {
         auto const measure = clock_.is_doubtful(ours);
         auto const known = mirror_.position();
         std::function<std::optional<observation>(rule_database&)> observe;
-        // A snapshot does not know bad rows, nor the rows that another version of us takes for good. First the changes: they
-        // say what became of a bad row since.
-        if (!known || !history_tells || (compare_all_ && caught_up)) {
+        // A snapshot does not know bad rows, nor the rows that another version of us takes for good. First the changes:
+        // they say what became of a bad row since.
+        if (!known || !history_is_complete || (compare_all_ && caught_up)) {
             observe = [known, live = mirror_.live(), lists = mirror_.lists()](rule_database& database) {
                 return observe_everything(database, known, live, lists);
             };
@@ -217,8 +218,8 @@ asio::awaitable<void> database_tail::catch_up() {
         if (result.ahead && clock_.set(*result.ahead, ours)) {
             saved_.reset();
         }
-        history_tells = result.seen.has_value();
-        if (!history_tells) {
+        history_is_complete = result.seen.has_value();
+        if (!history_is_complete) {
             continue;
         }
         auto const overtaken = result.seen->all && result.seen->based_on != mirror_.position();
@@ -313,7 +314,7 @@ asio::awaitable<change_tail::result> database_tail::expire() {
     }
     log_change(expire_fails_, options_.access == database_access::read ? "" : problem,
                "expired states cannot be removed: " + problem, "expired states are removed again");
-    clock_.doubt(); // perhaps only our clock is ahead
+    clock_.invalidate(); // perhaps only our clock is ahead
     co_await catch_up();
     auto const left = mirror_.states().expired(database_now());
     if (std::ranges::find_first_of(left, due) == left.end()) {

@@ -41,8 +41,8 @@ public:
     /// Takes in what changed since the last look. Throws `store_unavailable`.
     boost::asio::awaitable<void> catch_up();
 
-    /// The position that a write observes its own change from. Empty while nobody listens and nothing was loaded, so that a
-    /// single decision of a command line does not read all rules.
+    /// The position that a write observes its own change from. Empty while nobody listens and nothing was loaded, so
+    /// that a single decision of a command line does not read all rules.
     boost::asio::awaitable<std::optional<observation_base>> base();
 
     /// Takes in what a write observed. Empty: it observed nothing, and the tail looks at once.

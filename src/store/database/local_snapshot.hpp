@@ -26,8 +26,8 @@ struct local_snapshot {
 void save(local_snapshot const& snapshot, std::filesystem::path const& file);
 
 /// Empty when there is no file. Removes what a process that was killed while it saved has left behind. Blocking. Throws
-/// std::runtime_error when it cannot be read or is damaged as a whole; one unreadable rule or state is left out. Nothing in it is trusted:
-/// rules and states are checked as if they came from the database.
+/// std::runtime_error when it cannot be read or is damaged as a whole; one unreadable rule or state is left out.
+/// Nothing in it is trusted: rules and states are checked as if they came from the database.
 std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& file);
 
 } // namespace rulehost

@@ -24,8 +24,8 @@ struct observed_rule {
     std::shared_ptr<rule_definition const> definition; ///< null: the text is bad
     std::vector<diagnostic> diagnostics;
     std::string text; ///< of a bad one that names a list, perhaps: it may be good with other lists
-    /// Of a bad text, where everything is read: older texts of the rule that are good, newest first. A worker falls back to
-    /// the first that it admits, also where it knows an older one, as it may have missed some.
+    /// Of a bad text, where everything is read: older texts of the rule that are good, newest first. A worker falls
+    /// back to the first that it admits, also where it knows an older one, as it may have missed some.
     std::vector<std::shared_ptr<rule_definition const>> former;
     bool former_is_whole = false; ///< the rule was deleted before these texts
 };
@@ -70,13 +70,13 @@ struct observation_base {
     database_lists lists; ///< as of there
 };
 
-/// Changes in `database` after `base`; empty when the history does not tell (it was trimmed, or
-/// the database is another one, or an older state of itself), so that everything has to be observed. Blocking; reads rule
-/// texts too, so that it costs the loop nothing. Throws database_error.
+/// Changes in `database` after `base`; empty when the history does not tell (it was trimmed, or the database is another
+/// one, or an older state of itself), so that everything has to be observed. Blocking; reads rule texts too, so that it
+/// costs the loop nothing. Throws database_error.
 std::optional<observation> observe_changes(rule_database& database, observation_base base);
 
-/// The same for everything that `database` holds. Texts that are in `live` are not read again, unless a list that they name
-/// has changed.
+/// The same for everything that `database` holds. Texts that are in `live` are not read again, unless a list that they
+/// name has changed.
 observation observe_everything(rule_database& database, std::optional<database_position> const& known,
                                live_rules const& live, database_lists lists);
 

@@ -19,8 +19,8 @@ enum class worker_standing {
 worker_standing standing_of(worker_row const& row, worker_list const& among, revision wanted);
 std::string_view to_string(worker_standing);
 
-/// The row of another process that lives under the name of `row`; null: there is none. A process that was killed is none: it was
-/// not seen since the one that took its place began. Pure.
+/// The row of another process that lives under the name of `row`; null: there is none. A process that was killed is
+/// none: it was not seen since the one that took its place began. Pure.
 worker_row const* namesake_of(worker_row const& row, worker_list const& among);
 
 /// The workers, by where they are. The rows outlive it.
@@ -29,17 +29,17 @@ struct rollout {
     std::vector<worker_row const*> behind; ///< also those that are ahead
     std::vector<worker_row const*> gone;
 
-    enum class gone_ones { count, ignore };
+    enum class gone_workers { count, ignore };
     /// Whether every worker has the revision, and there is one.
-    bool is_complete(gone_ones how) const {
-        return !current.empty() && behind.empty() && (how == gone_ones::ignore || gone.empty());
+    bool is_complete(gone_workers how) const {
+        return !current.empty() && behind.empty() && (how == gone_workers::ignore || gone.empty());
     }
 };
 
 rollout rollout_of(worker_list const& workers, revision wanted);
 
-/// Pairs of living workers that have one revision and not the same rules and states: one of them is wrong. One line each,
-/// not escaped.
+/// Pairs of living workers that have one revision and not the same rules and states: one of them is wrong. One line
+/// each, not escaped.
 std::vector<std::string> disagreements_in(worker_list const& workers);
 
 } // namespace rulehost

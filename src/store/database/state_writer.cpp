@@ -69,19 +69,19 @@ asio::awaitable<rule_state> state_writer::set(std::string rule_id, rule_state st
         }
         return decision{std::move(outcome), observe_own(database, known)};
     };
-    std::string doubt;
+    std::string cause;
     try {
         auto done = co_await database_.call("set_state", std::move(write));
         tail_.apply(std::move(done.seen));
         co_return settled(rule_id, std::move(done.outcome));
     } catch (commit_in_doubt const& problem) {
-        doubt = problem.what();
+        cause = problem.what();
     }
-    co_return co_await resolve_doubt(rule_id, *attempt, doubt);
+    co_return co_await resolve_in_doubt(rule_id, *attempt, cause);
 }
 
 /// After a commit in doubt: is the decision in the history?
-asio::awaitable<rule_state> state_writer::resolve_doubt(std::string rule_id, rule_state state, std::string doubt) {
+asio::awaitable<rule_state> state_writer::resolve_in_doubt(std::string rule_id, rule_state state, std::string cause) {
     auto pause = first_pause;
     for (int i = 0; i < max_confirmations; ++i) {
         std::optional<std::optional<revision>> answer;
@@ -94,7 +94,7 @@ asio::awaitable<rule_state> state_writer::resolve_doubt(std::string rule_id, rul
             continue;
         }
         if (!*answer) {
-            throw store_unavailable(doubt + " (nothing was stored)");
+            throw store_unavailable(cause + " (nothing was stored)");
         }
         state.revision = **answer;
         try {
@@ -106,7 +106,7 @@ asio::awaitable<rule_state> state_writer::resolve_doubt(std::string rule_id, rul
         }
         co_return state;
     }
-    throw store_unavailable(doubt + " (whether the decision was stored is not known)");
+    throw store_unavailable(cause + " (whether the decision was stored is not known)");
 }
 
 asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string set_by,

@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    boost::asio::awaitable<rule_state> resolve_doubt(std::string rule_id, rule_state state, std::string doubt);
+    boost::asio::awaitable<rule_state> resolve_in_doubt(std::string rule_id, rule_state state, std::string cause);
     boost::asio::awaitable<bool> has_row(std::string rule_id);
 
     /// The change that a write just made, from `known` on; empty when it cannot be observed, which is no failure of the

@@ -55,7 +55,7 @@ bool directory_watch::watch(std::string const& path) {
     return true;
 }
 
-void directory_watch::forget_others() {
+void directory_watch::unwatch_others() {
     std::lock_guard const lock(mutex_);
     std::erase_if(watched_, [this](auto const& each) {
         bool const gone = !confirmed_.contains(each.first);

@@ -40,7 +40,7 @@ public:
     /// when the kernel refuses: then that directory is left to the rescans. From any thread.
     bool watch(std::string const& path);
     /// Forgets every directory that was not watched again since the last call.
-    void forget_others();
+    void unwatch_others();
 
     /// Returns when there is something to drain. Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<void> readable();

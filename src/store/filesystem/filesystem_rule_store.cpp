@@ -190,7 +190,7 @@ private:
             return;
         is_read_ = true;
         if (watch_)
-            watch_->forget_others();
+            watch_->unwatch_others();
         if (std::exchange(watching_everything_, *found.watching_everything) && !watching_everything_)
             report_unwatched("the kernel's limit of inotify watches is reached");
     }
@@ -201,7 +201,7 @@ private:
             list_change lists{outcome.changed_lists, {}};
             for (auto const& edit : outcome.by_lists) {
                 lists.definitions.push_back(edit.definition);
-                deleted_.forget(edit.rule_id);
+                deleted_.remove(edit.rule_id);
             }
             feed_.publish(rule_change(++revision_, std::move(lists)));
         }
@@ -210,13 +210,13 @@ private:
             if (is_read_) // else nobody has loaded yet
                 feed_.publish(change);
             if (edit.definition)
-                deleted_.forget(edit.rule_id);
+                deleted_.remove(edit.rule_id);
             else
                 deleted_.note(edit.rule_id, time_.elapsed());
         }
         for (auto const& finding : outcome.findings)
             report(finding);
-        tell_withheld();
+        report_withheld();
     }
 
     /// Empty: all deletions are allowed.
@@ -226,7 +226,7 @@ private:
     }
 
     /// Once when it begins, and once when it is over.
-    void tell_withheld() {
+    void report_withheld() {
         auto const rule_ids = corpus_.withheld();
         if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty())
             return;

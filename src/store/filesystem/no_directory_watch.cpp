@@ -18,7 +18,7 @@ bool directory_watch::watch(std::string const&) {
     return false;
 }
 
-void directory_watch::forget_others() {}
+void directory_watch::unwatch_others() {}
 
 boost::asio::awaitable<void> directory_watch::readable() {
     co_return;

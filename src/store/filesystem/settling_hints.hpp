@@ -10,8 +10,8 @@
 
 namespace rulehost {
 
-/// Hints about a directory, held back until it is quiet, but not for as long as somebody keeps writing. Pure; instants are
-/// those of `time_source::elapsed`.
+/// Hints about a directory, held back until it is quiet, but not for as long as somebody keeps writing. Pure; instants
+/// are those of `time_source::elapsed`.
 class settling_hints {
 public:
     explicit settling_hints(duration quiet) : quiet_(quiet) {}

@@ -18,11 +18,13 @@ public:
 
     lease_claim const& claim() const { return claim_; }
 
-    /// Takes it, or keeps it for its whole length from now on. False: somebody else holds it. Throws `store_unavailable`.
+    /// Takes it, or keeps it for its whole length from now on. False: somebody else holds it. Throws
+    /// `store_unavailable`.
     boost::asio::awaitable<bool> take();
 
-    /// To be called before a write: a master that was stopped for a while must not write on with a lease that has run out,
-    /// and a pass that takes longer than a lease lasts renews it. Throws `lease_lost` when it is not held any more.
+    /// To be called before a write: a master that was stopped for a while must not write on with a lease that has run
+    /// out, and a pass that takes longer than a lease lasts renews it. Throws `lease_lost` when it is not held any
+    /// more.
     boost::asio::awaitable<void> renew();
 
     /// Gives it back if it is held; a failure is ignored, as it runs out by itself.

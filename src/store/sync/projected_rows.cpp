@@ -39,7 +39,7 @@ asio::awaitable<bool> projected_rows::remove_list(std::string name) {
     co_return co_await done(std::move(call), "$" + name, name);
 }
 
-void projected_rows::forget_refusals_but(std::set<std::string> const& ids) {
+void projected_rows::retain_refusals(std::set<std::string> const& ids) {
     std::erase_if(refused_, [&](auto const& known) { return !ids.contains(known.first); });
 }
 

@@ -16,9 +16,9 @@
 
 namespace rulehost {
 
-/// Writes the rules and lists of a projection into the rows of a database, under the lease of a master, and remembers those
-/// that the database rejects. The calls return false for a rejected row; they throw connection_lost and lease_lost. What it is
-/// made with outlives it. Used on one executor.
+/// Writes the rules and lists of a projection into the rows of a database, under the lease of a master, and remembers
+/// those that the database rejects. The calls return false for a rejected row; they throw connection_lost and
+/// lease_lost. What it is made with outlives it. Used on one executor.
 class projected_rows {
 public:
     projected_rows(database_rule_store& database, held_lease& lease, time_source& time,
@@ -33,7 +33,7 @@ public:
     /// The rejections of a pass are logged up to a limit: a database may reject every rule for one reason.
     void begin_pass() { logged_ = 0; }
     /// Of rows that a pass no longer writes. A list is `$` and its name.
-    void forget_refusals_but(std::set<std::string> const& ids);
+    void retain_refusals(std::set<std::string> const& ids);
     std::size_t refused() const { return refused_.size(); }
 
     /// Rejected rows, and deletions that are withheld, are tried again some minutes later.

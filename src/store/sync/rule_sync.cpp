@@ -124,7 +124,7 @@ private:
             } catch (std::filesystem::filesystem_error const& error) {
                 problem = error.what();
             }
-            tell(problem.empty() ? "waiting: another master is at work" : "waiting: " + problem);
+            log_change(problem.empty() ? "waiting: another master is at work" : "waiting: " + problem);
             co_await time_.pause(options_.lease / 3);
         }
     }
@@ -132,7 +132,7 @@ private:
     asio::awaitable<outcome> hold_lease_and_follow() {
         bool const is_held = co_await lease_.take();
         if (!is_held) {
-            rows_.forget_refusals_but({}); // no matter of ours any more
+            rows_.retain_refusals({}); // no matter of ours any more
             withheld_ = 0;
             co_return outcome::again;
         }
@@ -158,18 +158,18 @@ private:
             }
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
             co_await note_quarantine();
-            bool const doubt_has_ended = co_await a_doubt_has_ended();
+            bool const text_fixed = co_await unresolved_text_fixed();
             bool const undone = rows_.refused() > 0 || withheld_ > 0;
-            if (doubt_has_ended || (undone && rows_.may_retry())) {
+            if (text_fixed || (undone && rows_.may_retry())) {
                 throw another_pass(); // not from here: of two passes at once the older could write last
             }
         }
     }
 
-    asio::awaitable<bool> a_doubt_has_ended() {
+    asio::awaitable<bool> unresolved_text_fixed() {
         auto const there = co_await files_.load_compiled();
-        auto const doubts = doubts_of(there);
-        co_return !std::ranges::includes(doubts, doubts_);
+        auto const unresolved = unresolved_texts(there);
+        co_return !std::ranges::includes(unresolved, unresolved_);
     }
 
     /// A text that has become bad is no change of `files_`.
@@ -179,34 +179,35 @@ private:
     }
 
     asio::awaitable<void> note(rule_snapshot const& there) {
-        std::string told;
+        std::string findings;
         for (auto const& bad : there.quarantine) {
-            told += bad.path + '\n' + to_json(bad.diagnostics) + '\n';
+            findings += bad.path + '\n' + to_json(bad.diagnostics) + '\n';
         }
-        if (told == noted_) {
+        if (findings == noted_) {
             co_return;
         }
         auto texts = there.quarantine;
         co_await database_.note_quarantine(std::move(texts), lease_.claim());
-        noted_ = std::move(told);
+        noted_ = std::move(findings);
     }
 
-    static std::set<std::string> doubts_of(rule_snapshot const& there) {
-        std::set<std::string> doubts;
+    static std::set<std::string> unresolved_texts(rule_snapshot const& there) {
+        std::set<std::string> unresolved;
         for (auto const& bad : there.quarantine) {
-            doubts.insert(bad.rule_id + " " + bad.path);
+            unresolved.insert(bad.rule_id + " " + bad.path);
         }
-        return doubts;
+        return unresolved;
     }
 
     asio::awaitable<void> follow(task_group& tasks) {
         co_await files_.look();                    // the master before us may have seen more than we have
         auto changes = files_.subscribe_changes(); // before the pass: no gap
         auto const first = co_await project();
-        tell("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) + " deleted, " +
-             std::to_string(first.unchanged) + " unchanged, " + std::to_string(first.kept_back) + " quarantined" +
-             (first.withheld == 0 ? "" : ", " + std::to_string(first.withheld) + " deletions withheld") +
-             (first.refused == 0 ? "" : ", " + std::to_string(first.refused) + " refused by the database"));
+        log_change("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) +
+                   " deleted, " + std::to_string(first.unchanged) + " unchanged, " +
+                   std::to_string(first.skipped_invalid) + " quarantined" +
+                   (first.withheld == 0 ? "" : ", " + std::to_string(first.withheld) + " deletions withheld") +
+                   (first.refused == 0 ? "" : ", " + std::to_string(first.refused) + " refused by the database"));
         for (;;) {
             auto const next = co_await changes.next();
             if (std::holds_alternative<subscription_ended>(next)) {
@@ -217,8 +218,8 @@ private:
             if (!change) {
                 co_await project();
             } else if (change->revision > projected_ && change->what() != rule_change::kind::state) {
-                // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all. While some are
-                // withheld, what comes back may end that.
+                // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all. While some
+                // are withheld, what comes back may end that.
                 if (change->what() == rule_change::kind::definition && change->definition() && withheld_ == 0) {
                     co_await rows_.write(change->definition());
                 } else {
@@ -265,12 +266,12 @@ private:
             }
         }
         // A bad text may be that of any rule it names, or that came from its file.
-        std::set<std::string> doubtful_files;
+        std::set<std::string> unreadable_files;
         for (auto const& bad : there.quarantine) {
-            ++result.kept_back;
+            ++result.skipped_invalid;
             wanted.insert(bad.rule_id);
             if (bad.rule_id.empty()) {
-                doubtful_files.insert(std::filesystem::path(bad.path).filename().string());
+                unreadable_files.insert(std::filesystem::path(bad.path).filename().string());
             }
         }
         std::vector<rule_row const*> gone;
@@ -278,13 +279,13 @@ private:
         for (auto const& row : listed) {
             plan.before += ours(row);
             if (ours(row) && !wanted.contains(row.rule_id) &&
-                !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
+                !unreadable_files.contains(std::filesystem::path(row.source_path).filename().string())) {
                 gone.push_back(&row);
             }
         }
         plan.after = plan.before - gone.size() + result.written;
         auto const suspicious = co_await is_accident(plan, gone.size());
-        auto const gone_lists = lists_without_text(lists, *there.lists, doubtful_files);
+        auto const gone_lists = lists_without_text(lists, *there.lists, unreadable_files);
         auto const keeps_lists = suspicious || loses_many(lists, gone_lists);
         if (suspicious) {
             result.withheld = gone.size();
@@ -292,9 +293,9 @@ private:
         if (keeps_lists) {
             result.withheld += gone_lists.size();
         }
-        tell_withheld(named(suspicious ? gone : std::vector<rule_row const*>(),
-                            keeps_lists ? gone_lists : std::vector<std::string>()),
-                      plan.before);
+        report_withheld(named(suspicious ? gone : std::vector<rule_row const*>(),
+                              keeps_lists ? gone_lists : std::vector<std::string>()),
+                        plan.before);
         for (auto const* const row : gone) {
             if (suspicious) {
                 break;
@@ -315,24 +316,24 @@ private:
                 refused.insert("$" + name);
             }
         }
-        rows_.forget_refusals_but(refused);
+        rows_.retain_refusals(refused);
         result.refused = refused.size();
         co_await lease_.renew();
         co_await database_.end_first_pass(lease_.claim()); // also that of a master that died in it
         noted_.reset();                                    // another master may have written meanwhile
         co_await note(there);
         projected_ = there.revision;
-        doubts_ = doubts_of(there);
+        unresolved_ = unresolved_texts(there);
         co_return result;
     }
 
     /// The lists of this projection that no text defines any more, and none that cannot be read may define.
     std::vector<std::string> lists_without_text(std::vector<list_row> const& rows, rule_lists const& lists,
-                                                std::set<std::string> const& doubtful_files) const {
+                                                std::set<std::string> const& unreadable_files) const {
         std::vector<std::string> gone;
         for (auto const& row : rows) {
             if (row.updated_by == options_.name && !lists.contains(row.name) &&
-                !doubtful_files.contains(std::filesystem::path(row.source_path).filename().string())) {
+                !unreadable_files.contains(std::filesystem::path(row.source_path).filename().string())) {
                 gone.push_back(row.name);
             }
         }
@@ -372,8 +373,8 @@ private:
         }
     }
 
-    /// Deletions of the last minutes count as well, and the database remembers them: a checkout deletes one file after the
-    /// other, and a master may be started anew in the middle of it.
+    /// Deletions of the last minutes count as well, and the database remembers them: a checkout deletes one file after
+    /// the other, and a master may be started anew in the middle of it.
     asio::awaitable<bool> is_accident(deletion_plan plan, std::size_t gone) {
         if (options_.allow_deletions || gone == 0) {
             co_return false;
@@ -385,20 +386,20 @@ private:
     }
 
     /// Once when it begins, and once when it is over.
-    void tell_withheld(std::vector<std::string> const& rule_ids, std::size_t of) {
+    void report_withheld(std::vector<std::string> const& rule_ids, std::size_t of) {
         if (!rule_ids.empty()) {
             rows_.retry_later();
         }
         if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty()) {
             return;
         }
-        if (auto const& told = !rule_ids.empty() && options_.error ? options_.error : options_.log) {
-            told(options_.name + ": " +
-                 (rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
+        if (auto const& log = !rule_ids.empty() && options_.error ? options_.error : options_.log) {
+            log(options_.name + ": " +
+                (rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
         }
     }
 
-    void tell(std::string const& line) {
+    void log_change(std::string const& line) {
         if (options_.log && std::exchange(last_line_, line) != line) {
             options_.log(options_.name + ": " + line);
         }
@@ -411,7 +412,7 @@ private:
     held_lease lease_;
     projected_rows rows_;
     revision projected_ = 0;           ///< of `files_`: what the last pass has seen
-    std::set<std::string> doubts_;     ///< the bad texts that it kept rows for
+    std::set<std::string> unresolved_; ///< the bad texts that it kept rows for
     std::optional<std::string> noted_; ///< the quarantine as last written
     std::size_t withheld_ = 0;         ///< deletions, in the last pass
     std::string last_line_;            ///< a transition is told once

@@ -110,7 +110,7 @@ class Vocabulary(program.Scenario):
         self.assertEqual(self.tags("wget x", "--confidence-floor", "0.7"), [])
         _, talk = self.run_program("eval", "--rules", self.rules, "--confidence-floor", "0.7", "-",
                                    stdin=event(1, "wget x").encode())
-        self.assertIn("1 suppressed hit", talk)
+        self.assertIn("1 withheld hit", talk)
         config = self.write("config.yaml", f"rules: {self.rules}\nevaluation: {{confidence_floor: 0.7}}\n")
         run = ["run", "--config", config, "--once", "--input", "-", "--format", "event"]
         self.assertNotIn("R0002", self.run_program(*run, stdin=event(1, "wget x").encode())[0])

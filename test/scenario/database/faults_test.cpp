@@ -75,7 +75,7 @@ BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_nothing_behind, se
     BOOST_TEST(worker.set("R1", rule_state::disabled("after")).revision == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_long_outage_is_told_once_and_caught_up_with) {
+BOOST_AUTO_TEST_CASE(a_long_outage_is_reported_once_and_caught_up_with) {
     faulty_swarm with(database_kind::postgresql);
     node writer(with, with.database.url());
     writer.write("R1", "a");
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_a_decision_and_keeps_the_old_one) {
 
 // The same with a file system that is really full.
 
-BOOST_AUTO_TEST_CASE(a_full_file_system_is_told_once_and_evaluation_goes_on) {
+BOOST_AUTO_TEST_CASE(a_full_file_system_is_reported_once_and_evaluation_goes_on) {
     virtual_loop with;
     temporary_directory place;
     small_file_system const disk(place.path(), "512k");

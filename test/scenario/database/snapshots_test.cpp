@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_that_could_not_be_saved_is_saved_later) {
     BOOST_TEST(worker.log.back() == "the local snapshot is written again");
 }
 
-BOOST_AUTO_TEST_CASE(unreadable_rows_of_a_snapshot_are_told_and_cost_no_other) {
+BOOST_AUTO_TEST_CASE(unreadable_rows_of_a_snapshot_are_reported_and_cost_no_other) {
     faulty_swarm with;
     temporary_directory local;
     auto const install = [&](database_store_options& options) { options.snapshot_file = local / "snapshot.json"; };
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(unreadable_rows_of_a_snapshot_are_told_and_cost_no_other) {
     BOOST_TEST(worker.digest() == writer.digest());
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_told_and_not_trusted) {
+BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_reported_and_not_trusted) {
     faulty_swarm with;
     temporary_directory local;
     for (auto const* const text :

@@ -264,10 +264,10 @@ BOOST_DATA_TEST_CASE(a_row_edited_to_garbage_keeps_the_last_known_good_text, dat
     BOOST_TEST(snapshot.quarantine[0].path == "ttp_rule:R1");
     BOOST_TEST(snapshot.quarantine[0].last_known_good);
     BOOST_TEST(snapshot.quarantine[1].path == "ttp_rule_state:R2");
-    auto const told = worker.findings.size();
-    BOOST_TEST(told >= 2u);
+    auto const reported = worker.findings.size();
+    BOOST_TEST(reported >= 2u);
     with.time.advance(60s);
-    BOOST_TEST(worker.findings.size() == told);
+    BOOST_TEST(worker.findings.size() == reported);
     // A worker that never saw the good text finds it in the history.
     node fresh(with, with.database.url());
     auto const loaded = fresh.load();

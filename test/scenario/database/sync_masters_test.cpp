@@ -4,8 +4,7 @@ using namespace test;
 
 BOOST_AUTO_TEST_SUITE(masters_of_a_directory)
 
-BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_is_told_that_it_sees_a_part, data::make(every_kind),
-                     kind) {
+BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_learns_that_it_sees_a_part, data::make(every_kind), kind) {
     mastered_directory with(kind);
     with.file("R1", "a");
     with.file("R2", "b");

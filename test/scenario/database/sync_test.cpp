@@ -188,7 +188,7 @@ BOOST_DATA_TEST_CASE(a_deletion_that_the_database_refuses_holds_up_no_other, dat
     BOOST_TEST(one.sync->refused() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(of_many_rules_that_are_refused_ten_are_told) {
+BOOST_AUTO_TEST_CASE(of_many_rules_that_are_refused_ten_are_reported) {
     mastered_directory with;
     master one(with, with.database.url(), with.directory.path(), "one");
     BOOST_TEST(with.rows(one.target).empty());
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
     auto const result = next.pass();
     BOOST_TEST(result.deleted == 0u);
     BOOST_TEST(result.written == 0u);
-    BOOST_TEST(result.kept_back == 2u);
+    BOOST_TEST(result.skipped_invalid == 2u);
     BOOST_TEST(with.rows(next.target) == "R1 R2 ");
 }
 

@@ -121,7 +121,7 @@ class MainJob(program.Scenario):
         host.send(event(1, "alpha"))
         code, out, talk = host.end()
         self.assertEqual((code, out), (0, ""))
-        self.assertIn("1 suppressed hit", talk)
+        self.assertIn("1 withheld hit", talk)
         host = self.start("--store", self.store, "--input", "-")
         host.send(event(2, "alpha"))
         self.assertEqual(host.end()[1], "")

@@ -57,7 +57,7 @@ BOOST_DATA_TEST_CASE(a_statement_that_is_not_answered_ends_at_the_limit, servers
     fixture with(which);
     session sql(with.url(), {.watch = with.watch});
     BOOST_TEST(sql.query("SELECT 1", 1).size() == 1u);
-    with.proxy.fall_silent();
+    with.proxy.stop_forwarding();
     auto const error = error_of([&] { sql.query("SELECT 1", 1); });
     BOOST_TEST((error.what_kind() == kind::lost), error.what());
     BOOST_TEST(std::string(error.what()) == "no answer within 1 s");
@@ -73,10 +73,10 @@ BOOST_DATA_TEST_CASE(a_server_that_is_back_is_used_again, servers, which) {
         return link.run([](session& sql) { return sql.query("SELECT version FROM schema_version", 1).size(); });
     };
     BOOST_TEST(ask() == 1u);
-    with.proxy.fall_silent();
+    with.proxy.stop_forwarding();
     auto const error = error_of(ask);
     BOOST_TEST((error.what_kind() == kind::lost), error.what());
-    with.proxy.speak();
+    with.proxy.resume();
     BOOST_TEST(ask() == 1u);
 }
 
@@ -87,7 +87,7 @@ BOOST_DATA_TEST_CASE(a_commit_that_is_not_answered_is_in_doubt, servers, which) 
     auto const error = error_of([&] {
         link.transact([&](session& sql) {
             auto const stored = sql.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R1', 'disabled')");
-            with.proxy.fall_silent();
+            with.proxy.stop_forwarding();
             return stored;
         });
     });
@@ -99,7 +99,7 @@ BOOST_DATA_TEST_CASE(a_call_that_is_hurried_ends_early_and_nothing_is_tried_agai
     fixture with(which);
     connection link(with.url(), database_access::create, patient);
     link.run([](session&) { return 0; });
-    with.proxy.fall_silent([&] { patient->hurry(100ms); });
+    with.proxy.stop_forwarding([&] { patient->hurry(100ms); });
     int attempts = 0;
     auto const error = error_of([&] {
         link.run([&](session& sql) {
@@ -110,7 +110,7 @@ BOOST_DATA_TEST_CASE(a_call_that_is_hurried_ends_early_and_nothing_is_tried_agai
     BOOST_TEST((error.what_kind() == kind::lost), error.what());
     BOOST_TEST(attempts == 1);
     BOOST_TEST((with.passed() < 20s));
-    with.proxy.speak();
+    with.proxy.resume();
     auto const later = error_of([&] { link.run([](session&) { return 0; }); });
     BOOST_TEST(std::string(later.what()) == "the process ends");
 }
@@ -129,7 +129,7 @@ BOOST_DATA_TEST_CASE(a_slow_migration_is_no_silent_server, servers, which) {
 BOOST_DATA_TEST_CASE(a_server_that_does_not_even_greet_is_given_up, servers, which) {
     fixture with(which);
     auto const url = with.url();
-    with.proxy.fall_silent();
+    with.proxy.stop_forwarding();
     auto const error = error_of([&] { session(url, {.watch = with.watch}); });
     BOOST_TEST((error.what_kind() == kind::lost), error.what());
     BOOST_TEST((with.passed() < 20s)); // each address has 5 s

@@ -49,7 +49,7 @@ BOOST_DATA_TEST_CASE(a_worker_of_a_silent_database_is_stale_before_its_call_has_
     with.run_until([&, until = time.elapsed() + 300ms] { return time.elapsed() >= until; });
     BOOST_TEST(!store.stale_for());
 
-    proxy.fall_silent();
+    proxy.stop_forwarding();
     with.run_until([&] { return store.stale_for().has_value(); });
     BOOST_TEST(log.empty());
     BOOST_TEST((*store.stale_for() < 8s));
@@ -61,7 +61,7 @@ BOOST_DATA_TEST_CASE(a_worker_of_a_silent_database_is_stale_before_its_call_has_
     auto client = database.client();
     client.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R1', 'disabled')");
     auto changes = store.subscribe_changes();
-    proxy.speak();
+    proxy.resume();
     with.run_until([&] { return !store.stale_for(); });
     auto const change = with.run(changes.next());
     BOOST_TEST(std::get<rule_change>(change).rule_id == "R1");

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(waiting_listener_wakes_for_a_message) {
     BOOST_TEST(got == std::vector<std::string>{"a"}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(slow_listener_misses_the_oldest_and_is_told_how_many) {
+BOOST_AUTO_TEST_CASE(slow_listener_misses_the_oldest_and_learns_how_many) {
     auto slow = messages->subscribe("a", 2);
     auto patient = messages->subscribe("a", 10);
     for (auto const* const each : {"1", "2", "3", "4"})

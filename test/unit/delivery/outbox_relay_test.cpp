@@ -73,16 +73,18 @@ struct fixture : test::virtual_loop {
         options.limit = limit;
         options.database_clock = [this] { return time.now(); };
         options.random = [] { return 0.5; };
-        options.bury = [this](std::vector<undeliverable_message> messages) { return bury(std::move(messages)); };
+        options.write_dead_letters = [this](std::vector<undeliverable_message> messages) {
+            return write_dead_letters(std::move(messages));
+        };
         relay[which] = std::make_unique<outbox_relay>(loop.get_executor(), clock, publisher[which], options);
         running[which] = std::make_unique<task_group>(loop.get_executor());
         running[which]->spawn("relay", relay[which]->run());
         time.settle();
     }
-    asio::awaitable<void> bury(std::vector<undeliverable_message> messages) {
-        if (unburied-- > 0)
+    asio::awaitable<void> write_dead_letters(std::vector<undeliverable_message> messages) {
+        if (failing_writes-- > 0)
             throw std::bad_alloc();
-        std::ranges::move(messages, std::back_inserter(buried));
+        std::ranges::move(messages, std::back_inserter(dead_lettered));
         co_return;
     }
     void stop(std::size_t which) {
@@ -110,8 +112,8 @@ struct fixture : test::virtual_loop {
     std::string consumer[2]{"nats", "nats"};
     std::uint64_t limit = 1'000'000;
     texts log;
-    std::vector<undeliverable_message> buried;
-    int unburied = 0; ///< attempts that fail
+    std::vector<undeliverable_message> dead_lettered;
+    int failing_writes = 0; ///< attempts that fail
     std::unique_ptr<outbox_relay> relay[2];
     std::unique_ptr<task_group> running[2];
 };
@@ -120,7 +122,7 @@ struct fixture : test::virtual_loop {
 
 BOOST_FIXTURE_TEST_SUITE(outbox_relays, fixture)
 
-BOOST_AUTO_TEST_CASE(an_event_is_told_once_and_each_technique_once) {
+BOOST_AUTO_TEST_CASE(an_event_is_reported_once_and_each_technique_once) {
     store({tag_of("a", "T1548", "T1548.001"), tag_of("a", "T1083"), tag_of("b", "T1083")});
     start(0);
     auto const& sent = publisher[0].sent;
@@ -156,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_replay_that_stores_nothing_publishes_nothing) {
     BOOST_TEST(publisher[0].sent.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_waited_for_and_told_of_once) {
+BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_waited_for_and_reported_once) {
     publisher[0].away = true;
     start(0);
     store({tag_of("a", "T1083")});
@@ -182,10 +184,10 @@ BOOST_AUTO_TEST_CASE(the_oldest_messages_become_dead_letters_when_too_many_wait)
     BOOST_TEST(left() == 100u);
     BOOST_TEST(relay[0]->overflowed() == 50u);
     BOOST_TEST(relay[0]->unpublished() == 100u);
-    BOOST_REQUIRE_EQUAL(buried.size(), 50u);
-    BOOST_TEST(boost::json::parse(buried[0].message.payload).at("source_id").as_string() == "0");
-    BOOST_TEST(boost::json::parse(buried[49].message.payload).at("source_id").as_string() == "24");
-    BOOST_TEST(buried[0].reason == "more than 100 messages wait in the outbox for the consumer 'nats'");
+    BOOST_REQUIRE_EQUAL(dead_lettered.size(), 50u);
+    BOOST_TEST(boost::json::parse(dead_lettered[0].message.payload).at("source_id").as_string() == "0");
+    BOOST_TEST(boost::json::parse(dead_lettered[49].message.payload).at("source_id").as_string() == "24");
+    BOOST_TEST(dead_lettered[0].reason == "more than 100 messages wait in the outbox for the consumer 'nats'");
     time.advance(1min);
     BOOST_TEST(relay[0]->overflowed() == 50u);
     publisher[0].away = false;
@@ -217,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_slow_loses_its_own_messages_and_costs_an
     BOOST_TEST(relay[0]->overflowed() == 0u);
     BOOST_TEST(relay[1]->overflowed() == 60u);
     BOOST_TEST(relay[1]->unpublished() == 100u);
-    BOOST_REQUIRE_EQUAL(buried.size(), 60u);
+    BOOST_REQUIRE_EQUAL(dead_lettered.size(), 60u);
     publisher[1].away = false;
     time.advance(20s);
     BOOST_REQUIRE_EQUAL(publisher[1].sent.size(), 100u);
@@ -237,11 +239,11 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_nobody_serves_has_the_same_bound) {
     store(tags);
     time.advance(30s);
     BOOST_TEST(publisher[0].sent.size() == 150u);
-    BOOST_TEST(buried.size() == 50u);
+    BOOST_TEST(dead_lettered.size() == 50u);
     BOOST_TEST(outbox_table(parse_database_url(url())).count("output-gone") == 100u);
     BOOST_REQUIRE_EQUAL(log.size(), 1u);
     BOOST_TEST(log[0].starts_with("nobody serves the consumer 'output-gone'"));
-    BOOST_TEST(buried[0].reason == "more than 100 messages wait in the outbox for the consumer 'output-gone'");
+    BOOST_TEST(dead_lettered[0].reason == "more than 100 messages wait in the outbox for the consumer 'output-gone'");
     BOOST_TEST(relay[0]->overflowed() == 0u); // its own lost none
     BOOST_TEST(relay[0]->overflowed_of_others() == 50u);
     for (auto& each : tags)
@@ -249,7 +251,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_nobody_serves_has_the_same_bound) {
     store(tags);
     time.advance(5min);
     BOOST_TEST(left() == 100u);
-    BOOST_TEST(buried.size() == 200u);
+    BOOST_TEST(dead_lettered.size() == 200u);
     BOOST_TEST(log.size() == 1u); // once for all of it
 }
 
@@ -278,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_refused_holds_up_no_other_and_is_given_up
         sent.emplace_back(boost::json::parse(each.payload).at("source_id").as_string());
     BOOST_TEST(sent == (texts{"a", "a", "b", "b"}), boost::test_tools::per_element());
     BOOST_TEST(left() == 2u);
-    BOOST_TEST(buried.empty());
+    BOOST_TEST(dead_lettered.empty());
     store({tag_of("c", "T1083")});
     relay[0]->notify();
     time.settle();
@@ -288,22 +290,22 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_refused_holds_up_no_other_and_is_given_up
     BOOST_TEST(left() == 0u);
     BOOST_TEST(relay[0]->unpublished() == 0u);
     BOOST_TEST(publisher[0].refusals == 2 * outbox_relay::max_refusals);
-    BOOST_REQUIRE_EQUAL(buried.size(), 2u);
-    BOOST_TEST(buried[0].message.topic == "ttp.tagged");
-    BOOST_TEST(buried[1].message.topic == "ttp.rule.fired.T1083");
-    BOOST_TEST(buried[0].reason == "too large");
+    BOOST_REQUIRE_EQUAL(dead_lettered.size(), 2u);
+    BOOST_TEST(dead_lettered[0].message.topic == "ttp.tagged");
+    BOOST_TEST(dead_lettered[1].message.topic == "ttp.rule.fired.T1083");
+    BOOST_TEST(dead_lettered[0].reason == "too large");
     BOOST_TEST(log.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_round_without_memory_ends_nothing_and_loses_nothing) {
     publisher[0].poison = "bad";
-    unburied = 2;
+    failing_writes = 2;
     store({tag_of("a", "T1083"), tag_of("bad", "T1083"), tag_of("b", "T1083")});
     start(0);
     time.advance(2min);
     BOOST_TEST(left() == 0u);
-    BOOST_TEST(buried.size() == 2u);
-    BOOST_TEST(unburied < 0);
+    BOOST_TEST(dead_lettered.size() == 2u);
+    BOOST_TEST(failing_writes < 0);
     store({tag_of("c", "T1083")});
     time.advance(1min);
     BOOST_TEST(left() == 0u);
@@ -319,7 +321,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_given_up) {
     publisher[0].poison = "nothing";
     time.advance(2s);
     BOOST_TEST(publisher[0].sent.size() == 2u);
-    BOOST_TEST(buried.empty());
+    BOOST_TEST(dead_lettered.empty());
     BOOST_TEST(log.empty());
     BOOST_TEST(left() == 0u);
 }
@@ -348,10 +350,10 @@ BOOST_AUTO_TEST_CASE(a_broker_that_goes_away_meanwhile_is_no_reason_to_give_a_re
     start(0);
     publisher[0].away = true;
     time.advance(10min);
-    BOOST_TEST(buried.empty());
+    BOOST_TEST(dead_lettered.empty());
     publisher[0].away = false;
     time.advance(1min);
-    BOOST_TEST(buried.size() == 2u);
+    BOOST_TEST(dead_lettered.size() == 2u);
     BOOST_TEST(left() == 0u);
 }
 
@@ -364,7 +366,7 @@ BOOST_AUTO_TEST_CASE(more_refused_messages_than_a_round_takes_do_not_hold_up_the
     store(tags);
     start(0);
     time.advance(1min);
-    BOOST_TEST(buried.size() == 1200u);
+    BOOST_TEST(dead_lettered.size() == 1200u);
     BOOST_TEST(publisher[0].sent.size() == 2u);
     BOOST_TEST(left() == 0u);
 }

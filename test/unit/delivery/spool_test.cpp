@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(a_record_that_an_attacker_wrote_into_another_is_not_taken_f
 BOOST_AUTO_TEST_CASE(kill_at_any_moment_loses_nothing_that_was_kept) {
     // A child appends and tells each id once it is kept; it is killed at a random moment, again and again.
     std::mt19937 random(20'261'125);
-    std::size_t told = 0;
+    std::size_t acknowledged = 0;
     int next = 0;
     for (int round = 0; round < 200; ++round) {
         int pipe_ends[2];
@@ -356,7 +356,8 @@ BOOST_AUTO_TEST_CASE(kill_at_any_moment_loses_nothing_that_was_kept) {
         // Killed when it has told a number of ids, which is somewhere within the next one.
         auto const wanted = random() % 8;
         int id = 0;
-        for (unsigned seen = 0; seen < wanted && ::read(pipe_ends[0], &id, sizeof id) == sizeof id; ++seen, ++told)
+        for (unsigned seen = 0; seen < wanted && ::read(pipe_ends[0], &id, sizeof id) == sizeof id;
+             ++seen, ++acknowledged)
             next = id + 1;
         std::atomic<unsigned> spin = static_cast<unsigned>(random() % 20'000);
         while (spin.load() > 0)
@@ -364,14 +365,14 @@ BOOST_AUTO_TEST_CASE(kill_at_any_moment_loses_nothing_that_was_kept) {
         ::kill(child, SIGKILL);
         while (::read(pipe_ends[0], &id, sizeof id) == sizeof id) {
             next = id + 1;
-            ++told;
+            ++acknowledged;
         }
         ::close(pipe_ends[0]);
         int status = 0;
         ::waitpid(child, &status, 0);
         BOOST_REQUIRE(WIFSIGNALED(status));
     }
-    BOOST_TEST(told > 200u);
+    BOOST_TEST(acknowledged > 200u);
     auto files = open();
     auto const kept = drained(*files);
     std::set<std::string> const distinct(kept.begin(), kept.end());

@@ -58,7 +58,7 @@ using strings = std::vector<std::string>;
 
 BOOST_FIXTURE_TEST_SUITE(lanes_of_tags, fixture)
 
-BOOST_AUTO_TEST_CASE(new_tags_are_told_from_known_ones_and_keep_their_order) {
+BOOST_AUTO_TEST_CASE(new_tags_are_distinguished_from_known_ones_and_keep_their_order) {
     tags = {make_tag("a"), make_tag("b")};
     auto const first = store();
     BOOST_TEST(ids(first.fresh) == (strings{"a", "b"}), boost::test_tools::per_element());

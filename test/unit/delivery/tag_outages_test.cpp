@@ -201,8 +201,8 @@ BOOST_AUTO_TEST_CASE(a_database_that_comes_and_goes_gets_every_tag_once) {
                                       [](std::string const& name) { return std::stoi(name.substr(1)); }));
     BOOST_TEST(writer->counts().waiting == 0u);
     BOOST_TEST(writer->counts().spooled_bytes == 0u);
-    std::set<std::string> const told(printed.ids.begin(), printed.ids.end());
-    BOOST_TEST(told.size() == printed.ids.size()); // nothing twice
+    std::set<std::string> const unique_ids(printed.ids.begin(), printed.ids.end());
+    BOOST_TEST(unique_ids.size() == printed.ids.size()); // nothing twice
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(tags_are_deleted_once_they_are_older_than_the_limit_and_the
     BOOST_TEST(log.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_waited_for_and_told_of_once) {
+BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_waited_for_and_reported_once) {
     store(0, 10, time.now() - 48h);
     session client(parse_database_url(url()));
     client.execute("CREATE TRIGGER keep BEFORE DELETE ON ttp_tag BEGIN SELECT RAISE(ABORT, 'away'); END");

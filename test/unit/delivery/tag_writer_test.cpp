@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(tags_and_their_position_are_stored_and_then_acknowledged_in
     BOOST_TEST(log.empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_the_database_has_is_not_told_again) {
+BOOST_AUTO_TEST_CASE(what_the_database_has_is_not_reported_again) {
     start();
     give(batch("a", 2));
     restart();
@@ -160,7 +160,7 @@ struct with_server : fixture {
     int refused = 0; ///< the number of the store call that finds no database; 0: none
 };
 
-BOOST_FIXTURE_TEST_CASE(many_tags_are_stored_over_several_connections_and_told_of_in_order, with_server) {
+BOOST_FIXTURE_TEST_CASE(many_tags_are_stored_over_several_connections_and_reported_in_order, with_server) {
     start();
     give(std::move(many));
     BOOST_TEST(stores > 2); // parts, and the position

@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(deletions_count_together_for_ten_minutes) {
     deleted.note("R2", 5min);
     BOOST_TEST(deleted.count(10min) == 2u);
     BOOST_TEST(deleted.count(10min + 1s) == 1u);
-    deleted.forget("R2");
+    deleted.remove("R2");
     BOOST_TEST(deleted.count(10min + 1s) == 0u);
 }
 

@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(edit_that_turns_bad_does_not_switch_to_the_rival) {
     BOOST_TEST((live() == lines{"R1 first rules/a.yaml"}));
 }
 
-BOOST_AUTO_TEST_CASE(finding_is_told_once_until_it_comes_back) {
+BOOST_AUTO_TEST_CASE(finding_is_reported_once_until_it_comes_back) {
     update({{"a.yaml", text(bad_rule_text("R1"))}});
     BOOST_TEST(!findings.empty());
     update({{"a.yaml", text("# a comment\n" + bad_rule_text("R1"))}});

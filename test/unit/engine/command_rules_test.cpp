@@ -93,20 +93,20 @@ BOOST_AUTO_TEST_CASE(evidence_of_bytes_that_are_no_characters_is_text) {
 
 BOOST_AUTO_TEST_CASE(explanation_shows_the_commands_of_the_line) {
     add(rule_matching("{command: {program: wget}}"));
-    auto const told = explain("ls -l; w'g'et a");
-    auto const& commands = told.at("commands").as_array();
+    auto const explanation = explain("ls -l; w'g'et a");
+    auto const& commands = explanation.at("commands").as_array();
     BOOST_TEST(commands.size() == 2u);
     BOOST_TEST(commands.at(0).at("text") == "ls -l");
     BOOST_TEST(commands.at(1).at("text") == "wget a");
     BOOST_TEST(commands.at(1).at("reading") == "unfolded");
-    BOOST_TEST(told.at("condition").at("matched") == "wget a");
-    BOOST_TEST(told.at("verdict") == "tags");
+    BOOST_TEST(explanation.at("condition").at("matched") == "wget a");
+    BOOST_TEST(explanation.at("verdict") == "tags");
 }
 
 BOOST_AUTO_TEST_CASE(explanation_shows_the_nearest_miss_first_with_the_keys_that_fail) {
     add(rule_matching("{command: [{program: crontab, option: -r, operands: none}, {program: rm, operand: x}]}"));
-    auto const told = explain("rm y; crontab -l");
-    auto const& nearest = told.at("condition").at("nearest").as_array();
+    auto const explanation = explain("rm y; crontab -l");
+    auto const& nearest = explanation.at("condition").at("nearest").as_array();
     BOOST_TEST(nearest.size() == 2u);
     BOOST_TEST(nearest.at(0).at("text") == "crontab -l");
     auto const& failed = nearest.at(0).at("failed").as_array();
@@ -117,11 +117,11 @@ BOOST_AUTO_TEST_CASE(explanation_shows_the_nearest_miss_first_with_the_keys_that
     BOOST_TEST(nearest.at(1).at("failed").at(0).at("key") == "operand");
 }
 
-BOOST_AUTO_TEST_CASE(explanation_of_commands_in_order_tells_each) {
+BOOST_AUTO_TEST_CASE(explanation_of_commands_in_order_reports_each) {
     add(rule_matching("{commands_in_order: [{fetches: '*'}, {program: chmod, operand: x}], same: file}"));
-    auto const told = explain("wget http://a/x; chmod +x y");
-    auto const& steps = told.at("condition").at("of").as_array();
-    BOOST_TEST(told.at("condition").at("same") == "file");
+    auto const explanation = explain("wget http://a/x; chmod +x y");
+    auto const& steps = explanation.at("condition").at("of").as_array();
+    BOOST_TEST(explanation.at("condition").at("same") == "file");
     BOOST_TEST(steps.at(0).at("holds") == true);
     BOOST_TEST(steps.at(1).at("holds") == false);
     BOOST_TEST(steps.at(1).at("nearest").at(0).at("failed").at(0).at("key") == "operand");
@@ -163,10 +163,10 @@ BOOST_AUTO_TEST_CASE(object_of_a_list_may_hold_a_list) {
     BOOST_TEST(!tags(R"({"a": [{"x": 1, "b": [{"y": 2}, {"z": 3}]}, {"x": 2, "b": [{"y": 2, "z": 3}]}]})"));
 }
 
-BOOST_AUTO_TEST_CASE(explanation_tells_of_each_object_of_a_list) {
+BOOST_AUTO_TEST_CASE(explanation_reports_each_object_of_a_list) {
     add(rule_matching("{some: {of: a, match: {field: x, equals: 1}}}", "R1", "[email]"));
-    auto const told = host.explain("R1", make_event("email", R"({"a": [{"x": 2}, {"x": 1}]})"), noon);
-    auto const& of = told.at("condition").at("of").as_array();
+    auto const explanation = host.explain("R1", make_event("email", R"({"a": [{"x": 2}, {"x": 1}]})"), noon);
+    auto const& of = explanation.at("condition").at("of").as_array();
     BOOST_TEST(of.at(0).at("holds") == false);
     BOOST_TEST(of.at(0).at("value") == 2);
     BOOST_TEST(of.at(1).at("holds") == true);

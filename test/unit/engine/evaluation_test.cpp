@@ -382,9 +382,9 @@ BOOST_AUTO_TEST_CASE(clip_only_lowers_and_the_floor_drops) {
     set("R1", rule_state::clipped(0.2, "noisy"));
     auto const result = host.evaluate(command("wget x"), noon);
     BOOST_TEST(result.tags.empty());
-    BOOST_REQUIRE_EQUAL(result.suppressed.size(), 1u);
-    BOOST_TEST((result.suppressed.front().why == evaluation::suppression::below_floor));
-    BOOST_TEST(host.statistics().front().suppressed == 1u);
+    BOOST_REQUIRE_EQUAL(result.withheld.size(), 1u);
+    BOOST_TEST((result.withheld.front().why == evaluation::withheld_hit::cause::below_floor));
+    BOOST_TEST(host.statistics().front().withheld == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(disabled_rule_is_silent_until_its_state_expires) {
@@ -393,7 +393,7 @@ BOOST_AUTO_TEST_CASE(disabled_rule_is_silent_until_its_state_expires) {
     auto const e = command("wget x");
     auto const now = host.evaluate(e, noon);
     BOOST_TEST(now.tags.empty());
-    BOOST_REQUIRE_EQUAL(now.suppressed.size(), 1u);
+    BOOST_REQUIRE_EQUAL(now.withheld.size(), 1u);
     BOOST_TEST(host.evaluate(e, noon + std::chrono::hours{4} - duration{1}).tags.empty());
     BOOST_TEST(host.evaluate(e, noon + std::chrono::hours{4}).tags.size() == 1u);
 }

@@ -33,10 +33,10 @@ BOOST_FIXTURE_TEST_SUITE(explanation, fixture)
 
 BOOST_AUTO_TEST_CASE(says_which_condition_held_and_on_what) {
     add(rule_matching("{all_of: [{pattern: 'cat\\s+/etc'}, {field: uid, equals: 0}]}"));
-    auto const told = host.explain("R1", command("c'a't  /etc/passwd"), noon);
-    BOOST_TEST(told.at("verdict") == "no tag: the condition does not hold");
-    BOOST_TEST(told.at("normalised") == "cat  /etc/passwd");
-    auto const& of = told.at("condition").at("of").as_array();
+    auto const explanation = host.explain("R1", command("c'a't  /etc/passwd"), noon);
+    BOOST_TEST(explanation.at("verdict") == "no tag: the condition does not hold");
+    BOOST_TEST(explanation.at("normalised") == "cat  /etc/passwd");
+    auto const& of = explanation.at("condition").at("of").as_array();
     BOOST_TEST(of.at(0).at("holds") == true);
     BOOST_TEST(of.at(0).at("matched") == "cat  /etc");
     BOOST_TEST(of.at(0).at("matched_on") == "normalised");
@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(shows_what_the_event_has_instead) {
     e.session_id = "y";
     e.payload["n"] = 4;
     e.payload["tags"] = boost::json::array{"b", std::string(1000, 'c')};
-    auto const told = host.explain("R1", e, noon);
-    auto const& of = told.at("condition").at("of").as_array();
+    auto const explanation = host.explain("R1", e, noon);
+    auto const& of = explanation.at("condition").at("of").as_array();
     BOOST_TEST(of.at(0).at("value") == 4);
     BOOST_TEST(of.at(1).at("value") == "y");
     BOOST_TEST(of.at(2).at("value").as_string().size() == 400u);
@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(names_the_reason_for_silence) {
 
 BOOST_AUTO_TEST_CASE(reads_windows_without_feeding_them) {
     add(rule_matching("{window: {count: {at_least: 2}, within: 5m, group_by: [attacker_uuid]}}"));
-    auto const told = host.explain("R1", command("a"), noon);
-    BOOST_TEST(told.at("verdict") == "no tag: no condition holds and no window is full");
-    BOOST_TEST(told.at("windows").at(0).at("reached") == 1);
-    BOOST_TEST(told.at("windows").at(0).at("needed") == 2);
-    BOOST_TEST(told.at("windows").at(0).at("group").as_object().contains("attacker_uuid"));
+    auto const explanation = host.explain("R1", command("a"), noon);
+    BOOST_TEST(explanation.at("verdict") == "no tag: no condition holds and no window is full");
+    BOOST_TEST(explanation.at("windows").at(0).at("reached") == 1);
+    BOOST_TEST(explanation.at("windows").at(0).at("needed") == 2);
+    BOOST_TEST(explanation.at("windows").at(0).at("group").as_object().contains("attacker_uuid"));
     host.evaluate(command("a"), noon);
     BOOST_TEST(verdict(command("b")) == "tags");
     BOOST_TEST(verdict(command("b")) == "tags");
@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(reads_windows_without_feeding_them) {
 
 BOOST_AUTO_TEST_CASE(names_what_a_window_lacks_to_group_by) {
     add(rule_matching("{window: {count: {at_least: 2}, within: 5m, group_by: [attacker_uuid, user.name]}}"));
-    auto const told = host.explain("R1", command("a"), noon);
-    BOOST_TEST(told.at("windows").at(0).at("why") == "the event lacks what it is grouped by: user.name");
+    auto const explanation = host.explain("R1", command("a"), noon);
+    BOOST_TEST(explanation.at("windows").at(0).at("why") == "the event lacks what it is grouped by: user.name");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

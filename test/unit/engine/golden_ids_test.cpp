@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_SUITE(golden_ids)
 BOOST_AUTO_TEST_CASE(shipped_rule_of_the_same_version_gives_the_same_tag_ids) {
     auto const golden = golden_rules();
     BOOST_TEST(golden.size() > 200u);
-    auto const told = changelog();
+    auto const changes = changelog();
     std::set<std::string> shipped;
     for (auto const& document : test::shipped_rules()) {
         BOOST_REQUIRE(document.definition);
@@ -85,12 +85,12 @@ BOOST_AUTO_TEST_CASE(shipped_rule_of_the_same_version_gives_the_same_tag_ids) {
             if (rule.rule_version == known->second.version)
                 BOOST_TEST((ids_of(rule, known->second.kind) == known->second.ids));
             else
-                BOOST_TEST((told.find(rule.rule_id) != std::string::npos),
+                BOOST_TEST((changes.find(rule.rule_id) != std::string::npos),
                            "its tags get new ids on a replay, which CHANGELOG.md has to say");
         }
     }
     for (auto const& [rule_id, known] : golden)
-        BOOST_TEST((shipped.contains(rule_id) || told.find(rule_id) != std::string::npos), rule_id << " is gone");
+        BOOST_TEST((shipped.contains(rule_id) || changes.find(rule_id) != std::string::npos), rule_id << " is gone");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

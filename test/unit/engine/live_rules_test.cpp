@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(tags_come_in_one_order_however_the_rules_came) {
     BOOST_TEST(result.tags[2].rule_id == "R3");
 }
 
-BOOST_AUTO_TEST_CASE(digest_tells_rules_and_states_apart) {
+BOOST_AUTO_TEST_CASE(digest_distinguishes_rules_and_states) {
     engine a;
     engine b;
     a.apply({1, "R1", rule_matching("{pattern: first}")});

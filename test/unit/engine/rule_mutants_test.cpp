@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(unnoticed_change_comes_with_a_test_that_notices_it) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(changed_expression_is_told_and_no_test_is_looked_for_unasked) {
+BOOST_AUTO_TEST_CASE(changed_expression_is_reported_and_no_test_is_looked_for_unasked) {
     auto const made = mutants_of(R"({pattern: '\bwget'})", positive);
     BOOST_REQUIRE(!made.empty());
     BOOST_TEST(made.front().expression == "wget");
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(window_is_held_to_its_threshold_length_and_groups) {
     BOOST_TEST(unnoticed(match, tests).empty());
 }
 
-BOOST_AUTO_TEST_CASE(change_is_told_with_its_line) {
+BOOST_AUTO_TEST_CASE(change_is_reported_with_its_line) {
     auto const mutants = mutants_of("\n  all_of:\n    - contains: wget\n    - contains: http", positive);
     BOOST_REQUIRE_EQUAL(mutants.size(), 2u);
     BOOST_TEST(mutants[0].line == 6u);

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_floor_is_compared_with_the_whole_confidence) {
     strict.apply({2, "R1", rule_state::clipped(0.6, "noisy")});
     auto const result = strict.evaluate(stopping("!canary"), noon);
     BOOST_TEST(result.tags.empty());
-    BOOST_TEST(result.suppressed.empty()); // whether there is something to suppress is not known
+    BOOST_TEST(result.withheld.empty()); // whether there is something to suppress is not known
 }
 
 BOOST_AUTO_TEST_CASE(a_clip_lowers_it_before_it_is_halved) {
@@ -142,16 +142,17 @@ BOOST_AUTO_TEST_CASE(a_disabled_rule_gives_none) {
     BOOST_TEST(host.evaluate(stopping("!canary"), noon).tags.empty());
 }
 
-BOOST_AUTO_TEST_CASE(explain_tells_the_same) {
+BOOST_AUTO_TEST_CASE(explain_reports_the_same) {
     add(rule_matching(slow));
-    auto told = host.explain("R1", stopping("!canary"), noon);
-    BOOST_TEST(told.at("verdict") == "tags undecided, with half the confidence: an expression hit its limit");
-    BOOST_TEST(told.at("matched") == false);
-    BOOST_TEST(told.at("undecided") == true);
+    auto explanation = host.explain("R1", stopping("!canary"), noon);
+    BOOST_TEST(explanation.at("verdict") == "tags undecided, with half the confidence: an expression hit its limit");
+    BOOST_TEST(explanation.at("matched") == false);
+    BOOST_TEST(explanation.at("undecided") == true);
     add(rule_matching("{pattern: '^(?:\\w+\\s?)+$'}"));
-    told = host.explain("R1", stopping(""), noon);
-    BOOST_TEST(told.at("verdict") == "no tag: an expression hit its limit, and no word occurs that the rule asks for");
-    BOOST_TEST(!told.contains("undecided"));
+    explanation = host.explain("R1", stopping(""), noon);
+    BOOST_TEST(explanation.at("verdict") ==
+               "no tag: an expression hit its limit, and no word occurs that the rule asks for");
+    BOOST_TEST(!explanation.contains("undecided"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

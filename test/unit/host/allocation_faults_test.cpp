@@ -241,9 +241,9 @@ BOOST_AUTO_TEST_CASE(a_follower_without_memory_for_a_change_catches_up) {
             store_of_one_change store(change);
             engine rules;
             std::vector<std::string> failures;
-            rule_follower::observer told;
-            told.failed = [&](std::string const& line) { failures.push_back(line); };
-            rule_follower follower(rules, store, told);
+            rule_follower::observer observer;
+            observer.failed = [&](std::string const& line) { failures.push_back(line); };
+            rule_follower follower(rules, store, observer);
             run(follower.load());
             task_group tasks(loop.get_executor());
             tasks.spawn("follower", follower.run());

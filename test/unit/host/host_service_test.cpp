@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(input_that_cannot_be_read_is_named_with_its_reason) {
                "the input /var/log/cowrie.json cannot be read: Permission denied");
 }
 
-BOOST_AUTO_TEST_CASE(every_reason_is_told) {
+BOOST_AUTO_TEST_CASE(every_reason_is_reported) {
     counts.ready = false;
     counts.rules_stale_since = counts.database_lost_since = test::noon - 1h;
     counts.rules_stale_for = counts.database_lost_for = 1h;

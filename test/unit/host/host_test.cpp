@@ -4,16 +4,16 @@ using namespace test;
 
 BOOST_FIXTURE_TEST_SUITE(hosts, hosting)
 
-BOOST_AUTO_TEST_CASE(event_of_the_embedder_is_evaluated_stored_and_told) {
+BOOST_AUTO_TEST_CASE(event_of_the_embedder_is_evaluated_stored_and_reported) {
     start();
     BOOST_TEST(subject->ready());
-    auto heard = subject->subscribe("ttp.>");
+    auto received = subject->subscribe("ttp.>");
     auto const tags = run(subject->evaluate(command("c1"))).value();
     BOOST_REQUIRE_EQUAL(tags.size(), 1u);
     BOOST_TEST(tags[0].technique_id == "T1105");
     BOOST_TEST(printed.collected.size() == 1u);
-    BOOST_TEST(run(heard.next())->topic == "ttp.tagged");
-    BOOST_TEST(run(heard.next())->topic == "ttp.rule.fired.T1105");
+    BOOST_TEST(run(received.next())->topic == "ttp.tagged");
+    BOOST_TEST(run(received.next())->topic == "ttp.rule.fired.T1105");
 }
 
 BOOST_AUTO_TEST_CASE(event_that_is_refused_says_why) {
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(database_keeps_tags_states_and_how_far_files_were_read) {
     start();
     auto counts = subject->statistics();
     BOOST_TEST(counts.inputs.at(0).lines == 1u);
-    BOOST_TEST(counts.inputs.at(0).suppressed == 1u);
+    BOOST_TEST(counts.inputs.at(0).withheld == 1u);
     run(subject->clear_state("R1", "ops"));
     wait();
     std::ofstream(directory / "log", std::ios::app) << line("c4");
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(database_that_comes_late_is_waited_for_until_it_has_the_rul
     options.inputs.emplace_back(input);
     bool late = false;
     options.log = [&](log_level, std::string const& text) {
-        told.push_back(text);
+        logged.push_back(text);
         if (text.find("snapshot") != text.npos) {
             directory.remove("place");
             std::filesystem::create_directory(directory / "place");
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the
     BOOST_TEST(!subject->ready());
     BOOST_TEST(subject->statistics().awaited == "the store has no rules yet");
     BOOST_TEST(std::ranges::count_if(
-                   told, [](auto const& text) { return text.starts_with("the store has no rules yet"); }) == 1);
+                   logged, [](auto const& text) { return text.starts_with("the store has no rules yet"); }) == 1);
 
     database_store_options same;
     same.url = options.store;
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the
     BOOST_TEST(subject->ready());
     BOOST_TEST(subject->statistics().awaited.empty());
     BOOST_TEST(printed.collected.size() == 2u);
-    BOOST_TEST(subject->statistics().inputs.at(0).suppressed == 1u);
+    BOOST_TEST(subject->statistics().inputs.at(0).withheld == 1u);
 
     for (auto const* const id : {"R1", "R2", "R3"})
         run(master.delete_rule(id, "ops"));
@@ -159,37 +159,37 @@ BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the
     BOOST_TEST(subject->ready());
 }
 
-BOOST_AUTO_TEST_CASE(rule_change_is_live_and_told) {
+BOOST_AUTO_TEST_CASE(rule_change_is_live_and_reported) {
     options.allow_deletions = true; // it is the only rule
     start();
-    auto heard = subject->subscribe("ttp.rule.*.R1");
+    auto received = subject->subscribe("ttp.rule.*.R1");
     rule_state clipped;
     clipped.status = rule_status::clipped;
     clipped.confidence_max = 0.5;
     run(subject->set_state("R1", clipped, "ops"));
     time.settle();
-    BOOST_TEST(run(heard.next())->topic == "ttp.rule.state.R1");
+    BOOST_TEST(run(received.next())->topic == "ttp.rule.state.R1");
     BOOST_TEST(run(subject->evaluate(command("c1"))).value().at(0).confidence == 0.5);
-    BOOST_TEST(told.back() == "revision 2: rule R1 is clipped to 0.5 by ops");
+    BOOST_TEST(logged.back() == "revision 2: rule R1 is clipped to 0.5 by ops");
     run(subject->clear_state("R1", "ops"));
     time.settle();
-    BOOST_TEST(run(heard.next())->topic == "ttp.rule.state.R1");
-    BOOST_TEST(told.back() == "revision 3: rule R1 is enabled again, its state was cleared");
+    BOOST_TEST(run(received.next())->topic == "ttp.rule.state.R1");
+    BOOST_TEST(logged.back() == "revision 3: rule R1 is enabled again, its state was cleared");
     directory.remove("rules/R1.yaml");
     subject->rescan();
     time.settle();
-    BOOST_TEST(run(heard.next())->topic == "ttp.rule.reloaded.R1");
+    BOOST_TEST(run(received.next())->topic == "ttp.rule.reloaded.R1");
     BOOST_TEST(run(subject->evaluate(command("c2"))).value().empty());
 }
 
-BOOST_AUTO_TEST_CASE(evaluation_that_waits_for_a_host_that_ends_is_told) {
+BOOST_AUTO_TEST_CASE(evaluation_that_waits_for_a_host_that_ends_is_reported) {
     start();
     subject->stop();
     wait();
     BOOST_CHECK_THROW(run(subject->evaluate(command("c1"))), boost::system::system_error);
 }
 
-BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_told_when_the_host_ends) {
+BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_notified_when_the_host_ends) {
     constexpr std::size_t count = 400;
     notification never;
     stuck_sink stuck{never};
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_told_when_the_host_ends)
     BOOST_TEST(aborted == count);
 }
 
-BOOST_AUTO_TEST_CASE(evaluation_of_a_host_that_was_stopped_before_it_ran_is_told) {
+BOOST_AUTO_TEST_CASE(evaluation_of_a_host_that_was_stopped_before_it_ran_is_reported) {
     subject = std::make_unique<host>(loop.get_executor(), loop.get_executor(), time, options);
     bool aborted = false;
     asio::co_spawn(loop, subject->evaluate(command("c1")),

@@ -112,7 +112,7 @@ struct hosting : test::virtual_loop {
         directory.write("rules/R1.yaml", rule);
         options.rules = directory / "rules";
         options.printed = &printed;
-        options.log = [this](log_level, std::string const& line) { told.push_back(line); };
+        options.log = [this](log_level, std::string const& line) { logged.push_back(line); };
     }
 
     ~hosting() {
@@ -144,7 +144,7 @@ struct hosting : test::virtual_loop {
     host_options options;
     collecting_sink printed;
     std::unique_ptr<host> subject;
-    std::vector<std::string> told;
+    std::vector<std::string> logged;
     bool running = false;
     std::exception_ptr problem;
 };

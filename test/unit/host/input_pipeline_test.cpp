@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(lines_are_counted_by_adapter_whichever_thread_read_them) {
                                     "kinds without events: cowrie.client.size 500\n") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(kinds_without_events_are_told_the_most_frequent_first_and_only_a_few) {
+BOOST_AUTO_TEST_CASE(kinds_without_events_are_reported_the_most_frequent_first_and_only_a_few) {
     format = event_format::detect;
     std::string text;
     for (int kind = 0; kind < 9; ++kind)
@@ -209,10 +209,10 @@ BOOST_AUTO_TEST_CASE(kinds_without_events_are_told_the_most_frequent_first_and_o
                 R"(","session":"s","src_ip":"192.0.2.1"})"
                 "\n";
     ingest(text);
-    auto const told = to_text(counts);
-    auto const begin = told.find("kinds without events: ");
+    auto const summary = to_text(counts);
+    auto const begin = summary.find("kinds without events: ");
     BOOST_REQUIRE(begin != std::string::npos);
-    auto const line = told.substr(begin, told.find('\n', begin) - begin);
+    auto const line = summary.substr(begin, summary.find('\n', begin) - begin);
     BOOST_TEST(line.find('\x1b') == std::string::npos);
     BOOST_TEST(line.find("8 9, cowrie.") != std::string::npos, line);
     BOOST_TEST(line.find("4 5 and 4 more") != std::string::npos, line);
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(lines_of_text_have_the_same_ids_whenever_and_by_whichever_t
     BOOST_TEST(ids.size() == 500u);
 }
 
-BOOST_AUTO_TEST_CASE(bad_lines_are_told_by_number_and_spoil_nothing) {
+BOOST_AUTO_TEST_CASE(bad_lines_are_reported_by_number_and_spoil_nothing) {
     ingest(line(1) + "{\n" + std::string(2 * 1024 * 1024, 'x') + "\n" +
            "{\"source_kind\":\"command\",\"source_id\":\"x\",\"payload\":{}}\n" + line(2));
     BOOST_TEST(sink.collected.size() == 2u);
@@ -323,10 +323,10 @@ BOOST_AUTO_TEST_CASE(whatever_throws_on_the_way_of_a_line_costs_no_tag) {
     BOOST_TEST(sink.collected.size() == 2u);
     BOOST_TEST(acknowledged == 1);
     BOOST_TEST(counts.inputs[0].tags == 2u);
-    BOOST_TEST(counts.inputs[0].suppressed == 2u);
+    BOOST_TEST(counts.inputs[0].withheld == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(source_that_is_gone_is_not_told_of_its_tags) {
+BOOST_AUTO_TEST_CASE(source_that_is_gone_is_not_notified_of_its_tags) {
     parallel_evaluator evaluator(rules, 1, *clock);
     tag_writer_options writing;
     sink.delay = std::chrono::hours{1};

@@ -109,7 +109,7 @@ struct evaluating {
         std::vector<std::string> rejected;
         evaluated_lines result;
         std::uint64_t events = 0;
-        std::uint64_t suppressed = 0;
+        std::uint64_t withheld = 0;
         for (std::size_t at = 0; at < lines.size(); at += lines_a_batch) {
             auto const batch = std::span{lines}.subspan(at, std::min(lines_a_batch, lines.size() - at));
             result.clear();
@@ -121,10 +121,10 @@ struct evaluating {
             for (auto const& one : result.rejected)
                 rejected.push_back(std::to_string(batch[one.index].number) + ": " + one.reason);
             events += result.events;
-            suppressed += result.suppressed.size();
+            withheld += result.withheld.size();
         }
         all.insert(all.end(), rejected.begin(), rejected.end());
-        all.push_back(std::to_string(events) + " events, " + std::to_string(suppressed) + " suppressed");
+        all.push_back(std::to_string(events) + " events, " + std::to_string(withheld) + " suppressed");
         for (auto const& one : fresh.statistics())
             all.push_back(one.rule_id + ": " + std::to_string(one.matches) + " matches, " + std::to_string(one.tags) +
                           " tags");
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(long_lines_are_handed_out_one_by_one) {
     BOOST_TEST(turns == 10u);
 }
 
-BOOST_AUTO_TEST_CASE(part_of_a_line_that_is_no_event_is_told_and_the_rest_is_evaluated) {
+BOOST_AUTO_TEST_CASE(part_of_a_line_that_is_no_event_is_reported_and_the_rest_is_evaluated) {
     add(R"({"source_kind":"session","source_id":"s","attacker_uuid":"a","payload":{"commands":["wget x",7,"wget y"]}})");
     event_reader reader(event_format::event);
     std::vector<parallel_evaluator::line_reader> const readers{

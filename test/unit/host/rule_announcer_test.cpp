@@ -58,7 +58,7 @@ struct fixture : test::virtual_loop {
 
 BOOST_FIXTURE_TEST_SUITE(rule_announcers, fixture)
 
-BOOST_AUTO_TEST_CASE(changes_are_told_here_at_once_and_to_the_broker) {
+BOOST_AUTO_TEST_CASE(changes_are_reported_here_at_once_and_to_the_broker) {
     auto here = listeners.subscribe("ttp.rule.>");
     announcer.changed(rule_change(7, "R.1", nullptr));
     announcer.changed(rule_change(8, "R2", rule_state::disabled("noisy")));
@@ -78,14 +78,14 @@ BOOST_AUTO_TEST_CASE(changes_are_told_here_at_once_and_to_the_broker) {
     BOOST_TEST(publisher.sent[2].topic == "ttp.rule.state.R2");
 }
 
-BOOST_AUTO_TEST_CASE(suppressed_hits_are_counted_and_told_now_and_then) {
+BOOST_AUTO_TEST_CASE(withheld_hits_are_counted_and_reported_now_and_then) {
     auto const rule = std::make_shared<compiled_rule const>(test::rule_matching("{pattern: wget}"), rule_state());
-    auto const hit = evaluation::suppressed_hit{rule, evaluation::suppression::disabled};
+    auto const hit = evaluation::withheld_hit{rule, evaluation::withheld_hit::cause::disabled};
     for (int i = 0; i < 1000; ++i)
-        announcer.suppressed(hit);
+        announcer.withheld(hit);
     clock.error = -1h; // whatever that says
     time.advance(10s);
-    announcer.suppressed(hit);
+    announcer.withheld(hit);
     time.settle();
     BOOST_REQUIRE_EQUAL(publisher.sent.size(), 2u);
     BOOST_TEST(boost::json::parse(publisher.sent[0].payload).at("hits").to_number<int>() == 1);

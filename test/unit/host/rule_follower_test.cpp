@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(revision_counts_as_applied_when_every_change_up_to_it_is_li
     stop();
 }
 
-BOOST_AUTO_TEST_CASE(change_that_cannot_be_told_is_live_and_the_next_one_comes) {
+BOOST_AUTO_TEST_CASE(change_that_cannot_be_reported_is_live_and_the_next_one_comes) {
     rule_follower::observer observer;
     std::vector<std::string> failures;
     observer.applied = [](rule_change const&) { throw std::bad_alloc(); };

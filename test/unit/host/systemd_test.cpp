@@ -28,7 +28,7 @@ struct notified : test::real_sockets {
             ::unsetenv(name);
     }
 
-    std::string told() {
+    std::string received() {
         std::array<char, 4096> text;
         auto const size = service_manager.receive(asio::buffer(text));
         return {text.data(), size};
@@ -42,13 +42,13 @@ struct notified : test::real_sockets {
 
 BOOST_FIXTURE_TEST_SUITE(service_notices, notified)
 
-BOOST_AUTO_TEST_CASE(each_phase_is_told_with_its_status) {
-    tell_service_manager(service_phase::ready, "214 rules live");
-    BOOST_TEST(told() == "READY=1\nSTATUS=214 rules live");
-    tell_service_manager(service_phase::stopping, "draining");
-    BOOST_TEST(told() == "STOPPING=1\nSTATUS=draining");
-    tell_service_manager("stale");
-    BOOST_TEST(told() == "STATUS=stale");
+BOOST_AUTO_TEST_CASE(each_phase_is_reported_with_its_status) {
+    notify_service_manager(service_phase::ready, "214 rules live");
+    BOOST_TEST(received() == "READY=1\nSTATUS=214 rules live");
+    notify_service_manager(service_phase::stopping, "draining");
+    BOOST_TEST(received() == "STOPPING=1\nSTATUS=draining");
+    notify_service_manager("stale");
+    BOOST_TEST(received() == "STATUS=stale");
 }
 
 BOOST_AUTO_TEST_CASE(reload_carries_the_monotonic_time) {
@@ -58,8 +58,8 @@ BOOST_AUTO_TEST_CASE(reload_carries_the_monotonic_time) {
             .count();
     };
     auto const before = microseconds();
-    tell_service_manager(service_phase::reloading, "reading the rules again");
-    auto const text = told();
+    notify_service_manager(service_phase::reloading, "reading the rules again");
+    auto const text = received();
     std::string const start = "RELOADING=1\nMONOTONIC_USEC=";
     BOOST_REQUIRE(text.starts_with(start));
     auto const stamp = std::stoll(text.substr(start.size()));
@@ -68,8 +68,8 @@ BOOST_AUTO_TEST_CASE(reload_carries_the_monotonic_time) {
 }
 
 BOOST_AUTO_TEST_CASE(status_cannot_smuggle_in_another_notice) {
-    tell_service_manager("x\nMAINPID=1\x1b");
-    BOOST_TEST(told() == "STATUS=x\\x0aMAINPID=1\\x1b");
+    notify_service_manager("x\nMAINPID=1\x1b");
+    BOOST_TEST(received() == "STATUS=x\\x0aMAINPID=1\\x1b");
 }
 
 BOOST_AUTO_TEST_CASE(watchdog_is_answered_again_and_again) {
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(watchdog_is_answered_again_and_again) {
     tasks.spawn("watchdog", answer_watchdog());
     for (int beat = 0; beat < 3; ++beat) {
         run_until([&] { return service_manager.available() > 0; });
-        BOOST_TEST(told() == "WATCHDOG=1");
+        BOOST_TEST(received() == "WATCHDOG=1");
     }
     tasks.cancel();
     run(tasks.join());
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(watchdog_of_another_process_is_not_answered) {
 
 BOOST_AUTO_TEST_CASE(nobody_asked_is_no_error) {
     ::unsetenv("NOTIFY_SOCKET");
-    tell_service_manager(service_phase::ready, "here");
+    notify_service_manager(service_phase::ready, "here");
     run(answer_watchdog());
     BOOST_TEST(service_manager.available() == 0u);
 }

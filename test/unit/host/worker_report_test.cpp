@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(row_goes_with_the_process) {
     BOOST_TEST(with.rows().empty());
 }
 
-BOOST_AUTO_TEST_CASE(store_that_is_away_is_tried_again_and_told_of_once) {
+BOOST_AUTO_TEST_CASE(store_that_is_away_is_tried_again_and_reported_once) {
     reporting with;
     with.start();
     with.away = true;
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(store_that_is_away_is_tried_again_and_told_of_once) {
     with.stop();
 }
 
-BOOST_AUTO_TEST_CASE(another_process_under_the_same_name_is_told_of_once_and_so_is_its_end) {
+BOOST_AUTO_TEST_CASE(another_process_under_the_same_name_is_reported_once_and_so_is_its_end) {
     reporting with;
     auto const note = [&] {
         worker_row other;

@@ -14,8 +14,9 @@ using test::lines_of;
 
 namespace {
 
-bool was_told(followed_log const& log, std::string const& part) {
-    return std::ranges::any_of(log.told, [&](std::string const& each) { return each.find(part) != std::string::npos; });
+bool was_logged(followed_log const& log, std::string const& part) {
+    return std::ranges::any_of(log.logged,
+                               [&](std::string const& each) { return each.find(part) != std::string::npos; });
 }
 
 } // namespace
@@ -179,7 +180,7 @@ BOOST_AUTO_TEST_CASE(finished_file_that_begins_alike_and_is_compressed_later_is_
     BOOST_TEST(text == before + "one\n");
 }
 
-BOOST_AUTO_TEST_CASE(compressed_file_that_was_read_is_told_with_its_size) {
+BOOST_AUTO_TEST_CASE(compressed_file_that_was_read_is_reported_with_its_size) {
     append("log", "one\n");
     start();
     stop();
@@ -189,10 +190,10 @@ BOOST_AUTO_TEST_CASE(compressed_file_that_was_read_is_told_with_its_size) {
     append("log", "three\n");
     start();
     auto const packed = std::to_string(std::filesystem::file_size(directory / "log.1.gz"));
-    BOOST_TEST(was_told(*this, "log.1.gz is read to its end: 100005 bytes, unpacked from " + packed));
+    BOOST_TEST(was_logged(*this, "log.1.gz is read to its end: 100005 bytes, unpacked from " + packed));
 }
 
-BOOST_AUTO_TEST_CASE(damaged_compressed_file_gives_what_there_is_and_the_loss_is_told) {
+BOOST_AUTO_TEST_CASE(damaged_compressed_file_gives_what_there_is_and_the_loss_is_reported) {
     append("log", "one\n");
     start();
     stop();
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(damaged_compressed_file_gives_what_there_is_and_the_loss_is
     append("log", "three\n");
     start();
     BOOST_TEST(text == "one\ntwo\nthree\n");
-    BOOST_TEST(was_told(*this, "log.1.gz ends early: what comes behind byte 8 of its content is lost"));
+    BOOST_TEST(was_logged(*this, "log.1.gz ends early: what comes behind byte 8 of its content is lost"));
 }
 
 BOOST_AUTO_TEST_CASE(file_that_is_compressed_in_another_way_is_named) {
@@ -217,10 +218,10 @@ BOOST_AUTO_TEST_CASE(file_that_is_compressed_in_another_way_is_named) {
     append("log", "two\n");
     start();
     BOOST_TEST(text == "one\ntwo\n");
-    BOOST_TEST(was_told(*this, "log.1.xz is left out: only .gz and .zst are read"));
+    BOOST_TEST(was_logged(*this, "log.1.xz is left out: only .gz and .zst are read"));
 }
 
-BOOST_AUTO_TEST_CASE(file_that_is_gone_is_told_and_newer_ones_are_read) {
+BOOST_AUTO_TEST_CASE(file_that_is_gone_is_reported_and_newer_ones_are_read) {
     append("log", "one\n");
     start();
     stop();
@@ -230,8 +231,8 @@ BOOST_AUTO_TEST_CASE(file_that_is_gone_is_told_and_newer_ones_are_read) {
     append("log", "four\n");
     start();
     BOOST_TEST(text == "one\ntwo\nthree\nfour\n");
-    BOOST_TEST(was_told(*this, "what was read up to line 1 (byte 4, inode "));
-    BOOST_TEST(was_told(*this, "behind byte 4 of it is lost, if anything was"));
+    BOOST_TEST(was_logged(*this, "what was read up to line 1 (byte 4, inode "));
+    BOOST_TEST(was_logged(*this, "behind byte 4 of it is lost, if anything was"));
 }
 
 BOOST_AUTO_TEST_CASE(line_that_rotation_splits_is_one_line) {
@@ -276,7 +277,7 @@ BOOST_AUTO_TEST_CASE(end_without_a_line_break_is_a_line_when_the_next_file_does_
     BOOST_TEST(text == json_line(1) + "\n{\"n\":\n" + json_line(3) + "\n");
 }
 
-BOOST_AUTO_TEST_CASE(hole_before_a_line_is_left_out_and_told) {
+BOOST_AUTO_TEST_CASE(hole_before_a_line_is_left_out_and_reported) {
     append("log", "one\ntwo\n");
     start();
     std::filesystem::copy_file(directory / "log", directory / "log.1");
@@ -285,7 +286,7 @@ BOOST_AUTO_TEST_CASE(hole_before_a_line_is_left_out_and_told) {
     append("log", "three\n");
     wait();
     BOOST_TEST(text == "one\ntwo\nthree\n");
-    BOOST_TEST(was_told(*this, "8 NUL bytes at byte 0 of "));
+    BOOST_TEST(was_logged(*this, "8 NUL bytes at byte 0 of "));
     stop();
     append("log", "four\n");
     start();
@@ -299,7 +300,7 @@ BOOST_AUTO_TEST_CASE(large_hole_takes_no_time_and_a_later_line_is_read) {
     append("log", "two\n");
     wait();
     BOOST_TEST(text == "one\ntwo\n");
-    BOOST_TEST(was_told(*this, "5368709116 NUL bytes at byte 4 of "));
+    BOOST_TEST(was_logged(*this, "5368709116 NUL bytes at byte 4 of "));
 }
 
 BOOST_AUTO_TEST_CASE(file_that_was_made_large_in_advance_is_read_as_it_is_filled) {
@@ -310,7 +311,7 @@ BOOST_AUTO_TEST_CASE(file_that_was_made_large_in_advance_is_read_as_it_is_filled
     std::fstream(directory / "log", std::ios::in | std::ios::out).seekp(4) << "two\n";
     wait();
     BOOST_TEST(text == "one\ntwo\n");
-    BOOST_TEST(told.empty());
+    BOOST_TEST(logged.empty());
 }
 
 BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_with_the_same_front_is_read_anew) {
@@ -320,14 +321,14 @@ BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_with_the_same_front_i
     directory.write("log", preface + "three\nfour\nfive\n");
     wait();
     BOOST_TEST(text == preface + "one\ntwo\n" + preface + "three\nfour\nfive\n");
-    BOOST_TEST(
-        was_told(*this, "was truncated; what was written to it behind byte 2009 before that is lost, if anything was"));
+    BOOST_TEST(was_logged(
+        *this, "was truncated; what was written to it behind byte 2009 before that is lost, if anything was"));
     stop();
     directory.write("log", preface + "six six\nseven\neight\nnine\n"); // and while nobody reads
     text.clear();
     start();
     BOOST_TEST(text == preface + "six six\nseven\neight\nnine\n");
-    BOOST_TEST(was_told(*this, "is gone"));
+    BOOST_TEST(was_logged(*this, "is gone"));
 }
 
 BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_far_beyond_is_read_anew) {

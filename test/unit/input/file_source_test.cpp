@@ -33,8 +33,8 @@ BOOST_AUTO_TEST_CASE(followed_file_that_cannot_be_read_when_it_appears_is_waited
     wait();
     wait();
     BOOST_TEST(!ended);
-    BOOST_REQUIRE_EQUAL(told.size(), 2u);
-    BOOST_TEST(told.back().ends_with("log: Is a directory; it is waited for"));
+    BOOST_REQUIRE_EQUAL(logged.size(), 2u);
+    BOOST_TEST(logged.back().ends_with("log: Is a directory; it is waited for"));
     std::filesystem::remove(directory / "log");
     append("log", "one\n");
     wait();
@@ -157,8 +157,8 @@ BOOST_AUTO_TEST_CASE(restart_begins_anew_and_says_so_when_the_file_is_gone) {
     directory.write("log", "two\n");
     start();
     BOOST_TEST(text == "one\ntwo\n");
-    BOOST_REQUIRE(!told.empty());
-    BOOST_TEST(told.back().find("is gone") != std::string::npos);
+    BOOST_REQUIRE(!logged.empty());
+    BOOST_TEST(logged.back().find("is gone") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(line_that_is_too_long_has_its_number_and_its_beginning) {

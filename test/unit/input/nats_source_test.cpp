@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(unacknowledged_messages_are_bounded) {
     BOOST_TEST(reader.read(40).size() == 40u);
 }
 
-BOOST_AUTO_TEST_CASE(missing_stream_is_waited_for_and_told_once) {
+BOOST_AUTO_TEST_CASE(missing_stream_is_waited_for_and_reported_once) {
     worker reader(*this, server, reading());
     run_until([&] { return !reader.log.empty(); });
     run(reader.time.sleep_until(reader.time.now() + 600ms));

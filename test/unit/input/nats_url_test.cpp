@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(everything_in_a_url_is_read) {
     BOOST_TEST(read->source.max_unacknowledged == 99u);
 }
 
-BOOST_AUTO_TEST_CASE(mistakes_are_told_without_the_password) {
+BOOST_AUTO_TEST_CASE(mistakes_are_reported_without_the_password) {
     for (auto const* const url :
          {"", "nats://", "nats://host", "nats://host/", "nats:///S", "http://host/S", "nats://u:secret@host/S?x=1",
           "nats://u:secret@host/S?durable=a.b", "nats://u:secret@host/S?partitions=2",

@@ -30,7 +30,7 @@ struct opening_inputs : test::virtual_loop {
     void start() {
         file_source_options options;
         options.path = (directory / "log").string();
-        options.log = [this](std::string const& line) { told.push_back(line); };
+        options.log = [this](std::string const& line) { logged.push_back(line); };
         source = open_file_source(loop.get_executor(), time, std::move(options));
         asio::co_spawn(loop, read(*source), [this](std::exception_ptr) { ended = true; });
         wait();
@@ -51,7 +51,7 @@ struct opening_inputs : test::virtual_loop {
     test::temporary_directory directory;
     std::unique_ptr<event_source> source;
     std::string text;
-    std::vector<std::string> told;
+    std::vector<std::string> logged;
     bool ended = false;
 };
 
@@ -85,12 +85,12 @@ BOOST_AUTO_TEST_CASE(file_in_the_place_of_a_fifo_is_followed) {
     BOOST_TEST(!ended);
 }
 
-BOOST_AUTO_TEST_CASE(link_to_itself_is_waited_for_and_told) {
+BOOST_AUTO_TEST_CASE(link_to_itself_is_waited_for_and_reported) {
     directory.link("log", "log");
     start();
     BOOST_TEST(!ended);
     BOOST_TEST(source->obstacle() == "Too many levels of symbolic links");
-    BOOST_REQUIRE_EQUAL(told.size(), 1u);
+    BOOST_REQUIRE_EQUAL(logged.size(), 1u);
     directory.remove("log");
     directory.write("log", "one\n");
     wait();
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(link_to_itself_is_waited_for_and_told) {
 BOOST_AUTO_TEST_CASE(file_that_is_not_there_is_no_obstacle) {
     start();
     BOOST_TEST(source->obstacle() == "");
-    BOOST_TEST(told.size() == 1u);
+    BOOST_TEST(logged.size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(series_differs_in_its_digits_alone) {
     BOOST_TEST(!is_same_series("cowrie.1.json", "dionaea.1.json"));
 }
 
-BOOST_AUTO_TEST_CASE(packing_is_told_by_the_end_of_the_name) {
+BOOST_AUTO_TEST_CASE(packing_is_reported_by_the_end_of_the_name) {
     BOOST_TEST((packing_of("log.1") == packing::none));
     BOOST_TEST((packing_of("log.1.gz") == packing::gzip));
     BOOST_TEST((packing_of("log.1.zst") == packing::zstd));

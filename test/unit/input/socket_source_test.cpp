@@ -34,7 +34,7 @@ public:
     void vanish() { socket_.close(); }
 
     /// The lines received so far.
-    std::string told() {
+    std::string received() {
         std::string text(4096, '\0');
         boost::system::error_code error;
         text.resize(socket_.read_some(asio::buffer(text), error));
@@ -115,18 +115,18 @@ struct listening : test::virtual_loop {
 
 BOOST_FIXTURE_TEST_SUITE(socket_sources, listening)
 
-BOOST_AUTO_TEST_CASE(producer_is_told_how_many_of_its_lines_are_durable) {
+BOOST_AUTO_TEST_CASE(producer_learns_how_many_of_its_lines_are_durable) {
     start();
     producer one(loop, options.path);
     one.send("a\nb\nc");
     BOOST_TEST(next().value() == "a\nb\n");
-    BOOST_TEST(one.told() == "");
+    BOOST_TEST(one.received() == "");
     acknowledge();
-    BOOST_TEST(one.told() == "{\"acknowledged\": 2}\n");
+    BOOST_TEST(one.received() == "{\"acknowledged\": 2}\n");
     one.send("c\n");
     BOOST_TEST(next().value() == "cc\n");
     acknowledge();
-    BOOST_TEST(one.told() == "{\"acknowledged\": 3}\n");
+    BOOST_TEST(one.received() == "{\"acknowledged\": 3}\n");
 }
 
 BOOST_AUTO_TEST_CASE(producer_that_finishes_gets_its_last_acknowledgement_and_then_the_end) {
@@ -137,12 +137,12 @@ BOOST_AUTO_TEST_CASE(producer_that_finishes_gets_its_last_acknowledgement_and_th
     std::string text;
     while (auto const more = next()) {
         text += *more;
-        BOOST_TEST(one.told().find("2}") == std::string::npos);
+        BOOST_TEST(one.received().find("2}") == std::string::npos);
         acknowledge();
     }
     BOOST_TEST(text == "a\nlast\n");
-    BOOST_TEST(one.told().find("{\"acknowledged\": 2}\n") != std::string::npos);
-    one.told();
+    BOOST_TEST(one.received().find("{\"acknowledged\": 2}\n") != std::string::npos);
+    one.received();
     BOOST_TEST(one.ended);
 }
 
@@ -173,10 +173,10 @@ BOOST_AUTO_TEST_CASE(each_producer_counts_its_own_lines) {
     two.send("2\n2\n");
     BOOST_TEST(next().value() == "2\n2\n");
     acknowledge();
-    BOOST_TEST(one.told() == "{\"acknowledged\": 1}\n");
-    BOOST_TEST(two.told() == "");
+    BOOST_TEST(one.received() == "{\"acknowledged\": 1}\n");
+    BOOST_TEST(two.received() == "");
     acknowledge();
-    BOOST_TEST(two.told() == "{\"acknowledged\": 2}\n");
+    BOOST_TEST(two.received() == "{\"acknowledged\": 2}\n");
 }
 
 BOOST_AUTO_TEST_CASE(producer_that_vanishes_loses_nothing_that_it_sent) {
@@ -194,14 +194,14 @@ BOOST_AUTO_TEST_CASE(producer_that_vanishes_loses_nothing_that_it_sent) {
     acknowledge();
 }
 
-BOOST_AUTO_TEST_CASE(one_producer_too_many_is_told_so_and_sent_away) {
+BOOST_AUTO_TEST_CASE(one_producer_too_many_gets_an_error_and_is_disconnected) {
     options.max_connections = 1;
     start();
     producer one(loop, options.path);
     time.settle();
     producer two(loop, options.path);
     time.settle();
-    BOOST_TEST(two.told() == "{\"error\": \"too many connections\"}\n");
+    BOOST_TEST(two.received() == "{\"error\": \"too many connections\"}\n");
     one.finish();
     time.settle();
     producer three(loop, options.path);
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(stop_hands_out_what_was_read_and_waits_for_its_acknowledgem
     BOOST_TEST(!next());
     BOOST_TEST(running);
     acknowledge();
-    BOOST_TEST(one.told() == "{\"acknowledged\": 2}\n");
+    BOOST_TEST(one.received() == "{\"acknowledged\": 2}\n");
     time.settle();
     BOOST_TEST(!running);
 }

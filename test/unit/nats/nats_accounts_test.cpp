@@ -4,7 +4,7 @@ using namespace test;
 
 BOOST_AUTO_TEST_SUITE(nats_accounts)
 
-BOOST_AUTO_TEST_CASE(name_and_password_of_the_url_are_used_and_never_told) {
+BOOST_AUTO_TEST_CASE(name_and_password_of_the_url_are_used_and_never_shown) {
     test::real_loop with;
     test::nats_server server({"--user", "ann", "--pass", "p@ss:w/rd"});
     lines log;

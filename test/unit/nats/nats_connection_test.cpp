@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(publishing_without_a_server_fails_and_goes_on_when_it_is_ba
     BOOST_TEST(log.size() == 2u); // that it is away, once, and that it is there
 }
 
-BOOST_AUTO_TEST_CASE(loss_and_return_of_the_server_are_told_once_each) {
+BOOST_AUTO_TEST_CASE(loss_and_return_of_the_server_are_reported_once_each) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
     bool lost = false;
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(link_that_there_is_no_memory_for_is_made_again) {
     send(connection, inbox.subject() + ".1", "hello");
     run_until([&] { return !got.empty(); });
     BOOST_TEST(log.size() == 2u);
-    BOOST_TEST(log.at(0) == "NATS " + server.url() + ": connection lost: there is no memory for it; trying on");
+    BOOST_TEST(log.at(0) == "NATS " + server.url() + ": connection lost: there is no memory for it; retrying");
 }
 
 BOOST_AUTO_TEST_CASE(request_fails_when_the_link_is_lost_under_it) {
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(request_fails_when_the_link_is_lost_under_it) {
     BOOST_TEST(failure == "NATS: connection lost");
 }
 
-BOOST_AUTO_TEST_CASE(request_that_nobody_answers_is_told_at_once) {
+BOOST_AUTO_TEST_CASE(request_that_nobody_answers_is_reported_at_once) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
     nats_message question;

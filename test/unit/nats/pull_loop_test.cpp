@@ -29,7 +29,7 @@ struct prepared : fixture {
 
 BOOST_FIXTURE_TEST_SUITE(pull_loops, fixture)
 
-BOOST_AUTO_TEST_CASE(without_a_link_it_waits_and_when_told_to_stop_it_stops) {
+BOOST_AUTO_TEST_CASE(without_a_link_it_waits_and_when_asked_to_stop_it_stops) {
     BOOST_TEST((next() == pull_loop::step{}));
     view.reading = false;
     view.held = 1;

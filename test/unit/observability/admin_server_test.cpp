@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(two_hosts_are_refused_and_none_is_not) {
     BOOST_TEST(status_line(send("GET / HTTP/1.0\r\n\r\n")) == "HTTP/1.1 200 OK");
 }
 
-BOOST_AUTO_TEST_CASE(malformed_requests_are_told_so) {
+BOOST_AUTO_TEST_CASE(malformed_requests_get_an_error) {
     for (std::string const request :
          {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
           "\x16\x03\x01\x02 hello\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",

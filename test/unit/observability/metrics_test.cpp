@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(histogram_counts_up_to_infinity) {
     BOOST_TEST(holds(text, R"(a_count{x="1"} 4)"));
 }
 
-BOOST_AUTO_TEST_CASE(every_live_rule_is_told_from_zero) {
+BOOST_AUTO_TEST_CASE(every_live_rule_is_reported_from_zero) {
     engine rules;
     rule_snapshot snapshot;
     snapshot.revision = 7;
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(every_live_rule_is_told_from_zero) {
     BOOST_TEST(holds(text, "rulehost_rules_revision 7"));
 }
 
-BOOST_AUTO_TEST_CASE(every_adapter_of_an_input_is_told) {
+BOOST_AUTO_TEST_CASE(every_adapter_of_an_input_is_reported) {
     host_statistics counts;
     counts.inputs.resize(2);
     counts.inputs[0].name = "a.json";
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(every_adapter_of_an_input_is_told) {
         BOOST_TEST(holds(text, line), line);
 }
 
-BOOST_AUTO_TEST_CASE(every_output_is_told) {
+BOOST_AUTO_TEST_CASE(every_output_is_reported) {
     host_statistics counts;
     counts.outputs.resize(2);
     counts.outputs[0] = {.name = "soc", .sent = 7, .retries = 2, .lost = 1, .lag = std::chrono::milliseconds{1500}};
@@ -119,13 +119,13 @@ BOOST_AUTO_TEST_CASE(every_output_is_told) {
         BOOST_TEST(holds(text, line), line);
 }
 
-BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_told) {
+BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_reported) {
     host_statistics counts;
     counts.ready = true;
     counts.inputs.emplace_back().name = "a.json";
     counts.inputs[0].events = 1;
     counts.inputs[0].tags = 2;
-    counts.inputs[0].suppressed = 3;
+    counts.inputs[0].withheld = 3;
     counts.inputs[0].failures = 4;
     counts.inputs[0].rejected = 5;
     counts.stored_tags = 6;

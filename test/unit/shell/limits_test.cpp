@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(command_behind_a_hostile_text_is_seen) {
                    each.front.substr(0, 40) << " .. " << each.piece);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_cut_is_told) {
+BOOST_AUTO_TEST_CASE(what_was_cut_is_reported) {
     BOOST_TEST(read_all(long_function + repeated("f;", 20'000)).truncated);
     BOOST_TEST(read_all(long_value + repeated("$a ", 1'000)).truncated);
     BOOST_TEST(read_all(repeated("sudo ", 40) + "id").truncated);

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(entry_of_a_user_wins) {
     BOOST_TEST((table.find("cat")->effects[0].kind == effect_kind::writes));
 }
 
-BOOST_AUTO_TEST_CASE(mistakes_are_told_with_their_place) {
+BOOST_AUTO_TEST_CASE(mistakes_are_reported_with_their_place) {
     program_table table;
     auto const found = table.add(
         "programs:\n- {program: x, reeds: operands}\n- {program: y, writes: operand}\n- {program: z, takes: [o]}\n",

@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(stages_of_a_pipeline_know_each_other_through_groups) {
     BOOST_TEST(!line.of("cat").fed);
 }
 
-BOOST_AUTO_TEST_CASE(place_tells_what_encloses_a_command) {
+BOOST_AUTO_TEST_CASE(place_shows_what_encloses_a_command) {
     line_reading const line(
         "for i in a; do id; done; f() { w; }; trap 'who' EXIT; curl -d \"$(hostname)\" http://h; x=$(date)");
     auto const kind = [&](std::string_view program) {
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(text_of_a_spread_word_behind_a_wrapper_is_put_together) {
     BOOST_TEST(line.of("a").text == "a b");
 }
 
-BOOST_AUTO_TEST_CASE(bytes_of_the_line_are_told_also_behind_dropped_ones) {
+BOOST_AUTO_TEST_CASE(bytes_of_the_line_are_reported_also_behind_dropped_ones) {
     std::string const text = "id\r\nwg\"et\" u\r\n";
     line_reading const line(text);
     auto const& wget = line.of("wget");

@@ -115,12 +115,12 @@ BOOST_DATA_TEST_CASE(a_newer_schema_is_refused, data::make(every_kind), kind) {
     auto running = with.open();
     running.position();
     with.database_.client().execute("UPDATE schema_version SET version = 99, min_reader = 98");
-    auto const is_told = [](database_error const& error) {
+    auto const is_reported = [](database_error const& error) {
         return error.what_kind() == database_error::kind::unsupported &&
             std::string(error.what()).find("newer rulehost") != std::string::npos;
     };
-    BOOST_CHECK_EXCEPTION(with.open().position(), database_error, is_told);
-    BOOST_CHECK_EXCEPTION(running.position(), database_error, is_told);
+    BOOST_CHECK_EXCEPTION(with.open().position(), database_error, is_reported);
+    BOOST_CHECK_EXCEPTION(running.position(), database_error, is_reported);
 }
 
 BOOST_DATA_TEST_CASE(a_newer_schema_that_an_older_program_may_use_is_used, data::make(every_kind), kind) {

@@ -94,7 +94,7 @@ BOOST_DATA_TEST_CASE(a_write_whose_answer_was_lost_is_found_again, data::make(ev
     BOOST_TEST(!database.find_write("R1", wanted));
 }
 
-BOOST_DATA_TEST_CASE(a_garbled_state_is_told_and_harms_no_other, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(a_garbled_state_is_reported_and_harms_no_other, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
     written(database, "R1", decision(rule_state::disabled("good")));

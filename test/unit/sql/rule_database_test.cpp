@@ -77,10 +77,10 @@ BOOST_DATA_TEST_CASE(history_says_who_and_why, data::make(every_kind), kind) {
     written(database, "R2", decision(rule_state::disabled("x"), "dave"));
     auto const entries = database.history("R1", 0, 100);
     BOOST_REQUIRE_EQUAL(entries.size(), 4u);
-    std::vector<std::string> told;
+    std::vector<std::string> history;
     for (auto const& entry : entries)
-        told.push_back(entry.kind + " " + entry.changed_by);
-    BOOST_TEST(told == (std::vector<std::string>{"definition author", "state alice", "state bob", "deletion carol"}),
+        history.push_back(entry.kind + " " + entry.changed_by);
+    BOOST_TEST(history == (std::vector<std::string>{"definition author", "state alice", "state bob", "deletion carol"}),
                boost::test_tools::per_element());
     BOOST_TEST(entries[1].detail.find("noisy") != std::string::npos);
     BOOST_TEST((entries[1].changed_at > start));
@@ -112,7 +112,7 @@ BOOST_DATA_TEST_CASE(plain_sql_writers_are_captured, data::make(every_kind), kin
     BOOST_TEST(database.contents().rules.empty());
 }
 
-BOOST_AUTO_TEST_CASE(postgresql_tells_of_rows_that_were_truncated) {
+BOOST_AUTO_TEST_CASE(postgresql_reports_rows_that_were_truncated) {
     fixture with(database_kind::postgresql);
     auto database = with.open();
     database.position();
@@ -171,7 +171,7 @@ BOOST_DATA_TEST_CASE(a_writer_that_began_first_and_commits_last_is_not_passed_ov
     BOOST_TEST(page.changes[0].revision == 2u);
 }
 
-BOOST_DATA_TEST_CASE(changes_of_the_same_instant_are_told_apart, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(changes_of_the_same_instant_are_distinguished, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open([] { return start; });
     for (int i = 0; i < 10; ++i)
@@ -247,7 +247,7 @@ BOOST_DATA_TEST_CASE(a_lease_has_one_holder_until_it_runs_out, data::make(every_
     BOOST_TEST(one.take_lease("sync", "one", std::chrono::seconds{10}));
 }
 
-BOOST_DATA_TEST_CASE(rule_ids_are_told_apart_byte_by_byte, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(rule_ids_are_distinguished_byte_by_byte, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
     for (auto const* id : {"R1", "r1", "R1 ", "Ŕ1", "R1'--"})

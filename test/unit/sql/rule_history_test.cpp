@@ -67,7 +67,7 @@ BOOST_DATA_TEST_CASE(a_store_is_known_as_it_was_at_each_revision, data::make(eve
     for (revision at = 0; at <= 7; ++at) {
         auto const past = history.contents(at);
         BOOST_TEST(texts_of(past) == expected[at]);
-        BOOST_TEST(past.doubts.empty());
+        BOOST_TEST(past.unresolved.empty());
         BOOST_TEST(past.held.at.position.revision == at);
     }
     BOOST_TEST(history.contents(1).held.rules.at(0).source_path == "rules/R1.yaml");
@@ -108,15 +108,16 @@ BOOST_DATA_TEST_CASE(what_was_forgotten_is_said_and_not_guessed, data::make(ever
     auto const past = history.contents(5);
     // R1 has changed by then, the list was never touched again; R2 and the decision went later, R3 came later.
     BOOST_TEST(texts_of(past) == "R1=two $shells=[\"sh\"] ");
-    BOOST_TEST(past.doubts.size() == 3u);
+    BOOST_TEST(past.unresolved.size() == 3u);
     for (std::string const id : {"rule R2", "rule R3", "decision on rule R1"})
-        BOOST_TEST(std::ranges::any_of(past.doubts, [&](auto const& line) { return line.starts_with(id + ":"); }), id);
+        BOOST_TEST(std::ranges::any_of(past.unresolved, [&](auto const& line) { return line.starts_with(id + ":"); }),
+                   id);
     using known = rule_history::past_text::known;
     BOOST_TEST((history.text_of("R1", 5).what == known::text));
     BOOST_TEST((history.text_of("R2", 5).what == known::unknown));
     BOOST_TEST((history.text_of("R2", 6).what == known::none));
     BOOST_TEST((history.text_of("R9", 5).what == known::none));
-    BOOST_TEST(history.contents(8).doubts.empty());
+    BOOST_TEST(history.contents(8).unresolved.empty());
 }
 
 BOOST_DATA_TEST_CASE(an_empty_history_knows_the_present, data::make(every_kind), kind) {

@@ -144,7 +144,7 @@ BOOST_DATA_TEST_CASE(a_tag_is_stored_with_its_time_source_and_origin, data::make
     BOOST_TEST((parse_time(rows[1][12].value()).value() == hashed.created_at));
 }
 
-BOOST_DATA_TEST_CASE(only_tags_that_are_new_are_told, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(only_tags_that_are_new_are_reported, data::make(every_kind), kind) {
     test_database database(kind);
     tag_table table(parse_database_url(database.url()));
     BOOST_TEST(store(table, tags_of(0, 3)).size() == 3u);

@@ -92,8 +92,8 @@ BOOST_DATA_TEST_CASE(restarted_worker_replaces_what_was_killed_and_nobody_who_li
     BOOST_TEST(with.names() == "a1 a2 b1 ");
     with.write(row_of("a2", "a"), start + 16s);
     BOOST_TEST(with.names() == "a2 b1 ");
-    BOOST_TEST(forget_worker(with.sql, "b", start) == 0u);
-    BOOST_TEST(forget_worker(with.sql, "b", start + 1s) == 1u);
+    BOOST_TEST(remove_gone_worker(with.sql, "b", start) == 0u);
+    BOOST_TEST(remove_gone_worker(with.sql, "b", start + 1s) == 1u);
     BOOST_TEST(with.names() == "a2 ");
 }
 

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(decision_is_seen_when_it_is_on_the_disk) {
     BOOST_TEST(directory.read("states").find("noisy") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(decisions_and_edits_at_once_are_told_in_the_order_of_their_revisions) {
+BOOST_AUTO_TEST_CASE(decisions_and_edits_at_once_are_reported_in_the_order_of_their_revisions) {
     directory.write("rules/R2.yaml", rule("R2", "curl"));
     store->rescan();
     decide(rule_state::disabled("first"));

@@ -26,7 +26,8 @@ worker_list among(std::vector<worker_row> rows, revision newest = 7) {
     return {std::move(rows), now, newest};
 }
 
-bool is_complete(worker_list const& workers, revision wanted, rollout::gone_ones how = rollout::gone_ones::count) {
+bool is_complete(worker_list const& workers, revision wanted,
+                 rollout::gone_workers how = rollout::gone_workers::count) {
     return rollout_of(workers, wanted).is_complete(how);
 }
 
@@ -42,13 +43,13 @@ BOOST_AUTO_TEST_CASE(rollout_is_complete_when_every_worker_has_the_revision) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_rolled_out_to_nobody) {
     BOOST_TEST(!is_complete(among({}), 0));
-    BOOST_TEST(!is_complete(among({worker("a", 7, "d", 16s)}), 7, rollout::gone_ones::ignore));
+    BOOST_TEST(!is_complete(among({worker("a", 7, "d", 16s)}), 7, rollout::gone_workers::ignore));
 }
 
 BOOST_AUTO_TEST_CASE(worker_without_a_sign_of_life_holds_a_rollout_up_unless_it_is_ignored) {
     auto const workers = among({worker("a", 7), worker("b", 7, "d", 16s)});
     BOOST_TEST(!is_complete(workers, 7));
-    BOOST_TEST(is_complete(workers, 7, rollout::gone_ones::ignore));
+    BOOST_TEST(is_complete(workers, 7, rollout::gone_workers::ignore));
     BOOST_TEST(is_complete(among({worker("a", 7, "d", 15s)}), 7));
 }
 

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(instant_is_written_in_utc_with_six_decimals) {
     BOOST_TEST(format_time(at(10'000, 1, 1, hours{0})) == "10000-01-01T00:00:00.000000Z");
 }
 
-BOOST_AUTO_TEST_CASE(people_are_told_the_two_largest_units) {
+BOOST_AUTO_TEST_CASE(people_are_reported_the_two_largest_units) {
     BOOST_TEST(format_roughly(days{3} + hours{4} + minutes{59}) == "3d4h");
     BOOST_TEST(format_roughly(hours{4}) == "4h");
     BOOST_TEST(format_roughly(hours{1} + minutes{30} + seconds{59}) == "1h30m");
