@@ -12,8 +12,8 @@ namespace rulehost {
 
 struct event_adapter;
 
-/// The producers whose JSON is understood, each described by a YAML document (README, "Adapters"). Fill it, then share
-/// it: const members are safe from any thread.
+/// The event producers that rulehost understands, each described by a YAML document (README, "Adapters"). Fill it, then
+/// share it: const members are safe from any thread.
 class adapter_table {
 public:
     /// The shipped adapters: `config/adapters/`.
@@ -23,17 +23,18 @@ public:
     adapter_table(adapter_table const&);
     ~adapter_table();
 
-    /// Adds the adapters of a file; one replaces another of its name. Returns every finding; a document with an error
-    /// adds nothing. `path` is only quoted. Never throws for what the text holds.
+    /// Adds the adapters of a file; an adapter replaces an earlier one of the same name. Returns every finding; a
+    /// document with an error adds nothing. `path` is only quoted in findings. Never throws for any content of the
+    /// text.
     std::vector<diagnostic> add(std::string_view text, std::string_view path);
 
     std::vector<std::string> names() const;
-    /// The payload fields that these adapters name and leave in the payload, sorted, each once.
+    /// Payload fields that these adapters name and keep, sorted, each once.
     std::vector<std::string> payload_fields() const;
-    /// Null for a name that nobody has. What it points to lives as long as a table that holds it.
+    /// Null for an unknown name. The result is valid as long as any table that holds the adapter.
     std::shared_ptr<event_adapter const> find(std::string_view name) const;
 
-    /// In the order in which they were added.
+    /// Names in insertion order.
     std::vector<std::shared_ptr<event_adapter const>> const& all() const { return adapters_; }
 
 private:

@@ -36,26 +36,24 @@ public:
         std::string_view until; ///< the last release with it
     };
 
-    /// The Enterprise matrix that was built in (config/attack/).
+    /// The Enterprise matrix compiled into the library (config/attack/).
     static attack_table const& enterprise();
 
     /// Reads the two tables of config/attack/. Throws std::runtime_error with the line of a malformed row.
     attack_table(std::istream& techniques, std::istream& tactics, std::string release);
 
-    technique const* find_technique(std::string_view id) const; ///< null when it never existed
+    technique const* find_technique(std::string_view id) const; ///< null if it never existed
     tactic const* find_tactic(std::string_view id) const;
     std::vector<tactic> const& tactics() const { return tactics_; } ///< in matrix order
     std::string const& release() const { return release_; }         ///< `19.2`
 
-    /// The technique that stands for a revoked one now, by way of others that were revoked too; null when there is
-    /// none.
+    /// The current successor of a revoked technique, across a chain of revocations; null if there is none.
     technique const* successor_of(technique const& revoked) const;
-    /// The tactic that had this name, or short name, and has another one now; null: there is none. Compared as in
-    /// `named`.
+    /// The tactic that was renamed from this name or short name; null if there is none. Compares as `named` does.
     static former_name const* formerly_named(std::string_view name);
 
-    /// Ids of the tactic and the active techniques of this name (or a tactic's short name), in order. Letter case does
-    /// not count, and a blank is as good as `-` and `_`.
+    /// Ids of the tactic and the active techniques of this name (or a tactic's short name), in order. Letter case is
+    /// ignored; blank, `-` and `_` are equal.
     std::vector<std::string> named(std::string_view name) const;
 
     /// Ids that look like `id`, nearest first, at most three: for "did you mean".

@@ -8,11 +8,11 @@
 
 namespace rulehost {
 
-/// Where a host makes calls that block, so that one which does not come back holds up no other kind. Fewer threads than
-/// named work too, one kind then waits for another.
+/// Executors for a host's blocking calls, separated so that a call that hangs delays no other kind. Fewer threads than
+/// recommended work too; one kind then waits for another.
 class blocking_executors {
 public:
-    /// All on one.
+    /// Uses one executor for all kinds.
     template <class Executor>
     requires std::convertible_to<Executor, boost::asio::any_io_executor> blocking_executors(Executor const& all)
         : rules(all), tags(all), files(all), compilation(all) {}
@@ -20,10 +20,10 @@ public:
     boost::asio::any_io_executor rules;       ///< the database's rules and states, and the snapshot file: 1 thread
     boost::asio::any_io_executor tags;        ///< the database's tags and outbox: 4 threads
     boost::asio::any_io_executor files;       ///< the spool and the dead letters: 1 thread
-    boost::asio::any_io_executor compilation; ///< of many patterns, which takes seconds: 1 thread
+    boost::asio::any_io_executor compilation; ///< compiles many patterns, which takes seconds: 1 thread
 };
 
-/// The threads for that. Joined by the destructor, so that it outlives the host.
+/// Owns the threads of a `blocking_executors`. The destructor joins them; it outlives the host.
 class blocking_threads {
 public:
     blocking_executors executors() {

@@ -30,19 +30,19 @@ public:
     bus_subscription& operator=(bus_subscription&&) noexcept;
     ~bus_subscription();
 
-    /// The next message, as soon as there is one; null when the bus is gone and all was read. Cancellation ends it
+    /// Waits for the next message; null when the bus was destroyed and every message was read. Cancellation ends it
     /// with `operation_aborted` and loses nothing.
     boost::asio::awaitable<bus_message_ptr> next();
 
-    /// How many messages were dropped, the oldest first, because the listener was too slow.
+    /// Number of messages dropped because the listener was too slow; the oldest are dropped first.
     std::uint64_t missed() const;
 
 private:
     std::shared_ptr<queue> queue_;
 };
 
-/// Tells listeners of this process what happened. A slow listener loses messages, and nobody else notices.
-/// Used on one executor.
+/// Publishes messages to listeners in this process. A slow listener loses messages and affects no other. Used on one
+/// executor.
 class bus {
 public:
     bus() = default;
@@ -50,14 +50,14 @@ public:
     bus& operator=(bus const&) = delete;
     ~bus();
 
-    /// Never waits and never fails; without listeners it costs next to nothing.
+    /// Never waits and never fails; nearly free without listeners.
     void publish(std::string_view topic, std::string_view payload) noexcept;
 
-    /// Whether anybody listens, for whoever would have to work for a message.
+    /// Whether there are listeners; lets a publisher skip building a message.
     bool has_subscribers() const;
 
-    /// Listens to the topics that `pattern` covers, from now on; up to `capacity` messages wait to be read.
-    /// Throws std::invalid_argument for a pattern with an empty token or a `>` that is not the last.
+    /// Subscribes to the topics that `pattern` covers, from now on; buffers up to `capacity` messages. Throws
+    /// std::invalid_argument for a pattern with an empty token or a `>` that is not the last.
     bus_subscription subscribe(std::string pattern, std::size_t capacity = 1024);
 
 private:

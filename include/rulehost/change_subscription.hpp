@@ -9,13 +9,13 @@
 
 namespace rulehost {
 
-/// The subscriber did not read in time; what was buffered is gone. Reload (`load_compiled`) and go on reading:
-/// changes after `reload_from` follow.
+/// The subscriber fell behind and its buffer was dropped. Reload (`load_compiled`) and continue reading: changes after
+/// `reload_from` follow.
 struct subscription_lagged {
     rulehost::revision reload_from = 0; ///< the newest revision that was dropped
 };
 
-/// The store is gone; nothing more will come.
+/// The store was destroyed; no more changes follow.
 struct subscription_ended {};
 
 using change_or_end = std::variant<subscription_ended, subscription_lagged, rule_change>;
@@ -31,8 +31,8 @@ public:
     change_subscription& operator=(change_subscription&&) noexcept;
     ~change_subscription();
 
-    /// The next change, as soon as there is one. Cancellation ends it with `operation_aborted`, loses nothing,
-    /// and it may be called again.
+    /// Waits for the next change. Cancellation ends it with `operation_aborted` and loses nothing; it may be called
+    /// again.
     boost::asio::awaitable<change_or_end> next();
 
     /// Whether `next` would wait.

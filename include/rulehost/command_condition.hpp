@@ -11,15 +11,15 @@ namespace rulehost {
 
 class regex;
 
-/// The demand of a rule on the values that a key of a command has: none, one or several texts. A value, immutable once
-/// read; `$name` of a list is opened already.
+/// A rule's condition on the values of one key of a command: none, one or several texts. A value, immutable once read;
+/// `$name` of a list is already expanded.
 struct value_condition {
     enum class node {
-        glob,    ///< `text` fits one of them
+        glob,    ///< one of them matches `text`
         pattern, ///< `expression` is found in one of them
         number,  ///< one of them is a number from `least` to `most`
         network, ///< one of them is an address in one of `networks`, or has one for its host
-        named,   ///< an option or a variable whose name fits `text`; its value satisfies the child, if there is one
+        named,   ///< an option or a variable whose name matches `text`; its value satisfies the child, if there is one
         count,   ///< there are from `least` to `most` of them
         any_of,  ///< one child holds
         all_of,  ///< every child holds, each for a value of its own if need be
@@ -34,11 +34,11 @@ struct value_condition {
     double least = -std::numeric_limits<double>::infinity();
     double most = std::numeric_limits<double>::infinity();
     std::vector<std::string> networks;
-    std::size_t line = 0; ///< where the author wrote it, or the `$name` that it came from
+    std::size_t line = 0; ///< source line of it, or of the `$name` it came from
     std::size_t column = 0;
 };
 
-/// One map of `command`: what one command of a line must hold. A value, immutable once read.
+/// One map of `command`: conditions that a single command of a line must satisfy. A value, immutable once read.
 struct command_condition {
     enum class key {
         program,
@@ -73,13 +73,13 @@ struct command_condition {
     struct test {
         key of = key::program;
         value_condition value;                 ///< of every key but the last two
-        std::vector<command_condition> others; ///< of these: one of them is met by a stage of the pipeline
-        bool none = false;                     ///< or by none
+        std::vector<command_condition> others; ///< alternatives: a stage of the pipeline satisfies one of them
+        bool none = false;                     ///< or no stage satisfies any
         std::size_t line = 0;
         std::size_t column = 0;
     };
 
-    std::vector<test> tests; ///< by key: those that cost least come first
+    std::vector<test> tests; ///< by key: the cheapest come first
     bool ignore_case = false;
     std::size_t line = 0;
 };

@@ -8,8 +8,8 @@
 
 namespace rulehost {
 
-/// A validated rule, ready to evaluate, with the operational state stamped on it. Immutable and cheap to
-/// re-stamp: the definition, with its compiled expressions, is shared.
+/// A validated rule, ready to evaluate, with its operational state. Immutable; a new state is cheap, since the
+/// definition with its compiled expressions is shared.
 class compiled_rule {
 public:
     compiled_rule(std::shared_ptr<rule_definition const> definition, rule_state state)

@@ -7,9 +7,9 @@
 
 namespace rulehost {
 
-/// Test hooks around each call of a database, on the executor of the caller. Both may wait. The call fails with a
-/// `database_error` that they throw: of kind `lost` before it was made, of kind `in_doubt` when what it did stays done
-/// and only the answer is lost. Empty: nothing.
+/// Test hooks before and after each database call, on the caller's executor. Both may wait. A `database_error` that
+/// they throw fails the call: kind `lost` before it is made, kind `in_doubt` when it took effect and only the answer is
+/// lost. Empty: no hook.
 struct database_faults {
     std::function<boost::asio::awaitable<void>(std::string_view call)> before;
     std::function<boost::asio::awaitable<void>(std::string_view call)> after;

@@ -10,7 +10,7 @@ namespace rulehost {
 
 enum class severity { error, warning };
 
-/// One finding about a text that a person wrote. A value: no owner, no thread.
+/// One finding about a text that a person wrote. A value.
 struct diagnostic {
     severity level = severity::error;
     std::string code;        ///< stable identifier in kebab case, e.g. `unknown-key`; listed in README.md
@@ -34,8 +34,8 @@ struct diagnostic_code {
 
 std::span<diagnostic_code const> diagnostic_codes();
 
-/// `path:line:column: error[code]: message`, then the offending line with a caret and the hint; ends with a
-/// line break. Every byte that a terminal could obey is escaped.
+/// `path:line:column: error[code]: message`, then the offending line with a caret and the hint; ends with a line break.
+/// Control bytes are escaped for a terminal.
 std::string to_text(diagnostic const&);
 
 /// A JSON array of all diagnostics, one object each, keys as the members above.

@@ -6,10 +6,9 @@
 
 namespace rulehost {
 
-/// The rules of a directory tree and their lists, for an `engine`: every good rule in its default state, the others in
-/// `quarantine` with their findings, as a `filesystem_rule_store` that opens the directory has them; the rules' own
-/// tests are not run. Blocking, once; a store follows its directory. Throws std::system_error when `path` cannot be
-/// opened.
+/// Reads the rules of a directory tree and their lists for an `engine`: every valid rule in its default state, the
+/// others in `quarantine` with their findings, as `filesystem_rule_store` does; the rules' own tests are not run. Reads
+/// once and blocks; use a store to follow changes. Throws std::system_error if `path` cannot be opened.
 rule_snapshot read_directory(std::filesystem::path const& path);
 
 } // namespace rulehost

@@ -8,17 +8,17 @@
 
 namespace rulehost {
 
-/// How long something took, counted by size. A value.
+/// Durations counted into buckets. A value.
 class duration_histogram {
 public:
-    /// Upper bounds of the counts; what is longer than the last has a count of its own.
+    /// Upper bounds of the buckets; one more bucket counts longer durations.
     static constexpr std::array<duration, 12> bounds{
         std::chrono::milliseconds{1},   std::chrono::milliseconds{5},   std::chrono::milliseconds{10},
         std::chrono::milliseconds{25},  std::chrono::milliseconds{50},  std::chrono::milliseconds{100},
         std::chrono::milliseconds{250}, std::chrono::milliseconds{500}, std::chrono::seconds{1},
         std::chrono::seconds{5},        std::chrono::seconds{30},       std::chrono::minutes{5}};
 
-    /// A length below zero, of clocks that differ, counts as none.
+    /// A negative duration, as from two clocks that differ, counts as zero.
     void record(duration length) {
         length = length < duration{} ? duration{} : length;
         std::size_t slot = 0;
@@ -28,7 +28,7 @@ public:
         sum_ += length;
     }
 
-    /// By the bounds, each without those before it.
+    /// Counts by bucket, not cumulative.
     std::array<std::uint64_t, bounds.size() + 1> const& counts() const { return counts_; }
     duration sum() const { return sum_; }
 

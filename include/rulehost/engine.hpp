@@ -22,16 +22,15 @@ class rule_set;
 
 struct engine_options {
     double confidence_floor = 0.3;      ///< tags below it are dropped and counted
-    std::size_t scan_limit = 64 * 1024; ///< bytes of a field that are looked at
+    std::size_t scan_limit = 64 * 1024; ///< bytes of a field that are scanned
     /// Work of the searches of one event for each 64 KiB of text begun, in the time that it takes about; at least 1 ms.
     duration event_budget = std::chrono::milliseconds{5};
     std::size_t window_groups = 100'000; ///< groups kept per correlation window; the oldest is evicted
     std::size_t window_entries = 10'000; ///< events kept per group
 
-    /// A counter that grows with time, such as nanoseconds: what rules cost is measured in it. Null: nothing is
-    /// measured.
+    /// Unit of the cost of rules: a counter that grows with time, such as nanoseconds. Null: costs are not measured.
     std::uint64_t (*ticks)() = nullptr;
-    std::uint32_t measured_one_in = 1024; ///< evaluations, on average; the others pay nothing for it
+    std::uint32_t measured_one_in = 1024; ///< evaluations, on average; the others are not slowed down
 };
 
 /// Result of one event's evaluation. Keep one per thread and reuse it from event to event: its memory is reused too,
@@ -46,7 +45,7 @@ struct evaluation {
     static constexpr std::size_t max_undecided = 8; ///< tags of an event
 
     std::vector<tag> tags;                 ///< one per rule and technique
-    std::vector<withheld_hit> withheld;    ///< rules that matched but may not speak
+    std::vector<withheld_hit> withheld;    ///< rules that matched but may not tag
     std::vector<compiled_rule_ptr> failed; ///< rules that a limit of the expression matcher stopped
 
     evaluation();
@@ -85,21 +84,21 @@ std::string_view to_string(refusal);
 /// Running totals of one rule since the engine was made; they survive reloads of the rule.
 struct rule_statistics {
     std::string rule_id;
-    std::uint64_t evaluations = 0; ///< how often its conditions were looked at
+    std::uint64_t evaluations = 0; ///< how often its conditions were evaluated
     std::uint64_t matches = 0;
     std::uint64_t tags = 0; ///< without the undecided ones
     std::uint64_t withheld = 0;
     std::uint64_t failures = 0;  ///< how often a limit of the expression matcher stopped it
     std::uint64_t undecided = 0; ///< undecided tags, also those past `evaluation::max_undecided` of an event
-    std::uint64_t measured = 0;  ///< how often that was measured
-    std::uint64_t cost = 0;      ///< ticks that it took then: conditions, windows and tags
+    std::uint64_t measured = 0;  ///< evaluations whose cost was measured
+    std::uint64_t cost = 0;      ///< ticks of the measured evaluations: conditions, windows and tags
 };
 
-/// Where the time of the evaluations that were measured went, in ticks.
+/// Time of the measured evaluations by phase, in ticks.
 struct evaluation_cost {
     std::uint64_t measured = 0; ///< evaluations
-    std::uint64_t search = 0;   ///< finding the rules that are worth asking: shared by all of them
-    std::uint64_t rules = 0;    ///< asking them: the sum of their costs
+    std::uint64_t search = 0;   ///< finding the candidate rules, a cost shared by all of them
+    std::uint64_t rules = 0;    ///< evaluating the candidates: the sum of their costs
 };
 
 /// The correlation windows of one live rule.
@@ -122,62 +121,62 @@ public:
     engine(engine const&) = delete;
     engine& operator=(engine const&) = delete;
 
-    /// States expire by `clock` from now on, which may be ahead of the one that `now` is taken from; without it they
-    /// expire by that one. Called before anything is evaluated.
+    /// Sets the clock that states expire by, which may be ahead of the clock of `now`; without a call they expire by
+    /// `now`. Call it before the first evaluation.
     void expire_by(expiry_clock clock);
 
-    /// Makes the rules and states of `snapshot` the live ones. Rules whose definition did not change keep what
-    /// was compiled for them, their counters and their windows.
+    /// Replaces the live rules and states by those of `snapshot`. Rules with an unchanged definition keep their
+    /// compiled form, counters and windows.
     void replace(rule_snapshot const& snapshot);
 
-    /// Applies one change: one rule is recompiled or re-stamped. Changes up to the revision that is live are
-    /// ignored, so a replayed change does nothing.
+    /// Applies one change: recompiles one rule or sets its state. Ignores changes up to the live revision, so a
+    /// replayed change does nothing.
     void apply(rule_change const& change);
 
     /// Evaluates `e` against the live rules and fills `result` (cleared first). `now` becomes `created_at` and decides
-    /// about expiries (see `expire_by`); windows go by `e.observed_at`. Linear in the input, flat in the number of
-    /// rules.
+    /// expiries (see `expire_by`); windows use `e.observed_at`. Linear in the size of the input, nearly independent of
+    /// the number of rules.
     refusal evaluate(event const& e, time_point now, evaluation& result) const;
 
-    /// As above, for callers that need no speed.
+    /// As above, with a new result for each call; slower.
     evaluation evaluate(event const& e, time_point now) const;
-    /// The same for a clock that is finer than ours, such as `std::chrono::system_clock`.
+    /// The same for a clock of higher resolution, such as `std::chrono::system_clock`.
     template <class Duration>
     evaluation evaluate(event const& e, std::chrono::sys_time<Duration> now) const {
         return evaluate(e, std::chrono::floor<duration>(now));
     }
 
-    /// The part of `evaluate` in which earlier events have no say, so that the events of a stream can be evaluated on
-    /// several threads: everything but the rules that feed windows. What these need is put into `later`, which is
-    /// empty when there are none.
+    /// The part of `evaluate` that does not depend on earlier events, so that the events of a stream can be evaluated
+    /// on several threads: all rules except those that feed windows. Puts the window updates into `later`, which is
+    /// empty if there are none.
     refusal evaluate_ahead(event const& e, time_point now, evaluation& result, window_feed& later) const;
 
-    /// The rest of it: feeds the windows, and adds to `result` what the rules come to. Called in the order of the
-    /// events it makes `evaluate` of both.
+    /// The second part: feeds the windows and adds the tags of their rules to `result`. Called in the order of the
+    /// events, both parts together equal `evaluate`.
     void feed_windows(window_feed later, evaluation& result) const;
 
-    /// The live rules with the states that are stamped on them, by rule_id. A snapshot, never null.
+    /// The live rules with their states, by rule_id. A snapshot, never null.
     std::vector<compiled_rule_ptr> rules() const;
     /// The revision the live rules correspond to.
     rulehost::revision revision() const;
-    /// A hash over every live rule (id, version, text) and every state that is not the default: two engines
-    /// with the same digest tag alike.
+    /// A hash over every live rule (id, version, text) and every non-default state: two engines with the same digest
+    /// give the same tags.
     std::string digest() const;
-    /// One entry per live rule, from zero.
+    /// One entry per live rule; counts start at zero.
     std::vector<rule_statistics> statistics() const;
-    /// Since the engine was made; from zero, and all zero without `engine_options::ticks`.
+    /// Totals since construction; all zero without `engine_options::ticks`.
     evaluation_cost cost() const;
-    /// One entry per live rule that correlates.
+    /// One entry per live rule with windows.
     std::vector<window_statistics> windows() const;
 
-    /// Whether so many rules changed one by one that evaluation would gain from `compact()`.
+    /// Whether enough rules changed one by one for `compact()` to speed up evaluation.
     bool wants_compaction() const;
-    /// Rebuilds the pattern database over all live rules, which takes time with many of them: call it from a
-    /// thread that has it. Evaluations and changes go on meanwhile and none is lost.
+    /// Rebuilds the pattern database over all live rules, which takes seconds with many of them: call it from a
+    /// background thread. Evaluations and changes continue meanwhile; none is lost.
     void compact();
 
-    /// Why `rule_id` does or does not tag `e`: every condition with its outcome, the text it matched, the
-    /// confidence step by step. Reads windows, changes nothing.
+    /// Explains why `rule_id` does or does not tag `e`: every condition with its outcome, the text it matched, the
+    /// confidence step by step. Reads windows and changes nothing.
     boost::json::object explain(std::string_view rule_id, event const& e, time_point now) const;
 
 private:

@@ -22,15 +22,14 @@
 
 namespace rulehost {
 
-/// How the lines of an input are understood: by its name, one of rulehost's own or an adapter's. A value, cheap to
-/// copy.
+/// Format of the lines of an input: one of rulehost's own, or an adapter. A value, cheap to copy.
 class event_format {
 public:
     static event_format const
-        detect; ///< each line by its topic, or by itself: whichever adapter recognises it, or `event`
+        detect; ///< by the line's topic, else by its content: the adapter that recognises it, or `event`
     static event_format const
         event; ///< rulehost's own JSON object: source_kind, source_id, anchors, observed_at, payload
-    static event_format const text; ///< each line is a command line that somebody typed
+    static event_format const text; ///< each line is a typed command line
 
     std::string const& name() const { return name_; }
     std::shared_ptr<adapter_table const> const& adapters() const;
@@ -50,44 +49,43 @@ inline event_format const event_format::detect{"detect", nullptr};
 inline event_format const event_format::event{"event", nullptr};
 inline event_format const event_format::text{"text", nullptr};
 
-/// The format of that name with these adapters (null: the shipped ones); empty when nobody has it.
+/// The format of that name with these adapters (null: the shipped ones); empty for an unknown name.
 std::optional<event_format> event_format_from(std::string_view name,
                                               std::shared_ptr<adapter_table const> adapters = nullptr);
-/// Every name there is with these adapters.
+/// Every format name with these adapters.
 std::vector<std::string> event_format_names(std::shared_ptr<adapter_table const> adapters = nullptr);
 
-/// Where a line came from. A value that is looked at during the call it is given to.
+/// Origin of a line. A value; only used during the call that receives it.
 struct line_origin {
-    std::string_view topic;     ///< subject of the broker; with `detect` it chooses the adapter
-    std::string_view input;     ///< which input, by the same name in every process that reads it
-    std::uint64_t sequence = 0; ///< of the line in the input, the same whenever it is read
-    bool truncated = false;     ///< the line was too long: what is read is a part of it
+    std::string_view topic;     ///< subject at the broker; with `detect` it selects the adapter
+    std::string_view input;     ///< name of the input, the same in every process that reads it
+    std::uint64_t sequence = 0; ///< of the line in the input, the same on every read
+    bool truncated = false;     ///< the line was too long and was shortened
 };
 
-/// Why a line is no event.
+/// Rejection of a line.
 struct bad_line {
     std::string reason; ///< one sentence; may quote the line
 };
 
-/// The events of a line: a view.
+/// The events of a line. A view.
 struct line_events : std::ranges::view_interface<line_events> {
     std::span<event const> events;
-    std::string_view problem; ///< why a part of the line is no event, one sentence, may quote it; empty: all of it is
+    std::string_view problem; ///< why a part of the line failed, one sentence, may quote it; empty: none did
 
     auto begin() const { return events.begin(); }
     auto end() const { return events.end(); }
 };
 
-/// Turns lines into events. What a line holds is hostile: nothing in it throws, and what is read from it is bounded
-/// by the line's length. Text that is not UTF-8 is read with U+FFFD in place of what is wrong, so that nobody
-/// escapes a rule by a stray byte.
+/// Turns lines into events. Lines are hostile: no content throws, and the memory used is bounded by the line's length.
+/// Invalid UTF-8 is replaced by U+FFFD, so that a stray byte does not evade a rule.
 ///
 /// Reuses its memory from line to line. Owned and used by one thread at a time.
 class event_reader {
 public:
     static constexpr std::size_t max_identifier_length = 255; ///< bytes of source_kind, source_id and the anchors
-    static constexpr std::size_t max_commands = 10'000;   ///< of one session that become events; the rest is counted
-    static constexpr std::size_t max_skipped_names = 256; ///< that are counted apart
+    static constexpr std::size_t max_commands = 10'000;   ///< of one session that become events; the rest are counted
+    static constexpr std::size_t max_skipped_names = 256; ///< that have a counter of their own
 
     /// Counts by the producer's name for a kind of line.
     using counters = std::map<std::string, std::uint64_t, std::less<>>;
@@ -101,19 +99,19 @@ public:
     event_reader& operator=(event_reader const&) = delete;
     ~event_reader();
 
-    /// The events of one line (without its line break), valid until the next call. None: the line is blank or
-    /// of a kind that carries nothing to evaluate. A session with `commands` is followed by one `command` event each.
-    /// `arrived` is the event time where the producer gave none. A line of `text` is known again by its origin and
-    /// what it says; the other formats have ids of their own.
-    /// A part of the line that gives no event takes nothing else along; a bad line is one without any event.
+    /// The events of one line (without its line break), valid until the next call. None: the line is blank or of a kind
+    /// with nothing to evaluate. A session with `commands` is followed by one `command` event each. `arrived` is the
+    /// event time if the producer gave none. The id of a `text` line derives from its origin and content; the other
+    /// formats carry ids. An invalid part of a line does not affect the other parts; a line without any valid event is
+    /// an error.
     boost::system::result<line_events, bad_line> read(std::string_view line, time_point arrived,
                                                       line_origin const& origin = {});
 
-    /// One entry for each adapter that read something so far.
+    /// One entry for each adapter that has read a line.
     std::vector<adapter_counts> const& counts() const;
 
-    /// How many lines were skipped because their kind carries nothing to evaluate. Names past the bound count
-    /// together as `other`.
+    /// Number of lines skipped because their kind has nothing to evaluate, by kind. Names past the limit count as
+    /// `other`.
     counters const& skipped() const;
 
 private:

@@ -7,16 +7,16 @@
 
 namespace rulehost {
 
-/// The clock that states expire by, told from this machine's: that of the database, which is one for all workers
-/// whatever their machines take the time for. Set by the store that measures it, read by the engines that go by it.
+/// The clock that states expire by, as an offset from this machine's clock: the database's clock, which all workers
+/// share. The store measures and sets it; engines read it.
 ///
-/// A handle: its copies are one clock. Safe from any thread.
+/// A handle: copies share one clock. Safe from any thread.
 class expiry_clock {
 public:
-    /// One that agrees with this machine's.
+    /// Starts with an offset of zero.
     expiry_clock() : ahead_(std::make_shared<std::atomic<duration>>(duration::zero())) {}
 
-    /// The database's time when this machine's clock shows `now`.
+    /// The database's time at `now` of this machine's clock.
     time_point at(time_point now) const { return now + ahead(); }
 
     duration ahead() const { return ahead_->load(std::memory_order_relaxed); }

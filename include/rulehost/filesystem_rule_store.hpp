@@ -18,28 +18,29 @@ struct filesystem_store_options {
     duration debounce = std::chrono::milliseconds{5}; ///< quiet time after a hint before the reload; twice at most
     duration rescan = std::chrono::seconds{30};       ///< full rescan that backs the hints
     enum class hints {
-        inotify, ///< the kernel's; where it has none, as `poll`
-        poll,    ///< a rescan every `poll`: for NFS, bind mounts and others that inotify is silent about
-        none     ///< rescans every `rescan` only
+        inotify, ///< the kernel's; falls back to `poll` where it is missing
+        poll,    ///< a rescan every `poll`: for NFS, bind mounts and others that inotify does not cover
+        none     ///< only the rescan every `rescan`
     };
     hints watch = hints::inotify;
     duration poll = std::chrono::seconds{1}; ///< between two rescans of `hints::poll`
-    /// False: so many deletions that they look like an accident (all rules, or over ten and over a third of them within
-    /// ten minutes) are withheld: these rules stay live until their files are back.
+    /// False: deletions that look like an accident (all rules, or over ten and over a third of them within ten minutes)
+    /// are withheld: these rules stay live until their files are back.
     bool allow_deletions = false;
-    /// Where files are read, tested and written; empty: in place, on the store's executor.
+    /// Executor that reads, tests and writes files; empty: the store's own.
     boost::asio::any_io_executor blocking;
-    rule_gate admit;                               ///< further check of a rule before it goes live; empty: none
-    std::function<void(diagnostic const&)> report; ///< told of each new finding once, when it appears
+    rule_gate admit;                               ///< additional check of a rule before it goes live; empty: none
+    std::function<void(diagnostic const&)> report; ///< called once for each new finding
 };
 
-/// The rules of a directory, live. inotify is only a hint, the directory is the truth (README, "Filesystem").
+/// A store over the rule files of a directory. inotify only gives hints; the directory is authoritative (README,
+/// "Filesystem").
 ///
-/// `run()` watches; without it the store answers but notices nothing by itself (`look()` does). With a `blocking`
-/// executor no call and no reload blocks the store's own.
+/// `run()` watches the directory; without it only `look()` notices changes. With a `blocking` executor no call and no
+/// reload blocks the store's own executor.
 class filesystem_rule_store final : public rule_store {
 public:
-    /// Reads the directory (blocking, once); with a `blocking` executor the first `load_compiled` or `run` does, over
+    /// Reads the directory once and blocks; with a `blocking` executor the first `load_compiled` or `run` reads it
     /// there. Throws std::system_error when it cannot be opened, std::runtime_error when `state_file` is damaged or
     /// held by another process, and std::invalid_argument for a `rescan` or `poll` that is not positive. `time`
     /// outlives the store.
@@ -49,12 +50,12 @@ public:
     /// Watches the directory and reverts expired states until it is cancelled. Call it once.
     boost::asio::awaitable<void> run();
 
-    /// Looks at the whole directory now; returns when what differs was emitted.
+    /// Rescans the whole directory now; returns when every change was emitted.
     boost::asio::awaitable<void> look();
-    /// Asks `run` for that; without a `blocking` executor it is done in place.
+    /// Requests a rescan from `run`; without a `blocking` executor rescans in place.
     void rescan();
 
-    /// How many rules are live although their files are gone (`allow_deletions`).
+    /// Number of rules that are live although their files are gone (`allow_deletions`).
     std::size_t withheld_deletions() const;
 
     boost::asio::awaitable<rule_snapshot> load_compiled() override;

@@ -9,11 +9,11 @@
 
 namespace rulehost {
 
-/// Where requests over HTTP or HTTPS go.
+/// Target of requests over HTTP or HTTPS.
 struct http_endpoint {
     std::string url;
     std::string authorization;     ///< the header; empty: none
-    std::filesystem::path ca_file; ///< PEM; empty: the authorities of the system
+    std::filesystem::path ca_file; ///< PEM; empty: the system's certificate authorities
 };
 
 /// Posts tags as JSON.
@@ -26,10 +26,10 @@ struct elasticsearch_output : http_endpoint {
     std::string index = "rulehost-tags"; ///< or data stream
 };
 
-/// Posts events as Falco does, one in a request.
+/// Posts events in Falco's format, one per request.
 struct falcosidekick_output : http_endpoint {};
 
-/// Posts alerts to Alertmanager; the URL is its own, without `/api/v2/alerts`.
+/// Posts alerts to Alertmanager; its base URL, without `/api/v2/alerts`.
 struct alertmanager_output : http_endpoint {};
 
 /// Sends messages of RFC 5424.
@@ -38,21 +38,21 @@ struct syslog_output {
 
     std::string address; ///< `udp://host[:port]`, `tcp://...` or `tls://...`
     format text = format::json;
-    std::filesystem::path ca_file; ///< PEM; empty: the authorities of the system
+    std::filesystem::path ca_file; ///< PEM; empty: the system's certificate authorities
 };
 
-/// Writes tags to a file as NDJSON; `PATH.1`, `PATH.2` ... are the files before it.
+/// Writes tags to a file as NDJSON and rotates it to `PATH.1`, `PATH.2` ...
 struct file_output {
     std::filesystem::path path;
     std::uint64_t max_bytes = 100ull << 20; ///< of one file
-    std::size_t keep = 5;                   ///< files before it
+    std::size_t keep = 5;                   ///< rotated files
 };
 
-/// Where tags are sent once they are stored. A value.
+/// Receiver of stored tags. A value.
 struct output_options {
-    std::string name;                    ///< of its place in the outbox, lastingly; letters, digits, `_`, `-`
-    std::vector<std::string> techniques; ///< `T1059` or `T1059.004`; only tags of one of them; empty: all
-    std::vector<std::string> rules;      ///< ids; only their tags; empty: all
+    std::string name;                    ///< permanent name of its outbox cursor; letters, digits, `_`, `-`
+    std::vector<std::string> techniques; ///< `T1059` or `T1059.004`; sends only tags of these; empty: all
+    std::vector<std::string> rules;      ///< ids; sends only their tags; empty: all
     double min_confidence = 0;
     std::variant<webhook_output, file_output, syslog_output, elasticsearch_output, falcosidekick_output,
                  alertmanager_output>

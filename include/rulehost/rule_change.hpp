@@ -16,20 +16,20 @@
 
 namespace rulehost {
 
-/// An edit of shared lists, and with it of every live rule that names them: all of it at once.
+/// An atomic edit of shared lists and of every live rule that names them.
 struct list_change {
-    std::vector<std::string> names;                                  ///< of the lists that are new, other or gone
-    std::vector<std::shared_ptr<rule_definition const>> definitions; ///< read with the new lists, by rule_id
+    std::vector<std::string> names;                                  ///< of lists that were added, changed or removed
+    std::vector<std::shared_ptr<rule_definition const>> definitions; ///< parsed with the new lists, by rule_id
 };
 
 /// One edit of one rule, or of lists. A class with constructors: safe as a temporary in a `co_await` under g++ 12.
 class rule_change {
 public:
     enum class kind { definition, state, lists };
-    enum class origin { decision, expiry }; ///< of a state: somebody decided it, or an expiry reverted it
+    enum class origin { decision, expiry }; ///< of a state: a person's decision, or a revert by expiry
 
-    /// The definition of `rule_id` became `definition`; null: it was deleted. Never carries a state: the
-    /// reader stamps the rule from its own state table, which only state changes move.
+    /// The definition of `rule_id` became `definition`; null: it was deleted. Never carries a state: the reader takes
+    /// it from its own state table, which only state changes modify.
     rule_change(rulehost::revision revision_, std::string rule_id_, std::shared_ptr<rule_definition const> definition_)
         : revision(revision_), rule_id(std::move(rule_id_)), value(std::move(definition_)) {}
 
@@ -51,32 +51,32 @@ public:
     origin cause = origin::decision;
 };
 
-/// A text that is not live: the newest text of a rule, of a file whose rule_id cannot be read, or of lists.
+/// A quarantined text: the newest text of a rule, of a file with an unreadable rule_id, or of lists.
 struct quarantined_rule {
-    std::string rule_id; ///< empty when it could not be read, and for lists
+    std::string rule_id; ///< empty if unreadable, and for lists
     std::string path;
     std::vector<diagnostic> diagnostics;
     bool last_known_good = false; ///< an older text of the same rule is live meanwhile
 };
 
-/// A further check that a validated rule must pass before it goes live (its own tests). Errors quarantine the
-/// rule. Called on the store's executor; pure.
+/// An additional check that a validated rule must pass before it goes live (its own tests). Errors quarantine the rule.
+/// Called on the store's executor; pure.
 using rule_gate = std::function<std::vector<diagnostic>(std::shared_ptr<rule_definition const> const&)>;
 
-/// Whether rules are all there, or a master is still writing its rules for the first time.
+/// Whether the rules are complete, or a master's initial sync is still running.
 enum class rule_extent { whole, part };
 
 /// Contents of a store at one revision.
 struct rule_snapshot {
     rulehost::revision revision = 0;
     std::vector<compiled_rule_ptr> rules; ///< every live rule with its effective state, by rule_id
-    /// Every stored one, also of rules that do not exist, and an expired one until the store removes it: the clock that
-    /// the snapshot was taken by may be corrected. An engine asks which is effective for each event.
+    /// Every stored state, including those of rules that do not exist, and expired ones until the store removes them:
+    /// the clock of the snapshot may be corrected. An engine decides for each event which is effective.
     std::map<std::string, rule_state, std::less<>> states;
     std::vector<quarantined_rule> quarantine;
-    std::set<std::string> kept; ///< live with an older text because the newer one is bad: rule_ids, lists as `$name`
+    std::set<std::string> kept; ///< live with an older text since the newer one is invalid: rule_ids, lists as `$name`
     rule_extent extent = rule_extent::whole;
-    rule_lists_ptr lists; ///< with which the rules were read; null: none
+    rule_lists_ptr lists; ///< that the rules were read with; null: none
 };
 
 } // namespace rulehost

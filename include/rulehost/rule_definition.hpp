@@ -22,7 +22,7 @@ class regex;
 struct field_path {
     std::vector<std::string> keys;
 
-    std::string text() const; ///< `a.b`; a key that holds dots stands in quotes
+    std::string text() const; ///< `a.b`; a key with dots is quoted
     friend auto operator<=>(field_path const&, field_path const&) = default;
 };
 
@@ -35,7 +35,7 @@ enum class comparison {
     equals, ///< a string, number or boolean equal to the operand, of its type
     one_of, ///< equal to one of `operands`
     cidr,   ///< a string that is an address in one of the networks `operands`
-    exists, ///< operand `true`: the path is there and not null; `false`: it is not
+    exists, ///< operand `true`: the path exists and is not null; `false`: it does not
     greater_than,
     at_least,
     less_than,
@@ -57,13 +57,13 @@ struct condition {
         some,              ///< an object of the list at `field` satisfies the only child, whose fields start there
         commands_in_order, ///< commands of the line, in this order, satisfy one of each element of `commands`
     };
-    enum class elements { any, all };     ///< of a list: one of its elements, or every one (and at least one)
+    enum class elements { any, all };     ///< of a list: any element, or all of at least one
     enum class measure { value, length }; ///< compares the value, or its length (characters, elements)
     enum class letter_case { exact, ignored };
     enum class shell_text {
         normalised,
         raw
-    }; ///< for a command line: also its de-obfuscated text, or only what was typed
+    }; ///< for a command line: also its de-obfuscated text, or only the typed text
 
     node kind = node::test;
     std::vector<condition> children;
@@ -80,12 +80,12 @@ struct condition {
     std::size_t window_index = 0;
     std::vector<std::vector<command_condition>> commands;
     bool same_file = false;       ///< the effects of the commands in order name one file
-    std::size_t line = 0;         ///< where the author wrote it, for explain
+    std::size_t line = 0;         ///< source line, for explain
     std::size_t pattern_line = 0; ///< of `expression`
     std::size_t pattern_column = 0;
 };
 
-/// A correlation over several events. Event time decides; a group is one combination of the values at `group_by`.
+/// A correlation over several events, in event time. A group is one combination of the values at `group_by`.
 struct correlation {
     enum class node { count, distinct_count, sequence };
     enum class firing { once_per_window, every_event };
@@ -95,7 +95,7 @@ struct correlation {
     field_path distinct;          ///< for distinct_count: the value that is counted
     std::size_t threshold = 1;    ///< for count and distinct_count
     duration within{};
-    std::vector<field_path> group_by; ///< an event that lacks one of them is not counted
+    std::vector<field_path> group_by; ///< events that lack one of them are not counted
     firing fires = firing::once_per_window;
     bool same_file = false; ///< of a sequence: the effects of the commands of its steps name one file, by base name
 };
@@ -129,14 +129,14 @@ struct emission_table {
 struct rule_test_event {
     duration at{};
     std::string source_kind;
-    boost::json::object anchors; ///< attacker_uuid, ...; what is left out gets a fixed value
+    boost::json::object anchors; ///< attacker_uuid, ...; missing ones get a fixed value
     boost::json::object payload;
 };
 
 struct rule_test {
     std::string name;
     std::vector<rule_test_event> events;
-    std::vector<std::string> expected; ///< technique (or sub-technique) ids, sorted; empty: the rule stays silent
+    std::vector<std::string> expected; ///< technique (or sub-technique) ids, sorted; empty: no tags
     std::size_t line = 0;
 };
 
@@ -157,17 +157,17 @@ struct rule_definition {
     std::string last_reviewed;
     std::string next_review;
     std::vector<rule_test> tests;
-    std::vector<std::string> lists; ///< the names of the shared lists in it, and of those in these, sorted
+    std::vector<std::string> lists; ///< names of the shared lists that it uses, nested ones included, sorted
 
     std::string text;         ///< the author's bytes of this document
-    std::string content_hash; ///< UUIDv5 of `text`: equal exactly when the text is
-    std::string lists_hash;   ///< equal exactly when the values of `lists` are; empty without lists
-    std::string path;         ///< where it was read
+    std::string content_hash; ///< UUIDv5 of `text`: equal exactly if the text is
+    std::string lists_hash;   ///< equal exactly if the values of `lists` are; empty without lists
+    std::string path;         ///< source file or row
     std::size_t line = 1;     ///< the line of `path` where the document starts
 };
 
-/// The payload field a condition without `field` looks at: `command_text` for `command`, ...; empty for an
-/// unknown kind.
+/// Default payload field of a source kind, for a condition without `field`: `command_text` for `command`, ...; empty
+/// for an unknown kind.
 std::string_view default_field(std::string_view source_kind);
 
 } // namespace rulehost

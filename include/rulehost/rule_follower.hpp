@@ -13,36 +13,35 @@
 
 namespace rulehost {
 
-/// Keeps an engine equal to a store, without a gap and without applying anything twice. States expire by the store's
-/// clock.
+/// Keeps an engine in sync with a store, without gaps or duplicates. States expire by the store's clock.
 ///
 /// Used on the store's executor, by one coroutine at a time. The engine outlives it.
 class rule_follower {
 public:
-    /// Told of what was done to the engine; must neither block nor throw. Each may be empty.
+    /// Callbacks after a change of the engine; must neither block nor throw. Each may be empty.
     struct observer {
         std::function<void(rule_snapshot const&)> replaced; ///< the first load and each reload
         std::function<void(rule_change const&)> applied;
-        std::function<void(std::string const&)> failed; ///< a rule that the engine rejected, and why; one line
+        std::function<void(std::string const&)> failed; ///< one line: a rule that the engine rejected, and why
     };
 
-    /// Subscribes at once: a change from now on is not missed, however late `load` is called. `background` has another
-    /// thread, on which the engine is compacted after many changes; without one it never is.
+    /// Subscribes at once: no later change is missed, however late `load` is called. `background` runs on another
+    /// thread and compacts the engine after many changes; without it the engine is never compacted.
     rule_follower(engine& rules, rule_store& store, observer to_notify = {},
                   boost::asio::any_io_executor background = {});
 
-    /// Loads every rule into the engine; when it returns the rules are complete, but for those that the engine cannot
-    /// take: they are quarantined in what `replaced` is told, and what was live of them stays live. Throws
+    /// Loads every rule into the engine; the rules are complete when it returns. Rules that the engine rejects are in
+    /// the quarantine of the snapshot passed to `replaced`; their former versions stay live. Throws
     /// `store_unavailable`.
     boost::asio::awaitable<void> load();
 
-    /// Applies every later change, and reloads where it fell behind or a change failed, until it is cancelled or the
-    /// store is gone. While a reload fails the engine stays as it is, and the next change reloads again. A compaction
-    /// that was begun is waited for.
+    /// Applies every later change, and reloads after it fell behind or a change failed, until it is cancelled or the
+    /// store is destroyed. If a reload fails, the engine keeps its rules and the next change triggers another reload.
+    /// Waits for a running compaction at its end.
     boost::asio::awaitable<void> run();
 
-    /// The revision up to which the engine has every change of the store, of which everything up to `read` was
-    /// published to subscribers. A change that concerns no live rule leaves the engine's own revision behind.
+    /// The revision up to which the engine has every change of the store, given that the store published everything up
+    /// to `read`. The engine's own revision may be lower, since a change may concern no live rule.
     revision applied(revision read) const;
 
 private:
@@ -58,7 +57,7 @@ private:
     boost::asio::any_io_executor background_;
     change_subscription changes_;
     bool compacting_ = false;
-    bool behind_ = true; ///< a change is not in the engine, or nothing was loaded yet
+    bool behind_ = true; ///< a change is missing in the engine, or nothing was loaded yet
 };
 
 } // namespace rulehost

@@ -12,8 +12,8 @@
 
 namespace rulehost {
 
-/// One strictly increasing number per store, over definitions, deletions and states together. 0 is "before
-/// everything". Numbers of two stores have nothing to do with each other.
+/// A strictly increasing number per store, over definitions, deletions and states together. 0 is before every change.
+/// Revisions of different stores are not comparable.
 using revision = std::uint64_t;
 
 enum class rule_status { enabled, disabled, clipped };
@@ -33,21 +33,21 @@ public:
 
     rule_status status = rule_status::enabled;
     std::optional<double> confidence_max; ///< in [0,1]; present exactly when clipped
-    std::optional<time_point> expires_at; ///< from this instant on the rule is in its default state
+    std::optional<time_point> expires_at; ///< the rule is in its default state from this instant
     std::string reason;
     std::string set_by;               ///< stamped by the store; empty in the default state
     std::optional<time_point> set_at; ///< stamped by the store
-    /// Of the write that made it; 0 in the default state. What `set_state`'s `expected` is compared with.
+    /// Of the write that set it; 0 in the default state. Compared with `expected` of `set_state`.
     rulehost::revision revision = 0;
 
     friend bool operator==(rule_state const&, rule_state const&) = default;
 };
 
-/// The state that counts at `now`: `state` before its expiry, the default state from `expires_at` on.
-/// The one definition of expiry; pure.
+/// The effective state at `now`: `state` before its expiry, the default state from `expires_at` on. The single
+/// definition of expiry; pure.
 rule_state effective(rule_state const& state, time_point now);
 
-/// Empty when `state` may be stored, else the reason why not (`confidence_max` missing, out of range, ...).
+/// Empty if `state` is valid, else the reason (`confidence_max` missing, out of range, ...).
 std::string why_invalid(rule_state const& state);
 
 boost::json::object to_json(rule_state const&);

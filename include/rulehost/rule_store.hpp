@@ -13,11 +13,11 @@
 
 namespace rulehost {
 
-/// A state was not written because the rule's state is no longer the one the caller expected.
+/// A state was not written because the rule's state is no longer the expected one.
 class state_conflict : public std::runtime_error {
 public:
     state_conflict(std::string const& rule_id, rule_state current_);
-    rule_state const current; ///< the effective state that stands
+    rule_state const current; ///< the current effective state
 };
 
 /// A state that may not be stored: `what()` is `why_invalid` of it.
@@ -26,17 +26,17 @@ public:
     using std::invalid_argument::invalid_argument;
 };
 
-/// The store cannot do what was asked now: the world is broken (database gone, disk full). Nothing changed.
+/// The store cannot execute the call now (database away, disk full). Nothing changed.
 class store_unavailable : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// Where rules and their operational states live, and the stream of their changes.
+/// A store of rules and their operational states, with a stream of their changes.
 ///
-/// Owned by the application. All members are called on the executor the store was made with (one thread or a
-/// strand) and complete there; no call blocks it. Destroying a store ends its subscriptions
-/// (`subscription_ended`). Cancelling a caller of `set_state` does not undo a write that is on its way.
+/// Owned by the application. All members are called on the executor the store was made with (one thread or a strand)
+/// and complete there; no call blocks it. Destroying a store ends its subscriptions (`subscription_ended`). Cancelling
+/// a caller of `set_state` does not undo a write in progress.
 class rule_store {
 public:
     rule_store() = default;
@@ -44,32 +44,31 @@ public:
     rule_store& operator=(rule_store const&) = delete;
     virtual ~rule_store() = default;
 
-    /// Every live rule with its effective state, the revision, and the quarantine. A bad text never fails it.
+    /// Every live rule with its effective state, the revision, and the quarantine. An invalid text never makes it fail.
     /// Throws `store_unavailable`.
     virtual boost::asio::awaitable<rule_snapshot> load_compiled() = 0;
 
-    /// The effective state; the default one for an unknown id. Throws `store_unavailable`.
+    /// The effective state; the default state for an unknown id. Throws `store_unavailable`.
     virtual boost::asio::awaitable<rule_state> get_state(std::string rule_id) = 0;
 
-    /// Stores a decision, durable when this returns, and emits one change. The rule need not exist yet.
-    /// Returns what was stored (`set_by`, `set_at`, `revision` stamped). With `expected`, refuses unless the
-    /// effective state's revision equals it. Throws `invalid_state`, `state_conflict`, `store_unavailable`;
-    /// then nothing changed.
+    /// Stores a decision durably and emits one change. The rule need not exist yet. Returns what was stored (`set_by`,
+    /// `set_at`, `revision` stamped). With `expected`, fails unless the effective state's revision equals it. Throws
+    /// `invalid_state`, `state_conflict`, `store_unavailable`; then nothing changed.
     virtual boost::asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
                                                          std::optional<revision> expected = {}) = 0;
 
-    /// Back to the default state, as a decision of `set_by`. Same errors as `set_state`. Emits nothing when
+    /// Resets the rule to the default state, as a decision of `set_by`. Throws as `set_state` does. Emits nothing if
     /// there was no state.
     virtual boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
                                                            std::optional<revision> expected = {}) = 0;
 
-    /// Changes from this moment on, one each, in order, buffered up to `capacity` until they are read.
-    /// Registered before it returns. Subscribe, then `load_compiled`, then skip what the snapshot contains:
-    /// no gap and no double.
+    /// Subscribes to changes from now on, in order, buffered up to `capacity` until they are read. Registered before it
+    /// returns. Subscribe, then `load_compiled`, then skip the changes that the snapshot contains: no gap and no
+    /// duplicate.
     virtual change_subscription subscribe_changes(std::size_t capacity = 1024) = 0;
 
-    /// The clock that states expire by; unless the store says otherwise, this machine's. Right from the first
-    /// `load_compiled` on, and kept so.
+    /// The clock that states expire by; by default this machine's. Accurate after the first `load_compiled` and kept
+    /// accurate.
     virtual expiry_clock expiries() const { return {}; }
 };
 

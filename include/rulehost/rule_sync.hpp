@@ -13,17 +13,16 @@ namespace rulehost {
 
 struct rule_sync_options {
     /// Names this projection: its lease, and the `updated_by` of the rows it writes. Rows of another author are
-    /// overwritten where a file says something else, and never deleted.
+    /// overwritten if a file differs, and never deleted.
     std::string name = "sync";
     std::string holder; ///< names this process in the lease; empty: host, pid and a random number
-    duration lease = std::chrono::seconds{15}; ///< how long after the death of a master another one takes over
-    /// False: so many deletions that they look like an accident (all rules of this projection, or over ten and over a
-    /// third of them within ten minutes, whichever master did them) are withheld: these rows stay until their files are
-    /// back.
+    duration lease = std::chrono::seconds{15}; ///< how long after a master died another one takes over
+    /// False: deletions that look like an accident (all rules of this projection, or over ten and over a third of them
+    /// within ten minutes, by any master) are withheld: these rows stay until their files are back.
     bool allow_deletions = false;
-    /// Told when this master begins, waits, or cannot go on, and of rules that the database refuses; one line each.
+    /// Called with one line when this master begins, waits or fails, and for each rule that the database rejects.
     std::function<void(std::string const&)> log;
-    /// Told once when deletions begin to be withheld: a person has to look. Empty: `log` is told.
+    /// Called once when deletions begin to be withheld, which needs a person's attention. Empty: `log` is called.
     std::function<void(std::string const&)> error;
 };
 
@@ -32,16 +31,16 @@ struct sync_result {
     std::size_t written = 0;
     std::size_t deleted = 0;
     std::size_t unchanged = 0;
-    std::size_t skipped_invalid = 0; ///< bad texts: the rows they would have replaced stay as they are
-    std::size_t withheld = 0;        ///< deletions that look like an accident: these rows stay as well
-    std::size_t refused = 0;         ///< by the database, each for itself: these rows stay as they are too
+    std::size_t skipped_invalid = 0; ///< invalid texts; the rows that they would replace are kept
+    std::size_t withheld = 0;        ///< deletions that look like an accident; these rows are kept
+    std::size_t refused = 0;         ///< rejected by the database one by one; these rows are kept
 };
 
 /// The master: projects the rules of a directory into a database, one transaction a rule. Of several masters the
 /// one that holds the lease works; the others wait for it.
 ///
-/// Both stores outlive it and are used on their executor. It reads files through `files`; somebody runs that
-/// store's `run()`, or nothing is noticed.
+/// Both stores outlive it and are used on their executor. It reads files through `files`, whose `run()` must run, or no
+/// change is noticed.
 class sync_from_filesystem {
 public:
     /// Throws std::invalid_argument for a lease under a second or a name the table cannot hold.
@@ -49,21 +48,21 @@ public:
                          rule_sync_options options);
     ~sync_from_filesystem();
 
-    /// One pass: edits and deletions, also those made while no master ran. Empty when another master holds the
-    /// lease. Throws `store_unavailable`; what was done until then stays, and the next pass does the rest.
+    /// Runs one pass: edits and deletions, including those made while no master ran. Empty if another master holds the
+    /// lease. Throws `store_unavailable`; rows written so far stay, and the next pass does the rest.
     boost::asio::awaitable<std::optional<sync_result>> synchronise();
 
     /// Waits for the lease, synchronises, then follows every change of the directory, until it is cancelled or
     /// `files` is destroyed. Survives losing the database. Gives the lease back at the end. Call it once.
     ///
-    /// A rejected rule holds nothing else up. It is logged with file and reason (the first ten of a pass), and
-    /// tried again after ten minutes, or when the file changes. So are deletions that are withheld.
+    /// A rejected rule delays no other. It is logged with file and reason (the first ten of a pass), and retried after
+    /// ten minutes or when the file changes. So are withheld deletions.
     boost::asio::awaitable<void> run();
 
-    /// How many rules the database refuses, as of their last attempts.
+    /// Number of rules that the database rejects, as of their last attempts.
     std::size_t refused() const;
 
-    /// How many deletions are withheld, as of the last pass.
+    /// Number of withheld deletions, as of the last pass.
     std::size_t withheld() const;
 
 private:

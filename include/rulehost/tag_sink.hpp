@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// Where tags go. Called on the host's executor, one batch at a time, in the order of the events.
+/// A receiver of tags. Called on the host's executor, one batch at a time, in the order of the events.
 class tag_sink {
 public:
     tag_sink() = default;
@@ -16,9 +16,9 @@ public:
     tag_sink& operator=(tag_sink const&) = delete;
     virtual ~tag_sink() = default;
 
-    /// Completes when the sink is done with `tags`, which live as long; until then it is given no others. Throws when
-    /// they could not be written; std::bad_alloc: before any of them was, and they may be given again. Cancellation
-    /// ends it with `operation_aborted`.
+    /// Completes when the sink is done with `tags`, which live as long; the next call comes after that. Throws if they
+    /// could not be written; std::bad_alloc: none was written, and the call may be repeated. Cancellation ends it with
+    /// `operation_aborted`.
     virtual boost::asio::awaitable<void> write(std::vector<tag> const& tags) = 0;
 };
 

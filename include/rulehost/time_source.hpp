@@ -6,11 +6,10 @@
 
 namespace rulehost {
 
-/// The only way to the clock. Whoever needs the time is handed one of these: `system_time_source` in a
-/// service, `virtual_time` in a test or a simulation. Logic never takes a `time_source`, it takes `now`;
-/// only loops sleep.
+/// The only access to the clock: `system_time_source` in a service, `virtual_time` in a test or a simulation. Logic
+/// never takes a `time_source`, it takes `now`; only loops sleep.
 ///
-/// Owned by the application and outlives everything that was given a reference to it.
+/// Owned by the application; outlives every user.
 class time_source {
 public:
     time_source() = default;
@@ -18,24 +17,24 @@ public:
     time_source& operator=(time_source const&) = delete;
     virtual ~time_source() = default;
 
-    /// The present instant, UTC. Safe from any thread. Not monotonic: an administrator may set the clock.
+    /// The current instant, UTC. Safe from any thread. Not monotonic: an administrator may set the clock.
     virtual time_point now() const = 0;
 
-    /// Since some instant, evenly, whatever the clock is set to: two of them tell how long something took, and whether
-    /// the clock was set meanwhile. Safe from any thread.
+    /// Monotonic time since an arbitrary instant: measures durations, and shows whether the wall clock was set
+    /// meanwhile. Safe from any thread.
     virtual duration elapsed() const = 0;
 
     /// Resumes on the caller's executor at `deadline` (at once if it has passed).
     /// Any cancellation of the caller ends it with `boost::asio::error::operation_aborted`.
     virtual boost::asio::awaitable<void> sleep_until(time_point deadline) = 0;
 
-    /// Resumes after `length`, whatever the clock is set to meanwhile: for intervals, such as that of a poll.
-    /// Cancelled like `sleep_until`, which the default implementation calls.
+    /// Resumes after `length` of monotonic time: for intervals, such as that of a poll. Cancelled like `sleep_until`,
+    /// which the default implementation calls.
     virtual boost::asio::awaitable<void> pause(duration length);
 };
 
-/// The wall clock of the machine. Sleeps re-read the clock at least once a second, so that a clock that is
-/// set while a four-hour expiry is pending moves the wake-up too.
+/// The wall clock of the machine. Sleeps re-read the clock at least once a second, so that setting it also moves a
+/// wake-up that is hours away.
 class system_time_source final : public time_source {
 public:
     time_point now() const override;

@@ -16,7 +16,7 @@ inline std::string_view take_topic_token(std::string_view& rest) {
 /// Whether `pattern` covers `topic`, as in NATS: a token `*` stands for one token, a last token `>` for one or more.
 bool topic_matches(std::string_view pattern, std::string_view topic);
 
-/// `text` as one token of a topic: `_` in place of everything that would separate, match or break a line.
+/// `text` as one token of a topic: separators, wildcards and line breaks become `_`.
 std::string topic_token(std::string_view text);
 
 } // namespace rulehost

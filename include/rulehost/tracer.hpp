@@ -25,8 +25,8 @@ struct span_id {
 
 using span_attribute = std::pair<std::string_view, std::variant<std::string_view, std::int64_t, double, bool>>;
 
-/// Where finished spans go. Whoever traces holds a pointer to one; null is off and costs nothing but the comparison.
-/// Attributes never hold payload text. Safe from any thread.
+/// Receiver of finished spans. Users hold a pointer; null disables tracing at the cost of a comparison. Attributes
+/// never hold payload text. Safe from any thread.
 class tracer {
 public:
     tracer() = default;
@@ -34,19 +34,17 @@ public:
     tracer& operator=(tracer const&) = delete;
     virtual ~tracer() = default;
 
-    /// An id for a span that begins now; `parent` all zero begins a trace. All zero when the trace is left out: then
-    /// the span is not ended, and no other begins below it.
+    /// Returns an id for a span that begins now; `parent` all zero begins a trace. All zero if the trace is not
+    /// sampled: then `end` is not called, and no child begins.
     virtual span_id begin(span_id parent) = 0;
 
-    /// Records a span that has ended. Never waits and never fails: what the other end cannot take is dropped and
-    /// counted.
+    /// Records a finished span. Never waits and never fails: spans that do not fit are dropped and counted.
     virtual void end(span_id which, span_id parent, std::string_view name, time_point began, time_point ended,
                      std::span<span_attribute const> attributes) noexcept = 0;
 };
 
-/// A span from its construction to its destruction, as long as that took whatever the clock is set to meanwhile.
-/// Without a tracer, or below a span that is left out, it does nothing: it does not even look at the clock. Used on one
-/// thread; tracer and time outlive it.
+/// A span from construction to destruction, measured by the monotonic clock. Without a tracer, or below a span that is
+/// not sampled, it does nothing, not even read the clock. Used on one thread; tracer and time outlive it.
 class traced_span {
 public:
     static constexpr std::size_t max_attributes = 6;
@@ -67,7 +65,7 @@ public:
             tracer_->end(id_, parent_, name_, began_, began_ + (time_->elapsed() - elapsed_), attributes_);
     }
 
-    /// Texts outlive the span; more than `max_attributes` are left out.
+    /// Texts outlive the span; attributes past `max_attributes` are dropped.
     template <class Value>
     void note(std::string_view key, Value const& value) {
         if (tracer_ != nullptr && attributes_.size() < max_attributes)

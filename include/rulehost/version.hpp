@@ -4,7 +4,7 @@
 
 namespace rulehost {
 
-/// Version of this header. CMakeLists.txt reads it from here.
+/// Version of this header. CMakeLists.txt reads it.
 inline constexpr int version_major = 0;
 inline constexpr int version_minor = 2;
 inline constexpr int version_patch = 0;

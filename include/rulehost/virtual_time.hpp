@@ -9,9 +9,8 @@
 
 namespace rulehost {
 
-/// Time that stands still until a test moves it: a four-hour expiry takes microseconds and happens the same
-/// way every run. Owns no thread; used with one io_context on one thread. Ships with the library because those
-/// who embed rulehost test with it too.
+/// Time that only a test advances: a four-hour expiry takes microseconds and is deterministic. Owns no thread; used
+/// with one io_context on one thread. Part of the library so that embedders can test with it.
 class virtual_time final : public time_source {
 public:
     /// Starts at `start`; drives `loop`.
@@ -23,17 +22,17 @@ public:
     duration elapsed() const override { return now_.time_since_epoch(); }
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
 
-    /// Runs the loop until nothing is ready any more. Time does not move.
+    /// Runs the loop until nothing is ready. Time does not advance.
     void settle();
 
-    /// Settles, then moves from deadline to deadline up to `now() + step`, settling at each: whoever sleeps
-    /// wakes in the order of the deadlines and sees `now()` equal to its own.
+    /// Settles, then moves from deadline to deadline up to `now() + step`, settling at each: sleepers wake in the order
+    /// of their deadlines and see `now()` equal to their own.
     void advance(duration step);
 
-    /// Settles, then moves to the next deadline, if there is one, and settles. False: nobody sleeps.
+    /// Settles, advances to the next deadline, if there is one, and settles. False: there are no sleepers.
     bool advance_to_next();
 
-    /// How many sleepers there are: zero once everything was joined.
+    /// Number of sleepers: zero once every task was joined.
     std::size_t sleepers() const { return sleepers_.size(); }
 
 private:

@@ -9,22 +9,22 @@
 
 namespace rulehost {
 
-/// Threads that run what is posted to them. `asio::thread_pool` is the same, but its constructor never returns when
-/// there are not enough threads to be had.
+/// Threads that run posted work. Unlike `asio::thread_pool`, whose constructor hangs when a thread cannot be started,
+/// it throws.
 class worker_threads {
 public:
     using executor_type = boost::asio::io_context::executor_type;
 
-    /// Throws std::system_error that says what limits threads; then none is left behind.
+    /// Throws std::system_error that names the limit of threads; then none is left behind.
     explicit worker_threads(std::size_t count);
     worker_threads(worker_threads const&) = delete;
     worker_threads& operator=(worker_threads const&) = delete;
-    /// Waits for what is being run; what was not begun is dropped.
+    /// Waits for running work; drops work that has not begun.
     ~worker_threads();
 
     executor_type get_executor() { return context_.get_executor(); }
 
-    /// Waits until everything that was posted is done; nothing is run afterwards.
+    /// Waits until all posted work is done; runs nothing afterwards.
     void join();
 
 private:

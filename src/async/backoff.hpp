@@ -6,8 +6,8 @@
 
 namespace rulehost {
 
-/// How long to wait before something that failed is tried again: each time twice as long, up to a limit. Half of it is
-/// random, so that a swarm does not come back in one instant.
+/// Exponential backoff: the pause before a retry doubles up to a limit. Half of it is random, so that a swarm does not
+/// reconnect at once.
 class backoff {
 public:
     /// `random` gives numbers of [0, 1); empty: the system's.

@@ -17,9 +17,9 @@ namespace rulehost {
 
 /// Runs `function` on `database` and returns to the caller's executor with its result or its exception.
 ///
-/// The call itself is not cancellable (nothing here listens to the caller's cancellation slot): a transaction that
-/// was begun ends, and its result is not lost. A cancellation that arrived meanwhile shows at the caller's next
-/// co_await. What `function` holds is gone before the caller goes on.
+/// The call itself is not cancellable (it ignores the caller's cancellation slot): a transaction that was begun ends,
+/// and its result is not lost. A cancellation that arrived meanwhile takes effect at the caller's next co_await.
+/// `function` is destroyed before the caller resumes.
 template <class Function>
 boost::asio::awaitable<std::invoke_result_t<Function&>> blocking_call(boost::asio::any_io_executor database,
                                                                       Function function) {
@@ -37,7 +37,7 @@ boost::asio::awaitable<std::invoke_result_t<Function&>> blocking_call(boost::asi
             } catch (...) {
                 problem = std::current_exception();
             }
-            what.reset(); // it may hold the last of what needs the caller's loop, which ends with the caller
+            what.reset(); // it may own objects that need the caller's loop, which ends with the caller
             auto const executor = caller.get_executor();
             asio::post(executor,
                        [handler = std::move(handler), problem = std::move(problem), value = std::move(value),

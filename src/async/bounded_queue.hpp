@@ -12,8 +12,8 @@
 
 namespace rulehost {
 
-/// A queue of limited length with one reader, which waits; writers never do, and decide what a full queue loses. Used
-/// on one executor; the reader keeps it alive.
+/// A bounded queue with one reader, which waits; writers never wait and decide what a full queue drops. Used on one
+/// executor; the reader keeps it alive.
 template <class T>
 class bounded_queue {
 public:
@@ -32,14 +32,14 @@ public:
     void pop() { elements_.pop_front(); }
     void clear() { elements_ = {}; }
 
-    /// Nothing more will come.
+    /// Marks the end: no more elements follow.
     void end() {
         ended_ = true;
         changed_.notify();
     }
     bool has_ended() const { return ended_; }
 
-    /// Tells the reader of something else than an element.
+    /// Wakes the reader without an element.
     void wake_reader() { changed_.notify(); }
 
     std::optional<T> take() {

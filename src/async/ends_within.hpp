@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// Runs `work` for at most `limit`; false: it was cancelled then. What it throws is passed on, and so is a cancellation
+/// Runs `work` for at most `limit`; false: it was cancelled at the limit. Forwards its exceptions, and a cancellation
 /// of the caller. `time` outlives the call.
 boost::asio::awaitable<bool> ends_within(time_source& time, duration limit, boost::asio::awaitable<void> work);
 

@@ -11,8 +11,8 @@
 
 namespace rulehost {
 
-/// Waits until an instant, or until another coroutine moves that instant.
-/// Used on one executor, by one sleeping coroutine at a time.
+/// A sleep until an instant that another coroutine can interrupt. Used on one executor, by one sleeping coroutine at a
+/// time.
 class interruptible_sleep {
 public:
     explicit interruptible_sleep(time_source& time) : time_(time) {}
@@ -22,12 +22,12 @@ public:
 
     enum class end { deadline, interruption };
 
-    /// Returns at `deadline` (never, if empty) or as soon as `interrupt` was called, also when that was before
-    /// this call. Cancellation ends it with `operation_aborted`.
+    /// Returns at `deadline` (never, if empty) or once `interrupt` was called, even before this call. Cancellation ends
+    /// it with `operation_aborted`.
     boost::asio::awaitable<end> until(std::optional<time_point> deadline);
     boost::asio::awaitable<end> until(std::optional<steady_point> deadline);
     boost::asio::awaitable<end> until(std::nullopt_t) { return race(std::nullopt); }
-    /// The same after `length`, whatever the clock is set to meanwhile.
+    /// The same after `length` of monotonic time.
     boost::asio::awaitable<end> at_most(duration length);
 
     void interrupt();

@@ -9,9 +9,9 @@
 
 namespace rulehost {
 
-/// Runs `step` until it does not throw std::bad_alloc, with a pause of `time` after each attempt: for what keeps
-/// account of work and therefore cannot be left out. A failed `step` leaves everything so that it can run again. Throws
-/// what else it throws; cancellation ends the pause with `operation_aborted`. `time` and `step` outlive the call.
+/// Runs `step` until it does not throw std::bad_alloc, with a pause of `time` after each attempt: for bookkeeping that
+/// cannot be skipped. A failed `step` must be repeatable. Passes other exceptions on; cancellation ends the pause with
+/// `operation_aborted`. `time` and `step` outlive the call.
 template <class Step>
 boost::asio::awaitable<void> until_there_is_memory(time_source& time, Step& step) {
     for (;;) {

@@ -7,9 +7,9 @@
 
 namespace rulehost {
 
-/// Wakes coroutines when something changed. A woken coroutine checks its condition again: what is notified while nobody
-/// waits is not kept. A coroutine waits on a timer in its own frame, so that what nobody waits for holds nothing of an
-/// executor and may outlive it. Used on one executor.
+/// A condition variable for coroutines. A woken coroutine checks its condition again; a notification without waiters is
+/// lost. Each waiter has a timer in its own frame, so that an object without waiters holds no executor and may outlive
+/// it. Used on one executor.
 class notification {
 public:
     notification() = default;
@@ -20,14 +20,14 @@ public:
     /// Returns after the next `notify`. Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<void> wait();
 
-    /// The same, or false after `limit`, by the clock of the machine: for peers that are never simulated.
+    /// The same, or false after `limit` of real time: for peers that are never simulated.
     boost::asio::awaitable<bool> wait_for(std::chrono::steady_clock::duration limit);
 
-    /// Wakes everybody who waits now, in the order in which they came.
+    /// Wakes every current waiter, in the order of their arrival.
     void notify();
 
 private:
-    /// A coroutine that waits, in a list of those.
+    /// A waiting coroutine: a node of a list.
     struct waiter;
 
     boost::asio::awaitable<bool> wait_until(std::chrono::steady_clock::time_point deadline);

@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// A thread that runs `work`. Throws std::system_error that says what limits threads.
+/// Starts a thread that runs `work`. Throws std::system_error that names the limit of threads.
 template <class Work>
 std::thread started_thread(Work&& work) {
     try {

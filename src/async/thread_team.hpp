@@ -11,28 +11,28 @@
 
 namespace rulehost {
 
-/// Threads that help the caller with work that comes in pieces. Used by one thread at a time.
+/// Threads that share the caller's work, piece by piece. Used by one thread at a time.
 class thread_team {
 public:
     using work = std::function<void(std::size_t piece, std::size_t member)>;
 
-    /// `members` with the caller, who is member 0. Throws std::system_error.
+    /// `members` includes the caller, which is member 0. Throws std::system_error.
     explicit thread_team(std::size_t members);
     thread_team(thread_team const&) = delete;
     thread_team& operator=(thread_team const&) = delete;
     ~thread_team();
 
-    /// As many as this machine runs at once, but no crowd.
+    /// The number of hardware threads, up to a limit.
     static std::size_t members_of_this_machine();
 
     std::size_t members() const { return helpers_.size() + 1; }
 
-    /// Calls `of(piece, member)` for each piece below `pieces`, each once, begun in order. Returns when all that were
-    /// begun are done, and how many those are: all, but for `begin_no_more`. When a call throws, pieces that were not
-    /// begun are left out and the first exception is rethrown.
+    /// Calls `of(piece, member)` once for each piece below `pieces`, begun in order. Returns the number of pieces done,
+    /// when all that were begun are: all of them, except after `begin_no_more`. When a call throws, skips the pieces
+    /// not begun and rethrows the first exception.
     std::size_t run(std::size_t pieces, work const& of);
 
-    /// For a piece that is being done: those that were not begun yet are left out.
+    /// Called from within a piece: skips the pieces that have not begun.
     void begin_no_more();
 
 private:
@@ -43,7 +43,7 @@ private:
     std::mutex mutex_;
     std::condition_variable offered_;
     std::condition_variable done_;
-    work const* work_ = nullptr; ///< null: there is nothing to do
+    work const* work_ = nullptr; ///< null: idle
     std::size_t next_ = 0;
     std::size_t pieces_ = 0;
     std::size_t busy_ = 0; ///< helpers at work

@@ -8,13 +8,12 @@
 
 namespace rulehost {
 
-/// A lock for a section that one coroutine at a time may be in, though it waits inside. Used on one executor; outlives
-/// its turns.
+/// A mutex for coroutines, which may suspend while they hold it. Used on one executor; outlives its turns.
 class turns {
 public:
     turns() = default;
 
-    /// Ends with its destruction.
+    /// Released by its destructor.
     class turn {
     public:
         explicit turn(turns& of) : of_(&of) { of.taken_ = true; }
@@ -31,7 +30,7 @@ public:
         turns* of_;
     };
 
-    /// Returns when nobody else has a turn. Cancellation ends it with `operation_aborted`.
+    /// Returns when no other coroutine has a turn. Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<turn> take() {
         while (taken_)
             co_await ended_.wait();

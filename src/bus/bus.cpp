@@ -37,7 +37,7 @@ public:
 
     bool wants(std::string_view topic) const { return topic_matches(pattern_, topic); }
 
-    /// The newest say most about how things stand: the oldest makes room.
+    /// Drops the oldest when full: the newest are the most relevant.
     void push(bus_message_ptr const& message) {
         if (pending_.is_full()) {
             pending_.pop();
@@ -50,7 +50,7 @@ public:
 
     void end() { pending_.end(); }
 
-    /// Null at the end; empty when there is nothing yet.
+    /// Null at the end; empty if there is nothing yet.
     std::optional<bus_message_ptr> take() {
         if (auto first = pending_.take())
             return first;

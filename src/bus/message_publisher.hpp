@@ -9,16 +9,16 @@
 
 namespace rulehost {
 
-/// A message for other processes. A consumer that drops ids it has seen before sees each message once.
+/// A message for other processes. A consumer that drops duplicate ids sees each message once.
 struct outgoing_message {
-    std::string id;      ///< the same however often the message is sent
+    std::string id;      ///< the same for every attempt
     std::string topic;   ///< tokens joined by `.`
     std::string payload; ///< JSON
 };
 
-/// A message that the broker does not take though it is there and takes others.
+/// A message that the broker rejects although it accepts others.
 struct refused_message {
-    std::size_t index = 0; ///< of those that were given
+    std::size_t index = 0; ///< among the messages of the call
     std::string reason;
 };
 
@@ -30,23 +30,23 @@ public:
     message_publisher& operator=(message_publisher const&) = delete;
     virtual ~message_publisher() = default;
 
-    /// Completes when the broker keeps every message but those that it refuses, which are returned: they cost the
-    /// others nothing. Throws std::runtime_error when it cannot be reached or takes nothing at all; then some may have
+    /// Completes when the broker has stored every message except the rejected ones, which it returns; these do not
+    /// affect the others. Throws std::runtime_error if the broker is unreachable or accepts nothing; then some may have
     /// been sent, and all may be sent again. Cancellation ends it with `operation_aborted`.
     virtual boost::asio::awaitable<std::vector<refused_message>> publish(
         std::span<outgoing_message const> messages) = 0;
 
-    /// Another process publishes now, so that nothing is to be sent from here.
+    /// Called while another process publishes, so that nothing is to be sent from here.
     virtual void rest() {}
 };
 
 /// Outcome of an attempt to publish.
 struct publication_outcome {
-    std::string problem; ///< why nothing can be said about any of them; empty: nothing is wrong with the broker
+    std::string problem; ///< why the outcome of every message is unknown; empty: the broker works
     std::vector<refused_message> refused;
 };
 
-/// `publish`, for those who try again: what it throws but cancellation is the outcome's problem.
+/// `publish` for callers that retry: returns an exception other than cancellation as the outcome's problem.
 boost::asio::awaitable<publication_outcome> try_publish(message_publisher& publisher,
                                                         std::span<outgoing_message const> messages);
 

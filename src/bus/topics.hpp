@@ -5,7 +5,7 @@
 
 namespace rulehost {
 
-/// The topics that rulehost publishes on. An id becomes one token, whatever it holds.
+/// The topics that rulehost publishes on. An id always becomes one token.
 inline constexpr std::string_view tagged_topic = "ttp.tagged"; ///< tags were stored
 inline constexpr std::string_view rule_withheld_topic =
     "ttp.rule.suppressed"; ///< a hit of a disabled rule, or below the floor

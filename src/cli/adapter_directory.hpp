@@ -9,8 +9,8 @@
 
 namespace rulehost::cli {
 
-/// The shipped adapters and those of the `*.yaml` and `*.yml` files in `directory`, which win. What is wrong with them
-/// is added to `found`. Throws std::runtime_error for a directory or file that cannot be read.
+/// The shipped adapters and those of the `*.yaml` and `*.yml` files in `directory`, which win. Adds findings about them
+/// to `found`. Throws std::runtime_error for an unreadable directory or file.
 std::shared_ptr<adapter_table const> read_adapter_directory(std::string const& directory,
                                                             std::vector<diagnostic>& found);
 

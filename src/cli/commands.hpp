@@ -14,8 +14,8 @@ enum class exit_code {
     environment = 3, ///< a file, a database or the network is
 };
 
-/// Each adds one command to `program`; when it was given, it runs at the end of parsing and sets `result`.
-/// An exception that it lets out is the environment's fault and is told on standard error.
+/// Each adds one command to `program`; if given, it runs at the end of parsing and sets `result`. An exception that
+/// escapes it means an environment error and is reported on standard error.
 void add_bench(CLI::App& program, exit_code& result);
 void add_check(CLI::App& program, exit_code& result);
 void add_diff(CLI::App& program, exit_code& result);

@@ -21,7 +21,7 @@ namespace rulehost::cli {
 /// Log levels; each includes those after it.
 inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning", "error"};
 
-/// Less is a slip, and would delete what was just stored.
+/// A lower value is a mistake, and would delete new tags.
 constexpr duration min_tag_retention = std::chrono::hours{1};
 
 /// Options of `rulehost run` from its configuration file, the environment and its flags; each overrides those
@@ -41,15 +41,15 @@ struct run_options {
 
 struct configuration {
     run_options options;
-    std::shared_ptr<adapter_table const> adapters; ///< null: it names none beyond the shipped ones
-    std::vector<diagnostic> findings;              ///< with an error the options are not to be used
+    std::shared_ptr<adapter_table const> adapters; ///< null: only the shipped ones
+    std::vector<diagnostic> findings;              ///< if one is an error, do not use the options
 };
 
-/// Reads the text of a configuration file (config/rulehost.yaml has every key). Strict: a key that it does not know is
-/// an error. `path` is only quoted; a password in a URL is not shown.
+/// Reads the text of a configuration file (config/rulehost.yaml has every key). Strict: an unknown key is an error.
+/// `path` is only quoted; a password in a URL is not shown.
 configuration read_configuration(std::string_view text, std::string const& path);
 
-/// The same of a file. Throws std::system_error when it cannot be read.
+/// The same for a file. Throws std::system_error if it is unreadable.
 configuration read_configuration_file(std::string const& path);
 
 } // namespace rulehost::cli

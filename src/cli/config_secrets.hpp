@@ -7,14 +7,14 @@
 
 namespace rulehost::cli {
 
-/// Where the values of keys that may hold a password (`store`, `publish`, `nats`, `url`, `authorization`) stand in the
-/// text of a configuration. Goes by the lines alone: a text that is no YAML has them too.
+/// Positions of the values of keys that may hold a password (`store`, `publish`, `nats`, `url`, `authorization`) in the
+/// text of a configuration. Works on lines alone, so that it also covers invalid YAML.
 class config_secrets {
 public:
     explicit config_secrets(std::string_view text);
 
-    /// `line`, the first bytes of line `number` (from 1), with what may be secret painted over byte by byte. Of a plain
-    /// URL scheme, user and host are left.
+    /// `line`, the first bytes of line `number` (from 1), with possible secrets masked byte by byte. Keeps scheme, user
+    /// and host of a plain URL.
     std::string without(std::string line, std::size_t number) const;
 
 private:

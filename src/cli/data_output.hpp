@@ -8,8 +8,8 @@
 
 namespace rulehost::cli {
 
-/// Standard output for data: buffered, and no write fails unnoticed. Every member throws std::system_error; a
-/// reader that went away is `errc::broken_pipe`.
+/// Standard output for data: buffered, with every write error reported. Every member throws std::system_error; a reader
+/// that went away is `errc::broken_pipe`.
 class data_output {
 public:
     data_output() = default;
@@ -19,19 +19,19 @@ public:
     void write(std::string_view bytes);
     /// One line of NDJSON.
     void write(boost::json::object const& record);
-    /// Call it before the command ends, and where a reader should not wait.
+    /// Call it before the command ends, and when a reader should not wait.
     void flush();
 
 private:
     std::string buffer_;
 };
 
-/// Records for whoever reads them: a table for a person, NDJSON for a program.
+/// Records as a table for a person or NDJSON for a program.
 class listing {
 public:
     enum class form { table, ndjson };
 
-    /// NDJSON unless standard output is a terminal.
+    /// The default: The default: The default: The default: NDJSON unless standard output is a terminal.
     static form default_form();
     /// NDJSON for `--json`, else the default.
     static form form_of(bool json) { return json ? form::ndjson : default_form(); }
@@ -40,7 +40,7 @@ public:
 
     /// `cells` may hold any bytes; there are as many as headings.
     void add(std::vector<std::string> cells, boost::json::object const& record);
-    /// Writes what is still held back.
+    /// Writes the buffered rows.
     void finish();
 
 private:

@@ -7,10 +7,10 @@
 
 namespace rulehost::cli {
 
-/// The last resort of a process that was asked to end: when it has not ended in time, whatever it waits for (a name
-/// server, say, which nothing interrupts), it is ended with `exit_code::environment` and a line on standard error.
+/// A watchdog for the end of the process: if it has not ended in time, for example because a DNS query cannot be
+/// interrupted, it is terminated with `exit_code::environment` and a line on standard error.
 ///
-/// Made before all that may take too long, and destroyed after it.
+/// Constructed before everything that may hang, and destroyed after it.
 class end_limit {
 public:
     end_limit() = default;
@@ -18,7 +18,7 @@ public:
     end_limit& operator=(end_limit const&) = delete;
     ~end_limit();
 
-    /// Counts from now. The first time counts.
+    /// Starts the limit; only the first call counts.
     void start(std::chrono::microseconds length);
 
 private:

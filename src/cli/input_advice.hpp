@@ -6,8 +6,8 @@
 
 namespace rulehost::cli {
 
-/// Advice on an input, a path or `-`, of which no line is an event. `first_line` is at least its beginning, or empty
-/// where that is unknown; `command` reads events from standard input, as `eval -` does.
+/// Advice on an input, a path or `-`, without any event. `first_line` is at least its beginning, or empty where that is
+/// unknown; `command` reads events from standard input, as `eval -` does.
 std::string input_advice(std::string const& input, std::string const& first_line, event_format const& format,
                          std::string const& command);
 

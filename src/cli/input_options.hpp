@@ -34,7 +34,7 @@ void add_floor_option(CLI::App& command, double& floor);
 /// Prints a finding about a rule on standard error.
 void report_finding(diagnostic const& finding);
 
-/// The size of the files at these paths; empty where one is something else.
+/// The size of the files at these paths; empty if one is not a file.
 std::optional<std::uint64_t> bytes_of(std::span<std::string const> inputs);
 
 /// A `host_options::progress` that shows events, tags, their rate, and the share of
@@ -42,8 +42,8 @@ std::optional<std::uint64_t> bytes_of(std::span<std::string const> inputs);
 std::function<void()> input_progress(progress_line& line, time_source& time, std::function<host_statistics()> counts,
                                      std::optional<std::uint64_t> bytes = {});
 
-/// The instant that a person gives for `option`. Throws std::invalid_argument when it is none, or names no zone: a time
-/// of day without one is UTC to some and local to others.
+/// Parses the instant of `option`. Throws std::invalid_argument if it is malformed, or has no zone: a time of day
+/// without one is UTC to some and local to others.
 time_point zoned_time(std::string const& option, std::string const& text);
 
 } // namespace rulehost::cli

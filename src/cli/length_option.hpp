@@ -8,8 +8,8 @@
 
 namespace rulehost::cli {
 
-/// Adds an option that takes a duration over zero; `examples` of them, such as `30s or 2m`, stand in the error. `into`
-/// is a `duration`, or an optional one, and outlives the command.
+/// Adds an option that takes a duration over zero; the error quotes `examples`, such as `30s or 2m`. `into` is a
+/// `duration`, or an optional one, and outlives the command.
 template <class Length>
 CLI::Option* add_length_option(CLI::App& command, std::string const& name, Length& into, std::string const& examples,
                                std::string const& description) {

@@ -9,8 +9,8 @@
 
 namespace rulehost::cli {
 
-/// Reads the list `outputs` of a configuration. What does not fit is reported. Secrets stand in the text, in files or
-/// in the environment.
+/// Reads the list `outputs` of a configuration and reports errors. Secrets come from the text, from files or from the
+/// environment.
 std::vector<output_options> read_outputs(yaml_node const* list, findings& found);
 
 } // namespace rulehost::cli

@@ -12,7 +12,7 @@
 
 namespace rulehost::cli {
 
-/// An input, and the beginning of its first line, which tells what it is where no line is an event.
+/// An input, and the beginning of its first line, which identifies its kind if no line is an event.
 class remembered_source final : public event_source {
 public:
     explicit remembered_source(std::unique_ptr<event_source> from) : from_(std::move(from)) {}

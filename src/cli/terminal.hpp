@@ -8,17 +8,17 @@ namespace rulehost::cli {
 
 enum class stream { output, error };
 
-/// Whether a person looks at it: colour, tables and progress are for persons only.
+/// Whether it is a terminal: colour, tables and progress are for people only.
 bool is_terminal(stream);
 
 /// `rulehost: error: MESSAGE` on standard error, with what came from outside escaped and without the
 /// passwords of URLs.
 void complain(std::string_view message);
 
-/// Whether `error` says that whoever read our output went away: a clean end, as with `| head -1`.
+/// Whether `error` means that the reader of our output went away: a clean end, as with `| head -1`.
 bool is_reader_gone(std::exception const& error);
 
-/// A line on standard error that is written over in place; nothing at all where it is not a terminal.
+/// A line on standard error that is updated in place; nothing if it is not a terminal.
 class progress_line {
 public:
     progress_line() : shown_on_(is_terminal(stream::error)) {}

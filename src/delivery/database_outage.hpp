@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// Since when a database is away: its last call failed, or one has not come back for too long. Used on one executor.
+/// Tracks since when a database is away: its last call failed, or a call takes too long. Used on one executor.
 class database_outage {
 public:
     /// A call that takes longer counts as an outage.
@@ -22,7 +22,7 @@ public:
         duration elapsed{}; ///< monotonic
     };
 
-    /// A call of the database, from its begin to its end.
+    /// A database call, from its begin to its end.
     class call {
     public:
         explicit call(database_outage& of) : of_(of), here_(of.calls_.insert(of.calls_.end(), of.now())) {}
@@ -35,7 +35,7 @@ public:
         std::list<instant>::iterator here_;
     };
 
-    /// A call failed. True when that begins an outage.
+    /// Records a failed call. True if that begins an outage.
     bool began() {
         if (lost_since_)
             return false;
@@ -43,7 +43,7 @@ public:
         return true;
     }
 
-    /// A call succeeded. How long the outage was that this ends.
+    /// Records a successful call. Returns the length of the outage that it ends.
     std::optional<duration> ended() {
         auto const since = std::exchange(lost_since_, std::nullopt);
         return since ? std::optional(time_.elapsed() - since->elapsed) : std::nullopt;
@@ -60,7 +60,7 @@ private:
 
     time_source& time_;
     std::optional<instant> lost_since_;
-    std::list<instant> calls_; ///< under way, oldest first
+    std::list<instant> calls_; ///< running, oldest first
 };
 
 } // namespace rulehost

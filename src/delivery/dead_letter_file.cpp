@@ -48,7 +48,7 @@ public:
         open();
     }
 
-    /// None: it is a pipe, which does not grow.
+    /// Empty for a pipe, which does not grow.
     std::optional<std::uint64_t> size() const { return is_regular_ ? std::optional(size_) : std::nullopt; }
 
     void write(std::string_view lines) {
@@ -56,7 +56,7 @@ public:
         size_ += lines.size();
     }
 
-    /// The file becomes the one before it.
+    /// Renames the file to its predecessor's name.
     void rotate() {
         auto before = path_;
         before += ".1";

@@ -15,18 +15,17 @@
 
 namespace rulehost {
 
-/// Writes dead letters and counts them. A file that does not take them holds nothing up: they are dropped. Used on one
-/// executor.
+/// Writes dead letters and counts them. If the file fails they are dropped, which delays nothing. Used on one executor.
 class dead_letter_writer {
 public:
     /// `files`: a strand for blocking calls. `path` empty: dead letters are only counted. `log` may be empty.
     dead_letter_writer(boost::asio::any_io_executor files, std::filesystem::path const& path, std::uint64_t limit,
                        std::function<void(std::string const&)> log);
 
-    /// Returns when `lines` are on the disk, or cannot be. `count`: how many letters they are.
+    /// Returns when `lines` are on the disk or were dropped. `count`: number of letters.
     boost::asio::awaitable<void> write(std::string lines, std::size_t count);
 
-    /// The lines that adapters rejected.
+    /// Writes the lines that adapters rejected.
     boost::asio::awaitable<void> write_rejected(tag_group const& group, time_point now);
 
     std::uint64_t count() const { return count_; }

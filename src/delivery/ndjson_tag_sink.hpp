@@ -6,7 +6,8 @@
 
 namespace rulehost {
 
-/// One JSON object a line. What a failed write left of a line is a line of its own. `output` outlives the sink.
+/// Writes one JSON object per line. The remains of a failed write become a line of their own. `output` outlives the
+/// sink.
 class ndjson_tag_sink final : public tag_sink {
 public:
     explicit ndjson_tag_sink(byte_stream& output) : output_(output) {}
@@ -15,7 +16,7 @@ public:
 
 private:
     byte_stream& output_;
-    bool torn_ = false; ///< a write did not end: the output may stand within a line
+    bool torn_ = false; ///< a write was interrupted: the output may be within a line
 };
 
 } // namespace rulehost

@@ -183,7 +183,7 @@ asio::awaitable<bool> outbox_relay::round() {
     co_return co_await remove_published(std::move(done));
 }
 
-/// Gives up the oldest messages of this consumer, page by page. True: to go on with the rest at once.
+/// Discards the oldest messages of this consumer, page by page. True: continue with the rest at once.
 asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
     if (!std::exchange(overflows_, true) && options_.log)
         options_.log("more than " + std::to_string(options_.limit) +
@@ -228,7 +228,7 @@ asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
     co_return true;
 }
 
-/// Gives up the oldest messages of consumers that nobody serves, one page of each.
+/// Discards the oldest messages of consumers that no worker serves, one page of each.
 asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, std::uint64_t>> others) {
     for (auto const& [name, count] : others) {
         auto const lease = outbox_table::lease_of(name);
@@ -286,7 +286,7 @@ asio::awaitable<void> outbox_relay::dead_letter_overflowed(std::vector<outbox_ta
     co_await write_dead_letters(std::move(messages));
 }
 
-/// Those of the oldest messages that need no more work: published, or given up.
+/// Publishes the oldest messages. Returns those that are done: published, or discarded.
 asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<outbox_table::waiting> const& waiting) {
     auto const now = time_.now();
     auto const again = now >= next_refusal_;
@@ -346,7 +346,7 @@ asio::awaitable<bool> outbox_relay::remove_published(std::vector<std::int64_t> s
     co_return problem.empty();
 }
 
-/// Returns why it could not be.
+/// Returns the error; empty: done.
 asio::awaitable<std::string> outbox_relay::settle(std::vector<std::int64_t> sequences) {
     auto remove = [table = table_, sequences, consumer = options_.consumer,
                    passed = progress_->cursor()]() -> std::string {
@@ -379,7 +379,7 @@ asio::awaitable<void> outbox_relay::give_lease_back() {
     co_await blocking_call(strand_, std::move(give));
 }
 
-/// One line when publishing begins to fail, and one when it works again.
+/// Logs one line when publishing begins to fail, and one when it works again.
 void outbox_relay::log_change(std::string const& problem) {
     problem_ = problem;
     if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)

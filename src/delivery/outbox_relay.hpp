@@ -24,7 +24,7 @@
 
 namespace rulehost {
 
-/// A message that the broker refused each time, or that waited too long.
+/// A message that the broker rejected each time, or that exceeded the outbox limit.
 struct undeliverable_message {
     outgoing_message message;
     std::string reason;
@@ -32,56 +32,56 @@ struct undeliverable_message {
 
 struct outbox_relay_options {
     std::string database;                                    ///< URL
-    database_access database_file = database_access::create; ///< existing: somebody has opened it before
+    database_access database_file = database_access::create; ///< existing: it was opened before
     std::string holder;                        ///< names this worker among those of the database; empty: a random name
     std::string consumer = "nats";             ///< whose cursor it moves (`ttp_outbox_consumer`)
-    std::size_t page = 512;                    ///< messages that are given to the publisher at once
-    std::uint64_t limit = 1'000'000;           ///< messages that may wait; then the oldest are given up
-    duration lease = std::chrono::seconds{15}; ///< how long others wait for a worker that died
-    duration poll = std::chrono::milliseconds{500}; ///< how often it looks for messages that other workers stored
-    std::function<void(std::string const&)> log;    ///< told when messages cannot be published and when they are again
-    /// Keeps messages before they are forgotten; empty: nobody does.
+    std::size_t page = 512;                    ///< messages per call of the publisher
+    std::uint64_t limit = 1'000'000;           ///< messages that may wait; then the oldest are discarded
+    duration lease = std::chrono::seconds{15}; ///< takeover time after a worker died
+    duration poll = std::chrono::milliseconds{500}; ///< poll interval for messages of other workers
+    std::function<void(std::string const&)> log;    ///< called when publishing fails and when it works again
+    /// Called with messages before they are discarded; may be empty.
     std::function<boost::asio::awaitable<void>(std::vector<undeliverable_message>)> write_dead_letters;
-    std::shared_ptr<call_watch> calls;          ///< ends those that the database does not answer; null: one of its own
+    std::shared_ptr<call_watch> calls;          ///< ends calls that the database does not answer; null: one of its own
     std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
 };
 
-/// Publishes what waits in `ttp_outbox`, in its order, and forgets it once the broker has it: a crash in between sends
-/// it again under the same id. Of all workers on a database one does it at a time; when it dies another takes over. A
-/// message that the broker refuses holds up no other; it is tried again, and given up when it was refused too often.
-/// While more than `limit` messages wait for the consumer, which is looked at every ten seconds, the oldest are given
-/// up: by this consumer alone. For another that nobody serves any more it does the same, so that the table has bounds.
+/// Publishes the messages of `ttp_outbox` in order and deletes each once the broker has it: a crash in between sends it
+/// again under the same id. One worker of a database does so at a time; when it dies another takes over. A message that
+/// the broker rejects delays no other; it is retried, and discarded after too many rejections. While more than `limit`
+/// messages wait for the consumer, checked every ten seconds, the oldest are discarded for this consumer alone. The
+/// same is done for consumers that no worker serves any more, so that the table is bounded.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class outbox_relay {
 public:
     static constexpr unsigned max_refusals = 5;
-    static constexpr duration refusal_pause = std::chrono::seconds{1}; ///< between two attempts with a refused message
+    static constexpr duration refusal_pause = std::chrono::seconds{1}; ///< between two attempts with a rejected message
 
     outbox_relay(boost::asio::any_io_executor database, time_source& time, message_publisher& publisher,
                  outbox_relay_options options);
     ~outbox_relay();
 
-    /// Publishes until it is cancelled. Call it once. A database or a broker that is away is waited for.
+    /// Publishes until it is cancelled. Call it once. Waits for a database or broker that is away.
     boost::asio::awaitable<void> run();
 
-    /// Messages were stored: looks at once.
+    /// Triggers a look at the outbox: messages were stored.
     void notify() { wake_.interrupt(); }
 
-    /// Returns when everything that was stored by now is published, or cannot be now: the broker or the database is
-    /// away, or another worker publishes. Only while `run` runs.
+    /// Returns when everything stored by now is published, or cannot be: the broker or the database is away, or another
+    /// worker publishes. Only while `run` runs.
     boost::asio::awaitable<void> drain();
 
-    /// How many messages waited when that was last looked at.
+    /// Number of waiting messages, as of the last look.
     std::uint64_t unpublished() const { return unpublished_; }
 
-    /// How many were given up because too many waited for this consumer.
+    /// Number of messages discarded because too many waited for this consumer.
     std::uint64_t overflowed() const { return overflowed_; }
-    /// The same of consumers that nobody serves.
+    /// The same for consumers that no worker serves.
     std::uint64_t overflowed_of_others() const { return overflowed_of_others_; }
 
-    /// How many were given up because they were refused too often.
+    /// Number of messages discarded after too many rejections.
     std::uint64_t given_up() const { return given_up_; }
     std::string const& consumer() const { return options_.consumer; }
 
@@ -107,15 +107,15 @@ private:
     outbox_relay_options options_;
     std::shared_ptr<outbox_table> table_;
     interruptible_sleep wake_;
-    notification idle_;            ///< a round left nothing to do at once
+    notification idle_;            ///< a round left nothing to do immediately
     std::uint64_t rounds_ = 0;     ///< begun
-    std::uint64_t idle_round_ = 0; ///< the last of those
+    std::uint64_t idle_round_ = 0; ///< the last idle one
     backoff pause_;
-    steady_point lease_ends_{}; ///< by our clock, before it does by the database's
-    steady_point next_claim_{}; ///< when to look whether the one who has the lease is still there
+    steady_point lease_ends_{}; ///< by our clock, earlier than by the database's
+    steady_point next_claim_{}; ///< next attempt to take or renew the lease
     steady_point next_count_{};
     std::map<std::int64_t, unsigned> refusals_; ///< by sequence, of those among the oldest messages
-    steady_point next_refusal_{};               ///< when those are tried again
+    steady_point next_refusal_{};               ///< time of their next attempt
     std::string problem_;                       ///< of the last round
     bool failing_ = false;
     bool database_is_away_ = false; ///< in the last round

@@ -16,14 +16,13 @@
 
 namespace rulehost {
 
-/// Differences of counts that grow, and begin anew when a rule is loaded anew.
-/// Pure.
+/// Differences of growing counts, which restart at zero when a rule is reloaded. Pure.
 class rule_count_changes {
 public:
-    /// The differences to the last `take`, of rules that matched meanwhile.
+    /// The differences since the last `take`, for rules that matched meanwhile.
     std::vector<rule_counts> since_last(std::vector<rule_counts> const& now) const;
 
-    /// `now` is written: it is what comes next that counts.
+    /// Sets the base of the next differences: `now` is written.
     void take(std::vector<rule_counts> const& now);
 
 private:
@@ -33,14 +32,14 @@ private:
 struct rule_hours_options {
     std::string database; ///< URL
     database_access database_file = database_access::create;
-    std::shared_ptr<call_watch> calls; ///< ends those that the database does not answer; null: one of its own
-    std::string worker;                ///< who counts
+    std::shared_ptr<call_watch> calls; ///< ends calls that the database does not answer; null: one of its own
+    std::string worker;                ///< name of this worker
     std::function<std::vector<rule_counts>()> counts; ///< of each live rule so far
-    std::function<void(std::string const&)> log;      ///< told when counts cannot be written, and when they are again
+    std::function<void(std::string const&)> log;      ///< called when writing counts fails and when it works again
 };
 
-/// Writes what the rules of this worker do to `ttp_rule_hour`, every ten seconds. Counts of a connection that
-/// broke at the commit may be there twice. Rows older than `keep` are removed.
+/// Adds the counts of this worker's rules to `ttp_rule_hour`, every ten seconds. A connection lost at the commit may
+/// count twice. Removes rows older than `keep`.
 ///
 /// Owned by the host; used on its executor. Database calls run on `database`.
 class rule_hours {
@@ -50,10 +49,10 @@ public:
 
     rule_hours(boost::asio::any_io_executor database, time_source& time, rule_hours_options options);
 
-    /// Writes until it is cancelled. Call it once. A database that is away is waited for.
+    /// Writes until it is cancelled. Call it once. Waits for a database that is away.
     boost::asio::awaitable<void> run();
 
-    /// Writes what was counted by now, once: before the end.
+    /// Writes the current counts once, before the end.
     boost::asio::awaitable<void> flush();
 
 private:

@@ -197,7 +197,7 @@ void spool::begin_segment() {
     tail_ = std::move(file);
 }
 
-/// After a write that failed in a way that leaves open what the disk holds: the next one goes to a file of its own.
+/// After a failed write that leaves the contents of the disk unknown: the next one goes to a new file.
 void spool::leave_tail() {
     tail_ = file_descriptor();
     if (segments_.empty() || !segments_.back().records.empty())

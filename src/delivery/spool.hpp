@@ -20,19 +20,19 @@
 
 namespace rulehost {
 
-/// A directory that keeps tags and positions while there is no database: first in, first out, durable, bounded. What is
-/// taken out may come again after a crash; nothing else is lost or doubled.
+/// A directory that queues tags and positions while the database is away: first in, first out, durable, bounded. After
+/// a crash the last page taken may come again; nothing else is lost or duplicated.
 ///
 /// Segment files `NUMBER.spool`: a header with eight random bytes, then records that begin with those bytes, the length
-/// and a checksum. The unfinished record that a crash leaves at the end is cut. Bytes in front of others that are good,
-/// and files that are no segments, are set aside under `NAME.damaged-OFFSET` and reported, and the rest is used.
+/// and a checksum. A partial record at the end, left by a crash, is truncated. Damaged bytes before valid records, and
+/// files that are not segments, are set aside as `NAME.damaged-OFFSET` and reported; the rest is used.
 ///
 /// Locked against other processes. Blocking; used by one thread at a time. Throws std::system_error and std::bad_alloc:
-/// then nothing was kept nor forgotten, and the call may be made again.
+/// then nothing was added or removed, and the call may be repeated.
 class spool {
 public:
-    /// Opens or creates `directory` and looks at every record. `report` is told in one line of what was cut or set
-    /// aside. Segments are begun anew past `segment_size` bytes.
+    /// Opens or creates `directory` and checks every record. Calls `report` with one line for each part truncated or
+    /// set aside. Begins a new segment past `segment_size` bytes.
     spool(std::filesystem::path directory, std::uint64_t limit, std::function<void(std::string const&)> report,
           std::uint64_t segment_size = 64ull << 20);
 
@@ -43,7 +43,7 @@ public:
     bool empty() const { return bytes_ == 0; }
 
     enum class outcome { kept, no_room };
-    /// Durable when it returns `kept`. `no_room`, when the limit is passed or the disk is full: nothing of it was kept.
+    /// Durable if it returns `kept`. `no_room` if the limit is exceeded or the disk is full: nothing was added.
     outcome append(std::span<tag const* const> tags, std::span<input_position const> positions);
 
     struct page {
@@ -51,11 +51,11 @@ public:
         std::vector<input_position> positions;
         std::uint64_t bytes = 0;
     };
-    /// The oldest records, about `max_tags` tags of them; they stay until `pop`. A record that cannot be read is set
-    /// aside and left out, so a page may be empty though the spool was not.
+    /// The oldest records, about `max_tags` tags; they stay until `pop`. An unreadable record is set aside and skipped,
+    /// so a page may be empty although the spool was not.
     page front(std::size_t max_tags);
 
-    /// Forgets what `front` returned last.
+    /// Removes the records of the last `front`.
     void pop();
 
 private:
@@ -64,7 +64,7 @@ private:
     /// A whole record of a segment.
     struct record {
         std::uint64_t offset = 0;
-        std::uint32_t length = 0; ///< of what follows its head
+        std::uint32_t length = 0; ///< of its content
     };
     struct segment {
         std::uint64_t number = 0;
@@ -86,7 +86,7 @@ private:
     std::function<void(std::string const&)> report_;
     std::uint64_t segment_size_;
     file_descriptor lock_;
-    file_descriptor tail_; ///< of the last segment; empty until one is begun by this process
+    file_descriptor tail_; ///< of the last segment; empty until this process begins one
     std::deque<segment> segments_;
     std::uint64_t next_number_ = 1;
     std::uint64_t bytes_ = 0; ///< of all records

@@ -152,7 +152,7 @@ asio::awaitable<std::invoke_result_t<Function&, spool&>> spool_calls::call_until
     }
 }
 
-/// One line when the spool begins to fail, and one when it works again.
+/// Logs one line when the spool begins to fail, and one when it works again.
 void spool_calls::report(bool& fails, std::string const& problem, std::string const& again) {
     if (std::exchange(fails, !problem.empty()) != fails)
         log(fails ? problem + "; inputs wait for the spool or the database"

@@ -24,40 +24,41 @@
 
 namespace rulehost {
 
-/// A spool whose calls block elsewhere. A disk that fails is reported once and tried again. Used on one executor.
+/// A spool whose blocking calls run on another executor. A failing disk is reported once and retried. Used on one
+/// executor.
 class spool_calls {
 public:
-    /// `files`: a strand for blocking calls. `changed` is notified when it is open and after each attempt that failed;
-    /// `log` and `random` as in `tag_writer_options`. Every reference outlives it.
+    /// `files`: a strand for blocking calls. `changed` is notified once it is open and after each failed attempt; `log`
+    /// and `random` as in `tag_writer_options`. Every reference outlives it.
     spool_calls(boost::asio::any_io_executor files, time_source& time, notification& changed,
                 std::filesystem::path directory, std::uint64_t limit, std::function<double()> random,
                 std::function<void(std::string const&)> log);
 
-    /// Opens the directory, once; a second call waits for the first. Throws as `spool` does.
+    /// Opens the directory once; a second call waits for the first. Throws as `spool` does.
     boost::asio::awaitable<void> open();
 
     std::filesystem::path const& directory() const { return directory_; }
     std::uint64_t bytes() const { return bytes_; }
 
-    /// The newest position of each input that was spooled before the start; forgotten once that is stored.
+    /// The newest position of each input that was spooled before the start; cleared once that is stored.
     std::map<std::string, std::string> const& positions() const { return positions_; }
     void clear_positions() { positions_.clear(); }
 
     struct appended {
         bool kept = false;
-        bool full = false;       ///< not kept for want of room
-        std::uint64_t bytes = 0; ///< that it takes
+        bool full = false;       ///< not stored: the spool is full
+        std::uint64_t bytes = 0; ///< of the record
     };
-    /// Appends the rest of `group`, once; a disk that fails is logged.
+    /// Tries once to append the rest of `group`; logs a disk failure.
     boost::asio::awaitable<appended> append(tag_group_ptr group);
 
-    /// The oldest records, as one group; null when there are none. Tried again until the disk takes part.
+    /// The oldest records as one group; null if there are none. Retries until the disk works.
     boost::asio::awaitable<tag_group_ptr> front();
-    /// Forgets the last `front`, and returns its size in bytes. Tried again as well.
+    /// Removes the last `front` and returns its size in bytes. Retries as well.
     boost::asio::awaitable<std::uint64_t> pop();
 
 private:
-    /// The spool, and its reports until we are back on the loop. Used on the file strand.
+    /// The spool and its buffered reports. Used on the file strand.
     struct files {
         std::vector<std::string> reports;
         std::optional<spool> opened;
@@ -81,7 +82,7 @@ private:
     std::uint64_t bytes_ = 0;
     backoff pause_;
     bool opening_ = false;
-    bool append_fails_ = false; ///< for another reason than room
+    bool append_fails_ = false; ///< for another reason than lack of room
     bool read_fails_ = false;
 };
 

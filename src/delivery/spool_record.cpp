@@ -80,7 +80,7 @@ boost::json::object parsed_evidence(std::string_view text) {
     return boost::json::parse(boost::json::string_view(text.data(), text.size()), {}, options).as_object();
 }
 
-/// A tag as programs kept it that knew neither time nor address of the event.
+/// A tag in the format of earlier versions, without time and address of the event.
 tag read_tag_of_version_1(record_reader& from) {
     tag each;
     auto const uuid = from.take(each.uuid.size());

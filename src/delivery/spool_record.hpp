@@ -32,7 +32,7 @@ void read_record(std::string_view content, spool::page& into);
 /// The record at the front of `bytes`: the length of its content, if it is whole and its checksum is right.
 std::optional<std::uint32_t> record_at(std::string_view bytes, std::string_view mark);
 
-/// Whether `bytes` is what a crash leaves of a record that was being written.
+/// Whether `bytes` is a partial record, as a crash leaves it.
 bool is_unfinished(std::string_view bytes, std::string_view mark);
 
 } // namespace rulehost

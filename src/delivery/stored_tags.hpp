@@ -20,12 +20,12 @@ public:
     stored_tags(boost::asio::any_io_executor database, std::string const& url, database_access first,
                 std::shared_ptr<call_watch> calls);
 
-    /// Returns those that are there, in any order; retracted ones are not. Throws database_error.
+    /// Returns the tags that exist, in any order, without retracted ones. Throws database_error.
     boost::asio::awaitable<std::vector<tag>> find(std::vector<boost::uuids::uuid> uuids);
 
 private:
     boost::asio::any_io_executor strand_;
-    std::shared_ptr<connection> connection_; ///< a call that is under way keeps it alive
+    std::shared_ptr<connection> connection_; ///< a running call keeps it alive
 };
 
 } // namespace rulehost

@@ -32,36 +32,36 @@ namespace rulehost {
 class outbox_relay;
 class tag_retention;
 
-/// Somebody who is told of stored tags, with a place of its own in the outbox.
+/// A consumer of messages about stored tags, with its own cursor in the outbox.
 struct outbox_consumer {
     std::string name;         ///< of its cursor and its lease
     message_publisher* to;    ///< outlives the writer
-    std::size_t max_messages; ///< that it is given at once
+    std::size_t max_messages; ///< per call
 };
 
 struct tag_writer_options {
     std::string database; ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
-    database_access database_file = database_access::create; ///< existing: somebody has opened it before
-    tag_sink* printed = nullptr; ///< is given the tags that are new, once they are stored; null: nobody
+    database_access database_file = database_access::create; ///< existing: it was opened before
+    tag_sink* printed = nullptr;                             ///< receives new tags once they are stored; null: none
     tag_printer::policy printing = tag_printer::policy::expendable; ///< beside a database; without one it is `required`
-    std::filesystem::path spool;            ///< directory that takes batches while the database is away; empty: none
+    std::filesystem::path spool;            ///< directory for batches while the database is away; empty: none
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
-    std::filesystem::path dead_letters;     ///< file of what could not be read or stored, NDJSON; empty: only counted
+    std::filesystem::path dead_letters;     ///< NDJSON file of failed lines, tags and messages; empty: only counted
     std::uint64_t dead_letter_limit = 128ull << 20; ///< bytes of that file and the one before it
     std::size_t max_waiting =
         50'000;              ///< tags, about, before `enqueue` waits; one with much evidence counts for several
     tracer* trace = nullptr; ///< null: nothing is traced
-    std::optional<boost::asio::any_io_executor> files; ///< where files are written; empty: with the database
-    bool outbox = false;                               ///< whether messages about what is stored are stored with it
+    std::optional<boost::asio::any_io_executor> files; ///< executor for file writes; empty: the database's
+    bool outbox = false;                               ///< whether messages about tags are stored with them
     std::uint64_t outbox_limit = 1'000'000;            ///< messages that wait; then the oldest become dead letters
-    duration retention{}; ///< how old tags get before they are deleted; zero: they are kept
+    duration retention{};                              ///< age at which tags are deleted; zero: never
     message_publisher* publisher =
-        nullptr; ///< who publishes them, one worker of the database at a time; null: not this one
-    std::vector<outbox_consumer> outputs; ///< beside the publisher; none holds up another
+        nullptr;                          ///< publishes them, one worker of the database at a time; null: not this one
+    std::vector<outbox_consumer> outputs; ///< besides the publisher; none delays another
     std::function<void(std::string const&)>
-        log; ///< told when the database or `printed` goes and comes back, one line each
-    std::function<void(std::vector<tag const*> const&)> stored; ///< told of the tags of a transaction that are new
-    std::shared_ptr<call_watch> calls; ///< ends those that the database does not answer; null: each session has its own
+        log; ///< called with one line when the database or `printed` fails and recovers
+    std::function<void(std::vector<tag const*> const&)> stored; ///< called with the new tags of each transaction
+    std::shared_ptr<call_watch> calls;          ///< ends calls that the database does not answer; null: one per session
     std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
     std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
 
@@ -73,7 +73,7 @@ struct tag_statistics {
     std::uint64_t stored = 0;       ///< tags that were new
     std::uint64_t known = 0;        ///< tags that the database already had
     std::uint64_t dead = 0;         ///< lines, tags and messages that went to the dead letters
-    std::uint64_t dead_dropped = 0; ///< of those, what the file did not take
+    std::uint64_t dead_dropped = 0; ///< of those, not written to the file
     std::uint64_t waiting = 0;      ///< tags enqueued and not durable
     std::uint64_t unprinted = 0;    ///< tags that `printed` did not take
     std::uint64_t spooled_bytes = 0;
@@ -82,7 +82,7 @@ struct tag_statistics {
     std::map<std::string, std::uint64_t> lost;     ///< messages of each consumer that became dead letters
     std::uint64_t unpublished = 0;                 ///< messages in the outbox when this worker last looked
     std::optional<time_point> database_lost_since; ///< or since when it has not answered
-    std::optional<duration> database_lost_for;     ///< how long that is ago, whatever the clock was set to meanwhile
+    std::optional<duration> database_lost_for;     ///< how long ago that is, by the monotonic clock
 };
 
 /// The database that tags go to: connections, the outbox, retention, and since when it is away. Used on one executor;
@@ -94,19 +94,19 @@ public:
                  dead_letter_writer& dead_letters, tag_writer_options const& options);
     ~tag_database();
 
-    /// How far those of `inputs` that are known were read. Waits for the database.
+    /// The stored positions of those of `inputs` that are known. Waits for the database.
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
 
-    /// One attempt to store the rest of a group. The group keeps what was done, so that the next attempt goes on from
-    /// there. Returns how long to wait before the next one; empty: all of it is stored. An outage that begins is
-    /// logged, with what happens `meanwhile`.
+    /// Tries once to store the rest of a group. The group records the progress, so that the next attempt continues from
+    /// there. Returns the pause before the next attempt; empty: all of it is stored. Logs the start of an outage, with
+    /// `meanwhile`: how tags are handled until it ends.
     boost::asio::awaitable<std::optional<duration>> store(tag_group_ptr group, std::string meanwhile);
 
-    /// Starts what runs beside the writer: publication and retention.
+    /// Starts the tasks beside the writer: publication and retention.
     void spawn(task_group& tasks);
     boost::asio::awaitable<void> drain_outbox();
 
-    /// Fills in what the database knows of.
+    /// Fills in the counts that the database keeps.
     void count(tag_statistics& counts) const;
 
 private:
@@ -121,7 +121,7 @@ private:
     dead_letter_writer& dead_letters_;
     tracer* trace_; ///< null: nothing is traced
     std::function<void(std::string const&)> log_;
-    std::string shown_; ///< the URL for people
+    std::string shown_; ///< the URL without secrets
     database_outage outage_;
     backoff pause_;
     std::unique_ptr<tag_lanes> lanes_;

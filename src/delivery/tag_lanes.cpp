@@ -33,12 +33,12 @@ struct tag_lanes::part {
     std::size_t known = 0;
     std::optional<database_error> problem;
 
-    /// `piece`, the first of what is left, needs no more work.
+    /// Marks `piece`, the first of the rest, as done.
     void settle(tag_list const& piece) {
         left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(piece.size()));
     }
 
-    /// A list of every part, in the order of all.
+    /// Joins a list of every part, in the original order.
     static tag_list merged(tag_list const& order, std::vector<part> const& parts, tag_list part::*list) {
         tag_list all;
         std::vector<std::size_t> taken(parts.size());
@@ -122,8 +122,8 @@ std::vector<tag_lanes::part> tag_lanes::parts_of(tag_list const& tags) const {
     return parts;
 }
 
-/// Stores what is left of `share`, and `positions` (null: none) with it where that takes one transaction. They are
-/// cleared when they are stored.
+/// Stores the rest of `share`, and `positions` (null: none) with it if one transaction suffices. Clears them once
+/// stored.
 asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, lane on, part& share,
                                             std::vector<input_position>* positions) const {
     // Halves of what was refused, the first one on top; as a rule there is only the whole.

@@ -18,9 +18,9 @@
 
 namespace rulehost {
 
-/// The connections over which tags go to a database: one, or as many as it stores them fastest with.
+/// The connections that store tags in a database: one, or as many as are fastest for it.
 ///
-/// Used on one executor; its calls run on `database`, those of one connection one after the other.
+/// Used on one executor; its calls run on `database`, serialised per connection.
 class tag_lanes {
 public:
     struct refusal {
@@ -31,11 +31,11 @@ public:
     /// Outcome of an attempt. Tags keep their order.
     struct outcome {
         std::vector<tag const*> fresh; ///< stored, and new
-        std::vector<tag const*> left;  ///< to be given again; none without a problem
-        std::vector<refusal> refused;  ///< the database takes others, but never these
-        std::size_t known = 0;         ///< how many it already had
+        std::vector<tag const*> left;  ///< to be retried; none without a problem
+        std::vector<refusal> refused;  ///< rejected for good
+        std::size_t known = 0;         ///< number of duplicates
         bool positions_are_stored = false;
-        std::optional<database_error> problem; ///< why something is left
+        std::optional<database_error> problem; ///< reason of `left`
     };
 
     /// `messages` about tags are stored with them; empty: none.
@@ -43,12 +43,12 @@ public:
               database_access first, std::shared_ptr<call_watch> calls, tag_table::messages_about messages,
               database_faults faults);
 
-    /// How far those of `inputs` that are known were read. Throws database_error.
+    /// The stored positions of those of `inputs` that are known. Throws database_error.
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
 
-    /// One attempt to store `tags`, which live as long as `owner`, and then or together with them `positions`; those
-    /// not while a tag is refused: give them again when it is written down elsewhere. All of a session goes over one
-    /// connection, so that messages about it are in order. A cancellation shows when the calls that run have ended.
+    /// Tries once to store `tags`, which live as long as `owner`, and after or with them `positions`. Positions are not
+    /// stored while a tag is rejected: pass them again once it is a dead letter. A session uses one connection, so that
+    /// messages about it are in order. A cancellation takes effect after the running calls.
     boost::asio::awaitable<outcome> store(std::shared_ptr<void const> owner, std::vector<tag const*> tags,
                                           std::vector<input_position> positions);
 

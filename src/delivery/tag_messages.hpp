@@ -8,9 +8,9 @@
 
 namespace rulehost {
 
-/// Messages about new tags: `ttp.tagged` once for each event, then
-/// `ttp.rule.fired.{technique}` for each of its tags. The ids are made of the uuids of the tags, and a tag is new only
-/// once, so a message has one id for ever. Payloads hold no evidence: it may be anything that an attacker typed.
+/// Messages about new tags: `ttp.tagged` once for each event, then `ttp.rule.fired.{technique}` for each of its tags.
+/// The ids derive from the uuids of the tags, and a tag is new only once, so the id of a message never changes.
+/// Payloads hold no evidence, since an attacker controls it.
 std::vector<outbox_row> messages_about(std::vector<tag const*> const& fresh);
 
 } // namespace rulehost

@@ -18,28 +18,28 @@
 
 namespace rulehost {
 
-/// Gives tags to a sink, one batch after the other, whoever they come from: `run` is the only one who writes to it.
+/// Writes tags to a sink, one batch at a time: only `run` writes to it.
 ///
 /// Owned by the tag writer; used on its executor.
 class tag_printer {
 public:
-    /// How much a sink counts that is slow, stuck or broken.
+    /// Policy for a slow, stuck or broken sink.
     enum class policy {
-        required,  ///< it is the only place of the tags: `print` returns when they are written, a failure ends `run`
-        patient,   ///< `print` waits for room; what the sink fails to take is dropped
-        expendable ///< `print` never waits; what does not fit, or the sink fails to take, is dropped
+        required,  ///< the sink is the only output: `print` returns when the tags are written, a failure ends `run`
+        patient,   ///< `print` waits for room; tags that the sink fails to take are dropped
+        expendable ///< `print` never waits; tags that do not fit, or fail, are dropped
     };
 
-    /// `max_waiting` bounds what is kept for the sink, by `weight_of`; one batch always fits. `log` is told when tags
-    /// begin to be dropped and when they are printed again, one line each; may be empty. `time` and `sink` outlive the
-    /// printer.
+    /// `max_waiting` limits the queue for the sink, in units of `weight_of`; one batch always fits. `log` is called
+    /// with one line when tags begin to be dropped and when they are printed again; may be empty. `time` and `sink`
+    /// outlive the printer.
     tag_printer(time_source& time, tag_sink& sink, policy how, std::size_t max_waiting,
                 std::function<void(std::string const&)> log);
 
-    /// Prints copies of `tags`. Waits for memory where tags are not dropped.
+    /// Prints copies of `tags`, as the policy says. Waits for memory if the policy does not drop tags.
     boost::asio::awaitable<void> print(std::vector<tag const*> const& tags);
 
-    /// Writes until it is cancelled; what is left then counts as dropped. Throws what a `required` sink throws.
+    /// Writes until it is cancelled; tags left then count as dropped. Throws what a `required` sink throws.
     boost::asio::awaitable<void> run();
 
     /// Returns when nothing waits for the sink.
@@ -68,7 +68,7 @@ private:
     std::deque<batch> waiting_; ///< the first is being written
     std::size_t weight_ = 0;
     std::uint64_t given_ = 0;   ///< batches
-    std::uint64_t written_ = 0; ///< of those, from the first on
+    std::uint64_t written_ = 0; ///< of those, from the front
     std::uint64_t dropped_ = 0;
     bool dropping_ = false;
     notification arrived_;

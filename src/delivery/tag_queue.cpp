@@ -74,7 +74,7 @@ asio::awaitable<tag_group_ptr> tag_queue::take() {
     co_return next;
 }
 
-/// Goes on where a call before it stopped for want of memory.
+/// Continues where an earlier call ran out of memory.
 void tag_queue::take_into(tag_group& next) {
     std::size_t weight = 0;
     for (auto const& member : next.batches)

@@ -27,7 +27,7 @@ struct tag_batch {
     std::function<void()> stored; ///< called once when all of it is durable, in the order of `enqueue`; may be empty
 };
 
-/// Batches that are stored together, and what of them is not stored yet.
+/// Batches that are stored together, and the part of them that is not stored yet.
 struct tag_group {
     struct member {
         tag_batch batch;
@@ -40,7 +40,7 @@ struct tag_group {
 
     bool has_more() const { return !tags.empty() || !positions.empty(); }
 
-    /// Tags and positions anew, of all batches.
+    /// Resets tags and positions to those of all batches.
     void collect();
 };
 using tag_group_ptr = std::shared_ptr<tag_group>; ///< a database call keeps it alive
@@ -48,15 +48,14 @@ using tag_group_ptr = std::shared_ptr<tag_group>; ///< a database call keeps it 
 /// Bounded queue of batches that wait to be durable. Used on one executor.
 class tag_queue {
 public:
-    /// Of one group. The keys of the indexes are random, so that each of many tags in a transaction costs fewer pages;
-    /// there are never more than wait, and few wait while the database keeps up.
+    /// Maximum tags of a group. Index keys are random, so that tags in large transactions touch fewer pages each;
+    /// groups are small while the database keeps up.
     static constexpr std::size_t max_group = 32'768;
 
-    /// `max_weight`: units of `weight_of` that may wait, beside one batch.
+    /// `max_weight`: units of `weight_of` that may wait, besides one batch.
     tag_queue(time_source& time, std::size_t max_weight) : time_(time), max_weight_(max_weight) {}
 
-    /// Returns at once while there is room, else when there is. Cancellation loses the batch. Throws
-    /// `operation_aborted` once the queue is closed.
+    /// Waits for room in the queue. Cancellation loses the batch. Throws `operation_aborted` once the queue is closed.
     boost::asio::awaitable<void> enqueue(tag_batch batch);
 
     /// Ends every `enqueue`.
@@ -65,13 +64,13 @@ public:
     /// The next batches, as many as fit one group; waits for the first. Call `finish` before the next one.
     boost::asio::awaitable<tag_group_ptr> take();
 
-    /// Everything of the group that was taken is durable.
+    /// Marks the taken group as durable.
     void finish();
 
     /// Returns when everything enqueued so far is durable.
     boost::asio::awaitable<void> drain();
 
-    /// Tags that are not durable.
+    /// Number of tags that are not durable.
     std::uint64_t waiting() const;
 
 private:
@@ -83,7 +82,7 @@ private:
     tag_group_ptr current_; ///< taken and not finished; null: none
     std::size_t weight_ = 0;
     std::uint64_t enqueued_ = 0; ///< batches
-    std::uint64_t durable_ = 0;  ///< of those, from the first on
+    std::uint64_t durable_ = 0;  ///< of those, from the front
     bool closed_ = false;
     notification arrived_;
     notification progress_;

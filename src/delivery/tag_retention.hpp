@@ -19,15 +19,15 @@ namespace rulehost {
 struct tag_retention_options {
     std::string database; ///< URL
     database_access database_file = database_access::create;
-    std::shared_ptr<call_watch> calls;           ///< ends those that the database does not answer; null: one of its own
-    duration keep{};                             ///< how old tags get
-    std::function<void(std::string const&)> log; ///< told when tags cannot be deleted, and when they are again
+    std::shared_ptr<call_watch> calls;           ///< ends calls that the database does not answer; null: one of its own
+    duration keep{};                             ///< retention of tags
+    std::function<void(std::string const&)> log; ///< called when deleting tags fails and when it works again
     std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
 };
 
-/// Deletes tags that are older than `keep`, a few in a transaction, so that those who store tags hardly wait. Of all
-/// workers on a database one does it at a time. Tags are kept `margin` longer, so that an event of which the clocks of
-/// a sensor and of the database disagree by less is not taken for a new one after its tags are gone.
+/// Deletes tags older than `keep` in small transactions, so that writers of tags hardly wait. One worker of a database
+/// does so at a time. Tags are kept `margin` longer, so that a clock difference between sensor and database below that
+/// never makes an old event count as new.
 ///
 /// Owned by the tag writer; used on its executor. Database calls run on `database`.
 class tag_retention {
@@ -38,10 +38,10 @@ public:
 
     tag_retention(boost::asio::any_io_executor database, time_source& time, tag_retention_options options);
 
-    /// Deletes until it is cancelled. Call it once. A database that is away is waited for.
+    /// Deletes until it is cancelled. Call it once. Waits for a database that is away.
     boost::asio::awaitable<void> run();
 
-    /// How many tags this worker has deleted.
+    /// Number of tags that this worker has deleted.
     std::uint64_t deleted() const { return deleted_; }
 
 private:

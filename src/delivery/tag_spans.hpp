@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// Below the span of an evaluation, one for each tag that it came to. Nothing of the event is among their attributes.
+/// Child spans of an evaluation, one for each of its tags. Their attributes hold nothing of the event.
 inline void trace_tags(traced_span const& evaluation, std::vector<tag> const& tags) {
     if (!evaluation.id().is_recorded())
         return;

@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// About how much memory a tag takes, in units of a tag with little evidence (1 KiB more is one unit more); at least 1.
+/// Approximate memory of a tag, in units of a tag with little evidence (one more unit per KiB); at least 1.
 std::size_t weight_of(tag const& each);
 
 } // namespace rulehost

@@ -175,7 +175,7 @@ asio::awaitable<bool> tag_writer::append_to_spool(tag_group_ptr group) {
     co_return done.kept;
 }
 
-/// Brings back what was spooled, whenever the database is there again.
+/// Replays the spool whenever the database is back.
 asio::awaitable<void> tag_writer::replay() {
     tag_group_ptr page;
     for (;;) {
@@ -214,7 +214,7 @@ asio::awaitable<void> tag_writer::replay() {
     }
 }
 
-/// Tells listeners of new tags, and prints them.
+/// Publishes new tags to listeners, and prints them.
 asio::awaitable<void> tag_writer::announce(std::vector<tag const*> const& fresh) {
     if (fresh.empty())
         co_return;

@@ -20,14 +20,14 @@
 
 namespace rulehost {
 
-/// Makes tags durable: in the database, many batches to a transaction, or in a bounded spool on disk while there is no
-/// database. Many tags at once go to a server over several connections, a session over one of them; positions follow. A
-/// tag that the database has is not stored, printed or published again. A tag that the database refuses goes to the
-/// dead letters alone; the rest of its batch is stored. Dead letters hold nothing up: what their file does not take is
-/// dropped and counted.
+/// Makes tags durable: in the database, many batches per transaction, or in a bounded spool on disk while the database
+/// is away. Large groups go to a server over several connections, each session over one of them; positions follow. A
+/// tag that the database already has is not stored, printed or published again. A tag that the database rejects becomes
+/// a dead letter; the rest of its batch is stored. Dead letters delay nothing: what their file does not take is dropped
+/// and counted.
 ///
-/// Owned by the host; used on its executor. Database calls run on `database`, those of files elsewhere: a database that
-/// does not answer must not stop the spool.
+/// Owned by the host; used on its executor. Database calls run on `database`, file calls on another executor: a
+/// database that does not answer must not stop the spool.
 class tag_writer {
 public:
     using statistics = tag_statistics;
@@ -36,28 +36,28 @@ public:
                tag_writer_options options);
     ~tag_writer();
 
-    /// Opens the spool. The position at which each input goes on, by its name: the newest of the database and the
-    /// spool. Waits for the database where neither knows. Call it once, before the inputs are opened.
+    /// Opens the spool. Returns the position at which each input continues, by its name: the newest of the database and
+    /// the spool. Waits for the database if neither has one. Call it once, before the inputs are opened.
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);
 
-    /// Takes a batch; returns at once while there is room, else when there is. Cancellation while it waits loses the
-    /// batch, which nobody acknowledged. Throws `operation_aborted` once it is closed.
+    /// Takes a batch; waits for room in the queue. Cancellation while it waits loses the batch, which was not
+    /// acknowledged. Throws `operation_aborted` once the queue is closed.
     boost::asio::awaitable<void> enqueue(tag_batch batch);
 
-    /// Writes what is enqueued, and publishes what waits in the outbox, until it is cancelled. Call it once. Throws
-    /// only when the spool fails, or `printed` where there is no database: what was not stored was not acknowledged.
+    /// Writes enqueued batches and publishes the messages of the outbox, until it is cancelled. Call it once. Throws
+    /// only if the spool fails, or `printed` without a database; tags that were not stored are not acknowledged.
     boost::asio::awaitable<void> run();
 
-    /// Ends every `enqueue`. Called when `run` has ended, for those who do not end with it.
+    /// Ends every `enqueue`. Called after `run` has ended.
     void close();
 
-    /// Returns when everything enqueued so far is durable, and printed where that is waited for.
+    /// Returns when everything enqueued so far is durable, and printed if the policy waits for that.
     boost::asio::awaitable<void> drain();
 
     /// Returns when nothing waits to be printed.
     boost::asio::awaitable<void> drain_printed();
 
-    /// Returns when this worker has published what waits in the outbox, or cannot now (`outbox_relay::drain`).
+    /// Returns when this worker has published the messages of the outbox, or cannot now (`outbox_relay::drain`).
     boost::asio::awaitable<void> drain_outbox();
 
     statistics counts() const;
@@ -75,7 +75,7 @@ private:
     time_source& time_;
     steady_time steady_;
     tag_writer_options options_;
-    std::string meanwhile_; ///< becomes of tags while the database is away
+    std::string meanwhile_; ///< for logs: how tags are handled while the database is away
     boost::asio::any_io_executor file_strand_;
     tag_queue queue_;
     delivery_route route_;

@@ -14,22 +14,22 @@ namespace rulehost {
 /// Deletions within this time count together: a checkout or a person deletes one file after the other.
 inline constexpr duration deletion_window = std::chrono::minutes{10};
 
-/// How many rules a store had, would lose, and would be left with (new ones included).
+/// Number of rules that a store had, would lose, and would be left with (including new ones).
 struct deletion_plan {
     std::size_t before = 0;
     std::size_t deleted = 0;
     std::size_t after = 0;
 };
 
-/// Whether it looks like a directory that is not mounted, rather than like a decision: no rule would be left, or more
-/// than ten and more than a third of them would go.
+/// Whether the plan looks like an accident, such as an unmounted directory: no rule would be left, or more than ten and
+/// more than a third of them would be deleted.
 bool is_suspicious(deletion_plan const& plan);
 
-/// The rules that were deleted within `deletion_window`. Pure: `now` goes on evenly (`time_source::elapsed`).
+/// The rules that were deleted within `deletion_window`. Pure: `now` is monotonic (`time_source::elapsed`).
 class recent_deletions {
 public:
     void note(std::string const& rule_id, duration now) { deleted_[rule_id] = now; }
-    /// It is there again.
+    /// The rule is back.
     void remove(std::string const& rule_id) { deleted_.erase(rule_id); }
     std::size_t count(duration now);
 
@@ -37,11 +37,10 @@ private:
     std::map<std::string, duration> deleted_; ///< and when
 };
 
-/// One sentence for an operator: how many of how many deletions are withheld, of which rules, and how to have them
-/// done.
+/// One sentence for an operator: the number of withheld deletions, their rules, and how to confirm them.
 std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t of);
 
-/// The same as an error; a warning that none is withheld any more when `rule_ids` is empty.
+/// The same as an error; if `rule_ids` is empty, a warning that no deletion is withheld any more.
 diagnostic withheld_finding(std::vector<std::string> const& rule_ids, std::size_t of);
 
 } // namespace rulehost

@@ -17,7 +17,7 @@ namespace {
 // Reading fewer is not worth waking up other threads for.
 constexpr std::size_t many_files = 64;
 
-/// Two findings that say the same about the same text. Not by line: an edit above moves a text without changing it.
+/// Whether two findings are equal apart from their lines: an edit above moves a text without changing it.
 bool same_finding(diagnostic const& a, diagnostic const& b) {
     auto const key = [](diagnostic const& each) {
         return std::tie(each.path, each.code, each.rule_id, each.message, each.source_line, each.column);
@@ -29,7 +29,7 @@ bool same_meaning(rule_definition const& a, rule_definition const& b) {
     return a.content_hash == b.content_hash && a.lists_hash == b.lists_hash;
 }
 
-/// Those of `now` that are not among `before`.
+/// Findings of `now` that are not in `before`.
 void append_new(std::vector<diagnostic>& to, std::vector<diagnostic> const& now,
                 std::vector<diagnostic> const& before) {
     std::ranges::copy_if(now, std::back_inserter(to), [&](diagnostic const& each) {

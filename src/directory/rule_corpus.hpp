@@ -17,18 +17,18 @@
 
 namespace rulehost {
 
-/// Rules of a directory: which definition of each rule is live, and which texts are quarantined.
-/// Pure: texts in, edits out, the same ones whatever the order in which the texts arrived before.
+/// Rules of a directory: which definition of each rule is live, and which texts are quarantined. Pure: texts in, edits
+/// out, independent of the order in which earlier texts arrived.
 ///
 /// - The first claim to a rule_id in path order is live; every other is a finding that names both places. Files with a
-///   dash or a further dot in their name come after all others.
-/// - A bad text takes nothing down: the last good definition of its rule stays.
-/// - A rule is deleted when no text claims it any more; but while a text that cannot be read, or whose rule_id
-///   cannot be, stands where the rule came from, that text may be the rule, which stays.
-/// - The lists of all texts are joined (`join_lists`) before the rules are read with them. A list that changes has the rules
-///   that name it read again, and no others. A rule that is bad with the new lists stays as it was with the old ones.
-/// - So many deletions that they look like an accident (`is_suspicious`) are withheld: the rules stay until their texts
-///   are back, or until fewer are missing.
+///   dash or a second dot in their name come after all others.
+/// - An invalid text removes nothing: the last valid definition of its rule stays.
+/// - A rule is deleted when no text claims it any more, except while a text with an unreadable rule_id is in the rule's
+///   place: it may be the rule, so the rule stays.
+/// - The lists of all texts are joined (`join_lists`) before the rules are read with them. A changed list makes only
+///   the rules that name it be read again. A rule that is invalid with the new lists stays as it was with the old ones.
+/// - Deletions that look like an accident (`is_suspicious`) are withheld: the rules stay until their texts are back, or
+///   fewer are missing.
 class rule_corpus {
 public:
     struct edit {
@@ -42,18 +42,18 @@ public:
         std::vector<diagnostic> findings;       ///< that were not there before, errors and warnings
     };
 
-    /// `directory` is what paths are quoted under.
+    /// `directory` is the prefix of quoted paths.
     rule_corpus(std::filesystem::path directory, rule_gate admit);
 
     /// Parsed texts. Move-only.
     class texts;
-    /// Reads and tests those that are not known yet, which takes long. From any thread, while nobody calls `take_in`.
+    /// Reads and tests new texts, which is slow. From any thread, but not concurrently with `take_in`.
     texts read(rule_files const& files) const;
 
-    /// `recently_deleted`: rules that went shortly before and count with those that would go now; empty: every deletion
-    /// is done.
+    /// `recently_deleted`: number of recent deletions, which count together with the new ones; empty: no deletion is
+    /// withheld.
     outcome take_in(texts read, std::optional<std::size_t> recently_deleted = {});
-    /// Both at once.
+    /// Calls both.
     outcome update(rule_files const& files, std::optional<std::size_t> recently_deleted = {});
 
     /// The live lists. Never null.
@@ -61,8 +61,7 @@ public:
     /// Every live definition, by rule_id.
     std::vector<std::shared_ptr<rule_definition const>> live() const;
     std::vector<quarantined_rule> quarantine() const;
-    /// Live rules and lists with an older text than their file has, because that one is bad: rule_ids, lists as
-    /// `$name`.
+    /// Live rules and lists with an older text than their file, which is invalid: rule_ids, lists as `$name`.
     std::set<std::string> kept() const;
     /// The rules that are live only because their deletion is withheld, by rule_id.
     std::vector<std::string> withheld() const;
@@ -86,11 +85,11 @@ private:
     };
     struct rule {
         std::set<place> claims;
-        std::map<place, diagnostic> rivals; ///< every claim but the first, and what is said about it
+        std::map<place, diagnostic> rivals; ///< every claim but the first, with its finding
         std::shared_ptr<rule_definition const> live;
         place from;                   ///< of `live`
-        bool last_known_good = false; ///< the text at `from` is another, bad one by now
-        bool withheld = false;        ///< no text claims it, and its deletion is withheld
+        bool last_known_good = false; ///< the text at `from` has become invalid
+        bool withheld = false;        ///< no text claims it; its deletion is withheld
     };
 
     static std::vector<diagnostic> findings_of(file const& of);
@@ -98,19 +97,19 @@ private:
 
     /// The changed files as they are now; absent ones have neither documents nor problems.
     std::map<std::string, file> read_changed(rule_files const& files) const;
-    /// Joins the lists as they are when these files have changed.
+    /// Joins the lists after a change of these files.
     void join(texts& these) const;
-    /// Adds the other files in which a rule has to be read anew, as they were.
+    /// Adds the other, unchanged files in which a rule must be read again.
     void add_dependents(texts& to) const;
     /// Reads the rules of a file that has changed, or those that depend on changed lists.
     void read_documents(file& of, std::string const& path, rule_lists const& lists) const;
     void read_in_parallel(texts& these) const;
-    /// Puts a document to the gate; without a definition afterwards if it does not pass.
+    /// Checks a document with the gate; removes its definition if it fails.
     void test(rule_document& document, std::string const& quoted_path) const;
     void remove(std::string const& path, std::set<std::string>& affected);
     void add(std::string const& path, file added, std::set<std::string>& affected);
     rule_document const& document_at(place const& where) const;
-    /// Whether a rule that came from `path` and is not claimed there may still be meant by what stands there.
+    /// Whether the text at `path` may still be a rule that came from there, although it does not claim it.
     bool may_hide_a_rule(std::string const& path) const;
     void decide(rule& which) const;
     std::size_t count_live() const;
@@ -122,10 +121,10 @@ private:
     rule_gate admit_;
     std::map<std::string, file> files_;
     std::map<std::string, rule> rules_;
-    std::set<std::string> list_files_; ///< the paths of files that hold lists, or may do
+    std::set<std::string> list_files_; ///< paths of files that hold lists, or may
     rule_lists_ptr lists_ = std::make_shared<rule_lists>();
     std::vector<diagnostic> list_findings_; ///< about the lists as they are
-    std::set<std::string> kept_lists_;      ///< live although their texts are bad or say something else
+    std::set<std::string> kept_lists_;      ///< live although their texts are invalid or differ
 };
 
 class rule_corpus::texts {

@@ -29,7 +29,7 @@ rule_file unreadable(std::string why) {
     return {rule_file::kind::unreadable, std::move(why)};
 }
 
-/// O_NONBLOCK: a FIFO in the place of a file must not make us wait for its writer.
+/// O_NONBLOCK: a FIFO in place of a file must not block until it has a writer.
 file_descriptor open_at(int directory, char const* name, int flags) {
     int descriptor;
     do
@@ -38,7 +38,7 @@ file_descriptor open_at(int directory, char const* name, int flags) {
     return file_descriptor(descriptor);
 }
 
-/// Where an open file really is. Empty when that cannot be told.
+/// The real path of an open file. Empty if unknown.
 std::string place_of(int descriptor) {
     std::error_code failed;
     auto const link = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(descriptor), failed);
@@ -136,7 +136,7 @@ private:
         if (type == DT_DIR)
             return enter(directory, name, path + name + '/', depth + 1);
         if (::fstatat(directory, name.c_str(), &status, 0) != 0) {
-            // It is gone, or it is a link to nothing: reading it tells which.
+            // It is gone, or it is a dangling link: reading it shows which.
             if (named_as_rules)
                 note(path + name, owner_.read_at(directory, name, path + name));
             return;

@@ -7,9 +7,9 @@
 
 namespace rulehost {
 
-/// The events that a producer's document, which `line` is the text of, holds by its adapter; none when no kind of it
-/// fits. The document is taken apart. `tokens` of the topic go into the payload of each. What is wrong with one of them
-/// is told to `out`, and the others are made.
+/// Makes the events of a producer's document, whose text is `line`, by its adapter; none if no kind matches. Consumes
+/// the document. `tokens` of the topic go into the payload of each. Reports an invalid event to `out` and continues
+/// with the others.
 boost::system::result<void, bad_line> read_adapted_events(
     event_adapter const& adapter, known_members& document, std::string_view line,
     std::vector<std::pair<std::string_view, std::string_view>> const& tokens, time_point arrived, event_list& out);

@@ -293,7 +293,7 @@ void adapter_reader::add(yaml_node const* node, event_recipe& into) {
             into.add.emplace_back(node->keys[i].text, std::move(*value));
 }
 
-/// A kind of one's own is no mistake, unless it is nearly another.
+/// A custom kind is allowed, unless it is nearly the name of another.
 void adapter_reader::check_kind(std::string_view name, position where) {
     std::vector<std::string_view> known;
     for (auto const& each : known_source_kinds)

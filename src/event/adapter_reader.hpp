@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// Reads one YAML document as an adapter and reports whatever is wrong with it.
+/// Reads one YAML document as an adapter and reports its errors.
 class adapter_reader {
 public:
     explicit adapter_reader(findings& out) : out_(&out), read_(out) {}

@@ -24,8 +24,8 @@ bool is_short(boost::json::value const& value) {
     return !value.is_structured() && (!value.is_string() || value.get_string().size() <= max_shared_text);
 }
 
-/// One of the `commands` of a session: its text, or an object with `command_text` and whatever else is known of it.
-/// Returns what is wrong with it.
+/// One of the `commands` of a session: its text, or an object with `command_text` and further fields. Returns the
+/// error; empty: none.
 std::string read_command(boost::json::value& command, std::size_t index, std::size_t session_at, event_list& out) {
     boost::json::object payload(command.storage());
     std::string own_id;

@@ -6,8 +6,8 @@
 
 namespace rulehost {
 
-/// Where the event at `at` is a session whose payload has `commands`, a `command` event for each is added behind it.
-/// One that is wrong is refused alone; those past `event_reader::max_commands` are left out.
+/// If the event at `at` is a session whose payload has `commands`, adds a `command` event for each after it. Rejects an
+/// invalid one alone; skips those past `event_reader::max_commands`.
 void add_commands(event_list& out, std::size_t at);
 
 } // namespace rulehost

@@ -9,9 +9,8 @@
 
 namespace rulehost {
 
-/// Makes the id of an event whose producer gave none: UUIDv5 of the parts joined by `|` (each `|` and `\` inside a part
-/// escaped with `\`) in the namespace UUIDv5(URL, `rulehost:event:v1`). The same observation has the same id
-/// however often it is read.
+/// Id of an event whose producer gave none: UUIDv5 of the parts joined by `|` (each `|` and `\` inside a part escaped
+/// with `\`) in the namespace UUIDv5(URL, `rulehost:event:v1`). The same observation has the same id on every read.
 class event_name {
 public:
     void add(std::string_view part);
@@ -24,8 +23,8 @@ private:
 
 std::string event_uuid(std::initializer_list<std::string_view> parts);
 
-/// Who is behind a source address: UUIDv5 of its canonical text in the namespace UUIDv5(URL,
-/// `rulehost:attacker:v1`). An IPv4 address mapped into IPv6 is the IPv4 address.
+/// Attacker of a source address: UUIDv5 of its canonical text in the namespace UUIDv5(URL, `rulehost:attacker:v1`). An
+/// IPv4 address mapped into IPv6 is the IPv4 address.
 std::string address_uuid(boost::asio::ip::address address);
 
 } // namespace rulehost

@@ -13,7 +13,7 @@ namespace rulehost {
 
 namespace {
 
-/// 9999-12-31: what every format of time and every database can carry.
+/// 9999-12-31: the limit of every time format and database.
 constexpr double latest_instant = 253'402'214'400.0;
 
 bool is_control_character(char c) {

@@ -10,17 +10,16 @@
 
 namespace rulehost {
 
-/// A text, or a whole number as text, that can be a key of a table: not too long, no control characters. Returns what
-/// is wrong with it (" is not a text"), and nothing when it is good.
+/// Reads a text, or a whole number as text, usable as a key of a table: not too long, no control characters. Returns
+/// the error (" is not a text"); empty if it is valid.
 std::string read_identifier(boost::json::value const& value, std::string& into);
 
-/// A text by `parse_time`, with its `zone`, or a number of `unit` seconds since 1970. Returns what is wrong with it,
-/// and nothing when it is good.
+/// Reads a text by `parse_time`, with its `zone`, or a number of `unit` seconds since 1970. Returns the error; empty if
+/// it is valid.
 std::string read_instant(boost::json::value const& value, double unit, std::chrono::minutes zone,
                          std::optional<time_point>& into);
 
-/// Reads named members of a JSON object and remembers the first that is not as it must be. A member that is null
-/// counts as missing.
+/// Reads named members of a JSON object and records the first invalid one. A member that is null counts as missing.
 class document_fields {
 public:
     enum class presence { required, optional };

@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-/// The events of one line, in memory that serves the next line too.
+/// The events of one line, in memory reused for the next line.
 class event_list {
 public:
     /// A further event with empty fields.
@@ -21,7 +21,7 @@ public:
         return events_[size_++];
     }
 
-    /// Lets go of every payload: what they live in may be released now.
+    /// Releases every payload; their memory resource may be released afterwards.
     void clear() {
         for (auto& each : std::span(events_).first(size_)) {
             each.source_kind.clear();
@@ -40,28 +40,28 @@ public:
         untimed_ = false;
     }
 
-    /// Assignment would copy: an object never leaves the memory resource that it was made with.
+    /// Assignment would copy: an object keeps the memory resource of its construction.
     static void put_payload(event& into, boost::json::object payload) {
         std::destroy_at(&into.payload);
         std::construct_at(&into.payload, std::move(payload));
     }
 
-    /// A part of the line is no event; the first reason is kept.
+    /// Records that a part of the line is not an event; keeps the first reason.
     void refuse(std::string reason) {
         if (problem_.empty())
             problem_ = std::move(reason);
     }
     std::string const& problem() const { return problem_; }
 
-    /// Events are not made, because there are too many.
+    /// Records events skipped because there are too many.
     void leave_out(std::size_t count) { left_out_ += count; }
     std::size_t left_out() const { return left_out_; }
 
-    /// The line has no time of its own.
+    /// Records that the line has no time of its own.
     void note_untimed() { untimed_ = true; }
     bool is_untimed() const { return untimed_; }
 
-    /// A part of the line is missing in each of them.
+    /// Marks each event as truncated.
     void mark_truncated() {
         for (auto& each : std::span(events_).first(size_))
             each.truncated = true;

@@ -99,7 +99,7 @@ struct event_reader::implementation {
         return read;
     }
 
-    /// Null: rulehost's own form.
+    /// Null for rulehost's own form.
     event_adapter const* adapter_for(json::object& document, std::string_view topic) {
         if (chosen || format == event_format::event)
             return chosen.get();
@@ -154,7 +154,7 @@ struct event_reader::implementation {
         return problem ? json::value() : parser.release();
     }
 
-    /// The names are the line's: neither their length nor their number may grow with what is sent.
+    /// The names come from the line: their length and number must be bounded.
     void count_skipped(std::string_view name) {
         auto found = skipped.find(name);
         if (found == skipped.end()) {
@@ -164,7 +164,7 @@ struct event_reader::implementation {
         ++found->second;
     }
 
-    /// A line that somebody typed has neither an id nor anchors of its own.
+    /// A typed line has neither an id nor anchors of its own.
     void read_command_line(std::string_view line, time_point arrived, line_origin const& origin) {
         auto& e = events.add();
         auto const text = to_valid_utf8(line);
@@ -182,7 +182,7 @@ struct event_reader::implementation {
     std::shared_ptr<adapter_table const> adapters;
     std::shared_ptr<event_adapter const> chosen; ///< null: it depends on the line
     std::vector<unsigned char> memory = std::vector<unsigned char>(arena_size);
-    /// Of one line. A `release` would keep the size that the next block is to have, which doubles with each block.
+    /// Memory of one line. A `release` would keep the size of the next block, which doubles with each block.
     std::optional<json::monotonic_resource> arena;
     json::parser parser;
     event_list events;

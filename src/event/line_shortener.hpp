@@ -6,17 +6,17 @@
 
 namespace rulehost {
 
-/// Keeps of a line that is longer than a bound what can still be read. Of a JSON object long texts keep their beginning
-/// and long lists their first elements, so that the members behind them are there; of anything else the beginning is
-/// kept. Fed piece by piece: the result is the same wherever the pieces end. Holds no more than the bound.
+/// Shortens a line to a limit and keeps it readable. In a JSON object, long texts keep their beginning and long lists
+/// their first elements, so that later members survive; of any other line the beginning is kept. Fed piece by piece,
+/// with the same result for any split. Holds no more than the limit.
 class line_shortener {
 public:
-    /// `limit`: bytes that are kept at most.
+    /// `limit`: maximum bytes that are kept.
     explicit line_shortener(std::size_t limit) : limit_(limit) {}
 
     void feed(std::string_view piece);
 
-    /// The kept text, once the whole line was fed. A JSON object that was complete is complete.
+    /// The kept text, once the whole line was fed. A complete JSON object stays complete.
     std::string_view text() const { return kept_; }
 
 private:
@@ -40,8 +40,8 @@ private:
     int escape_ = 0;            ///< characters that still belong to an escape; -1: just after the backslash
     bool in_text_ = false;
     bool cut_ = false;   ///< the rest of that text is left out
-    bool full_ = false;  ///< nothing more is kept
-    bool ended_ = false; ///< the object did: what follows does not belong there
+    bool full_ = false;  ///< the limit is reached
+    bool ended_ = false; ///< the object ended; the rest is ignored
 };
 
 } // namespace rulehost

@@ -6,8 +6,8 @@
 
 namespace rulehost {
 
-/// rulehost's own form of an event. Appends it to `out`, and a `command` event for each of the `commands` of a
-/// session; what is wrong with one of them is told to `out`.
+/// Reads rulehost's own form of an event. Appends it to `out`, and a `command` event for each of the `commands` of a
+/// session; reports errors in them to `out`.
 boost::system::result<void, bad_line> read_native_event(boost::json::object& document, time_point arrived,
                                                         event_list& out);
 

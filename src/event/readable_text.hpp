@@ -5,8 +5,8 @@
 
 namespace rulehost {
 
-/// JSON as valid UTF-8, with `\ufffd` for every escaped surrogate that lacks its partner, and with an escape for every
-/// control character that stands in a string as it is.
+/// Repairs JSON to valid UTF-8, with `\ufffd` for every unpaired escaped surrogate, and an escape for every raw control
+/// character in a string.
 std::string with_valid_json_text(std::string_view json);
 
 } // namespace rulehost

@@ -6,10 +6,10 @@
 
 namespace rulehost {
 
-/// Members about the event of a tag: when it happened, who did it, on which sensor, and where it was read.
+/// Members about the event of a tag: time, attacker, sensor and origin.
 void append_event_of(json_members& members, tag const& about);
 
-/// Members about what a rule says of it: technique, confidence, rule.
+/// Members about the finding of a rule: technique, confidence, rule.
 void append_judgement(json_members& members, tag const& made);
 
 } // namespace rulehost

@@ -4,13 +4,13 @@
 
 namespace rulehost {
 
-/// Something other than events, one a line.
+/// A kind of file other than lines of events.
 struct text_guess {
-    std::string_view what;   ///< `gzip`; empty: nobody knows
-    std::string_view remedy; ///< a shell command that makes events of FILE; empty: there is none
+    std::string_view what;   ///< `gzip`; empty: unknown
+    std::string_view remedy; ///< a shell command that converts FILE to events; empty: none
 };
 
-/// The likely kind of a text of which no line is an event. `first_line`: at least the beginning of it, as it came.
+/// The likely kind of a text without any event. `first_line`: at least its beginning, unchanged.
 text_guess guess_text(std::string_view first_line);
 
 } // namespace rulehost

@@ -36,7 +36,7 @@ int open_for_reading(std::string const& path) {
     return descriptor;
 }
 
-/// A FIFO has a name, and writers come to it; those of an anonymous pipe are there from the start.
+/// Distinguishes a FIFO, whose writers come later, from an anonymous pipe, whose writers exist from the start.
 bool is_fifo(int descriptor, struct stat const& status) {
     struct statfs filesystem {};
     return S_ISFIFO(status.st_mode) && ::fstatfs(descriptor, &filesystem) == 0 && filesystem.f_type != PIPEFS_MAGIC;
@@ -98,7 +98,7 @@ byte_stream::~byte_stream() {
 }
 
 bool byte_stream::has_writer() {
-    if (awaits_writer_) { // the kernel tells of bytes, and of writers that are gone again
+    if (awaits_writer_) { // the kernel reports bytes, and writers that closed it again
         struct ::pollfd look {
             descriptor_, POLLIN, 0
         };

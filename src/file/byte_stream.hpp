@@ -12,11 +12,11 @@
 
 namespace rulehost {
 
-/// A file, pipe, terminal or socket as a stream of bytes that never blocks the loop for long: what the kernel can
-/// poll is polled, what it cannot (files) is read in pieces with the loop served in between.
+/// A file, pipe, terminal or socket as a stream of bytes that never blocks the loop for long: descriptors that the
+/// kernel can poll are polled; others (files) are read in pieces with the loop served in between.
 ///
-/// Used on one executor, by one coroutine at a time. Destroying it closes the descriptor, or gives a borrowed one
-/// (standard input and output) back with the flags it came with.
+/// Used on one executor, by one coroutine at a time. Destroying it closes the descriptor, or restores the flags of a
+/// borrowed one (standard input and output).
 class byte_stream {
 public:
     /// Opens `path` for reading, without waiting for a writer of a FIFO; `-` is standard input. Throws
@@ -29,10 +29,10 @@ public:
     byte_stream& operator=(byte_stream&&) = delete;
     ~byte_stream();
 
-    /// Whether somebody has opened it for writing since it was opened here, of a FIFO; true of everything else. Until
-    /// then `read_some` finds the end of the stream.
+    /// Of a FIFO: whether a writer has opened it since it was opened here; until then `read_some` returns the end of
+    /// the stream. True for everything else.
     bool has_writer();
-    /// Whether `path` names what is open here.
+    /// Whether `path` names the open file.
     bool is_at(std::string const& path) const;
 
     /// Waits for bytes and puts them into `buffer`; 0 at the end of the stream and once `stop` was called.
@@ -43,7 +43,7 @@ public:
     /// ends it with `operation_aborted`, perhaps within `bytes`.
     boost::asio::awaitable<void> write(std::string_view bytes);
 
-    /// Ends a `read_some` that waits, and every later one. What was read stays read.
+    /// Ends a waiting `read_some`, and every later one. Loses no bytes that were read.
     void stop();
 
     std::string const& path() const { return path_; }
@@ -57,7 +57,7 @@ private:
     ownership owner_;
     int descriptor_ = -1;
     int flags_ = 0;
-    std::optional<boost::asio::posix::stream_descriptor> polled_; ///< empty for what the kernel cannot poll
+    std::optional<boost::asio::posix::stream_descriptor> polled_; ///< empty if the kernel cannot poll it
     bool awaits_writer_ = false;
     bool stopped_ = false;
 };

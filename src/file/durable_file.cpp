@@ -48,7 +48,7 @@ public:
 
     void write(std::string_view bytes) { write_all(target_, bytes, what_); }
 
-    /// Synced first: after a loss of power the name must not stand for a file without its contents.
+    /// Syncs first: after a power loss the name must not refer to a file without its contents.
     void take_its_place() {
         sync(target_, what_);
         rename_file(path_, file_, what_);
@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    /// By a process that looked between the making of the file and the lock on it.
+    /// Removed by a process that saw the file between its creation and the lock on it.
     bool was_taken_for_abandoned() const {
         if (!try_lock(target_) && errno == EWOULDBLOCK)
             return true;

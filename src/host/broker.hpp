@@ -14,7 +14,7 @@
 
 namespace rulehost {
 
-/// The connection over which a host tells other processes of rules and of tags.
+/// The connection over which a host publishes messages about rules and tags.
 struct broker {
     broker(boost::asio::any_io_executor executor, nats_options options)
         : connection(std::move(executor), std::move(options)),
@@ -26,7 +26,7 @@ struct broker {
     nats_publisher about_tags;
 };
 
-/// Connects as `options.publish` says; null without it.
+/// Connects to `options.publish`; null without it.
 inline std::unique_ptr<broker> connect_broker(boost::asio::any_io_executor executor, host_options const& options,
                                               std::function<void(std::string const&)> log) {
     if (options.publish.empty())

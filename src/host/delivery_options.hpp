@@ -13,11 +13,11 @@
 
 namespace rulehost {
 
-/// Returns how tags are stored, as the options of a host say. `calls` ends those that the database does not answer.
+/// Options of the tag writer from those of a host. `calls` ends calls that the database does not answer.
 tag_writer_options delivery_of(host_options const& options, blocking_executors const& blocking,
                                std::shared_ptr<call_watch> calls);
 
-/// Counts what the rules of `rules` do; null where there is no database. Every reference outlives it.
+/// Counts the hits and tags of `rules` per hour; null without a database. Every reference outlives it.
 std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine const& rules,
                                             blocking_executors const& blocking, time_source& time,
                                             std::shared_ptr<call_watch> calls,

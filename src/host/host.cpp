@@ -169,7 +169,7 @@ public:
         return all;
     }
 
-    /// `state` empty: it is cleared.
+    /// `state` empty: clears it.
     asio::awaitable<rule_state> decide(std::string rule_id, std::optional<rule_state> state, std::string set_by,
                                        std::optional<revision> expected) {
         traced_span change(options_.trace, time_, "ttp.rule.state.change");
@@ -261,7 +261,7 @@ private:
                 .stale_since = stores_.stale_since()};
     }
 
-    /// From the first rule to the last tag.
+    /// Runs from the first rule to the last tag.
     asio::awaitable<void> serve() {
         co_await load_rules();
         ready_ = true;
@@ -292,7 +292,7 @@ private:
         tasks_.cancel();
     }
 
-    /// No event before the rules are complete: until then there is nothing but this.
+    /// Waits until the rules are complete; no event is evaluated before.
     asio::awaitable<void> load_rules() {
         bool before_its_master = false;
         for (;;) {

@@ -24,28 +24,28 @@ namespace rulehost {
 /// it.
 class host_inputs {
 public:
-    /// `warn` is handed to the sources.
+    /// `warn` is passed to the sources.
     host_inputs(boost::asio::any_io_executor executor, time_source& time, host_options const& options,
                 tag_writer& writer, pipeline_parts const& parts, std::function<void(std::string const&)> warn);
 
     /// Keys of the inputs whose positions are stored, unique among all workers that share the database.
     std::vector<std::string> position_names() const;
 
-    /// Opens all of them where they were left. `counts` has one entry an input and outlives them.
+    /// Opens every input at its last position. `counts` has one entry per input and outlives them.
     void open(std::vector<input_position> const& positions, std::vector<input_statistics>& counts);
 
     /// Reads until every input has ended and its tags are durable. Throws when one fails.
     boost::asio::awaitable<void> run();
 
-    /// No more is read.
+    /// Stops reading.
     void stop();
 
     bool empty() const { return running_.empty(); }
 
-    /// Notes in `counts` why an input cannot be read now.
+    /// Records in `counts` why an input cannot be read now.
     void note_obstacles(std::vector<input_statistics>& counts) const;
 
-    /// Ends sources and pipelines; the connections that are left, which belong to this object.
+    /// Ends sources and pipelines, then the remaining connections of this object.
     std::vector<nats_connection*> end();
     void clear() { running_.clear(); }
 

@@ -19,8 +19,8 @@ namespace rulehost {
 
 namespace {
 
-/// Makes receivers of options. Throws std::invalid_argument for a bad URL, and std::runtime_error for a file that
-/// cannot be read.
+/// Creates the receivers of `options`. Throws std::invalid_argument for a bad URL, and std::runtime_error for an
+/// unreadable file.
 class receiver_maker {
 public:
     receiver_maker(boost::asio::any_io_executor executor, blocking_executors const& blocking, time_source& time)

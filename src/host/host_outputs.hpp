@@ -18,7 +18,7 @@ namespace rulehost {
 /// The outputs of a host. Outlived by the host, and outlives the tag writer that uses them.
 class host_outputs {
 public:
-    /// Throws std::invalid_argument for options that cannot be, and std::runtime_error for files that cannot be read.
+    /// Throws std::invalid_argument for invalid options, and std::runtime_error for unreadable files.
     host_outputs(boost::asio::any_io_executor executor, blocking_executors const& blocking, time_source& time,
                  host_options const& options, std::shared_ptr<call_watch> calls);
 

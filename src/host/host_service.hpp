@@ -26,16 +26,15 @@ struct service_options {
     duration spool_patience = std::chrono::minutes{1}; ///< as does a database that takes no tags for longer
 };
 
-/// Why work should not be sent to a host; empty: it should.
+/// Reasons not to send work to a host; empty: it is ready.
 std::vector<std::string> missing_for_readiness(host_statistics const& counts, service_options const& options);
 
-/// One line for a person who asks how a host is.
+/// One-line status of a host for a person.
 std::string status_line(host const& work, host_statistics const& counts);
 
-/// Service side of a host: answers probes and scrapers, sends spans to a collector, and tells the service
-/// manager how it is.
+/// Service side of a host: answers probes and scrapers, sends spans to a collector, and notifies the service manager.
 ///
-/// Used on one executor. Made before its host, which it hands a tracer, and run beside it.
+/// Used on one executor. Constructed before its host, which uses its tracer, and runs beside it.
 class host_service {
 public:
     /// Listens, so that a taken port is an error at once. Throws what `admin_server` and `otlp_tracer` throw.
@@ -50,7 +49,7 @@ public:
     /// Serves until it is cancelled, then sends the last spans. Call it once; `work` outlives it.
     boost::asio::awaitable<void> run(host const& work);
 
-    // Told by whoever heeds signals.
+    // Called by the signal handler.
 
     void reloading();
     void reloaded();

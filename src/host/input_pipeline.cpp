@@ -73,7 +73,7 @@ asio::awaitable<void> input_pipeline::run() {
     counts_.ended = true;
 }
 
-/// Returns the number of the line from which on it is not known what became of them, as a rule that after the last.
+/// Returns the number of the first line without a result, usually the one after the last.
 asio::awaitable<std::size_t> input_pipeline::evaluate(event_batch const& batch) {
     came_to_.clear();
     auto const end = batch.lines.size();
@@ -89,7 +89,7 @@ asio::awaitable<std::size_t> input_pipeline::evaluate(event_batch const& batch) 
     }
 }
 
-/// Takes the tags, and the position, when nothing can fail any more.
+/// Takes the tags and the position, once nothing can fail any more.
 tag_batch input_pipeline::conclusion(event_batch& batch, std::size_t unknown_from) {
     tag_batch result;
     auto const reject = [&](event_batch::line const& line, std::string const& reason) {
@@ -144,7 +144,7 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
         if (parts_.progress)
             parts_.progress();
     } catch (std::exception const&) {
-        // Lines and tags are worth more than what is told of them.
+        // Lines and tags matter more than the messages about them.
     }
 }
 

@@ -26,26 +26,25 @@ struct pipeline_parts {
     time_source& time;
     tag_writer& writer;
     host_statistics& counts;                                       ///< counters of all inputs
-    std::function<void(evaluation::withheld_hit const&)> withheld; ///< told of each; may be empty
+    std::function<void(evaluation::withheld_hit const&)> withheld; ///< called for each; may be empty
     std::function<void()> progress;                                ///< after each batch; may be empty
     tracer* trace = nullptr;                                       ///< null: nothing is traced
-    std::function<void(std::string const&)> warn;                  ///< told one line of what is left out; may be empty
+    std::function<void(std::string const&)> warn; ///< called with a line about skipped text; may be empty
 };
 
-/// The way of one input's lines: source -> events -> evaluation -> tag writer, whose confirmations go back to the
-/// source.
+/// Pipeline of one input: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.
 ///
-/// A batch is read while the tags of those before it are on their way to the database, as many as the writer takes. A
-/// line that is no event, an event that is refused, or one whose evaluation throws, becomes a dead letter and costs
-/// nothing else. Where there is no memory it waits for some, and loses nothing.
+/// Reads a batch while the tags of earlier ones are being stored, as many as the writer takes. A line that is not an
+/// event, a rejected event, or one whose evaluation throws becomes a dead letter and does not affect others. Waits for
+/// memory when it runs out, and loses nothing.
 class input_pipeline {
 public:
-    /// `parts` and `counts`, those of this input, outlive it. Batches may outlive both it and the source: a source that
-    /// is gone is not told of them.
+    /// `parts` and `counts`, those of this input, outlive it. Batches may outlive both it and the source; a destroyed
+    /// source is not notified of them.
     input_pipeline(pipeline_parts const& parts, std::shared_ptr<event_source> source, event_format format,
                    input_statistics& counts);
 
-    /// Until the source ends. Throws what the source throws.
+    /// Runs until the source ends. Throws what the source throws.
     boost::asio::awaitable<void> run();
 
 private:

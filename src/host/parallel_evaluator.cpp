@@ -23,7 +23,7 @@ constexpr std::size_t max_piece_bytes = 16 * 1024;
 constexpr std::size_t min_piece_lines = 4;
 constexpr std::size_t last_pieces_a_thread = 4;
 
-/// So that nothing fails until `more` elements are added.
+/// Reserves, so that adding `more` elements cannot fail.
 template <typename List>
 void make_room(List& in, std::size_t more) {
     auto const wanted = in.size() + more;

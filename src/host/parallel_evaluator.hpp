@@ -18,7 +18,7 @@
 
 namespace rulehost {
 
-/// Results of lines, in their order. Keep one and its memory is reused.
+/// Results of lines, in their order. Reuse one object to reuse its memory.
 struct evaluated_lines {
     struct rejected_line {
         std::size_t index = 0; ///< of the line, in its batch
@@ -30,44 +30,43 @@ struct evaluated_lines {
     std::vector<tag> tags;
     std::vector<evaluation::withheld_hit> withheld;
     std::vector<compiled_rule_ptr> failed;
-    std::vector<rejected_line> rejected; ///< no events, events that could not be made or were refused
+    std::vector<rejected_line> rejected; ///< lines that are not events, and events that failed or were rejected
 
     void clear();
 };
 
-/// Whether an event is older than tags are kept: its own may be gone, and would count as new. `retention` zero: none
-/// is.
+/// Whether an event is older than the retention of tags: its tags may be deleted, and would count as new. `retention`
+/// zero: never.
 inline bool is_expired(event const& observed, time_point now, duration retention) {
     return retention > duration::zero() && observed.observed_at != time_point{} &&
         observed.observed_at < now - retention;
 }
 
-/// Evaluates lines on several threads and comes to what one thread would come to: the tags stand in the order of the
-/// lines, and windows are fed in that order, whatever they group by.
+/// Evaluates lines on several threads with the same result as on one thread: tags are in the order of the lines, and
+/// windows are fed in that order.
 ///
-/// The caller's thread is one of the threads; with one there is no other, and nothing changes hands. Used by one
-/// thread at a time. The engine and the time source outlive it.
+/// The caller's thread is one of the threads; with one thread there is no other, and no hand-over. Used by one thread
+/// at a time. The engine and the time source outlive it.
 class parallel_evaluator {
 public:
-    /// No line is begun after so long, so that lines made to be slow keep nobody waiting who shares the caller's
-    /// thread.
+    /// Time after which no further line is begun, so that deliberately slow lines do not block the caller's thread.
     static constexpr duration max_turn = std::chrono::milliseconds{10};
 
-    /// Turns a line into events, valid until its next call. Of the readers of one input each serves one thread, and
-    /// they are interchangeable: it must not matter which of them read the lines before.
+    /// Turns a line into events, valid until its next call. Each thread has a reader per input; they are
+    /// interchangeable: the result must not depend on which of them read the earlier lines.
     using line_reader =
         std::function<boost::system::result<line_events, bad_line>(event_batch::line const& line, time_point arrived)>;
 
-    /// Events older than `retention` are not evaluated (zero: all are). Throws std::system_error when there are no more
-    /// threads to be had.
+    /// Events older than `retention` are not evaluated (zero: all are). Throws std::system_error if a thread cannot be
+    /// started.
     parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time, duration retention = {});
 
     std::size_t threads() const { return team_.members(); }
 
-    /// Evaluates the lines of a batch from number `first` on, and adds to `result` what became of them. `readers`: one
-    /// for each thread. Returns the number of the line to go on with: that after the last, unless it took `max_turn` or
-    /// there was no memory for more. A line or an event that throws is rejected with the reason, and the others go on.
-    /// Throws std::bad_alloc when there is no memory to say even that; the lines are then evaluated in part.
+    /// Evaluates the lines of a batch from number `first` on, and adds their results to `result`. `readers`: one per
+    /// thread. Returns the number of the next line: the one after the last, unless `max_turn` or the memory ran out. A
+    /// line or an event that throws is rejected with the reason; the others continue. Throws std::bad_alloc if there is
+    /// no memory even for the reason; then a part of the lines is evaluated.
     std::size_t evaluate(std::span<event_batch::line const> lines, std::size_t first,
                          std::span<line_reader const> readers, evaluated_lines& result);
 
@@ -91,21 +90,20 @@ private:
         std::vector<feed> later; ///< in the order of the events
     };
 
-    /// Cuts the lines from `first` on into the first of `pieces_`, as far as there is memory for these, and returns how
-    /// many those are.
+    /// Splits the lines from `first` on into `pieces_`, as far as memory allows, and returns the number of pieces.
     std::size_t cut(std::span<event_batch::line const> lines, std::size_t first);
     bool add_piece();
 
-    /// `later`: where window feeds are put off to; null: they are not put off.
+    /// `later`: receives deferred window updates; null: they are not deferred.
     void evaluate(event_batch::line const& line, std::size_t index, line_reader const& read, time_point now,
                   evaluation& scratch, evaluated_lines& result, std::vector<feed>* later) const;
     static void reject(std::size_t index, std::string_view reason, evaluated_lines& result);
 
-    /// When it throws, nothing of the event is left in `result` and `later`.
+    /// Leaves nothing of the event in `result` and `later` when it throws.
     void evaluate(event const& one, line_place place, time_point now, evaluation& scratch, evaluated_lines& result,
                   std::vector<feed>* later) const;
 
-    /// All of it, or nothing: then it throws.
+    /// Moves all of it, or throws and moves nothing.
     static void add(evaluation& from, line_place place, evaluated_lines& to);
     void conclude(piece& done, evaluated_lines& result);
 

@@ -102,11 +102,11 @@ void rule_announcer::count_withheld(evaluation::withheld_hit const& hit) {
     payload["hits"] = rule.unreported;
     payload["at"] = format_time(time_.now());
     outgoing_message message;
-    message.id = "suppressed-" + worker_ + "-" + std::to_string(++reports_); // each worker tells of its own hits
+    message.id = "suppressed-" + worker_ + "-" + std::to_string(++reports_); // each worker reports its own hits
     message.topic = rule_withheld_topic;
     message.payload = json_text(payload);
     announce(std::move(message));
-    rule = {now + withheld_interval, 0}; // last: what could not be told is counted on
+    rule = {now + withheld_interval, 0}; // last: a hit that could not be reported stays counted
     if (quiet_.size() > 4 * max_waiting) // rules that are gone
         std::erase_if(quiet_,
                       [&](auto const& each) { return each.second.until <= now && each.second.unreported == 0; });
@@ -168,7 +168,7 @@ std::vector<outgoing_message> rule_announcer::take_round() {
     return round;
 }
 
-/// Each reason is told once.
+/// Each reason is logged once.
 void rule_announcer::drop(std::vector<refused_message> const& refused) {
     if (!refused.empty() && refusal_ != refused.front().reason) {
         log("messages about rules are refused and dropped: " + refused.front().reason);

@@ -24,8 +24,8 @@ namespace rulehost {
 /// id.
 outgoing_message message_about(rule_change const&);
 
-/// Tells of rules: what changed, and which of them matched but may not speak. To listeners of this process at once; to
-/// a broker as well as it goes: while it is away or slow the oldest messages are dropped, and nothing waits for it.
+/// Publishes messages about rules: changes, and hits that were withheld. Listeners of this process get them at once, a
+/// broker on a best-effort basis: while it is away or slow the oldest messages are dropped, and nothing waits for it.
 ///
 /// Owned by the host; used on its executor.
 class rule_announcer {
@@ -33,16 +33,15 @@ public:
     static constexpr std::size_t max_waiting = 1024;                        ///< messages for the broker
     static constexpr duration withheld_interval = std::chrono::seconds{10}; ///< between two messages about one rule
 
-    /// `publisher`, which nobody else uses meanwhile, is the broker; null: none. `log` is told when it goes and comes
-    /// back, and what it refuses. `random` gives numbers of [0, 1) for the pauses between attempts; empty: the
-    /// system's.
+    /// `publisher` is the broker, for exclusive use; null: none. `log` is called when it goes away, comes back, or
+    /// rejects messages. `random` gives numbers of [0, 1) for the pauses between attempts; empty: the system's.
     rule_announcer(time_source& time, bus& listeners, message_publisher* publisher,
                    std::function<void(std::string const&)> log, std::function<double()> random = {});
 
     void changed(rule_change const& change);
 
-    /// A rule matched and gave no tags. At most one `ttp.rule.suppressed` for each rule and interval, with how many
-    /// there were since the one before.
+    /// Reports a rule that matched and gave no tags. Publishes at most one `ttp.rule.suppressed` per rule and interval,
+    /// with the number of hits since the previous one.
     void withheld(evaluation::withheld_hit const& hit);
 
     /// Sends what waits to the broker until it is cancelled.
@@ -68,7 +67,7 @@ private:
     message_publisher* publisher_;
     std::function<void(std::string const&)> log_;
     backoff pause_;
-    std::string refusal_; ///< that the log was told of
+    std::string refusal_; ///< that was logged
     std::string worker_;  ///< random
     std::uint64_t reports_ = 0;
     notification arrived_;

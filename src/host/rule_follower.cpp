@@ -35,7 +35,7 @@ asio::awaitable<void> rule_follower::load() {
         observer_.replaced(snapshot);
 }
 
-/// Where the engine does not take all of it, the rules that it does not even take alone are quarantined.
+/// Loads `snapshot`. If the engine rejects it as a whole, quarantines the rules that it rejects individually.
 void rule_follower::replace(rule_snapshot& snapshot) {
     try {
         return rules_.replace(snapshot);
@@ -112,7 +112,7 @@ asio::awaitable<void> rule_follower::follow(task_group& tasks) {
     }
 }
 
-/// Reloads; `what` is what made that necessary, for the log.
+/// Reloads; `what` is the reason, for the log.
 asio::awaitable<void> rule_follower::catch_up(std::string what) {
     auto const caller = co_await asio::this_coro::cancellation_state;
     behind_ = true;

@@ -17,39 +17,39 @@
 
 namespace rulehost {
 
-/// Where a host has its rules from: a directory, a database, or a database that it brings a directory into.
-/// Used on one executor.
+/// The source of a host's rules: a directory, a database, or a directory that it projects into a database. Used on one
+/// executor.
 class rule_stores {
 public:
-    /// Takes of the options what concerns rules. Throws what the stores throw.
+    /// Reads the options about rules. Throws what the stores throw.
     rule_stores(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, time_source& time,
                 host_options const& options, std::shared_ptr<call_watch> calls);
 
-    /// The one that is followed.
+    /// The store that is followed.
     rule_store& live();
-    /// The one that a swarm shares; null: there is only a directory.
+    /// The store that a swarm shares; null: there is only a directory.
     database_rule_store* shared() const { return database_.get(); }
-    /// Since when its rules may be behind; empty while they are not.
+    /// Since when its rules may be stale; empty while they are current.
     std::optional<time_point> stale_since() const;
-    /// How long that is ago, whatever the clock was set to meanwhile.
+    /// How long ago that is, by the monotonic clock.
     std::optional<duration> stale_for() const;
 
-    /// Why there is no file of a store of SQLite any more; empty while there is one.
+    /// Why the file of an SQLite store is gone; empty while it exists.
     std::string gone() const;
 
-    /// How many rules of the directory the database refuses.
+    /// Number of rules of the directory that the database rejects.
     std::size_t refused() const;
-    /// How many rules are live only because their deletion from the directory looks like an accident.
+    /// Number of rules that are live only because their deletion from the directory is withheld.
     std::size_t withheld_deletions() const;
 
-    /// A master brings the directory into the database, so that no event meets an empty one. Returns also when another
-    /// master is at work. Throws `store_unavailable`.
+    /// As a master, projects the directory into the database, so that no event meets an empty one. Also returns if
+    /// another master is active. Throws `store_unavailable`.
     boost::asio::awaitable<void> synchronise();
 
-    /// Starts what keeps them up to date.
+    /// Starts the tasks that keep them up to date.
     void follow(task_group& tasks);
 
-    /// Looks at the whole directory now.
+    /// Rescans the whole directory now.
     void rescan();
 
 private:

@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// The environment stays as it is: there may be more to tell later.
+// Keeps the environment: more notifications may follow.
 constexpr int keep_environment = 0;
 
 std::string phase_lines(service_phase phase) {
@@ -27,7 +27,7 @@ std::string phase_lines(service_phase phase) {
     case service_phase::ready:
         return "READY=1\n";
     case service_phase::reloading: {
-        // Both clocks are CLOCK_MONOTONIC; systemd tells an old notice from a new one by it.
+        // Both clocks are CLOCK_MONOTONIC; systemd distinguishes an old notice from a new one by it.
         auto const now = std::chrono::steady_clock::now().time_since_epoch();
         return "RELOADING=1\nMONOTONIC_USEC=" +
             std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) + "\n";

@@ -67,7 +67,7 @@ asio::awaitable<void> worker_report::write() {
     }
 }
 
-/// Why the row could not be written; empty: it was.
+/// Writes the row once. Returns the error; empty: it was written.
 asio::awaitable<std::string> worker_report::write_once() {
     std::string problem;
     try {
@@ -92,8 +92,7 @@ asio::awaitable<std::string> worker_report::write_once() {
     co_return problem;
 }
 
-/// Logs when another process lives under the name of this worker. One that was killed before this one began is not seen
-/// any more.
+/// Logs when another live process has the name of this worker, except one that was killed before this one began.
 void worker_report::note_namesake(std::string const& worker, worker_list const& workers) {
     if (!first_written_)
         first_written_ = workers.now;

@@ -14,19 +14,18 @@
 
 namespace rulehost {
 
-/// Keeps the row of this process in `ttp_worker` true, so that `rulehost workers` and `rollout wait` know what it runs:
-/// writes it after a change at once, but at most every 500 ms, and every 5 s as a sign of life. Used on the store's
-/// executor; the references outlive it.
+/// Keeps the row of this process in `ttp_worker` up to date, so that `rulehost workers` and `rollout wait` know what it
+/// runs: writes it after a change, at most every 500 ms, and every 5 s as a heartbeat. Used on the store's executor;
+/// the references outlive it.
 class worker_report {
 public:
-    /// `store` null: there is none to write to, and `run` returns at once. `observe` gives the row as it is now, but
-    /// for `process`, `host`, `version`, `started_at` and `seen_at`. `warn` gets one line when the row cannot be
-    /// written any more, and one when it can again; the same when another process begins to live under the name of this
-    /// worker, and when it ends.
+    /// `store` null: `run` returns at once. `observe` returns the current row, without `process`, `host`, `version`,
+    /// `started_at` and `seen_at`. `warn` is called with one line when writing the row fails and when it works again,
+    /// and when another process with the name of this worker appears and ends.
     worker_report(database_rule_store* store, time_source& time, std::function<worker_row()> observe,
                   std::function<void(std::string const&)> warn);
 
-    /// Something may have changed.
+    /// Triggers a write: something may have changed.
     void look() { wake_.interrupt(); }
 
     /// Writes until it is cancelled; then removes the row, unless the store is away.

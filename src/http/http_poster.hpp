@@ -30,15 +30,15 @@ struct http_answer {
     std::string body; ///< as far as it came
 };
 
-/// Sends HTTP requests, each over a connection of its own; by TLS 1.2 or above to a server whose certificate is good
-/// for its name. Used on `executor`, by one coroutine at a time.
+/// Sends HTTP requests, each over a connection of its own; by TLS 1.2 or above to a server with a valid certificate for
+/// its name. Used on `executor`, by one coroutine at a time.
 class http_poster {
 public:
-    /// Reads the certificates. Throws std::runtime_error where they cannot be read.
+    /// Reads the certificates. Throws std::runtime_error if they cannot be read.
     http_poster(boost::asio::any_io_executor executor, time_source& time, http_poster_options options);
 
-    /// The answer to a POST, whatever it is; none after `time_limit`, which includes the connection. Cancellation ends
-    /// it with `operation_aborted`.
+    /// Sends a POST and returns the answer, whatever its status; none after `time_limit`, which includes connecting.
+    /// Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<http_answer> post(std::string content_type, std::string body, duration time_limit);
 
 private:

@@ -5,20 +5,20 @@
 
 namespace rulehost {
 
-/// The path `below`, which begins with a slash, behind `base`, which may end with some.
+/// Joins `base`, which may end with slashes, and `below`, which begins with one.
 std::string path_below(std::string_view base, std::string_view below);
 
-/// Where requests go. A value.
+/// Target of requests. A value.
 struct http_target {
     bool encrypted = false;
     std::string host;
     std::string port;
     std::string path; ///< with its query
 
-    /// `http://host[:port]/path` or `https://...`. Throws std::invalid_argument, without what the URL holds: it may be
-    /// a secret.
+    /// `http://host[:port]/path` or `https://...`. Throws std::invalid_argument that does not quote the URL, which may
+    /// hold a secret.
     static http_target parse(std::string_view url);
-    /// The same, with the port of a service where the URL names none.
+    /// The same, with a service's default port.
     static http_target parse(std::string_view url, std::string_view default_port);
 
     /// `host:port`, as the header spells it.

@@ -10,23 +10,23 @@
 
 namespace rulehost {
 
-/// Collects lines into an `event_batch`, with a copy of the memory they stand in.
+/// Collects lines into an `event_batch` and copies their memory.
 class batch_builder {
 public:
-    static constexpr std::size_t max_bytes = 1024 * 1024; ///< a batch is full with these, or
-    static constexpr std::size_t max_lines = 4096;        ///< with so many lines
+    static constexpr std::size_t max_bytes = 1024 * 1024; ///< of a full batch
+    static constexpr std::size_t max_lines = 4096;        ///< of a full batch
 
     batch_builder();
 
-    /// `lines_before`: those of the input that came before the ones that the framer counts. Never throws where it is
-    /// not full: a line that there is no memory for becomes one with a problem.
+    /// `lines_before`: lines of the input before those that the framer counts. Never throws while it is not full: a
+    /// line without memory becomes a line with a problem.
     void add(line_framer::line const& line, std::uint64_t lines_before = 0);
 
     bool is_empty() const { return lines_.empty(); }
     bool is_full() const { return is_full(lines_.size(), text_.size()) || lines_.size() == lines_.capacity(); }
     static bool is_full(std::size_t lines, std::size_t bytes) { return bytes >= max_bytes || lines >= max_lines; }
 
-    /// The collected lines as batch `number`; the builder is empty afterwards, and as it was when there is no memory.
+    /// Returns the collected lines as batch `number` and clears the builder, which stays unchanged if memory runs out.
     event_batch take(std::uint64_t number);
 
 private:

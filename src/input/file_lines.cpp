@@ -47,7 +47,7 @@ file_lines::reading file_lines::read() {
     return text.empty() ? reading::at_end : reading::more;
 }
 
-/// False: there is no hole to be skipped, go on reading.
+/// False: there is no hole to skip; continue reading.
 bool file_lines::skip_hole(reading& result) {
     if (file_.is_packed() || !is_between_lines())
         return false;

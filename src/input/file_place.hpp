@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// Which file it is, whatever its name.
+/// Identity of a file, independent of its name.
 struct file_identity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -22,10 +22,10 @@ struct file_identity {
     }
 };
 
-/// How far a file was read, in a form that finds it again: by what it is, not by its name, which rotation changes.
-/// A value.
+/// How far a file was read. Finds the file again by identity and content, not by its name, which rotation changes. A
+/// value.
 struct file_place {
-    static constexpr std::size_t print_bytes = 1024; ///< at the front and before `offset` that tell a file from another
+    static constexpr std::size_t print_bytes = 1024; ///< at the front and before `offset` that identify a file
     static constexpr std::size_t max_finished = 4;   ///< places of earlier files in one
     static constexpr std::size_t max_path_bytes = 1024;
 
@@ -35,11 +35,11 @@ struct file_place {
     std::uint64_t offset = 0;  ///< bytes of its (unpacked) content before the next line
     std::uint64_t line = 0;    ///< lines before it
     std::uint64_t before = 0;  ///< lines of the input before this file
-    std::uint64_t size = 0;    ///< bytes on the disk when it was last looked at; 0: unknown
+    std::uint64_t size = 0;    ///< bytes on the disk at the last check; 0: unknown
     std::int64_t modified = 0; ///< then, in nanoseconds since 1970; 0: unknown
     std::string head;          ///< `file_print` of the first `print_bytes` before `offset`
     std::string tail;          ///< `file_print` of the last `print_bytes` before `offset`; empty: unknown (version 0.1)
-    std::string path;          ///< where it was, when that is not where the input's name alone leads; else empty
+    std::string path;          ///< its path, if it differs from the input's path; else empty
     std::vector<file_place> finished; ///< files that were read to their ends before, oldest first, without `finished`
 
     file_identity identity() const { return {device, inode, born}; }
@@ -48,9 +48,9 @@ struct file_place {
 /// The fingerprint of a file: a hash of `content`, which is at most `file_place::print_bytes` long.
 std::string file_print(std::string_view content);
 
-/// As it is kept in the database; at most 4 KiB.
+/// Text form for the database; at most 4 KiB.
 std::string to_text(file_place const&);
-/// Empty when `text` is not of a place. Places of version 0.1 are read.
+/// Reads `to_text`, also of version 0.1. Empty if malformed.
 std::optional<file_place> file_place_from(std::string_view text);
 
 } // namespace rulehost

@@ -87,7 +87,7 @@ asio::awaitable<file_source::step> file_source::read_more() {
     auto const& file = lines_->file();
     if (file.offset() == 0 && options_.at_end == file_source_options::end::follow && file.size() > 0 &&
         file.modified() != begun_) {
-        // Truncated or not, nothing of it was read that could tell: a copy may hold what was written first.
+        // Nothing was read that shows whether it was truncated: a copy may hold its first text.
         auto nothing = lines_->read_place();
         nothing.modified = begun_;
         nothing.finished = finished_places();
@@ -177,7 +177,7 @@ asio::awaitable<file_source::step> file_source::open_first() {
     co_return step::again;
 }
 
-/// To the next file, when there is one.
+/// Moves on to the next file, if there is one.
 asio::awaitable<file_source::step> file_source::go_on_after(file_place const& done) {
     auto const seen = see_log_files(options_.path, done.path);
     auto known = done.finished;
@@ -226,7 +226,7 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
     co_return step::again;
 }
 
-/// The last read is of the new content and was not handed out.
+/// The last read is of the new content and was not returned.
 asio::awaitable<void> file_source::go_on_after_truncation() {
     auto place = lines_->read_place();
     place.finished = finished_places();
@@ -266,7 +266,7 @@ void file_source::begin(opening which, std::uint64_t total) {
     logged_.clear();
 }
 
-/// Of files that another one was begun after.
+/// Reads late lines of files that have a successor.
 file_source::step file_source::read_late_lines() {
     auto const now = time_.now();
     for (auto& each : finished_) {
@@ -300,7 +300,7 @@ std::vector<file_place> file_source::finished_places() const {
     return places;
 }
 
-/// Of a file of that name; empty where the path of the input alone leads there.
+/// The canonical path of a file; empty if the path of the input leads there.
 fs::path file_source::real_path(fs::path const& path) const {
     std::error_code problem;
     auto real = fs::canonical(path, problem);

@@ -24,24 +24,23 @@ namespace rulehost {
 struct file_source_options {
     enum class end {
         stop,   ///< the end of the file is the end of the input
-        follow, ///< it is waited on for more, through rotation: renamed, truncated, copied and truncated, made anew
+        follow, ///< waits for more, through rotation: renamed, truncated, copied and truncated, recreated
     };
 
     std::string path;
     end at_end = end::follow;
     std::string input;                           ///< key of its positions; empty: they are not stored
     std::optional<file_place> from;              ///< where an earlier run stopped; empty: the front
-    std::function<void(std::string const&)> log; ///< told what could not be gone on with, one line each; may be empty
+    std::function<void(std::string const&)> log; ///< called with one line for each loss or obstacle; may be empty
 };
 
-/// The lines of a file, as long as there is one of that name. A file that was rotated away is read to its end first,
-/// also when that happened while nobody read it: it is looked for by inode and content, in compressed files as well,
-/// and so are those that were rotated away after it. What is lost is told: the file, the offset, and how many bytes
-/// where that is known.
+/// Lines of a file, followed through rotation. A file that was rotated away is read to its end first, even if that
+/// happened while no process read it: it is found by inode and content, in compressed files as well, and so are those
+/// that were rotated away after it. Every loss is logged: the file, the offset, and the number of bytes if known.
 ///
 /// A followed file need not exist yet, nor be readable. Its last line is complete when it has a line break, or when the
-/// file is rotated away and the next one does not begin with the rest of it. A file is looked at until it was quiet for
-/// `grace` after the next one was begun: a writer may take a while to change over.
+/// file is rotated away and the next one does not begin with the rest of it. A file is watched until it was quiet for
+/// `grace` after the next one was begun: a writer may switch over late.
 ///
 /// The functions of rotation.hpp decide what to read next. Files are read in place, on the executor.
 class file_source final : public event_source {
@@ -50,7 +49,7 @@ public:
     /// `event_batch::line::sequence` of lines that came after those of a later file is above this.
     static constexpr std::uint64_t late_lines = std::uint64_t{1} << 62;
 
-    /// Throws std::system_error when the file cannot be read and is not to be followed.
+    /// Throws std::system_error if the file is unreadable and is not followed.
     file_source(boost::asio::any_io_executor executor, time_source& time, file_source_options options);
 
     std::string const& name() const override { return options_.path; }
@@ -66,8 +65,8 @@ private:
     /// A file that was read to its end, and another one begun after it.
     struct finished_file {
         file_place place;
-        std::optional<file_lines> open; ///< empty: nobody looks at it any more
-        steady_point until;             ///< then it was quiet for long enough
+        std::optional<file_lines> open; ///< empty: no longer watched
+        steady_point until;             ///< end of its quiet time
     };
 
     /// A file that can be read, and where.
@@ -77,10 +76,10 @@ private:
         std::uint64_t line = 0;
     };
 
-    /// A file changed its name since it was seen: what was seen is to be seen again.
+    /// A file was renamed since the scan: scan again.
     class rotated_meanwhile : public std::exception {};
 
-    /// Empty when it cannot be read, with the reason in `problem`. Throws rotated_meanwhile.
+    /// Empty if it is unreadable, with the reason in `problem`. Throws rotated_meanwhile.
     static std::optional<log_file> opened(seen_file const& which, std::string& problem);
 
     void hand_out();
@@ -114,12 +113,12 @@ private:
     interruptible_sleep pause_;
 
     std::optional<file_lines> lines_;    ///< of the file that is read; empty: there is none yet
-    std::int64_t begun_ = 0;             ///< when that was modified last then
-    std::filesystem::path where_;        ///< that was found there; empty: where the path of the input alone leads
+    std::int64_t begun_ = 0;             ///< its modification time at that moment
+    std::filesystem::path where_;        ///< its path; empty: the path of the input
     std::deque<finished_file> finished_; ///< the last ones, oldest first
     batch_builder builder_;
     bool drained_ = false;  ///< the file was read to its end since it has a successor
-    bool unmarked_ = false; ///< no position was handed out; a file rotated away before its first line is not to be lost
+    bool unmarked_ = false; ///< no position was returned yet, and a file rotated away now must not be lost
     bool stopped_ = false;
     std::uint64_t batches_ = 0;
     std::string obstacle_;

@@ -53,7 +53,7 @@ asio::awaitable<std::optional<file_source::opening>> file_source::first_that_rea
     co_return std::nullopt;
 }
 
-/// From the front, unless it was read before, under another name or before it was compressed: `known`.
+/// Starts at the front, unless it was read before, under another name or before it was compressed: `known`.
 asio::awaitable<std::optional<file_source::opening>> file_source::first_to_read(std::vector<seen_file> candidates,
                                                                                 std::vector<file_place> const& known) {
     for (auto const& each : candidates) {
@@ -75,7 +75,7 @@ asio::awaitable<std::optional<file_source::opening>> file_source::first_to_read(
     co_return std::nullopt;
 }
 
-/// The last one of `known` that is a place in `file`; of a packed file it is its end. Empty: there is none.
+/// The last of `known` that is a place in `file`; for a packed file, its end. Empty: none.
 asio::awaitable<file_place const*> file_source::read_before(log_file& file, std::int64_t modified,
                                                             std::vector<file_place> const& known) {
     // A packed file is another file than the one that was read; short ones are alike, and so are their beginnings.
@@ -97,7 +97,7 @@ asio::awaitable<bool> file_source::reads_like(log_file& file, file_place const& 
     co_return file.reads_like(place);
 }
 
-/// An earlier run had read them to their ends, and may have ended before a writer did.
+/// Files that an earlier run read to their ends, perhaps before their writers had ended.
 std::deque<file_source::finished_file> file_source::seen_again(std::vector<file_place> const& finished,
                                                                std::vector<seen_file> const& seen,
                                                                file_identity const& current) {

@@ -35,7 +35,7 @@ std::int64_t nanoseconds(struct ::statx_timestamp const& time) {
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-/// Empty when `errno` says why.
+/// Empty on failure, with `errno` set.
 std::optional<file_status> look_at(int directory, char const* path, int flags) {
     struct ::statx found {};
     if (::statx(directory, path, flags, STATX_BASIC_STATS | STATX_BTIME, &found) != 0)
@@ -57,7 +57,7 @@ file_status status_of(int descriptor, fs::path const& path) {
     return *status;
 }
 
-/// As much of `buffer` as there is at `offset`.
+/// Reads up to `buffer.size()` bytes at `offset`.
 std::size_t read_at(int descriptor, std::span<char> buffer, std::uint64_t offset, fs::path const& path) {
     for (;;) {
         auto const count = ::pread(descriptor, buffer.data(), buffer.size(), static_cast<::off_t>(offset));
@@ -68,7 +68,7 @@ std::size_t read_at(int descriptor, std::span<char> buffer, std::uint64_t offset
     }
 }
 
-/// Empty when `path` names no regular file that can be looked at.
+/// Empty if `path` is not an accessible regular file.
 std::optional<seen_file> seen_at(fs::path const& path) {
     auto const status = look_at(AT_FDCWD, path.c_str(), 0);
     if (!status || !S_ISREG(status->mode))

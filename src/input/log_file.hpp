@@ -14,16 +14,14 @@
 
 namespace rulehost {
 
-/// The files of the log `path`, and others beside it, as they are now: in its directory, in that of what it links to,
-/// and in that of `remembered`, where it was before (empty: none). Of several names of the live file only its own is
-/// listed.
+/// The current files of the log `path` and others beside it: in its directory, in that of its link target, and in that
+/// of `remembered`, its earlier path (empty: none). Lists the live file under its own name only.
 std::vector<seen_file> see_log_files(std::filesystem::path const& path, std::filesystem::path const& remembered);
 
-/// One file of a log, open for reading. Blocking: files of a disk, not of a network. Every member may throw
-/// std::system_error.
+/// One file of a log, open for reading. Blocking; for local disks. Every member may throw std::system_error.
 class log_file {
 public:
-    /// Empty when `path` names nothing; throws when it names something that is no regular file.
+    /// Empty if `path` does not exist; throws if it is not a regular file.
     static std::optional<log_file> open(std::filesystem::path path, packing packed = packing::none);
 
     std::filesystem::path const& path() const { return path_; } ///< when it was opened
@@ -32,44 +30,43 @@ public:
     std::int64_t modified() const; ///< nanoseconds since 1970
     bool is_packed() const { return unpacker_.has_value(); }
 
-    /// The next bytes of its content; 0 at the end of what there is. Empty when it is not `is_intact`: nothing was
-    /// read.
+    /// Reads the next bytes of its content; 0 at its current end. Empty, without reading, if it is not `is_intact`.
     std::optional<std::size_t> read(std::span<char> buffer);
-    /// The last `bytes` of what `read` gave are to be read again.
+    /// Puts the last `bytes` of `read` back, to be read again.
     void unread(std::span<char const> bytes);
-    /// Whether there is content after `offset`, or damage. A packed file is read on by it.
+    /// Whether there is content after `offset`, or damage. Reads ahead in a packed file.
     bool has_more();
-    /// Goes on at `offset`. A packed file goes nowhere but to its front.
+    /// Seeks to `offset`. A packed file can only go to its front.
     void seek(std::uint64_t offset);
     std::uint64_t offset() const { return offset_; }
 
-    /// Goes on towards the offset of `place`, by a bounded step. False: it is there, or the content ends before.
+    /// Advances towards the offset of `place` by a bounded step. False: reached, or the content ends before.
     bool approach(file_place const& place);
-    /// Whether this is the file of `place`, or a copy of it, by its content: what was read before stands before
-    /// `offset`, which `approach` has led to.
+    /// Whether this is the file of `place` or a copy, by content: the text read earlier precedes `offset`, which
+    /// `approach` has reached.
     bool reads_like(file_place const& place) const;
 
-    /// Whether what was read still stands at its front and before `offset`: it was neither truncated nor written anew.
-    /// Remembers when it was written to, if so.
+    /// Whether the text read earlier is still at its front and before `offset`: it was neither truncated nor rewritten.
+    /// If so, records its modification time.
     bool is_intact();
 
-    /// The first bytes that were never written, as they are left by a writer that does not know of a truncation.
+    /// A hole: bytes never written, as a writer leaves them that did not notice a truncation.
     struct hole {
-        std::uint64_t end = 0; ///< as far as was looked
-        bool has_data = false; ///< there is data up to `end`; else nothing is known of what follows
+        std::uint64_t end = 0; ///< end of the examined part
+        bool has_data = false; ///< data follows at `end`; else unknown
     };
     /// Whether the next byte is a NUL. Not of packed files.
     bool is_at_hole() const;
-    /// Looks on from `known`, where no byte between `offset` and there is anything but NUL.
+    /// Continues from `known`, up to which all bytes from `offset` are NUL.
     hole hole_from(std::uint64_t known) const;
 
-    /// Its first bytes. A packed file is at its front afterwards.
+    /// Its first bytes. Moves a packed file to its front.
     std::string front(std::size_t size);
 
-    /// Why a packed file has no more content although that has not ended; empty: it has no damage.
+    /// Damage of a packed file, which ends its content early; empty: none.
     std::string damage() const { return unpacker_ ? unpacker_->damage() : std::string(); }
 
-    /// The place before `offset`, which was read, with the time of when it was intact.
+    /// The place at `offset`, with the modification time when it was last intact.
     file_place place(std::uint64_t offset, std::uint64_t line) const;
 
 private:
@@ -84,11 +81,11 @@ private:
     file_identity identity_;
     packing packed_;
     std::optional<unpacker> unpacker_; ///< of packed files
-    std::string unread_;               ///< the same: what comes before what it gives next
+    std::string unread_;               ///< of packed files: unpacked bytes to return first
     std::uint64_t offset_ = 0;
-    std::int64_t modified_; ///< when it was intact
+    std::int64_t modified_; ///< when it was last intact
     std::string front_;     ///< the bytes before `offset_`, the first `file_place::print_bytes` of them
-    std::string recent_;    ///< the same, the last of it: at least as many bytes, and what was read at once
+    std::string recent_;    ///< the last bytes before `offset_`: at least as many, and the last read
 };
 
 } // namespace rulehost

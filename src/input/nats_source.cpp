@@ -149,7 +149,7 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
             rest.remove_prefix(std::min(rest.size(), each.size() + 1));
             auto const equals = each.find('=');
             std::string const key(each.substr(0, equals));
-            // Subjects hold what a URL should not: as long as it can be told what is meant, it may.
+            // Subjects hold characters that a URL should escape: accepted while unambiguous.
             auto const value =
                 boost::urls::make_pct_string_view(equals == each.npos ? std::string_view() : each.substr(equals + 1));
             if (!value)

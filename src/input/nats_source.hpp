@@ -31,20 +31,20 @@ namespace rulehost {
 
 struct nats_source_options {
     std::string stream;
-    std::string durable = "rulehost"; ///< all workers that name it share the work
-    std::string subject;              ///< empty: all of the stream; `{partition}` stands for the number of one
-    std::size_t partitions = 0;       ///< 0: any worker takes any message; else see `nats_source`
-    std::chrono::milliseconds ack_wait{30'000};  ///< until the messages of a worker that vanished go to another
-    std::size_t fetch = 1000;                    ///< messages to a pull, and at most to a batch
-    std::size_t max_unacknowledged = 20'000;     ///< messages that this process has taken; of a partition at most 4096
-    std::chrono::milliseconds lease{6000};       ///< until a partition of a worker that vanished is free
-    std::function<void(std::string const&)> log; ///< told when reading stops and goes on, one line each
+    std::string durable = "rulehost";           ///< all workers that name it share the work
+    std::string subject;                        ///< empty: the whole stream; `{partition}` stands for the number of one
+    std::size_t partitions = 0;                 ///< 0: any worker takes any message; else see `nats_source`
+    std::chrono::milliseconds ack_wait{30'000}; ///< until the messages of a lost worker go to another
+    std::size_t fetch = 1000;                   ///< messages per pull, and at most per batch
+    std::size_t max_unacknowledged = 20'000;    ///< messages that this process has taken; of a partition at most 4096
+    std::chrono::milliseconds lease{6000};      ///< until a partition of a lost worker is free
+    std::function<void(std::string const&)> log; ///< called with one line when reading stops and resumes
 };
 
 /// A stream and how to read it, of `nats://[user:password@]host[:port][,host...]/STREAM[?option=value&...]` with the
 /// options `durable`, `subject`, `partitions`, `ack_wait`, `lease` (seconds, or with `s`, `ms`, `m`), `fetch`,
-/// `unacknowledged`, and the files `credentials`, `ca`, `certificate`, `key`. The error is the end of a sentence,
-/// without the password.
+/// `unacknowledged`, and the files `credentials`, `ca`, `certificate`, `key`. The error is the end of a sentence and
+/// never holds the password.
 struct nats_url {
     nats_options connection; ///< the servers
     nats_source_options source;
@@ -57,13 +57,13 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
 /// worker gets its messages in the order of the stream, except those that another had taken and not acknowledged.
 ///
 /// With N partitions there is a consumer for each (`durable_0` ... with its own filter), and each belongs to one worker
-/// at a time, by a lease kept in the key-value bucket `durable_leases`. The messages of a partition are handed out in
-/// the order of the stream, also when it moves: its new worker begins with the first message that was not acknowledged,
-/// after `ack_wait` when the last worker vanished. Within one worker a partition's message is handed out once.
+/// at a time, by a lease kept in the key-value bucket `durable_leases`. The messages of a partition are returned in the
+/// order of the stream, also when it moves: its new worker begins with the first message that was not acknowledged,
+/// after `ack_wait` if the last worker was lost. Within one worker a partition's message is returned once.
 ///
-/// A message is acknowledged after `acknowledge` and kept from other workers until then, however long that takes.
-/// A server that is away and a stream that is missing are waited for.
-/// Owned by the host; used on the executor of `connection`, which outlives it, as does the time source.
+/// A message is acknowledged after `acknowledge` and withheld from other workers until then, without a time limit.
+/// Waits for a server that is away and a stream that is missing. Owned by the host; used on the executor of
+/// `connection`, which outlives it, as does the time source.
 class nats_source final : public event_source {
 public:
     nats_source(boost::asio::any_io_executor executor, nats_connection& connection, time_source& time,
@@ -73,7 +73,7 @@ public:
     std::string const& name() const override { return name_; }
     std::string const& identity() const override {
         return options_.stream;
-    } ///< of its servers there may be several URLs
+    } ///< without a single URL, as there may be several servers
     boost::asio::awaitable<std::optional<event_batch>> next() override;
     void acknowledge(std::uint64_t number) noexcept override;
     boost::asio::awaitable<void> run() override;
@@ -110,12 +110,12 @@ private:
     nats_source_options const options_;
     std::string name_;
     std::list<std::shared_ptr<lane>> lanes_;
-    std::vector<std::size_t> ended_; ///< partitions whose lanes have ended since they were last looked at
+    std::vector<std::size_t> ended_; ///< partitions whose lanes have ended since the last check
     std::deque<handed_out> handed_out_;
     std::uint64_t last_batch_ = 0;
     bool started_ = false;
     bool stopped_ = false;
-    interruptible_sleep stopping_; ///< of the loop that shares partitions out
+    interruptible_sleep stopping_; ///< of the loop that assigns partitions
     notification arrived_;         ///< when `next` may have something
     task_group tasks_;
 };

@@ -29,8 +29,8 @@ bool is_stream(std::string const& path) {
     return path == "-" || (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode));
 }
 
-/// A stream with a name that cannot be read yet: a FIFO that nobody writes to or that may not be opened. When something
-/// else takes its place before anybody wrote to it, that is read.
+/// A named stream that cannot be read yet: a FIFO without a writer or without permission. If another file takes its
+/// place before the first write, that one is read.
 class awaited_stream final : public event_source {
 public:
     awaited_stream(asio::any_io_executor executor, time_source& time, file_source_options options)

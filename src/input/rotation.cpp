@@ -47,7 +47,7 @@ bool has_its_original(seen_file const& which, std::vector<seen_file> const& seen
     return std::ranges::any_of(seen, [&](seen_file const& each) { return each.path == original; });
 }
 
-/// Read to its end, and as it was then.
+/// Read to its end, and unchanged since.
 bool is_finished(seen_file const& which, file_place const& place) {
     return std::ranges::any_of(place.finished, [&](file_place const& each) {
         return each.identity() == which.identity && each.size == which.size;

@@ -10,34 +10,34 @@
 
 namespace rulehost {
 
-// The decisions of following a log through rotation, without a file: from what was seen in its directories and what is
-// remembered to what is read next. No I/O, no state.
+// Decisions for following a log through rotation: which file to read next, from the files in its directories and the
+// stored place. No I/O, no state.
 
 enum class packing {
     none,
     gzip,
     zstd,
-    unreadable, ///< compressed in a way that is not understood (bzip2, xz, compress, lz4)
+    unreadable, ///< compressed in an unsupported format (bzip2, xz, compress, lz4)
 };
 
-/// Content of this length tells a file from others: events have times and ids in them. Shorter beginnings are alike.
+/// Content of this length identifies a file, since events hold times and ids. Shorter beginnings are ambiguous.
 constexpr std::uint64_t unmistakable_bytes = 256;
 
-/// By the end of the name.
+/// Determined by the file name's ending.
 packing packing_of(std::string_view name);
 
-/// Whether `name` is what rotation makes of `log`: `log.1`, `log-20261201`, `log.2026-12-01T10:00`, of `log.json` also
+/// Whether `name` is a rotated name of `log`: `log.1`, `log-20261201`, `log.2026-12-01T10:00`, of `log.json` also
 /// `log-20261201.json`; each of them also with the ending of a `packing`.
 bool is_rotated_name(std::string_view name, std::string_view log);
 
-/// Whether they differ in their digits alone, and have some: `cowrie.2026-11-28.json` and `cowrie.2026-11-29.json`.
+/// Whether both have digits and differ only in them: `cowrie.2026-11-28.json` and `cowrie.2026-11-29.json`.
 bool is_same_series(std::string_view name, std::string_view other);
 
-/// A file as it was seen in a directory, not opened. A value.
+/// A directory entry, not opened. A value.
 struct seen_file {
     enum class kind {
-        live,    ///< the file that the input's name leads to
-        rotated, ///< by its name it was rotated away from there
+        live,    ///< the file at the input's path
+        rotated, ///< rotated away, by its name
         other,
     };
 
@@ -49,25 +49,24 @@ struct seen_file {
     packing packed = packing::none;
 };
 
-/// The files in which reading may go on at `place`, the likeliest first: the first one goes in which what was read
-/// stands.
+/// Candidate files for continuing at `place`, the likeliest first: the first whose content matches is used.
 std::vector<seen_file> where_it_may_be(file_place const& place, std::vector<seen_file> const& seen);
 
-/// The files that may be copies of that of `place`, made before that was truncated, the likeliest first.
+/// Possible copies of the file of `place` from before its truncation, the likeliest first.
 std::vector<seen_file> copies_of(file_place const& place, std::vector<seen_file> const& seen);
 
-/// The files to be read after `done`, oldest first, the live one last. Those in `done.finished` that have not changed
-/// are left out. Empty: there is nothing after it yet.
+/// Files to read after `done`, oldest first, the live one last, without unchanged ones in `done.finished`. Empty: there
+/// is none yet.
 std::vector<seen_file> what_follows(file_place const& done, std::vector<seen_file> const& seen);
 
-/// The same when the file of `gone` is nowhere, or when nothing was read of it, so that it cannot be told from a later
-/// one.
+/// The same if the file of `gone` is missing, or nothing was read of it, so that it cannot be distinguished from a
+/// later one.
 std::vector<seen_file> what_is_left(file_place const& gone, std::vector<seen_file> const& seen);
 
-/// The fate of the end of a file that has no line break, when another file follows.
+/// Treatment of an unterminated last line when another file follows.
 enum class seam {
     two_lines,
-    one_line,  ///< a line that rotation split: neither part is JSON, both together are
+    one_line,  ///< a line that rotation split: only both parts together are JSON
     undecided, ///< until the first line of the other file is complete
 };
 

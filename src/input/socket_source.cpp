@@ -33,7 +33,7 @@ constexpr std::string_view crowded = "{\"error\": \"too many connections\"}\n";
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// Held as long as its descriptor, so that of two processes one listens.
+/// A lock held with its descriptor, so that only one of two processes listens.
 file_descriptor lock_beside(std::filesystem::path const& path) {
     auto const name = path.string() + ".lock";
     auto lock = lock_file(name, name);
@@ -42,7 +42,7 @@ file_descriptor lock_beside(std::filesystem::path const& path) {
     return std::move(*lock);
 }
 
-/// Removes what an earlier run left behind, and nothing else.
+/// Removes only the socket of an earlier run.
 void remove_stale_socket(asio::any_io_executor const& executor, std::filesystem::path const& path) {
     struct ::stat status {};
     if (::lstat(path.c_str(), &status) != 0)
@@ -212,7 +212,7 @@ asio::awaitable<void> socket_source::read(std::shared_ptr<producer_connection> p
     co_await producer->read(std::move(offer));
 }
 
-/// After `stop`: producers that do not take what they are told must not keep us.
+/// After `stop`: producers that do not take their acknowledgements must not delay the end.
 asio::awaitable<void> socket_source::end_lingerers(task_group& connections) {
     while (!stopped_ || reading_ > 0 || !waiting_.empty() || !on_their_way_.empty())
         co_await leaving_.until(std::nullopt);

@@ -26,23 +26,22 @@ namespace rulehost {
 struct socket_source_options {
     std::filesystem::path path;
     unsigned permissions = 0660;
-    std::size_t max_connections = 256;           ///< at once; whoever comes then is told so and sent away
+    std::size_t max_connections = 256;           ///< at once; a further one gets an error and is closed
     duration linger = std::chrono::seconds{1};   ///< how long `stop` waits for producers to take their acknowledgements
     std::function<void(std::string const&)> log; ///< one line each; may be empty
 };
 
-/// Lines of many producers over a UNIX stream socket. Each may send what it has read once only after it was told that
-/// it is durable: for every connection the server writes lines `{"acknowledged": N}`, N being how many lines of this
-/// connection are stored, whenever N has grown. A producer that ends its side of the connection gets the last of these
-/// before the server ends its own.
+/// Lines of many producers over a UNIX stream socket. The server acknowledges durable lines, so that a producer knows
+/// what it need not send again: on every connection it writes a line `{"acknowledged": N}` whenever N grows, the number
+/// of stored lines of this connection. A producer that ends its side of the connection gets the last one before the
+/// server ends its own.
 ///
-/// Producers take turns, a batch each. Of a connection there is no more in memory than one batch, one read and one
-/// unfinished line; one whose batch was not taken is not read. A producer that does not read its acknowledgements costs
-/// nothing.
+/// Producers take turns, one batch each. Memory per connection is one batch, one read and one partial line; a
+/// connection whose batch was not taken is not read. A producer that does not read its acknowledgements delays nothing.
 class socket_source final : public event_source {
 public:
-    /// Binds `path` and listens. A socket that nobody listens on any more is replaced; anything else that stands there
-    /// is not touched. Throws std::system_error, std::runtime_error when another process listens.
+    /// Binds `path` and listens. Replaces a stale socket without a listener; leaves anything else alone. Throws
+    /// std::system_error, std::runtime_error when another process listens.
     socket_source(boost::asio::any_io_executor executor, time_source& time, socket_source_options options);
     ~socket_source() override;
 
@@ -70,7 +69,7 @@ private:
     socket_source_options options_;
     std::string name_;
     file_descriptor lock_;
-    std::uint64_t inode_ = 0;                                   ///< of the socket that we made
+    std::uint64_t inode_ = 0;                                   ///< of our socket
     std::function<void(std::string const&)> connection_failed_; ///< one of many
     boost::asio::local::stream_protocol::acceptor acceptor_;
     interruptible_sleep ready_;   ///< interrupted when `next` may have something
@@ -81,7 +80,7 @@ private:
     std::size_t reading_ = 0;                                  ///< connections that may still have a batch
     std::uint64_t batches_ = 0;
     bool stopped_ = false;
-    bool crowded_ = false; ///< told that there are too many connections
+    bool crowded_ = false; ///< "too many connections" was logged
 };
 
 } // namespace rulehost

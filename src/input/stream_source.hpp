@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// The lines of something that is read once from front to back: standard input, a pipe.
+/// Lines of an input that can only be read once: standard input, a pipe.
 class stream_source final : public event_source {
 public:
     explicit stream_source(byte_stream stream) : stream_(std::move(stream)) {}

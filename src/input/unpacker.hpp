@@ -10,10 +10,10 @@
 
 namespace rulehost {
 
-/// The content of a compressed file (gzip, zstd; members and frames one after the other), from front to end, in memory
-/// that is bounded whatever the file claims: 64 KiB, and the window of the format, which is refused above 128 MiB.
+/// The content of a compressed file (gzip, zstd; members and frames one after the other), from front to end. Memory is
+/// bounded for any file: 64 KiB and the window of the format, which is rejected above 128 MiB.
 ///
-/// Blocking; used on one thread at a time. Borrows the descriptor, whose own position it does not use.
+/// Blocking; used on one thread at a time. Borrows the descriptor and does not use its position.
 class unpacker {
 public:
     /// `packed` is gzip or zstd.
@@ -22,14 +22,14 @@ public:
     unpacker& operator=(unpacker&&) noexcept;
     ~unpacker();
 
-    /// The next bytes of the content; 0 at its end, and where the file is damaged. Throws std::system_error when the
-    /// file cannot be read.
+    /// Reads the next bytes of the content; 0 at its end and at damage. Throws std::system_error if the file is
+    /// unreadable.
     std::size_t read(std::span<char> buffer);
 
-    /// Why there is no more although the content has not ended ("ends early", "is corrupt"); empty: there is none such.
+    /// Damage that ended the content early ("ends early", "is corrupt"); empty: none.
     std::string const& damage() const;
 
-    /// Bytes of the file that were taken.
+    /// Bytes of the file consumed.
     std::uint64_t taken() const;
 
 private:

@@ -23,10 +23,11 @@ inline constexpr int wrong_last_sequence = 10071;
 inline constexpr int message_too_large = 10054; ///< for the stream
 inline constexpr int headers_too_large = 10097;
 
-/// The object in the answer to a request on `subject`. Throws nats_error, with JetStream's code where it refuses.
+/// Sends a request on `subject` and returns the object of the answer. Throws nats_error, with JetStream's code if it
+/// rejects.
 boost::json::object read_jetstream_answer(std::string_view subject, std::string_view payload);
 
-/// The answer to a request below `$JS.API.`. Throws nats_error, with JetStream's code where it refuses.
+/// Sends a request below `$JS.API.` and returns the answer. Throws nats_error, with JetStream's code if it rejects.
 boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& connection, std::string what,
                                                           boost::json::object with);
 
@@ -34,13 +35,13 @@ boost::asio::awaitable<boost::json::object> ask_jetstream(nats_connection& conne
 boost::asio::awaitable<boost::json::object> ask_stream(nats_connection& connection, nats_message message,
                                                        std::chrono::milliseconds timeout);
 
-/// The number at `key`. None: there is no whole number that fits.
+/// The number at `key`. Empty: no whole number in range.
 std::optional<std::int64_t> number_in(boost::json::object const& object, std::string_view key);
 
-/// Whether `text` may name a stream or a consumer.
+/// Whether `text` is a valid name of a stream or a consumer.
 bool is_jetstream_name(std::string_view text);
 
-/// A stream as it is made where there is none.
+/// Configuration of a stream to create if missing.
 struct jetstream_stream {
     enum class kind { plain, bucket /* of the key-value store */ };
 
@@ -52,16 +53,16 @@ struct jetstream_stream {
     kind layout = kind::plain;
 };
 
-/// Leaves a stream of that name alone, whatever its configuration. Throws nats_error.
+/// Creates the stream if missing; does not change an existing one of that name. Throws nats_error.
 boost::asio::awaitable<void> ensure_stream(nats_connection& connection, jetstream_stream const& stream);
 
-/// Fields of the subject on which a stream message is acknowledged.
+/// Fields of the acknowledgement subject of a stream message.
 struct delivery {
     std::uint64_t sequence = 0; ///< in the stream
-    std::uint64_t times = 0;    ///< delivered so far, with this one
+    std::uint64_t times = 0;    ///< deliveries so far, including this one
 };
 
-/// None: `reply` is no such subject.
+/// Empty: `reply` is not such a subject.
 std::optional<delivery> parse_delivery(std::string_view reply);
 
 } // namespace rulehost

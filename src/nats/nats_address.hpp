@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// The address of a NATS server, taken apart. A value.
+/// The parsed address of a NATS server. A value.
 struct nats_address {
     std::string scheme;                  ///< with `://`
     std::string host;                    ///< with the port, as configured
@@ -18,7 +18,7 @@ struct nats_address {
 };
 
 /// Reads `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`; without a scheme it is `nats://`. Accepts any text: the client
-/// library rejects a host that is none.
+/// library rejects an invalid host.
 nats_address parse_nats_address(std::string_view text);
 
 } // namespace rulehost

@@ -137,7 +137,7 @@ private:
             ended_.notify();
     }
 
-    /// The others go on. What arrived is as good as lost on its way: who needs it waits for it in vain, and asks again.
+    /// The others continue. The message counts as lost in transit: its receiver times out and asks again.
     void log_dropped(std::exception const& error) {
         try {
             if (log_)
@@ -169,7 +169,7 @@ private:
         notify_inboxes();
     }
 
-    /// Each of them, whatever the others throw; then that is thrown on.
+    /// Notifies every inbox even if one throws, then rethrows.
     void notify_inboxes() {
         std::exception_ptr failure;
         auto const last = last_inbox_;

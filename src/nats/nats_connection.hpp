@@ -14,37 +14,37 @@
 
 namespace rulehost {
 
-/// Where and as whom to connect.
+/// Servers and credentials.
 struct nats_options {
-    /// `nats://[user:password@|token@]host[:port]`, or `tls://`; tried in turn. What a URL has wins over what follows.
+    /// `nats://[user:password@|token@]host[:port]`, or `tls://`; tried in turn. A URL overrides the members below.
     std::vector<std::string> servers;
-    std::string name = "rulehost"; ///< our name in the server's lists
+    std::string name = "rulehost"; ///< client name in the server's lists
     std::string user;
     std::string password;
     std::string token;
     std::string credentials; ///< file with a JWT and its seed (`.creds`)
-    std::string ca_file;     ///< authorities that are trusted; any of the three files turns TLS on
+    std::string ca_file;     ///< trusted authorities; any of the three files enables TLS
     std::string certificate_file;
     std::string key_file;
-    std::function<void(std::string const&)> log; ///< told when the connection comes and goes, one line each
+    std::function<void(std::string const&)> log; ///< called with one line when the connection is lost or established
     std::function<double()> random; ///< of [0, 1), for the pauses between attempts, on any thread; empty: the system's
 };
 
 /// One message, either way.
 struct nats_message {
     std::string subject;
-    std::string reply; ///< where an answer goes; empty: nowhere
+    std::string reply; ///< subject for the answer; empty: none
     std::string payload;
-    std::vector<std::pair<std::string, std::string>> headers; ///< only of messages that are sent
-    int status = 0; ///< of what the server itself answers: 503 nobody listens, 404 no messages, 408 time is over ...
+    std::vector<std::pair<std::string, std::string>> headers; ///< only of sent messages
+    int status = 0;          ///< of the server's own answers: 503 no responders, 404 no messages, 408 time is over ...
     std::string description; ///< goes with `status`
 };
 
-/// The server is away, refuses, or does not answer.
+/// The server is away, rejects the request, or does not answer.
 class nats_error : public std::runtime_error {
 public:
     explicit nats_error(std::string const& what, int code = 0) : std::runtime_error(what), code_(code) {}
-    /// JetStream's `err_code`, such as 10059 for a stream that is not there; 0: not JetStream's.
+    /// JetStream's `err_code`, such as 10059 for a missing stream; 0: not from JetStream.
     int code() const { return code_; }
 
 private:
@@ -53,8 +53,8 @@ private:
 
 class nats_connection;
 
-/// A subject of our own on which answers arrive, across reconnects. Move-only; destroying it ends it. It must not
-/// outlive its connection.
+/// A private subject for answers that survives reconnects. Move-only; destroying it unsubscribes. It must not outlive
+/// its connection.
 class nats_inbox {
 public:
     nats_inbox() = default;
@@ -62,7 +62,7 @@ public:
     nats_inbox& operator=(nats_inbox&& other) noexcept;
     ~nats_inbox();
 
-    /// Give this, one token appended (`subject() + ".17"`), as the reply.
+    /// Prefix of reply subjects: append one token (`subject() + ".17"`).
     std::string const& subject() const { return subject_; }
 
 private:
@@ -75,53 +75,53 @@ private:
     std::string subject_;
 };
 
-/// A connection to NATS that comes back for ever. The client library runs on threads of its own; everything arrives
-/// on the executor, and no call here blocks. What is sent while the link is down is dropped and never sent late:
-/// whoever needs an answer asks again on the new link.
+/// A connection to NATS that reconnects forever. The client library runs on its own threads; all callbacks run on the
+/// executor, and no call here blocks. Messages sent while the link is down are dropped and never sent late: repeat a
+/// request on the new link.
 ///
-/// Owned by the application; used on its executor, which outlives it. Whoever waits in it must have ended before it is
-/// destroyed. Destroying it closes the link too, and waits for that at most 100 ms where nobody called `close`: a
-/// thread that has not ended by then ends by itself, and uses nothing of the application any more (`has_threads_left`).
+/// Owned by the application; used on its executor, which outlives it. Every waiter must have ended before it is
+/// destroyed. Destroying it also closes the link, and waits at most 100 ms for that without a call of `close`: a thread
+/// that has not ended by then ends later, and uses nothing of the application any more (`has_threads_left`).
 class nats_connection {
 public:
     static constexpr std::chrono::milliseconds default_timeout{5000};
 
-    /// Begins to connect. Throws std::invalid_argument without a server.
+    /// Starts to connect. Throws std::invalid_argument without a server.
     nats_connection(boost::asio::any_io_executor executor, nats_options options);
     nats_connection(nats_connection const&) = delete;
     nats_connection& operator=(nats_connection const&) = delete;
     ~nats_connection();
 
-    /// Begins to close: what was sent before goes out. No more is sent, and nothing arrives.
+    /// Starts to close: sends earlier messages; later ones are dropped, and none arrives.
     void close();
-    /// Returns when it is closed, or after `at_most`: a server may take nothing more. Call `close` before.
+    /// Returns when it is closed, or after `at_most`: the server may have stopped reading. Call `close` first.
     boost::asio::awaitable<void> closed(std::chrono::microseconds at_most);
 
-    /// Whether a thread of a destroyed connection still runs in the client library. The process must not run its static
-    /// destructors then: it ends by `_Exit`. Safe from any thread.
+    /// Whether a thread of a destroyed connection still runs in the client library. If so, end the process by `_Exit`,
+    /// without static destructors. Safe from any thread.
     static bool has_threads_left();
 
-    /// The number of the present link; 0: there is none. A new link has a new number.
+    /// Number of the current link; 0: none. A new link has a new number.
     std::uint64_t link() const;
 
-    /// Returns as soon as there is a link. Cancellation ends it with `operation_aborted`.
+    /// Returns once there is a link. Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<void> connected();
 
-    /// The largest payload that the server takes; 0 before the first link.
+    /// Maximum payload of the server; 0 before the first link.
     std::uint64_t max_payload() const;
 
-    /// `received` is called for each message, `link_changed` whenever the link has gone down (answers to what was asked
-    /// before do not come any more) or come up. Either may end the inbox.
+    /// Calls `received` for each message, and `link_changed` when the link goes down (answers to earlier requests are
+    /// lost) or comes up. Either may end the inbox.
     nats_inbox open_inbox(std::function<void(nats_message)> received, std::function<void()> link_changed);
 
-    /// Sends in the order of the calls. A message that the server would not take is answered with status 400.
+    /// Sends in the order of the calls. A message that the server would reject is answered with status 400.
     void send(std::vector<nats_message> messages);
 
-    /// The answer to `message` (its `reply` is set here). Throws nats_error.
+    /// Sends `message` (and sets its `reply`) and returns the answer. Throws nats_error.
     boost::asio::awaitable<nats_message> request(nats_message message,
                                                  std::chrono::milliseconds timeout = default_timeout);
 
-    /// Returns when the server has taken in everything that was sent. Throws nats_error.
+    /// Returns when the server has processed everything that was sent. Throws nats_error.
     boost::asio::awaitable<void> flush();
 
 private:

@@ -282,7 +282,7 @@ asio::awaitable<bool> nats_consumer::execute(pull_loop::step step) {
     co_return true;
 }
 
-/// The last acknowledgements; the messages of those that do not arrive come again.
+/// Sends the last acknowledgements; a message is delivered again if its acknowledgement is lost.
 asio::awaitable<void> nats_consumer::finish() {
     try {
         send_acknowledgements();
@@ -314,7 +314,7 @@ asio::awaitable<void> nats_consumer::prepare() {
         log("reading again");
 }
 
-/// How many messages are on their way to somebody.
+/// Number of messages in flight.
 asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
     std::optional<json::object> info;
     json::object const nothing;
@@ -369,7 +369,7 @@ asio::awaitable<json::object> nats_consumer::create_consumer() {
     co_return made;
 }
 
-/// A stream that was deleted and made again numbers its messages from the front, and they are others.
+/// Detects a recreated stream, whose sequence numbers start again and mean other messages.
 void nats_consumer::notice_anew(json::object const& info) {
     auto const created = text_in(info, "created");
     if (!created_.empty() && created != created_) {
@@ -381,8 +381,8 @@ void nats_consumer::notice_anew(json::object const& info) {
     created_ = created;
 }
 
-/// Before anything new: what others, or a link of before, had taken and did not acknowledge. The server gives it again
-/// when `ack_wait` is over, in any order, and then before all else.
+/// Waits, before new messages, for those that other workers or an earlier link took and did not acknowledge. The server
+/// delivers them again after `ack_wait`, in any order, before all others.
 asio::awaitable<void> nats_consumer::recover() {
     auto const link = connection_.link();
     std::optional<steady_point> due;

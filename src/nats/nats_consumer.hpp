@@ -26,19 +26,18 @@ namespace rulehost {
 struct nats_consumer_options {
     enum class sharing {
         shared,    ///< other workers pull from the consumer at the same time
-        exclusive, ///< nobody else does; messages are handed out in the order of the stream
+        exclusive, ///< no other worker does; messages are returned in the order of the stream
     };
 
     std::string stream;
     std::string durable;
-    std::string filter; ///< subjects, of a consumer that is made here; empty: all of the stream
-    std::chrono::milliseconds ack_wait{
-        30'000};                             ///< until a message of a worker that vanished goes to another; as `filter`
-    std::size_t max_pending = 500'000;       ///< unacknowledged messages of all workers; as `filter`
-    std::size_t fetch = 1000;                ///< messages to a pull
-    std::size_t max_unacknowledged = 20'000; ///< messages that this process has taken
+    std::string filter;                         ///< subjects, for a consumer created here; empty: the whole stream
+    std::chrono::milliseconds ack_wait{30'000}; ///< until a message of a lost worker goes to another; as `filter`
+    std::size_t max_pending = 500'000;          ///< unacknowledged messages of all workers; as `filter`
+    std::size_t fetch = 1000;                   ///< messages per pull
+    std::size_t max_unacknowledged = 20'000;    ///< messages that this process has taken
     sharing with_others = sharing::shared;
-    std::function<void(std::string const&)> log; ///< told when reading stops and goes on, one line each
+    std::function<void(std::string const&)> log; ///< called with one line when reading stops and resumes
 };
 
 /// A message of a stream.
@@ -48,39 +47,39 @@ struct stream_message {
     std::string payload;
 };
 
-/// A durable pull consumer of a JetStream stream, made where it is missing. A message that was taken is kept from other
-/// workers (`+WPI`) until it is acknowledged, however long that takes, or this process is gone. Of a consumer that was
-/// deleted, alone or with its stream, the one that is made in its place is read from the front.
+/// A durable pull consumer of a JetStream stream, created if missing. A taken message is withheld from other workers
+/// (`+WPI`) until it is acknowledged, without a time limit, or this process ends. If the consumer was deleted, alone or
+/// with its stream, its replacement is read from the front.
 ///
 /// Used on the executor of the connection, which outlives it, as does the time source.
 class nats_consumer {
 public:
-    /// `arrived` is called when `take` has something new, or the end has come.
+    /// Calls `arrived` when `take` has new messages, or at the end.
     nats_consumer(nats_connection& connection, time_source& time, nats_consumer_options options,
                   std::function<void()> arrived);
     nats_consumer(nats_consumer const&) = delete;
     nats_consumer& operator=(nats_consumer const&) = delete;
 
-    /// The messages that wait to be taken.
+    /// The messages waiting to be taken.
     std::deque<stream_message> const& waiting() const { return buffer_; }
-    /// How many of them come next: at most `most` of at most `max_bytes` together (one is always given).
+    /// Size of the next group: at most `most` messages of at most `max_bytes` together (always at least one).
     std::size_t count_next(std::size_t most, std::size_t max_bytes) const;
-    /// Takes the first `count` of them.
+    /// Takes the first `count` messages.
     void take(std::size_t count) noexcept;
     bool is_empty() const { return buffer_.empty(); }
 
-    /// Their work is durable. Messages that are not held (any more) are passed over.
+    /// Acknowledges messages whose tags are durable. Ignores messages that are not held (any more).
     void acknowledge(std::vector<std::uint64_t> const& sequences) noexcept;
 
-    /// Pulls, until it is cancelled or, after `stop` or `abandon`, everything that was taken is acknowledged. Waits for
-    /// whatever is missing: the server, the stream. Throws nothing else than cancellation.
+    /// Pulls until it is cancelled or, after `stop` or `abandon`, every taken message is acknowledged. Waits for a
+    /// missing server or stream. Throws only on cancellation.
     boost::asio::awaitable<void> run();
 
-    /// Pulls no more; what is on its way still arrives.
+    /// Stops pulling; messages in flight still arrive.
     void stop();
-    /// Somebody else reads on: what was not taken is forgotten.
+    /// Discards messages that were not taken: another worker reads on.
     void abandon();
-    /// After `stop`: nothing more arrives.
+    /// After `stop`: no more messages arrive.
     bool is_ended() const { return state_ != state::reading && !loop_.pull(); }
 
 private:
@@ -96,7 +95,7 @@ private:
     pull_loop::view view() const;
     void keep_from_others();
     void trouble(std::string const& what);
-    /// Carries the step out; false: it was the last one.
+    /// Executes the step; false: it was the last one.
     boost::asio::awaitable<bool> execute(pull_loop::step step);
     boost::asio::awaitable<void> finish();
     void log(std::string const& what) const;
@@ -117,7 +116,7 @@ private:
     pull_loop loop_;
     bool reported_trouble_ = false;
 
-    std::chrono::milliseconds ack_wait_; ///< as the consumer has it
+    std::chrono::milliseconds ack_wait_; ///< as the consumer is configured
     std::string created_;                ///< when the consumer was made, as the server says it
     std::uint64_t max_bytes_ = 0;        ///< to a pull
     bool recovering_ = false;            ///< messages are held back until the gap is filled
@@ -125,10 +124,10 @@ private:
     std::map<std::uint64_t, stream_message> recovered_;
     std::deque<stream_message> buffer_;
     std::size_t buffered_bytes_ = 0;
-    std::map<std::uint64_t, std::string> held_; ///< how each unacknowledged message is acknowledged
+    std::map<std::uint64_t, std::string> held_; ///< acknowledgement subject of each unacknowledged message
     std::uint64_t last_taken_ = 0;
     std::uint64_t first_dropped_ =
-        std::numeric_limits<std::uint64_t>::max(); ///< for want of memory; from there on none is a duplicate
+        std::numeric_limits<std::uint64_t>::max(); ///< when memory ran out; from there on none is a duplicate
     std::multimap<std::uint64_t, std::string>
         done_; ///< of those, what is acknowledged next; takes their nodes, so that it needs no memory
 

@@ -17,47 +17,46 @@
 namespace rulehost {
 
 struct nats_lease_options {
-    std::string bucket;         ///< of NATS's key-value store; made where it is missing
-    std::string group;          ///< its keys stand below it: `GROUP.partition.N`, `GROUP.worker.ID`
+    std::string bucket;         ///< of NATS's key-value store; created if missing
+    std::string group;          ///< prefix of its keys: `GROUP.partition.N`, `GROUP.worker.ID`
     std::string worker;         ///< one token, of this process only
     std::string former_stream;  ///< where workers of 0.2 and before keep theirs
-    std::string former_subject; ///< they stand below it
+    std::string former_subject; ///< prefix of those
     std::size_t partitions = 1;
-    std::chrono::milliseconds duration{6000}; ///< until the server takes a lease from a worker that is silent
+    std::chrono::milliseconds duration{6000}; ///< until the server expires the lease of a lost worker
 };
 
-/// Shares numbered partitions out among workers, so that each belongs to one worker at a time and all have about as
-/// many. A lease is a key of a bucket whose keys expire, taken and renewed by compare-and-set of its revision: `nats kv
-/// ls` shows who is there. While workers of the former layout, who do not see these keys, hold leases, nothing is held
-/// here.
+/// Assigns numbered partitions to workers, so that each belongs to one worker at a time and all have about as many. A
+/// lease is a key of a bucket whose keys expire, taken and renewed by compare-and-set of its revision: `nats kv ls`
+/// lists the workers. While workers of the former layout, which do not see these keys, hold leases, none is taken here.
 ///
 /// Used on the executor of the connection, which outlives it, as does the time source.
 class nats_leases {
 public:
     nats_leases(nats_connection& connection, time_source& time, nats_lease_options options);
 
-    /// How long to wait between two rounds.
+    /// Pause between two rounds.
     std::chrono::milliseconds interval() const { return options_.duration / 3; }
 
     enum class taking { share, nothing };
-    /// One round: renews what is held, and takes partitions that are free up to this worker's share. Throws nats_error;
-    /// look at what is held then, too.
+    /// Runs one round: renews the held partitions and takes free ones up to this worker's share. Throws nats_error;
+    /// `held` may have changed then, too.
     boost::asio::awaitable<void> refresh(taking more);
 
-    /// The partitions that nobody else has now.
+    /// The partitions that this worker holds for certain.
     std::vector<std::size_t> held() const;
-    /// How many partitions are this worker's share, of the last round.
+    /// This worker's share of partitions, as of the last round.
     std::size_t share() const { return share_; }
 
-    /// Lets somebody else have it. Throws nats_error; then it expires by itself.
+    /// Releases a partition. Throws nats_error; then it expires.
     boost::asio::awaitable<void> release(std::size_t partition);
-    /// Takes this worker off the list, so that the others' shares grow.
+    /// Removes this worker from the list, so that the others' shares grow.
     boost::asio::awaitable<void> leave();
 
 private:
     struct lease {
         std::uint64_t sequence;
-        steady_point renewed; ///< when that was asked for
+        steady_point renewed; ///< time of the request
     };
 
     std::string subject_of(std::string const& key) const;

@@ -17,7 +17,7 @@ namespace json = boost::json;
 
 namespace {
 
-/// One call of `publish`: carries out what its flight decides.
+/// One call of `publish`: executes the steps of its flight.
 class publication {
 public:
     publication(nats_connection& connection, std::span<outgoing_message const> messages, std::size_t max_in_flight)
@@ -26,7 +26,7 @@ public:
           flight_(messages.size(), max_in_flight),
           inbox_(connection.open_inbox([this](nats_message answer) { answered(answer); }, [this] { link_lost(); })) {}
 
-    /// Throws nats_error when it fails as a whole.
+    /// Throws nats_error if it fails as a whole.
     asio::awaitable<std::vector<refused_message>> run(std::chrono::milliseconds timeout) {
         for (;;) {
             auto const step = flight_.next();
@@ -61,7 +61,7 @@ private:
         connection_.send(std::move(sent));
     }
 
-    /// Returns when something has been answered, or nothing was for `timeout`.
+    /// Returns after an answer, or after `timeout` without one.
     asio::awaitable<void> change(std::chrono::milliseconds timeout) {
         bool const has_changed = co_await changed_.wait_for(timeout); // named: g++ 12 builds a bare condition wrong
         if (!has_changed)

@@ -14,20 +14,20 @@
 namespace rulehost {
 
 struct nats_publisher_options {
-    /// Made where it is missing; empty: somebody else made a stream that takes the topics.
+    /// Stream to create if missing; empty: one with the topics exists.
     std::string stream = "RULEHOST";
     std::vector<std::string> subjects{"ttp.>"};
-    std::chrono::seconds duplicate_window{std::chrono::hours(2)}; ///< of a stream that is made here
+    std::chrono::seconds duplicate_window{std::chrono::hours(2)}; ///< of a stream created here
     std::chrono::milliseconds timeout{5000};                      ///< without any acknowledgement
-    std::size_t max_in_flight = 256;                              ///< messages that were sent and not acknowledged
+    std::size_t max_in_flight = 256;                              ///< messages sent and not acknowledged
 };
 
-/// Publishes to a JetStream stream: a message is published when the stream has stored it. Its id goes along as
-/// `Nats-Msg-Id`, so that within the stream's duplicate window a message that is sent again is stored once.
+/// Publishes to a JetStream stream: a message is published when the stream has stored it. Its id is sent as
+/// `Nats-Msg-Id`, so that the stream stores a repeated message once within its duplicate window.
 ///
-/// A message is refused when it is itself at fault: it is too large, its topic is no subject. Whatever else keeps a
-/// message from being stored (no stream has its subject, the account may not publish on it) may be the broker's fault,
-/// and the message is refused only when others of the same call are stored.
+/// A message is rejected if it is itself at fault: too large, or with a topic that is not a subject. Any other reason
+/// (no stream has its subject, the account may not publish on it) may be the broker's fault; then the message is
+/// rejected only if others of the same call are stored.
 ///
 /// Used on the executor of the connection, which outlives it.
 class nats_publisher final : public message_publisher {
@@ -39,7 +39,7 @@ public:
 private:
     nats_connection& connection_;
     nats_publisher_options const options_;
-    std::uint64_t ready_link_ = 0; ///< the link on which the stream was seen to be there
+    std::uint64_t ready_link_ = 0; ///< the link on which the stream was checked
 };
 
 } // namespace rulehost

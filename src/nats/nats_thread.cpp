@@ -40,7 +40,7 @@ std::string text_of(natsStatus status) {
     return text;
 }
 
-/// A subject that cannot end the protocol line it stands in.
+/// Whether `text` is a subject that cannot break its protocol line.
 bool is_subject(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         auto const byte = static_cast<unsigned char>(c);
@@ -55,7 +55,7 @@ struct message_deleter {
     void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
 };
 
-/// Of connections that are destroyed.
+/// Threads of destroyed connections.
 std::atomic<int> threads_left = 0;
 
 } // namespace
@@ -318,7 +318,7 @@ natsStatus nats_thread::execute(natsConnection* connection, subscribe_command co
     }
     if (auto const refused = natsSubscription_SetOnCompleteCB(handle, &nats_thread::on_complete, added.get());
         refused != NATS_OK) {
-        // Closed meanwhile, so nobody will tell when the library is done with it: it is left to the process.
+        // Closed meanwhile, so the library does not report when it is done with it: it is leaked.
         natsSubscription_Destroy(handle);
         static_cast<void>(added.release());
         std::lock_guard const lock(mutex_);
@@ -433,7 +433,7 @@ void nats_thread::on_closed(natsConnection*, void* closure) {
 }
 
 void nats_thread::on_error(natsConnection*, natsSubscription*, natsStatus status, void* closure) {
-    // The default handler prints. A connection that fails is told by on_closed; this one goes on.
+    // The default handler prints. on_closed reports a failed connection; this one continues.
     if (status != NATS_SLOW_CONSUMER)
         return;
     try {

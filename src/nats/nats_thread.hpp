@@ -25,11 +25,11 @@
 
 namespace rulehost {
 
-/// A subject prefix of our own on the broker. Throws nats_error.
+/// A unique subject prefix on the broker. Throws nats_error.
 std::string make_inbox_prefix();
 
-/// The side of the client library: one thread that connects and sends, and the callbacks of the library's threads. The
-/// executor takes notices from it; requests to it never block. A thread that does not end keeps its object alive.
+/// The client library's side: a thread that connects and sends, and the callbacks of the library's threads. The
+/// executor takes its notices; requests to it never block. A thread that does not end keeps its object alive.
 class nats_thread : public std::enable_shared_from_this<nats_thread> {
 public:
     // Requests of the executor to the thread.
@@ -65,18 +65,18 @@ public:
 
     nats_thread(boost::asio::any_io_executor executor, nats_options options, std::string inbox_prefix);
 
-    /// `drain` is posted to the executor when there is something to take.
+    /// Posts `drain` to the executor when there are notices.
     void start(std::function<void()> drain);
 
-    /// The thread begins to end; the executor is told when it has.
+    /// Requests the thread to end; the executor is notified when it has.
     void finish();
     bool has_ended() const;
 
-    /// Nothing is posted any more when it returns.
+    /// Nothing is posted after it returns.
     void stop();
     void enqueue(command given);
 
-    /// Ends the link, if it is still the present one: the executor cannot use it.
+    /// Ends `link` if it is still current: the executor cannot use it.
     void give_up(std::uint64_t link);
 
     /// Notices since the last call.
@@ -86,14 +86,14 @@ public:
     static bool is_any_left();
 
 private:
-    /// A subscription's share of the library. It goes when the library is done with it, which may be at any moment.
+    /// State of a subscription for the library, which destroys it at any moment once it is done.
     struct subscription {
         nats_thread* owner;
         std::uint64_t inbox;
     };
     void run();
 
-    /// Connects, and serves the link to its end. Whether there was one. Throws std::bad_alloc without a link.
+    /// Connects and serves the link to its end. Returns whether it connected. Throws std::bad_alloc without a link.
     bool try_server(std::string const& url);
     void end();
     bool is_stopping() const;
@@ -110,24 +110,25 @@ private:
     template <class Set>
     void set_tls(natsOptions* raw, nats_address const& server, Set const& set) const;
 
-    /// Sends what is asked until the link is gone or it is time to end. Returns why it is gone. Throws std::bad_alloc.
+    /// Sends requests until the link is lost or it is time to end. Returns the reason of the loss. Throws
+    /// std::bad_alloc.
     std::string serve(natsConnection* connection, nats_address const& server);
 
-    /// Ends the link and tells of it. Needs no memory that cannot be waited for.
+    /// Ends the link and reports it. Waits for memory if it runs out.
     void disconnect(natsConnection* connection);
 
-    /// None when the link is gone or it is time to end.
+    /// Empty if the link is lost or it is time to end.
     std::optional<command> await_command();
     natsStatus execute(natsConnection* connection, subscribe_command const& what);
     natsStatus execute(natsConnection*, unsubscribe_command const& what);
     natsStatus execute(natsConnection* connection, send_command const& what);
     static natsStatus send(natsConnection* connection, nats_message const& message);
 
-    /// Answers in the place of the server.
+    /// Answers in place of the server.
     void refuse(nats_message const& message, std::string why);
     void report(occurrence what);
 
-    /// Under the lock.
+    /// Called under the lock.
     void post_drain();
     static void on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* closure);
     static arrived message_of(natsMsg* raw, std::uint64_t inbox);
@@ -139,7 +140,7 @@ private:
     std::string const inbox_prefix_;
     std::thread thread_;
     backoff pauses_;                                           ///< of the thread, as are
-    bool failure_logged_ = false;                              ///< that there is no link
+    bool failure_logged_ = false;                              ///< the missing link was logged
     std::uint64_t link_ = 0;                                   ///< the present link, and
     std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< its subscriptions
 
@@ -152,7 +153,7 @@ private:
     bool posted_ = false;
     bool stopping_ = false;
     bool ended_ = false;
-    bool left_ = false; ///< nobody will join the thread
+    bool left_ = false; ///< the thread will not be joined
     bool closed_ = false;
     std::uint64_t given_up_ = 0; ///< the link that the executor cannot use
     std::size_t live_subscriptions_ = 0;

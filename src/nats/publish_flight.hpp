@@ -10,14 +10,14 @@
 
 namespace rulehost {
 
-/// Decides about one publication of numbered messages: which are sent, which are refused, and whether it failed as a
-/// whole. Pure; the caller sends, and says what was answered.
+/// Decides about one publication of numbered messages: which are sent, which are rejected, and whether it failed as a
+/// whole. Pure; the caller sends, and reports the answers.
 class publish_flight {
 public:
-    /// Whose fault it is that a message is not stored.
+    /// Cause of a message that was not stored.
     enum class fault {
-        of_the_message, ///< it is refused
-        doubtful        ///< perhaps the broker's: refused only if others were stored
+        of_the_message, ///< the message is rejected
+        doubtful        ///< perhaps the broker: the message is rejected only if others were stored
     };
     enum class action {
         send, ///< the messages from `first` to before `last`, then `next`
@@ -37,19 +37,19 @@ public:
 
     step next();
 
-    /// Whether an answer about the message is waited for.
+    /// Whether an answer about the message is pending.
     bool is_open(std::size_t index) const { return index < next_ && !settled_[index]; }
     void stored(std::size_t index);
     void refused(std::size_t index, fault whose, std::string reason);
-    /// Nothing was answered in time: a server says nothing to whoever may not publish on a subject.
+    /// No answer came in time: a server does not answer a client that may not publish on a subject.
     void silent();
     /// The whole publication failed; the first reason counts.
     void fail(std::string why);
 
     std::string const& why() const { return failure_; }
-    /// The message whose refusal it is that nothing was stored; empty: the failure is of none alone.
+    /// The message whose rejection is the reason of the failure; empty: no single message is.
     std::optional<std::size_t> culprit() const { return culprit_; }
-    /// After the end: the messages that are not stored, in order.
+    /// After the end: the messages not stored, in order.
     std::vector<refused_message> take_refused() { return std::move(refused_); }
 
 private:

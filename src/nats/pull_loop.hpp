@@ -11,20 +11,20 @@
 
 namespace rulehost {
 
-/// Decides what a consumer of a JetStream stream does next: acknowledge, keep messages from others, pull more, look at
-/// the consumer again, wait. Pure; the caller carries the steps out and says what came of them.
+/// Decides the next step of a consumer of a JetStream stream: acknowledge, extend the ack wait of messages, pull more,
+/// check the consumer again, wait. Pure; the caller executes the steps and reports the results.
 class pull_loop {
 public:
     struct options {
-        std::size_t fetch = 1000;                ///< messages to a pull
-        std::size_t max_unacknowledged = 20'000; ///< messages that are held at once
+        std::size_t fetch = 1000;                ///< messages per pull
+        std::size_t max_unacknowledged = 20'000; ///< messages held at once
         std::function<double()> random; ///< of [0, 1), spreads the pauses between attempts; empty: the system's
     };
 
-    /// The consumer at this moment.
+    /// Current state of the consumer.
     struct view {
         std::uint64_t link = 0; ///< of the connection; 0: there is none
-        bool reading = true;    ///< false: it was told to stop
+        bool reading = true;    ///< false: it was asked to stop
         std::size_t held = 0;   ///< messages that are not acknowledged
         std::size_t done = 0;   ///< acknowledgements to send
         std::size_t buffered = 0;
@@ -32,12 +32,12 @@ public:
     };
 
     enum class action {
-        finish,      ///< nothing is left to do but to send the last acknowledgements
+        finish,      ///< only the last acknowledgements remain to be sent
         stop,        ///< at once: without a link nothing can be acknowledged
         acknowledge, ///< send the acknowledgements
-        keep,        ///< tell the server that the held messages are worked on
+        keep,        ///< report the held messages as in progress to the server
         pull,        ///< ask for `batch` messages, then `pulled`
-        prepare,     ///< see to the consumer, then `prepared` or `failed`
+        prepare,     ///< check or create the consumer, then `prepared` or `failed`
         wait         ///< until `until` (for ever, if empty), or for a change
     };
     struct step {
@@ -48,7 +48,7 @@ public:
         friend bool operator==(step const&, step const&) = default;
     };
 
-    /// A request for messages that the server has not ended.
+    /// An open request for messages.
     struct open_pull {
         std::uint64_t number = 0;
         std::size_t left = 0;
@@ -56,33 +56,33 @@ public:
         steady_point deadline; ///< after which its end counts as lost
     };
 
-    /// How long the server collects messages for a pull: short, so that a stop need not cut it off with messages on
-    /// their way.
+    /// How long the server collects messages for a pull: short, so that a stop need not interrupt it with messages in
+    /// flight.
     static constexpr auto pull_time = std::chrono::seconds{1};
-    /// Limit of the buffered messages, beyond which nothing is pulled.
+    /// Maximum of buffered messages, beyond which nothing is pulled.
     static constexpr std::size_t max_buffered_bytes = std::size_t{8} << 20;
 
     explicit pull_loop(options given);
 
     step next(view const&, steady_point now);
 
-    /// Whether it is time to tell the server that `held` messages are worked on; true at most once in a while.
+    /// Whether it is time to report the `held` messages as in progress; true at most once per interval.
     bool must_keep(std::size_t held, steady_point now);
 
-    /// The number that the next pull has.
+    /// Number of the next pull.
     std::uint64_t next_number() const { return last_pull_ + 1; }
     void pulled(std::size_t batch, steady_point now);
-    /// A message of the open pull arrived. Whether it was the last one.
+    /// Records a message of the open pull. Returns whether it was the last one.
     bool came();
     void end_pull() { pull_.reset(); }
     std::optional<open_pull> const& pull() const { return pull_; }
-    /// The end of the open pull was lost.
+    /// Records that the end of the open pull was lost.
     bool is_overdue(steady_point now) const { return pull_ && now >= pull_->deadline; }
 
     void prepared(std::uint64_t link);
-    /// It has to be prepared again, after a pause.
+    /// The consumer must be prepared again, after a pause.
     void failed(steady_point now);
-    /// Another connection, or none: it has to be prepared again, at once.
+    /// The link changed: the consumer must be prepared again, at once.
     void link_changed();
     /// How long the server waits for an acknowledgement.
     void set_ack_wait(std::chrono::milliseconds length) { ack_wait_ = length; }
@@ -91,7 +91,7 @@ private:
     options options_;
     backoff pauses_;
     std::chrono::milliseconds ack_wait_{30'000};
-    std::uint64_t ready_link_ = 0; ///< the link on which the consumer was seen to be there
+    std::uint64_t ready_link_ = 0; ///< the link on which the consumer was checked
     steady_point retry_at_{};
     steady_point progress_at_{};
     std::optional<open_pull> pull_;

@@ -134,7 +134,7 @@ bool is_own_host(std::string_view value, std::vector<std::string> const& names) 
     return !bracketed && (is_host("localhost") || std::ranges::any_of(names, is_host));
 }
 
-/// Why a request is not for this service; empty: it is. Without a `Host` it does not come from a browser.
+/// The reason why a request is not for this service; empty: it is. Without a `Host` it does not come from a browser.
 std::optional<page> refusal_of_host(http::request<http::empty_body> const& request,
                                     std::vector<std::string> const& names) {
     auto const hosts = request.count(http::field::host);

@@ -25,37 +25,37 @@ struct admin_options {
 
     std::string address = "127.0.0.1:0"; ///< `ADDRESS:PORT`, `[ADDRESS]:PORT` or `localhost:PORT`; 0: a free port
     reach reachable_from = reach::this_machine; ///< `this_machine` refuses an address that others can reach
-    /// Names that a request may give in `Host`, beside `localhost` and addresses. What a web page makes a browser send
-    /// to a name of its own (DNS rebinding) is refused.
+    /// Allowed names in `Host`, besides `localhost` and addresses. Protects against DNS rebinding.
     std::vector<std::string> names;
     duration time_limit = std::chrono::seconds{10}; ///< for a connection, from its beginning to its end
     std::size_t max_connections = 64;               ///< one more, and the oldest is closed
 };
 
-/// Where it listens. Throws std::invalid_argument for an address that cannot be read or reaches further than asked for.
+/// The endpoint to listen on. Throws std::invalid_argument for a malformed address, or one reachable from further away
+/// than allowed.
 boost::asio::ip::tcp::endpoint admin_endpoint(admin_options const& options);
 
-/// Content of the endpoint; asked for each request, on the server's executor. May throw: the answer is a 500.
+/// Content of the endpoint; called for each request, on the server's executor. An exception gives a 500.
 struct admin_pages {
     std::function<std::vector<std::string>()> missing_for_readiness; ///< reasons not to send work here; empty: ready
     std::function<std::string()> metrics;                            ///< in the form of `metrics_text`
 };
 
 /// A small HTTP endpoint for probes and scrapers: `/healthz`, `/readyz`, `/metrics`, and `/` that lists them. GET and
-/// HEAD, without a body, one request a connection. Whoever is slow, big or malformed is refused or closed.
+/// HEAD, without a body, one request a connection. Slow, large or malformed requests are rejected or closed.
 ///
 /// Used on one executor.
 class admin_server {
 public:
     struct statistics {
         std::uint64_t accepted = 0; ///< connections
-        std::uint64_t requests = 0; ///< that were answered, whatever the answer
-        std::uint64_t refused = 0;  ///< of them: malformed, too big or of a kind that is not taken
-        std::uint64_t cut_off = 0;  ///< connections closed because they took too long or were too many
+        std::uint64_t requests = 0; ///< answered, with any status
+        std::uint64_t refused = 0;  ///< of them: malformed, too large or unsupported
+        std::uint64_t cut_off = 0;  ///< connections closed for time or number
     };
 
-    /// Listens. Throws what `admin_endpoint` throws, and boost::system::system_error when it cannot be listened on.
-    /// `time` outlives the server.
+    /// Listens. Throws what `admin_endpoint` throws, and boost::system::system_error if it cannot listen. `time`
+    /// outlives the server.
     admin_server(boost::asio::any_io_executor executor, time_source& time, admin_options options, admin_pages pages);
     admin_server(admin_server const&) = delete;
     admin_server& operator=(admin_server const&) = delete;

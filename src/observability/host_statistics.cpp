@@ -16,7 +16,7 @@ namespace rulehost {
 
 namespace {
 
-/// Nothing of nothing.
+/// Empty string for zero.
 std::string counted(std::uint64_t count, std::string const& noun, std::string const& more = "") {
     return count == 0 ? "" : ", " + plural(count, noun) + more;
 }

@@ -12,7 +12,7 @@
 
 namespace rulehost {
 
-// Each writes the families of what it is given, read at this moment. No text of an event is among them.
+// Each writes the metric families of its argument, with the current values. None holds text of an event.
 
 void write_build(metrics_text& page, std::string_view version, time_point started);
 void write_engine(metrics_text& page, engine const& rules);

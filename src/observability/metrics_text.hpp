@@ -10,19 +10,19 @@
 
 namespace rulehost {
 
-/// Writes metrics as Prometheus reads them: its text exposition format 0.0.4. Families come one after the other, each
-/// with all of its samples. A value; used on one thread.
+/// Writes metrics in Prometheus' text exposition format 0.0.4. Families follow one another, each with all of its
+/// samples. A value; used on one thread.
 class metrics_text {
 public:
     enum class kind { counter, gauge, histogram };
 
-    /// Names are ours and valid; values may come from outside: what a terminal could obey is escaped in them.
+    /// Names are trusted and valid; values may come from outside, so control characters in them are escaped.
     using labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
     static constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// Begins the family that the following samples belong to. `name` and `help` are ours. Of a counter the name ends
-    /// with `_total`.
+    /// Begins the family that the following samples belong to. `name` and `help` are trusted. The name of a counter
+    /// ends with `_total`.
     void family(std::string_view name, kind type, std::string_view help);
 
     void sample(std::uint64_t value, labels of = {});

@@ -15,7 +15,7 @@
 
 namespace rulehost {
 
-/// The process that spans are made in.
+/// The process that spans belong to.
 struct otlp_resource {
     std::string version;
     std::string instance;
@@ -36,13 +36,13 @@ struct finished_span {
 /// The spans as OTLP in its JSON form.
 std::string request_body(std::vector<finished_span> const& spans, otlp_resource const& resource);
 
-/// Delay of a `Retry-After`, bounded; empty when it cannot be read.
+/// Delay of a `Retry-After`, bounded; empty if malformed.
 std::optional<duration> pause_asked_for(std::string const& text, time_point now);
 
-/// Whether a collector that answers so is to get the request again: it is away, or busy.
+/// Whether a request with this answer is to be retried: the collector is away or busy.
 bool wants_a_retry(http_answer const& answer);
 
-/// Spans of an accepted request that were not taken.
+/// Number of rejected spans of an accepted request.
 std::uint64_t rejected_spans(http_answer const& answer);
 
 } // namespace rulehost

@@ -22,11 +22,11 @@ namespace rulehost {
 struct otlp_options {
     std::string url;                                ///< `http://HOST[:PORT][/PATH]`; left out: 4318, /v1/traces
     std::string version;                            ///< of the service
-    std::string instance;                           ///< which of its instances this is
+    std::string instance;                           ///< of the service's instances
     double sampled = 1;                             ///< share of the traces that are recorded, 0 to 1
-    std::size_t max_waiting = 8192;                 ///< spans; what ends beyond them is dropped
+    std::size_t max_waiting = 8192;                 ///< spans; more are dropped
     std::size_t max_in_request = 512;               ///< spans
-    duration interval = std::chrono::seconds{1};    ///< between looks at what waits
+    duration interval = std::chrono::seconds{1};    ///< between two checks for waiting spans
     duration time_limit = std::chrono::seconds{10}; ///< for one request
 };
 
@@ -49,22 +49,22 @@ public:
     void end(span_id which, span_id parent, std::string_view name, time_point began, time_point ended,
              std::span<span_attribute const> attributes) noexcept override;
 
-    /// Sends what ends until it is cancelled. A collector that is away, or asks for time (`Retry-After`), gets its
-    /// spans later. Call it once.
+    /// Sends finished spans until it is cancelled. Retries later if the collector is away or asks for time
+    /// (`Retry-After`). Call it once.
     boost::asio::awaitable<void> run();
 
-    /// Tries once to send what waits, for at most `limit`; for the end, after `run`.
+    /// Tries once to send the waiting spans, for at most `limit`; called at the end, after `run`.
     boost::asio::awaitable<void> flush(duration limit);
 
     statistics counts() const;
 
 private:
     std::uint64_t fresh();
-    /// Whether there is something in `sending_` now.
+    /// Fills `sending_`; false: nothing waits.
     bool take_batch();
-    /// Counts what became of `sending_`; false: it has to be sent again.
+    /// Counts the outcome of `sending_`; false: it must be sent again.
     bool settle(http_answer const& answer);
-    /// The outcome of `sending_`. Spans that no request can be made of are refused.
+    /// Sends `sending_` and returns the outcome. Rejects spans that cannot be encoded.
     boost::asio::awaitable<http_answer> sent(duration limit);
 
     boost::asio::any_io_executor executor_;

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-/// The files of config/attack/, built in so that the library needs no file at run time.
+/// The files of config/attack/, embedded so that the library needs no file at run time.
 namespace rulehost::attack_data {
 
 extern std::string_view const release;

@@ -16,14 +16,14 @@ namespace rulehost {
 /// The forms that the value of a key may have.
 enum class command_form { value, options, variables, count, data, commands };
 
-/// Reads what a rule says about commands. What is wrong is reported where it stands.
+/// Reads the `command` conditions of a rule. Reports errors at their position.
 class command_reader {
 public:
-    /// The names of the lists that are used are added to `rule`. All outlive the reader.
+    /// Adds the names of used lists to `rule`. All arguments outlive the reader.
     command_reader(rule_definition& rule, rule_lists const& lists, findings& out)
         : rule_(&rule), lists_(&lists), out_(&out), values_(out) {}
 
-    /// A map, or a list of maps of which one holds.
+    /// A map, or a list of alternative maps.
     std::vector<command_condition> read_any(yaml_node const& node);
     std::vector<std::vector<command_condition>> read_in_order(yaml_node const& node);
 
@@ -45,7 +45,7 @@ private:
     findings* out_;
     value_reader values_;
     std::size_t values_read_ = 0;
-    bool ignore_case_ = false; ///< in the map that is read
+    bool ignore_case_ = false; ///< of the current map
 };
 
 } // namespace rulehost

@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// Warns of maps of `command` below `from` that no command can satisfy, as far as the shipped table of programs tells.
+/// Warns of maps of `command` below `from` that no command can satisfy, according to the shipped table of programs.
 void warn_of_impossible_commands(condition const& from, findings& out);
 
 } // namespace rulehost

@@ -11,15 +11,14 @@ namespace rulehost {
 /// Reads `match` of a rule into its condition tree and its windows.
 class condition_reader {
 public:
-    /// `rule` already knows `applies_to`; its windows and the names of its lists are added to. `lists` outlives the
-    /// reader.
+    /// `rule` has its `applies_to`; the reader adds windows and names of lists to it. `lists` outlives the reader.
     condition_reader(rule_definition& rule, rule_lists const& lists, findings& out)
         : rule_(&rule), lists_(&lists), out_(&out), values_(out) {}
 
     condition read_match(yaml_node const& node);
 
 private:
-    /// How far a window may be: `match` itself, a member of its `any_of`, or not at all.
+    /// Where a window is allowed: as `match` itself, as a member of its `any_of`, or not.
     enum class place { top, member, inside };
 
     condition read(yaml_node const& node, place where);
@@ -39,7 +38,7 @@ private:
     rule_lists const* lists_;
     findings* out_;
     value_reader values_;
-    std::size_t inside_elements_ = 0; ///< how many `some` are around
+    std::size_t inside_elements_ = 0; ///< nesting depth of `some`
 };
 
 } // namespace rulehost

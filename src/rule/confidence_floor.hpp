@@ -2,7 +2,7 @@
 
 namespace rulehost {
 
-/// The least confidence of a tag where an engine is not told another.
+/// Default of the minimum confidence of a tag.
 inline constexpr double default_confidence_floor = 0.3;
 
 } // namespace rulehost

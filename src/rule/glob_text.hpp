@@ -8,13 +8,13 @@
 namespace rulehost {
 
 inline constexpr std::size_t max_glob = 4096;         ///< bytes
-inline constexpr std::size_t max_alternatives = 1024; ///< that the braces of one glob spell out
+inline constexpr std::size_t max_alternatives = 1024; ///< that the braces of one glob expand to
 
-/// Place behind the `]` of the class that opens at `at`; npos: it does not end, and `[` is a sign like any other.
+/// Offset after the `]` of the class that opens at `at`; npos: it is not closed, and `[` is literal.
 std::size_t end_of_class(std::string_view glob, std::size_t at);
 
-/// Appends what the braces of `glob` stand for: `a{b,c}` is `ab` and `ac`. A brace without a comma or without an end is
-/// a sign like any other, and so is one in a class or behind a backslash. False: there are too many.
+/// Appends the brace expansions of `glob`: `a{b,c}` is `ab` and `ac`. A brace without a comma or an end is literal, and
+/// so is one in a class or after a backslash. False: there are too many.
 bool spread_braces(std::string_view glob, std::vector<std::string>& alternatives);
 
 } // namespace rulehost

@@ -4,7 +4,7 @@
 
 namespace rulehost {
 
-/// Whether a document defines lists, as far as that can be told without parsing it.
+/// Whether a document defines lists, judged without parsing it.
 bool is_list_document(document_text document);
 
 } // namespace rulehost

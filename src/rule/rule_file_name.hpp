@@ -8,8 +8,8 @@ namespace rulehost {
 /// of them a letter, a digit or `_`. Editors' copies (`x.yaml~`, `.x.yaml.swp`, `x.yaml.tmp`) do not.
 bool is_rule_file_name(std::string_view name);
 
-/// Whether the name of the file at `path` has more than letters, digits and `_` in front of its ending. Such files were
-/// passed over by earlier versions, so their rules yield to those of every other file.
+/// Whether the name of the file at `path` has more than letters, digits and `_` in front of its ending. Earlier
+/// versions skipped such files, so their rules yield to those of every other file.
 bool yields_to_plain_names(std::string_view path);
 
 } // namespace rulehost

@@ -11,7 +11,7 @@ namespace rulehost {
 /// Letters, digits and underscores; at least one, at most 128.
 bool is_rule_id(std::string_view text);
 
-/// The `rule_id` of a document, found without parsing it: what a broken text is quarantined under.
+/// The `rule_id` of a document, found without parsing it, for the quarantine of a broken text.
 struct claimed_id {
     std::string rule_id;
     position where;

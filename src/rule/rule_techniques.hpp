@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// The ids of the techniques that a rule can emit, of sub-techniques where it names one.
+/// The ids of the techniques that a rule can emit; of the sub-technique if it names one.
 inline std::set<std::string> techniques_of(rule_definition const& rule) {
     std::set<std::string> ids;
     auto const add = [&ids](emission const& claimed) { ids.insert(technique_of(claimed)); };

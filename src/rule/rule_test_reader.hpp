@@ -13,7 +13,7 @@ namespace rulehost {
 /// Reads `tests` of a rule whose emissions are known.
 class rule_test_reader {
 public:
-    /// `default_kind`: the source kind of an event that names none.
+    /// `default_kind`: the source kind of an event without one.
     rule_test_reader(rule_definition& rule, std::string default_kind, findings& out)
         : rule_(&rule), default_kind_(std::move(default_kind)), out_(&out), values_(out) {}
 
@@ -25,7 +25,7 @@ private:
     boost::json::object read_payload(yaml_node const* node, std::string_view what);
     std::vector<std::string> read_expected(yaml_node const* node);
     std::string read_kind(map_reader& map);
-    /// Reports keys that stand in a payload twice, and texts in it that look like another type.
+    /// Reports duplicate keys of a payload, and texts in it that look like another type.
     void check_values(yaml_node const& node, std::string_view what);
 
     rule_definition* rule_;

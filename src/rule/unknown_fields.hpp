@@ -14,8 +14,8 @@ namespace rulehost {
 using field_names = std::set<std::string, std::less<>>;
 
 /// Warns of every field of a rule (in conditions, windows, emissions and evidence) that is neither an anchor, nor one
-/// of `known_fields`, nor one of `sent`. Silent about a rule all of whose source kinds are somebody else's, since
-/// nothing is known of their fields. Pure; safe from any thread.
+/// of `known_fields`, nor one of `sent`. Skips rules with only foreign source kinds, since their fields are unknown.
+/// Pure; safe from any thread.
 std::vector<diagnostic> unknown_fields(rule_definition const& rule, field_names const& sent);
 
 } // namespace rulehost

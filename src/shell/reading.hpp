@@ -101,11 +101,11 @@ struct command {
     std::uint32_t end = 0;
     source from = source::typed;
     bool fed = false;     ///< its input is not the terminal
-    bool wrapper = false; ///< it only runs another command, which is listed too
-    bool script = false;  ///< a script that an interpreter was told to run
+    bool wrapper = false; ///< it only runs another command, which is also listed
+    bool script = false;  ///< a script run by an interpreter
 };
 
-/// The commands of a line, in the order in which they are met. Views and ranges are good until the next reading.
+/// The commands of a line, in order of occurrence. Views and ranges are valid until the next reading.
 class reading {
 public:
     pool<command> commands;
@@ -131,15 +131,15 @@ public:
     std::span<assignment const> sets_of(command const& of) const { return in(sets, of.sets); }
     std::span<effect const> effects_of(command const& of) const { return in(effects, of.effects); }
 
-    /// Appends every path that the command names, whatever it does with it: arguments, values behind `=`, targets of
-    /// redirects; joined with its directory. They are made on demand, since few ask.
+    /// Appends every path that the command names, for any purpose: arguments, values behind `=`, targets of redirects;
+    /// joined with its directory. Computed on demand, since they are rarely needed.
     void add_named_paths(command const& of, std::vector<std::string_view>& out);
 
-    /// Whether `from` stands before `to` in a pipeline, others between them or not.
+    /// Whether `from` precedes `to` in a pipeline, directly or not.
     bool is_piped(command const& from, command const& to) const;
 
     void clear();
-    text_arena arena; ///< owns the texts that do not stand in the line
+    text_arena arena; ///< owns the texts that are not part of the line
 
 private:
     template <typename T>

@@ -8,8 +8,8 @@
 
 namespace rulehost {
 
-/// A store's end of every subscription. Publishing never waits for a reader and never grows its memory past what
-/// the reader asked for. Used on the store's executor; destroying it ends the subscriptions, after they were read.
+/// A store's end of every subscription. Publishing never waits for a reader and never buffers more than the reader's
+/// capacity. Used on the store's executor; destroying it ends the subscriptions, after they were read.
 class change_feed {
 public:
     change_feed() = default;
@@ -17,14 +17,14 @@ public:
     change_feed& operator=(change_feed const&) = delete;
     ~change_feed();
 
-    /// Registered before it returns. `capacity` changes are kept for a reader that is busy (at least one).
+    /// Registered before it returns. Buffers `capacity` changes (at least one) for a busy reader.
     change_subscription subscribe(std::size_t capacity);
 
     bool has_subscribers() const;
 
     void publish(rule_change const& change);
 
-    /// Tells every subscriber to reload: changes up to `newest` cannot be told one by one.
+    /// Makes every subscriber reload: changes up to `newest` cannot be published one by one.
     void lag(revision newest);
 
     /// Ends every subscription, after it was read.

@@ -17,22 +17,22 @@ class state_table {
 public:
     /// The stored state as it is, expired or not; null when there is none.
     rule_state const* find(std::string_view rule_id) const;
-    /// The state that counts at `now`; the default one for an unknown rule.
+    /// The effective state at `now`; the default state for an unknown rule.
     rule_state effective(std::string_view rule_id, time_point now) const;
     std::map<std::string, rule_state, std::less<>> const& stored() const { return states_; }
 
     void put(std::string const& rule_id, rule_state state);
-    /// False when there was none.
+    /// False if there was none.
     bool remove(std::string_view rule_id);
 
-    /// From here on the stored state does not count for `next_expiry` and `expired`.
+    /// Excludes the stored state from `next_expiry` and `expired`.
     void remove_expiry(std::string_view rule_id);
 
     /// The first instant at which a stored state expires.
     std::optional<time_point> next_expiry() const;
     /// States that have expired at `now`, the earliest first: rule_id and the revision that expired.
     std::vector<std::pair<std::string, revision>> expired(time_point now) const;
-    /// Removes the state only if it is still the one of `expected`: compare and delete.
+    /// Removes the state only if its revision is still `expected`: compare and delete.
     bool remove_if(std::string_view rule_id, revision expected);
 
 private:
@@ -40,14 +40,14 @@ private:
     std::set<std::pair<time_point, std::string>> expiries_;
 };
 
-/// Throws `invalid_state` unless `state`, with its `set_by`, may be stored for `rule_id`: what every store refuses
-/// before it writes anything.
+/// Throws `invalid_state` unless `state`, with its `set_by`, may be stored for `rule_id`: the check of every store
+/// before a write.
 void require_storable(std::string_view rule_id, rule_state const& state);
 
-/// The same for the name of who decides.
+/// The same for the author of a decision.
 void require_author(std::string_view set_by);
 
-/// Throws `state_conflict` unless `current`, the effective state of the rule, is the one of `expected`; empty: any is.
+/// Throws `state_conflict` unless `current`, the effective state of the rule, has the revision `expected`; empty: any.
 void require_revision(std::optional<revision> expected, std::string const& rule_id, rule_state const& current);
 
 } // namespace rulehost

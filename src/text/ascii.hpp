@@ -4,7 +4,7 @@
 
 namespace rulehost {
 
-/// Whether all of `text` is ASCII. Without a branch in the loop, so that it costs next to nothing.
+/// Whether all of `text` is ASCII. Branch-free, so that it is nearly free.
 inline bool is_ascii(std::string_view text) {
     unsigned char all = 0;
     for (char const c : text)

@@ -13,7 +13,7 @@ namespace rulehost {
 
 } // namespace rulehost
 
-/// Aborts when `condition` is false, in every build: NDEBUG does not change it, so the tests run what ships. For states
-/// that cannot happen, never for input; the condition must be cheap.
+/// Aborts if `condition` is false, in every build including NDEBUG, so that the tests run the shipped code. For
+/// impossible states, never for input; the condition must be cheap.
 #define RULEHOST_ASSERT(condition)                                                                                     \
     ((condition) ? static_cast<void>(0) : ::rulehost::assertion_failed(#condition, __FILE__, __LINE__))

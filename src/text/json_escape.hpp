@@ -22,7 +22,7 @@ inline void append_json_escape(std::string& out, char32_t code_point) {
     append_unit(0xdc00 + ((code_point - 0x10000) & 0x3ff));
 }
 
-/// JSON whose characters beyond ASCII are written by number; what of it is not UTF-8 is U+FFFD.
+/// JSON with non-ASCII characters written by number; invalid UTF-8 becomes U+FFFD.
 std::string ascii_json(std::string_view json);
 
 } // namespace rulehost

@@ -16,7 +16,7 @@ namespace rulehost {
 
 namespace {
 
-/// Whether a character that misleads may begin with this byte; few others do.
+/// Whether an invisible or bidirectional character may begin with this byte; few others do.
 bool may_begin_misleading(unsigned char byte) {
     return byte == 0x7f || byte == 0xc2 || byte == 0xd8 || byte == 0xe1 || byte == 0xe2 || byte == 0xef || byte == 0xf3;
 }

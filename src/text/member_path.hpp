@@ -8,8 +8,8 @@
 
 namespace rulehost {
 
-/// The keys of a path such as `a.b`, where a key that holds dots stands in quotes: `a."b.c"`. Empty when a key is empty
-/// or a quote does not end.
+/// The keys of a path such as `a.b`; a key with dots is quoted: `a."b.c"`. Empty if a key is empty or a quote is not
+/// closed.
 inline std::optional<std::vector<std::string>> split_path(std::string_view text) {
     std::vector<std::string> keys;
     for (;;) {
@@ -28,7 +28,7 @@ inline std::optional<std::vector<std::string>> split_path(std::string_view text)
     }
 }
 
-/// The path of these keys, as `split_path` takes it.
+/// The path of these keys, in the form that `split_path` reads.
 inline std::string join_path(std::vector<std::string> const& keys) {
     std::string text;
     for (auto const& key : keys) {

@@ -9,9 +9,8 @@
 
 namespace rulehost {
 
-/// The decimal number that the whole of `text` stands for. Empty for any other text, which a blank or a `+` around the
-/// number makes of it too, for a number that `Number` cannot hold, and for the names of what is no number: `inf`,
-/// `nan`. Safe from any thread.
+/// Parses the whole of `text` as a decimal number. Empty for any other text, including a blank or a `+` around the
+/// number, for a number out of the range of `Number`, and for `inf` and `nan`. Safe from any thread.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
     Number number{};

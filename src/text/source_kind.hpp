@@ -5,7 +5,7 @@
 
 namespace rulehost {
 
-/// A kind of event that rulehost's own adapters produce, and what a condition without `field` looks at.
+/// A kind of event that rulehost's own adapters produce, and the default field of a condition.
 struct source_kind {
     std::string_view name;
     std::string_view default_field; ///< empty: a condition must name its field
@@ -29,8 +29,8 @@ inline constexpr std::array known_source_kinds{
     source_kind{"canary", {}},
 };
 
-/// The fields of payloads of these kinds that come from the producers that rules are written for, besides what an
-/// adapter names itself. Of a field with members, its own name.
+/// Payload fields of these kinds that known producers send, beyond those that an adapter names. For a field with
+/// members, its own name.
 inline constexpr std::array<std::string_view, 105> known_fields{
     "abuseipdb_categories",
     "abuseipdb_score",

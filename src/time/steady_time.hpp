@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// The clock of a `steady_point`. It has no `now` of its own: a `steady_time` reads it.
+/// The clock of a `steady_point`. Without `now`: a `steady_time` reads it.
 struct steady_clock {
     using duration = rulehost::duration;
     using rep = duration::rep;
@@ -17,12 +17,11 @@ struct steady_clock {
     static constexpr bool is_steady = true;
 };
 
-/// An instant of a clock that goes on evenly whatever the machine's clock is set to, counted from an instant that means
-/// nothing. It cannot be mixed with a `time_point`.
+/// An instant of a monotonic clock with an arbitrary epoch. Cannot be mixed with a `time_point`.
 using steady_point = steady_clock::time_point;
 
-/// The time of whoever measures lengths alone: pauses between attempts, time limits, leases. Outlived by the time
-/// source that it reads.
+/// Monotonic time for durations: pauses between attempts, time limits, leases. The time source that it reads outlives
+/// it.
 class steady_time {
 public:
     explicit steady_time(time_source& of) : of_(of) {}

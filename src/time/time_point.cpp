@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono;
 
-/// A cursor over hostile text: each member either takes what it names or leaves the text as it was.
+/// A cursor over hostile text: each member either consumes its part or leaves the text unchanged.
 class scanner {
 public:
     explicit scanner(std::string_view text) : rest_(text) {}

@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-/// Lives in the frame of whoever sleeps; leaves the list of sleepers when that frame goes.
+/// Lives in the frame of the sleeper; leaves the list of sleepers when that frame is destroyed.
 struct virtual_time::sleeper {
     sleeper(virtual_time& owner_, time_point deadline, boost::asio::any_io_executor executor)
         : owner(&owner_),
@@ -24,7 +24,7 @@ struct virtual_time::sleeper {
             owner->sleepers_.erase(place);
     }
 
-    /// The owner has taken it off its list.
+    /// Called by the owner after removing it from the list.
     void wake() {
         owner = nullptr;
         timer.cancel();

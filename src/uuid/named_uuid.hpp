@@ -6,10 +6,10 @@
 
 namespace rulehost {
 
-/// UUIDv5 (RFC 4122) of `name` in the namespace `space`. The same everywhere and for ever. Safe from any thread.
+/// UUIDv5 (RFC 4122) of `name` in the namespace `space`. Stable across machines and versions. Safe from any thread.
 boost::uuids::uuid named_uuid(boost::uuids::uuid const& space, std::string_view name);
 
-/// The UUIDv5 of a text that no namespace of its own is known for: what tells one content from another.
+/// UUIDv5 of a text without a namespace of its own: a content hash.
 boost::uuids::uuid content_uuid(std::string_view content);
 
 } // namespace rulehost

@@ -23,7 +23,7 @@ std::string hexadecimal(std::uint32_t value) {
     return std::string(digits, end);
 }
 
-/// A line of a file as it can be shown: tabs keep their one column.
+/// A line of a file for display: a tab takes one column.
 std::string shown(std::string_view line) {
     std::string spaced(line);
     std::ranges::replace(spaced, '\t', ' ');
@@ -80,7 +80,7 @@ std::string uri_of(std::string_view path) {
     return uri;
 }
 
-/// The rules of a SARIF run: every code of the reader, and those that somebody else's gate brought along.
+/// The rules of a SARIF run: every code of the reader, and those of a custom gate.
 class sarif_rules {
 public:
     sarif_rules() {

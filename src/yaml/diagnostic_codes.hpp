@@ -4,8 +4,8 @@
 
 namespace rulehost {
 
-/// Finding about a text that a person wrote: a rule, an adapter, a configuration. Each has one stable code,
-/// one severity and one explanation, all in the table of diagnostic_codes().
+/// Findings about texts that people write: rules, adapters, configurations. Each has a stable code, a severity and an
+/// explanation in the table of diagnostic_codes().
 enum class finding {
     too_large,
     not_text,

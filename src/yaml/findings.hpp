@@ -17,7 +17,7 @@ struct document_text {
     std::size_t line = 1;
 };
 
-/// Collects what is wrong with one document.
+/// Collects the findings about one document.
 class findings {
 public:
     /// `path` is only quoted. The document outlives this object.
@@ -26,8 +26,8 @@ public:
     /// Reports a finding at `where`; a line of 0 means the whole document.
     void report(finding what, position where, std::string message, std::string hint = {});
 
-    /// The place in the file of byte `offset` of a scalar's text; the scalar's own place when its spelling (a
-    /// folded block, an escape) hides it.
+    /// The place in the file of byte `offset` of a scalar's text; the scalar's own place if its spelling (a folded
+    /// block, an escape) obscures it.
     position inside(yaml_node const& scalar, std::size_t offset) const;
 
     /// Everything that was reported, in the order of the text, each stamped with `rule_id`.

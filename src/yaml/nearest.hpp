@@ -7,11 +7,11 @@
 
 namespace rulehost {
 
-/// Insertions, deletions, replacements and swaps of neighbours between two short texts, ASCII case ignored.
+/// Edit distance of two short texts: insertions, deletions, replacements and swaps of neighbours; ignores ASCII case.
 std::size_t edit_distance(std::string_view left, std::string_view right);
 
-/// The likely meaning of `typed`: the only one of `candidates` that has it for its first word (`any` of
-/// `any_of`), else the nearest, or empty when none is near.
+/// The likely meaning of `typed`: the only one of `candidates` that starts with it as a word (`any` of `any_of`), else
+/// the nearest; empty if none is near.
 std::string nearest(std::string_view typed, std::vector<std::string_view> const& candidates);
 
 } // namespace rulehost

@@ -84,7 +84,7 @@ std::string quoted(std::string_view text) {
     return "'" + shortened(text, most) + "'";
 }
 
-/// `node` as it is written in a list: as it is where that is plain, else in quotes.
+/// `node` as an element of a list: as typed if plain, else quoted.
 std::string as_element(yaml_node const& node) {
     constexpr std::size_t most = 80;
     if (node.text.size() > most) {
@@ -105,7 +105,7 @@ std::string write(std::optional<std::string> const& instead) {
     return instead ? "write " + *instead : std::string();
 }
 
-/// The number that digits of another base, or with separators, stand for.
+/// The value of a number of another base, or with separators.
 std::optional<std::int64_t> number_meant_by(std::string_view text) {
     auto const negative = text.starts_with('-');
     if (negative || text.starts_with('+')) {

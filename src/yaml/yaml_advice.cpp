@@ -20,7 +20,7 @@ std::string_view line_of(std::string_view text, std::size_t number) {
     return text.substr(0, text.find('\n'));
 }
 
-/// Where the first tab of an indentation stands, from 1.
+/// Column of the first tab in an indentation, from 1.
 std::optional<std::size_t> indenting_tab(std::string_view line) {
     auto const first = line.find_first_not_of(blanks);
     auto const tab = line.find('\t');
@@ -30,7 +30,7 @@ std::optional<std::size_t> indenting_tab(std::string_view line) {
     return tab + 1;
 }
 
-/// Where the plain text begins that follows the first key of `line`; empty when no key or no plain text is there.
+/// Offset of the plain text after the first key of `line`; empty without a key or plain text.
 std::optional<std::size_t> plain_value(std::string_view line) {
     auto const colon = line.find(": ");
     auto const begin = colon == std::string_view::npos ? colon : line.find_first_not_of(' ', colon + 1);

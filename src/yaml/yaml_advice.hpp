@@ -7,15 +7,15 @@
 
 namespace rulehost {
 
-/// A parser's complaint in the words of a person who writes YAML.
+/// A parser's error, reworded for a person who writes YAML.
 struct yaml_advice {
     std::string message;
-    std::string hint; ///< empty when nothing better is known than the message
+    std::string hint; ///< empty if there is no advice beyond the message
     position where;
 };
 
-/// Looks for a usual mistake where a parser gave up on `text` at `where` (in lines of `text`, from 1) with `message`;
-/// without one, returns what the parser says.
+/// Finds a common mistake at `where` (in lines of `text`, from 1), the place at which the parser failed with `message`;
+/// without one, returns the parser's message.
 yaml_advice advice_on(std::string_view text, position where, std::string message);
 
 } // namespace rulehost

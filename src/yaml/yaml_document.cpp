@@ -29,8 +29,8 @@ struct refusal {
     std::string message;
 };
 
-/// Whether `text`, which begins with what a quoted text may have in front of it, holds only the beginning of one.
-/// yaml-cpp takes the end of the document for its end, and whatever keys stand there for its words.
+/// Whether `text`, starting with possible prefixes of a quoted text, holds an unterminated one. yaml-cpp would end it
+/// at the end of the document and take the keys in between for its words.
 bool is_left_open(std::string_view text) {
     while (text.starts_with('&') || text.starts_with('!')) {
         text.remove_prefix(std::min(text.size(), text.find_first_of(" \t\r\n")));
@@ -184,7 +184,7 @@ private:
         attach(std::move(node));
     }
 
-    /// Copies what an alias may ask for later; the copy counts too.
+    /// Copies a node that an alias may refer to; the copy counts too.
     void keep(yaml_node const& node, YAML::anchor_t anchor) {
         if (anchor != YAML::NullAnchor) {
             charge(cost_, node.where);
@@ -272,13 +272,13 @@ bool is_text(std::string_view text, std::size_t first_line, std::string_view hin
     return true;
 }
 
-/// yaml-cpp takes the blanks of a last line that does not end for a word of a folded text.
+/// yaml-cpp takes the blanks of an unterminated last line for a word of a folded text.
 std::string_view without_unfinished_blanks(std::string_view text) {
     auto const last = text.find_last_not_of(' ');
     return last != std::string_view::npos && text[last] == '\n' ? text.substr(0, last + 1) : text;
 }
 
-/// The one word, quoted or not, that is all of a line; empty when there is more than that and a comment.
+/// The only word of a line, quoted or not, apart from a comment; empty if there is more.
 std::string_view word_of(std::string_view line) {
     auto const begin = line.find_first_not_of(" \t");
     if (begin == std::string_view::npos) {

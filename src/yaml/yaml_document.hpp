@@ -10,29 +10,29 @@
 
 namespace rulehost {
 
-/// Cuts a text into its documents at the lines that start with `---`, without looking into them, so that a
-/// broken one cannot spoil its neighbours. Never empty; comments and blanks around documents belong to one of
-/// them, so the pieces together are the text (but for an empty document at the end).
+/// Splits a text into its documents at the lines that start with `---`, without parsing them, so that a broken document
+/// does not affect the others. Never empty; comments and blanks around documents belong to one of them, so the pieces
+/// together are the text (except for an empty document at the end).
 std::vector<document_text> split_documents(std::string_view text);
 
-/// The words of a reader's findings for its documents.
+/// Wording of a reader's findings.
 struct document_kind {
     std::string_view name;      ///< `rule`: "the rule has 300000 bytes"
-    std::string_view text_hint; ///< advice about a byte that cannot stand in a text
+    std::string_view text_hint; ///< advice about a byte that is not allowed in a text
 };
 
-/// Reads one document; empty after it reported why not. Null when the text holds nothing but comments: whether that
-/// is wrong is for the caller. Bounded in memory and stack whatever the text holds.
+/// Reads one document; empty after reporting an error. Null if the text has only comments: the caller decides whether
+/// that is an error. Memory and stack are bounded for any text.
 std::optional<yaml_node> parse_document(document_text document, document_kind kind, findings& out);
 
-/// A word that stands as the value of a key, and its line.
+/// A one-word value of a key, and its line.
 struct found_word {
     std::string_view word;
     position where;
 };
 
-/// Finds one-word values of `key` at the start of lines, without parsing: the name that a
-/// broken document is known by. The words live as long as the text.
+/// Finds one-word values of `key` at the start of lines, without parsing: used to name a broken document. The words
+/// live as long as the text.
 std::vector<found_word> find_words(document_text document, std::string_view key);
 
 } // namespace rulehost

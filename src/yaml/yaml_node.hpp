@@ -15,7 +15,7 @@ struct position {
     friend bool operator==(position const&, position const&) = default;
 };
 
-/// A YAML document as a tree of values. Aliases are written out; types of scalars are for the reader to decide.
+/// A YAML document as a tree of values. Aliases are expanded; the reader decides the types of scalars.
 struct yaml_node {
     enum class kind { null, scalar, sequence, map };
     enum class style { plain, quoted }; ///< a quoted (or block) scalar is always text
@@ -32,7 +32,7 @@ struct yaml_node {
     std::vector<key> keys; ///< of a map; `keys[i]` belongs to `items[i]`
     std::vector<yaml_node> items;
 
-    /// The value of `name` in a map; null when this is no map or has no such key.
+    /// The value of `name` in a map; null if this is not a map or has no such key.
     yaml_node const* find(std::string_view name) const {
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (keys[i].text == name) {

@@ -1,4 +1,4 @@
-// A sensor pipeline that embeds the whole host: it evaluates events, follows the rules of a directory, and tells of the
+// A sensor pipeline that embeds the whole host: it evaluates events, follows the rules of a directory, and reports the
 // tags. Time is virtual, so four hours take no time.
 #include <rulehost/host.hpp>
 #include <rulehost/task_group.hpp>

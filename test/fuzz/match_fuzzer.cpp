@@ -29,8 +29,8 @@ namespace {
 
 constexpr std::size_t max_expressions = 8;
 
-/// A table tells of every place where one of its words ends and of no other, in order; of a word that only the folding of
-/// characters makes one, that it is somewhere. Whether it told of any.
+/// Checks that a table reports every place where one of its words ends and no other, in order; and `somewhere` for a
+/// word that only appears by folding. Returns whether it reported any.
 bool check_table(std::vector<std::string> const& words, std::string_view text) {
     std::string in_bytes(text);
     std::ranges::transform(in_bytes, in_bytes.begin(), rulehost::fold_letter);

@@ -44,7 +44,7 @@ public:
         std::string rule_id;
         std::string what; ///< `R1 defined`, `R1 disabled`, ...
         std::shared_ptr<rule_definition const> definition;
-        bool visible = true; ///< whether subscribers are told
+        bool visible = true; ///< whether subscribers see it
     };
 
     explicit oracle(world& in);
@@ -101,7 +101,7 @@ private:
     std::map<std::string, std::shared_ptr<rule_definition const>> live_;
     rule_lists lists_;
     std::map<std::string, rule_state, std::less<>> states_; ///< the last good one of each row
-    std::set<std::string> quarantined_;        ///< `ttp_rule:R1`, `ttp_rule_state:R1`
+    std::set<std::string> quarantined_;                     ///< `ttp_rule:R1`, `ttp_rule_state:R1`
     std::map<std::string, std::shared_ptr<decision>> decisions_;
     std::map<std::string, std::shared_ptr<rule_definition const>> read_; ///< by text
 };

@@ -89,7 +89,7 @@ private:
     /// The condition of a list holds for whatever is evaluated here.
     std::string good_text(std::string const& rule_id, bool with_list = false) {
         // Every text has a length of its own, because files that are written within a tick of the real clock are
-        // told apart by their size.
+        // distinguished by their size.
         auto const number = std::to_string(++texts_);
         auto const condition = "{field: command_text, length: {at_least: " + number + "}}";
         return "rule_id: " + rule_id + "\nname: n" + number + "\napplies_to: [command]\nmatch: " +

@@ -18,8 +18,8 @@ struct verdict {
 
 /// Runs a swarm on virtual time: masters, workers, operators and people with SQL clients on one database, with a
 /// network that delays, loses and cuts, clocks that are wrong, and processes that are killed and come back; then lets
-/// everything come to rest and judges. All of it follows from `seed`. `scratch` is a directory of its own with an
-/// empty database `empty.db`; `shown` is told what happens, if it is not null.
+/// everything come to rest and judges. All of it follows from `seed`. `scratch` is a directory of its own with an empty
+/// database `empty.db`; `shown` is called for each step, if it is not null.
 verdict simulate(std::uint64_t seed, std::filesystem::path const& scratch, std::ostream* shown);
 
 } // namespace rulehost::simulation

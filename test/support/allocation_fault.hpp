@@ -17,7 +17,7 @@ public:
     bool happened() const;
 };
 
-/// Calls `attempt(n, happened)` with n = 0, `step`, 2 * `step`, ... until there is no allocation n, which it tells by
+/// Calls `attempt(n, happened)` with n = 0, `step`, 2 * `step`, ... until there is no allocation n, which it detects by
 /// `happened`. Returns the last n.
 template <class Attempt>
 long at_every_allocation(Attempt const& attempt, long step = 1) {

@@ -28,7 +28,7 @@ struct evaluate_report {
     std::size_t left_out_of_scan = 0;
     std::size_t threads = 1;
     double speedup = 1;
-    double speedup_apart = 1; ///< of threads that share nothing
+    double speedup_apart = 1; ///< with threads that share nothing
 
     double read_seconds = 0;
     double first_evaluation_seconds = 0;

@@ -18,13 +18,12 @@ double rounded(double value, int decimals);
 /// `value` for a person.
 std::string shown(double value, int decimals = 0);
 
-/// `text` moved to the right end of `width` characters.
+/// `text` right-aligned in `width` characters.
 std::string padded(std::string text, std::size_t width);
 
 using clock_function = std::uint64_t (*)();
 
-/// One thread is measured in the time that it ran, so that a busy machine spoils it least; several can only be measured
-/// in the time that went by.
+/// One thread is measured in CPU time, which a busy machine distorts least; several can only be measured in wall time.
 template <typename Work>
 double nanoseconds_of(clock_function clock, Work&& work) {
     auto const start = clock();

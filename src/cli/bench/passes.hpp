@@ -21,7 +21,7 @@
 
 namespace rulehost::cli {
 
-/// The present of every measurement. Windows and expiries go by event time, so it only has to stand still.
+/// `now` of every measurement. Windows and expiries use event time, so it can be constant.
 inline constexpr time_point bench_time{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
 
 /// Text in to tags out, as `rulehost run` prints them, on the caller's thread.
@@ -45,7 +45,7 @@ private:
     std::size_t tags_ = 0;
 };
 
-/// As many of them as there are threads, with nothing in common but the sample: what this machine has for threads.
+/// One per thread, sharing only the sample: the ideal speedup of this machine.
 class threads_apart {
 public:
     threads_apart(sample const& all, rule_snapshot const& rules, std::size_t threads, event_format format);
@@ -66,16 +66,16 @@ public:
 
     void whole() { whole_.run(); }
 
-    /// The same on several threads, in batches as the inputs hand them over.
+    /// The same on several threads, in batches as the inputs deliver them.
     void whole_on_threads();
 
-    /// As much on each of several threads that share nothing.
+    /// The same on each of several threads that share nothing.
     void whole_apart();
 
-    /// Boost.JSON and nothing else.
+    /// Boost.JSON only.
     void parse();
 
-    /// Vectorscan and nothing else.
+    /// Vectorscan only.
     void scan();
 
     void evaluate();
@@ -101,14 +101,14 @@ private:
     text_to_tags whole_;
     fixed_time standing_{bench_time};
     parallel_evaluator team_;
-    std::unique_ptr<threads_apart> apart_; ///< null: not asked for yet
+    std::unique_ptr<threads_apart> apart_; ///< null: not requested yet
     std::vector<parallel_evaluator::line_reader> readers_of_threads_;
     evaluated_lines batch_;
     evaluation result_;
     std::vector<event> events_;
     std::size_t bad_lines_ = 0;
     std::size_t refused_ = 0;
-    std::size_t used_ = 0; ///< that nothing is optimised away
+    std::size_t used_ = 0; ///< keeps results from being optimised away
     std::vector<unsigned char> memory_ = std::vector<unsigned char>(64 * 1024);
     boost::json::parser parser_;
 };
@@ -124,7 +124,7 @@ struct times {
     double evaluate = 0;
 };
 
-/// One repetition of every measurement. With one thread in the time that it ran; several in the time that went by.
+/// One repetition of every measurement. One thread in CPU time; several in wall time.
 times measure_once(passes& all);
 
 } // namespace rulehost::cli

@@ -11,8 +11,8 @@
 namespace rulehost::cli {
 
 struct rule_cost {
-    std::string rule_id; ///< empty: finding the rules that are worth asking, which all of them share
-    double share = 0;    ///< of the time that evaluation takes
+    std::string rule_id; ///< empty: finding the candidate rules, a shared cost
+    double share = 0;    ///< of the evaluation time
     double nanoseconds_per_event = 0;
     std::uint64_t evaluations = 0;
     std::uint64_t matches = 0;

@@ -12,7 +12,7 @@
 
 namespace rulehost::cli {
 
-/// The first lines of the inputs and the memory they stand in.
+/// The first lines of the inputs with their memory.
 class sample {
 public:
     /// Reads at most `max_lines`. Throws std::runtime_error when a file cannot be read or there is no line.

@@ -6,7 +6,7 @@
 
 namespace rulehost::cli {
 
-/// The first line of that text, without its end: the rule and the verdict.
+/// The first line of that text, without its line break: the rule and the verdict.
 std::string explain_headline(boost::json::object const& account);
 
 /// Text of an explanation for a person: the verdict first, then its reasons. Safe for a terminal.

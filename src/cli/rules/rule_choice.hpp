@@ -10,11 +10,11 @@
 
 namespace rulehost::cli {
 
-/// The rule of a store that a person means.
+/// The rule of a store that a person names.
 struct rule_choice {
-    std::string rule_id;              ///< the id of the rule; of none: what was typed
+    std::string rule_id;              ///< the id of the rule; if none: the typed text
     bool is_present = false;          ///< a rule of the store has that id
-    std::vector<std::string> similar; ///< of none: ids of the rules that are called like that, or nearly so
+    std::vector<std::string> similar; ///< if none: ids of the rules with such a name, or a similar id
 
     /// `no rule R018 is live here; CONSEQUENCE; did you mean R0018?`
     std::string absence(std::string const& consequence = "") const;
@@ -22,16 +22,16 @@ struct rule_choice {
 
 struct known_rule {
     std::string rule_id;
-    std::string name; ///< empty: its text is bad
+    std::string name; ///< empty: its text is invalid
 };
 
-/// `typed` is an id, or else the name of one rule. The name of several rules is none of them.
+/// `typed` is an id, or else the name of one rule. A name shared by several rules gives none.
 rule_choice choose_rule(std::string const& typed, std::vector<known_rule> const& rules);
 
-/// The same of the rules that are live or quarantined in `snapshot`.
+/// The same for the rules that are live or quarantined in `snapshot`.
 rule_choice choose_rule(std::string const& typed, rule_snapshot const& snapshot);
 
-/// The same of the rules in `store`. Throws `store_unavailable`.
+/// The same for the rules in `store`. Throws `store_unavailable`.
 boost::asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed);
 
 } // namespace rulehost::cli

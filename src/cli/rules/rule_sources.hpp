@@ -22,7 +22,7 @@ struct rule_sources {
 rule_sources read_rule_sources(std::vector<std::string> const& paths);
 
 /// A warning `unread-file` for each file below the directories among `paths` that ends in `.yaml` or `.yml` and is
-/// passed over for the rest of its name. Says nothing of hidden files, and of directories that cannot be read.
+/// skipped because of its name. Ignores hidden files and unreadable directories.
 std::vector<diagnostic> unread_files(std::vector<std::string> const& paths);
 
 /// An error `no-rule` for each directory among `paths` without a rule file, which is likely a mistyped path.

@@ -47,10 +47,10 @@ struct run_flags {
     std::string log_format;
 };
 
-/// Adds the options of `run`; what they are given is in the result.
+/// Adds the options of `run`; the result receives their values.
 std::shared_ptr<run_flags const> add_run_options(CLI::App& command);
 
-/// The configuration file, and over it what the command line and the environment say.
+/// The configuration file, overridden by the environment and the command line.
 run_options combined(run_flags const& flags, CLI::App const& command, configuration from_file);
 
 } // namespace rulehost::cli

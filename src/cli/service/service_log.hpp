@@ -10,8 +10,8 @@
 
 namespace rulehost::cli {
 
-/// The log of a service on standard error, a line of text or a JSON object each. What came from outside is escaped, and
-/// passwords of URLs are not shown. Used by one thread.
+/// The log of a service on standard error, as lines of text or JSON objects. Outside text is escaped, and passwords of
+/// URLs are masked. Used by one thread.
 class service_log {
 public:
     /// `level` is one of `log_levels`.

@@ -10,7 +10,7 @@
 namespace rulehost::shell {
 
 /// Reads the options of `words[at]`: a cluster such as `-rf` holds several. Returns how many words they take; 0: an
-/// operand. `entry` may be of no program: then no option takes a value but behind `=`.
+/// operand. With an empty `entry` options take a value only after `=`.
 std::size_t read_option(program_entry const& entry, std::span<std::string_view const> words, std::size_t at,
                         pool<option>* out);
 
@@ -21,7 +21,7 @@ std::size_t first_option(program_entry const& entry, std::span<std::string_view 
 /// `-a` for the letter a; the text stays.
 std::string_view short_option(char letter);
 
-/// An entry that knows of nothing.
+/// An empty entry.
 program_entry const& unknown_program();
 
 } // namespace rulehost::shell

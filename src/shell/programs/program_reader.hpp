@@ -8,13 +8,13 @@
 
 namespace rulehost::shell {
 
-/// A program of the table and every name that it is known by.
+/// A program of the table and all of its names.
 struct named_program {
     std::vector<std::string> names; ///< the first is the entry's own
     program_entry entry;
 };
 
-/// Reads programs.yaml. What is wrong is reported; a program with an error in it is left out.
+/// Reads programs.yaml. Reports errors and skips programs with one.
 class program_reader {
 public:
     explicit program_reader(findings& out) : out_(&out), read_(out) {}

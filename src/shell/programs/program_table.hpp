@@ -15,7 +15,7 @@
 
 namespace rulehost::shell {
 
-/// Of the size and five letters: names of programs and options differ there.
+/// Hash of the size and five letters, in which names of programs and options differ.
 inline std::size_t quick_hash(std::string_view name) {
     auto const letter = [&](std::size_t at) { return std::size_t{static_cast<unsigned char>(name[at])}; };
     auto const size = name.size();
@@ -26,7 +26,7 @@ inline std::size_t quick_hash(std::string_view name) {
     return (all * 0x9e3779b97f4a7c15ULL) >> 40U;
 }
 
-/// Which words of a command something is about.
+/// Selects words of a command.
 enum class selector {
     operands,
     first,
@@ -65,16 +65,16 @@ struct option_rule {
     bool takes = false; ///< a value
 };
 
-/// How a program runs another one that its words name.
+/// How a program runs another one named in its words.
 struct wrapping {
     enum class kind { nothing, command, text, rest, after, input };
     kind what = kind::nothing;
     std::size_t skip = 0;                 ///< its own operands in front of the command
     bool assigns = false;                 ///< NAME=value may stand in front of the command
-    bool shown = false;                   ///< it is a command in its own right
+    bool shown = false;                   ///< it is listed as a command too
     bool needs_dashes = false;            ///< the command stands behind `--`
     std::vector<std::string> subcommands; ///< only behind one of these
-    std::vector<std::string> unless;      ///< with one of these options it runs nothing
+    std::vector<std::string> unless;      ///< none of these, which make it run nothing
     std::vector<std::string>
         options; ///< of command: whose value is split into its words; of text: whose value is shell text; of after: behind which the command stands
 };
@@ -85,7 +85,7 @@ struct program_entry {
     std::vector<wrapping> wraps; ///< the first that fits
     std::vector<effect_rule> effects;
     std::vector<std::string> code;      ///< options whose value is a program in its own language
-    std::vector<std::string> directory; ///< options whose value is where a fetched file is put
+    std::vector<std::string> directory; ///< options with the target directory of a fetched file
     bool single_dash = false;           ///< `-name` is one option
     bool options_first = false;         ///< the first operand ends the options
     bool bundled = false;               ///< the first word may be options without a dash: `tar xf`
@@ -104,30 +104,30 @@ struct program_entry {
         auto const at = letters[static_cast<unsigned char>(letter) & 127U];
         return at != 0 && static_cast<unsigned char>(letter) < 128 ? &options[at - 1U] : nullptr;
     }
-    /// Makes the options known to `find`; called once all are there.
+    /// Builds the index for `find`; call it once all options are set.
     void index_options();
 };
 
-/// The facts of programs.yaml. Entries of a later text win over those of the same name. Not changed while
-/// anything reads by it.
+/// The facts of programs.yaml. Later entries override earlier ones of the same name. Must not change while it is in
+/// use.
 class program_table {
 public:
-    /// The table that ships.
+    /// The shipped table.
     static std::shared_ptr<program_table const> shipped();
 
-    /// The table by which this process reads lines: that of `use`, or else the shipped one. From any thread.
+    /// The table that this process uses: that of `use`, or else the shipped one. From any thread.
     static std::shared_ptr<program_table const> in_use();
-    /// Reads by `table` from now on. Called before rules are read: their programs are those of the table in use then.
+    /// Uses `table` from now on. Call it before rules are read, which resolve their programs with it.
     static void use(std::shared_ptr<program_table const> table);
 
     program_table();
     program_table(program_table const&);
     ~program_table();
 
-    /// Adds the entries of a text; `path` is only quoted. Returns what is wrong with it; the good entries are there.
+    /// Adds the valid entries of a text; `path` is only quoted. Returns the errors.
     std::vector<diagnostic> add(std::string_view text, std::string_view path);
 
-    /// By base name, by one of its other names, or without a version behind it; null when it is not known.
+    /// Finds a program by base name, by another of its names, or without a version suffix; null if unknown.
     program_entry const* find(std::string_view base_name) const;
     std::size_t size() const { return names_.size(); }
 
@@ -136,7 +136,7 @@ private:
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
     };
-    /// A place of `slots_`, which is searched from the place that the hash of a name gives.
+    /// A slot of `slots_`, an open-addressing table of hashed names.
     struct slot {
         std::string_view name;
         program_entry const* entry = nullptr;

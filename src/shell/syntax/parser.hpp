@@ -7,13 +7,13 @@
 
 namespace rulehost::shell {
 
-/// Turns text into the nodes of a syntax_tree, a line at a time. What is no valid shell is read as a person would read
-/// it: what closes nothing is skipped, what is not closed ends with the text. Linear in the text.
+/// Turns text into the nodes of a syntax_tree, a line at a time. Recovers from invalid syntax: skips an unmatched
+/// closing token, and ends an unclosed construct at the end of the text. Linear in the text.
 class parser {
 public:
     explicit parser(syntax_tree& tree) : tree_(&tree) {}
 
-    /// Reads on from here. `text` outlives the tree; `arena` and `comments` outlive the reading of it.
+    /// Starts at `text`, which outlives the tree; `arena` and `comments` outlive the reading of it.
     void start(std::string_view text, text_arena& arena, pool<std::string_view>& comments);
     bool is_done() const { return at_ == base_end_; }
     char const* place() const { return at_; }
@@ -21,23 +21,23 @@ public:
     /// The list of the next line, with all lines that belong to it; none for an empty one.
     index line();
 
-    /// The text up to the end of the line at hand, which is not read yet; and leaves it out.
+    /// Skips the unread rest of the current line and returns it.
     std::string_view rest_of_line() const {
         std::string_view const rest(at_, static_cast<std::size_t>(base_end_ - at_));
         return rest.substr(0, rest.find('\n'));
     }
     void skip_line() { at_ += rest_of_line().size(); }
 
-    /// All of `text` as one list, inside whatever was read so far. The place of `line` stays.
+    /// All of `text` as one list, within the current reading. Keeps the position of `line`.
     index nested(std::string_view text);
 
     /// All of `text` as one word, blanks and operators included.
     index one_word(std::string_view text);
 
-    /// `text`, which is a word of the shell, quotes and all.
+    /// `text` as one shell word, including quotes.
     index word_again(std::string_view text);
 
-    /// Texts that a limit cut off where no later line can pick them up.
+    /// Number of texts cut at a limit that no later line can continue.
     pool<std::string_view> leftovers;
 
 private:
@@ -56,7 +56,7 @@ private:
         index head = none;
         index tail = none;
     };
-    /// A text, and the place in it.
+    /// A text and the position in it.
     struct span {
         char const* at;
         char const* end;
@@ -89,7 +89,7 @@ private:
     void read_here_documents();
     void stop_here();
     bool is_over_limit() const;
-    /// The word at hand when it may be a reserved one, of letters or a sign; empty for any other.
+    /// The current word if it may be a reserved one, of letters or a sign; else empty.
     std::string_view bare_word() const { return may_be_reserved() ? bare_word_at() : std::string_view(); }
     bool may_be_reserved() const;
     std::string_view bare_word_at() const;

@@ -8,7 +8,7 @@
 namespace rulehost::shell {
 
 /// A piece of a word. Pieces, words, redirects and nodes live in the pools of a syntax_tree and are linked by index,
-/// since those of a substitution are made in the middle of the word that holds it.
+/// since those of a substitution are created in the middle of its word.
 struct part {
     enum class kind : std::uint8_t {
         text,       ///< `text`, as it is

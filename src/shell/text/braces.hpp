@@ -9,10 +9,10 @@
 
 namespace rulehost::shell {
 
-/// Spreads the brace lists and ranges of a word as bash does, on the text, quotes and all: `a{b,c}` is `ab` and `ac`.
+/// Expands the brace lists and ranges of a word as bash does, on the text including quotes: `a{b,c}` is `ab` and `ac`.
 class brace_spreader {
 public:
-    /// At most `max` words; none when there is nothing to spread. Good until the next call.
+    /// At most `max` words; none if there is nothing to expand. Valid until the next call.
     std::vector<std::string_view> const& spread(std::string_view word, std::size_t max);
 
 private:
@@ -20,7 +20,7 @@ private:
 
     std::string text_;
     std::string prefix_;
-    text_arena joined_; ///< members with what follows them
+    text_arena joined_; ///< members with their suffix
     std::vector<std::size_t> ends_;
     std::vector<std::string_view> words_;
     std::size_t max_ = 0;

@@ -10,7 +10,7 @@
 
 namespace rulehost::shell {
 
-/// The meanings of a byte to the lexer; several may hold.
+/// Classes of a byte for the lexer; several may apply.
 enum letter : std::uint16_t {
     letter_ends_word = 1, // blank ; & | < > ( ) newline
     letter_quotes = 2,    // ' " \ $ `
@@ -63,7 +63,7 @@ inline bool starts_name(char c) {
     return is(c, letter_name) && !is(c, letter_digit);
 }
 
-/// As `text == name`, without a call: the compiler knows how many bytes there are to compare.
+/// As `text == name`, without a call: the compiler knows the number of bytes to compare.
 template <std::size_t Size>
 bool same(std::string_view text, char const (&name)[Size]) {
     return text.size() == Size - 1 && std::memcmp(text.data(), name, Size - 1) == 0;

@@ -4,7 +4,7 @@
 
 namespace rulehost::shell {
 
-/// Bounds of the memory and the time of a reading. Past the first three, reading starts afresh at that place.
+/// Limits of the memory and the time of a reading. Past the first three, a new reading starts at that position.
 struct limits {
     static constexpr std::size_t max_line = 1024 * 1024;
     static constexpr std::size_t max_commands = 4096;

@@ -7,9 +7,9 @@
 
 namespace rulehost::shell {
 
-/// Text in which some places have two readings: what nothing sets (`$zz`) stays as typed in one and is empty in the
-/// other. Such a place is NUL, the first reading, NUL, the second, NUL; a second reading of `\1` is the first again:
-/// what nobody can know (`$(id)`). NUL stands in no line, so a person cannot type one.
+/// Text in which some places have two readings: an unset variable (`$zz`) stays as typed in one and is empty in the
+/// other. Such a place is NUL, the first reading, NUL, the second, NUL; a second reading of `\1` repeats the first: an
+/// unknown value (`$(id)`). NUL stands in no line, so a person cannot type one.
 inline constexpr char mark = '\0';
 
 inline void append_marked(std::string& out, std::string_view kept, std::string_view other) {

@@ -12,10 +12,10 @@ inline std::string_view base_name(std::string_view path) {
     return path.substr(path.rfind('/') + 1);
 }
 
-/// `path` without `//`, `/./` and `/../`. A view of `path` when there is nothing to take out.
+/// `path` without `//`, `/./` and `/../`. A view of `path` if there is nothing to remove.
 std::string_view normal_path(std::string_view path, text_arena& arena);
 
-/// `path` seen from `directory`, which may be empty for an unknown one.
+/// `path` joined to `directory`; empty: unknown directory.
 std::string_view joined_path(std::string_view directory, std::string_view path, text_arena& arena);
 
 /// The remote end of a URL or of `[user@]host[:port]`: `host:port/path`, the port of the scheme filled in.

@@ -9,9 +9,8 @@
 
 namespace rulehost::shell {
 
-/// Elements one behind the other, numbered from 0, that are emptied and filled again for each reading: a vector of
-/// plain values with its size in 32 bits, so that asking for it, emptying it and adding to it take an instruction or
-/// two. References are good until the next element is added.
+/// A vector of plain values with a 32-bit size, cleared and refilled for each reading, so that size, clear and append
+/// take an instruction or two. References are valid until the next element is added.
 template <typename T>
 class pool {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
@@ -37,7 +36,7 @@ public:
     T& back() { return all_[size_ - 1]; }
     T const& back() const { return all_[size_ - 1]; }
 
-    /// Adds a default one and returns it.
+    /// Appends a default element and returns it.
     T& emplace_back() {
         if (size_ == capacity_)
             grow();
@@ -49,7 +48,7 @@ public:
         all_[size_++] = value;
     }
     void pop_back() { --size_; }
-    /// Drops those from number `size` on.
+    /// Truncates to `size` elements.
     void shrink(std::size_t size) { size_ = static_cast<std::uint32_t>(size); }
     void clear() { size_ = 0; }
 

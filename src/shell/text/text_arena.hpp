@@ -10,8 +10,8 @@
 
 namespace rulehost::shell {
 
-/// Memory for the texts of one reading. What `copy` returns stays in its place until `clear`, which keeps the blocks
-/// for the next reading, so that nothing is allocated once the largest reading was seen.
+/// Memory for the texts of one reading. Results of `copy` stay valid until `clear`, which keeps the blocks for the next
+/// reading, so that nothing is allocated after the largest reading.
 class text_arena {
 public:
     char* take(std::size_t size) {
@@ -31,7 +31,7 @@ public:
         return place + (over == 0 ? 0 : alignment - over);
     }
 
-    /// Takes back the end of what was handed out last.
+    /// Releases the end of the last allocation.
     void give_back(char const* from, std::size_t size) {
         if (at_ < blocks_.size() && from + size == blocks_[at_].bytes.get() + used_) {
             used_ -= size;
@@ -53,7 +53,7 @@ public:
         return {place, size + right.copy(place + size, right.size())};
     }
 
-    /// Bytes handed out since `clear`.
+    /// Bytes allocated since `clear`.
     std::size_t total() const { return total_; }
 
     void clear() {

@@ -7,12 +7,12 @@
 
 namespace rulehost::shell {
 
-/// The work that a reading may put into what a line does not spell out: values, filters, nested texts, rounds of loops,
-/// calls of functions. It grows with the place in the line that reading has come to, so that what stands behind a
-/// costly construct has work of its own. Counted in steps of about the same time, never by a clock.
+/// Budget of a reading for content that a line does not spell out: values, filters, nested texts, rounds of loops,
+/// calls of functions. It grows with the position in the line, so that text after a costly construct has a budget too.
+/// Counted in steps of about equal time, never by a clock.
 class budget {
 public:
-    /// For a line, or for the rest of one that is read afresh: a line that is costly is so in each of its pieces.
+    /// Starts a line, or the rest of one read in pieces: a costly line is costly in each of its pieces.
     void start(bool is_rest) {
         share_ = is_rest ? 8 : 1;
         place_ = 0;
@@ -20,10 +20,10 @@ public:
         was_exceeded_ = false;
     }
 
-    /// Reading has come to byte `place` of the line.
+    /// Advances to byte `place` of the line.
     void reach(std::size_t place) { place_ = std::max(place_, place); }
 
-    /// Whether this many steps may be taken: about one for each byte that is looked at.
+    /// Whether this many steps are allowed: about one for each byte examined.
     bool spend(std::size_t steps) { return take(steps_, steps, limits::max_steps / share_ + 2 * place_); }
     /// Whether `size` bytes may be copied from one place to another.
     bool spend_copy(std::size_t size) { return spend(size / copied_in_a_step); }
@@ -37,13 +37,13 @@ public:
         }
         return take(texts_, size, limits::max_texts / share_ + 2 * place_);
     }
-    /// As many nodes were made of such a text: dense ones cost the most.
+    /// Charges for the nodes of such a text: dense ones cost the most.
     void count_nodes(std::size_t count) { nodes_ += count; }
     /// Whether one more command of a nested text, a further round or a further call may be listed.
     bool spend_command() { return take(commands_, 1, limits::max_commands / share_ + place_ / 8); }
 
     bool was_exceeded() const { return was_exceeded_; }
-    /// Of all kinds; a measure of the time that the reading took.
+    /// Steps of all kinds; a measure of the time of the reading.
     std::size_t steps() const { return steps_ + texts_ + command_steps * commands_; }
 
 private:

@@ -111,8 +111,7 @@ std::string_view next_text(std::string_view& code, text_arena& arena, std::size_
                 break;
             place = next;
             auto const word = literal(code, place, arena);
-            if (first &&
-                (name.starts_with("execl") || name.starts_with("execv"))) { // the name that the program is told
+            if (first && (name.starts_with("execl") || name.starts_with("execv"))) { // the program's argv[0]
                 first = false;
                 continue;
             }

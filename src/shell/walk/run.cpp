@@ -76,8 +76,7 @@ bool walker::run_started_shell(std::string_view word, std::string_view via, cont
     return true;
 }
 
-/// Any program may be told the path of a shell: as its editor, its pager, its hook, its helper or the command that it
-/// runs.
+/// Any program may get the path of a shell: as its editor, its pager, its hook, its helper or the command that it runs.
 void walker::run_started_shells(call const& made, program_entry const* entry, std::string_view text_of_command,
                                 context const& around) {
     constexpr std::string_view folder = "/bin/";

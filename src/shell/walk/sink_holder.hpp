@@ -4,7 +4,7 @@
 
 namespace rulehost::shell {
 
-/// A sink for as long as a node is walked. Sinks are kept for the next use.
+/// Holds a sink while a node is walked. Sinks are reused.
 class sink_holder {
 public:
     explicit sink_holder(walker& of) : of_(&of), it_(&of.take_sink()) {}

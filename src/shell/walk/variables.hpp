@@ -9,7 +9,7 @@
 
 namespace rulehost::shell {
 
-/// The variables that a line sets, with the scopes of subshells. Names and values are views of the line or the arena.
+/// Variables that a line sets, with the scopes of subshells. Names and values are views of the line or the arena.
 class variables {
 public:
     struct variable {

@@ -20,16 +20,16 @@ class walker {
 public:
     explicit walker(program_table const& programs);
 
-    /// Clears `out` and fills it from `line`, on from byte `from`. Returns where it stopped: the end of the line, or
-    /// where a limit was met.
+    /// Clears `out` and fills it from `line`, starting at byte `from`. Returns where it stopped: at the end of the
+    /// line, or at a limit.
     std::size_t read(std::string_view line, std::size_t from, reading& out);
 
-    /// The steps that the last reading took for what the line does not spell out.
+    /// Budget steps of the last reading.
     std::size_t steps() const { return budget_.steps(); }
 
 private:
-    /// `$0` where nothing gives it. Told from a `sh` that somebody gives by its address, which a literal has not for
-    /// sure: it may be another one in each source.
+    /// `$0` without an explicit value. Distinguished from a typed `sh` by its address; not a literal, whose address may
+    /// differ per source file.
     static constexpr char letters_of_shell[] = "sh";
     static constexpr std::string_view name_of_shell{letters_of_shell, 2};
 
@@ -39,12 +39,12 @@ private:
         bool known = false;
         std::string_view text;
     };
-    /// Who listens to what commands print.
+    /// Receiver of the output of commands.
     struct sink {
         std::string text;
         bool known = true;
     };
-    /// The surroundings of a node.
+    /// Context of a node.
     struct context {
         stream* in = nullptr;
         sink* out = nullptr; ///< null: the terminal
@@ -54,7 +54,7 @@ private:
         range redirects;            ///< of enclosing groups and loops
         range* given = nullptr;     ///< `$0` and the positional parameters, of `given_`
         bool conditional = false;   ///< in a branch that may not be taken
-        bool unknown_given = false; ///< inside a function that nobody calls
+        bool unknown_given = false; ///< inside a function that is never called
         std::size_t depth = 0;      ///< of texts within texts
         std::size_t decodings = 0;
     };
@@ -67,16 +67,16 @@ private:
         char const* end = nullptr; ///< of the text in the line; null when words do not stand there as they are
         source from = source::typed;
         bool shallow = false; ///< the reading with unset variables kept: listed, not followed
-        bool unknown = false; ///< some of the words nobody can know
+        bool unknown = false; ///< some of its words are unknown
         bool by_name = false; ///< behind `command` or a wrapper: no function
     };
     struct function {
         std::string_view name;
         index body = none;
-        bool conditional = false; ///< it may not be defined, and then its name is a program
+        bool conditional = false; ///< it may be undefined, and then its name is a program
         bool called = false;
         bool active = false;
-        bool is_gone = false; ///< with the subshell that it was defined in
+        bool is_gone = false; ///< its subshell has ended
     };
     struct alias {
         std::string_view name;
@@ -94,7 +94,7 @@ private:
         bool glob = false;
         bool marked = false;
         bool as_typed = false;
-        std::string_view known = {}; ///< the one path that a pattern behind the program fits
+        std::string_view known = {}; ///< the only path that matches a pattern after the program
     };
     /// A word while it is expanded; its text is the end of `build_`.
     struct building {
@@ -131,7 +131,7 @@ private:
     void call_function(std::size_t which, call const& made, context const& around);
     index enter(place::kind what, std::string_view program, index outer);
 
-    /// The surroundings that a subshell gives back.
+    /// State that is restored after a subshell.
     struct subshell_scope {
         variables::scope values;
         std::string_view directory;

@@ -16,12 +16,12 @@ class change_tail {
 public:
     struct options {
         duration poll{};                ///< between two looks
-        bool notified = false;          ///< the database notifies who listens
+        bool notified = false;          ///< the database sends notifications
         std::function<double()> random; ///< of [0, 1), spreads the pauses between attempts; empty: the system's
     };
 
     enum class action {
-        look,   ///< take in what changed
+        look,   ///< poll the changes
         listen, ///< open the connection that notifies
         expire, ///< remove expired states, then look
         trim,   ///< remove old history
@@ -39,16 +39,16 @@ public:
     enum class result {
         done,
         refused, ///< the database is there and rejects this action
-        in_vain, ///< of `expire`: accepted, and a state that was due is still there
+        in_vain, ///< of `expire`: accepted, but a due state is still there
         woken,   ///< of `wait`: a notification, a write of our own
         lost     ///< the database went away
     };
 
-    /// How things stand after an action.
+    /// State after an action.
     struct view {
         duration now{};                        ///< monotonic
         time_point database_now;               ///< by the database's clock, as far as known
-        bool clock_is_doubtful = false;        ///< the database's clock is to be read with the next look
+        bool clock_is_doubtful = false;        ///< the next look reads the database's clock
         bool listening = false;                ///< notifications arrive
         std::optional<time_point> next_expiry; ///< of a state, by the database's clock
         bool unsaved = false;                  ///< the snapshot file is behind

@@ -22,7 +22,7 @@ public:
     using store_unavailable::store_unavailable;
 };
 
-/// The connection was lost during a commit: nobody knows whether it was done.
+/// The connection was lost during a commit, whose outcome is unknown.
 class commit_in_doubt : public connection_lost {
 public:
     using connection_lost::connection_lost;
@@ -53,7 +53,7 @@ public:
         }
     }
 
-    /// Runs `function(rule_database&)` on the same executor and passes its exceptions on: for files.
+    /// Runs `function` on the same executor and passes its exceptions on; for files.
     template <class Function>
     boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> off_the_loop(Function function) {
         auto work = [database = database_, function = std::move(function)]() mutable { return function(*database); };
@@ -66,7 +66,7 @@ public:
 
     database_url const& url() const { return url_; }
 
-    /// SQLite: why there is no file of the store any more; empty while there is one.
+    /// SQLite: why the store's file is gone; empty while it exists.
     std::string const& gone() const { return gone_; }
     void found() { gone_.clear(); }
 

@@ -13,10 +13,10 @@ struct clock_reading {
     duration elapsed{}; ///< monotonic
 };
 
-/// The database's clock, kept as an offset from ours and measured again when ours may have been set.
+/// The database's clock as an offset from ours, measured again when ours may have been set.
 class database_clock {
 public:
-    /// The expiries of states, by the database's clock.
+    /// The clock that states expire by: the database's.
     expiry_clock const& expiries() const { return expiries_; }
     time_point at(time_point ours) const { return expiries_.at(ours); }
 
@@ -24,10 +24,11 @@ public:
     bool is_doubtful(clock_reading now) const;
     void invalidate() { measured_.reset(); }
 
-    /// The database's clock was `ahead` of ours at `measured_at`. True when that moved the offset enough to save it.
+    /// Sets the measured offset: the database's clock was `ahead` of ours at `measured_at`. True if it changed enough
+    /// to save it.
     bool set(duration ahead, clock_reading measured_at);
 
-    /// The offset as a snapshot remembers it; still doubtful.
+    /// Restores the offset of a snapshot; must still be measured.
     void restore(duration ahead) { expiries_.set_ahead(ahead); }
 
 private:

@@ -11,26 +11,25 @@
 
 namespace rulehost {
 
-/// The lists of a database: its rows, and the lists that are live by them (`join_lists`: a bad row leaves its list as
-/// it was). A value, for the loop as well as for a look at the database.
+/// The lists of a database: its rows, and the live lists that follow from them (`join_lists`: an invalid row leaves its
+/// list unchanged). A value, used on the loop and in database calls.
 class database_lists {
 public:
     /// Never null.
     rule_lists_ptr const& live() const { return live_; }
 
-    /// Takes in what a row holds (JSON), or without values that it is gone. Returns the names of the live lists that
-    /// this changes.
+    /// Sets the values of a row (JSON); empty: the row was removed. Returns the names of the live lists that changed.
     std::set<std::string> put(std::string const& name, std::optional<std::string> const& values);
-    /// The same of all rows, by name.
+    /// The same for all rows, by name.
     std::set<std::string> replace(std::map<std::string, std::string> const& rows);
 
-    /// About the rows as they are.
+    /// Findings about the current rows.
     std::vector<diagnostic> const& findings() const { return findings_; }
     std::vector<quarantined_rule> quarantine() const;
-    /// The names of the lists that are live with older values than their bad rows have.
+    /// Names of the lists that are live with older values because their rows are invalid.
     std::set<std::string> const& kept() const { return kept_; }
 
-    /// Starts from lists that were live earlier.
+    /// Restores lists that were live earlier.
     void restore(rule_lists lists);
 
 private:

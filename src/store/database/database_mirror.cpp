@@ -42,7 +42,7 @@ database_mirror::outcome database_mirror::apply(observation seen, time_point now
     return result;
 }
 
-/// The definition if it is good and passes the gate; what the gate finds is added to the diagnostics.
+/// The definition if it is valid and passes the gate; adds findings of the gate to the diagnostics.
 std::shared_ptr<rule_definition const> database_mirror::admitted(observed_rule& rule) const {
     if (rule.definition && admit_) {
         std::vector<diagnostic> findings;
@@ -87,7 +87,7 @@ void database_mirror::put(observed_rule rule, outcome& result) {
                                 live_.contains(rule.rule_id)};
 }
 
-/// To the newest good text before a bad one, where the history tells it.
+/// Falls back to the newest valid text before an invalid one, if the history has it.
 void database_mirror::fall_back(observed_rule const& rule, outcome& result) {
     auto const live = live_.find(rule.rule_id);
     for (auto const& former : rule.former) {
@@ -170,7 +170,7 @@ std::vector<std::shared_ptr<rule_definition const>> database_mirror::read_again(
         outcome of_this;
         auto const was_bad = bad_rules_.contains(rule_id);
         put(read_row(rule_id, text, as_of, *lists_.live()), of_this);
-        if (!was_bad || !bad_rules_.contains(rule_id)) { // else it was told
+        if (!was_bad || !bad_rules_.contains(rule_id)) { // else it was reported
             std::ranges::move(of_this.findings, std::back_inserter(result.findings));
         }
         for (auto const& each : of_this.changes) {
@@ -180,8 +180,8 @@ std::vector<std::shared_ptr<rule_definition const>> database_mirror::read_again(
     return read;
 }
 
-/// Goes over to what the database holds now. What differs is one change each, numbered by the row that differs.
-/// A row that is gone has no number any more; its deletion took one that no row bears, so it gets one of those.
+/// Switches to the current contents of the database. Each difference is one change, with the revision of its row. A
+/// removed row has no revision any more, so its change gets one that no row has.
 void database_mirror::replace(observation::everything all, database_position position, time_point now,
                               outcome& result) {
     auto const former = std::exchange(position_, std::move(position));

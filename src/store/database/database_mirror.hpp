@@ -15,14 +15,14 @@
 
 namespace rulehost {
 
-/// A worker's view of the database: the live rules with their last-known-good texts, the states, and what is
-/// quarantined. Pure: observations in, changes out.
+/// A worker's view of the database: the live rules with their last-known-good texts, the states, and the quarantine.
+/// Pure: observations in, changes out.
 class database_mirror {
 public:
     struct outcome {
         std::vector<rule_change> changes;
         std::vector<diagnostic> findings;
-        /// The database is another one, or an older state of itself: revisions begin anew, and readers have to reload.
+        /// The database was replaced or reset to an older state: revisions restart, and readers must reload.
         std::optional<revision> restarted;
     };
 
@@ -34,9 +34,9 @@ public:
     state_table const& states() const { return states_; }
     database_lists const& lists() const { return lists_; }
 
-    /// An observation that others have overtaken changes nothing.
+    /// An observation older than the current state changes nothing.
     outcome apply(observation seen, time_point now);
-    /// Starts from what was known earlier, before anything was observed.
+    /// Restores an earlier state, before anything was observed.
     void restore(database_position position, live_rules live, state_table states, rule_lists lists);
 
     rule_snapshot snapshot(time_point now) const;
@@ -45,10 +45,10 @@ private:
     std::shared_ptr<rule_definition const> admitted(observed_rule& rule) const;
     void replace(observation::everything all, database_position position, time_point now, outcome& result);
     void apply(observed_change change, outcome& result);
-    /// Reads the rules anew that name one of the lists, or may do so. Returns those that are live with it.
+    /// Reads again the rules that name, or may name, one of the lists. Returns those that go live.
     std::vector<std::shared_ptr<rule_definition const>> read_again(std::set<std::string> const& changed,
                                                                    rulehost::revision as_of, outcome& result);
-    /// Makes the text live or quarantines it. Whether what is live changed.
+    /// Makes the text live or quarantines it. Returns whether a live rule changed.
     void put(observed_rule rule, outcome& result);
     void fall_back(observed_rule const& rule, outcome& result);
     void quarantine_state(std::string const& rule_id, std::string const& why, outcome& result);
@@ -61,7 +61,7 @@ private:
     rule_extent extent_ = rule_extent::whole;
     std::map<std::string, quarantined_rule> bad_rules_;
     std::map<std::string, quarantined_rule> bad_states_;
-    std::map<std::string, std::string> waiting_texts_; ///< of bad rules: they may be good with other lists
+    std::map<std::string, std::string> waiting_texts_; ///< of invalid rules, which may be valid with other lists
 };
 
 } // namespace rulehost

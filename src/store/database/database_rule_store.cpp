@@ -261,7 +261,7 @@ private:
 
 namespace {
 
-/// Runs a member function and keeps its object alive until the call has ended, whatever becomes of the store.
+/// Runs a member function and keeps its object alive until the call has ended, even if the store is destroyed.
 template <class Object, class Result, class... Parameters, class... Arguments>
 asio::awaitable<Result> alive(std::shared_ptr<Object> object,
                               asio::awaitable<Result> (Object::*function)(Parameters...), Arguments... arguments) {

@@ -270,7 +270,7 @@ void database_tail::apply(std::optional<observation> seen) {
     }
 }
 
-/// Logs that another database took the place of the one that was followed, or that it went back to an older state.
+/// Logs that the database was replaced by another one, or reset to an older state.
 void database_tail::report_replacement(database_position const& before, database_position const& now) {
     auto const is_another_file = std::exchange(known_replacements_, replacements_) != replacements_;
     auto const revisions = ": it was at revision " + std::to_string(before.revision) + " and is at revision " +
@@ -285,7 +285,7 @@ void database_tail::report_replacement(database_position const& before, database
     }
 }
 
-/// Why the database rejects a call; empty: it was done.
+/// Calls `function`. Returns why the database rejected the call; empty: it was done.
 template <class Function>
 asio::awaitable<std::string> database_tail::refusal_of(char const* name, Function function) {
     std::string problem;
@@ -343,7 +343,7 @@ std::optional<duration> database_tail::stale_for() const {
     return is_stale() ? std::optional(time_.elapsed() - last_look_.elapsed) : std::nullopt;
 }
 
-/// A call that does not come back reports nothing by itself.
+/// Reports a call that hangs, which reports nothing itself.
 bool database_tail::is_stale() const {
     return is_lost_ || (is_running_ && time_.elapsed() - last_look_.elapsed > poll_ + max_look_time);
 }
@@ -373,7 +373,7 @@ void database_tail::found() {
     last_look_ = now;
 }
 
-/// One line when something begins to fail and one when it works again.
+/// Logs one line when something begins to fail and one when it works again.
 void database_tail::log_change(bool& failing, std::string const& problem, std::string const& begins,
                                std::string const& ends) {
     if (std::exchange(failing, !problem.empty()) != !problem.empty()) {

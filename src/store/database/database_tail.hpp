@@ -23,8 +23,8 @@ namespace rulehost {
 
 class postgresql_listener;
 
-/// Keeps the mirror of a database up to date and tells subscribers of each change: executes what `change_tail` decides.
-/// Used on the store's executor; every argument outlives it.
+/// Keeps the mirror of a database up to date and publishes each change to subscribers: executes the steps of
+/// `change_tail`. Used on the store's executor; every argument outlives it.
 class database_tail {
 public:
     database_tail(std::optional<boost::asio::any_io_executor> executor, time_source& time, database_caller& database,
@@ -34,18 +34,18 @@ public:
     /// Follows until it is cancelled, and reconnects. Throws `store_unsupported`.
     boost::asio::awaitable<void> run();
 
-    /// The newest state of the database; without a connection the last that is known. Throws `store_unavailable` when
-    /// none is.
+    /// The newest state of the database; without a connection the last known one. Throws `store_unavailable` if there
+    /// is none.
     boost::asio::awaitable<rule_snapshot> load();
 
-    /// Takes in what changed since the last look. Throws `store_unavailable`.
+    /// Polls the changes since the last look. Throws `store_unavailable`.
     boost::asio::awaitable<void> catch_up();
 
-    /// The position that a write observes its own change from. Empty while nobody listens and nothing was loaded, so
-    /// that a single decision of a command line does not read all rules.
+    /// The position from which a write observes its own change. Empty without subscribers and before a load, so that a
+    /// single decision of a command does not read all rules.
     boost::asio::awaitable<std::optional<observation_base>> base();
 
-    /// Takes in what a write observed. Empty: it observed nothing, and the tail looks at once.
+    /// Applies the observation of a write. Empty: it observed nothing, and the tail polls at once.
     void apply(std::optional<observation> seen);
 
     database_mirror const& mirror() const { return mirror_; }
@@ -76,7 +76,7 @@ private:
     void log_change(bool& failing, std::string const& problem, std::string const& begins, std::string const& ends);
     void log(std::string const& line) const;
 
-    std::optional<boost::asio::any_io_executor> executor_; ///< empty: whatever the caller runs on
+    std::optional<boost::asio::any_io_executor> executor_; ///< empty: the caller's
     time_source& time_;
     database_caller& database_;
     database_store_options const& options_;
@@ -89,15 +89,15 @@ private:
     interruptible_sleep wake_;
     database_clock clock_;
 
-    clock_reading last_look_; ///< that succeeded
+    clock_reading last_look_; ///< the last successful look
     bool is_lost_ = false;    ///< the last look failed
     bool is_running_ = false;
     std::uint64_t replacements_ = 0;          ///< of the file, as of the last look
     std::uint64_t known_replacements_ = 0;    ///< that were reported
-    std::optional<time_point> snapshot_time_; ///< of the snapshot we live on, until the database was seen
+    std::optional<time_point> snapshot_time_; ///< of the snapshot in use, until the database was seen
     std::optional<database_position> saved_;
     bool restored_ = false;
-    bool compare_all_ = false; ///< everything is to be compared with the database once, as after a snapshot
+    bool compare_all_ = false; ///< the next look compares everything, as after a snapshot
     bool expire_fails_ = false;
     bool trim_fails_ = false;
     bool listen_fails_ = false;

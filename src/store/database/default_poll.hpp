@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// How often a database is looked at that has no changes; one that notifies is looked at to be safe.
+/// Default poll interval of a database; a safety net if it notifies.
 inline duration default_poll(database_kind kind) {
     using namespace std::chrono_literals;
     switch (kind) {

@@ -94,7 +94,7 @@ std::string to_text(local_snapshot const& snapshot) {
     return json_text(root) + '\n';
 }
 
-/// Hands the row to `take`; one that is unreadable costs no other.
+/// Passes the row to `take`; an unreadable row affects no other.
 template <class Take>
 void take_row(local_snapshot& into, json::value const& row, std::string const& what, Take take) {
     std::string rule_id = "a rule";

@@ -9,25 +9,24 @@
 
 namespace rulehost {
 
-/// A worker's last view of its database, in a file: so that it can start without the database, and knows the
-/// last-known-good texts of rules that have gone bad. A value.
+/// A worker's last view of its database, in a file, so that it can start without the database and has the
+/// last-known-good texts of invalid rules. A value.
 struct local_snapshot {
     database_position position;
     time_point saved_at{};
-    duration clock_ahead{}; ///< how far the database's clock was ahead of ours
+    duration clock_ahead{}; ///< offset of the database's clock from ours
     live_rules live;
     state_table states;
     rule_lists lists;
-    std::vector<std::string>
-        left_out; ///< when it was loaded: rules and states that are unreadable, and why; a line each
+    std::vector<std::string> left_out; ///< after loading: unreadable rules and states with the reason; one line each
 };
 
-/// Replaces the file as a whole, durably. Blocking. Throws std::system_error.
+/// Replaces the file atomically and durably. Blocking. Throws std::system_error.
 void save(local_snapshot const& snapshot, std::filesystem::path const& file);
 
-/// Empty when there is no file. Removes what a process that was killed while it saved has left behind. Blocking. Throws
-/// std::runtime_error when it cannot be read or is damaged as a whole; one unreadable rule or state is left out.
-/// Nothing in it is trusted: rules and states are checked as if they came from the database.
+/// Empty if there is no file. Removes temporary files of interrupted saves. Blocking. Throws std::runtime_error if the
+/// file is unreadable or damaged as a whole; skips single unreadable rules and states. The content is not trusted:
+/// rules and states are checked as if they came from the database.
 std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& file);
 
 } // namespace rulehost

@@ -17,20 +17,20 @@ namespace rulehost {
 
 using live_rules = std::map<std::string, std::shared_ptr<rule_definition const>>;
 
-/// A rule's text as it stands in the database, read.
+/// A parsed rule text of the database.
 struct observed_rule {
     std::string rule_id;
     rulehost::revision revision = 0;
-    std::shared_ptr<rule_definition const> definition; ///< null: the text is bad
+    std::shared_ptr<rule_definition const> definition; ///< null: the text is invalid
     std::vector<diagnostic> diagnostics;
-    std::string text; ///< of a bad one that names a list, perhaps: it may be good with other lists
-    /// Of a bad text, where everything is read: older texts of the rule that are good, newest first. A worker falls
-    /// back to the first that it admits, also where it knows an older one, as it may have missed some.
+    std::string text; ///< of an invalid one that may name a list: it may be valid with other lists
+    /// Of an invalid text in a full read: older valid texts of the rule, newest first. A worker falls back to the first
+    /// that it admits, even if it knows an older one, as it may have missed some.
     std::vector<std::shared_ptr<rule_definition const>> former;
     bool former_is_whole = false; ///< the rule was deleted before these texts
 };
 
-/// The values of a list as they stand in the database; empty: its row is gone.
+/// The values of a list in the database; empty: its row was removed.
 struct observed_list {
     std::optional<std::string> values;
 };
@@ -42,7 +42,7 @@ struct observed_change {
     rule_change::origin cause = rule_change::origin::decision;
 };
 
-/// A state as it stands in the database.
+/// A state of the database.
 struct observed_state {
     stored_state row;
     std::optional<rule_state> former; ///< of a malformed row: as `rule_database::former_state`
@@ -50,37 +50,36 @@ struct observed_state {
 
 /// Result of a poll of the database: the changes since the reader's position, or everything.
 struct observation {
-    std::optional<database_position> based_on; ///< where the looker stood
+    std::optional<database_position> based_on; ///< position of the reader
     database_position position;
     rule_extent extent = rule_extent::whole;
     std::vector<observed_change> changes;
     struct everything {
         std::vector<observed_rule> rules;
         std::vector<observed_state> states;
-        database_lists lists;                      ///< with which the rules were read
+        database_lists lists;                      ///< that the rules were read with
         std::map<std::string, revision> list_rows; ///< by name
     };
     std::optional<everything> all;
     enum class rest { none, more } left = rest::none; ///< whether there are more changes to fetch
 };
 
-/// The place where a looker stands.
+/// Position and lists of a reader.
 struct observation_base {
     database_position position;
-    database_lists lists; ///< as of there
+    database_lists lists; ///< as of the position
 };
 
-/// Changes in `database` after `base`; empty when the history does not tell (it was trimmed, or the database is another
-/// one, or an older state of itself), so that everything has to be observed. Blocking; reads rule texts too, so that it
-/// costs the loop nothing. Throws database_error.
+/// Changes in `database` after `base`; empty if the history does not reach back (it was trimmed, or the database was
+/// replaced or reset), so that everything must be observed. Blocking; also parses rule texts, off the loop. Throws
+/// database_error.
 std::optional<observation> observe_changes(rule_database& database, observation_base base);
 
-/// The same for everything that `database` holds. Texts that are in `live` are not read again, unless a list that they
-/// name has changed.
+/// The same for the whole `database`. Does not parse texts in `live` again, unless a list that they name has changed.
 observation observe_everything(rule_database& database, std::optional<database_position> const& known,
                                live_rules const& live, database_lists lists);
 
-/// Empty when the state may count, else why it is quarantined: whoever wrote it did so past the stores.
+/// Empty if the state is valid, else the reason of its quarantine: it was written past the stores.
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value);
 
 /// Quarantine entry for a malformed state row.
@@ -90,7 +89,7 @@ quarantined_rule damaged_state(std::string const& rule_id, std::string const& wh
 observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision,
                        rule_lists const& lists);
 
-/// Where findings about the row of a rule point.
+/// Path of findings about the row of a rule.
 std::string place_of_row(std::string const& rule_id);
 
 diagnostic row_finding(std::string code, std::string message, std::string const& rule_id, std::string path);

@@ -4,7 +4,7 @@
 
 namespace rulehost {
 
-/// A name for this process that no other one has had: host, pid and a random number.
+/// A unique name for this process: host, pid and a random number.
 std::string process_name();
 
 } // namespace rulehost

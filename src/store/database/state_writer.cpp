@@ -30,7 +30,7 @@ struct removal {
     std::optional<revision> row;
 };
 
-/// Does what may fail after a commit: its failure must not look like one of the commit. The tail sees to it later.
+/// Runs steps after a commit whose failure must not look like one of the commit. The tail catches up later.
 template <class Action>
 void best_effort(Action act) {
     try {
@@ -159,7 +159,7 @@ asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string
     co_return settled(rule_id, std::move(done->outcome));
 }
 
-/// Whether there is a state of an id that no rule can have: somebody wrote it with SQL.
+/// Whether there is a state of an invalid rule_id, written with SQL.
 asio::awaitable<bool> state_writer::has_row(std::string rule_id) {
     if (valid_prefix(rule_id) != rule_id.size() || rule_id.find('\0') != rule_id.npos) {
         co_return false; // not every database can be asked for it

@@ -14,7 +14,8 @@
 
 namespace rulehost {
 
-/// Writes of a store, and how a commit in doubt is resolved. Used on the store's executor; every argument outlives it.
+/// Executes the writes of a store, and resolves commits in doubt. Used on the store's executor; every argument outlives
+/// it.
 class state_writer {
 public:
     state_writer(time_source& time, database_caller& database, database_tail& tail)
@@ -24,7 +25,7 @@ public:
     boost::asio::awaitable<rule_state> set(std::string rule_id, rule_state state, std::optional<revision> expected);
     boost::asio::awaitable<rule_state> clear(std::string rule_id, std::string set_by, std::optional<revision> expected);
 
-    /// A write that may be done twice: repeated once when it is in doubt, and its change is taken in.
+    /// Executes an idempotent write: repeats it once if it is in doubt, and applies its change.
     template <class Function>
     boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> repeatable(char const* name,
                                                                                        Function function) {
@@ -53,7 +54,7 @@ private:
     boost::asio::awaitable<rule_state> resolve_in_doubt(std::string rule_id, rule_state state, std::string cause);
     boost::asio::awaitable<bool> has_row(std::string rule_id);
 
-    /// The change that a write just made, from `known` on; empty when it cannot be observed, which is no failure of the
+    /// The change of the last write, from `known` on; empty if it cannot be observed, which is not a failure of the
     /// write.
     static std::optional<observation> observe_own(rule_database& database,
                                                   std::optional<observation_base> const& known);

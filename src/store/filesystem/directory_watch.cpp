@@ -49,7 +49,7 @@ bool directory_watch::watch(std::string const& path) {
     std::lock_guard const lock(mutex_);
     int const watched = ::inotify_add_watch(inotify_.native_handle(), (root_ / path).c_str(), of_interest);
     if (watched < 0)
-        return errno == ENOENT || errno == ENOTDIR; // it went away meanwhile, which its parent tells
+        return errno == ENOENT || errno == ENOTDIR; // it was removed meanwhile, which its parent reports
     watched_.insert_or_assign(watched, path);
     confirmed_.insert(watched);
     return true;

@@ -135,13 +135,13 @@ public:
     std::size_t withheld_deletions() const { return withheld_; }
 
 private:
-    /// The changes of the directory that were not known.
+    /// The new changes of the directory.
     struct gathered {
         rule_corpus::texts texts;
         std::optional<bool> watching_everything; ///< empty: it was not looked at as a whole
     };
 
-    /// Runs `function` where it may block.
+    /// Runs `function` on the blocking executor.
     template <class Function>
     asio::awaitable<std::invoke_result_t<Function&>> on_files(Function function) {
         if (!options_.blocking)
@@ -225,7 +225,7 @@ private:
         return options_.allow_deletions ? std::nullopt : std::optional(count);
     }
 
-    /// Once when it begins, and once when it is over.
+    /// Reports once when it begins, and once when it ends.
     void report_withheld() {
         auto const rule_ids = corpus_.withheld();
         if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty())
@@ -235,7 +235,7 @@ private:
         report(finding);
     }
 
-    /// Durable first: when that fails, nothing has changed.
+    /// Saves first: if that fails, nothing has changed.
     asio::awaitable<void> commit(state_table next, rule_change change) {
         if (journal_)
             co_await save(change.revision, next);

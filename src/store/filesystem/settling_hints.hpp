@@ -10,8 +10,8 @@
 
 namespace rulehost {
 
-/// Hints about a directory, held back until it is quiet, but not for as long as somebody keeps writing. Pure; instants
-/// are those of `time_source::elapsed`.
+/// Debounces hints about a directory until it is quiet, up to a limit under constant writes. Pure; instants are those
+/// of `time_source::elapsed`.
 class settling_hints {
 public:
     explicit settling_hints(duration quiet) : quiet_(quiet) {}
@@ -23,7 +23,7 @@ public:
         hints_.merge(std::move(more));
     }
 
-    /// When they are to be taken; empty: there are none.
+    /// When to take the hints; empty: there are none.
     std::optional<duration> due() const { return hints_.empty() ? std::nullopt : std::optional(due_); }
 
     directory_hints take() { return std::exchange(hints_, {}); }

@@ -18,16 +18,14 @@ public:
 
     lease_claim const& claim() const { return claim_; }
 
-    /// Takes it, or keeps it for its whole length from now on. False: somebody else holds it. Throws
-    /// `store_unavailable`.
+    /// Takes or renews it for its whole length from now on. False: another holder has it. Throws `store_unavailable`.
     boost::asio::awaitable<bool> take();
 
-    /// To be called before a write: a master that was stopped for a while must not write on with a lease that has run
-    /// out, and a pass that takes longer than a lease lasts renews it. Throws `lease_lost` when it is not held any
-    /// more.
+    /// Call it before a write: renews the lease during a long pass, and stops a suspended master whose lease has
+    /// expired. Throws `lease_lost` if it is not held any more.
     boost::asio::awaitable<void> renew();
 
-    /// Gives it back if it is held; a failure is ignored, as it runs out by itself.
+    /// Releases it if it is held; ignores a failure, as the lease expires.
     boost::asio::awaitable<void> give_back();
 
 private:

@@ -61,7 +61,7 @@ asio::awaitable<bool> projected_rows::done(asio::awaitable<Result> call, std::st
     co_return settle(id, path, refusal);
 }
 
-/// Remembers whether the row could be brought to what the directory says.
+/// Records whether the database accepted the row.
 bool projected_rows::settle(std::string const& id, std::string const& path, std::string const& refusal) {
     if (refusal.empty()) {
         refused_.erase(id);

@@ -18,7 +18,7 @@ namespace rulehost {
 
 /// Writes the rules and lists of a projection into the rows of a database, under the lease of a master, and remembers
 /// those that the database rejects. The calls return false for a rejected row; they throw connection_lost and
-/// lease_lost. What it is made with outlives it. Used on one executor.
+/// lease_lost. Its arguments outlive it. Used on one executor.
 class projected_rows {
 public:
     projected_rows(database_rule_store& database, held_lease& lease, time_source& time,
@@ -32,11 +32,11 @@ public:
 
     /// The rejections of a pass are logged up to a limit: a database may reject every rule for one reason.
     void begin_pass() { logged_ = 0; }
-    /// Of rows that a pass no longer writes. A list is `$` and its name.
+    /// Keeps only the rejections of these ids; a list is `$` and its name.
     void retain_refusals(std::set<std::string> const& ids);
     std::size_t refused() const { return refused_.size(); }
 
-    /// Rejected rows, and deletions that are withheld, are tried again some minutes later.
+    /// Schedules a retry of rejected rows and withheld deletions some minutes later.
     void retry_later();
     bool may_retry() const { return time_.elapsed() >= retry_at_; }
 
@@ -49,7 +49,7 @@ private:
     held_lease& lease_;
     time_source& time_;
     rule_sync_options const& options_;
-    std::map<std::string, std::string> refused_; ///< ids, and why
+    std::map<std::string, std::string> refused_; ///< id -> reason
     std::size_t logged_ = 0;                     ///< since the last pass began
     duration retry_at_{};                        ///< by `elapsed`
 };

@@ -30,7 +30,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Everything has to be looked at again.
+/// Another full pass is needed.
 class another_pass : public std::exception {};
 
 rule_sync_options checked(rule_sync_options options) {
@@ -172,7 +172,7 @@ private:
         co_return !std::ranges::includes(unresolved, unresolved_);
     }
 
-    /// A text that has become bad is no change of `files_`.
+    /// A text that becomes invalid is not a change of `files_`.
     asio::awaitable<void> note_quarantine() {
         auto const there = co_await files_.load_compiled();
         co_await note(there);
@@ -229,7 +229,7 @@ private:
         }
     }
 
-    /// Makes the rows of this projection those of the directory.
+    /// Writes the directory to the rows of this projection.
     asio::awaitable<sync_result> project() {
         auto const there = co_await files_.load_compiled();
         auto const listed = co_await database_.list_rules();
@@ -327,7 +327,7 @@ private:
         co_return result;
     }
 
-    /// The lists of this projection that no text defines any more, and none that cannot be read may define.
+    /// The lists of this projection that no text defines any more, and no unreadable text may define.
     std::vector<std::string> lists_without_text(std::vector<list_row> const& rows, rule_lists const& lists,
                                                 std::set<std::string> const& unreadable_files) const {
         std::vector<std::string> gone;
@@ -340,7 +340,7 @@ private:
         return gone;
     }
 
-    /// Of lists it is no accident that none is left.
+    /// As `is_accident`, but deleting the last list is not one.
     bool loses_many(std::vector<list_row> const& rows, std::vector<std::string> const& gone) const {
         auto const before = static_cast<std::size_t>(std::ranges::count(rows, options_.name, &list_row::updated_by));
         return !options_.allow_deletions && is_suspicious({before, gone.size(), before - gone.size() + 1});
@@ -358,7 +358,7 @@ private:
         return names;
     }
 
-    /// The lists that the database refuses are added to `refused`.
+    /// Adds the lists that the database rejects to `refused`.
     asio::awaitable<void> write_lists(rule_snapshot const& there, std::vector<list_row> const& rows,
                                       std::set<std::string>& refused) {
         for (auto const& [name, list] : *there.lists) {
@@ -374,7 +374,7 @@ private:
     }
 
     /// Deletions of the last minutes count as well, and the database remembers them: a checkout deletes one file after
-    /// the other, and a master may be started anew in the middle of it.
+    /// the other, and a master may be restarted in between.
     asio::awaitable<bool> is_accident(deletion_plan plan, std::size_t gone) {
         if (options_.allow_deletions || gone == 0) {
             co_return false;
@@ -385,7 +385,7 @@ private:
         co_return is_suspicious(plan);
     }
 
-    /// Once when it begins, and once when it is over.
+    /// Reports once when it begins, and once when it ends.
     void report_withheld(std::vector<std::string> const& rule_ids, std::size_t of) {
         if (!rule_ids.empty()) {
             rows_.retry_later();
@@ -412,10 +412,10 @@ private:
     held_lease lease_;
     projected_rows rows_;
     revision projected_ = 0;           ///< of `files_`: what the last pass has seen
-    std::set<std::string> unresolved_; ///< the bad texts that it kept rows for
+    std::set<std::string> unresolved_; ///< invalid texts for which the last pass kept rows
     std::optional<std::string> noted_; ///< the quarantine as last written
     std::size_t withheld_ = 0;         ///< deletions, in the last pass
-    std::string last_line_;            ///< a transition is told once
+    std::string last_line_;            ///< each transition is logged once
 };
 
 sync_from_filesystem::sync_from_filesystem(filesystem_rule_store& files, database_rule_store& database,

@@ -1,5 +1,5 @@
 // Servers that are stopped, killed and started again, connections that are cut where it hurts, a file that may not be
-// written any more: the last known rules stay live, nothing is lost, and it is told once.
+// written any more: the last known rules stay live, nothing is lost, and it is logged once.
 #include "scenario/database/swarm.hpp"
 
 #include "support/database_server.hpp"

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(workers_with_wrong_clocks_tag_alike_to_the_microsecond) {
     writer.write("R1", "wget");
     skewed_time early(with.time, 30s);
     skewed_time late(with.time, -30s);
-    // They look so seldom that it is the engine that tells what has expired.
+    // They poll so rarely that the engine decides what has expired.
     worker one(with, with.database.url(), early, 1h);
     worker two(with, with.database.url(), late, 1h);
     auto const until = with.time.now() + 10min;

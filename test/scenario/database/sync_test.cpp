@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
     BOOST_TEST(with.run(next.target.store().history("", 0, 100)).size() == 5u);
 }
 
-// The first master dies in the middle, and whether its lease has run out is not what tells.
+// The first master dies in the middle; the expiry of its lease is not what decides.
 
 BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_holds_up_no_other, data::make(every_kind), kind) {
     mastered_directory with(kind);

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(lost_hints_are_made_good_by_a_look_at_everything) {
         root.rename("rules/ballast", "rules/ballast_");
         root.rename("rules/ballast_", "rules/ballast");
     }
-    // The kernel's queue is full: nobody tells of these.
+    // The kernel's queue is full: it reports none of these.
     write("R1.yaml", rule_text("R1", "edited"));
     root.remove("rules/sub/R2.yaml");
     root.write("rules/new/R3.yaml", rule_text("R3", "three"));

@@ -1,4 +1,5 @@
-// A worker whose database says nothing more, and closes nothing: it tells so, and goes on when there is an answer again.
+// A worker whose database stops answering without closing the connection: it reports that, and continues once there are
+// answers again.
 #include "support/real_loop.hpp"
 #include "support/tcp_proxy.hpp"
 #include "support/test_database.hpp"

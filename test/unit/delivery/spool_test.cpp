@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_record_that_an_attacker_wrote_into_another_is_not_taken_f
 }
 
 BOOST_AUTO_TEST_CASE(kill_at_any_moment_loses_nothing_that_was_kept) {
-    // A child appends and tells each id once it is kept; it is killed at a random moment, again and again.
+    // A child appends and acknowledges each id once it is kept; it is killed at random moments.
     std::mt19937 random(20'261'125);
     std::size_t acknowledged = 0;
     int next = 0;
@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(kill_at_any_moment_loses_nothing_that_was_kept) {
             }
         }
         ::close(pipe_ends[1]);
-        // Killed when it has told a number of ids, which is somewhere within the next one.
+        // Killed when it has acknowledged a number of ids, which is somewhere within the next one.
         auto const wanted = random() % 8;
         int id = 0;
         for (unsigned seen = 0; seen < wanted && ::read(pipe_ends[0], &id, sizeof id) == sizeof id;

@@ -138,7 +138,7 @@ struct with_server : fixture {
     }
     ~with_server() { stop(); }
 
-    /// The events of each session in the order of the messages about them, each of which tells of `tags` tags.
+    /// The events of each session in the order of the messages about them, each of which is about `tags` tags.
     std::map<int, std::vector<int>> published(std::size_t tags) const {
         std::map<int, std::vector<int>> of_session;
         for (auto const& row :

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(database_keeps_tags_states_and_how_far_files_were_read) {
 BOOST_AUTO_TEST_CASE(database_that_comes_late_is_waited_for_until_it_has_the_rules_of_the_directory) {
     directory.write("place", "no directory");
     options.store = "sqlite:" + (directory / "place" / "host.db").string();
-    // Between the attempt to bring the rules there and the one to load them it tells of a snapshot that is none.
+    // Between the attempt to bring the rules there and the one to load them it reports a snapshot that does not exist.
     options.snapshot_file = directory / "snapshot";
     directory.write("snapshot", "{");
     directory.write("log", line("c1"));

@@ -38,7 +38,7 @@ private:
     mutable std::atomic<int> looks_{0};
 };
 
-/// Hands out `lines` in one batch, and then fails. Tells how often it was told of batches.
+/// Returns `lines` in one batch, and then fails. Counts acknowledgements of batches.
 class failing_source final : public event_source {
 public:
     failing_source(std::string lines, int& acknowledged) : lines_(std::move(lines)), acknowledged_(acknowledged) {}

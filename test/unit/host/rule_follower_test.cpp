@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(revision_counts_as_applied_when_every_change_up_to_it_is_li
     start();
     BOOST_TEST(follower->applied(1) == 1u);
     store.edit(rule_state::disabled("noise"));
-    BOOST_TEST(follower->applied(2) == 1u); // told, and not taken yet
+    BOOST_TEST(follower->applied(2) == 1u); // published, and not applied yet
     time.settle();
     BOOST_TEST(follower->applied(2) == 2u);
     BOOST_TEST(follower->applied(5) == 5u); // what came since concerned no live rule

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_nats_connection_without_memory_is_made_again) {
         try {
             speak();
         } catch (std::bad_alloc const&) {
-            // There is no connection yet, and its owner is told.
+            // There is no connection yet, and its owner is notified.
         }
         happened = fault.happened();
     });

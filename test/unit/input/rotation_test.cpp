@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(file_that_has_the_inode_of_a_removed_one_is_another_file) {
     BOOST_TEST(names(what_follows(done, {live})) == "log");
     live.identity.born = 1;
     BOOST_TEST(names(what_follows(done, {live})) == "");
-    live.identity.born = 0; // the file system does not tell
+    live.identity.born = 0; // the file system does not report it
     BOOST_TEST(names(what_follows(done, {live})) == "");
 }
 

@@ -47,7 +47,7 @@ struct serving : test::real_sockets {
     std::string send(std::string request) { return exchange(server->port(), std::move(request)); }
     std::string get(std::string const& path) { return send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"); }
 
-    /// A connection that sends only what it is told to.
+    /// A connection that only sends explicit text.
     tcp::socket& connect() {
         auto& socket = clients.emplace_back(loop);
         auto const before = server->counts().accepted;

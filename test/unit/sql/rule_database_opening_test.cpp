@@ -85,7 +85,7 @@ BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server,
     with.database_.administer("DROP " + std::string(postgresql ? "ROLE " + user : "USER " + user + "@'127.0.0.1'"));
 }
 
-// PostgreSQL tells of a column in three lines, and of a server that is not there in two.
+// PostgreSQL reports a column in three lines, and an absent server in two.
 
 BOOST_DATA_TEST_CASE(an_error_is_one_line, data::make(every_kind), kind) {
     fixture with(kind);
