@@ -2,6 +2,13 @@
 
 namespace rulehost {
 
+namespace {
+
+// The reader of lines leaves this much of a text that it cuts; a shorter one of the same event is whole.
+constexpr std::size_t min_cut_text = 64 * 1024;
+
+} // namespace
+
 void subject::look_at(event const& e, std::size_t scan_limit) {
     event_ = &e;
     is_command_ = e.source_kind == "command";
@@ -27,7 +34,7 @@ command_texts& subject::texts_of(std::string_view command_line) {
 line_commands& subject::commands_of(std::string_view command_line) {
     if (line_of_commands_.data() != command_line.data() || line_of_commands_.size() != command_line.size()) {
         line_of_commands_ = command_line;
-        commands_.assign(command_line);
+        commands_.assign(command_line, event_->truncated && command_line.size() >= min_cut_text);
         memory_of_commands_.elements.clear();
         memory_of_commands_.line = command_line;
     }

@@ -32,11 +32,11 @@ std::string_view typed_text(shell::command const& of, shell::reading const& in, 
 line_commands::line_commands() = default;
 line_commands::~line_commands() = default;
 
-void line_commands::assign(std::string_view line) {
+void line_commands::assign(std::string_view line, bool is_cut) {
     line_ = line;
     read_ = false;
     has_words_ = false;
-    truncated_ = false;
+    truncated_ = is_cut;
     at_ = 0;
     count_ = 0;
     while (pieces_.size() > kept_pieces)

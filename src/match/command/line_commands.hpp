@@ -27,8 +27,8 @@ public:
     line_commands();
     ~line_commands();
 
-    /// `line` stays as it is until the next call. Reads nothing yet.
-    void assign(std::string_view line);
+    /// `line` stays as it is until the next call. Reads nothing yet. `is_cut`: a part of it is gone already.
+    void assign(std::string_view line, bool is_cut = false);
 
     std::string_view line() const { return line_; }
     /// How many pieces it is read in: a long line is read afresh from where a limit was met.

@@ -67,6 +67,18 @@ BOOST_AUTO_TEST_CASE(line_is_truncated_where_reading_ends_and_not_before) {
     BOOST_TEST(tags("{command: {reading: truncated}}", commands(600'000)) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(line_that_was_cut_before_it_came_here_is_truncated) {
+    engine host;
+    host.apply(rule_change(1, "R1", test::rule_matching("{command: {reading: truncated}}")));
+    auto e = test::command(": " + std::string(64 * 1024, 'a'));
+    BOOST_TEST(host.evaluate(e, now).tags.empty());
+    e.truncated = true;
+    BOOST_TEST(host.evaluate(e, now).tags.size() == 1u);
+    auto beside = test::command("ls"); // of a session, another command of which was cut
+    beside.truncated = true;
+    BOOST_TEST(host.evaluate(beside, now).tags.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace rulehost
