@@ -22,6 +22,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -73,11 +74,16 @@ std::string text_of(store_counts const& counts) {
         plural(counts.states, "decision") + ", " + plural(counts.tags, "tag");
 }
 
-/// A copy beside the place that it is meant for. Removed unless it took that.
+/// A copy beside the place that it is meant for. Removed unless it took that. Throws std::runtime_error while another
+/// process makes one for the same place.
 class staged_copy {
 public:
     staged_copy(std::string const& from, fs::path target)
-        : target_(std::move(target)), path_(target_.string() + ".partial") {
+        : target_(std::move(target)),
+          path_(target_.string() + ".partial"),
+          alone_(lock_file(path_ + ".lock", "cannot write " + target_.string())) {
+        if (!alone_)
+            throw std::runtime_error(target_.string() + " is being written by another process");
         remove(); // what an interrupted one has left
         progress_line line;
         auto const progress = [&](std::uint64_t done, std::uint64_t all) {
@@ -88,7 +94,11 @@ public:
     }
     staged_copy(staged_copy const&) = delete;
     staged_copy& operator=(staged_copy const&) = delete;
-    ~staged_copy() { remove(); }
+    ~staged_copy() {
+        remove();
+        std::error_code ignored;
+        fs::remove(path_ + ".lock", ignored);
+    }
 
     database_url url() const {
         database_url url;
@@ -97,11 +107,20 @@ public:
     }
 
     enum class former { overwritten, kept };
-    /// Throws std::system_error, also where a file is to be kept that is there.
+    /// Throws std::system_error, also where a file is to be kept that is there. Root gives the copy to the owner of the
+    /// file that it overwrites.
     void take_its_place(former what) {
         auto const problem = "cannot write " + target_.string();
         for (auto const* const suffix : {"-wal", "-shm"}) // of who looked at it
             fs::remove(path_ + suffix);
+        struct ::stat present {};
+        auto const is_there = ::stat(target_.c_str(), &present) == 0;
+        if (is_there && ::geteuid() == 0 && ::chown(path_.c_str(), present.st_uid, present.st_gid) != 0)
+            throw std::system_error(errno, std::system_category(), problem);
+        if (what == former::overwritten || !is_there)
+            for (auto const* const suffix :
+                 {"-wal", "-shm"}) // of a former file, which SQLite would replay over this one
+                fs::remove(target_.string() + suffix);
         if (what == former::kept) {
             if (::link(path_.c_str(), target_.c_str()) != 0)
                 throw std::system_error(errno, std::system_category(), problem);
@@ -121,6 +140,7 @@ private:
 
     fs::path target_;
     std::string path_;
+    std::optional<file_descriptor> alone_;
 };
 
 /// Runs `act`; an error of the database names the store.
@@ -133,6 +153,16 @@ exit_code naming(database_url const& url, Action act) {
     }
 }
 
+exit_code refuse(std::string const& why) {
+    complain(why);
+    return exit_code::findings;
+}
+
+std::vector<std::string> damage_of(database_url const& url) {
+    session sql(url, {.access = database_access::existing});
+    return damage_in(sql);
+}
+
 exit_code back_up(backup_options const& options) {
     auto const url = file_of(options, server_program(options, true));
     require_existing(options.store);
@@ -142,9 +172,16 @@ exit_code back_up(backup_options const& options) {
         throw std::invalid_argument(options.file + " is the store itself");
     if (!options.force && fs::exists(fs::symlink_status(file, unknown)))
         throw std::invalid_argument(options.file + " is there already; --force overwrites it");
+    auto damaged = false;
     return naming(url, [&] {
         open_to_read(url, 1);
         staged_copy copy(url.path, file);
+        for (auto const& line : damage_of(copy.url())) {
+            complain(url.display() + ": " + line);
+            damaged = true;
+        }
+        if (damaged)
+            return refuse(url.display() + " is damaged; " + options.file + " is left as it is");
         auto const counts = counts_of(copy.url());
         copy.take_its_place(options.force ? staged_copy::former::overwritten : staged_copy::former::kept);
         say(options.file + ": " + text_of(counts));
@@ -155,7 +192,7 @@ exit_code back_up(backup_options const& options) {
 /// The store that is restored, and the one that stands there now.
 struct replacement {
     store_counts from;
-    std::optional<store_counts> present; ///< empty: there is no file
+    std::optional<store_counts> present; ///< empty: there is no file, or no store that can be read
     std::vector<std::string> users;      ///< of the present one
 };
 
@@ -195,11 +232,6 @@ void set_aside(database_url const& url) {
     fs::remove(file.string() + "-shm");
 }
 
-exit_code refuse(std::string const& why) {
-    complain(why);
-    return exit_code::findings;
-}
-
 exit_code restore(backup_options const& options) {
     auto url = file_of(options, server_program(options, false));
     url.path = fs::weakly_canonical(url.path).string(); // a symbolic link stays, and its file is replaced
@@ -214,8 +246,9 @@ exit_code restore(backup_options const& options) {
         open_to_read(backup, 1);
         return exit_code::ok;
     });
-    if (!options.dry_run && fs::exists(kept_name(url), unknown))
-        throw std::runtime_error(kept_name(url) + " is there, from a restore before; move it away");
+    for (auto const* const suffix : {"", "-wal"})
+        if (!options.dry_run && fs::exists(kept_name(url) + suffix, unknown))
+            throw std::runtime_error(kept_name(url) + suffix + " is there, from a restore before; move it away");
     staged_copy copy(backup.path, url.path);
     replacement what;
     auto const damage = naming(backup, [&] {
@@ -234,27 +267,44 @@ exit_code restore(backup_options const& options) {
     });
     if (damage != exit_code::ok)
         return refuse(options.file + " is damaged, and is not restored");
+    auto const is_there = fs::exists(url.path);
     auto is_open = false;
-    if (fs::exists(url.path)) {
-        naming(url, [&] {
-            auto sql = open_to_read(url, 1);
-            what.present = count_store(sql);
-            what.users = users_of(sql);
-            return exit_code::ok;
-        });
-        is_open = is_open_elsewhere(url);
+    std::string unreadable;
+    if (is_there) {
+        try {
+            naming(url, [&] {
+                {
+                    auto sql = open_to_read(url, 1);
+                    what.present = count_store(sql);
+                    what.users = users_of(sql);
+                }
+                is_open = is_open_elsewhere(url);
+                return exit_code::ok;
+            });
+        } catch (std::runtime_error const& problem) { // a damaged store is what a backup is for
+            unreadable = problem.what();
+        }
     }
     describe(what, options, url);
+    if (!unreadable.empty())
+        say(unreadable + "; whether hosts use it is not known");
     for (auto const& each : what.users)
         say("works on it: " + each);
     if (options.dry_run)
         return exit_code::ok;
     if (!options.live && (is_open || !what.users.empty()))
         return refuse("the store is in use; stop its hosts first, or let them go on with the restored one by --live");
-    if (what.present)
+    if (!options.live && !unreadable.empty())
+        return refuse("nothing was changed; stop its hosts, and restore with --live");
+    if (is_there)
         set_aside(url);
     copy.take_its_place(staged_copy::former::overwritten);
-    say("restored" + (what.present ? "; the former store is kept as " + kept_name(url) : std::string()));
+    auto said = std::string("restored");
+    if (is_there)
+        said += "; the former store is kept as " + kept_name(url);
+    if (fs::exists(kept_name(url) + "-wal"))
+        said += " with its log " + kept_name(url) + "-wal: move both, or what is in the log is lost";
+    say(said);
     return exit_code::ok;
 }
 
@@ -274,9 +324,10 @@ void add_store_backup(CLI::App& store, exit_code& result) {
     auto const options = std::make_shared<backup_options>();
     auto* const command = add(store, "backup", "Copy a SQLite store while hosts write to it", options, "The new file");
     command->add_flag("--force", options->force, "Overwrite FILE");
-    command->footer(
-        "Example: rulehost store backup --store sqlite:var/rulehost.db rulehost.backup\n"
-        "FILE is whole or not there, and can be read by its owner only. Servers have pg_dump and mariadb-dump.");
+    command->footer("Example: rulehost store backup --store sqlite:var/rulehost.db rulehost.backup\n"
+                    "FILE is whole or not there, and can be read by its owner only. Exit code 1: the store is damaged, "
+                    "and FILE is\n"
+                    "left as it is. Servers have pg_dump and mariadb-dump.");
     command->callback([options, &result] { result = back_up(*options); });
 }
 

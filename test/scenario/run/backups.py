@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import unittest
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -149,6 +150,52 @@ class Backups(Stores):
         self.assertEqual((self.tags(self.file), self.tags(f"{self.file}.replaced")), (set(), {"cmd_1"}))
         self.state_of(self.file)
         self.assertIn(".replaced is there", self.run_program("store", "restore", "--live", self.backup, code=3).stderr)
+
+    def test_a_log_without_its_store_is_not_replayed_over_the_restored_one(self):
+        self.sync()
+        self.run_program("store", "backup", self.backup)
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            database.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R0001', 'disabled')")
+            database.commit()
+            log = pathlib.Path(f"{self.file}-wal").read_bytes()
+        self.assertGreater(len(log), 0)
+        self.file.unlink()
+        pathlib.Path(f"{self.file}-wal").write_bytes(log)
+        self.run_program("store", "restore", self.backup)
+        self.assertEqual(self.state_of(self.file), (1, []))
+
+    def test_a_damaged_store_is_restored_over_when_nobody_is_said_to_use_it(self):
+        self.sync()
+        self.run_program("store", "backup", self.backup)
+        whole = self.file.read_bytes()
+        for damaged in (b"", b"no database", whole[:4096] + bytes(len(whole) - 4096)):
+            for suffix in ("-wal", "-shm"):
+                pathlib.Path(f"{self.file}{suffix}").unlink(missing_ok=True)
+            self.file.write_bytes(damaged)
+            self.assertIn("--live", self.run_program("store", "restore", self.backup, code=1).stderr)
+            self.assertEqual(self.file.read_bytes(), damaged)
+            self.run_program("store", "restore", "--live", self.backup)
+            self.assertEqual(self.state_of(self.file), (1, []))
+            kept = pathlib.Path(f"{self.file}.replaced")
+            self.assertEqual(kept.read_bytes(), damaged)
+            kept.unlink()
+
+    def test_a_damaged_store_is_not_copied_over_a_sound_backup(self):
+        self.sync()
+        self.run_program("store", "backup", self.backup)
+        sound = self.backup.read_bytes()
+        whole = self.file.read_bytes()
+        self.file.write_bytes(whole[:-8192] + bytes(4096) + whole[-4096:])
+        self.assertIn("damaged", self.run_program("store", "backup", "--force", self.backup, code=1).stderr)
+        self.assertEqual(self.backup.read_bytes(), sound)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root gives files away")
+    def test_a_store_that_root_restores_stays_its_owners(self):
+        self.sync()
+        self.run_program("store", "backup", self.backup)
+        os.chown(self.file, 65534, 65534)
+        self.run_program("store", "restore", self.backup)
+        self.assertEqual((self.file.stat().st_uid, self.file.stat().st_gid), (65534, 65534))
 
     def test_only_an_undamaged_store_is_restored(self):
         self.sync()
