@@ -63,7 +63,23 @@ int wait_for(::pid_t process) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-::pid_t start(std::vector<std::string>& words, int input, int output, int errors) {
+/// This program's environment with `settings` in place of variables of the same name. Valid as long as both.
+std::vector<char*> environment_with(std::vector<std::string>& settings) {
+    auto const is_replaced = [&](std::string_view variable) {
+        return std::ranges::any_of(
+            settings, [&](std::string_view each) { return variable.starts_with(each.substr(0, each.find('=') + 1)); });
+    };
+    std::vector<char*> all;
+    for (auto** variable = environ; *variable; ++variable)
+        if (!is_replaced(*variable))
+            all.push_back(*variable);
+    for (auto& each : settings)
+        all.push_back(each.data());
+    all.push_back(nullptr);
+    return all;
+}
+
+::pid_t start(std::vector<std::string>& words, std::vector<std::string>& settings, int input, int output, int errors) {
     std::vector<char*> pointers;
     for (auto& each : words)
         pointers.push_back(each.data());
@@ -80,8 +96,10 @@ int wait_for(::pid_t process) {
     ::sigaddset(&defaults, SIGPIPE);
     ::posix_spawnattr_setsigdefault(&attributes, &defaults);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    auto environment = environment_with(settings);
     ::pid_t process = 0;
-    auto const problem = ::posix_spawnp(&process, pointers.front(), &files, &attributes, pointers.data(), environ);
+    auto const problem =
+        ::posix_spawnp(&process, pointers.front(), &files, &attributes, pointers.data(), environment.data());
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&files);
     if (problem != 0)
@@ -91,7 +109,8 @@ int wait_for(::pid_t process) {
 
 } // namespace
 
-finished_process run_program(std::vector<std::string> words, std::string_view input, std::size_t max_output) {
+finished_process run_program(std::vector<std::string> words, std::string_view input, std::size_t max_output,
+                             std::vector<std::string> settings) {
     auto const given = with_text(input);
     auto const error_file = with_text({});
     std::array<int, 2> ends{};
@@ -99,7 +118,7 @@ finished_process run_program(std::vector<std::string> words, std::string_view in
         fail(errno, "pipe");
     file_descriptor reading(ends[0]);
     file_descriptor writing(ends[1]);
-    auto const process = start(words, ::fileno(given.get()), writing.get(), ::fileno(error_file.get()));
+    auto const process = start(words, settings, ::fileno(given.get()), writing.get(), ::fileno(error_file.get()));
     writing = {};
     finished_process done;
     bool all = false;

@@ -20,6 +20,7 @@
 #include "store/database/past_rules.hpp"
 #include "text/number.hpp"
 #include "text/plural.hpp"
+#include "text/utf8.hpp"
 
 #include <rulehost/attack_table.hpp>
 #include <rulehost/diagnostic.hpp>
@@ -144,7 +145,7 @@ public:
         for (auto const& each : *read) {
             auto const* const field = each.payload.if_contains(default_field(each.source_kind));
             if (each.source_id == of.source_id && field && field->is_string())
-                return std::string(std::string_view(field->get_string()).substr(0, max_typed));
+                return shortened(field->get_string(), max_typed);
         }
         return {};
     }

@@ -22,11 +22,12 @@ constexpr std::size_t max_texts = 512 * 1024 * 1024;
 
 std::string run_git(std::string const& name, std::vector<std::string> words, std::string_view input,
                     std::size_t limit) {
-    // A partial clone would otherwise fetch what it lacks from anywhere.
-    words.insert(words.begin(), {"git", "-c", "protocol.allow=never", "--no-pager"});
+    words.insert(words.begin(), {"git", "--no-pager"});
     finished_process done;
     try {
-        done = run_program(std::move(words), input, limit);
+        // A partial clone would otherwise fetch what it lacks, by any command that its configuration names: an empty list of
+        // protocols goes before every configuration.
+        done = run_program(std::move(words), input, limit, {"GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1"});
     } catch (std::system_error const& problem) {
         throw std::runtime_error(name + ": git cannot be run: " + problem.code().message());
     }

@@ -142,6 +142,20 @@ class Diff(program.Scenario):
         said = self.run_diff("git:main:rules", self.rules, self.log, code=3, environment={"PATH": "/nonexistent"})[1]
         self.assertIn("git cannot be run: No such file or directory", said)
 
+    def test_what_a_repository_configures_to_be_run_is_not_run(self):
+        self.git("init", "-q", "-b", "main")
+        self.commit("one")
+        tree = subprocess.run(["git", "rev-parse", "main:rules"], cwd=self.root, check=True, capture_output=True, text=True,
+                              env={**os.environ, **IDENTITY}).stdout.strip()
+        for key, value in (("protocol.ext.allow", "always"), ("core.repositoryFormatVersion", "1"),
+                           ("extensions.partialClone", "origin"), ("remote.origin.promisor", "true"),
+                           ("remote.origin.url", f"ext::sh -c touch% {self.root}/x")):
+            self.git("config", key, value)
+        (self.root / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+        for environment in ({}, {"GIT_ALLOW_PROTOCOL": "ext"}):
+            self.run_diff("git:main:rules", self.rules, self.log, code=3, environment=environment)
+        self.assertFalse((self.root / "x").exists())
+
     def test_revisions_of_a_store_are_compared_with_their_decisions(self):
         def run(*arguments):
             done = subprocess.run([program.PROGRAM, *map(str, arguments)], capture_output=True, timeout=DEADLINE)
