@@ -79,7 +79,7 @@ asio::awaitable<void> tag_output::send(std::vector<about> const& batch, std::vec
 
 bool tag_output::is_doubtful() {
     auto const before = fruitless_++;
-    return before >= max_believed && (before - max_believed) % (max_doubted + 1) != max_doubted;
+    return before >= max_believed && (before - max_believed) % (max_doubted + max_believed) < max_doubted;
 }
 
 asio::awaitable<std::vector<refused_message>> tag_output::publish(std::span<outgoing_message const> messages) {

@@ -33,7 +33,8 @@ public:
     /// A receiver that takes nothing for so many calls of `publish` is doubted: it may be the receiver that is wrong, and not
     /// each of the tags that it refuses.
     static constexpr unsigned max_believed = 5;
-    /// So many refusals of a doubted receiver count as its absence before one is believed again.
+    /// So many calls that a doubted receiver refuses count as its absence; then `max_believed` are believed again, so that
+    /// messages that nothing takes are given up.
     static constexpr unsigned max_doubted = 12;
 
     /// How many messages it is given at once at best: few where each may take its time.
