@@ -31,7 +31,7 @@ class listing {
 public:
     enum class form { table, ndjson };
 
-    /// The default: The default: The default: The default: NDJSON unless standard output is a terminal.
+    /// The default: NDJSON unless standard output is a terminal.
     static form default_form();
     /// NDJSON for `--json`, else the default.
     static form form_of(bool json) { return json ? form::ndjson : default_form(); }

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -42,8 +43,11 @@ boost::asio::awaitable<typename boost::asio::ip::basic_resolver<Protocol>::resul
                               });
     boost::system::error_code woken;
     co_await look->end.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
-    if (!look->has_ended)
+    auto const caller = co_await boost::asio::this_coro::cancellation_state;
+    if (!look->has_ended || caller.cancelled() != boost::asio::cancellation_type::none) {
+        look->names.cancel(); // one that has not begun is skipped; one that has cannot be interrupted
         throw boost::system::system_error(boost::asio::error::operation_aborted);
+    }
     if (look->problem)
         throw boost::system::system_error(look->problem);
     co_return look->found;
