@@ -4,8 +4,9 @@ namespace rulehost {
 
 namespace {
 
-// The reader of lines leaves this much of a text that it cuts; a shorter one of the same event is whole.
-constexpr std::size_t min_cut_text = 64 * 1024;
+// The reader of lines leaves more of a text that it cuts: 1 KiB, of which six bytes may stand for a character. A shorter one
+// of the same event is whole.
+constexpr std::size_t min_cut_text = 128;
 
 } // namespace
 

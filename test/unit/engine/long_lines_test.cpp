@@ -1,9 +1,13 @@
 // A command line with more commands than are read at a time.
-#include "support/definitions.hpp"
-#include "support/events.hpp"
+#include "event/line_framer.hpp"
+#include "event/line_shortener.hpp"
 
 #include <rulehost/engine.hpp>
 
+#include "support/definitions.hpp"
+#include "support/events.hpp"
+
+#include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <string>
@@ -70,10 +74,21 @@ BOOST_AUTO_TEST_CASE(line_is_truncated_where_reading_ends_and_not_before) {
 BOOST_AUTO_TEST_CASE(line_that_was_cut_before_it_came_here_is_truncated) {
     engine host;
     host.apply(rule_change(1, "R1", test::rule_matching("{command: {reading: truncated}}")));
-    auto e = test::command(": " + std::string(64 * 1024, 'a'));
-    BOOST_TEST(host.evaluate(e, now).tags.empty());
-    e.truncated = true;
-    BOOST_TEST(host.evaluate(e, now).tags.size() == 1u);
+    // The least that is left: of a text in a line that is nearly full, in which each character is an escape.
+    line_shortener shortener(line_framer::max_line_size);
+    auto const filling = '"' + std::string(310'000, 'a') + '"';
+    shortener.feed(R"({"a":)" + filling + R"(,"b":)" + filling + R"(,"c":)" + filling + R"(,"input":")");
+    for (int i = 0; i != 1000; ++i)
+        shortener.feed(R"(\u0061)");
+    shortener.feed(R"(;wget x"})");
+    std::string const cut(boost::json::parse(shortener.text()).at("input").as_string());
+    BOOST_REQUIRE(!cut.ends_with("wget x"));
+    for (auto const& line : {cut, ": " + std::string(64 * 1024, 'a')}) {
+        auto e = test::command(line);
+        BOOST_TEST(host.evaluate(e, now).tags.empty());
+        e.truncated = true;
+        BOOST_TEST(host.evaluate(e, now).tags.size() == 1u, line.size());
+    }
     auto beside = test::command("ls"); // of a session, another command of which was cut
     beside.truncated = true;
     BOOST_TEST(host.evaluate(beside, now).tags.empty());
