@@ -24,6 +24,7 @@ struct engine_options {
     double confidence_floor = 0.3;      ///< tags below it are dropped and counted
     std::size_t scan_limit = 64 * 1024; ///< bytes of a field that are scanned
     /// Work of the searches of one event for each 64 KiB of text begun, in the time that it takes about; at least 1 ms.
+    /// Of a line with very many commands, the next 16,384 have at least as much of their own.
     duration event_budget = std::chrono::milliseconds{5};
     std::size_t window_groups = 100'000; ///< groups kept per correlation window; the oldest is evicted
     std::size_t window_entries = 10'000; ///< events kept per group

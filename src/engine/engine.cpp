@@ -33,26 +33,12 @@ refusal why_refused(event const& e) {
     return refusal::none;
 }
 
-/// By rule; those of one rule stay as they are.
-void put_in_order(std::vector<tag>& tags) {
-    for (auto at = tags.begin(); at != tags.end(); ++at)
-        std::rotate(std::ranges::upper_bound(tags.begin(), at, at->rule_id, {}, &tag::rule_id), at, at + 1);
-}
-
 /// In units of `regex::allowance`.
 std::size_t work_of(duration time) {
     constexpr std::size_t units_of_a_microsecond = 1000;
     constexpr duration least = std::chrono::milliseconds{1};
     constexpr duration most = std::chrono::hours{1};
     return static_cast<std::size_t>(std::clamp(time, least, most).count()) * units_of_a_microsecond;
-}
-
-/// Keeps the first undecided tags, so that an event that stops many rules does not bring a flood of them.
-void limit_undecided(evaluation& result) {
-    if (result.failed.empty())
-        return;
-    std::size_t count = 0;
-    std::erase_if(result.tags, [&](tag const& each) { return each.undecided && ++count > evaluation::max_undecided; });
 }
 
 } // namespace
@@ -272,35 +258,45 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
     memory.on.look_at(e, options.scan_limit);
     auto const by = terms(now, *memory.set);
     auto const& layers = memory.set->layers();
-    memory.answered.clear();
-    memory.of_tags.begin();
+    memory.begin();
     event_budget budget(work_of(options.event_budget));
-    // Returns false, and concludes nothing, when less than a rule may do at most stopped it.
+    auto const conclude = [&](live_rule_ptr const& live, rule_answer answer) {
+        if (!later || answer.feeds.empty()) {
+            conclude_rule(*live, std::move(answer), memory.on, by, memory.of_tags, result);
+            return;
+        }
+        if (!later->contents_)
+            later->contents_.reset(new window_feed::contents{e, by, {}});
+        later->contents_->rules.push_back({live, std::move(answer)});
+    };
+    // Returns false, and keeps nothing, when less than a rule may do at most stopped it.
     auto const ask = [&](evaluation::memory::candidate const& each, std::size_t work, bool is_last) {
         auto const& live = *each.live;
         auto answer = ask_rule(*live, *each.of->variant, each.of->open, memory.on, now, work);
         budget.spend(work - memory.on.allowed().left);
         bool const is_final = is_last || work == regex::allowance::most || !answer.is_stopped();
         if (is_final && answer.says_something()) {
-            memory.answered.push_back(live.get());
-            if (later && !answer.feeds.empty()) {
-                if (!later->contents_)
-                    later->contents_.reset(new window_feed::contents{e, by, {}});
-                later->contents_->rules.push_back({live, std::move(answer)});
-            } else {
-                conclude_rule(*live, std::move(answer), memory.on, by, memory.of_tags, result);
-            }
+            bool const matches = answer.immediate == truth::yes;
+            if (matches)
+                memory.matched.push_back(live.get());
+            if (auto* const before = memory.put_off_of(live))
+                before->merge(std::move(answer));
+            else if (matches)
+                conclude(live, std::move(answer));
+            else
+                memory.put_off.push_back({&live, std::move(answer)});
         }
         meter.add_to(*live->counters, rules_cost);
         return is_final;
     };
-    bool in_order = layers.size() <= 1;
-    bool several = false;
-    do {
+    // After the first time, about the next commands of a line with very many.
+    for (bool is_first = true; is_first || memory.on.advance(); is_first = false) {
+        if (!is_first)
+            budget.refill();
         memory.asked.clear();
         for (std::size_t i = 0; i != layers.size(); ++i)
             for (auto const& each : layers[i].index->candidates(memory.on, memory.layers[i]))
-                if (auto const& live = layers[i].rules[each.rule]; live && !(several && memory.has_answered(*live)))
+                if (auto const& live = layers[i].rules[each.rule]; live && (is_first || !memory.has_matched(*live)))
                     memory.asked.push_back({&live, &each});
         meter.add_to(search_cost);
         auto const work = budget.first_share(memory.asked.size());
@@ -313,16 +309,15 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
             auto const rest = budget.last_share(stopped);
             for (auto const& each : std::span(memory.asked).first(stopped))
                 ask(each, rest, true);
-            in_order = false;
         }
-        // Of a line with very many commands the next ones; no rule speaks twice of one event.
-    } while (memory.on.advance() && (several = true));
+    }
+    for (auto& [live, answer] : memory.put_off) {
+        conclude(*live, std::move(answer));
+        meter.add_to(*(*live)->counters, rules_cost, true);
+    }
     if (meter)
         measured.fetch_add(1, std::memory_order_relaxed);
-    // However the rules came to be live, the answer is in one order.
-    if (!in_order || several)
-        put_in_order(result.tags);
-    limit_undecided(result);
+    finish_tags(result);
     return refusal::none;
 }
 
@@ -345,8 +340,7 @@ void engine::feed_windows(window_feed later, evaluation& result) const {
     result.memory_->of_tags.begin();
     for (auto& one : later.contents_->rules)
         conclude_rule(*one.live, std::move(one.answer), on, later.contents_->terms, result.memory_->of_tags, result);
-    put_in_order(result.tags);
-    limit_undecided(result);
+    finish_tags(result);
 }
 
 evaluation engine::evaluate(event const& e, time_point now) const {

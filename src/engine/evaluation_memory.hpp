@@ -30,11 +30,12 @@ public:
             total.fetch_add(since_last(), std::memory_order_relaxed);
     }
 
-    void add_to(rule_counters& rule, std::atomic<std::uint64_t>& of_all) {
+    /// `is_more`: of an evaluation that is counted already.
+    void add_to(rule_counters& rule, std::atomic<std::uint64_t>& of_all, bool is_more = false) {
         if (!ticks_)
             return;
         auto const spent = since_last();
-        rule.measured.fetch_add(1, std::memory_order_relaxed);
+        rule.measured.fetch_add(is_more ? 0 : 1, std::memory_order_relaxed);
         rule.cost.fetch_add(spent, std::memory_order_relaxed);
         of_all.fetch_add(spent, std::memory_order_relaxed);
     }
@@ -76,7 +77,20 @@ struct evaluation::memory {
         return true;
     }
 
-    bool has_answered(live_rule const& rule) const { return std::ranges::find(answered, &rule) != answered.end(); }
+    /// Begins another event.
+    void begin() {
+        matched.clear();
+        put_off.clear();
+        of_tags.begin();
+    }
+
+    bool has_matched(live_rule const& rule) const { return std::ranges::find(matched, &rule) != matched.end(); }
+
+    /// The answer of the rule that is put off; null: there is none.
+    rule_answer* put_off_of(live_rule_ptr const& rule) {
+        auto const found = std::ranges::find(put_off, &rule, &put_off_answer::live);
+        return found == put_off.end() ? nullptr : &found->answer;
+    }
 
     subject on;
     tag_memory of_tags;
@@ -87,7 +101,12 @@ struct evaluation::memory {
         rule_index::candidate const* of;
     };
     std::vector<candidate> asked;
-    std::vector<live_rule const*> answered; ///< rules that said something of the event
+    std::vector<live_rule const*> matched; ///< rules that further commands of the event need not be shown to
+    struct put_off_answer {
+        live_rule_ptr const* live;
+        rule_answer answer;
+    };
+    std::vector<put_off_answer> put_off; ///< answers that further commands of the event may change
 
 private:
     std::uint32_t until_measured_ = 1;

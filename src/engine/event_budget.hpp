@@ -9,9 +9,10 @@
 
 namespace rulehost {
 
-/// Remaining work of the searches of one event, in units of `regex::allowance`. Half of what is left is shared alike by
-/// the rules that are asked, and the rest by those for which that was too little: no rule uses up what another needs. It
-/// depends on the event and the rules alone, so that every engine comes to the same answer.
+/// Remaining work of the searches of one event, in units of `regex::allowance`. The rules that are asked about some commands
+/// of it share half of what is left alike, and those for which that was too little share the rest; further commands have
+/// work of their own. So no rule uses up what another needs. It depends on the event and the rules alone, so that every
+/// engine comes to the same answer.
 class event_budget {
 public:
     static constexpr std::size_t part = 64 * 1024; ///< bytes of text
@@ -27,6 +28,9 @@ public:
 
     /// Adds the work for the parts behind the first, once.
     void measure(event const& e);
+
+    /// Makes it at least the work for one part, for further commands of the event.
+    void refill() { left_ = std::max(left_, of_a_part_); }
 
 private:
     static std::size_t share(std::size_t work, std::size_t rules) {

@@ -83,6 +83,16 @@ void replace(boost::json::object& evidence, boost::json::object by) {
     std::construct_at(&evidence, std::move(by));
 }
 
+void put_in_order(std::vector<tag>& tags) {
+    for (auto at = tags.begin(); at != tags.end(); ++at)
+        std::rotate(std::ranges::upper_bound(tags.begin(), at, at->rule_id, {}, &tag::rule_id), at, at + 1);
+}
+
+void limit_undecided(std::vector<tag>& tags) {
+    std::size_t count = 0;
+    std::erase_if(tags, [&](tag const& each) { return each.undecided && ++count > evaluation::max_undecided; });
+}
+
 void count(std::atomic<std::uint64_t>& total, std::uint64_t by = 1) {
     total.fetch_add(by, std::memory_order_relaxed);
 }
@@ -224,6 +234,25 @@ rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, 
     return answer;
 }
 
+void rule_answer::merge(rule_answer further) {
+    if (immediate != truth::yes && further.immediate != truth::no) {
+        if (immediate == truth::no || further.immediate == truth::yes)
+            found = std::move(further.found);
+        immediate = further.immediate;
+    }
+    if (further.of_windows == truth::unknown)
+        of_windows = truth::unknown;
+    is_triggered = is_triggered || further.is_triggered;
+    for (auto& each : further.feeds) {
+        auto const known = std::ranges::find_if(
+            feeds, [&](feed const& f) { return f.window == each.window && f.group_key == each.group_key; });
+        if (known == feeds.end())
+            feeds.push_back(std::move(each));
+        else
+            known->entry.steps |= each.entry.steps; // a window takes an event once
+    }
+}
+
 void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
                    tag_memory& memory, evaluation& result) {
     auto& counters = *live.counters;
@@ -280,6 +309,12 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
         memory.end_tag(result.tags);
     }
     count(is_undecided ? counters.undecided : counters.tags, claims.size());
+}
+
+void finish_tags(evaluation& result) {
+    put_in_order(result.tags);
+    if (!result.failed.empty())
+        limit_undecided(result.tags);
 }
 
 } // namespace rulehost

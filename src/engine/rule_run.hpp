@@ -37,7 +37,7 @@ std::vector<step_group> satisfied_groups(correlation const& by, std::vector<pred
 /// Which steps of a window the event satisfies; `outcome` becomes unknown when a limit kept that from being known.
 std::uint32_t satisfied_steps(std::vector<predicate> const& steps, subject& on, match_detail& found, truth& outcome);
 
-/// Result of one rule for an event, before its windows.
+/// Result of one rule for an event, or for some commands of it, before its windows.
 struct rule_answer {
     struct feed {
         std::size_t window; ///< its place among the rule's
@@ -53,10 +53,12 @@ struct rule_answer {
 
     bool is_triggered = false; ///< of what is unknown: a word that the rule asks for occurs
 
-    bool is_stopped() const {
-        return immediate == truth::unknown || (immediate == truth::no && of_windows == truth::unknown);
-    }
+    /// Whether more work may change it.
+    bool is_stopped() const { return immediate == truth::unknown || of_windows == truth::unknown; }
     bool says_something() const { return immediate != truth::no || of_windows != truth::no || !feeds.empty(); }
+
+    /// Adds the result of the same rule for further commands of the event.
+    void merge(rule_answer further);
 };
 
 /// Whether a word occurs, beyond the mere presence of a field, that a test of the rule asks for. `open`: what is known of
@@ -107,5 +109,9 @@ private:
 /// that a limit stopped, and of which a word occurs, gives undecided tags.
 void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
                    tag_memory& memory, evaluation& result);
+
+/// Puts the tags in the order of their rules, those of one rule as they are, and keeps the first
+/// `evaluation::max_undecided` undecided ones, so that an event that stops many rules brings no flood of them.
+void finish_tags(evaluation& result);
 
 } // namespace rulehost

@@ -36,8 +36,11 @@ struct fixture {
     engine host{{.event_budget = std::chrono::milliseconds{1}}};
     revision newest = 0;
 
+    void add_rule(std::string_view match, std::string const& rule_id) {
+        host.apply(rule_change{++newest, rule_id, rule_matching(match, rule_id)});
+    }
     void add(std::string_view pattern, std::string const& rule_id) {
-        host.apply(rule_change{++newest, rule_id, rule_matching("{pattern: '" + std::string(pattern) + "'}", rule_id)});
+        add_rule("{pattern: '" + std::string(pattern) + "'}", rule_id);
     }
     void add_many(std::string_view pattern, int count) {
         for (int i = 0; i != count; ++i)
@@ -72,6 +75,11 @@ BOOST_AUTO_TEST_CASE(half_is_shared_alike_and_the_rest_goes_to_those_that_need_m
     more.measure(e);
     more.measure(e);
     BOOST_TEST(more.last_share(100) == 100'000u);
+    more.refill();
+    BOOST_TEST(more.last_share(100) == 100'000u); // it has more
+    more.spend(9 * millisecond);
+    more.refill();
+    BOOST_TEST(more.last_share(100) == 50'000u);
 }
 
 BOOST_AUTO_TEST_CASE(a_cheap_rule_is_decided_among_many_that_are_stopped) {
@@ -104,6 +112,25 @@ BOOST_AUTO_TEST_CASE(rules_without_end_leave_a_dear_one_undecided_unless_the_eve
     BOOST_TEST(result.tags.front().undecided);
     e.payload["more"] = std::string(2 * 1024 * 1024, 'a');
     BOOST_TEST(decides("R001", e));
+}
+
+BOOST_AUTO_TEST_CASE(further_commands_of_a_line_have_work_of_their_own) {
+    add_many(endless, 8);
+    add_rule("{command: {fetches: {pattern: 'evil[0-9]+'}}}", "R900");
+    auto line = text_for_both() + ';';
+    for (int i = 0; i != 17'000; ++i)
+        line += ":;";
+    BOOST_TEST(decides("R900", command(line + "wget http://x/evil123")));
+    BOOST_TEST(host.evaluate(command(line + "wget http://x/other"), noon).failed.size() == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(window_is_fed_of_what_more_work_decides) {
+    add_rule("{any_of: [{contains: canary}, {window: {of: {pattern: '" + std::string(dear) +
+                 "'}, count: {at_least: 2}, within: 5m, group_by: [attacker_uuid]}}]}",
+             "R001");
+    add_many("!canary$", 20);
+    BOOST_TEST(decides("R001", command(text_for_both())));
+    BOOST_TEST(host.windows().front().groups == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(tags_are_in_one_order_whoever_was_asked_again) {

@@ -11,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <utility>
 
 namespace rulehost {
 
@@ -64,6 +65,51 @@ BOOST_AUTO_TEST_CASE(window_counts_the_event_once) {
     BOOST_TEST(tags("{window: {of: {command: {program: wget}}, count: {at_least: 2}, within: 5m, group_by: "
                     "[attacker_uuid]}}",
                     line) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(window_that_is_fed_does_not_keep_a_rule_from_further_commands) {
+    constexpr auto match =
+        "{any_of: [{command: {program: nc}}, {window: {of: {command: {program: wget}}, count: {at_least: 2}, within: "
+        "5m, group_by: [attacker_uuid]}}]}";
+    for (bool const is_ahead : {false, true}) {
+        engine host;
+        host.apply(rule_change(1, "R1", test::rule_matching(match)));
+        auto const tags = [&](std::string const& line, char const* id) {
+            auto e = test::command(line);
+            e.source_id = id;
+            evaluation result;
+            if (is_ahead) {
+                window_feed later;
+                host.evaluate_ahead(e, now, result, later);
+                host.feed_windows(std::move(later), result);
+            } else {
+                host.evaluate(e, now, result);
+            }
+            return result.tags;
+        };
+        auto made = tags("wget x;" + commands(17'000) + "nc y", "first");
+        BOOST_REQUIRE_EQUAL(made.size(), 1u);
+        BOOST_TEST(made.front().evidence.at("command") == "nc y");
+        BOOST_TEST(!made.front().evidence.contains("window"));
+        made = tags("wget x;" + commands(17'000) + "wget z", "second");
+        BOOST_REQUIRE_EQUAL(made.size(), 1u);
+        BOOST_TEST(made.front().evidence.at("command") == "wget x");
+        BOOST_TEST(made.front().evidence.at("window").at("reached") == 2);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(steps_far_apart_in_a_line_are_steps_of_one_event) {
+    engine host;
+    host.apply(rule_change(1, "R1",
+                           test::rule_matching("{window: {sequence: [{command: {program: wget}}, {command: {program: "
+                                               "chmod}}], within: 5m, group_by: [attacker_uuid]}}")));
+    auto const near = host.evaluate(test::command("chmod a;wget a"), now).tags.size();
+    auto e = test::command("chmod b;" + commands(17'000) + "wget b");
+    e.attacker_uuid = "22222222-2222-4222-8222-222222222222";
+    BOOST_TEST(host.evaluate(e, now).tags.size() == near);
+    e.source_id = "later";
+    e.payload["command_text"] = "chmod b";
+    BOOST_TEST(host.evaluate(e, now).tags.size() == 1u); // the wget is known
 }
 
 BOOST_AUTO_TEST_CASE(line_is_truncated_where_reading_ends_and_not_before) {

@@ -98,6 +98,27 @@ BOOST_AUTO_TEST_CASE(an_event_has_eight_undecided_tags_at_most_of_the_first_rule
     BOOST_TEST(undecided_of(result) == first, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(further_commands_of_the_line_decide_a_stopped_rule) {
+    auto const line = [](std::string_view end) {
+        auto text = std::string(600, 'w') + " ?!canary;";
+        for (int i = 0; i != 17'000; ++i)
+            text += ":;";
+        return command(text.append(end));
+    };
+    add(rule_matching("{any_of: [{pattern: '^(\\w+\\s?)+!canary'}, {command: {program: wget}}]}"));
+    auto result = host.evaluate(line("wget x"), noon);
+    BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
+    BOOST_TEST(!result.tags.front().undecided);
+    BOOST_TEST(result.tags.front().evidence.at("command") == "wget x");
+    BOOST_TEST(result.failed.empty());
+    BOOST_TEST(host.statistics().front().failures == 0u);
+    result = host.evaluate(line("ls"), noon);
+    BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
+    BOOST_TEST(result.tags.front().undecided);
+    BOOST_TEST(result.failed.size() == 1u);
+    BOOST_TEST(host.statistics().front().failures == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_stopped_step_of_a_window_gives_one_in_both_ways_to_evaluate) {
     for (int i = 10; i != 19; ++i)
         add(rule_matching(slow, "R" + std::to_string(i)));
@@ -125,7 +146,7 @@ BOOST_AUTO_TEST_CASE(the_floor_is_compared_with_the_whole_confidence) {
     strict.apply({2, "R1", rule_state::clipped(0.6, "noisy")});
     auto const result = strict.evaluate(stopping("!canary"), noon);
     BOOST_TEST(result.tags.empty());
-    BOOST_TEST(result.withheld.empty()); // whether there is something to suppress is not known
+    BOOST_TEST(result.withheld.empty()); // whether there is something to withhold is not known
 }
 
 BOOST_AUTO_TEST_CASE(a_clip_lowers_it_before_it_is_halved) {
