@@ -43,7 +43,7 @@ struct evaluation {
         cause why;
     };
 
-    static constexpr std::size_t max_undecided = 8; ///< tags of an event
+    static constexpr std::size_t max_undecided = 8; ///< tags of an event, those of the highest confidences
 
     std::vector<tag> tags;                 ///< one per rule and technique
     std::vector<withheld_hit> withheld;    ///< rules that matched but may not tag

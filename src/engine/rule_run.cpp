@@ -89,8 +89,24 @@ void put_in_order(std::vector<tag>& tags) {
 }
 
 void limit_undecided(std::vector<tag>& tags) {
-    std::size_t count = 0;
-    std::erase_if(tags, [&](tag const& each) { return each.undecided && ++count > evaluation::max_undecided; });
+    constexpr auto max = evaluation::max_undecided;
+    std::vector<double> confidences;
+    for (auto const& each : tags)
+        if (each.undecided)
+            confidences.push_back(each.confidence);
+    if (confidences.size() <= max)
+        return;
+    std::ranges::nth_element(confidences, confidences.begin() + (max - 1), std::ranges::greater{});
+    double const least = confidences[max - 1];
+    auto room = max - static_cast<std::size_t>(std::ranges::count_if(confidences, [&](double c) { return c > least; }));
+    std::erase_if(tags, [&](tag const& each) {
+        if (!each.undecided || each.confidence > least)
+            return false;
+        if (each.confidence < least || room == 0)
+            return true;
+        --room;
+        return false;
+    });
 }
 
 void count(std::atomic<std::uint64_t>& total, std::uint64_t by = 1) {

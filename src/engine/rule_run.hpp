@@ -110,8 +110,9 @@ private:
 void conclude_rule(live_rule const& live, rule_answer answer, subject const& on, tagging_terms const& terms,
                    tag_memory& memory, evaluation& result);
 
-/// Puts the tags in the order of their rules, those of one rule as they are, and keeps the first
-/// `evaluation::max_undecided` undecided ones, so that an event that stops many rules brings no flood of them.
+/// Puts the tags in the order of their rules, those of one rule as they are. Of more than `evaluation::max_undecided`
+/// undecided ones, keeps the highest confidences, and of equal ones the first: an event that stops many rules brings no
+/// flood of them, and hides no surer one behind them.
 void finish_tags(evaluation& result);
 
 } // namespace rulehost

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_rule_that_another_condition_decides_is_decided) {
     BOOST_TEST(result.tags.front().confidence == 0.9);
 }
 
-BOOST_AUTO_TEST_CASE(an_event_has_eight_undecided_tags_at_most_of_the_first_rules) {
+BOOST_AUTO_TEST_CASE(an_event_has_eight_undecided_tags_at_most_of_the_first_rules_that_are_as_sure) {
     for (int i = 20; i != 9; --i) // each in an index of its own
         add(rule_matching(slow, "R" + std::to_string(i)));
     add(rule_matching("{contains: canary}", "R30"));
@@ -96,6 +96,27 @@ BOOST_AUTO_TEST_CASE(an_event_has_eight_undecided_tags_at_most_of_the_first_rule
     host.compact();
     result = host.evaluate(stopping("!canary"), noon);
     BOOST_TEST(undecided_of(result) == first, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(rules_that_are_stopped_on_purpose_do_not_hide_a_surer_one) {
+    for (int i = 10; i != 20; ++i) {
+        auto const id = "R" + std::to_string(i);
+        add(rule_matching(slow, id));
+        host.apply({++newest, id, rule_state::clipped(i == 12 ? 0.4 : 0.5, "noisy")});
+    }
+    add(rule_matching(slow, "R90"));
+    add(rule_matching("{any_of: [{pattern: '^(\\w+\\s?)+!canary'}, {window: {of: {contains: canary}, count: {at_least: "
+                      "9}, within: 5m, group_by: [attacker_uuid]}}]}",
+                      "R91"));
+    std::vector<std::string> const surest{"R10", "R11", "R13", "R14", "R15", "R16", "R90", "R91"};
+    BOOST_TEST(undecided_of(host.evaluate(stopping("!canary"), noon)) == surest, boost::test_tools::per_element());
+    evaluation result;
+    window_feed later;
+    BOOST_TEST((host.evaluate_ahead(stopping("!canary"), noon, result, later) == refusal::none));
+    evaluation both;
+    both.tags = std::move(result.tags);
+    host.feed_windows(std::move(later), both);
+    BOOST_TEST(undecided_of(both) == surest, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(further_commands_of_the_line_decide_a_stopped_rule) {
