@@ -161,9 +161,9 @@ std::string few_of(std::set<std::string> const& names) {
 }
 
 std::string sources(report_data const& data, attack_table const& attack) {
-    std::string html =
-        "<h2>Who came most</h2><table><thead><tr><th>Address<th>Sensors<th class=number>Tags<th class=number>Sessions"
-        "<th>Tactics, left to right<th class=number>Highest confidence</tr></thead><tbody>";
+    std::string html = "<h2>Most active addresses</h2><table><thead><tr><th>Address<th>Sensors<th class=number>Tags<th "
+                       "class=number>Sessions"
+                       "<th>Tactics, left to right<th class=number>Highest confidence</tr></thead><tbody>";
     for (auto const& each : data.top_sources(max_sources)) {
         std::uint64_t most = 0;
         for (auto const& [tactic, tags] : each.tactics)
@@ -228,7 +228,7 @@ std::string summary(report_data const& data, report_extras const& extras) {
         counted(data.sensors(), "sensor") + " show " + counted(techniques.size(), "technique") + " of " +
         counted(tactics.size(), "tactic") + ".</p><div class=figures>" + figure(data.tags(), "tags") +
         figure(data.sessions(), "sessions") + figure(data.addresses(), "addresses") +
-        figure(data.sessions_at(0.9), "sessions at 0.90 or more");
+        figure(data.sessions_at(0.9), "sessions with a confidence of 0.90 or more");
     if (extras.withheld)
         html += figure(*extras.withheld, "matches withheld");
     return html + "</div>";

@@ -1,5 +1,6 @@
 #include "report/misp_event.hpp"
 
+#include "report/whole_seconds.hpp"
 #include "text/plural.hpp"
 #include "uuid/named_uuid.hpp"
 
@@ -72,13 +73,15 @@ json::object attribute(std::vector<sighting>::const_iterator first, std::vector<
 
 json::object misp_event(sightings const& seen, time_point since, time_point until, attack_table const& attack) {
     auto const pairs = seen.all();
-    auto const id = id_of("event:" + format_time(since) + ' ' + format_time(until));
+    auto first_seen = pairs.empty() ? since : pairs.front().first;
+    auto last_seen = pairs.empty() ? until : pairs.front().last;
     std::set<std::string> techniques;
-    auto last_seen = since;
     for (auto const& each : pairs) {
         techniques.insert(each.technique);
+        first_seen = std::min(first_seen, each.first);
         last_seen = std::max(last_seen, each.last);
     }
+    auto const id = id_of("event:" + format_time(first_seen) + ' ' + format_time(last_seen));
     json::array attributes;
     for (auto first = pairs.begin(); first != pairs.end();) {
         auto const last =
@@ -87,19 +90,20 @@ json::object misp_event(sightings const& seen, time_point since, time_point unti
             attributes.push_back(attribute(first, last, id, attack));
         first = last;
     }
-    auto const day = format_time(since).substr(0, 10);
-    json::object event{{"uuid", id},
-                       {"info", "Attacks that rulehost saw from " + format_time(since) + " to " + format_time(until)},
-                       {"date", day},
-                       {"timestamp", seconds(last_seen)},
-                       {"threat_level_id", "4"}, // undefined
-                       {"analysis", "0"},        // initial
-                       {"distribution", "0"},    // the organisation only
-                       {"published", false},
-                       {"Orgc", {{"name", "rulehost"}, {"uuid", id_of("organisation")}}},
-                       {"attribute_count", std::to_string(attributes.size())},
-                       {"Tag", galaxy_tags(techniques, attack)},
-                       {"Attribute", std::move(attributes)}};
+    auto const day = format_time(first_seen).substr(0, 10);
+    json::object event{
+        {"uuid", id},
+        {"info", "Attacks that rulehost saw from " + whole_seconds(first_seen) + " to " + whole_seconds(last_seen)},
+        {"date", day},
+        {"timestamp", seconds(last_seen)},
+        {"threat_level_id", "4"}, // undefined
+        {"analysis", "0"},        // initial
+        {"distribution", "0"},    // the organisation only
+        {"published", false},
+        {"Orgc", {{"name", "rulehost"}, {"uuid", id_of("organisation")}}},
+        {"attribute_count", std::to_string(attributes.size())},
+        {"Tag", galaxy_tags(techniques, attack)},
+        {"Attribute", std::move(attributes)}};
     return {{"Event", std::move(event)}};
 }
 

@@ -204,8 +204,21 @@ BOOST_AUTO_TEST_CASE(an_event_of_misp_has_an_attribute_for_each_address) {
     BOOST_REQUIRE_EQUAL(first.at("Tag").as_array().size(), 2u);
     BOOST_TEST(text_of(first.at("Tag").at(0), "name") == "misp-galaxy:mitre-attack-pattern=\"Unix Shell - T1059.004\"");
     BOOST_TEST(text_of(first, "uuid") != text_of(attributes[0], "uuid"));
+    BOOST_TEST(text_of(event, "info") == "Attacks that rulehost saw from 2026-01-01T00:00:03Z to 2026-01-01T00:00:10Z");
     auto const nothing = misp_event(sightings(), test::report_start, test::report_start, attack);
     BOOST_TEST(nothing.at("Event").at("Attribute").as_array().empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_event_of_misp_has_the_id_of_its_tags_whatever_the_span) {
+    auto const event = [](std::vector<tag> const& tags, time_point since) {
+        return misp_event(summed(tags), since, since + std::chrono::hours{1}, attack).at("Event").as_object();
+    };
+    std::vector<tag> const tags{tag_from("192.0.2.1", 1), tag_from("192.0.2.2", 2)};
+    auto const whole = event(tags, test::report_start);
+    BOOST_TEST(json_text(whole) == json_text(event(tags, test::report_start - std::chrono::hours{48})));
+    BOOST_TEST(text_of(whole, "date") == "2026-01-01");
+    auto const more = event({tags[0], tags[1], tag_from("192.0.2.2", 3)}, test::report_start);
+    BOOST_TEST(text_of(whole, "uuid") != text_of(more, "uuid"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
