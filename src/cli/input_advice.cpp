@@ -20,12 +20,12 @@ std::string in_shell(std::string const& text) {
 } // namespace
 
 std::string input_advice(std::string const& input, std::string const& first_line, event_format const& format,
-                         std::string const& command) {
+                         std::string const& command, std::string const& option) {
     auto const name = input == "-" ? "standard input" : input;
     auto const guess = guess_text(first_line);
     if (guess.what.empty())
         return "no line of " + name + " is an event of the format '" + format.name() +
-            "': one JSON object a line is read, or with --format text a command a line";
+            "': one JSON object a line is read, or with " + option + " text a command a line";
     std::string remedy(guess.remedy);
     if (auto const at = remedy.find("FILE"); at != remedy.npos && input != "-")
         remedy.replace(at, 4, in_shell(input));

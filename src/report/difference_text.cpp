@@ -10,6 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace rulehost {
@@ -18,12 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-std::string sum_of(rule_difference const& counts) {
-    auto text = '+' + std::to_string(counts.added) + " -" + std::to_string(counts.removed);
-    if (counts.changed > 0)
-        text += " ~" + std::to_string(counts.changed);
-    return text;
-}
+constexpr std::size_t max_left_out = 20; // that are named
 
 std::string number(double value) {
     return json_text(json::value(value));
@@ -42,6 +38,8 @@ std::string line_text(differing_line const& line) {
         text += number(*line.before) + " -> " + number(*line.after);
     else
         text += number(line.after ? *line.after : *line.before);
+    if (line.before && line.after && line.tactic_before != line.tactic_after)
+        text += "  " + escape_for_terminal(line.tactic_before) + " -> " + escape_for_terminal(line.tactic_after);
     if (!line.typed.empty())
         text += "  " + escape_for_terminal(line.typed);
     return text + '\n';
@@ -49,6 +47,24 @@ std::string line_text(differing_line const& line) {
 
 std::uint64_t lines_left_out(rule_difference const& of) {
     return of.added + of.removed + of.changed - of.lines.size();
+}
+
+/// `left out of NEW: R0001 (fails its tests), bad.yaml (unreadable)`; empty: none is. `shown` escapes a name.
+std::string left_out_text(compared_rules const& of, std::string const& side, std::string (*shown)(std::string_view)) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(of.left_out.size(), max_left_out); ++i)
+        text += (i == 0 ? "left out of " + side + ": " : ", ") + shown(of.left_out[i].name) + " (" +
+            of.left_out[i].why + ')';
+    if (of.left_out.size() > max_left_out)
+        text += " and " + std::to_string(of.left_out.size() - max_left_out) + " more";
+    return text;
+}
+
+json::array left_out_json(compared_rules const& of) {
+    json::array all;
+    for (auto const& each : of.left_out)
+        all.push_back(json::object{{"name", each.name}, {"why", each.why}});
+    return all;
 }
 
 /// A code span that also fits a cell of a table.
@@ -64,11 +80,32 @@ std::string code(std::string_view text) {
 
 } // namespace
 
+std::string sum_of(rule_difference const& counts) {
+    auto text = '+' + std::to_string(counts.added) + " -" + std::to_string(counts.removed);
+    if (counts.changed > 0)
+        text += " ~" + std::to_string(counts.changed);
+    return text;
+}
+
+bool rule_comparison::differs_in_left_out() const {
+    auto const names = [](compared_rules const& of) {
+        std::set<std::string> all;
+        for (auto const& each : of.left_out)
+            all.insert(each.name);
+        return all;
+    };
+    return names(before) != names(after);
+}
+
 std::string difference_text(rule_comparison const& of) {
     std::string text;
     for (auto const* each : {&of.before, &of.after})
         text += (each == &of.before ? "old: " : "new: ") + escape_for_terminal(each->name) + ", " +
             plural(each->rules, "rule") + '\n';
+    for (auto const* each : {&of.before, &of.after})
+        if (auto const line = left_out_text(*each, each == &of.before ? "OLD" : "NEW", escape_for_terminal);
+            !line.empty())
+            text += line + '\n';
     text += plural(of.events, "event");
     if (of.rejected > 0)
         text += ", " + plural(of.rejected, "line") + " that cannot be read as events";
@@ -93,6 +130,9 @@ std::string difference_markdown(rule_comparison const& of) {
     if (of.rejected > 0)
         text += ", without " + plural(of.rejected, "line") + " that cannot be read as events";
     text += ".\n";
+    for (auto const* each : {&of.before, &of.after})
+        if (auto const line = left_out_text(*each, each == &of.before ? "OLD" : "NEW", code); !line.empty())
+            text += "\n**Warning**: " + line + ".\n";
     if (of.differences.empty())
         return text;
     auto const rules = of.differences.rules();
@@ -123,6 +163,7 @@ json::object difference_json(rule_comparison const& of) {
     auto const confidence = [](std::optional<double> const& value) {
         return value ? json::value(*value) : json::value(nullptr);
     };
+    auto const tactic = [](std::string const& id) { return id.empty() ? json::value(nullptr) : json::value(id); };
     json::array rules;
     for (auto const& each : of.differences.rules()) {
         json::array lines;
@@ -131,6 +172,8 @@ json::object difference_json(rule_comparison const& of) {
                                          {"line", line.number},
                                          {"before", confidence(line.before)},
                                          {"after", confidence(line.after)},
+                                         {"tactic_before", tactic(line.tactic_before)},
+                                         {"tactic_after", tactic(line.tactic_after)},
                                          {"typed", line.typed}});
         auto entry = json::object{
             {"rule_id", each.rule_id}, {"technique_id", each.technique}, {"technique_name", name_of(each.technique)}};
@@ -139,8 +182,11 @@ json::object difference_json(rule_comparison const& of) {
         entry["lines"] = std::move(lines);
         rules.push_back(std::move(entry));
     }
-    return {{"before", {{"name", of.before.name}, {"rules", of.before.rules}}},
-            {"after", {{"name", of.after.name}, {"rules", of.after.rules}}},
+    auto const set = [](compared_rules const& each) {
+        return json::object{{"name", each.name}, {"rules", each.rules}, {"left_out", left_out_json(each)}};
+    };
+    return {{"before", set(of.before)},
+            {"after", set(of.after)},
             {"events", of.events},
             {"rejected", of.rejected},
             {"total", counts(of.differences.total())},

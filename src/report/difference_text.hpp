@@ -7,13 +7,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace rulehost {
+
+/// A text of a set of rules that is not evaluated.
+struct left_out_rule {
+    std::string name; ///< rule_id, or the path below the directory where the rule_id does not tell the text; any bytes
+    std::string why;  ///< `fails its tests`, `unreadable`
+};
 
 /// One of two sets of rules.
 struct compared_rules {
     std::string name; ///< as it was asked for
     std::size_t rules = 0;
+    std::vector<left_out_rule> left_out{};
 };
 
 struct rule_comparison {
@@ -22,7 +30,13 @@ struct rule_comparison {
     std::uint64_t events = 0;
     std::uint64_t rejected = 0; ///< lines that are no events
     tag_differences differences;
+
+    /// Whether a text is left out of one of the two sets only.
+    bool differs_in_left_out() const;
 };
+
+/// `+3 -1 ~2`: added, removed, changed where any is.
+std::string sum_of(rule_difference const& counts);
 
 /// Plain lines. Text from outside is escaped, here as in the others.
 std::string difference_text(rule_comparison const& of);

@@ -1,5 +1,6 @@
 #include "report/navigator_layer.hpp"
 
+#include "report/whole_seconds.hpp"
 #include "text/plural.hpp"
 
 #include <boost/json/array.hpp>
@@ -75,7 +76,7 @@ json::object layer(std::string const& name, std::string const& description, std:
 }
 
 std::string span_text(report_data const& of) {
-    return plural(of.tags(), "tag") + " from " + format_time(of.since()) + " to " + format_time(of.until());
+    return plural(of.tags(), "tag") + " from " + whole_seconds(of.since()) + " to " + whole_seconds(of.until());
 }
 
 } // namespace
@@ -110,16 +111,18 @@ json::object navigator_layer(report_data const& before, report_data const& after
 }
 
 json::object navigator_layer(rule_comparison const& of, attack_table const& attack) {
-    changes counts;
+    std::map<std::string, rule_difference> counts; // by technique
     for (auto const& each : of.differences.rules()) {
-        auto& count = counts[{"", each.technique}];
-        count.first += static_cast<std::int64_t>(each.removed);
-        count.second += static_cast<std::int64_t>(each.added);
+        auto& count = counts[each.technique];
+        count.added += each.added;
+        count.removed += each.removed;
+        count.changed += each.changed;
     }
     std::vector<cell> cells;
-    for (auto const& [key, count] : counts)
-        cells.push_back({"", key.second, count.second - count.first,
-                         "+" + std::to_string(count.second) + " -" + std::to_string(count.first)});
+    for (auto const& [technique, count] : counts)
+        cells.push_back({"", technique,
+                         static_cast<std::int64_t>(count.added) - static_cast<std::int64_t>(count.removed),
+                         sum_of(count)});
     return layer("What the change of rules does",
                  of.before.name + " and " + of.after.name + " on " + plural(of.events, "event"), cells,
                  gradient_of_change(cells), attack);

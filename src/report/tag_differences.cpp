@@ -52,10 +52,14 @@ void tag_differences::note(tag const* before, tag const* after, typed_of const& 
     auto& line = rule.lines.emplace_back();
     line.input = shown.input;
     line.number = shown.line;
-    if (before)
+    if (before) {
         line.before = before->confidence;
-    if (after)
+        line.tactic_before = before->tactic;
+    }
+    if (after) {
         line.after = after->confidence;
+        line.tactic_after = after->tactic;
+    }
     line.typed = typed(shown);
 }
 

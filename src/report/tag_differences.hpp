@@ -19,6 +19,8 @@ struct differing_line {
     std::uint64_t number = 0;     ///< of the line, from 1
     std::optional<double> before; ///< the confidence by the old rules; empty: no tag
     std::optional<double> after;  ///< by the new ones
+    std::string tactic_before;    ///< its id by the old rules; empty: no tag
+    std::string tactic_after;     ///< by the new ones
     std::string typed;            ///< any bytes: escape it wherever it goes
 };
 

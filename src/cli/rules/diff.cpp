@@ -36,10 +36,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -69,17 +71,19 @@ struct diff_options {
 };
 
 constexpr std::string_view in_store = "store@";
+constexpr auto input_format_option = "--input-format"; // --format is that of the result
 
 /// The rules and decisions of a store at a revision, or `now`.
 rule_snapshot read_stored_rules(std::string const& name, std::string const& store) {
-    if (store.empty())
-        throw CLI::RequiredError("--store with " + name);
     moment_options when;
-    if (auto const revision = name.substr(in_store.size()); revision != "now")
+    if (auto const revision = name.substr(in_store.size()); revision != "now") {
+        auto const number = parse_number<std::int64_t>(revision);
+        if (!number || *number < 0)
+            throw std::invalid_argument("takes store@42 or store@now, not '" + name + "'");
         when.revision = revision;
-    if (auto const number = parse_number<std::int64_t>(when.revision);
-        !when.revision.empty() && (!number || *number < 0))
-        throw std::invalid_argument("takes store@42 or store@now, not '" + name + "'");
+    }
+    if (store.empty())
+        throw std::invalid_argument("takes " + name + " only with --store URL");
     rule_snapshot rules;
     read_past(store, when, [&](rule_history const& history, store_moment moment) {
         auto past = history.contents(moment.revision);
@@ -99,11 +103,45 @@ rule_snapshot read_files_of_rules(std::string const& name) {
     for (auto const& definition : corpus.live())
         snapshot.rules.push_back(std::make_shared<compiled_rule const>(definition, rule_state()));
     snapshot.lists = corpus.lists();
+    snapshot.quarantine = corpus.quarantine();
     return snapshot;
 }
 
-rule_snapshot read_rules(std::string const& name, std::string const& store) {
-    auto snapshot = name.starts_with(in_store) ? read_stored_rules(name, store) : read_files_of_rules(name);
+/// The texts of a set of rules that are not evaluated, each of a file or of a row.
+std::vector<left_out_rule> left_out_of(rule_snapshot const& rules, std::string const& name) {
+    auto const below = (std::filesystem::path(name) / "").string();
+    std::set<std::string_view> live;
+    for (auto const& each : rules.rules)
+        live.insert(each->definition().rule_id);
+    std::vector<left_out_rule> all;
+    for (auto const& each : rules.quarantine) {
+        if (each.path.starts_with("ttp_rule_state:"))
+            continue; // a decision, which does not count either
+        auto const has_code = [&](std::string_view code) {
+            return std::ranges::any_of(each.diagnostics, [&](auto const& found) { return found.code == code; });
+        };
+        // Another text of the rule is live, and no older one.
+        auto const is_rival = live.contains(each.rule_id) && !each.last_known_good;
+        std::string why = is_rival         ? "claims " + escape_for_terminal(each.rule_id) + " again"
+            : has_code("rule-test-failed") ? "fails its tests"
+            : has_code("unreadable")       ? "unreadable"
+                                           : "has errors";
+        if (each.last_known_good)
+            why += ", an older text counts";
+        auto const path = each.path.starts_with(below) ? each.path.substr(below.size()) : each.path;
+        all.push_back({each.rule_id.empty() || is_rival ? path : each.rule_id, std::move(why)});
+    }
+    return all;
+}
+
+/// `argument` names the set on the command line.
+rule_snapshot read_rules(std::string const& argument, std::string const& name, std::string const& store) {
+    rule_snapshot snapshot;
+    try {
+        snapshot = name.starts_with(in_store) ? read_stored_rules(name, store) : read_files_of_rules(name);
+    } catch (std::invalid_argument const& malformed) {
+        throw std::invalid_argument(argument + ' ' + malformed.what());
+    }
     if (snapshot.rules.empty())
         std::cerr << "rulehost: warning: " << escape_for_terminal(name) << " holds no rule that can be evaluated\n";
     return snapshot;
@@ -174,13 +212,14 @@ public:
     difference_of_inputs(asio::io_context& loop, time_source& time, time_source const& clock,
                          diff_options const& options)
         : loop_(loop), time_(time), options_(options), came_to_{{}, {}, 0, 0, tag_differences(options.max_lines)} {
-        auto const make = [&](std::string const& name, compared_rules& summary, std::optional<side>& into) {
-            auto const snapshot = read_rules(name, options.store);
-            summary = {name, snapshot.rules.size()};
+        auto const make = [&](std::string const& argument, std::string const& name, compared_rules& summary,
+                              std::optional<side>& into) {
+            auto const snapshot = read_rules(argument, name, options.store);
+            summary = {name, snapshot.rules.size(), left_out_of(snapshot, name)};
             into.emplace(snapshot, options.evaluation, clock);
         };
-        make(options.before, came_to_.before, before_);
-        make(options.after, came_to_.after, after_);
+        make("OLD", options.before, came_to_.before, before_);
+        make("NEW", options.after, came_to_.after, after_);
         counts_.inputs.resize(options.inputs.size());
     }
 
@@ -220,7 +259,8 @@ private:
                 progress();
         }
         if (counts.events == 0 && counts.rejected > 0)
-            advice_.push_back(input_advice(path, source.first_line(), options_.format, "diff OLD NEW -"));
+            advice_.push_back(
+                input_advice(path, source.first_line(), options_.format, "diff OLD NEW -", input_format_option));
     }
 
     void compare(event_batch const& batch, std::string const& input, input_statistics& counts) {
@@ -276,11 +316,17 @@ exit_code show_difference(diff_options const& options) {
         complain(each);
     if (!whole.advice().empty())
         return exit_code::usage;
+    if (whole.came_to().events == 0) {
+        for (auto const& each : options.inputs)
+            complain((each == "-" ? "standard input" : each) + " holds no event");
+        return exit_code::usage;
+    }
     if (!whole.first_rejected().empty())
         std::cerr << "rulehost: warning: " << plural(whole.came_to().rejected, "line")
                   << " cannot be read as events; the first: " << escape_for_terminal(whole.first_rejected()) << '\n';
     print(whole.came_to(), options.output);
-    return whole.came_to().differences.empty() ? exit_code::ok : exit_code::findings;
+    auto const& came_to = whole.came_to();
+    return came_to.differences.empty() && !came_to.differs_in_left_out() ? exit_code::ok : exit_code::findings;
 }
 
 } // namespace
@@ -302,14 +348,16 @@ void add_diff(CLI::App& program, exit_code& result) {
     command->add_option("--lines", options->max_lines, "How many lines are shown of each rule and technique")
         ->check(CLI::Range(std::size_t{0}, std::size_t{10'000}))
         ->capture_default_str();
-    add_format_option(*command, options->format, "--input-format");
+    add_format_option(*command, options->format, input_format_option);
     add_programs_option(*command);
     add_floor_option(*command, options->evaluation.confidence_floor);
-    command->footer("Ends with 1 when a tag is new, gone, or has another confidence or tactic, else with 0.\n"
-                    "Rules that fail their own tests are left out, as in the service. With store@REVISION the "
-                    "decisions of the store\n"
-                    "count too.\n"
-                    "Example: rulehost diff git:main:rules rules --format markdown cowrie.json > comment.md");
+    command->footer(
+        "Ends with 1 when a tag is new, gone, or has another confidence or tactic, or a rule is left out of "
+        "one set only,\n"
+        "else with 0. Rules that fail their own tests are left out, as in the service, and named. With "
+        "store@REVISION the\n"
+        "decisions of the store count too.\n"
+        "Example: rulehost diff git:main:rules rules --format markdown cowrie.json > comment.md");
     command->callback([options, &result] { result = show_difference(*options); });
 }
 

@@ -101,6 +101,46 @@ class Diff(program.Scenario):
         self.assertIn("| rulehost diff OLD NEW -", self.run_diff(self.old, self.rules, zipped, code=2)[1])
         self.run_diff(self.old, self.rules, "-", "--input-format", "text", stdin=b"omega\n", code=0)
 
+    def test_logs_without_any_event_are_an_error(self):
+        empty = self.root / "empty.json"
+        empty.write_text("")
+        out, said = self.run_diff(self.old, self.rules, empty, "/dev/null", code=2)
+        self.assertEqual(out, "")
+        self.assertIn(f"{empty} holds no event", said)
+        self.assertIn("/dev/null holds no event", said)
+        self.assertIn("standard input holds no event", self.run_diff(self.old, self.rules, "-", code=2)[1])
+        self.run_diff(self.old, self.rules, empty, self.log, code=0)  # the log of a quiet day among others
+
+    def test_advice_names_the_option_of_this_command(self):
+        self.assertIn("with --input-format text", self.run_diff(self.old, self.rules, "-", stdin=b"nonsense\n", code=2)[1])
+
+    def test_rules_that_are_left_out_are_named_and_differ_where_one_side_has_them(self):
+        self.write_rule("L0001", "gamma", more="tests: [{event: {command_text: gamma}, expect: []}]\n")
+        self.write_rule("L0002", "[")
+        (self.rules / "R9999.yaml").write_bytes(b"\xff\xfe\x00")
+        self.write_rule("R0002", "alpha")
+        (self.rules / "R0002.yaml").rename(self.rules / "second-R0001.yaml")
+        (self.rules / "second-R0001.yaml").write_text((self.rules / "R0001.yaml").read_text())
+        told = self.difference(self.old, self.rules, self.log)
+        self.assertEqual((told["total"], told["before"]["left_out"]), ({"added": 0, "removed": 0, "changed": 0}, []))
+        self.assertEqual([(each["name"], each["why"]) for each in told["after"]["left_out"]],
+                         [("L0001", "fails its tests"), ("L0002", "has errors"), ("R9999.yaml", "has errors"),
+                          ("second-R0001.yaml", "claims R0001 again")])
+        text = self.run_diff(self.old, self.rules, self.log, code=1)[0]
+        self.assertIn("left out of NEW: L0001 (fails its tests), L0002 (has errors), ", text)
+        self.assertNotIn("left out of OLD", text)
+        markdown = self.run_diff(self.old, self.rules, self.log, "--format", "markdown", code=1)[0]
+        self.assertIn("left out of NEW: `L0001` (fails its tests), ", markdown)
+        self.assertIn("left out of OLD: L0001", self.run_diff(self.rules, self.rules, self.log, code=0)[0])
+
+    def test_another_tactic_is_shown(self):
+        path = self.rules / "R0001.yaml"
+        for directory, tactic in ((self.old, "TA0010"), (self.rules, "TA0009")):
+            (directory / "R0001.yaml").write_text(path.read_text().replace("TA0007", tactic))
+        self.assertIn(f"~ {self.log}:1  0.9  TA0010 -> TA0009  alpha\n", self.run_diff(self.old, self.rules, self.log, code=1)[0])
+        line = self.difference(self.old, self.rules, self.log)["rules"][0]["lines"][0]
+        self.assertEqual((line["tactic_before"], line["tactic_after"]), ("TA0010", "TA0009"))
+
     def test_revisions_of_git_are_compared(self):
         self.git("init", "-q", "-b", "main")
         self.commit("one")
@@ -113,7 +153,8 @@ class Diff(program.Scenario):
         self.commit("two")
         told = self.difference("git:HEAD~1:rules", "git:main:rules/", self.log)
         self.assertEqual(told["total"], {"added": 1, "removed": 1, "changed": 0})
-        self.assertEqual(told["before"], {"name": "git:HEAD~1:rules", "rules": 1})
+        self.assertEqual(told["before"], {"name": "git:HEAD~1:rules", "rules": 1, "left_out": []})
+        self.assertEqual(told["after"]["left_out"], [{"name": "R0003.yaml", "why": "unreadable"}])
         self.assertIn("symbolic link", self.run_diff("git:HEAD~1:rules", "git:main:rules", self.log, code=1)[1])
         self.run_diff("git:main:rules", self.rules, self.log, code=0)
         self.difference("git:main~1:./", "git:main:./", self.log, cwd=self.rules)
@@ -134,7 +175,7 @@ class Diff(program.Scenario):
         for name in ("git:nowhere:rules", "git:main:nowhere", "git:main:rules/R0001.yaml"):
             self.assertIn(f"{name}: git says: ", self.run_diff(name, self.rules, self.log, code=3)[1])
         for name in ("git:--upload-pack=touch x:rules", "git:-h:rules", "git::rules", "git:main", "git:", "git:a\x1bb:rules", "git:a\nb:c"):
-            self.assertIn("takes git:REV:DIR", self.run_diff(name, self.rules, self.log, code=2)[1])
+            self.assertIn("OLD takes git:REV:DIR", self.run_diff(name, self.rules, self.log, code=2)[1])
         # A shell would run these.
         for name in ("git:main;touch x:rules", "git:$(touch x):rules", "git:main:rules;touch x"):
             self.run_diff(name, self.rules, self.log, code=3)
@@ -169,7 +210,10 @@ class Diff(program.Scenario):
         told = self.difference(f"store@{before}", "store@now", self.log, environment={"RULEHOST_STORE": self.store})
         self.assertEqual(told["total"], {"added": 0, "removed": 2, "changed": 0})
         self.assertIn("store@42 or store@now", self.run_diff("store@soon", self.rules, "--store", self.store, self.log, code=2)[1])
-        self.assertIn("--store", self.run_diff("store@1", self.rules, self.log, code=2)[1])
+        for name in ("store@", "store@-1", "store@1x"):
+            self.assertIn(f"NEW takes store@42 or store@now, not '{name}'",
+                          self.run_diff(self.rules, name, "--store", self.store, self.log, code=2)[1])
+        self.assertIn("takes store@1 only with --store URL", self.run_diff("store@1", self.rules, self.log, code=2)[1])
         self.run_diff("store@999", self.rules, "--store", self.store, self.log, code=3)
 
     def test_missing_directory_or_log_is_the_environments_fault(self):

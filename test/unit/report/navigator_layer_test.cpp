@@ -30,6 +30,7 @@ BOOST_AUTO_TEST_CASE(a_layer_scores_each_technique_in_its_tactic) {
     BOOST_TEST(layer.at_pointer("/gradient/maxValue").to_number<int>() == 3);
     auto const& techniques = layer.at("techniques").as_array();
     BOOST_REQUIRE_EQUAL(techniques.size(), 2u);
+    BOOST_TEST(layer.at("description") == "4 tags from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z");
     BOOST_TEST(techniques[0].at("techniqueID") == "T1059.004");
     BOOST_TEST(techniques[0].at("tactic") == "execution");
     BOOST_TEST(techniques[0].at("score").to_number<int>() == 3);
@@ -68,12 +69,15 @@ BOOST_AUTO_TEST_CASE(a_layer_of_two_spans_scores_what_became_more_and_what_less)
 BOOST_AUTO_TEST_CASE(a_layer_of_two_sets_of_rules_scores_tags_that_differ) {
     rule_comparison compared{{"old", 1}, {"new", 1}, 2, 0, tag_differences(10)};
     auto const typed = [](tag const&) { return std::string(); };
-    compared.differences.compare({seen_tag("s1", 1)}, {seen_tag("s1", 2), seen_tag("s1", 3)}, typed);
+    auto less = seen_tag("s1", 4);
+    less.confidence = 0.1;
+    compared.differences.compare({seen_tag("s1", 1), seen_tag("s1", 4)}, {seen_tag("s1", 2), seen_tag("s1", 3), less},
+                                 typed);
     json::value const layer = navigator_layer(compared, attack_table::enterprise());
     auto const& techniques = layer.at("techniques").as_array();
     BOOST_REQUIRE_EQUAL(techniques.size(), 1u);
     BOOST_TEST(techniques[0].at("score").to_number<int>() == 1);
-    BOOST_TEST(techniques[0].at("comment") == "+2 -1");
+    BOOST_TEST(techniques[0].at("comment") == "+2 -1 ~1");
     BOOST_TEST(!techniques[0].as_object().contains("tactic"));
     BOOST_TEST(layer.at("description") == "old and new on 2 events");
 }

@@ -113,6 +113,46 @@ BOOST_AUTO_TEST_CASE(text_shows_counts_and_lines) {
                "old: old, 1 rule\nnew: new, 2 rules\n7 events\n\nno tag differs\n");
 }
 
+BOOST_AUTO_TEST_CASE(another_tactic_is_shown_with_both) {
+    auto moved = tag_at(1);
+    moved.tactic = "TA0009";
+    auto before = tag_at(1);
+    before.tactic = "TA0010";
+    auto const whole = compared({before, tag_at(2)}, {moved, tag_at(2, "R0001", 0.5)});
+    auto const text = difference_text(whole);
+    BOOST_TEST(text.find("  ~ log.json:1  0.9  TA0010 -> TA0009  typed on line 1\n") != text.npos, text);
+    BOOST_TEST(text.find("  ~ log.json:2  0.9 -> 0.5  typed on line 2\n") != text.npos, text);
+    auto const json = difference_json(whole);
+    auto const& line = json.at("rules").at(0).at("lines").at(0);
+    BOOST_TEST(line.at("tactic_before").as_string() == "TA0010");
+    BOOST_TEST(line.at("tactic_after").as_string() == "TA0009");
+    auto const added = difference_json(compared({}, {moved}));
+    BOOST_TEST(added.at("rules").at(0).at("lines").at(0).at("tactic_before").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(texts_that_are_left_out_are_named) {
+    auto whole = compared({}, {});
+    BOOST_TEST(!whole.differs_in_left_out());
+    whole.after.left_out = {{"L0001", "fails its tests"}, {"a`|\x1b.yaml", "unreadable"}};
+    BOOST_TEST(whole.differs_in_left_out());
+    auto const text = difference_text(whole);
+    BOOST_TEST(text.find("\nleft out of NEW: L0001 (fails its tests), a`|\\x1b.yaml (unreadable)\n") != text.npos,
+               text);
+    auto const markdown = difference_markdown(whole);
+    BOOST_TEST(markdown.find("left out of NEW: `L0001` (fails its tests), `a'\\|\\x1b.yaml` (unreadable).\n") !=
+                   markdown.npos,
+               markdown);
+    auto const json = difference_json(whole);
+    BOOST_TEST(json.at("before").at("left_out").as_array().empty());
+    BOOST_TEST(json.at("after").at("left_out").at(0).at("name").as_string() == "L0001");
+    BOOST_TEST(json.at("after").at("left_out").at(0).at("why").as_string() == "fails its tests");
+
+    whole.before.left_out = {{"a`|\x1b.yaml", "has errors"}, {"L0001", "has errors"}};
+    BOOST_TEST(!whole.differs_in_left_out());
+    whole.after.left_out.resize(25, {"x", "unreadable"});
+    BOOST_TEST(difference_text(whole).find("x (unreadable) and 5 more\n") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_of_an_attacker_reaches_a_terminal_or_is_markdown) {
     auto hostile = tag_at(1);
     hostile.evidence["command_text"] = "x\n```\n<script>@everyone\x1b[31m\xff";
