@@ -201,6 +201,12 @@ void add_report_diff(CLI::App& report, exit_code& result) {
     auto const options = std::make_shared<change_options>();
     auto* const command = report.add_subcommand(
         "diff", "Write how often each technique was seen in a span and in one before, as a layer");
+    // Before the environment is read, which counts as a given option too.
+    command->preparse_callback([&report](std::size_t) {
+        for (auto const* each : report.get_options())
+            if (each != report.get_help_ptr() && each->count() > 0)
+                throw CLI::ValidationError(each->get_name(), "options stand behind `report diff`");
+    });
     add_store_option(*command, options->store)->required();
     command->add_option("--since", options->after.since, "The span begins: 7d (ago), or 2026-12-01T10:00Z")->required();
     command->add_option("--until", options->after.until, "The span ends; without it, now");
@@ -217,7 +223,8 @@ void add_report_diff(CLI::App& report, exit_code& result) {
 
 void add_report(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<report_options>();
-    auto* const command = program.add_subcommand("report", "Write what was found as a page, a layer or a table");
+    auto* const command =
+        program.add_subcommand("report", "Write what was found as a page, a layer, a table, or for STIX and MISP");
     add_store_option(*command, options->store); // required, but not by `report diff`
     command->add_option("--since", options->span.since, "Only what happened since: 7d (ago), or 2026-12-01T10:00Z");
     command->add_option("--until", options->span.until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");

@@ -7,6 +7,7 @@
 #include "text/plural.hpp"
 
 #include <rulehost/attack_table.hpp>
+#include <rulehost/diagnostic.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -94,7 +95,8 @@ std::vector<stored_tag> newest(tag_query& query, tag_filter const& which, std::s
     return all;
 }
 
-void print_all(tag_query& query, tag_filter const& which, tag_output& output) {
+/// Whether there were any.
+bool print_all(tag_query& query, tag_filter const& which, tag_output& output) {
     std::optional<stored_tag> last;
     for (;;) {
         auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
@@ -102,9 +104,18 @@ void print_all(tag_query& query, tag_filter const& which, tag_output& output) {
             output.add(each);
         output.flush();
         if (page.size() < page_size)
-            return;
+            return last || !page.empty();
         last = std::move(page.back());
     }
+}
+
+/// Says so when no tag at all is of the rule that was asked for.
+void hint_at_rule(tag_query& query, tag_filter const& which) {
+    tag_filter of_rule;
+    of_rule.rule_id = which.rule_id;
+    if (!which.rule_id.empty() && query.page(of_rule, tag_query::order::newest_first, nullptr, 1).empty())
+        std::cerr << "rulehost: no tag is of a rule with the id " << escape_for_terminal(which.rule_id)
+                  << "; `rulehost rules list` shows ids and names\n";
 }
 
 /// Waits until SIGINT or SIGTERM comes.
@@ -196,13 +207,18 @@ void print(session& sql, tags_options const& options) {
         follower.print_first(options.limit.value_or(10));
         return follower.follow();
     }
-    if (!options.limit && form == listing::form::ndjson)
-        return print_all(query, options.which, output);
+    if (!options.limit && form == listing::form::ndjson) {
+        if (!print_all(query, options.which, output))
+            hint_at_rule(query, options.which);
+        return;
+    }
     auto const limit = options.limit.value_or(rows_of_a_table);
     auto const tags = newest(query, options.which, limit);
     for (auto const& each : tags)
         output.add(each);
     output.finish();
+    if (tags.empty())
+        hint_at_rule(query, options.which);
     if (!options.limit && tags.size() == limit)
         std::cerr << "rulehost: the newest " << plural(limit, "tag") << " are shown; --limit shows more\n";
 }
@@ -252,14 +268,18 @@ void add_tags(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<tags_options>();
     auto* const command = program.add_subcommand("tags", "Show what was found: the tags of a store");
     add_store_option(*command, options->store)->required();
-    command->add_option("--since", options->since, "Only what happened since: 24h (ago), or 2026-12-01T10:00Z");
-    command->add_option("--until", options->until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
-    command->add_option("--session", options->which.session_id, "Only this session");
-    command->add_option("--attacker", options->which.attacker_uuid, "Only this attacker_uuid");
-    command->add_option("--src", options->source, "Only from this address or network: 10.0.0.0/8");
-    command->add_option("--technique", options->which.technique,
-                        "Only this technique, with its sub-techniques, or sub-technique: T1059, T1059.004");
-    command->add_option("--rule", options->which.rule_id, "Only of this rule: its id");
+    auto const add = [&](std::string const& name, std::string& value, std::string const& what) {
+        auto const is_given = [](std::string const& text) { return text.empty() ? "takes no empty text" : ""; };
+        command->add_option(name, value, what)->check(CLI::Validator(is_given, "")); // what is empty is not asked for
+    };
+    add("--since", options->since, "Only what happened since: 24h (ago), or 2026-12-01T10:00Z");
+    add("--until", options->until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
+    add("--session", options->which.session_id, "Only this session");
+    add("--attacker", options->which.attacker_uuid, "Only this attacker_uuid");
+    add("--src", options->source, "Only from this address or network: 10.0.0.0/8");
+    add("--technique", options->which.technique,
+        "Only this technique, with its sub-techniques, or sub-technique: T1059, T1059.004");
+    add("--rule", options->which.rule_id, "Only of this rule: its id");
     command->add_option("--min-confidence", options->which.min_confidence, "Only this confident or more")
         ->check(CLI::Range(0.0, 1.0));
     command

@@ -28,6 +28,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -188,7 +189,7 @@ void add_eval(CLI::App& program, exit_code& result) {
     auto* const directory =
         command->add_option("--rules", options->rules, "Directory of rule files")->capture_default_str();
     // Without the variable that names the store of other commands: here the directory is the default.
-    auto* const store = add_store_option(*command, options->store)->envname("")->excludes(directory);
+    add_store_option(*command, options->store)->envname("")->excludes(directory);
     add_moment_options(*command, options->when);
     add_format_option(*command, options->format);
     add_programs_option(*command);
@@ -197,12 +198,15 @@ void add_eval(CLI::App& program, exit_code& result) {
     command->add_option("--now", options->now, "The present, for output that can be repeated: 2026-12-01T10:00Z");
     command->footer("Ends with 1 when no line of an input was an event.\n"
                     "With --store the rules and decisions of a store count, with --at those of that moment, which is "
-                    "the present then.\n"
+                    "the present then;\n"
+                    "RULEHOST_STORE names the store only with --at or --revision.\n"
                     "Example: rulehost eval --rules rules --format cowrie cowrie.json > tags.ndjson\n"
                     "         rulehost eval --store sqlite:var/rulehost.db --at 2026-12-01T10:00Z cowrie.json");
-    command->callback([options, store, &result] {
-        if (options->when.is_given() && options->store.empty())
-            throw CLI::RequiredError(store->get_name() + " with --at or --revision");
+    command->callback([options, directory, &result] {
+        auto const* const of_others = std::getenv("RULEHOST_STORE");
+        if (options->when.is_given() && options->store.empty() && directory->count() == 0 && of_others)
+            options->store = of_others;
+        require_store(options->when, options->store);
         result = evaluate(*options);
     });
 }

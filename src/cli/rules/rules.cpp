@@ -24,7 +24,6 @@
 #include <iostream>
 #include <memory>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -235,8 +234,7 @@ asio::awaitable<exit_code> show_present(rule_store& store, time_source& time, ru
 }
 
 exit_code show_past(rules_options const& options) {
-    if (options.store.empty())
-        throw std::invalid_argument("--at and --revision ask for a --store, which has a history");
+    require_store(options.when, options.store);
     auto code = exit_code::ok;
     read_past(options.store, options.when, [&](rule_history const& history, store_moment when) {
         auto const snapshot = rules_of(history, history.contents(when.revision), run_rule_tests, when.time);

@@ -50,6 +50,11 @@ void add_moment_options(CLI::App& command, moment_options& options) {
         ->excludes(at);
 }
 
+void require_store(moment_options const& when, std::string const& store) {
+    if (when.is_given() && store.empty())
+        throw std::invalid_argument("--at and --revision need --store: a directory has no history");
+}
+
 void read_past(std::string const& url, moment_options const& when,
                std::function<void(rule_history const&, store_moment)> const& read) {
     read_store(url, version_of_rule_tables, [&](session& sql) {

@@ -25,6 +25,9 @@ struct moment_options {
 /// `--at TIME` or `--revision N`.
 void add_moment_options(CLI::App& command, moment_options& options);
 
+/// Throws std::invalid_argument if a moment is given without a store to have it from.
+void require_store(moment_options const& when, std::string const& store);
+
 /// The same moment, once the store is open.
 struct store_moment {
     rulehost::revision revision = 0;

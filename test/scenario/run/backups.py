@@ -355,9 +355,13 @@ class Past(Stores):
         self.assertEqual(tags("--at", "2026-01-01T01:30Z"), [("cmd_1", "2026-01-01T01:30:00.000000Z")])
         self.assertEqual(tags("--at", "2026-01-01T02:30Z"), [])
         self.assertEqual([source for source, _ in tags("--revision", "4")], ["cmd_2"])
-        done = subprocess.run([program.PROGRAM, "eval", lines, "--at", "1d"], capture_output=True, text=True,
-                              timeout=DEADLINE, check=False)
-        self.assertEqual(done.returncode, 2, done.stderr)
+        for more, environment, code in (([], {}, 2), (["--rules", self.rules], {"RULEHOST_STORE": self.store}, 2),
+                                        ([], {"RULEHOST_STORE": self.store}, 0)):
+            done = subprocess.run([program.PROGRAM, "eval", lines, "--at", "2026-01-01T01:30Z", *more], capture_output=True,
+                                  text=True, timeout=DEADLINE, check=False, env={**os.environ, **environment})
+            self.assertEqual(done.returncode, code, done.stderr)
+            if code != 0:
+                self.assertIn("--at and --revision need --store: a directory has no history", done.stderr)
 
     def test_the_rules_of_a_moment_are_exported(self):
         self.run_program("export", "--revision", "2", self.root / "then")

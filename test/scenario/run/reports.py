@@ -95,7 +95,9 @@ class Reports(program.Scenario):
         self.assertEqual((observed["first_observed"], observed["number_observed"]), ("2026-03-01T00:00:01.000000Z", 4))
 
     def test_event_of_misp_has_the_address_with_its_techniques(self):
-        event_of_misp = json.loads(self.ask("report", "--format", "misp", "--since", "2026-03-01T00:00:02Z"))["Event"]
+        text = self.ask("report", "--format", "misp", "--since", "2026-03-01T00:00:02Z")
+        self.assertEqual(text, self.ask("report", "--format", "misp", "--since", "2026-03-01T00:00:01.5Z"))
+        event_of_misp = json.loads(text)["Event"]
         attribute, = event_of_misp["Attribute"]
         self.assertEqual((attribute["type"], attribute["value"], attribute["to_ids"]), ("ip-src", "203.0.113.5", False))
         self.assertEqual([each["name"] for each in attribute["Tag"]],
@@ -139,6 +141,11 @@ class Reports(program.Scenario):
         for typed, advice in (("foo", "takes an id such as T1059"), ("system information discovery", "did you mean T1082?"),
                               ("t1082", "did you mean T1082")):
             self.assertIn(advice, self.ask("tags", "--technique", typed, code=2))
+
+    def test_options_of_a_report_before_diff_are_refused(self):
+        for option, value in (("--format", "csv"), ("--since", "1h"), ("--store", self.store)):
+            self.assertIn(f"{option}: options stand behind `report diff`",
+                          self.ask("report", option, value, "diff", "--since", "1h", code=2))
 
     def test_mistakes_are_told(self):
         self.assertIn("--since must be before --until", self.ask("report", "--since", "1h", "--until", "2h", code=2))

@@ -52,7 +52,18 @@ class Tags(program.Scenario):
         self.assertEqual(self.ids("--technique", "T1082", "--rule", "R0001", "--attacker", "a-1"), ["cmd_1", "cmd_2", "cmd_3"])
         self.assertEqual(self.ids("--min-confidence", "0.95"), [])
         self.assertEqual(self.ids("--technique", "T9999"), [])
+        for option in ("--since", "--until", "--session", "--attacker", "--src", "--technique", "--rule"):
+            self.assertIn(f"{option}: takes no empty text", self.tags(option, "", code=2))
         self.assertEqual(self.tags()[0]["observed_at"], "2026-03-01T00:00:00.000000Z")
+
+    def test_a_rule_without_a_tag_gets_a_hint(self):
+        self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"))
+        for arguments, is_hinted in ((["--rule", "nope"], True), (["--rule", "nope", "--limit", "1"], True),
+                                     (["--rule", "R0001", "--since", "1h"], False), (["--since", "1h"], False)):
+            done = subprocess.run([program.PROGRAM, "tags", "--store", self.store, *arguments], capture_output=True, text=True,
+                                  timeout=DEADLINE, check=False)
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+            self.assertEqual("`rulehost rules list` shows ids" in done.stderr, is_hinted, done.stderr)
 
     def test_a_terminal_gets_a_table_that_nobody_types_into(self):
         self.write_rule("R0001", "alpha", more="evidence_fields: [command_text]\n")
