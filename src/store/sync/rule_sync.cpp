@@ -4,6 +4,7 @@
 #include "store/database/database_lists.hpp"
 #include "store/database/process_name.hpp"
 #include "store/sync/held_lease.hpp"
+#include "store/sync/list_order.hpp"
 #include "store/sync/projected_rows.hpp"
 #include "text/failure_reason.hpp"
 
@@ -358,17 +359,18 @@ private:
         return names;
     }
 
-    /// Adds the lists that the database rejects to `refused`.
+    /// Adds the lists that the database rejects to `refused`. Workers follow row by row, and a list that names one that
+    /// is still to come would be quarantined meanwhile.
     asio::awaitable<void> write_lists(rule_snapshot const& there, std::vector<list_row> const& rows,
                                       std::set<std::string>& refused) {
-        for (auto const& [name, list] : *there.lists) {
-            auto const row = std::ranges::find(rows, name, &list_row::name);
-            if (row != rows.end() && (row->values == row_text(list) || there.kept.contains('$' + name))) {
+        for (auto const* const list : named_lists_first(*there.lists)) {
+            auto const row = std::ranges::find(rows, list->name, &list_row::name);
+            if (row != rows.end() && (row->values == row_text(*list) || there.kept.contains('$' + list->name))) {
                 continue;
             }
-            auto const written = co_await rows_.write(list);
+            auto const written = co_await rows_.write(*list);
             if (!written) {
-                refused.insert("$" + name);
+                refused.insert("$" + list->name);
             }
         }
     }

@@ -42,6 +42,21 @@ class Store(program.Scenario):
         host.talk("rules? live")
         return host
 
+    def test_a_first_run_on_a_new_store_logs_no_error(self):
+        names = [f"a{number:02}" for number in range(20)]
+        (self.rules / "lists.yaml").write_text(
+            "lists:\n" + "".join(f"  {name}: [$z{name}, sh]\n  z{name}: [perl]\n" for name in names))
+        host = self.run_host("--rules", self.rules, "--store", self.store, "--socket", self.socket, "--output", "none")
+        until = time.monotonic() + DEADLINE
+        while subprocess.run([program.PROGRAM, "rollout", "wait", "--revision", "41", "--store", self.store],
+                             capture_output=True, timeout=DEADLINE, check=False).returncode != 0:
+            self.assertLess(time.monotonic(), until)
+        self.assertIn("1 rule, 40 lists", self.run_program("rules", "list", "--store", self.store)[1])
+        host.process.terminate()
+        code, _, said = host.end()
+        self.assertEqual(code, 0)
+        self.assertNotIn("error", said)
+
     def connect(self):
         producer = socket.socket(socket.AF_UNIX)
         self.addCleanup(producer.close)
