@@ -13,6 +13,8 @@ namespace rulehost::cli {
 time_point time_given(std::string const& option, std::string const& text) {
     if (auto const ago = parse_duration(text))
         return system_time_source().now() - *ago;
+    if (!parse_time(text))
+        throw std::invalid_argument(option + " takes a time such as 2026-12-01T10:00Z or 3d (ago), not '" + text + "'");
     return zoned_time(option, text);
 }
 

@@ -47,7 +47,7 @@ std::optional<revision> rule_history::revision_at(time_point at) const {
                                  {sql_.dialect().time_value(at)});
     if (!rows.empty() && rows.front()[0])
         return to_revision(rows.front()[0]);
-    return is_trimmed() ? std::nullopt : std::optional<revision>(0); // before its first change it was empty
+    return begin_ || is_trimmed() ? std::nullopt : std::optional<revision>(0); // nothing ever happened to it
 }
 
 std::optional<time_point> rule_history::time_of(revision at) const {
@@ -105,7 +105,7 @@ past_contents rule_history::contents(revision at) const {
             if (known[of].contains(each.value.rule_id))
                 continue;
             auto const what = of == group::rules ? "rule " : of == group::states ? "decision on rule " : "list ";
-            found.unresolved.push_back(what + each.value.rule_id + ": what is known begins with revision " +
+            found.unresolved.push_back(what + each.value.rule_id + " before revision " +
                                        std::to_string(each.value.revision));
         }
     };

@@ -14,7 +14,8 @@ namespace rulehost {
 /// The contents of a store at one of its revisions.
 struct past_contents {
     database_contents held;
-    /// Rules, lists and states of which the history does not tell whether or how they were there; a line each, not escaped.
+    /// Rules, lists and states of which the history does not tell whether or how they were there, such as
+    /// `rule R2 before revision 7`; not escaped.
     std::vector<std::string> unresolved;
 };
 
@@ -29,7 +30,7 @@ public:
     revision oldest() const { return first_known_ > 0 ? first_known_ - 1 : newest_; }
     /// When the oldest change happened that is known; empty: none is.
     std::optional<time_point> begin() const { return begin_; }
-    /// The revision that the store had then; empty: that is before the history.
+    /// The revision that the store had then; empty: that is before the history, which need not be before the store.
     std::optional<revision> revision_at(time_point) const;
     /// When the store came to `at`; empty: the history does not tell.
     std::optional<time_point> time_of(revision at) const;

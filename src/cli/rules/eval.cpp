@@ -159,10 +159,11 @@ exit_code evaluate(eval_options const& options) {
     if (!options.now.empty())
         fixed.emplace(zoned_time("--now", options.now));
     std::optional<rule_snapshot> rules;
+    auto is_doubtful = false;
     if (!options.store.empty())
         read_past(options.store, options.when, [&](rule_history const& history, store_moment when) {
             auto past = history.contents(when.revision);
-            warn_of_doubts(past);
+            is_doubtful = warn_of_doubts(past);
             rules = rules_of(history, std::move(past), run_rule_tests, when.time);
             if (!fixed && options.when.is_given())
                 fixed.emplace(when.time);
@@ -178,7 +179,7 @@ exit_code evaluate(eval_options const& options) {
         std::rethrow_exception(problem);
     for (auto const& each : whole.advice())
         complain(each);
-    return whole.advice().empty() ? exit_code::ok : exit_code::findings;
+    return whole.advice().empty() && !is_doubtful ? exit_code::ok : exit_code::findings;
 }
 
 } // namespace
@@ -196,7 +197,8 @@ void add_eval(CLI::App& program, exit_code& result) {
     add_floor_option(*command, options->evaluation.confidence_floor);
     command->add_option("FILE", options->inputs, "Files of events, one a line; - is standard input")->required();
     command->add_option("--now", options->now, "The present, for output that can be repeated: 2026-12-01T10:00Z");
-    command->footer("Ends with 1 when no line of an input was an event.\n"
+    command->footer("Ends with 1 when no line of an input was an event, or the history does not tell every rule of the "
+                    "moment.\n"
                     "With --store the rules and decisions of a store count, with --at those of that moment, which is "
                     "the present then;\n"
                     "RULEHOST_STORE names the store only with --at or --revision.\n"

@@ -6,6 +6,7 @@
 #include <rulehost/rule_reader.hpp>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -64,19 +65,25 @@ rule_choice choose_rule(std::string const& typed, rule_snapshot const& snapshot)
     return choose_rule(typed, known);
 }
 
-asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed) {
-    auto const rows = co_await store.list_rules();
+rule_choice choose_rule(std::string const& typed, std::vector<rule_row> const& rows,
+                        std::vector<list_row> const& list_rows) {
     bool const is_id = std::ranges::find(rows, typed, &rule_row::rule_id) != rows.end();
-    database_lists lists;
-    if (!is_id) {
-        auto const list_rows = co_await store.list_lists();
+    std::map<std::string, std::string> values;
+    if (!is_id)
         for (auto const& row : list_rows)
-            lists.put(row.name, row.values);
-    }
+            values.emplace(row.name, row.values);
+    database_lists lists;
+    lists.replace(values);
     std::vector<known_rule> rules;
     for (auto const& row : rows)
         rules.push_back({row.rule_id, is_id ? std::string() : name_of(row, *lists.live())});
-    co_return choose_rule(typed, rules);
+    return choose_rule(typed, rules);
+}
+
+asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed) {
+    auto const rows = co_await store.list_rules();
+    auto const lists = co_await store.list_lists();
+    co_return choose_rule(typed, rows, lists);
 }
 
 } // namespace rulehost::cli

@@ -31,6 +31,10 @@ rule_choice choose_rule(std::string const& typed, std::vector<known_rule> const&
 /// The same for the rules that are live or quarantined in `snapshot`.
 rule_choice choose_rule(std::string const& typed, rule_snapshot const& snapshot);
 
+/// The same for the rules in the rows of a store, of which `lists` hold the lists.
+rule_choice choose_rule(std::string const& typed, std::vector<rule_row> const& rules,
+                        std::vector<list_row> const& lists);
+
 /// The same for the rules in `store`. Throws `store_unavailable`.
 boost::asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed);
 

@@ -21,8 +21,10 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rulehost::cli {
 
@@ -124,21 +126,41 @@ asio::awaitable<exit_code> show_log(database_rule_store& store, log_options cons
     if (!is_whole)
         std::cerr << "rulehost: changes before " << time_text(oldest.front().changed_at) << " are not kept any more"
                   << std::endl;
-    if (!found && !choice.is_present && !is_list)
-        complain(choice.absence());
-    co_return found || choice.is_present ? exit_code::ok : exit_code::findings;
+    auto is_present = choice.is_present;
+    if (is_list) {
+        auto const lists = co_await store.list_lists();
+        is_present = std::ranges::find(lists, id, &list_row::name) != lists.end();
+    }
+    if (!found && !is_present)
+        complain(is_list ? "no list $" + id + " is live here, nor was one" : choice.absence());
+    co_return found || is_present ? exit_code::ok : exit_code::findings;
 }
 
-/// The id of the rule that is meant. A rule that is gone is known by its id alone.
-std::string id_of(std::string const& store, std::string const& typed) {
-    std::string id = typed;
+/// The rule that is meant: of the present, or one that the history knows by its id.
+rule_choice choose_known_rule(std::string const& store, std::string const& typed) {
+    rule_choice choice;
     run_on_database(store, database_access::read,
                     [&](database_rule_store& from, time_source&) -> asio::awaitable<exit_code> {
-                        auto const choice = co_await choose_rule(from, typed);
-                        id = choice.rule_id;
+                        choice = co_await choose_rule(from, typed);
+                        if (!choice.is_present) {
+                            auto const past = co_await from.history(choice.rule_id, 0, 1);
+                            choice.is_present = !past.empty() && past.front().kind != "list";
+                        }
                         co_return exit_code::ok;
                     });
-    return id;
+    return choice;
+}
+
+/// The rule that had the id or the name `typed` at a revision that the history reaches to.
+rule_choice choose_past_rule(rule_history const& history, std::string const& typed, revision at) {
+    auto const past = history.contents(at);
+    std::vector<rule_row> rows;
+    for (auto const& each : past.held.rules)
+        rows.push_back({each.rule_id, each.yaml_content, each.source_path, each.updated_by, each.revision});
+    std::vector<list_row> lists;
+    for (auto const& each : past.held.lists)
+        lists.push_back({each.name, each.values, each.source_path, each.updated_by, each.revision});
+    return choose_rule(typed, rows, lists);
 }
 
 std::string title_of(rule_history const& history, std::string const& rule_id, revision at,
@@ -160,11 +182,28 @@ std::string coloured(std::string const& line) {
 }
 
 exit_code show_difference(diff_options const& options) {
-    auto const rule_id = id_of(options.store, options.rule);
+    if (!named_list(options.rule).empty())
+        throw std::invalid_argument("rules diff compares rules, not lists; `rules log '" + options.rule +
+                                    "'` tells what became of a list");
+    auto const known_rule = choose_known_rule(options.store, options.rule);
     auto code = exit_code::ok;
     read_past(options.store, {}, [&](rule_history const& history, store_moment now) {
         auto const from = parse_number<revision>(options.from).value();
         auto const to = options.to.empty() ? now.revision : parse_number<revision>(options.to).value();
+        require_known(history, from);
+        require_known(history, to);
+        auto choice = known_rule;
+        for (auto const at : {to, from}) {
+            if (auto const then = choice.is_present ? choice : choose_past_rule(history, options.rule, at);
+                then.is_present)
+                choice = then;
+        }
+        if (!choice.is_present) {
+            complain(choice.absence());
+            code = exit_code::findings;
+            return;
+        }
+        auto const& rule_id = choice.rule_id;
         auto const before = known_text(history, rule_id, from);
         auto const after = known_text(history, rule_id, to);
         using known = rule_history::past_text::known;

@@ -164,7 +164,7 @@ void write_for_person(data_output& output, std::string_view text) {
 exit_code show_list(rule_snapshot const& snapshot, std::string const& name, rules_options const& options) {
     auto const found = snapshot.lists ? snapshot.lists->find(name) : rule_lists::const_iterator();
     if (!snapshot.lists || found == snapshot.lists->end()) {
-        complain("no list " + name + " is live here");
+        complain("no list $" + name + " is live here");
         return exit_code::findings;
     }
     boost::json::array users;
@@ -239,12 +239,15 @@ exit_code show_past(rules_options const& options) {
     read_past(options.store, options.when, [&](rule_history const& history, store_moment when) {
         auto const snapshot = rules_of(history, history.contents(when.revision), run_rule_tests, when.time);
         auto const choice = choose_rule(options.rule_id, snapshot);
-        known_text(history, choice.rule_id, when.revision);
-        if (choice.is_present || !named_list(options.rule_id).empty()) {
+        std::string const name(named_list(options.rule_id));
+        if (name.empty())
+            known_text(history, choice.rule_id, when.revision);
+        if (name.empty() ? choice.is_present : snapshot.lists && snapshot.lists->contains(name)) {
             code = show(snapshot, when.time, options);
             return;
         }
-        complain("there was no rule " + choice.rule_id + " at revision " + std::to_string(when.revision));
+        complain("there was no " + (name.empty() ? "rule " + choice.rule_id : "list $" + name) + " at revision " +
+                 std::to_string(when.revision));
         code = exit_code::findings;
     });
     return code;

@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <cstddef>
 #include <string_view>
 
 namespace rulehost::cli {
@@ -67,6 +68,20 @@ boost::json::object record_of(history_entry const& entry) {
             {"changed_at", format_time(entry.changed_at)},
             {"changed_by", entry.changed_by},
             {"detail", parsed_detail(entry)}};
+}
+
+boost::asio::awaitable<revision> revision_of_clearing(database_rule_store& store, std::string rule_id, revision after) {
+    constexpr std::size_t page_size = 1000;
+    revision found = 0;
+    for (;;) {
+        auto const page = co_await store.history(rule_id, after, page_size);
+        for (auto const& entry : page)
+            if (entry.kind == "state" && entry.detail.empty())
+                found = entry.revision;
+        if (page.size() < page_size)
+            co_return found;
+        after = page.back().revision;
+    }
 }
 
 std::string summary_of(history_entry const& entry) {

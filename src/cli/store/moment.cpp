@@ -11,19 +11,25 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <iostream>
 #include <optional>
+#include <span>
 #include <stdexcept>
+#include <string>
 
 namespace rulehost::cli {
 
 namespace {
 
+constexpr std::size_t max_doubts_named = 10;
+
 std::string reach_of(rule_history const& history) {
     if (!history.begin())
         return "the history is empty, and only revision " + std::to_string(history.newest()) + " is known";
-    return "the history reaches back to revision " + std::to_string(history.oldest()) + ", until " +
-        time_text(*history.begin());
+    return "the history begins at " + time_text(*history.begin()) + " and reaches back to revision " +
+        std::to_string(history.oldest());
 }
 
 store_moment moment_of(rule_history const& history, moment_options const& when) {
@@ -83,10 +89,16 @@ rule_history::past_text known_text(rule_history const& history, std::string cons
 }
 
 bool warn_of_doubts(past_contents const& past) {
-    for (auto const& line : past.unresolved)
-        std::cerr << "rulehost: warning: the history does not tell what came before: " << escape_for_terminal(line)
-                  << std::endl;
-    return !past.unresolved.empty();
+    auto const& all = past.unresolved;
+    if (all.empty())
+        return false;
+    std::string names;
+    for (auto const& each : std::span(all).first(std::min(all.size(), max_doubts_named)))
+        names += (names.empty() ? "" : ", ") + each;
+    if (all.size() > max_doubts_named)
+        names += " and " + std::to_string(all.size() - max_doubts_named) + " more";
+    std::cerr << "rulehost: warning: the history does not tell of: " << escape_for_terminal(names) << std::endl;
+    return true;
 }
 
 } // namespace rulehost::cli

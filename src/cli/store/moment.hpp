@@ -46,7 +46,7 @@ void require_known(rule_history const& history, revision wanted);
 /// history does not tell.
 rule_history::past_text known_text(rule_history const& history, std::string const& rule_id, revision at);
 
-/// Says what the history does not tell of a moment. Whether there is such.
+/// Warns in one line of what the history does not tell of a moment. Whether there is such.
 bool warn_of_doubts(past_contents const& past);
 
 } // namespace rulehost::cli

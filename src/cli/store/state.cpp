@@ -113,15 +113,16 @@ bool is_protected(rule_state const& standing, state_options const& options) {
     return !options.expected && standing != rule_state() && standing.set_by != options.by;
 }
 
-std::string standing_text(std::string const& rule_id, rule_state const& standing) {
-    return rule_id + " is " + state_text(standing) + " by " + (standing.set_by.empty() ? "somebody" : standing.set_by) +
+std::string standing_text(std::string const& rule_id, std::string const& verb, rule_state const& standing) {
+    return rule_id + verb + state_text(standing) + " by " + (standing.set_by.empty() ? "somebody" : standing.set_by) +
         (standing.expires_at ? " until " + time_text(*standing.expires_at) : " without an end") +
         (standing.reason.empty() ? "" : " (" + standing.reason + ")");
 }
 
 exit_code refuse(rule_state const& standing, time_point now, state_options const& options) {
     print_state(standing, now, options);
-    complain(standing_text(options.rule_id, standing) + "; nothing was changed; --replace replaces that decision");
+    complain(standing_text(options.rule_id, " is ", standing) +
+             "; nothing was changed; --replace replaces that decision");
     return exit_code::findings;
 }
 
@@ -164,7 +165,7 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
             co_return exit_code::usage;
         }
         if (is_protected(before, options))
-            say("replaced: " + standing_text(options.rule_id, before));
+            say("replaced: " + standing_text(options.rule_id, " was ", before));
         print_state(*stored, now, options);
     }
     if (wanted.status != rule_status::enabled && !wanted.expires_at)
@@ -210,7 +211,9 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
             co_return refuse(before, now, options);
         auto const expected = options.expected || !damaged.empty() ? options.expected : before.revision;
         try {
-            auto const stands = co_await store.clear_state(options.rule_id, options.by, expected);
+            auto stands = co_await store.clear_state(options.rule_id, options.by, expected);
+            if (is_decided)
+                stands.revision = co_await revision_of_clearing(store, options.rule_id, before.revision);
             print_state(stands, now, options);
         } catch (state_conflict const& conflict) {
             if (options.expected)
@@ -223,7 +226,7 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
         if (!is_decided)
             say(options.rule_id + " had no state; nothing was changed");
         else if (is_protected(before, options))
-            say("cleared: " + standing_text(options.rule_id, before));
+            say("cleared: " + standing_text(options.rule_id, " was ", before));
         co_return exit_code::ok;
     }
 }
@@ -421,7 +424,8 @@ void add_state(CLI::App& program, exit_code& result) {
                                       database_access::existing, result);
     add_rule(*clearing, cleared);
     add_author(*clearing, cleared);
-    clearing->footer("Example: rulehost state clear R0001 --if-revision 42 --store URL");
+    clearing->footer("Example: rulehost state clear R0001 --if-revision 42 --store URL\n"
+                     "It prints the revision of this change; that of a default state is 0.");
 
     auto const got = fresh(rule_status::enabled);
     auto* const getting =

@@ -699,9 +699,9 @@ class Commands(program.Scenario):
         self.assertEqual(self.records("state", "get", "R0001", *on)[0]["revision"], first["revision"])
         self.run_program("state", "clip", "R0001", "--max", "0.5", "--by", "first", *on)  # one's own
         talk = self.run_program("state", "disable", "R0001", "--by", "second", "--replace", *on)[1]
-        self.assertIn("replaced: R0001 is clipped to 0.5 by first without an end", talk)
+        self.assertIn("replaced: R0001 was clipped to 0.5 by first without an end", talk)
         talk = self.run_program("state", "clear", "R0001", "--by", "first", "--replace", *on)[1]
-        self.assertIn("cleared: R0001 is disabled by second without an end", talk)
+        self.assertIn("cleared: R0001 was disabled by second without an end", talk)
         self.run_program("state", "clear", "R0001", "--replace", "--if-revision", "1", *on, code=2)
 
     def test_decision_that_has_ended_is_no_obstacle(self):

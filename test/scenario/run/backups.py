@@ -314,7 +314,14 @@ class Past(Stores):
                          [(1, "new", "sync"), (2, "decision", "ops")])
         self.assertEqual((log[2]["change"], log[2]["lines_added"], log[2]["lines_removed"]), ("text +1 -1", 1, 1))
         self.assertEqual(len(log), 3)
-        self.run_program("rules", "log", "R0009", code=1)
+        self.assertIn("no rule R0009 is live here", self.run_program("rules", "log", "R0009", code=1).stderr)
+        self.assertIn("no list $nope is live here, nor was one", self.run_program("rules", "log", "$nope", code=1).stderr)
+
+    def test_a_decision_that_is_cleared_has_a_revision(self):
+        cleared = self.records("state", "clear", "R0001", "--by", "ops")[0]
+        self.assertEqual((cleared["state"], cleared["revision"]), ("enabled", 5))
+        self.assertEqual(self.records("rules", "log", "R0001")[-1]["revision"], 5)
+        self.assertEqual(self.records("state", "clear", "R0001", "--by", "ops")[0]["revision"], 0)  # nothing was changed
 
     def test_the_difference_between_two_revisions_is_a_patch(self):
         said = self.run_program("rules", "diff", "R0001", "1").stdout.splitlines()
@@ -327,6 +334,19 @@ class Past(Stores):
         self.assertEqual(self.run_program("rules", "diff", "R0002", "1", "4").stdout.splitlines()[0], "--- /dev/null")
         self.assertIn("to come", self.run_program("rules", "diff", "R0001", "1", "9", code=3).stderr)
         self.assertIn("no text", self.run_program("rules", "diff", "R0002", "1", "2", code=1).stderr)
+        self.assertIn("compares rules, not lists", self.run_program("rules", "diff", "$shells", "1", code=2).stderr)
+        self.assertIn("no rule R002 is live here; did you mean R0002?",
+                      self.run_program("rules", "diff", "R002", "1", code=1).stderr)
+
+    def test_a_rule_is_compared_by_its_former_name(self):
+        text = (self.rules / "R0002.yaml").read_text()
+        (self.rules / "R0002.yaml").write_text(text.replace("name: R0002", "name: listing"))
+        self.sync()  # 5
+        (self.rules / "R0002.yaml").write_text(text.replace("name: R0002", "name: reading"))
+        self.sync()  # 6
+        for name in ("R0002", "listing", "reading"):
+            said = self.run_program("rules", "diff", name, "5").stdout.splitlines()
+            self.assertEqual([line for line in said[3:] if line[0] != " "], ["-name: listing", "+name: reading"])
 
     def test_a_rule_and_its_state_are_shown_as_they_were(self):
         shown = [self.records("rules", "show", "R0001", "--revision", number)[0] for number in (1, 2, 4)]
@@ -334,6 +354,10 @@ class Past(Stores):
                          [(True, "enabled"), (True, "disabled"), (False, "disabled")])
         self.assertIn("gamma", self.records("rules", "show", "R0001", "--at", "0s")[0]["text"])
         self.assertIn("no rule R0002 at revision 1", self.run_program("rules", "show", "R0002", "--revision", "1", code=1).stderr)
+        self.assertIn("there was no list $shells at revision 1",
+                      self.run_program("rules", "show", "$shells", "--revision", "1", code=1).stderr)
+        self.assertIn("--at takes a time such as 2026-12-01T10:00Z or 3d (ago), not 'noon'",
+                      self.run_program("rules", "show", "R0001", "--at", "noon", code=2).stderr)
         done = subprocess.run([program.PROGRAM, "rules", "show", "R0001", "--rules", self.rules, "--at", "1d"],
                               capture_output=True, text=True, timeout=DEADLINE, check=False)
         self.assertEqual(done.returncode, 2, done.stderr)
@@ -377,11 +401,32 @@ class Past(Stores):
         for command in (["rules", "show", "R0001", "--revision", "1"], ["export", "--at", "30d", self.root / "x"],
                         ["rules", "diff", "R0001", "1"]):
             self.assertRegex(self.run_program(*command, code=3).stderr,
-                             "too long ago: the history reaches back to revision 2, until ")
+                             r"too long ago: the history begins at \S+Z and reaches back to revision 2\n")
         self.assertIn("does not tell", self.run_program("rules", "diff", "R0001", "2", code=3).stderr)
         said = self.run_program("export", "--revision", "3", self.root / "doubtful", code=1).stderr
-        self.assertIn("does not tell", said)
+        self.assertIn("the history does not tell of: rule R0002 before revision 4", said)
+        (self.root / "lines.ndjson").write_text(event(1, "gamma"))
+        said = self.run_program("eval", self.root / "lines.ndjson", "--revision", "3", code=1).stderr
+        self.assertIn("the history does not tell of: rule R0002 before revision 4", said)
         self.assertIn("are not kept any more", self.run_program("rules", "log", "R0001").stderr)
+
+    def test_a_moment_before_the_store_is_refused(self):
+        (self.root / "lines.ndjson").write_text(event(1, "alpha"))
+        for command in (["rules", "show", "R0001"], ["export", self.root / "x"], ["eval", self.root / "lines.ndjson"]):
+            self.assertRegex(self.run_program(*command, "--at", "3d", code=3).stderr,
+                             r"--at 3d is too long ago: the history begins at \S+Z and reaches back to revision 0\n")
+        self.assertFalse((self.root / "x").exists())
+
+    def test_of_many_doubts_the_first_are_named_in_one_line(self):
+        for number in range(10, 22):
+            self.write_rule(f"R00{number}", "delta")
+        self.sync()  # 5 to 16
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            database.execute("DELETE FROM ttp_rule_change WHERE revision <= 3")
+            database.commit()
+        said = self.run_program("export", "--revision", "3", self.root / "doubtful", code=1).stderr
+        warning, = [line for line in said.splitlines() if "warning" in line]
+        self.assertTrue(warning.endswith(", rule R0018 before revision 13 and 3 more"), warning)
 
 
 if __name__ == "__main__":
