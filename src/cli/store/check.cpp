@@ -5,6 +5,7 @@
 #include "sql/session/schema.hpp"
 #include "sql/session/sqlite_copy.hpp"
 #include "sql/store_counts.hpp"
+#include "text/plural.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/engine.hpp>
@@ -13,8 +14,10 @@
 #include <boost/json/array.hpp>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,8 +31,8 @@ struct check_options {
 };
 
 struct finding {
-    store_counts counts;
-    bool is_looked_through = false; ///< a server does that itself
+    std::optional<store_counts> counts; ///< empty: it is too damaged for that
+    bool is_looked_through = false;     ///< a server does that itself
     std::vector<std::string> damage;
     std::vector<std::string> missing; ///< indexes
     std::vector<std::string> users;
@@ -37,15 +40,27 @@ struct finding {
     std::size_t quarantined = 0;
 };
 
+/// The tables of a file that is cut off cannot even be looked for.
+bool is_damage(database_error const& error) {
+    return std::string_view(error.what()).find("malformed") != std::string_view::npos;
+}
+
 finding look(database_url const& url) {
     finding found;
-    auto sql = open_to_read(url, 1);
     if (url.kind == database_kind::sqlite) {
         found.is_looked_through = true;
-        found.damage = damage_in(sql);
+        try {
+            auto sql = open_to_read(url, 1);
+            found.damage = damage_in(sql);
+        } catch (database_error const& error) {
+            if (!is_damage(error))
+                throw;
+            found.damage.emplace_back(error.what());
+        }
         if (!found.damage.empty())
             return found;
     }
+    auto sql = open_to_read(url, 1);
     found.counts = count_store(sql);
     found.users = users_of(sql);
     for (auto const& each : missing_indexes(sql))
@@ -72,52 +87,70 @@ std::string joined(std::vector<std::string> const& all) {
     return text;
 }
 
-void print(finding const& found, check_options const& options) {
-    auto const& counts = found.counts;
-    auto const integrity = !found.is_looked_through ? "left to the server" : found.damage.empty() ? "ok" : "damaged";
-    auto const since = counts.history_since ? format_time(*counts.history_since) : std::string();
+boost::json::object record_of(finding const& found, std::string const& integrity) {
     auto const strings = [](std::vector<std::string> const& all) { return boost::json::array(all.begin(), all.end()); };
-    boost::json::object record{{"integrity", integrity},
-                               {"damage", strings(found.damage)},
-                               {"schema_version", counts.version},
-                               {"missing_indexes", strings(found.missing)},
-                               {"revision", counts.revision},
-                               {"digest", found.digest},
-                               {"rules", counts.rules},
-                               {"lists", counts.lists},
-                               {"quarantined", found.quarantined},
-                               {"decisions", counts.states},
-                               {"changes", counts.changes},
-                               {"history_since", nullptr},
-                               {"tags", counts.tags},
-                               {"messages", counts.messages},
-                               {"users", strings(found.users)}};
-    if (counts.history_since)
-        record["history_since"] = since;
-    data_output output;
-    if (listing::form_of(options.json) == listing::form::ndjson) {
-        output.write(record);
-    } else {
-        auto const row = [&](std::string name, std::string const& value) {
-            name.resize(18, ' ');
-            output.write(name + escape_for_terminal(value) + '\n');
-        };
-        auto const number = [](auto value) { return std::to_string(value); };
-        row("integrity", integrity + (found.damage.empty() ? "" : ": " + joined(found.damage)));
-        row("tables",
-            "version " + number(counts.version) +
-                (found.missing.empty() ? "" : ", without the indexes " + joined(found.missing)));
-        row("revision", number(counts.revision));
-        row("digest", found.digest);
-        row("rules",
-            number(counts.rules) + ", " + number(counts.lists) + " lists, " + number(found.quarantined) +
-                " quarantined");
-        row("used by", found.users.empty() ? "nobody" : joined(found.users));
-        row("nowhere else",
-            number(counts.states) + " decisions, " + number(counts.changes) + " changes" +
-                (since.empty() ? "" : " since " + since) + ", " + number(counts.tags) + " tags, " +
-                number(counts.messages) + " messages to publish");
+    boost::json::object record{{"integrity", integrity}, {"damage", strings(found.damage)}};
+    if (!found.counts) {
+        for (auto const* const key :
+             {"schema_version", "missing_indexes", "revision", "digest", "rules", "lists", "quarantined", "decisions",
+              "changes", "history_since", "tags", "messages", "users"})
+            record[key] = nullptr;
+        return record;
     }
+    auto const& counts = *found.counts;
+    record["schema_version"] = counts.version;
+    record["missing_indexes"] = strings(found.missing);
+    record["revision"] = counts.revision;
+    record["digest"] = found.digest.empty() ? boost::json::value() : boost::json::value(found.digest);
+    record["rules"] = counts.rules;
+    record["lists"] = counts.lists;
+    record["quarantined"] = found.quarantined;
+    record["decisions"] = counts.states;
+    record["changes"] = counts.changes;
+    record["history_since"] =
+        counts.history_since ? boost::json::value(format_time(*counts.history_since)) : boost::json::value();
+    record["tags"] = counts.tags;
+    record["messages"] = counts.messages;
+    record["users"] = strings(found.users);
+    return record;
+}
+
+void print_table(finding const& found, std::string const& integrity, data_output& output) {
+    auto const row = [&](std::string name, std::string const& value) {
+        name.resize(18, ' ');
+        output.write(name + escape_for_terminal(value) + '\n');
+    };
+    row("integrity", integrity);
+    for (auto const& each : found.damage)
+        row(&each == &found.damage.front() ? "damage" : "", each);
+    if (!found.counts) {
+        for (auto const* const name : {"tables", "revision", "digest", "rules", "used by", "only here"})
+            row(name, "not known");
+        return;
+    }
+    auto const& counts = *found.counts;
+    auto const since = counts.history_since ? " since " + format_time(*counts.history_since) : std::string();
+    row("tables",
+        "version " + std::to_string(counts.version) +
+            (found.missing.empty() ? "" : ", without the indexes " + joined(found.missing)));
+    row("revision", std::to_string(counts.revision));
+    row("digest", found.digest.empty() ? "not known" : found.digest);
+    row("rules",
+        plural(counts.rules, "rule") + ", " + plural(counts.lists, "list") + ", " + std::to_string(found.quarantined) +
+            " quarantined");
+    row("used by", found.users.empty() ? "nobody" : joined(found.users));
+    row("only here",
+        plural(counts.states, "decision") + ", " + plural(counts.changes, "change") + since + ", " +
+            plural(counts.tags, "tag") + ", " + plural(counts.messages, "message") + " to publish");
+}
+
+void print(finding const& found, check_options const& options) {
+    auto const integrity = !found.is_looked_through ? "left to the server" : found.damage.empty() ? "ok" : "damaged";
+    data_output output;
+    if (listing::form_of(options.json) == listing::form::ndjson)
+        output.write(record_of(found, integrity));
+    else
+        print_table(found, integrity, output);
     output.flush();
 }
 
@@ -127,7 +160,7 @@ exit_code check(check_options const& options) {
     finding found;
     try {
         found = look(url);
-        if (found.damage.empty() && found.counts.version >= version_of_rule_tables)
+        if (found.counts && found.counts->version >= version_of_rule_tables)
             add_digest(found, options.store);
     } catch (database_error const& error) {
         throw std::runtime_error(url.display() + ": " + error.what());
@@ -148,8 +181,8 @@ void add_store_check(CLI::App& store, exit_code& result) {
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(
         "Example: rulehost store check --store sqlite:rulehost.backup\n"
-        "Reads all of a file of SQLite. `nowhere else` is what files of rules do not hold, and a backup does. Exit\n"
-        "code 1: the file is damaged.");
+        "Reads all of a file of SQLite. `only here` is what files of rules do not hold, and a backup does. Exit\n"
+        "code 1: the file is damaged; null or `not known` is what the damage hides.");
     command->callback([options, &result] { result = check(*options); });
 }
 

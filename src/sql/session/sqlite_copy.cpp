@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 
@@ -65,6 +67,17 @@ void copy_pages(std::string const& from, std::string const& to,
         fail(finished == SQLITE_OK ? nullptr : target.get(), to, code);
 }
 
+/// A row has a heading and several lines where the damage is that of a page.
+void add_lines(std::vector<std::string>& found, std::string_view row) {
+    while (!row.empty()) {
+        auto const end = std::min(row.find('\n'), row.size());
+        auto const line = row.substr(0, end);
+        row.remove_prefix(std::min(end + 1, row.size()));
+        if (!line.empty() && line != "ok" && !line.starts_with("***"))
+            found.emplace_back(line);
+    }
+}
+
 } // namespace
 
 void copy_sqlite(std::string const& from, std::string const& to,
@@ -86,8 +99,7 @@ std::vector<std::string> damage_in(session& sql) {
     std::vector<std::string> found;
     try {
         for (auto const& row : sql.query("PRAGMA integrity_check(20)", 1))
-            if (auto const line = row[0].value_or(""); line != "ok")
-                found.push_back(line);
+            add_lines(found, row[0].value_or(""));
     } catch (database_error const& error) { // too damaged to be looked through
         found.emplace_back(error.what());
     }

@@ -16,7 +16,7 @@ namespace rulehost {
 void copy_sqlite(std::string const& from, std::string const& to,
                  std::function<void(std::uint64_t done, std::uint64_t all)> const& progress);
 
-/// Lines about what is damaged in a database of SQLite, 20 at most; empty: nothing. Reads all of it.
+/// Lines about what is damaged in a database of SQLite, a few at most; empty: nothing. Reads all of it.
 std::vector<std::string> damage_in(session& sql);
 
 } // namespace rulehost

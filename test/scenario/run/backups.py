@@ -249,6 +249,20 @@ class Backups(Stores):
         found = json.loads(self.run_program("store", "check", code=1).stdout)
         self.assertEqual(found["integrity"], "damaged")
         self.assertTrue(found["damage"])
+        self.assertEqual([line for line in found["damage"] if "\n" in line], [])
+        for unknown in ("revision", "digest", "rules", "decisions", "tags", "users"):
+            self.assertIsNone(found[unknown])
+
+    def test_a_file_that_was_cut_off_is_damaged(self):
+        self.sync()
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        os.truncate(self.file, 5000)
+        done = self.run_program("store", "check", code=1)
+        self.assertIn("is damaged; restore a backup", done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual((found["integrity"], found["schema_version"], found["rules"]), ("damaged", None, None))
+        self.assertTrue(found["damage"])
 
 
 class Servers(Stores):
