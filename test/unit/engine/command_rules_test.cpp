@@ -4,6 +4,7 @@
 
 #include "support/definitions.hpp"
 #include "support/events.hpp"
+#include "support/live_engine.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -20,14 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-    engine host;
-    revision newest = 0;
-
-    void add(std::shared_ptr<rule_definition const> rule) {
-        auto const id = rule->rule_id;
-        host.apply(rule_change{++newest, id, std::move(rule)});
-    }
+struct fixture : test::live_engine {
     boost::json::object explain(std::string_view line) { return host.explain("R1", command(line), noon); }
     boost::json::object evidence(std::string_view line) {
         auto const made = host.evaluate(command(line), noon);

@@ -2,6 +2,7 @@
 
 #include "support/definitions.hpp"
 #include "support/events.hpp"
+#include "support/live_engine.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
@@ -19,14 +20,7 @@ namespace {
 using definitions = std::vector<std::shared_ptr<rule_definition const>>;
 
 /// An engine that holds `rules`, and what it makes of one event.
-struct fixture {
-    engine host;
-    revision newest = 0;
-
-    void add(std::shared_ptr<rule_definition const> rule) {
-        auto const id = rule->rule_id;
-        host.apply(rule_change{++newest, id, std::move(rule)});
-    }
+struct fixture : test::live_engine {
     void set(std::string id, rule_state state) { host.apply(rule_change{++newest, std::move(id), std::move(state)}); }
     std::vector<tag> tags(event const& e) { return host.evaluate(e, noon).tags; }
     bool fires(std::string_view match, event const& e) {

@@ -2,6 +2,7 @@
 
 #include "support/definitions.hpp"
 #include "support/events.hpp"
+#include "support/live_engine.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,14 +15,7 @@ using test::rule_matching;
 
 namespace {
 
-struct fixture {
-    engine host;
-    revision newest = 0;
-
-    void add(std::shared_ptr<rule_definition const> rule) {
-        auto const id = rule->rule_id;
-        host.apply(rule_change{++newest, id, std::move(rule)});
-    }
+struct fixture : test::live_engine {
     std::string verdict(event const& e, time_point now = noon) {
         return std::string(host.explain("R1", e, now).at("verdict").as_string());
     }

@@ -3,6 +3,7 @@
 
 #include "support/definitions.hpp"
 #include "support/events.hpp"
+#include "support/live_engine.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -24,15 +25,7 @@ event stopping(std::string_view word) {
     return command(std::string(60'000, 'w') + " ?" + std::string(word));
 }
 
-struct fixture {
-    engine host;
-    revision newest = 0;
-
-    void add(std::shared_ptr<rule_definition const> rule) {
-        auto const id = rule->rule_id;
-        host.apply(rule_change{++newest, id, std::move(rule)});
-    }
-};
+using fixture = test::live_engine;
 
 std::vector<std::string> undecided_of(evaluation const& result) {
     std::vector<std::string> rules;

@@ -3,6 +3,7 @@
 #include <rulehost/engine.hpp>
 
 #include "engine/window.hpp"
+#include "support/live_engine.hpp"
 #include "uuid/named_uuid.hpp"
 
 #include "support/definitions.hpp"
@@ -50,14 +51,7 @@ inline window_entry with_value(duration offset, std::uint8_t value) {
 
 inline constexpr window_limits roomy{100, 100};
 
-struct host_of_one {
-    engine host;
-    revision newest = 0;
-
-    void add(std::shared_ptr<rule_definition const> rule) {
-        auto const id = rule->rule_id;
-        host.apply(rule_change{++newest, id, std::move(rule)});
-    }
+struct host_of_one : live_engine {
     bool fires(event const& e) { return !host.evaluate(e, noon).tags.empty(); }
     bool login(duration offset, std::string_view user = "root", std::string_view session = "s1") {
         auto e = make_event("auth_attempt", "{}", noon + offset);
