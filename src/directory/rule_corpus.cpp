@@ -369,6 +369,17 @@ bool rule_corpus::keeps_a_list_of(std::string const& quoted_path) const {
     });
 }
 
+rule_snapshot rule_corpus::snapshot(std::function<rule_state(std::string const&)> const& state_of) const {
+    rule_snapshot result;
+    for (auto const& definition : live())
+        result.rules.push_back(
+            std::make_shared<compiled_rule const>(definition, state_of ? state_of(definition->rule_id) : rule_state()));
+    result.quarantine = quarantine();
+    result.kept = kept();
+    result.lists = lists();
+    return result;
+}
+
 std::set<std::string> rule_corpus::kept() const {
     std::set<std::string> names;
     for (auto const& [rule_id, which] : rules_)

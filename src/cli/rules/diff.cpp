@@ -98,12 +98,8 @@ rule_snapshot read_files_of_rules(std::string const& name) {
                                                 : rule_directory(name).scan(rule_directory::reading::everything);
     rule_corpus corpus(name, run_rule_tests);
     std::ranges::for_each(corpus.update(files).findings, report_finding);
-    rule_snapshot snapshot;
+    auto snapshot = corpus.snapshot();
     snapshot.revision = 1;
-    for (auto const& definition : corpus.live())
-        snapshot.rules.push_back(std::make_shared<compiled_rule const>(definition, rule_state()));
-    snapshot.lists = corpus.lists();
-    snapshot.quarantine = corpus.quarantine();
     return snapshot;
 }
 

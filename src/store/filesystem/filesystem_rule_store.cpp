@@ -85,13 +85,10 @@ public:
 
     rule_snapshot snapshot() const {
         auto const now = time_.now();
-        rule_snapshot result{.revision = revision_, .states = states_.stored()};
-        for (auto const& definition : corpus_.live())
-            result.rules.push_back(
-                std::make_shared<compiled_rule const>(definition, states_.effective(definition->rule_id, now)));
-        result.quarantine = corpus_.quarantine();
-        result.kept = corpus_.kept();
-        result.lists = corpus_.lists();
+        auto const state_of = [&](std::string const& rule_id) { return states_.effective(rule_id, now); };
+        auto result = corpus_.snapshot(state_of);
+        result.revision = revision_;
+        result.states = states_.stored();
         return result;
     }
 
