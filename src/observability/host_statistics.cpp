@@ -1,5 +1,6 @@
 #include <rulehost/host_statistics.hpp>
 
+#include "text/few_of.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -8,7 +9,6 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -35,11 +35,10 @@ std::string line_of_kinds(counts_by_kind const& kinds) {
                               [](auto const* a, auto const* b) {
                                   return a->second != b->second ? a->second > b->second : a->first < b->first;
                               });
-    std::string text;
-    for (auto const* const each : std::span(order).first(shown))
-        text += (text.empty() ? "kinds without events: " : ", ") + escape_for_terminal(each->first) + " " +
-            std::to_string(each->second);
-    return text + (shown < order.size() ? " and " + std::to_string(order.size() - shown) + " more" : "") + "\n";
+    std::vector<std::string> texts;
+    for (auto const* const each : order)
+        texts.push_back(escape_for_terminal(each->first) + " " + std::to_string(each->second));
+    return "kinds without events: " + few_of(texts, shown) + "\n";
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "report/difference_text.hpp"
 
+#include "text/few_of.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/attack_table.hpp>
@@ -51,13 +52,10 @@ std::uint64_t lines_left_out(rule_difference const& of) {
 
 /// `left out of NEW: R0001 (fails its tests), bad.yaml (unreadable)`; empty: none is. `shown` escapes a name.
 std::string left_out_text(compared_rules const& of, std::string const& side, std::string (*shown)(std::string_view)) {
-    std::string text;
-    for (std::size_t i = 0; i < std::min(of.left_out.size(), max_left_out); ++i)
-        text += (i == 0 ? "left out of " + side + ": " : ", ") + shown(of.left_out[i].name) + " (" +
-            of.left_out[i].why + ')';
-    if (of.left_out.size() > max_left_out)
-        text += " and " + std::to_string(of.left_out.size() - max_left_out) + " more";
-    return text;
+    std::vector<std::string> texts;
+    for (auto const& each : of.left_out)
+        texts.push_back(shown(each.name) + " (" + each.why + ')');
+    return texts.empty() ? "" : "left out of " + side + ": " + few_of(texts, max_left_out);
 }
 
 json::array left_out_json(compared_rules const& of) {

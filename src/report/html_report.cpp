@@ -1,6 +1,7 @@
 #include "report/html_report.hpp"
 
 #include "report/html_style.hpp"
+#include "text/few_of.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -150,14 +151,11 @@ std::string timeline(report_data const& data) {
     return html + "</svg>";
 }
 
-std::string few_of(std::set<std::string> const& names) {
-    constexpr std::size_t shown = 3;
-    std::string html;
-    std::size_t count = 0;
+std::string few_names(std::set<std::string> const& names) {
+    std::vector<std::string> html;
     for (auto const& each : names)
-        if (++count <= shown)
-            html += (html.empty() ? "" : ", ") + html_text(each);
-    return count > shown ? html + " and " + std::to_string(count - shown) + " more" : html;
+        html.push_back(html_text(each));
+    return few_of(html, 3);
 }
 
 std::string sources(report_data const& data, attack_table const& attack) {
@@ -177,7 +175,7 @@ std::string sources(report_data const& data, attack_table const& attack) {
         }
         html += "<tr><td><code>" + html_text(each.name) + "</code>" +
             (each.has_address ? "" : " <span class=soft>attacker without an address</span>") + "<td>" +
-            few_of(each.sensors) + "<td class=number>" + grouped(each.tags) + "<td class=number>" +
+            few_names(each.sensors) + "<td class=number>" + grouped(each.tags) + "<td class=number>" +
             grouped(each.sessions.size()) + (each.sessions.size() == seen_source::max_sessions ? "+" : "") +
             "<td class=strip>" + strip + "<td class=number>" + hundredths(each.highest) + "</tr>";
     }
