@@ -1,6 +1,7 @@
 #include "cli/tag_text.hpp"
 
 #include "event/typed_text.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -11,7 +12,7 @@ std::vector<std::string> headings_of_tags() {
 }
 
 std::vector<std::string> cells_of(tag const& shown, time_point happened_at) {
-    return {format_time(happened_at).substr(0, 19) + "Z", // whole seconds
+    return {whole_seconds(happened_at),
             shown.src_ip,
             shown.session_id,
             technique_of(shown),

@@ -1,7 +1,7 @@
 #include "report/misp_event.hpp"
 
-#include "report/whole_seconds.hpp"
 #include "text/plural.hpp"
+#include "time/whole_seconds.hpp"
 #include "uuid/named_uuid.hpp"
 
 #include <boost/json/array.hpp>

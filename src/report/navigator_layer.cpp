@@ -1,7 +1,7 @@
 #include "report/navigator_layer.hpp"
 
-#include "report/whole_seconds.hpp"
 #include "text/plural.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <boost/json/array.hpp>
 

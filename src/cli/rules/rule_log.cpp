@@ -5,19 +5,17 @@
 #include "cli/rules/text_difference.hpp"
 #include "cli/store/history_record.hpp"
 #include "cli/store/moment.hpp"
-#include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "text/number.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_lists.hpp>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/parse.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -32,8 +30,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t history_page = 1000;
-
 struct log_options {
     std::string store;
     std::string rule;
@@ -47,15 +43,6 @@ struct diff_options {
     std::string to;
 };
 
-/// The text of a rule or a list as the change left it; empty: it was removed, or the row is damaged.
-std::string text_of(history_entry const& entry, char const* member) {
-    boost::system::error_code malformed;
-    auto const value = boost::json::parse(entry.detail.empty() ? "null" : entry.detail, malformed);
-    auto const* const object = malformed ? nullptr : value.if_object();
-    auto const* const text = object ? object->if_contains(member) : nullptr;
-    return text && text->is_string() ? std::string(text->get_string()) : std::string();
-}
-
 /// Lists the changes of one rule or list, one after the other.
 class change_lister {
 public:
@@ -68,7 +55,7 @@ public:
             : entry.kind == "state"          ? std::string("decision")
                                              : text_change(entry, record);
         record["change"] = change;
-        to_.add({std::to_string(entry.revision), time_text(entry.changed_at), entry.changed_by, std::move(change),
+        to_.add({std::to_string(entry.revision), whole_seconds(entry.changed_at), entry.changed_by, std::move(change),
                  summary_of(entry)},
                 record);
     }
@@ -80,7 +67,7 @@ private:
             is_new_ = true;
             return "deleted";
         }
-        auto text = text_of(entry, entry.kind == "list" ? "list_values" : "yaml_content");
+        auto text = text_in(record.at("detail"), entry.kind == "list" ? "list_values" : "yaml_content");
         auto const former = std::exchange(former_, std::move(text));
         if (!former)
             return is_new_ ? "new" : "text"; // before that the history does not tell
@@ -110,21 +97,16 @@ asio::awaitable<exit_code> show_log(database_rule_store& store, log_options cons
     listing entries(output, listing::form_of(options.json), {"REVISION", "AT", "BY", "CHANGE", "WHAT"});
     change_lister lister(entries, is_whole);
     auto found = false;
-    for (revision after = 0;;) {
-        auto const page = co_await store.history(id, after, history_page);
-        for (auto const& entry : page) {
-            if ((entry.kind == "list") != is_list)
-                continue;
-            lister.add(entry);
-            found = true;
-        }
-        if (page.size() < history_page)
-            break;
-        after = page.back().revision;
-    }
+    auto add = [&](history_entry const& entry) {
+        if ((entry.kind == "list") != is_list)
+            return;
+        lister.add(entry);
+        found = true;
+    };
+    co_await for_each_change(store, id, 0, std::move(add));
     entries.finish();
     if (!is_whole)
-        std::cerr << "rulehost: changes before " << time_text(oldest.front().changed_at) << " are not kept any more"
+        std::cerr << "rulehost: changes before " << whole_seconds(oldest.front().changed_at) << " are not kept any more"
                   << std::endl;
     auto is_present = choice.is_present;
     if (is_list) {
@@ -168,7 +150,7 @@ std::string title_of(rule_history const& history, std::string const& rule_id, re
     if (text.what != rule_history::past_text::known::text)
         return "/dev/null";
     auto const time = history.time_of(at);
-    return rule_id + " at revision " + std::to_string(at) + (time ? " of " + time_text(*time) : "");
+    return rule_id + " at revision " + std::to_string(at) + (time ? " of " + whole_seconds(*time) : "");
 }
 
 /// A line as a person sees it: with its colour, and nothing in it that a terminal obeys.

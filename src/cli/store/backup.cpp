@@ -64,11 +64,6 @@ std::string_view server_program(backup_options const& options, bool backup) {
                   : "stop the workers; mariadb DATABASE < FILE");
 }
 
-store_counts counts_of(database_url const& url) {
-    auto sql = open_to_read(url, 1);
-    return count_store(sql);
-}
-
 std::string text_of(store_counts const& counts) {
     return "revision " + std::to_string(counts.revision) + ", " + plural(counts.rules, "rule") + ", " +
         plural(counts.states, "decision") + ", " + plural(counts.tags, "tag");
@@ -145,7 +140,7 @@ private:
 
 /// Runs `act`; an error of the database names the store.
 template <class Action>
-exit_code naming(database_url const& url, Action act) {
+auto naming(database_url const& url, Action act) {
     try {
         return act();
     } catch (database_error const& error) {
@@ -158,9 +153,12 @@ exit_code refuse(std::string const& why) {
     return exit_code::findings;
 }
 
-std::vector<std::string> damage_of(database_url const& url) {
-    session sql(url, {.access = database_access::existing});
-    return damage_in(sql);
+/// Whether a copy is undamaged; names the damage as that of `name`.
+bool is_sound(session& copy, std::string const& name) {
+    auto const damage = damage_in(copy);
+    for (auto const& line : damage)
+        complain(name + ": " + line);
+    return damage.empty();
 }
 
 exit_code back_up(backup_options const& options) {
@@ -172,19 +170,19 @@ exit_code back_up(backup_options const& options) {
         throw std::invalid_argument(options.file + " is the store itself");
     if (!options.force && fs::exists(fs::symlink_status(file, unknown)))
         throw std::invalid_argument(options.file + " is there already; --force overwrites it");
-    auto damaged = false;
     return naming(url, [&] {
         open_to_read(url, 1);
         staged_copy copy(url.path, file);
-        for (auto const& line : damage_of(copy.url())) {
-            complain(url.display() + ": " + line);
-            damaged = true;
+        std::optional<store_counts> counts;
+        {
+            session sql(copy.url(), {.access = database_access::existing});
+            if (is_sound(sql, url.display()))
+                counts = count_store(sql);
         }
-        if (damaged)
+        if (!counts)
             return refuse(url.display() + " is damaged; " + options.file + " is left as it is");
-        auto const counts = counts_of(copy.url());
         copy.take_its_place(options.force ? staged_copy::former::overwritten : staged_copy::former::kept);
-        say(options.file + ": " + text_of(counts));
+        say(options.file + ": " + text_of(*counts));
         return exit_code::ok;
     });
 }
@@ -242,30 +240,24 @@ exit_code restore(backup_options const& options) {
         throw std::runtime_error(options.file + ": no such file");
     if (fs::equivalent(backup.path, url.path, unknown))
         throw std::invalid_argument(options.file + " is the store itself");
-    naming(backup, [&] {
-        open_to_read(backup, 1);
-        return exit_code::ok;
-    });
+    naming(backup, [&] { open_to_read(backup, 1); });
     for (auto const* const suffix : {"", "-wal"})
         if (!options.dry_run && fs::exists(kept_name(url) + suffix, unknown))
             throw std::runtime_error(kept_name(url) + suffix + " is there, from a restore before; move it away");
     staged_copy copy(backup.path, url.path);
     replacement what;
-    auto const damage = naming(backup, [&] {
+    auto const sound = naming(backup, [&] {
         session sql(copy.url(), {.access = database_access::existing});
-        auto const lines = damage_in(sql);
-        for (auto const& line : lines)
-            complain(options.file + ": " + line);
-        if (!lines.empty())
-            return exit_code::findings;
+        if (!is_sound(sql, options.file))
+            return false;
         what.from = count_store(sql);
         // Followers of the former store read everything anew, also when the numbers have gone on meanwhile.
         sql.execute("UPDATE ttp_revision SET database_id = lower(hex(randomblob(16)))");
         if (what.from.version >= version_of_rule_tables)
             sql.execute("DELETE FROM ttp_worker"); // of then; those that live say so again
-        return exit_code::ok;
+        return true;
     });
-    if (damage != exit_code::ok)
+    if (!sound)
         return refuse(options.file + " is damaged, and is not restored");
     auto const is_there = fs::exists(url.path);
     auto is_open = false;
@@ -279,7 +271,6 @@ exit_code restore(backup_options const& options) {
                     what.users = users_of(sql);
                 }
                 is_open = is_open_elsewhere(url);
-                return exit_code::ok;
             });
         } catch (std::runtime_error const& problem) { // a damaged store is what a backup is for
             unreadable = problem.what();

@@ -2,11 +2,14 @@
 
 #include "cli/store/state_text.hpp"
 #include "text/number.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 namespace rulehost::cli {
 
@@ -54,12 +57,13 @@ boost::json::value parsed_detail(history_entry const& entry) {
     return value;
 }
 
-std::string member(boost::json::object const& object, std::string_view name) {
-    auto const* const value = object.if_contains(name);
+} // namespace
+
+std::string text_in(boost::json::value const& detail, std::string_view name) {
+    auto const* const object = detail.if_object();
+    auto const* const value = object ? object->if_contains(name) : nullptr;
     return value && value->is_string() ? std::string{value->get_string()} : std::string{};
 }
-
-} // namespace
 
 boost::json::object record_of(history_entry const& entry) {
     return {{"revision", entry.revision},
@@ -70,18 +74,26 @@ boost::json::object record_of(history_entry const& entry) {
             {"detail", parsed_detail(entry)}};
 }
 
-boost::asio::awaitable<revision> revision_of_clearing(database_rule_store& store, std::string rule_id, revision after) {
+boost::asio::awaitable<void> for_each_change(database_rule_store& store, std::string rule_id, revision after,
+                                             std::function<void(history_entry const&)> act) {
     constexpr std::size_t page_size = 1000;
-    revision found = 0;
     for (;;) {
         auto const page = co_await store.history(rule_id, after, page_size);
-        for (auto const& entry : page)
-            if (entry.kind == "state" && entry.detail.empty())
-                found = entry.revision;
+        std::ranges::for_each(page, act);
         if (page.size() < page_size)
-            co_return found;
+            co_return;
         after = page.back().revision;
     }
+}
+
+boost::asio::awaitable<revision> revision_of_clearing(database_rule_store& store, std::string rule_id, revision after) {
+    revision found = 0;
+    auto note = [&found](history_entry const& entry) {
+        if (entry.kind == "state" && entry.detail.empty())
+            found = entry.revision;
+    };
+    co_await for_each_change(store, std::move(rule_id), after, std::move(note));
+    co_return found;
 }
 
 std::string summary_of(history_entry const& entry) {
@@ -91,22 +103,21 @@ std::string summary_of(history_entry const& entry) {
             : entry.kind == "expiry" ? "back to the default"
             : entry.kind == "list"   ? "deleted"
                                      : "";
-    auto const& object = detail.get_object();
     if (entry.kind == "definition")
-        return member(object, "source_path");
+        return text_in(detail, "source_path");
     if (entry.kind == "list")
-        return member(object, "list_values");
-    auto out = member(object, "state");
-    if (auto const* const limit = object.if_contains("confidence_max"); limit && limit->is_double()) {
+        return text_in(detail, "list_values");
+    auto out = text_in(detail, "state");
+    if (auto const* const limit = detail.get_object().if_contains("confidence_max"); limit && limit->is_double()) {
         rule_state clipped(rule_status::clipped);
         clipped.confidence_max = limit->get_double();
         out = state_text(clipped);
     }
-    if (auto const end = member(object, "expires_at"); !end.empty()) {
+    if (auto const end = text_in(detail, "expires_at"); !end.empty()) {
         auto const at = parse_time(end);
-        out += " until " + (at ? time_text(*at) : end);
+        out += " until " + (at ? whole_seconds(*at) : end);
     }
-    if (auto const reason = member(object, "reason"); !reason.empty())
+    if (auto const reason = text_in(detail, "reason"); !reason.empty())
         out += ": " + reason;
     return out;
 }

@@ -1,21 +1,20 @@
 #include "cli/store/moment.hpp"
 
 #include "cli/one_shot.hpp"
-#include "cli/store/state_text.hpp"
 #include "cli/tag_store.hpp"
 #include "sql/session/schema.hpp"
+#include "text/few_of.hpp"
 #include "text/number.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/time_source.hpp>
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <iostream>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -28,7 +27,7 @@ constexpr std::size_t max_doubts_named = 10;
 std::string reach_of(rule_history const& history) {
     if (!history.begin())
         return "the history is empty, and only revision " + std::to_string(history.newest()) + " is known";
-    return "the history begins at " + time_text(*history.begin()) + " and reaches back to revision " +
+    return "the history begins at " + whole_seconds(*history.begin()) + " and reaches back to revision " +
         std::to_string(history.oldest());
 }
 
@@ -89,15 +88,10 @@ rule_history::past_text known_text(rule_history const& history, std::string cons
 }
 
 bool warn_of_doubts(past_contents const& past) {
-    auto const& all = past.unresolved;
-    if (all.empty())
+    if (past.unresolved.empty())
         return false;
-    std::string names;
-    for (auto const& each : std::span(all).first(std::min(all.size(), max_doubts_named)))
-        names += (names.empty() ? "" : ", ") + each;
-    if (all.size() > max_doubts_named)
-        names += " and " + std::to_string(all.size() - max_doubts_named) + " more";
-    std::cerr << "rulehost: warning: the history does not tell of: " << escape_for_terminal(names) << std::endl;
+    std::cerr << "rulehost: warning: the history does not tell of: "
+              << escape_for_terminal(few_of(past.unresolved, max_doubts_named)) << std::endl;
     return true;
 }
 

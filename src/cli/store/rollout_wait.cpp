@@ -1,8 +1,8 @@
 #include "cli/store/rollout_wait.hpp"
 
-#include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "text/plural.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -38,7 +38,7 @@ std::string summary_of(rollout const& found, worker_list const& workers) {
         text += "; " + each->worker + (each->revision > workers.newest ? " is ahead of the store" : " is behind") +
             " (revision " + std::to_string(each->revision) + ")";
     for (auto const* const each : found.gone)
-        text += "; " + each->worker + " is gone (last seen " + time_text(each->seen_at) + ")";
+        text += "; " + each->worker + " is gone (last seen " + whole_seconds(each->seen_at) + ")";
     return text;
 }
 

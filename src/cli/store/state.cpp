@@ -10,6 +10,7 @@
 #include "cli/terminal.hpp"
 #include "rule/confidence_floor.hpp"
 #include "text/number.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <rulehost/diagnostic.hpp>
 
@@ -32,8 +33,6 @@ namespace rulehost::cli {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::size_t history_page = 1000;
 
 struct state_options {
     std::string store;
@@ -70,7 +69,7 @@ void add_state(listing& states, std::string const& rule_id, rule_state const& st
     if (state.expires_at)
         record["remaining_seconds"] = std::chrono::floor<std::chrono::seconds>(*state.expires_at - now).count();
     states.add({rule_id, state_text(state), remaining_text(state, now), state.set_by,
-                state.set_at ? time_text(*state.set_at) : "", std::to_string(state.revision), state.reason},
+                state.set_at ? whole_seconds(*state.set_at) : "", std::to_string(state.revision), state.reason},
                record);
 }
 
@@ -115,7 +114,7 @@ bool is_protected(rule_state const& standing, state_options const& options) {
 
 std::string standing_text(std::string const& rule_id, std::string const& verb, rule_state const& standing) {
     return rule_id + verb + state_text(standing) + " by " + (standing.set_by.empty() ? "somebody" : standing.set_by) +
-        (standing.expires_at ? " until " + time_text(*standing.expires_at) : " without an end") +
+        (standing.expires_at ? " until " + whole_seconds(*standing.expires_at) : " without an end") +
         (standing.reason.empty() ? "" : " (" + standing.reason + ")");
 }
 
@@ -141,7 +140,7 @@ asio::awaitable<exit_code> write(database_rule_store& store, state_options const
     // By the clock that the expiry will go by, not by that of the operator's machine.
     auto const now = co_await store.clock();
     if (options.until && *options.until <= now) {
-        complain("--until must lie in the future; now it is " + time_text(now));
+        complain("--until must lie in the future; now it is " + whole_seconds(now));
         co_return exit_code::usage;
     }
     rule_state wanted(options.status);
@@ -274,17 +273,13 @@ asio::awaitable<exit_code> history(database_rule_store& store, state_options con
     data_output output;
     listing entries(output, options.form(), {"REVISION", "AT", "RULE", "KIND", "BY", "WHAT"});
     bool found = false;
-    for (auto after = options.after;;) {
-        auto const page = co_await store.history(options.rule_id, after, history_page);
-        found = found || !page.empty();
-        for (auto const& entry : page)
-            entries.add({std::to_string(entry.revision), time_text(entry.changed_at), entry.rule_id, entry.kind,
-                         entry.changed_by, summary_of(entry)},
-                        record_of(entry));
-        if (page.size() < history_page)
-            break;
-        after = page.back().revision;
-    }
+    auto add = [&](history_entry const& entry) {
+        found = true;
+        entries.add({std::to_string(entry.revision), whole_seconds(entry.changed_at), entry.rule_id, entry.kind,
+                     entry.changed_by, summary_of(entry)},
+                    record_of(entry));
+    };
+    co_await for_each_change(store, options.rule_id, options.after, std::move(add));
     entries.finish();
     if (!found && !options.rule_id.empty() && !choice.is_present) {
         complain(choice.absence());

@@ -7,10 +7,6 @@
 
 namespace rulehost::cli {
 
-std::string time_text(time_point at) {
-    return format_time(at).substr(0, std::string_view("2026-12-01T10:00:00").size()) + 'Z';
-}
-
 std::string state_text(rule_state const& state) {
     std::ostringstream text;
     text << to_string(state.status);

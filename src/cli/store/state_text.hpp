@@ -6,9 +6,6 @@
 
 namespace rulehost::cli {
 
-/// `2026-12-01T10:00:00Z`: to the second, as a person reads it.
-std::string time_text(time_point);
-
 /// `disabled`, `clipped to 0.5`.
 std::string state_text(rule_state const&);
 

@@ -3,7 +3,7 @@
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/store/history_record.hpp"
-#include "cli/store/state_text.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/task_group.hpp>
@@ -39,7 +39,7 @@ struct tail_options {
 /// One line; not in columns, because what comes is not known.
 std::string line_of(history_entry const& entry) {
     auto const what = summary_of(entry);
-    return escape_for_terminal(std::to_string(entry.revision) + "  " + time_text(entry.changed_at) + "  " +
+    return escape_for_terminal(std::to_string(entry.revision) + "  " + whole_seconds(entry.changed_at) + "  " +
                                entry.rule_id + "  " + entry.kind + " by " + entry.changed_by +
                                (what.empty() ? "" : ": " + what)) +
         '\n';

@@ -3,10 +3,10 @@
 #include "cli/length_option.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/store/rollout_wait.hpp"
-#include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "store/database/rollout.hpp"
 #include "text/number.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -72,7 +72,7 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
             record["stale_since"] = format_time(*row.stale_since);
         rows.add({row.worker, row.host, namesake ? state + ", name shared" : state, std::to_string(row.revision),
                   std::to_string(row.rules), std::to_string(row.quarantined), row.digest.substr(0, shown_digest),
-                  ago(row.seen_at, workers.now), time_text(row.started_at), row.version},
+                  ago(row.seen_at, workers.now), whole_seconds(row.started_at), row.version},
                  record);
     }
     rows.finish();
