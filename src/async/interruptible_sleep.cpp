@@ -53,7 +53,7 @@ asio::awaitable<interruptible_sleep::end> interruptible_sleep::race(std::optiona
     auto const cancelled = co_await asio::this_coro::cancellation_state;
     std::exception_ptr problem;
     if (sleep) {
-        // Both branches are looked at: an operator || would take a sleep that failed for one that ended.
+        // Checks both branches: operator || would take a sleep that failed for one that ended.
         auto both = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(*sleep), asio::deferred),
                                                             interruption.async_wait(asio::deferred));
         auto outcome = co_await both.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);

@@ -27,7 +27,7 @@ struct notification::waiter {
         (after ? after->before : owner->last_) = before;
     }
 
-    notification* owner; ///< null: it is gone
+    notification* owner; ///< null: it was destroyed
     waiter* before;
     waiter* after = nullptr;
     asio::steady_timer timer;
@@ -51,7 +51,7 @@ asio::awaitable<bool> notification::wait_until(std::chrono::steady_clock::time_p
     auto const cancelled = co_await asio::this_coro::cancellation_state;
     auto const executor = co_await asio::this_coro::executor;
     waiter here(*this, executor, deadline);
-    boost::system::error_code ignored; // the same whether it was notified or cancelled
+    boost::system::error_code ignored; // a notification cancels the timer as well
     co_await here.timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (cancelled.cancelled() != asio::cancellation_type::none)
         throw boost::system::system_error(asio::error::operation_aborted);

@@ -28,7 +28,7 @@ struct task_group::state {
         std::string name;
         asio::cancellation_signal stop;
         bool begun = false;
-        bool stop_sent = false; ///< to stop
+        bool stop_sent = false;
     };
 
     explicit state(asio::any_io_executor executor_)
@@ -36,7 +36,7 @@ struct task_group::state {
 
     void cancel() {
         stopping = true;
-        // From the front each time: what a signal reaches may end at once and leave the list.
+        // Restarts at the front: a task may end during its signal and leave the list.
         for (auto const& each : running)
             each->stop_sent = false;
         auto const is_due = [](std::shared_ptr<task> const& each) { return each->begun && !each->stop_sent; };
@@ -127,7 +127,7 @@ void task_group::cancel() {
 
 asio::awaitable<void> task_group::join() {
     auto const group = state_;
-    // A cancelled caller still has to wait, so the cancellation is noticed by hand here.
+    // A cancelled caller still has to wait for the tasks, so the cancellation is checked here.
     bool const throwing = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     auto const caller = co_await asio::this_coro::cancellation_state;

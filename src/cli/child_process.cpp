@@ -29,7 +29,7 @@ using temporary_file = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
     throw std::system_error(error, std::generic_category(), what);
 }
 
-/// A file without a name, so that no pipe fills up while nobody reads it.
+/// An anonymous file: unlike a pipe it never fills up while it is not read.
 temporary_file with_text(std::string_view text) {
     temporary_file file(std::tmpfile(), [](std::FILE* each) { return std::fclose(each); });
     if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() || std::fflush(file.get()) != 0)

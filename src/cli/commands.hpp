@@ -9,9 +9,9 @@ namespace rulehost::cli {
 /// Exit code of the process.
 enum class exit_code {
     ok = 0,
-    findings = 1,    ///< the answer is "no": bad rules, failed tests, a refused state
+    findings = 1,    ///< the answer is "no": invalid rules, failed tests, a rejected state
     usage = 2,       ///< the command line is wrong
-    environment = 3, ///< a file, a database or the network is
+    environment = 3, ///< a file, a database or the network failed
 };
 
 /// Each adds one command to `program`; if given, it runs at the end of parsing and sets `result`. An exception that

@@ -42,7 +42,7 @@ std::string painted(std::string text, std::size_t from) {
 } // namespace
 
 config_secrets::config_secrets(std::string_view text) {
-    std::optional<std::size_t> inside; // of a value: how far its key is indented
+    std::optional<std::size_t> inside; // within a value: the indentation of its key
     for (std::size_t number = 1; !text.empty(); ++number) {
         auto const line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));

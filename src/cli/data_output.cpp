@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t flush_at = 64 * 1024;
 
-/// Columns that valid UTF-8 takes on a terminal, near enough: one a character.
+/// Approximate width of valid UTF-8 on a terminal: one column a character.
 std::size_t width(std::string_view text) {
     return static_cast<std::size_t>(
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));

@@ -29,7 +29,7 @@ void end_limit::start(std::chrono::microseconds length) {
         constexpr std::string_view line = "rulehost: a call does not come back, and is not waited for any longer; what "
                                           "was not stored was not acknowledged\n";
         [[maybe_unused]] auto const written = ::write(STDERR_FILENO, line.data(), line.size());
-        std::_Exit(static_cast<int>(exit_code::environment)); // no destructor may wait for that call
+        std::_Exit(static_cast<int>(exit_code::environment)); // a destructor could wait for the hung call
     });
 }
 

@@ -23,7 +23,7 @@ std::string format_list(std::shared_ptr<adapter_table const> adapters) {
 }
 
 void add_format_option(CLI::App& command, event_format& format, std::string const& option) {
-    // Looked at before --format, because it was added before it.
+    // CLI11 reads it before --format, since it was added first.
     auto const add_adapters = [&format](std::string const& directory) {
         std::vector<diagnostic> found;
         auto table = read_adapter_directory(directory, found);

@@ -38,7 +38,7 @@ CLI::App const& chosen_command(CLI::App const& program) {
     return *place;
 }
 
-/// Names a word that stands where a command must; empty: there is none.
+/// Returns the error for a word in place of a command; empty: there is none.
 std::string unknown_command(CLI::App const& place) {
     auto const unknown = place.remaining();
     std::vector<std::string> names;
@@ -49,11 +49,11 @@ std::string unknown_command(CLI::App const& place) {
     return "no command '" + unknown.front() + "'" + or_was_it(unknown.front(), names);
 }
 
-/// Explains a bad command line. CLI11 says of a misspelt command only that one is required, and takes the value of
+/// Explains a bad command line. For a misspelt command CLI11 only reports that one is required, and it takes the value of
 /// a misspelt option for another mistake.
 std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error) {
     auto const& place = chosen_command(program);
-    // First: the options of a command that there is not are no mistakes.
+    // First, since the options of an unknown command are no mistakes.
     if (auto misspelt = unknown_command(place); !misspelt.empty())
         return misspelt;
     auto const unknown = place.remaining();
@@ -68,7 +68,7 @@ std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error)
     return place.get_display_name() + " has no option '" + typed + "'" + or_was_it(typed, names);
 }
 
-/// The arguments, whose passwords are then painted over in the process list, which everybody on the machine may read.
+/// Copies the arguments and masks their passwords in the process list, which every user of the machine may read.
 std::vector<std::string> take_arguments(int argc, char** argv) {
     std::vector<std::string> arguments(argv, argv + argc);
     for (std::size_t i = 0; i < arguments.size(); ++i)
@@ -90,10 +90,10 @@ std::vector<std::string> with_help_as_option(std::vector<std::string> arguments)
 int main(int argc, char** argv) {
     auto const arguments = with_help_as_option(take_arguments(argc, argv));
     auto const first = arguments.size() > 1 ? std::string_view(arguments[1]) : std::string_view();
-    // It asks for another look at the rules, which were not looked at yet.
+    // SIGHUP means a rescan of the rules, and nothing was scanned yet.
     if (first == "run")
         std::signal(SIGHUP, SIG_IGN);
-    // A reader that goes away is an error of the write, not a reason to die.
+    // A reader that goes away fails the write; the signal would kill the process.
     std::signal(SIGPIPE, SIG_IGN);
 
     CLI::App program{"Live rule-engine host: YAML detection rules in, sensor events in, MITRE ATT&CK tags out."};
@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
         cli::complain(without_passwords(what_is_wrong(program, error), url_reach::line));
         std::cerr << "Run with --help for more information.\n";
         result = cli::exit_code::usage;
-    } catch (std::invalid_argument const& error) { // something that was given cannot be
+    } catch (std::invalid_argument const& error) { // an argument has an invalid value
         cli::complain(error.what());
         result = cli::exit_code::usage;
     } catch (std::exception const& error) {

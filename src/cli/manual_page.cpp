@@ -13,7 +13,7 @@ using namespace std::string_view_literals;
 
 namespace {
 
-/// As text that roff takes for nothing else.
+/// Escapes text for roff.
 std::string plain(std::string_view text) {
     std::string result;
     for (char const c : text) {
@@ -66,7 +66,7 @@ void write_options(std::ostream& page, CLI::App const& command) {
     }
 }
 
-/// A footer line for line, as it is shown.
+/// A footer, with its line breaks.
 void write_lines(std::ostream& page, std::string const& text) {
     if (!text.empty())
         page << ".PP\n.nf\n" << plain(text) << "\n.fi\n";
@@ -82,7 +82,7 @@ void write_command(std::ostream& page, CLI::App const& command, std::string cons
             write_command(page, *child, path + " " + child->get_name());
 }
 
-/// Turns commented settings into a section KEYS. What stands above a key, or behind its value, is what is said of it;
+/// Turns commented settings into a section KEYS. A comment above a key, or behind its value, is its description;
 /// `#key` is a key that may be left out, and `# Words` are prose.
 class settings_writer {
 public:
@@ -147,7 +147,7 @@ private:
 
     std::ostream& page_;
     std::string prose_;
-    std::vector<std::size_t> open_; ///< the indentations that keys stand under
+    std::vector<std::size_t> open_; ///< indentations of the enclosing keys
     bool in_keys_ = false;
 };
 

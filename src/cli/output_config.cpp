@@ -54,7 +54,7 @@ public:
     }
 
 private:
-    /// The one key that says what kind of output it is.
+    /// The one key that names the kind of an output.
     void read_kind(yaml_node const& node, map_reader& keys, output_options& made) {
         using reader = decltype(output_options::to) (outputs_reader::*)(yaml_node const&);
         static constexpr std::array<std::pair<std::string_view, reader>, 6> kinds{
@@ -190,7 +190,7 @@ private:
         std::string_view text, file, environment;
     };
 
-    /// The first line of a text that stands under one of three keys; `where`: which one, null: none.
+    /// The first line of a text under one of three keys; `where`: the key used, null: none.
     std::optional<std::string> secret(map_reader& keys, secret_keys names, yaml_node const*& where) {
         auto const* const plain = keys.find(names.text);
         auto const* const file = keys.find(names.file);

@@ -10,7 +10,7 @@ namespace rulehost::cli {
 
 namespace {
 
-// Says what append_json of a tag and messages_about write; a scenario holds them together.
+// The output of append_json of a tag and of messages_about; a scenario compares them.
 constexpr std::string_view tag_schema = R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "urn:rulehost:tag",

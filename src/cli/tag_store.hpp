@@ -10,11 +10,11 @@
 
 namespace rulehost::cli {
 
-/// A time with its zone, or how long ago it was: `2026-12-01T10:00Z`, `24h`. Throws std::invalid_argument, which names
+/// A time with its zone, or its age: `2026-12-01T10:00Z`, `24h`. Throws std::invalid_argument, which names
 /// `option`.
 time_point time_given(std::string const& option, std::string const& text);
 
-/// Reads a store that is there, and whose tables have `version` at least. Throws std::runtime_error, which names it.
+/// Reads an existing store with tables of at least `version`. Throws std::runtime_error that names it.
 void read_store(std::string const& url, std::size_t version, std::function<void(session&)> const& read);
 
 inline constexpr std::size_t version_with_times = 6; ///< of the tables

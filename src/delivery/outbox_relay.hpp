@@ -66,14 +66,14 @@ public:
     /// Publishes until it is cancelled. Call it once. Waits for a database or broker that is away.
     boost::asio::awaitable<void> run();
 
-    /// Triggers a look at the outbox: messages were stored.
+    /// Triggers a poll of the outbox: messages were stored.
     void notify() { wake_.interrupt(); }
 
     /// Returns when everything stored by now is published, or cannot be: the broker or the database is away, or another
     /// worker publishes. Only while `run` runs.
     boost::asio::awaitable<void> drain();
 
-    /// Number of waiting messages, as of the last look.
+    /// Number of waiting messages, as of the last poll.
     std::uint64_t unpublished() const { return unpublished_; }
 
     /// Number of messages discarded because too many waited for this consumer.

@@ -45,7 +45,7 @@ void rule_count_changes::take(std::vector<rule_counts> const& now) {
     for (auto const& each : now) {
         auto const found = last_.find(each.rule_id);
         auto before = found == last_.end() ? rule_counts() : found->second;
-        // A cost that was measured while a rule did not match waits until it does.
+        // The cost of a rule that did not match is written with its next match.
         last.emplace(each.rule_id, before.hits == each.hits ? std::move(before) : each);
     }
     last_ = std::move(last);
@@ -84,7 +84,7 @@ asio::awaitable<void> rule_hours::write() {
     auto const now = options_.counts();
     auto changes = changes_.since_last(now);
     if (changes.empty()) {
-        changes_.take(now); // counters that begin anew do so from here
+        changes_.take(now); // counters that restart do so from here
         co_return;
     }
     auto add = [table = table_, changes = std::move(changes), worker = options_.worker,
@@ -109,7 +109,7 @@ asio::awaitable<void> rule_hours::remove_old() {
         try {
             return table->remove_before(end, max_removed) == max_removed;
         } catch (database_error const&) {
-            return false; // it is tried again in an hour
+            return false; // retried in an hour
         }
     };
     auto const more = co_await blocking_call(strand_, std::move(remove));

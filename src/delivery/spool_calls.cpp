@@ -147,7 +147,7 @@ asio::awaitable<std::invoke_result_t<Function&, spool&>> spool_calls::call_until
             pause_.reset();
             co_return std::move(*result);
         }
-        changed_.notify(); // an append is tried again as well
+        changed_.notify(); // wakes the writer to retry its append
         co_await time_.pause(pause_.next());
     }
 }

@@ -69,14 +69,14 @@ void append_optional(std::string& out, std::optional<std::int64_t> number) {
 // Fields of a record, in order.
 enum class entry : std::uint8_t { tag_of_version_1 = 1, position = 2, tag = 3 };
 
-// Bits of one byte of a tag. Programs that know the first alone read every value but 0 as that.
+// Bits of one byte of a tag. Versions that know only the first read any value but 0 as that.
 constexpr std::uint8_t flag_truncated = 1;
 constexpr std::uint8_t flag_undecided = 2;
 
 boost::json::object parsed_evidence(std::string_view text) {
     boost::json::parse_options options;
     options.max_depth = 256;
-    options.allow_invalid_utf8 = true; // as the engine had it
+    options.allow_invalid_utf8 = true; // evidence holds the bytes of the event
     return boost::json::parse(boost::json::string_view(text.data(), text.size()), {}, options).as_object();
 }
 
@@ -192,7 +192,7 @@ std::optional<std::uint32_t> record_at(std::string_view bytes, std::string_view 
 }
 
 bool is_unfinished(std::string_view bytes, std::string_view mark) {
-    if (std::ranges::all_of(bytes, [](char c) { return c == 0; })) // after a loss of power
+    if (std::ranges::all_of(bytes, [](char c) { return c == 0; })) // as a power loss leaves it
         return true;
     if (bytes.size() < mark.size())
         return mark.starts_with(bytes);

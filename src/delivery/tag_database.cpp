@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr duration first_pause = 100ms;
 constexpr duration max_pause = 10s;
-constexpr duration output_lease = 30s; // a receiver may take its time for each of a page
+constexpr duration output_lease = 30s; // covers a page of tags at a slow receiver
 
 } // namespace
 
@@ -36,7 +36,7 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
       pause_(first_pause, max_pause, options.random) {
     auto const url = parse_database_url(options.database);
     shown_ = url.display();
-    // SQLite lets one write at a time, and who waits for the other may starve: they take turns instead.
+    // SQLite has one writer at a time, and a waiting one may starve: they take turns instead.
     if (url.kind == database_kind::sqlite)
         database = asio::make_strand(database);
     auto about = options.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();

@@ -20,7 +20,7 @@ namespace {
 
 using tag_list = std::vector<tag const*>;
 
-// Tags; fewer are not worth a transaction of their own.
+// Tags; fewer do not justify a transaction of their own.
 constexpr std::size_t min_lane_size = 1000;
 
 } // namespace
@@ -100,7 +100,7 @@ asio::awaitable<tag_lanes::outcome> tag_lanes::store(std::shared_ptr<void const>
         if (each.problem)
             done.problem = std::move(each.problem);
     }
-    if (!positions.empty() && !done.problem && done.refused.empty()) { // after the tags that they stand for
+    if (!positions.empty() && !done.problem && done.refused.empty()) { // after the tags before these positions
         attempt<std::vector<std::size_t>> stored;
         tag_list none;
         co_await transact(owner, lanes_.front(), std::move(none), positions, stored);
@@ -126,7 +126,7 @@ std::vector<tag_lanes::part> tag_lanes::parts_of(tag_list const& tags) const {
 /// stored.
 asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, lane on, part& share,
                                             std::vector<input_position>* positions) const {
-    // Halves of what was refused, the first one on top; as a rule there is only the whole.
+    // Halves of a rejected piece, the first one on top; normally just the whole.
     std::vector<tag_list> pieces;
     auto const whole = share.left.size();
     if (whole > 0)
@@ -157,7 +157,7 @@ asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, l
             pieces.emplace_back(piece.begin(), middle);
             continue;
         }
-        // Is it this tag, or would it refuse any?
+        // Probes whether the database rejects this tag or every tag.
         attempt<bool> probed;
         auto probe = [](tag_table& table) {
             table.probe();
@@ -192,7 +192,7 @@ asio::awaitable<void> tag_lanes::try_call(lane on, char const* name, Function fu
                 return function(*table);
             } catch (database_error const&) {
                 throw;
-            } catch (std::exception const& error) { // of a tag, as a rule: it is looked for
+            } catch (std::exception const& error) { // usually about one tag, which bisection finds
                 throw database_error(database_error::kind::other, failure_reason(error));
             }
         };

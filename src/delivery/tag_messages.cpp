@@ -16,7 +16,7 @@ namespace rulehost {
 
 namespace {
 
-/// The texts that `of` gives for the tags, each once.
+/// The distinct texts that `of` returns for the tags.
 template <class Function>
 void append_texts(json_members& members, std::string_view name, std::vector<tag const*> const& tags, Function of) {
     std::vector<std::string> all;
@@ -56,7 +56,7 @@ outbox_row fired_message(tag const& each) {
 } // namespace
 
 std::vector<outbox_row> messages_about(std::vector<tag const*> const& fresh) {
-    std::vector<std::vector<tag const*>> events; // in the order in which they came
+    std::vector<std::vector<tag const*>> events; // in the order of arrival
     std::unordered_map<std::string, std::size_t> place_of;
     for (auto const* const each : fresh) {
         auto const [place, is_new] = place_of.emplace(

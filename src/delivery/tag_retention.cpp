@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr duration pause_between = 50ms; // in which others store
+constexpr duration pause_between = 50ms; // lets writers of tags in
 
 } // namespace
 

@@ -14,7 +14,7 @@
 namespace rulehost {
 namespace {
 
-// Reading fewer is not worth waking up other threads for.
+// Waking other threads costs more than reading fewer files.
 constexpr std::size_t many_files = 64;
 
 /// Whether two findings are equal apart from their lines: an edit above moves a text without changing it.
@@ -90,7 +90,7 @@ rule_corpus::outcome rule_corpus::take_in(texts read, std::optional<std::size_t>
             add(path, std::move(now), affected);
         }
     }
-    // A rule may have been kept because of what stood in one of these files, or because too many went at once.
+    // A rule may have stayed because of one of these files, or because too many were deleted at once.
     for (auto const& [rule_id, which] : rules_)
         if (which.withheld || (which.live && changed.contains(which.from.path)))
             affected.insert(rule_id);
@@ -195,7 +195,7 @@ void rule_corpus::add_dependents(texts& to) const {
         return document.definition
             ? std::ranges::any_of(document.definition->lists,
                                   [&](auto const& name) { return to.changed_lists_.contains(name); })
-            : document.text.find('$') != std::string::npos; // it may be good now
+            : document.text.find('$') != std::string::npos; // may be valid with the new lists
     };
     for (auto const& [path, of] : files_)
         if (!to.changed_.contains(path) && std::ranges::any_of(of.documents, depends)) {
@@ -218,7 +218,7 @@ void rule_corpus::read_in_parallel(texts& these) const {
     std::optional<thread_team> team;
     try {
         team.emplace(places.size() < many_files ? 1 : thread_team::members_of_this_machine());
-    } catch (std::system_error const&) { // no threads to be had: it takes longer
+    } catch (std::system_error const&) { // without further threads it takes longer
         team.emplace(1);
     }
     team->run(places.size(), read_one);
@@ -320,7 +320,7 @@ void rule_corpus::decide(rule& which) const {
         }
     }
     if (!stands_at_home && !which.claims.empty())
-        which.from = *which.claims.begin(); // the bad text has moved
+        which.from = *which.claims.begin(); // the invalid text has moved
     else if (!stands_at_home)
         which.live = nullptr;
     which.last_known_good = which.live != nullptr;

@@ -71,7 +71,7 @@ std::int64_t nanoseconds(timespec const& time) {
 
 } // namespace
 
-/// One look at the whole tree.
+/// One scan of the whole tree.
 class rule_directory::walk {
 public:
     walk(rule_directory& owner, reading how, visitor const& entering) : owner_(owner), how_(how), entering_(entering) {}
@@ -136,7 +136,7 @@ private:
         if (type == DT_DIR)
             return enter(directory, name, path + name + '/', depth + 1);
         if (::fstatat(directory, name.c_str(), &status, 0) != 0) {
-            // It is gone, or it is a dangling link: reading it shows which.
+            // Deleted, or a dangling link: reading it shows which.
             if (named_as_rules)
                 note(path + name, owner_.read_at(directory, name, path + name));
             return;
@@ -202,7 +202,7 @@ rule_files rule_directory::scan(reading how, visitor const& entering) {
 rule_files rule_directory::read(std::set<std::string> const& paths) {
     rule_files result;
     auto const root = open_at(AT_FDCWD, root_.c_str(), O_DIRECTORY);
-    // Without the directory nothing is known of its files; the next scan says so.
+    // Without the directory nothing is known of its files; the next scan reports it.
     if (!root)
         return result;
     for (auto const& path : paths)
@@ -236,7 +236,7 @@ rule_file rule_directory::read_at(int directory, std::string const& name, std::s
         return rule_file{};
     };
 
-    // Looked at before it is opened: opening a device may do something.
+    // Checks the type before opening: opening a device may have effects.
     struct stat status {};
     if (::fstatat(directory, name.c_str(), &status, 0) != 0) {
         int const error = errno;

@@ -23,7 +23,7 @@ using tokens_of_topic = std::vector<std::pair<std::string_view, std::string_view
 /// Max size of the members that an element of a list copies from its document, or a long line would be copied for each.
 constexpr std::size_t max_shared_text = 255;
 
-/// Most are of version 4, and what begins with that costs half of what `make_address` does.
+/// Most addresses are of version 4; trying that first costs half of `make_address`.
 std::optional<boost::asio::ip::address> address_from(std::string_view text) {
     boost::system::error_code no_address;
     boost::asio::ip::address address = boost::asio::ip::make_address_v4(text, no_address);
@@ -84,7 +84,7 @@ private:
             identifier(adapter_.source_id, own_id_);
     }
 
-    /// The address that the attacker is known by, where it is given.
+    /// The address that identifies the attacker, if present.
     void read_source() {
         for (auto const& source : adapter_.attacker_uuid)
             if (source.what == anchor_source::how::address_uuid)
@@ -126,8 +126,7 @@ private:
             refuse(to_text(path) + " is no address");
     }
 
-    /// Parallel lists, `{"a": [1, 2], "b": [3, 4]}`, as the objects that they are the members of; null when it is
-    /// something else.
+    /// Converts parallel lists, `{"a": [1, 2], "b": [3, 4]}`, to a list of objects; null for anything else.
     static json::value rows_of(json::object& columns) {
         json::array rows(columns.storage());
         for (auto& [name, column] : columns) {

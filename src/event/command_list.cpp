@@ -18,7 +18,7 @@ namespace {
 
 using presence = document_fields::presence;
 
-constexpr std::size_t max_shared_text = 255; // or a long line would be copied for each command
+constexpr std::size_t max_shared_text = 255; // a longer text would be copied for each command
 
 bool is_short(boost::json::value const& value) {
     return !value.is_structured() && (!value.is_string() || value.get_string().size() <= max_shared_text);
@@ -70,7 +70,7 @@ void add_commands(event_list& out, std::size_t at) {
     auto const* const found = out[at].payload.if_contains("commands");
     if (!found)
         return;
-    // Read from a copy: a rule may look at the session's own list as well.
+    // Moves from a copy: rules may test the session's own list too.
     boost::json::value commands(*found, found->storage());
     auto* const list = commands.if_array();
     if (!list)

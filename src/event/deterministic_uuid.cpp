@@ -18,7 +18,7 @@ boost::uuids::uuid name_space(std::string_view name) {
     return named_uuid(boost::uuids::ns::url(), name);
 }
 
-/// Its canonical form. What the system writes for an IPv4 address it writes by a format string.
+/// Canonical form. Writes IPv4 by hand, since the system uses a slow format string.
 std::string text_of(boost::asio::ip::address const& address) {
     if (address.is_v6())
         return address.to_string();

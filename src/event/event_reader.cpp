@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> own_formats{"detect", "event", "text"};
 
-/// Room for the values of an ordinary line; longer ones take more for as long as they last.
+/// Memory for the values of an ordinary line; a longer line allocates more until it is done.
 constexpr std::size_t arena_size = 64 * 1024;
 
 } // namespace
@@ -67,7 +67,7 @@ struct event_reader::implementation {
         json::error_code problem;
         auto document = parsed(line, problem);
         if (problem) {
-            // Most lines are well-formed; only the others pay for being looked at twice.
+            // Most lines are well-formed; only the others pay for a second parse.
             readable = with_valid_json_text(line);
             if (readable != line)
                 document = parsed(readable, problem);
@@ -94,7 +94,7 @@ struct event_reader::implementation {
         if (!kind && !adapter->named_by.empty())
             return bad_line{to_text(adapter->named_by) + " is missing"};
         auto const read = read_adapted_events(*adapter, members, line, tokens, arrived, events);
-        if (read && events.size() == 0 && events.problem().empty()) // then nothing was taken out of the document
+        if (read && events.size() == 0 && events.problem().empty()) // then the document is still whole
             count_skipped(kind ? text_of_scalar(*kind) : std::string());
         return read;
     }

@@ -40,7 +40,7 @@ std::optional<line_framer::line> line_framer::next() {
         : static_cast<char const*>(std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
     if (!found) {
         scanned_ = end_;
-        // One byte more than the bound may be a carriage return.
+        // The byte beyond the limit may be a carriage return.
         if (shortener_ || end_ - begin_ > longest_ + 1)
             shorten(end_);
         return {};

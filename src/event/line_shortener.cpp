@@ -79,7 +79,7 @@ void line_shortener::end_container(char c) {
     if (skipped_ == depth_)
         skipped_ = 0;
     if (depth_ == 1 && full_) {
-        // A member that was cut in the middle goes, so that the object can end.
+        // Drops a member that was cut in the middle, so that the object can end.
         kept_.resize(complete_);
         kept_ += '}';
     } else {
@@ -91,7 +91,7 @@ void line_shortener::end_container(char c) {
 void line_shortener::keep(char c) {
     if (skipped_ != 0 || full_)
         return;
-    full_ = kept_.size() + 1 >= limit_; // a closing bracket has room
+    full_ = kept_.size() + 1 >= limit_; // leaves room for a closing bracket
     if (!full_)
         kept_ += c;
 }

@@ -32,7 +32,7 @@ boost::uuids::uuid tag_uuid(std::string_view source_kind, std::string_view sourc
                             std::int64_t rule_version, std::string_view technique_id,
                             std::string_view sub_technique_id) {
     std::string name;
-    name.reserve(128); // most names
+    name.reserve(128); // fits most names
     for (auto const field : {source_kind, source_id, rule_id}) {
         append_escaped(field, name);
         name += '|';
@@ -107,7 +107,7 @@ boost::json::object to_json(tag const& t) {
     append_json(text, t);
     boost::json::parse_options options;
     options.max_depth = 256;
-    options.allow_invalid_utf8 = true; // as the event had it
+    options.allow_invalid_utf8 = true; // evidence holds the bytes of the event
     return boost::json::parse(text, {}, options).as_object();
 }
 

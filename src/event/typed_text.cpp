@@ -12,7 +12,7 @@ namespace rulehost {
 
 namespace {
 
-// Members of evidence that are columns of their own, or say how it was found.
+// Members of evidence with a column of their own, or about how the match was found.
 constexpr std::array<std::string_view, 8> not_typed{"src",     "src_ip",  "src_port", "matched_on",
                                                     "command", "reading", "window",   "truncated"};
 

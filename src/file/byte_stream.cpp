@@ -69,7 +69,7 @@ byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int d
     if (S_ISREG(status.st_mode))
         return;
     awaits_writer_ = owner_ == ownership::owned && is_fifo(descriptor, status);
-    boost::system::error_code refused; // /dev/null and its like cannot be polled, and need not be
+    boost::system::error_code refused; // devices such as /dev/null cannot be polled and need not be
     auto& polled = polled_.emplace(executor_);
     polled.assign(descriptor, refused);
     if (refused)
@@ -93,12 +93,12 @@ byte_stream::~byte_stream() {
         polled_->release();
     if (owner_ == ownership::owned)
         ::close(descriptor_);
-    else // the terminal or pipe is shared with whoever started us, and so is its O_NONBLOCK
+    else // the parent shares the terminal or pipe, and with it O_NONBLOCK
         ::fcntl(descriptor_, F_SETFL, flags_);
 }
 
 bool byte_stream::has_writer() {
-    if (awaits_writer_) { // the kernel reports bytes, and writers that closed it again
+    if (awaits_writer_) { // poll reports bytes, and also writers that have closed it again
         struct ::pollfd look {
             descriptor_, POLLIN, 0
         };

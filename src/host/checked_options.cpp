@@ -42,7 +42,7 @@ host_options checked(host_options options) {
     std::set<std::string> names;
     for (auto const& each : options.inputs) {
         auto const& name = std::visit([](auto const& which) -> std::string const& { return name_of(which); }, each);
-        auto const* const stream = std::get_if<nats_input>(&each); // whose URL may hold a password
+        auto const* const stream = std::get_if<nats_input>(&each); // its URL may hold a password
         auto const shown = stream ? "nats:" + read_nats_url(stream->url).source.stream : name;
         if (!names.insert(name).second)
             throw std::invalid_argument("the input " + shown + " is given twice");

@@ -9,7 +9,7 @@ namespace rulehost {
 
 namespace {
 
-/// Then a slow reader of the output delays nothing.
+/// Otherwise a slow reader of the output delays nothing.
 bool end_by_themselves(std::vector<host_input> const& inputs) {
     return !inputs.empty() && std::ranges::all_of(inputs, [](host_input const& each) {
         auto const* const file = std::get_if<file_input>(&each);

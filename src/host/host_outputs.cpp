@@ -62,7 +62,7 @@ public:
         options.to = syslog_target::parse(to.address);
         options.format = to.text == syslog_output::format::cef ? syslog_format::cef : syslog_format::json;
         options.ca_file = to.ca_file;
-        boost::system::error_code unknown; // then the header says so
+        boost::system::error_code unknown; // leaves the name empty
         options.host = boost::asio::ip::host_name(unknown);
         return std::make_unique<syslog_receiver>(executor_, time_, std::move(options));
     }

@@ -54,7 +54,7 @@ asio::awaitable<void> input_pipeline::run() {
         } catch (std::bad_alloc const&) {
             short_of_memory = true;
         }
-        if (short_of_memory) { // that passes, and nothing was taken
+        if (short_of_memory) { // temporary, and no line was taken
             co_await parts_.time.pause(pause_without_memory);
             continue;
         }
@@ -80,16 +80,16 @@ asio::awaitable<std::size_t> input_pipeline::evaluate(event_batch const& batch) 
     for (std::size_t at = 0;;) {
         try {
             at = parts_.evaluator.evaluate(batch.lines, at, line_readers_, came_to_);
-        } catch (std::bad_alloc const&) { // not even for the reason of one line
+        } catch (std::bad_alloc const&) { // no memory even for the reason of one line
             co_return at;
         }
         if (at == end)
             co_return end;
-        co_await asio::post(asio::use_awaitable); // whoever else is of this thread has a turn
+        co_await asio::post(asio::use_awaitable); // lets other tasks of this thread run
     }
 }
 
-/// Takes the tags and the position, once nothing can fail any more.
+/// Moves the tags and the position, after everything that can fail.
 tag_batch input_pipeline::conclusion(event_batch& batch, std::size_t unknown_from) {
     tag_batch result;
     auto const reject = [&](event_batch::line const& line, std::string const& reason) {
@@ -144,7 +144,7 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
         if (parts_.progress)
             parts_.progress();
     } catch (std::exception const&) {
-        // Lines and tags matter more than the messages about them.
+        // Lines and tags matter more than messages about them.
     }
 }
 

@@ -107,7 +107,7 @@ void rule_announcer::count_withheld(evaluation::withheld_hit const& hit) {
     message.payload = json_text(payload);
     announce(std::move(message));
     rule = {now + withheld_interval, 0}; // last: a hit that could not be reported stays counted
-    if (quiet_.size() > 4 * max_waiting) // rules that are gone
+    if (quiet_.size() > 4 * max_waiting) // drops deleted rules
         std::erase_if(quiet_,
                       [&](auto const& each) { return each.second.until <= now && each.second.unreported == 0; });
 }

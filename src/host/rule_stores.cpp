@@ -32,7 +32,7 @@ rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor d
     shared.calls = std::move(calls);
     shared.admit = run_rule_tests;
     shared.report = options.report;
-    if (files_ && options.report) { // warnings were reported for the directory
+    if (files_ && options.report) { // the directory's store has reported the warnings
         shared.report = [report = options.report](diagnostic const& finding) {
             if (finding.level == severity::error)
                 report(finding);

@@ -27,7 +27,7 @@ std::string phase_lines(service_phase phase) {
     case service_phase::ready:
         return "READY=1\n";
     case service_phase::reloading: {
-        // Both clocks are CLOCK_MONOTONIC; systemd distinguishes an old notice from a new one by it.
+        // Both clocks are CLOCK_MONOTONIC; systemd tells old notices from new ones by it.
         auto const now = std::chrono::steady_clock::now().time_since_epoch();
         return "RELOADING=1\nMONOTONIC_USEC=" +
             std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) + "\n";
@@ -56,7 +56,7 @@ asio::awaitable<void> answer_watchdog() {
     std::uint64_t interval = 0;
     if (::sd_watchdog_enabled(keep_environment, &interval) <= 0)
         co_return;
-    // Not through a time_source: the watchdog counts monotonic time, and a clock that is set back must not end us.
+    // Not through a time_source: the watchdog counts monotonic time, and a clock set back must not trigger it.
     asio::steady_timer beat(co_await asio::this_coro::executor);
     for (;;) {
         send("WATCHDOG=1");

@@ -43,14 +43,14 @@ asio::awaitable<void> worker_report::run() {
     try {
         co_await write();
     } catch (...) {
-        end = std::current_exception(); // a cancellation, as a rule
+        end = std::current_exception(); // usually a cancellation
     }
     co_await asio::this_coro::throw_if_cancelled(false);
     try {
         if (is_written_)
             co_await store_->end_worker(process_);
     } catch (store_unavailable const&) {
-        // The row says for how long it has not been true.
+        // The row holds for how long it has been stale.
     }
     std::rethrow_exception(end);
 }
@@ -76,7 +76,7 @@ asio::awaitable<std::string> worker_report::write_once() {
         row.host = asio::ip::host_name();
         row.version = version;
         row.started_at = started_at_;
-        is_written_ = true; // also if the answer is lost
+        is_written_ = true; // even if the answer is lost
         auto const worker = row.worker;
         co_await store_->note_worker(std::move(row));
         if (time_.elapsed() >= next_look_) {

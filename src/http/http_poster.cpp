@@ -92,7 +92,7 @@ asio::awaitable<void> http_poster::send_and_receive(Stream& stream, request cons
     http::response_parser<http::buffer_body> response;
     response.body_limit(boost::none);
     co_await http::async_read_header(stream, buffer, response, asio::use_awaitable);
-    // From here on there is an answer, also where the rest of it does not come.
+    // From here on there is an answer, even if its body never arrives.
     answer.problem.clear();
     answer.status = response.get().result_int();
     answer.retry_after = std::string(response.get()[http::field::retry_after]);

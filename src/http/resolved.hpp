@@ -45,7 +45,7 @@ boost::asio::awaitable<typename boost::asio::ip::basic_resolver<Protocol>::resul
     co_await look->end.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
     auto const caller = co_await boost::asio::this_coro::cancellation_state;
     if (!look->has_ended || caller.cancelled() != boost::asio::cancellation_type::none) {
-        look->names.cancel(); // one that has not begun is skipped; one that has cannot be interrupted
+        look->names.cancel(); // skips a look-up that has not begun; a running one cannot be interrupted
         throw boost::system::system_error(boost::asio::error::operation_aborted);
     }
     if (look->problem)

@@ -22,13 +22,13 @@ void batch_builder::add(line_framer::line const& line, std::uint64_t lines_befor
         if (lines_.size() == lines_.capacity())
             lines_.reserve(2 * lines_.size());
     } catch (std::bad_alloc const&) {
-        // It is full now.
+        // The builder is full.
     }
 }
 
 event_batch batch_builder::take(std::uint64_t number) {
     event_batch batch;
-    batch.lines.reserve(lines_.size()); // before anything is taken
+    batch.lines.reserve(lines_.size()); // may throw, so before any member is moved
     batch.number = number;
     batch.memory = std::exchange(text_, {});
     for (auto const& each : lines_) {

@@ -39,7 +39,7 @@ file_lines::reading file_lines::read() {
         skipped_ = gap{offset, nuls};
         return reading::more;
     }
-    // Bytes after a hole are read once the hole was reported.
+    // The caller gets the hole before the bytes behind it.
     auto const hole = text.find('\0') == text.npos ? text.npos : text.find(std::string_view("\n\0", 2));
     if (hole != text.npos)
         file_.unread(piece.subspan(hole + 1));
@@ -62,7 +62,7 @@ bool file_lines::skip_hole(reading& result) {
     auto const hole = file_.hole_from(hole_end_);
     auto const grew = hole.end > std::max(hole_end_, file_.offset());
     hole_end_ = hole.end;
-    if (!hole.has_data) { // the writer of a file that was made large in advance may come to it yet
+    if (!hole.has_data) { // the writer of a preallocated file may still fill it
         result = grew ? reading::more : reading::at_end;
         return true;
     }
@@ -103,12 +103,12 @@ file_place file_lines::read_place() const {
 }
 
 file_place file_lines::place_at(std::uint64_t offset) const {
-    if (offset > file_.offset()) // in what stands before the file
+    if (offset > file_.offset()) // within the text from another file
         offset = 0;
     auto result = file_.place(offset, framer_.lines());
     result.before = before_;
     if (!file_.is_packed())
-        result.size = std::min(result.size, file_.offset()); // what it has beyond that is not read
+        result.size = std::min(result.size, file_.offset()); // the bytes beyond were not read
     return result;
 }
 

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t max_finished = 16; // more than a place holds: one of them may be written to or compressed later
+constexpr std::size_t max_finished = 16; // more than a place holds: an older one may be written to or compressed later
 constexpr std::size_t max_logged = 100;  // of one file
 constexpr auto follow_interval = std::chrono::milliseconds{200};
 
@@ -75,7 +75,7 @@ asio::awaitable<file_source::step> file_source::try_step() {
     } catch (std::system_error const& problem) {
         if (options_.at_end == file_source_options::end::stop)
             throw;
-        obstacle_ = problem.code().message(); // who makes it may not have given it to us yet
+        obstacle_ = problem.code().message(); // its creator may not have granted us access yet
         log_once(obstacle_ + "; it is waited for");
     }
     co_return step::wait;
@@ -87,7 +87,7 @@ asio::awaitable<file_source::step> file_source::read_more() {
     auto const& file = lines_->file();
     if (file.offset() == 0 && options_.at_end == file_source_options::end::follow && file.size() > 0 &&
         file.modified() != begun_) {
-        // Nothing was read that shows whether it was truncated: a copy may hold its first text.
+        // Nothing read shows whether it was truncated: a copy may hold its first text.
         auto nothing = lines_->read_place();
         nothing.modified = begun_;
         nothing.finished = finished_places();
@@ -130,7 +130,8 @@ asio::awaitable<file_source::step> file_source::read_more() {
     auto done = lines_->read_place();
     done.path = where_.string();
     done.finished = finished_places();
-    done.modified = done.offset > 0 ? lines_->file().modified() : begun_; // when nothing was read, a copy may hold it
+    done.modified =
+        done.offset > 0 ? lines_->file().modified() : begun_; // if nothing was read, a copy may hold the content
     co_return co_await go_on_after(done);
 }
 
@@ -155,7 +156,7 @@ asio::awaitable<file_source::step> file_source::open_first() {
         auto known = from.finished;
         auto left = what_is_left(from, seen);
         found = co_await first_to_read(std::move(left), known);
-        if (!found) { // perhaps there is one that is empty
+        if (!found) { // an empty file may still match
             auto file = log_file::open(options_.path);
             if (!file)
                 co_return step::wait;
@@ -186,12 +187,12 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
     if (!following)
         co_return read_late_lines();
     if (!std::exchange(drained_, true))
-        co_return step::again; // what was written between our last read and the rotation
+        co_return step::again; // reads the text written between the last read and the rotation
     if (auto const damage = lines_->file().damage(); !damage.empty())
         log_once(lines_->file().path().string() + " " + damage + ": what comes" + bytes_from(lines_->file().offset()) +
                  " of its content is lost");
 
-    // The line break of the first line is looked for in as much as a line may be long.
+    // Searches for the first line break within the maximum length of a line.
     std::string const head(lines_->rest());
     auto joined = seam::two_lines;
     if (!head.empty() && following->offset == 0) {
@@ -226,7 +227,7 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
     co_return step::again;
 }
 
-/// The last read is of the new content and was not returned.
+/// Handles a truncation: the last read holds new content and was not returned.
 asio::awaitable<void> file_source::go_on_after_truncation() {
     auto place = lines_->read_place();
     place.finished = finished_places();
@@ -234,7 +235,7 @@ asio::awaitable<void> file_source::go_on_after_truncation() {
     auto copy = co_await first_that_reads_like(place, copies_of(place, seen));
     if (copy) {
         where_ = real_path(copy->file.path());
-        lines_->go_on_in(std::move(copy->file)); // what is in the file now follows, behind other copies perhaps
+        lines_->go_on_in(std::move(copy->file)); // the current content of the file follows, perhaps after other copies
         drained_ = false;
         co_return;
     }

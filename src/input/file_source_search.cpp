@@ -1,4 +1,4 @@
-// Which file an earlier place is in, and which is read next.
+// Finds the file of an earlier place, and the file to read next.
 #include "input/file_source.hpp"
 
 #include <boost/asio/post.hpp>
@@ -78,7 +78,7 @@ asio::awaitable<std::optional<file_source::opening>> file_source::first_to_read(
 /// The last of `known` that is a place in `file`; for a packed file, its end. Empty: none.
 asio::awaitable<file_place const*> file_source::read_before(log_file& file, std::int64_t modified,
                                                             std::vector<file_place> const& known) {
-    // A packed file is another file than the one that was read; short ones are alike, and so are their beginnings.
+    // A packed file has another identity than its original; short files look alike, and so do beginnings.
     file_place const* read = nullptr;
     for (auto const& place : known) {
         if (place.offset == 0 || (!file.is_packed() && place.identity() != file.identity()))

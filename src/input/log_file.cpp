@@ -137,7 +137,7 @@ std::vector<seen_file> see_log_files(fs::path const& path, fs::path const& remem
 }
 
 std::optional<log_file> log_file::open(fs::path path, packing packed) {
-    // A fifo that took the place of the file must not block us.
+    // A FIFO in place of the file must not block the open.
     file_descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (opened.get() < 0 && errno == ENOENT)
         return {};
@@ -239,7 +239,7 @@ bool log_file::approach(file_place const& place) {
     }
     if (offset_ > place.offset)
         seek(0);
-    // A file with another beginning need not be unpacked.
+    // A file that begins differently need not be unpacked.
     if (offset_ >= place.offset || (offset_ >= file_place::print_bytes && file_print(first(front_)) != place.head))
         return false;
     std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(place.offset - offset_, bytes_per_step)), '\0');
@@ -271,7 +271,7 @@ bool log_file::is_at_hole() const {
 log_file::hole log_file::hole_from(std::uint64_t known) const {
     hole found;
     found.end = std::max(known, offset_);
-    // Filesystems know of bytes that were never written, and those take long to be read.
+    // The filesystem skips bytes that were never written; reading them would take long.
     if (auto const data = ::lseek(descriptor_.get(), static_cast<::off_t>(found.end), SEEK_DATA); data >= 0)
         found.end = static_cast<std::uint64_t>(data);
     else if (errno == ENXIO)

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t max_batch_bytes = 4u << 20;
 constexpr std::size_t max_partitions = 256;
-constexpr std::size_t max_partition_size = 4096; // which a new owner has to take in at once, to bring it into order
+constexpr std::size_t max_partition_size = 4096; // a new owner holds them all in memory to sort them
 constexpr std::string_view placeholder = "{partition}";
 
 std::string random_token() {
@@ -184,7 +184,7 @@ asio::awaitable<std::optional<event_batch>> nats_source::next() {
             if ((*each)->consumer->is_empty())
                 continue;
             auto batch = batch_of(*each);
-            lanes_.splice(lanes_.end(), lanes_, each); // the others come first now
+            lanes_.splice(lanes_.end(), lanes_, each); // round robin
             co_return batch;
         }
         if (is_ended())
@@ -236,7 +236,7 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
         given.sequences.push_back(each.sequence);
     }
     handed_out_.push_back(std::move(given));
-    from->consumer->take(count); // last: nothing is taken when there is no memory for it
+    from->consumer->take(count); // last: nothing is taken if memory runs out above
     return batch;
 }
 
@@ -340,7 +340,7 @@ asio::awaitable<void> nats_source::hold_partitions() {
         if (!problem.empty()) {
             if (connection_.link() != 0 && !std::exchange(failing, true))
                 log("no partitions: " + problem + "; retrying");
-            // Nothing is read that may be somebody else's.
+            // Another worker may own these partitions now.
             auto const ours = leases.held();
             for (auto const& each : lanes_)
                 if (each->leased && !std::ranges::binary_search(ours, each->partition)) {
@@ -353,7 +353,7 @@ asio::awaitable<void> nats_source::hold_partitions() {
         if (!stopped_ || !lanes_.empty())
             co_await stopping_.at_most(leases.interval());
     }
-    std::string problem; // then it expires by itself
+    std::string problem; // ignored: the lease expires by itself
     try {
         co_await share_out(leases);
         co_await leases.leave();
@@ -371,7 +371,7 @@ asio::awaitable<void> nats_source::share_out(nats_leases& leases) {
             each->leased = false;
             each->consumer->abandon();
         } else if (each->leased && !each->consumer->is_ended() && ++reading > leases.share()) {
-            each->consumer->stop(); // its partition is given away when everything is acknowledged
+            each->consumer->stop(); // the partition is released once everything is acknowledged
         }
     }
     for (auto const partition : ours) {
@@ -379,7 +379,7 @@ asio::awaitable<void> nats_source::share_out(nats_leases& leases) {
             std::ranges::any_of(lanes_, [&](auto const& each) { return each->leased && each->partition == partition; });
         if (open)
             continue;
-        // It was given up, or there is no lane yet.
+        // Lost, or its lane is not open yet.
         if (stopped_ || std::ranges::find(ended_, partition) != ended_.end())
             co_await leases.release(partition);
         else

@@ -96,7 +96,7 @@ private:
     file_source_options options_;
     interruptible_sleep pause_;
     std::optional<byte_stream> waiting_;
-    std::unique_ptr<event_source> inner_; ///< null: it is waited for
+    std::unique_ptr<event_source> inner_; ///< null: not open yet
     std::string obstacle_;
     bool stopped_ = false;
 };

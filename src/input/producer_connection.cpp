@@ -38,7 +38,7 @@ asio::awaitable<void> producer_connection::read(std::function<void()> offer) {
         if (!stopped_)
             count = co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
                                                      asio::redirect_error(asio::use_awaitable, ended));
-        if (stopped_) { // what came now is not acknowledged, and will be sent again
+        if (stopped_) { // the producer resends these bytes, which are not acknowledged
             more = false;
             continue;
         }
@@ -87,7 +87,7 @@ asio::awaitable<void> producer_connection::acknowledge() {
 void producer_connection::stop() {
     stopped_ = true;
     boost::system::error_code ignored;
-    // Ends a read that waits, and not a write.
+    // Ends a pending read; writes continue.
     socket_.shutdown(asio::local::stream_protocol::socket::shutdown_receive, ignored);
 }
 

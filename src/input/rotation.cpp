@@ -128,7 +128,7 @@ std::vector<seen_file> where_it_may_be(file_place const& place, std::vector<seen
         [&](seen_file const& each) { return each.identity == place.identity() && each.what == seen_file::kind::live; });
     take(
         [&](seen_file const& each) { return each.identity == place.identity() && each.what != seen_file::kind::live; });
-    // The numbers of devices change when a machine starts.
+    // Device numbers change at a reboot.
     take([&](seen_file const& each) {
         auto const elsewhere = file_identity{each.identity.device, place.inode, place.born};
         return each.identity != place.identity() && each.identity == elsewhere;
@@ -136,7 +136,7 @@ std::vector<seen_file> where_it_may_be(file_place const& place, std::vector<seen
     for (auto& each : copies_of(place, seen))
         if (std::ranges::find(found, each.path, &seen_file::path) == found.end())
             found.push_back(std::move(each));
-    // A log that was copied and truncated may begin again as the copy does.
+    // A copied and truncated log may begin again with the text of the copy.
     auto const is_as_it_was = [&](seen_file const& each) {
         return each.identity == place.identity() && each.size == place.size && each.modified == place.modified;
     };
@@ -158,15 +158,13 @@ std::vector<seen_file> copies_of(file_place const& place, std::vector<seen_file>
         if (each.what == seen_file::kind::rotated && each.identity != place.identity() &&
             each.packed != packing::unreadable && !has_its_original(each, seen) && !is_finished(each, place))
             found.push_back(each);
-    // Little may have been read, and files begin alike: the copy was made since, and the first one since is the right
-    // one.
+    // Little may have been read, and files begin alike. The right copy is the first one made since.
     std::ranges::sort(found, {}, [](seen_file const& each) { return std::tie(each.modified, each.path); });
     auto const since =
         std::ranges::find_if(found, [&](seen_file const& each) { return each.modified >= place.modified; });
     std::reverse(found.begin(), since);
     std::rotate(found.begin(), since, found.end());
-    // A copy may be given the time of its original in whole seconds; one that is older is of another file that begins
-    // alike.
+    // A copy may have the time of its original in whole seconds. An older file is no copy, although it begins alike.
     if (place.offset < unmistakable_bytes)
         std::erase_if(found,
                       [&](seen_file const& each) { return each.modified < place.modified - place.modified % second; });
@@ -185,7 +183,7 @@ std::vector<seen_file> what_follows(file_place const& done, std::vector<seen_fil
 
 std::vector<seen_file> what_is_left(file_place const& gone, std::vector<seen_file> const& seen) {
     auto left = later_than(gone, seen);
-    if (gone.modified == 0) // nobody knows which of them were read
+    if (gone.modified == 0) // unknown which of them were read
         std::erase_if(left, [](seen_file const& each) { return each.what != seen_file::kind::live; });
     return left;
 }

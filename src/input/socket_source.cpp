@@ -95,7 +95,7 @@ void socket_source::listen() {
     if (problem)
         throw std::system_error(problem.value(), std::generic_category(), name_);
     inode_ = inode_of(options_.path);
-    // Nobody can connect before it listens.
+    // Nothing can connect before it listens.
     if (::chmod(name_.c_str(), static_cast<::mode_t>(options_.permissions)) != 0)
         throw_errno(name_);
     acceptor_.listen(asio::socket_base::max_listen_connections, problem);
@@ -127,7 +127,7 @@ asio::awaitable<std::optional<event_batch>> socket_source::next() {
 }
 
 void socket_source::acknowledge(std::uint64_t) noexcept {
-    auto const& first = on_their_way_.front(); // they come in order
+    auto const& first = on_their_way_.front(); // acknowledgements arrive in order
     first.from->set_durable(first.lines);
     on_their_way_.pop_front();
     leaving_.interrupt();
@@ -147,7 +147,7 @@ asio::awaitable<void> socket_source::accept(task_group& connections) {
         co_await acceptor_.async_accept(accepted, asio::redirect_error(asio::use_awaitable, refused));
         if (stopped_)
             co_return;
-        if (refused) { // out of descriptors, as a rule
+        if (refused) { // usually out of descriptors
             co_await time_.pause(pause_after_refusal);
             continue;
         }
@@ -212,7 +212,7 @@ asio::awaitable<void> socket_source::read(std::shared_ptr<producer_connection> p
     co_await producer->read(std::move(offer));
 }
 
-/// After `stop`: producers that do not take their acknowledgements must not delay the end.
+/// After `stop`, closes connections whose producers do not read their acknowledgements.
 asio::awaitable<void> socket_source::end_lingerers(task_group& connections) {
     while (!stopped_ || reading_ > 0 || !waiting_.empty() || !on_their_way_.empty())
         co_await leaving_.until(std::nullopt);

@@ -18,7 +18,7 @@ namespace rulehost {
 
 namespace {
 
-constexpr int max_window_log = 27; // 128 MiB, what `zstd` itself takes without being asked
+constexpr int max_window_log = 27; // 128 MiB, the default limit of `zstd`
 constexpr int gzip_window_bits = 15 + 16;
 
 /// The progress on a piece: bytes taken and given, and whether a member ended there.

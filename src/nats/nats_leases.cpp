@@ -42,7 +42,7 @@ std::string nats_leases::subject_of(std::size_t partition) const {
 }
 
 std::vector<std::size_t> nats_leases::held() const {
-    // A third of the time is left for what does not notice at once.
+    // Leaves a third of the time for delays in noticing.
     auto const oldest = time_.now() - options_.duration * 2 / 3;
     std::vector<std::size_t> partitions;
     for (auto const& [partition, each] : leases_)
@@ -117,7 +117,7 @@ asio::awaitable<void> nats_leases::refresh(taking more) {
     workers = std::max<std::size_t>(workers, 1);
     share_ = (options_.partitions + workers - 1) / workers;
 
-    // Each worker begins elsewhere, so that they do not all reach for the same ones.
+    // Each worker begins at another partition, so that they do not compete for the same ones.
     auto const first = std::hash<std::string>()(options_.worker) % options_.partitions;
     for (std::size_t step = 0; step < options_.partitions && leases_.size() < share_; ++step) {
         auto const partition = (first + step) % options_.partitions;

@@ -135,7 +135,7 @@ asio::awaitable<std::vector<refused_message>> nats_publisher::publish(std::span<
         co_await ensure_stream(connection_, stream);
         ready_link_ = link;
     }
-    auto const link = std::exchange(ready_link_, 0); // when it fails, the stream may be gone
+    auto const link = std::exchange(ready_link_, 0); // after a failure, the stream is checked again
     publication sending(connection_, messages, options_.max_in_flight);
     refused = co_await sending.run(options_.timeout);
     ready_link_ = link;

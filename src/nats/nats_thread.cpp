@@ -23,7 +23,7 @@ namespace {
 constexpr auto first_pause = 100ms;
 constexpr auto max_pause = 5s;
 constexpr auto pause_without_memory = 100ms;
-constexpr auto patience = 100ms;               // of a destructor, which holds up the executor
+constexpr auto patience = 100ms;               // in the destructor, which blocks the executor
 constexpr std::int64_t connect_timeout = 2000; // milliseconds, a server
 constexpr std::int64_t write_timeout = 5000;   // milliseconds
 constexpr std::int64_t ping_interval = 10'000; // milliseconds; a server that misses two is gone
@@ -101,9 +101,9 @@ void nats_thread::stop() {
         drain_ = {};
         if (!std::exchange(stopping_, true)) {
             changed_.notify_all();
-            changed_.wait_for(lock, patience, [this] { return ended_; }); // as a rule it is at once
+            changed_.wait_for(lock, patience, [this] { return ended_; }); // usually immediate
         }
-        if (!ended_) { // may take as long as a name server does; it keeps this object alive
+        if (!ended_) { // a DNS query may hold it up; the thread keeps this object alive
             left_ = true;
             ++threads_left;
             thread_.detach();
@@ -202,7 +202,8 @@ natsConnection* nats_thread::connect(nats_address const& server, std::string& pr
     if (status == NATS_OK) {
         set(natsOptions_SetURL(raw, server.display().c_str()));
         set(natsOptions_SetName(raw, options_.name.c_str()));
-        set(natsOptions_SetAllowReconnect(raw, false)); // ours: it sends nothing late and forgets no server
+        set(natsOptions_SetAllowReconnect(raw,
+                                          false)); // this class reconnects: it sends nothing late and forgets no server
         set(natsOptions_SetTimeout(raw, connect_timeout));
         set(natsOptions_SetWriteDeadline(raw, write_timeout));
         set(natsOptions_SetPingInterval(raw, ping_interval));
@@ -282,7 +283,7 @@ void nats_thread::disconnect(natsConnection* connection) {
     do {
         try {
             return report(link_down{});
-        } catch (std::bad_alloc const&) {} // the executor must know
+        } catch (std::bad_alloc const&) {} // retried: the executor must learn of it
     } while (wait(pause_without_memory));
 }
 
@@ -306,7 +307,7 @@ natsStatus nats_thread::execute(natsConnection* connection, subscribe_command co
     auto added = std::make_unique<subscription>();
     added->owner = this;
     added->inbox = what.inbox;
-    auto*& kept = subscriptions_[what.inbox]; // first: nothing to undo when there is no memory
+    auto*& kept = subscriptions_[what.inbox]; // first, so that a lack of memory leaves nothing to undo
     natsSubscription* handle = nullptr;
     auto const status =
         natsConnection_Subscribe(&handle, connection, what.subject.c_str(), &nats_thread::on_message, added.get());
@@ -318,7 +319,7 @@ natsStatus nats_thread::execute(natsConnection* connection, subscribe_command co
     }
     if (auto const refused = natsSubscription_SetOnCompleteCB(handle, &nats_thread::on_complete, added.get());
         refused != NATS_OK) {
-        // Closed meanwhile, so the library does not report when it is done with it: it is leaked.
+        // Closed meanwhile: the library never reports that it is done with the subscription, which is leaked.
         natsSubscription_Destroy(handle);
         static_cast<void>(added.release());
         std::lock_guard const lock(mutex_);
@@ -395,7 +396,7 @@ void nats_thread::on_message(natsConnection*, natsSubscription*, natsMsg* raw, v
     while (!from->owner->is_stopping()) {
         try {
             return from->owner->report(message_of(raw, from->inbox));
-        } catch (std::bad_alloc const&) { // which the library does not know; what comes next waits meanwhile
+        } catch (std::bad_alloc const&) { // the library cannot handle it; later messages wait
             std::this_thread::sleep_for(pause_without_memory);
         }
     }
@@ -408,7 +409,7 @@ nats_thread::arrived nats_thread::message_of(natsMsg* raw, std::uint64_t inbox) 
     if (char const* const reply = natsMsg_GetReply(raw))
         what.message.reply = reply;
     what.message.payload.assign(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
-    // A stream's message may have any header; what the server itself says has no way nats_thread.
+    // Status messages of the server itself have no reply subject; a message of a stream may have any header.
     char const* value = nullptr;
     if (what.message.reply.empty() && natsMsgHeader_Get(raw, "Status", &value) == NATS_OK) {
         what.message.status = std::atoi(value);

@@ -160,7 +160,7 @@ page answer_to(http::request_parser<http::empty_body> const& request, admin_page
     auto const path = std::string_view(target.data(), target.size());
     try {
         return page_at(path.substr(0, path.find('?')), pages);
-    } catch (std::exception const&) { // of one page; the others, and the work, go on
+    } catch (std::exception const&) { // fails this page only
         return {http::status::internal_server_error, "the page could not be made\n"};
     }
 }
@@ -198,7 +198,7 @@ asio::awaitable<void> admin_server::accept() {
         auto socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (error == asio::error::connection_aborted)
             continue;
-        if (error) { // out of descriptors, mostly: that passes
+        if (error) { // usually out of descriptors, which passes
             co_await time_.pause(accept_pause);
             continue;
         }

@@ -23,7 +23,7 @@ std::string counted(std::uint64_t count, std::string const& noun, std::string co
 
 using counts_by_kind = std::map<std::string, std::uint64_t, std::less<>>;
 
-/// The most frequent few: what an adapter leaves out shows here.
+/// The most frequent few skipped kinds, so that missing adapters show.
 std::string line_of_kinds(counts_by_kind const& kinds) {
     if (kinds.empty())
         return "";
@@ -67,7 +67,7 @@ std::string to_text(host_statistics const& counts) {
             left_out += adapter.left_out;
         }
         for (auto const& [kind, count] : each.skipped_kinds)
-            if (!kind.empty()) // an adapter whose lines have none
+            if (!kind.empty()) // lines of some adapters have no kind
                 kinds[kind] += count;
     }
     auto text = plural(all.events, "event") + ", " + plural(all.tags, "tag") +

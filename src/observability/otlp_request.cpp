@@ -37,7 +37,7 @@ std::string nanoseconds(time_point instant) {
     return std::to_string(std::chrono::nanoseconds(instant.time_since_epoch()).count());
 }
 
-/// In protobuf's JSON form 64-bit integers are texts.
+/// Protobuf's JSON form writes 64-bit integers as texts.
 struct attribute_value {
     json::object operator()(std::string const& text) const { return {{"stringValue", to_valid_utf8(text)}}; }
     json::object operator()(std::int64_t number) const { return {{"intValue", std::to_string(number)}}; }
@@ -66,7 +66,7 @@ json::object to_json(finished_span const& span) {
     return object;
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that HTTP still allows to be sent.
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that HTTP still permits.
 std::optional<time_point> parse_http_date(std::string const& text) {
     static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int day = 0, year = 0, hour = 0, minute = 0, second = 0;
@@ -95,7 +95,7 @@ http_target parse_collector(std::string const& text) {
             return to;
         }
     } catch (std::invalid_argument const&) {
-        // The error below names the address, and the missing encryption too.
+        // The error below covers both the address and the missing encryption.
     }
     throw std::invalid_argument("OTLP address '" + escape_for_terminal(without_passwords(text, url_reach::line)) +
                                 "' is not http://HOST[:PORT][/PATH]");

@@ -78,7 +78,7 @@ void otlp_tracer::end(span_id which, span_id parent, std::string_view name, time
             ++counts_.dropped;
         else
             waiting_.push_back(std::move(span));
-    } catch (std::exception const&) { // out of memory: a span is what one can do without
+    } catch (std::exception const&) { // out of memory: spans are expendable
         std::lock_guard const lock(mutex_);
         ++counts_.dropped;
     }
@@ -119,7 +119,7 @@ otlp_tracer::statistics otlp_tracer::counts() const {
 
 std::uint64_t otlp_tracer::fresh() {
     auto const bits = mixed(seed_ + count_.fetch_add(0x9e3779b97f4a7c15u, std::memory_order_relaxed));
-    return bits != 0 ? bits : 1; // all zero means none
+    return bits != 0 ? bits : 1; // zero means no id
 }
 
 bool otlp_tracer::take_batch() try {
@@ -130,7 +130,7 @@ bool otlp_tracer::take_batch() try {
         waiting_.erase(waiting_.begin(), waiting_.begin() + count);
     }
     return !sending_.empty();
-} catch (std::bad_alloc const&) { // another time
+} catch (std::bad_alloc const&) { // retried at the next interval
     return false;
 }
 

@@ -104,7 +104,7 @@ std::string alertmanager_alerts(std::span<tag const> tags) {
                                  {"description", sentence(about)},
                                  {"tag", boost::uuids::to_string(about.uuid)}};
         add(annotations, "session", about.session_id);
-        // Alertmanager refuses an alert that begins after it ends, which a sensor's clock could bring about.
+        // Alertmanager rejects an alert that begins after it ends, which a sensor's wrong clock could cause.
         auto const began = std::min(happened_at(about), about.created_at);
         alerts.push_back(json::object{{"labels", std::move(labels)},
                                       {"annotations", std::move(annotations)},

@@ -8,16 +8,16 @@
 
 namespace rulehost {
 
-// Receivers that pass texts on to chats: in both, text from an attacker mentions nobody and links nowhere.
+// These receivers forward texts to chats: text from an attacker is escaped so that it mentions and links nothing.
 
-/// An event as Falco sends it over HTTP, which Falcosidekick takes.
+/// An event in the form that Falco posts to Falcosidekick.
 std::string falco_event(tag const& about);
 
 /// Alerts for `/api/v2/alerts` of Alertmanager, one for each tag. Tags of a rule, technique, source and sensor have the same
-/// labels: to Alertmanager they are one alert, with the annotations of the last.
+/// labels: Alertmanager treats them as one alert with the annotations of the last.
 std::string alertmanager_alerts(std::span<tag const> tags);
 
-/// The path that takes them, behind that of Alertmanager itself.
+/// The path of the alerts below Alertmanager's base URL.
 std::string alertmanager_path(std::string_view base);
 
 } // namespace rulehost

@@ -7,7 +7,7 @@
 namespace rulehost {
 
 /// A tag in the fields of the Elastic Common Schema 8.11; fields of our own are in `rulehost`. The types of all are in
-/// config/elasticsearch-template.json. Evidence is a text: its members are the rules' own, and would clash as fields.
+/// config/elasticsearch-template.json. Evidence is a text: its members differ by rule and would clash as fields.
 boost::json::object ecs_document(tag const& about);
 
 } // namespace rulehost

@@ -21,7 +21,7 @@ namespace {
 constexpr unsigned is_there_already = 409;
 constexpr std::size_t max_reason = 200;
 
-/// The one member of an item, named after what was done.
+/// The only member of an item, named after the operation.
 json::object const* result_in(json::value const& item) {
     auto const* const named = item.if_object();
     return named && named->size() == 1 ? named->begin()->value().if_object() : nullptr;

@@ -11,17 +11,17 @@
 
 namespace rulehost {
 
-/// Whether Elasticsearch and OpenSearch take it as the name of an index.
+/// Whether it is a valid name of an index in Elasticsearch and OpenSearch.
 bool is_index_name(std::string_view text);
 
-/// The path of `_bulk` for an index or data stream, behind `base`; the answer is asked to be short.
+/// The path of `_bulk` for an index or data stream below `base`, with a short answer requested.
 std::string bulk_path(std::string_view base, std::string_view index);
 
-/// NDJSON for `_bulk`: each tag is created under its uuid, so that one that is there stays as it is.
+/// NDJSON for `_bulk`: creates each tag under its uuid, so that an existing one stays unchanged.
 std::string bulk_body(std::span<tag const> tags);
 
-/// The meaning of the answer to a request about some tags: refused when one of them is, later when one can be taken later. A
-/// tag that is there already is taken.
+/// The verdict on a request about some tags: refused if any of them is, later if any has to be retried. An
+/// existing tag counts as taken.
 http_verdict judge_bulk(http_answer const& answer);
 
 } // namespace rulehost

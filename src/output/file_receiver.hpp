@@ -20,7 +20,7 @@ public:
 
 private:
     boost::asio::any_io_executor files_;
-    std::shared_ptr<tag_file const> to_; ///< a call that is under way keeps it alive
+    std::shared_ptr<tag_file const> to_; ///< kept alive by a running call
 };
 
 } // namespace rulehost

@@ -12,16 +12,16 @@
 
 namespace rulehost {
 
-/// How a receiver is spoken to over HTTP.
+/// Settings of a receiver over HTTP.
 struct http_form {
     std::string content_type = "application/json";
     std::size_t max_tags = 1;                              ///< of one request
-    std::function<std::string(std::span<tag const>)> body; ///< of a request; what of it is not UTF-8 is replaced
+    std::function<std::string(std::span<tag const>)> body; ///< of a request; invalid UTF-8 in it is replaced
     std::function<http_verdict(http_answer const&)> judge =
         {}; ///< the meaning of an answer; empty: by its status alone
 };
 
-/// Posts tags. A receiver that asks for a pause is left alone for so long.
+/// Posts tags. Honours a pause that the receiver asks for.
 class http_receiver final : public tag_receiver {
 public:
     http_receiver(boost::asio::any_io_executor executor, time_source& time, http_poster_options options, http_form form)

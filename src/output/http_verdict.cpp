@@ -12,14 +12,14 @@ namespace {
 
 using meaning = http_verdict::meaning;
 
-constexpr std::uint32_t max_pause = 300; // seconds: nobody stops an output for longer
+constexpr std::uint32_t max_pause = 300; // seconds: no receiver may stop an output for longer
 
 } // namespace
 
 http_verdict judge(unsigned status, std::string_view retry_after) {
     if (status >= 200 && status < 300)
         return {meaning::taken, {}, {}};
-    // The others are no matter of this document: a right that is missing, an address that has moved, a receiver that is busy.
+    // The others do not concern this document: a missing permission, a moved address, a busy receiver.
     if (status == 400 || status == 409 || status == 413 || status == 422)
         return {meaning::refused, {}, {}};
     auto const seconds = parse_number<std::uint32_t>(retry_after).value_or(0);

@@ -10,12 +10,12 @@ namespace rulehost {
 /// The meaning of an HTTP receiver's answer for the request. Pure.
 struct http_verdict {
     enum class meaning {
-        taken,   ///< it has it
-        refused, ///< it will never take this
-        later    ///< it takes nothing now
+        taken,   ///< stored by the receiver
+        refused, ///< rejected for good
+        later    ///< to be retried
     } what = meaning::later;
-    duration pause{};   ///< of `later`, how long it wants to be left alone; zero: it does not say
-    std::string reason; ///< of the others than `taken`, from outside; empty: the answer itself
+    duration pause{};   ///< of `later`: the requested pause; zero: none
+    std::string reason; ///< unless `taken`; from outside; empty: the answer itself
 };
 
 /// `retry_after`: the header, seconds; empty: there is none.

@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// Which tags an output takes; what is empty is not asked for. A value.
+/// Selection of an output's tags; an empty member selects all. A value.
 struct output_filter {
     std::vector<std::string> techniques; ///< `T1059`, with its sub-techniques, or `T1059.004`: one of them
     std::vector<std::string> rules;      ///< one of their ids

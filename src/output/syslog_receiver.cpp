@@ -28,7 +28,7 @@ namespace ssl = boost::asio::ssl;
 
 namespace {
 
-constexpr std::size_t max_datagram = 2048; // that every receiver should take (RFC 5426, 3.2)
+constexpr std::size_t max_datagram = 2048; // every receiver should accept it (RFC 5426, 3.2)
 constexpr std::size_t max_frame = 8192;
 constexpr duration time_limit = std::chrono::seconds{10};
 constexpr duration patience = std::chrono::seconds{2}; // for the end of a connection

@@ -23,8 +23,8 @@ struct syslog_options {
 };
 
 /// Sends a message of RFC 5424 about each tag: as a datagram, or in a connection of its own for each batch. Syslog knows no
-/// answer; that the other side ends the connection only after ours has ended says that it has read all of it, and a
-/// connection that breaks before is a failure. One that stays open is taken for read after two seconds.
+/// answer. If the other side closes the connection only after this side has, it has read everything; a
+/// connection that breaks before is a failure. One that stays open counts as read after two seconds.
 class syslog_receiver final : public tag_receiver {
 public:
     /// Reads the certificates. Throws std::runtime_error where they cannot be read.

@@ -7,16 +7,16 @@
 
 namespace rulehost {
 
-/// A file of lines that begins anew when it is full: `PATH` becomes `PATH.1`, that `PATH.2`, and so on. Made for its owner
-/// alone. What `append` took outlives a loss of power; a line that a crash cut short is ended. Blocking; used by one thread
+/// A file of lines that is rotated when it is full: `PATH` becomes `PATH.1`, that `PATH.2`, and so on. Readable by its owner
+/// alone. Appended lines survive a power loss; a partial line of a crash is terminated. Blocking; used by one thread
 /// at a time, and by one process.
 class tag_file {
 public:
-    /// `max_bytes` of one file, which only a single longer line may pass; `keep`: how many full ones are kept.
+    /// `max_bytes` of one file, which only a single longer line may exceed; `keep`: number of full files kept.
     tag_file(std::filesystem::path path, std::uint64_t max_bytes, std::size_t keep)
         : path_(std::move(path)), max_bytes_(max_bytes), keep_(keep) {}
 
-    /// `lines` end in a line break each. Throws std::system_error: then a part of them may be in the file.
+    /// Each of `lines` ends in a line break. Throws std::system_error; then a part of them may be in the file.
     void append(std::string_view lines) const;
 
 private:

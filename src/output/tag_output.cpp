@@ -49,7 +49,7 @@ asio::awaitable<std::vector<tag_output::about>> tag_output::tags_of(std::span<ou
     co_return all;
 }
 
-/// A batch that is refused is sent again tag by tag: one of them may be the reason.
+/// Resends a rejected batch tag by tag, since a single tag may be the reason.
 asio::awaitable<void> tag_output::send(std::vector<about> const& batch, std::vector<refused_message>& refused) {
     std::vector<tag> tags;
     for (auto const& each : batch)

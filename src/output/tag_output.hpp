@@ -20,8 +20,8 @@
 
 namespace rulehost {
 
-/// Sends the tags that the messages of the outbox are about: what is stored of them, which a message does not hold. To an
-/// outbox relay it is a broker. A tag that is stored no more is left out. Used on one executor, by one coroutine at a time.
+/// Sends the stored tags that the messages of the outbox refer to; a broker to the outbox relay. Skips deleted tags. Used on
+/// one executor, by one coroutine at a time.
 class tag_output final : public message_publisher {
 public:
     /// Looks up stored tags, in any order.
@@ -30,24 +30,24 @@ public:
     tag_output(output_filter which, std::unique_ptr<tag_receiver> to, lookup stored)
         : which_(std::move(which)), to_(std::move(to)), stored_(std::move(stored)) {}
 
-    /// A receiver that takes nothing for so many calls of `publish` is doubted: it may be the receiver that is wrong, and not
-    /// each of the tags that it refuses.
+    /// Number of calls of `publish` in a row with every tag rejected, after which the receiver is suspect: the fault may be
+    /// its own.
     static constexpr unsigned max_believed = 5;
-    /// So many calls that a doubted receiver refuses count as its absence; then `max_believed` are believed again, so that
-    /// messages that nothing takes are given up.
+    /// Number of further such calls that count as an outage. Then `max_believed` of them count as rejections again, so
+    /// that unacceptable messages become dead letters in the end.
     static constexpr unsigned max_doubted = 12;
 
-    /// How many messages it is given at once at best: few where each may take its time.
+    /// Preferred number of messages per call: few if each may be slow.
     std::size_t max_messages() const { return std::clamp<std::size_t>(2 * to_->max_tags(), 2, 512); }
 
-    /// Throws std::runtime_error while the receiver takes nothing, also where it is doubted.
+    /// Throws std::runtime_error while the receiver takes nothing or is suspect.
     boost::asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override;
 
-    /// How many tags the receiver took, counted again when one was sent twice.
+    /// Number of tags taken; one that is sent twice counts twice.
     std::uint64_t sent() const { return sent_count_; }
-    /// How many attempts failed because the receiver took nothing.
+    /// Number of attempts that failed because the receiver took nothing.
     std::uint64_t failures() const { return failures_; }
-    /// When the oldest tag was made that it tries to send; empty: it tries none.
+    /// Creation time of the oldest tag being sent; empty: there is none.
     std::optional<time_point> oldest() const { return oldest_; }
     void rest() override { oldest_.reset(); }
 
@@ -64,10 +64,10 @@ private:
     output_filter which_;
     std::unique_ptr<tag_receiver> to_;
     lookup stored_;
-    std::set<boost::uuids::uuid> sent_; ///< of messages that come again because others could not be sent
+    std::set<boost::uuids::uuid> sent_; ///< messages of a batch that is repeated because of others
     std::uint64_t sent_count_ = 0;
     std::uint64_t failures_ = 0;
-    unsigned fruitless_ = max_believed; ///< calls since a tag was taken in which all were refused
+    unsigned fruitless_ = max_believed; ///< calls since the last taken tag
     std::optional<time_point> oldest_;
 };
 

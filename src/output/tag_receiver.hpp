@@ -10,7 +10,7 @@
 
 namespace rulehost {
 
-/// Where an output sends tags. Used on one executor, by one coroutine at a time.
+/// Destination of an output's tags. Used on one executor, by one coroutine at a time.
 class tag_receiver {
 public:
     tag_receiver() = default;
@@ -18,11 +18,11 @@ public:
     tag_receiver& operator=(tag_receiver const&) = delete;
     virtual ~tag_receiver() = default;
 
-    /// How many tags `send` takes at once.
+    /// Maximum number of tags per call of `send`.
     virtual std::size_t max_tags() const = 0;
 
-    /// Completes when it has them, with an empty text, or with the reason why it will never take them. Throws
-    /// std::runtime_error when it takes nothing at present. Cancellation ends it with `operation_aborted`.
+    /// Completes with an empty text once it has them, or with the reason for a permanent rejection. Throws
+    /// std::runtime_error while it takes nothing. Cancellation ends it with `operation_aborted`.
     virtual boost::asio::awaitable<std::string> send(std::span<tag const> tags) = 0;
 };
 

@@ -28,7 +28,7 @@ constexpr std::array<std::pair<std::string_view, receiver>, 5> names{{{"tags", r
                                                                       {"discord", receiver::discord},
                                                                       {"teams", receiver::teams},
                                                                       {"mattermost", receiver::mattermost}}};
-// Bytes of texts from outside once they are escaped: who sends them must not make a message that is refused for its length.
+// Bytes of an escaped text from outside: an attacker must not make a message too long to be accepted.
 constexpr std::size_t max_field = 60;
 constexpr std::size_t max_typed = 200;
 
@@ -61,7 +61,7 @@ std::string for_slack(std::string text) {
     return safe;
 }
 
-/// Each a name, and what is known of it.
+/// Pairs of a name and a value.
 std::vector<std::pair<std::string_view, std::string>> facts_of(tag const& t) {
     std::vector<std::pair<std::string_view, std::string>> facts;
     auto const add = [&](std::string_view name, std::string_view value) {
@@ -76,7 +76,7 @@ std::vector<std::pair<std::string_view, std::string>> facts_of(tag const& t) {
     return facts;
 }
 
-/// Markdown as Slack, Discord and Mattermost have it: every text from outside is code.
+/// Markdown for Slack, Discord and Mattermost: every text from outside is code.
 std::string chat_text(std::span<tag const> tags, std::string_view bold) {
     std::string text;
     for (auto const& t : tags) {
@@ -89,7 +89,7 @@ std::string chat_text(std::span<tag const> tags, std::string_view bold) {
     return text;
 }
 
-/// Runs of text, in which nothing is markdown.
+/// Runs of text without markdown.
 json::value teams_card(std::span<tag const> tags) {
     json::array body;
     for (auto const& t : tags) {

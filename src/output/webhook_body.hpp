@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-/// How the JSON of a webhook is written: for a chat, as tags, or after a text of the operator's own.
+/// Format of a webhook's JSON: for a chat, as tags, or by a template of the operator.
 class webhook_template {
 public:
     enum class receiver { tags, slack, discord, teams, mattermost, own };
@@ -23,11 +23,11 @@ public:
     /// (`{technique_id}`, `{src_ip}`), and `{typed}`. Throws std::invalid_argument for anything else.
     static webhook_template parse(std::string_view text);
 
-    /// How many tags one body takes.
+    /// Maximum number of tags in one body.
     std::size_t max_tags() const;
 
-    /// The body about `tags`, at most `max_tags`. What an attacker sent stands in it as text and nothing else: it mentions
-    /// nobody, formats nothing and hides nothing.
+    /// The body about `tags`, at most `max_tags`. Text from an attacker is escaped: it mentions nobody, formats nothing and
+    /// hides nothing.
     std::string body(std::span<tag const> tags) const;
 
 private:

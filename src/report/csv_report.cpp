@@ -20,10 +20,10 @@ namespace {
 constexpr std::array<std::string_view, 15> columns{
     "time",           "src_ip",     "src_port", "sensor",    "session_id", "tactic", "tactic_name", "technique",
     "technique_name", "confidence", "rule_id",  "rule_name", "kind",       "typed",  "uuid"};
-constexpr std::size_t max_cell = 32'000; // of 32,767 characters that a spreadsheet takes
+constexpr std::size_t max_cell = 32'000; // spreadsheets have a limit of 32,767 characters
 
-/// Whether a spreadsheet may take a cell for a formula: blanks aside, it begins with one of these signs, or with the
-/// full-width form that East Asian versions take for it.
+/// Whether a spreadsheet may read a cell as a formula: blanks aside, it begins with one of these signs, or with the
+/// full-width form that East Asian versions accept.
 bool looks_like_formula(std::string_view cell) {
     static constexpr std::string_view blanks[] = {" ", "\u00a0", "\u3000"};
     static constexpr std::string_view signs[] = {"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"};

@@ -7,8 +7,8 @@
 
 namespace rulehost {
 
-/// A cell of RFC 4180. Control characters are escaped, and a spreadsheet takes no text for a formula: one that begins like one
-/// gets a quote in front.
+/// A cell of RFC 4180. Escapes control characters. A text that begins like a formula gets a quote in front, so that a
+/// spreadsheet does not execute it.
 std::string csv_cell(std::string_view text);
 
 /// The names of the columns, and a tag as a row; both end with CR and LF.

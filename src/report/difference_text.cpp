@@ -143,7 +143,7 @@ std::string difference_markdown(rule_comparison const& of) {
         return text;
     text += "\n<details><summary>Lines</summary>\n";
     for (auto const& each : rules) {
-        // Nothing closes the fence: no line begins with what an attacker typed.
+        // No line begins with text from an attacker, so none closes the fence.
         text += '\n' + code(each.rule_id) + ' ' + code(each.technique) + "\n\n```diff\n";
         for (auto const& line : each.lines)
             text += line_text(line);

@@ -13,13 +13,13 @@ namespace rulehost {
 
 /// A text of a set of rules that is not evaluated.
 struct left_out_rule {
-    std::string name; ///< rule_id, or the path below the directory where the rule_id does not tell the text; any bytes
+    std::string name; ///< rule_id, or the path below the directory if the rule_id is ambiguous; any bytes
     std::string why;  ///< `fails its tests`, `unreadable`
 };
 
 /// One of two sets of rules.
 struct compared_rules {
-    std::string name; ///< as it was asked for
+    std::string name; ///< as given
     std::size_t rules = 0;
     std::vector<left_out_rule> left_out{};
 };
@@ -28,20 +28,20 @@ struct rule_comparison {
     compared_rules before;
     compared_rules after;
     std::uint64_t events = 0;
-    std::uint64_t rejected = 0; ///< lines that are no events
+    std::uint64_t rejected = 0; ///< lines that are not events
     tag_differences differences;
 
     /// Whether a text is left out of one of the two sets only.
     bool differs_in_left_out() const;
 };
 
-/// `+3 -1 ~2`: added, removed, changed where any is.
+/// `+3 -1 ~2`: added, removed, changed; without zeros.
 std::string sum_of(rule_difference const& counts);
 
-/// Plain lines. Text from outside is escaped, here as in the others.
+/// Plain lines. All forms escape text from outside.
 std::string difference_text(rule_comparison const& of);
 
-/// GitHub's Markdown, for a comment: a table, and the lines folded away.
+/// GitHub's Markdown, for a comment: a table, and the lines in a collapsed section.
 std::string difference_markdown(rule_comparison const& of);
 
 boost::json::object difference_json(rule_comparison const& of);

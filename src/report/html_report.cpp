@@ -59,7 +59,7 @@ struct matrix_cell {
     std::string id;
     std::string name;
     std::uint64_t tags = 0;
-    std::string parts; ///< its sub-techniques, for who points at it
+    std::string parts; ///< its sub-techniques, for a tooltip
 };
 
 std::string name_of(std::string const& id, attack_table const& attack) {

@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// `text` in HTML: characters that a person would not see are escaped, and nothing of it is markup.
+/// `text` as HTML: escapes markup and invisible characters.
 std::string html_text(std::string_view text);
 
 struct report_extras {
@@ -19,7 +19,7 @@ struct report_extras {
     std::string_view version; ///< of the program
 };
 
-/// One page without scripts and without anything from elsewhere.
+/// One self-contained page without scripts.
 std::string html_report(report_data const& data, report_extras const& extras, attack_table const& attack);
 
 } // namespace rulehost

@@ -22,7 +22,7 @@ std::string id_of(std::string const& content) {
     return boost::uuids::to_string(content_uuid("rulehost:misp:" + content));
 }
 
-/// MISP has seconds as text.
+/// MISP has times in seconds, as text.
 std::string seconds(time_point at) {
     return std::to_string(std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
 }

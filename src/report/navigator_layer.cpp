@@ -31,7 +31,7 @@ json::object gradient(json::array colours, std::int64_t least, std::int64_t most
     return {{"colors", std::move(colours)}, {"minValue", least}, {"maxValue", most}};
 }
 
-/// White where nothing changed.
+/// White for no change.
 json::object gradient_of_change(std::vector<cell> const& cells) {
     std::int64_t most = 1;
     for (auto const& each : cells)

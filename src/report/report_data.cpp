@@ -123,7 +123,7 @@ bool story_builder::add(tag const& seen, time_point happened_at) {
         step.kind = seen.source_kind;
     }
     auto& step = story_.steps.back();
-    if (step.typed.empty()) // not every rule has it in its evidence
+    if (step.typed.empty()) // the evidence of some rules lacks it
         step.typed = typed_text(seen, max_typed);
     step.found.push_back({technique_of(seen), seen.rule_id, seen.confidence});
     return true;

@@ -14,7 +14,7 @@
 
 namespace rulehost {
 
-/// How often a technique was seen, by itself or by one of its sub-techniques.
+/// Number of tags of a technique or sub-technique.
 struct seen_technique {
     std::string tactic; ///< its id
     std::string id;     ///< `T1059` or `T1059.004`
@@ -46,8 +46,8 @@ struct seen_session {
     std::set<std::string> tactics; ///< ids
 };
 
-/// Sums up tags for a report. Memory is bounded: of sources and sessions the first `max_entries` are told apart, the tags of
-/// others only count in the sums.
+/// Sums up tags for a report. Memory is bounded: the first `max_entries` sources and sessions have entries; tags of
+/// others count in the sums only.
 class report_data {
 public:
     static constexpr std::size_t max_entries = 200'000;
@@ -66,7 +66,7 @@ public:
     std::size_t addresses() const { return addresses_; } ///< the other sources have none
     std::size_t sessions() const { return sessions_.size(); }
     std::size_t sensors() const { return sensors_.size(); }
-    bool is_cut() const { return cut_; } ///< there were more sources or sessions
+    bool is_cut() const { return cut_; } ///< some sources or sessions have no entry
     std::uint64_t sessions_at(double confidence) const;
     std::vector<std::uint64_t> const& timeline() const { return timeline_; }
 
@@ -96,7 +96,7 @@ private:
 struct session_step {
     time_point at{};
     std::string kind;  ///< of the event
-    std::string typed; ///< as the evidence has it, any bytes
+    std::string typed; ///< from the evidence, any bytes
     struct judgement {
         std::string technique;
         std::string rule_id;
@@ -105,19 +105,19 @@ struct session_step {
     std::vector<judgement> found;
 };
 
-/// A session told step by step.
+/// A session, step by step.
 struct session_story {
     seen_session about;
     std::vector<session_step> steps;
-    bool is_cut = false; ///< there were more
+    bool is_cut = false; ///< further steps are left out
 };
 
-/// The steps of tags that are in the order of their time.
+/// Groups tags, in the order of their time, into steps.
 class story_builder {
 public:
     explicit story_builder(seen_session about) { story_.about = std::move(about); }
 
-    /// False: it has as many steps as are told.
+    /// False: the maximum of steps is reached.
     bool add(tag const& seen, time_point happened_at);
     session_story take() { return std::move(story_); }
 

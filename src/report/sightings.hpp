@@ -14,7 +14,7 @@ namespace rulehost {
 
 /// A technique of an attacker.
 struct sighting {
-    std::string address;   ///< as RFC 5952 writes it; empty: none is known, or it is hashed
+    std::string address;   ///< in the form of RFC 5952; empty: unknown or hashed
     std::string technique; ///< `T1059` or `T1059.004`
     time_point first{};
     time_point last{};
@@ -32,7 +32,7 @@ public:
 
     void add(tag const& seen, time_point happened_at);
 
-    bool is_cut() const { return cut_; } ///< there were more pairs
+    bool is_cut() const { return cut_; } ///< some pairs are left out
     /// By address and technique.
     std::vector<sighting> all() const;
 

@@ -21,11 +21,11 @@ namespace {
 
 constexpr std::uint64_t max_count = 999'999'999; // of STIX
 
-/// The namespace that the specification gives the ids of addresses and the like.
+/// The specification's namespace for ids of addresses and other observables.
 constexpr boost::uuids::uuid observable_namespace{
     {0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}};
 
-/// An object that never changes still has a time at which it was made.
+/// The creation time of objects that never change.
 constexpr std::string_view beginning = "2026-01-01T00:00:00.000Z";
 
 std::string id_of(std::string_view type, std::string const& content) {
@@ -33,7 +33,7 @@ std::string id_of(std::string_view type, std::string const& content) {
         boost::uuids::to_string(content_uuid("rulehost:stix:" + std::string(type) + ':' + content));
 }
 
-/// `created` and `modified` have milliseconds, no more and no less.
+/// `created` and `modified` have exactly milliseconds.
 std::string milliseconds(time_point at) {
     auto const text = format_time(at);
     return text.substr(0, text.find('.') + 4) + 'Z';
@@ -55,7 +55,7 @@ json::object identity() {
     return made;
 }
 
-/// With the release, which decides about the content.
+/// Includes the ATT&CK release, since the content depends on it.
 std::string pattern_id(std::string const& technique, attack_table const& attack) {
     return id_of("attack-pattern", attack.release() + ':' + technique);
 }
@@ -103,7 +103,7 @@ sighting united(std::vector<sighting>::const_iterator first, std::vector<sightin
     return whole;
 }
 
-/// Names the content of an object that is about tags of a span.
+/// A name for the content of an object about the tags of a span.
 std::string content_of(sighting const& of) {
     auto content =
         json::array{of.address, of.technique, format_time(of.first), format_time(of.last), of.tags, of.highest};

@@ -21,10 +21,10 @@ struct differing_line {
     std::optional<double> after;  ///< by the new ones
     std::string tactic_before;    ///< its id by the old rules; empty: no tag
     std::string tactic_after;     ///< by the new ones
-    std::string typed;            ///< any bytes: escape it wherever it goes
+    std::string typed;            ///< any bytes: escape it for output
 };
 
-/// How the tags of one rule for one technique differ.
+/// Differences between the tags of one rule for one technique.
 struct rule_difference {
     std::string rule_id;
     std::string technique; ///< `T1059` or `T1059.004`
@@ -34,8 +34,8 @@ struct rule_difference {
     std::vector<differing_line> lines; ///< the first ones
 };
 
-/// Compares what two sets of rules make of the same lines. A tag is the same where line, event, rule and technique are; the
-/// version of the rule and the evidence do not count. Memory grows with rules, not with lines.
+/// Compares the tags of two sets of rules for the same lines. Tags are equal if line, event, rule and technique are; the
+/// rule's version and the evidence do not count. Memory grows with the rules, not the lines.
 class tag_differences {
 public:
     /// The text that was typed in the event of a tag, any bytes.
@@ -44,7 +44,7 @@ public:
     /// `max_lines`: kept of each rule and technique.
     explicit tag_differences(std::size_t max_lines) : max_lines_(max_lines) {}
 
-    /// Tags of the same lines of one input by the old and the new rules, each in any order. `typed` is asked for lines that
+    /// Adds tags of the same lines of one input by the old and the new rules, each in any order. Calls `typed` for lines that
     /// are kept.
     void compare(std::vector<tag> const& before, std::vector<tag> const& after, typed_of const& typed);
 

@@ -58,10 +58,10 @@ attack_table::standing standing_from(std::string const& text, std::size_t line) 
     refuse("techniques", line, "unknown status '" + text + "'");
 }
 
-// Release 19 made two tactics of it: TA0005 became Stealth, and TA0112 (Defense Impairment) is new.
+// Release 19 split it into TA0005, now Stealth, and the new TA0112 (Defense Impairment).
 constexpr attack_table::former_name former_names[] = {{"TA0005", "Defense Evasion", "defense-evasion", "18.1"}};
 
-/// Letter case does not count, and a blank is as good as `-` and `_`.
+/// Ignores letter case; a blank equals `-` and `_`.
 bool is_same_name(std::string_view one, std::string_view other) {
     auto const folded = [](char c) {
         return c == '-' || c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -118,7 +118,7 @@ attack_table::tactic const* attack_table::find_tactic(std::string_view id) const
 
 attack_table::technique const* attack_table::successor_of(technique const& revoked) const {
     auto const* next = &revoked;
-    // No more steps than there are techniques: a table may lead in a circle.
+    // At most as many steps as techniques: a table may have a cycle.
     for (std::size_t steps = 0; next && next->status == standing::revoked; ++steps) {
         next = steps == techniques_.size() || next->revoked_by.empty() ? nullptr : find_technique(next->revoked_by);
     }

@@ -77,7 +77,7 @@ value_condition made(node_kind kind, yaml_node const& from) {
     return value;
 }
 
-/// A value of a list, a text or a number, as it would stand in a rule at `where`.
+/// A text or number of a list as a node at `where` in the rule.
 yaml_node to_node(boost::json::value const& value, position where) {
     yaml_node node;
     node.where = where;
@@ -316,7 +316,7 @@ value_condition command_reader::read_except(map_reader& map, yaml_node const& no
 
 value_condition command_reader::read_named(yaml_node const& node, std::string_view name) {
     auto all = made(node_kind::all_of, node);
-    map_reader map(node, "'" + std::string(name) + "'", *out_); // reports what is given twice
+    map_reader map(node, "'" + std::string(name) + "'", *out_); // reports duplicate keys
     for (std::size_t i = 0; i != node.keys.size(); ++i) {
         yaml_node spelled;
         spelled.what = yaml_node::kind::scalar;

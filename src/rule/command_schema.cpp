@@ -3,7 +3,7 @@
 namespace rulehost {
 namespace {
 
-// Says the same as the grammar above command_reader.cpp, as far as a schema can; a test holds the two together.
+// Mirrors the grammar above command_reader.cpp as far as a schema can; a test compares the two.
 constexpr std::string_view definitions = R"json(
     "commands": {
       "type": ["object", "array"],

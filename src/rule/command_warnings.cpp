@@ -16,7 +16,7 @@ namespace {
 using key = command_condition::key;
 using node = value_condition::node;
 
-/// Whether it holds only where there is something.
+/// Whether it requires a value to be present.
 bool demands_a_value(value_condition const& value) {
     switch (value.kind) {
     case node::none_of:
@@ -36,7 +36,7 @@ bool is_literal(std::string_view text) {
     return text.find_first_of("*?[\\ \t") == std::string_view::npos;
 }
 
-/// The texts that `value` stands for, when it is a text or a list of texts; a text of a shared list included.
+/// The texts of `value` if it is a text or a list of texts, including those of a shared list.
 bool collect_texts(value_condition const& value, std::vector<std::string>& texts) {
     if (value.kind == node::glob) {
         return spread_braces(value.text, texts);
@@ -69,7 +69,7 @@ bool has_detour(std::string const& path) {
         path.find("/../") != std::string::npos;
 }
 
-/// Whether only the table of programs says that a command does it; redirects do the others.
+/// Whether the effect comes from the table of programs alone; redirects cause the others.
 bool comes_from_the_table(key of) {
     return of == key::deletes || of == key::makes_executable || of == key::fetches || of == key::sends;
 }

@@ -238,7 +238,7 @@ condition condition_reader::read_test(map_reader& map, yaml_node const& node,
     auto const all_known = map.finish();
     if (!present.empty()) {
         read_operand(test, present.front(), *map.find(present.front()));
-    } else if (map.is_map() && all_known) { // else the misspelt key was the operator
+    } else if (map.is_map() && all_known) { // otherwise the misspelt key was the operator
         out_->report(finding::missing_key, node.where, "a condition needs an operator such as 'pattern' or 'equals'");
     }
     return test;

@@ -3,8 +3,8 @@
 namespace rulehost {
 namespace {
 
-// Says the same as the grammar above condition_reader.cpp, as far as a schema can; a test holds the two together. Where
-// keys exclude each other it asks by key (if, then), so that an editor names the key that is wrong.
+// Mirrors the grammar above condition_reader.cpp as far as a schema can; a test compares the two. Where
+// keys exclude each other it branches by key (if, then), so that an editor names the wrong key.
 constexpr std::string_view definitions =
     R"json(    "conditions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}},
     "condition": {

@@ -160,7 +160,7 @@ attack_table::technique const* emission_reader::known_technique(yaml_node const*
     return known;
 }
 
-/// Ids of the other kind are no answer: a technique may have the name of a tactic.
+/// Skips ids of the other kind: a technique may have the name of a tactic.
 void emission_reader::report_unknown(finding what, yaml_node const& node, std::string_view key,
                                      std::string const& written) {
     auto const is_tactic = what == finding::unknown_tactic;

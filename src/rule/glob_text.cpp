@@ -49,7 +49,7 @@ std::string with_plain_braces_escaped(std::string_view glob) {
     return escaped;
 }
 
-/// All braces in `glob` that are not escaped are of groups.
+/// Expects every unescaped brace in `glob` to belong to a group.
 bool spread(std::string const& glob, std::size_t from, std::vector<std::string>& alternatives) {
     auto open = from;
     while (open < glob.size() && glob[open] != '{') {

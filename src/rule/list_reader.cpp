@@ -143,7 +143,7 @@ std::vector<std::string_view> mentioned_by(rule_list const& list) {
     return names;
 }
 
-/// The lists that lie on a circle of mentions, or between two.
+/// The lists on a cycle of references, or between two cycles.
 std::set<std::string, std::less<>> circular(rule_lists const& lists) {
     std::map<std::string_view, std::set<std::string_view>> to;
     std::map<std::string_view, std::set<std::string_view>> from;
@@ -157,7 +157,7 @@ std::set<std::string, std::less<>> circular(rule_lists const& lists) {
     for (auto const& [name, list] : lists) {
         left.insert(name);
     }
-    // A list that mentions nothing that is left lies on no circle, nor does one that nothing that is left mentions.
+    // A list without remaining references, or not referenced by a remaining list, is on no cycle.
     for (auto* const direction : {&to, &from}) {
         auto& other = direction == &to ? from : to;
         std::vector<std::string_view> ends;
@@ -241,13 +241,13 @@ private:
         }
         for (auto const& [name, list] : *former_) {
             if ((claims_.contains(name) || unreadable.contains(list.path)) &&
-                result_.lists.emplace(name, list).second) { // not where a good definition stands
+                result_.lists.emplace(name, list).second) { // keeps a valid definition
                 result_.kept.insert(name);
             }
         }
     }
 
-    /// Takes one step back from what cannot be used. False: there is nothing.
+    /// Reverts one unusable list to its former values. False: there is none.
     bool drop_unusable() {
         std::vector<std::string> bad;
         for (auto const& [name, list] : result_.lists) {
@@ -284,7 +284,7 @@ private:
     void report_mention(std::string const& name, std::string_view named, finding what) {
         auto const claimed = claims_.find(name);
         if (dropped_.contains(name) || claimed == claims_.end()) {
-            return; // a former one
+            return; // a former definition
         }
         auto const& mentions = claimed->second.definition->mentions;
         auto const mention = std::ranges::find(mentions, named, &list_definition::mention::name);
@@ -318,7 +318,7 @@ private:
     std::vector<list_document> const* documents_;
     rule_lists const* former_;
     std::map<std::string, claim, std::less<>> claims_;
-    std::set<std::string> dropped_; ///< went back to the former one
+    std::set<std::string> dropped_; ///< reverted to their former values
     joined_lists result_;
 };
 

@@ -15,7 +15,7 @@ constexpr std::size_t max_depth = 3;
 struct part {
     std::string_view text;
     std::string_view group; ///< contents of a required group; empty for everything else
-    std::size_t weight = 1; ///< 0: it says nothing by itself, such as an anchor or what may be missing
+    std::size_t weight = 1; ///< 0: insignificant by itself, such as an anchor or an optional part
 };
 
 using branch = std::vector<part>;
@@ -114,7 +114,7 @@ class search {
 public:
     search(regex::flags options, std::string_view text) : options_(options), text_(text) {}
 
-    /// Of what follows `before`, which is found.
+    /// The near miss of the parts after `before`, which is found.
     near_miss nearest(std::string const& before, std::string_view expression, std::size_t depth) {
         near_miss best;
         for (auto const& parts : branches_of(expression)) {

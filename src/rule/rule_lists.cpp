@@ -28,7 +28,7 @@ boost::json::array open_list(rule_lists const& lists, std::string_view name, std
         std::size_t next = 0;
     };
     boost::json::array all;
-    std::vector<place> open; // not by recursion: lists may be a long chain
+    std::vector<place> open; // a stack, not recursion: lists may form a long chain
     std::set<std::string_view> opened;
     auto const enter = [&](std::string_view each) {
         if (auto const found = lists.find(each); found != lists.end() && opened.insert(found->first).second) {

@@ -33,8 +33,7 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t max_documents =
-    10'000; // of a file; a rule costs little, its diagnostics a hundred times its text
+constexpr std::size_t max_documents = 10'000; // of a file: diagnostics take a hundred times the memory of a rule's text
 
 constexpr document_kind rule_text{"rule", "rules are UTF-8 text; in a pattern write it as \\xNN"};
 
@@ -82,7 +81,7 @@ private:
         return id.value_or("");
     }
 
-    /// Returns the kind that the author named first.
+    /// Returns the first kind.
     std::string read_kinds(rule_definition& rule, yaml_node const* list) {
         for (auto const& item : values_.list(list, "applies_to")) {
             auto const* kind = &item;
@@ -128,7 +127,7 @@ private:
     value_reader values_;
 };
 
-/// Of the values of the lists with these names.
+/// Hash of the values of the lists with these names.
 std::string hash_of(std::vector<std::string> const& names, rule_lists const& lists) {
     if (names.empty()) {
         return {};
@@ -159,7 +158,7 @@ position claim_of(rule_document const& document) {
     return claimed ? claimed->where : position{document.line, 0};
 }
 
-/// The finding about a document whose rule_id is `winner`'s.
+/// The finding about a document with the rule_id of `winner`.
 std::vector<diagnostic> rivalry(rule_document const& document, rule_document const& winner) {
     findings out(path_of(document), {document.text, document.line});
     auto const there = path_of(winner) + ":" + std::to_string(claim_of(winner).line);

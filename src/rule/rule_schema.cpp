@@ -13,8 +13,8 @@
 namespace rulehost {
 namespace {
 
-// Says the same as the grammars above the readers, as far as a schema can; a test holds the two together. Where keys
-// exclude each other it asks by key (if, then), so that an editor names the key that is wrong.
+// Mirrors the grammars above the readers as far as a schema can; a test compares the two. Where keys
+// exclude each other it branches by key (if, then), so that an editor names the wrong key.
 constexpr std::string_view schema = R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "urn:rulehost:rule",

@@ -4,7 +4,7 @@
 
 namespace rulehost {
 
-/// The definitions that a rule's schema has for `match`, and for `command` in it: members of its `$defs`, each with a
+/// The definitions of a rule's schema for `match` and `command`: members of its `$defs`, each with a
 /// comma behind it.
 std::string_view condition_definitions();
 std::string_view command_definitions();

@@ -5,11 +5,11 @@
 namespace rulehost {
 namespace {
 
-constexpr std::int64_t max_threshold = 10'000; // the engine keeps no more events of a group
+constexpr std::int64_t max_threshold = 10'000; // the engine's limit of events of a group
 constexpr std::size_t min_steps = 2;
 constexpr std::size_t max_steps = 8;
 
-/// The number that stands where a map should, for the form of that map; else any.
+/// The number in place of a map, for the example in the error; else any number.
 std::string number_in(yaml_node const& node) {
     return to_json(node).is_int64() ? node.text : "5";
 }

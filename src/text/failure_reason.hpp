@@ -9,7 +9,7 @@ namespace rulehost {
 
 /// The reason of a failure, for a person.
 inline std::string failure_reason(std::exception const& error) {
-    // Its own text would be the name of a function and the path in brackets.
+    // what() would begin with the name of a function and hold the path in brackets.
     if (auto const* const file = dynamic_cast<std::filesystem::filesystem_error const*>(&error);
         file && !file->path1().empty())
         return file->path1().string() + ": " + file->code().message();

@@ -80,7 +80,7 @@ std::string_view written(std::array<char, 32>& buffer, Number number) {
 }
 
 void append_number(std::string& out, double number) {
-    if (!std::isfinite(number)) { // what a text such as 1e999 is read as; JSON has no infinity, but it has this text
+    if (!std::isfinite(number)) { // JSON has no infinity; 1e999 is valid and reads as one
         out += std::isnan(number) ? "null" : number < 0 ? "-1e999" : "1e999";
         return;
     }

@@ -24,7 +24,7 @@ address unmapped(address const& a) {
 }
 
 std::optional<address> parse_as_written(std::string_view text) {
-    // inet_pton wants a terminated string; what does not fit is no address.
+    // inet_pton needs a terminated string; a longer text is no address.
     std::array<char, INET6_ADDRSTRLEN + 1> terminated{};
     if (text.empty() || text.size() >= terminated.size() || text.find('\0') != std::string_view::npos)
         return {};

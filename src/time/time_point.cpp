@@ -110,7 +110,7 @@ std::optional<time_point> read_time(scanner text, minutes zone) {
     microseconds seconds_part{0};
     if (text.take(':')) {
         auto const second = text.number(2);
-        // 60: a leap second, which system time spells as the first second of the next minute.
+        // 60 is a leap second; system time has the first second of the next minute instead.
         if (!second || *second > 60)
             return {};
         seconds_part = seconds{*second};

@@ -31,7 +31,7 @@ struct virtual_time::sleeper {
     }
 
     virtual_time* owner;
-    boost::asio::steady_timer timer; ///< never expires: only there to be cancelled
+    boost::asio::steady_timer timer; ///< never expires; cancelled to wake the sleeper
     std::multimap<time_point, sleeper*>::iterator place;
 };
 

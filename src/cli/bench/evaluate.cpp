@@ -35,7 +35,7 @@ struct bench_options {
     bool json = false;
 };
 
-/// The middle of the repetitions, of whatever `what` makes of one.
+/// The median of `what` over the repetitions.
 template <typename What>
 double median_of(std::vector<times> const& all, What what) {
     std::vector<double> values;

@@ -161,7 +161,7 @@ times measure_once(passes& all) {
     times t;
     t.whole = of(&passes::whole);
     if (all.threads() > 1) {
-        // Pass by pass in turns: how fast a second thread is changes with what else the machine does.
+        // Alternates pass by pass: the speed of a second thread depends on the load of the machine.
         std::uint64_t events = 0;
         for (double spent = 0; spent < min_measurement; events += all.events().size()) {
             auto const once = [&](double& sum, void (passes::*pass)()) {

@@ -39,12 +39,12 @@ struct propagation_options {
     std::size_t samples = 300;
 };
 
-/// The name of a rule that nobody has: its state changes on every worker and silences nothing.
+/// The id of a rule that does not exist: its state changes on every worker and disables nothing.
 std::string rule_of(pid_t measuring) {
     return "bench_propagation_" + std::to_string(measuring);
 }
 
-/// The other process: decides, again and again, with the instant of each decision as its reason.
+/// The other process: decides repeatedly, with the instant of each decision as its reason.
 asio::awaitable<exit_code> write(database_rule_store& store, time_source& time, std::string rule_id,
                                  std::size_t samples) {
     for (std::size_t i = 0; i < samples; ++i) {
@@ -73,7 +73,7 @@ public:
         if (id_ == 0) {
             ::close(ends[1]);
             char go = 0;
-            int status = 0; // the parent gave up
+            int status = 0; // ignored: the parent has given up
             if (::read(ends[0], &go, 1) == 1)
                 status = body();
             ::_exit(status);
@@ -99,7 +99,7 @@ public:
 
     int wait() {
         if (gate_ >= 0)
-            ::close(std::exchange(gate_, -1)); // one that was not released ends at that
+            ::close(std::exchange(gate_, -1)); // a child that was not released ends at this
         while (id_ > 0)
             collect(0);
         return status_;
@@ -119,7 +119,7 @@ private:
     int status_ = -1;
 };
 
-/// Collects how long each decision of the writer took to get here.
+/// Measures the delay of each decision of the writer.
 class reading {
 public:
     reading(database_rule_store& store, time_source& time, child_process& writer, std::string rule_id,
@@ -142,7 +142,7 @@ public:
 
 private:
     asio::awaitable<void> read() {
-        co_await store_.load_compiled(); // from here on every change is seen
+        co_await store_.load_compiled(); // observes every change from here on
         writer_.release();
         while (milliseconds_.size() < samples_) {
             auto const next = co_await changes_.next();
@@ -190,7 +190,7 @@ void print(std::vector<double> milliseconds) {
 
 exit_code measure(propagation_options const& options) {
     auto const rule_id = rule_of(::getpid());
-    // Before there is a loop or a thread: they do not survive a fork.
+    // Forks before any loop or thread exists: they do not survive a fork.
     child_process writer([&] {
         try {
             return static_cast<int>(run_on_database(options.store, database_access::existing,
@@ -210,7 +210,7 @@ exit_code measure(propagation_options const& options) {
                             milliseconds = co_await from_other_process.run();
                             co_return exit_code::ok;
                         });
-    if (milliseconds.size() < options.samples) // a signal
+    if (milliseconds.size() < options.samples) // interrupted by a signal
         return result;
     if (writer.wait() != 0)
         return exit_code::environment;

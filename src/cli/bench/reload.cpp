@@ -81,7 +81,7 @@ public:
 
     std::filesystem::path const& directory() const { return directory_; }
 
-    /// Another text that means the same, for one of the files. Returns when it was closed.
+    /// Rewrites one of the files with an equivalent text. Returns when it was closed.
     std::uint64_t edit(std::size_t number) const {
         std::ofstream out(files_[number * 7919 % files_.size()], std::ios::app);
         out << "# edit " << number << '\n';
@@ -157,15 +157,15 @@ private:
     }
 
     std::atomic<bool> stopping_{false};
-    std::uint64_t done_ = 0; ///< this and what follows: read after `stop`
+    std::uint64_t done_ = 0; ///< this and the following members: read after `stop`
     std::uint64_t longest_ = 0;
     std::uint64_t max_running_ = 0; ///< without the time that other processes ran
     std::uint64_t stalls_ = 0;
-    std::uint64_t waits_ = 0; ///< for anything at all; evaluation has no reason to
+    std::uint64_t waits_ = 0; ///< voluntary waits; evaluation should have none
     std::thread thread_;
 };
 
-/// Edits one file after the other, each when the one before is live. Milliseconds from the close of the file.
+/// Edits the files in turn, each once the last edit is live. Returns milliseconds from the close of the file.
 std::vector<double> edit_to_live(scratch_rules const& rules, std::atomic<std::uint64_t> const& applied,
                                  std::size_t edits) {
     std::vector<double> waits;

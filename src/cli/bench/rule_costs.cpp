@@ -42,7 +42,7 @@ std::vector<rule_cost> costs_of(rule_snapshot const& rules, std::vector<event> c
     } while (rounds * events.size() < min_events && running_nanoseconds() - began < max_measurement);
     auto statistics = host.statistics();
     auto total = host.cost();
-    // Each measurement holds one look at the clock.
+    // Each measurement includes one read of the clock.
     auto const look = cost_of_a_look(running_nanoseconds);
     auto const without_looks = [look](std::uint64_t& cost, std::uint64_t looks) {
         cost -= std::min(cost, look * looks);

@@ -58,7 +58,7 @@ rule_snapshot read_snapshot(std::string const& path) {
     std::size_t left_out = 0;
     auto const sources = read_rule_sources({path});
     for (auto const& document : sources.documents) {
-        // As in the service, the first that claims an id has it.
+        // As in the service, the first text that claims an id has it.
         if (!document.definition || !by_id.emplace(document.rule_id, document.definition).second)
             ++left_out;
     }

@@ -41,7 +41,7 @@ std::string rule_name(std::uint64_t number) {
     return "BENCH-" + std::to_string(number);
 }
 
-/// Tags as a fleet of honeypots gives them: some thousands of attackers, ids that repeat in no order.
+/// Tags like those of a fleet of honeypots: thousands of attackers, ids that repeat in random order.
 class tag_generator {
 public:
     explicit tag_generator(std::uint64_t seed) : random_(seed) {
@@ -103,7 +103,7 @@ struct measured {
     double seconds = 0;
     double second_half_seconds = 0; ///< the indexes are larger then
     std::uint64_t stored = 0;
-    std::uint64_t stored_at_half = 0; ///< 0: it was over before anybody looked
+    std::uint64_t stored_at_half = 0; ///< 0: the run ended before the first check
 };
 
 asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std::uint64_t seed, task_group& tasks,
@@ -134,7 +134,7 @@ asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std
 
 exit_code bench(bench_options const& options) {
     session cleaning(
-        parse_database_url(options.store)); // here, because the writer would wait for a database that is not there
+        parse_database_url(options.store)); // checked here, because the writer would wait for a missing database
     asio::io_context loop{1};
     worker_threads database{4};
     system_time_source time;
@@ -143,7 +143,7 @@ exit_code bench(bench_options const& options) {
     writing.outbox = options.outbox;
     tag_writer writer(loop.get_executor(), database.get_executor(), time, std::move(writing));
     measured result;
-    auto const seed = std::uint64_t{std::random_device{}()}; // a second run on the same database finds nothing known
+    auto const seed = std::uint64_t{std::random_device{}()}; // avoids duplicates in a second run on the same database
     auto measure = [&]() -> asio::awaitable<void> {
         std::vector<std::string> none;
         none.push_back("bench");
@@ -175,7 +175,7 @@ exit_code bench(bench_options const& options) {
     output.write(line);
     output.flush();
 
-    // A rule at a time: a server that has to write much for it would not answer for long.
+    // One rule at a time: one large deletion would block the server for long.
     for (unsigned rule = 0; rule < rules; ++rule)
         cleaning.execute("DELETE FROM ttp_tag WHERE rule_id = :1", {rule_name(rule)});
     cleaning.execute("DELETE FROM ttp_input_position WHERE input = 'bench'");

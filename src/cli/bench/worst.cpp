@@ -43,7 +43,7 @@ struct worst_event {
     slow_event slow;
 };
 
-/// The least of two times, so that what happens once (memory that grows) does not count.
+/// The lesser of two times, so that a one-time cost such as an allocation does not count.
 double milliseconds_of(engine const& host, event const& e, evaluation& result) {
     double least = 0;
     for (int i = 0; i != 2; ++i) {

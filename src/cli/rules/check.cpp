@@ -44,7 +44,7 @@ struct check_options {
 
 using look = std::function<std::vector<diagnostic>(std::shared_ptr<rule_definition const> const&)>;
 
-/// Adds what `look_at` finds about each good rule, on every processor.
+/// Adds the findings of `look_at` about each valid rule, on every processor.
 void add_findings(std::vector<rule_document>& documents, look const& look_at) {
     progress_line progress;
     thread_team team(thread_team::members_of_this_machine());
@@ -75,14 +75,14 @@ exit_code check(check_options const& options) {
     if (!options.adapters.empty())
         adapters = read_adapter_directory(options.adapters, findings);
     if (!options.programs.empty())
-        shell::program_table::use(read_program_directory(options.programs, findings)); // the good entries of it
+        shell::program_table::use(read_program_directory(options.programs, findings)); // its valid entries
     auto const fields = adapters->payload_fields();
     field_names const sent(fields.begin(), fields.end());
     std::ranges::move(unread_files(options.paths), std::back_inserter(findings));
     std::ranges::move(empty_directories(options.paths), std::back_inserter(findings));
     auto [documents, lists, list_findings] = read_rule_sources(options.paths);
     std::ranges::move(list_findings, std::back_inserter(findings));
-    add_findings(documents, run_rule_tests); // which fail in a host too, and keep the rule from going live
+    add_findings(documents, run_rule_tests); // a failed test also keeps the rule from going live in a host
     add_findings(documents, [&](auto const& rule) { return unknown_fields(*rule, sent); });
     if (options.cost)
         add_findings(documents, costly_patterns);

@@ -103,7 +103,7 @@ rule_snapshot read_files_of_rules(std::string const& name) {
     return snapshot;
 }
 
-/// The texts of a set of rules that are not evaluated, each of a file or of a row.
+/// The texts in a set of rules that are not evaluated, each from a file or a row.
 std::vector<left_out_rule> left_out_of(rule_snapshot const& rules, std::string const& name) {
     auto const below = (std::filesystem::path(name) / "").string();
     std::set<std::string_view> live;
@@ -112,11 +112,11 @@ std::vector<left_out_rule> left_out_of(rule_snapshot const& rules, std::string c
     std::vector<left_out_rule> all;
     for (auto const& each : rules.quarantine) {
         if (each.path.starts_with("ttp_rule_state:"))
-            continue; // a decision, which does not count either
+            continue; // a malformed decision, not a text
         auto const has_code = [&](std::string_view code) {
             return std::ranges::any_of(each.diagnostics, [&](auto const& found) { return found.code == code; });
         };
-        // Another text of the rule is live, and no older one.
+        // Another text of the rule is live, and it is not an older version of this one.
         auto const is_rival = live.contains(each.rule_id) && !each.last_known_good;
         std::string why = is_rival         ? "claims " + escape_for_terminal(each.rule_id) + " again"
             : has_code("rule-test-failed") ? "fails its tests"
@@ -143,7 +143,7 @@ rule_snapshot read_rules(std::string const& argument, std::string const& name, s
     return snapshot;
 }
 
-/// One of the two sets of rules, at work.
+/// An engine with one of the two sets of rules.
 class side {
 public:
     side(rule_snapshot const& snapshot, engine_options const& options, time_source const& time)
@@ -151,7 +151,7 @@ public:
         rules_.replace(snapshot);
     }
 
-    /// Until the next call of `begin`, lines are those of this input.
+    /// Sets the input of the following lines.
     void begin(event_source const& input, event_format const& format) {
         readers_.clear();
         line_readers_.clear();
@@ -166,7 +166,7 @@ public:
         }
     }
 
-    /// The text that was typed in the event of a tag of this batch: as the evidence has it, else as the event has it.
+    /// The text that was typed in the event of a tag of this batch: from the evidence, else from the event.
     std::string typed(event_batch const& batch, tag const& of) {
         if (auto in_evidence = typed_text(of, max_typed); !in_evidence.empty())
             return in_evidence;
@@ -204,7 +204,7 @@ private:
 
 class difference_of_inputs {
 public:
-    /// `clock` is what events without a time go by, the same for both sides.
+    /// `clock` is the time of events without one, the same for both sides.
     difference_of_inputs(asio::io_context& loop, time_source& time, time_source const& clock,
                          diff_options const& options)
         : loop_(loop), time_(time), options_(options), came_to_{{}, {}, 0, 0, tag_differences(options.max_lines)} {
@@ -231,9 +231,9 @@ public:
     }
 
     rule_comparison const& came_to() const { return came_to_; }
-    /// For each input of which no line was an event.
+    /// Advice for each input without any event.
     std::vector<std::string> const& advice() const { return advice_; }
-    /// The first line that is no event, and why; empty: there is none.
+    /// The first rejected line and the reason; empty: there is none.
     std::string const& first_rejected() const { return first_rejected_; }
 
 private:

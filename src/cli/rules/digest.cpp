@@ -26,7 +26,7 @@ struct digest_options {
     bool json = false;
 };
 
-/// An engine as a worker has it, and what it came to.
+/// Prints the digest that a worker with the rules of a store has.
 class digest_printer {
 public:
     digest_printer(rule_store& store, digest_options const& options)

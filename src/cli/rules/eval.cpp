@@ -46,7 +46,7 @@ namespace {
 
 struct eval_options {
     std::string rules = "rules";
-    std::string store; ///< whose rules and decisions count instead; empty: none
+    std::string store; ///< its rules and decisions count instead of the directory's; empty: none
     moment_options when;
     std::vector<std::string> inputs;
     event_format format = event_format::detect;
@@ -54,10 +54,10 @@ struct eval_options {
     engine_options evaluation;
 };
 
-/// The pipeline of the service, without a store behind it and without anything live.
+/// The pipeline of the service, without a store and without live changes.
 class evaluation_of_inputs {
 public:
-    /// `clock` is what tags and expiries go by; `time` is that of the inputs.
+    /// `clock` is the time of tags and expiries; `time` is that of the inputs.
     /// `rules`: of a store; null: those of the directory.
     evaluation_of_inputs(asio::io_context& loop, time_source& time, time_source& clock, rule_snapshot const* rules,
                          eval_options const& options)
@@ -93,7 +93,7 @@ public:
     }
 
     host_statistics const& counts() const { return counts_; }
-    /// For each input of which no line was an event.
+    /// Advice for each input without any event.
     std::vector<std::string> const& advice() const { return advice_; }
 
 private:
@@ -128,7 +128,7 @@ private:
             } catch (...) {
                 problem = std::current_exception();
             }
-            co_await writer_.drain(); // what was read before an input failed is printed as well
+            co_await writer_.drain(); // prints everything that was read before an input failed
             if (problem)
                 std::rethrow_exception(problem);
             if (auto const& came_to = counts_.inputs[i]; came_to.events == 0 && came_to.rejected > 0)
@@ -189,7 +189,7 @@ void add_eval(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("eval", "Print the tags of files of events; keeps nothing");
     auto* const directory =
         command->add_option("--rules", options->rules, "Directory of rule files")->capture_default_str();
-    // Without the variable that names the store of other commands: here the directory is the default.
+    // Ignores RULEHOST_STORE without a moment: here the directory is the default.
     add_store_option(*command, options->store)->envname("")->excludes(directory);
     add_moment_options(*command, options->when);
     add_format_option(*command, options->format);

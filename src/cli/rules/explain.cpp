@@ -131,7 +131,7 @@ std::vector<event> read_events(explain_options const& options, time_point now) {
     return events;
 }
 
-/// The texts that stand where `bad` was read.
+/// The texts at the place of `bad`.
 asio::awaitable<std::vector<rule_document>> read_texts(rule_store&, quarantined_rule const& bad, rule_lists_ptr lists) {
     co_return read_rules(read_file(bad.path), bad.path, *lists);
 }
@@ -146,7 +146,7 @@ asio::awaitable<std::vector<rule_document>> read_texts(database_rule_store& stor
     co_return documents;
 }
 
-/// The rule of a text that is not live but reads without an error, as one that fails its own tests; else null.
+/// The rule of a text that is not live but has no errors, such as one that fails its own tests; else null.
 std::shared_ptr<rule_definition const> draft_of(std::vector<rule_document> const& documents,
                                                 std::string const& rule_id) {
     auto const found = std::ranges::find_if(

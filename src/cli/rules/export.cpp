@@ -44,7 +44,7 @@ struct exported_list {
     std::string values; ///< JSON
 };
 
-/// Whether a rule's id, which anybody may have written into the database, names a rule file in a directory.
+/// Whether a rule's id, which is untrusted, is safe as the name of a rule file in a directory.
 bool is_file_stem(std::string const& rule_id) {
     return !rule_id.empty() && rule_id.size() <= 128 && std::ranges::all_of(rule_id, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
@@ -53,15 +53,14 @@ bool is_file_stem(std::string const& rule_id) {
 
 constexpr std::string_view file_of_lists = "shared-lists.yaml";
 
-/// The name of the file that the rule came from; empty: there is none that is safe, as anybody may have written it
-/// there.
+/// The name of the rule's original file, which is untrusted; empty: unknown or unsafe.
 std::string original_name(exported_rule const& rule) {
     constexpr std::size_t max_name = 128;
     auto name = std::filesystem::path(rule.source_path).filename().string();
     return name.size() <= max_name && is_rule_file_name(name) && name != file_of_lists ? name : std::string();
 }
 
-/// A file for each rule: the one that it came from, or its id where two would have one file. Empty: it has none.
+/// A file name for each rule: its original file, or its id if two rules would share a file. Empty: it has none.
 std::vector<std::string> file_names_of(std::vector<exported_rule> const& rules) {
     std::map<std::string, int> wanted;
     auto const name_by_id = [](exported_rule const& rule) {
@@ -107,7 +106,7 @@ exit_code write_all(std::vector<exported_rule> const& rules, std::vector<exporte
     std::string text;
     std::size_t good = 0;
     for (auto const& list : lists) {
-        database_lists alone; // a name of another list is none that is known here
+        database_lists alone; // resolves no names of other lists
         alone.put(list.name, list.values);
         auto const is_good =
             std::ranges::none_of(alone.findings(), [](diagnostic const& each) { return each.code == "row-damaged"; });

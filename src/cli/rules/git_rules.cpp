@@ -25,8 +25,8 @@ std::string run_git(std::string const& name, std::vector<std::string> words, std
     words.insert(words.begin(), {"git", "--no-pager"});
     finished_process done;
     try {
-        // A partial clone would otherwise fetch what it lacks, by any command that its configuration names: an empty list of
-        // protocols goes before every configuration.
+        // A partial clone would otherwise fetch missing objects by any command in its configuration: an empty list of
+        // protocols overrides every configuration.
         done = run_program(std::move(words), input, limit, {"GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1"});
     } catch (std::system_error const& problem) {
         throw std::runtime_error(name + ": git cannot be run: " + problem.code().message());
@@ -40,7 +40,7 @@ std::string run_git(std::string const& name, std::vector<std::string> words, std
         name + ": git says: " + (why.empty() ? "nothing; it ended with " + std::to_string(done.code) : why));
 }
 
-/// `REV:DIR`, as git takes it for a tree.
+/// `REV:DIR`, git's name of a tree.
 std::string tree_of(std::string const& name) {
     auto const tree = name.substr(prefix.size());
     auto const colon = tree.find(':');

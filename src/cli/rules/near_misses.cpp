@@ -61,7 +61,7 @@ void look_at(object& condition, std::string_view normalised) {
     } else if (auto const* const nearest = condition.if_contains("nearest")) {
         nearness = nearness_at(nearest->as_array().front());
     } else if (of && kind == "commands_in_order" && !of->as_array().empty()) {
-        // Each command may be there and yet not in order.
+        // Each command may be present, but not in order.
         nearness = 0.9 * sum / static_cast<double>(of->as_array().size());
     } else if (of && (kind == "any_of" || kind == "some")) {
         nearness = most;

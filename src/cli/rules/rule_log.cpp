@@ -70,7 +70,7 @@ private:
         auto text = text_in(record.at("detail"), entry.kind == "list" ? "list_values" : "yaml_content");
         auto const former = std::exchange(former_, std::move(text));
         if (!former)
-            return is_new_ ? "new" : "text"; // before that the history does not tell
+            return is_new_ ? "new" : "text"; // the former text is older than the history
         auto const difference = difference_of(*former, *former_);
         record["lines_added"] = difference.added;
         record["lines_removed"] = difference.removed;
@@ -118,7 +118,7 @@ asio::awaitable<exit_code> show_log(database_rule_store& store, log_options cons
     co_return found || is_present ? exit_code::ok : exit_code::findings;
 }
 
-/// The rule that is meant: of the present, or one that the history knows by its id.
+/// The rule named `typed`: a present one, or one that the history knows by its id.
 rule_choice choose_known_rule(std::string const& store, std::string const& typed) {
     rule_choice choice;
     run_on_database(store, database_access::read,
@@ -153,7 +153,7 @@ std::string title_of(rule_history const& history, std::string const& rule_id, re
     return rule_id + " at revision " + std::to_string(at) + (time ? " of " + whole_seconds(*time) : "");
 }
 
-/// A line as a person sees it: with its colour, and nothing in it that a terminal obeys.
+/// A line in its colour, escaped for a terminal.
 std::string coloured(std::string const& line) {
     auto const* const colour = line[0] == '+' ? "\x1b[32m"
         : line[0] == '-'                      ? "\x1b[31m"

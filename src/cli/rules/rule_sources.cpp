@@ -21,7 +21,7 @@ namespace rulehost::cli {
 namespace {
 
 struct source_file {
-    std::string shown; ///< its path, as it is quoted
+    std::string shown; ///< its path in messages
     std::string text;
 };
 

@@ -107,7 +107,7 @@ std::string description_of(quarantined_text const& bad, boost::json::object cons
     return message && message->is_string() ? text + ": " + std::string(message->get_string()) : text;
 }
 
-/// The message of the first error, of findings without one that of the first; null: there are none.
+/// The message of the first error, else of the first finding; null: there are none.
 std::string const* reason_of(std::vector<diagnostic> const& findings) {
     auto const error = std::ranges::find(findings, severity::error, &diagnostic::level);
     return findings.empty() ? nullptr : error == findings.end() ? &findings.front().message : &error->message;
@@ -131,7 +131,7 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
                   record_of(bad));
     }
     auto quarantined = snapshot.quarantine.size();
-    if (auto* const shared = dynamic_cast<database_rule_store*>(&store)) { // texts that a master did not bring into it
+    if (auto* const shared = dynamic_cast<database_rule_store*>(&store)) { // texts that a master could not write to it
         auto const texts = co_await shared->list_quarantined_texts();
         quarantined += texts.size();
         for (auto const& bad : texts) {
@@ -160,7 +160,7 @@ void write_for_person(data_output& output, std::string_view text) {
     }
 }
 
-/// The list `$name`, and the rules that were read with it.
+/// The list `$name`, and the rules that use it.
 exit_code show_list(rule_snapshot const& snapshot, std::string const& name, rules_options const& options) {
     auto const found = snapshot.lists ? snapshot.lists->find(name) : rule_lists::const_iterator();
     if (!snapshot.lists || found == snapshot.lists->end()) {
@@ -185,7 +185,7 @@ exit_code show_list(rule_snapshot const& snapshot, std::string const& name, rule
     return exit_code::ok;
 }
 
-/// `now`: what is left of a state is counted from there.
+/// `now`: base of the remaining time of a state.
 exit_code show(rule_snapshot const& snapshot, time_point now, rules_options const& options) {
     if (auto const name = named_list(options.rule_id); !name.empty())
         return show_list(snapshot, std::string(name), options);
@@ -271,7 +271,7 @@ exit_code run(action act, rules_options const& options) {
 void add_rules(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("rules", "Look at the rules of a store or a directory");
     command->require_subcommand(1);
-    // Each has options of its own: CLI11 writes the environment into those of commands that were not chosen too.
+    // Each has its own options: CLI11 also writes the environment into options of commands that were not chosen.
     auto const add = [&](std::string const& name, std::string const& what, action act) {
         auto const options = std::make_shared<rules_options>();
         auto* const added = command->add_subcommand(name, what);

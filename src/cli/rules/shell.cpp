@@ -35,7 +35,7 @@ std::string_view name_of(shell::place::kind kind) {
     return names[static_cast<std::size_t>(kind)];
 }
 
-/// The places around a command, the nearest first; a substitution by the program that it stands in.
+/// The places around a command, the nearest first; a substitution is named by the program around it.
 boost::json::array places(reading const& read, shell::command const& of) {
     boost::json::array all;
     for (auto at = of.place; at != shell::none; at = read.places[at].outer) {
@@ -138,7 +138,7 @@ void make_valid(boost::json::value& value) {
     }
 }
 
-/// One command: its words, and below it what is known of it.
+/// One command: its words, and below them its properties.
 void print(data_output& output, boost::json::object const& command) {
     auto const via = command.find("via");
     std::size_t const depth = via == command.end() ? 0 : via->value().as_array().size();

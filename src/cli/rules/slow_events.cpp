@@ -20,13 +20,13 @@ constexpr time_point now{std::chrono::sys_days{std::chrono::January / 1 / 2026}}
 constexpr std::size_t max_beginning = 60;
 constexpr std::size_t field_size = 64 * 1024;
 
-/// An expression of a rule, and where in an event a text must stand to be searched for it.
+/// An expression of a rule, and the place in an event of the text that it searches.
 struct searched_pattern {
     std::shared_ptr<regex const> expression;
     std::size_t line = 0;
     std::size_t column = 0;
     field_path field;
-    std::optional<std::string> command; ///< of a command line: what stands in front of the text, which is quoted
+    std::optional<std::string> command; ///< of a command line: the text in front of the quoted one
 
     std::string in_place(std::string_view text) const {
         if (!command)
@@ -38,7 +38,7 @@ struct searched_pattern {
     }
 };
 
-/// A name that the value names as it is, without a sign that stands for others; empty: there is none.
+/// A literal name in the value, without wildcards; empty: there is none.
 std::string plain_name(value_condition const& value) {
     if (value.kind == value_condition::node::glob || value.kind == value_condition::node::named)
         return value.text.find_first_of("*?[{\\") == std::string::npos ? value.text : std::string();
@@ -136,7 +136,7 @@ std::vector<diagnostic> costly_patterns(std::shared_ptr<rule_definition const> c
         host.evaluate(slow.made, now, result);
         if (result.failed.empty())
             return;
-        // The searches of a rule share what they may cost: the pattern to change is the one that used most of it.
+        // The searches of a rule share a limit; the pattern to change is the one that used most of it.
         auto const most = std::ranges::max_element(all, {}, [&](auto const& each) { return work_of(each, slow.text); });
         auto const place = static_cast<std::size_t>(most - all.begin());
         if (is_reported[place])

@@ -38,7 +38,7 @@ struct test_options {
     bool strict = false;
 };
 
-/// A rule, and what its tests came to.
+/// A rule and the outcome of its tests.
 struct tested_rule {
     std::shared_ptr<rule_definition const> definition;
     std::vector<diagnostic> failures;
@@ -94,7 +94,7 @@ void run_mutants(std::vector<tested_rule>& rules, mutation shown) {
     work();
 }
 
-/// Text for XML 1.0, which has no escape for the characters that it does not take.
+/// Text for XML 1.0, which cannot express some control characters.
 std::string xml(std::string_view text) {
     std::string out;
     auto const escaped = escape_for_terminal(text);
@@ -189,7 +189,7 @@ std::string shell_word(std::string_view text) {
     return word + '\'';
 }
 
-/// `test` as it can stand in `tests:` of a rule.
+/// `test` in the form of an entry of `tests:`.
 std::string test_text(rule_test const& test) {
     std::string expected;
     for (auto const& id : test.expected)
@@ -208,7 +208,7 @@ std::string to_text(tested_rule const& rule, rule_mutant const& mutant) {
     return out;
 }
 
-/// How to ask why a test of one event comes out as it does; empty for a test of several.
+/// A command line that explains the outcome of a test of one event; empty for a test of several.
 std::string question_about(rule_definition const& rule, diagnostic const& failure) {
     auto const test = std::ranges::find(rule.tests, failure.line, &rule_test::line);
     if (test == rule.tests.end() || test->events.size() != 1)
@@ -248,7 +248,7 @@ std::string percent(std::size_t part, std::size_t whole) {
     return std::to_string(100 * part / whole) + " %";
 }
 
-/// How strong the tests are: the share of changes that they notice, and the rules that they hold to least.
+/// The mutation score of the tests, and the rules with the lowest ones.
 std::string strength(std::vector<tested_rule> const& rules) {
     constexpr std::size_t shown = 5;
     std::size_t mutants = 0;

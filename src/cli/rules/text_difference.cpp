@@ -27,7 +27,7 @@ text_lines lines_of(std::string_view text) {
     return all;
 }
 
-/// How far each diagonal gets with 0, 1, 2, ... edits (E. Myers, 1986). Empty: more than `max_edits` are needed.
+/// The reach of each diagonal with 0, 1, 2, ... edits (E. Myers, 1986). Empty: more than `max_edits` are needed.
 std::vector<std::vector<std::ptrdiff_t>> trace_of(text_lines const& from, text_lines const& to) {
     auto const n = std::ssize(from);
     auto const m = std::ssize(to);

@@ -14,7 +14,7 @@ struct text_difference {
     std::size_t added = 0;
 };
 
-/// Takes time in proportion to the lines and to how many differ; texts that differ in thousands of lines are replaced
+/// The time is proportional to the lines and the differing lines; texts that differ in thousands of lines are replaced
 /// as a whole.
 text_difference difference_of(std::string_view before, std::string_view after);
 

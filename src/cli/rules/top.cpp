@@ -31,7 +31,7 @@ struct top_options {
     bool json = false;
 };
 
-/// A rule's tags, and what it did besides.
+/// A rule's tags, hits and cost.
 struct activity {
     rule_tags found;
     rule_counts counts;

@@ -45,7 +45,7 @@ void say(std::string const& line) {
     std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl;
 }
 
-/// The file of a store in SQLite. Throws std::invalid_argument for a server, with the program that is meant for it.
+/// The file of an SQLite store. Throws std::invalid_argument for a server, with the program to use instead.
 database_url file_of(backup_options const& options, std::string_view done_by_server) {
     auto url = parse_database_url(options.store);
     if (url.kind != database_kind::sqlite)
@@ -69,8 +69,8 @@ std::string text_of(store_counts const& counts) {
         plural(counts.states, "decision") + ", " + plural(counts.tags, "tag");
 }
 
-/// A copy beside the place that it is meant for. Removed unless it took that. Throws std::runtime_error while another
-/// process makes one for the same place.
+/// A copy beside its destination, removed unless it replaces that. Throws std::runtime_error while another
+/// process makes one for the same destination.
 class staged_copy {
 public:
     staged_copy(std::string const& from, fs::path target)
@@ -79,7 +79,7 @@ public:
           alone_(lock_file(path_ + ".lock", "cannot write " + target_.string())) {
         if (!alone_)
             throw std::runtime_error(target_.string() + " is being written by another process");
-        remove(); // what an interrupted one has left
+        remove(); // the rest of an interrupted copy
         progress_line line;
         auto const progress = [&](std::uint64_t done, std::uint64_t all) {
             line.show("page " + std::to_string(done) + " of " + std::to_string(all));
@@ -102,11 +102,11 @@ public:
     }
 
     enum class former { overwritten, kept };
-    /// Throws std::system_error, also where a file is to be kept that is there. Root gives the copy to the owner of the
-    /// file that it overwrites.
+    /// Throws std::system_error, also if the destination exists and must stay. As root, gives the copy to the owner of the
+    /// overwritten file.
     void take_its_place(former what) {
         auto const problem = "cannot write " + target_.string();
-        for (auto const* const suffix : {"-wal", "-shm"}) // of who looked at it
+        for (auto const* const suffix : {"-wal", "-shm"}) // left by readers of the copy
             fs::remove(path_ + suffix);
         struct ::stat present {};
         auto const is_there = ::stat(target_.c_str(), &present) == 0;
@@ -114,7 +114,7 @@ public:
             throw std::system_error(errno, std::system_category(), problem);
         if (what == former::overwritten || !is_there)
             for (auto const* const suffix :
-                 {"-wal", "-shm"}) // of a former file, which SQLite would replay over this one
+                 {"-wal", "-shm"}) // of the former file: SQLite would replay them over this one
                 fs::remove(target_.string() + suffix);
         if (what == former::kept) {
             if (::link(path_.c_str(), target_.c_str()) != 0)
@@ -138,7 +138,7 @@ private:
     std::optional<file_descriptor> alone_;
 };
 
-/// Runs `act`; an error of the database names the store.
+/// Runs `act` and adds the name of the store to errors of the database.
 template <class Action>
 auto naming(database_url const& url, Action act) {
     try {
@@ -187,7 +187,7 @@ exit_code back_up(backup_options const& options) {
     });
 }
 
-/// The store that is restored, and the one that stands there now.
+/// The backup, and the present store at the destination.
 struct replacement {
     store_counts from;
     std::optional<store_counts> present; ///< empty: there is no file, or no store that can be read
@@ -204,21 +204,20 @@ void describe(replacement const& what, backup_options const& options, database_u
         " of rules and decisions, " + plural(lost(what.present->tags, what.from.tags), "tag"));
 }
 
-/// Completes the file, unless another process goes on with its log. Whether one does.
+/// Checkpoints the file. True: another process still uses its log.
 bool is_open_elsewhere(database_url const& url) {
     {
         session whole(url, {.access = database_access::existing});
         whole.query("SELECT COUNT(*) FROM sqlite_master", 1);
     }
-    return fs::exists(url.path + "-wal"); // the last one that closes it removes it
+    return fs::exists(url.path + "-wal"); // the last process to close the file removes it
 }
 
 std::string kept_name(database_url const& url) {
     return url.path + ".replaced";
 }
 
-/// The file with its log under another name, as a store of its own. A crash meanwhile leaves at its place what can be
-/// restored over again.
+/// Keeps the file and its log under another name. A crash in between leaves a state that can be restored again.
 void set_aside(database_url const& url) {
     fs::path const file(url.path);
     auto const kept = kept_name(url);
@@ -232,7 +231,7 @@ void set_aside(database_url const& url) {
 
 exit_code restore(backup_options const& options) {
     auto url = file_of(options, server_program(options, false));
-    url.path = fs::weakly_canonical(url.path).string(); // a symbolic link stays, and its file is replaced
+    url.path = fs::weakly_canonical(url.path).string(); // replaces the target of a symbolic link, not the link
     database_url backup;
     backup.path = options.file;
     std::error_code unknown;
@@ -251,10 +250,10 @@ exit_code restore(backup_options const& options) {
         if (!is_sound(sql, options.file))
             return false;
         what.from = count_store(sql);
-        // Followers of the former store read everything anew, also when the numbers have gone on meanwhile.
+        // Makes followers of the former store reload everything, even if revisions have advanced since.
         sql.execute("UPDATE ttp_revision SET database_id = lower(hex(randomblob(16)))");
         if (what.from.version >= version_of_rule_tables)
-            sql.execute("DELETE FROM ttp_worker"); // of then; those that live say so again
+            sql.execute("DELETE FROM ttp_worker"); // outdated; running workers report again
         return true;
     });
     if (!sound)
@@ -272,7 +271,7 @@ exit_code restore(backup_options const& options) {
                 }
                 is_open = is_open_elsewhere(url);
             });
-        } catch (std::runtime_error const& problem) { // a damaged store is what a backup is for
+        } catch (std::runtime_error const& problem) { // a damaged store is the reason to restore
             unreadable = problem.what();
         }
     }

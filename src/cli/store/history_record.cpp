@@ -15,7 +15,7 @@ namespace rulehost::cli {
 
 namespace {
 
-/// Each database writes times in its own way; all of them in UTC.
+/// Reads the time format of any database; all are in UTC.
 void rewrite_time(boost::json::object& object, std::string_view key) {
     auto* const value = object.if_contains(key);
     if (!value || !value->is_string())
@@ -33,7 +33,7 @@ void rewrite_number(boost::json::object& object, std::string_view key) {
         *value = *number;
 }
 
-/// Nothing is said with null, as in `to_json(rule_state)`.
+/// Unset fields are null, as in `to_json(rule_state)`.
 void rewrite_text(boost::json::object& object, std::string_view key) {
     auto* const value = object.if_contains(key);
     if (value && value->is_string() && value->get_string().empty())

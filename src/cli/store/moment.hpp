@@ -14,7 +14,7 @@ class Option;
 
 namespace rulehost::cli {
 
-/// A moment in the life of a store, as it is given on the command line.
+/// A moment in the past of a store, from the command line.
 struct moment_options {
     std::string at;       ///< a time
     std::string revision; ///< or a number
@@ -25,28 +25,28 @@ struct moment_options {
 /// `--at TIME` or `--revision N`.
 void add_moment_options(CLI::App& command, moment_options& options);
 
-/// Throws std::invalid_argument if a moment is given without a store to have it from.
+/// Throws std::invalid_argument if a moment is given without a store.
 void require_store(moment_options const& when, std::string const& store);
 
 /// The same moment, once the store is open.
 struct store_moment {
     rulehost::revision revision = 0;
-    time_point time{}; ///< the one that was given, or when the revision came
+    time_point time{}; ///< the given one, or that of the revision
 };
 
-/// Opens a store to read it, finds the moment, and runs `read`. Throws std::invalid_argument for what is no time, and
-/// std::runtime_error for a moment that is to come, or of which nothing is known any more.
+/// Opens a store to read it, finds the moment, and runs `read`. Throws std::invalid_argument for a malformed time, and
+/// std::runtime_error for a moment in the future or before the history.
 void read_past(std::string const& url, moment_options const& when,
                std::function<void(rule_history const&, store_moment)> const& read);
 
 /// Throws std::runtime_error unless the history reaches to `wanted`.
 void require_known(rule_history const& history, revision wanted);
 
-/// The text of a rule at a revision, which `require_known` passes, or that it had none. Throws std::runtime_error when the
-/// history does not tell.
+/// The text of a rule at a revision that `require_known` accepts, if it had one. Throws std::runtime_error if the
+/// history does not hold it.
 rule_history::past_text known_text(rule_history const& history, std::string const& rule_id, revision at);
 
-/// Warns in one line of what the history does not tell of a moment. Whether there is such.
+/// Warns in one line of the gaps in the history at a moment. Returns whether there are any.
 bool warn_of_doubts(past_contents const& past);
 
 } // namespace rulehost::cli

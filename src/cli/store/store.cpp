@@ -38,7 +38,7 @@ void say(std::string const& line) {
     std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl;
 }
 
-/// How much of a build is done, as far as the server tells.
+/// Progress of a build, if the server reports it.
 std::string progress_of(session& watching) {
     auto const query = watching.dialect().build_progress;
     if (query.empty())
@@ -48,11 +48,11 @@ std::string progress_of(session& watching) {
         auto const percent = rows.empty() ? std::nullopt : rows.front()[0];
         return percent && *percent != "0" ? ", " + *percent + " %" : "";
     } catch (database_error const&) {
-        return {}; // a right that is missing: the time still passes
+        return {}; // without the privilege only the elapsed time is shown
     }
 }
 
-/// Builds it on a thread of its own and tells how far it is.
+/// Builds an index on its own thread and reports the progress.
 void build(session& building, session& watching, large_index const& index) {
     using clock = std::chrono::steady_clock;
     auto done = std::async(std::launch::async, [&] { build_index(building, index); });
@@ -74,7 +74,7 @@ void build(session& building, session& watching, large_index const& index) {
     say("index " + std::string(index.name) + " is built");
 }
 
-/// A build that somebody's long transaction keeps from its table lets others pass, and begins again.
+/// Builds an index. If a long transaction blocks the table, lets waiting writers pass and retries.
 void build_with_retries(session& building, session& watching, large_index const& index) {
     std::string last_problem;
     for (;;) {
@@ -128,7 +128,7 @@ exit_code upgrade(upgrade_options const& options) {
             return exit_code::findings;
         say(url.display() + " is up to date");
         return exit_code::ok;
-    } catch (database_error const& error) { // as every other command names the store
+    } catch (database_error const& error) { // adds the name of the store
         throw std::runtime_error(url.display() + ": " + error.what());
     }
 }

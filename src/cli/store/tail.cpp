@@ -36,7 +36,7 @@ struct tail_options {
     listing::form form() const { return listing::form_of(json); }
 };
 
-/// One line; not in columns, because what comes is not known.
+/// One line; not in columns, since later widths are unknown.
 std::string line_of(history_entry const& entry) {
     auto const what = summary_of(entry);
     return escape_for_terminal(std::to_string(entry.revision) + "  " + whole_seconds(entry.changed_at) + "  " +
@@ -45,7 +45,7 @@ std::string line_of(history_entry const& entry) {
         '\n';
 }
 
-/// Prints the history as it grows. The history is the stream; the subscription only says when to look.
+/// Prints the history as it grows. The history is the stream; the subscription only triggers a poll.
 class history_printer {
 public:
     history_printer(database_rule_store& store, time_source& time, revision after, listing::form form)
@@ -83,11 +83,11 @@ public:
     }
 
 private:
-    /// After a lag: this reader was slow, or the store was restored to an earlier state, or is another one.
+    /// After a lag: this reader was slow, or the store was restored or replaced.
     asio::awaitable<void> follow_back() {
         auto const snapshot = co_await store_.load_compiled();
         if (store_.stale_since())
-            co_return; // what it knew last tells nothing
+            co_return; // a cached state proves nothing
         lagged_ = false;
         if (snapshot.revision >= last_)
             co_return;
@@ -97,7 +97,7 @@ private:
         last_ = snapshot.revision;
     }
 
-    /// A database that goes away is waited for, and the store tells of it; one that was never there is an error.
+    /// Waits for a database that goes away, which the store logs; a database that was never there is an error.
     asio::awaitable<std::vector<history_entry>> next_page() {
         std::string const every_rule;
         try {

@@ -80,8 +80,8 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
         std::cerr << "rulehost: warning: " << escape_for_terminal(line) << std::endl;
 }
 
-/// Complains of workers that disagree; findings: there are such. Those that differ for a moment only, as one that loads a
-/// state just expired does, are none: a second look tells.
+/// Reports workers that disagree; findings: there are some. A second check ignores a momentary difference, such as a
+/// state that has just expired.
 asio::awaitable<exit_code> judge(database_rule_store& store, time_source& time, worker_list const& workers) {
     if (disagreements_in(workers).empty())
         co_return exit_code::ok;
