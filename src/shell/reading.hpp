@@ -75,14 +75,14 @@ struct stage {
 enum class source : std::uint8_t {
     typed,    ///< the words stand in the line as they are
     unfolded, ///< quotes, variables, substitutions or globs were resolved
-    kept,     ///< as unfolded, but what nothing sets stays as `$name`
-    decoded,  ///< out of a text that a decoder made
+    kept,     ///< as unfolded, but unset variables stay as `$name`
+    decoded,  ///< from the output of a decoder
 };
 std::string_view to_string(source);
 
 struct command {
     std::string_view program; ///< base name
-    std::string_view family;  ///< its name in programs.yaml; the base name when it is not there
+    std::string_view family;  ///< its name in programs.yaml, else the base name
     std::string_view path;    ///< as typed, when it holds a slash
     range via;                ///< of `reading::names`, outermost first
     range options;
@@ -96,11 +96,11 @@ struct command {
     std::string_view text;      ///< assignments, words and redirects after folding
     std::string_view input;     ///< constant text on its standard input
     std::string_view output;    ///< constant text that it prints
-    std::string_view directory; ///< after the `cd`s of the line in front of it; empty: where the shell was
+    std::string_view directory; ///< after the preceding `cd`s of the line; empty: the shell's initial one
     std::uint32_t begin = 0; ///< the bytes of the line that it stands in, or that the text stands in that it comes from
     std::uint32_t end = 0;
     source from = source::typed;
-    bool fed = false;     ///< its input is not the terminal
+    bool fed = false;     ///< its standard input is not the terminal
     bool wrapper = false; ///< it only runs another command, which is also listed
     bool script = false;  ///< a script run by an interpreter
 };
@@ -119,7 +119,7 @@ public:
     pool<stage> stages;
     pool<std::string_view> comments;
     pool<std::string_view> decoded; ///< the texts that decoders made
-    bool truncated = false;         ///< a limit of decoders, loops or functions was met: some text was not followed
+    bool truncated = false;         ///< a limit of decoders, loops or functions was reached: some text was not read
 
     std::span<std::string_view const> via(command const& of) const {
         return {names.data() + of.via.first, of.via.count};

@@ -9,7 +9,7 @@ namespace rulehost::shell {
 
 namespace {
 
-/// `-a` for each byte, so that the letters of a cluster have a name that stays.
+/// `-a` for each byte: static names for the letters of a cluster.
 constexpr auto short_names = [] {
     std::array<char, 512> table{};
     for (std::size_t i = 0; i < 256; ++i) {
@@ -77,7 +77,7 @@ std::size_t read(program_entry const& entry, std::span<std::string_view const> w
         each(option{word, {}, {}, false}); // `-31`
         return 1;
     }
-    // A cluster, up to the first that takes a value; a word that cannot be one is an option as it is.
+    // A cluster, up to the first letter that takes a value; any other word is one option.
     for (std::size_t i = 1; i < word.size(); ++i) {
         auto const* const rule = entry.find(word[i]);
         if (rule != nullptr && rule->takes)

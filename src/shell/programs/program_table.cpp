@@ -17,7 +17,7 @@ namespace {
 constexpr document_kind programs_text{"program table", "program tables are UTF-8 text"};
 constexpr std::size_t max_documents = 1'000;
 
-/// Null: the shipped one is in use.
+/// Null: the shipped table is in use.
 struct chosen_table {
     std::mutex mutex;
     std::shared_ptr<program_table const> table;
@@ -120,7 +120,7 @@ program_entry const* program_table::exactly(std::string_view name) const {
 program_entry const* program_table::find(std::string_view base_name) const {
     if (auto const* const found = exactly(base_name); found != nullptr)
         return found;
-    // `python3.11`, `gcc-12`: the version goes.
+    // Removes the version: `python3.11`, `gcc-12`.
     auto end = base_name.size();
     while (end > 0 && (is(base_name[end - 1], letter_digit) || base_name[end - 1] == '.'))
         --end;

@@ -52,8 +52,8 @@ struct effect_rule {
     effect_kind kind = effect_kind::reads;
     selector what = selector::operands;
     std::string name;                ///< of the option or key
-    std::vector<std::string> needs;  ///< one of these options is given; empty: always
-    std::vector<std::string> unless; ///< none of these is
+    std::vector<std::string> needs;  ///< applies only with one of these options; empty: always
+    std::vector<std::string> unless; ///< applies without these
     std::vector<std::string>
         behind;       ///< the file stands behind one of these signs, as of `@f`; `*` in front: also of `n=@f`
     std::string port; ///< of connects: a number, `second`, or an option
@@ -65,7 +65,7 @@ struct option_rule {
     bool takes = false; ///< a value
 };
 
-/// How a program runs another one named in its words.
+/// The way a program runs another one named in its words.
 struct wrapping {
     enum class kind { nothing, command, text, rest, after, input };
     kind what = kind::nothing;
@@ -74,7 +74,7 @@ struct wrapping {
     bool shown = false;                   ///< it is listed as a command too
     bool needs_dashes = false;            ///< the command stands behind `--`
     std::vector<std::string> subcommands; ///< only behind one of these
-    std::vector<std::string> unless;      ///< none of these, which make it run nothing
+    std::vector<std::string> unless;      ///< options with which it runs nothing
     std::vector<std::string>
         options; ///< of command: whose value is split into its words; of text: whose value is shell text; of after: behind which the command stands
 };
@@ -94,7 +94,7 @@ struct program_entry {
     bool versions = false;   ///< `python3.11` is this program too
     bool silent = false;     ///< prints nothing
     bool inert = false;      ///< its words are names and texts: it starts no shell whose path is among them
-    bool asks = false;       ///< it reads commands of its own, `!id` among them, from the lines behind it
+    bool asks = false; ///< it is interactive: it reads commands of its own, such as `!id`, from the following lines
     std::array<std::uint16_t, 128> letters{}; ///< place of `-x` in `options` plus one
     std::vector<std::uint16_t> slots; ///< such places for all names, searched from the hash of a name; a power of two
 
@@ -115,7 +115,7 @@ public:
     /// The shipped table.
     static std::shared_ptr<program_table const> shipped();
 
-    /// The table that this process uses: that of `use`, or else the shipped one. From any thread.
+    /// The table in use: that of `use`, or else the shipped one. From any thread.
     static std::shared_ptr<program_table const> in_use();
     /// Uses `table` from now on. Call it before rules are read, which resolve their programs with it.
     static void use(std::shared_ptr<program_table const> table);

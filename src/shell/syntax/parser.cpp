@@ -173,7 +173,7 @@ void parser::add_child(index parent, index child) {
     *place = child;
 }
 
-/// As above, where `last` is the child that was added last: a statement has as many branches as one likes.
+/// As above, after the child `last`, so that many branches take linear time.
 void parser::add_child(index parent, index& last, index child) {
     if (child == none)
         return;
@@ -299,7 +299,7 @@ index parser::command(unsigned until) {
     ++depth_;
     skip_blanks();
     auto const* const before = at_;
-    // Most commands start with a word that nothing reserves.
+    // Most commands do not start with a reserved word.
     auto made = ahead() == '(' || may_be_reserved() ? compound(until) : none;
     if (made == none && (at_ == before || !at_end()))
         made = simple();
@@ -307,7 +307,7 @@ index parser::command(unsigned until) {
     return made;
 }
 
-/// None: no compound command stands here.
+/// `none`: no compound command starts here.
 index parser::compound(unsigned until) {
     while (true) {
         skip_blanks();
@@ -328,7 +328,7 @@ index parser::compound(unsigned until) {
             ++at_;
             continue;
         }
-        if (word == "time" || word == "coproc") { // words of the shell only in front of compound commands
+        if (word == "time" || word == "coproc") { // reserved only in front of compound commands
             auto const* const back = at_;
             at_ += word.size();
             skip_blanks();
@@ -344,7 +344,7 @@ index parser::compound(unsigned until) {
         if (word.empty()) {
             if (c != '{')
                 return none;
-            // `{id;}` is no group for a shell, but one for a person; `{a,b}` is a word.
+            // `{id;}` is no group for a shell, but it is meant as one; `{a,b}` is a word.
             auto const* stop = at_ + 1;
             while (stop != end_ && stop - at_ < 256 && !is(*stop, letter_ends_word) && *stop != '}')
                 ++stop;

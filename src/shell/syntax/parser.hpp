@@ -18,7 +18,7 @@ public:
     bool is_done() const { return at_ == base_end_; }
     char const* place() const { return at_; }
 
-    /// The list of the next line, with all lines that belong to it; none for an empty one.
+    /// The list of the next line and its continuation lines; `none` for an empty line.
     index line();
 
     /// Skips the unread rest of the current line and returns it.
@@ -37,7 +37,7 @@ public:
     /// `text` as one shell word, including quotes.
     index word_again(std::string_view text);
 
-    /// Number of texts cut at a limit that no later line can continue.
+    /// Number of texts cut at a limit that later lines cannot continue.
     pool<std::string_view> leftovers;
 
 private:
@@ -152,9 +152,9 @@ private:
     char const* base_end_ = nullptr;
     char const* no_arithmetic_before_ = nullptr;
     char const* base_ = nullptr;
-    std::size_t looked_ = 0; ///< bytes that `is_arithmetic` looked at
+    std::size_t looked_ = 0; ///< bytes examined by `is_arithmetic`
     std::size_t depth_ = 0;
-    unsigned inside_ = 0; ///< texts of their own around the place: no later line picks them up
+    unsigned inside_ = 0; ///< nested texts around the place: later lines do not continue them
     std::size_t first_node_ = 0;
     std::size_t first_word_ = 0;
     std::size_t first_part_ = 0;

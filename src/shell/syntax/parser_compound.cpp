@@ -54,7 +54,7 @@ void parser::loop_body(index made, unsigned until) {
 index parser::loop(unsigned until) {
     auto const made = make(node::kind::loop);
     auto const test = list(until | close_do | close_done);
-    // The first child is the condition also when it is empty.
+    // The first child is the condition, even if empty.
     auto const holder = make(node::kind::list);
     tree_->nodes[holder].child = test;
     add_child(made, holder);
@@ -179,7 +179,7 @@ index parser::group(unsigned until) {
     return enclosed(node::kind::group, until | close_brace, '}');
 }
 
-/// The list between the byte at hand and the byte `last`, and redirects behind it.
+/// The list between the current byte and the byte `last`, and the redirects after it.
 index parser::enclosed(node::kind what, unsigned until, char last) {
     auto const made = make(what);
     ++at_;
@@ -193,10 +193,10 @@ index parser::enclosed(node::kind what, unsigned until, char last) {
 index parser::subshell(unsigned until) {
     auto const made = enclosed(node::kind::subshell, until | close_parenthesis, ')');
     auto const& it = tree_->nodes[made];
-    return it.child == none && it.redirects == none ? none : made; // nothing runs in it
+    return it.child == none && it.redirects == none ? none : made; // an empty one runs nothing
 }
 
-/// (( )) or [[ ]]: what is computed or compared is no command.
+/// (( )) or [[ ]]: holds no commands but those of substitutions.
 index parser::expression() {
     auto const made = make(node::kind::expression);
     if (*at_ == '(') {

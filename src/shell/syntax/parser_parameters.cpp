@@ -220,7 +220,7 @@ void parser::arithmetic(chain& to, bool quoted, char const* typed, bool brackets
     add(to, piece);
 }
 
-/// Whether the `((` in front of `from` is closed by `))`, as opposed to two subshells. Each byte is looked at once.
+/// Whether the `((` in front of `from` is closed by `))`, as opposed to two subshells. Examines each byte once.
 bool parser::is_arithmetic(char const* from) {
     if (from < no_arithmetic_before_ && from >= no_arithmetic_before_ - 4096)
         return false;

@@ -28,7 +28,7 @@ void parser::assignment(index of) {
         array_words(of);
 }
 
-/// Whether `()` stands here, as behind the name of a function; it is read then.
+/// Whether `()` follows, as after the name of a function; reads it.
 bool parser::take_parentheses() {
     auto const* const back = at_;
     skip_blanks();
@@ -56,7 +56,7 @@ index parser::simple() {
     index last_redirect = none;
     bool plain = true;
     while (true) {
-        if (ahead() == ' ') // as behind nearly every word
+        if (ahead() == ' ') // the usual case
             ++at_;
         skip_blanks();
         if (at_end())
@@ -148,7 +148,7 @@ void parser::array_words(index of) {
 bool parser::is_redirect() const {
     auto const* place = at_;
     if (*place == '&')
-        return true;     // only asked in front of `&>`
+        return true;     // called only before `&>`
     if (*place == '{') { // {name}>
         auto const* stop = place + 1;
         while (stop != end_ && is(*stop, letter_name))

@@ -159,7 +159,7 @@ void parser::double_quoted(chain& to) {
         ++at_;
 }
 
-/// Text as inside double quotes, up to `stop`; '\0': to the end, quotes are letters.
+/// Text inside double quotes, up to `stop`; '\0': to the end, and quotes are ordinary characters.
 void parser::quoted_text(chain& to, char stop) {
     auto const* from = at_;
     while (at_ != end_) {

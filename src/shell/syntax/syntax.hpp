@@ -90,14 +90,14 @@ struct node {
         counted,    ///< for (( )): `parts` hold the three expressions
         choice,     ///< case: lists
         function,   ///< `text` is its name
-        expression, ///< (( )), [[ ]]: only the substitutions inside matter
+        expression, ///< (( )), [[ ]]: runs only the substitutions inside
     };
 
     kind what = kind::simple;
     bool plain = false;       ///< of a simple command: nothing but plain words
     bool conditional = false; ///< behind && or ||
     bool alternative = false; ///< behind ||
-    bool given_words = false; ///< of each: `in` was there
+    bool given_words = false; ///< of each: has `in`
     index child = none;
     index next = none;
     index words = none;

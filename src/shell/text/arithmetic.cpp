@@ -17,7 +17,7 @@ std::uint64_t bits(number value) {
     return static_cast<std::uint64_t>(value);
 }
 
-/// Precedence climbing. A fault makes the whole expression unknown.
+/// Precedence climbing. An error makes the whole expression unknown.
 class evaluator {
 public:
     evaluator(std::string_view text, arithmetic_variables const& variables) : text_(text), variables_(&variables) {}
@@ -75,7 +75,7 @@ private:
         std::string_view text;
         int level;
     };
-    /// Longer signs in front.
+    /// Longer operators first.
     static constexpr sign signs[]{{"||", 1}, {"&&", 2},  {"==", 6}, {"!=", 6}, {"<=", 7}, {">=", 7}, {"<<", 8},
                                   {">>", 8}, {"**", 11}, {"|", 3},  {"^", 4},  {"&", 5},  {"<", 7},  {">", 7},
                                   {"+", 9},  {"-", 9},   {"*", 10}, {"/", 10}, {"%", 10}};

@@ -9,7 +9,7 @@ namespace rulehost::shell {
 
 namespace {
 
-/// Behind the quoted, escaped or substituted thing at `at`, or `at` when there is none.
+/// Place after the quoted, escaped or substituted text at `at`; `at` if there is none.
 std::size_t skip_quoted(std::string_view text, std::size_t at) {
     auto const c = text[at];
     if (c == '\\')
@@ -49,7 +49,7 @@ struct list_place {
     bool is_range = false;
 };
 
-/// Where the brace that opens at `open` closes; npos when it does not or holds neither a comma nor a range.
+/// Place of the brace that closes the one at `open`; npos if there is none, or neither a comma nor a range in between.
 list_place closing(std::string_view text, std::size_t open) {
     std::size_t depth = 0;
     bool comma = false;
@@ -182,7 +182,7 @@ void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
     std::size_t open = 0;
     for (std::size_t at = 0; at <= inside.size();) {
         if (at == inside.size() || (inside[at] == ',' && open == 0)) {
-            // The member may hold lists of its own: spread it together with what follows.
+            // The member may hold lists of its own: expand it together with the rest.
             prefix_.resize(base);
             auto const joined = joined_.join(inside.substr(start, at - start), tail);
             spread_from(joined, depth + 1);

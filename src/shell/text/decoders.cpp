@@ -11,7 +11,7 @@ namespace rulehost::shell {
 
 namespace {
 
-/// Decodes digits of `bits` bits each by `value`, which is negative for what is skipped or ends the text.
+/// Decodes digits of `bits` bits each by `value`, which is negative for bytes to skip or the end of the text.
 template <typename Value>
 std::string_view decode_bits(std::string_view text, int bits, text_arena& arena, Value const& value) {
     auto* const out = arena.take(text.size() + 1);
@@ -60,7 +60,7 @@ std::string_view decode_hex(std::string_view text, text_arena& arena) {
 }
 namespace {
 
-/// The memory of zlib for one stream, out of an arena and given back with it.
+/// The memory of zlib for one stream, from an arena and released with it.
 void* take_for_zlib(void* arena, unsigned items, unsigned size) {
     return static_cast<text_arena*>(arena)->take_aligned(std::size_t{items} * size);
 }
@@ -84,7 +84,7 @@ std::string_view inflate_gzip(std::string_view data, text_arena& arena) {
     stream.avail_in = static_cast<uInt>(data.size());
     stream.next_out = reinterpret_cast<Bytef*>(out);
     stream.avail_out = static_cast<uInt>(limits::max_text);
-    inflate(&stream, Z_FINISH); // of what is cut or damaged, the part in front counts
+    inflate(&stream, Z_FINISH); // for a cut or damaged stream, returns the part before the damage
     auto const size = limits::max_text - stream.avail_out;
     inflateEnd(&stream);
     arena.give_back(out + size, stream.avail_out);

@@ -65,7 +65,7 @@ std::string_view last_first(std::string_view text, text_arena& arena) {
     return made.view();
 }
 
-/// The set of a `tr`, spread out.
+/// The expanded set of a `tr`.
 std::string_view spread_set(std::string_view set, text_arena& arena) {
     auto* const raw = arena.take(set.size() + 4);
     set = {raw, decode_escapes(set, escape_style::printf, raw)};

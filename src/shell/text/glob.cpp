@@ -117,7 +117,7 @@ constexpr std::string_view files[]{
     "/dev/null",
 };
 
-/// The first that fits wins: the likely ones stand in front.
+/// The first match wins, so likely ones come first.
 constexpr std::string_view programs[]{
     "cat",      "id",       "ls",       "wget",      "curl",    "sh",      "bash",     "nc",         "rm",
     "cp",       "mv",       "dd",       "chmod",     "uname",   "whoami",  "ps",       "tftp",       "ftp",

@@ -28,7 +28,7 @@ inline bool is_marked(std::string_view text) {
     return text.find(mark) != std::string_view::npos;
 }
 
-/// Where the place that starts at `from` ends; `text[from]` is a mark.
+/// The end of the place that starts at `from`; `text[from]` is a mark.
 inline std::size_t end_of_mark(std::string_view text, std::size_t from) {
     auto const middle = text.find(mark, from + 1);
     auto const last = middle == std::string_view::npos ? middle : text.find(mark, middle + 1);

@@ -63,7 +63,7 @@ std::optional<std::string_view> formatted(std::span<std::string_view const> word
         bool used = false;
         for (std::size_t at = 0; at < raw.size();) {
             if (raw[at] == '\\') {
-                // One escape at a time, up to the next sign that could end it.
+                // One escape at a time, up to the next byte that could end it.
                 auto const end = std::min({raw.find_first_of("\\%", at + 2), raw.size()});
                 made.add({buffer, decode_escapes(raw.substr(at, end - at), escape_style::printf, buffer)});
                 at = end;

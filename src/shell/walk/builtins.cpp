@@ -7,7 +7,7 @@
 
 namespace rulehost::shell {
 
-/// eval and source: their text is read in the place of the command.
+/// eval and source: reads their text in place of the command.
 bool walker::run_builtin(call const& made, std::string_view name, context const& around) {
     if (name.empty() || (name.front() != 'e' && name.front() != '.' && name.front() != 's'))
         return false;
@@ -34,7 +34,7 @@ bool walker::run_builtin(call const& made, std::string_view name, context const&
     return false;
 }
 
-/// Applies the effect of a builtin on the commands behind it.
+/// Applies the effect of a builtin on the following commands.
 void walker::act(call const& made, std::string_view name, context const& around) {
     if (name.size() < 2 || name.size() > 8)
         return;
@@ -78,7 +78,7 @@ void walker::act(call const& made, std::string_view name, context const& around)
         if (same(name, "set"))
             set_given(made, around);
         else if (same(name, "shift") && around.given->count > 1 && !around.unknown_given) {
-            ++around.given->first; // $0 is not asked for any more where parameters are shifted
+            ++around.given->first; // `$0` is lost, which scripts rarely use after a shift
             --around.given->count;
         }
         break;
@@ -130,7 +130,7 @@ void walker::set_from_words(call const& made) {
     }
 }
 
-/// read: the next line of the input, or what nobody can know.
+/// read: sets variables to the next line of the input, or to unknown values.
 void walker::read_words(call const& made, context const& around) {
     auto line = around.in->text;
     auto const known = around.in->known;

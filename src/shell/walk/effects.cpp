@@ -18,9 +18,9 @@ bool is_called(option const& it, std::string_view name) {
     return is(it.name) || is(it.twin);
 }
 
-/// Whether the options are those that the rule asks for.
+/// Whether the options satisfy the rule.
 bool applies(effect_rule const& rule, std::span<option const> options) {
-    if (options.empty()) // as for most commands
+    if (options.empty()) // the usual case
         return rule.needs.empty() && rule.what != selector::option;
     auto const is_given = [options](std::string_view name) {
         return std::ranges::any_of(options, [name](option const& each) { return is_called(each, name); });
@@ -29,7 +29,7 @@ bool applies(effect_rule const& rule, std::span<option const> options) {
         std::ranges::none_of(rule.unless, is_given);
 }
 
-/// The file of `@f`, `n=@f` or `n=@f;type=text/plain`; empty when none of the signs stands in front of one.
+/// The file of `@f`, `n=@f` or `n=@f;type=text/plain`; empty without one of the signs.
 std::string_view behind(std::vector<std::string> const& signs, std::string_view text) {
     for (std::string_view sign : signs) {
         auto const named = sign.starts_with('*');

@@ -22,7 +22,7 @@ void walker::expand(index which, building::mode how, context const& around) {
             for (auto const each : spread)
                 size += each.size() + 16;
             if (budget_.spend_text(size)) {
-                // The spreader is used again by words within these, so that they have to stand elsewhere.
+                // Copies the words, since nested words reuse the expander.
                 auto const first_word = spread_.size();
                 for (auto const each : spread)
                     spread_.push_back(arena_->copy(each));
@@ -126,7 +126,7 @@ void walker::expand_parts(index parts, building& into, context const& around) {
     }
 }
 
-/// The commands of `$( )` or `<( )`, in a scope of their own; what they print goes to `out`.
+/// The commands of `$( )` or `<( )`, in a scope of their own; their output goes to `out`.
 void walker::walk_substitution(index node, sink& out, context const& around) {
     auto inner = around;
     inner.out = &out;
@@ -188,7 +188,7 @@ std::optional<std::int64_t> walker::arithmetic(std::string_view text) {
 void walker::compute(part const& piece, building& into, context const& around) {
     auto text = parts_text(piece.inner, building::mode::text, around);
     if (is_marked(text)) {
-        // An unset variable counts as empty; an unknowable part makes the whole unknown.
+        // An unset variable counts as empty; an unknown part makes the whole unknown.
         if (text.find('\1') != std::string_view::npos) {
             put_unknown(into, piece.typed);
             return;
@@ -235,7 +235,7 @@ void walker::put_unknown(building& into, std::string_view typed) {
     append_unknown(build_, typed);
 }
 
-/// Values that hold values grow without end (`a=$a$a`); one that is past the budget stays as typed.
+/// Nested values grow exponentially (`a=$a$a`); one past the budget stays as typed.
 void walker::put_value(part const& piece, std::string_view text, building& into) {
     if (!budget_.spend_value(text.size())) {
         put_unknown(into, piece.typed);
@@ -245,7 +245,7 @@ void walker::put_value(part const& piece, std::string_view text, building& into)
     if (is_marked(text)) {
         into.marked = true;
         if (has_two_readings(text) && !quoted && text.front() == mark && end_of_mark(text, 0) == text.size()) {
-            // All of it may be nothing, and then there is no word.
+            // The word may expand to nothing; then it is dropped.
             into.open = true;
             build_ += text;
             return;

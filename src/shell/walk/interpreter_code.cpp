@@ -20,7 +20,7 @@ bool is_caller(std::string_view name) {
     return false;
 }
 
-/// The string literal at `at`, which is a quote; moves `at` behind it.
+/// The string literal at the quote at `at`; moves `at` past it.
 std::string_view literal(std::string_view code, std::size_t& at, text_arena& arena) {
     auto const quote = code[at];
     auto const triple =
@@ -97,7 +97,7 @@ std::string_view next_text(std::string_view& code, text_arena& arena, std::size_
         if (place == at || place >= code.size() || !is_quote(code[place]))
             continue;
         auto text = literal(code, place, arena);
-        // Further strings behind commas are the words of one command.
+        // Further strings after commas are words of the same command.
         bool const words = list || name.starts_with("execl") || name.starts_with("execv") || name == "spawn" ||
             name == "spawnSync" || name == "execFile" || name == "exec" || name == "system";
         std::string_view joined = text;

@@ -38,7 +38,7 @@ void walker::run_script(call const& made, std::size_t at, std::string_view via, 
     walk_script(known->text, inner, within);
 }
 
-/// The text of a script that the line wrote, with the words of the command as its parameters.
+/// Reads a script that the line wrote, with the words of the command as its parameters.
 void walker::walk_script(std::string_view text, call const& made, context const& around) {
     range given{static_cast<index>(given_.size()), made.words.count};
     for (index i = 0; i < made.words.count; ++i)
@@ -49,7 +49,7 @@ void walker::walk_script(std::string_view text, call const& made, context const&
     walk_text(text, within);
 }
 
-/// A shell: its text, its script or what it reads.
+/// A shell: reads its text, its script or its input.
 void walker::run_shell(call const& made, context const& around) {
     auto const name = base_name(word(made, 0));
     std::size_t i = 1;
@@ -112,7 +112,7 @@ void walker::run_shell(call const& made, context const& around) {
     stream nothing{true, true, {}};
     if (!wants_text)
         inner.in = &nothing;
-    if (made.unknown && is_one_substitution(text)) { // what it prints is run; that nobody can know
+    if (made.unknown && is_one_substitution(text)) { // runs unknown output
         unknown_output(around);
         return;
     }

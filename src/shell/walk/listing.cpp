@@ -18,7 +18,7 @@ bool sets_variables(std::string_view program) {
 
 } // namespace
 
-/// Adds the variables that the words of the command set to those in front of it.
+/// Adds the variables that the words of the command set to its assignments.
 void walker::add_own_sets(command& listed) {
     auto const before = listed.sets;
     listed.sets.first = static_cast<index>(out_->sets.size());
@@ -27,7 +27,7 @@ void walker::add_own_sets(command& listed) {
     for (auto const each : out_->operands(listed)) {
         auto const sign = each.find('=');
         if (sign == std::string_view::npos && listed.wrapper)
-            break; // the command that it runs
+            break; // here the command that it runs begins
         if (sign == std::string_view::npos || !starts_name(each.front()))
             continue;
         auto const appends = each[sign - 1] == '+';
@@ -87,7 +87,7 @@ void walker::add_options(command& listed, program_entry const* entry) {
     listed.options.first = static_cast<index>(out_->options.size());
     listed.operands.first = static_cast<index>(out_->words.size());
     auto const count = listed.arguments.count;
-    // Operands are added to the pool that the arguments are read from.
+    // Appending operands may move the pool that holds the arguments.
     auto const first = listed.arguments.first;
     bool options = true;
     bool all_operands = true;
@@ -129,13 +129,13 @@ void walker::add_options(command& listed, program_entry const* entry) {
     }
     listed.options.count = static_cast<index>(out_->options.size()) - listed.options.first;
     listed.operands.count = static_cast<index>(out_->words.size()) - listed.operands.first;
-    if (all_operands) { // then the arguments serve
+    if (all_operands) { // shares the range of the arguments
         out_->words.shrink(listed.operands.first);
         listed.operands = listed.arguments;
     }
 }
 
-/// Puts the text of the command together.
+/// Builds the text of the command.
 void walker::describe(command& listed, call const& made) {
     auto const sets = out_->sets_of(listed);
     auto const redirects = out_->redirects_of(listed);

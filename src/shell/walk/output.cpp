@@ -48,10 +48,10 @@ void walker::unknown_output(context const& around) {
         around.out->known = false;
 }
 
-/// Of a filter without any input.
+/// Output of a filter without any input.
 constexpr std::size_t filter_steps = 64;
 
-/// The constant output of the command, for the reader behind it.
+/// The constant output of the command, for its reader.
 void walker::print(call const& made, program_entry const* entry, std::string_view name, context const& around,
                    index listed) {
     if (around.out == nullptr && !same(name, "echo") && !same(name, "printf") && !same(name, "tee") &&
@@ -102,7 +102,7 @@ void walker::print(call const& made, program_entry const* entry, std::string_vie
         emit_text("\n", around);
         return;
     }
-    // Operands of a filter are files, but for those that are no paths.
+    // Operands of a filter are files, except those that are not paths.
     auto input = *around.in;
     std::span<std::string_view const> given = words;
     auto const* const family = entry != nullptr ? &entry->name : nullptr;

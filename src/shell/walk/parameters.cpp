@@ -30,7 +30,7 @@ constexpr named_value usual[]{
     {"TERM", "xterm"},
 };
 
-/// Set in every shell, to what nobody can know.
+/// Set in every shell, to an unknown value.
 constexpr std::string_view changing[]{"RANDOM", "SECONDS",      "LINENO", "BASHPID", "PPID",         "HOSTNAME",
                                       "OLDPWD", "EPOCHSECONDS", "_",      "REPLY",   "EPOCHREALTIME"};
 
@@ -85,7 +85,7 @@ walker::resolved walker::look_up(std::string_view name, context const& around) c
         } else {
             found.unknown = found.is_set = around.unknown_given;
         }
-        // The shell, or the file that the line stands in.
+        // The shell, or the script that holds the line.
         found.two_readings = number == 0 && found.value.data() == name_of_shell.data();
         return found;
     }
@@ -159,7 +159,7 @@ void walker::put_given(part const& piece, building& into, context const& around)
     }
     if (given.count < 2) {
         if (piece.quoted && piece.text == "@" && build_.size() == into.start)
-            into.open = false; // "$@" is no word
+            into.open = false; // an empty "$@" is no word
         return;
     }
     if (!budget_.spend(std::size_t{16} * given.count)) {

@@ -58,7 +58,7 @@ void walker::run_inner(call const& made, std::size_t from, std::string_view via,
     run(inner, within);
 }
 
-/// A shell that a word of another program starts, or the text of a script that the line wrote and the word names.
+/// Reads a shell that a word of another program starts, or a script that the line wrote and the word names.
 bool walker::run_started_shell(std::string_view word, std::string_view via, context const& around) {
     auto text = started_shell(word);
     if (text.empty() && !files_.empty() && budget_.spend(8 * files_.size())) {
@@ -76,7 +76,7 @@ bool walker::run_started_shell(std::string_view word, std::string_view via, cont
     return true;
 }
 
-/// Any program may get the path of a shell: as its editor, its pager, its hook, its helper or the command that it runs.
+/// Any program may be given the path of a shell: as its editor, pager, hook, helper or command.
 void walker::run_started_shells(call const& made, program_entry const* entry, std::string_view text_of_command,
                                 context const& around) {
     constexpr std::string_view folder = "/bin/";
@@ -85,7 +85,7 @@ void walker::run_started_shells(call const& made, program_entry const* entry, st
     bool const names_files = entry != nullptr && !entry->effects.empty();
     bool const asks = entry != nullptr && entry->asks;
     std::size_t found = 0;
-    // The text of the command holds its words and what it sets: nearly none has a shell in it.
+    // Searches the whole text of the command first: nearly none names a shell.
     bool const may_start = asks || !files_.empty() || text_of_command.find(folder) != std::string_view::npos;
     for (index i = 1; may_start && i < made.words.count && found < max_found; ++i) {
         auto const text = word(made, i);

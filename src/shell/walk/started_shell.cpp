@@ -13,7 +13,7 @@ constexpr std::string_view shells[]{"sh",  "bash", "dash", "ash",   "zsh",    "k
 constexpr std::string_view in_front = " \t\n=!\"'`({[;|&,:@>%";
 constexpr std::string_view escape_signs[]{":!", "\\!", "!", ".shell ", ".system ", ":shell ", "shell ", "@exec "};
 
-/// Behind the name of a shell that starts at `at`; npos when none does.
+/// Place after the name of a shell that starts at `at`; npos if none does.
 std::size_t end_of_shell(std::string_view text, std::size_t at) {
     auto end = at;
     while (end < text.size() && (is(text[end], letter_name) || text[end] == '-' || text[end] == '.'))

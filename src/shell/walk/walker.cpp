@@ -64,7 +64,7 @@ std::size_t walker::read(std::string_view line, std::size_t from, reading& out) 
             walk(node, top);
         walk_leftovers(top);
         if (functions_.empty())
-            tree_.clear(); // so that a long text stays in the cache of the processor
+            tree_.clear(); // keeps the memory for a long text within the cache of the processor
         if (out.commands.size() >= limits::max_commands || out.words.size() >= limits::max_words ||
             tree_.words.size() >= limits::max_words || tree_.parts.size() >= limits::max_parts)
             break;
@@ -101,7 +101,7 @@ void walker::leave_subshell(subshell_scope const& made) {
     variables_.leave(made.values);
     directory_ = made.directory;
     for (auto i = made.functions; i < functions_.size(); ++i)
-        functions_[i].is_gone = true; // nobody can call it but itself; its commands are shown at the end
+        functions_[i].is_gone = true; // only it can call itself; its commands are listed at the end
 }
 
 index walker::enter(place::kind what, std::string_view program, index outer) {
@@ -110,7 +110,7 @@ index walker::enter(place::kind what, std::string_view program, index outer) {
 }
 
 void walker::walk_children(index first, context const& around) {
-    bool moved = false; // by the commands that this one is joined to with && and ||
+    bool moved = false; // by commands joined to this one with && and ||
     for (auto at = first; at != none; at = tree_.nodes[at].next) {
         auto const conditional = tree_.nodes[at].conditional;
         auto const alternative = tree_.nodes[at].alternative;
@@ -259,7 +259,7 @@ void walker::walk_each(index which, context const& outer) {
     }
     for (auto i = first; i < last; ++i) {
         if (i != first && (i - first >= limits::max_rounds || !budget_.spend_command())) {
-            // More numbers of a count add nothing to see.
+            // Further numbers of a count add nothing new.
             auto const left = std::span(fields_).subspan(i, last - i);
             out_->truncated = out_->truncated || !std::ranges::all_of(left, is_number, &field::text);
             break;

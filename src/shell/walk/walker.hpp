@@ -109,8 +109,8 @@ private:
     /// The effect of redirects on a command or a group.
     struct redirected {
         stream in;
-        sink* out = nullptr;   ///< taken by `take_sink` where a file gets what is printed
-        std::string_view path; ///< of the file that gets what is printed
+        sink* out = nullptr;   ///< from `take_sink` if the output goes to a file
+        std::string_view path; ///< of the file that receives the output
         bool appends = false;
         std::size_t first_target = 0;
     };
@@ -255,7 +255,7 @@ private:
     pool<std::string_view> given_;
     range line_given_; ///< words of `set --`
     std::string_view line_;
-    std::string_view source_; ///< the text that nodes stand in
+    std::string_view source_; ///< the text of the nodes
     std::string_view directory_;
     pool<field> fields_;
     pool<redirect> targets_;
@@ -263,7 +263,7 @@ private:
     pool<option> own_options_;
     pool<std::string_view> filter_words_;
     pool<std::string_view> trimmed_; ///< the decoded texts without blanks around them
-    pool<index> substitutions_;      ///< places whose program is not known yet
+    pool<index> substitutions_;      ///< places with a program to be filled in
     pool<deferred> deferred_;
     std::string build_;
     std::deque<sink> sinks_;
@@ -273,7 +273,7 @@ private:
     budget budget_;
     std::size_t again_ = 0; ///< nested texts, further rounds and further calls around the place
     std::vector<std::pair<std::uint32_t, std::uint32_t>>
-        dropped_; ///< place in the text that is read, bytes dropped in front
+        dropped_; ///< pairs of a place in the current text and the number of bytes dropped before it
     std::size_t from_ = 0;
     friend class sink_holder;
 };

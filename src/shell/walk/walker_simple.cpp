@@ -20,7 +20,7 @@ void walker::assign(raw_word const& it, bool lasts, context const& around) {
         made.how = building::mode::assignment;
         made.start = build_.size();
         expand_parts(it.parts, made, around);
-        // The name stands in front of the value as it was typed, unless something in a subscript was resolved.
+        // The name precedes the value as typed, unless a subscript was resolved.
         auto const all = std::string_view(build_).substr(made.start);
         auto skip = static_cast<std::size_t>(it.name_size) + (it.appends ? 2U : 1U);
         if (name.ends_with(']')) {
@@ -58,7 +58,7 @@ bool walker::expand_alias(node const& it, context const& around) {
         auto const known = aliases_[i];
         if (known.name != first.typed)
             continue;
-        // It holds from the next line on.
+        // The alias applies from the next line on.
         auto const* const here = first.typed.data();
         auto const in_source = [this](char const* at) {
             return at >= source_.data() && at < source_.data() + source_.size();
@@ -72,7 +72,7 @@ bool walker::expand_alias(node const& it, context const& around) {
         auto text = arena_->join(known.value, rest.empty() || known.value.ends_with(' ') ? "" : " ");
         while (known.value.ends_with(' ') && (rest.starts_with(' ') || rest.starts_with('\t')))
             rest.remove_prefix(1);
-        if (known.value.ends_with(' ')) { // then the next word may be one too
+        if (known.value.ends_with(' ')) { // the next word may be an alias too
             auto const end = std::min(rest.find_first_of(" \t"), rest.size());
             for (auto const& other : aliases_) {
                 if (other.name == rest.substr(0, end)) {
@@ -84,7 +84,7 @@ bool walker::expand_alias(node const& it, context const& around) {
         text = arena_->join(text, rest);
         auto const kept = aliases_[i];
         std::rotate(aliases_.begin() + i, aliases_.begin() + i + 1, aliases_.end());
-        aliases_.pop_back(); // an alias is not its own
+        aliases_.pop_back(); // an alias does not expand to itself
         walk_text(text, around);
         aliases_.push_back(kept);
         return true;
@@ -132,7 +132,7 @@ void walker::read_redirects(index first, context& inner, redirected& made) {
         }
     }
     inner.redirects = redirects_from(made.first_target, inner.redirects, false);
-    // The command itself lists them again in its other reading.
+    // The other reading of the command lists them again.
 }
 
 void walker::finish_redirects(redirected& made) {
@@ -144,7 +144,7 @@ void walker::finish_redirects(redirected& made) {
     --sinks_used_;
 }
 
-/// The last one that is taken is the first that is given back. Their memory stays for the next use.
+/// Released in reverse order. Their memory is kept for the next use.
 walker::sink& walker::take_sink() {
     if (sinks_used_ == sinks_.size())
         sinks_.emplace_back();
@@ -172,10 +172,10 @@ void walker::run_deferred(std::size_t from, context const& around) {
     }
 }
 
-/// Of comparing a pattern with the known programs.
+/// Steps of comparing a pattern with the known programs.
 constexpr std::size_t glob_steps = 512;
 
-/// A pattern of an operand stands for what is there, which nobody can know; where it fits one known path, that is
+/// The files that match a pattern are unknown; if exactly one known path matches, the operand has that path as
 /// another reading.
 void walker::find_known_path(field& it, bool is_first) {
     if (is_first || !it.glob || it.quoted || it.marked || !it.text.starts_with('/') || !budget_.spend(glob_steps))
@@ -252,7 +252,7 @@ void walker::walk_simple(index which, context const& outer) {
         run(made, outer);
         return;
     }
-    auto const it = node; // the tree grows with what is read within
+    auto const it = node; // a copy: nested texts make the tree grow
     auto const first_field = fields_.size();
     auto const first_assigned = assigned_.size();
     auto const first_substitution = substitutions_.size();
@@ -320,7 +320,7 @@ void walker::walk_simple(index which, context const& outer) {
     run(made, around);
 
     if (substitutions_.size() != first_substitution) {
-        // The words of a wrapper are those of the command that it runs, but for text, as of eval.
+        // The words of a wrapper belong to the command that it runs, except for text, as of eval.
         std::string_view program;
         for (auto i = first_command; i < out_->commands.size() && program.empty(); ++i) {
             auto const& words = out_->commands[i].arguments;

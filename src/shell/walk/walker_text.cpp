@@ -10,7 +10,7 @@ namespace rulehost::shell {
 
 namespace {
 
-/// First bytes of what no shell sees.
+/// First bytes of sequences that no shell sees.
 constexpr auto suspicious = [] {
     std::array<bool, 256> table{};
     for (auto const c : std::string_view("\0\r\xef\x1b", 4))
@@ -18,7 +18,7 @@ constexpr auto suspicious = [] {
     return table;
 }();
 
-/// Whether one of them is among 16 bytes; all are looked at together.
+/// Whether one of them is among 16 bytes; compares all at once.
 bool holds_suspicious(char const* bytes) {
     bool any = false;
     for (std::size_t i = 0; i < 16; ++i)
@@ -26,7 +26,7 @@ bool holds_suspicious(char const* bytes) {
     return any;
 }
 
-/// Where the first of them stands, or some bytes in front of it; the size when there is none, as in nearly every line.
+/// Place of the first of them, or up to some bytes before it; the size if there is none, as in nearly every line.
 std::size_t first_suspicious(std::string_view text) {
     std::size_t at = 0;
     for (; text.size() - at >= 16; at += 16)
@@ -39,7 +39,7 @@ std::size_t first_suspicious(std::string_view text) {
 
 } // namespace
 
-/// `text` without what no shell sees and clients send: NUL, carriage returns, byte order marks, marks of a paste.
+/// `text` without sequences that clients send and no shell sees: NUL, carriage returns, byte order marks, paste marks.
 std::string_view walker::cleaned(std::string_view text, bool maps) {
     constexpr std::string_view marks[]{"\xef\xbb\xbf", "\x1b[200~", "\x1b[201~"};
     auto const drop = [&](std::size_t at) -> std::size_t {
@@ -97,7 +97,7 @@ std::string_view trimmed(std::string_view all) {
 
 } // namespace
 
-/// Whether a decoder made the text: all of it, but for blanks around it.
+/// Whether the whole text, without surrounding blanks, comes from a decoder.
 bool walker::is_decoded(std::string_view text) {
     if (out_->decoded.empty())
         return false;

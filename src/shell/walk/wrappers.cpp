@@ -25,7 +25,7 @@ std::string_view value_of(option const& given, std::string_view wanted) {
 
 } // namespace
 
-/// The words of a wrapper in front of the command that it runs: how many there are; 0 when it runs none.
+/// Number of words of a wrapper before the command that it runs; 0 if it runs none.
 std::size_t walker::skip_own_words(call const& made, program_entry const& entry, wrapping const& how,
                                    std::string_view& text) {
     std::size_t i = 1;
@@ -109,8 +109,7 @@ bool walker::run_wrapped(call const& made, program_entry const& entry, context c
         case wrapping::kind::text: {
             std::span<std::string_view const> const words{out_->words.data() + made.words.first, made.words.count};
             std::string_view text;
-            std::size_t operands =
-                0; // in front of a command of its own, as of `flock FILE -c TEXT`, stands one at most
+            std::size_t operands = 0; // at most one word precedes a text, as in `flock FILE -c TEXT`
             for (std::size_t i = 1;
                  i < words.size() && text.data() == nullptr && !(entry.options_first && operands > 1);) {
                 option found;
@@ -190,10 +189,10 @@ void walker::run_found(call const& made, program_entry const& entry, wrapping co
     }
 }
 
-/// Of a word in one more command of xargs.
+/// Cost of a word in one more command of xargs.
 constexpr std::size_t words_steps = 8;
 
-/// xargs: what is read becomes operands.
+/// xargs: its input becomes operands.
 void walker::run_with_input(call const& made, std::size_t from, std::string_view via, context const& around) {
     auto const input = *around.in;
     if (!input.known || made.shallow) {
