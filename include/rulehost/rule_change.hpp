@@ -1,6 +1,7 @@
 #pragma once
 
 #include <rulehost/compiled_rule.hpp>
+#include <rulehost/decision.hpp>
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_lists.hpp>
 #include <rulehost/rule_state.hpp>
@@ -22,11 +23,17 @@ struct list_change {
     std::vector<std::shared_ptr<rule_definition const>> definitions; ///< parsed with the new lists, by rule_id
 };
 
-/// One edit of one rule, or of lists. A class with constructors: safe as a temporary in a `co_await` under g++ 12.
+/// A decision that was made or changed, or that ended.
+struct decision_change {
+    decision_id id = 0;
+    std::optional<decision> made; ///< empty: it ended
+};
+
+/// One edit of one rule, of lists, or of a decision. A class with constructors: safe as a temporary in a `co_await` under g++ 12.
 class rule_change {
 public:
-    enum class kind { definition, state, lists };
-    enum class origin { decision, expiry }; ///< of a state: a person's decision, or a revert by expiry
+    enum class kind { definition, state, lists, decision };
+    enum class origin { decision, expiry }; ///< of a state or a decision: a person, or its end in time
 
     /// The definition of `rule_id` became `definition`; null: it was deleted. Never carries a state: the reader takes
     /// it from its own state table, which only state changes modify.
@@ -40,14 +47,19 @@ public:
     /// Without a rule_id.
     rule_change(rulehost::revision revision_, list_change lists_) : revision(revision_), value(std::move(lists_)) {}
 
+    /// Without a rule_id: the rules are those that the decision selects.
+    rule_change(rulehost::revision revision_, decision_change decision_, origin cause_ = origin::decision)
+        : revision(revision_), value(std::move(decision_)), cause(cause_) {}
+
     kind what() const { return static_cast<kind>(value.index()); }
     std::shared_ptr<rule_definition const> const& definition() const { return std::get<0>(value); }
     rule_state const& state() const { return std::get<1>(value); }
     list_change const& lists() const { return std::get<2>(value); }
+    decision_change const& decided() const { return std::get<3>(value); }
 
     rulehost::revision revision;
     std::string rule_id;
-    std::variant<std::shared_ptr<rule_definition const>, rule_state, list_change> value;
+    std::variant<std::shared_ptr<rule_definition const>, rule_state, list_change, decision_change> value;
     origin cause = origin::decision;
 };
 
@@ -73,6 +85,7 @@ struct rule_snapshot {
     /// Every stored state, including those of rules that do not exist, and expired ones until the store removes them:
     /// the clock of the snapshot may be corrected. An engine decides for each event which is effective.
     std::map<std::string, rule_state, std::less<>> states;
+    decision_map decisions; ///< every stored one, as with states
     std::vector<quarantined_rule> quarantine;
     std::set<std::string> kept; ///< live with an older text since the newer one is invalid: rule_ids, lists as `$name`
     rule_extent extent = rule_extent::whole;

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <rulehost/rule_state.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rulehost {
+
+enum class decision_effect {
+    disable, ///< the tags are withheld
+    clip,    ///< the confidence is at most `confidence_max`
+    observe, ///< the tags are marked with `observe`
+};
+
+std::string_view to_string(decision_effect);
+std::optional<decision_effect> decision_effect_from(std::string_view);
+
+/// The revision at which a decision was made: no two decisions of a store share it.
+using decision_id = revision;
+
+/// An operator's decision about rules, for some events or all. Several may hold for a rule at once: a disable is stronger
+/// than any clip, and of clips the lowest counts. A value; a class with constructors so that a temporary of it is safe in
+/// a `co_await` under g++ 12.
+class decision {
+public:
+    decision() {}
+    decision(decision_effect effect_, std::vector<std::string> rules_) : effect(effect_), rules(std::move(rules_)) {}
+
+    decision_id id = 0; ///< stamped by the store
+    decision_effect effect = decision_effect::disable;
+    std::optional<double> confidence_max; ///< in [0,1]; present exactly for a clip
+
+    /// Selectors, at least one; the decision is about each rule that one of them selects, also a rule that comes later:
+    /// `R0018`, a glob over rule ids `R02*`, `technique:T1059` (with its sub-techniques), `technique:T1059.004`,
+    /// `tactic:TA0007`, `name:` with a glob over rule names.
+    std::vector<std::string> rules;
+    /// Conditions `field=value` on an event, all of which hold; empty: every event. The field is `src_ip` (the value a
+    /// network), an anchor (`attacker_uuid`, `identity_uuid`, `session_id`, `decky_id`), `source_kind`, or a path into the
+    /// payload whose value, as text, is the given one.
+    std::vector<std::string> scope;
+
+    std::optional<time_point> starts_at; ///< empty: holds from the moment it is made
+    std::optional<time_point> ends_at;   ///< holds before it; empty: until somebody ends it
+    std::string reason;
+    std::string ticket;
+    std::string set_by;
+    std::optional<time_point> set_at; ///< stamped by the store
+
+    friend bool operator==(decision const&, decision const&) = default;
+};
+
+/// By id.
+using decision_map = std::map<decision_id, decision>;
+
+/// Whether `made` holds at `now`: not before its start, not from its end on. Pure.
+bool holds(decision const& made, time_point now);
+
+/// Empty if `made` is valid, else the reason, which quotes the selector or condition that is wrong.
+std::string why_invalid(decision const& made);
+
+/// The members by their names; empty ones are null.
+boost::json::object to_json(decision const&);
+
+/// The decision of `to_json`. Throws `std::invalid_argument` with the member that is wrong; what `why_invalid` says is not
+/// checked.
+decision decision_from(boost::json::object const&);
+
+/// The decision that the state of a rule is: its id is the state's revision. Empty for a state that lowers nothing.
+std::optional<decision> as_decision(std::string const& rule_id, rule_state const& state);
+
+/// The state that says the same about the one rule; empty if no state can: several rules or a selector, a scope, a start,
+/// a ticket, or `observe`.
+std::optional<rule_state> as_state(decision const& made);
+
+} // namespace rulehost
