@@ -359,3 +359,82 @@ CREATE TABLE IF NOT EXISTS ttp_rule_hour (
   cost BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (begins_at, rule_id, worker)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- version 9
+-- decisions, of which any number stand beside the states of ttp_rule_state; their history has the decision_id for a rule_id
+
+-- `rules` and `scope` are lists of texts, as JSON. A decision_id is the revision of its insert, whatever the insert gives.
+CREATE TABLE IF NOT EXISTS ttp_decision (
+  decision_id BIGINT NOT NULL DEFAULT 0 PRIMARY KEY,
+  effect VARCHAR(255) NOT NULL,
+  confidence_max DOUBLE,
+  rules MEDIUMTEXT NOT NULL,
+  scope MEDIUMTEXT NOT NULL DEFAULT '[]',
+  starts_at DATETIME(6) NULL,
+  ends_at DATETIME(6) NULL,
+  reason MEDIUMTEXT NOT NULL DEFAULT '',
+  ticket MEDIUMTEXT NOT NULL DEFAULT '',
+  set_by VARCHAR(255) NOT NULL DEFAULT 'sql',
+  set_at DATETIME(6) NOT NULL DEFAULT (UTC_TIMESTAMP(6)),
+  revision BIGINT NOT NULL DEFAULT 0
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+DROP TRIGGER IF EXISTS ttp_decision_stamped_insert;
+
+CREATE TRIGGER ttp_decision_stamped_insert BEFORE INSERT ON ttp_decision FOR EACH ROW
+BEGIN
+  UPDATE ttp_revision SET revision = revision + 1;
+  SET NEW.revision = (SELECT revision FROM ttp_revision), NEW.decision_id = (SELECT revision FROM ttp_revision);
+END;
+
+DROP TRIGGER IF EXISTS ttp_decision_inserted;
+
+CREATE TRIGGER ttp_decision_inserted AFTER INSERT ON ttp_decision FOR EACH ROW
+BEGIN
+  INSERT INTO ttp_rule_change VALUES (NEW.revision, CAST(NEW.decision_id AS CHAR), 'decision', UTC_TIMESTAMP(6),
+    NEW.set_by, JSON_OBJECT('effect', NEW.effect, 'confidence_max', CAST(NEW.confidence_max AS CHAR),
+      'rules', NEW.rules, 'scope', NEW.scope, 'starts_at', CAST(NEW.starts_at AS CHAR),
+      'ends_at', CAST(NEW.ends_at AS CHAR), 'reason', NEW.reason, 'ticket', NEW.ticket, 'set_by', NEW.set_by,
+      'set_at', CAST(NEW.set_at AS CHAR)));
+END;
+
+DROP TRIGGER IF EXISTS ttp_decision_stamped_update;
+
+CREATE TRIGGER ttp_decision_stamped_update BEFORE UPDATE ON ttp_decision FOR EACH ROW
+BEGIN
+  IF OLD.decision_id <> NEW.decision_id THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a decision keeps its decision_id';
+  END IF;
+  UPDATE ttp_revision SET revision = revision + 1;
+  SET NEW.revision = (SELECT revision FROM ttp_revision);
+END;
+
+DROP TRIGGER IF EXISTS ttp_decision_updated;
+
+CREATE TRIGGER ttp_decision_updated AFTER UPDATE ON ttp_decision FOR EACH ROW
+BEGIN
+  INSERT INTO ttp_rule_change VALUES (NEW.revision, CAST(NEW.decision_id AS CHAR), 'decision', UTC_TIMESTAMP(6),
+    IF(NEW.set_at = OLD.set_at, USER(), NEW.set_by),
+    JSON_OBJECT('effect', NEW.effect, 'confidence_max', CAST(NEW.confidence_max AS CHAR),
+      'rules', NEW.rules, 'scope', NEW.scope, 'starts_at', CAST(NEW.starts_at AS CHAR),
+      'ends_at', CAST(NEW.ends_at AS CHAR), 'reason', NEW.reason, 'ticket', NEW.ticket, 'set_by', NEW.set_by,
+      'set_at', CAST(NEW.set_at AS CHAR)));
+END;
+
+DROP TRIGGER IF EXISTS ttp_decision_deleted;
+
+CREATE TRIGGER ttp_decision_deleted AFTER DELETE ON ttp_decision FOR EACH ROW
+BEGIN
+  UPDATE ttp_revision SET revision = revision + 1;
+  INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), CAST(OLD.decision_id AS CHAR), 'decision',
+    UTC_TIMESTAMP(6), USER(), NULL);
+END;
+
+-- What is in force, or will be from `starts_at` on, in both tables.
+CREATE OR REPLACE VIEW ttp_standing_decision AS
+  SELECT decision_id, rules, effect, confidence_max, scope, starts_at, ends_at, reason, ticket, set_by, set_at
+    FROM ttp_decision WHERE ends_at IS NULL OR ends_at > UTC_TIMESTAMP(6)
+  UNION ALL
+  SELECT revision, CONCAT('[', JSON_QUOTE(rule_id), ']'), CASE state WHEN 'disabled' THEN 'disable' ELSE 'clip' END,
+    confidence_max, '[]', NULL, expires_at, reason, '', set_by, set_at FROM ttp_rule_state WHERE
+    state IN ('disabled', 'clipped') AND (expires_at IS NULL OR expires_at > UTC_TIMESTAMP(6));

@@ -305,3 +305,71 @@ CREATE TABLE ttp_rule_hour (
   cost BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (begins_at, rule_id, worker)
 );
+
+-- version 9
+-- decisions, of which any number stand beside the states of ttp_rule_state; their history has the decision_id for a rule_id
+
+-- `rules` and `scope` are lists of texts, as JSON. A decision_id is the revision of its insert, whatever the insert gives.
+CREATE TABLE ttp_decision (
+  decision_id BIGINT NOT NULL DEFAULT 0 PRIMARY KEY,
+  effect TEXT NOT NULL,
+  confidence_max DOUBLE PRECISION,
+  rules TEXT NOT NULL,
+  scope TEXT NOT NULL DEFAULT '[]',
+  starts_at TIMESTAMPTZ NULL,
+  ends_at TIMESTAMPTZ NULL,
+  reason TEXT NOT NULL DEFAULT '',
+  ticket TEXT NOT NULL DEFAULT '',
+  set_by TEXT NOT NULL DEFAULT 'sql',
+  set_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+  revision BIGINT NOT NULL DEFAULT 0
+);
+
+-- Before the row is written, so that an insert of several rows gives each its own decision_id.
+CREATE FUNCTION ttp_decision_captured() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+  following BIGINT;
+  author TEXT;
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.decision_id <> OLD.decision_id THEN
+    RAISE EXCEPTION 'a decision keeps its decision_id';
+  END IF;
+  UPDATE ttp_revision SET revision = revision + 1 RETURNING revision INTO following;
+  PERFORM pg_notify('ttp_rule_change', '');
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO ttp_rule_change VALUES (following, CAST(OLD.decision_id AS TEXT), 'decision', clock_timestamp(),
+      session_user, NULL);
+    RETURN OLD;
+  END IF;
+  author = NEW.set_by;
+  IF TG_OP = 'INSERT' THEN
+    NEW.decision_id = following;
+  ELSIF NEW.set_at = OLD.set_at THEN
+    author = session_user;
+  END IF;
+  NEW.revision = following;
+  INSERT INTO ttp_rule_change VALUES (following, CAST(NEW.decision_id AS TEXT), 'decision', clock_timestamp(), author,
+    CAST(json_build_object('effect', NEW.effect, 'confidence_max', CAST(NEW.confidence_max AS TEXT),
+      'rules', NEW.rules, 'scope', NEW.scope,
+      'starts_at', to_char(NEW.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+      'ends_at', to_char(NEW.ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), 'reason', NEW.reason,
+      'ticket', NEW.ticket, 'set_by', NEW.set_by,
+      'set_at', to_char(NEW.set_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')) AS TEXT));
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER ttp_decision_captured BEFORE INSERT OR DELETE OR UPDATE OF decision_id, effect, confidence_max, rules,
+  scope, starts_at, ends_at, reason, ticket, set_by, set_at ON ttp_decision FOR EACH ROW EXECUTE FUNCTION
+  ttp_decision_captured();
+
+CREATE TRIGGER ttp_decision_truncated BEFORE TRUNCATE ON ttp_decision FOR EACH STATEMENT EXECUTE FUNCTION
+  ttp_truncated();
+
+-- What is in force, or will be from `starts_at` on, in both tables.
+CREATE VIEW ttp_standing_decision AS
+  SELECT decision_id, rules, effect, confidence_max, scope, starts_at, ends_at, reason, ticket, set_by, set_at
+    FROM ttp_decision WHERE ends_at IS NULL OR ends_at > clock_timestamp()
+  UNION ALL
+  SELECT revision, CAST(json_build_array(rule_id) AS TEXT), CASE state WHEN 'disabled' THEN 'disable' ELSE 'clip' END,
+    confidence_max, '[]', NULL, expires_at, reason, '', set_by, set_at FROM ttp_rule_state WHERE
+    state IN ('disabled', 'clipped') AND (expires_at IS NULL OR expires_at > clock_timestamp());

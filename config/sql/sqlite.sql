@@ -328,3 +328,77 @@ CREATE TABLE ttp_rule_hour (
   cost BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (begins_at, rule_id, worker)
 );
+
+-- version 9
+-- decisions, of which any number stand beside the states of ttp_rule_state; their history has the decision_id for a rule_id
+
+-- `rules` and `scope` are lists of texts, as JSON. A decision_id is the revision of its insert, whatever the insert gives.
+CREATE TABLE ttp_decision (
+  decision_id INTEGER NOT NULL PRIMARY KEY,
+  effect TEXT NOT NULL,
+  confidence_max REAL,
+  rules TEXT NOT NULL,
+  scope TEXT NOT NULL DEFAULT '[]',
+  starts_at TEXT NULL,
+  ends_at TEXT NULL,
+  reason TEXT NOT NULL DEFAULT '',
+  ticket TEXT NOT NULL DEFAULT '',
+  set_by TEXT NOT NULL DEFAULT 'sql',
+  set_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+  revision BIGINT NOT NULL DEFAULT 0
+);
+
+-- INSERT OR REPLACE removes the other row without its trigger.
+CREATE TRIGGER ttp_decision_replaced BEFORE INSERT ON ttp_decision
+  WHEN EXISTS (SELECT 1 FROM ttp_decision WHERE decision_id = NEW.decision_id)
+BEGIN
+  SELECT RAISE(ABORT, 'there is a decision of this decision_id');
+END;
+
+CREATE TRIGGER ttp_decision_inserted AFTER INSERT ON ttp_decision
+BEGIN
+  UPDATE ttp_revision SET revision = revision + 1;
+  UPDATE ttp_decision SET decision_id = (SELECT revision FROM ttp_revision),
+    revision = (SELECT revision FROM ttp_revision) WHERE decision_id = NEW.decision_id;
+  INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision),
+    CAST((SELECT revision FROM ttp_revision) AS TEXT), 'decision', strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), NEW.set_by,
+    json_object('effect', NEW.effect,
+      'confidence_max', CASE typeof(NEW.confidence_max) WHEN 'real' THEN printf('%!.17g', NEW.confidence_max) ELSE
+        NEW.confidence_max END, 'rules', NEW.rules, 'scope', NEW.scope, 'starts_at', NEW.starts_at,
+      'ends_at', NEW.ends_at, 'reason', NEW.reason, 'ticket', NEW.ticket, 'set_by', NEW.set_by, 'set_at', NEW.set_at));
+END;
+
+CREATE TRIGGER ttp_decision_renamed BEFORE UPDATE OF decision_id ON ttp_decision
+  WHEN OLD.revision <> 0 AND NEW.decision_id <> OLD.decision_id
+BEGIN
+  SELECT RAISE(ABORT, 'a decision keeps its decision_id');
+END;
+
+CREATE TRIGGER ttp_decision_updated AFTER UPDATE OF effect, confidence_max, rules, scope, starts_at, ends_at, reason,
+  ticket, set_by, set_at ON ttp_decision
+BEGIN
+  UPDATE ttp_revision SET revision = revision + 1;
+  UPDATE ttp_decision SET revision = (SELECT revision FROM ttp_revision) WHERE decision_id = NEW.decision_id;
+  INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), CAST(NEW.decision_id AS TEXT), 'decision',
+    strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), CASE WHEN NEW.set_at = OLD.set_at THEN 'sql' ELSE NEW.set_by END,
+    json_object('effect', NEW.effect,
+      'confidence_max', CASE typeof(NEW.confidence_max) WHEN 'real' THEN printf('%!.17g', NEW.confidence_max) ELSE
+        NEW.confidence_max END, 'rules', NEW.rules, 'scope', NEW.scope, 'starts_at', NEW.starts_at,
+      'ends_at', NEW.ends_at, 'reason', NEW.reason, 'ticket', NEW.ticket, 'set_by', NEW.set_by, 'set_at', NEW.set_at));
+END;
+
+CREATE TRIGGER ttp_decision_deleted AFTER DELETE ON ttp_decision
+BEGIN
+  UPDATE ttp_revision SET revision = revision + 1;
+  INSERT INTO ttp_rule_change VALUES ((SELECT revision FROM ttp_revision), CAST(OLD.decision_id AS TEXT), 'decision',
+    strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), 'sql', NULL);
+END;
+
+-- What is in force, or will be from `starts_at` on, in both tables.
+CREATE VIEW ttp_standing_decision AS
+  SELECT decision_id, rules, effect, confidence_max, scope, starts_at, ends_at, reason, ticket, set_by, set_at
+    FROM ttp_decision WHERE ends_at IS NULL OR ends_at > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
+  UNION ALL
+  SELECT revision, json_array(rule_id), CASE state WHEN 'disabled' THEN 'disable' ELSE 'clip' END, confidence_max, '[]',
+    NULL, expires_at, reason, '', set_by, set_at FROM ttp_rule_state WHERE state IN ('disabled', 'clipped') AND
+    (expires_at IS NULL OR expires_at > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'));

@@ -59,8 +59,8 @@ struct database_store_options {
 /// One row of the append-only history: who changed what, when, why.
 struct history_entry {
     rulehost::revision revision = 0;
-    std::string rule_id; ///< of a list: its name
-    std::string kind;    ///< `definition`, `deletion`, `state`, `expiry`, `list`
+    std::string rule_id; ///< of a list: its name; of a decision: its id
+    std::string kind;    ///< `definition`, `deletion`, `state`, `expiry`, `list`, `decision`, `decision_expiry`
     time_point changed_at{};
     std::string changed_by;
     std::string detail; ///< JSON of the new row; empty: the row was removed
@@ -122,6 +122,10 @@ public:
                                                  std::optional<revision> expected = {}) override;
     boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
                                                    std::optional<revision> expected = {}) override;
+    /// A commit whose answer is lost is resolved as with `set_state`. A decision that a state can express becomes the state
+    /// of its rule, unless that has one which lowers anything already.
+    boost::asio::awaitable<decision> decide(decision wanted) override;
+    boost::asio::awaitable<std::optional<decision>> end_decision(decision_id id, std::string by) override;
     change_subscription subscribe_changes(std::size_t capacity = 1024) override;
     /// The database's clock, measured again every minute and within a second after this machine's clock was set.
     expiry_clock expiries() const override;
@@ -162,7 +166,9 @@ public:
     boost::asio::awaitable<std::vector<list_row>> list_lists();
     /// Every state row with its effective state.
     boost::asio::awaitable<std::map<std::string, rule_state>> list_states();
-    /// State rows that are ignored because they are malformed.
+    /// Every row of `ttp_decision` that has not ended; the decisions that are states of their rules are in `list_states`.
+    boost::asio::awaitable<decision_map> list_decisions();
+    /// Rows of states and decisions that are ignored because they are malformed.
     boost::asio::awaitable<std::vector<quarantined_rule>> list_damaged_states();
     /// The database's current time, which decides expiries.
     boost::asio::awaitable<time_point> clock();

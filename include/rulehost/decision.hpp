@@ -67,7 +67,7 @@ std::string why_invalid(decision const& made);
 /// The members by their names; empty ones are null.
 boost::json::object to_json(decision const&);
 
-/// The decision of `to_json`. Throws `std::invalid_argument` with the member that is wrong; what `why_invalid` says is not
+/// The decision of `to_json`; `confidence_max` may also be a text. Throws `std::invalid_argument` with the member that is wrong; what `why_invalid` says is not
 /// checked.
 decision decision_from(boost::json::object const&);
 

@@ -64,6 +64,8 @@ public:
                                                  std::optional<revision> expected = {}) override;
     boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
                                                    std::optional<revision> expected = {}) override;
+    boost::asio::awaitable<decision> decide(decision wanted) override;
+    boost::asio::awaitable<std::optional<decision>> end_decision(decision_id id, std::string by) override;
     change_subscription subscribe_changes(std::size_t capacity = 1024) override;
 
 private:

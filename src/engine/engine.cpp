@@ -220,6 +220,10 @@ void engine::apply(rule_change const& change) {
         self.states.swap(states);
         return;
     }
+    if (change.what() == rule_change::kind::decision) {
+        self.publish(std::move(next));
+        return;
+    }
     if (change.what() == rule_change::kind::lists) {
         for (auto const& definition : change.lists().definitions) {
             auto const known = before->find(definition->rule_id);

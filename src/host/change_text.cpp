@@ -16,6 +16,10 @@ std::string to_text(rule_change const& change) {
         text << (names.empty() ? "no list changed" : " changed") << ", with " << plural(definitions.size(), "rule");
         return text.str();
     }
+    if (change.what() == rule_change::kind::decision) {
+        text << "decision " << change.decided().id << (change.decided().made ? " stands" : " ended");
+        return text.str();
+    }
     text << "rule " << change.rule_id;
     if (change.what() == rule_change::kind::definition) {
         text << (change.definition() ? " is live" : " was deleted");

@@ -68,6 +68,8 @@ rule_announcer::rule_announcer(time_source& time, bus& listeners, message_publis
 
 void rule_announcer::changed(rule_change const& change) {
     try {
+        if (change.what() == rule_change::kind::decision)
+            return;
         if (change.what() != rule_change::kind::lists)
             return announce(message_about(change));
         for (auto const& definition : change.lists().definitions)

@@ -2,6 +2,7 @@
 
 #include "rule/decision_terms.hpp"
 #include "rule/rule_id.hpp"
+#include "text/number.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -148,9 +149,11 @@ decision decision_from(boost::json::object const& object) {
             refuse("id", "is no revision");
     }
     if (auto const* const max = member(object, "confidence_max")) {
-        if (!max->is_number())
+        made.confidence_max = max->is_number() ? std::optional(max->to_number<double>())
+            : max->is_string()                 ? parse_number<double>(std::string_view(max->get_string()))
+                                               : std::nullopt;
+        if (!made.confidence_max)
             refuse("confidence_max", "is no number");
-        made.confidence_max = max->to_number<double>();
     }
     made.scope = texts_in(object, "scope");
     made.starts_at = time_in(object, "starts_at");

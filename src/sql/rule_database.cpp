@@ -175,7 +175,7 @@ std::vector<stored_state> rule_database::states() {
 database_contents rule_database::contents() {
     return connection_.run([](session& sql) {
         transaction reading(sql, purpose::read);
-        database_contents all{standing(sql), rules(sql), states(sql), lists(sql)};
+        database_contents all{standing(sql), rules(sql), states(sql), lists(sql), decisions(sql)};
         reading.commit();
         return all;
     });

@@ -3,6 +3,7 @@
 #include "sql/quarantine_table.hpp"
 #include "sql/session/connection.hpp"
 
+#include <rulehost/decision.hpp>
 #include <rulehost/lease.hpp>
 #include <rulehost/rule_change.hpp>
 #include <rulehost/rule_state.hpp>
@@ -46,6 +47,13 @@ struct stored_state {
     rulehost::revision revision = 0;
 };
 
+/// One row of `ttp_decision`.
+struct stored_decision {
+    decision_id id = 0;
+    std::variant<decision, malformed_value> value;
+    rulehost::revision revision = 0; ///< of its last change
+};
+
 /// The text of a rule as of a change, or its deletion.
 struct definition_text {
     std::string yaml_content;
@@ -60,9 +68,9 @@ struct list_text {
 struct stored_change {
     rulehost::revision revision = 0;
     std::string rule_id;
-    std::variant<definition_text, deletion, rule_state, malformed_value, list_text> value;
+    std::variant<definition_text, deletion, rule_state, malformed_value, list_text, decision> value;
     enum class cause { decision, expiry } why = cause::decision;
-    enum class table { rules, states, lists } of = table::rules;
+    enum class table { rules, states, lists, decisions } of = table::rules;
 };
 
 /// One row of the history as it is, for people.
@@ -102,6 +110,7 @@ struct database_contents {
     std::vector<stored_rule> rules;
     std::vector<stored_state> states;
     std::vector<stored_list> lists;
+    std::vector<stored_decision> decisions;
 };
 
 /// The transactions of the rule tables over one session. Blocking; used by one thread at a time. Every member
@@ -124,6 +133,7 @@ public:
     database_contents contents();
     std::vector<stored_rule> rules();
     std::vector<stored_state> states();
+    std::vector<stored_decision> decisions();
     std::optional<stored_state> state(std::string const& rule_id);
     /// The newest state of `rule_id` that is not malformed; the default one: it was removed since. Empty: the history does
     /// not tell.
@@ -149,12 +159,32 @@ public:
     /// other one: what stands instead is a conflict.
     state_outcome remove_state(std::string const& rule_id, std::string const& by, std::optional<revision> expected,
                                std::optional<revision> row = {});
-    /// Whether `by` removed a state of `rule_id` after the revision: for a writer whose answer was lost.
-    bool find_removal(std::string const& rule_id, std::string const& by, revision after);
+    /// Whether `by` removed a state of `rule_id` after the revision: for a writer whose answer was lost. Of the kind
+    /// `decision` for a decision, whose id is then the `rule_id`.
+    bool find_removal(std::string const& rule_id, std::string const& by, revision after,
+                      std::string_view kind = "state");
     /// The revision of the change that stored exactly `state`, if it was stored: for a writer whose answer was lost.
     std::optional<revision> find_write(std::string const& rule_id, rule_state state);
     /// Removes the state of `rule_id` if it is still the one of `expected` and has expired by the database's clock.
     bool remove_expired(std::string const& rule_id, revision expected);
+
+    /// A decision that stands, in `ttp_decision` or as the state of a rule.
+    struct standing_decision {
+        decision made;       ///< of a malformed row: its id only
+        std::string rule_id; ///< of a state; empty: a row of `ttp_decision`
+    };
+    std::optional<standing_decision> find_decision(decision_id id);
+    /// Stores `made`, whose `set_at` is what counts as now. It becomes the state of its rule if a state can say the same
+    /// and the rule has none that lowers anything, else a row of `ttp_decision`. The id.
+    decision_id write_decision(decision const& made);
+    /// Removes a decision as `by`; one that has ended in time is removed as that, and counts as none.
+    std::optional<decision> remove_decision(decision_id id, std::string const& by);
+    /// The id of exactly `made` if it was stored after the revision: for a writer whose answer was lost.
+    std::optional<decision_id> find_written(decision made, revision after);
+    /// The newest value of a decision that is not malformed; empty: the history does not tell.
+    std::optional<decision> former_decision(decision_id id);
+    /// Removes the row of a decision that has ended by the database's clock.
+    bool remove_ended(decision_id id);
 
     /// Writes the rule unless its row holds that text, path and author already. The row's revision. With a lease,
     /// throws `lease_lost` unless it is held at the commit.
@@ -206,6 +236,11 @@ private:
     static std::vector<stored_rule> rules(session&);
     static std::vector<stored_state> states(session&);
     static std::vector<stored_list> lists(session&);
+    static std::vector<stored_decision> decisions(session&);
+    static std::optional<stored_decision> stored(session&, decision_id id, std::string_view lock);
+    std::optional<standing_decision> find_decision(session&, decision_id id, std::string_view lock);
+    /// Writes the row of a rule's state. Its revision.
+    revision put_state(session&, std::string const& rule_id, rule_state const& state, bool has_row);
     std::optional<stored_state> state(session&, std::string const& rule_id, std::string_view lock);
     /// The effective state at `now`; an expired row is reverted on the way.
     rule_state standing(session&, std::string const& rule_id, std::optional<stored_state>& stored, time_point now);

@@ -70,34 +70,33 @@ rule_state rule_database::standing(session& sql, std::string const& rule_id, std
 rule_database::state_outcome rule_database::write_state(std::string const& rule_id, rule_state state,
                                                         std::optional<revision> expected) {
     return connection_.transact([&](session& sql) -> state_outcome {
-        auto const& dialect = sql.dialect();
-        auto present = this->state(sql, rule_id, dialect.lock_rows);
+        auto present = this->state(sql, rule_id, sql.dialect().lock_rows);
         if (auto current = standing(sql, rule_id, present, state.set_at.value());
             expected && current.revision != *expected) {
             return conflict{std::move(current)};
         }
-        auto const number = [](std::optional<double> value) { return value ? sql_value(*value) : sql_value(); };
-        auto const time = [&](std::optional<time_point> at) {
-            return at ? sql_value(dialect.time_value(*at)) : sql_value();
-        };
-        std::vector<sql_value> const values{std::string(to_string(state.status)),
-                                            number(state.confidence_max),
-                                            time(state.expires_at),
-                                            state.reason,
-                                            state.set_by,
-                                            time(state.set_at),
-                                            rule_id};
-        // Not an upsert: one that meets a row would take a number for the insert as well, on MariaDB.
-        sql.execute(
-            present ? "UPDATE ttp_rule_state SET state = :1, confidence_max = :2, expires_at = :3, reason = :4, "
+        auto stored = state;
+        stored.revision = put_state(sql, rule_id, state, present.has_value());
+        return stored;
+    });
+}
+
+revision rule_database::put_state(session& sql, std::string const& rule_id, rule_state const& state, bool has_row) {
+    std::vector<sql_value> const values{std::string(to_string(state.status)),
+                                        optional_number(state.confidence_max),
+                                        optional_time(sql.dialect(), state.expires_at),
+                                        state.reason,
+                                        state.set_by,
+                                        optional_time(sql.dialect(), state.set_at),
+                                        rule_id};
+    // Not an upsert: one that meets a row would take a number for the insert as well, on MariaDB.
+    sql.execute(has_row
+                    ? "UPDATE ttp_rule_state SET state = :1, confidence_max = :2, expires_at = :3, reason = :4, "
                       "set_by = :5, set_at = :6 WHERE rule_id = :7"
                     : "INSERT INTO ttp_rule_state (state, confidence_max, expires_at, reason, set_by, set_at, rule_id) "
                       "VALUES (:1, :2, :3, :4, :5, :6, :7)",
-            values);
-        auto stored = state;
-        stored.revision = counter(sql);
-        return stored;
-    });
+                values);
+    return counter(sql);
 }
 
 rule_database::state_outcome rule_database::remove_state(std::string const& rule_id, std::string const& by,
@@ -142,11 +141,12 @@ std::optional<revision> rule_database::find_write(std::string const& rule_id, ru
     });
 }
 
-bool rule_database::find_removal(std::string const& rule_id, std::string const& by, revision after) {
+bool rule_database::find_removal(std::string const& rule_id, std::string const& by, revision after,
+                                 std::string_view kind) {
     return connection_.run([&](session& sql) {
         return !sql.query("SELECT 1 FROM ttp_rule_change WHERE rule_id = :1 AND revision > :2 AND changed_by = :3 AND "
-                          "kind = 'state' AND detail IS NULL",
-                          1, {rule_id, signed_number(after), by})
+                          "kind = :4 AND detail IS NULL",
+                          1, {rule_id, signed_number(after), by, std::string(kind)})
                     .empty();
     });
 }

@@ -61,6 +61,7 @@ std::vector<rule_history::change> rule_history::changes(group of, std::string co
                                                         std::string const& id) const {
     std::string const kinds = of == group::rules ? "('definition', 'deletion')"
         : of == group::states                    ? "('state', 'expiry')"
+        : of == group::decisions                 ? "('decision', 'decision_expiry')"
                                                  : "('list')";
     std::vector<sql_value> values{signed_number(at)};
     if (!id.empty())
@@ -104,7 +105,10 @@ past_contents rule_history::contents(revision at) const {
         for (auto const& each : first_changes(of, at)) {
             if (known[of].contains(each.value.rule_id))
                 continue;
-            auto const what = of == group::rules ? "rule " : of == group::states ? "decision on rule " : "list ";
+            auto const what = of == group::rules ? "rule "
+                : of == group::states            ? "decision on rule "
+                : of == group::decisions         ? "decision "
+                                                 : "list ";
             found.unresolved.push_back(what + each.value.rule_id + " before revision " +
                                        std::to_string(each.value.revision));
         }
@@ -150,6 +154,21 @@ past_contents rule_history::contents(revision at) const {
             held.lists.push_back(
                 {each.value.rule_id, std::move(list->values), each.source_path, each.by, each.value.revision});
     });
+    for (auto const& row : sql_.query("SELECT decision_id, revision, " + decision_columns(sql_.dialect()) +
+                                          " FROM ttp_decision WHERE revision <= :1",
+                                      12, {signed_number(at)})) {
+        auto const id = to_revision(row[0]);
+        known[group::decisions].insert(row[0].value_or(""));
+        held.decisions.push_back({id, to_decision(&row[2], id), to_revision(row[1])});
+    }
+    take_changes(group::decisions, [&](change& each) {
+        auto const id = to_revision(each.value.rule_id);
+        if (auto const* const damaged = std::get_if<malformed_value>(&each.value.value))
+            held.decisions.push_back({id, *damaged, each.value.revision});
+        else if (auto* const made = std::get_if<decision>(&each.value.value))
+            held.decisions.push_back({id, std::move(*made), each.value.revision});
+    });
+    std::ranges::sort(held.decisions, {}, &stored_decision::id);
     std::ranges::sort(held.rules, {}, &stored_rule::rule_id);
     std::ranges::sort(held.states, {}, &stored_state::rule_id);
     std::ranges::sort(held.lists, {}, &stored_list::name);

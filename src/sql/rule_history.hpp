@@ -50,14 +50,14 @@ public:
     rule_database::text_history former_texts(std::string const& rule_id, revision at, std::size_t limit) const;
 
 private:
-    enum class group { rules, states, lists };
+    enum class group { rules, states, lists, decisions };
     struct change {
         stored_change value;
         std::string kind;
         std::string by;
         std::string source_path;
     };
-    /// The last change up to `at` of each rule, state or list, or of `id` alone.
+    /// The last change up to `at` of each rule, state, list or decision, or of `id` alone.
     std::vector<change> last_changes(group of, revision at, std::string const& id = "") const;
     /// The first one after it.
     std::vector<change> first_changes(group of, revision at, std::string const& id = "") const;

@@ -6,12 +6,70 @@
 
 #include <boost/json/parse.hpp>
 
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
 namespace rulehost {
 
 namespace {
+
+std::string shown(std::optional<std::string> const& cell) {
+    return cell ? "'" + cell->substr(0, 80) + "'" : std::string("NULL");
+}
+
+std::optional<time_point> optional_time_in(std::optional<std::string> const& cell, std::string_view name) {
+    if (!cell) {
+        return std::nullopt;
+    }
+    auto const read = parse_time(*cell);
+    if (!read) {
+        throw std::invalid_argument(std::string(name) + " " + shown(cell) + " is no time");
+    }
+    return *read;
+}
+
+std::vector<std::string> texts_in(std::optional<std::string> const& cell, std::string_view name) {
+    boost::system::error_code problem;
+    auto const parsed = boost::json::parse(cell.value_or(""), problem);
+    auto const* const list = problem ? nullptr : parsed.if_array();
+    std::vector<std::string> texts;
+    for (auto const& each : list ? *list : boost::json::array()) {
+        if (each.is_string()) {
+            texts.emplace_back(each.get_string());
+        }
+    }
+    if (!list || texts.size() != list->size()) {
+        throw std::invalid_argument(std::string(name) + " " + shown(cell) + " is no JSON list of texts");
+    }
+    return texts;
+}
+
+decision decision_in(std::optional<std::string> const* cell, decision_id id) {
+    auto const effect = cell[0] ? decision_effect_from(*cell[0]) : std::nullopt;
+    if (!effect) {
+        throw std::invalid_argument("unknown effect " + shown(cell[0]) + "; known are disable, clip and observe");
+    }
+    decision made(*effect, texts_in(cell[2], "rules"));
+    made.id = id;
+    if (cell[1]) {
+        made.confidence_max = parse_number<double>(*cell[1]);
+        if (!made.confidence_max) {
+            throw std::invalid_argument("confidence_max " + shown(cell[1]) + " is no number");
+        }
+    }
+    made.scope = texts_in(cell[3], "scope");
+    made.starts_at = optional_time_in(cell[4], "starts_at");
+    made.ends_at = optional_time_in(cell[5], "ends_at");
+    made.reason = cell[6].value_or("");
+    made.ticket = cell[7].value_or("");
+    made.set_by = cell[8].value_or("");
+    made.set_at = optional_time_in(cell[9], "set_at");
+    if (auto const why = why_invalid(made); !why.empty()) {
+        throw std::invalid_argument(why);
+    }
+    return made;
+}
 
 std::optional<std::string> member(boost::json::object const& object, std::string_view name) {
     auto const* const value = object.if_contains(name);
@@ -34,9 +92,6 @@ std::string state_columns(dialect const& dialect) {
 
 std::variant<rule_state, malformed_value> to_state(std::optional<std::string> const* cell, revision written) {
     auto const malformed = [](std::string why) { return malformed_value{std::move(why)}; };
-    auto const shown = [](std::optional<std::string> const& text) {
-        return text ? "'" + text->substr(0, 80) + "'" : std::string("NULL");
-    };
     rule_state state;
     auto const status = cell[0] ? rule_status_from(*cell[0]) : std::nullopt;
     if (!status) {
@@ -68,6 +123,19 @@ std::variant<rule_state, malformed_value> to_state(std::optional<std::string> co
     return state;
 }
 
+std::string decision_columns(dialect const& dialect) {
+    return "effect, " + dialect.number_text("confidence_max") + ", rules, scope, " + dialect.time_text("starts_at") +
+        ", " + dialect.time_text("ends_at") + ", reason, ticket, set_by, " + dialect.time_text("set_at");
+}
+
+std::variant<decision, malformed_value> to_decision(std::optional<std::string> const* cells, decision_id id) {
+    try {
+        return decision_in(cells, id);
+    } catch (std::invalid_argument const& problem) {
+        return malformed_value{problem.what()};
+    }
+}
+
 stored_change to_change(sql_row const& row) {
     stored_change change;
     change.revision = to_revision(row[0]);
@@ -80,6 +148,13 @@ stored_change to_change(sql_row const& row) {
     }
     if (kind == "list") {
         change.of = stored_change::table::lists;
+        if (!detail) {
+            change.value = deletion{};
+            return change;
+        }
+    } else if (kind == "decision" || kind == "decision_expiry") {
+        change.of = stored_change::table::decisions;
+        change.why = kind == "decision_expiry" ? stored_change::cause::expiry : stored_change::cause::decision;
         if (!detail) {
             change.value = deletion{};
             return change;
@@ -107,6 +182,14 @@ stored_change to_change(sql_row const& row) {
                                                     member(object, "expires_at"), member(object, "reason"),
                                                     member(object, "set_by"),     member(object, "set_at")};
         std::visit([&](auto value) { change.value = std::move(value); }, to_state(cells, change.revision));
+    } else if (change.of == stored_change::table::decisions) {
+        std::optional<std::string> const cells[] = {member(object, "effect"),    member(object, "confidence_max"),
+                                                    member(object, "rules"),     member(object, "scope"),
+                                                    member(object, "starts_at"), member(object, "ends_at"),
+                                                    member(object, "reason"),    member(object, "ticket"),
+                                                    member(object, "set_by"),    member(object, "set_at")};
+        std::visit([&](auto value) { change.value = std::move(value); },
+                   to_decision(cells, to_revision(change.rule_id)));
     } else if (change.of == stored_change::table::lists) {
         change.value = list_text{member(object, "list_values").value_or("")};
     } else if (auto text = member(object, "yaml_content")) {

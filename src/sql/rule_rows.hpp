@@ -25,6 +25,20 @@ std::string state_columns(dialect const& dialect);
 /// A state from its columns, written at revision `written`.
 std::variant<rule_state, malformed_value> to_state(std::optional<std::string> const* cells, revision written);
 
+/// Columns of a decision, in the order of `to_decision`.
+std::string decision_columns(dialect const& dialect);
+
+/// The decision `id` from its columns.
+std::variant<decision, malformed_value> to_decision(std::optional<std::string> const* cells, decision_id id);
+
+inline sql_value optional_number(std::optional<double> value) {
+    return value ? sql_value(*value) : sql_value();
+}
+
+inline sql_value optional_time(dialect const& dialect, std::optional<time_point> at) {
+    return at ? sql_value(dialect.time_value(*at)) : sql_value();
+}
+
 /// Columns of a change, in the order of `to_change`.
 inline constexpr std::string_view change_columns = "revision, rule_id, kind, detail";
 

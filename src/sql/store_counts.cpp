@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t version_with_outbox = 2;
 constexpr std::size_t version_with_lists = 5;
+constexpr std::size_t version_with_workers = 7;
+constexpr std::size_t version_with_decisions = 9;
 
 } // namespace
 
@@ -26,7 +28,7 @@ store_counts count_store(session& sql) {
     auto const revisions = sql.query("SELECT revision FROM ttp_revision", 1);
     found.revision = revisions.empty() ? 0 : number_in<revision>(revisions.front()[0]);
     found.rules = count("ttp_rule");
-    found.states = count("ttp_rule_state");
+    found.states = count("ttp_rule_state") + count("ttp_decision", version_with_decisions);
     found.lists = count("ttp_rule_list", version_with_lists);
     found.changes = count("ttp_rule_change");
     found.history_since = time_in(
@@ -40,7 +42,7 @@ store_counts count_store(session& sql) {
 std::vector<std::string> users_of(session& sql) {
     std::vector<std::string> users;
     auto const now = database_clock(sql);
-    if (schema_version(sql) >= version_of_rule_tables) {
+    if (schema_version(sql) >= version_with_workers) {
         for (auto const& row : worker_rows(sql)) {
             if (now - row.seen_at <= worker_is_gone_after)
                 users.push_back("worker " + row.worker + " on " + row.host);

@@ -5,6 +5,8 @@
 
 #include <rulehost/rule_store.hpp>
 
+#include <algorithm>
+
 namespace rulehost {
 namespace {
 
@@ -15,6 +17,16 @@ constexpr time_point last_instant = std::chrono::sys_days{std::chrono::year{9999
 
 bool is_text(std::string_view text, std::size_t limit) {
     return text.size() <= limit && valid_prefix(text) == text.size() && text.find('\0') == text.npos;
+}
+
+void require_text(std::string_view text, std::size_t limit, std::string const& name) {
+    if (!is_text(text, limit))
+        throw invalid_state(name + " must be UTF-8 text of at most " + std::to_string(limit) + " bytes");
+}
+
+void require_time(std::optional<time_point> at, std::string const& name) {
+    if (at && (*at < time_point{} || *at > last_instant))
+        throw invalid_state(name + " must be between the years 1970 and 9999");
 }
 
 } // namespace
@@ -31,8 +43,7 @@ rule_state state_table::effective(std::string_view rule_id, time_point now) cons
 
 void state_table::put(std::string const& rule_id, rule_state state) {
     remove(rule_id);
-    if (state.expires_at)
-        expiries_.emplace(*state.expires_at, rule_id);
+    expiries_.put(state.expires_at, rule_id);
     states_.emplace(rule_id, std::move(state));
 }
 
@@ -40,30 +51,43 @@ bool state_table::remove(std::string_view rule_id) {
     auto const found = states_.find(rule_id);
     if (found == states_.end())
         return false;
-    if (auto const& expiry = found->second.expires_at)
-        expiries_.erase({*expiry, found->first});
+    expiries_.remove(found->second.expires_at, found->first);
     states_.erase(found);
     return true;
 }
 
 void state_table::remove_expiry(std::string_view rule_id) {
-    if (auto const* const stored = find(rule_id); stored && stored->expires_at)
-        expiries_.erase({*stored->expires_at, std::string(rule_id)});
+    if (auto const* const stored = find(rule_id))
+        expiries_.remove(stored->expires_at, std::string(rule_id));
+}
+
+void state_table::put(decision made) {
+    remove_decision(made.id);
+    ends_.put(made.ends_at, made.id);
+    auto const id = made.id;
+    decisions_.emplace(id, std::move(made));
+}
+
+bool state_table::remove_decision(decision_id id) {
+    remove_end(id);
+    return decisions_.erase(id) != 0;
+}
+
+void state_table::remove_end(decision_id id) {
+    if (auto const found = decisions_.find(id); found != decisions_.end())
+        ends_.remove(found->second.ends_at, id);
 }
 
 std::optional<time_point> state_table::next_expiry() const {
-    if (expiries_.empty())
-        return {};
-    return expiries_.begin()->first;
+    auto const of_states = expiries_.next();
+    auto const of_decisions = ends_.next();
+    return of_states && of_decisions ? std::min(*of_states, *of_decisions) : of_states ? of_states : of_decisions;
 }
 
 std::vector<std::pair<std::string, revision>> state_table::expired(time_point now) const {
     std::vector<std::pair<std::string, revision>> result;
-    for (auto const& [instant, rule_id] : expiries_) {
-        if (now < instant)
-            break;
+    for (auto const& rule_id : expiries_.past(now))
         result.emplace_back(rule_id, states_.find(rule_id)->second.revision);
-    }
     return result;
 }
 
@@ -77,11 +101,24 @@ void require_storable(std::string_view rule_id, rule_state const& state) {
         throw invalid_state("a rule_id is made of letters, digits and _, at most 128");
     if (auto const why = why_invalid(state); !why.empty())
         throw invalid_state(why);
-    if (state.expires_at && (*state.expires_at < time_point{} || *state.expires_at > last_instant))
-        throw invalid_state("expires_at must be between the years 1970 and 9999");
+    require_time(state.expires_at, "expires_at");
     require_author(state.set_by);
-    if (!is_text(state.reason, max_reason_length))
-        throw invalid_state("reason must be UTF-8 text of at most " + std::to_string(max_reason_length) + " bytes");
+    require_text(state.reason, max_reason_length, "reason");
+}
+
+void require_storable(decision const& made) {
+    if (auto const why = why_invalid(made); !why.empty())
+        throw invalid_state(why);
+    require_time(made.starts_at, "starts_at");
+    require_time(made.ends_at, "ends_at");
+    require_author(made.set_by);
+    require_text(made.reason, max_reason_length, "reason");
+    require_text(made.ticket, max_name_length, "ticket");
+}
+
+void require_not_over(decision const& made, time_point now) {
+    if (made.ends_at && *made.ends_at <= now)
+        throw invalid_state("ends_at " + format_time(*made.ends_at) + " is over: it is " + format_time(now));
 }
 
 void require_revision(std::optional<revision> expected, std::string const& rule_id, rule_state const& current) {

@@ -42,6 +42,14 @@ rule_state backend::clear(std::string rule_id, std::optional<revision> expected,
     return loop_.run(store().clear_state(std::move(rule_id), std::move(by), expected));
 }
 
+decision backend::decide(decision wanted) {
+    return loop_.run(store().decide(std::move(wanted)));
+}
+
+std::optional<decision> backend::end(decision_id id, std::string by) {
+    return loop_.run(store().end_decision(id, std::move(by)));
+}
+
 std::optional<change_or_end> backend::poll(change_subscription& from) {
     asio::cancellation_signal enough;
     std::optional<change_or_end> taken;

@@ -56,6 +56,8 @@ public:
     rule_state set(std::string rule_id, rule_state state, std::optional<revision> expected = {},
                    std::string by = "ops");
     rule_state clear(std::string rule_id, std::optional<revision> expected = {}, std::string by = "ops");
+    decision decide(decision wanted);
+    std::optional<decision> end(decision_id id, std::string by = "ops");
     /// The next change of `from`; empty when it would wait.
     std::optional<change_or_end> poll(change_subscription& from);
     /// Every change that is there to be read. Fails the test on a lag or an end.

@@ -33,8 +33,8 @@ void require_understood(session const& session, std::size_t min_reader);
 /// Throws database_error of kind `moved` unless the database has the tables of a store.
 void require_schema(session& session);
 
-/// The newest version of the tables that brought something to those of rules: `ttp_worker`.
-constexpr std::size_t version_of_rule_tables = 7;
+/// The newest version of the tables that brought something to those of rules: `ttp_decision`.
+constexpr std::size_t version_of_rule_tables = 9;
 
 /// Opens a store to read it (`database_access::read`). Throws database_error, of kind `moved` when it is no store, and of
 /// kind `other` when its tables have not reached `version`.

@@ -117,6 +117,28 @@ void database_mirror::quarantine_state(std::string const& rule_id, std::string c
     bad_states_[rule_id] = std::move(damaged);
 }
 
+void database_mirror::quarantine_decision(decision_id id, std::string const& why, outcome& result) {
+    auto damaged = damaged_decision(id, why);
+    damaged.last_known_good = states_.decisions().contains(id);
+    result.findings.push_back(damaged.diagnostics.front());
+    states_.remove_end(id); // as with states
+    bad_decisions_[id] = std::move(damaged);
+}
+
+void database_mirror::apply(observed_decision const& seen, observed_change const& by, outcome& result) {
+    if (auto const* const malformed = std::get_if<malformed_value>(&seen.value)) {
+        quarantine_decision(seen.id, malformed->why, result);
+        return;
+    }
+    bad_decisions_.erase(seen.id);
+    if (auto const* const made = std::get_if<decision>(&seen.value)) {
+        states_.put(*made);
+        result.changes.emplace_back(by.revision, decision_change{seen.id, *made}, by.cause);
+    } else if (states_.remove_decision(seen.id)) {
+        result.changes.emplace_back(by.revision, decision_change{seen.id, std::nullopt}, by.cause);
+    }
+}
+
 void database_mirror::apply(observed_change change, outcome& result) {
     if (auto* const rule = std::get_if<observed_rule>(&change.value)) {
         put(std::move(*rule), result);
@@ -139,6 +161,8 @@ void database_mirror::apply(observed_change change, outcome& result) {
         if (live_.erase(change.rule_id) != 0) {
             result.changes.emplace_back(change.revision, change.rule_id, std::shared_ptr<rule_definition const>());
         }
+    } else if (auto const* const made = std::get_if<observed_decision>(&change.value)) {
+        apply(*made, change, result);
     } else if (auto const* const malformed = std::get_if<malformed_value>(&change.value)) {
         quarantine_state(change.rule_id, malformed->why, result);
     } else {
@@ -195,6 +219,7 @@ void database_mirror::replace(observation::everything all, database_position pos
     auto const old_states = states_;
     bad_rules_.clear();
     bad_states_.clear();
+    bad_decisions_.clear();
 
     std::set<revision> taken;
     std::set<std::string> present_rules;
@@ -270,6 +295,30 @@ void database_mirror::replace(observation::everything all, database_position pos
                                expired ? rule_change::origin::expiry : rule_change::origin::decision));
         }
     }
+    std::set<decision_id> present_decisions;
+    for (auto const& [stored, former_one] : all.decisions) {
+        present_decisions.insert(stored.id);
+        auto const why = why_unusable(stored.value);
+        auto const* const good = why.empty()                  ? &std::get<decision>(stored.value)
+            : former_one && why_unusable(*former_one).empty() ? &*former_one
+                                                              : nullptr;
+        auto const before = old_states.decisions().find(stored.id);
+        if (good && (before == old_states.decisions().end() || before->second != *good)) {
+            states_.put(*good);
+            number(rule_change(stored.revision, decision_change{stored.id, *good}));
+        }
+        if (!why.empty()) {
+            quarantine_decision(stored.id, why, result);
+        }
+    }
+    for (auto const& [id, made] : old_states.decisions()) {
+        if (!present_decisions.contains(id)) {
+            states_.remove_decision(id);
+            auto const ended = made.ends_at && *made.ends_at <= now;
+            number(rule_change(0, decision_change{id, std::nullopt},
+                               ended ? rule_change::origin::expiry : rule_change::origin::decision));
+        }
+    }
     if (first) {
         return; // nobody has seen anything before
     }
@@ -295,6 +344,7 @@ rule_snapshot database_mirror::snapshot(time_point now) const {
     result.revision = position_ ? position_->revision : 0;
     result.extent = extent_;
     result.states = states_.stored();
+    result.decisions = states_.decisions();
     for (auto const& [rule_id, definition] : live_) {
         result.rules.push_back(std::make_shared<compiled_rule const>(definition, states_.effective(rule_id, now)));
     }
@@ -304,6 +354,9 @@ rule_snapshot database_mirror::snapshot(time_point now) const {
         for (auto const& [rule_id, entry] : *quarantine) {
             result.quarantine.push_back(entry);
         }
+    }
+    for (auto const& [id, entry] : bad_decisions_) {
+        result.quarantine.push_back(entry);
     }
     for (auto const& [rule_id, entry] : bad_rules_) {
         if (entry.last_known_good) {

@@ -52,6 +52,8 @@ private:
     void put(observed_rule rule, outcome& result);
     void fall_back(observed_rule const& rule, outcome& result);
     void quarantine_state(std::string const& rule_id, std::string const& why, outcome& result);
+    void apply(observed_decision const& seen, observed_change const& by, outcome& result);
+    void quarantine_decision(decision_id id, std::string const& why, outcome& result);
 
     rule_gate admit_;
     std::optional<database_position> position_;
@@ -61,6 +63,7 @@ private:
     rule_extent extent_ = rule_extent::whole;
     std::map<std::string, quarantined_rule> bad_rules_;
     std::map<std::string, quarantined_rule> bad_states_;
+    std::map<decision_id, quarantined_rule> bad_decisions_;
     std::map<std::string, std::string> waiting_texts_; ///< of invalid rules, which may be valid with other lists
 };
 

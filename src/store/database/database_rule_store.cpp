@@ -2,6 +2,7 @@
 
 #include "store/database/database_caller.hpp"
 #include "store/database/database_tail.hpp"
+#include "store/database/listed_rows.hpp"
 #include "store/database/state_writer.hpp"
 
 #include <utility>
@@ -54,6 +55,11 @@ public:
         return writer_.clear(std::move(rule_id), std::move(set_by), expected);
     }
 
+    asio::awaitable<decision> decide(decision wanted) { return writer_.decide(std::move(wanted)); }
+    asio::awaitable<std::optional<decision>> end_decision(decision_id id, std::string by) {
+        return writer_.end(id, std::move(by));
+    }
+
     asio::awaitable<revision> upsert_rule(std::shared_ptr<rule_definition const> definition, std::string source_path,
                                           std::string updated_by, std::optional<lease_claim> under) {
         stored_rule row;
@@ -98,12 +104,7 @@ public:
     asio::awaitable<std::vector<list_row>> list_lists() {
         auto read = [](rule_database& database) { return database.lists(); };
         auto rows = co_await database_.call("list_lists", std::move(read));
-        std::vector<list_row> all;
-        for (auto& row : rows) {
-            all.push_back({std::move(row.name), std::move(row.values), std::move(row.source_path),
-                           std::move(row.updated_by), row.revision});
-        }
-        co_return all;
+        co_return listed(std::move(rows));
     }
 
     asio::awaitable<std::size_t> count_deleted(std::string deleted_by, duration ago) {
@@ -143,23 +144,13 @@ public:
     asio::awaitable<std::vector<quarantined_text>> list_quarantined_texts() {
         auto read = [](rule_database& database) { return database.quarantine(); };
         auto rows = co_await database_.call("list_quarantined_texts", std::move(read));
-        std::vector<quarantined_text> all;
-        for (auto& row : rows) {
-            all.push_back({std::move(row.projection), std::move(row.rule_id), std::move(row.source_path),
-                           std::move(row.findings), row.since});
-        }
-        co_return all;
+        co_return listed(std::move(rows));
     }
 
     asio::awaitable<std::vector<rule_row>> list_rules() {
         auto read = [](rule_database& database) { return database.rules(); };
         auto rows = co_await database_.call("list_rules", std::move(read));
-        std::vector<rule_row> all;
-        for (auto& row : rows) {
-            all.push_back({std::move(row.rule_id), std::move(row.yaml_content), std::move(row.source_path),
-                           std::move(row.updated_by), row.revision});
-        }
-        co_return all;
+        co_return listed(std::move(rows));
     }
 
     asio::awaitable<std::map<std::string, rule_state>> list_states() {
@@ -169,25 +160,27 @@ public:
         };
         auto read = [](rule_database& database) { return found_states{database.states(), database.clock()}; };
         auto found = co_await database_.call("list_states", std::move(read));
-        std::map<std::string, rule_state> all;
-        for (auto& row : found.rows) {
-            if (why_unusable(row.rule_id, row.value).empty()) {
-                all.emplace(std::move(row.rule_id), effective(std::get<rule_state>(row.value), found.now));
-            }
-        }
-        co_return all;
+        co_return listed(std::move(found.rows), found.now);
+    }
+
+    asio::awaitable<decision_map> list_decisions() {
+        struct found_decisions {
+            std::vector<stored_decision> rows;
+            time_point now;
+        };
+        auto read = [](rule_database& database) { return found_decisions{database.decisions(), database.clock()}; };
+        auto found = co_await database_.call("list_decisions", std::move(read));
+        co_return listed(std::move(found.rows), found.now);
     }
 
     asio::awaitable<std::vector<quarantined_rule>> list_damaged_states() {
-        auto read = [](rule_database& database) { return database.states(); };
+        struct found_rows {
+            std::vector<stored_state> states;
+            std::vector<stored_decision> decisions;
+        };
+        auto read = [](rule_database& database) { return found_rows{database.states(), database.decisions()}; };
         auto const rows = co_await database_.call("list_damaged_states", std::move(read));
-        std::vector<quarantined_rule> damaged;
-        for (auto const& row : rows) {
-            if (auto const why = why_unusable(row.rule_id, row.value); !why.empty()) {
-                damaged.push_back(damaged_state(row.rule_id, why));
-            }
-        }
-        co_return damaged;
+        co_return damaged(rows.states, rows.decisions);
     }
 
     asio::awaitable<time_point> clock() {
@@ -201,12 +194,7 @@ public:
             return database.history(rule_id, after, limit);
         };
         auto rows = co_await database_.call("history", std::move(read));
-        std::vector<history_entry> all;
-        for (auto& row : rows) {
-            all.push_back({row.revision, std::move(row.rule_id), std::move(row.kind), row.changed_at,
-                           std::move(row.changed_by), std::move(row.detail)});
-        }
-        co_return all;
+        co_return listed(std::move(rows));
     }
 
     asio::awaitable<void> note_worker(worker_row row) {
@@ -309,6 +297,14 @@ asio::awaitable<rule_state> database_rule_store::clear_state(std::string rule_id
     return alive(implementation_, &implementation::clear_state, std::move(rule_id), std::move(set_by), expected);
 }
 
+asio::awaitable<decision> database_rule_store::decide(decision wanted) {
+    return alive(implementation_, &implementation::decide, std::move(wanted));
+}
+
+asio::awaitable<std::optional<decision>> database_rule_store::end_decision(decision_id id, std::string by) {
+    return alive(implementation_, &implementation::end_decision, id, std::move(by));
+}
+
 change_subscription database_rule_store::subscribe_changes(std::size_t capacity) {
     return implementation_->tail().feed().subscribe(capacity);
 }
@@ -368,6 +364,10 @@ asio::awaitable<std::vector<rule_row>> database_rule_store::list_rules() {
 
 asio::awaitable<std::map<std::string, rule_state>> database_rule_store::list_states() {
     return alive(implementation_, &implementation::list_states);
+}
+
+asio::awaitable<decision_map> database_rule_store::list_decisions() {
+    return alive(implementation_, &implementation::list_decisions);
 }
 
 asio::awaitable<std::vector<quarantined_rule>> database_rule_store::list_damaged_states() {

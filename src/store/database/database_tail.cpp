@@ -302,9 +302,13 @@ asio::awaitable<std::string> database_tail::refusal_of(char const* name, Functio
 /// Every worker does this at the same instant; the database lets one of them remove the row.
 asio::awaitable<change_tail::result> database_tail::expire() {
     auto const due = mirror_.states().expired(database_now());
-    auto remove = [due](rule_database& database) {
+    auto const ended = mirror_.states().ended(database_now());
+    auto remove = [due, ended](rule_database& database) {
         for (auto const& [rule_id, expected] : due) {
             database.remove_expired(rule_id, expected);
+        }
+        for (auto const id : ended) {
+            database.remove_ended(id);
         }
         return true;
     };
@@ -313,11 +317,13 @@ asio::awaitable<change_tail::result> database_tail::expire() {
         problem = co_await refusal_of("expire", std::move(remove));
     }
     log_change(expire_fails_, options_.access == database_access::read ? "" : problem,
-               "expired states cannot be removed: " + problem, "expired states are removed again");
+               "expired decisions cannot be removed: " + problem, "expired decisions are removed again");
     clock_.invalidate(); // perhaps only our clock is ahead
     co_await catch_up();
     auto const left = mirror_.states().expired(database_now());
-    if (std::ranges::find_first_of(left, due) == left.end()) {
+    auto const still = mirror_.states().ended(database_now());
+    if (std::ranges::find_first_of(left, due) == left.end() &&
+        std::ranges::find_first_of(still, ended) == still.end()) {
         co_return change_tail::result::done;
     }
     co_return problem.empty() ? change_tail::result::in_vain : change_tail::result::refused;

@@ -2,7 +2,9 @@
 
 #include "file/durable_file.hpp"
 #include "file/read_file.hpp"
+#include "rule/decision_json.hpp"
 #include "rule/rule_state_json.hpp"
+#include "store/state_table.hpp"
 
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_store.hpp>
@@ -10,8 +12,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include <array>
-#include <charconv>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -28,16 +28,6 @@ constexpr duration max_ahead = std::chrono::hours{24 * 365 * 100};
 
 json::value optional_time(std::optional<time_point> at) {
     return at ? json::value(format_time(*at)) : json::value();
-}
-
-// As text with every digit: what is restored must equal what the database holds.
-json::value optional_number(std::optional<double> number) {
-    if (!number) {
-        return nullptr;
-    }
-    std::array<char, 32> digits{};
-    auto const [end, problem] = std::to_chars(digits.data(), digits.data() + digits.size(), *number);
-    return json::value(json::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
 }
 
 std::string text_at(json::object const& object, std::string_view name) {
@@ -70,13 +60,17 @@ std::string to_text(local_snapshot const& snapshot) {
         json::object entry;
         entry["rule_id"] = rule_id;
         entry["state"] = to_string(state.status);
-        entry["confidence_max"] = optional_number(state.confidence_max);
+        entry["confidence_max"] = exact_number(state.confidence_max);
         entry["expires_at"] = optional_time(state.expires_at);
         entry["reason"] = state.reason;
         entry["set_by"] = state.set_by;
         entry["set_at"] = optional_time(state.set_at);
         entry["revision"] = state.revision;
         states.push_back(std::move(entry));
+    }
+    json::array decisions;
+    for (auto const& [id, made] : snapshot.states.decisions()) {
+        decisions.push_back(to_exact_json(made));
     }
     json::object lists;
     for (auto const& [name, list] : snapshot.lists) {
@@ -91,6 +85,7 @@ std::string to_text(local_snapshot const& snapshot) {
     root["lists"] = std::move(lists);
     root["rules"] = std::move(rules);
     root["states"] = std::move(states);
+    root["decisions"] = std::move(decisions);
     return json_text(root) + '\n';
 }
 
@@ -103,6 +98,16 @@ void take_row(local_snapshot& into, json::value const& row, std::string const& w
         take(rule_id, row.as_object());
     } catch (std::exception const& problem) {
         into.left_out.push_back(what + " of " + rule_id + ": " + problem.what());
+    }
+}
+
+void take_decision(local_snapshot& into, json::value const& row) {
+    try {
+        auto made = decision_from(row.as_object());
+        require_storable(made);
+        into.states.put(std::move(made));
+    } catch (std::exception const& problem) {
+        into.left_out.push_back(std::string("a decision: ") + problem.what());
     }
 }
 
@@ -148,6 +153,11 @@ local_snapshot from_text(std::string_view text) {
         take_row(snapshot, each, "the state", [&](std::string const& rule_id, json::object const& state) {
             snapshot.states.put(rule_id, state_at(state));
         });
+    }
+    if (auto const* const decisions = root.if_contains("decisions")) { // an older one lacks it
+        for (auto const& each : decisions->as_array()) {
+            take_decision(snapshot, each);
+        }
     }
     return snapshot;
 }

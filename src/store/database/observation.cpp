@@ -1,5 +1,6 @@
 #include "store/database/observation.hpp"
 
+#include "sql/rule_rows.hpp"
 #include "store/state_table.hpp"
 #include "text/failure_reason.hpp"
 
@@ -17,6 +18,24 @@ namespace {
 
 constexpr std::size_t page_size = 500;
 constexpr std::size_t former_texts_tried = 20;
+
+observed_decision as_observed(stored_change change) {
+    observed_decision observed;
+    observed.id = to_revision(change.rule_id);
+    if (std::holds_alternative<deletion>(change.value)) {
+        observed.value = deletion{};
+    } else if (auto* const made = std::get_if<decision>(&change.value)) {
+        auto why = why_unusable(*made);
+        if (why.empty()) {
+            observed.value = std::move(*made);
+        } else {
+            observed.value = malformed_value{std::move(why)};
+        }
+    } else {
+        observed.value = std::get<malformed_value>(std::move(change.value));
+    }
+    return observed;
+}
 
 } // namespace
 
@@ -47,6 +66,25 @@ std::string why_unusable(std::string const& rule_id, std::variant<rule_state, ma
     } catch (invalid_state const& refusal) {
         return refusal.what();
     }
+}
+
+std::string why_unusable(std::variant<decision, malformed_value> const& value) {
+    if (auto const* const malformed = std::get_if<malformed_value>(&value)) {
+        return malformed->why;
+    }
+    try {
+        require_storable(std::get<decision>(value));
+        return {};
+    } catch (invalid_state const& refusal) {
+        return refusal.what();
+    }
+}
+
+quarantined_rule damaged_decision(decision_id id, std::string const& why) {
+    quarantined_rule damaged;
+    damaged.path = "ttp_decision:" + std::to_string(id);
+    damaged.diagnostics.push_back(row_finding("row-damaged", why, "", damaged.path));
+    return damaged;
 }
 
 quarantined_rule damaged_state(std::string const& rule_id, std::string const& why) {
@@ -117,6 +155,8 @@ std::optional<observation> observe_changes(rule_database& database, observation_
             }
             base.lists.put(change.rule_id, list.values);
             observed.value = std::move(list);
+        } else if (change.of == stored_change::table::decisions) {
+            observed.value = as_observed(std::move(change));
         } else if (auto const* const text = std::get_if<definition_text>(&change.value)) {
             observed.value = read_row(change.rule_id, text->yaml_content, change.revision, *base.lists.live());
         } else if (std::holds_alternative<deletion>(change.value)) {
@@ -190,6 +230,13 @@ observation observe_everything(rule_database& database, std::optional<database_p
             state.former = database.former_state(row.rule_id);
         }
         state.row = std::move(row);
+    }
+    for (auto& row : contents.decisions) {
+        auto& made = all.decisions.emplace_back();
+        if (!why_unusable(row.value).empty()) {
+            made.former = database.former_decision(row.id);
+        }
+        made.row = std::move(row);
     }
     all.lists = std::move(lists);
     return seen;

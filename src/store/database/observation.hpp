@@ -35,10 +35,16 @@ struct observed_list {
     std::optional<std::string> values;
 };
 
+/// A decision of the database as of a change, or its end.
+struct observed_decision {
+    decision_id id = 0;
+    std::variant<decision, deletion, malformed_value> value;
+};
+
 struct observed_change {
     rulehost::revision revision = 0;
     std::string rule_id; ///< of a list: its name
-    std::variant<observed_rule, deletion, rule_state, malformed_value, observed_list> value;
+    std::variant<observed_rule, deletion, rule_state, malformed_value, observed_list, observed_decision> value;
     rule_change::origin cause = rule_change::origin::decision;
 };
 
@@ -46,6 +52,12 @@ struct observed_change {
 struct observed_state {
     stored_state row;
     std::optional<rule_state> former; ///< of a malformed row: as `rule_database::former_state`
+};
+
+/// A row of `ttp_decision`.
+struct stored_and_former_decision {
+    stored_decision row;
+    std::optional<decision> former; ///< of a malformed row: as `rule_database::former_decision`
 };
 
 /// Result of a poll of the database: the changes since the reader's position, or everything.
@@ -57,6 +69,7 @@ struct observation {
     struct everything {
         std::vector<observed_rule> rules;
         std::vector<observed_state> states;
+        std::vector<stored_and_former_decision> decisions;
         database_lists lists;                      ///< that the rules were read with
         std::map<std::string, revision> list_rows; ///< by name
     };
@@ -82,8 +95,11 @@ observation observe_everything(rule_database& database, std::optional<database_p
 /// Empty if the state is valid, else the reason of its quarantine: it was written past the stores.
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value);
 
-/// Quarantine entry for a malformed state row.
+std::string why_unusable(std::variant<decision, malformed_value> const& value);
+
+/// Quarantine entry for a malformed row of a state, or of a decision.
 quarantined_rule damaged_state(std::string const& rule_id, std::string const& why);
+quarantined_rule damaged_decision(decision_id id, std::string const& why);
 
 /// Reads the text of one row. Pure.
 observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision,

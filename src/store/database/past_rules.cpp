@@ -41,6 +41,8 @@ rule_snapshot rules_of(rule_history const& history, past_contents past, rule_gat
     }
     for (auto& row : past.held.states)
         all.states.push_back({std::move(row), std::nullopt});
+    for (auto& row : past.held.decisions)
+        all.decisions.push_back({std::move(row), std::nullopt});
     database_mirror mirror(admit);
     mirror.apply(std::move(seen), now);
     return mirror.snapshot(now);

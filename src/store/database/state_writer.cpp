@@ -19,7 +19,7 @@ constexpr int max_confirmations = 5; ///< attempts to find out whether a commit 
 constexpr duration first_pause = 100ms;
 
 /// A write of a state, done or rejected, and the changes observed with it.
-struct decision {
+struct state_write {
     rule_database::state_outcome outcome;
     std::optional<observation> seen;
 };
@@ -67,7 +67,7 @@ asio::awaitable<rule_state> state_writer::set(std::string rule_id, rule_state st
             stored && stored->expires_at && *stored->expires_at <= *stored->set_at) {
             best_effort([&] { database.remove_expired(rule_id, stored->revision); });
         }
-        return decision{std::move(outcome), observe_own(database, known)};
+        return state_write{std::move(outcome), observe_own(database, known)};
     };
     std::string cause;
     try {
@@ -77,17 +77,18 @@ asio::awaitable<rule_state> state_writer::set(std::string rule_id, rule_state st
     } catch (commit_in_doubt const& problem) {
         cause = problem.what();
     }
-    co_return co_await resolve_in_doubt(rule_id, *attempt, cause);
+    auto find = [rule_id, attempt](rule_database& database) { return database.find_write(rule_id, *attempt); };
+    attempt->revision = co_await confirmed(std::move(find), cause);
+    co_return *attempt;
 }
 
-/// After a commit in doubt: is the decision in the history?
-asio::awaitable<rule_state> state_writer::resolve_in_doubt(std::string rule_id, rule_state state, std::string cause) {
+asio::awaitable<revision> state_writer::confirmed(std::function<std::optional<revision>(rule_database&)> find,
+                                                  std::string cause) {
     auto pause = first_pause;
     for (int i = 0; i < max_confirmations; ++i) {
         std::optional<std::optional<revision>> answer;
-        auto find = [rule_id, state](rule_database& database) { return database.find_write(rule_id, state); };
         try {
-            answer = co_await database_.call("confirm", std::move(find));
+            answer = co_await database_.call("confirm", find);
         } catch (store_unavailable const&) {}
         if (!answer) {
             co_await time_.pause(std::exchange(pause, 2 * pause));
@@ -96,7 +97,6 @@ asio::awaitable<rule_state> state_writer::resolve_in_doubt(std::string rule_id, 
         if (!*answer) {
             throw store_unavailable(cause + " (nothing was stored)");
         }
-        state.revision = **answer;
         try {
             if (tail_.mirror().position()) {
                 co_await tail_.catch_up();
@@ -104,7 +104,7 @@ asio::awaitable<rule_state> state_writer::resolve_in_doubt(std::string rule_id, 
         } catch (store_unavailable const&) {
             // The decision stands; the tail will come upon it.
         }
-        co_return state;
+        co_return **answer;
     }
     throw store_unavailable(cause + " (whether the decision was stored is not known)");
 }
@@ -126,19 +126,19 @@ asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string
     auto const attempt = std::make_shared<removal>();
     auto remove = [rule_id, set_by, expected, known, attempt](rule_database& database) {
         if (attempt->begun && (!attempt->row || database.find_removal(rule_id, set_by, *attempt->row))) {
-            return decision{rule_state(), observe_own(database, known)};
+            return state_write{rule_state(), observe_own(database, known)};
         }
         if (!attempt->begun) {
             auto const present = database.state(rule_id);
             attempt->row = present ? std::optional(present->revision) : std::nullopt;
             attempt->begun = true;
             auto outcome = database.remove_state(rule_id, set_by, expected);
-            return decision{std::move(outcome), observe_own(database, known)};
+            return state_write{std::move(outcome), observe_own(database, known)};
         }
         auto outcome = database.remove_state(rule_id, set_by, expected, attempt->row);
-        return decision{std::move(outcome), observe_own(database, known)};
+        return state_write{std::move(outcome), observe_own(database, known)};
     };
-    std::optional<decision> done;
+    std::optional<state_write> done;
     try {
         done.emplace(co_await database_.call("clear_state", remove));
     } catch (commit_in_doubt const&) {
@@ -157,6 +157,81 @@ asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string
         co_return rule_state(); // somebody else has cleared it, or it has expired
     }
     co_return settled(rule_id, std::move(done->outcome));
+}
+
+asio::awaitable<decision> state_writer::decide(decision wanted) {
+    require_storable(wanted);
+    auto const known = co_await tail_.base();
+    struct deciding {
+        decision made;      ///< with the time, when the commit is in doubt
+        revision after = 0; ///< before the write
+    };
+    auto const attempt = std::make_shared<deciding>();
+    attempt->made = std::move(wanted);
+    auto write = [attempt, known](rule_database& database) {
+        auto& made = attempt->made;
+        made.set_at = database.clock();
+        require_not_over(made, *made.set_at);
+        attempt->after = database.position().revision;
+        made.id = database.write_decision(made);
+        return observe_own(database, known);
+    };
+    std::string cause;
+    try {
+        auto seen = co_await database_.call("decide", std::move(write));
+        tail_.apply(std::move(seen));
+        co_return attempt->made;
+    } catch (commit_in_doubt const& problem) {
+        cause = problem.what();
+    }
+    auto find = [attempt](rule_database& database) { return database.find_written(attempt->made, attempt->after); };
+    attempt->made.id = co_await confirmed(std::move(find), cause);
+    co_return attempt->made;
+}
+
+asio::awaitable<std::optional<decision>> state_writer::end(decision_id id, std::string by) {
+    require_author(by);
+    auto const known = co_await tail_.base();
+    struct ending {
+        bool begun = false;
+        std::optional<rule_database::standing_decision> stood; ///< before the first attempt
+    };
+    struct ended {
+        std::optional<decision> made;
+        std::optional<observation> seen;
+    };
+    auto const attempt = std::make_shared<ending>();
+    auto remove = [attempt, id, by, known](rule_database& database) {
+        ended result;
+        auto const repeated = std::exchange(attempt->begun, true);
+        if (!repeated) {
+            attempt->stood = database.find_decision(id);
+        }
+        if (auto const& stood = attempt->stood) {
+            auto const is_state = !stood->rule_id.empty();
+            auto const was_done = repeated &&
+                database.find_removal(is_state ? stood->rule_id : std::to_string(id), by, id,
+                                      is_state ? "state" : "decision");
+            result.made = was_done ? stood->made : database.remove_decision(id, by);
+        }
+        result.seen = observe_own(database, known);
+        return result;
+    };
+    std::optional<ended> done;
+    try {
+        done.emplace(co_await database_.call("end_decision", remove));
+    } catch (commit_in_doubt const&) {
+        // As with a clear: the second call finds out whether it was done.
+    }
+    if (!done) {
+        try {
+            done.emplace(co_await database_.call("end_decision", std::move(remove)));
+        } catch (store_unavailable const& problem) {
+            throw store_unavailable(problem.what() + std::string(" (whether the decision was ended is not known)"));
+        }
+    }
+    tail_.apply(std::move(done->seen));
+    co_return std::move(done->made);
 }
 
 /// Whether there is a state of an invalid rule_id, written with SQL.

@@ -3,11 +3,13 @@
 #include "store/database/database_caller.hpp"
 #include "store/database/database_tail.hpp"
 
+#include <rulehost/decision.hpp>
 #include <rulehost/rule_state.hpp>
 #include <rulehost/time_source.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +26,10 @@ public:
     /// As `rule_store::set_state` and `clear_state`, with the author.
     boost::asio::awaitable<rule_state> set(std::string rule_id, rule_state state, std::optional<revision> expected);
     boost::asio::awaitable<rule_state> clear(std::string rule_id, std::string set_by, std::optional<revision> expected);
+
+    /// As `rule_store::decide` and `end_decision`.
+    boost::asio::awaitable<decision> decide(decision wanted);
+    boost::asio::awaitable<std::optional<decision>> end(decision_id id, std::string by);
 
     /// Executes an idempotent write: repeats it once if it is in doubt, and applies its change.
     template <class Function>
@@ -51,7 +57,10 @@ public:
     }
 
 private:
-    boost::asio::awaitable<rule_state> resolve_in_doubt(std::string rule_id, rule_state state, std::string cause);
+    /// After a commit in doubt: the revision that `find` gives for the write. Throws `store_unavailable`, with `cause`, if it was
+    /// not done, and if that cannot be found out.
+    boost::asio::awaitable<revision> confirmed(std::function<std::optional<revision>(rule_database&)> find,
+                                               std::string cause);
     boost::asio::awaitable<bool> has_row(std::string rule_id);
 
     /// The change of the last write, from `known` on; empty if it cannot be observed, which is not a failure of the

@@ -6,11 +6,9 @@
 #include "directory/deletion_guard.hpp"
 #include "directory/rule_corpus.hpp"
 #include "directory/rule_directory.hpp"
-#include "store/change_feed.hpp"
 #include "store/filesystem/directory_watch.hpp"
+#include "store/filesystem/kept_states.hpp"
 #include "store/filesystem/settling_hints.hpp"
-#include "store/filesystem/state_journal.hpp"
-#include "store/state_table.hpp"
 
 #include <rulehost/task_group.hpp>
 
@@ -34,18 +32,13 @@ public:
           options_(std::move(options)),
           directory_(options_.directory),
           corpus_(options_.directory, options_.admit),
-          next_expiry_(time),
+          states_(log_, time, options_.state_file, options_.blocking, options_.report),
           asked_(time),
           hints_(options_.debounce),
           end_of_hints_(time) {
         if (options_.rescan <= duration::zero() || options_.poll <= duration::zero() ||
             options_.debounce < duration::zero())
             throw std::invalid_argument("a store cannot rescan without a pause");
-        if (!options_.state_file.empty()) {
-            auto stored = journal_.emplace(options_.state_file).load();
-            states_ = std::move(stored.states);
-            revision_ = stored.revision;
-        }
         if (!options_.blocking)
             take_in(gather(rule_directory::reading::everything));
     }
@@ -61,7 +54,7 @@ public:
         // Events since the directory was read, and the watches of its subdirectories.
         co_await look(rule_directory::reading::what_may_have_changed);
         task_group tasks(executor_);
-        tasks.spawn("expiry of states", revert_when_due());
+        tasks.spawn("expiry of states", states_.remove_expired());
         tasks.spawn("rescan of rules", rescan_now_and_then());
         tasks.spawn("rescan of rules", rescan_when_asked());
         if (watch_) {
@@ -85,50 +78,18 @@ public:
 
     rule_snapshot snapshot() const {
         auto const now = time_.now();
-        auto const state_of = [&](std::string const& rule_id) { return states_.effective(rule_id, now); };
+        auto const state_of = [&](std::string const& rule_id) { return states_.table().effective(rule_id, now); };
         auto result = corpus_.snapshot(state_of);
-        result.revision = revision_;
-        result.states = states_.stored();
+        result.revision = log_.revision;
+        result.states = states_.table().stored();
+        result.decisions = states_.table().decisions();
         return result;
     }
 
-    rule_state state(std::string const& rule_id) const { return states_.effective(rule_id, time_.now()); }
+    rule_state state(std::string const& rule_id) const { return states_.table().effective(rule_id, time_.now()); }
+    kept_states& states() { return states_; }
 
-    asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
-                                          std::optional<revision> expected) {
-        auto const turn = co_await changing_.take();
-        auto const now = time_.now();
-        state.set_by = std::move(set_by);
-        state.set_at = now;
-        require_storable(rule_id, state);
-        co_await revert_expired(now);
-        require_revision(expected, rule_id, states_.effective(rule_id, now));
-        state.revision = revision_ + 1;
-        auto next = states_;
-        next.put(rule_id, state);
-        rule_change change(state.revision, rule_id, state);
-        co_await commit(std::move(next), std::move(change));
-        co_await revert_expired(now); // it may be set with an expiry in the past
-        co_return state;
-    }
-
-    asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by, std::optional<revision> expected) {
-        auto const turn = co_await changing_.take();
-        auto const now = time_.now();
-        rule_state decision;
-        decision.set_by = std::move(set_by);
-        require_storable(rule_id, decision);
-        co_await revert_expired(now);
-        require_revision(expected, rule_id, states_.effective(rule_id, now));
-        auto next = states_;
-        if (next.remove(rule_id)) {
-            rule_change change(revision_ + 1, rule_id, rule_state());
-            co_await commit(std::move(next), std::move(change));
-        }
-        co_return rule_state();
-    }
-
-    change_feed& feed() { return feed_; }
+    change_feed& feed() { return log_.feed; }
     std::size_t withheld_deletions() const { return withheld_; }
 
 private:
@@ -173,7 +134,7 @@ private:
         // Kept, if this is cancelled now: the directory does not give it twice.
         auto found = co_await on_files(std::move(gathering));
         gathered_.push_back(std::move(found));
-        auto const turn = co_await changing_.take();
+        auto const turn = co_await log_.changing.take();
         while (!gathered_.empty()) {
             auto next = std::move(gathered_.front());
             gathered_.pop_front();
@@ -200,12 +161,12 @@ private:
                 lists.definitions.push_back(edit.definition);
                 deleted_.remove(edit.rule_id);
             }
-            feed_.publish(rule_change(++revision_, std::move(lists)));
+            log_.feed.publish(rule_change(++log_.revision, std::move(lists)));
         }
         for (auto const& edit : outcome.edits) {
-            rule_change const change(++revision_, edit.rule_id, edit.definition);
+            rule_change const change(++log_.revision, edit.rule_id, edit.definition);
             if (is_read_) // else nobody has loaded yet
-                feed_.publish(change);
+                log_.feed.publish(change);
             if (edit.definition)
                 deleted_.remove(edit.rule_id);
             else
@@ -232,43 +193,6 @@ private:
         report(finding);
     }
 
-    /// Saves first: if that fails, nothing has changed.
-    asio::awaitable<void> commit(state_table next, rule_change change) {
-        if (journal_)
-            co_await save(change.revision, next);
-        states_ = std::move(next);
-        revision_ = change.revision;
-        feed_.publish(change);
-        next_expiry_.interrupt();
-    }
-
-    asio::awaitable<void> save(rulehost::revision newest, state_table const& states) {
-        auto saving = [self = shared_from_this(), newest, states] {
-            self->journal_->save(newest, states);
-            return true;
-        };
-        co_await on_files(std::move(saving));
-    }
-
-    /// In a turn of `changing_`, as is `commit`.
-    asio::awaitable<void> revert_expired(time_point now) {
-        auto const due = states_.expired(now);
-        if (due.empty())
-            co_return;
-        for (auto const& [rule_id, expired] : due) {
-            states_.remove_if(rule_id, expired);
-            feed_.publish(rule_change(++revision_, rule_id, rule_state(), rule_change::origin::expiry));
-        }
-        if (!journal_)
-            co_return;
-        try {
-            co_await save(revision_, states_);
-        } catch (store_unavailable const& problem) {
-            // The states count as expired whatever the file says; after a restart they are reverted again.
-            report(severity::error, "state-file", problem.what(), options_.state_file);
-        }
-    }
-
     void begin_watching() {
         if (options_.watch != filesystem_store_options::hints::inotify || polls())
             return;
@@ -276,16 +200,6 @@ private:
             watch_.emplace(executor_, options_.directory);
         } catch (std::system_error const& problem) {
             report_unwatched(problem.what());
-        }
-    }
-
-    asio::awaitable<void> revert_when_due() {
-        for (;;) {
-            {
-                auto const turn = co_await changing_.take();
-                co_await revert_expired(time_.now());
-            }
-            co_await next_expiry_.until(states_.next_expiry());
         }
     }
 
@@ -363,16 +277,12 @@ private:
     filesystem_store_options const options_;
     rule_directory directory_;
     rule_corpus corpus_;
-    state_table states_;
-    std::optional<state_journal> journal_;
-    rulehost::revision revision_ = 0;
+    change_log log_;
+    kept_states states_;
     recent_deletions deleted_;
     std::size_t withheld_ = 0;
-    change_feed feed_;
-    interruptible_sleep next_expiry_;
 
     turns reading_;                 ///< of the directory: `directory_`, and `corpus_` as it is
-    turns changing_;                ///< changes to publish, in the order of revisions
     std::deque<gathered> gathered_; ///< not taken in yet
     interruptible_sleep asked_;
     bool is_asked_ = false; ///< for a rescan
@@ -423,13 +333,24 @@ asio::awaitable<rule_state> filesystem_rule_store::get_state(std::string rule_id
 asio::awaitable<rule_state> filesystem_rule_store::set_state(std::string rule_id, rule_state state, std::string set_by,
                                                              std::optional<revision> expected) {
     auto const self = implementation_;
-    co_return co_await self->set_state(std::move(rule_id), std::move(state), std::move(set_by), expected);
+    state.set_by = std::move(set_by);
+    co_return co_await self->states().set(std::move(rule_id), std::move(state), expected);
 }
 
 asio::awaitable<rule_state> filesystem_rule_store::clear_state(std::string rule_id, std::string set_by,
                                                                std::optional<revision> expected) {
     auto const self = implementation_;
-    co_return co_await self->clear_state(std::move(rule_id), std::move(set_by), expected);
+    co_return co_await self->states().clear(std::move(rule_id), std::move(set_by), expected);
+}
+
+asio::awaitable<decision> filesystem_rule_store::decide(decision wanted) {
+    auto const self = implementation_;
+    co_return co_await self->states().decide(std::move(wanted));
+}
+
+asio::awaitable<std::optional<decision>> filesystem_rule_store::end_decision(decision_id id, std::string by) {
+    auto const self = implementation_;
+    co_return co_await self->states().end(id, std::move(by));
 }
 
 change_subscription filesystem_rule_store::subscribe_changes(std::size_t capacity) {

@@ -2,6 +2,7 @@
 
 #include "file/durable_file.hpp"
 #include "file/read_file.hpp"
+#include "rule/decision_json.hpp"
 #include "rule/rule_state_json.hpp"
 
 #include <rulehost/json_text.hpp>
@@ -18,12 +19,14 @@
 namespace rulehost {
 namespace {
 
-constexpr std::int64_t format = 1;
+constexpr std::int64_t format = 2;
+constexpr std::int64_t format_without_decisions = 1;
 constexpr std::string_view format_key = "rulehost_states";
 
 state_journal::content read_content(std::string_view text) {
     auto const root = boost::json::parse(text).as_object();
-    if (root.at(format_key).to_number<std::int64_t>() != format)
+    auto const written_as = root.at(format_key).to_number<std::int64_t>();
+    if (written_as != format && written_as != format_without_decisions)
         throw std::runtime_error("its format is of another version");
     state_journal::content result;
     result.revision = root.at("revision").to_number<revision>();
@@ -34,6 +37,15 @@ state_journal::content read_content(std::string_view text) {
             throw std::runtime_error("the revision of " + std::string(rule_id) + " is out of range");
         result.states.put(rule_id, std::move(state));
     }
+    if (written_as == format_without_decisions)
+        return result;
+    for (auto const& value : root.at("decisions").as_array()) {
+        auto made = decision_from(value.as_object());
+        require_storable(made);
+        if (made.id == 0 || made.id > result.revision)
+            throw std::runtime_error("decision " + std::to_string(made.id) + " is newer than the file");
+        result.states.put(std::move(made));
+    }
     return result;
 }
 
@@ -42,9 +54,16 @@ std::string written(revision newest, state_table const& states) {
     for (auto const& [rule_id, state] : states.stored())
         by_rule.emplace(rule_id, to_json(state));
     boost::json::object root;
-    root.emplace(format_key, format);
+    // A program that does not know decisions must not start without them.
+    auto const& decisions = states.decisions();
+    root.emplace(format_key, decisions.empty() ? format_without_decisions : format);
     root.emplace("revision", newest);
     root.emplace("states", std::move(by_rule));
+    boost::json::array stacked;
+    for (auto const& [id, made] : decisions)
+        stacked.push_back(to_exact_json(made));
+    if (!stacked.empty())
+        root.emplace("decisions", std::move(stacked));
     return json_text(root) + '\n';
 }
 

@@ -7,7 +7,7 @@
 
 namespace rulehost {
 
-/// The states of a filesystem store on disk: one small file that is replaced atomically. Held by one process at a time.
+/// The states and decisions of a filesystem store on disk: one small file that is replaced atomically. Held by one process at a time.
 /// Blocking.
 class state_journal {
 public:

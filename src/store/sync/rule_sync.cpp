@@ -218,7 +218,8 @@ private:
             auto const* const change = std::get_if<rule_change>(&next);
             if (!change) {
                 co_await project();
-            } else if (change->revision > projected_ && change->what() != rule_change::kind::state) {
+            } else if (change->revision > projected_ && change->what() != rule_change::kind::state &&
+                       change->what() != rule_change::kind::decision) {
                 // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all. While some
                 // are withheld, what comes back may end that.
                 if (change->what() == rule_change::kind::definition && change->definition() && withheld_ == 0) {

@@ -89,6 +89,8 @@ public:
     asio::awaitable<rule_state> clear_state(std::string, std::string, std::optional<revision>) override {
         co_return rule_state{};
     }
+    asio::awaitable<decision> decide(decision wanted) override { co_return wanted; }
+    asio::awaitable<std::optional<decision>> end_decision(decision_id, std::string) override { co_return std::nullopt; }
     change_subscription subscribe_changes(std::size_t) override { return feed_.subscribe(2); }
 
     void publish() {

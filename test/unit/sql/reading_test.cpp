@@ -77,7 +77,7 @@ BOOST_DATA_TEST_CASE(a_reader_sees_what_is_stored_and_what_comes, data::make(eve
     writer.write_rule(rule("R1", "text"), 1, "hash");
     auto reader = reader_of(with.database_);
     BOOST_TEST(reader.contents().rules.at(0).yaml_content == "text");
-    written(writer, "R1", decision(rule_state::disabled("noisy")));
+    written(writer, "R1", decided(rule_state::disabled("noisy")));
     BOOST_TEST(reader.states().size() == 1u);
     BOOST_TEST(reader.changes_after(0, 10).changes.size() == 2u);
 }

@@ -14,7 +14,7 @@ BOOST_DATA_TEST_CASE(many_first_starts_at_once_make_one_schema, data::make(every
         starts.emplace_back([&, i] {
             try {
                 auto database = with.open();
-                written(database, "R" + std::to_string(i), decision(rule_state::disabled("x")));
+                written(database, "R" + std::to_string(i), decided(rule_state::disabled("x")));
             } catch (std::exception const& error) {
                 ++failures;
                 std::cerr << error.what() << '\n';
@@ -128,7 +128,7 @@ BOOST_DATA_TEST_CASE(a_newer_schema_that_an_older_program_may_use_is_used, data:
     with.open().position();
     with.database_.client().execute("UPDATE schema_version SET version = 99");
     auto database = with.open();
-    written(database, "R1", decision(rule_state::disabled("noisy")));
+    written(database, "R1", decided(rule_state::disabled("noisy")));
     BOOST_TEST(with.open().states().size() == 1u);
     BOOST_TEST(with.database_.client().query("SELECT version FROM schema_version", 1).at(0)[0].value() == "99");
 }

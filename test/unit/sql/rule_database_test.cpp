@@ -48,7 +48,7 @@ BOOST_DATA_TEST_CASE(changes_are_gapless_in_order_and_carry_each_value, data::ma
     auto database = with.open();
     database.write_rule(rule("R1", "one"), 1, "h");
     database.write_rule(rule("R1", "two"), 2, "h");
-    written(database, "R1", decision(rule_state::disabled("noisy")));
+    written(database, "R1", decided(rule_state::disabled("noisy")));
     BOOST_TEST(database.remove_rule("R1", "somebody"));
     BOOST_TEST(!database.remove_rule("R1", "somebody"));
     database.remove_state("R1", "somebody", std::nullopt);
@@ -71,10 +71,10 @@ BOOST_DATA_TEST_CASE(history_says_who_and_why, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
     database.write_rule(rule("R1", "one"), 1, "h");
-    written(database, "R1", decision(rule_state::disabled("noisy"), "alice"));
+    written(database, "R1", decided(rule_state::disabled("noisy"), "alice"));
     database.remove_state("R1", "bob", std::nullopt);
     database.remove_rule("R1", "carol");
-    written(database, "R2", decision(rule_state::disabled("x"), "dave"));
+    written(database, "R2", decided(rule_state::disabled("x"), "dave"));
     auto const entries = database.history("R1", 0, 100);
     BOOST_REQUIRE_EQUAL(entries.size(), 4u);
     std::vector<std::string> history;
@@ -159,7 +159,7 @@ BOOST_DATA_TEST_CASE(a_writer_that_began_first_and_commits_last_is_not_passed_ov
     auto early = with.database_.client();
     auto writing = std::make_unique<transaction>(early, transaction::purpose::write);
     early.query("SELECT 1", 1);
-    written(database, "R2", decision(rule_state::disabled("late")));
+    written(database, "R2", decided(rule_state::disabled("late")));
     revision const seen = database.changes_after(0, 100).changes.back().revision;
     BOOST_TEST(seen == 1u);
     early.execute(
@@ -175,7 +175,7 @@ BOOST_DATA_TEST_CASE(changes_of_the_same_instant_are_distinguished, data::make(e
     fixture with(kind);
     auto database = with.open([] { return start; });
     for (int i = 0; i < 10; ++i)
-        written(database, "R" + std::to_string(i % 2), decision(rule_state::disabled(std::to_string(i))));
+        written(database, "R" + std::to_string(i % 2), decided(rule_state::disabled(std::to_string(i))));
     BOOST_TEST(database.changes_after(4, 100).changes.size() == 6u);
 }
 
@@ -203,7 +203,7 @@ BOOST_DATA_TEST_CASE(trimmed_history_is_noticed, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
     for (int i = 0; i < 5; ++i)
-        written(database, "R" + std::to_string(i), decision(rule_state::disabled("x")));
+        written(database, "R" + std::to_string(i), decided(rule_state::disabled("x")));
     auto client = with.database_.client();
     client.execute("DELETE FROM ttp_rule_change WHERE revision <= 3");
     BOOST_TEST((database.changes_after(2, 100).what == change_page::history::trimmed));
@@ -251,7 +251,7 @@ BOOST_DATA_TEST_CASE(rule_ids_are_distinguished_byte_by_byte, data::make(every_k
     fixture with(kind);
     auto database = with.open();
     for (auto const* id : {"R1", "r1", "R1 ", "Ŕ1", "R1'--"})
-        written(database, id, decision(rule_state::disabled(id)));
+        written(database, id, decided(rule_state::disabled(id)));
     BOOST_TEST(database.contents().states.size() == 5u);
     BOOST_TEST(std::get<rule_state>(database.state("R1 ")->value).reason == "R1 ");
 }
@@ -292,7 +292,7 @@ BOOST_DATA_TEST_CASE(concurrent_writers_leave_a_gapless_history, data::make(ever
         all.emplace_back([&, i] {
             auto database = with.open();
             for (int n = 0; n < writes; ++n)
-                written(database, "R" + std::to_string(n % 5), decision(rule_state::disabled(std::to_string(i))));
+                written(database, "R" + std::to_string(n % 5), decided(rule_state::disabled(std::to_string(i))));
         });
     for (auto& each : all)
         each.join();

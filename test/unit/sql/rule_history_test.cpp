@@ -38,7 +38,7 @@ void live_through(rule_database& database) {
     database.write_rule(rule("R1", "one"), 1, "hash");
     database.write_rule(rule("R2", "other"), 1, "hash");
     database.write_list({"shells", "[\"sh\"]", "lists.yaml", "author", 0});
-    written(database, "R1", decision(rule_state::disabled("noisy")));
+    written(database, "R1", decided(rule_state::disabled("noisy")));
     database.write_rule(rule("R1", "two"), 2, "hash2");
     database.remove_rule("R2", "author");
     database.remove_state("R1", "ops", std::nullopt);
@@ -140,7 +140,7 @@ BOOST_DATA_TEST_CASE(a_worker_of_then_had_the_good_text_before_a_bad_one, data::
     database.write_rule(rule("R1", good_text("alpha")), 1, "a");
     database.write_rule(rule("R1", "rule_id: ["), 2, "b");
     database.write_rule(rule("R1", good_text("gamma")), 3, "c");
-    auto state = decision(rule_state::disabled("noisy"));
+    auto state = decided(rule_state::disabled("noisy"));
     state.expires_at = start + std::chrono::hours{1};
     database.write_state("R1", state, std::nullopt);
     auto sql = reader_of(with);
@@ -154,6 +154,30 @@ BOOST_DATA_TEST_CASE(a_worker_of_then_had_the_good_text_before_a_bad_one, data::
     };
     BOOST_TEST((decided(start) == rule_status::disabled));
     BOOST_TEST((decided(start + std::chrono::hours{2}) == rule_status::enabled));
+}
+
+BOOST_DATA_TEST_CASE(decisions_of_then_are_those_that_stood, data::make(every_kind), kind) {
+    fixture with(kind);
+    auto database = with.open([] { return start; });
+    decision wanted(decision_effect::disable, {"R*"});
+    wanted.set_by = "ops";
+    wanted.set_at = start;
+    for (int i = 0; i < 3; ++i)
+        database.write_decision(wanted);
+    database.remove_decision(2, "ops");
+    with.database_.client().execute("UPDATE ttp_decision SET reason = 'later' WHERE decision_id = 1");
+    auto sql = reader_of(with);
+    rule_history const history(sql);
+    auto const shown = [&](revision at) {
+        std::string text;
+        for (auto const& [id, made] : rules_of(history, history.contents(at), {}, start).decisions)
+            text += std::to_string(id) + made.reason + " ";
+        return text;
+    };
+    BOOST_TEST(shown(1) == "1 ");
+    BOOST_TEST(shown(3) == "1 2 3 ");
+    BOOST_TEST(shown(4) == "1 3 ");
+    BOOST_TEST(shown(5) == "1later 3 ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -34,7 +34,7 @@ inline stored_rule rule(std::string id, std::string text, std::string author = "
     return made;
 }
 
-inline rule_state decision(rule_state state, std::string by = "ops") {
+inline rule_state decided(rule_state state, std::string by = "ops") {
     state.set_by = std::move(by);
     state.set_at = start;
     return state;

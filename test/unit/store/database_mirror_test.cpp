@@ -32,6 +32,18 @@ rule_state disabled(revision number) {
     return state;
 }
 
+decision made(decision_id id) {
+    decision one(decision_effect::disable, {"R1", "R2"});
+    one.id = id;
+    one.set_by = "ops";
+    one.set_at = now;
+    return one;
+}
+
+stored_and_former_decision damaged(decision_id id, revision number, std::optional<decision> former = {}) {
+    return {{id, malformed_value{"no effect"}, number}, std::move(former)};
+}
+
 template <class Value>
 observed_change change(revision number, std::string rule_id, Value value) {
     observed_change seen;
@@ -49,6 +61,13 @@ struct fixture {
         seen.based_on = mirror.position();
         seen.position = {database, number};
         seen.all.emplace(observation::everything{std::move(rules), std::move(states)});
+        return mirror.apply(std::move(seen), now);
+    }
+    database_mirror::outcome all_decisions(revision number, std::vector<stored_and_former_decision> decisions) {
+        observation seen;
+        seen.based_on = mirror.position();
+        seen.position = {database, number};
+        seen.all.emplace().decisions = std::move(decisions);
         return mirror.apply(std::move(seen), now);
     }
     database_mirror::outcome changes(std::vector<observed_change> list) {
@@ -77,6 +96,17 @@ struct fixture {
 };
 
 using strings = std::vector<std::string>;
+
+/// `5 made@5` or `5 ended@9`, with `!` for an end in time.
+strings decided(database_mirror::outcome const& of) {
+    strings all;
+    for (auto const& each : of.changes) {
+        auto const& [id, value] = each.decided();
+        all.push_back(std::to_string(id) + (value ? " made@" : " ended@") + std::to_string(each.revision) +
+                      (each.cause == rule_change::origin::expiry ? "!" : ""));
+    }
+    return all;
+}
 
 } // namespace
 
@@ -206,6 +236,79 @@ BOOST_AUTO_TEST_CASE(a_malformed_state_keeps_the_former_one_without_its_expiry) 
     changes({change(4, "R1", rule_state())});
     BOOST_TEST(mirror.snapshot(now).quarantine.empty());
     BOOST_TEST(mirror.states().find("R1") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_decision_is_one_change_when_it_is_made_and_one_when_it_ends) {
+    all(1, {});
+    auto const outcome =
+        changes({change(2, "2", observed_decision{2, made(2)}), change(3, "3", observed_decision{3, made(3)}),
+                 change(4, "2", observed_decision{2, deletion{}}), change(5, "9", observed_decision{9, deletion{}})});
+    BOOST_TEST(decided(outcome) == (strings{"2 made@2", "3 made@3", "2 ended@4"}), boost::test_tools::per_element());
+    BOOST_TEST((mirror.snapshot(now).decisions == decision_map{{3, made(3)}}));
+    BOOST_TEST(mirror.position()->revision == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(end_in_time_has_the_cause_expiry) {
+    all_decisions(2, {{{2, made(2), 2}, {}}});
+    auto gone = change(3, "2", observed_decision{2, deletion{}});
+    gone.cause = rule_change::origin::expiry;
+    BOOST_TEST(decided(changes({gone})) == strings{"2 ended@3!"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(malformed_decision_is_quarantined_and_the_good_one_before_it_stays) {
+    auto brief = made(2);
+    brief.ends_at = now + 1h;
+    all_decisions(2, {{{2, brief, 2}, {}}});
+    BOOST_TEST((mirror.states().next_expiry() == brief.ends_at));
+    auto const outcome = changes({change(3, "2", observed_decision{2, malformed_value{"no effect"}}),
+                                  change(4, "4", observed_decision{4, malformed_value{"no effect"}})});
+    BOOST_TEST(outcome.changes.empty());
+    BOOST_REQUIRE_EQUAL(outcome.findings.size(), 2u);
+    BOOST_TEST(outcome.findings[0].path == "ttp_decision:2");
+    BOOST_TEST(!mirror.states().next_expiry().has_value());
+    auto const snapshot = mirror.snapshot(now);
+    BOOST_TEST((snapshot.decisions == decision_map{{2, brief}}));
+    BOOST_REQUIRE_EQUAL(snapshot.quarantine.size(), 2u);
+    BOOST_TEST(snapshot.quarantine[0].last_known_good);
+    BOOST_TEST(!snapshot.quarantine[1].last_known_good);
+    auto const repaired =
+        changes({change(5, "2", observed_decision{2, made(2)}), change(6, "4", observed_decision{4, deletion{}})});
+    BOOST_TEST(decided(repaired) == strings{"2 made@5"}, boost::test_tools::per_element());
+    BOOST_TEST(mirror.snapshot(now).quarantine.empty());
+}
+
+BOOST_AUTO_TEST_CASE(decision_that_no_store_takes_is_malformed) {
+    auto unsigned_one = made(2);
+    unsigned_one.set_by.clear();
+    all_decisions(2, {{{2, unsigned_one, 2}, {}}, {{3, made(3), 3}, {}}});
+    auto const snapshot = mirror.snapshot(now);
+    BOOST_TEST((snapshot.decisions == decision_map{{3, made(3)}}));
+    BOOST_TEST(snapshot.quarantine.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(decision_that_was_missed_before_a_malformed_one_counts) {
+    all_decisions(2, {{{2, made(2), 2}, {}}});
+    BOOST_TEST(all_decisions(9, {damaged(2, 9)}).changes.empty());
+    BOOST_TEST(mirror.states().decisions().contains(2));
+    auto later = made(2);
+    later.reason = "later";
+    BOOST_TEST(decided(all_decisions(12, {damaged(2, 10, later), damaged(3, 3, made(3))})) ==
+                   (strings{"2 made@10", "3 made@11"}),
+               boost::test_tools::per_element());
+    BOOST_TEST((mirror.states().decisions() == decision_map{{2, later}, {3, made(3)}}));
+    BOOST_TEST(mirror.snapshot(now).quarantine.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(whole_look_gives_a_change_for_each_decision_that_differs) {
+    auto over = made(3);
+    over.ends_at = now - 1s;
+    all_decisions(5, {{{2, made(2), 2}, {}}, {{3, over, 3}, {}}, {{4, made(4), 4}, {}}});
+    auto changed = made(4);
+    changed.reason = "changed";
+    auto const outcome = all_decisions(9, {{{4, changed, 8}, {}}, {{7, made(7), 7}, {}}});
+    BOOST_TEST(decided(outcome) == (strings{"2 ended@6", "7 made@7", "4 made@8", "3 ended@9!"}),
+               boost::test_tools::per_element());
+    BOOST_TEST((mirror.snapshot(now).decisions == decision_map{{4, changed}, {7, made(7)}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_snapshot_has_a_state_until_the_database_removes_it) {

@@ -79,6 +79,43 @@ BOOST_AUTO_TEST_CASE(unreadable_state_costs_no_other) {
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(decisions_are_loaded_and_an_unreadable_one_costs_no_other) {
+    local_snapshot saved;
+    decision clip(decision_effect::clip, {"technique:T1059"});
+    clip.id = 4;
+    clip.confidence_max = 0.1 + 0.2;
+    clip.scope = {"session_id=4711"};
+    clip.starts_at = time_point(1h);
+    clip.ends_at = time_point(2h);
+    clip.set_by = "ops";
+    auto observing = decision(decision_effect::observe, {"R1"});
+    observing.id = 5;
+    observing.set_by = "ops";
+    saved.states.put(clip);
+    saved.states.put(observing);
+    save(saved, file);
+    BOOST_TEST((load_local_snapshot(file)->states.decisions() == saved.states.decisions()));
+    auto text = place.read("snapshot.json");
+    auto const at = text.find("\"observe\"");
+    BOOST_REQUIRE(at != text.npos);
+    place.write("snapshot.json", text.insert(at + 1, "x"));
+    auto const loaded = load_local_snapshot(file);
+    BOOST_TEST((loaded->states.decisions() == decision_map{{4, clip}}));
+    BOOST_TEST(loaded->left_out == names{"a decision: 'effect' is none of disable, clip and observe"},
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(snapshot_of_a_program_without_decisions_has_none) {
+    save(local_snapshot(), file);
+    auto text = place.read("snapshot.json");
+    auto const at = text.find(",\"decisions\":[]");
+    BOOST_REQUIRE(at != text.npos);
+    place.write("snapshot.json", text.erase(at, std::string(",\"decisions\":[]").size()));
+    auto const loaded = load_local_snapshot(file);
+    BOOST_REQUIRE(loaded.has_value());
+    BOOST_TEST(loaded->states.decisions().empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed_and_nothing_else) {
     place.write("snapshot.json.saving-aaaaaa", "{\"rules");
     place.write("snapshot.json.saving-bbbbbb", "");

@@ -10,12 +10,23 @@ using namespace std::chrono_literals;
 
 namespace {
 
-rule_state decision(revision number) {
+rule_state decided(revision number) {
     auto state = rule_state::clipped(0.1 + 0.2, "line\none \"quoted\" \xe2\x82\xac", time_point{1'800'000'000s} + 1us);
     state.set_by = "ops";
     state.set_at = time_point{1'700'000'000s};
     state.revision = number;
     return state;
+}
+
+decision stacked(decision_id id) {
+    decision made(decision_effect::clip, {"R02*"});
+    made.id = id;
+    made.confidence_max = 1.0 / 3;
+    made.scope = {"src_ip=10.0.0.0/8"};
+    made.ends_at = time_point{1'700'000'001s} + 1us;
+    made.set_by = "ops";
+    made.set_at = time_point{1'700'000'000s};
+    return made;
 }
 
 struct fixture {
@@ -29,7 +40,7 @@ BOOST_FIXTURE_TEST_SUITE(journal_of_states, fixture)
 
 BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded_field_by_field) {
     state_table states;
-    states.put("R1", decision(7));
+    states.put("R1", decided(7));
     auto plain = rule_state(rule_status::enabled);
     plain.set_by = "ops";
     plain.revision = 1;
@@ -40,6 +51,29 @@ BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded_field_by_field) {
     BOOST_TEST((loaded.states.stored() == states.stored()));
 }
 
+BOOST_AUTO_TEST_CASE(decisions_are_loaded_as_they_were_saved) {
+    state_table states;
+    states.put("R1", decided(7));
+    states.put(stacked(8));
+    state_journal(file).save(9, states);
+    BOOST_TEST(root.read("states.json").find("rulehost_states\":2") != std::string::npos);
+    auto const loaded = state_journal(file).load();
+    BOOST_TEST((loaded.states.stored() == states.stored()));
+    BOOST_TEST((loaded.states.decisions() == states.decisions()));
+    BOOST_TEST((loaded.states.next_expiry() == states.next_expiry()));
+}
+
+BOOST_AUTO_TEST_CASE(program_that_knows_no_decisions_reads_a_file_without_them) {
+    state_table states;
+    states.put("R1", decided(7));
+    states.put(stacked(8));
+    states.remove_decision(8);
+    state_journal(file).save(9, states);
+    auto const text = root.read("states.json");
+    BOOST_TEST(text.find("rulehost_states\":1") != std::string::npos);
+    BOOST_TEST(text.find("decisions") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(missing_file_is_no_states) {
     auto const loaded = state_journal(file).load();
     BOOST_TEST(loaded.revision == 0u);
@@ -48,7 +82,8 @@ BOOST_AUTO_TEST_CASE(missing_file_is_no_states) {
 
 BOOST_AUTO_TEST_CASE(damaged_file_is_an_error_that_names_it) {
     state_table states;
-    states.put("R1", decision(7));
+    states.put("R1", decided(7));
+    states.put(stacked(8));
     state_journal const journal(file);
     journal.save(9, states);
     auto const good = root.read("states.json");
@@ -59,7 +94,12 @@ BOOST_AUTO_TEST_CASE(damaged_file_is_an_error_that_names_it) {
                                                           {"\"revision\":7", "\"revision\":10"},
                                                           {"\"revision\":7", "\"revision\":-1"},
                                                           {"\"revision\":9", "\"revision\":\"9\""},
-                                                          {"rulehost_states\":1", "rulehost_states\":2"},
+                                                          {"rulehost_states\":2", "rulehost_states\":3"},
+                                                          {"\"decisions\":", "\"others\":"},
+                                                          {"\"id\":8", "\"id\":10"},
+                                                          {"\"id\":8", "\"id\":0"},
+                                                          {"[\"R02*\"]", "[]"},
+                                                          {"\"effect\":\"clip\"", "\"effect\":7"},
                                                           {"\"R1\"", "\"R 1\""},
                                                           {"\"confidence_max\":", "\"confidence_max\":\"high\",\"x\":"},
                                                           {"\"set_by\":\"ops\"", "\"set_by\":null"}}) {
@@ -81,7 +121,7 @@ BOOST_AUTO_TEST_CASE(failed_save_leaves_the_old_file) {
     state_journal const journal(file);
     journal.save(1, states);
     auto const before = root.read("states.json");
-    states.put("R1", decision(2));
+    states.put("R1", decided(2));
     {
         test::small_files const limit(before.size());
         BOOST_CHECK_THROW(journal.save(2, states), store_unavailable);

@@ -114,4 +114,27 @@ BOOST_AUTO_TEST_CASE(decision_that_may_not_be_stored_is_refused_with_the_reason)
     BOOST_TEST(refusal_of("R1", unclipped) != "");
 }
 
+BOOST_AUTO_TEST_CASE(states_and_decisions_expire_by_one_clock) {
+    state_table table;
+    table.put("R1", numbered(1, noon + 2h));
+    decision made(decision_effect::disable, {"R1"});
+    for (decision_id const id : std::vector<decision_id>{2, 3, 4}) {
+        made.id = id;
+        made.ends_at = id == 4 ? std::nullopt : std::optional(noon + 1h * static_cast<int>(id));
+        table.put(made);
+    }
+    BOOST_TEST((table.next_expiry() == noon + 2h));
+    BOOST_TEST(table.ended(noon + 2h - 1us).empty());
+    BOOST_TEST(table.ended(noon + 3h) == (std::vector<decision_id>{2, 3}), boost::test_tools::per_element());
+    BOOST_TEST(table.remove_decision(2));
+    BOOST_TEST(!table.remove_decision(2));
+    BOOST_TEST(table.remove("R1"));
+    BOOST_TEST((table.next_expiry() == noon + 3h));
+    made.id = 3; // it stands for good now
+    made.ends_at.reset();
+    table.put(made);
+    BOOST_TEST(!table.next_expiry().has_value());
+    BOOST_TEST(table.decisions().size() == 2u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
