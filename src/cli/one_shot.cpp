@@ -22,6 +22,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -36,11 +37,12 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto last_call = std::chrono::seconds{1};
+constexpr auto store_variable = "RULEHOST_STORE";
 
 /// One task, and the signals that end it early.
 class interruptible_task {
 public:
-    /// `calls`: of a database, which do not hold up the end.
+    /// `calls`: database calls, which are cut off at the end.
     explicit interruptible_task(asio::io_context& loop, std::shared_ptr<call_watch> calls = {})
         : calls_(std::move(calls)), signals_(loop, SIGINT, SIGTERM), tasks_(loop.get_executor()) {}
 
@@ -66,7 +68,7 @@ private:
     template <class Store>
     asio::awaitable<void> do_task(Store& store, time_source& time, store_task<Store> const& task) {
         result_ = co_await task(store, time);
-        // Not the whole group: Asio throws out of the loop when a coroutine that never waited cancels itself.
+        // Cancels the signals only: Asio throws out of the loop when a coroutine that never waited cancels itself.
         signals_.cancel();
     }
 
@@ -129,6 +131,9 @@ std::string notice_of_new_store(std::string const& url) {
 
 CLI::Option* add_store_option(CLI::App& command, std::string& url) {
     auto const is_store = [](std::string const& text) -> std::string {
+        // CLI11 reads the variable for commands that were not given and options that do not matter: it is checked on use.
+        if (auto const* const exported = std::getenv(store_variable); exported && text == exported)
+            return {};
         try {
             parse_database_url(text);
             return {};
@@ -139,7 +144,7 @@ CLI::Option* add_store_option(CLI::App& command, std::string& url) {
     return command
         .add_option("--store", url,
                     "Database: sqlite:PATH, postgresql://user:pw@host:port/db, mariadb://user:pw@host:port/db")
-        ->envname("RULEHOST_STORE")
+        ->envname(store_variable)
         ->check(CLI::Validator(is_store, ""));
 }
 
@@ -148,14 +153,14 @@ CLI::Option* add_rule_source(CLI::App& command, std::string& directory, std::str
     auto* const rules = source->add_option("--rules", directory, "Directory of rule files");
     auto* const store = add_store_option(*source, url);
     source->require_option(1);
-    // CLI11 counts a variable as a given option; it is read after the arguments.
+    // CLI11 counts the environment as a given option; it reads the environment after the arguments.
     rules->each([store](std::string const&) { store->envname(""); })->trigger_on_parse();
     return rules;
 }
 
 CLI::Validator is_revision() {
     auto const check = [](std::string const& text) {
-        auto const number = parse_number<std::int64_t>(text); // as databases count
+        auto const number = parse_number<std::int64_t>(text); // databases have signed integers
         return number && *number >= 0 ? std::string() : "takes a revision such as 42, not '" + text + "'";
     };
     return CLI::Validator(check, "");

@@ -362,6 +362,21 @@ class Commands(program.Scenario):
                 said = self.run_program(*line, "--store", f"sqlite:{self.root}/given.db", code=3, environment=exported)[1]
                 self.assertIn("given.db: no such database", said)
 
+    def test_store_of_the_environment_is_checked_by_the_commands_that_open_it(self):
+        broken = {"RULEHOST_STORE": "nonsense"}
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+        (self.root / "lines").write_text(event(1, "alpha"))
+        for line in (["report", "--store", self.store], ["report", "diff", "--since", "7d", "--store", self.store],
+                     ["diff", self.rules, self.rules, self.root / "lines"]):
+            with self.subTest(line):
+                self.run_program(*line, environment=broken)
+        for line in (["report"], ["report", "diff", "--since", "7d"], ["diff", "store@now", self.rules, self.root / "lines"],
+                     ["tags"], ["rules", "list"], ["state", "list"], ["store", "check"], ["sync", "--rules", self.rules],
+                     ["run", "--once"], ["run", "--once", "--store", "nonsense"], ["state", "list", "--store", "rubbish"]):
+            with self.subTest(line):
+                said = self.run_program(*line, code=2, environment=broken)[1]
+                self.assertIn("database URL: it must start with sqlite:, postgresql:// or mariadb://", said)
+
     def test_choice_that_there_is_not_is_told_with_those_that_there_are(self):
         for line, names in ((["check", "--format"], "text, json, sarif"), (["test", "--format"], "text, junit"),
                             (["test", "--mutation"], "off, score, list")):
