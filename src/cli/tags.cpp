@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/rules/rule_choice.hpp"
 #include "cli/tag_store.hpp"
 #include "cli/tag_text.hpp"
 #include "sql/tag_query.hpp"
@@ -59,7 +60,7 @@ public:
             line_.clear();
             append_json(line_, each.value);
             output_.write(line_ += '\n');
-        } else if (endless_) { // the widths of what comes are not known
+        } else if (endless_) { // later widths are unknown
             output_.write(line_of(each.value, each.happened_at));
         } else {
             table_.add(cells_of(each.value, each.happened_at), {});
@@ -95,8 +96,7 @@ std::vector<stored_tag> newest(tag_query& query, tag_filter const& which, std::s
     return all;
 }
 
-/// Whether there were any.
-bool print_all(tag_query& query, tag_filter const& which, tag_output& output) {
+void print_all(tag_query& query, tag_filter const& which, tag_output& output) {
     std::optional<stored_tag> last;
     for (;;) {
         auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
@@ -104,18 +104,33 @@ bool print_all(tag_query& query, tag_filter const& which, tag_output& output) {
             output.add(each);
         output.flush();
         if (page.size() < page_size)
-            return last || !page.empty();
+            return;
         last = std::move(page.back());
     }
 }
 
-/// Says so when no tag at all is of the rule that was asked for.
-void hint_at_rule(tag_query& query, tag_filter const& which) {
-    tag_filter of_rule;
-    of_rule.rule_id = which.rule_id;
-    if (!which.rule_id.empty() && query.page(of_rule, tag_query::order::newest_first, nullptr, 1).empty())
-        std::cerr << "rulehost: no tag is of a rule with the id " << escape_for_terminal(which.rule_id)
-                  << "; `rulehost rules list` shows ids and names\n";
+/// The id of the rule that is named by its id or its name; a hint on standard error when it has no tag. A deleted rule has
+/// tags, but no name any more.
+std::string rule_of_tags(session& sql, std::string const& store, std::string const& typed) {
+    auto has_tags = [query = tag_query(sql)](std::string const& rule_id) mutable {
+        tag_filter of_rule;
+        of_rule.rule_id = rule_id;
+        return !query.page(of_rule, tag_query::order::newest_first, nullptr, 1).empty();
+    };
+    if (has_tags(typed))
+        return typed;
+    rule_choice choice;
+    run_on_database(store, database_access::read,
+                    [&](database_rule_store& from, time_source&) -> boost::asio::awaitable<exit_code> {
+                        choice = co_await choose_rule(from, typed);
+                        co_return exit_code::ok;
+                    });
+    if (!choice.is_present || !has_tags(choice.rule_id))
+        std::cerr << "rulehost: "
+                  << escape_for_terminal(choice.is_present ? "rule " + choice.rule_id + " has no tag"
+                                                           : choice.absence("`rulehost rules list` names them all"))
+                  << '\n';
+    return choice.rule_id;
 }
 
 /// Waits until SIGINT or SIGTERM comes.
@@ -195,7 +210,7 @@ private:
     tag_output& output_;
     wait_for_end end_;
     std::int64_t place_;
-    std::set<boost::uuids::uuid> known_; ///< may come again
+    std::set<boost::uuids::uuid> known_; ///< printed already; a page may repeat them
 };
 
 void print(session& sql, tags_options const& options) {
@@ -207,24 +222,19 @@ void print(session& sql, tags_options const& options) {
         follower.print_first(options.limit.value_or(10));
         return follower.follow();
     }
-    if (!options.limit && form == listing::form::ndjson) {
-        if (!print_all(query, options.which, output))
-            hint_at_rule(query, options.which);
-        return;
-    }
+    if (!options.limit && form == listing::form::ndjson)
+        return print_all(query, options.which, output);
     auto const limit = options.limit.value_or(rows_of_a_table);
     auto const tags = newest(query, options.which, limit);
     for (auto const& each : tags)
         output.add(each);
     output.finish();
-    if (tags.empty())
-        hint_at_rule(query, options.which);
     if (!options.limit && tags.size() == limit)
         std::cerr << "rulehost: the newest " << plural(limit, "tag") << " are shown; --limit shows more\n";
 }
 
-/// Throws std::invalid_argument for what cannot be the id of a technique; a hint on standard error for an id that is
-/// unknown, which an older tag may have.
+/// Throws std::invalid_argument for a malformed id of a technique. Prints a hint for an unknown id, which an
+/// older tag may have.
 void check_technique(std::string const& typed) {
     auto const& attack = attack_table::enterprise();
     if (attack.find_technique(typed))
@@ -258,7 +268,11 @@ exit_code tags(tags_options& options) {
             throw std::invalid_argument("--src takes an address or a network such as 10.0.0.0/8, not '" +
                                         options.source + "'");
     }
-    read_store(options.store, version_with_times, [&](session& sql) { print(sql, options); });
+    read_store(options.store, version_with_times, [&](session& sql) {
+        if (!options.which.rule_id.empty())
+            options.which.rule_id = rule_of_tags(sql, options.store, options.which.rule_id);
+        print(sql, options);
+    });
     return exit_code::ok;
 }
 
@@ -279,7 +293,7 @@ void add_tags(CLI::App& program, exit_code& result) {
     add("--src", options->source, "Only from this address or network: 10.0.0.0/8");
     add("--technique", options->which.technique,
         "Only this technique, with its sub-techniques, or sub-technique: T1059, T1059.004");
-    add("--rule", options->which.rule_id, "Only of this rule: its id");
+    add("--rule", options->which.rule_id, "Only of this rule: its id or name");
     command->add_option("--min-confidence", options->which.min_confidence, "Only this confident or more")
         ->check(CLI::Range(0.0, 1.0));
     command

@@ -56,14 +56,27 @@ class Tags(program.Scenario):
             self.assertIn(f"{option}: takes no empty text", self.tags(option, "", code=2))
         self.assertEqual(self.tags()[0]["observed_at"], "2026-03-01T00:00:00.000000Z")
 
+    def test_a_rule_is_named_by_its_id_or_its_name(self):
+        self.write_rule("R0002", "beta")
+        rule = self.rules / "R0002.yaml"
+        rule.write_text(rule.read_text().replace("name: R0002", "name: second_letter"))
+        self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"), event(2, "beta", "2026-03-01T00:00:00Z"))
+        self.assertEqual(self.ids("--rule", "R0002"), ["cmd_2"])
+        self.assertEqual(self.ids("--rule", "second_letter"), ["cmd_2"])
+
     def test_a_rule_without_a_tag_gets_a_hint(self):
+        self.write_rule("R0002", "beta")
         self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"))
-        for arguments, is_hinted in ((["--rule", "nope"], True), (["--rule", "nope", "--limit", "1"], True),
-                                     (["--rule", "R0001", "--since", "1h"], False), (["--since", "1h"], False)):
+        for arguments, hint in ((["--rule", "nope"], "no rule nope is live here; `rulehost rules list` names them all"),
+                                (["--rule", "nope", "--limit", "1"], "no rule nope is live here"),
+                                (["--rule", "R001"], "did you mean R0001?"),
+                                (["--rule", "R0002"], "rule R0002 has no tag"),
+                                (["--rule", "R0001", "--since", "1h"], ""), (["--since", "1h"], "")):
             done = subprocess.run([program.PROGRAM, "tags", "--store", self.store, *arguments], capture_output=True, text=True,
                                   timeout=DEADLINE, check=False)
             self.assertEqual((done.returncode, done.stdout), (0, ""))
-            self.assertEqual("`rulehost rules list` shows ids" in done.stderr, is_hinted, done.stderr)
+            self.assertIn(hint, done.stderr)
+            self.assertEqual(bool(hint), bool(done.stderr), done.stderr)
 
     def test_a_terminal_gets_a_table_that_nobody_types_into(self):
         self.write_rule("R0001", "alpha", more="evidence_fields: [command_text]\n")
