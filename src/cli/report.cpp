@@ -18,6 +18,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -32,12 +33,13 @@ namespace rulehost::cli {
 namespace {
 
 constexpr std::size_t page_size = 1000;
+constexpr time_point first_plausible{std::chrono::sys_days{std::chrono::year{2000} / 1 / 1}};
 
 struct span_options {
     std::string since;
     std::string until;
 
-    /// `before`: of the names of the options.
+    /// `before`: prefix of the option names.
     tag_filter read(std::string const& before) const {
         auto const since_option = "--" + before + "since";
         auto const until_option = "--" + before + "until";
@@ -59,7 +61,7 @@ struct report_options {
     std::size_t sessions = 5;
 };
 
-/// Tags by their time, until `function` says false.
+/// Passes tags in the order of their time to `function` until it returns false.
 void read_tags(tag_query& query, tag_filter const& which, std::function<bool(stored_tag const&)> const& function) {
     std::optional<stored_tag> last;
     for (;;) {
@@ -70,14 +72,17 @@ void read_tags(tag_query& query, tag_filter const& which, std::function<bool(sto
     }
 }
 
-/// The span that is asked for; where an end is left out, that of the tags, up to now.
-std::pair<time_point, time_point> span_of(tag_query& query, tag_filter const& which) {
+/// The span that is asked for; where an end is left out, that of the tags, from 2000 up to now: a sensor whose clock was
+/// never set, or is years ahead, would stretch it.
+std::pair<time_point, time_point> span_of(tag_query& query, tag_filter which) {
+    bool const has_begin = which.since.has_value();
+    if (!has_begin)
+        which.since = first_plausible;
     auto const end = [&](tag_query::order how) {
         auto const found = query.page(which, how, nullptr, 1);
         return found.empty() ? system_time_source().now() : found.front().happened_at;
     };
-    auto const since = which.since ? *which.since : end(tag_query::order::oldest_first);
-    // A sensor whose clock is years ahead would stretch it.
+    auto const since = has_begin ? *which.since : end(tag_query::order::oldest_first);
     auto const newest = [&] { return std::min(end(tag_query::order::newest_first), system_time_source().now()); };
     auto const until = which.until ? *which.until : newest() + duration{1};
     return {since, std::max(until, since + duration{1})};
@@ -93,7 +98,7 @@ report_data summed(tag_query& query, tag_filter const& which) {
     return data;
 }
 
-/// A document for the exchange of threat intelligence.
+/// A STIX bundle or a MISP event.
 boost::json::object exchanged(tag_query& query, tag_filter const& which, std::string const& format) {
     auto const& attack = attack_table::enterprise();
     sightings seen;
@@ -201,7 +206,7 @@ void add_report_diff(CLI::App& report, exit_code& result) {
     auto const options = std::make_shared<change_options>();
     auto* const command = report.add_subcommand(
         "diff", "Write how often each technique was seen in a span and in one before, as a layer");
-    // Before the environment is read, which counts as a given option too.
+    // Runs before CLI11 reads the environment, which counts as a given option too.
     command->preparse_callback([&report](std::size_t) {
         for (auto const* each : report.get_options())
             if (each != report.get_help_ptr() && each->count() > 0)
