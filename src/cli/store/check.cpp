@@ -40,9 +40,10 @@ struct finding {
     std::size_t quarantined = 0;
 };
 
-/// The tables of a file that is cut off cannot even be looked for.
+/// SQLite cannot find the tables of a truncated file, nor open one whose header is overwritten.
 bool is_damage(database_error const& error) {
-    return std::string_view(error.what()).find("malformed") != std::string_view::npos;
+    std::string_view const reason = error.what();
+    return reason.find("malformed") != reason.npos || reason.find("file is not a database") != reason.npos;
 }
 
 finding look(database_url const& url) {

@@ -264,6 +264,15 @@ class Backups(Stores):
         self.assertEqual((found["integrity"], found["schema_version"], found["rules"]), ("damaged", None, None))
         self.assertTrue(found["damage"])
 
+    def test_a_file_with_an_overwritten_header_is_damaged(self):
+        self.sync()
+        for offset in (0, 16):
+            with open(self.file, "r+b") as file:
+                file.seek(offset)
+                file.write(bytes(84))
+            found = json.loads(self.run_program("store", "check", code=1).stdout)
+            self.assertEqual((found["integrity"], found["damage"]), ("damaged", ["file is not a database"]))
+
 
 class Servers(Stores):
     """The commands that docs/operations.md names bring a store of a server back."""
