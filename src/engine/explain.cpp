@@ -295,9 +295,15 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
             if (auto const normalised = on.texts_of(line->get_string()).normalised(); !normalised.empty())
                 out["normalised"] = normalised.substr(0, max_quote_length);
 
-    if (on.observed().source_kind == "command" && asks_for_commands(definition))
-        if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string())
-            out["commands"] = list_commands(on.commands_of(line->get_string()));
+    if (on.observed().source_kind == "command")
+        if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string()) {
+            auto& commands = on.commands_of(line->get_string());
+            commands.pieces();
+            if (commands.has_more())
+                out["more_commands"] = true;
+            if (asks_for_commands(definition))
+                out["commands"] = list_commands(commands);
+        }
 
     match_detail found;
     on.begin_rule();

@@ -86,7 +86,7 @@ std::string_view where_it_matched(std::string_view form) {
                                : "";
 }
 
-/// The keys that keep a command from satisfying a map, with what it has there.
+/// The keys of a map that a command fails, with the command's own values.
 std::string shortfall(object const& near) {
     std::string text;
     for_each_object(near, "failed", [&](object const& key) {
@@ -208,6 +208,8 @@ std::string explain_text(object const& account) {
     for_each_object(account, "commands", [&](object const& command) {
         out += "command (" + text_at(command, "reading") + "): " + text_at(command, "text") + '\n';
     });
+    if (account.contains("more_commands"))
+        out += "only the first commands of this long line are explained; `rulehost eval` evaluates them all\n";
     if (auto const* const condition = object_at(account, "condition")) {
         out += "condition:\n";
         add_condition(*condition, 0, out);

@@ -76,8 +76,12 @@ std::size_t line_commands::pieces() {
     return count_;
 }
 
+bool line_commands::has_more() const {
+    return read_ && at_ < std::min(line_.size(), shell::limits::max_line);
+}
+
 bool line_commands::advance() {
-    if (!read_ || at_ >= std::min(line_.size(), shell::limits::max_line))
+    if (!has_more())
         return false;
     read_ = false;
     has_words_ = false;

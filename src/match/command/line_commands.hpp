@@ -33,7 +33,9 @@ public:
     std::string_view line() const { return line_; }
     /// How many pieces it is read in: a long line is read afresh from where a limit was met.
     std::size_t pieces();
-    /// Turns to the commands behind those of `pieces`, which are gone. False: there are none.
+    /// Whether the line has commands behind those of `pieces`, which was called.
+    bool has_more() const;
+    /// Turns to them; those before are gone. False: there are none.
     bool advance();
     /// Good until `assign`. `number` is below `pieces()`.
     shell::reading& piece(std::size_t number) { return pieces_[number]; }

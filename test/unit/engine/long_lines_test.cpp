@@ -55,6 +55,19 @@ BOOST_AUTO_TEST_CASE(command_behind_thousands_of_parts_is_found) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(explanation_of_the_first_commands_says_that_there_are_more) {
+    engine host;
+    for (auto const* const match : {"{command: {program: wget}}", "{pattern: '^wget http'}"}) {
+        auto const definition = test::rule_matching(match);
+        host.apply(rule_change(1, definition->rule_id, definition));
+        auto const account = [&](std::size_t before) {
+            return host.explain(definition->rule_id, test::command(commands(before) + "wget http://192.0.2.1/x"), now);
+        };
+        BOOST_TEST(!account(100).contains("more_commands"));
+        BOOST_TEST(account(40'000).at("more_commands") == true);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(rule_speaks_once_however_often_its_command_comes) {
     auto const line = "wget x;" + commands(40'000) + "wget y;" + commands(40'000) + "wget z";
     BOOST_TEST(tags("{command: {program: wget}}", line) == 1u);
