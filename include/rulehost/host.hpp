@@ -98,6 +98,8 @@ struct host_options {
     /// Time limit for storing everything read after `stop`, and for publishing it at the end of the inputs. Calls to
     /// servers that do not answer are cut off at most two seconds later.
     duration drain = std::chrono::seconds{4};
+    /// Time limit for the first complete rules of a `store`; then `run` throws `store_unavailable`. Zero: none.
+    duration max_wait_for_rules{};
 
     std::function<void()> progress;                         ///< called after each batch of an input; may be empty
     tracer* trace = nullptr;                                ///< outlives the host; null: nothing is traced

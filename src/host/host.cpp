@@ -175,10 +175,10 @@ public:
         traced_span change(options_.trace, time_, "ttp.rule.state.change");
         change.note("rule_id", std::string_view(rule_id));
         // A write that changes nothing is never announced, so nothing would erase the entry.
-        bool has_effect = state.has_value();
-        if (!has_effect && change.id().is_recorded())
+        bool has_effect = change.id().is_recorded();
+        if (has_effect && !state)
             has_effect = co_await stores_.live().get_state(rule_id) != rule_state();
-        if (has_effect && change.id().is_recorded())
+        if (has_effect)
             deciding_[rule_id] = change.id();
         try {
             traced_span const writing(change, "ttp.store.write_state");
@@ -215,7 +215,7 @@ private:
     rule_follower::observer make_observer() {
         rule_follower::observer observer;
         observer.replaced = [this](rule_snapshot const& snapshot) {
-            deciding_.clear(); // the changes that were skipped are not announced
+            deciding_.clear(); // skipped changes are not announced
             counts_.quarantined_rules = snapshot.quarantine.size();
             report_.look();
             known_rules_ = snapshot.rules.size() + snapshot.quarantine.size();
@@ -241,7 +241,7 @@ private:
         if (auto const committed = change.state().set_at)
             counts_.propagation.record(stores_.live().expiries().at(time_.now()) -
                                        *committed); // both by the database's clock
-        std::optional<traced_span> elsewhere;       // a decision of another process, or of a clock
+        std::optional<traced_span> elsewhere;       // a decision of another process, or an expiry
         auto const here = deciding_.extract(change.rule_id);
         if (!here) {
             elsewhere.emplace(options_.trace, time_, "ttp.rule.state.change");
@@ -277,12 +277,11 @@ private:
         tasks_.spawn("tag writer", writer_.run());
         inputs_.open(positions, counts_.inputs);
         serving_ = true;
-
         co_await inputs_.run();
         while (inputs_.empty() && !stopped_)
             co_await changed_.wait();
         co_await writer_.drain();
-        if (!stopped_) { // the inputs have ended, and there may be no other worker, nor a next run soon
+        if (!stopped_) { // the inputs ended by themselves: perhaps no other worker or later run publishes
             tasks_.spawn("end of draining", give_up());
             co_await writer_.drain_outbox();
         }
@@ -295,6 +294,7 @@ private:
     /// Waits until the rules are complete; no event is evaluated before.
     asio::awaitable<void> load_rules() {
         bool before_its_master = false;
+        auto const began = time_.elapsed();
         for (;;) {
             std::string problem;
             try {
@@ -304,14 +304,13 @@ private:
             }
             try {
                 co_await follower_.load();
-                // A worker may be there before its master, or in the middle of its first pass, and what it took
-                // meanwhile would be gone, evaluated against nothing or a part.
+                // Before its master's first pass is done, a worker would evaluate events against a part of the rules.
                 before_its_master = before_its_master || (options_.rules.empty() && engine_.revision() == 0);
                 if (extent_ == rule_extent::part)
                     problem = "the first rules are being written";
                 else if (before_its_master && known_rules_ == 0)
                     problem = "the store has no rules yet";
-                // A database that came between the two may lack what the directory holds; a snapshot is complete.
+                // A database that appeared between the two calls may lack rules of the directory; a snapshot is whole.
                 else if (problem.empty() || stores_.stale_since()) {
                     counts_.awaited.clear();
                     co_return;
@@ -319,6 +318,8 @@ private:
             } catch (store_unavailable const& unavailable) {
                 problem = unavailable.what();
             }
+            if (auto const max = options_.max_wait_for_rules; max > duration{} && time_.elapsed() - began >= max)
+                throw store_unavailable(problem + "; the rules were not complete within " + format_duration(max));
             if (counts_.awaited != problem)
                 log(log_level::warning, problem + "; nothing is evaluated before the rules are complete");
             counts_.awaited = std::move(problem);
@@ -336,7 +337,6 @@ private:
         co_await never.wait();
     }
 
-    /// Flushes sent messages to the servers that take them.
     asio::awaitable<void> close_connections() {
         auto all = inputs_.end();
         if (broker_)
@@ -350,7 +350,7 @@ private:
 
     asio::awaitable<void> give_up() {
         co_await time_.pause(options_.drain);
-        log(log_level::warning, "what is not done by now is left to the next run");
+        log(log_level::warning, "drain: time limit reached; the rest is left to the next run");
         tasks_.cancel();
     }
 

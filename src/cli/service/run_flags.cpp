@@ -8,6 +8,7 @@
 #include <boost/asio/ip/host_name.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -15,6 +16,12 @@
 namespace rulehost::cli {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr duration max_wait_of_one_run = std::chrono::seconds{30}; ///< for the first rules
+
+} // namespace
 
 std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
     auto const flags = std::make_shared<run_flags>();
@@ -56,7 +63,9 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
     add_format_option(command, flags->format);
     add_programs_option(command);
     add_floor_option(command, flags->confidence_floor);
-    command.add_flag("--once", flags->once, "Read the files from front to end and stop, instead of following them");
+    command.add_flag(
+        "--once", flags->once,
+        "Read the files from front to end and stop, instead of following them; fails without rules for 30 s");
     command.add_option("--threads", flags->threads, "How many threads evaluate")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
@@ -158,6 +167,7 @@ run_options combined(run_flags const& flags, CLI::App const& command, configurat
         host.inputs.emplace_back(std::move(standard_input));
     }
     if (flags.once) {
+        host.max_wait_for_rules = max_wait_of_one_run;
         for (auto& each : host.inputs)
             if (auto* const file = std::get_if<file_input>(&each))
                 file->at_end = file_input::end::stop;

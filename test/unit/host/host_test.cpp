@@ -105,6 +105,21 @@ BOOST_AUTO_TEST_CASE(database_that_comes_late_is_waited_for_until_it_has_the_rul
     BOOST_TEST(printed.collected.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(wait_for_the_first_rules_ends_at_its_limit_with_the_reason) {
+    directory.write("place", "no directory");
+    options.rules.clear();
+    options.store = "sqlite:" + (directory / "place" / "host.db").string();
+    options.max_wait_for_rules = std::chrono::seconds{15};
+    start();
+    BOOST_TEST(running);
+    wait();
+    BOOST_TEST(!running);
+    BOOST_REQUIRE(problem);
+    BOOST_CHECK_EXCEPTION(std::rethrow_exception(problem), store_unavailable, [](store_unavailable const& error) {
+        return std::string_view(error.what()).ends_with("the rules were not complete within 15s");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the_first_rules_are_complete) {
     options.rules.clear();
     options.store = "sqlite:" + (directory / "host.db").string();
