@@ -46,7 +46,7 @@ std::size_t thread_team::run(std::size_t pieces, work const& of) {
     for (std::size_t wanted = 1; wanted < pieces && wanted < members(); ++wanted)
         offered_.notify_one();
     take_part(lock, 0);
-    // A helper that has not woken up by now finds nothing to do and is not waited for.
+    // A helper that wakes up later finds nothing to do; nobody waits for it.
     done_.wait(lock, [this] { return busy_ == 0; });
     work_ = nullptr;
     if (problem_)
@@ -54,7 +54,7 @@ std::size_t thread_team::run(std::size_t pieces, work const& of) {
     return next_;
 }
 
-void thread_team::begin_no_more() {
+void thread_team::skip_rest() {
     std::lock_guard const lock{mutex_};
     pieces_ = next_;
 }

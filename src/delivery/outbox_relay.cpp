@@ -37,11 +37,11 @@ std::vector<std::int64_t> sequences_of(std::vector<outbox_table::waiting> const&
 
 /// Messages that a round finds in the database.
 struct outbox_relay::look {
-    bool ours = false; ///< the lease
+    bool ours = false; ///< this worker has the lease
     std::vector<outbox_table::waiting> waiting;
     std::optional<std::uint64_t> count;
-    std::vector<std::pair<std::string, std::uint64_t>> behind; ///< other consumers, and what waits for them
-    std::optional<outbox_progress> progress;                   ///< as it is in the database; of a lease that is new
+    std::vector<std::pair<std::string, std::uint64_t>> behind; ///< other consumers and their waiting messages
+    std::optional<outbox_progress> progress;                   ///< from the database, with a new lease
     std::optional<database_error> problem;
 };
 
@@ -74,7 +74,7 @@ asio::awaitable<void> outbox_relay::run() {
                 throw;
             } catch (std::exception const& error) {
                 log_change(failure_reason(error));
-                progress_.reset(); // what was published and not noted is published again, under its id
+                progress_.reset(); // republishes, under the same ids, messages published but not recorded
             }
             if (!more) {
                 idle_round_ = rounds_;
@@ -93,7 +93,7 @@ asio::awaitable<void> outbox_relay::run() {
             end = std::current_exception();
         }
     }
-    // Without this the next worker would have to wait until the lease runs out.
+    // Otherwise the next worker waits until the lease expires.
     if (time_.now() < lease_ends_ && !database_is_away_) {
         co_await asio::this_coro::throw_if_cancelled(false);
         co_await give_lease_back();
@@ -102,7 +102,7 @@ asio::awaitable<void> outbox_relay::run() {
 }
 
 asio::awaitable<void> outbox_relay::drain() {
-    auto const before = rounds_; // which may have looked too early
+    auto const before = rounds_; // may have polled too early
     wake_.interrupt();
     while (idle_round_ <= before && problem_.empty())
         co_await idle_.wait();
@@ -122,7 +122,7 @@ asio::awaitable<bool> outbox_relay::round() {
         try {
             found.ours = !renew || table->take_lease(lease, holder, length);
             if (found.ours && (renew || !progress)) {
-                auto const passed = table->passed(consumer); // makes sure that it is there
+                auto const passed = table->passed(consumer); // creates its row
                 if (!progress)
                     found.progress.emplace(passed);
             }
@@ -212,7 +212,7 @@ asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
             break;
         auto sequences = sequences_of(found.oldest);
         auto const count = sequences.size();
-        // Before they are gone: a crash in between only doubles them there.
+        // Written first: a crash in between only duplicates the dead letters.
         co_await dead_letter_overflowed(std::move(found.oldest), options_.consumer);
         for (auto const sequence : sequences)
             progress_->add(sequence);
@@ -246,7 +246,7 @@ asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, 
                         table->give_lease_back(lease, holder);
                 }
             } catch (database_error const&) {
-                // It is tried again at the next count.
+                // Retried at the next count.
             }
             return found;
         };
@@ -258,7 +258,7 @@ asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, 
             continue;
         auto const sequences = sequences_of(oldest);
         if (unserved_.insert(name).second && options_.log)
-            options_.log("nobody serves the consumer '" + name + "' of the outbox, and more than " +
+            options_.log("no worker serves the consumer '" + name + "' of the outbox, and more than " +
                          std::to_string(options_.limit) + " messages wait for it: the oldest become dead letters");
         co_await dead_letter_overflowed(std::move(oldest), name);
         auto settle = [table = table_, lease, consumer = name, holder = options_.holder, sequences] {
@@ -266,7 +266,7 @@ asio::awaitable<void> outbox_relay::drop_for(std::vector<std::pair<std::string, 
                 table->settle(consumer, sequences.back(), sequences);
                 table->give_lease_back(lease, holder);
             } catch (database_error const&) {
-                // They are dropped again at the next count.
+                // Retried at the next count.
             }
             return true;
         };
@@ -292,7 +292,7 @@ asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<out
     auto const again = now >= next_refusal_;
     std::vector<std::int64_t> const none;
     std::vector<outgoing_message> messages;
-    std::vector<std::int64_t> done; // all that are sent, to begin with
+    std::vector<std::int64_t> done; // everything sent; the rejected ones are removed below
     std::map<std::int64_t, unsigned> refusals;
     for (auto const& [sequence, message] : waiting) {
         auto const known = refusals_.find(sequence);
@@ -372,7 +372,7 @@ asio::awaitable<void> outbox_relay::give_lease_back() {
         try {
             table->give_lease_back(lease, holder);
         } catch (database_error const&) {
-            // It runs out by itself.
+            // The lease expires by itself.
         }
         return true;
     };

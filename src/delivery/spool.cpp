@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::string_view file_magic = "rulehost spool 1\n";
 constexpr std::size_t header_size = file_magic.size() + mark_size;
-constexpr std::size_t record_size = 1 << 20; ///< about; a record that is damaged costs no more than this
+constexpr std::size_t record_size = 1 << 20; ///< approximately; limits the loss from one damaged record
 constexpr std::string_view suffix = ".spool";
 
 std::string named(std::filesystem::path const& path) {
@@ -115,7 +115,7 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
         sync_directory(directory_, named(directory_));
     };
     if (!all.starts_with(file_magic) || all.size() < header_size) {
-        // A crash right after the file was made leaves a part of the header.
+        // A crash right after the file's creation leaves a part of the header.
         if (!(all.size() < header_size && (file_magic.starts_with(all) || all.starts_with(file_magic))))
             set_aside(path, all, 0, "has no header of a spool");
         remove();
@@ -132,7 +132,7 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
                 for (auto& position : content.positions)
                     positions_[position.input] = std::move(position.place);
             } catch (std::bad_alloc const&) {
-                throw; // no fault of the record
+                throw; // not the fault of the record
             } catch (std::exception const& problem) {
                 set_aside(path, all.substr(at, head_size + *length), at,
                           std::string("holds a record that cannot be read: ") + problem.what());
@@ -140,13 +140,13 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
             at += head_size + *length;
             continue;
         }
-        // Nobody outside can know the mark, so what looks like a record is one.
+        // The mark is random and secret, so a match is a record and no attacker's text.
         auto next = all.find(mark, at + 1);
         while (next != all.npos && !record_at(all.substr(next), mark))
             next = all.find(mark, next + 1);
         if (next == all.npos && is_last && is_unfinished(all.substr(at), mark)) {
             report_("the spool: the last record of " + path.string() + " was not finished; " +
-                    std::to_string(all.size() - at) + " bytes that nobody was told of are cut");
+                    std::to_string(all.size() - at) + " bytes that were never acknowledged are cut");
             if (::truncate(path.c_str(), static_cast<off_t>(at)) != 0)
                 fail(path, errno);
             found.size = at;
@@ -177,7 +177,7 @@ void spool::set_aside(std::filesystem::path const& file, std::string_view bytes,
 
 void spool::begin_segment() {
     segment fresh;
-    fresh.number = next_number_++; // also if it fails: what is left of its file may stay
+    fresh.number = next_number_++; // also if creation fails: parts of its file may stay
     auto const path = path_of(fresh.number);
     std::random_device entropy;
     for (auto& byte : fresh.mark)
@@ -202,12 +202,12 @@ void spool::leave_tail() {
     tail_ = file_descriptor();
     if (segments_.empty() || !segments_.back().records.empty())
         return;
-    ::unlink(path_of(segments_.back().number).c_str()); // if it stays, the next start looks at it
+    ::unlink(path_of(segments_.back().number).c_str()); // if that fails, the next start recovers it
     segments_.pop_back();
 }
 
 spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_position const> positions) {
-    // Positions stand in the last record: a crash in between keeps tags that come again, and loses none.
+    // Positions are in the last record: a crash in between may repeat tags and loses none.
     std::string frames;
     std::vector<record> added; // offsets within `frames`
     std::string content;
@@ -235,7 +235,7 @@ spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_p
             append_entry(content, each);
         if (!content.empty())
             finish_record(mark);
-        if (bytes_ + frames.size() > limit_ && bytes_ > 0) // what is larger than the spool fits an empty one
+        if (bytes_ + frames.size() > limit_ && bytes_ > 0) // an empty spool takes a group of any size
             return outcome::no_room;
         auto const path = path_of(last.number);
         auto const before = last.records.size();
@@ -245,7 +245,7 @@ spool::outcome spool::append(std::span<tag const* const> tags, std::span<input_p
             write_all(tail_, frames, named(path));
             sync_data(tail_, named(path));
         } catch (...) {
-            // A partial record was written. If it cannot be truncated away, nothing more goes to this file.
+            // If the partial record cannot be truncated away, the next one goes to a new file.
             last.records.resize(before);
             if (!cut_back(tail_, last.size))
                 leave_tail();
@@ -284,7 +284,7 @@ spool::page spool::front(std::size_t max_tags) {
         } catch (std::system_error const&) {
             throw;
         } catch (std::bad_alloc const&) {
-            throw; // no fault of the record
+            throw; // not the fault of the record
         } catch (std::exception const& problem) {
             set_aside(path, bytes, each.offset, std::string("holds a record that cannot be read: ") + problem.what());
         }
@@ -307,9 +307,9 @@ void spool::pop() {
     auto const path = path_of(first.number);
     if (segments_.size() == 1)
         tail_ = file_descriptor();
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) // an attempt before this one may have come so far
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) // an earlier attempt may have removed it
         fail(path, errno);
-    // Positions of before must not come back once newer ones are in the database.
+    // Older positions must not reappear once newer ones are in the database.
     sync_directory(directory_, named(directory_));
     segments_.pop_front();
     if (segments_.empty())

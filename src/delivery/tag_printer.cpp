@@ -33,7 +33,7 @@ asio::awaitable<void> tag_printer::print(std::vector<tag const*> const& tags) {
         weight += weight_of(*each);
     auto const has_room = [&] { return waiting_.empty() || weight_ + weight <= max_waiting_; };
     if (how_ == policy::expendable && !has_room()) {
-        drop(tags.size(), "nobody reads them");
+        drop(tags.size(), "the reader is too slow");
         co_return;
     }
     while (!has_room())

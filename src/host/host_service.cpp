@@ -102,8 +102,7 @@ asio::awaitable<void> host_service::run(host const& work) {
     }
     work_ = nullptr;
     if (tracer_) {
-        // The last spans are worth one attempt, also of a service that was asked to end: that is when they are
-        // interesting.
+        // The last spans get one attempt, also during a shutdown, when they are most interesting.
         co_await asio::this_coro::reset_cancellation_state();
         co_await tracer_->flush(last_attempt);
     }
@@ -129,7 +128,7 @@ asio::awaitable<void> host_service::report_status() {
 
 void host_service::reloading() {
     if (ready_sent_)
-        notify_service_manager(service_phase::reloading, "looking at the rules again");
+        notify_service_manager(service_phase::reloading, "rescanning rules");
 }
 
 void host_service::reloaded() {

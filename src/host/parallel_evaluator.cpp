@@ -16,8 +16,8 @@ namespace rulehost {
 
 namespace {
 
-// Lines in a piece of work: enough that handing it out costs nothing, fewer towards the end so that all threads end at
-// the same time. Bytes are what lines made to be slow take their time by.
+// Lines in a piece of work: enough that dispatching is cheap, fewer towards the end so that all threads end at
+// the same time. Bytes limit pieces of deliberately slow lines.
 constexpr std::size_t max_piece_lines = 64;
 constexpr std::size_t max_piece_bytes = 16 * 1024;
 constexpr std::size_t min_piece_lines = 4;
@@ -69,7 +69,7 @@ std::size_t parallel_evaluator::evaluate(std::span<event_batch::line const> line
         for (auto i = one.first; i != one.last; ++i)
             evaluate(lines[i], i, readers[member], now, evaluations_[member], outcome, later);
         if (time_.elapsed() >= end)
-            team_.begin_no_more();
+            team_.skip_rest();
     };
     auto const done = team_.run(pieces, std::ref(work));
     for (std::size_t i = 0; i != done; ++i)
@@ -140,7 +140,7 @@ void parallel_evaluator::reject(std::size_t index, std::string_view reason, eval
     try {
         result.rejected.push_back({index, std::string{reason}});
     } catch (std::bad_alloc const&) {
-        result.rejected.push_back({index, "out of memory"}); // which itself takes none
+        result.rejected.push_back({index, "out of memory"}); // short enough to need no allocation
     }
 }
 

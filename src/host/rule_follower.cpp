@@ -40,7 +40,7 @@ void rule_follower::replace(rule_snapshot& snapshot) {
     try {
         return rules_.replace(snapshot);
     } catch (std::exception const&) {
-        // Some rule, or one moment without memory.
+        // One rule is at fault, or memory ran out.
     }
     auto const live = rules_.rules();
     std::vector<compiled_rule_ptr> good;
@@ -99,11 +99,11 @@ asio::awaitable<void> rule_follower::follow(task_group& tasks) {
             co_await catch_up(std::move(problem));
             continue;
         }
-        try { // the rule is live whatever becomes of that
+        try { // a failed observer does not affect the live rule
             if (observer_.applied)
                 observer_.applied(change);
         } catch (std::exception const& error) {
-            fail("rule " + change.rule_id + ": its change is not told: " + failure_reason(error));
+            fail("rule " + change.rule_id + ": its change is not reported: " + failure_reason(error));
         }
         if (background_ && !compacting_ && rules_.wants_compaction()) {
             compacting_ = true;
@@ -138,10 +138,9 @@ asio::awaitable<void> rule_follower::compact() {
     do {
         auto again = rebuild;
         problem = co_await blocking_call(background_, std::move(again));
-    } while (problem.empty() &&
-             rules_.wants_compaction()); // so much has changed meanwhile, and perhaps nothing will any more
+    } while (problem.empty() && rules_.wants_compaction()); // many changes came meanwhile, and perhaps no more will
     if (!problem.empty())
-        fail("the index of the rules is not made anew: " + problem);
+        fail("the index of the rules is not rebuilt: " + problem);
     compacting_ = false;
 }
 

@@ -14,7 +14,7 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-/// The side of the executor.
+/// The part that runs on the executor.
 class nats_connection::front : public std::enable_shared_from_this<front> {
 public:
     struct handlers {
@@ -74,7 +74,7 @@ public:
             if (inboxes_.erase(number) != 0 && link_ != 0)
                 thread_->enqueue({link_, nats_thread::unsubscribe_command{number}});
         } catch (std::bad_alloc const&) {
-            // Its messages are ignored.
+            // The subscription stays; its messages are ignored.
         }
     }
 
@@ -86,7 +86,7 @@ public:
 
     /// A request that waits for its answer.
     struct pending_request {
-        notification done; ///< when there is an answer, or none will come
+        notification done; ///< after an answer, or once none can come
         std::optional<nats_message> answer;
         bool lost = false;
     };
@@ -127,7 +127,7 @@ private:
             try {
                 std::visit([this](auto& what) { happened(what); }, each);
             } catch (std::exception const& error) {
-                if (std::holds_alternative<nats_thread::link_up>(each)) // else half of its inboxes wait for ever
+                if (std::holds_alternative<nats_thread::link_up>(each)) // otherwise a part of its inboxes waits forever
                     thread_->give_up(std::exchange(link_, 0));
                 else
                     log_dropped(error);
@@ -143,7 +143,7 @@ private:
             if (log_)
                 log_("NATS: a message was dropped: " + failure_reason(error));
         } catch (std::exception const&) {
-            // Not even that.
+            // No memory for the log either.
         }
     }
 
@@ -151,7 +151,7 @@ private:
         auto const found = inboxes_.find(what.inbox);
         if (found == inboxes_.end())
             return;
-        auto const kept = found->second; // it may close itself
+        auto const kept = found->second; // the handler may close its own inbox
         kept->received(std::move(what.message));
     }
 
@@ -181,7 +181,7 @@ private:
             } catch (...) {
                 failure = std::current_exception();
             }
-            at = inboxes_.upper_bound(number); // it may have closed any
+            at = inboxes_.upper_bound(number); // the handler may have closed any inbox
         }
         if (failure)
             std::rethrow_exception(failure);
@@ -294,7 +294,7 @@ asio::awaitable<nats_message> nats_connection::request(nats_message message, std
     registration const registered{*front_, message.reply};
     front_->requests.emplace(message.reply, &waiting);
     if (what.empty())
-        message.subject = message.reply; // a flush: back to ourselves
+        message.subject = message.reply; // a flush: a message to this connection
     std::vector<nats_message> messages;
     messages.push_back(std::move(message));
     front_->send(std::move(messages));
@@ -302,7 +302,7 @@ asio::awaitable<nats_message> nats_connection::request(nats_message message, std
     if (!waiting.answer)
         throw nats_error("NATS: " + std::string(waiting.lost ? "connection lost" : "no answer in time"));
     if (waiting.answer->status == 503)
-        throw nats_error("NATS: nobody answers to " + what);
+        throw nats_error("NATS: no responder for " + what);
     if (waiting.answer->status != 0)
         throw nats_error("NATS: " + what + ": " + waiting.answer->description);
     co_return std::move(*waiting.answer);

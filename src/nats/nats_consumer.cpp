@@ -68,7 +68,7 @@ void nats_consumer::take(std::size_t count) noexcept {
     for (; count > 0; --count) {
         auto const& first = buffer_.front();
         buffered_bytes_ -= size_of(first);
-        if (held_.contains(first.sequence)) // else it was of the consumer before
+        if (held_.contains(first.sequence)) // otherwise it belonged to the former consumer
             last_taken_ = first.sequence;
         buffer_.pop_front();
     }
@@ -85,7 +85,7 @@ void nats_consumer::acknowledge(std::vector<std::uint64_t> const& sequences) noe
 void nats_consumer::stop() {
     if (state_ == state::reading)
         state_ = state::stopping;
-    discard_recovered(); // incomplete: who comes next shall have them in order
+    discard_recovered(); // incomplete: the next owner gets them in order
     arrived_();
     wake_.interrupt();
 }
@@ -119,12 +119,12 @@ void nats_consumer::received(nats_message message) {
     if (loop_.came())
         end_pull();
     if (auto const held = held_.find(from->sequence); held != held_.end()) {
-        held->second = std::move(message.reply); // the server thought that we were gone
+        held->second = std::move(message.reply); // the server took this client for dead
         return;
     }
     if (options_.with_others == nats_consumer_options::sharing::exclusive && from->sequence <= last_taken_ &&
         from->sequence < first_dropped_) {
-        done_.emplace(from->sequence, std::move(message.reply)); // the first one got lost
+        done_.emplace(from->sequence, std::move(message.reply)); // the first acknowledgement was lost
         wake_.interrupt();
         return;
     }
@@ -136,7 +136,7 @@ void nats_consumer::received(nats_message message) {
             recovered_.emplace(from->sequence, std::move(added));
         else
             buffer_.push_back(std::move(added));
-    } catch (std::bad_alloc const&) { // it comes again, and then is no duplicate
+    } catch (std::bad_alloc const&) { // it is delivered again and then counts as new
         held_.erase(from->sequence);
         first_dropped_ = std::min(first_dropped_, from->sequence);
         throw;
@@ -160,12 +160,12 @@ void nats_consumer::received_status(nats_message const& message) {
     case 409:
         if (message.description.find("MaxBytes") != std::string::npos) {
             if (came == 0)
-                max_bytes_ *= 2; // a message of a time when larger ones were allowed
+                max_bytes_ *= 2; // a message from a time with a higher limit
             return;
         }
         break;
     case 503:
-        trouble("nobody answers");
+        trouble("no responders");
         return;
     default:
         break;
@@ -272,10 +272,10 @@ asio::awaitable<bool> nats_consumer::execute(pull_loop::step step) {
             co_await finish();
             co_return false;
         case pull_loop::action::stop:
-            co_return false; // what cannot be acknowledged any more comes again
+            co_return false; // unacknowledged messages are delivered again
         }
     } catch (std::bad_alloc const&) {
-        sent = false; // a handler cannot wait
+        sent = false; // waits below: no co_await in a handler
     }
     if (!sent)
         co_await wake_.at_most(pause_without_memory);
@@ -399,7 +399,7 @@ asio::awaitable<void> nats_consumer::recover() {
         }
         auto const pending = co_await look_at_consumer();
         if (pending <= held_.size()) {
-            while (!recovered_.empty()) { // goes on from here when there was no memory
+            while (!recovered_.empty()) { // resumable after a lack of memory
                 auto const first = recovered_.begin();
                 auto const size = size_of(first->second);
                 buffer_.push_back(std::move(first->second));

@@ -48,9 +48,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr duration reload_pause = std::chrono::seconds{1}; ///< SIGHUPs in between are one
+constexpr duration reload_pause = std::chrono::seconds{1}; ///< SIGHUPs within it count as one
 
-/// Where a worker keeps what it must find again when the database is away.
+/// Directory of a worker's snapshot, which replaces a database that is away.
 std::filesystem::path state_directory(database_url const& url) {
     if (auto const* const given = std::getenv("STATE_DIRECTORY"); given && *given) // systemd's
         return given;
@@ -69,7 +69,7 @@ std::filesystem::path default_snapshot(std::string const& store) {
     return state_directory(url) / (name + ".snapshot.json");
 }
 
-/// After the drain: database calls are cut off, leases returned, connections closed and spans sent, a second for each.
+/// Time after the drain to cut off database calls, return leases, close connections and send spans: a second for each.
 constexpr duration last_calls = std::chrono::seconds{4};
 
 std::uint64_t running_nanoseconds() {
@@ -142,8 +142,7 @@ private:
                 asked_.notify();
                 continue;
             }
-            log_.say(log_level::information,
-                     std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": finishing what was read");
+            log_.say(log_level::information, std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": draining");
             must_end_.start(drain_ + last_calls);
             service_.stopping();
             host_->stop();
@@ -152,12 +151,12 @@ private:
         }
     }
 
-    /// Not for each of a storm of signals.
+    /// Limits the rate: many signals at once make one rescan.
     asio::awaitable<void> reload_when_asked() {
         for (;;) {
             while (!std::exchange(reload_asked_, false))
                 co_await asked_.wait();
-            log_.say(log_level::information, "looks at the rules again");
+            log_.say(log_level::information, "SIGHUP: rescanning rules");
             service_.reloading();
             host_->rescan();
             service_.reloaded();
@@ -181,7 +180,7 @@ private:
     task_group tasks_;
 };
 
-/// At most `max_size` bytes of a regular file; of anything else none, because reading takes them away.
+/// The first line of a regular file; empty for a pipe, whose bytes reading would consume.
 std::string beginning_of(std::string const& path) {
     constexpr std::size_t max_size = 4096;
     std::error_code unknown;
@@ -195,7 +194,7 @@ std::string beginning_of(std::string const& path) {
     return text.substr(0, text.find('\n'));
 }
 
-/// For each input that was read from front to end and of which no line was an event.
+/// Advice for each input that was read from front to end without any event.
 std::vector<std::string> advice(std::vector<host_input> const& inputs, std::vector<input_statistics> const& counts) {
     std::vector<std::string> lines;
     for (std::size_t i = 0; i < std::min(inputs.size(), counts.size()); ++i) {
@@ -207,7 +206,7 @@ std::vector<std::string> advice(std::vector<host_input> const& inputs, std::vect
     return lines;
 }
 
-/// From the start of the service to its end. False: no line of an input was an event.
+/// Runs the service to its end. False: an input had no event.
 bool serve(service_log& log, run_options const& options) {
     end_limit must_end; // outlives everything that may take too long
     blocking_threads threads;
@@ -269,10 +268,9 @@ exit_code run(run_flags const& flags, CLI::App const& command) {
 void add_run(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("run", "Evaluate events as they come, with rules that stay live");
     auto const flags = add_run_options(*command);
-    command->footer(
-        "Example: tail -F cowrie.json | rulehost run --rules rules --input -\n"
-        "SIGTERM and SIGINT finish what was read and end the run; a second one ends it at once.\n"
-        "SIGHUP looks at the rules again. With --once it ends with 1 when no line of an input was an event.");
+    command->footer("Example: tail -F cowrie.json | rulehost run --rules rules --input -\n"
+                    "SIGTERM and SIGINT drain and end the run; a second one ends it at once.\n"
+                    "SIGHUP rescans the rules. With --once it ends with 1 when no line of an input was an event.");
     command->callback([flags, command, &result] { result = run(*flags, *command); });
 }
 

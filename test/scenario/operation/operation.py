@@ -144,7 +144,7 @@ class Operation(program.Scenario):
         self.await_notice("RELOADING=1")
         self.stop()
         lines = [json.loads(line) for line in self.log]
-        self.assertIn("looks at the rules again", [line["message"] for line in lines])
+        self.assertIn("SIGHUP: rescanning rules", [line["message"] for line in lines])
         self.assertEqual(lines[0]["level"], "info")
         self.assertIn("0 events, 0 tags", [line["message"] for line in lines])
 
@@ -178,7 +178,7 @@ class Operation(program.Scenario):
             self.process.send_signal(signal.SIGHUP)
         self.stop()
         seconds = time.monotonic() - began
-        looks = sum("looks at the rules again" in line for line in self.log)
+        looks = sum("rescanning rules" in line for line in self.log)
         self.assertTrue(1 <= looks <= seconds + 1, (looks, seconds))
 
     def test_passwords_stand_in_no_message_and_in_no_process_list(self):

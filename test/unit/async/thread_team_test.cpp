@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(pieces_that_were_begun_are_done_when_no_more_are) {
         std::vector<std::atomic<int>> done(1000);
         auto const begun = team.run(done.size(), [&](std::size_t piece, std::size_t) {
             if (piece == 10)
-                team.begin_no_more();
+                team.skip_rest();
             ++done[piece];
         });
         BOOST_TEST(begun > 10u);

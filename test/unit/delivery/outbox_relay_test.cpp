@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_nobody_serves_has_the_same_bound) {
     BOOST_TEST(dead_lettered.size() == 50u);
     BOOST_TEST(outbox_table(parse_database_url(url())).count("output-gone") == 100u);
     BOOST_REQUIRE_EQUAL(log.size(), 1u);
-    BOOST_TEST(log[0].starts_with("nobody serves the consumer 'output-gone'"));
+    BOOST_TEST(log[0].starts_with("no worker serves the consumer 'output-gone'"));
     BOOST_TEST(dead_lettered[0].reason == "more than 100 messages wait in the outbox for the consumer 'output-gone'");
     BOOST_TEST(relay[0]->overflowed() == 0u); // its own lost none
     BOOST_TEST(relay[0]->overflowed_of_others() == 50u);

@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(request_that_nobody_answers_is_reported_at_once) {
     run(connection.connected());
     nats_message question;
     question.subject = "nobody.there";
-    BOOST_TEST(failure_of([&] { run(connection.request(question)); }) == "NATS: nobody answers to nobody.there");
+    BOOST_TEST(failure_of([&] { run(connection.request(question)); }) == "NATS: no responder for nobody.there");
 }
 
 BOOST_AUTO_TEST_CASE(cancelled_waits_end) {
