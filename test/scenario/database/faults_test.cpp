@@ -227,6 +227,33 @@ BOOST_DATA_TEST_CASE(a_lost_answer_does_not_make_two_decisions_of_one, data::mak
     BOOST_TEST(worker.read(changes) == lines{"2 R1 enabled"}, boost::test_tools::per_element());
 }
 
+BOOST_DATA_TEST_CASE(a_lost_answer_makes_and_ends_one_stacked_decision, data::make(every_kind), kind) {
+    faulty_swarm with(kind);
+    faulty_link link;
+    node worker(with, with.database.url(), link.installed());
+    worker.load();
+    std::vector<decision> made;
+    for (int i = 0; i < 2; ++i) { // the state of the rule, and one beside it
+        decision wanted(decision_effect::clip, {"R1"});
+        wanted.confidence_max = 1.0 / 3;
+        wanted.set_by = "ops";
+        link.only = "decide";
+        link.now = faulty_link::state::cut_after;
+        made.push_back(with.run(worker.store().decide(wanted)));
+    }
+    BOOST_TEST(made[0].id == 1u);
+    BOOST_TEST((as_decision("R1", worker.get("R1")) == made[0]));
+    BOOST_TEST((with.run(worker.store().list_decisions()) == decision_map{{2, made[1]}}));
+    for (auto const& each : made) {
+        link.only = "end_decision";
+        link.now = faulty_link::state::cut_after;
+        BOOST_TEST((with.run(worker.store().end_decision(each.id, "ops")) == each));
+    }
+    BOOST_TEST((worker.get("R1") == rule_state()));
+    BOOST_TEST(with.run(worker.store().list_decisions()).empty());
+    BOOST_TEST(with.run(worker.store().history("", 0, 100)).size() == 4u);
+}
+
 BOOST_DATA_TEST_CASE(a_lost_answer_to_a_clear_does_not_clear_what_came_after_it, data::make(every_kind), kind) {
     faulty_swarm with(kind);
     node other(with, with.database.url());
