@@ -1,5 +1,7 @@
 #pragma once
 
+#include "regex/character_kinds.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -55,6 +57,8 @@ class class_members {
 public:
     void add(std::uint32_t character) {
         auto const first = in_range_ ? last_.value_or(character) : character;
+        written_ |= ascii_kinds(first, character);
+        others_ = others_ || character >= 0x80;
         for (std::size_t i = 0; i != same_to_python.size(); ++i) {
             wanted_[i] = wanted_[i] || holds_one_of(first, character, same_to_python[i]);
         }
@@ -68,9 +72,17 @@ public:
             add('-');
         }
     }
-    void add_several() {
+    void add_several(kind_set const& set) {
+        several_ |= set;
         last_.reset();
         in_range_ = false;
+    }
+
+    bool names_other_than_ascii() const { return others_; }
+    /// Of members that are ASCII, and of classes.
+    kind_set kinds(bool ignore_case) const {
+        auto const written = in_range_ ? written_ | ascii_kinds('-', '-') : written_;
+        return (ignore_case ? in_either_case(written) : written) | several_;
     }
 
     std::string others() const {
@@ -83,6 +95,9 @@ public:
 
 private:
     std::array<bool, same_to_python.size()> wanted_{};
+    kind_set written_;
+    kind_set several_;
+    bool others_ = false;
     std::optional<std::uint32_t> last_;
     bool in_range_ = false;
 };

@@ -13,4 +13,13 @@ boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::s
     }
 }
 
+syntax_tree tree_of(std::string_view expression, regex::flags options) {
+    try {
+        return python_translator(expression, {.meant = characters::unicode, .ignore_case = options.ignore_case})
+            .run_for_tree();
+    } catch (regex::problem const& found) {
+        return {{}, found};
+    }
+}
+
 } // namespace rulehost

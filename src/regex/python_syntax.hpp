@@ -1,6 +1,7 @@
 #pragma once
 
 #include "regex/regex.hpp"
+#include "regex/syntax_tree.hpp"
 
 #include <boost/system/result.hpp>
 
@@ -57,5 +58,8 @@ enum callout_number : unsigned {
 /// just as well (an inverted range, a lookbehind of no fixed length) are left to it.
 boost::system::result<pcre_expression, regex::problem> from_python_syntax(std::string_view expression,
                                                                           translation const& how = {});
+
+/// The tree of an expression that from_python_syntax and PCRE2 take.
+syntax_tree tree_of(std::string_view expression, regex::flags options);
 
 } // namespace rulehost

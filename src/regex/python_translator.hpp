@@ -2,6 +2,7 @@
 
 #include "regex/python_letters.hpp"
 #include "regex/python_syntax.hpp"
+#include "regex/syntax_tree.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,15 +15,28 @@
 
 namespace rulehost {
 
-/// One pass over an expression in Python's syntax that writes it in PCRE2's. Errors are thrown as regex::problem.
+/// One pass over an expression in Python's syntax that writes it in PCRE2's, or makes a tree of it. Errors are thrown as
+/// regex::problem.
 class python_translator {
 public:
     python_translator(std::string_view text, translation const& how)
-        : text_(text), meter_(how.meter), where_(how.where), meant_(how.meant), ignore_case_(how.ignore_case) {}
+        : text_(text),
+          meter_(how.meter),
+          where_(how.where),
+          meant_(how.meant),
+          modes_{.ignore_case = how.ignore_case} {}
 
     pcre_expression run();
+    syntax_tree run_for_tree();
 
 private:
+    struct modes {
+        bool verbose = false;
+        bool ignore_case = false;
+        bool dot_all = false;
+        bool lines = false;
+    };
+
     static constexpr std::size_t max_repeat = 65'535; // PCRE2's limit
     static constexpr std::size_t atoms_between_callouts = 64;
     static constexpr std::size_t branches_without_callout = 3;
@@ -32,18 +46,26 @@ private:
     struct alternative {
         std::size_t begin = 0;
         bool only_at_start = false; // of the text
+        bool may_be_empty = true;
+        std::vector<syntax_node> parts{};
+    };
+
+    /// The alternatives before this one.
+    struct choice {
+        bool may_be_empty = false;
+        std::vector<syntax_node> nodes;
     };
 
     struct group {
         std::size_t origin;
         std::size_t out_begin;
         std::size_t content_begin;
-        bool verbose_outside;
-        bool ignore_case_outside;
+        modes modes_outside;
         bool assertion;
         bool looks_behind;
         std::size_t number; // 0: does not capture
         std::size_t branches_outside;
+        choice alternatives_outside;
         alternative outside;
     };
 
@@ -67,14 +89,31 @@ private:
     /// The expression so far can no longer be repeated.
     void end_of_atom();
     void begin_atom(atom kind);
-    void single(std::string_view text);
+    void single(std::string_view text, kind_set const& set);
     void position(std::string_view text) { // \b and its like: nothing to repeat
         end_of_atom();
         emit(text);
         flags_allowed_ = false;
     }
+    void position(std::string_view text, syntax_node::type asserted) {
+        position(text);
+        add_node({.is = asserted});
+    }
 
-    void start_of_text(std::string_view text);
+    void add_node(syntax_node node) {
+        if (makes_tree_)
+            alternative_.parts.push_back(std::move(node));
+    }
+    /// The first reason is kept.
+    void no_tree(std::string reason) {
+        if (makes_tree_ && !obstacle_)
+            obstacle_ = {std::move(reason), token_};
+    }
+    kind_set kinds_of(class_members const& members);
+    void end_of_choice();
+    syntax_node take_choice();
+
+    void start_of_text(std::string_view text, syntax_node::type asserted);
     void next_alternative();
 
     enum which_alternative { more_alternatives, last_alternative };
@@ -84,8 +123,9 @@ private:
 
     void token();
     void literal();
-    bool spells_out_cases() const { return ignore_case_ && meant_ == characters::unicode; }
+    bool spells_out_cases() const { return modes_.ignore_case && meant_ == characters::unicode; }
     void character(std::string_view spelt);
+    void any_character();
 
     std::uint32_t hex_digits(std::size_t count);
     std::uint32_t octal_digits(std::size_t most);
@@ -111,8 +151,8 @@ private:
     void open();
     void conditional();
 
-    /// Reads flag letters into what PCRE2 must be told; `verbose` is dealt with here.
-    std::string flag_letters(bool& verbose, bool& ignore_case, bool value);
+    /// Reads flag letters into what PCRE2 must be told, and into `changed`.
+    std::string flag_letters(modes& changed, bool value);
 
     /// `(?i)` at the very start, behind which `open` was reached. Other groups are left alone.
     bool global_flags();
@@ -142,11 +182,14 @@ private:
     atom atom_ = atom::none;
     std::size_t atom_begin_ = 0;
     bool chosen_ = false; // the atom is a group of several branches
-    bool verbose_ = false;
-    bool ignore_case_;
+    bool atom_may_be_empty_ = false;
+    modes modes_;
     bool lines_ = false; // ^ may stand at the start of any
     alternative alternative_;
+    choice choice_;
     bool flags_allowed_ = true;
+    bool makes_tree_ = false;
+    std::optional<regex::problem> obstacle_;
 };
 
 } // namespace rulehost

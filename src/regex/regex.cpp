@@ -1,5 +1,6 @@
 #include "regex/regex.hpp"
 
+#include "regex/linear_search.hpp"
 #include "regex/python_syntax.hpp"
 #include "text/ascii.hpp"
 
@@ -8,10 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cstdint>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -32,6 +35,11 @@ struct prices {
 constexpr prices of_ascii{10, 1, 2};
 constexpr prices of_utf8{12, 3, 4};
 constexpr std::size_t bytes_skipped_per_unit = 8; ///< where nothing can begin
+
+// Work of the metered search after which the linear one takes over: more than ordinary texts need, and no more than the
+// linear one needs itself.
+constexpr std::size_t trial_of_any = 4'000;
+constexpr std::size_t trial_of_a_byte = 1;
 
 // A second line of defence behind the meter, and the only one where there is no JIT.
 constexpr std::uint32_t match_limit = regex::allowance::most;
@@ -202,9 +210,30 @@ struct regex::program {
         return ascii_;
     }
 
+    struct linear_way {
+        std::unique_ptr<linear_search const> by_states;
+        std::optional<problem> why_not;
+    };
+
+    linear_way const& linear(std::string const& expression, flags options) {
+        std::call_once(linear_asked, [&] {
+            auto made = linear_search::compile(expression, options);
+            if (made) {
+                linear_.by_states = std::move(*made);
+            } else {
+                linear_.why_not = made.error();
+                is_metered_only.store(true, std::memory_order_relaxed);
+            }
+        });
+        return linear_;
+    }
+
     code_ptr utf8;
+    std::atomic<bool> is_metered_only = false; ///< known not to be linear
 
 private:
+    linear_way linear_;
+    std::once_flag linear_asked;
     for_ascii ascii_;
     std::once_flag utf8_searched;
     std::once_flag ascii_searched;
@@ -255,6 +284,29 @@ regex::outcome regex::search(std::string_view text, span* where) const {
 }
 
 regex::outcome regex::search(std::string_view text, allowance& allowed, span* where) const {
+    if (program_->is_metered_only.load(std::memory_order_relaxed)) {
+        return metered_search(text, allowed, where);
+    }
+    allowance trial{std::min(allowed.left, trial_of_any + trial_of_a_byte * text.size())};
+    auto const tried = trial.left;
+    auto const found = metered_search(text, trial, where);
+    allowed.left -= tried - trial.left;
+    if (found != outcome::limit_hit) {
+        return found;
+    }
+    if (auto const& way = program_->linear(expression_, options_); way.by_states) {
+        if (auto const answer = way.by_states->search(text, allowed, where); answer != outcome::limit_hit) {
+            return answer;
+        }
+    }
+    return metered_search(text, allowed, where);
+}
+
+std::optional<regex::problem> const& regex::why_not_linear() const {
+    return program_->linear(expression_, options_).why_not;
+}
+
+regex::outcome regex::metered_search(std::string_view text, allowance& allowed, span* where) const {
     auto& memory = scratch();
     memory.meter = {of_utf8, allowed.left};
     auto const find = [&](code_ptr const& code, std::size_t from) {

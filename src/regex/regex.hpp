@@ -5,14 +5,16 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace rulehost {
 
-/// A compiled regular expression with the meaning of Python's `re.search` on text, on PCRE2's JIT. The work of a
-/// search is metered and limited, so that no text makes it slow. Immutable; `search` is safe from any thread
-/// (scratch memory is per thread).
+/// A compiled regular expression with the meaning of Python's `re.search` on text. PCRE2's JIT searches for it, and its work
+/// is metered and limited, so that no text makes it slow. A text that takes it more than a step or so a byte is searched in
+/// linear time instead (linear_search), unless the expression needs more than an automaton. Immutable; `search` is safe
+/// from any thread (scratch memory is per thread).
 class regex {
 public:
     enum class outcome { match, no_match, limit_hit };
@@ -42,9 +44,13 @@ public:
     regex& operator=(regex const&) = delete;
 
     /// Looks for the expression anywhere in `text`. Invalid UTF-8 in `text` matches nothing and harms nothing.
-    /// `limit_hit`: the work exceeded what was allowed; whether it matches is unknown.
+    /// `limit_hit`: the work exceeded what was allowed; whether it matches is unknown. Of a linear expression only where its
+    /// counted repeats make more states than the work allows.
     outcome search(std::string_view text, span* where = nullptr) const;
     outcome search(std::string_view text, allowance& allowed, span* where = nullptr) const;
+
+    /// The reason why the search is not linear, and its place; empty: it is. Found out at the first call.
+    std::optional<problem> const& why_not_linear() const;
 
     std::string const& expression() const { return expression_; } ///< as authored
     std::string const& pcre_syntax() const {
@@ -54,6 +60,7 @@ public:
 
 private:
     struct program;
+    outcome metered_search(std::string_view text, allowance& allowed, span* where) const;
     regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled);
 
     std::string expression_;

@@ -104,21 +104,22 @@ void python_translator::escape() {
     auto const c = escaped_character();
     switch (c) {
     case 'A':
-        return start_of_text("\\A");
+        return start_of_text("\\A", syntax_node::type::text_begins);
     case 'b':
+        return position("\\b", syntax_node::type::word_edge);
     case 'B':
-        return position(std::string{'\\', c});
+        return position("\\B", syntax_node::type::no_word_edge);
     case 'Z':
-        return position("\\z");
+        return position("\\z", syntax_node::type::text_ends);
     case 'd':
     case 'D':
     case 'w':
     case 'W':
-        return single(std::string{'\\', c});
+        return single(std::string{'\\', c}, kinds_of_class(c));
     case 's':
-        return single("[\\s" + std::string(more_spaces) + "]");
+        return single("[\\s" + std::string(more_spaces) + "]", kinds_of_class(c));
     case 'S':
-        return single("[^\\s" + std::string(more_spaces) + "]");
+        return single("[^\\s" + std::string(more_spaces) + "]", kinds_of_class(c));
     default:
         break;
     }
@@ -141,6 +142,7 @@ void python_translator::escape() {
 }
 
 void python_translator::reference(std::size_t number) {
+    no_tree("it refers back to a group");
     refuse_numbers();
     if (number > captures_) {
         fail("invalid group reference " + std::to_string(number));
@@ -158,7 +160,8 @@ void python_translator::character_class() {
     auto const opened = at_;
     emit("[");
     ++at_;
-    if (accept("^")) {
+    bool const is_complement = accept("^");
+    if (is_complement) {
         emit("^");
     }
     auto const content = out_.size();
@@ -175,7 +178,8 @@ void python_translator::character_class() {
             if (spells_out_cases()) {
                 insert(content, members.others());
             }
-            return;
+            auto const set = kinds_of(members);
+            return add_node({.is = syntax_node::type::characters, .set = is_complement ? complement(set) : set});
         }
         if (c == '\\') {
             class_escape(members);
@@ -192,6 +196,13 @@ void python_translator::character_class() {
         ++at_;
         emit(c == '[' || c == ']' || (c == '-' && first) ? std::string{'\\', c} : std::string(1, c));
     }
+}
+
+kind_set python_translator::kinds_of(class_members const& members) {
+    if (members.names_other_than_ascii()) {
+        no_tree("it names a character that is not ASCII");
+    }
+    return members.kinds(modes_.ignore_case);
 }
 
 void python_translator::refuse_posix_class() const {
@@ -214,13 +225,13 @@ void python_translator::class_escape(class_members& members) {
     case 'D':
     case 'w':
     case 'W':
-        members.add_several();
+        members.add_several(kinds_of_class(c));
         return emit(std::string{'\\', c});
     case 's':
-        members.add_several();
+        members.add_several(kinds_of_class(c));
         return emit("\\s" + std::string(more_spaces));
     case 'S':
-        members.add_several();
+        members.add_several(kinds_of_class(c));
         return no_spaces();
     default:
         break;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace rulehost {
 
@@ -43,10 +44,10 @@ void python_translator::enter(std::string_view opening, bool assertion, std::siz
     auto const begin = out_.size();
     emit(opening);
     bool const looks_behind = assertion && opening.starts_with("(?<");
-    groups_.push_back(
-        {token_, begin, out_.size(), verbose_, ignore_case_, assertion, looks_behind, number, branches_, alternative_});
+    groups_.push_back({token_, begin, out_.size(), modes_, assertion, looks_behind, number, branches_,
+                       std::exchange(choice_, {}), std::move(alternative_)});
     branches_ = 1;
-    alternative_ = {out_.size(), false};
+    alternative_ = {.begin = out_.size()};
     atom_ = atom::none;
     flags_allowed_ = false;
 }
@@ -81,6 +82,7 @@ void python_translator::open() {
     }
     for (std::string_view const assertion : {"=", "!", "<=", "<!"}) {
         if (accept(assertion)) {
+            no_tree("it looks around");
             return enter("(?" + std::string(assertion), true);
         }
     }
@@ -88,6 +90,7 @@ void python_translator::open() {
         return enter("(?:");
     }
     if (accept(">")) {
+        no_tree("it has an atomic group");
         return enter("(?>");
     }
     if (accept("(")) {
@@ -100,6 +103,7 @@ void python_translator::open() {
 }
 
 void python_translator::conditional() {
+    no_tree("it asks whether a group matched");
     refuse_numbers();
     std::size_t number = 0;
     if (is_digit(peek())) {
@@ -115,22 +119,25 @@ void python_translator::conditional() {
     enter("(?(" + std::to_string(number) + ")");
 }
 
-std::string python_translator::flag_letters(bool& verbose, bool& ignore_case, bool value) {
+std::string python_translator::flag_letters(modes& changed, bool value) {
     std::string letters;
     for (; !at_end(); ++at_) {
         switch (peek()) {
         case 'm':
+            letters += peek();
             lines_ = true;
-            [[fallthrough]];
+            changed.lines = value;
+            break;
         case 's':
             letters += peek();
+            changed.dot_all = value;
             break;
         case 'i':
             letters += peek();
-            ignore_case = value;
+            changed.ignore_case = value;
             break;
         case 'x':
-            verbose = value;
+            changed.verbose = value;
             break;
         case 'u':
             break; // text patterns are Unicode already
@@ -148,12 +155,10 @@ std::string python_translator::flag_letters(bool& verbose, bool& ignore_case, bo
 
 bool python_translator::global_flags() {
     auto const begin = at_;
-    auto verbose = verbose_;
-    auto ignore_case = ignore_case_;
+    auto changed = modes_;
     if (accept("?") && is_letter(peek()) && peek() != 'P') {
-        if (auto const letters = flag_letters(verbose, ignore_case, true); accept(")")) {
-            verbose_ = verbose;
-            ignore_case_ = ignore_case;
+        if (auto const letters = flag_letters(changed, true); accept(")")) {
+            modes_ = changed;
             if (!letters.empty()) {
                 emit("(?" + letters + ")");
                 alternative_.begin = out_.size();
@@ -167,18 +172,16 @@ bool python_translator::global_flags() {
 
 void python_translator::scoped_flags() {
     auto const begin = at_;
-    auto verbose = verbose_;
-    auto ignore_case = ignore_case_;
-    auto letters = flag_letters(verbose, ignore_case, true);
+    auto changed = modes_;
+    auto letters = flag_letters(changed, true);
     if (accept("-")) {
-        if (auto const off = flag_letters(verbose, ignore_case, false); !off.empty()) {
+        if (auto const off = flag_letters(changed, false); !off.empty()) {
             letters += "-" + off;
         }
     }
     if (at_ != begin && accept(":")) {
         enter("(?" + letters + ":");
-        verbose_ = verbose;
-        ignore_case_ = ignore_case;
+        modes_ = changed;
         return;
     }
     if (at_ != begin && peek() == ')') {
@@ -198,7 +201,7 @@ void python_translator::close() {
     end_of_atom();
     end_of_alternative(last_alternative);
     ++at_;
-    auto const closed = groups_.back();
+    auto closed = std::move(groups_.back());
     groups_.pop_back();
     emit(")");
     if (!is_conditional(closed)) {
@@ -207,10 +210,12 @@ void python_translator::close() {
     atom_ = closed.assertion ? atom::assertion : atom::group;
     chosen_ = !closed.assertion && branches_ > 1;
     atom_begin_ = closed.out_begin;
-    verbose_ = closed.verbose_outside;
-    ignore_case_ = closed.ignore_case_outside;
+    atom_may_be_empty_ = choice_.may_be_empty;
+    modes_ = closed.modes_outside;
     branches_ = closed.branches_outside;
-    alternative_ = closed.outside;
+    alternative_ = std::move(closed.outside);
+    add_node(take_choice());
+    choice_ = std::move(closed.alternatives_outside);
 }
 
 bool python_translator::is_conditional(group const& closed) const {

@@ -47,7 +47,7 @@ void python_translator::quantifier() {
             break;
         }
         ++at_;
-        return single("\\{");
+        return single("\\{", ascii_kinds('{', '{'));
     case '+':
         found.least = 1;
         ++at_;
@@ -67,7 +67,20 @@ void python_translator::quantifier() {
         fail("multiple repeat");
     }
     std::string_view const manner = accept("?") ? "?" : accept("+") ? "+" : "";
+    if (manner == "+") {
+        no_tree("it has a possessive repeat");
+    }
+    if (atom_ == atom::group && atom_may_be_empty_ && found.most != 1) {
+        no_tree("it repeats a group that may be empty"); // how often it is empty is a question of its own
+    }
+    if (makes_tree_ && !obstacle_) {
+        syntax_node repeated{
+            .is = syntax_node::type::repeat, .least = found.least, .most = found.most, .is_lazy = manner == "?"};
+        repeated.children.push_back(std::move(alternative_.parts.back()));
+        alternative_.parts.back() = std::move(repeated);
+    }
     apply(found, manner);
+    atom_may_be_empty_ = atom_may_be_empty_ || found.least == 0;
     atom_ = atom::repeated;
     chosen_ = false;
 }

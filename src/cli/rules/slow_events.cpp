@@ -142,10 +142,14 @@ std::vector<diagnostic> costly_patterns(std::shared_ptr<rule_definition const> c
         if (is_reported[place])
             return;
         is_reported[place] = true;
+        auto const& obstacle = most->expression->why_not_linear();
         found.report(
             finding::costly_pattern, {most->line, most->column},
             "a text can use up the work that the rule may do on an event, so that it does not fire: " +
-                std::to_string(slow.text.size()) + " bytes of '" + slow.beginning() + "'",
+                std::to_string(slow.text.size()) + " bytes of '" + slow.beginning() + "'" +
+                (obstacle ? "; the search is not linear, because " + obstacle->message + " (at its byte " +
+                         std::to_string(obstacle->offset + 1) + ")"
+                          : std::string()),
             "bound its repeats and let none run over what the pattern begins with, or ask for its words by 'contains' "
             "under all_of");
     });

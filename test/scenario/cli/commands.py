@@ -219,18 +219,20 @@ class Commands(program.Scenario):
         self.assertRegex(talk, r"2 rules, \d errors?, 0 warnings")
 
     def test_check_names_patterns_that_a_text_can_slow_down_to_the_limit(self):
-        self.write_rule("R0002", "quick.{0,160}[0-9]{2}")
+        self.write_rule("R0003", "quick.{0,160}[0-9]{2}")  # linear: no text is slow
+        self.write_rule("R0002", "quick(?=.).{0,160}[0-9]{2}")
         self.assertEqual(self.run_program("check", "--strict", self.rules)[0], "")
         text, talk = self.run_program("check", "--cost", self.rules)
-        self.assertRegex(text, r"R0002\.yaml:5:39: warning\[costly-pattern\]: .* \d{5} bytes of '.*quick.*\.\.\.'\n"
+        self.assertRegex(text, r"R0002\.yaml:5:39: warning\[costly-pattern\]: .* \d{5} bytes of '.*quick.*\.\.\.'"
+                               r"; the search is not linear, because it looks around \(at its byte 6\)\n"
                                r" +5 \| match: .*\n +\| {39}\^\n")
-        self.assertIn("2 rules, 0 errors, 1 warning", talk)
+        self.assertIn("3 rules, 0 errors, 1 warning", talk)
         self.run_program("check", "--cost", "--strict", self.rules, code=1)
 
     def test_check_names_slow_patterns_of_commands_too(self):
         rule = (self.rules / "R0001.yaml").read_text().split("\ntests:")[0]
         self.assertIn("\nmatch: ", rule)
-        asked = "{command: {program: echo, argument: {pattern: 'quick.{0,160}[0-9]{2}'}}}"
+        asked = "{command: {program: echo, argument: {pattern: 'quick(?=.).{0,160}[0-9]{2}'}}}"
         (self.rules / "R0002.yaml").write_text(re.sub(r"\nmatch: .*", lambda _: "\nmatch: " + asked,
                                                       rule.replace("R0001", "R0002")))
         text, _ = self.run_program("check", "--cost", self.rules)

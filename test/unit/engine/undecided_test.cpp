@@ -19,7 +19,8 @@ using test::rule_matching;
 
 namespace {
 
-constexpr std::string_view slow = "{pattern: '^(\\w+\\s?)+!canary'}"; // no text of words alone decides it in time
+constexpr std::string_view slow =
+    "{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}"; // looks ahead, so its search is metered, and no text of words alone decides it in time
 
 event stopping(std::string_view word) {
     return command(std::string(60'000, 'w') + " ?" + std::string(word));
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_rule_gives_an_undecided_tag_with_half_the_confide
 }
 
 BOOST_AUTO_TEST_CASE(a_rule_of_which_no_word_occurs_stays_silent_and_is_counted) {
-    add(rule_matching("{pattern: '^(?:\\w+\\s?)+$'}"));
+    add(rule_matching("{pattern: '^(?=\\w)(?:\\w+\\s?)+$'}"));
     auto const result = host.evaluate(stopping(""), noon);
     BOOST_TEST(result.tags.empty());
     BOOST_TEST(result.failed.size() == 1u);
@@ -64,8 +65,8 @@ BOOST_AUTO_TEST_CASE(a_rule_of_which_no_word_occurs_stays_silent_and_is_counted)
 }
 
 BOOST_AUTO_TEST_CASE(a_rule_that_another_condition_decides_is_decided) {
-    add(rule_matching("{any_of: [{pattern: '^(\\w+\\s?)+!canary'}, {contains: trusted}]}", "R1"));
-    add(rule_matching("{all_of: [{pattern: '^(\\w+\\s?)+!canary'}, {contains: absent}]}", "R2"));
+    add(rule_matching("{any_of: [{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}, {contains: trusted}]}", "R1"));
+    add(rule_matching("{all_of: [{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}, {contains: absent}]}", "R2"));
     evaluation result;
     BOOST_TEST((host.evaluate(stopping("!canary"), noon, result) == refusal::none));
     BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
@@ -98,9 +99,10 @@ BOOST_AUTO_TEST_CASE(rules_that_are_stopped_on_purpose_do_not_hide_a_surer_one) 
         host.apply({++newest, id, rule_state::clipped(i == 12 ? 0.4 : 0.5, "noisy")});
     }
     add(rule_matching(slow, "R90"));
-    add(rule_matching("{any_of: [{pattern: '^(\\w+\\s?)+!canary'}, {window: {of: {contains: canary}, count: {at_least: "
-                      "9}, within: 5m, group_by: [attacker_uuid]}}]}",
-                      "R91"));
+    add(rule_matching(
+        "{any_of: [{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}, {window: {of: {contains: canary}, count: {at_least: "
+        "9}, within: 5m, group_by: [attacker_uuid]}}]}",
+        "R91"));
     std::vector<std::string> const surest{"R10", "R11", "R13", "R14", "R15", "R16", "R90", "R91"};
     BOOST_TEST(undecided_of(host.evaluate(stopping("!canary"), noon)) == surest, boost::test_tools::per_element());
     evaluation result;
@@ -119,7 +121,7 @@ BOOST_AUTO_TEST_CASE(further_commands_of_the_line_decide_a_stopped_rule) {
             text += ":;";
         return command(text.append(end));
     };
-    add(rule_matching("{any_of: [{pattern: '^(\\w+\\s?)+!canary'}, {command: {program: wget}}]}"));
+    add(rule_matching("{any_of: [{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}, {command: {program: wget}}]}"));
     auto result = host.evaluate(line("wget x"), noon);
     BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
     BOOST_TEST(!result.tags.front().undecided);
@@ -136,10 +138,11 @@ BOOST_AUTO_TEST_CASE(further_commands_of_the_line_decide_a_stopped_rule) {
 BOOST_AUTO_TEST_CASE(a_stopped_step_of_a_window_gives_one_in_both_ways_to_evaluate) {
     for (int i = 10; i != 19; ++i)
         add(rule_matching(slow, "R" + std::to_string(i)));
-    add(rule_matching("{any_of: [{window: {of: {pattern: '^(\\w+\\s?)+!canary'}, count: {at_least: 2}, within: 5m, "
-                      "group_by: [attacker_uuid]}}, {window: {of: {contains: canary}, count: {at_least: 9}, within: "
-                      "5m, group_by: [attacker_uuid]}}]}",
-                      "R01"));
+    add(rule_matching(
+        "{any_of: [{window: {of: {pattern: '^(?=\\w)(\\w+\\s?)+!canary'}, count: {at_least: 2}, within: 5m, "
+        "group_by: [attacker_uuid]}}, {window: {of: {contains: canary}, count: {at_least: 9}, within: "
+        "5m, group_by: [attacker_uuid]}}]}",
+        "R01"));
     auto const whole = undecided_of(host.evaluate(stopping("!canary"), noon));
     BOOST_REQUIRE_EQUAL(whole.size(), evaluation::max_undecided);
     BOOST_TEST(whole.front() == "R01");
@@ -183,7 +186,7 @@ BOOST_AUTO_TEST_CASE(explain_reports_the_same) {
     BOOST_TEST(explanation.at("verdict") == "tags undecided, with half the confidence: an expression hit its limit");
     BOOST_TEST(explanation.at("matched") == false);
     BOOST_TEST(explanation.at("undecided") == true);
-    add(rule_matching("{pattern: '^(?:\\w+\\s?)+$'}"));
+    add(rule_matching("{pattern: '^(?=\\w)(?:\\w+\\s?)+$'}"));
     explanation = host.explain("R1", stopping(""), noon);
     BOOST_TEST(explanation.at("verdict") ==
                "no tag: an expression hit its limit, and no word occurs that the rule asks for");
