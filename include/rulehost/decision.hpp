@@ -24,7 +24,7 @@ std::optional<decision_effect> decision_effect_from(std::string_view);
 /// The revision at which a decision was made: no two decisions of a store share it.
 using decision_id = revision;
 
-/// An operator's decision about rules, for some events or all. Several may hold for a rule at once: a disable is stronger
+/// An operator's decision about the tags of rules, for some events or all. Several may hold for a rule at once: a disable is stronger
 /// than any clip, and of clips the lowest counts. A value; a class with constructors so that a temporary of it is safe in
 /// a `co_await` under g++ 12.
 class decision {
@@ -36,9 +36,10 @@ public:
     decision_effect effect = decision_effect::disable;
     std::optional<double> confidence_max; ///< in [0,1]; present exactly for a clip
 
-    /// Selectors, at least one; the decision is about each rule that one of them selects, also a rule that comes later:
-    /// `R0018`, a glob over rule ids `R02*`, `technique:T1059` (with its sub-techniques), `technique:T1059.004`,
-    /// `tactic:TA0007`, `name:` with a glob over rule names.
+    /// Selectors, at least one; the decision is about each tag that one of them selects, also of a rule that comes later:
+    /// `R0018`, a glob over rule ids `R02*`, `name:` with a glob over rule names, `technique:T1059` (with its
+    /// sub-techniques), `technique:T1059.004`, `tactic:TA0007`. Of a rule with several techniques, the last three select
+    /// only the tags of theirs.
     std::vector<std::string> rules;
     /// Conditions `field=value` on an event, all of which hold; empty: every event. The field is `src_ip` (the value a
     /// network), an anchor (`attacker_uuid`, `identity_uuid`, `session_id`, `decky_id`), `source_kind`, or a path into the
@@ -70,6 +71,10 @@ boost::json::object to_json(decision const&);
 /// The decision of `to_json`; `confidence_max` may also be a text. Throws `std::invalid_argument` with the member that is wrong; what `why_invalid` says is not
 /// checked.
 decision decision_from(boost::json::object const&);
+
+/// One line for people: `clip R02* to 0.5 where src_ip=10.0.0.0/8, until 2026-12-01T10:00:00Z, by ops:
+/// noisy`. Control characters are as they were written.
+std::string summary_of(decision const& made);
 
 /// The decision that the state of a rule is: its id is the state's revision. Empty for a state that lowers nothing.
 std::optional<decision> as_decision(std::string const& rule_id, rule_state const& state);

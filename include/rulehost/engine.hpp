@@ -26,6 +26,8 @@ struct engine_options {
     /// Work of the searches of one event for each 64 KiB of text begun, in the time that it takes about; at least 1 ms.
     /// Of a line with very many commands, the next 16,384 have at least as much of their own.
     duration event_budget = std::chrono::milliseconds{5};
+    /// `evaluation::tags` holds the tags that a decision withholds too, with `tag::withheld_by`.
+    bool keep_withheld = false;
     std::size_t window_groups = 100'000; ///< groups kept per correlation window; the oldest is evicted
     std::size_t window_entries = 10'000; ///< events kept per group
 
@@ -41,11 +43,12 @@ struct evaluation {
         enum class cause { disabled, below_floor };
         compiled_rule_ptr rule;
         cause why;
+        decision_id by = 0; ///< the decision or the state that disables or clips, by its revision; 0: neither
     };
 
     static constexpr std::size_t max_undecided = 8; ///< tags of an event, those of the highest confidences
 
-    std::vector<tag> tags;                 ///< one per rule and technique
+    std::vector<tag> tags;                 ///< one per rule and technique, see `engine_options::keep_withheld`
     std::vector<withheld_hit> withheld;    ///< rules that matched but may not tag
     std::vector<compiled_rule_ptr> failed; ///< rules that a limit of the expression matcher stopped
 
@@ -126,12 +129,12 @@ public:
     /// `now`. Call it before the first evaluation.
     void expire_by(expiry_clock clock);
 
-    /// Replaces the live rules and states by those of `snapshot`. Rules with an unchanged definition keep their
-    /// compiled form, counters and windows.
+    /// Replaces the live rules, states and decisions by those of `snapshot`. Rules with an unchanged definition keep
+    /// their compiled form, counters and windows.
     void replace(rule_snapshot const& snapshot);
 
-    /// Applies one change: recompiles one rule or sets its state. Ignores changes up to the live revision, so a
-    /// replayed change does nothing.
+    /// Applies one change: recompiles one rule, sets its state, or adds or ends a decision. Ignores changes up to the
+    /// live revision, so a replayed change does nothing.
     void apply(rule_change const& change);
 
     /// Evaluates `e` against the live rules and fills `result` (cleared first). `now` becomes `created_at` and decides
@@ -160,8 +163,8 @@ public:
     std::vector<compiled_rule_ptr> rules() const;
     /// The revision the live rules correspond to.
     rulehost::revision revision() const;
-    /// A hash over every live rule (id, version, text) and every non-default state: two engines with the same digest
-    /// give the same tags.
+    /// A hash over every live rule (id, version, text), every non-default state and every decision: two engines with the
+    /// same digest give the same tags.
     std::string digest() const;
     /// One entry per live rule; counts start at zero.
     std::vector<rule_statistics> statistics() const;

@@ -12,6 +12,10 @@ std::string rule_reloaded_topic(std::string_view rule_id) {
     return "ttp.rule.reloaded." + topic_token(rule_id);
 }
 
+std::string rule_decision_topic(std::string_view id) {
+    return "ttp.rule.decision." + topic_token(id);
+}
+
 std::string rule_state_topic(std::string_view rule_id) {
     return "ttp.rule.state." + topic_token(rule_id);
 }

@@ -14,5 +14,6 @@ std::string rule_fired_topic(
     std::string_view technique_id); ///< `ttp.rule.fired.T1548`; a sub-technique's dot becomes `_`
 std::string rule_reloaded_topic(std::string_view rule_id); ///< a definition was changed or deleted
 std::string rule_state_topic(std::string_view rule_id);    ///< a state was changed, or reverted by its expiry
+std::string rule_decision_topic(std::string_view id);      ///< a decision was made or changed, or ended
 
 } // namespace rulehost

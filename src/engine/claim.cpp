@@ -26,15 +26,15 @@ bool same_technique(emission const& a, emission const& b) {
 
 } // namespace
 
-std::vector<claim> claims_of(rule_definition const& definition, rule_state const& effective_state, event const& e) {
+std::vector<claim> claims_of(rule_definition const& definition, rule_state const& state, decisions_at const& decided,
+                             event const& e) {
     std::vector<claim> claims;
     auto const add = [&](emission const& what) {
-        claim made{&what, scaled(what, e), 0};
-        made.confidence = std::min(made.scaled, effective_state.confidence_max.value_or(1.0));
+        claim made{&what, scaled(what, e), 0, {}};
         auto const known = std::ranges::find_if(claims, [&](claim const& c) { return same_technique(*c.what, what); });
         if (known == claims.end())
             claims.push_back(made);
-        else if (known->confidence < made.confidence)
+        else if (known->scaled < made.scaled)
             *known = made;
     };
     for (auto const& what : definition.emits)
@@ -52,6 +52,17 @@ std::vector<claim> claims_of(rule_definition const& definition, rule_state const
                 look_up(scalar_text(value));
                 return false;
             });
+    }
+    standing_decisions of_rule;
+    if (auto const made = as_decision(definition.rule_id, state))
+        of_rule.add(*made);
+    if (decided.all)
+        decided.all->add_by_rule(of_rule, definition, e, decided.now);
+    for (auto& each : claims) {
+        each.decided = of_rule;
+        if (decided.all)
+            decided.all->add_by_claim(each.decided, *each.what, e, decided.now);
+        each.confidence = std::min(each.scaled, each.decided.confidence_max.value_or(1.0));
     }
     return claims;
 }

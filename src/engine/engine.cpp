@@ -3,11 +3,9 @@
 #include "engine/evaluation_memory.hpp"
 #include "engine/event_budget.hpp"
 #include "engine/explain.hpp"
+#include "engine/rule_digest.hpp"
 #include "engine/rule_run.hpp"
 #include "engine/rule_set.hpp"
-#include "uuid/named_uuid.hpp"
-
-#include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -41,6 +39,10 @@ std::size_t work_of(duration time) {
     return static_cast<std::size_t>(std::clamp(time, least, most).count()) * units_of_a_microsecond;
 }
 
+std::shared_ptr<decision_index const> index_of(decision_map const& decisions) {
+    return decisions.empty() ? nullptr : std::make_shared<decision_index const>(decisions);
+}
+
 } // namespace
 
 evaluation::evaluation() = default;
@@ -65,6 +67,7 @@ struct window_feed::contents {
 
     event observed;
     tagging_terms terms;
+    std::shared_ptr<decision_index const> decisions; ///< of `terms`
     std::vector<of_rule> rules;
 };
 
@@ -126,9 +129,10 @@ struct engine::implementation {
 
     tagging_terms terms(time_point now, rule_set const& of) const {
         return {.now = now,
-                .of_expiries = expiries.at(now),
+                .decided = {of.decisions.get(), expiries.at(now)},
                 .confidence_floor = options.confidence_floor,
-                .revision = of.revision};
+                .revision = of.revision,
+                .keep_withheld = options.keep_withheld};
     }
 
     refusal evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const;
@@ -138,6 +142,7 @@ struct engine::implementation {
     std::mutex compaction_mutex;                          ///< one compaction at a time
     std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still be working with
     state_map states;
+    decision_map decisions;
 
     mutable std::mutex set_mutex;
     std::shared_ptr<rule_set const> set = std::make_shared<rule_set const>();
@@ -194,8 +199,11 @@ void engine::replace(rule_snapshot const& snapshot) {
             made.put(std::move(live));
     }
     made.revision = snapshot.revision;
+    auto decisions = snapshot.decisions;
+    made.decisions = index_of(decisions);
     self.publish(std::move(made));
     self.states.swap(states);
+    self.decisions.swap(decisions);
 }
 
 void engine::apply(rule_change const& change) {
@@ -221,7 +229,14 @@ void engine::apply(rule_change const& change) {
         return;
     }
     if (change.what() == rule_change::kind::decision) {
+        auto decisions = self.decisions;
+        if (auto const& made = change.decided().made)
+            decisions.insert_or_assign(change.decided().id, *made);
+        else
+            decisions.erase(change.decided().id);
+        next.decisions = index_of(decisions);
         self.publish(std::move(next));
+        self.decisions.swap(decisions);
         return;
     }
     if (change.what() == rule_change::kind::lists) {
@@ -270,7 +285,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
             return;
         }
         if (!later->contents_)
-            later->contents_.reset(new window_feed::contents{e, by, {}});
+            later->contents_.reset(new window_feed::contents{e, by, memory.set->decisions, {}});
         later->contents_->rules.push_back({live, std::move(answer)});
     };
     // Returns false, and keeps nothing, when less than a rule may do at most stopped it.
@@ -366,27 +381,8 @@ revision engine::revision() const {
 
 std::string engine::digest() const {
     auto& self = *implementation_;
-    std::string text;
-    auto const add = [&](std::string_view field) {
-        text += std::to_string(field.size());
-        text += ':';
-        text += field;
-    };
     std::lock_guard const lock{self.change_mutex};
-    for (auto const& live : self.current()->rules()) {
-        add(live->definition().rule_id);
-        add(std::to_string(live->definition().rule_version));
-        add(live->definition().content_hash);
-        if (!live->definition().lists_hash.empty())
-            add(live->definition().lists_hash);
-    }
-    for (auto const& [rule_id, state] : self.states) {
-        add(rule_id);
-        add(to_string(state.status));
-        add(state.confidence_max ? std::to_string(*state.confidence_max) : "");
-        add(state.expires_at ? format_time(*state.expires_at) : "");
-    }
-    return boost::uuids::to_string(content_uuid(text));
+    return digest_of(self.current()->rules(), self.states, self.decisions);
 }
 
 std::vector<rule_statistics> engine::statistics() const {

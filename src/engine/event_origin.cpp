@@ -28,18 +28,20 @@ void describe_event(event const& e, tag& made) {
     made.session_id = e.session_id;
     made.decky_id = e.decky_id;
     made.observed_at.reset();
-    made.src_ip.clear();
     made.src_port.reset();
     if (!e.untimed && e.observed_at != time_point{})
         made.observed_at = e.observed_at;
-    auto const* address = address_in(e.payload, "src");
-    if (!address)
-        address = address_in(e.payload, "src_ip");
-    if (address)
-        made.src_ip.assign(address->data(), address->size());
+    made.src_ip = source_address(e);
     if (auto const* const port = e.payload.if_contains("src_port"); port && port->is_int64())
         if (auto const number = port->get_int64(); number >= 0 && number <= std::numeric_limits<std::uint16_t>::max())
             made.src_port = static_cast<std::uint16_t>(number);
+}
+
+std::string_view source_address(event const& e) {
+    auto const* address = address_in(e.payload, "src");
+    if (!address)
+        address = address_in(e.payload, "src_ip");
+    return address ? std::string_view(*address) : std::string_view();
 }
 
 } // namespace rulehost

@@ -3,10 +3,15 @@
 #include <rulehost/event.hpp>
 #include <rulehost/tag.hpp>
 
+#include <string_view>
+
 namespace rulehost {
 
 /// Fills in what a tag says of its event: ids, time and source. The source is `src` or `src_ip` of the payload, with
 /// `src_port`.
 void describe_event(event const& e, tag& made);
+
+/// The source address as the producer wrote it, `src` or `src_ip` of the payload; empty when there is none.
+std::string_view source_address(event const& e);
 
 } // namespace rulehost

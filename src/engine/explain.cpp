@@ -280,7 +280,7 @@ boost::json::object explain_state(rule_state const& stored, rule_state const& in
 
 boost::json::object explain_rule(live_rule const& live, subject& on, tagging_terms const& terms) {
     auto const& definition = live.definition();
-    auto const state = effective(live.rule->state(), terms.of_expiries);
+    auto const state = effective(live.rule->state(), terms.decided.now);
     boost::json::object out{{"rule_id", definition.rule_id},
                             {"rule_version", definition.rule_version},
                             {"live", true},
@@ -327,9 +327,11 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
 
     std::size_t emitted = 0;
     auto& emissions = out["emissions"].emplace_array();
-    for (auto const& claimed : claims_of(definition, state, on.observed())) {
+    std::size_t withheld = 0;
+    for (auto const& claimed : claims_of(definition, state, terms.decided, on.observed())) {
+        withheld += claimed.decided.disabled;
         bool const above = claimed.confidence >= terms.confidence_floor;
-        emitted += above;
+        emitted += above && !claimed.decided.disabled;
         auto const& sub = claimed.what->sub_technique_id;
         emissions.push_back({{"technique_id", claimed.what->technique_id},
                              {"sub_technique_id", sub.empty() ? boost::json::value() : boost::json::value(sub)},
@@ -337,7 +339,10 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
                              {"after_scaling", claimed.scaled},
                              {"after_clip", claimed.confidence},
                              {"floor", terms.confidence_floor},
-                             {"above_floor", above}});
+                             {"above_floor", above},
+                             {"decided_by", claimed.decided.by == 0 ? boost::json::value() : claimed.decided.by},
+                             {"disabled", claimed.decided.disabled},
+                             {"observed", claimed.decided.observed}});
     }
     if (!matched && !is_undecided)
         out["verdict"] = is_unknown  ? "no tag: an expression hit its limit, and no word occurs that the rule asks for"
@@ -347,6 +352,8 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
         out["verdict"] = "no tag: the rule is disabled" + (state.reason.empty() ? "" : ", " + state.reason);
     else if (emissions.empty())
         out["verdict"] = "no tag: the values choose no technique";
+    else if (withheld == emissions.size())
+        out["verdict"] = "no tag: a decision disables it";
     else if (emitted == 0)
         out["verdict"] = "no tag: every confidence is below the floor";
     else

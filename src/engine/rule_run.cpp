@@ -70,11 +70,31 @@ void fill_tag(tag& made, rule_definition const& definition, claim const& claimed
     auto const* const truncated = made.evidence.if_contains("truncated");
     made.truncated = truncated && *truncated == true;
     made.undecided = is_undecided;
+    made.observe = claimed.decided.observed;
+    made.withheld_by = 0;
     made.attack_release = definition.attack_release;
     made.revision = terms.revision;
     made.input.clear();
     made.line = 0;
     made.created_at = terms.now;
+}
+
+/// Counts a hit of which a claim is withheld.
+template <class IsWithheld>
+void note_withheld(live_rule const& live, std::vector<claim> const& claims, evaluation::withheld_hit::cause why,
+                   IsWithheld const& is_withheld, evaluation& result) {
+    auto const first = std::ranges::find_if(claims, is_withheld);
+    if (first == claims.end())
+        return;
+    live.counters->withheld.fetch_add(1, std::memory_order_relaxed);
+    result.withheld.push_back({live.rule, why, first->decided.by});
+}
+
+/// Marks the tag. Its confidence is what it is without decisions, for the day on which it is released.
+void withhold(tag& made, claim const& claimed) {
+    made.withheld_by = claimed.decided.by;
+    made.confidence = claimed.scaled;
+    made.clipped_from.reset();
 }
 
 /// Assigned, it would be copied out of its block of memory.
@@ -293,21 +313,19 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
     } else {
         count(counters.matches);
     }
-    auto const withhold = [&](evaluation::withheld_hit::cause why) {
-        if (is_undecided)
-            return; // it may not be a match
-        count(counters.withheld);
-        result.withheld.push_back({live.rule, why});
-    };
-    auto const state = effective(live.rule->state(), terms.of_expiries);
-    if (state.status == rule_status::disabled) {
-        withhold(evaluation::withheld_hit::cause::disabled);
-        return;
+    auto claims =
+        claims_of(live.definition(), effective(live.rule->state(), terms.decided.now), terms.decided, on.observed());
+    auto const is_disabled = [](claim const& c) { return c.decided.disabled; };
+    auto const is_low = [&](claim const& c) { return !c.decided.disabled && c.confidence < terms.confidence_floor; };
+    auto const is_withheld = [&](claim const& c) { return is_disabled(c) || is_low(c); };
+    if (!is_undecided) { // else it may be no match
+        note_withheld(live, claims, evaluation::withheld_hit::cause::disabled, is_disabled, result);
+        note_withheld(live, claims, evaluation::withheld_hit::cause::below_floor, is_low, result);
     }
-    auto claims = claims_of(live.definition(), state, on.observed());
-    auto const dropped = std::erase_if(claims, [&](claim const& c) { return c.confidence < terms.confidence_floor; });
-    if (dropped != 0)
-        withhold(evaluation::withheld_hit::cause::below_floor);
+    std::erase_if(claims, [&](claim const& c) {
+        bool const is_by_decision = c.scaled >= terms.confidence_floor;
+        return is_withheld(c) && !(terms.keep_withheld && is_by_decision && !is_undecided);
+    });
     if (claims.empty())
         return;
     auto const& wanted = live.definition().evidence_fields;
@@ -319,12 +337,16 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
                                 known ? &result.tags[known->tag].evidence : nullptr, copied);
     if (!known && copied.can_be_shared)
         memory.add(copied);
+    std::size_t counted = 0;
     for (std::size_t i = 0; i != claims.size(); ++i) {
         auto& made_of_it = memory.begin_tag(i + 1 == claims.size() ? std::move(evidence) : copy_in_one_block(evidence));
         fill_tag(made_of_it, live.definition(), claims[i], on.observed(), terms, is_undecided);
+        if (is_withheld(claims[i]))
+            withhold(made_of_it, claims[i]);
+        counted += made_of_it.withheld_by == 0;
         memory.end_tag(result.tags);
     }
-    count(is_undecided ? counters.undecided : counters.tags, claims.size());
+    count(is_undecided ? counters.undecided : counters.tags, counted);
 }
 
 void finish_tags(evaluation& result) {

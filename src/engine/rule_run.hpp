@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/decision_index.hpp"
 #include "engine/evidence.hpp"
 #include "engine/live_rule.hpp"
 #include "match/predicate.hpp"
@@ -71,10 +72,11 @@ rule_answer ask_rule(live_rule const& live, rule_program::variant const& asked, 
 
 /// Inputs of the tags of an event.
 struct tagging_terms {
-    time_point now;         ///< their `created_at`
-    time_point of_expiries; ///< the same instant by the clock that states expire by
+    time_point now;       ///< their `created_at`
+    decisions_at decided; ///< at the same instant, by the clock that states and decisions end by
     double confidence_floor;
     std::uint64_t revision; ///< of the rules and states
+    bool keep_withheld = false;
 };
 
 /// The memory that tags are made in, reused from event to event. One thread.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/decision_index.hpp"
 #include "engine/live_rule.hpp"
 #include "engine/rule_index.hpp"
 
@@ -27,6 +28,7 @@ public:
     explicit rule_set(std::vector<live_rule_ptr> rules);
 
     rulehost::revision revision = 0;
+    std::shared_ptr<decision_index const> decisions; ///< null: none
 
     std::vector<layer> const& layers() const { return layers_; }
     live_rule_ptr find(std::string_view rule_id) const; ///< null when it is not live

@@ -73,7 +73,7 @@ test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program c
         memory.begin();
         // A confidence below an engine's floor is no matter of the rule's logic.
         tagging_terms const terms{
-            .now = e.observed_at, .of_expiries = e.observed_at, .confidence_floor = 0, .revision = 0};
+            .now = e.observed_at, .decided = {nullptr, e.observed_at}, .confidence_floor = 0, .revision = 0};
         conclude_rule(live, ask_rule(live, *asked, {}, on, e.observed_at), on, terms, memory, result);
         for (auto const& t : result.tags)
             if (!t.undecided)

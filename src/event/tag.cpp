@@ -87,6 +87,7 @@ void append_judgement(json_members& members, tag const& made) {
     members.text_or_null("rule_name", made.rule_name);
     members.boolean("truncated", made.truncated);
     members.boolean("undecided", made.undecided);
+    members.boolean("observe", made.observe);
     members.number("revision", static_cast<std::int64_t>(made.revision));
 }
 

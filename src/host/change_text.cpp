@@ -17,7 +17,12 @@ std::string to_text(rule_change const& change) {
         return text.str();
     }
     if (change.what() == rule_change::kind::decision) {
-        text << "decision " << change.decided().id << (change.decided().made ? " stands" : " ended");
+        auto const& [id, made] = change.decided();
+        text << "decision " << id;
+        if (made)
+            text << ": " << summary_of(*made);
+        else
+            text << (change.cause == rule_change::origin::expiry ? " reached its end" : " was ended");
         return text.str();
     }
     text << "rule " << change.rule_id;

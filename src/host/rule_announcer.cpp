@@ -33,6 +33,17 @@ constexpr std::size_t max_round_size = 64;
 outgoing_message message_about(rule_change const& change) {
     outgoing_message message;
     json::object payload;
+    if (change.what() == rule_change::kind::decision) {
+        auto const& [id, made] = change.decided();
+        message.id = "decision-" + std::to_string(change.revision);
+        message.topic = rule_decision_topic(std::to_string(id));
+        payload["id"] = id;
+        payload["revision"] = change.revision;
+        payload["decision"] = made ? json::value(to_json(*made)) : json::value();
+        payload["auto_revert"] = change.cause == rule_change::origin::expiry;
+        message.payload = json_text(payload);
+        return message;
+    }
     payload["rule_id"] = change.rule_id;
     payload["revision"] = change.revision;
     auto const number = std::to_string(change.revision) + "-" + topic_token(change.rule_id);
@@ -68,8 +79,6 @@ rule_announcer::rule_announcer(time_source& time, bus& listeners, message_publis
 
 void rule_announcer::changed(rule_change const& change) {
     try {
-        if (change.what() == rule_change::kind::decision)
-            return;
         if (change.what() != rule_change::kind::lists)
             return announce(message_about(change));
         for (auto const& definition : change.lists().definitions)

@@ -51,10 +51,10 @@ json::object threat_of(tag const& about) {
 }
 
 json::object own_fields(tag const& about) {
-    json::object own{{"confidence", about.confidence},       {"source_kind", about.source_kind},
-                     {"source_id", about.source_id},         {"revision", about.revision},
-                     {"truncated", about.truncated},         {"undecided", about.undecided},
-                     {"evidence", json_text(about.evidence)}};
+    json::object own{{"confidence", about.confidence}, {"source_kind", about.source_kind},
+                     {"source_id", about.source_id},   {"revision", about.revision},
+                     {"truncated", about.truncated},   {"undecided", about.undecided},
+                     {"observe", about.observe},       {"evidence", json_text(about.evidence)}};
     if (about.clipped_from)
         own["clipped_from"] = *about.clipped_from;
     add(own, "attacker_uuid", about.attacker_uuid);

@@ -18,7 +18,7 @@ struct output_filter {
         auto const has = [](std::vector<std::string> const& list, std::string const& id) {
             return std::ranges::find(list, id) != list.end();
         };
-        return t.confidence >= min_confidence && (rules.empty() || has(rules, t.rule_id)) &&
+        return !t.observe && t.confidence >= min_confidence && (rules.empty() || has(rules, t.rule_id)) &&
             (techniques.empty() || has(techniques, t.technique_id) || has(techniques, t.sub_technique_id));
     }
 };

@@ -4,6 +4,8 @@
 #include "rule/rule_id.hpp"
 #include "text/number.hpp"
 
+#include <rulehost/json_text.hpp>
+
 #include <boost/json/array.hpp>
 
 #include <stdexcept>
@@ -163,6 +165,27 @@ decision decision_from(boost::json::object const& object) {
     made.set_by = text_in(object, "set_by");
     made.set_at = time_in(object, "set_at");
     return made;
+}
+
+std::string summary_of(decision const& made) {
+    std::string text(to_string(made.effect));
+    for (auto const& rule : made.rules)
+        text += ' ' + rule;
+    if (made.confidence_max)
+        text += " to " + json_text(boost::json::value(*made.confidence_max));
+    for (auto const& term : made.scope)
+        text += (&term == &made.scope.front() ? " where " : " and ") + term;
+    if (made.starts_at)
+        text += ", from " + format_time(*made.starts_at);
+    if (made.ends_at)
+        text += ", until " + format_time(*made.ends_at);
+    if (!made.set_by.empty())
+        text += ", by " + made.set_by;
+    if (!made.ticket.empty())
+        text += " (" + made.ticket + ')';
+    if (!made.reason.empty())
+        text += ": " + made.reason;
+    return text;
 }
 
 std::optional<decision> as_decision(std::string const& rule_id, rule_state const& state) {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "engine/live_rule.hpp"
+
+#include <rulehost/decision.hpp>
+#include <rulehost/rule_state.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Equal exactly if the rules, states and decisions are. `rules` by rule_id.
+std::string digest_of(std::vector<live_rule_ptr> const& rules,
+                      std::map<std::string, rule_state, std::less<>> const& states, decision_map const& decisions);
+
+} // namespace rulehost
