@@ -39,6 +39,7 @@ void add_report(CLI::App& program, exit_code& result);
 void add_coverage(CLI::App& program, exit_code& result);
 void add_tail(CLI::App& program, exit_code& result);
 void add_test(CLI::App& program, exit_code& result);
+void add_withheld(CLI::App& program, exit_code& result);
 void add_workers(CLI::App& program, exit_code& result);
 
 } // namespace rulehost::cli

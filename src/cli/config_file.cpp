@@ -65,6 +65,10 @@ public:
         if (auto const limit = read_.integer(keys.find("outbox_limit"), "outbox_limit", 1, std::int64_t{1} << 40))
             host.outbox_limit = static_cast<std::uint64_t>(*limit);
         tag_retention(keys.find("tag_retention"));
+        if (auto const age = read_.span(keys.find("withheld_retention"), "withheld_retention"))
+            host.withheld_retention = *age;
+        if (auto const limit = read_.integer(keys.find("max_withheld"), "max_withheld", 1, std::int64_t{1} << 40))
+            host.max_withheld = static_cast<std::uint64_t>(*limit);
         if (auto const limit = read_.span(keys.find_renamed("shutdown_timeout", "drain"), "shutdown_timeout"))
             host.drain = *limit;
         output(keys.find("output"));

@@ -116,6 +116,7 @@ int main(int argc, char** argv) {
     cli::add_state(program, result);
     cli::add_store(program, result);
     cli::add_sync(program, result);
+    cli::add_withheld(program, result);
     cli::add_workers(program, result);
     cli::add_rollout(program, result);
     cli::add_tags(program, result);

@@ -19,5 +19,6 @@ void read_store(std::string const& url, std::size_t version, std::function<void(
 
 inline constexpr std::size_t version_with_times = 6; ///< of the tables
 inline constexpr std::size_t version_with_rule_hours = 8;
+inline constexpr std::size_t version_with_withheld_tags = 10;
 
 } // namespace rulehost::cli

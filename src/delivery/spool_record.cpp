@@ -72,6 +72,8 @@ enum class entry : std::uint8_t { tag_of_version_1 = 1, position = 2, tag = 3 };
 // Bits of one byte of a tag. Versions that know only the first read any value but 0 as that.
 constexpr std::uint8_t flag_truncated = 1;
 constexpr std::uint8_t flag_undecided = 2;
+constexpr std::uint8_t flag_observe = 4;
+constexpr std::uint8_t flag_withheld = 8; // the decision follows the line
 
 boost::json::object parsed_evidence(std::string_view text) {
     boost::json::parse_options options;
@@ -113,8 +115,11 @@ tag read_tag(record_reader& from) {
     auto const flags = from.number<std::uint8_t>();
     each.truncated = (flags & flag_truncated) != 0;
     each.undecided = (flags & flag_undecided) != 0;
+    each.observe = (flags & flag_observe) != 0;
     each.revision = from.number<std::uint64_t>();
     each.line = from.number<std::uint64_t>();
+    if ((flags & flag_withheld) != 0)
+        each.withheld_by = from.number<std::uint64_t>();
     return each;
 }
 
@@ -139,10 +144,14 @@ void append_entry(std::string& out, tag const& each) {
     append_optional(out, each.src_port);
     append_optional(out,
                     each.clipped_from ? std::optional(std::bit_cast<std::int64_t>(*each.clipped_from)) : std::nullopt);
-    append_number(
-        out, static_cast<std::uint8_t>((each.truncated ? flag_truncated : 0) | (each.undecided ? flag_undecided : 0)));
+    append_number(out,
+                  static_cast<std::uint8_t>((each.truncated ? flag_truncated : 0) |
+                                            (each.undecided ? flag_undecided : 0) | (each.observe ? flag_observe : 0) |
+                                            (each.withheld_by != 0 ? flag_withheld : 0)));
     append_number(out, each.revision);
     append_number(out, each.line);
+    if (each.withheld_by != 0)
+        append_number(out, each.withheld_by);
 }
 
 void append_entry(std::string& out, input_position const& each) {

@@ -47,11 +47,13 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
                   {.name = "nats", .to = options.publisher, .max_messages = outbox_relay_options().page});
     for (auto const& each : options.outputs)
         add_relay(database, options, each);
-    if (options.retention > duration::zero()) {
+    if (options.retention > duration::zero() || options.withheld_retention > duration::zero()) {
         tag_retention_options old;
         old.database = options.database;
         old.database_file = options.database_file;
         old.keep = options.retention;
+        old.keep_withheld = options.withheld_retention;
+        old.max_withheld = options.max_withheld;
         old.log = options.log;
         old.calls = options.calls;
         old.database_clock = options.database_clock;

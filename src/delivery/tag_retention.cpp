@@ -40,12 +40,18 @@ asio::awaitable<void> tag_retention::run() {
 asio::awaitable<bool> tag_retention::delete_some() {
     struct outcome {
         std::size_t deleted = 0;
+        std::size_t withheld = 0;
         std::string problem;
     };
-    auto remove = [table = table_, keep = options_.keep + margin, holder = holder_, clock = options_.database_clock] {
+    auto remove = [table = table_, options = options_, holder = holder_] {
         outcome done;
+        auto const& clock = options.database_clock;
         try {
-            done.deleted = table->remove_older(keep, max_deleted, holder, clock);
+            if (options.keep > duration::zero())
+                done.deleted = table->remove_older(options.keep + margin, max_deleted, holder, clock);
+            if (options.keep_withheld > duration::zero())
+                done.withheld =
+                    table->remove_withheld(options.keep_withheld, options.max_withheld, max_deleted, holder, clock);
         } catch (database_error const& error) {
             done.problem = error.what();
         }
@@ -54,7 +60,7 @@ asio::awaitable<bool> tag_retention::delete_some() {
     auto const done = co_await blocking_call(strand_, std::move(remove));
     log_change(done.problem);
     deleted_ += done.deleted;
-    co_return done.deleted == max_deleted;
+    co_return done.deleted == max_deleted || done.withheld == max_deleted;
 }
 
 void tag_retention::log_change(std::string const& problem) {

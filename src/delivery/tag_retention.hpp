@@ -20,12 +20,14 @@ struct tag_retention_options {
     std::string database; ///< URL
     database_access database_file = database_access::create;
     std::shared_ptr<call_watch> calls;           ///< ends calls that the database does not answer; null: one of its own
-    duration keep{};                             ///< retention of tags
+    duration keep{};                             ///< retention of tags; zero: for ever
+    duration keep_withheld{};                    ///< retention of withheld tags; zero: for ever
+    std::uint64_t max_withheld = 1'000'000;      ///< withheld tags; the oldest are deleted
     std::function<void(std::string const&)> log; ///< called when deleting tags fails and when it works again
     std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
 };
 
-/// Deletes tags older than `keep` in small transactions, so that writers of tags hardly wait. One worker of a database
+/// Deletes old tags and withheld tags in small transactions, so that writers of tags hardly wait. One worker of a database
 /// does so at a time. Tags are kept `margin` longer, so that a clock difference between sensor and database below that
 /// never makes an old event count as new.
 ///
@@ -41,7 +43,7 @@ public:
     /// Deletes until it is cancelled. Call it once. Waits for a database that is away.
     boost::asio::awaitable<void> run();
 
-    /// Number of tags that this worker has deleted.
+    /// Number of tags that this worker has deleted, without withheld ones.
     std::uint64_t deleted() const { return deleted_; }
 
 private:

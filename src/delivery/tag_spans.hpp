@@ -13,6 +13,8 @@ inline void trace_tags(traced_span const& evaluation, std::vector<tag> const& ta
     if (!evaluation.id().is_recorded())
         return;
     for (auto const& each : tags) {
+        if (each.withheld_by != 0)
+            continue;
         traced_span fired(evaluation, "ttp.rule.fire");
         fired.note("rule_id", std::string_view(each.rule_id));
         fired.note("technique_id", std::string_view(technique_of(each)));

@@ -36,6 +36,8 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
     writing.calls = std::move(calls);
     writing.outbox_limit = options.outbox_limit;
     writing.retention = options.tag_retention;
+    writing.withheld_retention = options.withheld_retention;
+    writing.max_withheld = options.max_withheld;
     return writing;
 }
 

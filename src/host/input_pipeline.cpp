@@ -6,11 +6,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <new>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -116,7 +118,9 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
     counts_.lines += batch.lines.size();
     counts_.bytes += batch.bytes;
     counts_.events += came_to_.events;
-    counts_.tags += evaluated.tags.size();
+    auto const is_counted = [](tag const& each) { return each.withheld_by == 0; };
+    auto const tags = std::ranges::count_if(evaluated.tags, is_counted);
+    counts_.tags += static_cast<std::uint64_t>(tags);
     counts_.withheld += came_to_.withheld.size();
     counts_.failures += came_to_.failed.size();
     counts_.rejected += evaluated.rejected.size();
@@ -131,11 +135,11 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
             first.push_back({each.input, each.line, each.reason});
         }
         count_by_adapter();
-        for (auto const& each : evaluated.tags)
+        for (auto const& each : evaluated.tags | std::views::filter(is_counted))
             ++parts_.counts.tags_by_technique[technique_of(each)];
         span.note("input", std::string_view(source_->name()));
         span.note("events", static_cast<std::int64_t>(came_to_.events));
-        span.note("tags", static_cast<std::int64_t>(evaluated.tags.size()));
+        span.note("tags", static_cast<std::int64_t>(tags));
         trace_tags(span, evaluated.tags);
         if (parts_.withheld) {
             for (auto const& each : came_to_.withheld)

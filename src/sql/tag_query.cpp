@@ -20,10 +20,10 @@ namespace {
 constexpr std::string_view texts_of_tag =
     "uuid, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, src_ip, tactic, tactic_name, "
     "technique_id, sub_technique_id, technique_name, rule_id, rule_name, evidence, attack_release, origin_input, "
-    "src_port, rule_version, truncated, undecided, revision, origin_line";
-constexpr std::size_t number_of_texts = 24;
+    "src_port, rule_version, truncated, undecided, observe, revision, origin_line";
+constexpr std::size_t number_of_texts = 25;
 constexpr std::size_t max_ids = 100; // of one statement
-constexpr std::size_t number_of_columns = number_of_texts + 6;
+constexpr std::size_t number_of_columns = number_of_texts + 7;
 
 boost::json::object evidence_from(std::string const& text) {
     boost::json::parse_options options;
@@ -60,6 +60,7 @@ stored_tag tag_from(sql_row& row, dialect const& dialect) {
     t.rule_version = number_in<std::int64_t>(*cell++);
     t.truncated = number_in<int>(*cell++) != 0;
     t.undecided = number_in<int>(*cell++) != 0;
+    t.observe = number_in<int>(*cell++) != 0;
     t.revision = number_in<std::uint64_t>(*cell++);
     t.line = number_in<std::uint64_t>(*cell++);
     t.confidence = number_in<double>(*cell++);
@@ -69,8 +70,10 @@ stored_tag tag_from(sql_row& row, dialect const& dialect) {
         t.observed_at = time_in(observed).value_or(time_point{});
     t.created_at = time_in(*cell++).value_or(time_point{});
     read.happened_at = time_in(*cell++).value_or(time_point{});
-    read.inserted = counts_inserts(dialect) ? number_in<std::int64_t>(*cell)
-                                            : time_in(*cell).value_or(time_point{}).time_since_epoch().count();
+    auto const& inserted = *cell++;
+    read.inserted = counts_inserts(dialect) ? number_in<std::int64_t>(inserted)
+                                            : time_in(inserted).value_or(time_point{}).time_since_epoch().count();
+    t.withheld_by = number_in<std::uint64_t>(*cell++);
     return read;
 }
 
@@ -113,6 +116,8 @@ public:
         }
         if (which.min_confidence)
             add("confidence >= $", *which.min_confidence);
+        if (which.decision)
+            add("decision_id = $", *which.decision);
         add("(retracted IS NULL OR retracted = 0)");
     }
 
@@ -126,13 +131,13 @@ private:
     std::string text_;
 };
 
-std::string select_tags(dialect const& dialect) {
+std::string select_tags(dialect const& dialect, tag_query::table from) {
     auto const inserted =
         counts_inserts(dialect) ? std::string(dialect.insertion) : dialect.time_text(dialect.insertion);
     return "SELECT " + std::string(texts_of_tag) + ", " + dialect.number_text("confidence") + ", " +
         dialect.number_text("clipped_from") + ", " + dialect.time_text("observed_at") + ", " +
         dialect.time_text("created_at") + ", " + dialect.time_text(dialect.happened_at) + ", " + inserted +
-        " FROM ttp_tag";
+        (from == tag_query::table::tags ? ", 0 FROM ttp_tag" : ", decision_id FROM ttp_withheld_tag");
 }
 
 /// SQLite keeps no statistics: it would sort all tags of a network that holds most of them. A plus keeps it from the index.
@@ -168,7 +173,7 @@ std::string tag_query::page_statement(tag_filter const& which, order how, stored
         conditions.add("(" + happened + beyond + "$ OR", at);
         conditions.add_to_last(" uuid" + beyond + "$)", to_string(after->value.uuid));
     }
-    return select_tags(dialect) + conditions.take() + in_order(happened, oldest_first ? "" : " DESC", limit);
+    return select_tags(dialect, from_) + conditions.take() + in_order(happened, oldest_first ? "" : " DESC", limit);
 }
 
 std::vector<stored_tag> tag_query::page(tag_filter const& which, order how, stored_tag const* after,
@@ -192,7 +197,7 @@ std::vector<tag> tag_query::with_ids(std::span<boost::uuids::uuid const> uuids) 
         condition_list conditions(sql_.dialect(), values);
         conditions.add("uuid IN (" + places + ")");
         conditions.add(tag_filter());
-        for (auto& each : read(select_tags(sql_.dialect()) + conditions.take(), values))
+        for (auto& each : read(select_tags(sql_.dialect(), from_) + conditions.take(), values))
             found.push_back(std::move(each.value));
     }
     return found;
@@ -223,7 +228,7 @@ std::vector<stored_tag> tag_query::inserted_since(std::int64_t place, tag_filter
         conditions.add("(" + column + " > $ OR", at);
         conditions.add_to_last(" uuid > $)", to_string(after->value.uuid));
     }
-    return read(select_tags(dialect) + conditions.take() + in_order(column, "", limit), values);
+    return read(select_tags(dialect, from_) + conditions.take() + in_order(column, "", limit), values);
 }
 
 std::vector<stored_tag> tag_query::read(std::string const& statement, std::vector<sql_value> const& values) {
@@ -231,6 +236,20 @@ std::vector<stored_tag> tag_query::read(std::string const& statement, std::vecto
     for (auto& row : sql_.query(statement, number_of_columns, values))
         tags.push_back(tag_from(row, sql_.dialect()));
     return tags;
+}
+
+std::vector<withheld_count> count_withheld(session& sql) {
+    auto const happened = std::string(sql.dialect().happened_at);
+    auto const time = [&](std::string const& of) { return sql.dialect().time_text(of + "(" + happened + ")"); };
+    std::vector<withheld_count> all;
+    for (auto& row : sql.query("SELECT decision_id, rule_id, COUNT(*), " + time("MIN") + ", " + time("MAX") +
+                                   " FROM ttp_withheld_tag GROUP BY decision_id, rule_id "
+                                   "ORDER BY decision_id, rule_id",
+                               5))
+        all.push_back({number_in<std::int64_t>(row[0]), std::move(row[1]).value_or(""),
+                       number_in<std::uint64_t>(row[2]), time_in(row[3]).value_or(time_point{}),
+                       time_in(row[4]).value_or(time_point{})});
+    return all;
 }
 
 std::map<std::string, std::uint64_t> tags_by_technique(session& sql, std::optional<time_point> since) {

@@ -28,21 +28,24 @@ struct tag_filter {
     std::string rule_id;
     std::optional<address_range> source;
     std::optional<double> min_confidence;
+    std::optional<std::int64_t> decision; ///< of withheld tags: the one that withholds them
 };
 
-/// A row of `ttp_tag`.
+/// A row of `ttp_tag` or `ttp_withheld_tag`.
 struct stored_tag {
     tag value;
     time_point happened_at{};
     std::int64_t inserted = 0; ///< where it stands in the order of the inserts: a number, or a time in microseconds
 };
 
-/// Reads `ttp_tag` in pages. Blocking; used by one thread at a time. The session outlives it. Throws database_error.
+/// Reads one of the two tables in pages. Blocking; used by one thread at a time. The session outlives it. Throws database_error.
 class tag_query {
 public:
     enum class order { oldest_first, newest_first };
 
-    explicit tag_query(session& sql) : sql_(sql) {}
+    enum class table { tags, withheld };
+
+    explicit tag_query(session& sql, table from = table::tags) : sql_(sql), from_(from) {}
 
     /// Up to `limit` tags by the time at which they happened, those behind `after` (null: from the first one on).
     std::vector<stored_tag> page(tag_filter const& which, order how, stored_tag const* after, std::size_t limit);
@@ -69,7 +72,20 @@ private:
     std::vector<stored_tag> read(std::string const& statement, std::vector<sql_value> const& values);
 
     session& sql_;
+    table from_;
 };
+
+/// Withheld tags of one decision and rule.
+struct withheld_count {
+    std::int64_t decision = 0;
+    std::string rule_id;
+    std::uint64_t tags = 0;
+    time_point first{}; ///< when the oldest happened
+    time_point last{};
+};
+
+/// By decision and rule. Throws database_error.
+std::vector<withheld_count> count_withheld(session& sql);
 
 /// How many tags each technique has, by sub-technique where there is one, of those that happened since (empty: of all).
 /// Retracted ones are left out. Throws database_error.

@@ -5,6 +5,7 @@
 #include "sql/lease.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/storable_text.hpp"
+#include "sql/tag_query.hpp"
 
 #include <rulehost/json_text.hpp>
 
@@ -14,7 +15,6 @@
 #include <array>
 #include <charconv>
 #include <iterator>
-#include <numeric>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -23,7 +23,7 @@ namespace rulehost {
 
 namespace {
 
-constexpr bulk_target::column tag_columns[] = {
+constexpr bulk_target::column withheld_columns[] = {
     {"uuid", "uuid"},
     {"source_kind", "text"},
     {"source_id", "text"},
@@ -51,10 +51,14 @@ constexpr bulk_target::column tag_columns[] = {
     {"rule_name", "text"},
     {"truncated", "smallint"},
     {"undecided", "smallint"},
+    {"observe", "smallint"},
     {"revision", "bigint"},
     {"origin_input", "text"},
     {"origin_line", "bigint"},
+    {"decision_id", "bigint"}, // of a withheld tag only
 };
+constexpr bulk_target withheld_rows{"ttp_withheld_tag", withheld_columns, bulk_target::duplicates::ignored};
+constexpr std::span tag_columns = std::span(withheld_columns).first<std::size(withheld_columns) - 1>();
 constexpr bulk_target tag_rows{"ttp_tag", tag_columns, bulk_target::duplicates::ignored};
 
 constexpr bulk_target::column outbox_columns[] = {{"message_id", "text"}, {"topic", "text"}, {"payload", "text"}};
@@ -106,26 +110,41 @@ void append_row(std::vector<sql_value>& values, tag const& each, dialect const& 
     values.push_back(text_or_null(each.rule_name));
     values.emplace_back(std::int64_t{each.truncated});
     values.emplace_back(std::int64_t{each.undecided});
+    values.emplace_back(std::int64_t{each.observe});
     values.emplace_back(static_cast<std::int64_t>(each.revision));
     values.push_back(text_or_null(each.input));
     values.push_back(each.input.empty() ? sql_value() : sql_value(std::to_string(each.line)));
 }
 
-std::vector<std::size_t> store_tags(session& sql, std::span<tag const* const> tags) {
+/// Inserts those of `tags` whose indices are in `order`. Returns the indices of those that are new, ascending.
+std::vector<std::size_t> insert_tags(session& sql, bulk_target const& into, std::span<tag const* const> tags,
+                                     std::vector<std::size_t> order) {
     // Ordered by key: pages of the index are visited once, and two workers that have the same tags do not deadlock.
-    std::vector<std::size_t> order(tags.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
         return tags[a]->uuid != tags[b]->uuid ? tags[a]->uuid < tags[b]->uuid : a < b;
     });
     auto const fill = [&](std::size_t row, std::vector<sql_value>& values) {
-        append_row(values, *tags[order[row]], sql.dialect());
+        auto const& each = *tags[order[row]];
+        append_row(values, each, sql.dialect());
+        if (each.withheld_by != 0)
+            values.emplace_back(static_cast<std::int64_t>(each.withheld_by));
     };
-    auto fresh = bulk_insert(sql, tag_rows, tags.size(), fill);
+    auto fresh = bulk_insert(sql, into, order.size(), fill);
     for (auto& each : fresh)
         each = order[each];
     std::ranges::sort(fresh);
     return fresh;
+}
+
+/// Returns the indices of the tags that are new, ascending; none of those that are withheld.
+std::vector<std::size_t> store_tags(session& sql, std::span<tag const* const> tags) {
+    std::vector<std::size_t> counted;
+    std::vector<std::size_t> withheld;
+    for (std::size_t i = 0; i != tags.size(); ++i)
+        (tags[i]->withheld_by == 0 ? counted : withheld).push_back(i);
+    if (!withheld.empty())
+        insert_tags(sql, withheld_rows, tags, std::move(withheld));
+    return insert_tags(sql, tag_rows, tags, std::move(counted));
 }
 
 void store_messages(session& sql, std::vector<outbox_row> const& messages) {
@@ -137,17 +156,47 @@ void store_messages(session& sql, std::vector<outbox_row> const& messages) {
     bulk_insert(sql, outbox_rows, messages.size(), fill);
 }
 
+std::vector<std::size_t> store_with_messages(session& sql, std::span<tag const* const> tags,
+                                             tag_table::messages_about const& messages) {
+    auto fresh = store_tags(sql, tags);
+    if (messages && !fresh.empty()) {
+        std::vector<tag const*> of_new;
+        std::ranges::transform(fresh, std::back_inserter(of_new), [&](std::size_t i) { return tags[i]; });
+        store_messages(sql, messages(of_new));
+    }
+    return fresh;
+}
+
+void remove_rows(session& sql, std::string const& table, std::vector<std::string> const& uuids) {
+    std::string places;
+    std::vector<sql_value> values;
+    for (auto const& each : uuids) {
+        values.emplace_back(each);
+        places += (places.empty() ? ":" : ", :") + std::to_string(values.size());
+    }
+    sql.execute("DELETE FROM " + table + " WHERE uuid IN (" + places + ")", values);
+}
+
+/// Removes up to `limit` of the rows that were created before `time`. How many.
+std::size_t remove_before(session& sql, std::string const& table, std::string const& time, std::size_t limit) {
+    auto rows = sql.query("SELECT uuid FROM " + table + " WHERE created_at < :1 ORDER BY created_at LIMIT " +
+                              std::to_string(limit),
+                          1, {time});
+    if (rows.empty())
+        return 0;
+    std::vector<std::string> uuids;
+    for (auto& row : rows)
+        uuids.push_back(std::move(row[0]).value_or(""));
+    remove_rows(sql, table, uuids);
+    return uuids.size();
+}
+
 } // namespace
 
 std::vector<std::size_t> tag_table::store(std::span<tag const* const> tags, std::span<input_position const> positions,
                                           messages_about const& messages) {
     return connection_.transact([&](session& sql) {
-        auto fresh = store_tags(sql, tags);
-        if (messages && !fresh.empty()) {
-            std::vector<tag const*> of_new;
-            std::ranges::transform(fresh, std::back_inserter(of_new), [&](std::size_t i) { return tags[i]; });
-            store_messages(sql, messages(of_new));
-        }
+        auto fresh = store_with_messages(sql, tags, messages);
         for (auto const& each : positions)
             sql.execute(sql.dialect().store_position, {storable_text(each.input), storable_text(each.place)});
         return fresh;
@@ -184,18 +233,51 @@ std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::strin
         auto const now = clock ? clock() : database_clock(sql);
         if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
             return 0;
-        auto rows = sql.query("SELECT uuid FROM ttp_tag WHERE created_at < :1 ORDER BY created_at LIMIT " +
-                                  std::to_string(limit),
-                              1, {sql.dialect().time_value(now - keep)});
+        return remove_before(sql, "ttp_tag", sql.dialect().time_value(now - keep), limit);
+    });
+}
+
+std::size_t tag_table::remove_withheld(duration keep, std::uint64_t max_rows, std::size_t limit,
+                                       std::string const& holder, std::function<time_point()> const& clock) {
+    // Usually there is nothing to do, and nobody has to wait for a write.
+    if (connection_.run([](session& sql) { return count_rows(sql, "ttp_withheld_tag", 1); }) == 0)
+        return 0;
+    return connection_.transact([&](session& sql) -> std::size_t {
+        auto const now = clock ? clock() : database_clock(sql);
+        if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
+            return 0;
+        auto const old = remove_before(sql, "ttp_withheld_tag", sql.dialect().time_value(now - keep), limit);
+        auto const beyond =
+            sql.query("SELECT " + sql.dialect().time_text("created_at") +
+                          " FROM ttp_withheld_tag ORDER BY created_at DESC LIMIT 1 OFFSET " + std::to_string(max_rows),
+                      1);
+        if (old == limit || beyond.empty())
+            return old;
+        // Those of the same instant go too: a microsecond later is the first that may stay.
+        auto const oldest_kept = parse_time(beyond.front()[0].value_or("")).value() + duration{1};
+        return old + remove_before(sql, "ttp_withheld_tag", sql.dialect().time_value(oldest_kept), limit - old);
+    });
+}
+
+std::size_t tag_table::release(std::int64_t decision, std::size_t limit, messages_about const& messages) {
+    return connection_.transact([&](session& sql) -> std::size_t {
+        tag_filter which;
+        which.decision = decision;
+        auto const rows =
+            tag_query(sql, tag_query::table::withheld).page(which, tag_query::order::oldest_first, nullptr, limit);
         if (rows.empty())
             return 0;
-        std::string places;
-        std::vector<sql_value> uuids;
-        for (auto& row : rows) {
-            uuids.emplace_back(std::move(row[0]).value_or(""));
-            places += (places.empty() ? ":" : ", :") + std::to_string(uuids.size());
+        std::vector<tag> released;
+        std::vector<std::string> uuids;
+        for (auto const& row : rows) {
+            released.push_back(row.value);
+            released.back().withheld_by = 0;
+            uuids.push_back(to_string(row.value.uuid));
         }
-        sql.execute("DELETE FROM ttp_tag WHERE uuid IN (" + places + ")", uuids);
+        std::vector<tag const*> tags;
+        std::ranges::transform(released, std::back_inserter(tags), [](tag const& each) { return &each; });
+        store_with_messages(sql, tags, messages);
+        remove_rows(sql, "ttp_withheld_tag", uuids);
         return rows.size();
     });
 }

@@ -27,7 +27,8 @@ public:
         : connection_(std::move(url), first, std::move(watch)) {}
 
     /// Stores, in one transaction, the tags whose uuid the table does not have, `messages` about them (empty: none) and
-    /// `positions`. Returns the indices of the tags that are new, ascending: what a replay finds there already is not
+    /// `positions`; tags that a decision withholds go to `ttp_withheld_tag` and are never new. Returns the indices of the
+    /// tags that are new, ascending: what a replay finds there already is not
     /// new, and of two that are the same only the first can be. Bytes that are no text become U+FFFD.
     /// When it throws nothing was stored, unless the connection was lost: then the same may be given again, and what
     /// was committed counts as not new.
@@ -42,6 +43,14 @@ public:
     /// first, or the call is refused when the table is too large for that.
     std::size_t remove_older(duration keep, std::size_t limit, std::string const& holder,
                              std::function<time_point()> const& clock);
+
+    /// The same for tags that decisions withheld, by their own age, and for the oldest of more than `max_rows`.
+    std::size_t remove_withheld(duration keep, std::uint64_t max_rows, std::size_t limit, std::string const& holder,
+                                std::function<time_point()> const& clock);
+
+    /// Makes up to `limit` of the tags that the decision withheld tags, the oldest first, with `messages` about those that
+    /// are new, in one transaction. Returns how many are withheld no more; 0: none was left.
+    std::size_t release(std::int64_t decision, std::size_t limit, messages_about const& messages);
 
     /// Stores a harmless tag and takes it back. Throws what everything else would be refused with as well.
     void probe();

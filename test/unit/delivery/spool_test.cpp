@@ -156,6 +156,24 @@ BOOST_AUTO_TEST_CASE(a_tag_says_on_its_own_what_was_cut_and_what_is_undecided) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(a_tag_says_who_observes_or_withholds_it_and_the_next_one_follows) {
+    auto withheld = tag_of("a");
+    withheld.withheld_by = 42;
+    auto observed = tag_of("b");
+    observed.observe = true;
+    std::string entries;
+    append_entry(entries, withheld);
+    append_entry(entries, observed);
+    spool::page page;
+    read_record(entries, page);
+    BOOST_REQUIRE_EQUAL(page.tags.size(), 2u);
+    BOOST_TEST(page.tags[0].withheld_by == 42u);
+    BOOST_TEST(!page.tags[0].observe);
+    BOOST_TEST(page.tags[1].withheld_by == 0u);
+    BOOST_TEST(page.tags[1].observe);
+    BOOST_TEST(page.tags[1].source_id == "b");
+}
+
 BOOST_AUTO_TEST_CASE(what_goes_in_comes_out_in_order_also_after_a_restart) {
     auto files = open();
     BOOST_TEST(files->empty());

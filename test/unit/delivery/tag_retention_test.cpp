@@ -38,12 +38,35 @@ struct fixture : test::virtual_loop {
         table.store(pointers, {}, {});
     }
 
+    void withhold(int from, int count, time_point created_at) {
+        std::vector<tag> tags;
+        for (int i = from; i < from + count; ++i) {
+            tags.push_back(test::make_tag(std::to_string(i), "T1083"));
+            tags.back().created_at = created_at + std::chrono::microseconds{i};
+            tags.back().withheld_by = 7;
+        }
+        std::vector<tag const*> pointers;
+        for (auto const& each : tags)
+            pointers.push_back(&each);
+        table.store(pointers, {}, {});
+    }
+
+    std::vector<std::string> withheld() {
+        std::vector<std::string> ids;
+        for (auto const& row :
+             session(parse_database_url(url())).query("SELECT source_id FROM ttp_withheld_tag ORDER BY created_at", 1))
+            ids.push_back(row[0].value());
+        return ids;
+    }
+
     std::size_t left() { return session(parse_database_url(url())).query("SELECT uuid FROM ttp_tag", 1).size(); }
 
     void start() {
         tag_retention_options options;
         options.database = url();
         options.keep = 24h;
+        options.keep_withheld = 24h;
+        options.max_withheld = 100;
         options.log = [this](std::string const& line) { log.push_back(line); };
         options.database_clock = [this] { return time.now(); };
         retention = std::make_unique<tag_retention>(loop.get_executor(), time, options);
@@ -75,6 +98,19 @@ BOOST_AUTO_TEST_CASE(tags_are_deleted_once_they_are_older_than_the_limit_and_the
     BOOST_TEST(left() == 10u);
     time.advance(24h + tag_retention::margin);
     BOOST_TEST(left() == 0u);
+    BOOST_TEST(log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(withheld_tags_are_bounded_by_age_and_number) {
+    withhold(0, 600, time.now() - 48h);
+    withhold(1000, 250, time.now());
+    start();
+    time.advance(5s);
+    BOOST_REQUIRE_EQUAL(withheld().size(), 100u);
+    BOOST_TEST(withheld().front() == "1150"); // the newest stay
+    BOOST_TEST(left() == 0u);
+    time.advance(25h);
+    BOOST_TEST(withheld().empty());
     BOOST_TEST(log.empty());
 }
 

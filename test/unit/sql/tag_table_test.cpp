@@ -1,5 +1,6 @@
 #include "sql/outbox_table.hpp"
 #include "sql/session/schema.hpp"
+#include "sql/tag_query.hpp"
 #include "sql/tag_table.hpp"
 #include "support/tags.hpp"
 #include "support/test_database.hpp"
@@ -8,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <initializer_list>
@@ -91,6 +93,55 @@ BOOST_DATA_TEST_CASE(a_tag_is_stored_column_by_column, data::make(every_kind), k
     BOOST_TEST(row[14].value() == "18.1");
     BOOST_TEST(row[15].value() == mitre_url("T1548", "T1548.001"));
     BOOST_TEST((parse_time(row[16].value()).value() == stored.created_at));
+}
+
+BOOST_DATA_TEST_CASE(withheld_tags_stand_apart_until_they_are_released, data::make(every_kind), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    auto tags = tags_of(0, 6);
+    for (std::size_t i = 0; i != 5; ++i) {
+        tags[i].withheld_by = i < 4 ? 42 : 43;
+        tags[i].src_ip = "203.0.113.5";
+        tags[i].created_at += std::chrono::seconds{10 - static_cast<int>(i)};
+    }
+    BOOST_TEST(store(table, tags) == indices{5}, boost::test_tools::per_element());
+    BOOST_TEST(store(table, tags).empty()); // a replay brings nothing twice
+    auto client = database.client();
+    auto const count = [&](std::string const& from) {
+        return client.query("SELECT COUNT(*) FROM " + from, 1).at(0)[0].value();
+    };
+    BOOST_TEST(count("ttp_tag") == "1");
+    BOOST_TEST(count("ttp_withheld_tag") == "5");
+    auto const counted = count_withheld(client);
+    BOOST_REQUIRE_EQUAL(counted.size(), 2u);
+    BOOST_TEST(counted[0].decision == 42);
+    BOOST_TEST(counted[0].tags == 4u);
+    BOOST_TEST((counted[0].first == tags[3].created_at));
+    BOOST_TEST((counted[0].last == tags[0].created_at));
+
+    std::vector<std::string> announced;
+    auto const announce = [&](std::vector<tag const*> const& fresh) {
+        std::vector<outbox_row> rows;
+        for (auto const* const each : fresh) {
+            announced.push_back(each->source_id);
+            rows.push_back({.message_id = each->source_id, .topic = "t", .payload = "{}"});
+        }
+        return rows;
+    };
+    BOOST_TEST(table.release(42, 3, announce) == 3u);
+    BOOST_TEST(table.release(42, 3, announce) == 1u);
+    BOOST_TEST(table.release(42, 3, announce) == 0u);
+    auto const in_order = std::vector<std::string>{"cmd_3", "cmd_2", "cmd_1", "cmd_0"}; // as they happened
+    BOOST_TEST(announced == in_order, boost::test_tools::per_element());
+    BOOST_TEST(count("ttp_tag") == "5");
+    BOOST_TEST(count("ttp_withheld_tag") == "1");
+    BOOST_TEST(count("ttp_outbox") == "4");
+    auto const found = tag_query(client).page({}, tag_query::order::oldest_first, nullptr, 10);
+    auto const released =
+        std::ranges::find(found, tags[0].uuid, [](stored_tag const& each) { return each.value.uuid; });
+    BOOST_REQUIRE(released != found.end());
+    tags[0].withheld_by = 0;
+    BOOST_TEST(boost::json::serialize(to_json(released->value)) == boost::json::serialize(to_json(tags[0])));
 }
 
 BOOST_DATA_TEST_CASE(a_tag_is_stored_with_its_time_source_and_origin, data::make(every_kind), kind) {

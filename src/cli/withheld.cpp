@@ -1,0 +1,146 @@
+#include "cli/withheld.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/tag_store.hpp"
+#include "cli/tag_text.hpp"
+#include "cli/terminal.hpp"
+#include "delivery/tag_messages.hpp"
+#include "sql/session/schema.hpp"
+#include "sql/tag_query.hpp"
+#include "sql/tag_table.hpp"
+#include "text/plural.hpp"
+#include "time/whole_seconds.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace {
+
+constexpr std::size_t page_size = 1000;
+constexpr std::size_t released_at_once = 500; // in one transaction
+
+struct withheld_options {
+    std::string store;
+    std::string since;
+    tag_filter which;
+    decision_id decision = 0;
+    bool json = false;
+
+    listing::form form() const { return listing::form_of(json); }
+};
+
+exit_code list(withheld_options& options) {
+    if (!options.since.empty())
+        options.which.since = time_given("--since", options.since);
+    data_output output;
+    auto headings = headings_of_tags();
+    headings.insert(headings.begin(), "DECISION");
+    listing rows(output, options.form(), headings);
+    std::size_t shown = 0;
+    read_store(options.store, version_with_withheld_tags, [&](session& sql) {
+        tag_query query(sql, tag_query::table::withheld);
+        std::optional<stored_tag> last;
+        for (;;) {
+            auto page = query.page(options.which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
+            for (auto const& each : page) {
+                auto cells = cells_of(each.value, each.happened_at);
+                cells.insert(cells.begin(), std::to_string(each.value.withheld_by));
+                auto record = to_json(each.value);
+                record["withheld_by"] = each.value.withheld_by;
+                rows.add(std::move(cells), record);
+            }
+            shown += page.size();
+            if (page.size() < page_size)
+                return;
+            last = std::move(page.back());
+        }
+    });
+    rows.finish();
+    if (shown == 0)
+        std::cerr << "rulehost: no such tag is withheld\n";
+    return exit_code::ok;
+}
+
+exit_code count(withheld_options const& options) {
+    std::vector<withheld_count> all;
+    read_store(options.store, version_with_withheld_tags, [&](session& sql) { all = count_withheld(sql); });
+    data_output output;
+    listing rows(output, options.form(), {"DECISION", "RULE", "TAGS", "FIRST", "LAST"});
+    for (auto const& each : all)
+        rows.add({std::to_string(each.decision), each.rule_id, std::to_string(each.tags), whole_seconds(each.first),
+                  whole_seconds(each.last)},
+                 {{"decision", each.decision},
+                  {"rule_id", each.rule_id},
+                  {"tags", each.tags},
+                  {"first", format_time(each.first)},
+                  {"last", format_time(each.last)}});
+    rows.finish();
+    if (all.empty())
+        std::cerr << "rulehost: no tag is withheld\n";
+    return exit_code::ok;
+}
+
+exit_code release(withheld_options const& options) {
+    require_existing(options.store);
+    auto const released = release_withheld(options.store, options.decision);
+    std::cerr << "rulehost: " << plural(released, "tag") << " released\n";
+    if (released == 0)
+        std::cerr << "rulehost: decision " << options.decision
+                  << " withholds none; `rulehost withheld count` names those that do\n";
+    return released == 0 ? exit_code::findings : exit_code::ok;
+}
+
+} // namespace
+
+std::size_t release_withheld(std::string const& url, decision_id id) {
+    bool is_consumed = false;
+    read_store(url, version_with_withheld_tags,
+               [&](session& sql) { is_consumed = count_rows(sql, "ttp_outbox_consumer", 1) != 0; });
+    tag_table table(parse_database_url(url), database_access::existing);
+    auto const messages = is_consumed ? tag_table::messages_about(messages_about) : tag_table::messages_about();
+    progress_line progress;
+    std::size_t released = 0;
+    while (auto const count = table.release(static_cast<std::int64_t>(id), released_at_once, messages)) {
+        released += count;
+        progress.show(plural(released, "tag") + " released");
+    }
+    return released;
+}
+
+void add_withheld(CLI::App& program, exit_code& result) {
+    auto* const command = program.add_subcommand("withheld", "Show or release the tags that decisions withheld");
+    command->require_subcommand(1);
+    command->footer("Example: rulehost withheld count --store sqlite:var/rulehost.db");
+    auto const options = std::make_shared<withheld_options>();
+    auto const add = [&](std::string const& name, std::string const& what, auto act) {
+        auto* const added = command->add_subcommand(name, what);
+        add_store_option(*added, options->store)->required();
+        added->callback([options, act, &result] { result = act(*options); });
+        return added;
+    };
+    auto* const listed = add("list", "List them, the oldest first", list);
+    listed->add_option("--decision", options->which.decision, "Only by this decision: its id");
+    listed->add_option("--rule", options->which.rule_id, "Only of this rule: its id");
+    listed->add_option("--since", options->since, "Only what happened since: 24h (ago), or 2026-12-01T10:00Z");
+    listed->add_flag("--json", options->json, "NDJSON also on a terminal");
+    listed->footer("Example: rulehost withheld list --decision 42 --store URL");
+    auto* const counted = add("count", "Count them by decision and rule", count);
+    counted->add_flag("--json", options->json, "NDJSON also on a terminal");
+    counted->footer("Example: rulehost withheld count --store URL");
+    auto* const released = add("release", "Make them tags, as if the decision had not been", release);
+    released->add_option("DECISION", options->decision, "The decision's id")->required();
+    released->footer("Outputs and --publish send them. A decision that still stands goes on to withhold.\n"
+                     "Example: rulehost withheld release 42 --store URL");
+}
+
+} // namespace rulehost::cli
