@@ -438,3 +438,48 @@ CREATE OR REPLACE VIEW ttp_standing_decision AS
   SELECT revision, CONCAT('[', JSON_QUOTE(rule_id), ']'), CASE state WHEN 'disabled' THEN 'disable' ELSE 'clip' END,
     confidence_max, '[]', NULL, expires_at, reason, '', set_by, set_at FROM ttp_rule_state WHERE
     state IN ('disabled', 'clipped') AND (expires_at IS NULL OR expires_at > UTC_TIMESTAMP(6));
+
+-- version 10
+-- the tags that decisions withheld, as they would be without them
+
+CREATE TABLE IF NOT EXISTS ttp_withheld_tag (
+  uuid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  source_kind MEDIUMTEXT NOT NULL,
+  source_id MEDIUMTEXT NOT NULL,
+  attacker_uuid MEDIUMTEXT,
+  identity_uuid MEDIUMTEXT,
+  session_id MEDIUMTEXT,
+  decky_id MEDIUMTEXT,
+  tactic VARCHAR(255) NOT NULL,
+  technique_id VARCHAR(255) NOT NULL,
+  sub_technique_id VARCHAR(255),
+  confidence DOUBLE NOT NULL,
+  rule_id VARCHAR(255) NOT NULL,
+  rule_version BIGINT NOT NULL,
+  evidence MEDIUMTEXT NOT NULL,
+  attack_release VARCHAR(255) NOT NULL,
+  mitre_url VARCHAR(255) NOT NULL,
+  created_at DATETIME(6) NOT NULL,
+  observed_at DATETIME(6),
+  src_ip MEDIUMTEXT,
+  src_port INTEGER,
+  src_address CHAR(32) CHARACTER SET ascii COLLATE ascii_bin,
+  tactic_name VARCHAR(255),
+  technique_name VARCHAR(255),
+  clipped_from DOUBLE,
+  rule_name MEDIUMTEXT,
+  truncated SMALLINT,
+  undecided SMALLINT,
+  observe SMALLINT,
+  retracted SMALLINT,
+  revision BIGINT,
+  origin_input MEDIUMTEXT,
+  origin_line BIGINT,
+  happened_at DATETIME(6) AS (COALESCE(observed_at, created_at)) VIRTUAL,
+  stored_at DATETIME(6) DEFAULT (UTC_TIMESTAMP(6)),
+  decision_id BIGINT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE INDEX IF NOT EXISTS ttp_withheld_tag_decision ON ttp_withheld_tag (decision_id, happened_at);
+
+CREATE INDEX IF NOT EXISTS ttp_withheld_tag_age ON ttp_withheld_tag (created_at);

@@ -402,3 +402,47 @@ CREATE VIEW ttp_standing_decision AS
   SELECT revision, json_array(rule_id), CASE state WHEN 'disabled' THEN 'disable' ELSE 'clip' END, confidence_max, '[]',
     NULL, expires_at, reason, '', set_by, set_at FROM ttp_rule_state WHERE state IN ('disabled', 'clipped') AND
     (expires_at IS NULL OR expires_at > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'));
+
+-- version 10
+-- the tags that decisions withheld, as they would be without them
+
+CREATE TABLE ttp_withheld_tag (
+  uuid TEXT NOT NULL PRIMARY KEY,
+  source_kind TEXT NOT NULL,
+  source_id TEXT NOT NULL,
+  attacker_uuid TEXT,
+  identity_uuid TEXT,
+  session_id TEXT,
+  decky_id TEXT,
+  tactic TEXT NOT NULL,
+  technique_id TEXT NOT NULL,
+  sub_technique_id TEXT,
+  confidence REAL NOT NULL,
+  rule_id TEXT NOT NULL,
+  rule_version BIGINT NOT NULL,
+  evidence TEXT NOT NULL,
+  attack_release TEXT NOT NULL,
+  mitre_url TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  observed_at TEXT,
+  src_ip TEXT,
+  src_port INTEGER,
+  src_address TEXT,
+  tactic_name TEXT,
+  technique_name TEXT,
+  clipped_from REAL,
+  rule_name TEXT,
+  truncated SMALLINT,
+  undecided SMALLINT,
+  observe SMALLINT,
+  retracted SMALLINT,
+  revision BIGINT,
+  origin_input TEXT,
+  origin_line BIGINT,
+  happened_at TEXT AS (COALESCE(observed_at, created_at)),
+  decision_id BIGINT NOT NULL
+);
+
+CREATE INDEX ttp_withheld_tag_decision ON ttp_withheld_tag (decision_id, happened_at);
+
+CREATE INDEX ttp_withheld_tag_age ON ttp_withheld_tag (created_at);

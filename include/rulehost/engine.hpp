@@ -26,7 +26,7 @@ struct engine_options {
     /// Work of the searches of one event for each 64 KiB of text begun, in the time that it takes about; at least 1 ms.
     /// Of a line with very many commands, the next 16,384 have at least as much of their own.
     duration event_budget = std::chrono::milliseconds{5};
-    /// `evaluation::tags` holds the tags that a decision withholds too, with `tag::withheld_by`.
+    /// `evaluation::tags` holds the tags that a decision withholds too, with `tag::withheld_by`. A host sets it.
     bool keep_withheld = false;
     std::size_t window_groups = 100'000; ///< groups kept per correlation window; the oldest is evicted
     std::size_t window_entries = 10'000; ///< events kept per group

@@ -2,6 +2,7 @@
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/tag_store.hpp"
+#include "engine/decision_index.hpp"
 #include "rule/rule_techniques.hpp"
 #include "sql/tag_query.hpp"
 
@@ -66,9 +67,9 @@ exit_code show_coverage(coverage_options const& options) {
         for (auto const& [id, tags] : tags_by_technique(sql, since))
             all[id].tags = tags;
     });
-    auto add_rules = [&all](database_rule_store& store, time_source&) -> boost::asio::awaitable<exit_code> {
+    auto add_rules = [&all](database_rule_store& store, time_source& time) -> boost::asio::awaitable<exit_code> {
         auto const snapshot = co_await store.load_compiled();
-        for (auto const& rule : snapshot.rules)
+        for (auto const& rule : rules_as_decided(snapshot, store.expiries().at(time.now())))
             if (rule->state().status != rule_status::disabled)
                 for (auto const& id : techniques_of(rule->definition()))
                     all[id].rules.insert(rule->definition().rule_id);

@@ -61,7 +61,8 @@ constexpr std::string_view tag_schema = R"json({
     "judgement": {
       "type": "object",
       "required": ["tactic", "tactic_name", "technique_id", "sub_technique_id", "technique_name", "confidence",
-                   "clipped_from", "rule_id", "rule_version", "rule_name", "truncated", "undecided", "revision"],
+                   "clipped_from", "rule_id", "rule_version", "rule_name", "truncated", "undecided", "observe",
+                   "revision"],
       "properties": {
         "tactic": {"type": ["string", "null"], "pattern": "^TA\\d{4}$", "description": "The tactic in ATT&CK."},
         "tactic_name": {"$ref": "#/$defs/text_or_null", "description": "Its name."},
@@ -75,6 +76,7 @@ constexpr std::string_view tag_schema = R"json({
         "rule_name": {"$ref": "#/$defs/text_or_null", "description": "Its name."},
         "truncated": {"type": "boolean", "description": "A part of the event was too long to be looked at."},
         "undecided": {"type": "boolean", "description": "A limit stopped the rule before it was known whether it matches. The confidence is half of what it would be."},
+        "observe": {"type": "boolean", "description": "A decision only observes the rule: the tag does not count, and no output sends it."},
         "revision": {"type": "integer", "minimum": 0, "description": "Of the rules and states that it was judged by."}
       }
     },

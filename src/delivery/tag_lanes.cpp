@@ -141,7 +141,9 @@ asio::awaitable<void> tag_lanes::store_part(std::shared_ptr<void const> owner, l
         if (stored.result) {
             for (auto const index : *stored.result)
                 share.fresh.push_back(piece[index]);
-            share.known += piece.size() - stored.result->size();
+            auto const is_withheld = [](tag const* each) { return each->withheld_by != 0; };
+            auto const withheld = static_cast<std::size_t>(std::ranges::count_if(piece, is_withheld));
+            share.known += piece.size() - withheld - stored.result->size();
             share.settle(piece);
             if (with_positions)
                 positions->clear();

@@ -50,6 +50,7 @@ host_options checked(host_options options) {
             throw std::invalid_argument(
                 "a socket takes no lines of text: one that is sent again has no id to be known by");
     }
+    options.evaluation.keep_withheld = !options.store.empty() && options.withheld_retention > duration::zero();
     return options;
 }
 

@@ -24,9 +24,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <algorithm>
 #include <exception>
-#include <functional>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -40,16 +38,6 @@ namespace {
 constexpr auto pause_between_loads = std::chrono::seconds{1};
 constexpr auto length_of_last_call = std::chrono::seconds{1};
 
-engine_options evaluation_of(host_options const& options) {
-    auto evaluation = options.evaluation;
-    evaluation.keep_withheld = !options.store.empty() && options.withheld_retention > duration::zero();
-    return evaluation;
-}
-
-bool counts(tag const& made) {
-    return made.withheld_by == 0;
-}
-
 } // namespace
 
 class host::implementation {
@@ -59,7 +47,7 @@ public:
           blocking_(std::move(blocking)),
           time_(time),
           options_(checked(std::move(options))),
-          engine_(evaluation_of(options_)),
+          engine_(options_.evaluation),
           evaluator_(engine_, options_.threads, time_, options_.tag_retention),
           stores_(executor_, blocking_.rules, time_, options_, calls_),
           follower_(engine_, stores_.live(), make_observer(), blocking_.compilation),
@@ -131,13 +119,13 @@ public:
             trace_tags(span, came_to.tags);
         }
         ++embedder_.events;
-        embedder_.tags += static_cast<std::uint64_t>(std::ranges::count_if(came_to.tags, counts));
         embedder_.withheld += came_to.withheld.size();
         for (auto const& hit : came_to.withheld)
             announcer_.withheld(hit);
         auto const durable = std::make_shared<bool>(false);
-        tag_batch batch;
-        batch.tags = came_to.tags;
+        tag_batch batch{.tags = came_to.tags};
+        std::erase_if(came_to.tags, [](tag const& each) { return each.withheld_by != 0; });
+        embedder_.tags += came_to.tags.size();
         batch.stored = [this, durable] {
             *durable = true;
             changed_.notify();
@@ -147,7 +135,6 @@ public:
             co_await changed_.wait();
         if (!*durable)
             throw boost::system::system_error(asio::error::operation_aborted);
-        std::erase_if(came_to.tags, std::not_fn(counts));
         co_return std::move(came_to.tags);
     }
 

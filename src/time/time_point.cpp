@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 
 namespace rulehost {
 namespace {
@@ -133,9 +134,9 @@ struct unit {
     duration length;
 };
 
-/// Largest first.
+/// Largest first. Durations are read with weeks, and written without.
 constexpr std::array units{
-    unit{"d", days{1}},    unit{"h", hours{1}},         unit{"m", minutes{1}},
+    unit{"w", days{7}},    unit{"d", days{1}},          unit{"h", hours{1}},         unit{"m", minutes{1}},
     unit{"s", seconds{1}}, unit{"ms", milliseconds{1}}, unit{"us", microseconds{1}},
 };
 constexpr duration longest = days{1'000'000};
@@ -206,7 +207,7 @@ boost::system::result<duration> parse_duration(std::string_view text) {
 
 std::string format_duration(duration value) {
     std::string text;
-    for (auto const& [name, length] : units) {
+    for (auto const& [name, length] : units | std::views::drop(1)) {
         if (auto const count = value / length; count > 0) {
             text += std::to_string(count);
             text += name;

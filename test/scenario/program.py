@@ -87,6 +87,15 @@ class Scenario(unittest.TestCase):
         staged.write_text(RULE.format(id=rule_id, pattern=pattern, technique=technique) + more)
         staged.rename(self.rules / f"{rule_id}.yaml")
 
+    def run_program(self, *arguments, code=0, stdin=b"", environment=None):
+        done = subprocess.run([PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, timeout=DEADLINE,
+                              env={**os.environ, **(environment or {})})
+        self.assertEqual(done.returncode, code, (arguments, done.stdout, done.stderr))
+        return done.stdout.decode(), done.stderr.decode()
+
+    def records(self, *arguments, **how):
+        return [json.loads(line) for line in self.run_program(*arguments, **how)[0].splitlines()]
+
     def run_host(self, *arguments):
         """`rulehost run`, ended with the test at the latest."""
         host = Host(*arguments)

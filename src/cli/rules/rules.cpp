@@ -3,9 +3,10 @@
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
 #include "cli/rules/rule_sources.hpp"
+#include "cli/state/state_text.hpp"
 #include "cli/store/moment.hpp"
-#include "cli/store/state_text.hpp"
 #include "cli/terminal.hpp"
+#include "engine/decision_index.hpp"
 #include "rule/rule_techniques.hpp"
 #include "store/database/past_rules.hpp"
 #include "text/plural.hpp"
@@ -114,14 +115,15 @@ std::string const* reason_of(std::vector<diagnostic> const& findings) {
 }
 
 asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
-    auto const snapshot = co_await store.load_compiled();
+    auto snapshot = co_await store.load_compiled();
     auto const now = store.expiries().at(time.now());
+    snapshot.rules = rules_as_decided(snapshot, now);
     data_output output;
     listing rules(output, options.form(), {"RULE", "VERSION", "STATE", "REMAINING", "TECHNIQUES", "NAME"});
     for (auto const& rule : snapshot.rules) {
         auto const& definition = rule->definition();
         rules.add({definition.rule_id, std::to_string(definition.rule_version), state_text(rule->state()),
-                   remaining_text(rule->state(), now), few_of(techniques_of(definition)), definition.name},
+                   remaining_text(rule->state().expires_at, now), few_of(techniques_of(definition)), definition.name},
                   record_of(*rule));
     }
     for (auto const& bad : snapshot.quarantine) {
@@ -190,7 +192,8 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
     if (auto const name = named_list(options.rule_id); !name.empty())
         return show_list(snapshot, std::string(name), options);
     auto const choice = choose_rule(options.rule_id, snapshot);
-    auto const rule = std::ranges::find(snapshot.rules, choice.rule_id,
+    auto const rules = rules_as_decided(snapshot, now);
+    auto const rule = std::ranges::find(rules, choice.rule_id,
                                         [](compiled_rule_ptr const& each) { return each->definition().rule_id; });
     auto const bad = std::ranges::find(snapshot.quarantine, choice.rule_id, &quarantined_rule::rule_id);
     data_output output;
@@ -201,13 +204,13 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
                 std::cerr << to_text(finding);
         else
             output.write(record_of(*bad));
-        if (for_person && rule != snapshot.rules.end())
+        if (for_person && rule != rules.end())
             std::cerr << "rulehost: what was good before stays live:" << std::endl;
     }
-    if (rule != snapshot.rules.end()) {
+    if (rule != rules.end()) {
         auto const& state = (*rule)->state();
         if (for_person) {
-            auto const remaining = remaining_text(state, now);
+            auto const remaining = remaining_text(state.expires_at, now);
             output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining) +
                          (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
             write_for_person(output, (*rule)->definition().text);
@@ -218,7 +221,7 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
         }
     }
     output.flush();
-    if (rule != snapshot.rules.end())
+    if (rule != rules.end())
         return exit_code::ok;
     if (bad != snapshot.quarantine.end()) {
         complain(choice.rule_id + " is quarantined; correct its text");

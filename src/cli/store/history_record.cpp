@@ -1,6 +1,6 @@
 #include "cli/store/history_record.hpp"
 
-#include "cli/store/state_text.hpp"
+#include "cli/state/state_text.hpp"
 #include "text/number.hpp"
 #include "time/whole_seconds.hpp"
 
@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -40,6 +41,16 @@ void rewrite_text(boost::json::object& object, std::string_view key) {
         *value = nullptr;
 }
 
+/// The history holds lists as their text.
+void rewrite_list(boost::json::object& object, std::string_view key) {
+    auto* const value = object.if_contains(key);
+    if (!value || !value->is_string())
+        return;
+    boost::system::error_code malformed;
+    if (auto list = boost::json::parse(value->get_string(), malformed); !malformed && list.is_array())
+        *value = std::move(list);
+}
+
 boost::json::value parsed_detail(history_entry const& entry) {
     if (entry.detail.empty())
         return nullptr;
@@ -48,11 +59,13 @@ boost::json::value parsed_detail(history_entry const& entry) {
     if (malformed)
         return boost::json::value(entry.detail);
     if (auto* const object = value.if_object()) {
-        for (auto const key : {"expires_at", "set_at"})
+        for (auto const key : {"expires_at", "starts_at", "ends_at", "set_at"})
             rewrite_time(*object, key);
         rewrite_number(*object, "confidence_max");
-        for (auto const key : {"reason", "set_by"})
+        for (auto const key : {"reason", "set_by", "ticket"})
             rewrite_text(*object, key);
+        for (auto const key : {"rules", "scope"})
+            rewrite_list(*object, key);
     }
     return value;
 }
@@ -96,13 +109,49 @@ boost::asio::awaitable<revision> revision_of_clearing(database_rule_store& store
     co_return found;
 }
 
+std::optional<decision> decision_of(history_entry const& entry) {
+    auto const detail = parsed_detail(entry);
+    auto const* const object = detail.if_object();
+    if (!object)
+        return {};
+    if (entry.kind == "decision") {
+        try {
+            auto made = decision_from(*object);
+            made.id = parse_number<decision_id>(entry.rule_id).value_or(entry.revision);
+            return made;
+        } catch (std::invalid_argument const&) {
+            return {};
+        }
+    }
+    auto const status = entry.kind == "state" ? rule_status_from(text_in(detail, "state")) : std::nullopt;
+    if (!status)
+        return {};
+    rule_state state(*status);
+    if (auto const* const limit = object->if_contains("confidence_max"); limit && limit->is_double())
+        state.confidence_max = limit->get_double();
+    if (auto const end = parse_time(text_in(detail, "expires_at")))
+        state.expires_at = *end;
+    if (auto const set_at = parse_time(text_in(detail, "set_at")))
+        state.set_at = *set_at;
+    state.reason = text_in(detail, "reason");
+    state.set_by = text_in(detail, "set_by");
+    state.revision = entry.revision;
+    return as_decision(entry.rule_id, state);
+}
+
 std::string summary_of(history_entry const& entry) {
     auto const detail = parsed_detail(entry);
     if (!detail.is_object())
-        return entry.kind == "state" ? "cleared"
-            : entry.kind == "expiry" ? "back to the default"
-            : entry.kind == "list"   ? "deleted"
-                                     : "";
+        return entry.kind == "state"          ? "cleared"
+            : entry.kind == "expiry"          ? "back to the default"
+            : entry.kind == "list"            ? "deleted"
+            : entry.kind == "decision"        ? "ended"
+            : entry.kind == "decision_expiry" ? "reached its end"
+                                              : "";
+    if (entry.kind == "decision") {
+        auto const made = decision_of(entry);
+        return made ? rulehost::summary_of(*made) : "";
+    }
     if (entry.kind == "definition")
         return text_in(detail, "source_path");
     if (entry.kind == "list")

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <rulehost/database_rule_store.hpp>
+#include <rulehost/decision.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +27,9 @@ boost::asio::awaitable<revision> revision_of_clearing(database_rule_store& store
 
 /// A member of the parsed `detail` of a change that is a text; empty: there is none.
 std::string text_in(boost::json::value const& detail, std::string_view name);
+
+/// The decision that a change of kind `state` or `decision` made; empty: it ended one, or the row is damaged.
+std::optional<decision> decision_of(history_entry const&);
 
 /// The change in a few words; not escaped.
 std::string summary_of(history_entry const&);

@@ -34,15 +34,6 @@ class Commands(program.Scenario):
         super().setUp()
         self.write_rule("R0001", "alpha", more=TESTS)
 
-    def run_program(self, *arguments, code=0, stdin=b"", environment=None):
-        done = subprocess.run([program.PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, timeout=DEADLINE,
-                              env={**os.environ, **(environment or {})})
-        self.assertEqual(done.returncode, code, (arguments, done.stdout, done.stderr))
-        return done.stdout.decode(), done.stderr.decode()
-
-    def records(self, *arguments, **how):
-        return [json.loads(line) for line in self.run_program(*arguments, **how)[0].splitlines()]
-
     def on_a_terminal(self, *arguments):
         """What the program prints where standard output is a terminal."""
         return self.printed_and_said(*arguments)[0]
@@ -74,7 +65,8 @@ class Commands(program.Scenario):
     def test_every_command_has_help_with_an_example(self):
         for command in ("check", "eval", "diff", "report", "report diff", "test", "explain", "run", "tail", "sync", "export", "rules list", "rules show",
                         "state set", "state clip", "state disable", "state enable", "state clear", "state get",
-                        "state list", "state history"):
+                        "state list", "state history", "state observe", "state extend", "state undo", "withheld list",
+                        "withheld count", "withheld release"):
             with self.subTest(command):
                 self.assertIn("xample", self.run_program(*command.split(), "--help")[0])
         self.assertRegex(self.run_program("--version")[0], r"^rulehost \d+\.\d+\.\d+$")
@@ -614,7 +606,7 @@ class Commands(program.Scenario):
     def test_state_of_a_rule_that_is_not_there_is_kept_and_said(self):
         self.fill_store()
         talk = self.run_program("state", "disable", "ZZ", "--ahead", "--store", self.store)[1]
-        self.assertIn("no rule ZZ is live here; the state waits for it", talk)
+        self.assertIn("no rule ZZ is live here; the decision waits for it", talk)
         self.assertEqual(self.records("state", "get", "ZZ", "--store", self.store)[0]["state"], "disabled")
         self.run_program("state", "clear", "ZZ", "--store", self.store)
 
@@ -658,11 +650,12 @@ class Commands(program.Scenario):
     def test_decision_without_an_end_is_pointed_out(self):
         self.fill_store()
         on = ("--store", self.store)
-        self.assertIn("R0001 stays disabled until somebody changes that", self.run_program("state", "disable", "R0001", *on)[1])
+        self.assertRegex(self.run_program("state", "disable", "R0001", *on)[1], r"decision \d+ stays until somebody ends it")
         self.assertIn("never a tag", self.run_program("state", "clip", "R0001", "--max", "0.2", "--for", "1h", *on)[1])
         self.assertNotIn("never a tag", self.run_program("state", "clip", "R0001", "--max", "0.3", "--for", "1h", *on)[1])
-        self.assertIn("R0001 stays clipped to 0.5 until", self.run_program("state", "clip", "R0001", "--max", "0.5", *on)[1])
-        self.assertEqual(self.run_program("state", "disable", "R0001", "--for", "4h", *on)[1], "")
+        self.assertIn("R0001 stays clipped to 0.5 until somebody changes that",
+                      self.run_program("state", "set", "R0001", "clipped", "--max", "0.5", *on)[1])
+        self.assertEqual(self.run_program("state", "disable", "R0001", "--for", "4h", "--replace", *on)[1], "")
         self.assertEqual(self.run_program("state", "enable", "R0001", *on)[1], "")
 
     def test_nothing_to_clear_and_nothing_to_list_is_said(self):
@@ -707,14 +700,13 @@ class Commands(program.Scenario):
         on = ("--store", self.store)
         first = self.records("state", "disable", "R0001", "--for", "4h", "--reason", "INC-42", "--by", "first", *on)[0]
         until = first["expires_at"][:19] + "Z"
-        for line in (["disable", "R0001"], ["enable", "R0001"], ["clip", "R0001", "--max", "0.5", "--for", "1h"],
-                     ["set", "R0001", "enabled"], ["clear", "R0001"]):
+        for line in (["enable", "R0001"], ["set", "R0001", "enabled"], ["clear", "R0001"]):
             with self.subTest(line):
                 talk = self.run_program("state", *line, "--by", "second", *on, code=1)[1]
                 self.assertIn(f"R0001 is disabled by first until {until} (INC-42)", talk)
                 self.assertIn("--replace", talk)
         self.assertEqual(self.records("state", "get", "R0001", *on)[0]["revision"], first["revision"])
-        self.run_program("state", "clip", "R0001", "--max", "0.5", "--by", "first", *on)  # one's own
+        self.run_program("state", "set", "R0001", "clipped", "--max", "0.5", "--by", "first", *on)  # one's own
         talk = self.run_program("state", "disable", "R0001", "--by", "second", "--replace", *on)[1]
         self.assertIn("replaced: R0001 was clipped to 0.5 by first without an end", talk)
         talk = self.run_program("state", "clear", "R0001", "--by", "first", "--replace", *on)[1]
@@ -749,7 +741,7 @@ class Commands(program.Scenario):
         self.fill_store()
         self.run_program("state", "disable", "R0001", "--for", "90d", "--reason", "a\x1b[31mb", "--store", self.store)
         table = self.on_a_terminal("state", "list", "--store", self.store)
-        self.assertRegex(table, r"RULE +STATE +REMAINING")
+        self.assertRegex(table, r"ID +RULES +STATE +WHERE +STARTS +REMAINING")
         self.assertRegex(table, r"R0001 +disabled +89d23h ")
         self.assertNotIn("\x1b", table)
         self.assertEqual(len(self.on_a_terminal("state", "list", "--json", "--store", self.store).splitlines()), 1)

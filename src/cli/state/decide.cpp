@@ -1,0 +1,187 @@
+#include "cli/input_options.hpp"
+#include "cli/state/selection.hpp"
+#include "cli/state/state_options.hpp"
+#include "cli/state/state_text.hpp"
+#include "cli/terminal.hpp"
+#include "engine/decision_index.hpp"
+#include "rule/confidence_floor.hpp"
+#include "time/whole_seconds.hpp"
+
+#include <rulehost/rule_store.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// A time with its zone, or how long it is until then.
+std::optional<time_point> start_of(state_options const& options, time_point now) {
+    if (options.starts.empty())
+        return {};
+    if (auto const later = parse_duration(options.starts))
+        return now + *later;
+    return zoned_time("--from", options.starts);
+}
+
+/// Whether the time of a decision can hold; says what is wrong.
+bool is_possible(decision const& wanted, time_point now) {
+    if (wanted.ends_at && *wanted.ends_at <= now) {
+        complain("--until must lie in the future; now it is " + whole_seconds(now));
+        return false;
+    }
+    if (auto const why = why_invalid(wanted); !why.empty()) {
+        complain(why);
+        return false;
+    }
+    return true;
+}
+
+void say_what_stays(decision const& made) {
+    if (!made.ends_at)
+        say("decision " + std::to_string(made.id) + " stays until somebody ends it; with --for 4h it ends by itself");
+    if (made.effect == decision_effect::clip && *made.confidence_max < default_confidence_floor)
+        say("a confidence below the floor of 0.3 is never a tag: unless the host's 'confidence_floor' is lower, this "
+            "disables the rule");
+}
+
+/// The decisions of `all` about rules that `made` is about as well.
+asio::awaitable<std::vector<decision>> beside(database_rule_store& store, decision const& made) {
+    auto all = co_await standing_decisions_in(store);
+    auto const snapshot = co_await store.load_compiled();
+    std::erase_if(all, [&](decision const& each) {
+        if (each.id == made.id)
+            return true;
+        if (each.rules == made.rules)
+            return false;
+        return std::ranges::none_of(snapshot.rules, [&](compiled_rule_ptr const& rule) {
+            return selects(each, rule->definition()) && selects(made, rule->definition());
+        });
+    });
+    co_return all;
+}
+
+asio::awaitable<std::optional<decision>> find(database_rule_store& store, decision_id id) {
+    auto const all = co_await standing_decisions_in(store);
+    auto const found = std::ranges::find(all, id, &decision::id);
+    co_return found == all.end() ? std::nullopt : std::optional(*found);
+}
+
+void complain_of_absence(decision_id id) {
+    complain("no decision " + std::to_string(id) + " stands; `rulehost state list` names those that do");
+}
+
+} // namespace
+
+asio::awaitable<exit_code> decide(database_rule_store& store, state_options const& options) {
+    // By the clock that the end will go by, not by that of the operator's machine.
+    auto const now = co_await store.clock();
+    selection chosen;
+    decision wanted;
+    try {
+        chosen = co_await select(store, options.words, options.scope);
+        wanted = decision(options.effect, chosen.selectors);
+        wanted.starts_at = start_of(options, now);
+    } catch (std::invalid_argument const& problem) {
+        complain(problem.what());
+        co_return exit_code::usage;
+    }
+    for (auto const& each : chosen.notes)
+        say(each);
+    if (!chosen.absent.empty() && !options.ahead) {
+        for (auto const& each : chosen.absent)
+            complain(each + "; nothing was changed; --ahead decides about a rule that is still to come");
+        co_return exit_code::findings;
+    }
+    wanted.scope = chosen.scope;
+    wanted.confidence_max = options.confidence_max;
+    wanted.ends_at = options.lasts ? wanted.starts_at.value_or(now) + *options.lasts : options.until;
+    wanted.reason = options.reason;
+    wanted.ticket = options.ticket;
+    wanted.set_by = options.by;
+    if (!is_possible(wanted, now))
+        co_return exit_code::usage;
+    decision made;
+    try {
+        made = co_await store.decide(wanted);
+    } catch (invalid_state const& problem) {
+        complain(problem.what());
+        co_return exit_code::usage;
+    }
+    decision_listing rows(options, now);
+    rows.add(made);
+    rows.finish();
+    say_what_stays(made);
+    auto const others = co_await beside(store, made);
+    for (auto const& each : others)
+        say("beside " + mention_of(each));
+    for (auto const& each : chosen.absent)
+        say(each + "; the decision waits for it");
+    co_return exit_code::ok;
+}
+
+asio::awaitable<exit_code> extend(database_rule_store& store, state_options const& options) {
+    auto const now = co_await store.clock();
+    std::vector<decision> standing;
+    for (auto const id : options.ids) {
+        auto found = co_await find(store, id);
+        if (!found) {
+            complain_of_absence(id);
+            co_return exit_code::findings;
+        }
+        found->ends_at = options.lasts ? now + *options.lasts : options.until;
+        if (!is_possible(*found, now))
+            co_return exit_code::usage;
+        found->set_by = options.by;
+        if (!options.reason.empty())
+            found->reason = options.reason;
+        standing.push_back(*std::move(found));
+    }
+    decision_listing rows(options, now);
+    for (auto const& each : standing) {
+        // In this order, so that at no time neither of them stands.
+        auto const made = co_await store.decide(each);
+        co_await store.end_decision(each.id, options.by);
+        rows.add(made);
+        say("decision " + std::to_string(each.id) + " is decision " + std::to_string(made.id) + " now");
+    }
+    rows.finish();
+    co_return exit_code::ok;
+}
+
+asio::awaitable<exit_code> undo(database_rule_store& store, state_options const& options) {
+    auto ids = options.ids;
+    if (ids.empty()) {
+        auto all = co_await standing_decisions_in(store);
+        std::erase_if(all, [&](decision const& each) { return each.set_by != options.by; });
+        if (all.empty()) {
+            complain("no decision of " + options.by + " stands; name one: `rulehost state list` shows their ids");
+            co_return exit_code::findings;
+        }
+        ids.push_back(all.back().id);
+    }
+    auto const now = co_await store.clock();
+    auto result = exit_code::ok;
+    decision_listing rows(options, now);
+    for (auto const id : ids) {
+        auto const ended = co_await store.end_decision(id, options.by);
+        if (!ended) {
+            complain_of_absence(id);
+            result = exit_code::findings;
+            continue;
+        }
+        rows.add(*ended);
+        auto const others = co_await beside(store, *ended);
+        say("ended " + mention_of(*ended) + (others.empty() ? "; nothing else is decided about its rules" : ""));
+        for (auto const& each : others)
+            say("still stands: " + mention_of(each));
+    }
+    rows.finish();
+    co_return result;
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,195 @@
+#include "cli/rules/rule_choice.hpp"
+#include "cli/state/state_options.hpp"
+#include "cli/state/state_text.hpp"
+#include "cli/store/history_record.hpp"
+#include "cli/terminal.hpp"
+#include "engine/decision_index.hpp"
+#include "time/whole_seconds.hpp"
+
+#include <rulehost/rule_store.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// The options with the id of the rule that was named.
+state_options about(rule_choice const& choice, state_options options) {
+    if (choice.rule_id != options.rule_id)
+        say("'" + options.rule_id + "' is the name of " + choice.rule_id);
+    options.rule_id = choice.rule_id;
+    return options;
+}
+
+/// A misspelt id is refused at once, not noticed at the next alarm.
+exit_code refuse(rule_choice const& choice) {
+    complain(choice.absence("nothing was changed; --ahead decides about a rule that is still to come"));
+    return exit_code::findings;
+}
+
+void print(rule_state const& state, time_point now, state_options const& options) {
+    decision_listing rows(options, now);
+    rows.add(options.rule_id, state);
+    rows.finish();
+}
+
+/// A decision that stands and that another one must not replace unasked.
+bool is_protected(rule_state const& standing, state_options const& options) {
+    return !options.expected && standing != rule_state() && standing.set_by != options.by;
+}
+
+std::string standing_text(std::string const& rule_id, std::string const& verb, rule_state const& standing) {
+    return rule_id + verb + state_text(standing) + " by " + (standing.set_by.empty() ? "somebody" : standing.set_by) +
+        (standing.expires_at ? " until " + whole_seconds(*standing.expires_at) : " without an end") +
+        (standing.reason.empty() ? "" : " (" + standing.reason + ")");
+}
+
+exit_code refuse(rule_state const& standing, time_point now, state_options const& options) {
+    print(standing, now, options);
+    complain(standing_text(options.rule_id, " is ", standing) +
+             "; nothing was changed; --replace replaces that decision");
+    return exit_code::findings;
+}
+
+exit_code refuse(state_conflict const& conflict, time_point now, state_options const& options) {
+    print(conflict.current, now, options);
+    complain(std::string{conflict.what()} + "; look at it, then repeat with --if-revision " +
+             std::to_string(conflict.current.revision));
+    return exit_code::findings;
+}
+
+/// The decisions besides the state that name exactly the rule.
+asio::awaitable<std::vector<decision>> further_decisions(database_rule_store& store, std::string rule_id) {
+    auto const all = co_await store.list_decisions();
+    std::vector<decision> found;
+    for (auto const& [id, each] : all)
+        if (each.rules == std::vector{rule_id})
+            found.push_back(each);
+    co_return found;
+}
+
+/// Ends them. False: one is somebody else's, and nothing was ended.
+asio::awaitable<bool> end_all(database_rule_store& store, std::vector<decision> const& all,
+                              state_options const& options) {
+    for (auto const& each : all)
+        if (each.set_by != options.by && !options.replace && !options.expected) {
+            complain(mention_of(each) + " stands; nothing was changed; --replace ends it too");
+            co_return false;
+        }
+    for (auto const& each : all) {
+        auto const ended = co_await store.end_decision(each.id, options.by);
+        if (ended)
+            say("ended " + mention_of(*ended));
+    }
+    co_return true;
+}
+
+/// Names the decisions about several rules that still lower this one.
+asio::awaitable<void> say_what_holds(database_rule_store& store, std::string rule_id) {
+    auto const all = co_await store.list_decisions();
+    auto const snapshot = co_await store.load_compiled();
+    auto const rule = std::ranges::find_if(
+        snapshot.rules, [&](compiled_rule_ptr const& each) { return each->definition().rule_id == rule_id; });
+    if (rule == snapshot.rules.end())
+        co_return;
+    for (auto const& [id, each] : all)
+        if (selects(each, (*rule)->definition()))
+            say(rule_id + ": still stands: " + mention_of(each));
+}
+
+} // namespace
+
+asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options const& given) {
+    auto const choice = co_await choose_rule(store, given.rule_id);
+    auto const options = about(choice, given);
+    if (!choice.is_present && !options.ahead)
+        co_return refuse(choice);
+    // By the clock that the expiry will go by, not by that of the operator's machine.
+    auto const now = co_await store.clock();
+    if (options.until && *options.until <= now) {
+        complain("--until must lie in the future; now it is " + whole_seconds(now));
+        co_return exit_code::usage;
+    }
+    rule_state wanted(options.status);
+    wanted.confidence_max = options.confidence_max;
+    wanted.expires_at = options.lasts ? now + *options.lasts : options.until;
+    wanted.reason = options.reason;
+    auto const further = co_await further_decisions(store, options.rule_id);
+    for (std::optional<rule_state> stored; !stored;) {
+        // Only the state that was shown is replaced: if somebody has decided since, look again.
+        auto const before = co_await store.get_state(options.rule_id);
+        if (is_protected(before, options) && !options.replace)
+            co_return refuse(before, now, options);
+        auto const is_free = co_await end_all(store, further, options);
+        if (!is_free)
+            co_return exit_code::findings;
+        try {
+            stored = co_await store.set_state(options.rule_id, wanted, options.by,
+                                              options.expected.value_or(before.revision));
+        } catch (state_conflict const& conflict) {
+            if (options.expected)
+                co_return refuse(conflict, now, options);
+            continue;
+        } catch (invalid_state const& invalid) {
+            complain(invalid.what());
+            co_return exit_code::usage;
+        }
+        if (is_protected(before, options))
+            say("replaced: " + standing_text(options.rule_id, " was ", before));
+        print(*stored, now, options);
+    }
+    if (wanted.status != rule_status::enabled && !wanted.expires_at)
+        say(options.rule_id + " stays " + state_text(wanted) +
+            " until somebody changes that; with --for 4h it ends by itself");
+    if (!choice.is_present)
+        say(choice.absence("the state waits for it"));
+    if (wanted.status == rule_status::enabled)
+        co_await say_what_holds(store, options.rule_id);
+    co_return exit_code::ok;
+}
+
+asio::awaitable<exit_code> clear(database_rule_store& store, state_options const& given) {
+    auto const choice = co_await choose_rule(store, given.rule_id);
+    auto const options = about(choice, given);
+    auto const now = co_await store.clock();
+    auto const damaged = co_await damage(store, options.rule_id);
+    auto const further = co_await further_decisions(store, options.rule_id);
+    for (;;) {
+        // Only the state that is reported is cleared: if somebody has decided since, look again.
+        auto const before = co_await store.get_state(options.rule_id);
+        bool const is_decided = before != rule_state() || !damaged.empty() || !further.empty();
+        if (!choice.is_present && !is_decided && !options.ahead)
+            co_return refuse(choice);
+        if (is_protected(before, options) && !options.replace)
+            co_return refuse(before, now, options);
+        auto const is_free = co_await end_all(store, further, options);
+        if (!is_free)
+            co_return exit_code::findings;
+        auto const expected = options.expected || !damaged.empty() ? options.expected : before.revision;
+        try {
+            auto stands = co_await store.clear_state(options.rule_id, options.by, expected);
+            if (before != rule_state() || !damaged.empty())
+                stands.revision = co_await revision_of_clearing(store, options.rule_id, before.revision);
+            print(stands, now, options);
+        } catch (state_conflict const& conflict) {
+            if (options.expected)
+                co_return refuse(conflict, now, options);
+            continue;
+        } catch (invalid_state const& invalid) {
+            complain(invalid.what());
+            co_return exit_code::usage;
+        }
+        if (!is_decided)
+            say(options.rule_id + " had no state; nothing was changed");
+        else if (is_protected(before, options))
+            say("cleared: " + standing_text(options.rule_id, " was ", before));
+        co_await say_what_holds(store, options.rule_id);
+        co_return exit_code::ok;
+    }
+}
+
+} // namespace rulehost::cli

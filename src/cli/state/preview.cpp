@@ -1,0 +1,185 @@
+#include "cli/state/preview.hpp"
+
+#include "cli/one_shot.hpp"
+#include "cli/state/selection.hpp"
+#include "cli/tag_store.hpp"
+#include "cli/terminal.hpp"
+#include "engine/decision_index.hpp"
+#include "rule/decision_terms.hpp"
+#include "sql/tag_query.hpp"
+#include "text/plural.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t page_size = 1000;
+constexpr std::size_t shown_of_each = 5;
+
+struct counts {
+    std::uint64_t day = 0;
+    std::uint64_t week = 0;
+};
+
+/// Tags by `technique`, `attacker`, `sensor`, and in all.
+class preview_counts {
+public:
+    explicit preview_counts(time_point now) : day_ago_(now - std::chrono::hours{24}) {}
+
+    void add(stored_tag const& found) {
+        bool const is_of_day = day_ago_ <= found.happened_at;
+        auto const count = [&](std::string const& by, std::string const& value) {
+            if (value.empty())
+                return;
+            auto& sum = sums_[by][value];
+            ++sum.week;
+            sum.day += is_of_day;
+        };
+        auto const& made = found.value;
+        count("all", "tags");
+        count("technique", technique_of(made));
+        count("attacker", made.src_ip.empty() ? made.attacker_uuid : made.src_ip);
+        count("sensor", made.decky_id);
+    }
+
+    void print(state_options const& options) const {
+        data_output output;
+        listing rows(output, options.form(), {"BY", "VALUE", "LAST DAY", "LAST WEEK"});
+        for (auto const& by : {"all", "technique", "attacker", "sensor"}) {
+            auto const found = sums_.find(by);
+            if (found == sums_.end())
+                continue;
+            std::vector<std::pair<std::string, counts>> sorted(found->second.begin(), found->second.end());
+            std::ranges::sort(sorted, [](auto const& a, auto const& b) {
+                return std::tie(b.second.week, a.first) < std::tie(a.second.week, b.first);
+            });
+            sorted.resize(std::min(sorted.size(), shown_of_each));
+            for (auto const& [value, sum] : sorted)
+                rows.add({by, value, std::to_string(sum.day), std::to_string(sum.week)},
+                         {{"by", by}, {"value", value}, {"day", sum.day}, {"week", sum.week}});
+        }
+        rows.finish();
+    }
+
+    bool empty() const { return sums_.empty(); }
+
+private:
+    time_point day_ago_;
+    std::map<std::string, std::map<std::string, counts>> sums_;
+};
+
+/// The event of a stored tag, as far as the tag tells.
+event event_of(tag const& made) {
+    event e;
+    e.source_kind = made.source_kind;
+    e.source_id = made.source_id;
+    e.attacker_uuid = made.attacker_uuid;
+    e.identity_uuid = made.identity_uuid;
+    e.session_id = made.session_id;
+    e.decky_id = made.decky_id;
+    if (!made.src_ip.empty())
+        e.payload["src_ip"] = made.src_ip;
+    return e;
+}
+
+bool is_about(decision_index const& decided, tag const& made) {
+    rule_definition rule;
+    rule.rule_id = made.rule_id;
+    rule.name = made.rule_name;
+    emission claimed;
+    claimed.tactic = made.tactic;
+    claimed.technique_id = made.technique_id;
+    claimed.sub_technique_id = made.sub_technique_id;
+    auto const e = event_of(made);
+    standing_decisions sum;
+    decided.add_by_rule(sum, rule, e, {});
+    decided.add_by_claim(sum, claimed, e, {});
+    return sum.observed;
+}
+
+/// Narrows what is read where one selector allows it.
+tag_filter filter_of(decision const& asked, time_point since) {
+    tag_filter which;
+    which.since = since;
+    if (asked.rules.size() != 1)
+        return which;
+    auto const only = read_selector(asked.rules.front());
+    if (only.by == rule_selector::kind::id)
+        which.rule_id = only.text;
+    else if (only.by == rule_selector::kind::technique)
+        which.technique = only.text;
+    return which;
+}
+
+/// The decision without the conditions that stored tags cannot tell; says which.
+decision tellable(decision asked) {
+    std::erase_if(asked.scope, [](std::string const& text) {
+        bool const is_untold = read_scope_term(text).of == scope_term::source::payload;
+        if (is_untold)
+            say("stored tags do not hold what '" + text + "' asks for: it is left out of the count");
+        return is_untold;
+    });
+    return asked;
+}
+
+} // namespace
+
+exit_code preview(state_options const& options) {
+    decision asked(decision_effect::observe, {});
+    time_point now;
+    auto const chosen = run_on_database(options.store, database_access::read,
+                                        [&](database_rule_store& store, time_source&) -> asio::awaitable<exit_code> {
+                                            selection found;
+                                            try {
+                                                found = co_await select(store, options.words, options.scope);
+                                            } catch (std::invalid_argument const& problem) {
+                                                complain(problem.what());
+                                                co_return exit_code::usage;
+                                            }
+                                            for (auto const* const list : {&found.notes, &found.absent})
+                                                for (auto const& each : *list)
+                                                    say(each);
+                                            asked.rules = found.selectors;
+                                            asked.scope = found.scope;
+                                            now = co_await store.clock();
+                                            co_return exit_code::ok;
+                                        });
+    if (chosen != exit_code::ok)
+        return chosen;
+    asked.id = 1;
+    asked = tellable(std::move(asked));
+    decision_index const decided({{asked.id, asked}});
+    preview_counts found(now);
+    read_store(options.store, version_with_times, [&](session& sql) {
+        tag_query query(sql);
+        progress_line progress;
+        auto const which = filter_of(asked, now - std::chrono::days{7});
+        std::optional<stored_tag> last;
+        for (std::size_t read = 0;;) {
+            auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
+            for (auto const& each : page)
+                if (is_about(decided, each.value))
+                    found.add(each);
+            read += page.size();
+            progress.show(plural(read, "tag") + " read");
+            if (page.size() < page_size)
+                break;
+            last = std::move(page.back());
+        }
+    });
+    found.print(options);
+    say(found.empty() ? "no stored tag of the last week is one of these; nothing was changed" : "nothing was changed");
+    return exit_code::ok;
+}
+
+} // namespace rulehost::cli

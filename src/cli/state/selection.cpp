@@ -1,0 +1,86 @@
+#include "cli/state/selection.hpp"
+
+#include "cli/rules/rule_choice.hpp"
+#include "engine/decision_index.hpp"
+#include "rule/decision_terms.hpp"
+#include "text/plural.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// `T1059` as `technique:T1059`, `TA0007` as `tactic:TA0007`.
+std::string with_prefix(std::string const& word) {
+    for (std::string const prefix : {"technique:", "tactic:"}) {
+        try {
+            read_selector(prefix + word);
+            return prefix + word;
+        } catch (std::invalid_argument const&) {}
+    }
+    return word;
+}
+
+/// A glob, a technique, a tactic or a pattern of names. False also for a word that is no selector.
+bool selects_several(std::string const& selector) {
+    try {
+        return read_selector(selector).by != rule_selector::kind::id;
+    } catch (std::invalid_argument const&) {
+        return false;
+    }
+}
+
+std::string with_anchor(std::string const& term) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> short_names{{{"attacker=", "attacker_uuid="},
+                                                                                        {"identity=", "identity_uuid="},
+                                                                                        {"session=", "session_id="},
+                                                                                        {"sensor=", "decky_id="}}};
+    for (auto const& [name, anchor] : short_names)
+        if (term.starts_with(name))
+            return std::string(anchor) + term.substr(name.size());
+    return term;
+}
+
+} // namespace
+
+asio::awaitable<selection> select(database_rule_store& store, std::vector<std::string> words,
+                                  std::vector<std::string> scope) {
+    selection chosen;
+    for (auto const& term : scope) {
+        chosen.scope.push_back(with_anchor(term));
+        read_scope_term(chosen.scope.back());
+    }
+    auto const snapshot = co_await store.load_compiled();
+    for (auto const& word : words) {
+        auto const choice = choose_rule(word, snapshot);
+        if (choice.is_present) {
+            if (choice.rule_id != word)
+                chosen.notes.push_back("'" + word + "' is the name of " + choice.rule_id);
+            chosen.selectors.push_back(choice.rule_id);
+            continue;
+        }
+        auto const selector = with_prefix(word);
+        if (!selects_several(selector)) {
+            chosen.absent.push_back(choice.absence());
+        } else {
+            auto const count = std::ranges::count_if(snapshot.rules, [&](compiled_rule_ptr const& rule) {
+                return selects(decision(decision_effect::disable, {selector}), rule->definition());
+            });
+            if (count == 0)
+                chosen.absent.push_back("'" + word + "' selects no rule that is live here");
+            else
+                chosen.notes.push_back("'" + word + "' selects " + plural(static_cast<std::size_t>(count), "rule"));
+        }
+        chosen.selectors.push_back(selector);
+    }
+    co_return chosen;
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,160 @@
+#include "cli/rules/rule_choice.hpp"
+#include "cli/state/state_options.hpp"
+#include "cli/state/state_text.hpp"
+#include "cli/store/history_record.hpp"
+#include "cli/terminal.hpp"
+#include "engine/decision_index.hpp"
+#include "time/whole_seconds.hpp"
+
+#include <rulehost/diagnostic.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+void warn_of(std::vector<diagnostic> const& damage) {
+    for (auto const& each : damage)
+        std::cerr << to_text(each);
+    if (!damage.empty())
+        say("somebody wrote that past rulehost; `rulehost state clear RULE` removes it");
+}
+
+/// The decisions that ended after `since`, as they stood, by the history.
+asio::awaitable<std::vector<decision>> ended_since(database_rule_store& store, time_point since) {
+    std::map<std::string, decision> standing; // by the id of the decision, or of the rule of a state
+    std::vector<decision> ended;
+    auto note = [&](history_entry const& entry) {
+        bool const is_state = entry.kind == "state" || entry.kind == "expiry";
+        if (!is_state && entry.kind != "decision" && entry.kind != "decision_expiry")
+            return;
+        auto const key = (is_state ? "state " : "decision ") + entry.rule_id;
+        auto const of = standing.find(key);
+        if (of != standing.end()) {
+            if (since <= entry.changed_at)
+                ended.push_back(of->second);
+            standing.erase(of);
+        }
+        if (auto made = decision_of(entry))
+            standing.insert_or_assign(key, *std::move(made));
+    };
+    std::string const every_rule;
+    co_await for_each_change(store, every_rule, 0, std::move(note));
+    co_return ended;
+}
+
+} // namespace
+
+asio::awaitable<std::vector<diagnostic>> damage(database_rule_store& store, std::string rule_id) {
+    auto const damaged = co_await store.list_damaged_states();
+    std::vector<diagnostic> found;
+    for (auto const& each : damaged)
+        if (rule_id.empty() || each.rule_id == rule_id)
+            found.push_back(each.diagnostics.front());
+    co_return found;
+}
+
+asio::awaitable<exit_code> get(database_rule_store& store, state_options const& options) {
+    auto const snapshot = co_await store.load_compiled();
+    auto const choice = choose_rule(options.rule_id, snapshot);
+    if (choice.rule_id != options.rule_id)
+        say("'" + options.rule_id + "' is the name of " + choice.rule_id);
+    auto const now = co_await store.clock();
+    auto const state = co_await store.get_state(choice.rule_id);
+    auto const damaged = co_await damage(store, choice.rule_id);
+    auto const all = co_await store.list_decisions();
+    auto const rule = std::ranges::find_if(
+        snapshot.rules, [&](compiled_rule_ptr const& each) { return each->definition().rule_id == choice.rule_id; });
+    std::vector<decision> decisions;
+    for (auto const& [id, each] : all)
+        if (each.rules == std::vector{choice.rule_id} ||
+            (rule != snapshot.rules.end() && selects(each, (*rule)->definition())))
+            decisions.push_back(each);
+    if (!choice.is_present && state == rule_state() && damaged.empty() && decisions.empty()) {
+        complain(choice.absence());
+        co_return exit_code::findings;
+    }
+    decision_listing rows(options, now);
+    if (state != rule_state() || decisions.empty())
+        rows.add(choice.rule_id, state);
+    for (auto const& each : decisions)
+        rows.add(each);
+    rows.finish();
+    warn_of(damaged);
+    if (!choice.is_present)
+        say(choice.absence());
+    co_return exit_code::ok;
+}
+
+asio::awaitable<exit_code> list(database_rule_store& store, state_options const& options) {
+    auto const now = co_await store.clock();
+    decision_listing rows(options, now);
+    std::size_t shown = 0;
+    auto const is_wanted = [&](std::string const& by, std::optional<time_point> end) {
+        return (options.by.empty() || by == options.by) && (!options.ending || (end && *end <= now + *options.ending));
+    };
+    if (options.ended) {
+        auto const ended = co_await ended_since(store, now - *options.ended);
+        for (auto const& each : ended)
+            if (options.by.empty() || each.set_by == options.by) {
+                rows.add(each);
+                ++shown;
+            }
+        rows.finish();
+        if (shown == 0)
+            say("no decision ended within the last " + format_duration(*options.ended));
+        co_return exit_code::ok;
+    }
+    auto const states = co_await store.list_states();
+    for (auto const& [rule_id, state] : states)
+        if (state != rule_state() && is_wanted(state.set_by, state.expires_at)) { // else expired, and not yet reverted
+            rows.add(rule_id, state);
+            ++shown;
+        }
+    auto const decisions = co_await store.list_decisions();
+    for (auto const& [id, each] : decisions)
+        if (is_wanted(each.set_by, each.ends_at)) {
+            rows.add(each);
+            ++shown;
+        }
+    rows.finish();
+    if (shown == 0)
+        say(options.by.empty() && !options.ending ? "nothing is decided: every rule is enabled"
+                                                  : "no such decision stands");
+    std::string const every_rule;
+    auto const damaged = co_await damage(store, every_rule);
+    warn_of(damaged);
+    co_return exit_code::ok;
+}
+
+asio::awaitable<exit_code> history(database_rule_store& store, state_options const& given) {
+    rule_choice choice;
+    if (!given.rule_id.empty())
+        choice = co_await choose_rule(store, given.rule_id);
+    if (choice.rule_id != given.rule_id)
+        say("'" + given.rule_id + "' is the name of " + choice.rule_id);
+    data_output output;
+    listing entries(output, given.form(), {"REVISION", "AT", "RULE", "KIND", "BY", "WHAT"});
+    bool found = false;
+    auto add = [&](history_entry const& entry) {
+        found = true;
+        entries.add({std::to_string(entry.revision), whole_seconds(entry.changed_at), entry.rule_id, entry.kind,
+                     entry.changed_by, summary_of(entry)},
+                    record_of(entry));
+    };
+    co_await for_each_change(store, choice.rule_id, given.after, std::move(add));
+    entries.finish();
+    if (!found && !choice.rule_id.empty() && !choice.is_present) {
+        complain(choice.absence());
+        co_return exit_code::findings;
+    }
+    co_return exit_code::ok;
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,99 @@
+#include "cli/state/state_options.hpp"
+
+#include "cli/state/state_text.hpp"
+#include "cli/terminal.hpp"
+#include "event/readable_text.hpp"
+#include "time/whole_seconds.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::string joined(std::vector<std::string> const& texts, std::string_view between) {
+    std::string all;
+    for (auto const& each : texts)
+        all.append(all.empty() ? "" : between).append(each);
+    return all;
+}
+
+} // namespace
+
+std::string author_by_default() {
+    for (auto const* const name : {"RULEHOST_BY", "SUDO_USER"})
+        if (auto const* const value = std::getenv(name); value && *value != '\0')
+            return value;
+    auto const* const entry = ::getpwuid(::getuid());
+    return entry != nullptr ? std::string{entry->pw_name} : "uid " + std::to_string(::getuid());
+}
+
+void say(std::string const& text) {
+    std::cerr << "rulehost: " << escape_for_terminal(text) << std::endl;
+}
+
+decision_listing::decision_listing(state_options const& options, time_point now)
+    : rows_(output_, options.form(),
+            {"ID", "RULES", "STATE", "WHERE", "STARTS", "REMAINING", "BY", "SINCE", "TICKET", "REASON"}),
+      now_(now) {}
+
+void decision_listing::add(decision const& made) {
+    auto record = to_json(made);
+    // As a state is shown, for whoever reads only those.
+    bool const is_one_rule = made.rules.size() == 1 && as_state(decision(decision_effect::disable, made.rules));
+    record["rule_id"] = is_one_rule ? boost::json::value(made.rules.front()) : boost::json::value();
+    record["state"] = made.effect == decision_effect::disable ? "disabled"
+        : made.effect == decision_effect::clip                ? "clipped"
+                                                              : "observed";
+    record["expires_at"] = record["ends_at"];
+    record["revision"] = made.id;
+    if (made.ends_at)
+        record["remaining_seconds"] = std::chrono::floor<std::chrono::seconds>(*made.ends_at - now_).count();
+    rows_.add({std::to_string(made.id), joined(made.rules, " "), effect_text(made), joined(made.scope, " "),
+               made.starts_at && now_ < *made.starts_at ? whole_seconds(*made.starts_at) : "",
+               remaining_text(made.ends_at, now_), made.set_by, made.set_at ? whole_seconds(*made.set_at) : "",
+               made.ticket, made.reason},
+              record);
+}
+
+void decision_listing::add(std::string const& rule_id, rule_state const& state) {
+    if (auto const made = as_decision(rule_id, state))
+        return add(*made);
+    boost::json::object record{{"rule_id", rule_id}};
+    for (auto& [key, value] : to_json(state))
+        record[key] = std::move(value);
+    if (state.expires_at)
+        record["remaining_seconds"] = std::chrono::floor<std::chrono::seconds>(*state.expires_at - now_).count();
+    rows_.add({std::to_string(state.revision), rule_id, state_text(state), "", "",
+               remaining_text(state.expires_at, now_), state.set_by, state.set_at ? whole_seconds(*state.set_at) : "",
+               "", state.reason},
+              record);
+}
+
+void decision_listing::finish() {
+    rows_.finish();
+}
+
+asio::awaitable<std::vector<decision>> standing_decisions_in(database_rule_store& store) {
+    std::vector<decision> all;
+    auto const states = co_await store.list_states();
+    for (auto const& [rule_id, state] : states)
+        if (auto made = as_decision(rule_id, state))
+            all.push_back(*std::move(made));
+    auto const decisions = co_await store.list_decisions();
+    for (auto const& [id, each] : decisions)
+        all.push_back(each);
+    std::ranges::sort(all, {}, &decision::id);
+    co_return all;
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Operators' decisions with the real program: they stack, have a scope, end, and keep what they withhold.
+
+usage: decisions.py PROGRAM [unittest arguments]
+"""
+import json
+import pathlib
+import sqlite3
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import program
+
+
+class Decisions(program.Scenario):
+    def setUp(self):
+        super().setUp()
+        self.write_rule("R0001", "alpha")
+        self.write_rule("R0002", "alpha", technique="T1105")
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+
+    def state(self, *arguments, **how):
+        return self.records("state", *arguments, "--store", self.store, **how)
+
+    def said(self, *arguments, **how):
+        return self.run_program("state", *arguments, "--store", self.store, **how)[1]
+
+    def tags(self, *lines):
+        """The rules with tags, of lines that a host reads from a file."""
+        log = self.root / "events.ndjson"
+        log.write_text("".join(lines))
+        self.run_program("run", "--once", "--store", self.store, "--input", log, "--output", "none")
+        return [(each["rule_id"], each["source_id"]) for each in self.records("tags", "--store", self.store)]
+
+    def event(self, number, address, sensor="web-1"):
+        return json.dumps({"source_kind": "command", "source_id": f"c{number}", "attacker_uuid": "a-1", "decky_id": sensor,
+                           "payload": {"command_text": "alpha", "src_ip": address}}) + "\n"
+
+    def test_decisions_of_two_people_stand_beside_each_other(self):
+        first = self.state("disable", "R0001", "--for", "4h", "--by", "first", "--reason", "INC-1")[0]
+        talk = self.said("clip", "R0001", "--max", "0.5", "--for", "2w", "--by", "second")
+        self.assertIn(f"beside decision {first['id']} (disabled by first until {first['expires_at'][:19]}Z: INC-1)", talk)
+        standing = self.state("get", "R0001")
+        self.assertEqual([(each["state"], each["set_by"]) for each in standing], [("disabled", "first"), ("clipped", "second")])
+        self.assertIn(standing[1]["remaining_seconds"], (14 * 86400 - 1, 14 * 86400))
+        self.assertEqual(self.records("rules", "list", "--store", self.store)[0]["state"]["state"], "disabled")
+        talk = self.said("undo", "--by", "first")
+        self.assertIn(f"ended decision {first['id']} (disabled by first", talk)
+        self.assertIn(f"still stands: decision {standing[1]['id']} (clipped to 0.5 by second", talk)
+        self.assertEqual(self.records("rules", "list", "--store", self.store)[0]["state"]["confidence_max"], 0.5)
+        self.assertIn("no decision of first stands", self.said("undo", "--by", "first", code=1))
+        self.assertIn(f"no decision {first['id']} stands", self.said("undo", first["id"], code=1))
+
+    def test_several_words_make_one_decision_about_rules_that_come_too(self):
+        made = self.state("disable", "R00*", "T1105", "--ticket", "INC-42", "--reason", "flood")
+        self.assertEqual([(each["rules"], each["ticket"], each["rule_id"]) for each in made],
+                         [(["R00*", "technique:T1105"], "INC-42", None)])
+        self.write_rule("R0003", "alpha")
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+        self.assertEqual(self.tags(self.event(1, "192.0.2.1")), [])
+        self.said("undo", made[0]["id"])
+        self.assertEqual(len(self.tags(self.event(2, "192.0.2.1"))), 3)
+
+    def test_words_that_select_nothing_are_refused(self):
+        for word, message in (("R9*", "'R9*' selects no rule that is live here"),
+                              ("T1999", "'T1999' selects no rule that is live here"),
+                              ("R0009", "no rule R0009 is live here")):
+            with self.subTest(word):
+                self.assertIn(message, self.said("disable", word, code=1))
+        self.assertIn("names no address", self.said("disable", "R0001", "--where", "src_ip=home", code=2))
+        self.assertIn("is no condition", self.said("disable", "R0001", "--where", "src_ip", code=2))
+        self.assertEqual(self.state("list"), [])
+        self.assertIn("the decision waits for it", self.said("disable", "R9*", "--ahead", "--for", "1h"))
+
+    def test_a_scope_silences_only_its_events(self):
+        self.state("disable", "T1082", "--where", "src_ip=10.0.0.0/8", "--where", "sensor=web-1", "--for", "1h")
+        self.assertEqual(self.state("list")[0]["scope"], ["src_ip=10.0.0.0/8", "decky_id=web-1"])
+        found = self.tags(self.event(1, "10.1.2.3"), self.event(2, "192.0.2.1"), self.event(3, "10.1.2.3", "web-2"))
+        self.assertEqual(sorted(found), [("R0001", "c2"), ("R0001", "c3"), ("R0002", "c1"), ("R0002", "c2"), ("R0002", "c3")])
+        # For every event it is enabled.
+        self.assertEqual(self.records("rules", "list", "--store", self.store)[0]["state"]["state"], "enabled")
+
+    def test_observed_tags_are_marked(self):
+        self.state("observe", "R0001", "--reason", "new")
+        self.tags(self.event(1, "192.0.2.1"))
+        found = {each["rule_id"]: each["observe"] for each in self.records("tags", "--store", self.store)}
+        self.assertEqual(found, {"R0001": True, "R0002": False})
+
+    def test_a_later_start_and_another_end(self):
+        made = self.state("disable", "R0001", "--from", "2h", "--for", "1h")[0]
+        self.assertIsNotNone(made["starts_at"])
+        self.assertEqual(len(self.tags(self.event(1, "192.0.2.1"))), 2)
+        self.assertEqual(self.state("list", "--ending", "2h"), [])
+        self.assertEqual(len(self.state("list", "--ending", "4h")), 1)
+        self.assertIn("ends after its start", self.said("extend", made["id"], "--for", "1h", code=2))
+        longer = self.state("extend", made["id"], "--for", "5h")[0]
+        self.assertNotEqual(longer["id"], made["id"])
+        self.assertEqual(longer["starts_at"], made["starts_at"])
+        self.assertEqual([each["id"] for each in self.state("list")], [longer["id"]])
+
+    def test_the_list_can_be_asked_for_people_and_for_ends(self):
+        self.state("disable", "R0001", "--for", "1h", "--by", "ann")
+        self.state("disable", "R0002", "--for", "9h", "--by", "bob")
+        self.assertEqual([each["set_by"] for each in self.state("list", "--by", "bob")], ["bob"])
+        self.assertEqual([each["set_by"] for each in self.state("list", "--ending", "8h")], ["ann"])
+        self.assertEqual(self.state("list", "--ended", "30m"), [])
+        self.said("undo", "--by", "ann")
+        ended = self.state("list", "--ended", "30m")
+        self.assertEqual([(each["rule_id"], each["set_by"]) for each in ended], [("R0001", "ann")])
+
+    def test_the_author_may_come_from_the_environment(self):
+        made = self.state("disable", "R0001", environment={"RULEHOST_BY": "ann", "SUDO_USER": "bob"})
+        self.assertEqual(made[0]["set_by"], "ann")
+        made = self.state("disable", "R0002", environment={"RULEHOST_BY": "", "SUDO_USER": "bob"})
+        self.assertEqual(made[0]["set_by"], "bob")
+
+    def test_clear_ends_what_names_the_rule_and_says_what_holds(self):
+        self.state("disable", "R0001", "--by", "ann")
+        self.state("clip", "R0001", "--max", "0.5", "--by", "ann")
+        wide = self.state("disable", "R0*", "--by", "ann")[0]
+        self.assertIn("--replace replaces that decision", self.said("clear", "R0001", "--by", "bob", code=1))
+        talk = self.said("clear", "R0001", "--by", "ann")
+        self.assertIn(f"R0001: still stands: decision {wide['id']} (disabled by ann", talk)
+        self.assertEqual([each["id"] for each in self.state("list")], [wide["id"]])
+
+    def test_a_preview_counts_stored_tags_and_changes_nothing(self):
+        self.tags(self.event(1, "10.1.2.3"), self.event(2, "10.1.2.3"), self.event(3, "192.0.2.1"))
+        counted = self.state("disable", "R0001", "--where", "src_ip=10.0.0.0/8", "--dry-run")
+        self.assertIn({"by": "all", "value": "tags", "day": 2, "week": 2}, counted)
+        self.assertIn({"by": "technique", "value": "T1082", "day": 2, "week": 2}, counted)
+        self.assertIn({"by": "sensor", "value": "web-1", "day": 2, "week": 2}, counted)
+        self.assertEqual(self.state("list"), [])
+        self.assertIn("nothing was changed", self.said("disable", "R0001", "--where", "user=x", "--dry-run"))
+
+    def test_withheld_tags_are_kept_and_released_once(self):
+        made = self.state("disable", "R0001", "--for", "1h")[0]
+        self.assertEqual(self.tags(self.event(1, "192.0.2.1"), self.event(2, "192.0.2.1")), [("R0002", "c1"), ("R0002", "c2")])
+        on = ("--store", self.store)
+        counted = self.records("withheld", "count", *on)
+        self.assertEqual([(each["decision"], each["rule_id"], each["tags"]) for each in counted], [(made["id"], "R0001", 2)])
+        listed = self.records("withheld", "list", "--decision", made["id"], *on)
+        self.assertEqual([(each["source_id"], each["withheld_by"], each["confidence"]) for each in listed],
+                         [("c1", made["id"], 0.9), ("c2", made["id"], 0.9)])
+        self.assertEqual(self.records("withheld", "list", "--decision", made["id"] + 1, *on), [])
+        self.assertIn("2 tags of decision", self.said("undo", made["id"], "--release"))
+        self.assertEqual(len(self.records("tags", *on)), 4)
+        self.assertEqual(self.records("withheld", "count", *on), [])
+        self.assertIn("withholds none", self.run_program("withheld", "release", made["id"], *on, code=1)[1])
+        # A replay finds them there.
+        self.assertEqual(len(self.tags(self.event(1, "192.0.2.1"), self.event(2, "192.0.2.1"))), 4)
+
+    def test_plain_sql_reads_and_writes_the_state_of_a_rule(self):
+        made = self.state("disable", "R0001", "--for", "1h", "--by", "ann")[0]
+        with sqlite3.connect(self.store.removeprefix("sqlite:")) as client:
+            self.assertEqual(client.execute("SELECT state, set_by, revision FROM ttp_rule_state").fetchall(),
+                             [("disabled", "ann", made["id"])])
+            client.execute("DELETE FROM ttp_rule_state")
+            client.execute("INSERT INTO ttp_rule_state (rule_id, state) VALUES ('R0002', 'disabled')")
+        self.assertEqual([(each["rule_id"], each["set_by"]) for each in self.state("list")], [("R0002", "sql")])
+
+
+if __name__ == "__main__":
+    program.main()
