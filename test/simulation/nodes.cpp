@@ -1,5 +1,7 @@
 #include "simulation/nodes.hpp"
 
+#include "simulation/decisions.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -59,33 +61,62 @@ void node::wind_up() {
     store_.reset();
 }
 
-void node::decide(std::shared_ptr<decision> const& made) {
+void node::decide(std::shared_ptr<request> const& made) {
     in_.log.note(made->by + " decides " + made->rule_id + " at " + name_);
     in_.truth->watch(made);
     tasks_->spawn(made->by, carry_out(made));
 }
 
-asio::awaitable<void> node::carry_out(std::shared_ptr<decision> made) {
-    made->result = decision::outcome::unknown; // what it stays at when we are killed
+asio::awaitable<void> node::carry_out(std::shared_ptr<request> made) {
+    made->result = request::outcome::unknown; // what it stays at when we are killed
     try {
-        if (made->wanted) {
-            auto const stored = co_await store_->set_state(made->rule_id, *made->wanted, made->by, made->expected);
-            made->acknowledged = stored.revision;
-        } else {
-            co_await store_->clear_state(made->rule_id, made->by, made->expected);
-        }
-        made->result = decision::outcome::done;
+        co_await execute(*made);
+        made->result = request::outcome::done;
     } catch (state_conflict const& conflict) {
-        made->result = decision::outcome::refused;
+        made->result = request::outcome::refused;
         if (made->expected && conflict.current.revision == *made->expected) {
             in_.blame(made->by + " was refused although revision " + std::to_string(*made->expected) + " stands");
         }
     } catch (store_unavailable const& problem) {
         auto const doubtful = std::string(problem.what()).find("is not known") != std::string::npos;
-        made->result = doubtful ? decision::outcome::unknown : decision::outcome::not_done;
+        made->result = doubtful ? request::outcome::unknown : request::outcome::not_done;
+    } catch (invalid_state const&) {
+        made->result = request::outcome::not_done; // it took so long that the decision was over
     }
     in_.log.note(made->by + " came to " + std::to_string(static_cast<int>(made->result)));
 }
+
+asio::awaitable<void> node::execute(request& made) {
+    if (made.decided) {
+        auto wanted = *made.decided;
+        wanted.set_by = made.by;
+        auto const stored = co_await store_->decide(std::move(wanted));
+        made.acknowledged = stored.id;
+    } else if (made.ending) {
+        auto const ended = co_await store_->end_decision(*made.ending, made.by);
+        made.acknowledged = ended ? ended->id : 0;
+    } else if (made.wanted) {
+        auto const stored = co_await store_->set_state(made.rule_id, *made.wanted, made.by, made.expected);
+        made.acknowledged = stored.revision;
+    } else {
+        co_await store_->clear_state(made.rule_id, made.by, made.expected);
+    }
+}
+
+namespace {
+
+void keep(decision_map& decisions, rule_change const& change) {
+    if (change.what() != rule_change::kind::decision) {
+        return;
+    }
+    if (auto const& made = change.decided().made) {
+        decisions.insert_or_assign(change.decided().id, *made);
+    } else {
+        decisions.erase(change.decided().id);
+    }
+}
+
+} // namespace
 
 worker::worker(world& in, std::string name, std::filesystem::path snapshot_file)
     : node(in, std::move(name)), snapshot_file_(std::move(snapshot_file)) {}
@@ -100,6 +131,7 @@ void worker::begin(task_group& tasks) {
     rule_follower::observer observer;
     observer.replaced = [this](rule_snapshot const& snapshot) {
         applied_ = snapshot.revision;
+        held_ = snapshot.decisions;
         in_.log.note(name() + " engine at " + std::to_string(snapshot.revision));
     };
     observer.applied = [this](rule_change const& change) {
@@ -108,6 +140,7 @@ void worker::begin(task_group& tasks) {
                       std::to_string(applied_));
         }
         applied_ = change.revision;
+        keep(held_, change);
     };
     follower_ = std::make_unique<rule_follower>(*engine_, store(), std::move(observer));
     segments_.clear();
@@ -183,6 +216,7 @@ void worker::begin_segment(rule_snapshot const& snapshot) {
     auto& fresh = segments_.emplace_back();
     fresh.from = snapshot.revision;
     fresh.states = snapshot.states;
+    fresh.decisions = snapshot.decisions;
     for (auto const& rule : snapshot.rules) {
         fresh.rules[rule->definition().rule_id] = rule->shared_definition();
     }
@@ -199,6 +233,10 @@ void worker::take(rule_change const& change) {
                   std::to_string(current.seen.back().revision));
     }
     current.seen.push_back(change);
+    keep(current.decisions, change);
+    if (change.what() == rule_change::kind::decision) {
+        return;
+    }
     if (change.what() == rule_change::kind::state) {
         current.states.erase(change.rule_id);
         if (change.state() != rule_state()) {
@@ -267,6 +305,10 @@ void worker::judge() {
         read.rules.push_back(std::make_shared<compiled_rule const>(definition, rule_state()));
     }
     read.states = last.states;
+    read.decisions = last.decisions;
+    if (last.decisions != expected.decisions) {
+        in_.blame(name() + ": the decisions that were read are not those of the database");
+    }
     engine folded;
     folded.replace(read);
     if (folded.digest() != reference.digest()) {
@@ -302,21 +344,37 @@ void worker::judge_tags() {
     seen.source_id = "c1";
     seen.attacker_uuid = "a1";
     seen.payload["command_text"] = std::string(1000, 'x'); // as long as any rule asks for
-    std::map<std::string, double> tagged;
+    std::map<std::string, tag> tagged;
     for (auto const& made : engine_->evaluate(seen, clock().now()).tags) {
-        tagged[made.rule_id] = made.confidence;
+        tagged[made.rule_id] = made;
     }
+    auto const now = in_.time.now();
     for (auto const& rule : engine_->rules()) {
-        auto const state = effective(rule->state(), in_.time.now());
-        auto const of_rule = rule->definition().emits.front().confidence;
-        auto const confidence = state.status == rule_status::disabled ? 0
-            : state.status == rule_status::clipped ? std::min(of_rule, state.confidence_max.value_or(1))
-                                                   : of_rule;
-        auto const made = tagged.find(rule->definition().rule_id);
-        if ((made == tagged.end() ? 0 : made->second) !=
-            (confidence < engine_options().confidence_floor ? 0 : confidence)) {
-            in_.blame(name() + " tags with " + rule->definition().rule_id + " as if it were not " +
-                      std::string(to_string(state.status)));
+        auto const& definition = rule->definition();
+        auto const state = effective(rule->state(), now);
+        auto confidence = definition.emits.front().confidence;
+        auto const clip = [&](decision_effect effect, std::optional<double> limit) {
+            confidence = effect == decision_effect::disable ? 0 : std::min(confidence, limit.value_or(1));
+        };
+        if (state.status != rule_status::enabled) {
+            clip(state.status == rule_status::disabled ? decision_effect::disable : decision_effect::clip,
+                 state.confidence_max);
+        }
+        bool is_observed = false;
+        for (auto const& [id, made] : held_) {
+            if (holds(made, now) && selects(made, definition) && is_in_scope(made)) {
+                is_observed = is_observed || made.effect == decision_effect::observe;
+                if (made.effect != decision_effect::observe) {
+                    clip(made.effect, made.confidence_max);
+                }
+            }
+        }
+        auto const made = tagged.find(definition.rule_id);
+        auto const is_tagged = made != tagged.end();
+        if ((is_tagged ? made->second.confidence : 0) !=
+                (confidence < engine_options().confidence_floor ? 0 : confidence) ||
+            (is_tagged && made->second.observe != is_observed)) {
+            in_.blame(name() + " tags with " + definition.rule_id + " by other decisions than those that hold");
         }
     }
 }

@@ -38,8 +38,8 @@ public:
     void stop();
     void kill();
 
-    /// An operator's decision through this process.
-    void decide(std::shared_ptr<decision> const& made);
+    /// An operator's request through this process.
+    void decide(std::shared_ptr<request> const& made);
 
 protected:
     virtual void adapt(database_store_options&) {}
@@ -52,7 +52,8 @@ protected:
 
 private:
     void wind_up();
-    boost::asio::awaitable<void> carry_out(std::shared_ptr<decision> made);
+    boost::asio::awaitable<void> carry_out(std::shared_ptr<request> made);
+    boost::asio::awaitable<void> execute(request& made);
 
     std::string const name_;
     machine_clock clock_;
@@ -91,6 +92,7 @@ private:
         revision from = 0;
         std::map<std::string, std::shared_ptr<rule_definition const>> rules;
         std::map<std::string, rule_state, std::less<>> states;
+        decision_map decisions;
         std::vector<rule_change> seen;
         bool lagged = false; ///< changes after the last of `seen` were dropped
     };
@@ -110,6 +112,7 @@ private:
     std::unique_ptr<engine> engine_;
     std::unique_ptr<rule_follower> follower_;
     revision applied_ = 0;
+    decision_map held_; ///< the decisions of the engine
     std::vector<segment> segments_;
     std::size_t capacity_ = 0;
     double slowness_ = 0;

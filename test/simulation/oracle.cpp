@@ -37,6 +37,9 @@ std::string shown_list(std::string const& name) {
 } // namespace
 
 std::string shown(rule_change const& change) {
+    if (change.what() == rule_change::kind::decision) {
+        return shown(change.decided().id, change.decided().made, change.cause);
+    }
     if (change.what() == rule_change::kind::lists) {
         std::string text;
         for (auto const& name : change.lists().names) {
@@ -89,6 +92,8 @@ void oracle::take(row const& next) {
         take_rule(next, made);
     } else if (next.kind == "list") {
         take_list(next, made);
+    } else if (next.kind == "decision" || next.kind == "decision_expiry") {
+        take_decision(next, made);
     } else {
         take_state(next, made);
     }
@@ -165,20 +170,24 @@ std::optional<rule_state> oracle::state_of(row const& next) {
 }
 
 void oracle::credit(row const& next, std::string const& by) {
-    auto const made = decisions_.find(by);
-    if (made == decisions_.end()) {
+    auto const made = requests_.find(by);
+    if (made == requests_.end()) {
         return;
     }
     auto& which = *made->second;
     which.rows.push_back(next.number);
-    if (which.rule_id != next.rule_id) {
+    if (which.decided) {
+        judge_decided(next, which);
+    } else if (which.ending) {
+        judge_ended(next, which);
+    } else if (which.rule_id != next.rule_id) {
         in_.blame(by + " decided about " + next.rule_id);
     }
     if (which.expected && *which.expected != standing(next.rule_id)) {
         in_.blame(by + " expected revision " + std::to_string(*which.expected) + " and replaced " +
                   std::to_string(standing(next.rule_id)));
     }
-    if (which.result == decision::outcome::refused || which.result == decision::outcome::not_done) {
+    if (which.result == request::outcome::refused || which.result == request::outcome::not_done) {
         in_.blame(by + " was done although it was said that it was not");
     }
 }
@@ -235,6 +244,13 @@ std::optional<time_point> oracle::next_expiry(time_point after) const {
             next = state.expires_at;
         }
     }
+    for (auto const& [id, made] : decisions_) {
+        for (auto const& at : {made.starts_at, made.ends_at}) {
+            if (at && *at > after && (!next || *at < *next)) {
+                next = at;
+            }
+        }
+    }
     return next;
 }
 
@@ -242,6 +258,7 @@ rule_snapshot oracle::expected() const {
     rule_snapshot all;
     all.revision = last_;
     all.states.insert(states_.begin(), states_.end());
+    all.decisions = decisions_;
     for (auto const& [rule_id, definition] : live_) {
         auto const state = all.states.find(rule_id);
         all.rules.push_back(std::make_shared<compiled_rule const>(
@@ -250,31 +267,36 @@ rule_snapshot oracle::expected() const {
     return all;
 }
 
-void oracle::judge_decisions() {
-    for (auto const& [by, made] : decisions_) {
+void oracle::judge_requests() {
+    for (auto const& [by, made] : requests_) {
         auto const rows = made->rows.size();
         if (rows > 1) {
             in_.blame(by + " was done " + std::to_string(rows) + " times, last in revision " +
                       std::to_string(made->rows.back()));
         }
         switch (made->result) {
-        case decision::outcome::pending:
+        case request::outcome::pending:
             in_.blame(by + " never came back");
             break;
-        case decision::outcome::done:
-            if (made->wanted && (rows != 1 || made->rows.front() != made->acknowledged)) {
+        case request::outcome::done:
+            if (made->ending) {
+                if (made->acknowledged != 0 ? rows != 1 : rows != 0 && !in_.trimmed) {
+                    in_.blame(by + " ended " + std::to_string(made->acknowledged) + " and left " +
+                              std::to_string(rows) + " rows");
+                }
+            } else if ((made->wanted || made->decided) && (rows != 1 || made->rows.front() != made->acknowledged)) {
                 in_.blame(by + " was acknowledged as revision " + std::to_string(made->acknowledged) +
                           " and is not there");
             }
             break;
-        case decision::outcome::refused:
-        case decision::outcome::not_done:
+        case request::outcome::refused:
+        case request::outcome::not_done:
             // Without the history of the last seconds a lost answer cannot be resolved.
             if (rows != 0 && !in_.trimmed) {
                 in_.blame(by + " was done although it was said that it was not");
             }
             break;
-        case decision::outcome::unknown:
+        case request::outcome::unknown:
             break;
         }
     }
@@ -284,6 +306,11 @@ void oracle::judge_expiries() {
     for (auto const& [rule_id, state] : states_) {
         if (state.expires_at && *state.expires_at < in_.time.now() - std::chrono::seconds{5}) {
             in_.blame(rule_id + " was never reverted: " + shown_state(rule_id, state, rule_change::origin::decision));
+        }
+    }
+    for (auto const& [id, made] : decisions_) {
+        if (made.ends_at && *made.ends_at < in_.time.now() - std::chrono::seconds{5}) {
+            in_.blame("never ended: " + shown(id, made, rule_change::origin::decision));
         }
     }
 }

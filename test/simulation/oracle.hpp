@@ -15,9 +15,8 @@
 
 namespace rulehost::simulation {
 
-/// An operator's decision about one rule, and its outcome. It signs with a name of its own, so that its write is
-/// found in the history.
-struct decision {
+/// An operator's request, and its outcome. It signs with a name of its own, so that its write is found in the history.
+struct request {
     enum class outcome {
         pending,
         done,
@@ -30,8 +29,10 @@ struct decision {
     std::string rule_id;
     std::optional<rule_state> wanted; ///< empty: a clear
     std::optional<revision> expected;
+    std::optional<decision> decided;   ///< to be made; then it is about no state
+    std::optional<decision_id> ending; ///< the same: to be ended
     outcome result = outcome::pending;
-    revision acknowledged = 0;
+    revision acknowledged = 0;  ///< of an end: the decision that ended; 0: there was none
     std::vector<revision> rows; ///< of the history
 };
 
@@ -52,9 +53,9 @@ public:
     /// Reads on. How many rows there were.
     std::size_t look();
 
-    void watch(std::shared_ptr<decision> const& made) { decisions_[made->by] = made; }
-    /// Judges what became of every decision.
-    void judge_decisions();
+    void watch(std::shared_ptr<request> const& made) { requests_[made->by] = made; }
+    /// Judges the outcome of every request.
+    void judge_requests();
     /// Judges the end: nothing that has expired still stands.
     void judge_expiries();
 
@@ -63,7 +64,11 @@ public:
     /// The revision of the state of `rule_id` that counts now; 0: none does.
     revision standing(std::string const& rule_id) const;
     bool has_expiry(std::string const& rule_id) const;
-    /// The first expiry of a state after `after`.
+    /// Rows of `ttp_decision`, the last good one of each.
+    decision_map const& decisions() const { return decisions_; }
+    /// Ids of everything that an end may name: decisions, and states.
+    std::vector<decision_id> ids() const;
+    /// The first instant after `after` at which a state or a decision begins or ends to count.
     std::optional<time_point> next_expiry(time_point after) const;
 
     /// The snapshot that every node should have now.
@@ -90,8 +95,12 @@ private:
     void take_rule(row const& next, entry& made);
     void take_state(row const& next, entry& made);
     void take_list(row const& next, entry& made);
+    void take_decision(row const& next, entry& made);
     void credit(row const& next, std::string const& by);
+    void judge_decided(row const& next, request const& by);
+    void judge_ended(row const& next, request const& by);
     static std::optional<rule_state> state_of(row const& next);
+    static std::optional<decision> decision_of(row const& next);
 
     world& in_;
     session sql_;
@@ -101,10 +110,13 @@ private:
     std::map<std::string, std::shared_ptr<rule_definition const>> live_;
     rule_lists lists_;
     std::map<std::string, rule_state, std::less<>> states_; ///< the last good one of each row
-    std::set<std::string> quarantined_;                     ///< `ttp_rule:R1`, `ttp_rule_state:R1`
-    std::map<std::string, std::shared_ptr<decision>> decisions_;
+    decision_map decisions_;                                ///< the same
+    std::set<std::string> quarantined_;                     ///< `ttp_rule:R1`, `ttp_rule_state:R1`, `ttp_decision:7`
+    std::map<std::string, std::shared_ptr<request>> requests_;
     std::map<std::string, std::shared_ptr<rule_definition const>> read_; ///< by text
 };
+
+std::string shown(decision_id id, std::optional<decision> const& made, rule_change::origin cause);
 
 /// `R1 defined`, `R1 disabled by op7`, `R1 enabled again`, ...
 std::string shown(rule_change const& change);

@@ -1,5 +1,6 @@
 #include "simulation/simulation.hpp"
 
+#include "simulation/decisions.hpp"
 #include "simulation/nodes.hpp"
 
 #include <boost/json/array.hpp>
@@ -16,7 +17,6 @@ namespace {
 std::vector<std::string> const rules_of_files{"F1", "F2", "F3", "F4"};
 std::vector<std::string> const rules_of_clients{"H1", "H2"};
 std::vector<std::string> const rules_of_operators{"F1", "F2", "F3", "H1", "X1"};
-constexpr duration max_expiry = 40s;
 
 class run {
 public:
@@ -231,8 +231,32 @@ private:
 
     void decide() {
         auto& random = in_.random;
-        auto made = std::make_shared<decision>();
+        auto made = std::make_shared<request>();
         made->by = "op" + std::to_string(++decisions_);
+        auto const about = random.below(100);
+        if (about < 30) {
+            made->decided = some_decision(random, in_.time.now(), made->by);
+        } else if (about < 45) {
+            auto const ids = truth_.ids();
+            made->ending = ids.empty() || random.chance(0.1) ? random.below(truth_.last() + 2) : random.pick(ids);
+        } else {
+            decide_state(*made);
+        }
+        if (random.chance(0.5)) {
+            auto* const through = any(true);
+            if (through) {
+                through->decide(made);
+                return;
+            }
+        }
+        auto& fresh = commands_.emplace_back(std::make_unique<command>(in_, "command" + std::to_string(decisions_)));
+        fresh->start();
+        fresh->decide(made);
+    }
+
+    void decide_state(request& which) {
+        auto& random = in_.random;
+        auto* const made = &which;
         made->rule_id = random.pick(rules_of_operators);
         auto const kind = random.below(100);
         if (kind < 70) {
@@ -250,16 +274,6 @@ private:
         if (random.chance(0.4)) {
             made->expected = random.chance(0.7) ? truth_.standing(made->rule_id) : random.below(truth_.last() + 1);
         }
-        if (random.chance(0.5)) {
-            auto* const through = any(true);
-            if (through) {
-                through->decide(made);
-                return;
-            }
-        }
-        auto& fresh = commands_.emplace_back(std::make_unique<command>(in_, "command" + std::to_string(decisions_)));
-        fresh->start();
-        fresh->decide(made);
     }
 
     /// Somebody with a plain SQL client.
@@ -268,6 +282,13 @@ private:
         auto& sql = truth_.sql();
         auto const& rule_id = random.pick(rules_of_clients);
         auto const now = sql.dialect().time_value(in_.time.now());
+        if (random.chance(0.4)) {
+            edit_decisions(now);
+            if (truth_.look() != 0) {
+                in_.notify();
+            }
+            return;
+        }
         switch (random.below(garbage_ ? 5 : 3)) {
         case 0:
             put_row(rule_id, good_text(rule_id));
@@ -294,6 +315,30 @@ private:
         }
         if (truth_.look() != 0) {
             in_.notify();
+        }
+    }
+
+    void edit_decisions(std::string const& now) {
+        auto& random = in_.random;
+        auto& sql = truth_.sql();
+        auto const& known = truth_.decisions();
+        if (known.empty() || random.chance(0.4)) {
+            sql.execute("INSERT INTO ttp_decision (effect, rules, reason, set_by, set_at) "
+                        "VALUES ('disable', '[\"H1\", \"F*\"]', 'by hand', 'client', :1)",
+                        {now});
+            return;
+        }
+        auto const& [id, made] = *std::next(known.begin(), static_cast<std::ptrdiff_t>(random.below(known.size())));
+        auto const key = static_cast<std::int64_t>(id);
+        // As with states: the end of a damaged one needs no row any more.
+        if (garbage_ && !made.ends_at && random.chance(0.5)) {
+            sql.execute("UPDATE ttp_decision SET effect = 'explode', set_at = :1 WHERE decision_id = :2", {now, key});
+        } else if (random.chance(0.5)) {
+            auto const begin = std::max(in_.time.now(), made.starts_at.value_or(in_.time.now()));
+            sql.execute("UPDATE ttp_decision SET ends_at = :1, set_by = 'client', set_at = :2 WHERE decision_id = :3",
+                        {sql.dialect().time_value(begin + random.between(1s, max_expiry)), now, key});
+        } else {
+            sql.execute("DELETE FROM ttp_decision WHERE decision_id = :1", {key});
         }
     }
 
@@ -341,7 +386,7 @@ private:
         if (!in_.violations.empty()) {
             return;
         }
-        truth_.judge_decisions();
+        truth_.judge_requests();
         for (auto const& each : workers_) {
             each->judge();
         }
