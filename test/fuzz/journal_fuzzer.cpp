@@ -24,6 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     journal.save(read.revision, read.states);
     auto const again = journal.load();
-    require(again.revision == read.revision && again.states.stored() == read.states.stored());
+    require(again.revision == read.revision && again.states.stored() == read.states.stored() &&
+            again.states.decisions() == read.states.decisions());
     return 0;
 }

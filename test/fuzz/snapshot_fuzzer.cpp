@@ -24,6 +24,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     save(*read, file);
     auto const again = load_local_snapshot(file);
     require(again && again->position.revision == read->position.revision && again->live.size() == read->live.size() &&
-            again->states.stored() == read->states.stored());
+            again->states.stored() == read->states.stored() && again->states.decisions() == read->states.decisions());
     return 0;
 }
