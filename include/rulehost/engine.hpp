@@ -161,6 +161,10 @@ public:
 
     /// The live rules with their states, by rule_id. A snapshot, never null.
     std::vector<compiled_rule_ptr> rules() const;
+    /// The same, each in the state that its own and the decisions sum up to at `now` for every event.
+    std::vector<compiled_rule_ptr> rules_as_decided(time_point now) const;
+    /// The decisions that have not ended at `now`, states of rules included, by id.
+    std::vector<decision> decisions(time_point now) const;
     /// The revision the live rules correspond to.
     rulehost::revision revision() const;
     /// A hash over every live rule (id, version, text), every non-default state and every decision: two engines with the

@@ -69,7 +69,8 @@ exit_code show_coverage(coverage_options const& options) {
     });
     auto add_rules = [&all](database_rule_store& store, time_source& time) -> boost::asio::awaitable<exit_code> {
         auto const snapshot = co_await store.load_compiled();
-        for (auto const& rule : rules_as_decided(snapshot, store.expiries().at(time.now())))
+        auto const now = store.expiries().at(time.now());
+        for (auto const& rule : rules_as_decided(snapshot.rules, snapshot.decisions, now))
             if (rule->state().status != rule_status::disabled)
                 for (auto const& id : techniques_of(rule->definition()))
                     all[id].rules.insert(rule->definition().rule_id);

@@ -226,29 +226,40 @@ bool selects(decision const& made, rule_definition const& rule) {
     return sum.observed;
 }
 
-std::vector<compiled_rule_ptr> rules_as_decided(rule_snapshot const& snapshot, time_point now) {
+std::vector<compiled_rule_ptr> rules_as_decided(std::vector<compiled_rule_ptr> rules, decision_map const& decisions,
+                                                time_point now) {
     decision_map unscoped;
-    for (auto const& [id, made] : snapshot.decisions)
+    for (auto const& [id, made] : decisions)
         if (made.scope.empty())
             unscoped.emplace(id, made);
-    if (unscoped.empty())
-        return snapshot.rules;
     decision_index const index(unscoped);
-    std::vector<compiled_rule_ptr> rules;
-    for (auto const& rule : snapshot.rules) {
-        auto const sum = about_all_tags(index, rule->definition(), rule->state(), now);
-        auto const made = unscoped.find(sum.by);
-        if (made == unscoped.end()) {
-            rules.push_back(rule);
-            continue;
+    for (auto& rule : rules) {
+        auto state = effective(rule->state(), now);
+        auto const sum = about_all_tags(index, rule->definition(), state, now);
+        if (auto const made = unscoped.find(sum.by); made != unscoped.end()) {
+            decision of_rule = made->second;
+            of_rule.rules = {rule->definition().rule_id};
+            of_rule.starts_at.reset();
+            of_rule.ticket.clear();
+            state = as_state(of_rule).value();
         }
-        decision of_rule = made->second;
-        of_rule.rules = {rule->definition().rule_id};
-        of_rule.starts_at.reset();
-        of_rule.ticket.clear();
-        rules.push_back(std::make_shared<compiled_rule const>(rule->shared_definition(), as_state(of_rule).value()));
+        if (state != rule->state())
+            rule = std::make_shared<compiled_rule const>(rule->shared_definition(), std::move(state));
     }
     return rules;
+}
+
+std::vector<decision> standing_at(time_point now, std::map<std::string, rule_state, std::less<>> const& states,
+                                  decision_map const& decisions) {
+    std::vector<decision> all;
+    for (auto const& [rule_id, state] : states)
+        if (auto made = as_decision(rule_id, effective(state, now)))
+            all.push_back(*std::move(made));
+    for (auto const& [id, made] : decisions)
+        if (!made.ends_at || now < *made.ends_at)
+            all.push_back(made);
+    std::ranges::sort(all, {}, &decision::id);
+    return all;
 }
 
 } // namespace rulehost

@@ -88,9 +88,14 @@ private:
 /// Whether the decision is about a tag of the rule, for some event at some time.
 bool selects(decision const& made, rule_definition const& rule);
 
-/// The rules of `snapshot`, each in the state that its own and the decisions sum up to at `now` for every event and every
-/// technique: what a decision does for some of them only is not in it.
-std::vector<compiled_rule_ptr> rules_as_decided(rule_snapshot const& snapshot, time_point now);
+/// The rules, each in the state that its own and the decisions sum up to at `now` for every event and every technique: the
+/// effect of a decision on some of them only is not in it.
+std::vector<compiled_rule_ptr> rules_as_decided(std::vector<compiled_rule_ptr> rules, decision_map const& decisions,
+                                                time_point now);
+
+/// The decisions and the states that lower something and have not ended at `now`, by id.
+std::vector<decision> standing_at(time_point now, std::map<std::string, rule_state, std::less<>> const& states,
+                                  decision_map const& decisions);
 
 /// The decisions that count at one moment of the clock that they end by.
 struct decisions_at {

@@ -375,6 +375,18 @@ std::vector<compiled_rule_ptr> engine::rules() const {
     return all;
 }
 
+std::vector<compiled_rule_ptr> engine::rules_as_decided(time_point now) const {
+    auto& self = *implementation_;
+    std::lock_guard const lock{self.change_mutex};
+    return rulehost::rules_as_decided(rules(), self.decisions, self.expiries.at(now));
+}
+
+std::vector<decision> engine::decisions(time_point now) const {
+    auto& self = *implementation_;
+    std::lock_guard const lock{self.change_mutex};
+    return standing_at(self.expiries.at(now), self.states, self.decisions);
+}
+
 revision engine::revision() const {
     return implementation_->current()->revision;
 }

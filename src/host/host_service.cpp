@@ -145,7 +145,7 @@ std::string host_service::metrics() const {
     metrics_text page;
     write_build(page, options_.version, started_);
     if (work_) {
-        write_engine(page, work_->rules());
+        write_engine(page, work_->rules(), time_.now());
         write_host(page, work_->statistics());
     }
     if (admin_)

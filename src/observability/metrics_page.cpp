@@ -55,7 +55,26 @@ void write_build(metrics_text& page, std::string_view version, time_point starte
     write_instant(page, "rulehost_start_time_seconds", "Former name of rulehost_start_timestamp_seconds.", started);
 }
 
-void write_engine(metrics_text& page, engine const& rules) {
+namespace {
+
+void write_decisions(metrics_text& page, engine const& rules, time_point now) {
+    page.family("rulehost_rule_state", kind::gauge,
+                "1 for each rule that decisions disable or clip for every event; the label is its state.");
+    for (auto const& rule : rules.rules_as_decided(now))
+        if (rule->state().status != rule_status::enabled)
+            page.sample(std::uint64_t{1},
+                        {{"rule_id", rule->definition().rule_id}, {"state", to_string(rule->state().status)}});
+    page.family("rulehost_decision_end_timestamp_seconds", kind::gauge,
+                "When the decision ends, in UNIX time; 0: it does not end by itself.");
+    for (auto const& each : rules.decisions(now))
+        page.sample(unix_seconds(each.ends_at),
+                    {{"decision_id", std::to_string(each.id)}, {"effect", to_string(each.effect)}});
+}
+
+} // namespace
+
+void write_engine(metrics_text& page, engine const& rules, time_point now) {
+    write_decisions(page, rules, now);
     auto const statistics = rules.statistics();
     write_value(page, "rulehost_rules", kind::gauge, "Live rules.", statistics.size());
     write_value(page, "rulehost_rules_revision", kind::gauge,

@@ -117,7 +117,7 @@ std::string const* reason_of(std::vector<diagnostic> const& findings) {
 asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
     auto snapshot = co_await store.load_compiled();
     auto const now = store.expiries().at(time.now());
-    snapshot.rules = rules_as_decided(snapshot, now);
+    snapshot.rules = rules_as_decided(snapshot.rules, snapshot.decisions, now);
     data_output output;
     listing rules(output, options.form(), {"RULE", "VERSION", "STATE", "REMAINING", "TECHNIQUES", "NAME"});
     for (auto const& rule : snapshot.rules) {
@@ -192,7 +192,7 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
     if (auto const name = named_list(options.rule_id); !name.empty())
         return show_list(snapshot, std::string(name), options);
     auto const choice = choose_rule(options.rule_id, snapshot);
-    auto const rules = rules_as_decided(snapshot, now);
+    auto const rules = rules_as_decided(snapshot.rules, snapshot.decisions, now);
     auto const rule = std::ranges::find(rules, choice.rule_id,
                                         [](compiled_rule_ptr const& each) { return each->definition().rule_id; });
     auto const bad = std::ranges::find(snapshot.quarantine, choice.rule_id, &quarantined_rule::rule_id);

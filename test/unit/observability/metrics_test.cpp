@@ -76,12 +76,42 @@ BOOST_AUTO_TEST_CASE(every_live_rule_is_reported_from_zero) {
     rules.replace(snapshot);
     static_cast<void>(rules.evaluate(test::command("wget x"), test::noon));
     metrics_text page;
-    write_engine(page, rules);
+    write_engine(page, rules, test::noon);
     auto const text = page.take();
     BOOST_TEST(holds(text, R"(rulehost_rule_matches_total{rule_id="R1"} 1)"));
     BOOST_TEST(holds(text, R"(rulehost_rule_matches_total{rule_id="R2"} 0)"));
     BOOST_TEST(holds(text, "rulehost_rules 2"));
     BOOST_TEST(holds(text, "rulehost_rules_revision 7"));
+}
+
+BOOST_AUTO_TEST_CASE(decisions_and_the_rules_that_they_lower_are_reported) {
+    engine rules;
+    rule_snapshot snapshot;
+    for (auto const* const id : {"R1", "R2", "R3", "R4"})
+        snapshot.rules.push_back(
+            std::make_shared<compiled_rule>(test::rule_matching("{pattern: x}", id), rule_state{}));
+    auto state = rule_state::clipped(0.5, "noisy", test::noon + std::chrono::hours{1});
+    state.revision = 3;
+    snapshot.states.emplace("R1", state);
+    snapshot.states.emplace("R3", rule_state::disabled("over", test::noon)); // it has just ended
+    decision wide(decision_effect::disable, {"R2"});
+    wide.id = 4;
+    snapshot.decisions.emplace(4, wide);
+    decision scoped(decision_effect::disable, {"R4"});
+    scoped.id = 5;
+    scoped.scope = {"session_id=1"};
+    snapshot.decisions.emplace(5, scoped);
+    rules.replace(snapshot);
+    metrics_text page;
+    write_engine(page, rules, test::noon);
+    auto const text = page.take();
+    BOOST_TEST(holds(text, R"(rulehost_rule_state{rule_id="R1",state="clipped"} 1)"));
+    BOOST_TEST(holds(text, R"(rulehost_rule_state{rule_id="R2",state="disabled"} 1)"));
+    BOOST_TEST((text.find(R"(rulehost_rule_state{rule_id="R3")") == text.npos));
+    BOOST_TEST((text.find(R"(rulehost_rule_state{rule_id="R4")") == text.npos));
+    BOOST_TEST(holds(text, R"(rulehost_decision_end_timestamp_seconds{decision_id="3",effect="clip"} 1767272400)"));
+    BOOST_TEST(holds(text, R"(rulehost_decision_end_timestamp_seconds{decision_id="4",effect="disable"} 0)"));
+    BOOST_TEST(holds(text, R"(rulehost_decision_end_timestamp_seconds{decision_id="5",effect="disable"} 0)"));
 }
 
 BOOST_AUTO_TEST_CASE(every_adapter_of_an_input_is_reported) {
