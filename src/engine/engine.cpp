@@ -2,7 +2,7 @@
 
 #include "engine/evaluation_memory.hpp"
 #include "engine/event_budget.hpp"
-#include "engine/explain.hpp"
+#include "engine/explain/explain.hpp"
 #include "engine/rule_digest.hpp"
 #include "engine/rule_run.hpp"
 #include "engine/rule_set.hpp"

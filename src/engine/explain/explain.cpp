@@ -1,7 +1,7 @@
-#include "engine/explain.hpp"
+#include "engine/explain/explain.hpp"
 
 #include "engine/claim.hpp"
-#include "engine/explain_commands.hpp"
+#include "engine/explain/explain_commands.hpp"
 #include "engine/rule_index.hpp"
 #include "match/predicate.hpp"
 #include "match/value/field_values.hpp"

@@ -1,4 +1,4 @@
-#include "engine/explain_commands.hpp"
+#include "engine/explain/explain_commands.hpp"
 
 #include "match/value/field_values.hpp"
 #include "text/utf8.hpp"
