@@ -3,10 +3,15 @@
 
 usage: decisions.py PROGRAM [unittest arguments]
 """
+import contextlib
 import json
+import os
 import pathlib
+import random
 import sqlite3
+import subprocess
 import sys
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import program
@@ -148,6 +153,39 @@ class Decisions(program.Scenario):
         self.assertIn("withholds none", self.run_program("withheld", "release", made["id"], *on, code=1)[1])
         # A replay finds them there.
         self.assertEqual(len(self.tags(self.event(1, "192.0.2.1"), self.event(2, "192.0.2.1"))), 4)
+
+    def test_a_release_that_is_killed_again_and_again_loses_and_doubles_nothing(self):
+        seed = int(os.environ.get("RULEHOST_SEED", "1"))
+        random_number = random.Random(seed)
+        count = 20000
+        columns = ("uuid, source_kind, source_id, attacker_uuid, tactic, technique_id, confidence, rule_id, rule_version, "
+                   "evidence, attack_release, mitre_url, created_at, decision_id")
+        rows = [(str(uuid.UUID(int=n)), "command", f"c{n}", "a-1", "TA0007", "T1082", 0.9, "R0001", 1, "{}", "19.2", "u",
+                 f"2026-01-01T00:00:{n // 1000:02}.{n % 1000:03}000Z", 42) for n in range(count)]
+        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"), timeout=30)) as client:
+            client.executemany(f"INSERT INTO ttp_withheld_tag ({columns}) VALUES ({', '.join('?' * 14)})", rows)
+            client.execute("INSERT INTO ttp_outbox_consumer (name) VALUES ('soc')")
+            client.commit()
+            ask = lambda what: client.execute(f"SELECT {what}").fetchone()[0]
+            kills = 0
+            while True:
+                release = subprocess.Popen([program.PROGRAM, "withheld", "release", "42", "--store", self.store],
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                try:
+                    code = release.wait(timeout=random_number.uniform(0.02, 0.15) * (1 + kills / 40))
+                except subprocess.TimeoutExpired:
+                    release.kill()
+                    release.wait()
+                    kills += 1
+                    left, made = ask("COUNT(*) FROM ttp_withheld_tag"), ask("COUNT(*) FROM ttp_tag")
+                    self.assertEqual(left + made, count, f"RULEHOST_SEED={seed}")
+                    continue
+                break
+            self.assertEqual(code, 0)
+            self.assertGreater(kills, 0)
+            self.assertEqual((ask("COUNT(*) FROM ttp_withheld_tag"), ask("COUNT(*) FROM ttp_tag")), (0, count))
+            self.assertEqual(ask("COUNT(*) FROM ttp_outbox WHERE topic = 'ttp.rule.fired.T1082'"), count)
+            self.assertEqual(ask("COUNT(DISTINCT message_id) FROM ttp_outbox"), ask("COUNT(*) FROM ttp_outbox"))
 
     def test_plain_sql_reads_and_writes_the_state_of_a_rule(self):
         made = self.state("disable", "R0001", "--for", "1h", "--by", "ann")[0]
