@@ -119,7 +119,9 @@ boost::system::result<std::unique_ptr<linear_search const>, regex::problem> line
     return std::unique_ptr<linear_search const>(new linear_search(std::move(*forwards), std::move(*backwards)));
 }
 
-regex::outcome linear_search::search(std::string_view text, regex::allowance& allowed, regex::span* where) const {
+linear_search::answer linear_search::search(std::string_view text, regex::allowance& allowed,
+                                            regex::span* where) const {
+    answer given;
     auto& memory = memory_of_thread();
     auto const work = std::max(allowed.left / 2, work_of_states);
     auto left = work;
@@ -137,7 +139,8 @@ regex::outcome linear_search::search(std::string_view text, regex::allowance& al
         try {
             end = end_of(state_automaton::preference::first);
         } catch (state_automaton::exhausted const&) {
-            left = work; // the match that ends first is one as well
+            given.is_first = false;
+            left = work;
         }
         classify(text, backwards_, memory.classes);
         auto const begin = begin_of_match(backwards_, memory, left, *end);
@@ -148,14 +151,13 @@ regex::outcome linear_search::search(std::string_view text, regex::allowance& al
         }
         return true;
     };
-    auto answer = regex::outcome::limit_hit;
     try {
-        answer = find() ? regex::outcome::match : regex::outcome::no_match;
+        given.is = find() ? regex::outcome::match : regex::outcome::no_match;
     } catch (state_automaton::exhausted const&) {
         left = 0;
     }
     allowed.left -= std::min(allowed.left, work - left + price_of_a_character * text.size());
-    return answer;
+    return given;
 }
 
 } // namespace rulehost

@@ -294,12 +294,15 @@ regex::outcome regex::search(std::string_view text, allowance& allowed, span* wh
     if (found != outcome::limit_hit) {
         return found;
     }
+    linear_search::answer linear;
     if (auto const& way = program_->linear(expression_, options_); way.by_states) {
-        if (auto const answer = way.by_states->search(text, allowed, where); answer != outcome::limit_hit) {
-            return answer;
+        linear = way.by_states->search(text, allowed, where);
+        if (linear.is != outcome::limit_hit && linear.is_first) {
+            return linear.is;
         }
     }
-    return metered_search(text, allowed, where);
+    auto const metered = metered_search(text, allowed, where);
+    return metered == outcome::limit_hit ? linear.is : metered;
 }
 
 std::optional<regex::problem> const& regex::why_not_linear() const {
