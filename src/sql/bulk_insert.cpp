@@ -14,7 +14,7 @@ namespace {
 
 using filler = std::function<void(std::size_t, std::vector<sql_value>&)>;
 
-// Of one statement: SOCI looks every parameter up among all of them.
+// Of one statement: SOCI's lookup of parameters is quadratic.
 constexpr std::size_t usual_bytes = 1024 * 1024;
 constexpr std::size_t max_rows_of_arrays = 4096;
 constexpr std::size_t max_rows_of_values = 40;
@@ -42,7 +42,7 @@ void check_ignored(session& sql) {
     }
 }
 
-/// The keys of the rows that `statement` inserted; none where there can be no duplicates.
+/// The keys of the rows that `statement` inserted; empty if there can be no duplicates.
 std::vector<sql_row> run(session& sql, bulk_target const& target, std::string statement,
                          std::vector<sql_value> const& values) {
     if (target.when == bulk_target::duplicates::impossible) {

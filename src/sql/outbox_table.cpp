@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t max_numbers = 1000; // of one statement
 constexpr std::size_t max_ranges = 16;    // that a statement leaves out
 
-/// The cursor of the consumer that is furthest behind, of those beside `consumer`; empty: there are none.
+/// The cursor of the slowest consumer other than `consumer`; empty: there is none.
 std::optional<std::int64_t> min_of_others(session& sql, std::string const& consumer) {
     auto const least =
         sql.query("SELECT MIN(passed) FROM ttp_outbox_consumer WHERE name <> :1", 1, {consumer}).at(0)[0];
@@ -35,10 +35,10 @@ std::vector<outbox_table::waiting> messages(session& sql, std::string const& whi
     return all;
 }
 
-/// The condition for messages that `consumer` is not done with.
+/// The condition for messages that `consumer` still has to process.
 std::string left_of(session& sql, std::string const& consumer, outbox_progress const& progress) {
-    // Where there is no other consumer a message that this one is done with is gone: what is there is to be sent, also one
-    // that was committed so late that the cursor had passed it.
+    // Without other consumers, a processed message is deleted. So every present one is to be sent, even one
+    // that was committed after the cursor had passed it.
     auto const after = min_of_others(sql, consumer) ? progress.cursor() : std::int64_t{0};
     std::string which = " WHERE sequence > " + std::to_string(after);
     for (auto const& [first, last] : progress.done_above(max_ranges))
@@ -90,7 +90,7 @@ void outbox_table::settle(std::string const& consumer, std::int64_t passed, std:
     connection_.transact([&](session& sql) {
         auto const others = min_of_others(sql, consumer);
         rulehost::remove(sql, done, others ? " AND sequence <= " + std::to_string(*others) : std::string());
-        if (others) { // what they were done with before this one was
+        if (others) { // deletes messages that this consumer was the last to process
             sql.execute("DELETE FROM ttp_outbox WHERE sequence <= :1", {std::min(*others, passed)});
         }
         sql.execute("UPDATE ttp_outbox_consumer SET passed = :1 WHERE name = :2 AND passed < " + std::to_string(passed),

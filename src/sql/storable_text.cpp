@@ -11,7 +11,7 @@ bool is_plain(char c) {
     return static_cast<signed char>(c) > 0; // ASCII without NUL
 }
 
-/// How many bytes of well-formed UTF-8 other than NUL stand at the front of `text`; 0: none.
+/// Length of the well-formed UTF-8 without NUL at the front of `text`.
 std::size_t character_length(std::string_view text) {
     auto const byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
     auto const follows = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };

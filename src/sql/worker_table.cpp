@@ -23,7 +23,7 @@ std::vector<worker_row> worker_rows(session& sql) {
         each.host = std::move(row[2]).value_or("");
         each.version = std::move(row[3]).value_or("");
         each.started_at = time_in(row[4]).value_or(time_point{});
-        each.seen_at = time_in(row[5]).value_or(time_point{}); // of garbage: gone
+        each.seen_at = time_in(row[5]).value_or(time_point{}); // malformed: gone
         each.revision = number_in<std::uint64_t>(row[6]);
         each.digest = std::move(row[7]).value_or("");
         each.rules = number_in<std::uint64_t>(row[8]);

@@ -11,7 +11,7 @@ namespace {
 
 using kind = database_error::kind;
 
-// A writer that loses a race starts again; more often than this it is no race.
+// A writer that loses a race retries; more losses than this are no race.
 constexpr int attempts = 20;
 
 } // namespace
@@ -77,7 +77,7 @@ void connection::require_in_place() {
 void connection::judge(database_error const& error, age known, int attempt) {
     // A database in memory would be gone with its session.
     if (error.what_kind() == kind::lost && !url_.in_memory()) {
-        // A server that has kept us waiting is not tried again in the same call.
+        // Does not retry in the same call a server that has timed out.
         auto const silent = session_ && session_->timed_out();
         session_.reset();
         if (committing_) {
@@ -87,10 +87,10 @@ void connection::judge(database_error const& error, age known, int attempt) {
             return;
         }
     } else if (error.what_kind() == kind::collision && attempt < attempts) {
-        committing_ = false; // a collision at the commit has undone everything
+        committing_ = false; // a collision at the commit rolls everything back
         return;
     } else if (error.what_kind() == kind::read_only && !url_.in_memory()) {
-        session_.reset(); // what may be written is settled when it is opened; by the next time it may be
+        session_.reset(); // permissions are checked when it is opened, and may have changed by then
     }
     throw error;
 }

@@ -52,7 +52,7 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
             (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
             std::to_string(url.port) + "/" + percent_encoded(url.database) +
             "?connect_timeout=" + std::to_string(connect_seconds) +
-            // A server that went away without a word is noticed within seconds, not hours.
+            // Detects a server that vanished within seconds, not hours.
             "&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&application_name=rulehost";
         if (!url.tls.empty()) {
             text += "&sslmode=" + percent_encoded(url.tls);
@@ -60,7 +60,7 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
         return {soci::postgresql, text};
     }
     case database_kind::mysql: {
-        // The client takes `localhost` for its Unix socket, and then heeds no port.
+        // The client uses its Unix socket for `localhost` and ignores the port.
         auto const host = url.host == "localhost" && url.port != 0 ? std::string("127.0.0.1") : url.host;
         auto text = "host=" + single_quoted(host) + " port=" + std::to_string(url.port) +
             " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +

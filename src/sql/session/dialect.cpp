@@ -26,15 +26,15 @@ constexpr std::string_view upsert_rule_hour =
 
 // ---- SQLite ----
 
-// Fifteen digits are what SQLite prints by itself; a double needs seventeen. Whatever is not a number stays as it is,
-// to be refused where it is read.
+// SQLite prints fifteen digits by default; a double needs seventeen. A value that is no number stays unchanged,
+// and the reader rejects it.
 std::string sqlite_number(std::string_view column) {
     return replaced("CASE typeof($) WHEN 'real' THEN printf('%!.17g', $) ELSE $ END", {{"$", column}});
 }
 
 dialect const& sqlite_dialect() {
     static std::vector<std::string> const settings{
-        // The cache holds the inner pages of the indexes of ttp_tag, and is only as big as what was touched. A log of
+        // The cache holds the inner pages of the indexes of ttp_tag and grows only with the pages used. A log of
         // 128 MiB merges many of the writes to one page.
         "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-131072",
         "PRAGMA wal_autocheckpoint=32768"};
@@ -85,7 +85,7 @@ dialect const& postgresql_dialect() {
         .begin_read = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
         .lock_rows = " FOR UPDATE",
         .clock = "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
-        // Not to_regclass: it may answer from what this connection remembers of a moment ago.
+        // Not to_regclass: it may answer from a cache of this connection.
         .has_schema = "SELECT 1 FROM pg_class WHERE relname = 'schema_version' AND pg_table_is_visible(oid)",
         .lock_schema = "SELECT 1 FROM pg_advisory_xact_lock(hashtext('rulehost schema'))",
         .schema = schema_script::parse(schema_script::postgresql),
@@ -123,7 +123,7 @@ std::string mysql_text(std::string_view column) {
 
 std::string mysql_time_value(time_point at) {
     auto text = format_time(at);
-    text.pop_back(); // the Z, which it does not know
+    text.pop_back(); // the Z, which MariaDB does not accept
     return text;
 }
 
@@ -151,7 +151,7 @@ dialect const& mysql_dialect() {
         .lock_index = "SELECT GET_LOCK(CONCAT('rulehost index ', DATABASE()), 0)",
         .unlock_index = "SELECT RELEASE_LOCK(CONCAT('rulehost index ', DATABASE()))",
         .drop_index = "SET STATEMENT lock_wait_timeout=4 FOR DROP INDEX IF EXISTS $index ON $table",
-        // A session that waits to begin or to end a definition keeps out all later ones.
+        // A session that waits to begin or end a definition blocks all later ones.
         .build_index = "SET STATEMENT lock_wait_timeout=4 FOR CREATE INDEX IF NOT EXISTS $index ON $table ($columns) "
                        "ALGORITHM=INPLACE LOCK=NONE",
         .build_progress = "SELECT CAST(progress AS INTEGER) FROM information_schema.processlist "

@@ -47,7 +47,7 @@ postgresql_listener::link postgresql_listener::drain() {
         return link::lost;
     }
     while (auto* const notification = PQnotifies(connection)) {
-        PQfreemem(notification); // what it says is only that there is something to read
+        PQfreemem(notification); // its content does not matter: it only triggers a read
     }
     wait();
     return link::good;

@@ -11,7 +11,7 @@ namespace {
 
 using kind = database_error::kind;
 
-// Oldest version of the tables whose programs may use them. It rises only when something
+// The oldest version whose programs may use these tables. It rises only when something
 // is changed in place, and not when something is added.
 constexpr std::size_t min_reader = 4;
 
@@ -27,7 +27,7 @@ constexpr large_index large_indexes[] = {
     {"ttp_tag_rule_happened", "ttp_tag", "rule_id, $happened", "ttp_tag_rule"},
 };
 
-/// A number of the row itself needs none.
+/// A number needs no quotes.
 bool is_needed(large_index const& index, dialect const& on) {
     return index.columns != "$insertion" || on.insertion != "rowid";
 }
@@ -83,7 +83,7 @@ bool migrate(session& session) {
         for (auto const& statement : dialect.schema[version]) {
             session.execute(statement);
         }
-        // Last, because MariaDB commits every definition by itself: a start that was interrupted begins again.
+        // Last, because MariaDB commits every definition by itself: an interrupted start begins again.
         record(session, version + 1);
     }
     creating.commit();
@@ -116,7 +116,7 @@ void prepare_schema(session& session) {
     if (present_version(session) == session.dialect().schema.size()) {
         return;
     }
-    session::without_limit const patient(session); // a server that is slow at it is none that went silent
+    session::without_limit const patient(session); // a slow migration is no silent server
     if (!migrate(session)) {
         return;
     }
@@ -127,7 +127,7 @@ void prepare_schema(session& session) {
             }
         }
     } catch (database_error const& error) {
-        // Nothing needs an index to be right, and `rulehost store upgrade` builds it.
+        // Results do not depend on indexes, and `rulehost store upgrade` builds this one.
         if (error.what_kind() == kind::lost) {
             throw;
         }
@@ -178,7 +178,7 @@ void build_index(session& session, large_index const& index) {
                     session.query(session.dialect().unlock_index, 1);
                 }
             } catch (database_error const&) {
-                // It ends with the connection.
+                // The lock ends with the connection.
             }
         }
     } const held{session};

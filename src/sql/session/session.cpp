@@ -25,7 +25,7 @@ namespace {
 
 using kind = database_error::kind;
 
-/// How many bytes a value has in the text of a statement, or a few more: where a client writes it into that.
+/// Upper bound of the bytes of a value in the text of a statement, for clients that write it there.
 std::size_t written_size(sql_value const& value) {
     auto const* const text = std::get_if<std::string>(&value);
     if (!text) {
@@ -58,7 +58,7 @@ public:
             ::close(socket_);
     }
 
-    /// Runs `act` and turns what SOCI throws into a database_error.
+    /// Runs `act` and turns exceptions of SOCI into database_error.
     template <class Action>
     auto translated(Action act) -> decltype(act()) {
         try {
@@ -68,14 +68,14 @@ public:
         } catch (soci::postgresql_soci_error const& error) {
             throw database_error(lost() ? kind::lost : kind_of(error), one_line(error.get_error_message()));
         } catch (soci::mysql_soci_error const& error) {
-            // A failure to connect, such as too many connections, says nothing of the rows that were to be stored.
+            // A failure to connect, such as too many connections, is not about the rows to be stored.
             throw database_error(lost() ? kind::lost : kind_of(error), one_line(error.get_error_message()));
         } catch (soci::soci_error const& error) {
             throw database_error(lost() ? kind::lost : kind::other, one_line(error.get_error_message()));
         }
     }
 
-    /// The same for what waits for the server.
+    /// The same for calls that wait for the server.
     template <class Action>
     auto watched(Action act) -> decltype(act()) {
         std::optional<call_watch::call> call;
@@ -175,7 +175,7 @@ private:
         return statement.execute(true);
     }
 
-    // A server that is sent more cuts the connection off, which would look like any other loss, again and again.
+    // The server would cut the connection off, which looks like any other loss and would repeat forever.
     void check_length(std::string_view text, std::vector<sql_value> const& values) const {
         if (max_statement_size_ == unlimited) {
             return;
@@ -197,7 +197,7 @@ private:
         return static_cast<int>(mysql_get_socket(static_cast<soci::mysql_session_backend*>(sql_.get_backend())->conn_));
     }
 
-    /// The busy handler: SQLite calls it while another process holds a lock. 0: it gives up.
+    /// The busy handler: SQLite calls it while another process holds a lock. 0: stop waiting.
     static int wait_for_lock(void* of, int attempt) {
         constexpr std::array pauses{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100}; // milliseconds
         auto* const self = static_cast<implementation*>(of);
@@ -222,7 +222,7 @@ private:
     std::shared_ptr<call_watch> watch_;
     call_watch::clock::duration limit_;
     call_watch::clock::time_point wait_began_; ///< for a lock of SQLite
-    bool timed_out_ = false;                   ///< a call was cut
+    bool timed_out_ = false;                   ///< a call was cut off
     int socket_ = -1;        ///< of a server: a duplicate, because the library closes its own whenever it likes
     bool connected_ = false; ///< set by the constructor's last step; until then a failure is one to connect
     soci::session sql_;
@@ -237,7 +237,7 @@ session::session(database_url const& url, session_options const& options) : dial
     implementation_ = std::make_unique<implementation>(url, options);
     implementation_->connected_ = true;
     if (auto* const handle = implementation_->postgresql_handle()) {
-        // Its own way is to print them. What matters of them comes as an error too.
+        // The default prints them. Important ones also arrive as errors.
         PQsetNoticeProcessor(
             handle, [](void*, char const*) {}, nullptr);
     }
@@ -254,7 +254,7 @@ session::session(database_url const& url, session_options const& options) : dial
         try {
             set(setting);
         } catch (database_error const& error) {
-            // A file that may not be written stays readable with whatever journal it has.
+            // A read-only file stays readable with its present journal.
             if (error.what_kind() != kind::read_only) {
                 throw;
             }
@@ -270,8 +270,8 @@ session::session(database_url const& url, session_options const& options) : dial
     }
 }
 
-// Of several that open a new file of SQLite at once one gives it its journal, and there the others are refused at once.
-// A transaction that keeps everybody out is waited for as everything else is.
+// If several processes open a new SQLite file at once, one sets its journal, and the others are rejected immediately.
+// Waits for an exclusive transaction like for any other lock.
 void session::set(std::string_view setting) {
     constexpr int attempts = 20;
     for (int attempt = 1;; ++attempt) {
@@ -360,7 +360,7 @@ transaction::~transaction() {
         try {
             session_->execute("ROLLBACK");
         } catch (database_error const&) {
-            // The connection is gone, or SQLite has rolled back already: either way nothing is left to undo.
+            // The connection is lost, or SQLite has rolled back already: nothing is left to undo.
         }
     }
 }

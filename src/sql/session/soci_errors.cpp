@@ -23,7 +23,7 @@ std::string one_line(std::string const& text) {
             words += (words.empty() ? "" : " ") + word;
         }
         auto const adds_nothing =
-            words == "^" || (words.ends_with('?') && !joined.empty()); // the one points at a column
+            words == "^" || (words.ends_with('?') && !joined.empty()); // a caret points at a column
         if (!words.empty() && !adds_nothing) {
             joined += (joined.empty() ? "" : joined.ends_with('.') ? " " : "; ") + words;
         }
@@ -42,7 +42,7 @@ database_error::kind kind_of(soci::sqlite3_soci_error const& error) {
     case SQLITE_FULL:
         return kind::full;
     case SQLITE_CONSTRAINT:
-        // Of two writers that insert the same key; any other constraint is about the row itself.
+        // Two writers inserted the same key; any other constraint is about the row itself.
         return error.get_error_message().find("UNIQUE") != std::string::npos ? kind::collision : kind::other;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:

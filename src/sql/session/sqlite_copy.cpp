@@ -51,7 +51,7 @@ void copy_pages(std::string const& from, std::string const& to,
     auto const source = open(from, read_mode_of(from), SQLITE_OPEN_READONLY);
     auto const target = open(to, "rw", SQLITE_OPEN_READWRITE);
     execute(target.get(), to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF"); // the caller syncs it as a whole
-    // One view from the first page to the last: without it every commit of another process begins the copy anew.
+    // One view of all pages: without it every commit of another process restarts the copy.
     execute(source.get(), from, "BEGIN; SELECT 1 FROM sqlite_master LIMIT 1");
     auto* const copy = sqlite3_backup_init(target.get(), "main", source.get(), "main");
     if (!copy)
@@ -67,7 +67,7 @@ void copy_pages(std::string const& from, std::string const& to,
         fail(finished == SQLITE_OK ? nullptr : target.get(), to, code);
 }
 
-/// A row has a heading and several lines where the damage is that of a page.
+/// Damage of a page is a heading and several lines in one row.
 void add_lines(std::vector<std::string>& found, std::string_view row) {
     while (!row.empty()) {
         auto const end = std::min(row.find('\n'), row.size());
@@ -100,7 +100,7 @@ std::vector<std::string> damage_in(session& sql) {
     try {
         for (auto const& row : sql.query("PRAGMA integrity_check(20)", 1))
             add_lines(found, row[0].value_or(""));
-    } catch (database_error const& error) { // too damaged to be looked through
+    } catch (database_error const& error) { // too damaged for a check
         found.emplace_back(error.what());
     }
     return found;

@@ -12,7 +12,7 @@
 namespace rulehost {
 
 void create_private_file(std::string const& path) {
-    // Exclusively: to close a file that this process has open elsewhere would release its locks.
+    // Opened exclusively: closing a file that this process has open elsewhere would release its locks.
     if (int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); file >= 0) {
         ::close(file);
     }
@@ -56,7 +56,7 @@ bool open_file::has_moved() {
 
 void open_file::set_log_aside() const {
     if (log_ && at(path_ + "-wal") == log_) {
-        std::error_code ignored; // what cannot be renamed cannot be replayed either: it would have to be written to
+        std::error_code ignored; // a log that cannot be renamed cannot be replayed either, since replaying writes to it
         std::filesystem::rename(path_ + "-wal", path_ + "-wal.stale", ignored);
         std::filesystem::remove(path_ + "-shm", ignored);
     }

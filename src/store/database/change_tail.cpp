@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 constexpr duration min_pause = 100ms;
 constexpr duration max_pause = 10s;
 constexpr duration max_expire_pause = 1s;
-constexpr duration max_clock_age = 1s;    ///< in our clock, which may be set while we wait
-constexpr duration fallback_poll = 250ms; ///< while notifications should arrive and do not
+constexpr duration max_clock_age = 1s;    ///< age of a reading of our clock, which may be set meanwhile
+constexpr duration fallback_poll = 250ms; ///< while notifications are expected and missing
 constexpr duration trim_interval = 1h;
 constexpr duration save_interval = 1s;
 constexpr duration max_save_pause = 60s; ///< between attempts to save
@@ -108,7 +108,7 @@ void change_tail::expired(result of_last, view const& now) {
         expire_pauses_.reset();
         return;
     }
-    // Our clock was ahead; or it cannot be done, perhaps for good: a row whose revision somebody overwrote.
+    // Our clock was ahead; or the row cannot be reverted, such as one whose revision was overwritten by hand.
     next_expire_ = now.now + (of_last == result::refused ? max_pause : expire_pauses_.next());
 }
 

@@ -19,7 +19,7 @@ constexpr std::uint32_t of_interest =
     IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr std::uint32_t of_interest_in_parent = IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR;
 
-/// However fast others write, the loop gets its turn after this many reads.
+/// Number of reads after which the loop gets its turn, however fast others write.
 constexpr int max_reads = 64;
 
 int new_inotify() {
@@ -49,7 +49,7 @@ bool directory_watch::watch(std::string const& path) {
     std::lock_guard const lock(mutex_);
     int const watched = ::inotify_add_watch(inotify_.native_handle(), (root_ / path).c_str(), of_interest);
     if (watched < 0)
-        return errno == ENOENT || errno == ENOTDIR; // it was removed meanwhile, which its parent reports
+        return errno == ENOENT || errno == ENOTDIR; // removed meanwhile; the parent directory reports it
     watched_.insert_or_assign(watched, path);
     confirmed_.insert(watched);
     return true;
@@ -68,7 +68,7 @@ void directory_watch::unwatch_others() {
 }
 
 void directory_watch::watch_parent() {
-    // May fail, as where the parent is not ours to read: then a replaced directory is found by a rescan.
+    // May fail, for example if the parent is unreadable: then a rescan finds a replaced directory.
     int const parent =
         ::inotify_add_watch(inotify_.native_handle(), root_.parent_path().c_str(), of_interest_in_parent);
     if (parent != parent_ && parent_ >= 0)

@@ -1,4 +1,4 @@
-// directory_watch where the kernel has no inotify.
+// directory_watch for kernels without inotify.
 #include "store/filesystem/directory_watch.hpp"
 
 #include <system_error>

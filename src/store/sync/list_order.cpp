@@ -19,7 +19,7 @@ struct waiting {
 std::vector<rule_list const*> named_lists_first(rule_lists const& lists) {
     std::vector<rule_list const*> order;
     std::set<std::string_view> seen;
-    std::vector<waiting> open; // not recursion: a chain of lists may be long
+    std::vector<waiting> open; // a stack, not recursion: a chain of lists may be long
     for (auto const& [name, list] : lists) {
         if (seen.insert(name).second)
             open.push_back({&list, 0});

@@ -23,7 +23,7 @@ asio::awaitable<bool> projected_rows::write(std::shared_ptr<rule_definition cons
 }
 
 asio::awaitable<bool> projected_rows::remove(rule_row const& row) {
-    // Under another name, so that the deletions that somebody allowed do not count against the next ones.
+    // Under another name, so that confirmed deletions do not count against the next ones.
     auto const by = options_.allow_deletions ? options_.name + " (deletions allowed)" : options_.name;
     auto call = database_.delete_rule(row.rule_id, by, lease_.claim());
     co_return co_await done(std::move(call), row.rule_id, row.source_path);
@@ -55,7 +55,7 @@ asio::awaitable<bool> projected_rows::done(asio::awaitable<Result> call, std::st
         co_await std::move(call);
     } catch (call_refused const& refused) {
         refusal = refused.what();
-    } catch (std::bad_alloc const& error) { // a large text, perhaps: it costs its rule only
+    } catch (std::bad_alloc const& error) { // for example a large text: affects its rule only
         refusal = failure_reason(error);
     }
     co_return settle(id, path, refusal);
