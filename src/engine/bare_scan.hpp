@@ -13,8 +13,8 @@
 
 namespace rulehost {
 
-/// The yardstick of evaluation: the texts and expressions of all rules, in one Vectorscan database for each source
-/// kind and field, and a scan of these fields with nothing before or after it. One thread at a time.
+/// A baseline for benchmarks: the texts and expressions of all rules, in one Vectorscan database for each source
+/// kind and field, and a bare scan of these fields. One thread at a time.
 class bare_scan {
 public:
     /// Takes long with thousands of rules. Throws as expression_database does.
@@ -25,7 +25,7 @@ public:
     /// The same for the payload of an event.
     std::size_t scan(std::string_view source_kind, boost::json::object const& payload) const;
 
-    std::size_t left_out() const; ///< expressions that Vectorscan does not take
+    std::size_t left_out() const; ///< expressions that Vectorscan rejects
 
 private:
     struct field {

@@ -18,7 +18,7 @@
 
 namespace rulehost {
 
-/// The time between its calls, when it has something to count it with.
+/// Measures the time between calls; needs a tick counter.
 class cost_meter {
 public:
     explicit cost_meter(std::uint64_t (*ticks)()) : ticks_(ticks), last_(ticks ? ticks() : 0) {}
@@ -30,7 +30,7 @@ public:
             total.fetch_add(since_last(), std::memory_order_relaxed);
     }
 
-    /// `is_more`: of an evaluation that is counted already.
+    /// `is_more`: continues an evaluation that is counted already.
     void add_to(rule_counters& rule, std::atomic<std::uint64_t>& of_all, bool is_more = false) {
         if (!ticks_)
             return;
@@ -52,7 +52,7 @@ private:
 
 /// The working memory of one thread's evaluations.
 struct evaluation::memory {
-    /// Turns to `newest`, the rules of now.
+    /// Switches to `newest`, the current rules.
     void use(std::shared_ptr<rule_set const> newest) {
         auto const& made_of = newest->layers();
         while (layers.size() < made_of.size())
@@ -68,7 +68,7 @@ struct evaluation::memory {
     bool is_measured(engine_options const& options) {
         if (!options.ticks || --until_measured_ != 0)
             return false;
-        // At even distances, events that come in a rhythm would hide from it.
+        // Irregular distances, so that periodic events are sampled too.
         random_ ^= random_ << 13;
         random_ ^= random_ >> 17;
         random_ ^= random_ << 5;
@@ -86,7 +86,7 @@ struct evaluation::memory {
 
     bool has_matched(live_rule const& rule) const { return std::ranges::find(matched, &rule) != matched.end(); }
 
-    /// The answer of the rule that is put off; null: there is none.
+    /// The deferred answer of the rule; null: there is none.
     rule_answer* put_off_of(live_rule_ptr const& rule) {
         auto const found = std::ranges::find(put_off, &rule, &put_off_answer::live);
         return found == put_off.end() ? nullptr : &found->answer;
@@ -95,18 +95,18 @@ struct evaluation::memory {
     subject on;
     tag_memory of_tags;
     std::deque<rule_index::memory> layers;
-    /// A rule that is worth asking about the event.
+    /// A candidate rule for the event.
     struct candidate {
         live_rule_ptr const* live;
         rule_index::candidate const* of;
     };
     std::vector<candidate> asked;
-    std::vector<live_rule const*> matched; ///< rules that further commands of the event need not be shown to
+    std::vector<live_rule const*> matched; ///< rules done with the event; further commands do not matter
     struct put_off_answer {
         live_rule_ptr const* live;
         rule_answer answer;
     };
-    std::vector<put_off_answer> put_off; ///< answers that further commands of the event may change
+    std::vector<put_off_answer> put_off; ///< deferred answers that further commands of the event may change
 
 private:
     std::uint32_t until_measured_ = 1;

@@ -21,15 +21,15 @@ public:
     explicit event_budget(std::size_t of_a_part) : of_a_part_(of_a_part), left_(of_a_part) {}
 
     std::size_t first_share(std::size_t rules) const { return share(left_ / 2, rules); }
-    /// Of what is left, for rules that were stopped.
+    /// The share of a stopped rule in the rest.
     std::size_t last_share(std::size_t rules) const { return share(left_, rules); }
 
     void spend(std::size_t work) { left_ -= std::min(left_, work); }
 
-    /// Adds the work for the parts behind the first, once.
+    /// Adds the work for the parts after the first, once.
     void measure(event const& e);
 
-    /// Makes it at least the work for one part, for further commands of the event.
+    /// Raises it to at least the work for one part, for further commands of the event.
     void refill() { left_ = std::max(left_, of_a_part_); }
 
 private:

@@ -18,22 +18,22 @@ namespace rulehost {
 
 namespace {
 
-/// Fields that the evidence of every command holds.
+/// Fields in the evidence of every command.
 std::array<field_path, 4> const fields_of_commands{{{{"uid"}}, {{"user"}}, {{"src"}}, {{"pwd"}}}};
 
-/// Evidence is made whole and let go of whole: an allocation for each of its texts would cost more than all the rest.
+/// Allocates evidence as one block: an allocation for each of its texts would dominate the cost.
 boost::json::object empty_block() {
     constexpr std::size_t members = 8;
     return boost::json::object(members, boost::json::make_shared_resource<boost::json::monotonic_resource>());
 }
 
-/// Copies what an attacker sent, of each field as much as is looked at of a text.
+/// Copies untrusted fields, each up to the scan limit.
 class evidence_copy {
 public:
     evidence_copy(subject const& on, match_detail& found, boost::json::storage_ptr in)
         : left_(on.scan_limit()), found_(found), in_(std::move(in)) {}
 
-    /// For one more value, which takes more than its text.
+    /// Overhead of a value beyond its text.
     bool has_room() {
         left_ -= std::min(left_, sizeof(boost::json::value));
         found_.truncated = found_.truncated || left_ == 0;
@@ -108,7 +108,7 @@ void add_field(field_path const& path, subject const& on, match_detail& found, b
 
 } // namespace
 
-/// Members of evidence besides the fields. A field of such a name is overwritten.
+/// Members of evidence besides the fields; they overwrite fields of the same name.
 constexpr std::string_view own_members[] = {"matched_on", "command", "reading", "window", "truncated"};
 
 boost::json::object evidence_of(rule_definition const& definition, subject const& on, match_reason why,

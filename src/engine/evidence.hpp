@@ -14,24 +14,24 @@
 
 namespace rulehost {
 
-/// Why a rule speaks.
+/// The reason of a match.
 struct match_reason {
     match_detail found;
     std::optional<window::outcome> completed;
 };
 
-/// The fields of an event that the evidence of a tag begins with.
+/// The event fields at the start of a tag's evidence.
 struct copied_fields {
     std::vector<field_path> const* wanted; ///< `evidence_fields` of its rule
     std::size_t tag;                       ///< the place of the tag
     std::size_t count;                     ///< of the members
-    bool truncated;                        ///< they do not hold the whole of the fields
-    bool can_be_shared = true;             ///< no member of the rule itself stands in place of a field
+    bool truncated;                        ///< some fields are cut
+    bool can_be_shared = true;             ///< no field is overwritten by a member of the rule
 };
 
-/// The evidence of a tag, all of it in one block of memory: move it by construction, an assignment copies it. The fields
-/// are copied from `like`, the evidence of another tag of the same event whose rule wants the same ones, when it is not null.
-/// `copied` becomes what is known of the fields.
+/// The evidence of a tag in one block of memory: move it by construction, since an assignment copies it. The fields
+/// are copied from `like`, if not null: the evidence of another tag of the event with the same wanted fields.
+/// `copied` receives the facts about the fields.
 boost::json::object evidence_of(rule_definition const& definition, subject const& on, match_reason why,
                                 boost::json::object const* like, copied_fields& copied);
 

@@ -57,7 +57,7 @@ kind_index::kind_index(parts made)
 
 template <typename Look>
 void kind_index::for_each_slot(event const& e, Look&& look) const {
-    // Rules look at many fields, and an event has few.
+    // Rules test many fields, and an event has few.
     if (e.payload.size() > of_.slots.size()) {
         for (auto const& s : of_.slots)
             look(s);
@@ -78,7 +78,7 @@ void kind_index::look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) 
         s.words.scan(text, scan,
                      [&](std::uint32_t word, std::size_t) { hit(s.first_word + word, command_texts::every_text); });
     };
-    // Few lines hold anything that is looked for; the others need not be taken apart.
+    // Few lines hold a searched word; the others need not be split.
     auto const scan_texts = [&](std::string_view text, auto const& locator_of) {
         std::optional<command_texts::locator> locate;
         s.words.scan(text, scan, [&](std::uint32_t word, std::size_t end) {
@@ -104,7 +104,7 @@ void kind_index::look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) 
         auto const looked_at = on.clipped(whole);
         scan_whole(looked_at);
         if (looked_at.size() != whole.size()) {
-            // The ends of a text are compared however long it is.
+            // The ends of a text are compared whatever its length.
             scan_whole(whole.substr(0, max_literal_length));
             scan_whole(whole.substr(whole.size() - std::min(whole.size(), max_literal_length)));
         }
@@ -149,7 +149,7 @@ void kind_index::look_at_commands(slot const& s, line_commands& commands, subjec
     });
 }
 
-/// Takes away the marks of the event before, also one in the middle of which memory ran out.
+/// Clears the marks of the last event, even if memory ran out during it.
 void kind_index::clear(memory& m) {
     for (auto const trigger : m.hits_)
         m.where_[trigger] = 0;
@@ -185,7 +185,7 @@ void kind_index::open_tests_of_hits(memory& m) const {
         }
 }
 
-/// Whether each list of tests that the rule needs has one that may hold.
+/// Whether each needed list of tests has one that may hold.
 bool kind_index::is_worth_asking(number rule, memory const& m) const {
     auto const first_test = of_.rules[rule].first_test;
     return std::ranges::all_of(of_.needed_of[rule], [&](number list) {

@@ -17,17 +17,17 @@
 
 namespace rulehost {
 
-/// The rules of one source kind, and what an event must hold to be worth asking each of them. Immutable; safe from any
+/// The rules of one source kind, with the triggers that make each a candidate for an event. Immutable; safe from any
 /// thread, each with its own memory.
 class kind_index {
 public:
     using number = std::uint32_t;
 
-    /// A rule that is worth asking.
+    /// A candidate rule.
     struct candidate {
-        number rule; ///< its place in the list the index was made of
+        number rule; ///< its place in the list of the index
         rule_program::variant const* variant;
-        open_tests open; ///< good until the memory is used again
+        open_tests open; ///< valid until the memory is used again
     };
 
     struct rule_entry {
@@ -36,11 +36,11 @@ public:
         number first_test; ///< of all tests of the index
     };
 
-    /// A field that the rules look at, with what is looked for in it. Each thing has a number, the trigger.
+    /// A field that rules test, with its searched words. Each has a number, the trigger.
     struct slot {
         field_path field;
         bool is_anchor = false;
-        number presence = 0; ///< the trigger "it is there"
+        number presence = 0; ///< the trigger of its presence
         number first_word = 0;
         pattern_table words; ///< word i is the trigger first_word + i
         number first_command_word = 0;
@@ -56,19 +56,19 @@ public:
         std::vector<slot> slots;
         std::vector<rule_entry> rules;
         std::vector<number> rule_of; ///< test -> its rule
-        std::vector<number> free;    ///< tests that may hold whatever occurs
-        std::vector<number> always;  ///< rules that no closed test keeps from being asked
-        number_lists lists_with;     ///< trigger -> lists that it is in
-        number_lists opened;         ///< list -> tests whose best one it is
+        std::vector<number> free;    ///< tests without triggers, which may always hold
+        std::vector<number> always;  ///< rules that are always candidates
+        number_lists lists_with;     ///< trigger -> its lists
+        number_lists opened;         ///< list -> tests that have it as the best list
         number_lists lists_of;       ///< test -> all of its lists
-        std::vector<bool> opens;     ///< whether the rule of the test is worth a look when it is open
-        number_lists needed_of;      ///< rule -> lists of tests, each of which needs an open one
+        std::vector<bool> opens;     ///< whether the test, when open, makes its rule a candidate
+        number_lists needed_of;      ///< rule -> lists of tests; each list needs an open test
         number_lists needed;         ///< such a list -> its tests
         number triggers;
         number lists;
     };
 
-    /// Marks of what one event holds. Of one thread, reused from event to event.
+    /// Marks of the triggers of one event. One thread; reused from event to event.
     class memory {
     public:
         explicit memory(kind_index const& of);
@@ -80,10 +80,10 @@ public:
         std::vector<text_set> where_;      ///< of each trigger: the texts that hold it
         std::vector<text_set> list_where_; ///< of each list: those that hold one of its triggers
         std::vector<text_set> open_;       ///< of each test: those that it can hold for
-        std::vector<bool> seen_;           ///< rules that were looked at
-        std::vector<number> hits_;         ///< triggers with a set that is not empty
-        std::vector<number> lists_;        ///< and such lists
-        std::vector<number> opened_;       ///< and such tests, but for the free ones
+        std::vector<bool> seen_;           ///< rules that were checked
+        std::vector<number> hits_;         ///< triggers with a non-empty set
+        std::vector<number> lists_;        ///< lists with a non-empty set
+        std::vector<number> opened_;       ///< tests with a non-empty set, without the free ones
         std::vector<number> looked_at_;    ///< the rules of `seen_`
         std::vector<number> chosen_;
     };
@@ -96,7 +96,7 @@ public:
     void choose(subject& on, memory& m, scan_memory& scan, std::vector<candidate>& to) const;
 
 private:
-    /// Calls `look(slot)` with those whose fields the event may have.
+    /// Calls `look(slot)` with the slots whose fields the event may have.
     template <typename Look>
     void for_each_slot(event const& e, Look&& look) const;
     template <typename Hit>

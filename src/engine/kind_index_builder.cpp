@@ -31,7 +31,7 @@ void kind_index_builder::add(number rule, rule_program::variant const& variant, 
         always_.push_back(place);
 }
 
-/// Marks the tests of one needed list, the one that opens least often: the rule is looked at when one of them is open.
+/// Marks the tests of the needed list that opens least often: the rule is checked when one of them is open.
 /// False: each list has a test that is always open.
 bool kind_index_builder::choose_openers(rule_program::variant const& variant, number first_test) {
     std::vector<std::uint32_t> const* best = nullptr;
@@ -76,7 +76,7 @@ kind_index_builder::number kind_index_builder::add_list(std::vector<trigger> con
     return lists_.try_emplace(std::move(places), static_cast<number>(lists_.size())).first->second;
 }
 
-/// Returns how many triggers there are.
+/// Returns the number of triggers.
 kind_index_builder::number kind_index_builder::make_slots(std::vector<kind_index::slot>& slots,
                                                           std::vector<first_triggers>& firsts) const {
     number triggers = 0;

@@ -12,13 +12,13 @@
 
 namespace rulehost {
 
-/// Collects the rules of one source kind and makes their index.
+/// Builds the index of the rules of one source kind.
 class kind_index_builder {
 public:
     using number = kind_index::number;
     enum class prefilter { tables, none };
 
-    /// `rule`: its place in the list that the index is made of. The variant outlives the index.
+    /// `rule`: its place in the list of the index. The variant outlives the index.
     void add(number rule, rule_program::variant const& variant, prefilter how);
 
     /// Once, after the last `add`. Throws std::bad_alloc.
@@ -56,7 +56,7 @@ private:
     std::vector<std::vector<number>> needed_of_;
     std::vector<std::vector<number>> needed_;
     std::vector<std::vector<number>> lists_of_;
-    std::map<std::vector<trigger_place>, number> lists_; ///< each once, however many rules have it
+    std::map<std::vector<trigger_place>, number> lists_; ///< each once, shared by all rules
 };
 
 } // namespace rulehost

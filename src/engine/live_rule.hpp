@@ -24,7 +24,7 @@ struct rule_counters {
     std::atomic<std::uint64_t> cost{0};
 };
 
-/// A rule as it is live: what it says, its state, and what outlives its versions. Copies share everything.
+/// A live rule: its definition, its state, and the data that outlives its versions. Copies share everything.
 struct live_rule {
     compiled_rule_ptr rule;
     std::shared_ptr<rule_program const> program;
@@ -37,7 +37,7 @@ struct live_rule {
 using live_rule_ptr = std::shared_ptr<live_rule const>;
 
 /// Makes `definition` live in `state`. With the version that was live before (may be null) it shares the
-/// counters, every window whose meaning did not change and, when the text is the same, all that was compiled.
+/// counters, every window with an unchanged meaning and, if the text is the same, the compiled form.
 live_rule_ptr make_live(std::shared_ptr<rule_definition const> const& definition, rule_state const& state,
                         live_rule const* before, window_limits limits);
 

@@ -52,7 +52,7 @@ std::vector<boost::json::value> variants_of(boost::json::value const& value) {
     return all;
 }
 
-/// A test, a field of its payload and what may stand there instead.
+/// A test, a field of its payload, and replacements for its value.
 struct variation {
     rule_test const* test;
     std::string_view field;
@@ -70,7 +70,7 @@ std::optional<rule_test> noticing_test(std::vector<rule_test> const& tests,
             if (test.events.size() == 1 && test.expected.empty() == silent)
                 for (auto const& [field, value] : test.events.front().payload)
                     variations.push_back({&test, field, variants_of(value)});
-    // One variant of each test after the other: which test is about the changed place is not known.
+    // Tries one variant of each test in turn: the test of the changed place is unknown.
     std::size_t tried = 0;
     for (std::size_t round = 0; round != max_variants_of_a_test; ++round) {
         for (auto const& each : variations) {

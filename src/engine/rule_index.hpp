@@ -13,8 +13,8 @@
 
 namespace rulehost {
 
-/// Which of many rules are worth asking about an event: one scan of each field that rules look at, whatever
-/// their number. Immutable; safe from any thread, each with its own memory.
+/// Finds the candidates among many rules for an event: one scan of each tested field, whatever
+/// the number of rules. Immutable; safe from any thread, each with its own memory.
 class rule_index {
 public:
     using candidate = kind_index::candidate;
@@ -27,19 +27,19 @@ public:
     private:
         friend class rule_index;
 
-        std::weak_ptr<rule_index const> ready_for_; ///< weak: an idle thread keeps no old rules alive
+        std::weak_ptr<rule_index const> ready_for_; ///< weak: an idle thread must not keep old rules alive
         scan_memory scan_;
         std::vector<kind_index::memory> of_kinds_;
         std::vector<candidate> candidates_;
     };
 
-    /// Tables are for many rules and many events; with none there is nothing to build, and every rule of the kind is a
+    /// Pattern tables pay off for many rules and events; without them nothing is built, and every rule of the kind is a
     /// candidate.
     using prefilter = kind_index_builder::prefilter;
 
     explicit rule_index(std::vector<std::shared_ptr<rule_program const>> rules, prefilter how = prefilter::tables);
 
-    /// In the order of the rules; good until the next call with this memory.
+    /// In the order of the rules; valid until the next call with this memory.
     std::span<candidate const> candidates(subject& on, memory& scratch) const;
 
     std::vector<std::shared_ptr<rule_program const>> const& rules() const { return rules_; }

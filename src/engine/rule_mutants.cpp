@@ -18,7 +18,7 @@ constexpr std::size_t max_mutants = 400;
 constexpr std::size_t max_mutants_of_expression = 6;
 constexpr std::size_t max_mutants_of_list = 4;
 
-/// A place of a regular expression that can be made to let more through.
+/// A place of a regular expression that can be widened.
 struct loose_spot {
     std::size_t begin;
     std::size_t size;
@@ -40,7 +40,7 @@ bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// Whether a class chooses among letters or digits. One of blanks and signs only says where a word ends.
+/// Whether a class selects letters or digits. A class of blanks and signs only marks the end of a word.
 bool chooses_letters(std::string_view bracketed) {
     for (std::size_t at = 1; at < bracketed.size(); ++at) {
         if (bracketed[at] == '\\') {
@@ -109,7 +109,7 @@ std::string wider(std::string const& network) {
     return prefix == 0 ? network : network.substr(0, slash + 1) + std::to_string(prefix - 1);
 }
 
-/// Works on one copy of the rule, which is as its author wrote it again after each change.
+/// Works on one copy of the rule and restores it after each change.
 class mutation {
 public:
     mutation(std::shared_ptr<rule_definition const> const& original, noticing_tests wanted)
@@ -226,7 +226,7 @@ private:
                      "without the value " + spelt(value.children[place]), value.line);
         }
         for (auto& child : value.children)
-            if (child.kind != node::any_of || child.line != value.line) // the values of a shared list are tested once
+            if (child.kind != node::any_of || child.line != value.line) // mutates the values of a shared list once
                 change_value(child);
     }
 
@@ -263,7 +263,7 @@ private:
         auto const spots = loose_spots(text);
         auto const tried = std::min(spots.size(), max_mutants_of_expression);
         for (std::size_t i = 0; i != tried; ++i) {
-            // Evenly over the expression, the last place included: what distinguishes it often stands at its end.
+            // Evenly over the expression, including the last place: its end is often the distinctive part.
             auto const& spot = spots[spots.size() - 1 - i * spots.size() / tried];
             std::string changed{text};
             changed.replace(spot.begin, spot.size, spot.instead);
@@ -304,7 +304,7 @@ private:
 
     std::vector<rule_test> const& tests_;
     std::shared_ptr<rule_definition> work_;
-    std::shared_ptr<rule_program const> original_; ///< null: no test is looked for
+    std::shared_ptr<rule_program const> original_; ///< null: no search for a test
     std::vector<rule_mutant> mutants_;
 };
 

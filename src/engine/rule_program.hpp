@@ -12,17 +12,17 @@
 
 namespace rulehost {
 
-/// A definition made ready to run: for each source kind its predicates and what gates them. Immutable; shared by
+/// A compiled definition: for each source kind its predicates and their gates. Immutable; shared by
 /// every rule_set that holds the rule.
 class rule_program {
 public:
-    /// The rule as it is asked about events of one source kind.
+    /// The rule for events of one source kind.
     struct variant {
         std::string_view source_kind;
-        predicate match;                             ///< windows in it never hold; they are fed
+        predicate match;                             ///< windows in it never hold; they are evaluated separately
         std::vector<std::vector<predicate>> windows; ///< for each correlation its steps
         std::vector<gate> tests;                     ///< of its tests, by their numbers
-        test_lists needed;                           ///< lists of which each must have a test that may hold
+        test_lists needed;                           ///< lists; each must have a test that may hold
     };
 
     explicit rule_program(std::shared_ptr<rule_definition const> definition);

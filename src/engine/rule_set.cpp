@@ -10,7 +10,7 @@ namespace rulehost {
 
 namespace {
 
-// Building an index costs about a quarter of a millisecond a rule, and who changes a rule waits for it.
+// Building an index costs about a quarter of a millisecond per rule, and a rule change waits for it.
 constexpr std::size_t max_merged_at_once = 16;
 constexpr std::size_t many_layers = 12;
 

@@ -16,7 +16,7 @@ struct test_outcome {
     bool limit_hit = false;
 };
 
-/// Puts the events of `test` to the rule, from a fresh start and in the event time that they give.
+/// Evaluates the events of `test` against the rule, from a fresh start and in their event time.
 test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program const> const& program);
 
 bool comes_out_as_expected(test_outcome const& seen, rule_test const& test);

@@ -15,7 +15,7 @@ window::window(correlation const& definition, window_limits limits)
       limits_(limits) {}
 
 std::size_t window::capacity() const {
-    // More than the threshold need not be remembered to know that it is reached.
+    // Entries beyond the threshold are not needed to know that it is reached.
     return kind_ == correlation::node::sequence ? limits_.entries : std::min(limits_.entries, needed_);
 }
 
@@ -63,7 +63,7 @@ window::order::iterator window::find_or_make(std::string_view group_key) {
 }
 
 void window::drop_stale(time_point now) {
-    // Two at a time keep up with one new group an event.
+    // Removing two at a time keeps up with one new group per event.
     auto const is_stale = [&](group const& each) { // without a line it is of an event that there was no memory for
         return each.lines.empty() || each.lines.front().fed < now - 2 * within_;
     };
@@ -87,7 +87,7 @@ std::uint64_t window::add(group& of, window_entry const& entry, outcome& result)
     bool const repeated = kind_ != correlation::node::distinct_count &&
         std::ranges::find(simultaneous, entry.identity, &place::identity) != simultaneous.end();
     std::uint64_t evicted = 0;
-    bool completes = true; // if enough is there
+    bool completes = true; // if the count is reached
     if (kind_ == correlation::node::distinct_count)
         evicted = add_distinct(to, entry);
     else if (!repeated)
@@ -163,13 +163,13 @@ std::uint64_t window::add_place(time_line& to, place what, bool& completes) cons
     if (to.places.size() <= capacity())
         return 0;
     to.places.erase(to.places.begin());
-    // Nothing is lost with an entry beyond the threshold.
+    // An entry beyond the threshold is not needed.
     return kind_ == correlation::node::sequence || capacity() < needed_ ? 1 : 0;
 }
 
 bool window::advance(chain_starts& chains, place const& by) const {
     bool ends_one = false;
-    // From the last step to the first: one event takes one place in a chain.
+    // From the last step to the first, so that one event fills one place in a chain.
     for (auto step = needed_; step-- > 0;) {
         if ((by.steps >> step & 1u) == 0)
             continue;
@@ -184,7 +184,7 @@ bool window::advance(chain_starts& chains, place const& by) const {
 }
 
 bool window::add_late_chains(time_line& to, place const& late) const {
-    // Known chains stay true; those through the late event are found by going over everything again.
+    // Known chains stay valid; chains through the late event require a full pass.
     auto const known = to.chains.back();
     chain_starts again(needed_);
     bool ends_one = false;

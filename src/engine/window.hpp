@@ -22,23 +22,23 @@ struct window_limits {
     std::size_t entries;
 };
 
-/// One event as a window sees it.
+/// One event in a window.
 struct window_entry {
     time_point at{};
-    boost::uuids::uuid identity{};            ///< of the observation: the same one counts once
+    boost::uuids::uuid identity{};            ///< of the observation; duplicates count once
     std::uint32_t steps = 0;                  ///< bit i: it satisfies step i
     std::vector<boost::uuids::uuid> values{}; ///< the values that distinct_count counts
-    time_point arrived{};                     ///< by our own clock, whatever the sensor's says
+    time_point arrived{};                     ///< by our own clock, not the sensor's
 };
 
 /// The memory of one correlation: groups of events in event time. Bounded: past the limits the group that was
 /// fed least recently, or the oldest entry of a group, is evicted and counted. Safe from any thread.
 ///
 /// A window ends at the newest event of its group. An event that is late by no more than the window's length
-/// takes its place among the others; one that is later still begins a second time line of the group, as does one that is
+/// is inserted in order; a later one begins a second time line of the group, as does one that is
 /// ahead by more. Neither a log read in the wrong order nor one of two sensors with a wrong clock silences a group. Of
 /// more than two time lines the one fed least recently goes; the two share the entries of the group. A group or a time
-/// line that nothing arrived for during two lengths of the window is forgotten, whatever time the events of others bear.
+/// line without arrivals during two lengths of the window is removed, whatever the event times of others.
 class window {
 public:
     struct outcome {
@@ -67,7 +67,7 @@ private:
         std::uint32_t steps;
         boost::uuids::uuid identity; ///< of the observation; for distinct_count the value
     };
-    /// Of a sequence: for each step the latest start of a chain that got that far.
+    /// Of a sequence: for each step the latest start of a chain that reached it.
     using chain_starts = std::vector<std::optional<time_point>>;
     struct time_line {
         std::vector<place> places; ///< by time
@@ -83,15 +83,15 @@ private:
     using order = std::list<group>; ///< most recently fed first
 
     std::uint64_t add(group& of, window_entry const& entry, outcome& result) const;
-    /// The first of its time lines from now on.
+    /// Makes it the first of its time lines.
     time_line& line_for(group& of, window_entry const& entry) const;
     std::uint64_t share_room(group& between) const;
     std::uint64_t add_distinct(time_line& to, window_entry const& entry) const;
-    /// `completes`: whether what a sequence needs is complete with it, as far as it takes this event.
+    /// `completes`: whether the event completes the sequence.
     std::uint64_t add_place(time_line& to, place what, bool& completes) const;
     /// Whether a chain ends with it.
     bool advance(chain_starts& chains, place const& by) const;
-    /// Whether there is a chain that there was not without it.
+    /// Whether the event creates a new chain.
     bool add_late_chains(time_line& to, place const& late) const;
     std::size_t capacity() const;
     order::iterator find_or_make(std::string_view group_key);
@@ -110,7 +110,7 @@ private:
     std::uint64_t evicted_entries_ = 0;
 };
 
-/// Whether two correlations mean the same, so that what one gathered is good for the other.
+/// Whether two correlations have the same meaning, so that they can share a window.
 bool same_meaning(correlation const& a, correlation const& b);
 
 } // namespace rulehost

@@ -11,14 +11,14 @@ namespace {
 
 using shell::effect_kind;
 
-constexpr std::size_t max_files = 256; // that are followed in one line
+constexpr std::size_t max_files = 256; // followed in one line
 constexpr std::size_t max_names = 16;  // of one file
 
 bool is_rooted(std::string_view path) {
     return path.starts_with('/') || path.starts_with('~');
 }
 
-/// Whether two paths of a line are of one file: a relative one by its base name; a glob covers what fits it.
+/// Whether two paths of a line name one file: compares a relative one by its base name; a glob covers its matches.
 bool is_same_file(std::string_view a, std::string_view b) {
     if (is_rooted(a) && is_rooted(b)) {
         if (a == b)
@@ -33,10 +33,10 @@ bool is_same_file(std::string_view a, std::string_view b) {
     return (is_glob(a) && shell::fits(a, b, true)) || (is_glob(b) && shell::fits(b, a, true));
 }
 
-/// A file that the first steps are about, under every name that it has by now.
+/// A file of the first steps, under all of its names so far.
 struct followed_file {
     std::vector<std::string_view> names;
-    std::size_t steps = 1; ///< that were met
+    std::size_t steps = 1; ///< satisfied so far
 
     bool is(std::string_view path) const {
         return std::ranges::any_of(names, [&](auto name) { return is_same_file(name, path); });
@@ -48,7 +48,7 @@ bool carries(shell::command const& of) {
     return std::ranges::find(programs, of.family) != std::end(programs);
 }
 
-/// Names that the file gets by the command.
+/// New names that the command gives the file.
 void follow(shell::command const& of, shell::reading const& in, followed_file& file) {
     auto const effects = in.effects_of(of);
     bool const is_read = std::ranges::any_of(
@@ -78,7 +78,7 @@ truth any_holds(std::vector<command_test> const& step, std::size_t first_map, op
     return result;
 }
 
-/// Whether one is only another reading of the other.
+/// Whether they are readings of the same command.
 bool is_one_command(shell::command const* a, shell::command const& b) {
     return a && a->begin == b.begin && a->end == b.end && a->program == b.program && a->from != b.from &&
         b.from == shell::source::kept;
@@ -94,7 +94,7 @@ truth in_order(std::span<std::vector<command_test> const> steps, bool same_file,
             first += before.size();
         return first;
     };
-    // Each step takes a later command than the one before.
+    // Each step needs a later command than the last.
     command_texts::text_set some_step = 0;
     std::size_t earliest = 0;
     for (std::size_t step = 0; step != steps.size(); ++step) {

@@ -11,7 +11,7 @@ namespace rulehost {
 
 namespace {
 
-// One report an expression, and no answer that a search has to make exact.
+// One report per expression, without exact offsets.
 constexpr unsigned flags = HS_FLAG_SINGLEMATCH | HS_FLAG_PREFILTER | HS_FLAG_ALLOWEMPTY;
 
 bool is_taken(std::string const& expression) {

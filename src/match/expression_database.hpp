@@ -11,8 +11,8 @@ struct hs_scratch;
 
 namespace rulehost {
 
-/// Whole expressions in one Vectorscan database, and nothing around it: the least that looking for all of them could
-/// cost. Only a yardstick; what Vectorscan cannot say exactly it reports too often. One thread at a time.
+/// Whole expressions in one bare Vectorscan database: the lower bound of the cost of searching all of them.
+/// For benchmarks only: Vectorscan over-reports inexact matches. One thread at a time.
 class expression_database {
 public:
     /// `expressions` as regex::pcre_syntax spells them. Takes long with thousands of them. Throws std::bad_alloc,
@@ -24,7 +24,7 @@ public:
     /// How many expressions are reported for `text`.
     std::size_t scan(std::string_view text) const;
 
-    std::size_t left_out() const { return left_out_; } ///< expressions that Vectorscan does not take
+    std::size_t left_out() const { return left_out_; } ///< expressions that Vectorscan rejects
 
 private:
     struct releaser {
@@ -32,12 +32,12 @@ private:
         void operator()(hs_scratch*) const;
     };
 
-    std::unique_ptr<hs_database, releaser> database_; ///< null when there is nothing to look for
+    std::unique_ptr<hs_database, releaser> database_; ///< null without expressions
     std::unique_ptr<hs_scratch, releaser> scratch_;
     std::size_t left_out_ = 0;
 };
 
-/// An expression that finds `text` itself.
+/// An expression that matches `text` literally.
 std::string literal_expression(std::string_view text);
 
 } // namespace rulehost

@@ -21,11 +21,11 @@ void put_best_first(gate& lists) {
     std::ranges::sort(lists, std::ranges::greater{}, worth);
     if (lists.size() > max_lists)
         lists.resize(max_lists);
-    // That a field is there says nothing beside a word in some field.
+    // The presence of a field adds nothing to a word in some field.
     while (lists.size() > 1 && worth(lists.back()) == std::numeric_limits<int>::min())
         lists.pop_back();
-    // Nor do two letters, which occur all over: looking for them costs more than asking. Beside a long word of a text
-    // nothing else is worth looking for.
+    // Nor do two letters, which occur everywhere: searching them costs more than evaluating. Beside a long word of a text
+    // nothing else is worth a search.
     auto const is_text = [](trigger const& one) {
         return one.in == trigger::place::text || one.in == trigger::place::commands;
     };
@@ -63,7 +63,7 @@ gate gate_of_operands(predicate const& leaf) {
     words.erase(std::unique(words.begin(), words.end()), words.end());
     bool const usable =
         only_texts && !words.empty() && words.size() <= max_list_size && std::ranges::all_of(words, [](auto const& w) {
-            // Vectorscan takes a word that starts with a NUL for an empty one.
+            // Vectorscan treats a word that starts with a NUL as empty.
             return w.size() >= min_literal_length && w.find('\0') == std::string::npos;
         });
     return usable ? gate{triggers(leaf.whole_field(), std::move(words))} : presence(leaf.whole_field());

@@ -7,10 +7,10 @@
 
 namespace rulehost {
 
-/// Appends the gates of its tests and of its maps of commands, in the order of their numbers, each best list first.
+/// Appends the gates of its tests and maps of commands, in the order of their numbers, each with the best list first.
 void append_gates(predicate const& asked, std::vector<gate>& gates);
 
-/// How seldom a list occurs: higher is better.
+/// Rarity of a list: higher is better.
 int worth(std::vector<trigger> const& list);
 
 } // namespace rulehost

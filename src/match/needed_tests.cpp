@@ -7,7 +7,7 @@ namespace rulehost {
 
 namespace {
 
-/// Every map of each step: one of them holds.
+/// The lists of the maps of each step, one of which must hold.
 test_lists lists_of_commands(predicate const& asked) {
     test_lists lists;
     auto number = asked.number();
@@ -26,7 +26,7 @@ test_lists needed_by_any(std::vector<test_lists> const& several) {
     for (auto const& one : several) {
         if (one.empty())
             return {};
-        // One list of each will do; the shortest is the least likely to be open.
+        // One list of each suffices; the shortest is the least likely to be open.
         auto const& best = *std::ranges::min_element(one, {}, [](auto const& list) { return list.size(); });
         any.insert(any.end(), best.begin(), best.end());
     }

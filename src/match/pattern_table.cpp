@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t max_few = 8;
 constexpr std::size_t short_text = 512;
 
-/// Whether `word`, which is lower-case, ends before `end`, letter case aside.
+/// Whether the lower-case `word` ends at `end`, ignoring letter case.
 bool ends_there(std::string_view word, std::string_view text, std::size_t end) {
     if (word.size() > end)
         return false;
@@ -40,7 +40,7 @@ int on_match(unsigned id, unsigned long long, unsigned long long end, unsigned, 
     try {
         hit.call(hit.to, id, hit.knows_places ? static_cast<std::size_t>(end) : pattern_table::somewhere);
         return 0;
-    } catch (...) { // through Vectorscan it would leave the scratch memory in use for ever
+    } catch (...) { // passing through Vectorscan it would leave the scratch memory marked as in use
         hit.problem = std::current_exception();
         return 1;
     }

@@ -14,7 +14,7 @@ struct hs_scratch;
 
 namespace rulehost {
 
-/// The working memory of scans. One thread at a time; made ready for each table once with `reserve`.
+/// The working memory of scans. One thread at a time; call `reserve` once for each table.
 class scan_memory {
 public:
     scan_memory() = default;
@@ -29,8 +29,8 @@ private:
     std::string folded_;
 };
 
-/// Words that are looked for all at once, in one Vectorscan database, letter case aside: one pass over a text
-/// says which of them occur, at a cost that hardly depends on their number. Immutable; scans are safe from any
+/// A set of words, searched together in one Vectorscan database, ignoring letter case: one pass over a text
+/// finds those that occur, at a cost that hardly depends on their number. Immutable; scans are safe from any
 /// thread, each with its own memory.
 class pattern_table {
 public:
@@ -42,11 +42,11 @@ public:
     bool empty() const { return !database_; } ///< there are no words
     void reserve(scan_memory& memory) const;
 
-    /// Where a word ends when that is not known.
+    /// The end of a word whose place is unknown.
     static constexpr std::size_t somewhere = static_cast<std::size_t>(-1);
 
     /// Calls `hit(word, end)` wherever a word ends in `text`, in that order; any number of times for one place, and last
-    /// of all with `somewhere`. Any bytes will do.
+    /// of all with `somewhere`. The text may hold any bytes.
     template <typename Hit>
     void scan(std::string_view text, scan_memory& memory, Hit&& hit) const {
         auto const call = [](void* to, std::uint32_t word, std::size_t end) {
@@ -66,7 +66,8 @@ private:
     };
     void scan_for_few(std::string_view text, places are, sink call, void* to) const;
 
-    std::vector<std::string> few_; ///< the words, when a short text is read through sooner than Vectorscan starts
+    std::vector<std::string>
+        few_; ///< the words, if there are few: searching a short text directly is faster than starting Vectorscan
     std::array<std::uint8_t, 256> last_letters_{};    ///< byte -> a bit for each of `few_` that ends in it, either case
     std::unique_ptr<hs_database, releaser> database_; ///< null when there are no words
 };

@@ -15,7 +15,7 @@ namespace {
 
 using node = condition::node;
 
-/// Numbers by value, whatever JSON spelt them as; unordered when one is none.
+/// Compares numbers by value, whatever their JSON type; unordered if one is no number.
 std::partial_ordering compare_numbers(boost::json::value const& a, boost::json::value const& b) {
     if (!a.is_number() || !b.is_number())
         return std::partial_ordering::unordered;
@@ -23,7 +23,7 @@ std::partial_ordering compare_numbers(boost::json::value const& a, boost::json::
         return a.to_number<double>() <=> b.to_number<double>();
     if (a.is_uint64() && b.is_uint64())
         return a.get_uint64() <=> b.get_uint64();
-    // A number that does not fit a signed one is larger than any that does.
+    // A number beyond the signed range is larger than any within.
     if (a.is_uint64() && a.get_uint64() > INT64_MAX)
         return std::partial_ordering::greater;
     if (b.is_uint64() && b.get_uint64() > INT64_MAX)
@@ -56,14 +56,14 @@ std::size_t characters(std::string_view text) {
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-/// Whether it is worth more than looking through them each time.
+/// Whether a look-up table pays off against a linear search each time.
 bool has_many(event const& e, field_path const& path) {
     constexpr int few = 8;
     int count = 0;
     return !names_anchor(path) && visit_elements(e.payload, path.keys, [&](auto const&) { return ++count > few; });
 }
 
-/// Linear also for `aaaa...` in `aaaa...`, which std::string_view::find is not.
+/// Linear even for `aaaa...` in `aaaa...`, unlike std::string_view::find.
 std::size_t find_linear(std::string_view text, std::string_view what) {
     auto const* const found = static_cast<char const*>(memmem(text.data(), text.size(), what.data(), what.size()));
     return found ? static_cast<std::size_t>(found - text.data()) : std::string_view::npos;
@@ -267,7 +267,7 @@ truth predicate::test_element(boost::json::value const& element, text_set open, 
 truth predicate::test_string(std::string_view whole, text_set open, subject& on, match_detail& found) const {
     auto const looked_at = on.clipped(whole);
     if (!is_line_ || !on.is_command()) {
-        // The ends of a text are found without reading it through, so they are compared however long it is.
+        // Comparing the ends of a text costs nothing, so its length does not matter.
         bool const scans = source_->compare == comparison::pattern || source_->compare == comparison::contains;
         found.truncated = found.truncated || (scans && looked_at.size() != whole.size());
         return test_text(scans ? looked_at : whole, on, found);
@@ -282,7 +282,7 @@ truth predicate::test_string(std::string_view whole, text_set open, subject& on,
         auto const one = test_text(candidate.value, on, found);
         if (one == truth::yes && !found.form)
             found.form = candidate.form;
-        // A limit that is hit once would be hit again on every other text.
+        // A limit that was hit once would be hit again on every other text.
         if (one != truth::no)
             return one;
     }
@@ -309,7 +309,7 @@ truth predicate::test_text(std::string_view text, subject& on, match_detail& fou
         }
     }
     auto compared = text;
-    // Of a text that became shorter the folded piece is shown.
+    // Shows the folded piece of a text that folding shortened.
     auto const hit_at = [&](std::size_t at, std::size_t size) {
         return hit((compared.size() == text.size() ? text : compared).substr(at, size));
     };

@@ -25,23 +25,23 @@ struct match_detail {
     std::string text;              ///< the piece that matched; kept for explain only
     std::string command;           ///< the text of the command that satisfied the condition, the first of several
     std::string_view reading;      ///< and the reading that it comes from
-    bool truncated = false;        ///< a text was looked at up to the scan limit only
+    bool truncated = false;        ///< a text was scanned up to the scan limit only
     enum class depth { place, text } wanted = depth::place;
 };
 
-/// A condition made ready for the events of one source kind: paths resolved, operands folded, networks parsed.
-/// Immutable; safe from any thread. This is the definition of what a rule means; the pattern tables only save
-/// asking. Windows are not asked here: they never hold.
+/// A condition compiled for the events of one source kind: paths resolved, operands folded, networks parsed.
+/// Immutable; safe from any thread. This defines the meaning of a rule; the pattern tables only avoid
+/// evaluations. Windows are evaluated elsewhere and never hold here.
 class predicate {
 public:
-    /// `source` outlives the predicate. The tests in it get the numbers from `tests` on, which is moved on.
+    /// `source` outlives the predicate. Its tests get the numbers from `tests` on, which is advanced.
     /// `below`: the list of objects that its fields start in, if they do not start in the payload.
     predicate(condition const& source, std::string_view source_kind, std::uint32_t& tests,
               field_path const& below = {});
 
     truth test(subject& on, match_detail& found) const;
 
-    /// Appends the base names of the files that the effects of the commands name which satisfy a condition on commands.
+    /// Appends the base names of the files named by effects of commands that satisfy a condition on commands.
     void add_files(subject& on, std::vector<std::string>& names) const;
 
     condition const& source() const { return *source_; }
@@ -56,7 +56,7 @@ public:
 
 private:
     truth test_leaf(subject& on, match_detail& found) const;
-    using text_set = command_texts::text_set; ///< `open`: the texts that are worth asking
+    using text_set = command_texts::text_set; ///< `open`: the candidate texts
     truth test_element(boost::json::value const& element, text_set open, subject& on, match_detail& found) const;
     truth test_string(std::string_view whole, text_set open, subject& on, match_detail& found) const;
     truth test_text(std::string_view text, subject& on, match_detail& found) const;
@@ -72,11 +72,11 @@ private:
     field_path whole_field_;
     field_path other_;
     bool reads_anchor_ = false;
-    bool is_line_ = false;     ///< `field_` is where a `command` event has its line
+    bool is_line_ = false;     ///< `field_` holds the line of a `command` event
     std::uint32_t number_ = 0; ///< of a test, or of the first map of commands: its place among those of the rule
     std::vector<predicate> children_;
     std::vector<std::string> texts_;          ///< sorted for equals and one_of
-    std::vector<boost::json::value> scalars_; ///< operands that are no strings
+    std::vector<boost::json::value> scalars_; ///< other operands
     std::vector<network> networks_;
     needed_signs signs_;                              ///< of a pattern
     std::vector<std::vector<command_test>> commands_; ///< of a command, and of commands in order

@@ -4,7 +4,7 @@ namespace rulehost {
 
 namespace {
 
-// The reader of lines leaves more of a text that it cuts: 1 KiB, of which six bytes may stand for a character. A shorter one
+// The line reader keeps at least 1 KiB of a cut text, with up to six bytes per character. A shorter text
 // of the same event is whole.
 constexpr std::size_t min_cut_text = 128;
 

@@ -16,26 +16,26 @@
 
 namespace rulehost {
 
-/// For each test of the rule under evaluation the texts of the command line that it can hold for; of another field, whether
+/// For each test of the rule under evaluation the texts of the command line for which it can hold; of another field, whether
 /// the set is empty. Empty: nothing is known.
 using open_tests = std::span<command_texts::text_set const>;
 
-/// Whether the field is where a `command` event has its line.
+/// Whether the field holds the line of a `command` event.
 bool names_command_line(field_path const& path);
 
-/// The event under evaluation and what is derived from it, each at most once. Kept and reused from event to
+/// The event under evaluation and its derived texts, each computed at most once. Kept and reused from event to
 /// event, its memory is too. One thread.
 class subject {
 public:
-    /// Turns to another event, which must stay as it is until the next call. At most `scan_limit` bytes of a
-    /// text are looked at.
+    /// Switches to another event, which must not change until the next call. At most `scan_limit` bytes of a
+    /// text are scanned.
     void look_at(event const& e, std::size_t scan_limit);
 
     event const& observed() const { return *event_; }
-    /// The object that paths start in: the payload, or an object of a list in it.
+    /// The root of paths: the payload, or an object of a list in it.
     boost::json::object const& payload() const { return *payload_; }
 
-    /// Has paths start in another object for as long as it lives.
+    /// Sets another object as the root of paths for its lifetime.
     class scope {
     public:
         scope(subject& on, boost::json::object const& inner) : on_(on), outer_(on.payload_) { on.payload_ = &inner; }
@@ -49,7 +49,7 @@ public:
     };
 
     std::size_t scan_limit() const { return scan_limit_; }
-    /// The part of `text` that is looked at.
+    /// The part of `text` that is scanned.
     std::string_view clipped(std::string_view text) const { return text.substr(0, scan_limit_); }
 
     /// Whether the event is a `command`.
@@ -57,28 +57,28 @@ public:
     /// Whether `path` leads to the command line of a `command` event, which is matched as several texts.
     bool is_command_line(field_path const& path) const { return is_command_ && names_command_line(path); }
     command_texts& texts_of(std::string_view command_line);
-    /// The commands of such a line, read at most once as long as no other line is asked for.
+    /// The commands of such a line, read once per line until another line is requested.
     line_commands& commands_of(std::string_view command_line);
-    /// Turns to further commands of a line that has very many. False: there are none.
+    /// Advances to further commands of a line with very many. False: there are none.
     bool advance();
     command_memory& memory_of_commands() {
         memory_of_commands_.values = {&allowed_, &spare_};
         return memory_of_commands_;
     }
 
-    /// Remaining work of the searches of one rule. Each rule begins with what it is given.
+    /// Remaining work of the searches of one rule, set at its begin.
     regex::allowance& allowed() { return allowed_; }
     void begin_rule(open_tests open = {}, std::size_t work = regex::allowance::most) {
         allowed_.left = work;
         open_ = open;
     }
 
-    /// Where it may hold what the test with this number asks; what is not known, may be.
+    /// The texts for which the test with this number may hold; all if unknown.
     command_texts::text_set open_to(std::uint32_t test) const {
         return open_.empty() ? command_texts::every_text : open_[test];
     }
 
-    std::string& spare() { return spare_; } ///< memory for whoever needs some for a moment
+    std::string& spare() { return spare_; } ///< scratch memory
 
 private:
     std::size_t scan_limit_ = 0;

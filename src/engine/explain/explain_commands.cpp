@@ -28,7 +28,7 @@ object describe(shell::command const& of) {
     return {{"text", quote(of.text)}, {"reading", to_string(of.from)}};
 }
 
-/// A command and a map that does not hold for it.
+/// A command that fails a map.
 struct miss {
     shell::command const* of;
     shell::reading* in;
@@ -90,7 +90,7 @@ void explain_maps(std::vector<command_test> const& maps, predicate const& asked,
             auto const held = std::ranges::count_if(
                 map.parts(), [&](auto const& part) { return map.holds(part, of, in, memory) == truth::yes; });
             auto const share = static_cast<double>(held) / static_cast<double>(map.parts().size());
-            if (share == 0 || share == 1) // a wrapper may hold every key of a map that is not about wrappers
+            if (share == 0 || share == 1) // a wrapper may satisfy every key of a map that excludes wrappers
                 continue;
             auto const place = std::ranges::upper_bound(nearest, share, std::ranges::greater{}, &miss::share);
             nearest.insert(place, {&of, &in, &map, share});

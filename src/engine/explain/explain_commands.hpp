@@ -8,11 +8,11 @@
 
 namespace rulehost {
 
-/// Adds to the account of a condition on commands how far it holds: the commands that come nearest to it, the nearest
-/// first, each with the keys that keep it from holding; for commands in order one account each.
+/// Adds the details of a condition on commands to its account: the commands that come nearest to it, the nearest
+/// first, each with its failed keys; for commands in order one account each.
 void explain_commands(predicate const& asked, subject& on, boost::json::object& out);
 
-/// The first commands of a line, each as its text and the reading that it comes from.
+/// The first commands of a line, each with its text and reading.
 boost::json::array list_commands(line_commands& commands);
 
 } // namespace rulehost

@@ -15,7 +15,7 @@ using key = command_condition::key;
 using node = value_condition::node;
 using words = std::vector<std::string>;
 
-/// The longest piece of `text` that can be looked for, folded; empty: there is none.
+/// The longest searchable piece of `text`, folded; empty: there is none.
 std::string piece_of(std::string_view text) {
     auto const is_plain = [](char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80; };
     std::string_view longest;
@@ -27,13 +27,13 @@ std::string piece_of(std::string_view text) {
             longest = text.substr(at, end - at);
         at = end + 1;
     }
-    // The end of a path tells more than its beginning.
+    // The end of a path is more specific than its beginning.
     if (longest.size() > max_literal_length)
         longest = longest.substr(longest.size() - max_literal_length);
     return longest.size() < min_literal_length ? std::string() : folded(longest);
 }
 
-/// One piece of every text that fits; empty when one of them has none.
+/// One piece of each matching text; empty if one of them has none.
 std::optional<words> pieces_of(glob_set const& globs) {
     words pieces;
     for (auto const& each : globs.literals())
@@ -61,7 +61,7 @@ public:
             list.push_back({field_, std::move(word), in});
     }
 
-    /// The lists of a value of which some text must hold.
+    /// The lists of a value that some text must satisfy.
     void add_value(value_test const& value) {
         switch (value.source().kind) {
         case node::glob:
@@ -81,7 +81,7 @@ public:
             add_value(value.children().front());
             break;
         case node::named:
-            // The name of an option may stand in a cluster or be a twin; that of a variable stands there as it is.
+            // The name of an option may be in a cluster or a twin; that of a variable is literal.
             if (names_ == names::plain)
                 if (auto found = rulehost::pieces_of(value.globs()))
                     add(std::move(*found));
@@ -93,8 +93,8 @@ public:
         }
     }
 
-    /// Names are compared as a whole where all that fit are known.
-    /// Returns whether there are some.
+    /// Compares whole names if all matching ones are known.
+    /// Returns whether there are any.
     bool add_names(value_test const& value, trigger::place in = trigger::place::program) {
         bool some = false;
         if (value.source().kind == node::all_of) {
@@ -147,7 +147,7 @@ private:
         auto const kind = value.source().kind;
         if (kind == node::except)
             return collect_names(value.children().front(), in, list);
-        if (kind == node::all_of) // the first that tells something
+        if (kind == node::all_of) // the first with a trigger
             return std::ranges::any_of(value.children(), [&](value_test const& child) {
                 std::vector<trigger> one;
                 bool const selective = collect_names(child, in, one);
@@ -175,7 +175,7 @@ private:
     names names_ = names::options;
 };
 
-/// Whether it holds only where there is something.
+/// Whether it requires a value to be present.
 bool demands(value_test const& value) {
     switch (value.source().kind) {
     case node::none_of:

@@ -5,7 +5,7 @@
 
 namespace rulehost {
 
-/// The triggers in the words of one command without which a map does not hold for it. `field` leads to the command line.
+/// The triggers in the words of one command that a map requires. `field` leads to the command line.
 gate gate_of(command_test const& asked, field_path const& field);
 
 } // namespace rulehost

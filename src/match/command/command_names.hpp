@@ -9,8 +9,8 @@
 
 namespace rulehost {
 
-/// Calls `visit(place, name, command)` with the names and facts of each command, which triggers are compared with as a whole.
-/// Commands are numbered through all pieces of the line. A name may come twice.
+/// Calls `visit(place, name, command)` with the names and facts of each command, for triggers that compare whole names.
+/// Commands are numbered across all pieces of the line. A name may be passed twice.
 template <typename Visit>
 void for_each_name(line_commands& commands, Visit&& visit) {
     using place = trigger::place;

@@ -57,12 +57,12 @@ command_test::command_test(command_condition const& source) : source_(&source) {
     order_.resize(parts_.size());
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     std::erase_if(order_, [this](std::size_t place) { return program_ && parts_[place].value.get() == program_; });
-    // Keys are declared in the order of what they cost.
+    // Keys are declared in the order of their cost.
     std::ranges::sort(order_, {}, [this](std::size_t place) { return std::pair(parts_[place].source->of, place); });
 }
 
 truth command_test::holds(shell::command const& of, shell::reading& in, command_memory& memory) const {
-    // The command that a wrapper runs is listed too, and does all but what the wrapper's own options do.
+    // The command that a wrapper runs is listed too, and has all effects except those of the wrapper's own options.
     memory.own_effects = of.wrapper && !names_program_;
     if (memory.own_effects && !has_effects_)
         return truth::no;

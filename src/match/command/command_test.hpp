@@ -15,14 +15,14 @@
 
 namespace rulehost {
 
-/// The elements that the commands of one reading have of each key, collected when it is asked for first: many maps ask the same. Reused
+/// The elements of each key of the commands of one reading, collected on first use: many maps test the same key. Reused
 /// from reading to reading. One thread.
 class command_elements {
 public:
-    /// Nothing is known of any reading.
+    /// Clears everything.
     void clear() { of_ = nullptr; }
 
-    /// Calls `collect(elements)`, which appends, unless it did for these before. `own_effects`: as in command_memory. Good
+    /// Calls `collect(elements)`, which appends, unless they are collected already. `own_effects`: as in command_memory. Valid
     /// until the next call.
     template <typename Collect>
     std::span<value_element const> of(command_condition::key wanted, shell::command const& of, bool own_effects,
@@ -56,17 +56,17 @@ private:
     std::vector<place> places_;
 };
 
-/// The memory that tests of commands work in, reused from event to event. One thread.
+/// The working memory of command tests, reused from event to event. One thread.
 struct command_memory {
     value_memory values;
     command_elements elements;
     std::vector<std::string_view> paths;
-    std::string_view line;    ///< the one in which the commands stand
+    std::string_view line;    ///< the line of the commands
     bool truncated = false;   ///< a limit kept a part of the line from being read
-    bool own_effects = false; ///< of a wrapper: leave out the effects that the command has too which it runs
+    bool own_effects = false; ///< of a wrapper: leave out the effects of the command that it runs
 };
 
-/// One map of `command` made ready. Immutable; safe from any thread.
+/// One compiled map of `command`. Immutable; safe from any thread.
 class command_test {
 public:
     /// `source` outlives it.
@@ -74,8 +74,8 @@ public:
 
     truth holds(shell::command const& of, shell::reading& in, command_memory& memory) const;
 
-    /// Appends the files that the effects which it asks about name in a command that it holds for; when it asks about
-    /// none, all that the command names. A fetch names what it writes.
+    /// Appends the files that the tested effects name in a command for which it holds; if it tests
+    /// none, all files that the command names. A fetch names the file that it writes.
     void add_files(shell::command const& of, shell::reading& in, command_memory& memory,
                    std::vector<std::string_view>& files) const;
 
@@ -96,15 +96,15 @@ private:
     command_condition const* source_;
     std::vector<part> parts_;             ///< in the order of the text
     std::vector<std::size_t> order_;      ///< of `parts_`, the cheapest first; without `program_`
-    value_test const* program_ = nullptr; ///< globs of its program; null: it has another demand on it, or none
-    bool names_program_ = false;          ///< by what it is, not by what it is not
+    value_test const* program_ = nullptr; ///< globs of its program; null: another kind of test, or none
+    bool names_program_ = false;          ///< positively, not by exclusion
     bool has_effects_ = false;
 };
 
-/// The name of the place as a rule has it.
+/// The name of the place in rules.
 std::string_view name_of(shell::place const& of);
 
-/// The elements that `of` has of `wanted`, which is none of piped_to and piped_from. Good until the next call.
+/// The elements of key `wanted` of `of`; not for piped_to and piped_from. Valid until the next call.
 std::span<value_element const> elements_of(command_condition::key wanted, shell::command const& of, shell::reading& in,
                                            command_memory& memory);
 

@@ -63,7 +63,7 @@ void split_commands(std::string_view line, std::vector<std::string_view>& parts)
             at += 2;
             break;
         case '&':
-            // `2>&1`, `>&file` and `&>file` redirect, they end nothing.
+            // `2>&1`, `>&file` and `&>file` redirect and end no command.
             if ((at > 0 && (line[at - 1] == '>' || line[at - 1] == '<')) ||
                 (at + 1 < line.size() && line[at + 1] == '>')) {
                 ++at;

@@ -14,10 +14,10 @@ namespace rulehost {
 enum class text_form { line, part, normalised };
 std::string_view to_string(text_form);
 
-/// The texts a command line is matched as: what was typed, each of its commands (split at `;`, `&&`, `||`, `|`,
-/// `&` and line breaks outside quotes), and the same again with the shell's obfuscations taken off.
+/// The texts of a command line for matching: the typed line, each of its commands (split at `;`, `&&`, `||`, `|`,
+/// `&` and line breaks outside quotes), and the same without the shell's obfuscations.
 ///
-/// Reused from event to event. Parts and normalisation are made on first use; views stay good until the next
+/// Reused from event to event. Parts and normalisation are computed on first use; views are valid until the next
 /// `assign`, which keeps a view of the line. Linear in the line.
 class command_texts {
 public:
@@ -29,13 +29,13 @@ public:
     void assign(std::string_view line);
     std::string_view line() const { return line_; }
 
-    /// A set of the texts of `all()`: a bit for each of the first 32. Of the others, however many there are, each 32nd
+    /// A set of the texts of `all()`: a bit for each of the first 32. Of the others each 32nd
     /// shares a bit, so that a word in one of them leaves most closed.
     using text_set = std::uint64_t;
     static constexpr text_set every_text = ~text_set{0};
     static constexpr text_set only(std::size_t i) { return text_set{1} << (i < 32 ? i : 32 + i % 32); }
 
-    /// Calls `visit(i)` for each i below `count` for which `first` + i is in the set, until one call returns true; returns
+    /// Calls `visit(i)` for each i below `count` with `first` + i in the set, until one call returns true; returns
     /// whether one did.
     template <typename Visit>
     static bool visit_numbers(text_set in, std::size_t first, std::size_t count, Visit&& visit) {
@@ -51,10 +51,10 @@ public:
         return false;
     }
 
-    /// Tells in which texts a place is. Good until the next `assign`.
+    /// Maps a place to its texts. Valid until the next `assign`.
     class locator {
     public:
-        /// The texts that hold the bytes before `end`. From call to call `end` does not get smaller.
+        /// The texts that contain the byte before `end`, which never decreases from call to call.
         text_set operator()(std::size_t end) {
             while (!pieces_.empty() && pieces_.front().end < end) {
                 pieces_ = pieces_.subspan(1);
@@ -73,7 +73,7 @@ public:
             std::size_t end;
         };
 
-        std::span<extent const> pieces_; ///< one behind the other
+        std::span<extent const> pieces_; ///< consecutive
         std::size_t first_ = 0;          ///< the place of the first among the texts
         std::size_t whole_ = 0;          ///< the text that all of them up to `whole_end_` are pieces of
         std::size_t whole_end_ = 0;
@@ -82,7 +82,7 @@ public:
     locator in_line();       ///< for places in `line()`
     locator in_normalised(); ///< for places in `normalised()`
 
-    /// Everything that normalisation adds, as one text; empty when it adds nothing.
+    /// All texts that normalisation adds, joined; empty if it adds none.
     std::string_view normalised();
     /// The line and its parts.
     std::span<text const> typed();
@@ -97,18 +97,18 @@ private:
 
     std::string_view line_;
     std::vector<std::string_view> parts_;
-    std::vector<extent> extents_of_parts_; ///< of those that are a text of their own
+    std::vector<extent> extents_of_parts_; ///< of parts that are a text of their own
     std::vector<text> texts_;
     std::size_t typed_count_ = 0;
     std::string normalised_;
     std::vector<extent> extents_;   ///< of the texts inside `normalised_`
-    std::size_t unquoted_line_ = 0; ///< the place in `extents_` of the one that those before it are pieces of
+    std::size_t unquoted_line_ = 0; ///< the place in `extents_` of the whole line, after its pieces
     stage typed_ = stage::nothing;
     stage normalisation_ = stage::nothing;
     stage combined_ = stage::nothing;
 };
 
-/// Appends the commands of `line`, without surrounding blanks, in order; empty ones are left out.
+/// Appends the commands of `line`, without surrounding blanks and without empty ones, in order.
 void split_commands(std::string_view line, std::vector<std::string_view>& parts);
 
 } // namespace rulehost

@@ -24,7 +24,7 @@ public:
             add(text);
     }
 
-    /// As typed, and without `//`, `/./` and `/../`.
+    /// A path as typed, and without `//`, `/./` and `/../`.
     void add_words(std::span<std::string_view const> words) {
         for (auto const word : words) {
             add(word);
@@ -47,7 +47,7 @@ public:
             to_.push_back({each.name, each.twin, each.value, each.has_value});
     }
 
-    /// Those in front of it, and those that it sets itself or that the wrappers around it do.
+    /// Variables assigned before it, and those set by itself or its wrappers.
     void add_variables() {
         add_variables_of(of_);
         if (of_.via.count == 0)

@@ -45,7 +45,7 @@ void command_words::add_outside(std::string_view word, std::string_view text) {
         add(word);
 }
 
-/// A text that other commands may have too: groups pass their input on to all in them.
+/// A text that other commands may share: a group passes its input to all of its commands.
 void command_words::add_shared(std::string_view text) {
     if (text.size() < long_text) {
         if (!text.empty())
@@ -94,7 +94,7 @@ void command_words::add(shell::command const& of, shell::reading& in) {
         add_wrappers(of, in);
 }
 
-/// Words that do not stand in the text of the command, and those that paths become.
+/// Words that are not in the text of the command, and simplified paths.
 void command_words::add_words(shell::command const& of, shell::reading& in) {
     bool detours = !of.directory.empty();
     for (auto const word : in.arguments(of)) {

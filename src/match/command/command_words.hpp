@@ -12,8 +12,8 @@ namespace rulehost {
 
 class line_commands;
 
-/// Every text that a condition on a command may see, as one text, so that one scan finds the words in all of them; with the
-/// commands that each part of it belongs to. Reused from line to line. One thread.
+/// Every text that a condition on a command may test, joined into one, so that one scan finds the words of all; with the
+/// commands of each part. Reused from line to line. One thread.
 class command_words {
 public:
     void assign(line_commands& from);
@@ -23,11 +23,11 @@ public:
     /// The commands, numbered through all pieces of the line, as a set like that of texts.
     using command_set = command_texts::text_set;
 
-    /// Tells which commands a place is of. Good until the next `assign`.
+    /// Maps a place to its commands. Valid until the next `assign`.
     class locator {
     public:
         explicit locator(command_words const& of) : of_(&of) {}
-        /// Of what ends before byte `end`. From call to call `end` does not get smaller.
+        /// The commands of the text before byte `end`, which never decreases from call to call.
         command_set operator()(std::size_t end) {
             while (at_ + 1 < of_->parts_.size() && of_->parts_[at_].end < end)
                 ++at_;

@@ -12,13 +12,13 @@ namespace rulehost {
 namespace {
 
 constexpr std::size_t max_commands = 16 * 1024; // at a time
-constexpr std::size_t kept_pieces = 2;          // the memory of more is given back
+constexpr std::size_t kept_pieces = 2;          // the memory of further pieces is released
 
 } // namespace
 
 std::string_view typed_text(shell::command const& of, shell::reading const& in, std::string_view line) {
     auto const* const before = &of == in.commands.data() ? nullptr : &of - 1;
-    // A command for each few bytes of a nested text would make that text count anew for each of them.
+    // Dense nested text would otherwise count once for each of its commands.
     if (before != nullptr && !before->wrapper && before->begin == of.begin && before->end == of.end)
         return {};
     if (of.from == shell::source::decoded || of.begin > of.end || of.end > line.size())

@@ -83,7 +83,7 @@ private:
 
     void single_quoted() {
         for (++at_; at_ < in_.size() && in_[at_] != '\'';) {
-            // Between single quotes a backslash cannot keep the closing quote from closing.
+            // Between single quotes a backslash does not escape the closing quote.
             if (in_[at_] == '\\' && printing_ == printing::escapes && peek(1) != '\'')
                 escape();
             else
@@ -280,7 +280,7 @@ private:
     std::string_view in_;
     std::string& out_;
     std::size_t at_ = 0;
-    std::size_t word_; ///< where the present word starts in `out_`
+    std::size_t word_; ///< start of the current word in `out_`
     printing printing_ = printing::nothing;
 };
 
@@ -288,7 +288,7 @@ bool is_base64(char c) {
     return is_word_letter(c) ? c != '_' : c == '+' || c == '/' || c == '=';
 }
 
-/// Appends the bytes of `token` when they read like text, else nothing.
+/// Appends the decoded bytes of `token` if they look like text.
 void append_base64(std::string_view token, std::string& out) {
     auto const begin = out.size();
     std::uint32_t bits = 0;
@@ -310,7 +310,7 @@ void append_base64(std::string_view token, std::string& out) {
         out.resize(begin);
 }
 
-/// A program that runs what it is given.
+/// Whether it is a program that runs its input.
 bool runs_text(std::string_view word) {
     static constexpr std::array<std::string_view, 14> names{"sh",      "bash", "ash",  "dash",   "zsh",
                                                             "ksh",     "eval", "exec", "source", "python3",

@@ -13,9 +13,9 @@ namespace rulehost {
 /// Whether `path` reads an anchor of the event instead of its payload.
 bool names_anchor(field_path const& path);
 
-/// Calls `visit` with each value that `keys` lead to below `from`, until one call returns true; returns whether
-/// one did. A list on the way stands for each of its objects. A null counts as missing. The value at the end is
-/// handed over as it is, a list as a list.
+/// Calls `visit` with each value at `keys` below `from`, until one call returns true; returns whether
+/// one did. Descends into each object of a list on the way. A null counts as missing. The value at the end is
+/// passed unchanged, a list as a list.
 template <typename Visit>
 bool visit_values(boost::json::object const& from, std::span<std::string const> keys, Visit&& visit) {
     auto const found = from.find(keys.front());
@@ -34,7 +34,7 @@ bool visit_values(boost::json::object const& from, std::span<std::string const> 
     return false;
 }
 
-/// As above, but a list at the end is handed over element by element; a null among them is skipped.
+/// As above, but passes a list at the end element by element, without nulls.
 template <typename Visit>
 bool visit_elements(boost::json::object const& from, std::span<std::string const> keys, Visit&& visit) {
     return visit_values(from, keys, [&](boost::json::value const& value) {

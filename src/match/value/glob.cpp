@@ -17,18 +17,18 @@ bool is_white(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/// memmem prepares a table first, which costs more than a short text.
+/// memmem builds a table first, which costs more than searching a short text.
 constexpr std::size_t short_text = 128;
 
-/// With more of them it pays to know the signs of a text first.
+/// With more globs it pays to compute the characters of a text first.
 constexpr std::size_t few_wildcards = 4;
 
-/// Linear, which std::string_view::find is not but for short texts.
+/// Linear; std::string_view::find is so for short texts only.
 std::size_t find(std::string_view text, std::string_view what, std::size_t from) {
     if (what.empty())
         return from;
     if (text.size() - from < what.size())
-        return npos; // also of a view without memory, which memmem must not be given
+        return npos; // memmem must not get a null pointer
     if (text.size() - from <= short_text)
         return text.find(what, from);
     auto const* const found =
@@ -36,7 +36,7 @@ std::size_t find(std::string_view text, std::string_view what, std::size_t from)
     return found ? static_cast<std::size_t>(found - text.data()) : npos;
 }
 
-/// Behind the character of UTF-8 that starts at `at`.
+/// Place after the UTF-8 character at `at`.
 std::size_t behind_character(std::string_view text, std::size_t at) {
     for (++at; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; ++at)
         continue;
@@ -108,7 +108,7 @@ void glob_set::add_alternative(std::string_view glob, letter_case how) {
     }
 }
 
-/// Most texts can be told from a glob by their size, first and last letter.
+/// Excludes most texts by their size, first and last letter.
 void glob_set::find_ends(wildcard& of) {
     auto const letter_of = [](piece const& at, bool last) -> std::optional<char> {
         if (at.units.empty())
@@ -137,7 +137,7 @@ void glob_set::find_ends(wildcard& of) {
     }
 }
 
-/// Returns the place behind the class. A class of one letter is that letter.
+/// Returns the place after the class. A class of one letter is that letter.
 std::size_t glob_set::add_class(std::string_view glob, std::size_t at, letter_case how, unit& into) {
     auto const end = end_of_class(glob, at);
     auto place = at + 1;
@@ -157,7 +157,7 @@ std::size_t glob_set::add_class(std::string_view glob, std::size_t at, letter_ca
         for (unsigned each = low; each <= high; ++each)
             members.set(each);
     }
-    // The glob was folded, but not what lies between the ends of `A-z`.
+    // The glob is folded, but not the letters between the ends of `A-z`.
     if (how == letter_case::folded)
         for (auto each = static_cast<unsigned char>('A'); each <= 'Z'; ++each)
             if (members.test(each))
@@ -218,7 +218,7 @@ bool glob_set::fits_at(unit const& what, std::string_view text, std::size_t& at)
     return false;
 }
 
-/// The place behind the piece when it stands at `at`.
+/// The place after the piece if it matches at `at`.
 std::size_t glob_set::end_of(piece const& what, std::string_view text, std::size_t at) const {
     if (what.units.empty())
         return text.substr(at).starts_with(what.text) ? at + what.text.size() : npos;

@@ -28,9 +28,9 @@ public:
     }
     bool empty() const { return literals_.empty() && wild_.empty(); }
 
-    /// The texts that fit without a sign that stands for others, sorted.
+    /// The texts that match globs without wildcards, sorted.
     std::vector<std::string> const& literals() const { return literals_; }
-    /// Of each other glob the longest piece that every text which fits it holds; empty: there is none.
+    /// Of each other glob the longest piece that every matching text contains; empty: there is none.
     std::vector<std::string> needed() const;
 
 private:
@@ -42,7 +42,7 @@ private:
         char letter = 0;
         std::uint16_t letters = 0; ///< of one_of: its place in `classes_`
     };
-    /// A bit for each ASCII sign, and for others that of the sign with the same seven bits.
+    /// A bit for each ASCII character; a byte beyond ASCII has the bit of its low seven bits.
     struct sign_set {
         std::uint64_t halves[2]{};
 
@@ -53,16 +53,16 @@ private:
     };
     /// A piece between two `*`.
     struct piece {
-        std::string text;        ///< when it is nothing but letters
-        std::vector<unit> units; ///< else
+        std::string text;        ///< if it is literal
+        std::vector<unit> units; ///< otherwise
     };
     struct wildcard {
         std::vector<piece> pieces;
         bool open_front = false; ///< a `*` in front
         bool open_back = false;
         std::size_t min_size = 0;
-        sign_set signs; ///< of every text that fits
-        char front = 0; ///< of every text that fits, when `has_front`
+        sign_set signs; ///< in every matching text
+        char front = 0; ///< of every matching text, if `has_front`
         char back = 0;
         bool has_front = false;
         bool has_back = false;
@@ -88,9 +88,9 @@ private:
     static void find_ends(wildcard& of);
 
     std::vector<std::string> literals_;
-    std::uint64_t sizes_of_literals_ = 0; ///< a bit for each size; most texts have another
+    std::uint64_t sizes_of_literals_ = 0; ///< a bit for each size; excludes most texts
     text_table table_;                    ///< of several
-    bool fits_all_ = false;               ///< one is nothing but `*`
+    bool fits_all_ = false;               ///< one of them is `*`
     std::vector<wildcard> wild_;
     std::vector<letters> classes_;
 };

@@ -15,7 +15,7 @@ bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// The longest piece without a letter; letters may come in another case or as a character that passes for them.
+/// The longest piece without a letter; a letter may match another case or a look-alike character.
 std::string signs_of(std::string_view word) {
     std::string_view longest;
     for (std::size_t at = 0; at < word.size();) {

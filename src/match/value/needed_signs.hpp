@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// Pieces without letters of which each text holds some in which an expression is found. Looking for them takes a fraction of a
+/// Pieces without letters, some of which occur in every text that an expression matches. Searching them takes a fraction of a
 /// search. Immutable.
 class needed_signs {
 public:

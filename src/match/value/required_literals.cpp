@@ -20,7 +20,7 @@ bool is_ascii(char c) {
     return static_cast<unsigned char>(c) < 0x80;
 }
 
-/// Vectorscan takes a word that starts with a NUL for an empty one.
+/// Vectorscan treats a word that starts with a NUL as empty.
 bool is_usable(std::uint32_t code) {
     return code != 0 && code < 0x80;
 }
@@ -37,7 +37,7 @@ struct piece {
     static piece anything() { return {knowledge::partial, {}, {}}; }
 };
 
-/// Removes words that contain another word: where they occur, that one does.
+/// Removes words that contain another word, which occurs wherever they do.
 void reduce(std::vector<std::string>& words) {
     std::ranges::sort(words, {}, [](std::string const& w) { return std::pair{w.size(), std::string_view{w}}; });
     std::vector<std::string> kept;
@@ -47,7 +47,7 @@ void reduce(std::vector<std::string>& words) {
     words = std::move(kept);
 }
 
-/// The words as a clause, or nothing when they are too short to be worth looking for.
+/// The words as a clause; nothing if they are too short to search.
 std::optional<clause> as_clause(std::vector<std::string> words, std::size_t min_size) {
     for (auto& word : words)
         if (word.size() > max_literal_length)
@@ -63,7 +63,7 @@ clause const* best_of(std::vector<clause> const& clauses) {
     return best == clauses.end() ? nullptr : &*best;
 }
 
-/// Pieces that follow one another.
+/// A sequence of pieces.
 class sequence {
 public:
     explicit sequence(std::size_t min_size) : min_size_(min_size) {}
@@ -81,7 +81,7 @@ public:
         }
     }
 
-    /// Something unknown follows.
+    /// An unknown piece follows.
     void interrupt() {
         if (auto found = as_clause(run_, min_size_))
             require(std::move(*found));
@@ -148,7 +148,7 @@ piece any_of(std::vector<piece> branches, std::size_t min_size) {
     return result;
 }
 
-/// Thrown when the expression holds what is not understood; never leaves this file.
+/// Thrown for an unsupported construct; never leaves this file.
 struct not_understood {};
 
 /// Reads the small language that `regex::pcre_syntax` is written in.
@@ -307,13 +307,13 @@ private:
         }
     }
 
-    /// One member of a class: its code, or nothing for a set such as `\d`.
+    /// One member of a class: its code point; empty for a set such as `\d`.
     std::optional<std::uint32_t> member() {
         char const c = next();
         if (!is_ascii(c)) {
             while (!at_end() && (static_cast<unsigned char>(text_[at_]) & 0xc0) == 0x80)
                 ++at_;
-            return 0x80; // whichever it is, it is not an ASCII one
+            return 0x80; // some code point beyond ASCII
         }
         if (c != '\\')
             return static_cast<std::uint32_t>(c);
@@ -426,7 +426,7 @@ std::vector<clause> required_literals(std::string_view expression, std::size_t m
         if (auto found = as_clause(std::move(whole.words), min_size))
             return {std::move(*found)};
     } catch (not_understood const&) {
-        // Nothing is known of it, then.
+        // Nothing is known about it.
     }
     return {};
 }

@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// A number for a text, the same one for equal texts; texts of one size up to eight bytes have different ones.
+/// A hash of a text; distinct texts of equal size up to eight bytes have distinct hashes.
 inline std::uint64_t text_key(std::string_view text) {
     auto const load = [](char const* from, auto word) {
         std::memcpy(&word, from, sizeof word);

@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-/// Texts with a number each, found as a whole: a text of up to eight bytes takes some instructions. Made once; safe from any
+/// A table from whole texts to numbers: a look-up of up to eight bytes takes some instructions. Immutable; safe from any
 /// thread.
 class text_table {
 public:

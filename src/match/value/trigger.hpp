@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// Something cheap to look for in an event: a word in the texts at `field`, or (no word) that `field` is there.
+/// A cheap test of an event: a word in the texts at `field`, or (no word) the presence of `field`.
 struct trigger {
     enum class place : std::uint8_t {
         text,     ///< the texts at `field`
@@ -22,7 +22,7 @@ struct trigger {
     place in = place::text;
 };
 
-/// A predicate can only hold when each of these lists has a trigger that occurs. No lists: it may hold anyway.
+/// A predicate can only hold if each of these lists has a trigger that occurs. No lists: it may always hold.
 /// An empty list: it never holds.
 using gate = std::vector<std::vector<trigger>>;
 

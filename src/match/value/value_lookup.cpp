@@ -38,7 +38,7 @@ bool value_lookup::contains(boost::json::value const& value) const {
     auto const first = std::ranges::lower_bound(numbers_, wanted.value, {}, &number::value);
     if (first == numbers_.end() || first->value != wanted.value)
         return false;
-    // Those with a fraction stand first.
+    // Fractions come first.
     return !wanted.is_whole || !first->is_whole || std::ranges::binary_search(numbers_, wanted, std::less<>());
 }
 

@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// The many values of a field, to be asked for those of another one. Both may be as long as an attacker makes them:
+/// A set of the values of a field, searched for those of another one. Both may be as long as an attacker makes them:
 /// comparing each with each would take minutes.
 class value_lookup {
 public:
@@ -20,7 +20,7 @@ public:
     bool contains(boost::json::value const& value) const;
 
 private:
-    /// Two that are no fractions may be told apart even where they are the same number with a fraction.
+    /// Integers beyond the precision of a double may differ although they equal the same double.
     struct number {
         double value;
         bool is_whole;

@@ -40,7 +40,7 @@ value_test::value_test(value_condition const& source, form as, letter_case how)
                 networks_.push_back(*parsed);
         break;
     default: {
-        // All globs of a list are one, those of lists in it too.
+        // All globs of a list, including nested lists, form one set.
         auto const add = [&](auto const& self, value_condition const& list) -> void {
             for (auto const& child : list.children) {
                 if (source.kind == node::any_of && child.kind == node::any_of)

@@ -16,7 +16,7 @@
 
 namespace rulehost {
 
-/// One of the texts that a key of a command has. Only options and variables have more than `text`.
+/// One text of a key of a command. Only options and variables have more than `text`.
 struct value_element {
     std::string_view text;
     std::string_view twin{}; ///< another name of the option, or empty
@@ -24,13 +24,13 @@ struct value_element {
     bool has_value = false;
 };
 
-/// The memory that tests of values work in.
+/// The working memory of value tests.
 struct value_memory {
     regex::allowance* allowed;
     std::string* spare;
 };
 
-/// A value_condition made ready. Immutable; safe from any thread.
+/// A compiled value_condition. Immutable; safe from any thread.
 class value_test {
 public:
     enum class form {
@@ -45,12 +45,12 @@ public:
 
     truth holds(std::span<value_element const> elements, value_memory& memory) const;
 
-    /// Whether it holds for texts exactly when one of them fits a glob.
+    /// Whether it holds exactly if one of the texts matches a glob.
     bool is_globs() const {
         return children_.empty() && form_ != form::words &&
             (source_->kind == value_condition::node::glob || source_->kind == value_condition::node::any_of);
     }
-    /// Whether a text fits one of the globs.
+    /// Whether a text matches one of the globs.
     bool fits(std::string_view text, value_memory& memory) const;
 
     value_condition const& source() const { return *source_; }
