@@ -10,7 +10,7 @@
 
 namespace rulehost {
 
-/// A table and those of its columns that rows are inserted into.
+/// A table and its columns for an insert.
 struct bulk_target {
     struct column {
         std::string_view name;
@@ -23,8 +23,8 @@ struct bulk_target {
     duplicates when = duplicates::impossible;
 };
 
-/// Inserts `rows` rows in the caller's transaction, the way that is fastest on this database. `fill` appends the values
-/// of a row, all of them storable. Returns the rows that were inserted, ascending; of two with the same key the first.
+/// Inserts `rows` rows in the caller's transaction, in the fastest way of this database. `fill` appends the values
+/// of a row, all of them storable. Returns the inserted rows, ascending; of duplicate keys the first.
 std::vector<std::size_t> bulk_insert(session&, bulk_target const&, std::size_t rows,
                                      std::function<void(std::size_t row, std::vector<sql_value>& values)> const& fill);
 

@@ -8,11 +8,11 @@
 
 namespace rulehost {
 
-/// The database's present time.
+/// The database's current time.
 time_point database_clock(session&);
 
-/// Takes or keeps the lease `name` for `holder` until `length` from `now`, in the caller's transaction. False: another
-/// one holds it.
+/// Takes or renews the lease `name` for `holder` until `length` from `now`, in the caller's transaction. False: another
+/// holder has it.
 bool take_lease(session&, std::string const& name, std::string const& holder, time_point now, duration length);
 void give_lease_back(session&, std::string const& name, std::string const& holder);
 

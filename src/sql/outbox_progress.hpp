@@ -11,14 +11,14 @@
 
 namespace rulehost {
 
-/// How far a consumer of the outbox has come: a cursor up to which it is done with every message, and the messages above it
-/// that it is done with as well. Numbers are not committed in their order, and some never are: the cursor passes a missing
+/// Progress of a consumer of the outbox: a cursor up to which every message is done, and the done messages above it.
+/// Numbers are not committed in order, and some never are: the cursor passes a missing
 /// number only when a later one was seen `patience` ago, which is longer than a transaction takes. Pure.
 class outbox_progress {
 public:
     static constexpr duration patience = std::chrono::minutes{2};
 
-    using range = std::pair<std::int64_t, std::int64_t>; ///< both ends belong to it
+    using range = std::pair<std::int64_t, std::int64_t>; ///< inclusive
 
     explicit outbox_progress(std::int64_t cursor = 0) : cursor_(cursor) {}
 
@@ -29,13 +29,13 @@ public:
 
     void add(std::int64_t sequence);
 
-    /// Moves the cursor, at most up to the lowest message that is not done (empty: there is none). `now` never goes back.
+    /// Advances the cursor, at most to the lowest message that is not done (empty: there is none). `now` never decreases.
     void advance(std::optional<std::int64_t> lowest_left, steady_point now);
 
 private:
     std::int64_t cursor_;
     std::map<std::int64_t, std::int64_t> done_;              ///< first and last of each range
-    std::deque<std::pair<steady_point, std::int64_t>> seen_; ///< when the highest number was that one, oldest first
+    std::deque<std::pair<steady_point, std::int64_t>> seen_; ///< the highest number at each instant, oldest first
     std::int64_t settled_ = 0;                               ///< gaps up to here are final
 };
 

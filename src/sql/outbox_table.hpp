@@ -15,7 +15,7 @@
 
 namespace rulehost {
 
-/// The table `ttp_outbox`: messages that were stored with what they tell of (`tag_table`), until every consumer
+/// The table `ttp_outbox`: messages, stored together with their tags (`tag_table`) until every consumer
 /// (`ttp_outbox_consumer`: a broker, say) was told. One worker at a time does that, the one that holds the lease. Blocking; used by one thread at a time. Throws
 /// database_error.
 class outbox_table {
@@ -30,31 +30,31 @@ public:
                           database_access first = database_access::create, std::shared_ptr<call_watch> watch = {})
         : connection_(std::move(url), first, std::move(watch)), clock_(std::move(clock)) {}
 
-    /// Takes or keeps a right to publish (`lease_of`) for `length` from now. False: another worker has it.
+    /// Takes or renews a lease to publish (`lease_of`) for `length` from now. False: another worker has it.
     bool take_lease(std::string const& lease, std::string const& holder, duration length);
     void give_lease_back(std::string const& lease, std::string const& holder);
 
-    /// How far `consumer` has come; one that is new begins with the oldest message.
+    /// The progress of `consumer`; a new one begins with the oldest message.
     std::int64_t passed(std::string const& consumer);
 
-    /// The oldest messages that `consumer` is not done with. One that is committed later may have a smaller number.
+    /// The oldest messages that `consumer` has to process. One that is committed later may have a smaller number.
     std::vector<waiting> front(std::string const& consumer, outbox_progress const& progress, std::size_t limit);
 
-    /// Notes how far `consumer` has come, and forgets those of `done` that every other consumer has passed as well.
+    /// Stores the progress of `consumer`, and deletes those of `done` that every other consumer has passed as well.
     void settle(std::string const& consumer, std::int64_t passed, std::vector<std::int64_t> const& done);
 
-    /// How many messages `consumer` is not done with.
+    /// Number of messages that `consumer` still has to process.
     std::uint64_t count(std::string const& consumer, outbox_progress const& progress);
-    /// The same by the cursor alone, as it is in the database.
+    /// The same by the cursor in the database alone.
     std::uint64_t count(std::string const& consumer);
 
-    /// Other consumers that are not done with more than `limit` messages, and how many these are.
+    /// Other consumers with more than `limit` waiting messages, and their number.
     std::vector<std::pair<std::string, std::uint64_t>> consumers_behind(std::string const& consumer,
                                                                         std::uint64_t limit);
 
-    /// The lease of the one who serves a consumer.
+    /// The lease for serving a consumer.
     static std::string lease_of(std::string const& consumer) {
-        return consumer == "nats" ? "ttp_outbox" : "ttp_outbox " + consumer; // which had none of its own at first
+        return consumer == "nats" ? "ttp_outbox" : "ttp_outbox " + consumer; // "nats" was the only consumer at first
     }
 
 private:

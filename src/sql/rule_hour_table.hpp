@@ -14,27 +14,27 @@
 
 namespace rulehost {
 
-/// Counts of a rule.
+/// Counts of one rule.
 struct rule_counts {
     std::string rule_id;
     std::uint64_t hits = 0;     ///< events that it matched
-    std::uint64_t tags = 0;     ///< that it gave, new or not
+    std::uint64_t tags = 0;     ///< new or not
     std::uint64_t withheld = 0; ///< matches that gave no tag: it is disabled, or below the floor
     std::uint64_t measured = 0; ///< evaluations whose cost was measured
     std::uint64_t cost = 0;     ///< of those, nanoseconds
 };
 
-/// The table `ttp_rule_hour`: what each rule did, by hour and worker. Blocking; used by one thread at a time. Throws
+/// The table `ttp_rule_hour`: counts of each rule, by hour and worker. Blocking; used by one thread at a time. Throws
 /// database_error.
 class rule_hour_table {
 public:
     rule_hour_table(database_url url, database_access first, std::shared_ptr<call_watch> watch)
         : connection_(std::move(url), first, std::move(watch)) {}
 
-    /// Adds to what `worker` has counted in the hour of `now`, in one transaction.
+    /// Adds to the counts of `worker` in the hour of `now`, in one transaction.
     void add(std::span<rule_counts const> counts, std::string const& worker, time_point now);
 
-    /// Removes hours before `end`, up to `limit` rows. Returns how many.
+    /// Removes hours before `end`, up to `limit` rows. Returns the number of removed rows.
     std::size_t remove_before(time_point end, std::size_t limit);
 
 private:
@@ -44,10 +44,10 @@ private:
 /// The beginning of the hour.
 time_point hour_of(time_point at);
 
-/// The sums over all workers of the hours from that of `since` on, by rule.
+/// The sums over all workers and the hours from that of `since` on, by rule.
 std::vector<rule_counts> rule_counts_since(session& sql, time_point since);
 
-/// The tags that a rule gave.
+/// Tags of a rule.
 struct rule_tags {
     std::string rule_id;
     std::string name; ///< of one of its versions
@@ -56,7 +56,7 @@ struct rule_tags {
     std::uint64_t sessions = 0;
 };
 
-/// The tags that were made since, by rule, those with the most first. Retracted ones are left out.
+/// The tags since then by rule, the most frequent rule first, without retracted ones.
 std::vector<rule_tags> rule_tags_since(session& sql, time_point since);
 
 } // namespace rulehost

@@ -5,8 +5,8 @@
 
 namespace rulehost {
 
-/// `text` as a database takes it: U+FFFD for NUL and for every byte that is not part of well-formed UTF-8. Servers
-/// refuse bytes that are no text, and one such value would cost the whole batch.
+/// `text` in storable form: U+FFFD for NUL and for every byte that is not part of well-formed UTF-8. Servers
+/// reject other bytes, and one such value would fail the whole batch.
 std::string storable_text(std::string_view text);
 
 } // namespace rulehost

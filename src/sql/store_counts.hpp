@@ -13,7 +13,7 @@
 
 namespace rulehost {
 
-/// How much a store holds, at one moment.
+/// Counts of a store at one moment.
 struct store_counts {
     std::size_t version = 0; ///< of its tables
     rulehost::revision revision = 0;
@@ -26,11 +26,11 @@ struct store_counts {
     std::uint64_t messages = 0; ///< in the outbox
 };
 
-/// Tables that an older program did not make count as empty. Takes as long as it takes: tags may be many. Throws
+/// Missing tables of an older version count as empty. Has no time limit, since tags may be many. Throws
 /// database_error.
 store_counts count_store(session& sql);
 
-/// Who works on the store now, by what they say there: `worker NAME on HOST`, `NAME, held by HOLDER`. Not escaped. Throws
+/// The current users of the store, from its rows: `worker NAME on HOST`, `NAME, held by HOLDER`. Not escaped. Throws
 /// database_error.
 std::vector<std::string> users_of(session& sql);
 

@@ -13,14 +13,14 @@ namespace rulehost {
 /// Every row of `ttp_worker`, by worker and start.
 std::vector<worker_row> worker_rows(session& sql);
 
-/// Makes the row of `row.process` this one, seen at `now`, in the caller's transaction. Removes the rows that
+/// Writes the row of `row.process`, seen at `now`, in the caller's transaction. Removes the rows that
 /// other processes of the same worker left, if they were not seen since `gone_before`.
 void write_worker(session& sql, worker_row const& row, time_point now, time_point gone_before);
 
 /// Removes the row of a process; false: there was none.
 bool remove_worker(session& sql, std::string const& process);
 
-/// Removes what a worker's processes left that were not seen since `gone_before`. How many.
+/// Removes the rows of a worker's processes that were not seen since `gone_before`. Returns their number.
 std::size_t remove_gone_worker(session& sql, std::string const& worker, time_point gone_before);
 
 } // namespace rulehost

@@ -8,8 +8,8 @@
 
 namespace rulehost {
 
-/// Ends calls of servers that went silent. A client library waits for an answer as long as the connection stands, which a
-/// proxy or a firewall may keep standing for ever; from a thread of its own this shuts the socket of such a call down,
+/// Ends calls to servers that went silent. A client library waits for an answer as long as the connection is open, which a
+/// proxy or a firewall may keep open forever; a thread of this class shuts the socket of such a call down,
 /// and the library returns with an error at once.
 ///
 /// Shared by the sessions that it watches, which it outlives. Safe from any thread.
@@ -19,7 +19,7 @@ public:
     static constexpr clock::duration default_limit = std::chrono::seconds{30};
     static constexpr clock::duration unlimited = clock::duration::max();
 
-    /// `limit`: how long a server may take for an answer.
+    /// `limit`: time limit for an answer.
     explicit call_watch(clock::duration limit = default_limit) : limit_(limit) {}
     call_watch(call_watch const&) = delete;
     call_watch& operator=(call_watch const&) = delete;
@@ -27,19 +27,19 @@ public:
 
     clock::duration limit() const { return limit_; }
 
-    /// The process is about to end: no call takes longer than `rest`, counted from now or from when it begins. Not even
-    /// one that is `unlimited`. The first time counts.
+    /// Called before the end of the process: limits every call to `rest`, counted from now or from its begin, even
+    /// an `unlimited` one. Only the first call counts.
     void hurry(clock::duration rest);
     bool hurries() const;
 
-    /// Whether a wait that began then has been too long: for a wait that is made of short pieces, not of a socket.
+    /// Whether a wait that began then is over the limit: for a wait of short pieces without a socket.
     bool is_over(clock::time_point began, clock::duration limit) const;
 
-    /// A call that is under way from its construction to its destruction.
+    /// A running call, from construction to destruction.
     class call {
     public:
-        /// `socket` stays open meanwhile, owned by the caller alone: never one that a library may close. Throws
-        /// std::system_error when there is no thread to be had.
+        /// `socket` stays open meanwhile and is owned by the caller: never one that a library may close. Throws
+        /// std::system_error if no thread can be started.
         call(call_watch& by, int socket, clock::duration limit);
         call(call const&) = delete;
         call& operator=(call const&) = delete;
@@ -71,7 +71,7 @@ private:
     clock::time_point hurried_ = clock::time_point::max();
     clock::duration rest_{};
     bool ending_ = false;
-    std::thread thread_; ///< begun by the first call
+    std::thread thread_; ///< started by the first call
 };
 
 } // namespace rulehost

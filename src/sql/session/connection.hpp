@@ -9,16 +9,16 @@
 
 namespace rulehost {
 
-/// A session that comes back: opened, with the schema in place, when it is first needed and again after it was
-/// lost. Blocking; used by one thread at a time. Throws database_error; only when that is `in_doubt` may a write have been
+/// A session that reconnects: opened, with the schema in place, on first use and again after it was
+/// lost. Blocking; used by one thread at a time. Throws database_error; only if that is `in_doubt` may a write have been
 /// done nevertheless.
 ///
-/// Without the right to make or write anything (`database_access::read`) the tables have to be of version
+/// With `database_access::read`, which creates and writes nothing, the tables must have version
 /// `version_of_rule_tables` at least. A file of SQLite that is deleted is not made anew (`moved`); another store in its place is opened, and anything else is
 /// refused (`moved`).
 class connection {
 public:
-    /// Without a watch it has one of its own. Once that hurries nothing is connected and nothing tried again.
+    /// Without a watch it has one of its own. Once that hurries, it neither connects nor retries.
     explicit connection(database_url url, database_access access = database_access::create,
                         std::shared_ptr<call_watch> watch = {})
         : url_(std::move(url)),
@@ -29,11 +29,11 @@ public:
     database_url const& url() const { return url_; }
     std::shared_ptr<call_watch> const& watch() const { return watch_; }
 
-    /// How often another file was opened than the one before.
+    /// Number of times that the file was replaced.
     std::uint64_t replacements() const { return replacements_; }
 
-    /// Calls `act(session&)`, again when it collided with another writer, and once more on a new session when the
-    /// old one turns out to have been cut off since it was last used. Not once a commit was under way.
+    /// Calls `act(session&)`; retries after a collision with another writer, and once on a new session if the
+    /// old one was cut off since its last use. Never retries after a commit has begun.
     template <class Action>
     auto run(Action act) {
         committing_ = false;
@@ -47,7 +47,7 @@ public:
         }
     }
 
-    /// The same in a transaction, which is committed when `act` returns.
+    /// The same in a transaction, committed when `act` returns.
     template <class Action>
     auto transact(Action act) {
         return run([&](session& sql) {
@@ -65,18 +65,18 @@ private:
 
     session& opened();
     session open() const;
-    /// Gives the session up whose file is not in its place any more. Whether it did.
+    /// Drops the session if its file is not in its place any more. Returns whether it did.
     bool give_up_moved();
-    /// Nobody will see what was committed to a file that is gone.
+    /// Throws if the file is gone: a commit to it would be lost.
     void require_in_place();
-    /// Returns when the action may be tried again, else throws `error`. Gives a lost session up.
+    /// Returns if the action may be retried, else throws `error`. Drops a lost session.
     void judge(database_error const& error, age known, int attempt);
 
     database_url url_;
     std::shared_ptr<call_watch> watch_;
     std::optional<session> session_;
     database_access access_;
-    bool exists_;                    ///< a file of SQLite was there, and is not made anew
+    bool exists_;                    ///< a file of SQLite existed, and is not created again
     std::optional<open_file> moved_; ///< the file of the last session, which is not at its path any more
     std::uint64_t replacements_ = 0;
     bool committing_ = false;

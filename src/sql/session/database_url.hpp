@@ -8,7 +8,7 @@ namespace rulehost {
 
 enum class database_kind { sqlite, postgresql, mysql };
 
-/// Where a database is, taken apart and checked. A value.
+/// A validated database URL. A value.
 struct database_url {
     database_kind kind = database_kind::sqlite;
     std::string path;       ///< of the SQLite file; `:memory:` for none
@@ -26,7 +26,7 @@ struct database_url {
 
 /// Reads `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db[?sslmode=...]` and
 /// `mariadb://user:pw@host:port/db[?sslca=FILE]` (or `mysql://`); percent-encoding is decoded. MariaDB at
-/// `localhost` without a port is reached by its Unix socket. Throws std::invalid_argument with what is wrong; the message
+/// `localhost` without a port is reached by its Unix socket. Throws std::invalid_argument with the reason; the message
 /// never holds the password.
 database_url parse_database_url(std::string_view text);
 

@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-/// A connection that does nothing but wait for the notifications that the triggers send when a transaction
+/// A connection that only waits for the notifications that the triggers send when a transaction
 /// commits. Its socket is watched by the loop, so a change wakes it without polling, and so does the loss of the
 /// connection. Opened on any thread, used afterwards on the executor given to `watch`.
 class postgresql_listener {
@@ -26,7 +26,7 @@ public:
     void watch(boost::asio::any_io_executor executor, std::function<void()> wake);
 
     enum class link { good, lost };
-    /// Takes in what has arrived; never blocks.
+    /// Reads everything that has arrived; never blocks.
     link drain();
 
 private:
@@ -35,7 +35,7 @@ private:
     session session_;
     std::function<void()> wake_;
     std::optional<boost::asio::posix::stream_descriptor> socket_;   ///< a duplicate; libpq owns the original
-    std::shared_ptr<bool> waiting_ = std::make_shared<bool>(false); ///< also tells a late handler that this is gone
+    std::shared_ptr<bool> waiting_ = std::make_shared<bool>(false); ///< also marks the destruction for a late handler
 };
 
 } // namespace rulehost

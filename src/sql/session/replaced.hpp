@@ -7,7 +7,7 @@
 
 namespace rulehost {
 
-/// `text` with the second of each pair wherever its first stands.
+/// `text` with the first of each pair replaced by the second.
 std::string replaced(std::string text, std::vector<std::pair<std::string_view, std::string_view>> const& names);
 
 } // namespace rulehost

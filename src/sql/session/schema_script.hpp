@@ -6,14 +6,14 @@
 
 namespace rulehost {
 
-/// The scripts of config/sql/, as they were when the program was built.
+/// The scripts of config/sql/, embedded at build time.
 struct schema_script {
     static std::string_view const sqlite;
     static std::string_view const postgresql;
     static std::string_view const mariadb;
 
     /// The statements that lead from version n of the tables to n + 1, without comments. Throws std::invalid_argument for a
-    /// statement in front of the first version, or without its end.
+    /// statement before the first version, or without an end.
     static std::vector<std::vector<std::string>> parse(std::string_view script);
 };
 

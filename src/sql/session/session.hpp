@@ -20,18 +20,18 @@
 
 namespace rulehost {
 
-/// A database refused or failed. `kind` says what may be done about it.
+/// A rejection or failure of a database. `kind` determines the reaction.
 class database_error : public std::runtime_error {
 public:
     enum class kind {
         lost,      ///< the connection is gone
-        moved,     ///< the file of SQLite was deleted, or another one that is no store is in its place
-        in_doubt,  ///< it went in the middle of a commit, which may or may not be done
-        busy,      ///< another one holds a lock for too long
-        collision, ///< a deadlock or a race with another writer: the transaction may simply be run again
+        moved,     ///< the file of SQLite was deleted, or replaced by a file that is no store
+        in_doubt,  ///< the connection was lost during a commit, whose outcome is unknown
+        busy,      ///< another process holds a lock for too long
+        collision, ///< a deadlock or a race with another writer: retry the transaction
         read_only,
         full,        ///< no space left
-        unsupported, ///< the tables were made by a newer program that this one does not understand
+        unsupported, ///< the tables belong to a newer, incompatible version
         other,
     };
 
@@ -43,17 +43,17 @@ private:
 };
 
 /// Parameter of a statement, or cell of a row: numbers are bound as numbers, everything is read as text,
-/// so that whatever somebody wrote into a column arrives and is checked in one place.
+/// so that any value that was written by hand arrives and is checked in one place.
 using sql_value = std::variant<std::monostate, std::string, std::int64_t, double>;
 using sql_row = std::vector<std::optional<std::string>>;
 
-/// The number in a cell; 0 for NULL and for what is no such number.
+/// The number in a cell; 0 for NULL and malformed text.
 template <class Number>
 Number number_in(std::optional<std::string> const& cell) {
     return cell ? parse_number<Number>(*cell).value_or(0) : 0;
 }
 
-/// The time in a cell that a dialect's `time_text` made; empty for NULL and for what is no time.
+/// The time in a cell of a dialect's `time_text`; empty for NULL and malformed text.
 inline std::optional<time_point> time_in(std::optional<std::string> const& cell) {
     auto const read = parse_time(cell.value_or(""));
     return read ? std::optional(*read) : std::nullopt;
@@ -66,12 +66,12 @@ struct session_options {
 };
 
 /// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else; of kind `other`,
-/// with the connection alive, for a statement that is longer than the server reads; of kind `lost` when a statement was
+/// with the connection alive, for a statement over the server's size limit; of kind `lost` if a statement was
 /// not answered within the limit of the watch.
 class session {
 public:
-    /// Connects within 5 s an address. Refuses a server that is not of the kind. A file of SQLite that is made here can be
-    /// read by its owner only. One that may only be read is left as it is, with every file beside it but the two of its log.
+    /// Connects within 5 s per address. Rejects a server of another kind. A file of SQLite that is created here can be
+    /// read by its owner only. A read-only file stays unchanged, with all files beside it except the two of its log.
     explicit session(database_url const& url, session_options const& options = {});
     session(session&&) noexcept;
     session& operator=(session&&) noexcept;
@@ -87,14 +87,14 @@ public:
     std::vector<sql_row> query(std::string_view statement, std::size_t columns,
                                std::vector<sql_value> const& values = {});
 
-    /// Runs a statement once for each of `rows` rows, prepared once. `fill` is given the number of the row and puts a
-    /// value into each place; a place holds the type that it was given for the first row, or nothing where that is text.
+    /// Prepares a statement and runs it for each of `rows` rows. `fill` gets the number of the row and puts a
+    /// value into each place; a place keeps the type of the first row, and may be NULL if that is text.
     /// Returns the rows for which it touched a row of the database.
     std::vector<std::size_t> execute_each(
         std::string_view statement, std::size_t rows,
         std::function<void(std::size_t row, std::vector<sql_value>& values)> const& fill);
 
-    /// How many bytes a statement may have once its values stand in it.
+    /// Maximum bytes of a statement including its values.
     std::size_t max_statement_size() const;
 
     /// SQLite: the file that is open; null on other databases, and in memory.
@@ -103,10 +103,10 @@ public:
     /// PostgreSQL: the connection's libpq handle (`PGconn*`), for notifications.
     void* postgresql_handle();
 
-    /// Whether a statement was not answered in time, after which nothing works any more.
+    /// Whether a statement timed out; then the session is unusable.
     bool timed_out() const;
 
-    /// While it lives statements of the session take as long as they take: for a migration. Outlived by its session.
+    /// Lifts the time limit of statements during its lifetime, for a migration. Outlived by its session.
     class without_limit {
     public:
         explicit without_limit(session& which);
@@ -131,7 +131,7 @@ private:
 /// Throws database_error unless a server of that `VERSION()` is MariaDB: MySQL lacks what the tables and inserts need.
 void require_mariadb(std::string_view version);
 
-/// A transaction that is rolled back unless it was committed. Outlived by its session.
+/// A transaction, rolled back unless committed. Outlived by its session.
 class transaction {
 public:
     enum class purpose { read, write };

@@ -38,7 +38,7 @@ private:
     soci::indicator null_ = soci::i_null;
 };
 
-/// The values of a statement that runs again and again with new ones.
+/// The values of a statement that runs repeatedly with new ones.
 class soci_places {
 public:
     explicit soci_places(std::vector<sql_value> const& first) : all_(first.size()) {

@@ -10,7 +10,7 @@
 
 namespace rulehost {
 
-/// The kind of failure that an error of a database means.
+/// The kind of a database's error.
 database_error::kind kind_of(soci::sqlite3_soci_error const& error);
 database_error::kind kind_of(soci::postgresql_soci_error const& error);
 database_error::kind kind_of(soci::mysql_soci_error const& error);

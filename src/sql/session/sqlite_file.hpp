@@ -9,28 +9,28 @@
 
 namespace rulehost {
 
-/// Makes an empty file that only its owner may read where it is missing: a database holds what attackers typed. SQLite
-/// gives the files beside it the same mode. What fails here fails again when it is opened.
+/// Creates a missing file, readable by its owner alone, since a database holds text from attackers. SQLite
+/// gives the files beside it the same mode. An error shows again when the file is opened.
 void create_private_file(std::string const& path);
 
-/// Why a new store cannot be made at `path`: its directory is missing, and is not made for a path that may be mistyped.
-/// Empty when the directory is there.
+/// The reason why no new store can be created at `path`: its directory is missing, and a mistyped path must not create one.
+/// Empty if the directory exists.
 std::string missing_directory_of(std::string const& path);
 
-/// The URI of a file. SOCI cannot be given a path with quotation marks, and SQLite takes a path that begins with `file:` for
-/// a URI. `mode`: `rwc`, `rw` for a file that is not made when it is missing, or `read_mode_of` it.
+/// The URI of a file. SOCI does not accept a path with quotation marks, and SQLite reads a path that begins with `file:` as
+/// a URI. `mode`: `rwc`, `rw` for an existing file, or `read_mode_of` it.
 std::string sqlite_uri(std::string_view path, std::string_view mode);
 
-/// The mode to read a file with. SQLite reads through a log beside the file, which it makes if it is missing; in a
-/// directory that may not be written to, a file without a log is open nowhere, and is read by itself (`immutable`).
+/// The mode for reading a file. SQLite reads through a log beside the file, which it creates if missing; in a
+/// read-only directory, a file without a log is not open anywhere and is read alone (`immutable`).
 std::string read_mode_of(std::string const& path);
 
-/// Which file is open, of those that are at its path one after the other. A value.
+/// Identity of an open file, which may be replaced at its path. A value.
 class open_file {
 public:
     explicit open_file(std::string path) : path_(std::move(path)), file_(at(path_)) {}
 
-    /// Whether the path leads to another file now, or to none.
+    /// Whether the path now leads to another file, or to none.
     bool has_moved();
 
     /// Renames the log that the open file has left beside its path (`-wal` becomes `-wal.stale`): SQLite would replay it over
@@ -44,7 +44,7 @@ private:
 
     std::string path_;
     identity file_;
-    identity log_; ///< as of the last time that the file was in its place
+    identity log_; ///< when the file was last seen in its place
 };
 
 } // namespace rulehost

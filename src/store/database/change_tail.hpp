@@ -26,8 +26,8 @@ public:
         expire, ///< remove expired states, then look
         trim,   ///< remove old history
         save,   ///< write the local snapshot
-        wait,   ///< for `length`, or until something asks for a look
-        pause   ///< for `length`, whatever happens
+        wait,   ///< for `length`, or until a poll is requested
+        pause   ///< for `length`, uninterrupted
     };
     struct step {
         action what = action::look;
@@ -39,7 +39,7 @@ public:
     enum class result {
         done,
         refused, ///< the database is there and rejects this action
-        in_vain, ///< of `expire`: accepted, but a due state is still there
+        in_vain, ///< of `expire`: accepted, but a due state remains
         woken,   ///< of `wait`: a notification, a write of our own
         lost     ///< the database went away
     };

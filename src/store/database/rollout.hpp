@@ -19,8 +19,8 @@ enum class worker_standing {
 worker_standing standing_of(worker_row const& row, worker_list const& among, revision wanted);
 std::string_view to_string(worker_standing);
 
-/// The row of another process that lives under the name of `row`; null: there is none. A process that was killed is
-/// none: it was not seen since the one that took its place began. Pure.
+/// The row of another live process with the name of `row`; null: there is none. Ignores a killed process:
+/// it was not seen since its successor began. Pure.
 worker_row const* namesake_of(worker_row const& row, worker_list const& among);
 
 /// The workers by state. The rows outlive it.

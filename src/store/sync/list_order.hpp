@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// All lists, each behind those that it names; of lists that name each other, one comes first. The pointers are into
+/// All lists, each after those that it names; a cycle is broken at one list. The pointers are into
 /// `lists`. Pure.
 std::vector<rule_list const*> named_lists_first(rule_lists const& lists);
 
