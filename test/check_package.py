@@ -70,7 +70,7 @@ class Package(unittest.TestCase):
             self.assertEqual(self.run_command("systemd-analyze", "verify", "--man=no", path), "")
             self.run_command("systemd-analyze", "security", "--offline=yes", "--threshold=20", path)
 
-    def test_manual_page_is_good_and_tells_every_command(self):
+    def test_manual_page_is_good_and_names_every_command(self):
         page = ROOT / "usr/share/man/man1/rulehost.1.gz"
         self.run_command("mandoc", "-T", "lint", "-W", "warning", page)
         text = re.sub(r".\x08", "", self.run_command("mandoc", "-T", "utf8", page))
@@ -82,7 +82,7 @@ class Package(unittest.TestCase):
                 if option != "--help":
                     self.assertIn(option, text)
 
-    def test_manual_page_of_the_configuration_is_good_and_tells_every_key(self):
+    def test_manual_page_of_the_configuration_is_good_and_names_every_key(self):
         page = ROOT / "usr/share/man/man5/rulehost.yaml.5.gz"
         self.run_command("mandoc", "-T", "lint", "-W", "warning", page)
         text = re.sub(r".\x08", "", self.run_command("mandoc", "-T", "utf8", page))

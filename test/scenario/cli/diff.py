@@ -49,7 +49,7 @@ class Diff(program.Scenario):
         self.assertIn("no tag differs", out)
         self.assertEqual(self.difference(self.old, self.rules, self.log, code=0)["rules"], [])
 
-    def test_new_gone_and_changed_tags_are_told_with_their_lines(self):
+    def test_new_gone_and_changed_tags_are_reported_with_their_lines(self):
         self.write_rule("R0001", "beta")
         self.write_rule("R0002", "gamma", technique="T1033")
         told = self.difference(self.old, self.rules, self.log)

@@ -56,7 +56,7 @@ class Vocabulary(program.Scenario):
                                   '{"command_text": "wget x"}')
         self.assertIn('"matched":true', out)
 
-    def test_mistakes_in_lists_are_told_with_their_place(self):
+    def test_mistakes_in_lists_are_reported_with_their_place(self):
         path = self.write("rules/lists.yaml", "lists:\n  tools: [wget, $shels]\n  shells: [x]\n")
         self.write_command_rule("R0002", "{program: $tools}", "wget x")
         out, _ = self.run_program("check", self.rules, code=1)
@@ -94,7 +94,7 @@ class Vocabulary(program.Scenario):
                                 stdin=event(1, "grab -t 5 http://192.0.2.1/x").encode())
         self.assertIn('"R0002"', done[0])
 
-    def test_mistakes_in_further_programs_are_told_with_their_place(self):
+    def test_mistakes_in_further_programs_are_reported_with_their_place(self):
         own = self.write("programs/own.yaml", "programs:\n- {program: grab, takez: [-t]}\n")
         for arguments in (["eval", "--rules", self.rules, "-"], ["test", self.rules]):
             _, talk = self.run_program(*arguments, "--programs", own, code=2)

@@ -4,7 +4,7 @@ using namespace test;
 
 BOOST_AUTO_TEST_SUITE(faults)
 
-BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_made_anew_is_no_matter, servers, kind) {
+BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_created_again_is_harmless, servers, kind) {
     faulty_swarm with(kind);
     node writer(with, with.database.url());
     writer.write("R1", "a");
@@ -26,7 +26,7 @@ BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_made_anew_is_no_matter, server
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_that_gets_no_connection_for_notifications_looks_for_changes) {
+BOOST_AUTO_TEST_CASE(a_worker_that_gets_no_connection_for_notifications_polls_changes) {
     // Somebody whom the server lets in once.
     struct guest {
         guest() { server.execute("CREATE ROLE " + name + " LOGIN CONNECTION LIMIT 1"); }
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_never_left_changes_nothing) {
     BOOST_TEST(with.run(worker.store().history("", 0, 10)).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_database_locked_for_ten_seconds_holds_up_the_writer_and_not_the_loop) {
+BOOST_AUTO_TEST_CASE(a_database_locked_for_ten_seconds_delays_the_writer_and_not_the_loop) {
     test_database database(database_kind::sqlite);
     asio::io_context loop{1};
     asio::thread_pool pool{1};

@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
 
 // The first master dies in the middle; the expiry of its lease is not what decides.
 
-BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_holds_up_no_other, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_delays_no_other, data::make(every_kind), kind) {
     mastered_directory with(kind);
     master one(with, with.database.url(), with.directory.path(), "one");
     BOOST_TEST(with.rows(one.target).empty()); // the tables are there
@@ -170,7 +170,7 @@ BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_holds_up_no_other, data::m
     BOOST_TEST(one.sync->refused() == 0u);
 }
 
-BOOST_DATA_TEST_CASE(a_deletion_that_the_database_refuses_holds_up_no_other, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(a_deletion_that_the_database_refuses_delays_no_other, data::make(every_kind), kind) {
     mastered_directory with(kind);
     for (auto const* const rule_id : {"R1", "R2", "R3"})
         with.file(rule_id, "a");

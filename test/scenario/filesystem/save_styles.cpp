@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(vim_with_its_probe_its_backup_and_its_swap_file_is_one_chan
     BOOST_TEST(findings.empty());
 }
 
-BOOST_AUTO_TEST_CASE(names_that_hold_no_rules_are_never_looked_at) {
+BOOST_AUTO_TEST_CASE(names_that_hold_no_rules_are_never_opened) {
     for (auto const* name : {".x.yaml.swp", "x.yaml~", "4913", "x.yaml.tmp", "notes.txt", "x y.yaml"})
         write(name, "\xff not a rule");
     BOOST_TEST(changes().empty());

@@ -96,7 +96,7 @@ class Operation(program.Scenario):
         self.log += self.process.stderr.read().decode().splitlines()
         self.assertEqual(self.process.wait(timeout=DEADLINE), 0, self.log)
 
-    def test_life_of_a_service_is_told_and_its_payloads_are_not(self):
+    def test_life_of_a_service_is_logged_without_payloads(self):
         collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
         threading.Thread(target=collector.serve_forever, daemon=True).start()
         self.addCleanup(collector.server_close)

@@ -218,7 +218,7 @@ class Schema(unittest.TestCase):
 
         look_at(self.schema, "")
 
-    def test_fault_is_told_by_its_key(self):
+    def test_fault_is_reported_by_its_key(self):
         for name, change in BAD.items():
             for fault in self.faults(self.changed(change)):
                 with self.subTest(name):

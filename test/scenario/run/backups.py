@@ -73,7 +73,7 @@ class Stores(program.Scenario):
 
 
 class Backups(Stores):
-    def test_a_backup_is_whole_private_and_overwrites_only_when_told_to(self):
+    def test_a_backup_is_whole_private_and_overwrites_only_when_forced(self):
         self.sync()
         old = os.umask(0)
         self.addCleanup(os.umask, old)
@@ -164,7 +164,7 @@ class Backups(Stores):
         self.run_program("store", "restore", self.backup)
         self.assertEqual(self.state_of(self.file), (1, []))
 
-    def test_a_damaged_store_is_restored_over_when_nobody_is_said_to_use_it(self):
+    def test_a_damaged_store_is_restored_over_when_it_has_no_users(self):
         self.sync()
         self.run_program("store", "backup", self.backup)
         whole = self.file.read_bytes()
@@ -233,7 +233,7 @@ class Backups(Stores):
             self.assertIn(saves, self.run_program("store", "backup", self.backup, store=url, code=2).stderr)
             self.assertIn(restores, self.run_program("store", "restore", self.backup, store=url, code=2).stderr)
 
-    def test_check_tells_what_a_store_holds_and_finds_damage(self):
+    def test_check_shows_what_a_store_holds_and_finds_damage(self):
         self.sync()
         self.run_program("state", "disable", "R0001", "--by", "ops")
         found = json.loads(self.run_program("store", "check").stdout)
@@ -331,7 +331,7 @@ class Past(Stores):
     def records(self, *arguments, **more):
         return [json.loads(line) for line in self.run_program(*arguments, **more).stdout.splitlines()]
 
-    def test_the_log_of_a_rule_tells_who_did_what(self):
+    def test_the_log_of_a_rule_shows_who_did_what(self):
         log = self.records("rules", "log", "R0001")
         self.assertEqual([(each["revision"], each["change"], each["changed_by"]) for each in log][:2],
                          [(1, "new", "sync"), (2, "decision", "ops")])

@@ -79,7 +79,7 @@ class MainJob(program.Scenario):
         host.process.stdout = None
         self.assertEqual(host.process.wait(timeout=DEADLINE), 0)
 
-    def test_files_are_followed_until_told_to_stop(self):
+    def test_files_are_followed_until_stopped(self):
         log = self.root / "log.ndjson"
         log.write_text(event(1, "alpha"))
         host = self.start("--input", str(log))

@@ -49,7 +49,7 @@ class Output(program.Scenario):
             self.assertLess(time.monotonic(), until, f"{self.stored()} of {count} tags stored")
             time.sleep(0.1)
 
-    def test_output_that_nobody_reads_holds_up_neither_tags_nor_inputs(self):
+    def test_output_that_is_not_read_delays_neither_tags_nor_inputs(self):
         many, few = self.write_events("many", EVENTS), self.write_events("few", 10)
         host = self.run_program("run", "--store", self.store, "--rules", self.rules, "--input", many, "--input", few)
         self.wait_until_stored(EVENTS + 10)

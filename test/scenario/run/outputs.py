@@ -125,7 +125,7 @@ class Outputs(program.Scenario):
         host.end()
         self.assertEqual(receiver.faults, [])
 
-    def test_tag_that_is_refused_becomes_a_dead_letter_and_holds_up_no_other(self):
+    def test_tag_that_is_refused_becomes_a_dead_letter_and_delays_no_other(self):
         receiver = self.receiver()
         host = self.start(self.config({"soc": receiver}))
         host.send(event(0, "alpha 0"))
@@ -164,7 +164,7 @@ class Outputs(program.Scenario):
         host.end()
         self.assertEqual(len(receiver.taken), 3)
 
-    def test_no_output_holds_up_another(self):
+    def test_no_output_delays_another(self):
         good, away = self.receiver(), self.receiver()
         away.plan = [(503, {})] * 10_000
         host = self.start(self.config({"away": away, "good": good}))
@@ -228,7 +228,7 @@ class Outputs(program.Scenario):
         tags = [json.loads(line) for line in path.read_text().splitlines()]
         self.assertEqual([tag["source_id"] for tag in tags], [f"cmd_{i}" for i in range(0, 100, 2)])
 
-    def test_mistakes_in_the_configuration_are_told_with_their_place(self):
+    def test_mistakes_in_the_configuration_are_reported_with_their_place(self):
         path = self.root / "bad.yaml"
         path.write_text("outputs:\n  - name: a b\n    webhook: {url: 'ftp://h/s3cret', template: slak}\n"
                         "    min_confidence: 7\n  - webhook: {}\n  - name: c\n    webhook: {url_env: EMPTY}\n"

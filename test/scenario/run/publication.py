@@ -43,7 +43,7 @@ class Publication(program.Scenario):
         finally:
             database.close()
 
-    def test_tags_changes_and_suppressed_hits_are_told_and_a_replay_is_silent(self):
+    def test_tags_changes_and_withheld_hits_are_published_and_a_replay_is_silent(self):
         host = self.start("--input", "-")
         host.send(event(1, "alpha"))
         host.tag("cmd_1")
@@ -88,7 +88,7 @@ class Publication(program.Scenario):
         self.assertEqual(host.end()[0], 0)
         self.assertEqual((self.broker.count("RULEHOST"), self.outbox()), (6000, 0))
 
-    def test_each_tag_is_told_once_though_worker_and_broker_are_killed_while_they_publish(self):
+    def test_each_tag_is_published_once_though_worker_and_broker_are_killed_while_they_publish(self):
         count, told = 0, 0
         for broker_too in (False, True, False):
             with self.log.open("a") as more:

@@ -211,7 +211,7 @@ class Receivers(program.Scenario):
         self.assertTrue(tags["cmd_1"]["evidence"]["truncated"])
         self.assertEqual(tags["cmd_2"]["evidence"]["command_text"], HOSTILE)
 
-    def test_elasticsearch_gets_bulks_in_which_a_double_is_no_fault_and_a_bad_one_holds_up_no_other(self):
+    def test_elasticsearch_gets_bulks_in_which_a_double_is_no_fault_and_a_bad_one_delays_no_other(self):
         known = set()
 
         def bulk(path, headers, body):
@@ -323,7 +323,7 @@ class Receivers(program.Scenario):
         self.assertRegex(page, r'(?m)^rulehost_output_lag_seconds\{output="soc"\} ')
         self.check_end(host)
 
-    def test_mistakes_are_told_with_their_place(self):
+    def test_mistakes_are_reported_with_their_place(self):
         path = self.root / "bad.yaml"
         path.write_text("outputs:\n"
                         "  - name: a\n    syslog: {address: 'http://h'}\n"

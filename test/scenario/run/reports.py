@@ -150,7 +150,7 @@ class Reports(program.Scenario):
             self.assertIn(f"{option}: options stand behind `report diff`",
                           self.ask("report", option, value, "diff", "--since", "1h", code=2))
 
-    def test_mistakes_are_told(self):
+    def test_mistakes_are_reported(self):
         self.assertIn("--since must be before --until", self.ask("report", "--since", "1h", "--until", "2h", code=2))
         self.assertIn("--last", self.ask("rules", "top", "--last", "soon", code=2))
         self.assertIn("--format", self.ask("report", "--format", "pdf", code=2))

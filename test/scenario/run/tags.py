@@ -78,7 +78,7 @@ class Tags(program.Scenario):
             self.assertIn(hint, done.stderr)
             self.assertEqual(bool(hint), bool(done.stderr), done.stderr)
 
-    def test_a_terminal_gets_a_table_that_nobody_types_into(self):
+    def test_a_terminal_gets_an_escaped_table(self):
         self.write_rule("R0001", "alpha", more="evidence_fields: [command_text]\n")
         self.store_events(event(1, "alpha \x1b[2J\u202e", "2026-03-01T00:00:00Z"))
         master, slave = pty.openpty()
@@ -109,7 +109,7 @@ class Tags(program.Scenario):
         self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"), event(2, "alpha", "2020-01-01T00:00:00Z"))
         self.assertIn(b"cmd_2", process.stdout.readline())
 
-    def test_follow_ends_cleanly_when_it_is_told_to(self):
+    def test_follow_ends_cleanly_on_a_signal(self):
         self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"))
         for number in (signal.SIGINT, signal.SIGTERM):
             process = subprocess.Popen([program.PROGRAM, "tags", "--store", self.store, "--follow"],
@@ -119,7 +119,7 @@ class Tags(program.Scenario):
             process.send_signal(number)
             self.assertEqual((*process.communicate(timeout=DEADLINE), process.returncode), (b"", b"", 0))
 
-    def test_mistakes_are_told(self):
+    def test_mistakes_are_reported(self):
         self.assertIn("no such database", self.tags(code=3))
         self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"))
         self.assertIn("--src takes an address or a network such as 10.0.0.0/8, not 'ten'", self.tags("--src", "ten", code=2))

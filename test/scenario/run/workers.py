@@ -53,7 +53,7 @@ class Workers(program.Scenario):
         self.assertEqual((worker["digest"], worker["revision"]), (digest["digest"], digest["revision"]))
         self.assertIn("1 of 1 worker has it", self.wait())
 
-    def test_two_processes_under_one_name_are_told_of(self):
+    def test_two_processes_under_one_name_are_reported(self):
         second = self.run_host("--rules", self.rules, "--store", self.store, "--worker", "w1", "--socket",
                                self.root / "second.sock", "--output", "none")
         second.talk("rules? live")

@@ -126,7 +126,7 @@ BOOST_DATA_TEST_CASE(a_slow_migration_is_no_silent_server, servers, which) {
     BOOST_TEST((error.what_kind() == kind::lost), error.what());
 }
 
-BOOST_DATA_TEST_CASE(a_server_that_does_not_even_greet_is_given_up, servers, which) {
+BOOST_DATA_TEST_CASE(a_server_that_does_not_even_greet_is_abandoned, servers, which) {
     fixture with(which);
     auto const url = with.url();
     with.proxy.stop_forwarding();

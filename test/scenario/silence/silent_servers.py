@@ -116,10 +116,10 @@ class SilentServers(program.Scenario):
         self.assertEqual(self.metric("database_lost_timestamp_seconds"), 0)
         self.stop(host)
 
-    def test_postgresql_that_is_silent_is_told_of_and_waited_for(self):
+    def test_postgresql_that_is_silent_is_logged_and_waited_for(self):
         self.tells_of_a_silent_database("postgresql")
 
-    def test_mariadb_that_is_silent_is_told_of_and_waited_for(self):
+    def test_mariadb_that_is_silent_is_logged_and_waited_for(self):
         self.tells_of_a_silent_database("mariadb")
 
     def ends_beside_a_silent_database(self, kind):

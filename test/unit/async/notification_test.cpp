@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(all_who_wait_wake_in_the_order_in_which_they_came) {
     BOOST_TEST(woken == "abc");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_notified_while_nobody_waits_is_not_kept) {
+BOOST_AUTO_TEST_CASE(notification_without_waiters_is_lost) {
     changed.notify();
     start('a');
     BOOST_TEST(woken.empty());

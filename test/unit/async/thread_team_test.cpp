@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(first_problem_is_rethrown_and_ends_the_run) {
     BOOST_TEST(done == 5);
 }
 
-BOOST_AUTO_TEST_CASE(pieces_that_were_begun_are_done_when_no_more_are) {
+BOOST_AUTO_TEST_CASE(pieces_that_were_begun_are_done_when_the_rest_is_skipped) {
     for (std::size_t const members : {1u, 2u, 5u}) {
         thread_team team{members};
         std::vector<std::atomic<int>> done(1000);

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(lines_that_are_no_events_are_on_the_disk_before_they_are_ac
     BOOST_TEST(letter.at("text_base64").as_string() == "G10wO3gH/wB7IuKArg==");
 }
 
-BOOST_AUTO_TEST_CASE(dead_letters_that_cannot_be_written_hold_up_nothing_and_are_counted) {
+BOOST_AUTO_TEST_CASE(dead_letters_that_cannot_be_written_delay_nothing_and_are_counted) {
     std::filesystem::create_directory(directory / "dead.ndjson");
     start();
     auto const give_bad = [this](std::string const& name) {
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(dead_letters_that_cannot_be_written_hold_up_nothing_and_are
     BOOST_TEST(dead().size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(dead_letters_take_no_more_room_than_they_may) {
+BOOST_AUTO_TEST_CASE(dead_letters_keep_to_their_limit) {
     options.dead_letter_limit = 20'000;
     start();
     for (int round = 0; round < 50; ++round) {

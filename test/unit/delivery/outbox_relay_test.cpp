@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_slow_loses_its_own_messages_and_costs_an
     BOOST_TEST(left() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_consumer_that_nobody_serves_has_the_same_bound) {
+BOOST_AUTO_TEST_CASE(a_consumer_without_a_worker_has_the_same_bound) {
     limit = 100;
     outbox_table(parse_database_url(url())).passed("output-gone");
     start(0);
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_behind_keeps_what_was_published) {
     BOOST_TEST(left() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_message_that_is_refused_holds_up_no_other_and_is_given_up_in_the_end) {
+BOOST_AUTO_TEST_CASE(a_message_that_is_refused_delays_no_other_and_is_discarded_in_the_end) {
     publisher[0].poison = "bad";
     store({tag_of("a", "T1083"), tag_of("bad", "T1083"), tag_of("b", "T1083")});
     start(0);
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(a_round_without_memory_ends_nothing_and_loses_nothing) {
     BOOST_TEST(std::ranges::count_if(log, [](auto const& each) { return each.ends_with("out of memory"); }) >= 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_given_up) {
+BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_discarded) {
     publisher[0].poison = "bad";
     store({tag_of("bad", "T1083")});
     start(0);
@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(a_broker_that_goes_away_meanwhile_is_no_reason_to_give_a_re
     BOOST_TEST(left() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(more_refused_messages_than_a_round_takes_do_not_hold_up_the_rest) {
+BOOST_AUTO_TEST_CASE(more_refused_messages_than_a_round_takes_do_not_delay_the_rest) {
     publisher[0].poison = "bad";
     std::vector<tag> tags;
     for (int i = 0; i < 600; ++i)

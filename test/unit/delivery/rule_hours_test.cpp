@@ -60,7 +60,7 @@ struct fixture : test::virtual_loop {
 
 BOOST_FIXTURE_TEST_SUITE(hours_of_rules, fixture)
 
-BOOST_AUTO_TEST_CASE(a_change_is_what_came_since_and_all_of_it_when_a_rule_begins_anew) {
+BOOST_AUTO_TEST_CASE(a_change_is_what_came_since_and_all_of_it_when_a_rule_restarts) {
     rule_count_changes changes;
     std::vector<rule_counts> now{{"R1", 5, 5, 1, 2, 100}, {"R2", 0, 0, 0, 7, 50}};
     BOOST_TEST(text_of(changes.since_last(now)) == "R1:5/1/100 ");

@@ -22,7 +22,7 @@ boost::json::object payload_of(outbox_row const& message) {
 
 BOOST_AUTO_TEST_SUITE(messages_about_tags)
 
-BOOST_AUTO_TEST_CASE(say_when_whence_and_by_which_rule_and_never_what_was_typed) {
+BOOST_AUTO_TEST_CASE(hold_time_source_and_rule_and_no_typed_text) {
     auto one = make_tag("cmd_1", "T1059", "T1059.004");
     one.observed_at = time_point{std::chrono::seconds{1'613'127'060}};
     one.src_ip = "203.0.113.5";

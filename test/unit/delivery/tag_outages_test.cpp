@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_long_outage_is_spooled_and_caught_up_with_in_order) {
     BOOST_TEST(place() == "after");
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_comes_back_is_noticed_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(a_database_that_comes_back_is_noticed_regardless_of_the_clock) {
     options.spool = directory / "spool";
     start();
     place();

@@ -4,7 +4,7 @@ using namespace test;
 
 BOOST_FIXTURE_TEST_SUITE(tag_printing, fixture)
 
-BOOST_AUTO_TEST_CASE(a_sink_that_nobody_reads_holds_up_no_tag) {
+BOOST_AUTO_TEST_CASE(a_sink_that_is_not_read_delays_no_tag) {
     slow_sink stuck(time);
     stuck.delay = 1h;
     options.printed = &stuck;
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(what_waits_to_be_printed_at_the_end_is_counted) {
     BOOST_TEST(writer->counts().waiting == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_sink_gets_one_batch_at_a_time_whoever_stored_it) {
+BOOST_AUTO_TEST_CASE(a_sink_gets_one_batch_at_a_time_from_any_task) {
     slow_sink slow(time);
     slow.delay = 1h;
     options.printed = &slow;
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_sink_gets_one_batch_at_a_time_whoever_stored_it) {
     BOOST_TEST(slow.ids == (texts{"a_0", "a_1", "a_2", "a_3"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_holds_up_nothing) {
+BOOST_AUTO_TEST_CASE(a_pipe_that_is_not_read_delays_nothing) {
     BOOST_REQUIRE(::mkfifo((directory / "dead.ndjson").c_str(), 0600) == 0);
     options.dead_letter_limit = 1000;
     start();

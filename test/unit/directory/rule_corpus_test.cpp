@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(rules_that_others_take_the_place_of_may_be_deleted) {
     BOOST_TEST(corpus.withheld().empty());
 }
 
-BOOST_AUTO_TEST_CASE(deletions_that_somebody_allows_are_done) {
+BOOST_AUTO_TEST_CASE(permitted_deletions_are_done) {
     update(numbered_files(0, 30, numbered_text));
     BOOST_TEST(corpus.update(numbered_files(0, 30, no_text), 0).edits.empty());
     BOOST_TEST(corpus.update(rule_files()).edits.size() == 30u);

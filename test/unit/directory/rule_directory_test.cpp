@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(unchanged_file_is_read_twice_and_then_trusted) {
     BOOST_TEST((scan(reading::what_may_have_changed) == lines{"a.yaml=longer"}));
 }
 
-BOOST_AUTO_TEST_CASE(named_files_are_read_whatever_they_look_like) {
+BOOST_AUTO_TEST_CASE(named_files_are_read_regardless_of_their_type) {
     root.write("a.yaml", "A");
     root.write("b.yaml", "B");
     scan();

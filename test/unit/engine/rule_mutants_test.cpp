@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(unnoticed_change_comes_with_a_test_that_notices_it) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(changed_expression_is_reported_and_no_test_is_looked_for_unasked) {
+BOOST_AUTO_TEST_CASE(changed_expression_is_reported_and_no_test_is_searched_unless_requested) {
     auto const made = mutants_of(R"({pattern: '\bwget'})", positive);
     BOOST_REQUIRE(!made.empty());
     BOOST_TEST(made.front().expression == "wget");

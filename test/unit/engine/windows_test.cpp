@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(sequence_needs_its_steps_in_order) {
     BOOST_TEST(w.feed("c", at(minutes{2}, 0b111)).fires);
 }
 
-BOOST_AUTO_TEST_CASE(sequence_is_found_whatever_order_its_events_arrive_in) {
+BOOST_AUTO_TEST_CASE(sequence_is_found_in_any_order_of_arrival) {
     auto by = counting(1);
     by.kind = correlation::node::sequence;
     by.steps.resize(3);

@@ -8,7 +8,7 @@ namespace rulehost {
 
 BOOST_AUTO_TEST_SUITE(sortable_addresses)
 
-BOOST_AUTO_TEST_CASE(have_sixteen_bytes_whatever_the_version) {
+BOOST_AUTO_TEST_CASE(have_sixteen_bytes_in_both_versions) {
     BOOST_TEST(sortable_address("203.0.113.5") == "00000000000000000000ffffcb007105");
     BOOST_TEST(sortable_address("::ffff:203.0.113.5") == sortable_address("203.0.113.5"));
     BOOST_TEST(sortable_address("2001:db8::1") == "20010db8000000000000000000000001");

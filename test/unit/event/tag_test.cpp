@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(json_has_every_member_and_null_for_what_is_empty) {
     BOOST_TEST(json.at("undecided") == false);
 }
 
-BOOST_AUTO_TEST_CASE(json_says_when_whence_and_by_which_rule) {
+BOOST_AUTO_TEST_CASE(json_holds_time_source_and_rule) {
     tag t;
     t.observed_at = time_point{std::chrono::seconds{1'613'127'060}};
     t.src_ip = "203.0.113.5";

@@ -30,7 +30,7 @@ unsigned seeds() {
 BOOST_FIXTURE_TEST_SUITE(file_rotations_at_random, followed_log)
 
 /// Every way to write, rotate, compress, restart and be killed, at random: each line comes once.
-BOOST_AUTO_TEST_CASE(no_line_is_lost_or_doubled_whatever_happens_to_the_files) {
+BOOST_AUTO_TEST_CASE(no_line_is_lost_or_duplicated_by_random_operations_on_files) {
     for (auto seed = first_seed(), count = seeds(); count > 0; --count, ++seed) {
         BOOST_TEST_CONTEXT("RULEHOST_SEED=" << seed) {
             begin_anew();

@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(compressed_file_that_was_read_is_reported_with_its_size) {
     BOOST_TEST(was_logged(*this, "log.1.gz is read to its end: 100005 bytes, unpacked from " + packed));
 }
 
-BOOST_AUTO_TEST_CASE(damaged_compressed_file_gives_what_there_is_and_the_loss_is_reported) {
+BOOST_AUTO_TEST_CASE(damaged_compressed_file_gives_the_intact_part_and_the_loss_is_reported) {
     append("log", "one\n");
     start();
     stop();
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(line_that_rotation_splits_is_one_line) {
     BOOST_TEST(sequences == (std::vector<std::uint64_t>{1, 2, 3}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(line_that_rotation_splits_while_nobody_reads_is_one_line) {
+BOOST_AUTO_TEST_CASE(line_that_rotation_splits_while_it_is_not_read_is_one_line) {
     for (auto const packed : {packing::none, packing::gzip}) {
         append("log", json_line(1) + "\n{\"n\":");
         start();
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(file_that_was_made_large_in_advance_is_read_as_it_is_filled
     BOOST_TEST(logged.empty());
 }
 
-BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_with_the_same_front_is_read_anew) {
+BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_with_the_same_front_is_read_again) {
     auto const preface = std::string(2000, '#') + "\n";
     directory.write("log", preface + "one\ntwo\n");
     start();
@@ -331,7 +331,7 @@ BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_with_the_same_front_i
     BOOST_TEST(was_logged(*this, "is gone"));
 }
 
-BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_far_beyond_is_read_anew) {
+BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_far_beyond_is_read_again) {
     auto const preface = std::string(2000, '#') + "\n";
     std::string more;
     for (int i = 0; i < 100; ++i)
@@ -417,7 +417,7 @@ BOOST_AUTO_TEST_CASE(line_that_comes_late_to_the_renamed_file_is_read) {
     BOOST_TEST(text == "one\ntwo\nlate\nlater without a line break\n");
 }
 
-BOOST_AUTO_TEST_CASE(line_that_comes_late_while_nobody_reads_is_read) {
+BOOST_AUTO_TEST_CASE(line_that_comes_late_while_it_is_not_read_is_read) {
     append("log", "one\n");
     start();
     directory.rename("log", "log.1");

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(followed_file_gives_what_is_appended_once_the_line_is_whole
     BOOST_TEST(text == "one\ntwo\n");
 }
 
-BOOST_AUTO_TEST_CASE(file_is_followed_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(file_is_followed_regardless_of_the_clock) {
     start();
     append("log", "one\n");
     wait();
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(truncated_file_is_read_from_its_front) {
     BOOST_TEST(text == "one\ntwo\n3\n");
 }
 
-BOOST_AUTO_TEST_CASE(file_that_was_written_anew_and_longer_is_read_from_its_front) {
+BOOST_AUTO_TEST_CASE(file_that_was_rewritten_and_longer_is_read_from_its_front) {
     directory.write("log", "one\n");
     start();
     directory.write("log", "two\nthree\n");
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(restart_finishes_the_copy_of_a_file_that_was_truncated_mean
     BOOST_TEST(text == "one\ntwo\nthree is longer\n");
 }
 
-BOOST_AUTO_TEST_CASE(restart_begins_anew_and_says_so_when_the_file_is_gone) {
+BOOST_AUTO_TEST_CASE(restart_begins_at_the_front_and_logs_it_when_the_file_is_gone) {
     directory.write("log", "one\n");
     start();
     stop();

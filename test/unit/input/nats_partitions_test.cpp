@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(partition_of_a_worker_that_vanished_goes_on_with_what_it_ha
     reader.stop();
 }
 
-BOOST_AUTO_TEST_CASE(partition_of_a_worker_that_vanished_is_taken_over_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(partition_of_a_worker_that_vanished_is_taken_over_regardless_of_the_clock) {
     make_stream();
     auto split = reading();
     split.partitions = 2;

@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(missing_stream_is_waited_for_and_reported_once) {
     BOOST_TEST(reader.log[1].find("reading again") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(missing_stream_is_tried_again_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(missing_stream_is_tried_again_regardless_of_the_clock) {
     worker reader(*this, server, reading());
     run_until([&] { return !reader.log.empty(); });
     reader.clock.error = -1h;

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(packing_is_reported_by_the_end_of_the_name) {
     BOOST_TEST((packing_of("log.1.xz") == packing::unreadable));
 }
 
-BOOST_AUTO_TEST_CASE(place_is_looked_for_by_inode_first_then_in_copies_that_were_made_since) {
+BOOST_AUTO_TEST_CASE(place_is_searched_by_inode_first_then_in_copies_that_were_made_since) {
     std::vector<seen_file> const seen{file("log", 7, 50), file("log.2.gz", 3, 20), file("log.1", 4, 30),
                                       file("moved", 5, 10), file("log.3.xz", 6, 40)};
     BOOST_TEST(names(where_it_may_be(place(5, 10), seen)) == "moved log.2.gz log.1");
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(file_that_has_the_inode_of_a_removed_one_is_another_file) {
     BOOST_TEST(names(what_follows(done, {live})) == "");
 }
 
-BOOST_AUTO_TEST_CASE(little_that_was_read_is_looked_for_in_the_files_as_they_were_written) {
+BOOST_AUTO_TEST_CASE(little_that_was_read_is_searched_in_the_files_as_they_were_written) {
     std::vector<seen_file> const seen{file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 30)};
     BOOST_TEST(names(where_it_may_be(place(7, 20), seen)) == "log.2 log.1 log");
     BOOST_TEST(names(where_it_may_be(place(4, 20), seen)) == "log.2 log.1");

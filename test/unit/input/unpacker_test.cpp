@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(members_and_frames_follow_each_other) {
     BOOST_TEST(damage == "");
 }
 
-BOOST_AUTO_TEST_CASE(file_that_ends_early_gives_what_there_is_and_says_so) {
+BOOST_AUTO_TEST_CASE(file_that_ends_early_gives_the_intact_part_and_reports_it) {
     auto const text = long_text();
     for (auto const packed : {packing::gzip, packing::zstd}) {
         auto const whole = packed == packing::gzip ? test::gzip(text) : test::zstd(text);

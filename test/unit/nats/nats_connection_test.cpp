@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(request_fails_when_the_link_is_lost_under_it) {
     BOOST_TEST(failure == "NATS: connection lost");
 }
 
-BOOST_AUTO_TEST_CASE(request_that_nobody_answers_is_reported_at_once) {
+BOOST_AUTO_TEST_CASE(request_without_a_responder_is_reported_at_once) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
     nats_message question;
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(what_was_sent_before_a_connection_is_closed_goes_out) {
     run_until([&] { return heard == 1000; });
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_takes_nothing_more_holds_up_neither_the_loop_nor_the_end_of_a_connection) {
+BOOST_AUTO_TEST_CASE(a_server_that_takes_nothing_more_delays_neither_the_loop_nor_the_end_of_a_connection) {
     auto const began = std::chrono::steady_clock::now();
     {
         nats_connection connection(loop.get_executor(), options());

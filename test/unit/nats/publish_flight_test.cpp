@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(answers_that_come_twice_or_to_nothing_count_once_or_not) {
     BOOST_TEST(flight.take_refused().empty());
 }
 
-BOOST_AUTO_TEST_CASE(lost_connection_fails_it_whatever_was_answered) {
+BOOST_AUTO_TEST_CASE(lost_connection_fails_it_despite_answers) {
     publish_flight flight(2, 2);
     flight.next();
     flight.stored(0);

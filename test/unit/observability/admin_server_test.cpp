@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(client_that_drips_is_cut_off_at_the_time_limit) {
     BOOST_TEST(server->counts().cut_off == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(client_is_cut_off_in_time_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(client_is_cut_off_in_time_regardless_of_the_clock) {
     auto& before = connect();
     clock.error = -std::chrono::hours{1};
     auto& after = connect();

@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(collector_that_is_away_gets_the_spans_when_it_is_back) {
     BOOST_TEST(spans->counts().exported == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(collector_that_does_not_answer_is_given_up_at_the_time_limit) {
+BOOST_AUTO_TEST_CASE(collector_that_does_not_answer_is_abandoned_at_the_time_limit) {
     start();
     trace("a");
     time.advance(1s);
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(collector_that_does_not_answer_is_given_up_at_the_time_limi
     BOOST_TEST(spans->counts().exported == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(spans_are_sent_and_sent_again_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(spans_are_sent_and_sent_again_regardless_of_the_clock) {
     answers = {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", accepted};
     start();
     trace("a");
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(spans_are_sent_and_sent_again_whatever_the_clock_is_set_to)
     BOOST_TEST(spans->counts().exported == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(span_lasts_as_long_as_it_took_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(span_lasts_as_long_as_it_took_regardless_of_the_clock) {
     answers = {accepted};
     start();
     {
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(flush_sends_what_waits_at_the_end) {
     BOOST_TEST(last_words.counts().exported == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(flush_ends_in_time_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(flush_ends_in_time_regardless_of_the_clock) {
     otlp_options options;
     options.max_in_request = 1;
     make(options);

@@ -14,7 +14,7 @@ using namespace rulehost;
 
 BOOST_AUTO_TEST_SUITE(tag_files)
 
-BOOST_AUTO_TEST_CASE(a_full_file_begins_anew_and_the_oldest_goes) {
+BOOST_AUTO_TEST_CASE(a_full_file_is_rotated_and_the_oldest_one_removed) {
     test::temporary_directory directory;
     tag_file const file(directory / "tags", 10, 2);
     for (auto const* const line : {"1 aaaa\n", "2 bbbb\n", "3 cccc\n", "4 dddd\n"})

@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(an_event_of_misp_has_an_attribute_for_each_address) {
     BOOST_TEST(nothing.at("Event").at("Attribute").as_array().empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_event_of_misp_has_the_id_of_its_tags_whatever_the_span) {
+BOOST_AUTO_TEST_CASE(an_event_of_misp_has_the_id_of_its_tags_for_any_span) {
     auto const event = [](std::vector<tag> const& tags, time_point since) {
         return misp_event(summed(tags), since, since + std::chrono::hours{1}, attack).at("Event").as_object();
     };

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(new_gone_and_changed_tags_are_counted_by_rule_and_technique
     BOOST_TEST(total.changed == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(repeated_tags_count_as_often_as_they_are_there) {
+BOOST_AUTO_TEST_CASE(repeated_tags_count_each_time) {
     tag_differences differences(10);
     differences.compare({tag_at(1), tag_at(1), tag_at(1)}, {tag_at(1)}, typed);
     BOOST_TEST(differences.total().removed == 2u);

@@ -345,7 +345,7 @@ BOOST_AUTO_TEST_CASE(text_that_means_what_it_says_is_not_warned_of) {
     BOOST_TEST(read_one(with_emits("[{technique_id: T1083, tactic: TA0007, confidence: 0.3}]")).diagnostics.empty());
 }
 
-BOOST_AUTO_TEST_CASE(hint_stays_short_whatever_the_text) {
+BOOST_AUTO_TEST_CASE(hint_stays_short_for_any_text) {
     auto const endless = std::string(100'000, 'a');
     for (auto const& text : {with_kinds(endless), with("tests: [{event: {a: 1}, expect: " + endless + "}]"),
                              with_match("{window: {count: " + endless + ", within: 5m, group_by: [a]}}")}) {

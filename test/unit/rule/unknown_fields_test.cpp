@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(misspelt_field_is_warned_of_at_its_place) {
     BOOST_TEST(found[0].path == "a.yaml");
 }
 
-BOOST_AUTO_TEST_CASE(every_place_of_a_field_is_looked_at) {
+BOOST_AUTO_TEST_CASE(every_place_of_a_field_is_checked) {
     BOOST_TEST(fields_of("{pattern: abc}", "evidence_fields: [commandtext]\n").at(0).hint ==
                "did you mean 'command_text'?");
     BOOST_TEST(fields_of("{window: {count: {at_least: 2}, within: 5m, group_by: [session]}}").at(0).hint ==

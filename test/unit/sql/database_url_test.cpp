@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(mariadb_at_localhost_is_reached_by_its_socket_unless_a_port
     BOOST_TEST(there.query("SELECT @@port", 1).at(0)[0].value() == std::to_string(server.port));
 }
 
-BOOST_AUTO_TEST_CASE(a_store_is_made_only_in_a_directory_that_is_there) {
+BOOST_AUTO_TEST_CASE(a_store_is_made_only_in_an_existing_directory) {
     test::temporary_directory const place;
     database_url url;
     url.path = place / "vra/rulehost.db";

@@ -38,7 +38,7 @@ void insert_tag(tag_table& table, std::string source_id) {
 
 BOOST_AUTO_TEST_SUITE(schemas)
 
-BOOST_DATA_TEST_CASE(an_upgrade_adds_and_keeps_what_is_there, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(an_upgrade_adds_and_keeps_existing_data, data::make(every_kind), kind) {
     test_database database(kind);
     auto client = database.client();
     make_version_3(client);
@@ -108,7 +108,7 @@ BOOST_DATA_TEST_CASE(several_that_upgrade_at_once_upgrade_once, data::make(every
     BOOST_TEST(database.client().query("SELECT uuid FROM ttp_tag", 1).size() == 4u);
 }
 
-BOOST_DATA_TEST_CASE(an_index_whose_build_was_interrupted_is_built_anew, data::make({database_kind::postgresql}),
+BOOST_DATA_TEST_CASE(an_index_whose_build_was_interrupted_is_built_again, data::make({database_kind::postgresql}),
                      kind) {
     test_database database(kind);
     tag_table table(parse_database_url(database.url()));

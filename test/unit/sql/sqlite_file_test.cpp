@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_path_may_hold_any_printable_character) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_deleted_is_noticed_and_not_made_anew) {
+BOOST_AUTO_TEST_CASE(a_file_that_is_deleted_is_noticed_and_not_created_again) {
     connection database(url());
     BOOST_TEST(database.transact(count) == 1);
     remove();

@@ -82,7 +82,7 @@ BOOST_DATA_TEST_CASE(process_has_one_row_and_its_last_word_counts, data::make(ev
     BOOST_TEST(worker_rows(with.sql).empty());
 }
 
-BOOST_DATA_TEST_CASE(restarted_worker_replaces_what_was_killed_and_nobody_who_lives, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(restarted_worker_replaces_a_killed_process_and_no_live_one, data::make(every_kind), kind) {
     workers_of_a_store with(kind);
     with.write(row_of("a1", "a"), start);
     with.write(row_of("b1", "b"), start);

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(waits_in_pieces_and_ends_the_wait_when_our_clock_was_set) {
     BOOST_TEST(of.after(result::done) == (step{action::look, {}}));
 }
 
-BOOST_AUTO_TEST_CASE(listens_once_and_looks_for_what_came_before) {
+BOOST_AUTO_TEST_CASE(listens_once_and_polls_earlier_changes) {
     driven of(notified());
     of.tail.start();
     BOOST_TEST(of.after(result::done) == (step{action::listen, {}}));

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(store_answers_while_the_directory_is_read) {
     BOOST_TEST(live() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(first_reading_holds_up_nobody) {
+BOOST_AUTO_TEST_CASE(first_reading_delays_nothing) {
     filesystem_store_options options;
     options.directory = directory / "rules";
     options.watch = filesystem_store_options::hints::none;
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(decisions_and_edits_at_once_are_reported_in_the_order_of_th
     BOOST_TEST(run(store->load_compiled()).revision == last);
 }
 
-BOOST_AUTO_TEST_CASE(edit_that_was_read_for_nobody_is_not_lost) {
+BOOST_AUTO_TEST_CASE(edit_of_a_cancelled_scan_is_not_lost) {
     directory.write("rules/R2.yaml", rule("R2", "curl"));
     task_group impatient(loop.get_executor());
     impatient.spawn("look", store->look());

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(rollout_is_complete_when_every_worker_has_the_revision) {
     BOOST_TEST(!is_complete(among({worker("a", 7), worker("b", 6)}), 7));
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_rolled_out_to_nobody) {
+BOOST_AUTO_TEST_CASE(nothing_is_rolled_out_without_workers) {
     BOOST_TEST(!is_complete(among({}), 0));
     BOOST_TEST(!is_complete(among({worker("a", 7, "d", 16s)}), 7, rollout::gone_workers::ignore));
 }

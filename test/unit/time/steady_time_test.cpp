@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(instants_of_the_two_clocks_do_not_mix) {
     static_assert(!std::is_assignable_v<steady_point&, time_point>);
 }
 
-BOOST_AUTO_TEST_CASE(lengths_are_right_whatever_the_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(lengths_are_right_regardless_of_the_clock) {
     boost::asio::io_context loop;
     virtual_time right(loop);
     test::skewed_time clock(right);
