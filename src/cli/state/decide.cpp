@@ -52,15 +52,14 @@ void say_what_stays(decision const& made) {
 /// The decisions of `all` about rules that `made` is about as well.
 asio::awaitable<std::vector<decision>> beside(database_rule_store& store, decision const& made) {
     auto all = co_await standing_decisions_in(store);
+    std::erase_if(all, [&](decision const& each) { return each.id == made.id; });
+    if (std::ranges::all_of(all, [&](decision const& each) { return each.rules == made.rules; }))
+        co_return all; // without reading every rule
     auto const snapshot = co_await store.load_compiled();
     std::erase_if(all, [&](decision const& each) {
-        if (each.id == made.id)
-            return true;
-        if (each.rules == made.rules)
-            return false;
-        return std::ranges::none_of(snapshot.rules, [&](compiled_rule_ptr const& rule) {
-            return selects(each, rule->definition()) && selects(made, rule->definition());
-        });
+        return each.rules != made.rules && std::ranges::none_of(snapshot.rules, [&](compiled_rule_ptr const& rule) {
+                   return selects(each, rule->definition()) && selects(made, rule->definition());
+               });
     });
     co_return all;
 }

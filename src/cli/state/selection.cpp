@@ -57,9 +57,13 @@ asio::awaitable<selection> select(database_rule_store& store, std::vector<std::s
         chosen.scope.push_back(with_anchor(term));
         read_scope_term(chosen.scope.back());
     }
-    auto const snapshot = co_await store.load_compiled();
+    auto const rows = co_await store.list_rules();
+    auto const lists = co_await store.list_lists();
+    rule_snapshot snapshot;
+    if (std::ranges::any_of(words, [](std::string const& word) { return selects_several(with_prefix(word)); }))
+        snapshot = co_await store.load_compiled();
     for (auto const& word : words) {
-        auto const choice = choose_rule(word, snapshot);
+        auto const choice = choose_rule(word, rows, lists);
         if (choice.is_present) {
             if (choice.rule_id != word)
                 chosen.notes.push_back("'" + word + "' is the name of " + choice.rule_id);
