@@ -114,7 +114,7 @@ bool bus::has_subscribers() const {
 
 bus_subscription bus::subscribe(std::string pattern, std::size_t capacity) {
     if (!is_pattern(pattern))
-        throw std::invalid_argument("'" + pattern + "' is no pattern of topics");
+        throw std::invalid_argument("'" + pattern + "' is not a pattern of topics");
     std::erase_if(listeners_, [](auto const& each) { return each.expired(); });
     auto added = std::make_shared<bus_subscription::queue>(std::move(pattern), capacity);
     listeners_.push_back(added);

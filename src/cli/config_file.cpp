@@ -109,7 +109,7 @@ private:
         if (*what == "poll")
             options_.host.watch = filesystem_store_options::hints::poll;
         else if (*what != "inotify")
-            read_.invalid(*node, "'" + *what + "' is no way to watch rules", "one of inotify, poll");
+            read_.invalid(*node, "'" + *what + "' is not a way to watch rules", "one of inotify, poll");
     }
 
     void inputs(yaml_node const* node) {
@@ -163,7 +163,7 @@ private:
         if (!format) {
             auto const names = event_format_names(adapters_);
             auto const meant = nearest(*name, {names.begin(), names.end()});
-            read_.invalid(*node, "'" + *name + "' is no format",
+            read_.invalid(*node, "'" + *name + "' is not a format",
                           meant.empty() ? "one of " + format_list(adapters_) : "did you mean '" + meant + "'?");
         }
         return format.value_or(event_format::detect);
@@ -218,7 +218,7 @@ private:
         if (!age)
             return;
         if (*age < min_tag_retention)
-            read_.invalid(*node, "tags are kept for an hour at least", "left out, they are kept for ever");
+            read_.invalid(*node, "tags are kept for an hour at least", "left out, they are kept forever");
         options_.host.tag_retention = *age;
     }
 
@@ -297,13 +297,13 @@ private:
         auto const* const level = keys.find("level");
         if (auto const name = read_.text(level, "level")) {
             if (std::ranges::find(log_levels, *name) == log_levels.end())
-                read_.invalid(*level, "'" + *name + "' is no level", "one of debug, info, warning, error");
+                read_.invalid(*level, "'" + *name + "' is not a level", "one of debug, info, warning, error");
             options_.log_level = *name;
         }
         auto const* const format = keys.find("format");
         if (auto const name = read_.text(format, "format")) {
             if (*name != "text" && *name != "json")
-                read_.invalid(*format, "'" + *name + "' is no format of a log", "one of text, json");
+                read_.invalid(*format, "'" + *name + "' is not a format of a log", "one of text, json");
             options_.log = *name == "json" ? run_options::log_form::json : run_options::log_form::text;
         }
         keys.finish();
@@ -321,7 +321,7 @@ private:
         if (*what == "none")
             options_.output = run_options::printing::none;
         else if (*what != "tags")
-            read_.invalid(*node, "'" + *what + "' is no output", "one of tags, none");
+            read_.invalid(*node, "'" + *what + "' is not an output", "one of tags, none");
     }
 
     findings& found_;

@@ -92,7 +92,7 @@ void add_coverage(CLI::App& program, exit_code& result) {
     command->add_option("--since", options->since, "Count tags that happened since: 30d (ago), or 2026-12-01T10:00Z");
     command->add_flag("--unseen", options->unseen, "Only techniques without a tag");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
-    command->footer("A sub-technique stands for itself. Rules that are disabled do not count.\n"
+    command->footer("Sub-techniques count by themselves. Disabled rules do not count.\n"
                     "Example: rulehost coverage --store sqlite:var/rulehost.db --since 30d");
     command->callback([options, &result] { result = show_coverage(*options); });
 }

@@ -37,8 +37,8 @@ constexpr std::string_view tag_schema = R"json({
                    "session_id", "decky_id", "sensor", "origin"],
       "properties": {
         "observed_at": {"anyOf": [{"$ref": "#/$defs/time"}, {"type": "null"}], "description": "When it happened; null when the producer gave no time."},
-        "src_ip": {"$ref": "#/$defs/text_or_null", "description": "The address it came from, as the producer wrote it; some write a hash of it."},
-        "src_port": {"type": ["integer", "null"], "minimum": 0, "maximum": 65535, "description": "The port it came from."},
+        "src_ip": {"$ref": "#/$defs/text_or_null", "description": "Address of the source, as the producer wrote it; some write a hash of it."},
+        "src_port": {"type": ["integer", "null"], "minimum": 0, "maximum": 65535, "description": "Port of the source."},
         "source_kind": {"type": "string", "description": "What kind of event it was: command, auth_attempt, ..."},
         "source_id": {"type": "string", "description": "The id of the event within its kind."},
         "attacker_uuid": {"$ref": "#/$defs/text_or_null", "description": "Who did it: made of the address, where the producer has no id."},
@@ -74,7 +74,7 @@ constexpr std::string_view tag_schema = R"json({
         "rule_id": {"type": "string", "description": "The rule that matched."},
         "rule_version": {"type": "integer", "description": "Its version."},
         "rule_name": {"$ref": "#/$defs/text_or_null", "description": "Its name."},
-        "truncated": {"type": "boolean", "description": "A part of the event was too long to be looked at."},
+        "truncated": {"type": "boolean", "description": "A part of the event was too long to be evaluated."},
         "undecided": {"type": "boolean", "description": "A limit stopped the rule before it was known whether it matches. The confidence is half of what it would be."},
         "observe": {"type": "boolean", "description": "A decision only observes the rule: the tag does not count, and no output sends it."},
         "revision": {"type": "integer", "minimum": 0, "description": "Of the rules and states that it was judged by."}

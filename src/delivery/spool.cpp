@@ -89,7 +89,7 @@ void spool::open_segments() {
         if (number > 0 && file.path() == path_of(number) && file.is_regular_file() && !file.is_symlink())
             numbers.push_back(number);
         else
-            report_("the spool: " + escape_for_terminal(file.path().string()) + " is no segment and is left alone");
+            report_("the spool: " + escape_for_terminal(file.path().string()) + " is not a segment and is left alone");
     }
     std::ranges::sort(numbers);
     for (auto const number : numbers) {

@@ -101,7 +101,7 @@ asio::awaitable<std::vector<input_position>> tag_database::positions(std::vector
         } catch (database_error const& error) {
             problem = error;
         }
-        lost(problem->what(), "no input is opened before it tells how far it was read");
+        lost(problem->what(), "no input is opened before its position is known");
         co_await time_.pause(pause_.next());
     }
 }

@@ -222,7 +222,7 @@ asio::awaitable<void> tag_writer::announce(std::vector<tag const*> const& fresh)
         if (options_.stored)
             options_.stored(fresh);
     } catch (std::exception const& error) {
-        log("listeners are not told of " + std::to_string(fresh.size()) + " tags: " + failure_reason(error));
+        log("listeners are not notified of " + std::to_string(fresh.size()) + " tags: " + failure_reason(error));
     }
     if (printer_)
         co_await printer_->print(fresh);

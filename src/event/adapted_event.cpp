@@ -123,7 +123,7 @@ private:
         if (address)
             into = address_uuid(*address);
         else
-            refuse(to_text(path) + " is no address");
+            refuse(to_text(path) + " is not an address");
     }
 
     /// Converts parallel lists, `{"a": [1, 2], "b": [3, 4]}`, to a list of objects; null for anything else.

@@ -206,12 +206,12 @@ void adapter_reader::time(yaml_node const* node, event_adapter& adapter) {
     if (auto const name = read_.text(unit, "unit"); name && *name == "milliseconds")
         adapter.time_unit = 1e-3;
     else if (name && *name != "seconds")
-        read_.invalid(*unit, "'" + *name + "' is no unit of a number", "one of seconds, milliseconds");
+        read_.invalid(*unit, "'" + *name + "' is not a unit of a number", "one of seconds, milliseconds");
     auto const* const zone = map.find("zone");
     if (auto const text = read_.text(zone, "zone")) {
         auto const east = parse_zone(*text);
         if (!east)
-            read_.invalid(*zone, "'" + *text + "' is no zone", "write it as '+02:00'");
+            read_.invalid(*zone, "'" + *text + "' is not a zone", "write it as '+02:00'");
         adapter.zone = east.value_or(std::chrono::minutes{0});
     }
     map.finish();
@@ -278,7 +278,7 @@ void adapter_reader::moves(yaml_node const* rename, yaml_node const* transformed
             if (known != transforms.end())
                 at(path).how = known->what;
             else
-                read_.invalid(transformed->items[i], "there is no transform '" + *name + "'",
+                read_.invalid(transformed->items[i], "unknown transform '" + *name + "'",
                               "one of number, python_bytes, list");
         }
     }
@@ -327,7 +327,7 @@ event_recipe adapter_reader::recipe(yaml_node const& node, event_adapter const& 
     add(map.find("add"), one);
     std::ranges::move(paths(map.find("id"), "id"), std::back_inserter(one.id));
     if (map.is_map() && one.id.empty() && adapter.source_id.empty())
-        read_.invalid(node, "nothing tells one event from another", "name members in 'id', or a 'source_id'");
+        read_.invalid(node, "nothing distinguishes one event from another", "name members in 'id', or a 'source_id'");
     map.finish();
     return one;
 }

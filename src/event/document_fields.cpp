@@ -56,14 +56,14 @@ std::string read_instant(boost::json::value const& value, double unit, std::chro
     if (auto const* const text = value.if_string()) {
         auto const parsed = parse_time({text->data(), text->size()}, zone);
         if (!parsed)
-            return " is no time";
+            return " is not a time";
         into = *parsed;
         return {};
     }
     boost::system::error_code problem;
     auto const seconds = value.to_number<double>(problem) * unit;
     if (problem || !(seconds >= 0 && seconds <= latest_instant))
-        return " is no time";
+        return " is not a time";
     into = time_point(duration(std::llround(seconds * 1e6)));
     return {};
 }

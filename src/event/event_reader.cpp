@@ -127,7 +127,7 @@ struct event_reader::implementation {
             count(read.has_value(), arrived, truncated);
         if (!read)
             return bad_line{read.error().reason +
-                            (truncated ? " (the line is longer than 1 MiB; this is what is left of it)" : "")};
+                            (truncated ? " (the line is longer than 1 MiB and was shortened)" : "")};
         line_events made;
         made.events = events.events();
         made.problem = events.problem();

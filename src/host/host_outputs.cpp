@@ -95,7 +95,7 @@ host_outputs::host_outputs(boost::asio::any_io_executor executor, blocking_execu
     if (options.outputs.empty())
         return;
     if (options.store.empty())
-        throw std::invalid_argument("outputs send what is stored, and need a store");
+        throw std::invalid_argument("outputs send stored tags and need a store");
     stored_ = std::make_unique<stored_tags>(blocking.tags, options.store, database_access::existing, std::move(calls));
     auto const lookup = [stored = stored_.get()](std::vector<boost::uuids::uuid> uuids) {
         return stored->find(std::move(uuids));

@@ -240,7 +240,7 @@ asio::awaitable<void> file_source::go_on_after_truncation() {
         co_return;
     }
     log_once("was truncated; what was written to it" + bytes_from(place.offset) +
-             " before that is lost, if anything was: there is no copy of it");
+             " before that is lost, if anything was: no copy found");
     if (auto const line = lines_->last())
         builder_.add(*line, lines_->before());
     auto const total = lines_->total();

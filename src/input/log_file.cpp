@@ -148,7 +148,7 @@ std::optional<log_file> log_file::open(fs::path path, packing packed) {
         throw std::system_error(std::make_error_code(std::errc::is_a_directory), path.string());
     if (!S_ISREG(status.mode))
         throw std::system_error(std::make_error_code(std::errc::invalid_argument),
-                                path.string() + " is no regular file");
+                                path.string() + " is not a regular file");
     return log_file(std::move(path), std::move(opened), packed);
 }
 

@@ -76,13 +76,13 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
     }
     if (key == "durable") {
         options.durable = value;
-        return is_jetstream_name(value) ? "" : "is no name of a consumer";
+        return is_jetstream_name(value) ? "" : "is not a name of a consumer";
     }
     if (key == "subject") {
         options.subject = value;
         bool const printable =
             std::ranges::all_of(value, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
-        return printable ? "" : "is no subject";
+        return printable ? "" : "is not a subject";
     }
     if (key == "partitions")
         return read_number<std::size_t>(value, 0, max_partitions, options.partitions) ? "" : "must be 0 to 256";

@@ -48,7 +48,7 @@ void remove_stale_socket(asio::any_io_executor const& executor, std::filesystem:
     if (::lstat(path.c_str(), &status) != 0)
         return;
     if (!S_ISSOCK(status.st_mode))
-        throw std::runtime_error(path.string() + ": stands there and is no socket");
+        throw std::runtime_error(path.string() + ": exists and is not a socket");
     stream_protocol::socket trial(executor);
     boost::system::error_code refused;
     trial.connect(stream_protocol::endpoint(path.string()), refused);

@@ -23,7 +23,7 @@ json::object read_jetstream_answer(std::string_view subject, std::string_view pa
     boost::system::error_code problem;
     auto parsed = json::parse(payload, problem);
     if (problem || !parsed.is_object())
-        throw failed("the answer is no JSON object");
+        throw failed("the answer is not a JSON object");
     auto& object = parsed.as_object();
     if (auto const* const error = object.if_contains("error"); error && error->is_object()) {
         auto const* const code = error->as_object().if_contains("err_code");

@@ -337,12 +337,12 @@ asio::awaitable<std::uint64_t> nats_consumer::look_at_consumer() {
         throw nats_error("the answer has no configuration");
     auto const& configuration = found->as_object();
     if (text_in(configuration, "ack_policy") != "explicit" || !text_in(configuration, "deliver_subject").empty())
-        throw nats_error("the consumer that is there is no pull consumer with explicit acknowledgements");
+        throw nats_error("the existing consumer is not a pull consumer with explicit acknowledgements");
     if (number_in(configuration, "max_deliver").value_or(0) > 0)
-        throw nats_error("the consumer that is there gives messages up (max_deliver)");
+        throw nats_error("the existing consumer discards messages (max_deliver)");
     if (text_in(configuration, "filter_subject") != options_.filter)
-        throw nats_error("the consumer that is there filters '" +
-                         std::string(text_in(configuration, "filter_subject")) + "'");
+        throw nats_error("the existing consumer filters '" + std::string(text_in(configuration, "filter_subject")) +
+                         "'");
     if (auto const wait = number_in(configuration, "ack_wait").value_or(0); wait > 0)
         ack_wait_ = std::max(std::chrono::milliseconds(1),
                              std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(wait)));

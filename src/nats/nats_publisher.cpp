@@ -101,7 +101,7 @@ private:
         } else if (object && object->contains("stream")) {
             flight_.stored(index);
         } else {
-            refuse(index, fault::doubtful, "acknowledged by something that is no stream");
+            refuse(index, fault::doubtful, "acknowledged by something that is not a stream");
         }
     }
 

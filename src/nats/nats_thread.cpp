@@ -268,7 +268,7 @@ std::string nats_thread::serve(natsConnection* connection, nats_address const& s
     char const* last = nullptr;
     if (natsConnection_GetLastError(connection, &last) != NATS_OK && last && *last)
         return last;
-    return is_given_up() ? "there is no memory for it" : "closed by the server";
+    return is_given_up() ? "out of memory" : "closed by the server";
 }
 
 void nats_thread::disconnect(natsConnection* connection) {

@@ -143,7 +143,7 @@ std::optional<page> refusal_of_host(http::request<http::empty_body> const& reque
     auto const value = request[http::field::host];
     if (hosts == 1 && !is_own_host({value.data(), value.size()}, names))
         return page{http::status::misdirected_request,
-                    "this Host is no name of the service; --admin-name, or names: in the configuration, adds it\n"};
+                    "this Host is not a name of the service; --admin-name, or names: in the configuration, adds it\n"};
     return {};
 }
 

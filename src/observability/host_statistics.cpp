@@ -90,7 +90,7 @@ std::string to_text(host_statistics const& counts) {
         text += "... and " + plural(all.rejected - counts.first_rejected.size(), "more bad line") + '\n';
     if (counts.waiting_tags > 0)
         text += plural(counts.waiting_tags, "tag") +
-            (counts.stores_tags ? " not stored; what they came of is read again by the next run\n" : " not printed\n");
+            (counts.stores_tags ? " not stored; the next run reads their events again\n" : " not printed\n");
     if (counts.unprinted_tags > 0)
         text += plural(counts.unprinted_tags, "tag") + " stored, but not printed\n";
     return text;

@@ -81,7 +81,7 @@ void write_engine(metrics_text& page, engine const& rules, time_point now) {
                 "Revision of the store that the live rules correspond to.",
                 static_cast<std::uint64_t>(rules.revision()));
     static constexpr column<rule_statistics> rule_columns[]{
-        {"rulehost_rule_evaluations_total", kind::counter, "How often the rule's conditions were looked at.",
+        {"rulehost_rule_evaluations_total", kind::counter, "Evaluations of the rule's conditions.",
          &rule_statistics::evaluations},
         {"rulehost_rule_matches_total", kind::counter, "Events that the rule matched.", &rule_statistics::matches},
         {"rulehost_rule_tags_total", kind::counter, "Tags that the rule gave.", &rule_statistics::tags},
@@ -135,7 +135,7 @@ void write_host(metrics_text& page, host_statistics const& counts) {
         {"rulehost_events_expired_total", kind::counter, "Events older than tags are kept, which were not evaluated.",
          &input_statistics::expired},
         {"rulehost_events_total", kind::counter, "Events that were evaluated.", &input_statistics::events},
-        {"rulehost_tags_total", kind::counter, "Tags that the events came to, new or not.", &input_statistics::tags},
+        {"rulehost_tags_total", kind::counter, "Tags of the events, new or not.", &input_statistics::tags},
         {"rulehost_withheld_total", kind::counter, "Matches of rules that are disabled or below the floor.",
          &input_statistics::withheld},
         {"rulehost_suppressed_total", kind::counter, "Former name of rulehost_withheld_total.",
@@ -192,7 +192,7 @@ void write_host(metrics_text& page, host_statistics const& counts) {
          &output_statistics::lost}};
     write_table(page, counts.outputs, output_columns, "output", &output_statistics::name);
     page.family("rulehost_output_lag_seconds", kind::gauge,
-                "Age of the oldest tag that the output tries to send; 0: there is none.");
+                "Age of the oldest tag that the output tries to send; 0: none.");
     for (auto const& each : counts.outputs)
         page.sample(std::chrono::duration<double>(each.lag).count(), {{"output", each.name}});
     write_value(page, "rulehost_tags_expired_total", kind::counter,

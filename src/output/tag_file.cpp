@@ -32,7 +32,7 @@ opened_file open(std::filesystem::path const& path) {
     if (!made.file || ::fstat(made.file.get(), &about) != 0)
         throw std::system_error(errno, std::system_category(), failure_of(path));
     if (!S_ISREG(about.st_mode))
-        throw std::system_error(EINVAL, std::system_category(), failure_of(path) + ", which is no file");
+        throw std::system_error(EINVAL, std::system_category(), failure_of(path) + ", which is not a file");
     made.size = static_cast<std::uint64_t>(about.st_size);
     char last = '\n';
     made.is_torn = made.size > 0 && ::pread(made.file.get(), &last, 1, about.st_size - 1) == 1 && last != '\n';

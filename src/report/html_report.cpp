@@ -279,7 +279,7 @@ std::string html_report(report_data const& data, report_extras const& extras, at
         html += "Some addresses or sessions are not listed: there were too many. ";
     if (data.outside() > 0)
         html += counted(data.outside(), "tag") +
-            " with a time outside of the span, by the clock of a sensor, stand at the edge of the timeline. ";
+            " with a time outside of the span, by a sensor's clock, counted at the edge of the timeline. ";
     html += "Made by rulehost " + html_text(extras.version) + " at " + time_text(extras.made_at) + " UTC. ATT&amp;CK " +
         html_text(attack.release()) +
         ", a trademark of The MITRE Corporation. Texts from attackers are shown as text; control and hidden characters "

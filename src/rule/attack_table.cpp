@@ -101,7 +101,7 @@ attack_table::attack_table(std::istream& techniques, std::istream& tactics, std:
         std::ranges::sort(row.tactics, {}, matrix_position);
         auto id = row.id;
         if (!techniques_.try_emplace(std::move(id), std::move(row)).second) {
-            refuse("techniques", line, "this id stands there twice");
+            refuse("techniques", line, "duplicate id");
         }
     });
 }

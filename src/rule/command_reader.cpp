@@ -223,7 +223,7 @@ value_condition command_reader::read_scalar(yaml_node const& node, std::string_v
         values_.invalid(node,
                         value.text.size() > max_glob
                             ? "the text is over " + std::to_string(max_glob) + " bytes long"
-                            : "the braces stand for over " + std::to_string(max_alternatives) + " texts",
+                            : "the braces expand to over " + std::to_string(max_alternatives) + " texts",
                         "write a list of several");
     }
     return value;
@@ -237,7 +237,7 @@ value_condition command_reader::read_list(std::string_view name, yaml_node const
             known.push_back(each);
         }
         auto const meant = nearest(name, known);
-        out_->report(finding::unknown_list, node.where, "there is no list '" + std::string(name) + "'",
+        out_->report(finding::unknown_list, node.where, "unknown list '" + std::string(name) + "'",
                      meant.empty() ? "write '[$]" + std::string(name) + "' for the text"
                                    : "did you mean '$" + meant + "'?");
         return {};

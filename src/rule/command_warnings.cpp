@@ -114,14 +114,14 @@ private:
             for (auto const& text : texts) {
                 if ((test.of == key::program || test.of == key::via) && is_literal(text) &&
                     text.find('/') != std::string::npos) {
-                    warn(glob.line, glob.column, "'" + text + "' is no base name, which programs are known by",
+                    warn(glob.line, glob.column, "'" + text + "' is not a base name, which programs are known by",
                          "write '" + text.substr(text.rfind('/') + 1) + "'; for the path as it is run there is 'runs'");
                     return;
                 }
                 static constexpr std::string_view readings[]{"typed", "unfolded", "kept", "decoded", "truncated"};
                 if (test.of == key::reading && is_literal(text) &&
                     std::ranges::find(readings, text) == std::end(readings)) {
-                    warn(glob.line, glob.column, "there is no reading '" + text + "'",
+                    warn(glob.line, glob.column, "unknown reading '" + text + "'",
                          "there are typed, unfolded, kept, decoded and truncated");
                     return;
                 }

@@ -159,7 +159,7 @@ condition condition_reader::read(yaml_node const& node, place where) {
     } else if (key == "window") {
         if (where == place::inside) {
             out_->report(finding::misplaced_window, map.where(key),
-                         "a window must be the match itself or stand directly in its any_of");
+                         "a window must be the match itself or a direct member of its any_of");
         }
         combined = read_window(*value);
         combined.line = node.where.line;

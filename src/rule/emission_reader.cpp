@@ -124,7 +124,7 @@ void emission_reader::read_techniques(emission& read, yaml_node const& node, map
         if (read.technique_id.empty() || known->id.starts_with(read.technique_id + ".")) {
             read.sub_technique_id = known->id;
         } else {
-            values_.invalid(*child, known->id + " is no sub-technique of " + read.technique_id);
+            values_.invalid(*child, known->id + " is not a sub-technique of " + read.technique_id);
         }
     }
     read_tactic(read, node, map);

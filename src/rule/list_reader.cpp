@@ -303,7 +303,7 @@ private:
                 known.push_back(each);
             }
             auto const meant = nearest(named, known);
-            report(claimed->second, what, mention->line, mention->column, "there is no list " + shown,
+            report(claimed->second, what, mention->line, mention->column, "unknown list " + shown,
                    meant.empty() ? std::string() : "did you mean '$" + meant + "'?");
         }
     }

@@ -37,13 +37,13 @@ rule_test rule_test_reader::read_test(yaml_node const& node) {
     auto const* const single = map.find("event");
     auto const* const several = map.find("events");
     if (single && several) {
-        out_->report(finding::conflicting_keys, map.where("events"), "'event' and 'events' cannot stand in one test");
+        out_->report(finding::conflicting_keys, map.where("events"), "'event' and 'events' exclude each other");
     } else if (several) {
         for (auto const& item : values_.list(several, "events")) {
             test.events.push_back(read_event(item));
             auto const count = test.events.size();
             if (count > 1 && test.events[count - 1].at < test.events[count - 2].at) {
-                values_.invalid(item, "events stand in the order of their time; this one is before the one above it");
+                values_.invalid(item, "events must be in the order of their time; this one is before the one above it");
             }
         }
     } else {

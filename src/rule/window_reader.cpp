@@ -62,7 +62,7 @@ condition condition_reader::read_window(yaml_node const& node) {
             values_.invalid(*steps, "a sequence has 2 to 8 steps");
         }
         if (of) {
-            out_->report(finding::conflicting_keys, map.where("of"), "'of' and 'sequence' cannot stand in one window");
+            out_->report(finding::conflicting_keys, map.where("of"), "'of' and 'sequence' exclude each other");
         }
         for (auto const& step : window.steps) {
             if (window.same_file && step.kind != condition::node::command) {

@@ -304,7 +304,7 @@ std::optional<duration> value_reader::span(yaml_node const* node, std::string_vi
     }
     auto const parsed = parse_duration(*written);
     if (!parsed) {
-        invalid(*node, std::string(what) + " is no duration: " + quoted(*written),
+        invalid(*node, std::string(what) + " is not a duration: " + quoted(*written),
                 "write 250ms, 20s, 5m, 4h, 7d or 1h30m");
         return std::nullopt;
     }
@@ -324,7 +324,7 @@ std::optional<std::string> value_reader::date(yaml_node const* node, std::string
         !std::chrono::year_month_day(std::chrono::year(static_cast<int>(part(0, 4))), std::chrono::month(part(5, 2)),
                                      std::chrono::day(part(8, 2)))
              .ok()) {
-        invalid(*node, std::string(what) + " is no date: " + quoted(*written), "write it as 2026-12-31");
+        invalid(*node, std::string(what) + " is not a date: " + quoted(*written), "write it as 2026-12-31");
         return std::nullopt;
     }
     return written;
@@ -385,7 +385,7 @@ yaml_node const* map_reader::find_renamed(std::string_view key, std::string_view
     known_.push_back(former);
     if (found) {
         out_->report(finding::conflicting_keys, where(former),
-                     quoted(former) + " is the former name of " + quoted(key) + ", which stands here too");
+                     quoted(former) + " is the former name of " + quoted(key) + ", which is present too");
         return found;
     }
     out_->report(finding::renamed_key, where(former), quoted(former) + " is now called " + quoted(key),

@@ -65,7 +65,7 @@ yaml_advice advice_on(std::string_view text, position where, std::string message
     auto const above = where.line > 1 ? line_of(text, where.line - 1) : std::string_view();
     if (plain_value(above) && line.find_first_not_of(' ') > above.find_first_not_of(' ')) {
         return {"this line continues the text above it, and holds a colon",
-                "a key stands in line with the key above it; a text with a colon stands in quotes", where};
+                "a key is indented like the key above it; quote a text with a colon", where};
     }
     return as_it_is;
 }

@@ -98,7 +98,7 @@ public:
     void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override {
         auto const found = anchored_.find(anchor);
         if (found == anchored_.end()) {
-            throw refusal{finding::invalid_yaml, at(mark), "an alias cannot stand inside of what it names"};
+            throw refusal{finding::invalid_yaml, at(mark), "an alias inside of its own anchor"};
         }
         charge(found->second.cost, at(mark));
         if (open_.size() + found->second.height > deepest_level) {

@@ -67,7 +67,7 @@ exit_code measure(bench_options const& options) {
     made.of_rules = std::max(made.resident - before, 0.0);
 
     progress_line progress;
-    progress.show("making the databases of bare Vectorscan, which what is measured is compared to");
+    progress.show("compiling bare Vectorscan's databases for comparison");
     passes work(all, rules, host, options.threads, options.format);
     std::vector<times> measured;
     for (unsigned i = 0; i != options.repetitions; ++i) {

@@ -69,7 +69,7 @@ public:
             if (entry.is_regular_file() && (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml"))
                 files_.push_back(entry.path());
         if (files_.empty())
-            throw std::runtime_error(from.string() + ": there is no rule file in it");
+            throw std::runtime_error(from.string() + ": holds no rule file");
         std::ranges::sort(files_);
     }
     scratch_rules(scratch_rules const&) = delete;

@@ -25,7 +25,7 @@ sample::sample(std::vector<std::string> const& paths, std::size_t max_lines) {
     for (auto const& text : texts_)
         lines_.push_back({.number = lines_.size() + 1, .text = text});
     if (lines_.empty())
-        throw std::runtime_error("there is no line to measure with");
+        throw std::runtime_error("no line to measure with");
 }
 
 void sample::read(std::string const& path, std::size_t max_lines) {

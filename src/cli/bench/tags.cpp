@@ -196,7 +196,7 @@ void add_bench_tags(CLI::App& bench_command, exit_code& result) {
     command->add_option("--batch", options->batch, "How many an input gives at once")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000}));
-    command->add_flag("--outbox", options->outbox, "With the messages about them, which nobody publishes");
+    command->add_flag("--outbox", options->outbox, "With their messages, which are not published");
     command->footer("Example: rulehost bench tags --store sqlite:/tmp/bench.db\n"
                     "Take a database of its own: the tags are removed at the end, and messages about tags with them.");
     command->callback([options, &result] { result = bench(*options); });

@@ -64,7 +64,7 @@ std::string event_around(std::string_view line, std::string const& kind, std::si
     boost::system::error_code malformed;
     auto payload = boost::json::parse(line, malformed);
     if (malformed || !payload.is_object())
-        throw std::invalid_argument("the payload of the event is no JSON object" +
+        throw std::invalid_argument("the payload of the event is not a JSON object" +
                                     (malformed ? ": " + malformed.message() : ""));
     return json_text(boost::json::object{{"source_kind", kind},
                                          {"source_id", "explained-" + std::to_string(number)},
@@ -127,7 +127,7 @@ std::vector<event> read_events(explain_options const& options, time_point now) {
         events.assign(read->begin(), read->end());
     }
     if (events.empty())
-        throw std::invalid_argument("there is no event to explain");
+        throw std::invalid_argument("no event to explain");
     return events;
 }
 

@@ -74,7 +74,7 @@ std::string phrase(object const& condition) {
         text = "length of " + text;
     auto const compare = text_at(condition, "compare");
     if (compare == "exists")
-        return text + (condition.at("operand") == true ? " is there" : " is not there");
+        return text + (condition.at("operand") == true ? " exists" : " does not exist");
     return text + ' ' + (compare == "pattern" ? "matches" : compare) + ' ' + scalar_text(condition.at("operand")) +
         (condition.contains("ignore_case") ? " (case ignored)" : "");
 }

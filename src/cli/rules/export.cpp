@@ -97,7 +97,7 @@ exit_code write_all(std::vector<exported_rule> const& rules, std::vector<exporte
     auto const names = file_names_of(rules);
     for (std::size_t i = 0; i < rules.size(); ++i) {
         if (names[i].empty()) {
-            complain("the rule '" + rules[i].rule_id + "' was left out: its id is no file name");
+            complain("the rule '" + rules[i].rule_id + "' was left out: its id is not a file name");
             continue;
         }
         write_file(directory / names[i], rules[i].text);
@@ -160,9 +160,8 @@ void add_export(CLI::App& program, exit_code& result) {
         program.add_subcommand("export", "Write the rules of a store to files, byte for byte, and its lists");
     add_store_option(*command, options->store)->required();
     command
-        ->add_option(
-            "DIRECTORY", options->directory,
-            "Where to; new or empty. A file for each rule, called as the one it came from, and shared-lists.yaml")
+        ->add_option("DIRECTORY", options->directory,
+                     "The target, new or empty: a file for each rule, with its original name, and shared-lists.yaml")
         ->required();
     add_moment_options(*command, options->when);
     command->footer("Example: rulehost export --store sqlite:var/rulehost.db rescued-rules\n"

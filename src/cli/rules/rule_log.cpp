@@ -166,7 +166,7 @@ std::string coloured(std::string const& line) {
 exit_code show_difference(diff_options const& options) {
     if (!named_list(options.rule).empty())
         throw std::invalid_argument("rules diff compares rules, not lists; `rules log '" + options.rule +
-                                    "'` tells what became of a list");
+                                    "'` shows the history of a list");
     auto const known_rule = choose_known_rule(options.store, options.rule);
     auto code = exit_code::ok;
     read_past(options.store, {}, [&](rule_history const& history, store_moment now) {
@@ -214,7 +214,7 @@ exit_code show_difference(diff_options const& options) {
 
 void add_rules_log(CLI::App& rules, exit_code& result) {
     auto const options = std::make_shared<log_options>();
-    auto* const command = rules.add_subcommand("log", "Show what became of a rule: its texts and its decisions");
+    auto* const command = rules.add_subcommand("log", "Show the history of a rule: its texts and decisions");
     add_store_option(*command, options->store)->required();
     command->add_option("RULE", options->rule, "The rule's id, or its name; of a list '$NAME'")->required();
     command->add_flag("--json", options->json, "NDJSON also on a terminal");

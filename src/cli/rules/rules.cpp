@@ -272,7 +272,7 @@ exit_code run(action act, rules_options const& options) {
 } // namespace
 
 void add_rules(CLI::App& program, exit_code& result) {
-    auto* const command = program.add_subcommand("rules", "Look at the rules of a store or a directory");
+    auto* const command = program.add_subcommand("rules", "Show the rules of a store or a directory");
     command->require_subcommand(1);
     // Each has its own options: CLI11 also writes the environment into options of commands that were not chosen.
     auto const add = [&](std::string const& name, std::string const& what, action act) {
@@ -283,7 +283,7 @@ void add_rules(CLI::App& program, exit_code& result) {
         added->callback([options, act, &result] { result = run(act, *options); });
         return std::pair(added, options);
     };
-    add("list", "List every rule with its state, and what is quarantined", list)
+    add("list", "List every rule with its state, and quarantined texts", list)
         .first->footer("Example: rulehost rules list --store sqlite:var/rulehost.db");
     auto const [shown, options] = add("show", "Show the text of a rule and its state, now or as it was", show_present);
     shown->add_option("RULE", options->rule_id, "The rule's id, or its name")->required();

@@ -169,7 +169,7 @@ exit_code back_up(backup_options const& options) {
     if (fs::equivalent(file, url.path, unknown))
         throw std::invalid_argument(options.file + " is the store itself");
     if (!options.force && fs::exists(fs::symlink_status(file, unknown)))
-        throw std::invalid_argument(options.file + " is there already; --force overwrites it");
+        throw std::invalid_argument(options.file + " exists; --force overwrites it");
     return naming(url, [&] {
         open_to_read(url, 1);
         staged_copy copy(url.path, file);
@@ -242,7 +242,7 @@ exit_code restore(backup_options const& options) {
     naming(backup, [&] { open_to_read(backup, 1); });
     for (auto const* const suffix : {"", "-wal"})
         if (!options.dry_run && fs::exists(kept_name(url) + suffix, unknown))
-            throw std::runtime_error(kept_name(url) + suffix + " is there, from a restore before; move it away");
+            throw std::runtime_error(kept_name(url) + suffix + " exists, from an earlier restore; move it away");
     staged_copy copy(backup.path, url.path);
     replacement what;
     auto const sound = naming(backup, [&] {
@@ -293,7 +293,7 @@ exit_code restore(backup_options const& options) {
     if (is_there)
         said += "; the former store is kept as " + kept_name(url);
     if (fs::exists(kept_name(url) + "-wal"))
-        said += " with its log " + kept_name(url) + "-wal: move both, or what is in the log is lost";
+        said += " with its log " + kept_name(url) + "-wal: move both, or the contents of the log are lost";
     say(said);
     return exit_code::ok;
 }

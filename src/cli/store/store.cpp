@@ -142,8 +142,7 @@ void add_store(CLI::App& program, exit_code& result) {
     auto* const added =
         command->add_subcommand("upgrade", "Bring the tables to the version of this program, however large they are");
     add_store_option(*added, options->store)->required();
-    added->add_flag("--dry-run", options->dry_run,
-                    "Say what is to be done, and change nothing; exit code 1 when something is");
+    added->add_flag("--dry-run", options->dry_run, "Print the steps and change nothing; exit code 1 if there are any");
     added->footer(
         "Example: rulehost store upgrade --store sqlite:var/rulehost.db\n"
         "Workers go on meanwhile: PostgreSQL and MariaDB build an index while tags are stored; on SQLite\n"

@@ -92,8 +92,7 @@ private:
         if (snapshot.revision >= last_)
             co_return;
         std::cerr << "rulehost: the store went back from revision " << last_ << " to " << snapshot.revision
-                  << ": it was restored, or another one was put in its place; what follows is told from there"
-                  << std::endl;
+                  << ": it was restored or replaced; changes from there on follow" << std::endl;
         last_ = snapshot.revision;
     }
 

@@ -92,7 +92,7 @@ std::vector<std::string> program_reader::words(yaml_node const* node, std::strin
 void program_reader::add_option(yaml_node const& node, std::string name, std::string twin, bool takes,
                                 program_entry& into) {
     if (!is_option(name)) {
-        read_.invalid(node, "'" + name + "' is no option", "an option starts with a dash");
+        read_.invalid(node, "'" + name + "' is not an option", "an option starts with a dash");
         return;
     }
     auto const known = std::ranges::find(into.options, name, &option_rule::name);
@@ -194,7 +194,7 @@ bool program_reader::select(yaml_node const& node, effect_rule& rule) {
     for (auto const& each : selectors)
         names.push_back(each.name);
     auto const meant = nearest(*text, names);
-    read_.invalid(node, "'" + *text + "' is no word of a command",
+    read_.invalid(node, "'" + *text + "' is not a word of a command",
                   meant.empty() ? "operands, first, last .., an option, or a key such as if="
                                 : "did you mean '" + meant + "'?");
     return false;
@@ -263,7 +263,7 @@ void program_reader::program(yaml_node const& node, std::vector<named_program>& 
         entry.options_first = text == "first";
         entry.bundled = text == "bundled";
         if (!entry.single_dash && !entry.options_first && !entry.bundled)
-            read_.invalid(*how, "'" + text + "' is no way of writing options", "one of single dash, first, bundled");
+            read_.invalid(*how, "'" + text + "' is not a way of writing options", "one of single dash, first, bundled");
     }
     wraps(map.find("wraps"), entry);
     for (auto const kind : {effect_kind::reads, effect_kind::writes, effect_kind::appends, effect_kind::empties,

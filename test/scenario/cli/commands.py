@@ -518,7 +518,7 @@ class Commands(program.Scenario):
         self.assertEqual(self.records(*on, "command", '{"command_text": "alpha"}')[0]["verdict"], "tags")
         self.assertIn("does not apply", self.records(*on, "intel", '{"greynoise_tags": ["mirai"]}')[0]["verdict"])
         for payload in ("alpha", "[]", '{"a": '):
-            self.assertIn("no JSON object", self.run_program(*on, "command", payload, code=2)[1])
+            self.assertIn("not a JSON object", self.run_program(*on, "command", payload, code=2)[1])
         self.run_program(*on, "command", "--format", "text", "alpha", code=2)
 
     def test_explain_shows_the_nearest_alternative_first(self):

@@ -60,7 +60,7 @@ class Vocabulary(program.Scenario):
         path = self.write("rules/lists.yaml", "lists:\n  tools: [wget, $shels]\n  shells: [x]\n")
         self.write_command_rule("R0002", "{program: $tools}", "wget x")
         out, _ = self.run_program("check", self.rules, code=1)
-        self.assertIn(f"{path}:2:17: error[unknown-list]: there is no list $shels", out)
+        self.assertIn(f"{path}:2:17: error[unknown-list]: unknown list $shels", out)
         self.assertIn("did you mean '$shells'?", out)
         self.assertIn("R0002.yaml:4:", out)
         self.assertIn("[unknown-list]", self.run_program("test", self.rules, code=1)[0])

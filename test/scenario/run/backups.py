@@ -149,7 +149,7 @@ class Backups(Stores):
         self.run_program("store", "restore", "--live", self.backup)
         self.assertEqual((self.tags(self.file), self.tags(f"{self.file}.replaced")), (set(), {"cmd_1"}))
         self.state_of(self.file)
-        self.assertIn(".replaced is there", self.run_program("store", "restore", "--live", self.backup, code=3).stderr)
+        self.assertIn(".replaced exists", self.run_program("store", "restore", "--live", self.backup, code=3).stderr)
 
     def test_a_log_without_its_store_is_not_replayed_over_the_restored_one(self):
         self.sync()

@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(zone_of_a_time_that_names_none_is_the_adapters) {
     for (auto const* const spelt : {"2026-03-01 12:00:00", "2026-03-01T10:00:00Z", "2026-03-01T05:00:00-05:00"})
         BOOST_TEST(format_time(local.read(R"({"at":")" + std::string(spelt) + "\"}", {})->front().observed_at) ==
                    "2026-03-01T10:00:00.000000Z");
-    BOOST_TEST(local.read(R"({"at":"0000-01-01 01:59:59"})", {}).error().reason == "at is no time");
+    BOOST_TEST(local.read(R"({"at":"0000-01-01 01:59:59"})", {}).error().reason == "at is not a time");
 }
 
 BOOST_AUTO_TEST_CASE(only_a_text_that_is_a_number_becomes_one) {
@@ -393,8 +393,9 @@ BOOST_AUTO_TEST_CASE(kind_of_events_that_is_nearly_a_known_one_is_warned_of) {
 
 BOOST_AUTO_TEST_CASE(hostile_documents_are_refused_with_a_reason) {
     BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","src_host":"nowhere","utc_time":"2026-03-01 10:00:00"})") ==
-               "src_host is no address");
-    BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","src_host":{"a":1},"utc_time":"x"})") == "utc_time is no time");
+               "src_host is not an address");
+    BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","src_host":{"a":1},"utc_time":"x"})") ==
+               "utc_time is not a time");
     BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","utc_time":"2026-03-01 10:00:00"})") == "src_host is missing");
 }
 

@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(source_address_has_one_identity_however_it_is_written) {
     BOOST_TEST(only(from("203.0.113.7")).attacker_uuid == "67fcd020-9e10-5ebc-a9b1-c2348c24e3b9");
     BOOST_TEST(only(from("::ffff:203.0.113.7")).attacker_uuid == "67fcd020-9e10-5ebc-a9b1-c2348c24e3b9");
     BOOST_TEST(only(from("2001:0DB8:0::1")).attacker_uuid == "0855cfb2-b7f6-5049-8c54-1ebd3c262428");
-    BOOST_TEST(problem(from("attacker.example")) == "src_ip is no address");
+    BOOST_TEST(problem(from("attacker.example")) == "src_ip is not an address");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_missing_or_wrong_is_named) {
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_wrong_is_named) {
     BOOST_TEST(problem(R"({"eventid":"cowrie.session.closed","session":"1"})") == "src_ip is missing");
     BOOST_TEST(
         problem(R"({"eventid":"cowrie.session.closed","session":"1","src_ip":"203.0.113.7","timestamp":"noon"})") ==
-        "timestamp is no time");
+        "timestamp is not a time");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

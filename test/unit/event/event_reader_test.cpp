@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(time_is_text_or_seconds_and_arrival_when_there_is_none) {
     BOOST_TEST(format_time(only(with(R"("timestamp":1,"observed_at":1772359200)")).observed_at) ==
                "2026-03-01T10:00:00.000000Z");
     for (auto const* const bad : {R"("yesterday")", "-1", "1e300", "1e99999", "true", "{}", "[]", "253402214401"})
-        BOOST_TEST(problem(with(std::string(R"("observed_at":)") + bad)) == "observed_at is no time");
+        BOOST_TEST(problem(with(std::string(R"("observed_at":)") + bad)) == "observed_at is not a time");
 }
 
 BOOST_AUTO_TEST_CASE(whole_numbers_may_be_ids) {

@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(link_that_there_is_no_memory_for_is_made_again) {
     send(connection, inbox.subject() + ".1", "hello");
     run_until([&] { return !got.empty(); });
     BOOST_TEST(log.size() == 2u);
-    BOOST_TEST(log.at(0) == "NATS " + server.url() + ": connection lost: there is no memory for it; retrying");
+    BOOST_TEST(log.at(0) == "NATS " + server.url() + ": connection lost: out of memory; retrying");
 }
 
 BOOST_AUTO_TEST_CASE(request_fails_when_the_link_is_lost_under_it) {

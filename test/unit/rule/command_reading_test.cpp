@@ -112,9 +112,8 @@ BOOST_AUTO_TEST_CASE(rule_about_no_command_event_holds_no_commands) {
 BOOST_AUTO_TEST_CASE(list_that_nothing_defines_is_reported_with_what_is_meant) {
     auto const lists = lists_with("shells", R"(["sh"])");
     BOOST_TEST(finding_about("command: {program: $shels}", lists) ==
-               "22: there is no list 'shels' (did you mean '$shells'?)");
-    BOOST_TEST(finding_about("command: {program: $x}", lists) ==
-               "22: there is no list 'x' (write '[$]x' for the text)");
+               "22: unknown list 'shels' (did you mean '$shells'?)");
+    BOOST_TEST(finding_about("command: {program: $x}", lists) == "22: unknown list 'x' (write '[$]x' for the text)");
     read_good("command: {operand: [$HOME, $1, '$*', '$x*']}");
 }
 
@@ -193,7 +192,7 @@ BOOST_AUTO_TEST_CASE(braces_stand_for_several_texts) {
 
 BOOST_AUTO_TEST_CASE(braces_that_stand_for_too_much_are_refused) {
     BOOST_TEST(finding_about("command: {operand: '{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}'}") ==
-               "22: the braces stand for over 1024 texts (write a list of several)");
+               "22: the braces expand to over 1024 texts (write a list of several)");
     std::vector<std::string> all;
     BOOST_TEST(!spread_braces(std::string(5'000, '{'), all));
     BOOST_TEST(spread_braces(std::string(4'000, '{'), all));

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(name_that_is_defined_twice_is_reported_with_both_places) {
 BOOST_AUTO_TEST_CASE(unknown_name_is_reported_with_the_one_that_was_meant) {
     auto const joined = join("lists:\n  shells: [sh]\n  interpreters: [perl, $shels]\n");
     BOOST_TEST(text_of(joined.diagnostics) ==
-               "lists.yaml:3:24 unknown-list: there is no list $shels (did you mean '$shells'?)\n");
+               "lists.yaml:3:24 unknown-list: unknown list $shels (did you mean '$shells'?)\n");
     BOOST_TEST(!joined.lists.contains("interpreters"));
     BOOST_TEST(joined.lists.contains("shells"));
 }
