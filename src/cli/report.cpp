@@ -205,19 +205,20 @@ exit_code report(report_options const& options) {
 void add_report_diff(CLI::App& report, exit_code& result) {
     auto const options = std::make_shared<change_options>();
     auto* const command = report.add_subcommand(
-        "diff", "Write how often each technique was seen in a span and in one before, as a layer");
+        "diff", "Write the change in the number of tags of each technique between two spans, as a layer");
     // Runs before CLI11 reads the environment, which counts as a given option too.
     command->preparse_callback([&report](std::size_t) {
         for (auto const* each : report.get_options())
             if (each != report.get_help_ptr() && each->count() > 0)
-                throw CLI::ValidationError(each->get_name(), "options stand behind `report diff`");
+                throw CLI::ValidationError(each->get_name(), "put options behind `report diff`");
     });
     add_store_option(*command, options->store)->required();
-    command->add_option("--since", options->after.since, "The span begins: 7d (ago), or 2026-12-01T10:00Z")->required();
-    command->add_option("--until", options->after.until, "The span ends; without it, now");
+    command->add_option("--since", options->after.since, "Begin of the span: 7d (ago), or 2026-12-01T10:00Z")
+        ->required();
+    command->add_option("--until", options->after.until, "End of the span; default: now");
     command->add_option("--before-since", options->before.since,
-                        "The span before begins; without it, it is as long as the other one");
-    command->add_option("--before-until", options->before.until, "The span before ends; without it, at --since");
+                        "Begin of the earlier span; default: both are equally long");
+    command->add_option("--before-until", options->before.until, "End of the earlier span; default: --since");
     command->footer(
         "A layer 4.5 for the ATT&CK Navigator, on standard output: red is seen more often, green less often.\n"
         "Example: rulehost report diff --store sqlite:var/rulehost.db --since 7d > layer.json");
@@ -228,15 +229,15 @@ void add_report_diff(CLI::App& report, exit_code& result) {
 
 void add_report(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<report_options>();
-    auto* const command =
-        program.add_subcommand("report", "Write what was found as a page, a layer, a table, or for STIX and MISP");
+    auto* const command = program.add_subcommand(
+        "report", "Write the tags of a store as a page, a layer or a table, or for STIX and MISP");
     add_store_option(*command, options->store); // required, but not by `report diff`
     command->add_option("--since", options->span.since, "Only what happened since: 7d (ago), or 2026-12-01T10:00Z");
     command->add_option("--until", options->span.until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
     command->add_option("--format", options->format, "html, navigator, csv, stix or misp")
         ->check(CLI::IsMember({"html", "navigator", "csv", "stix", "misp"}))
         ->capture_default_str();
-    command->add_option("--sessions", options->sessions, "How many sessions html tells step by step")
+    command->add_option("--sessions", options->sessions, "Number of sessions that html shows step by step")
         ->check(CLI::Range(std::size_t{0}, std::size_t{100}))
         ->capture_default_str();
     command->footer(

@@ -110,7 +110,7 @@ constexpr std::string_view tag_schema = R"json({
 } // namespace
 
 void add_schema(CLI::App& program, exit_code& result) {
-    auto* const command = program.add_subcommand("schema", "Print the JSON Schema of what rulehost writes");
+    auto* const command = program.add_subcommand("schema", "Print the JSON Schema of rulehost's output");
     command->require_subcommand(1);
     auto* const added = command->add_subcommand("tag", "The schema of a tag, and of the messages about tags");
     added->footer("The messages are in `$defs`, by their topics: `ttp.tagged` and `ttp.rule.fired`.\n"

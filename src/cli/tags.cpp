@@ -280,7 +280,7 @@ exit_code tags(tags_options& options) {
 
 void add_tags(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<tags_options>();
-    auto* const command = program.add_subcommand("tags", "Show what was found: the tags of a store");
+    auto* const command = program.add_subcommand("tags", "Show the tags of a store");
     add_store_option(*command, options->store)->required();
     auto const add = [&](std::string const& name, std::string& value, std::string const& what) {
         auto const is_given = [](std::string const& text) { return text.empty() ? "takes no empty text" : ""; };
@@ -298,10 +298,9 @@ void add_tags(CLI::App& program, exit_code& result) {
         ->check(CLI::Range(0.0, 1.0));
     command
         ->add_option("--limit", options->limit,
-                     "The newest so many; without it 100 on a terminal and all in a pipe, with --follow 10")
+                     "Number of tags, the newest; default: 100 on a terminal, all in a pipe, 10 with --follow")
         ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
-    command->add_flag("--follow,-f", options->follow,
-                      "Go on with those that are stored from now on, until SIGINT or SIGTERM");
+    command->add_flag("--follow,-f", options->follow, "Go on with new tags until SIGINT or SIGTERM");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(
         "A table on a terminal, else NDJSON (`rulehost schema tag`); the oldest first. A tag happened at its\n"

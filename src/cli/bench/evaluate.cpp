@@ -107,7 +107,8 @@ exit_code measure(bench_options const& options) {
 
 void add_bench_evaluate(CLI::App& bench, exit_code& result) {
     auto const options = std::make_shared<bench_options>();
-    auto* const command = bench.add_subcommand("evaluate", "How fast are these rules on this log, and which cost most");
+    auto* const command =
+        bench.add_subcommand("evaluate", "Measure the speed of rules on a log, and the rules that cost most");
     command->add_option("--rules", options->rules, "Directory of rule files")->capture_default_str();
     add_format_option(*command, options->format);
     add_programs_option(*command);
@@ -121,7 +122,7 @@ void add_bench_evaluate(CLI::App& bench, exit_code& result) {
     command->add_option("--threads", options->threads, "Also measure how several threads evaluate")
         ->capture_default_str()
         ->check(CLI::Range(1u, 256u));
-    command->add_option("--top", options->max_costs, "How many rules are listed, those that cost most first")
+    command->add_option("--top", options->max_costs, "Number of rules listed, the most expensive first")
         ->capture_default_str();
     command->add_flag("--json", options->json, "JSON also on a terminal");
     command->footer("Example: rulehost bench evaluate --rules rules --format cowrie cowrie.json\n"

@@ -222,8 +222,8 @@ exit_code measure(propagation_options const& options) {
 
 void add_bench_propagation(CLI::App& bench, exit_code& result) {
     auto const options = std::make_shared<propagation_options>();
-    auto* const command =
-        bench.add_subcommand("propagation", "How long a decision takes from one process to another, through a store");
+    auto* const command = bench.add_subcommand(
+        "propagation", "Measure the time of a decision from one process to another, through a store");
     add_store_option(*command, options->store)->required();
     command->add_option("--samples", options->samples, "How many decisions")
         ->capture_default_str()

@@ -271,7 +271,8 @@ exit_code measure(reload_options const& options) {
 
 void add_bench_reload(CLI::App& bench, exit_code& result) {
     auto const options = std::make_shared<reload_options>();
-    auto* const command = bench.add_subcommand("reload", "How soon an edited rule is live while events are evaluated");
+    auto* const command =
+        bench.add_subcommand("reload", "Measure the time until an edited rule is live while events are evaluated");
     command->add_option("--rules", options->rules, "Directory of rule files; a copy of it is edited")
         ->capture_default_str();
     add_format_option(*command, options->format);

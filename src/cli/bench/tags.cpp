@@ -188,17 +188,18 @@ exit_code bench(bench_options const& options) {
 
 void add_bench_tags(CLI::App& bench_command, exit_code& result) {
     auto const options = std::make_shared<bench_options>();
-    auto* const command = bench_command.add_subcommand("tags", "Store made-up tags as fast as it goes, all indexes on");
+    auto* const command = bench_command.add_subcommand(
+        "tags", "Measure how many generated tags a second a store takes, with all indexes");
     add_store_option(*command, options->store)->required();
     command->add_option("--tags", options->tags, "How many")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
-    command->add_option("--batch", options->batch, "How many an input gives at once")
+    command->add_option("--batch", options->batch, "Number of tags in a batch of an input")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000}));
     command->add_flag("--outbox", options->outbox, "With their messages, which are not published");
     command->footer("Example: rulehost bench tags --store sqlite:/tmp/bench.db\n"
-                    "Take a database of its own: the tags are removed at the end, and messages about tags with them.");
+                    "Use a separate database: the tags and all messages about tags are removed at the end.");
     command->callback([options, &result] { result = bench(*options); });
 }
 

@@ -114,13 +114,13 @@ exit_code measure(worst_options const& options) {
 
 void add_bench_worst(CLI::App& bench, exit_code& result) {
     auto const options = std::make_shared<worst_options>();
-    auto* const command = bench.add_subcommand("worst", "How slow an attacker can make these rules");
+    auto* const command = bench.add_subcommand("worst", "Measure how slow an attacker can make rules");
     command->add_option("--rules", options->rules, "Rule files, or directories of them")->capture_default_str();
     add_programs_option(*command);
     command->add_option("--size", options->size, "Bytes of each text")
         ->capture_default_str()
         ->check(CLI::Range(16u, 16u << 20));
-    command->add_option("--top", options->max_listed, "How many rules are listed, the slowest first")
+    command->add_option("--top", options->max_listed, "Number of rules listed, the slowest first")
         ->capture_default_str();
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer("Example: rulehost bench worst --rules rules\n"

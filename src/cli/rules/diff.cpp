@@ -329,8 +329,7 @@ exit_code show_difference(diff_options const& options) {
 
 void add_diff(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<diff_options>();
-    auto* const command =
-        program.add_subcommand("diff", "Compare the tags that two sets of rules make of the same events");
+    auto* const command = program.add_subcommand("diff", "Compare the tags of two sets of rules for the same events");
     command->add_option("OLD", options->before, "Directory of rule files, git:REV:DIR, store@REVISION or store@now")
         ->required();
     command->add_option("NEW", options->after, "The same")->required();

@@ -186,7 +186,7 @@ exit_code evaluate(eval_options const& options) {
 
 void add_eval(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<eval_options>();
-    auto* const command = program.add_subcommand("eval", "Print the tags of files of events; keeps nothing");
+    auto* const command = program.add_subcommand("eval", "Print the tags of files of events; stores nothing");
     auto* const directory =
         command->add_option("--rules", options->rules, "Directory of rule files")->capture_default_str();
     // Ignores RULEHOST_STORE without a moment: here the directory is the default.

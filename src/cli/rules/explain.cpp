@@ -252,7 +252,7 @@ exit_code explain(explain_options const& options) {
 void add_explain(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<explain_options>();
     auto* const command =
-        program.add_subcommand("explain", "Say why a rule does or does not tag an event, also one that is quarantined");
+        program.add_subcommand("explain", "Explain why a rule, live or quarantined, does or does not tag an event");
     add_rule_source(*command, options->rules, options->store);
     add_programs_option(*command);
     command->add_option("--rule", options->rule_id,

@@ -300,7 +300,7 @@ exit_code test(test_options const& options) {
 
 void add_test(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<test_options>();
-    auto* const command = program.add_subcommand("test", "Run the tests that rules carry");
+    auto* const command = program.add_subcommand("test", "Run the rules' own tests");
     command->add_option("RULES", options->paths, "Rule files, or directories of them")->required();
     add_programs_option(*command);
     add_choice_option(*command, "--format", options->format,

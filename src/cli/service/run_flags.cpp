@@ -25,10 +25,9 @@ constexpr duration max_wait_of_one_run = std::chrono::seconds{30}; ///< for the 
 
 std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
     auto const flags = std::make_shared<run_flags>();
-    command.add_option("--config", flags->config, "Configuration file; what else is given here overrides it");
+    command.add_option("--config", flags->config, "Configuration file; the other options override it");
     add_store_option(command, flags->store);
-    command.add_option("--rules", flags->rules,
-                       "Directory of rule files; with --store they are brought into the store");
+    command.add_option("--rules", flags->rules, "Directory of rule files; with --store they are written to the store");
     add_choice_option(
         command, "--watch", flags->watch,
         {{"inotify", filesystem_store_options::hints::inotify}, {"poll", filesystem_store_options::hints::poll}},
@@ -37,20 +36,18 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
     command.add_flag(
         "--allow-deletions", flags->allow_deletions,
         "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
-    command.add_option("--state-file", flags->state_file, "Where states survive a restart when there is no store");
+    command.add_option("--state-file", flags->state_file, "File that keeps states across a restart without a store");
     command.add_option("--worker", flags->worker,
-                       "Names this process among those of the store, lastingly; left out: the host's name");
-    command.add_option("--input", flags->inputs,
-                       "Files of events, one a line; - is standard input, which is read when no input is named");
+                       "Permanent name of this process among those of the store; default: the host's name");
+    command.add_option("--input", flags->inputs, "Files of events, one a line; - is standard input, the default");
     command.add_option("--socket", flags->sockets, "UNIX sockets to take events on");
     command.add_option("--nats", flags->streams, "JetStream streams to take events from: nats://host:port/STREAM");
     command
-        .add_option("--publish", flags->publish,
-                    "NATS server that gets the messages about tags and rules: nats://host:port")
+        .add_option("--publish", flags->publish, "NATS server for the messages about tags and rules: nats://host:port")
         ->envname("RULEHOST_PUBLISH");
     command
         .add_option("--outbox-limit", flags->outbox_limit,
-                    "How many messages may wait for --publish; then the oldest become dead letters; 1000000")
+                    "Maximum of messages that wait for --publish; then the oldest become dead letters; 1000000")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
     auto const take_retention = [flags](std::string const& text) {
         auto const age = parse_duration(text);
@@ -59,33 +56,34 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
         flags->tag_retention = *age;
     };
     command.add_option_function<std::string>("--tag-retention", take_retention,
-                                             "How old tags get before they are deleted; left out: they are kept");
+                                             "Age at which tags are deleted; default: they are kept");
     add_format_option(command, flags->format);
     add_programs_option(command);
     add_floor_option(command, flags->confidence_floor);
     command.add_flag(
         "--once", flags->once,
         "Read the files from front to end and stop, instead of following them; fails without rules for 30 s");
-    command.add_option("--threads", flags->threads, "How many threads evaluate")
+    command.add_option("--threads", flags->threads, "Number of threads that evaluate")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
-    command.add_option("--output", flags->output, "What goes to standard output: tags, none")
+    command.add_option("--output", flags->output, "Content of standard output: tags, none")
         ->check(CLI::IsMember({"tags", "none"}))
         ->capture_default_str();
-    command.add_option("--spool", flags->spool, "Directory that takes tags while the store is away");
-    command.add_option("--dead-letters", flags->dead_letters, "File of what could not be read or stored, and why");
+    command.add_option("--spool", flags->spool, "Directory that queues tags while the store is away");
+    command.add_option("--dead-letters", flags->dead_letters,
+                       "File of lines, tags and messages that could not be processed, with the reasons");
     command
         .add_option("--admin", flags->admin,
-                    "Where probes and Prometheus are answered over HTTP: ADDRESS:PORT; port 0 is any free one")
+                    "HTTP endpoint for probes and Prometheus: ADDRESS:PORT; port 0 is any free one")
         ->envname("RULEHOST_ADMIN");
     command.add_flag("--admin-network", flags->admin_network, "Permits an --admin address that other machines reach");
     command.add_option("--admin-name", flags->admin_names,
-                       "Names by which the endpoint may be asked for, besides localhost and addresses");
-    command.add_option("--traces", flags->traces, "OpenTelemetry collector that gets spans: http://host:port/path")
+                       "Permitted names of the endpoint, besides localhost and addresses");
+    command.add_option("--traces", flags->traces, "OpenTelemetry collector for spans: http://host:port/path")
         ->envname("RULEHOST_TRACES");
-    command.add_option("--log-level", flags->log_level, "The least that is logged: debug, info, warning, error")
+    command.add_option("--log-level", flags->log_level, "Minimum level of the log: debug, info, warning, error")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-    command.add_option("--log-format", flags->log_format, "How lines of the log look: text, json")
+    command.add_option("--log-format", flags->log_format, "Format of the log: text, json")
         ->check(CLI::IsMember({"text", "json"}));
     return flags;
 }

@@ -312,7 +312,7 @@ CLI::App* add(CLI::App& store, std::string const& name, std::string const& what,
 
 void add_store_backup(CLI::App& store, exit_code& result) {
     auto const options = std::make_shared<backup_options>();
-    auto* const command = add(store, "backup", "Copy a SQLite store while hosts write to it", options, "The new file");
+    auto* const command = add(store, "backup", "Copy an SQLite store while hosts write to it", options, "The new file");
     command->add_flag("--force", options->force, "Overwrite FILE");
     command->footer("Example: rulehost store backup --store sqlite:var/rulehost.db rulehost.backup\n"
                     "FILE is whole or not there, and can be read by its owner only. Exit code 1: the store is damaged, "
@@ -324,10 +324,9 @@ void add_store_backup(CLI::App& store, exit_code& result) {
 void add_store_restore(CLI::App& store, exit_code& result) {
     auto const options = std::make_shared<backup_options>();
     auto* const command =
-        add(store, "restore", "Put a backup in the place of a SQLite store", options, "What `store backup` made");
-    command->add_flag("--live", options->live,
-                      "Also while hosts use the store: they notice, and go on with the restored one");
-    command->add_flag("--dry-run", options->dry_run, "Say what would be lost, and change nothing");
+        add(store, "restore", "Replace an SQLite store by a backup", options, "What `store backup` made");
+    command->add_flag("--live", options->live, "Also while hosts use the store: they go on with the restored one");
+    command->add_flag("--dry-run", options->dry_run, "Print what would be lost and change nothing");
     command->footer(
         "Example: rulehost store restore --store sqlite:var/rulehost.db rulehost.backup\n"
         "FILE has to be an undamaged store. What stood there before is kept as PATH.replaced. Exit code 1: FILE\n"

@@ -32,7 +32,7 @@ struct check_options {
 
 struct finding {
     std::optional<store_counts> counts; ///< empty: it is too damaged for that
-    bool is_looked_through = false;     ///< a server does that itself
+    bool is_verified = false;           ///< false for a server, which verifies itself
     std::vector<std::string> damage;
     std::vector<std::string> missing; ///< indexes
     std::vector<std::string> users;
@@ -49,7 +49,7 @@ bool is_damage(database_error const& error) {
 finding look(database_url const& url) {
     finding found;
     if (url.kind == database_kind::sqlite) {
-        found.is_looked_through = true;
+        found.is_verified = true;
         try {
             auto sql = open_to_read(url, 1);
             found.damage = damage_in(sql);
@@ -146,7 +146,7 @@ void print_table(finding const& found, std::string const& integrity, data_output
 }
 
 void print(finding const& found, check_options const& options) {
-    auto const integrity = !found.is_looked_through ? "left to the server" : found.damage.empty() ? "ok" : "damaged";
+    auto const integrity = !found.is_verified ? "left to the server" : found.damage.empty() ? "ok" : "damaged";
     data_output output;
     if (listing::form_of(options.json) == listing::form::ndjson)
         output.write(record_of(found, integrity));
@@ -176,14 +176,13 @@ exit_code check(check_options const& options) {
 
 void add_store_check(CLI::App& store, exit_code& result) {
     auto const options = std::make_shared<check_options>();
-    auto* const command =
-        store.add_subcommand("check", "Look a store through: whether it is whole, what it holds, who uses it");
+    auto* const command = store.add_subcommand("check", "Check a store: its integrity, its contents, its users");
     add_store_option(*command, options->store)->required();
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
-    command->footer(
-        "Example: rulehost store check --store sqlite:rulehost.backup\n"
-        "Reads all of a file of SQLite. `only here` is what files of rules do not hold, and a backup does. Exit\n"
-        "code 1: the file is damaged; null or `not known` is what the damage hides.");
+    command->footer("Example: rulehost store check --store sqlite:rulehost.backup\n"
+                    "Reads the whole file of an SQLite store. `only here` is data that only a backup holds, not the "
+                    "rule files. Exit\n"
+                    "code 1: the file is damaged; values that the damage hides are null or `not known`.");
     command->callback([options, &result] { result = check(*options); });
 }
 

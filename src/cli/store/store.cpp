@@ -136,7 +136,7 @@ exit_code upgrade(upgrade_options const& options) {
 } // namespace
 
 void add_store(CLI::App& program, exit_code& result) {
-    auto* const command = program.add_subcommand("store", "Work on the database of a store itself");
+    auto* const command = program.add_subcommand("store", "Back up, restore, check or upgrade a store");
     command->require_subcommand(1);
     auto const options = std::make_shared<upgrade_options>();
     auto* const added =

@@ -77,12 +77,12 @@ asio::awaitable<exit_code> synchronise(database_rule_store& database, time_sourc
 void add_sync(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<sync_command_options>();
     auto* const command =
-        program.add_subcommand("sync", "Bring the rules of a directory into a store and keep them so");
+        program.add_subcommand("sync", "Write the rules of a directory to a store and keep it in sync");
     command->add_option("--rules", options->rules, "Directory of rule files")->required();
     add_store_option(*command, options->store)->required();
     command->add_flag("--once", options->once,
-                      "One pass; exit code 1 when bad texts are quarantined, deletions withheld"
-                      " or rules refused");
+                      "One pass; exit code 1 if invalid texts are quarantined, deletions withheld"
+                      " or rules rejected");
     command->add_flag(
         "--allow-deletions", options->allow_deletions,
         "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
@@ -95,7 +95,7 @@ void add_sync(CLI::App& program, exit_code& result) {
     command->add_option_function<std::string>("--lease", take_lease,
                                               "How long after the death of a master another one takes over; 15s");
     command->footer("Example: rulehost sync --once --rules rules --store sqlite:var/rulehost.db\n"
-                    "A bad text leaves the store's rule as it is. SIGINT and SIGTERM end it.");
+                    "An invalid text leaves the store's rule unchanged. SIGINT and SIGTERM end it.");
     command->callback([options, &result] {
         result = run_on_database(
             options->store, database_access::create,

@@ -147,7 +147,7 @@ class Reports(program.Scenario):
 
     def test_options_of_a_report_before_diff_are_refused(self):
         for option, value in (("--format", "csv"), ("--since", "1h"), ("--store", self.store)):
-            self.assertIn(f"{option}: options stand behind `report diff`",
+            self.assertIn(f"{option}: put options behind `report diff`",
                           self.ask("report", option, value, "diff", "--since", "1h", code=2))
 
     def test_mistakes_are_reported(self):
