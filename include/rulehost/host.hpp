@@ -44,7 +44,7 @@ struct file_input {
     end at_end = end::follow;
 };
 
-/// A UNIX stream socket that takes events from many producers and acknowledges what is stored (README, "Inputs").
+/// A UNIX stream socket that takes events from many producers and acknowledges what is stored (docs/inputs.md).
 struct socket_input {
     std::filesystem::path path;
     event_format format = event_format::detect;
@@ -53,7 +53,7 @@ struct socket_input {
 };
 
 /// A stream of NATS JetStream that all workers share: `nats://[user:password@]host[:port]/STREAM[?option=value&...]`
-/// (README, "Inputs").
+/// (docs/nats.md).
 struct nats_input {
     std::string url;
     event_format format = event_format::detect;
@@ -140,7 +140,7 @@ public:
     /// for the rules and for room in the queue. Throws `operation_aborted` if the host ends first.
     boost::asio::awaitable<boost::system::result<std::vector<tag>, refusal>> evaluate(event observed);
 
-    /// Subscribes to the bus of this process (README, "Bus").
+    /// Subscribes to the bus of this process (docs/nats.md).
     bus_subscription subscribe(std::string pattern, std::size_t capacity = 1024);
 
     /// A decision about a rule, as `rule_store::set_state` and `clear_state`.
