@@ -10,6 +10,7 @@
 #include <rulehost/task_group.hpp>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
