@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(json_has_every_member_and_null_for_what_is_empty) {
     t.rule_version = 2;
     t.evidence = {{"command_text", "ls"}};
     auto const json = to_json(t);
-    BOOST_TEST(json.size() == 29u);
+    BOOST_TEST(json.size() == 30u);
     BOOST_TEST(json.at("uuid") == "9aa491e5-f03b-5d8f-9eb5-161becedcdd6");
     BOOST_TEST(json.at("identity_uuid").is_null());
     BOOST_TEST(json.at("evidence").at("command_text") == "ls");
@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(json_has_every_member_and_null_for_what_is_empty) {
         BOOST_TEST(json.at(name).is_null(), name);
     BOOST_TEST(json.at("truncated") == false);
     BOOST_TEST(json.at("undecided") == false);
+    BOOST_TEST(json.at("observe") == false);
 }
 
 BOOST_AUTO_TEST_CASE(json_holds_time_source_and_rule) {
