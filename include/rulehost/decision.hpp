@@ -43,7 +43,7 @@ public:
     std::vector<std::string> rules;
     /// Conditions `field=value` on an event, all of which hold; empty: every event. The field is `src_ip` (the value a
     /// network), an anchor (`attacker_uuid`, `identity_uuid`, `session_id`, `decky_id`), `source_kind`, or a path into the
-    /// payload whose value, as text, is the given one.
+    /// payload whose value, as text, is the given one; of a list, one of the first 64 elements.
     std::vector<std::string> scope;
 
     std::optional<time_point> starts_at; ///< empty: holds from the moment it is made

@@ -97,7 +97,7 @@ struct host_options {
     duration tag_retention{};
     /// Age at which tags that a decision withheld are deleted from `store`; zero: they are only counted.
     duration withheld_retention = std::chrono::hours{7 * 24};
-    std::uint64_t max_withheld = 1'000'000; ///< withheld tags in `store`; then the oldest are deleted
+    std::uint64_t max_withheld = 100'000; ///< withheld tags of one decision; then the oldest are deleted
     /// Time limit for storing everything read after `stop`, and for publishing it at the end of the inputs. Calls to
     /// servers that do not answer are cut off at most two seconds later.
     duration drain = std::chrono::seconds{4};

@@ -50,6 +50,7 @@ struct span_options {
             which.until = time_given(until_option, until);
         if (which.since && which.until && *which.since >= *which.until)
             throw std::invalid_argument(since_option + " must be before " + until_option);
+        which.leaves_out_observed = true;
         return which;
     }
 };

@@ -3,10 +3,13 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
+#include "cli/state/state_options.hpp"
 #include "cli/tag_store.hpp"
 #include "cli/tag_text.hpp"
 #include "cli/terminal.hpp"
 #include "delivery/tag_messages.hpp"
+#include "engine/decision_index.hpp"
+#include "rule/confidence_floor.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/tag_query.hpp"
 #include "sql/tag_table.hpp"
@@ -39,7 +42,7 @@ struct withheld_options {
     listing::form form() const { return listing::form_of(json); }
 };
 
-exit_code list(withheld_options& options) {
+exit_code list_withheld(withheld_options& options) {
     if (!options.since.empty())
         options.which.since = time_given("--since", options.since);
     data_output output;
@@ -92,29 +95,75 @@ exit_code count(withheld_options const& options) {
 
 exit_code release(withheld_options const& options) {
     require_existing(options.store);
-    auto const released = release_withheld(options.store, options.decision);
-    std::cerr << "rulehost: " << plural(released, "tag") << " released\n";
-    if (released == 0)
-        std::cerr << "rulehost: decision " << options.decision
-                  << " withholds none; `rulehost withheld count` names those that do\n";
-    return released == 0 ? exit_code::findings : exit_code::ok;
+    if (release_withheld(options.store, options.decision))
+        return exit_code::ok;
+    std::cerr << "rulehost: `rulehost withheld count` names the decisions that withhold tags\n";
+    return exit_code::findings;
+}
+
+/// The decisions that stand, but for one.
+decision_map standing_without(std::string const& url, decision_id id, time_point& now) {
+    decision_map others;
+    run_on_database(url, database_access::read,
+                    [&](database_rule_store& store, time_source&) -> boost::asio::awaitable<exit_code> {
+                        auto const all = co_await standing_decisions_in(store);
+                        for (auto const& each : all)
+                            if (each.id != id)
+                                others.emplace(each.id, each);
+                        now = co_await store.clock();
+                        co_return exit_code::ok;
+                    });
+    return others;
+}
+
+/// Lowers the tag by the decisions that stand, or says which one withholds it.
+void judge(tag& made, decision_index const& standing, time_point now) {
+    auto const sum = about_tag(standing, made, now);
+    made.observe = made.observe || sum.observed;
+    if (sum.disabled || sum.confidence_max.value_or(1) < default_confidence_floor) {
+        made.withheld_by = sum.by;
+    } else if (sum.confidence_max && *sum.confidence_max < made.confidence) {
+        made.clipped_from = made.confidence;
+        made.confidence = *sum.confidence_max;
+    }
 }
 
 } // namespace
 
-std::size_t release_withheld(std::string const& url, decision_id id) {
+bool release_withheld(std::string const& url, decision_id id) {
     bool is_consumed = false;
     read_store(url, version_with_withheld_tags,
                [&](session& sql) { is_consumed = count_rows(sql, "ttp_outbox_consumer", 1) != 0; });
+    time_point now;
+    decision_index const standing(standing_without(url, id, now));
     tag_table table(parse_database_url(url), database_access::existing);
     auto const messages = is_consumed ? tag_table::messages_about(messages_about) : tag_table::messages_about();
-    progress_line progress;
-    std::size_t released = 0;
-    while (auto const count = table.release(static_cast<std::int64_t>(id), released_at_once, messages)) {
-        released += count;
-        progress.show(plural(released, "tag") + " released");
+    tag_table::released all;
+    {
+        progress_line progress;
+        for (;;) {
+            auto const page = table.release(static_cast<std::int64_t>(id), released_at_once, messages,
+                                            [&](tag& made) { judge(made, standing, now); });
+            if (page.rows == 0)
+                break;
+            all.rows += page.rows;
+            all.fresh += page.fresh;
+            all.withheld += page.withheld;
+            progress.show(plural(all.rows, "tag") + " read");
+        }
     }
-    return released;
+    auto said = plural(all.fresh, "tag") + " of decision " + std::to_string(id) + " released";
+    if (auto const known = all.rows - all.fresh - all.withheld)
+        said += ", " + std::to_string(known) + " were stored before";
+    if (all.withheld != 0)
+        said += ", " + std::to_string(all.withheld) + " stay withheld by other decisions";
+    std::cerr << "rulehost: " << said << std::endl;
+    return all.rows != 0;
+}
+
+void hand_over_withheld(std::string const& url, decision_id from, decision_id to) {
+    tag_table table(parse_database_url(url), database_access::existing);
+    table.reassign_withheld(static_cast<std::int64_t>(from), static_cast<std::int64_t>(to));
 }
 
 void add_withheld(CLI::App& program, exit_code& result) {
@@ -128,8 +177,8 @@ void add_withheld(CLI::App& program, exit_code& result) {
         added->callback([options, act, &result] { result = act(*options); });
         return added;
     };
-    auto* const listed = add("list", "List them, the oldest first", list);
-    listed->add_option("--decision", options->which.decision, "Only by this decision: its id");
+    auto* const listed = add("list", "List them, the oldest first", list_withheld);
+    listed->add_option("--decision", options->which.decision, "Only by this decision: its id")->check(is_revision());
     listed->add_option("--rule", options->which.rule_id, "Only of this rule: its id");
     listed->add_option("--since", options->since, "Only what happened since: 24h (ago), or 2026-12-01T10:00Z");
     listed->add_flag("--json", options->json, "NDJSON also on a terminal");
@@ -138,7 +187,7 @@ void add_withheld(CLI::App& program, exit_code& result) {
     counted->add_flag("--json", options->json, "NDJSON also on a terminal");
     counted->footer("Example: rulehost withheld count --store URL");
     auto* const released = add("release", "Make them tags, as if the decision had not been", release);
-    released->add_option("DECISION", options->decision, "The decision's id")->required();
+    released->add_option("DECISION", options->decision, "The decision's id")->required()->check(is_revision());
     released->footer("Outputs and --publish send them. A decision that still stands goes on to withhold.\n"
                      "Example: rulehost withheld release 42 --store URL");
 }

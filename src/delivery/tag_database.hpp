@@ -56,7 +56,7 @@ struct tag_writer_options {
     std::uint64_t outbox_limit = 1'000'000;            ///< messages that wait; then the oldest become dead letters
     duration retention{};                              ///< age at which tags are deleted; zero: never
     duration withheld_retention{};                     ///< the same for withheld tags; zero: never
-    std::uint64_t max_withheld = 1'000'000;            ///< withheld tags; then the oldest are deleted
+    std::uint64_t max_withheld = 100'000;              ///< withheld tags of a decision; then the oldest are deleted
     message_publisher* publisher =
         nullptr;                          ///< publishes them, one worker of the database at a time; null: not this one
     std::vector<outbox_consumer> outputs; ///< besides the publisher; none delays another

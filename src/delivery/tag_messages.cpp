@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -68,7 +69,10 @@ std::vector<outbox_row> messages_about(std::vector<tag const*> const& fresh) {
     std::vector<outbox_row> messages;
     messages.reserve(events.size() + fresh.size());
     for (auto const& event : events) {
-        messages.push_back(tagged_message(event));
+        std::vector<tag const*> counted;
+        std::ranges::copy_if(event, std::back_inserter(counted), [](tag const* each) { return !each->observe; });
+        if (!counted.empty())
+            messages.push_back(tagged_message(counted));
         for (auto const* const each : event)
             messages.push_back(fired_message(*each));
     }

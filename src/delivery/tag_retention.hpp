@@ -22,7 +22,7 @@ struct tag_retention_options {
     std::shared_ptr<call_watch> calls;           ///< ends calls that the database does not answer; null: one of its own
     duration keep{};                             ///< retention of tags; zero: for ever
     duration keep_withheld{};                    ///< retention of withheld tags; zero: for ever
-    std::uint64_t max_withheld = 1'000'000;      ///< withheld tags; the oldest are deleted
+    std::uint64_t max_withheld = 100'000;        ///< withheld tags of a decision
     std::function<void(std::string const&)> log; ///< called when deleting tags fails and when it works again
     std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
 };

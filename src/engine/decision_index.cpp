@@ -11,7 +11,10 @@ namespace rulehost {
 
 namespace {
 
-/// Calls `visit` with each text that the event has for the term until one call returns true; returns whether one did.
+constexpr std::size_t max_values = 64; // of a field: an event with very many costs no more
+
+/// Calls `visit` with each text that the event has for the term, at most `max_values`, until one call returns true; returns
+/// whether one did.
 template <class Visit>
 bool visit_texts(scope_term::source of, field_path const& field, event const& e, Visit&& visit) {
     switch (of) {
@@ -24,11 +27,16 @@ bool visit_texts(scope_term::source of, field_path const& field, event const& e,
     case scope_term::source::payload:
         break;
     }
-    return visit_elements(e.payload, field.keys, [&](boost::json::value const& value) {
+    std::size_t visited = 0;
+    bool found = false;
+    visit_elements(e.payload, field.keys, [&](boost::json::value const& value) {
         if (auto const* const text = value.if_string())
-            return visit(std::string_view(*text));
-        return visit(std::string_view(scalar_text(value)));
+            found = visit(std::string_view(*text));
+        else
+            found = visit(std::string_view(scalar_text(value)));
+        return found || ++visited == max_values;
     });
+    return found;
 }
 
 bool holds_for(scope_term const& term, event const& e) {
@@ -141,12 +149,17 @@ void decision_index::add_if_covered(standing_decisions& sum, std::vector<scoped 
 
 void decision_index::group::add_to(standing_decisions& sum, event const& e, time_point now) const {
     add_if_covered(sum, unscoped, e, now);
-    for (auto const& each : fields)
+    for (auto const& each : fields) {
+        std::vector<std::vector<scoped const*> const*> known; // a value may occur again and again
         visit_texts(each.of, each.field, e, [&](std::string_view text) {
-            if (auto const found = each.values.find(text); found != each.values.end())
+            auto const found = each.values.find(text);
+            if (found != each.values.end() && std::ranges::find(known, &found->second) == known.end()) {
+                known.push_back(&found->second);
                 add_if_covered(sum, found->second, e, now);
+            }
             return false;
         });
+    }
     if (networks.empty())
         return;
     auto const where = address::parse(source_address(e));
@@ -260,6 +273,29 @@ std::vector<decision> standing_at(time_point now, std::map<std::string, rule_sta
             all.push_back(made);
     std::ranges::sort(all, {}, &decision::id);
     return all;
+}
+
+standing_decisions about_tag(decision_index const& decided, tag const& made, time_point now) {
+    rule_definition rule;
+    rule.rule_id = made.rule_id;
+    rule.name = made.rule_name;
+    emission claimed;
+    claimed.tactic = made.tactic;
+    claimed.technique_id = made.technique_id;
+    claimed.sub_technique_id = made.sub_technique_id;
+    event e;
+    e.source_kind = made.source_kind;
+    e.source_id = made.source_id;
+    e.attacker_uuid = made.attacker_uuid;
+    e.identity_uuid = made.identity_uuid;
+    e.session_id = made.session_id;
+    e.decky_id = made.decky_id;
+    if (!made.src_ip.empty())
+        e.payload["src_ip"] = made.src_ip;
+    standing_decisions sum;
+    decided.add_by_rule(sum, rule, e, now);
+    decided.add_by_claim(sum, claimed, e, now);
+    return sum;
 }
 
 } // namespace rulehost

@@ -7,6 +7,7 @@
 #include <rulehost/event.hpp>
 #include <rulehost/rule_change.hpp>
 #include <rulehost/rule_definition.hpp>
+#include <rulehost/tag.hpp>
 
 #include <functional>
 #include <map>
@@ -84,6 +85,10 @@ private:
     std::vector<std::pair<glob_set, group>> by_id_glob_;
     std::vector<std::pair<glob_set, group>> by_name_; ///< of folded names
 };
+
+/// Sum of the decisions that hold at `now` for a tag, as far as the tag tells: of the event's payload it has only the source
+/// address.
+standing_decisions about_tag(decision_index const& decided, tag const& made, time_point now);
 
 /// Whether the decision is about a tag of the rule, for some event at some time.
 bool selects(decision const& made, rule_definition const& rule);

@@ -118,6 +118,8 @@ public:
             add("confidence >= $", *which.min_confidence);
         if (which.decision)
             add("decision_id = $", *which.decision);
+        if (which.leaves_out_observed)
+            add("(observe IS NULL OR observe = 0)");
         add("(retracted IS NULL OR retracted = 0)");
     }
 
@@ -257,6 +259,7 @@ std::map<std::string, std::uint64_t> tags_by_technique(session& sql, std::option
     condition_list conditions(sql.dialect(), values);
     tag_filter which;
     which.since = since;
+    which.leaves_out_observed = true;
     conditions.add(which);
     std::map<std::string, std::uint64_t> all;
     for (auto const& row :

@@ -29,6 +29,7 @@ struct tag_filter {
     std::optional<address_range> source;
     std::optional<double> min_confidence;
     std::optional<std::int64_t> decision; ///< of withheld tags: the one that withholds them
+    bool leaves_out_observed = false;
 };
 
 /// A row of `ttp_tag` or `ttp_withheld_tag`.
@@ -88,7 +89,7 @@ struct withheld_count {
 std::vector<withheld_count> count_withheld(session& sql);
 
 /// How many tags each technique has, by sub-technique where there is one, of those that happened since (empty: of all).
-/// Retracted ones are left out. Throws database_error.
+/// Retracted and observed ones are left out. Throws database_error.
 std::map<std::string, std::uint64_t> tags_by_technique(session& sql, std::optional<time_point> since);
 
 } // namespace rulehost

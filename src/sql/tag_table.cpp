@@ -6,6 +6,7 @@
 #include "sql/session/schema.hpp"
 #include "sql/storable_text.hpp"
 #include "sql/tag_query.hpp"
+#include "text/number.hpp"
 
 #include <rulehost/json_text.hpp>
 
@@ -167,14 +168,15 @@ std::vector<std::size_t> store_with_messages(session& sql, std::span<tag const* 
     return fresh;
 }
 
-void remove_rows(session& sql, std::string const& table, std::vector<std::string> const& uuids) {
+/// How many there were.
+std::size_t remove_rows(session& sql, std::string const& table, std::vector<std::string> const& uuids) {
     std::string places;
     std::vector<sql_value> values;
     for (auto const& each : uuids) {
         values.emplace_back(each);
         places += (places.empty() ? ":" : ", :") + std::to_string(values.size());
     }
-    sql.execute("DELETE FROM " + table + " WHERE uuid IN (" + places + ")", values);
+    return static_cast<std::size_t>(sql.execute("DELETE FROM " + table + " WHERE uuid IN (" + places + ")", values));
 }
 
 /// Removes up to `limit` of the rows that were created before `time`. How many.
@@ -188,6 +190,31 @@ std::size_t remove_before(session& sql, std::string const& table, std::string co
     for (auto& row : rows)
         uuids.push_back(std::move(row[0]).value_or(""));
     remove_rows(sql, table, uuids);
+    return uuids.size();
+}
+
+std::vector<std::pair<std::int64_t, std::uint64_t>> count_withheld_by_decision(session& sql) {
+    std::vector<std::pair<std::int64_t, std::uint64_t>> all;
+    for (auto const& row :
+         sql.query("SELECT decision_id, COUNT(*) FROM ttp_withheld_tag GROUP BY decision_id ORDER BY decision_id", 2))
+        all.emplace_back(number_in<std::int64_t>(row[0]), number_in<std::uint64_t>(row[1]));
+    return all;
+}
+
+std::uint64_t count_withheld_of(session& sql, std::int64_t decision) {
+    auto const rows = sql.query("SELECT COUNT(*) FROM ttp_withheld_tag WHERE decision_id = :1", 1, {decision});
+    return number_in<std::uint64_t>(rows.at(0)[0]);
+}
+
+/// Removes the `count` withheld tags of the decision that happened first. How many.
+std::size_t remove_oldest(session& sql, std::int64_t decision, std::size_t count) {
+    std::vector<std::string> uuids;
+    for (auto& row : sql.query("SELECT uuid FROM ttp_withheld_tag WHERE decision_id = :1 ORDER BY " +
+                                   std::string(sql.dialect().happened_at) + " LIMIT " + std::to_string(count),
+                               1, {decision}))
+        uuids.push_back(std::move(row[0]).value_or(""));
+    if (!uuids.empty())
+        remove_rows(sql, "ttp_withheld_tag", uuids);
     return uuids.size();
 }
 
@@ -239,46 +266,65 @@ std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::strin
 
 std::size_t tag_table::remove_withheld(duration keep, std::uint64_t max_rows, std::size_t limit,
                                        std::string const& holder, std::function<time_point()> const& clock) {
-    // Usually there is nothing to do, and nobody has to wait for a write.
-    if (connection_.run([](session& sql) { return count_rows(sql, "ttp_withheld_tag", 1); }) == 0)
+    // Counted apart, so that nobody waits for a write that is usually not needed.
+    auto const counted = connection_.run([](session& sql) { return count_withheld_by_decision(sql); });
+    if (counted.empty())
         return 0;
     return connection_.transact([&](session& sql) -> std::size_t {
         auto const now = clock ? clock() : database_clock(sql);
         if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
             return 0;
-        auto const old = remove_before(sql, "ttp_withheld_tag", sql.dialect().time_value(now - keep), limit);
-        auto const beyond =
-            sql.query("SELECT " + sql.dialect().time_text("created_at") +
-                          " FROM ttp_withheld_tag ORDER BY created_at DESC LIMIT 1 OFFSET " + std::to_string(max_rows),
-                      1);
-        if (old == limit || beyond.empty())
-            return old;
-        // Those of the same instant go too: a microsecond later is the first that may stay.
-        auto const oldest_kept = parse_time(beyond.front()[0].value_or("")).value() + duration{1};
-        return old + remove_before(sql, "ttp_withheld_tag", sql.dialect().time_value(oldest_kept), limit - old);
+        auto removed = remove_before(sql, "ttp_withheld_tag", sql.dialect().time_value(now - keep), limit);
+        for (auto const& [decision, before] : counted) {
+            if (before <= max_rows || removed >= limit)
+                continue;
+            auto const count = count_withheld_of(sql, decision); // some were just removed
+            if (count > max_rows)
+                removed += remove_oldest(sql, decision, std::min<std::size_t>(limit - removed, count - max_rows));
+        }
+        return removed;
     });
 }
 
-std::size_t tag_table::release(std::int64_t decision, std::size_t limit, messages_about const& messages) {
-    return connection_.transact([&](session& sql) -> std::size_t {
+tag_table::released tag_table::release(std::int64_t decision, std::size_t limit, messages_about const& messages,
+                                       std::function<void(tag&)> const& judge) {
+    return connection_.transact([&](session& sql) -> released {
         tag_filter which;
         which.decision = decision;
-        auto const rows =
+        auto rows =
             tag_query(sql, tag_query::table::withheld).page(which, tag_query::order::oldest_first, nullptr, limit);
-        if (rows.empty())
-            return 0;
-        std::vector<tag> released;
+        released done;
+        std::size_t moved = 0;
+        std::vector<tag const*> tags;
         std::vector<std::string> uuids;
-        for (auto const& row : rows) {
-            released.push_back(row.value);
-            released.back().withheld_by = 0;
+        for (auto& row : rows) {
+            ++done.rows;
+            row.value.withheld_by = 0;
+            judge(row.value);
+            if (row.value.withheld_by != 0) {
+                moved += static_cast<std::size_t>(
+                    sql.execute("UPDATE ttp_withheld_tag SET decision_id = :1 WHERE uuid = :2",
+                                {static_cast<std::int64_t>(row.value.withheld_by), to_string(row.value.uuid)}));
+                ++done.withheld;
+                continue;
+            }
+            tags.push_back(&row.value);
             uuids.push_back(to_string(row.value.uuid));
         }
-        std::vector<tag const*> tags;
-        std::ranges::transform(released, std::back_inserter(tags), [](tag const& each) { return &each; });
-        store_with_messages(sql, tags, messages);
-        remove_rows(sql, "ttp_withheld_tag", uuids);
-        return rows.size();
+        if (!tags.empty()) {
+            done.fresh = store_with_messages(sql, tags, messages).size();
+            moved += remove_rows(sql, "ttp_withheld_tag", uuids);
+        }
+        if (moved != done.rows) // else the next page is this one
+            throw database_error(database_error::kind::other,
+                                 "ttp_withheld_tag holds a uuid that rulehost has not written");
+        return done;
+    });
+}
+
+void tag_table::reassign_withheld(std::int64_t from, std::int64_t to) {
+    connection_.transact([&](session& sql) {
+        return sql.execute("UPDATE ttp_withheld_tag SET decision_id = :1 WHERE decision_id = :2", {to, from});
     });
 }
 
@@ -288,7 +334,9 @@ void tag_table::probe() {
     harmless.uuid = tag_uuid("probe", "probe", "probe", 0, "T1000", {});
     harmless.tactic = "TA0001";
     harmless.technique_id = "T1000";
-    std::vector<tag const*> const tags{&harmless};
+    auto withheld = harmless;
+    withheld.withheld_by = 1;
+    std::vector<tag const*> const tags{&harmless, &withheld};
     connection_.run([&](session& sql) {
         transaction undone(sql, transaction::purpose::write);
         return store_tags(sql, tags).size();

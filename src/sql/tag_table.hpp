@@ -44,13 +44,24 @@ public:
     std::size_t remove_older(duration keep, std::size_t limit, std::string const& holder,
                              std::function<time_point()> const& clock);
 
-    /// The same for tags that decisions withheld, by their own age, and for the oldest of more than `max_rows`.
+    /// The same for tags that decisions withheld, and for the oldest of more than `max_rows` of one decision: a flood of one
+    /// rule costs the others nothing.
     std::size_t remove_withheld(duration keep, std::uint64_t max_rows, std::size_t limit, std::string const& holder,
                                 std::function<time_point()> const& clock);
 
+    /// A page of a release.
+    struct released {
+        std::size_t rows = 0;     ///< that were read; 0: none is left
+        std::size_t fresh = 0;    ///< tags that were not stored before
+        std::size_t withheld = 0; ///< rows that another decision withholds now
+    };
     /// Makes up to `limit` of the tags that the decision withheld tags, the oldest first, with `messages` about those that
-    /// are new, in one transaction. Returns how many are withheld no more; 0: none was left.
-    std::size_t release(std::int64_t decision, std::size_t limit, messages_about const& messages);
+    /// are new, in one transaction. `judge` may lower a tag, or set the decision that withholds it instead.
+    released release(std::int64_t decision, std::size_t limit, messages_about const& messages,
+                     std::function<void(tag&)> const& judge);
+
+    /// Makes the tags that one decision withheld those of another.
+    void reassign_withheld(std::int64_t from, std::int64_t to);
 
     /// Stores a harmless tag and takes it back. Throws what everything else would be refused with as well.
     void probe();

@@ -3,6 +3,7 @@
 #include "cli/state/state_options.hpp"
 #include "cli/state/state_text.hpp"
 #include "cli/terminal.hpp"
+#include "cli/withheld.hpp"
 #include "engine/decision_index.hpp"
 #include "rule/confidence_floor.hpp"
 #include "time/whole_seconds.hpp"
@@ -25,13 +26,16 @@ std::optional<time_point> start_of(state_options const& options, time_point now)
         return {};
     if (auto const later = parse_duration(options.starts))
         return now + *later;
-    return zoned_time("--from", options.starts);
+    auto const start = zoned_time("--from", options.starts);
+    if (start < now)
+        throw std::invalid_argument("--from must lie in the future; now it is " + whole_seconds(now));
+    return start;
 }
 
 /// Whether the time of a decision can hold; says what is wrong.
 bool is_possible(decision const& wanted, time_point now) {
     if (wanted.ends_at && *wanted.ends_at <= now) {
-        complain("--until must lie in the future; now it is " + whole_seconds(now));
+        complain("the end must lie in the future; now it is " + whole_seconds(now));
         return false;
     }
     if (auto const why = why_invalid(wanted); !why.empty()) {
@@ -132,7 +136,7 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
             complain_of_absence(id);
             co_return exit_code::findings;
         }
-        found->ends_at = options.lasts ? now + *options.lasts : options.until;
+        found->ends_at = options.lasts ? std::max(now, found->starts_at.value_or(now)) + *options.lasts : options.until;
         if (!is_possible(*found, now))
             co_return exit_code::usage;
         found->set_by = options.by;
@@ -140,16 +144,25 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
             found->reason = options.reason;
         standing.push_back(*std::move(found));
     }
+    auto result = exit_code::ok;
     decision_listing rows(options, now);
     for (auto const& each : standing) {
         // In this order, so that at no time neither of them stands.
         auto const made = co_await store.decide(each);
-        co_await store.end_decision(each.id, options.by);
+        auto const former = co_await store.end_decision(each.id, options.by);
+        if (!former) {
+            co_await store.end_decision(made.id, options.by);
+            complain("somebody else ended or extended decision " + std::to_string(each.id) +
+                     " meanwhile; it is left so");
+            result = exit_code::findings;
+            continue;
+        }
+        hand_over_withheld(options.store, each.id, made.id);
         rows.add(made);
         say("decision " + std::to_string(each.id) + " is decision " + std::to_string(made.id) + " now");
     }
     rows.finish();
-    co_return exit_code::ok;
+    co_return result;
 }
 
 asio::awaitable<exit_code> undo(database_rule_store& store, state_options const& options) {
@@ -171,6 +184,10 @@ asio::awaitable<exit_code> undo(database_rule_store& store, state_options const&
         if (!ended) {
             complain_of_absence(id);
             result = exit_code::findings;
+            continue;
+        }
+        if (ended->rules.empty()) {
+            say("removed decision " + std::to_string(id) + ", which was damaged");
             continue;
         }
         rows.add(*ended);

@@ -1,4 +1,5 @@
 #include "cli/rules/rule_choice.hpp"
+#include "cli/state/selection.hpp"
 #include "cli/state/state_options.hpp"
 #include "cli/state/state_text.hpp"
 #include "cli/store/history_record.hpp"
@@ -72,20 +73,29 @@ asio::awaitable<std::vector<decision>> further_decisions(database_rule_store& st
     co_return found;
 }
 
-/// Ends them. False: one is somebody else's, and nothing was ended.
-asio::awaitable<bool> end_all(database_rule_store& store, std::vector<decision> const& all,
+/// A decision of `all` that is somebody else's, which only --replace ends; null: there is none.
+decision const* protected_one(std::vector<decision> const& all, state_options const& options) {
+    auto const found = std::ranges::find_if(all, [&](decision const& each) { return each.set_by != options.by; });
+    return found == all.end() || options.replace ? nullptr : &*found;
+}
+
+exit_code refuse(decision const& standing) {
+    complain(mention_of(standing) + " stands; nothing was changed; --replace ends it too");
+    return exit_code::findings;
+}
+
+/// Ends those that are not protected, once the state is written.
+asio::awaitable<void> end_all(database_rule_store& store, std::vector<decision> const& all,
                               state_options const& options) {
-    for (auto const& each : all)
-        if (each.set_by != options.by && !options.replace && !options.expected) {
-            complain(mention_of(each) + " stands; nothing was changed; --replace ends it too");
-            co_return false;
-        }
     for (auto const& each : all) {
+        if (each.set_by != options.by && !options.replace) {
+            say("still stands: " + mention_of(each));
+            continue;
+        }
         auto const ended = co_await store.end_decision(each.id, options.by);
         if (ended)
             say("ended " + mention_of(*ended));
     }
-    co_return true;
 }
 
 /// Names the decisions about several rules that still lower this one.
@@ -97,7 +107,7 @@ asio::awaitable<void> say_what_holds(database_rule_store& store, std::string rul
     if (rule == snapshot.rules.end())
         co_return;
     for (auto const& [id, each] : all)
-        if (selects(each, (*rule)->definition()))
+        if (each.rules != std::vector{rule_id} && selects(each, (*rule)->definition()))
             say(rule_id + ": still stands: " + mention_of(each));
 }
 
@@ -106,6 +116,10 @@ asio::awaitable<void> say_what_holds(database_rule_store& store, std::string rul
 asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options const& given) {
     auto const choice = co_await choose_rule(store, given.rule_id);
     auto const options = about(choice, given);
+    if (!choice.is_present && selects_several(as_selector(options.rule_id))) {
+        complain("'" + options.rule_id + "' is no rule; `state disable` takes techniques, tactics and globs");
+        co_return exit_code::usage;
+    }
     if (!choice.is_present && !options.ahead)
         co_return refuse(choice);
     // By the clock that the expiry will go by, not by that of the operator's machine.
@@ -124,9 +138,8 @@ asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options c
         auto const before = co_await store.get_state(options.rule_id);
         if (is_protected(before, options) && !options.replace)
             co_return refuse(before, now, options);
-        auto const is_free = co_await end_all(store, further, options);
-        if (!is_free)
-            co_return exit_code::findings;
+        if (auto const* const other = protected_one(further, options); other && !options.expected)
+            co_return refuse(*other);
         try {
             stored = co_await store.set_state(options.rule_id, wanted, options.by,
                                               options.expected.value_or(before.revision));
@@ -141,6 +154,7 @@ asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options c
         if (is_protected(before, options))
             say("replaced: " + standing_text(options.rule_id, " was ", before));
         print(*stored, now, options);
+        co_await end_all(store, further, options);
     }
     if (wanted.status != rule_status::enabled && !wanted.expires_at)
         say(options.rule_id + " stays " + state_text(wanted) +
@@ -166,9 +180,8 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
             co_return refuse(choice);
         if (is_protected(before, options) && !options.replace)
             co_return refuse(before, now, options);
-        auto const is_free = co_await end_all(store, further, options);
-        if (!is_free)
-            co_return exit_code::findings;
+        if (auto const* const other = protected_one(further, options); other && !options.expected)
+            co_return refuse(*other);
         auto const expected = options.expected || !damaged.empty() ? options.expected : before.revision;
         try {
             auto stands = co_await store.clear_state(options.rule_id, options.by, expected);
@@ -187,6 +200,7 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
             say(options.rule_id + " had no state; nothing was changed");
         else if (is_protected(before, options))
             say("cleared: " + standing_text(options.rule_id, " was ", before));
+        co_await end_all(store, further, options);
         co_await say_what_holds(store, options.rule_id);
         co_return exit_code::ok;
     }

@@ -78,33 +78,9 @@ private:
     std::map<std::string, std::map<std::string, counts>> sums_;
 };
 
-/// The event of a stored tag, as far as the tag tells.
-event event_of(tag const& made) {
-    event e;
-    e.source_kind = made.source_kind;
-    e.source_id = made.source_id;
-    e.attacker_uuid = made.attacker_uuid;
-    e.identity_uuid = made.identity_uuid;
-    e.session_id = made.session_id;
-    e.decky_id = made.decky_id;
-    if (!made.src_ip.empty())
-        e.payload["src_ip"] = made.src_ip;
-    return e;
-}
-
-bool is_about(decision_index const& decided, tag const& made) {
-    rule_definition rule;
-    rule.rule_id = made.rule_id;
-    rule.name = made.rule_name;
-    emission claimed;
-    claimed.tactic = made.tactic;
-    claimed.technique_id = made.technique_id;
-    claimed.sub_technique_id = made.sub_technique_id;
-    auto const e = event_of(made);
-    standing_decisions sum;
-    decided.add_by_rule(sum, rule, e, {});
-    decided.add_by_claim(sum, claimed, e, {});
-    return sum.observed;
+/// Whether the effect changes the tag.
+bool is_lowered(tag const& made, state_options const& options) {
+    return options.effect != decision_effect::clip || made.confidence > options.confidence_max.value_or(1);
 }
 
 /// Narrows what is read where one selector allows it.
@@ -137,23 +113,30 @@ decision tellable(decision asked) {
 exit_code preview(state_options const& options) {
     decision asked(decision_effect::observe, {});
     time_point now;
-    auto const chosen = run_on_database(options.store, database_access::read,
-                                        [&](database_rule_store& store, time_source&) -> asio::awaitable<exit_code> {
-                                            selection found;
-                                            try {
-                                                found = co_await select(store, options.words, options.scope);
-                                            } catch (std::invalid_argument const& problem) {
-                                                complain(problem.what());
-                                                co_return exit_code::usage;
-                                            }
-                                            for (auto const* const list : {&found.notes, &found.absent})
-                                                for (auto const& each : *list)
-                                                    say(each);
-                                            asked.rules = found.selectors;
-                                            asked.scope = found.scope;
-                                            now = co_await store.clock();
-                                            co_return exit_code::ok;
-                                        });
+    auto choose = [&](database_rule_store& store, time_source&) -> asio::awaitable<exit_code> {
+        selection found;
+        try {
+            found = co_await select(store, options.words, options.scope);
+        } catch (std::invalid_argument const& problem) {
+            complain(problem.what());
+            co_return exit_code::usage;
+        }
+        for (auto const& each : found.notes)
+            say(each);
+        for (auto const& each : found.absent)
+            complain(each);
+        if (!found.absent.empty() && !options.ahead)
+            co_return exit_code::findings;
+        asked.rules = found.selectors;
+        asked.scope = found.scope;
+        if (auto const why = why_invalid(asked); !why.empty()) {
+            complain(why);
+            co_return exit_code::usage;
+        }
+        now = co_await store.clock();
+        co_return exit_code::ok;
+    };
+    auto const chosen = run_on_database(options.store, database_access::read, std::move(choose));
     if (chosen != exit_code::ok)
         return chosen;
     asked.id = 1;
@@ -168,7 +151,7 @@ exit_code preview(state_options const& options) {
         for (std::size_t read = 0;;) {
             auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
             for (auto const& each : page)
-                if (is_about(decided, each.value))
+                if (about_tag(decided, each.value, now).observed && is_lowered(each.value, options))
                     found.add(each);
             read += page.size();
             progress.show(plural(read, "tag") + " read");

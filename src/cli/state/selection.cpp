@@ -17,26 +17,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// `T1059` as `technique:T1059`, `TA0007` as `tactic:TA0007`.
-std::string with_prefix(std::string const& word) {
-    for (std::string const prefix : {"technique:", "tactic:"}) {
-        try {
-            read_selector(prefix + word);
-            return prefix + word;
-        } catch (std::invalid_argument const&) {}
-    }
-    return word;
-}
-
-/// A glob, a technique, a tactic or a pattern of names. False also for a word that is no selector.
-bool selects_several(std::string const& selector) {
-    try {
-        return read_selector(selector).by != rule_selector::kind::id;
-    } catch (std::invalid_argument const&) {
-        return false;
-    }
-}
-
 std::string with_anchor(std::string const& term) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 4> short_names{{{"attacker=", "attacker_uuid="},
                                                                                         {"identity=", "identity_uuid="},
@@ -50,6 +30,24 @@ std::string with_anchor(std::string const& term) {
 
 } // namespace
 
+std::string as_selector(std::string const& word) {
+    for (std::string const prefix : {"technique:", "tactic:"}) {
+        try {
+            read_selector(prefix + word);
+            return prefix + word;
+        } catch (std::invalid_argument const&) {}
+    }
+    return word;
+}
+
+bool selects_several(std::string const& selector) {
+    try {
+        return read_selector(selector).by != rule_selector::kind::id;
+    } catch (std::invalid_argument const&) {
+        return false;
+    }
+}
+
 asio::awaitable<selection> select(database_rule_store& store, std::vector<std::string> words,
                                   std::vector<std::string> scope) {
     selection chosen;
@@ -60,7 +58,7 @@ asio::awaitable<selection> select(database_rule_store& store, std::vector<std::s
     auto const rows = co_await store.list_rules();
     auto const lists = co_await store.list_lists();
     rule_snapshot snapshot;
-    if (std::ranges::any_of(words, [](std::string const& word) { return selects_several(with_prefix(word)); }))
+    if (std::ranges::any_of(words, [](std::string const& word) { return selects_several(as_selector(word)); }))
         snapshot = co_await store.load_compiled();
     for (auto const& word : words) {
         auto const choice = choose_rule(word, rows, lists);
@@ -70,7 +68,7 @@ asio::awaitable<selection> select(database_rule_store& store, std::vector<std::s
             chosen.selectors.push_back(choice.rule_id);
             continue;
         }
-        auto const selector = with_prefix(word);
+        auto const selector = as_selector(word);
         if (!selects_several(selector)) {
             chosen.absent.push_back(choice.absence());
         } else {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace rulehost::cli {
@@ -23,7 +24,7 @@ void warn_of(std::vector<diagnostic> const& damage) {
     for (auto const& each : damage)
         std::cerr << to_text(each);
     if (!damage.empty())
-        say("somebody wrote that past rulehost; `rulehost state clear RULE` removes it");
+        say("somebody wrote that past rulehost; `rulehost state clear RULE` removes it, `state undo ID` a decision");
 }
 
 /// The decisions that ended after `since`, as they stood, by the history.
@@ -36,7 +37,8 @@ asio::awaitable<std::vector<decision>> ended_since(database_rule_store& store, t
             return;
         auto const key = (is_state ? "state " : "decision ") + entry.rule_id;
         auto const of = standing.find(key);
-        if (of != standing.end()) {
+        bool const is_edit = !is_state && !entry.detail.empty(); // the same decision, by plain SQL
+        if (of != standing.end() && !is_edit) {
             if (since <= entry.changed_at)
                 ended.push_back(of->second);
             standing.erase(of);
@@ -134,21 +136,41 @@ asio::awaitable<exit_code> list(database_rule_store& store, state_options const&
 }
 
 asio::awaitable<exit_code> history(database_rule_store& store, state_options const& given) {
+    rule_snapshot snapshot;
     rule_choice choice;
-    if (!given.rule_id.empty())
+    if (!given.rule_id.empty()) {
+        snapshot = co_await store.load_compiled();
         choice = co_await choose_rule(store, given.rule_id);
+    }
     if (choice.rule_id != given.rule_id)
         say("'" + given.rule_id + "' is the name of " + choice.rule_id);
+    auto const rule = std::ranges::find_if(
+        snapshot.rules, [&](compiled_rule_ptr const& each) { return each->definition().rule_id == choice.rule_id; });
+    std::set<std::string> about_it; // ids of decisions
+    auto const is_wanted = [&](history_entry const& entry) {
+        if (choice.rule_id.empty())
+            return true;
+        if (entry.kind != "decision" && entry.kind != "decision_expiry")
+            return entry.rule_id == choice.rule_id;
+        if (auto const made = decision_of(entry); made &&
+            (made->rules == std::vector{choice.rule_id} ||
+             (rule != snapshot.rules.end() && selects(*made, (*rule)->definition()))))
+            about_it.insert(entry.rule_id);
+        return about_it.contains(entry.rule_id);
+    };
     data_output output;
     listing entries(output, given.form(), {"REVISION", "AT", "RULE", "KIND", "BY", "WHAT"});
     bool found = false;
     auto add = [&](history_entry const& entry) {
+        if (!is_wanted(entry) || entry.revision <= given.after)
+            return;
         found = true;
         entries.add({std::to_string(entry.revision), whole_seconds(entry.changed_at), entry.rule_id, entry.kind,
                      entry.changed_by, summary_of(entry)},
                     record_of(entry));
     };
-    co_await for_each_change(store, choice.rule_id, given.after, std::move(add));
+    std::string const every_rule; // a decision is about rules, and not under their ids
+    co_await for_each_change(store, every_rule, 0, std::move(add));
     entries.finish();
     if (!found && !choice.rule_id.empty() && !choice.is_present) {
         complain(choice.absence());

@@ -3,11 +3,11 @@
 #include "cli/length_option.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/state/preview.hpp"
+#include "cli/state/selection.hpp"
 #include "cli/state/state_options.hpp"
 #include "cli/store/rollout_wait.hpp"
 #include "cli/withheld.hpp"
 #include "text/number.hpp"
-#include "text/plural.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -32,7 +32,10 @@ std::string contradiction_in(state_options const& options) {
     if (options.status != rule_status::clipped && options.confidence_max)
         return "--max is for a clipped rule";
     bool const is_plain = options.starts.empty() && options.scope.empty() && options.ticket.empty() &&
-        options.words.size() == 1 && options.effect != decision_effect::observe;
+        options.words.size() == 1 && !selects_several(as_selector(options.words.front())) &&
+        options.effect != decision_effect::observe;
+    if (options.needs_end && !options.lasts && !options.until)
+        return "takes --for or --until";
     if (options.release && options.ids.empty())
         return "--release takes the ids of the decisions";
     if (!options.words.empty() && (options.replace || options.expected) && !is_plain)
@@ -69,10 +72,13 @@ CLI::App* add_action(CLI::App& command, std::string const& name, std::string con
         result = run_on_database(options->store, access, [options, act](database_rule_store& store, time_source& time) {
             return act_and_wait(store, time, act, *options);
         });
-        if (options->release && result == exit_code::ok)
+        if (!options->release)
+            return;
+        if (result == exit_code::ok)
             for (auto const id : options->ids)
-                say(plural(release_withheld(options->store, id), "tag") + " of decision " + std::to_string(id) +
-                    " released");
+                release_withheld(options->store, id);
+        else
+            say("nothing was released; `rulehost withheld release ID` does it for each decision that has ended");
     });
     return added;
 }
@@ -188,18 +194,21 @@ void add_decisions(CLI::App& command, exit_code& result) {
                 "`rulehost state undo ID` promotes it.");
 
     auto const extended = plain_options();
+    extended->needs_end = true;
     auto* const extending = add_action(command, "extend", "Give decisions another end", extended, extend,
                                        database_access::existing, result);
-    extending->add_option("ID", extended->ids, "The decisions, as `state list` shows them")->required();
+    extending->add_option("ID", extended->ids, "The decisions, as `state list` shows them")
+        ->required()
+        ->check(is_revision());
     add_end(*extending, extended);
     add_reason(*extending, extended);
     add_author(*extending, extended);
-    extending->footer("Example: rulehost state extend 42 --for 2h --store URL\nWithout an end it stays.");
+    extending->footer("Example: rulehost state extend 42 --for 2h --store URL");
 
     auto const undone = plain_options();
     auto* const undoing = add_action(command, "undo", "End decisions, and say what still stands", undone, undo,
                                      database_access::existing, result);
-    undoing->add_option("ID", undone->ids, "The decisions; your newest one if left out");
+    undoing->add_option("ID", undone->ids, "The decisions; your newest one if left out")->check(is_revision());
     add_author(*undoing, undone);
     undoing->add_flag("--release", undone->release, "Make the tags that they withheld tags");
     undoing->footer("Example: rulehost state undo 42 --store URL");

@@ -39,7 +39,8 @@ struct state_options {
     bool ahead = false;   ///< also about a rule that is not in the store
     bool dry_run = false; ///< --dry-run
     bool release = false; ///< --release
-    duration waits{};     ///< --wait, for every worker to have it
+    bool needs_end = false;
+    duration waits{}; ///< --wait, for every worker to have it
     revision after = 0;
     std::optional<duration> ending; ///< --ending: only what ends within it
     std::optional<duration> ended;  ///< --ended: what ended within it

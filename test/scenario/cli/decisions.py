@@ -97,8 +97,10 @@ class Decisions(program.Scenario):
         self.assertEqual(len(self.tags(self.event(1, "192.0.2.1"))), 2)
         self.assertEqual(self.state("list", "--ending", "2h"), [])
         self.assertEqual(len(self.state("list", "--ending", "4h")), 1)
-        self.assertIn("ends after its start", self.said("extend", made["id"], "--for", "1h", code=2))
-        longer = self.state("extend", made["id"], "--for", "5h")[0]
+        self.assertIn("ends after its start", self.said("extend", made["id"], "--until", made["starts_at"], code=2))
+        self.assertIn("takes --for or --until", self.said("extend", made["id"], code=2))
+        self.assertIn("--from must lie in the future", self.said("disable", "R0001", "--from", "2020-01-01T00:00Z", code=2))
+        longer = self.state("extend", made["id"], "--for", "2h30m")[0]
         self.assertNotEqual(longer["id"], made["id"])
         self.assertEqual(longer["starts_at"], made["starts_at"])
         self.assertEqual([each["id"] for each in self.state("list")], [longer["id"]])
@@ -147,12 +149,67 @@ class Decisions(program.Scenario):
         self.assertEqual([(each["source_id"], each["withheld_by"], each["confidence"]) for each in listed],
                          [("c1", made["id"], 0.9), ("c2", made["id"], 0.9)])
         self.assertEqual(self.records("withheld", "list", "--decision", made["id"] + 1, *on), [])
-        self.assertIn("2 tags of decision", self.said("undo", made["id"], "--release"))
+        self.assertIn(f"2 tags of decision {made['id']} released", self.said("undo", made["id"], "--release"))
         self.assertEqual(len(self.records("tags", *on)), 4)
         self.assertEqual(self.records("withheld", "count", *on), [])
-        self.assertIn("withholds none", self.run_program("withheld", "release", made["id"], *on, code=1)[1])
+        self.assertIn("names the decisions that withhold tags", self.run_program("withheld", "release", made["id"], *on, code=1)[1])
         # A replay finds them there.
         self.assertEqual(len(self.tags(self.event(1, "192.0.2.1"), self.event(2, "192.0.2.1"))), 4)
+
+    def test_a_release_leaves_what_others_withhold_and_goes_with_an_extension(self):
+        on = ("--store", self.store)
+        ann = self.state("disable", "R0001", "--by", "ann")[0]["id"]
+        bob = self.state("disable", "R0001", "--by", "bob")[0]["id"]
+        self.tags(self.event(1, "192.0.2.1"))
+        self.assertIn("0 tags of decision %d released, 1 stay withheld by other decisions" % bob,
+                      self.said("undo", bob, "--release"))
+        self.assertEqual([each["decision"] for each in self.records("withheld", "count", *on)], [ann])
+        clip = self.state("clip", "R0001", "--max", "0.5", "--by", "bob")[0]["id"]
+        longer = self.state("extend", ann, "--for", "9h")[0]["id"]
+        self.assertIn(f"1 tag of decision {longer} released", self.said("undo", longer, "--release"))
+        released = [each for each in self.records("tags", *on) if each["rule_id"] == "R0001"]
+        self.assertEqual([(each["confidence"], each["clipped_from"]) for each in released], [(0.5, 0.9)])
+        self.assertEqual([each["id"] for each in self.state("list")], [clip])
+
+    def test_a_revision_that_is_wrong_ends_nothing(self):
+        self.state("disable", "R0001", "--by", "ann")
+        self.state("clip", "R0001", "--max", "0.5", "--by", "bob")
+        for line in (["clear", "R0001"], ["disable", "R0001"], ["enable", "R0001"]):
+            self.said(*line, "--if-revision", "99", "--by", "carl", code=1)
+        self.assertIn("reason must be", self.said("set", "R0001", "clipped", "--max", "0.4", "--replace", "--reason", "x" * 5000,
+                                                  code=2))
+        self.assertEqual(len(self.state("list")), 2)
+
+    def test_words_for_several_rules_replace_no_state(self):
+        for word in ("T1082", "R00*", "TA0007"):
+            self.assertIn("--replace and --if-revision are about the state of one rule",
+                          self.said("disable", word, "--replace", code=2))
+        self.assertIn("'T1082' is no rule", self.said("set", "T1082", "disabled", "--ahead", code=2))
+        self.assertIn("selects no rules", self.said("disable", "foo bar", "R0001", "--dry-run", "--ahead", code=2))
+        self.assertIn("no rule R0009 is live here", self.said("disable", "R0009", "--dry-run", code=1))
+
+    def test_the_history_of_a_rule_holds_its_decisions(self):
+        self.state("disable", "R0001", "R0002", "--ticket", "T", "--by", "ann")
+        made = self.state("disable", "technique:T1105", "--by", "bob")[0]
+        self.said("undo", made["id"], "--by", "bob")
+        kinds = lambda rule: [(each["kind"], each["changed_by"]) for each in self.records("state", "history", rule, "--store", self.store)]
+        self.assertEqual(kinds("R0001"), [("definition", "sync"), ("decision", "ann")])
+        self.assertEqual(kinds("R0002"), [("definition", "sync"), ("decision", "ann"), ("decision", "bob"), ("decision", "bob")])
+
+    def test_observed_tags_are_in_no_report(self):
+        self.state("observe", "R0001")
+        self.tags(self.event(1, "192.0.2.1"))
+        said = self.run_program("report", "--format", "csv", "--store", self.store)[0]
+        self.assertIn("R0002", said)
+        self.assertNotIn("R0001", said)
+
+    def test_damaged_decisions_are_named_with_the_way_out(self):
+        made = self.state("disable", "R0*", "--by", "ann")[0]
+        with sqlite3.connect(self.store.removeprefix("sqlite:")) as client:
+            client.execute("UPDATE ttp_decision SET effect = 'explode'")
+        self.assertIn("`state undo ID` a decision", self.said("list"))
+        self.assertIn("removed decision %d, which was damaged" % made["id"], self.said("undo", made["id"]))
+        self.assertNotIn("explode", self.said("list"))
 
     def test_a_release_that_is_killed_again_and_again_loses_and_doubles_nothing(self):
         seed = int(os.environ.get("RULEHOST_SEED", "1"))

@@ -38,12 +38,12 @@ struct fixture : test::virtual_loop {
         table.store(pointers, {}, {});
     }
 
-    void withhold(int from, int count, time_point created_at) {
+    void withhold(int from, int count, time_point created_at, std::uint64_t by = 7) {
         std::vector<tag> tags;
         for (int i = from; i < from + count; ++i) {
             tags.push_back(test::make_tag(std::to_string(i), "T1083"));
             tags.back().created_at = created_at + std::chrono::microseconds{i};
-            tags.back().withheld_by = 7;
+            tags.back().withheld_by = by;
         }
         std::vector<tag const*> pointers;
         for (auto const& each : tags)
@@ -104,10 +104,12 @@ BOOST_AUTO_TEST_CASE(tags_are_deleted_once_they_are_older_than_the_limit_and_the
 BOOST_AUTO_TEST_CASE(withheld_tags_are_bounded_by_age_and_number) {
     withhold(0, 600, time.now() - 48h);
     withhold(1000, 250, time.now());
+    withhold(2000, 3, time.now(), 8); // a flood of one decision costs the others nothing
     start();
     time.advance(5s);
-    BOOST_REQUIRE_EQUAL(withheld().size(), 100u);
+    BOOST_REQUIRE_EQUAL(withheld().size(), 103u);
     BOOST_TEST(withheld().front() == "1150"); // the newest stay
+    BOOST_TEST(withheld().back() == "2002");
     BOOST_TEST(left() == 0u);
     time.advance(25h);
     BOOST_TEST(withheld().empty());

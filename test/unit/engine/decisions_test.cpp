@@ -1,4 +1,6 @@
 // The effect of operators' decisions on tags.
+#include "engine/decision_index.hpp"
+
 #include <rulehost/engine.hpp>
 
 #include "support/definitions.hpp"
@@ -239,6 +241,34 @@ BOOST_AUTO_TEST_CASE(of_many_scoped_decisions_exactly_the_right_ones_count) {
     BOOST_TEST(tags(login("10.1.7.99", "s7")));
     BOOST_TEST(!tags(login("172.16.9.9", "s7")));
     BOOST_TEST(tags(login("172.16.9.9", "s999")));
+}
+
+BOOST_AUTO_TEST_CASE(an_event_that_repeats_a_value_costs_no_more) {
+    add(rule_matching("{pattern: wget}"));
+    disable("R1", {"user.name=root", "host=absent"});
+    auto e = make_event("command", R"({"command_text": "wget x", "user": [], "host": []})");
+    for (int i = 0; i != 200'000; ++i) {
+        e.payload["user"].as_array().push_back(boost::json::object{{"name", "root"}});
+        e.payload["host"].as_array().push_back(boost::json::value("other"));
+    }
+    BOOST_TEST(tags(e)); // quadratic, this would take minutes
+    disable("R1", {"host=other"});
+    BOOST_TEST(!tags(e));
+}
+
+BOOST_AUTO_TEST_CASE(a_stored_tag_is_judged_by_its_members) {
+    auto const made = [&](std::vector<std::string> scope) {
+        decision about(decision_effect::disable, {"technique:T1105"});
+        about.id = 3;
+        about.scope = std::move(scope);
+        return decision_index({{3, about}});
+    };
+    add(rule_matching("{pattern: wget}"));
+    auto const found = host.evaluate(login("10.1.2.3"), noon).tags.front();
+    BOOST_TEST(about_tag(made({}), found, noon).disabled);
+    BOOST_TEST(about_tag(made({"src_ip=10.0.0.0/8", "session_id=s1"}), found, noon).disabled);
+    BOOST_TEST(!about_tag(made({"src_ip=11.0.0.0/8"}), found, noon).disabled);
+    BOOST_TEST(!about_tag(made({"user.name=root"}), found, noon).disabled);
 }
 
 BOOST_AUTO_TEST_CASE(observed_tags_are_marked) {

@@ -128,9 +128,10 @@ BOOST_DATA_TEST_CASE(withheld_tags_stand_apart_until_they_are_released, data::ma
         }
         return rows;
     };
-    BOOST_TEST(table.release(42, 3, announce) == 3u);
-    BOOST_TEST(table.release(42, 3, announce) == 1u);
-    BOOST_TEST(table.release(42, 3, announce) == 0u);
+    auto const as_it_is = [](tag&) {};
+    BOOST_TEST(table.release(42, 3, announce, as_it_is).fresh == 3u);
+    BOOST_TEST(table.release(42, 3, announce, as_it_is).fresh == 1u);
+    BOOST_TEST(table.release(42, 3, announce, as_it_is).rows == 0u);
     auto const in_order = std::vector<std::string>{"cmd_3", "cmd_2", "cmd_1", "cmd_0"}; // as they happened
     BOOST_TEST(announced == in_order, boost::test_tools::per_element());
     BOOST_TEST(count("ttp_tag") == "5");
@@ -142,6 +143,47 @@ BOOST_DATA_TEST_CASE(withheld_tags_stand_apart_until_they_are_released, data::ma
     BOOST_REQUIRE(released != found.end());
     tags[0].withheld_by = 0;
     BOOST_TEST(boost::json::serialize(to_json(released->value)) == boost::json::serialize(to_json(tags[0])));
+}
+
+BOOST_DATA_TEST_CASE(a_release_leaves_to_other_decisions_what_they_withhold, data::make(every_kind), kind) {
+    test_database database(kind);
+    tag_table table(parse_database_url(database.url()));
+    auto tags = tags_of(0, 4);
+    for (auto& each : tags)
+        each.withheld_by = 42;
+    store(table, tags);
+    auto known = tags[3];
+    known.withheld_by = 0;
+    store(table, {known});
+    auto const judge = [](tag& made) {
+        if (made.source_id == "cmd_1")
+            made.withheld_by = 43;
+        else
+            made.confidence = 0.5;
+    };
+    auto const done = table.release(42, 10, {}, judge);
+    BOOST_TEST(done.rows == 4u);
+    BOOST_TEST(done.fresh == 2u); // one was there before
+    BOOST_TEST(done.withheld == 1u);
+    BOOST_TEST(table.release(42, 10, {}, judge).rows == 0u);
+    auto client = database.client();
+    auto const left = client.query("SELECT source_id, decision_id FROM ttp_withheld_tag", 2);
+    BOOST_REQUIRE_EQUAL(left.size(), 1u);
+    BOOST_TEST(left[0][0].value() == "cmd_1");
+    BOOST_TEST(left[0][1].value() == "43");
+    table.reassign_withheld(43, 44);
+    BOOST_TEST(count_withheld(client).at(0).decision == 44);
+    BOOST_TEST(table.release(44, 10, {}, [](tag&) {}).fresh == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_release_of_rows_that_somebody_else_wrote_ends_with_an_error) {
+    test_database database(database_kind::sqlite);
+    tag_table table(parse_database_url(database.url()));
+    auto withheld = tag_of("a");
+    withheld.withheld_by = 42;
+    store(table, {withheld});
+    database.client().execute("UPDATE ttp_withheld_tag SET uuid = upper(uuid)");
+    BOOST_CHECK_THROW(table.release(42, 10, {}, [](tag&) {}), database_error);
 }
 
 BOOST_DATA_TEST_CASE(a_tag_is_stored_with_its_time_source_and_origin, data::make(every_kind), kind) {
