@@ -40,7 +40,7 @@ std::string text_in(boost::json::object const& object, std::string_view name) {
     if (!value)
         return {};
     if (!value->is_string())
-        refuse(name, "is no text");
+        refuse(name, "is not a text");
     return std::string(value->get_string());
 }
 
@@ -50,10 +50,10 @@ std::vector<std::string> texts_in(boost::json::object const& object, std::string
     if (!value)
         return texts;
     if (!value->is_array())
-        refuse(name, "is no list of texts");
+        refuse(name, "is not a list of texts");
     for (auto const& each : value->get_array()) {
         if (!each.is_string())
-            refuse(name, "is no list of texts");
+            refuse(name, "is not a list of texts");
         texts.emplace_back(each.get_string());
     }
     return texts;
@@ -65,7 +65,7 @@ std::optional<time_point> time_in(boost::json::object const& object, std::string
         return {};
     auto const at = parse_time(text);
     if (!at)
-        refuse(name, "is no time");
+        refuse(name, "is not a time");
     return *at;
 }
 
@@ -148,14 +148,14 @@ decision decision_from(boost::json::object const& object) {
         boost::system::error_code problem;
         made.id = id->to_number<decision_id>(problem);
         if (problem)
-            refuse("id", "is no revision");
+            refuse("id", "is not a revision");
     }
     if (auto const* const max = member(object, "confidence_max")) {
         made.confidence_max = max->is_number() ? std::optional(max->to_number<double>())
             : max->is_string()                 ? parse_number<double>(std::string_view(max->get_string()))
                                                : std::nullopt;
         if (!made.confidence_max)
-            refuse("confidence_max", "is no number");
+            refuse("confidence_max", "is not a number");
     }
     made.scope = texts_in(object, "scope");
     made.starts_at = time_in(object, "starts_at");

@@ -22,7 +22,7 @@ void require_text(std::string_view text) {
     if (text.empty() || text.size() > max_term)
         refuse(text, "is not of 1 to 1024 bytes");
     if (valid_prefix(text) != text.size() || text.find('\0') != text.npos)
-        refuse("the selector or condition", "is no UTF-8 text");
+        refuse("the selector or condition", "is not UTF-8 text");
 }
 
 bool is_digits(std::string_view text, std::size_t count) {
@@ -84,7 +84,7 @@ scope_term read_scope_term(std::string_view text) {
     require_text(text);
     auto const sign = text.find('=');
     if (sign == text.npos || sign == 0 || sign + 1 == text.size())
-        refuse(text, "is no condition such as src_ip=10.0.0.0/8 or session_id=4711");
+        refuse(text, "is not a condition such as src_ip=10.0.0.0/8 or session_id=4711");
     auto const name = text.substr(0, sign);
     scope_term term{scope_term::source::payload, {}, std::string(text.substr(sign + 1)), {}};
     if (name == "src_ip") {

@@ -24,7 +24,7 @@ std::optional<time_point> optional_time_in(std::optional<std::string> const& cel
     }
     auto const read = parse_time(*cell);
     if (!read) {
-        throw std::invalid_argument(std::string(name) + " " + shown(cell) + " is no time");
+        throw std::invalid_argument(std::string(name) + " " + shown(cell) + " is not a time");
     }
     return *read;
 }
@@ -40,7 +40,7 @@ std::vector<std::string> texts_in(std::optional<std::string> const& cell, std::s
         }
     }
     if (!list || texts.size() != list->size()) {
-        throw std::invalid_argument(std::string(name) + " " + shown(cell) + " is no JSON list of texts");
+        throw std::invalid_argument(std::string(name) + " " + shown(cell) + " is not a JSON list of texts");
     }
     return texts;
 }
@@ -55,7 +55,7 @@ decision decision_in(std::optional<std::string> const* cell, decision_id id) {
     if (cell[1]) {
         made.confidence_max = parse_number<double>(*cell[1]);
         if (!made.confidence_max) {
-            throw std::invalid_argument("confidence_max " + shown(cell[1]) + " is no number");
+            throw std::invalid_argument("confidence_max " + shown(cell[1]) + " is not a number");
         }
     }
     made.scope = texts_in(cell[3], "scope");
@@ -101,7 +101,7 @@ std::variant<rule_state, malformed_value> to_state(std::optional<std::string> co
     if (cell[1]) {
         state.confidence_max = parse_number<double>(*cell[1]);
         if (!state.confidence_max) {
-            return malformed("confidence_max " + shown(cell[1]) + " is no number");
+            return malformed("confidence_max " + shown(cell[1]) + " is not a number");
         }
     }
     for (auto const& [text, target, name] :
@@ -109,7 +109,7 @@ std::variant<rule_state, malformed_value> to_state(std::optional<std::string> co
         if (*text) {
             auto const read = parse_time(**text);
             if (!read) {
-                return malformed(std::string(name) + " " + shown(*text) + " is no time");
+                return malformed(std::string(name) + " " + shown(*text) + " is not a time");
             }
             *target = *read;
         }

@@ -117,7 +117,7 @@ asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options c
     auto const choice = co_await choose_rule(store, given.rule_id);
     auto const options = about(choice, given);
     if (!choice.is_present && selects_several(as_selector(options.rule_id))) {
-        complain("'" + options.rule_id + "' is no rule; `state disable` takes techniques, tactics and globs");
+        complain("'" + options.rule_id + "' is not a rule; `state disable` takes techniques, tactics and globs");
         co_return exit_code::usage;
     }
     if (!choice.is_present && !options.ahead)

@@ -73,7 +73,7 @@ class Decisions(program.Scenario):
             with self.subTest(word):
                 self.assertIn(message, self.said("disable", word, code=1))
         self.assertIn("names no address", self.said("disable", "R0001", "--where", "src_ip=home", code=2))
-        self.assertIn("is no condition", self.said("disable", "R0001", "--where", "src_ip", code=2))
+        self.assertIn("is not a condition", self.said("disable", "R0001", "--where", "src_ip", code=2))
         self.assertEqual(self.state("list"), [])
         self.assertIn("the decision waits for it", self.said("disable", "R9*", "--ahead", "--for", "1h"))
 
@@ -184,7 +184,7 @@ class Decisions(program.Scenario):
         for word in ("T1082", "R00*", "TA0007"):
             self.assertIn("--replace and --if-revision are about the state of one rule",
                           self.said("disable", word, "--replace", code=2))
-        self.assertIn("'T1082' is no rule", self.said("set", "T1082", "disabled", "--ahead", code=2))
+        self.assertIn("'T1082' is not a rule", self.said("set", "T1082", "disabled", "--ahead", code=2))
         self.assertIn("selects no rules", self.said("disable", "foo bar", "R0001", "--dry-run", "--ahead", code=2))
         self.assertIn("no rule R0009 is live here", self.said("disable", "R0009", "--dry-run", code=1))
 

@@ -64,11 +64,11 @@ BOOST_AUTO_TEST_CASE(json_that_is_no_decision_is_refused_with_the_member) {
         return {};
     };
     BOOST_TEST(refusal("{}") == "'effect' is none of disable, clip and observe");
-    BOOST_TEST(refusal(R"({"effect": "disable", "rules": "R1"})") == "'rules' is no list of texts");
-    BOOST_TEST(refusal(R"({"effect": "disable", "rules": [1]})") == "'rules' is no list of texts");
-    BOOST_TEST(refusal(R"({"effect": "disable", "ends_at": "soon"})") == "'ends_at' is no time");
-    BOOST_TEST(refusal(R"({"effect": "disable", "id": -1})") == "'id' is no revision");
-    BOOST_TEST(refusal(R"({"effect": "clip", "confidence_max": "high"})") == "'confidence_max' is no number");
+    BOOST_TEST(refusal(R"({"effect": "disable", "rules": "R1"})") == "'rules' is not a list of texts");
+    BOOST_TEST(refusal(R"({"effect": "disable", "rules": [1]})") == "'rules' is not a list of texts");
+    BOOST_TEST(refusal(R"({"effect": "disable", "ends_at": "soon"})") == "'ends_at' is not a time");
+    BOOST_TEST(refusal(R"({"effect": "disable", "id": -1})") == "'id' is not a revision");
+    BOOST_TEST(refusal(R"({"effect": "clip", "confidence_max": "high"})") == "'confidence_max' is not a number");
 }
 
 BOOST_AUTO_TEST_CASE(every_form_of_a_selector_and_a_condition_is_valid) {
@@ -91,9 +91,9 @@ fault const faults[] = {
     {about("tactic:discovery"), "'tactic:discovery' names no tactic"},
     {about("name:"), "'name:' names no rule"},
     {about("level:high"), "'level:high' begins with none of"},
-    {within("src_ip"), "'src_ip' is no condition"},
-    {within("src_ip="), "'src_ip=' is no condition"},
-    {within("=x"), "'=x' is no condition"},
+    {within("src_ip"), "'src_ip' is not a condition"},
+    {within("src_ip="), "'src_ip=' is not a condition"},
+    {within("=x"), "'=x' is not a condition"},
     {within("src_ip=10.0.0.0/33"), "'src_ip=10.0.0.0/33' names no address and no network"},
     {within("a..b=x"), "'a..b=x' has no field"},
 };

@@ -272,9 +272,9 @@ BOOST_DATA_TEST_CASE(a_garbled_decision_is_reported_and_harms_no_other, data::ma
     auto const changes = database.changes_after(1, 100).changes;
     BOOST_REQUIRE_EQUAL(changes.size(), 6u);
     BOOST_TEST(why(changes[0]) == "unknown effect 'explode'; known are disable, clip and observe");
-    BOOST_TEST(why(changes[1]) == "rules 'R1' is no JSON list of texts");
-    BOOST_TEST(why(changes[2]) == "rules '[\"R1\", 7]' is no JSON list of texts");
-    BOOST_TEST(why(changes[3]) == "scope '' is no JSON list of texts");
+    BOOST_TEST(why(changes[1]) == "rules 'R1' is not a JSON list of texts");
+    BOOST_TEST(why(changes[2]) == "rules '[\"R1\", 7]' is not a JSON list of texts");
+    BOOST_TEST(why(changes[3]) == "scope '' is not a JSON list of texts");
     BOOST_TEST(why(changes[4]) == "confidence_max must be between 0 and 1");
     BOOST_TEST(why(changes[5]) == "a decision names at least one rule");
     auto const rows = database.contents().decisions;
