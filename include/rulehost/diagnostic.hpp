@@ -13,7 +13,7 @@ enum class severity { error, warning };
 /// One finding about a text that a person wrote. A value.
 struct diagnostic {
     severity level = severity::error;
-    std::string code;        ///< stable identifier in kebab case, e.g. `unknown-key`; listed in README.md
+    std::string code;        ///< stable identifier in kebab case, e.g. `unknown-key`; listed in docs/diagnostics.md
     std::string message;     ///< one sentence without the place
     std::string path;        ///< the file, or `ttp_rule:R0001` for a database row
     std::size_t line = 0;    ///< 1-based; 0 when the finding is about the whole text

@@ -33,8 +33,8 @@ struct filesystem_store_options {
     std::function<void(diagnostic const&)> report; ///< called once for each new finding
 };
 
-/// A store over the rule files of a directory. inotify only gives hints; the directory is authoritative (README,
-/// "Filesystem").
+/// A store over the rule files of a directory. inotify only gives hints; the directory is authoritative
+/// (docs/swarm.md, "Stores").
 ///
 /// `run()` watches the directory; without it only `look()` notices changes. With a `blocking` executor no call and no
 /// reload blocks the store's own executor.
