@@ -3,6 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "regex/python_syntax.hpp"
 #include "regex/regex.hpp"
 
 #include <memory>
@@ -20,7 +21,10 @@ public:
         pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
         int error = 0;
         std::size_t offset = 0;
-        auto const& text = expression.pcre_syntax();
+        // With Python's classes and letters: to PCRE2 alone, a dotless i is no letter of either case of another.
+        auto const spelt = from_python_syntax(
+            expression.expression(), {.meant = characters::unicode, .ignore_case = expression.options().ignore_case});
+        auto const& text = spelt.value().text;
         code_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
                                   PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_ALT_CIRCUMFLEX |
                                       (expression.options().ignore_case ? PCRE2_CASELESS : 0u),
