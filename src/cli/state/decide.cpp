@@ -159,7 +159,11 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
         }
         hand_over_withheld(options.store, each.id, made.id);
         rows.add(made);
-        say("decision " + std::to_string(each.id) + " is decision " + std::to_string(made.id) + " now");
+        auto const end_of = [](decision const& of) { return of.ends_at ? whole_seconds(*of.ends_at) : "never"; };
+        bool const is_shorter = !former->ends_at || *made.ends_at < *former->ends_at;
+        say("decision " + std::to_string(each.id) + " of " + former->set_by + " is decision " +
+            std::to_string(made.id) + " now, and ends " + end_of(made) +
+            (is_shorter ? ", EARLIER than " : " instead of ") + end_of(*former));
     }
     rows.finish();
     co_return result;
@@ -190,7 +194,7 @@ asio::awaitable<exit_code> undo(database_rule_store& store, state_options const&
             say("removed decision " + std::to_string(id) + ", which was damaged");
             continue;
         }
-        rows.add(*ended);
+        rows.add_ended(*ended, now, options.by);
         auto const others = co_await beside(store, *ended);
         say("ended " + mention_of(*ended) + (others.empty() ? "; nothing else is decided about its rules" : ""));
         for (auto const& each : others)

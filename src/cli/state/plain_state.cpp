@@ -80,7 +80,8 @@ decision const* protected_one(std::vector<decision> const& all, state_options co
 }
 
 exit_code refuse(decision const& standing) {
-    complain(mention_of(standing) + " stands; nothing was changed; --replace ends it too");
+    complain(mention_of(standing) +
+             " stands; nothing was changed; `state undo ID` ends one decision, --replace all of them");
     return exit_code::findings;
 }
 
@@ -200,6 +201,8 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
             say(options.rule_id + " had no state; nothing was changed");
         else if (is_protected(before, options))
             say("cleared: " + standing_text(options.rule_id, " was ", before));
+        else if (auto const ended = as_decision(options.rule_id, before); ended && !further.empty())
+            say("ended " + mention_of(*ended));
         co_await end_all(store, further, options);
         co_await say_what_holds(store, options.rule_id);
         co_return exit_code::ok;

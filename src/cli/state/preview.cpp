@@ -102,7 +102,7 @@ decision tellable(decision asked) {
     std::erase_if(asked.scope, [](std::string const& text) {
         bool const is_untold = read_scope_term(text).of == scope_term::source::payload;
         if (is_untold)
-            say("stored tags do not hold what '" + text + "' asks for: it is left out of the count");
+            say("stored tags do not hold what '" + text + "' asks for: without it, the counts are upper limits");
         return is_untold;
     });
     return asked;

@@ -4,6 +4,7 @@
 #include "engine/decision_index.hpp"
 #include "rule/decision_terms.hpp"
 #include "text/plural.hpp"
+#include "yaml/nearest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,6 +27,17 @@ std::string with_anchor(std::string const& term) {
         if (term.starts_with(name))
             return std::string(anchor) + term.substr(name.size());
     return term;
+}
+
+/// A field of the payload that is spelt nearly as one of the event; empty: it is none.
+std::string hint_about(scope_term const& term) {
+    if (term.of != scope_term::source::payload || term.field.keys.size() != 1)
+        return {};
+    auto const& name = term.field.keys.front();
+    auto const meant = name == "src"
+        ? std::string("src_ip")
+        : nearest(name, {"src_ip", "source_kind", "session", "attacker", "identity", "sensor"});
+    return meant.empty() ? "" : "'" + name + "' is taken for a field of the payload; did you mean " + meant + "?";
 }
 
 } // namespace
@@ -53,7 +65,9 @@ asio::awaitable<selection> select(database_rule_store& store, std::vector<std::s
     selection chosen;
     for (auto const& term : scope) {
         chosen.scope.push_back(with_anchor(term));
-        read_scope_term(chosen.scope.back());
+        auto const read = read_scope_term(chosen.scope.back());
+        if (auto const hint = hint_about(read); !hint.empty())
+            chosen.notes.push_back(hint);
     }
     auto const rows = co_await store.list_rules();
     auto const lists = co_await store.list_lists();

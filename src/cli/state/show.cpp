@@ -1,4 +1,5 @@
 #include "cli/rules/rule_choice.hpp"
+#include "cli/state/selection.hpp"
 #include "cli/state/state_options.hpp"
 #include "cli/state/state_text.hpp"
 #include "cli/store/history_record.hpp"
@@ -27,12 +28,19 @@ void warn_of(std::vector<diagnostic> const& damage) {
         say("somebody wrote that past rulehost; `rulehost state clear RULE` removes it, `state undo ID` a decision");
 }
 
+struct ended_decision {
+    decision made;
+    time_point at;
+    std::string by; ///< empty: in time
+};
+
 /// The decisions that ended after `since`, as they stood, by the history.
-asio::awaitable<std::vector<decision>> ended_since(database_rule_store& store, time_point since) {
+asio::awaitable<std::vector<ended_decision>> ended_since(database_rule_store& store, time_point since) {
     std::map<std::string, decision> standing; // by the id of the decision, or of the rule of a state
-    std::vector<decision> ended;
+    std::vector<ended_decision> ended;
     auto note = [&](history_entry const& entry) {
         bool const is_state = entry.kind == "state" || entry.kind == "expiry";
+        bool const is_in_time = entry.kind == "expiry" || entry.kind == "decision_expiry";
         if (!is_state && entry.kind != "decision" && entry.kind != "decision_expiry")
             return;
         auto const key = (is_state ? "state " : "decision ") + entry.rule_id;
@@ -40,7 +48,7 @@ asio::awaitable<std::vector<decision>> ended_since(database_rule_store& store, t
         bool const is_edit = !is_state && !entry.detail.empty(); // the same decision, by plain SQL
         if (of != standing.end() && !is_edit) {
             if (since <= entry.changed_at)
-                ended.push_back(of->second);
+                ended.push_back({of->second, entry.changed_at, is_in_time ? std::string() : entry.changed_by});
             standing.erase(of);
         }
         if (auto made = decision_of(entry))
@@ -79,7 +87,9 @@ asio::awaitable<exit_code> get(database_rule_store& store, state_options const& 
             (rule != snapshot.rules.end() && selects(each, (*rule)->definition())))
             decisions.push_back(each);
     if (!choice.is_present && state == rule_state() && damaged.empty() && decisions.empty()) {
-        complain(choice.absence());
+        complain(selects_several(as_selector(options.rule_id))
+                     ? "'" + options.rule_id + "' is not a rule; `rulehost state list` shows every decision"
+                     : choice.absence());
         co_return exit_code::findings;
     }
     decision_listing rows(options, now);
@@ -103,9 +113,9 @@ asio::awaitable<exit_code> list(database_rule_store& store, state_options const&
     };
     if (options.ended) {
         auto const ended = co_await ended_since(store, now - *options.ended);
-        for (auto const& each : ended)
-            if (options.by.empty() || each.set_by == options.by) {
-                rows.add(each);
+        for (auto const& [made, at, by] : ended)
+            if (options.by.empty() || made.set_by == options.by) {
+                rows.add_ended(made, at, by);
                 ++shown;
             }
         rows.finish();
@@ -113,16 +123,16 @@ asio::awaitable<exit_code> list(database_rule_store& store, state_options const&
             say("no decision ended within the last " + format_duration(*options.ended));
         co_return exit_code::ok;
     }
-    auto const states = co_await store.list_states();
-    for (auto const& [rule_id, state] : states)
-        if (state != rule_state() && is_wanted(state.set_by, state.expires_at)) { // else expired, and not yet reverted
-            rows.add(rule_id, state);
-            ++shown;
-        }
-    auto const decisions = co_await store.list_decisions();
-    for (auto const& [id, each] : decisions)
+    auto const decisions = co_await standing_decisions_in(store);
+    for (auto const& each : decisions)
         if (is_wanted(each.set_by, each.ends_at)) {
             rows.add(each);
+            ++shown;
+        }
+    auto const states = co_await store.list_states();
+    for (auto const& [rule_id, state] : states) // that say `enabled`, and lower nothing
+        if (state != rule_state() && !as_decision(rule_id, state) && is_wanted(state.set_by, state.expires_at)) {
+            rows.add(rule_id, state);
             ++shown;
         }
     rows.finish();

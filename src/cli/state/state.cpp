@@ -158,9 +158,11 @@ CLI::App& add_decision(CLI::App& command, std::string const& name, std::string c
         ->required();
     if (effect == decision_effect::clip)
         add_limit(*added, options, "The highest confidence, 0 to 1")->required();
-    added->add_option("--where", options->scope,
-                      "Only events with this value: src_ip=10.0.0.0/8, session=ID, attacker=UUID, sensor=NAME or "
-                      "FIELD=VALUE; given more than once, all hold");
+    added
+        ->add_option("--where", options->scope,
+                     "Only events with this value: src_ip=10.0.0.0/8, session=ID, attacker=UUID, sensor=NAME or "
+                     "FIELD=VALUE; given more than once, all hold")
+        ->allow_extra_args(false);
     added->add_option("--from", options->starts, "Begins later: a time with its zone, or how long until then (2h)");
     add_end(*added, options);
     add_reason(*added, options);
@@ -195,8 +197,8 @@ void add_decisions(CLI::App& command, exit_code& result) {
 
     auto const extended = plain_options();
     extended->needs_end = true;
-    auto* const extending = add_action(command, "extend", "Give decisions another end", extended, extend,
-                                       database_access::existing, result);
+    auto* const extending = add_action(command, "extend", "Give decisions another end, counted from now", extended,
+                                       extend, database_access::existing, result);
     extending->add_option("ID", extended->ids, "The decisions, as `state list` shows them")
         ->required()
         ->check(is_revision());

@@ -3,6 +3,7 @@
 #include "cli/state/state_text.hpp"
 #include "cli/terminal.hpp"
 #include "event/readable_text.hpp"
+#include "rule/rule_id.hpp"
 #include "time/whole_seconds.hpp"
 
 #include <algorithm>
@@ -46,22 +47,41 @@ decision_listing::decision_listing(state_options const& options, time_point now)
             {"ID", "RULES", "STATE", "WHERE", "STARTS", "REMAINING", "BY", "SINCE", "TICKET", "REASON"}),
       now_(now) {}
 
-void decision_listing::add(decision const& made) {
+namespace {
+
+boost::json::object record_of(decision const& made) {
     auto record = to_json(made);
     // As a state is shown, for whoever reads only those.
-    bool const is_one_rule = made.rules.size() == 1 && as_state(decision(decision_effect::disable, made.rules));
+    bool const is_one_rule = made.rules.size() == 1 && is_rule_id(made.rules.front());
     record["rule_id"] = is_one_rule ? boost::json::value(made.rules.front()) : boost::json::value();
     record["state"] = made.effect == decision_effect::disable ? "disabled"
         : made.effect == decision_effect::clip                ? "clipped"
                                                               : "observed";
     record["expires_at"] = record["ends_at"];
     record["revision"] = made.id;
+    return record;
+}
+
+} // namespace
+
+void decision_listing::add(decision const& made) {
+    auto record = record_of(made);
     if (made.ends_at)
         record["remaining_seconds"] = std::chrono::floor<std::chrono::seconds>(*made.ends_at - now_).count();
+    add(made, std::move(record), remaining_text(made.ends_at, now_));
+}
+
+void decision_listing::add_ended(decision const& made, time_point at, std::string const& by) {
+    auto record = record_of(made);
+    record["ended_at"] = format_time(at);
+    record["ended_by"] = by.empty() ? boost::json::value() : boost::json::value(by);
+    add(made, std::move(record), "ended " + whole_seconds(at) + (by.empty() ? "" : " by " + by));
+}
+
+void decision_listing::add(decision const& made, boost::json::object record, std::string const& remaining) {
     rows_.add({std::to_string(made.id), joined(made.rules, " "), effect_text(made), joined(made.scope, " "),
-               made.starts_at && now_ < *made.starts_at ? whole_seconds(*made.starts_at) : "",
-               remaining_text(made.ends_at, now_), made.set_by, made.set_at ? whole_seconds(*made.set_at) : "",
-               made.ticket, made.reason},
+               made.starts_at && now_ < *made.starts_at ? whole_seconds(*made.starts_at) : "", remaining, made.set_by,
+               made.set_at ? whole_seconds(*made.set_at) : "", made.ticket, made.reason},
               record);
 }
 

@@ -60,11 +60,15 @@ public:
     decision_listing(state_options const& options, time_point now);
 
     void add(decision const& made);
+    /// One that ended at `at`, in time when `by` is empty.
+    void add_ended(decision const& made, time_point at, std::string const& by);
     /// A state, also one that decides nothing.
     void add(std::string const& rule_id, rule_state const& state);
     void finish();
 
 private:
+    void add(decision const& made, boost::json::object record, std::string const& remaining);
+
     data_output output_;
     listing rows_;
     time_point now_;

@@ -75,6 +75,8 @@ class Decisions(program.Scenario):
         self.assertIn("names no address", self.said("disable", "R0001", "--where", "src_ip=home", code=2))
         self.assertIn("is not a condition", self.said("disable", "R0001", "--where", "src_ip", code=2))
         self.assertEqual(self.state("list"), [])
+        self.assertIn("did you mean src_ip?", self.said("disable", "--where", "srcip=10.0.0.0/8", "R0001", "--dry-run"))
+        self.assertIn("'T1082' is not a rule; `rulehost state list`", self.said("get", "T1082", code=1))
         self.assertIn("the decision waits for it", self.said("disable", "R9*", "--ahead", "--for", "1h"))
 
     def test_a_scope_silences_only_its_events(self):
@@ -100,6 +102,8 @@ class Decisions(program.Scenario):
         self.assertIn("ends after its start", self.said("extend", made["id"], "--until", made["starts_at"], code=2))
         self.assertIn("takes --for or --until", self.said("extend", made["id"], code=2))
         self.assertIn("--from must lie in the future", self.said("disable", "R0001", "--from", "2020-01-01T00:00Z", code=2))
+        self.assertIn(", EARLIER than ", self.said("extend", self.state("disable", "R0002", "--for", "9h")[0]["id"], "--for", "1h"))
+        self.said("clear", "R0002")
         longer = self.state("extend", made["id"], "--for", "2h30m")[0]
         self.assertNotEqual(longer["id"], made["id"])
         self.assertEqual(longer["starts_at"], made["starts_at"])
@@ -113,7 +117,9 @@ class Decisions(program.Scenario):
         self.assertEqual(self.state("list", "--ended", "30m"), [])
         self.said("undo", "--by", "ann")
         ended = self.state("list", "--ended", "30m")
-        self.assertEqual([(each["rule_id"], each["set_by"]) for each in ended], [("R0001", "ann")])
+        self.assertEqual([(each["rule_id"], each["set_by"], each["ended_by"]) for each in ended], [("R0001", "ann", "ann")])
+        self.assertIn("ended_at", ended[0])
+        self.assertNotIn("remaining_seconds", ended[0])
 
     def test_the_author_may_come_from_the_environment(self):
         made = self.state("disable", "R0001", environment={"RULEHOST_BY": "ann", "SUDO_USER": "bob"})

@@ -57,13 +57,15 @@ struct tally {
     }
 };
 
+/// Null: it has a run in a place that takes none of any length.
 std::shared_ptr<regex const> with_longer_runs(regex const& expression) {
     auto longer = expression.expression();
     for (auto const& [shorter, counts] :
          {std::pair{"{2}", "{3,}"}, std::pair{"{0,1}", "{0,9}"}, std::pair{"{2,3}", "{1,20}"}})
         for (auto at = longer.find(shorter); at != std::string::npos; at = longer.find(shorter, at))
             longer.replace(at, std::string_view(shorter).size(), counts);
-    return regex::compile(longer, expression.options()).value();
+    auto const made = regex::compile(longer, expression.options());
+    return made ? *made : nullptr;
 }
 
 std::string only_ascii(std::string text) {
@@ -111,6 +113,8 @@ BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
         tally of_valid;
         for (int i = 0; i != 400; ++i) {
             auto const expression = with_longer_runs(*generate.any_regex(generate.below(2) == 0));
+            if (!expression) // a lookbehind takes no longer run
+                continue;
             auto const by_states = linear_search::compile(expression->expression(), expression->options());
             if (!by_states)
                 continue;
