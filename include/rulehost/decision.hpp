@@ -24,9 +24,9 @@ std::optional<decision_effect> decision_effect_from(std::string_view);
 /// The revision at which a decision was made: no two decisions of a store share it.
 using decision_id = revision;
 
-/// An operator's decision about the tags of rules, for some events or all. Several may hold for a rule at once: a disable is stronger
-/// than any clip, and of clips the lowest counts. A value; a class with constructors so that a temporary of it is safe in
-/// a `co_await` under g++ 12.
+/// An operator's decision about the tags of rules, for some events or all. Several may hold for a rule at once: a disable
+/// is stronger than any clip, and of clips the lowest counts. A value; a class with constructors so that a temporary of it
+/// is safe in a `co_await` under g++ 12.
 class decision {
 public:
     decision() {}
@@ -59,6 +59,9 @@ public:
 /// By id.
 using decision_map = std::map<decision_id, decision>;
 
+/// Whether the decision is over at `now`: the single definition of its end. Pure.
+bool has_ended(decision const& made, time_point now);
+
 /// Whether `made` holds at `now`: not before its start, not from its end on. Pure.
 bool holds(decision const& made, time_point now);
 
@@ -68,8 +71,8 @@ std::string why_invalid(decision const& made);
 /// The members by their names; empty ones are null.
 boost::json::object to_json(decision const&);
 
-/// The decision of `to_json`; `confidence_max` may also be a text. Throws `std::invalid_argument` with the member that is wrong; what `why_invalid` says is not
-/// checked.
+/// The decision of `to_json`; `confidence_max` may also be a text. Throws `std::invalid_argument` with the member that is
+/// wrong; `why_invalid` is not asked.
 decision decision_from(boost::json::object const&);
 
 /// One line for people: `clip R02* to 0.5 where src_ip=10.0.0.0/8, until 2026-12-01T10:00:00Z, by ops:

@@ -29,7 +29,8 @@ struct decision_change {
     std::optional<decision> made; ///< empty: it ended
 };
 
-/// One edit of one rule, of lists, or of a decision. A class with constructors: safe as a temporary in a `co_await` under g++ 12.
+/// One edit of one rule, of lists, or of a decision. A class with constructors: safe as a temporary in a `co_await` under
+/// g++ 12.
 class rule_change {
 public:
     enum class kind { definition, state, lists, decision };

@@ -269,7 +269,7 @@ std::vector<decision> standing_at(time_point now, std::map<std::string, rule_sta
         if (auto made = as_decision(rule_id, effective(state, now)))
             all.push_back(*std::move(made));
     for (auto const& [id, made] : decisions)
-        if (!made.ends_at || now < *made.ends_at)
+        if (!has_ended(made, now))
             all.push_back(made);
     std::ranges::sort(all, {}, &decision::id);
     return all;

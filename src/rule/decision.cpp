@@ -94,8 +94,12 @@ std::optional<decision_effect> decision_effect_from(std::string_view text) {
     return std::nullopt;
 }
 
+bool has_ended(decision const& made, time_point now) {
+    return made.ends_at && *made.ends_at <= now;
+}
+
 bool holds(decision const& made, time_point now) {
-    return (!made.starts_at || *made.starts_at <= now) && (!made.ends_at || now < *made.ends_at);
+    return (!made.starts_at || *made.starts_at <= now) && !has_ended(made, now);
 }
 
 std::string why_invalid(decision const& made) {

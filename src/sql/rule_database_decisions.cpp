@@ -101,13 +101,13 @@ std::optional<decision> rule_database::remove_decision(decision_id id, std::stri
             return std::nullopt;
         }
         auto const is_state = !found->rule_id.empty();
-        auto const has_ended = found->made.ends_at && *found->made.ends_at <= clock(sql);
+        auto const is_over = has_ended(found->made, clock(sql));
         if (is_state) {
             sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {found->rule_id});
         } else {
             sql.execute("DELETE FROM ttp_decision WHERE decision_id = :1", {signed_number(id)});
         }
-        if (has_ended) {
+        if (is_over) {
             attribute(sql, counter(sql), "expiry", is_state ? "expiry" : "decision_expiry");
             return std::nullopt;
         }
@@ -171,7 +171,7 @@ bool rule_database::remove_ended(decision_id id) {
     // Looked at without a lock first, as with states.
     auto const present = connection_.run([&](session& sql) { return stored(sql, id, ""); });
     auto const* const before = present ? std::get_if<decision>(&present->value) : nullptr;
-    if (!before || !before->ends_at || clock() < *before->ends_at) {
+    if (!before || !has_ended(*before, clock())) {
         return false;
     }
     return connection_.transact([&](session& sql) {

@@ -7,7 +7,6 @@
 #include <boost/json/parse.hpp>
 
 #include <stdexcept>
-#include <tuple>
 #include <utility>
 
 namespace rulehost {
@@ -45,6 +44,37 @@ std::vector<std::string> texts_in(std::optional<std::string> const& cell, std::s
     return texts;
 }
 
+std::optional<double> confidence_in(std::optional<std::string> const& cell) {
+    auto const number = cell ? parse_number<double>(*cell) : std::nullopt;
+    if (cell && !number) {
+        throw std::invalid_argument("confidence_max " + shown(cell) + " is not a number");
+    }
+    return number;
+}
+
+template <class Row>
+void require_valid(Row const& row) {
+    if (auto const why = why_invalid(row); !why.empty()) {
+        throw std::invalid_argument(why);
+    }
+}
+
+rule_state state_in(std::optional<std::string> const* cell, revision written) {
+    auto const status = cell[0] ? rule_status_from(*cell[0]) : std::nullopt;
+    if (!status) {
+        throw std::invalid_argument("unknown state " + shown(cell[0]) + "; known are enabled, disabled and clipped");
+    }
+    rule_state state(*status);
+    state.confidence_max = confidence_in(cell[1]);
+    state.expires_at = optional_time_in(cell[2], "expires_at");
+    state.set_at = optional_time_in(cell[5], "set_at");
+    state.reason = cell[3].value_or("");
+    state.set_by = cell[4].value_or("");
+    state.revision = written;
+    require_valid(state);
+    return state;
+}
+
 decision decision_in(std::optional<std::string> const* cell, decision_id id) {
     auto const effect = cell[0] ? decision_effect_from(*cell[0]) : std::nullopt;
     if (!effect) {
@@ -52,12 +82,7 @@ decision decision_in(std::optional<std::string> const* cell, decision_id id) {
     }
     decision made(*effect, texts_in(cell[2], "rules"));
     made.id = id;
-    if (cell[1]) {
-        made.confidence_max = parse_number<double>(*cell[1]);
-        if (!made.confidence_max) {
-            throw std::invalid_argument("confidence_max " + shown(cell[1]) + " is not a number");
-        }
-    }
+    made.confidence_max = confidence_in(cell[1]);
     made.scope = texts_in(cell[3], "scope");
     made.starts_at = optional_time_in(cell[4], "starts_at");
     made.ends_at = optional_time_in(cell[5], "ends_at");
@@ -65,10 +90,18 @@ decision decision_in(std::optional<std::string> const* cell, decision_id id) {
     made.ticket = cell[7].value_or("");
     made.set_by = cell[8].value_or("");
     made.set_at = optional_time_in(cell[9], "set_at");
-    if (auto const why = why_invalid(made); !why.empty()) {
-        throw std::invalid_argument(why);
-    }
+    require_valid(made);
     return made;
+}
+
+/// The row of `read`, or the reason for which it is none.
+template <class Read>
+auto or_malformed(Read read) -> std::variant<decltype(read()), malformed_value> {
+    try {
+        return read();
+    } catch (std::invalid_argument const& problem) {
+        return malformed_value{problem.what()};
+    }
 }
 
 std::optional<std::string> member(boost::json::object const& object, std::string_view name) {
@@ -90,37 +123,8 @@ std::string state_columns(dialect const& dialect) {
         ", reason, set_by, " + dialect.time_text("set_at");
 }
 
-std::variant<rule_state, malformed_value> to_state(std::optional<std::string> const* cell, revision written) {
-    auto const malformed = [](std::string why) { return malformed_value{std::move(why)}; };
-    rule_state state;
-    auto const status = cell[0] ? rule_status_from(*cell[0]) : std::nullopt;
-    if (!status) {
-        return malformed("unknown state " + shown(cell[0]) + "; known are enabled, disabled and clipped");
-    }
-    state.status = *status;
-    if (cell[1]) {
-        state.confidence_max = parse_number<double>(*cell[1]);
-        if (!state.confidence_max) {
-            return malformed("confidence_max " + shown(cell[1]) + " is not a number");
-        }
-    }
-    for (auto const& [text, target, name] :
-         {std::tuple(&cell[2], &state.expires_at, "expires_at"), std::tuple(&cell[5], &state.set_at, "set_at")}) {
-        if (*text) {
-            auto const read = parse_time(**text);
-            if (!read) {
-                return malformed(std::string(name) + " " + shown(*text) + " is not a time");
-            }
-            *target = *read;
-        }
-    }
-    state.reason = cell[3].value_or("");
-    state.set_by = cell[4].value_or("");
-    state.revision = written;
-    if (auto why = why_invalid(state); !why.empty()) {
-        return malformed(std::move(why));
-    }
-    return state;
+std::variant<rule_state, malformed_value> to_state(std::optional<std::string> const* cells, revision written) {
+    return or_malformed([&] { return state_in(cells, written); });
 }
 
 std::string decision_columns(dialect const& dialect) {
@@ -129,11 +133,7 @@ std::string decision_columns(dialect const& dialect) {
 }
 
 std::variant<decision, malformed_value> to_decision(std::optional<std::string> const* cells, decision_id id) {
-    try {
-        return decision_in(cells, id);
-    } catch (std::invalid_argument const& problem) {
-        return malformed_value{problem.what()};
-    }
+    return or_malformed([&] { return decision_in(cells, id); });
 }
 
 stored_change to_change(sql_row const& row) {

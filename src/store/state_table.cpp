@@ -117,7 +117,7 @@ void require_storable(decision const& made) {
 }
 
 void require_not_over(decision const& made, time_point now) {
-    if (made.ends_at && *made.ends_at <= now)
+    if (has_ended(made, now))
         throw invalid_state("ends_at " + format_time(*made.ends_at) + " is over: it is " + format_time(now));
 }
 

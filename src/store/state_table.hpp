@@ -14,7 +14,8 @@
 
 namespace rulehost {
 
-/// The stored states of a store by rule, and its decisions by id, both ordered by expiry as well. Pure: every question about time takes `now`.
+/// The stored states of a store by rule, and its decisions by id, both ordered by expiry as well. Pure: every question
+/// about time takes `now`.
 class state_table {
 public:
     /// The stored state as it is, expired or not; null when there is none.

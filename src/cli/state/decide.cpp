@@ -34,7 +34,7 @@ std::optional<time_point> start_of(state_options const& options, time_point now)
 
 /// Whether the time of a decision can hold; says what is wrong.
 bool is_possible(decision const& wanted, time_point now) {
-    if (wanted.ends_at && *wanted.ends_at <= now) {
+    if (has_ended(wanted, now)) {
         complain("the end must lie in the future; now it is " + whole_seconds(now));
         return false;
     }

@@ -314,7 +314,7 @@ void database_mirror::replace(observation::everything all, database_position pos
     for (auto const& [id, made] : old_states.decisions()) {
         if (!present_decisions.contains(id)) {
             states_.remove_decision(id);
-            auto const ended = made.ends_at && *made.ends_at <= now;
+            auto const ended = has_ended(made, now);
             number(rule_change(0, decision_change{id, std::nullopt},
                                ended ? rule_change::origin::expiry : rule_change::origin::decision));
         }

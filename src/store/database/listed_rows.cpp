@@ -50,7 +50,7 @@ decision_map listed(std::vector<stored_decision> rows, time_point now) {
     decision_map all;
     for (auto& row : rows) {
         auto* const made = why_unusable(row.value).empty() ? std::get_if<decision>(&row.value) : nullptr;
-        if (made && (!made->ends_at || now < *made->ends_at))
+        if (made && !has_ended(*made, now))
             all.emplace(row.id, std::move(*made));
     }
     return all;

@@ -138,25 +138,14 @@ asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string
         auto outcome = database.remove_state(rule_id, set_by, expected, attempt->row);
         return state_write{std::move(outcome), observe_own(database, known)};
     };
-    std::optional<state_write> done;
-    try {
-        done.emplace(co_await database_.call("clear_state", remove));
-    } catch (commit_in_doubt const&) {
-        // The second call finds out whether it was done; a decision made since then is not cleared.
-    }
-    if (!done) {
-        try {
-            done.emplace(co_await database_.call("clear_state", std::move(remove)));
-        } catch (store_unavailable const& problem) {
-            throw store_unavailable(problem.what() + std::string(" (whether the state was cleared is not known)"));
-        }
-    }
-    tail_.apply(std::move(done->seen));
-    auto const* const conflict = std::get_if<rule_database::conflict>(&done->outcome);
+    // A decision made since the first call is not cleared by the second.
+    auto done = co_await twice("clear_state", std::move(remove), " (whether the state was cleared is not known)");
+    tail_.apply(std::move(done.seen));
+    auto const* const conflict = std::get_if<rule_database::conflict>(&done.outcome);
     if (conflict && conflict->current == rule_state() && expected.value_or(0) == 0) {
         co_return rule_state(); // somebody else has cleared it, or it has expired
     }
-    co_return settled(rule_id, std::move(done->outcome));
+    co_return settled(rule_id, std::move(done.outcome));
 }
 
 asio::awaitable<decision> state_writer::decide(decision wanted) {
@@ -217,21 +206,9 @@ asio::awaitable<std::optional<decision>> state_writer::end(decision_id id, std::
         result.seen = observe_own(database, known);
         return result;
     };
-    std::optional<ended> done;
-    try {
-        done.emplace(co_await database_.call("end_decision", remove));
-    } catch (commit_in_doubt const&) {
-        // As with a clear: the second call finds out whether it was done.
-    }
-    if (!done) {
-        try {
-            done.emplace(co_await database_.call("end_decision", std::move(remove)));
-        } catch (store_unavailable const& problem) {
-            throw store_unavailable(problem.what() + std::string(" (whether the decision was ended is not known)"));
-        }
-    }
-    tail_.apply(std::move(done->seen));
-    co_return std::move(done->made);
+    auto done = co_await twice("end_decision", std::move(remove), " (whether the decision was ended is not known)");
+    tail_.apply(std::move(done.seen));
+    co_return std::move(done.made);
 }
 
 /// Whether there is a state of an invalid rule_id, written with SQL.

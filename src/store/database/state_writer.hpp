@@ -57,6 +57,25 @@ public:
     }
 
 private:
+    /// Executes a write that finds out at its second call whether the first was done, and calls it again if that is in
+    /// doubt. `unknown` is added to the error of the second call.
+    template <class Function>
+    boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> twice(char const* name, Function function,
+                                                                                  char const* unknown) {
+        std::optional<std::invoke_result_t<Function&, rule_database&>> done;
+        try {
+            done.emplace(co_await database_.call(name, function));
+        } catch (commit_in_doubt const&) {}
+        if (!done) {
+            try {
+                done.emplace(co_await database_.call(name, std::move(function)));
+            } catch (store_unavailable const& problem) {
+                throw store_unavailable(std::string(problem.what()) + unknown);
+            }
+        }
+        co_return std::move(*done);
+    }
+
     /// After a commit in doubt: the revision that `find` gives for the write. Throws `store_unavailable`, with `cause`, if it was
     /// not done, and if that cannot be found out.
     boost::asio::awaitable<revision> confirmed(std::function<std::optional<revision>(rule_database&)> find,
