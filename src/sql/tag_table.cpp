@@ -179,18 +179,21 @@ std::size_t remove_rows(session& sql, std::string const& table, std::vector<std:
     return static_cast<std::size_t>(sql.execute("DELETE FROM " + table + " WHERE uuid IN (" + places + ")", values));
 }
 
-/// Removes up to `limit` of the rows that were created before `time`. How many.
-std::size_t remove_before(session& sql, std::string const& table, std::string const& time, std::size_t limit) {
-    auto rows = sql.query("SELECT uuid FROM " + table + " WHERE created_at < :1 ORDER BY created_at LIMIT " +
-                              std::to_string(limit),
-                          1, {time});
-    if (rows.empty())
-        return 0;
+/// Removes the first `limit` of the rows that a condition selects, in an order. How many.
+std::size_t remove_first(session& sql, std::string const& table, std::string const& condition, std::string_view order,
+                         sql_value value, std::size_t limit) {
     std::vector<std::string> uuids;
-    for (auto& row : rows)
+    for (auto& row : sql.query("SELECT uuid FROM " + table + " WHERE " + condition + " ORDER BY " + std::string(order) +
+                                   " LIMIT " + std::to_string(limit),
+                               1, {std::move(value)}))
         uuids.push_back(std::move(row[0]).value_or(""));
-    remove_rows(sql, table, uuids);
+    if (!uuids.empty())
+        remove_rows(sql, table, uuids);
     return uuids.size();
+}
+
+std::size_t remove_before(session& sql, std::string const& table, std::string time, std::size_t limit) {
+    return remove_first(sql, table, "created_at < :1", "created_at", std::move(time), limit);
 }
 
 std::vector<std::pair<std::int64_t, std::uint64_t>> count_withheld_by_decision(session& sql) {
@@ -204,18 +207,6 @@ std::vector<std::pair<std::int64_t, std::uint64_t>> count_withheld_by_decision(s
 std::uint64_t count_withheld_of(session& sql, std::int64_t decision) {
     auto const rows = sql.query("SELECT COUNT(*) FROM ttp_withheld_tag WHERE decision_id = :1", 1, {decision});
     return number_in<std::uint64_t>(rows.at(0)[0]);
-}
-
-/// Removes the `count` withheld tags of the decision that happened first. How many.
-std::size_t remove_oldest(session& sql, std::int64_t decision, std::size_t count) {
-    std::vector<std::string> uuids;
-    for (auto& row : sql.query("SELECT uuid FROM ttp_withheld_tag WHERE decision_id = :1 ORDER BY " +
-                                   std::string(sql.dialect().happened_at) + " LIMIT " + std::to_string(count),
-                               1, {decision}))
-        uuids.push_back(std::move(row[0]).value_or(""));
-    if (!uuids.empty())
-        remove_rows(sql, "ttp_withheld_tag", uuids);
-    return uuids.size();
 }
 
 } // namespace
@@ -266,21 +257,30 @@ std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::strin
 
 std::size_t tag_table::remove_withheld(duration keep, std::uint64_t max_rows, std::size_t limit,
                                        std::string const& holder, std::function<time_point()> const& clock) {
-    // Counted apart, so that nobody waits for a write that is usually not needed.
-    auto const counted = connection_.run([](session& sql) { return count_withheld_by_decision(sql); });
-    if (counted.empty())
+    // Usually there is nothing, and nobody has to wait for a write.
+    if (connection_.run([](session& sql) { return count_rows(sql, "ttp_withheld_tag", 1); }) == 0)
         return 0;
-    return connection_.transact([&](session& sql) -> std::size_t {
+    auto const take = [&](session& sql) -> std::optional<time_point> {
         auto const now = clock ? clock() : database_clock(sql);
-        if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
+        bool const is_ours = take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length);
+        return is_ours ? std::optional(now) : std::nullopt;
+    };
+    if (!connection_.transact(take))
+        return 0;
+    // Counted by one worker, and apart from the write.
+    auto const counted = connection_.run([](session& sql) { return count_withheld_by_decision(sql); });
+    return connection_.transact([&](session& sql) -> std::size_t {
+        auto const now = take(sql);
+        if (!now)
             return 0;
-        auto removed = remove_before(sql, "ttp_withheld_tag", sql.dialect().time_value(now - keep), limit);
+        auto removed = remove_before(sql, "ttp_withheld_tag", sql.dialect().time_value(*now - keep), limit);
         for (auto const& [decision, before] : counted) {
             if (before <= max_rows || removed >= limit)
                 continue;
             auto const count = count_withheld_of(sql, decision); // some were just removed
             if (count > max_rows)
-                removed += remove_oldest(sql, decision, std::min<std::size_t>(limit - removed, count - max_rows));
+                removed += remove_first(sql, "ttp_withheld_tag", "decision_id = :1", sql.dialect().happened_at,
+                                        decision, std::min<std::size_t>(limit - removed, count - max_rows));
         }
         return removed;
     });
