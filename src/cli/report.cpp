@@ -32,7 +32,6 @@ namespace rulehost::cli {
 
 namespace {
 
-constexpr std::size_t page_size = 1000;
 constexpr time_point first_plausible{std::chrono::sys_days{std::chrono::year{2000} / 1 / 1}};
 
 struct span_options {
@@ -64,13 +63,7 @@ struct report_options {
 
 /// Passes tags in the order of their time to `function` until it returns false.
 void read_tags(tag_query& query, tag_filter const& which, std::function<bool(stored_tag const&)> const& function) {
-    std::optional<stored_tag> last;
-    for (;;) {
-        auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
-        if (!std::ranges::all_of(page, function) || page.size() < page_size)
-            return;
-        last = std::move(page.back());
-    }
+    for_each_page(query, which, [&](auto const& page) { return std::ranges::all_of(page, function); });
 }
 
 /// The span that is asked for; where an end is left out, that of the tags, from 2000 up to now: a sensor whose clock was

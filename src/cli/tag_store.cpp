@@ -6,7 +6,9 @@
 
 #include <rulehost/time_source.hpp>
 
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace rulehost::cli {
 
@@ -26,6 +28,18 @@ void read_store(std::string const& url, std::size_t version, std::function<void(
         read(sql);
     } catch (database_error const& error) {
         throw std::runtime_error(place.display() + ": " + error.what());
+    }
+}
+
+void for_each_page(tag_query& query, tag_filter const& which,
+                   std::function<bool(std::vector<stored_tag> const&)> const& take) {
+    constexpr std::size_t page_size = 1000;
+    std::optional<stored_tag> last;
+    for (;;) {
+        auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
+        if (!take(page) || page.size() < page_size)
+            return;
+        last = std::move(page.back());
     }
 }
 

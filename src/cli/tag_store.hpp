@@ -1,12 +1,14 @@
 #pragma once
 
 #include "sql/session/session.hpp"
+#include "sql/tag_query.hpp"
 
 #include <rulehost/time_point.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace rulehost::cli {
 
@@ -16,6 +18,11 @@ time_point time_given(std::string const& option, std::string const& text);
 
 /// Reads an existing store with tables of at least `version`. Throws std::runtime_error that names it.
 void read_store(std::string const& url, std::size_t version, std::function<void(session&)> const& read);
+
+/// Passes the tags of `query` in the order of their time, page by page, to `take` until it returns false. Throws
+/// database_error.
+void for_each_page(tag_query& query, tag_filter const& which,
+                   std::function<bool(std::vector<stored_tag> const&)> const& take);
 
 inline constexpr std::size_t version_with_times = 6; ///< of the tables
 inline constexpr std::size_t version_with_rule_hours = 8;

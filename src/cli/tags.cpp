@@ -97,16 +97,12 @@ std::vector<stored_tag> newest(tag_query& query, tag_filter const& which, std::s
 }
 
 void print_all(tag_query& query, tag_filter const& which, tag_output& output) {
-    std::optional<stored_tag> last;
-    for (;;) {
-        auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
+    for_each_page(query, which, [&](auto const& page) {
         for (auto const& each : page)
             output.add(each);
         output.flush();
-        if (page.size() < page_size)
-            return;
-        last = std::move(page.back());
-    }
+        return true;
+    });
 }
 
 /// The id of the rule that is named by its id or its name; a hint on standard error when it has no tag. A deleted rule has

@@ -29,7 +29,6 @@ namespace rulehost::cli {
 
 namespace {
 
-constexpr std::size_t page_size = 1000;
 constexpr std::size_t released_at_once = 500; // in one transaction
 
 struct withheld_options {
@@ -52,9 +51,7 @@ exit_code list_withheld(withheld_options& options) {
     std::size_t shown = 0;
     read_store(options.store, version_with_withheld_tags, [&](session& sql) {
         tag_query query(sql, tag_query::table::withheld);
-        std::optional<stored_tag> last;
-        for (;;) {
-            auto page = query.page(options.which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
+        for_each_page(query, options.which, [&](auto const& page) {
             for (auto const& each : page) {
                 auto cells = cells_of(each.value, each.happened_at);
                 cells.insert(cells.begin(), std::to_string(each.value.withheld_by));
@@ -63,10 +60,8 @@ exit_code list_withheld(withheld_options& options) {
                 rows.add(std::move(cells), record);
             }
             shown += page.size();
-            if (page.size() < page_size)
-                return;
-            last = std::move(page.back());
-        }
+            return true;
+        });
     });
     rows.finish();
     if (shown == 0)

@@ -86,4 +86,10 @@ asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string
     co_return choose_rule(typed, rows, lists);
 }
 
+compiled_rule_ptr find_rule(std::vector<compiled_rule_ptr> const& rules, std::string_view rule_id) {
+    auto const found = std::ranges::find(
+        rules, rule_id, [](compiled_rule_ptr const& each) -> std::string_view { return each->definition().rule_id; });
+    return found == rules.end() ? nullptr : *found;
+}
+
 } // namespace rulehost::cli

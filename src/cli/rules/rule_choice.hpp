@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rulehost::cli {
@@ -37,5 +38,8 @@ rule_choice choose_rule(std::string const& typed, std::vector<rule_row> const& r
 
 /// The same for the rules in `store`. Throws `store_unavailable`.
 boost::asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed);
+
+/// The rule of that id; null: it is not among them.
+compiled_rule_ptr find_rule(std::vector<compiled_rule_ptr> const& rules, std::string_view rule_id);
 
 } // namespace rulehost::cli

@@ -137,9 +137,7 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
         auto const texts = co_await shared->list_quarantined_texts();
         quarantined += texts.size();
         for (auto const& bad : texts) {
-            auto const has_live = std::ranges::any_of(snapshot.rules, [&](compiled_rule_ptr const& each) {
-                return each->definition().rule_id == bad.rule_id;
-            });
+            auto const has_live = find_rule(snapshot.rules, bad.rule_id) != nullptr;
             auto record = record_of(bad, has_live);
             auto const description = description_of(bad, record, has_live);
             rules.add({bad.rule_id.empty() ? "?" : bad.rule_id, "", "quarantined", "", "", description},
@@ -193,8 +191,7 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
         return show_list(snapshot, std::string(name), options);
     auto const choice = choose_rule(options.rule_id, snapshot);
     auto const rules = rules_as_decided(snapshot.rules, snapshot.decisions, now);
-    auto const rule = std::ranges::find(rules, choice.rule_id,
-                                        [](compiled_rule_ptr const& each) { return each->definition().rule_id; });
+    auto const rule = find_rule(rules, choice.rule_id);
     auto const bad = std::ranges::find(snapshot.quarantine, choice.rule_id, &quarantined_rule::rule_id);
     data_output output;
     bool const for_person = options.form() == listing::form::table;
@@ -204,24 +201,24 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
                 std::cerr << to_text(finding);
         else
             output.write(record_of(*bad));
-        if (for_person && rule != rules.end())
+        if (for_person && rule)
             std::cerr << "rulehost: what was good before stays live:" << std::endl;
     }
-    if (rule != rules.end()) {
-        auto const& state = (*rule)->state();
+    if (rule) {
+        auto const& state = rule->state();
         if (for_person) {
             auto const remaining = remaining_text(state.expires_at, now);
             output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining) +
                          (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
-            write_for_person(output, (*rule)->definition().text);
+            write_for_person(output, rule->definition().text);
         } else {
-            auto record = record_of(**rule);
-            record["text"] = (*rule)->definition().text;
+            auto record = record_of(*rule);
+            record["text"] = rule->definition().text;
             output.write(record);
         }
     }
     output.flush();
-    if (rule != rules.end())
+    if (rule)
         return exit_code::ok;
     if (bad != snapshot.quarantine.end()) {
         complain(choice.rule_id + " is quarantined; correct its text");

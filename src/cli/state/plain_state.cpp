@@ -85,6 +85,16 @@ exit_code refuse(decision const& standing) {
     return exit_code::findings;
 }
 
+/// Where somebody else decided, and neither --replace nor --if-revision is given: says so.
+std::optional<exit_code> refuse_others(rule_state const& before, std::vector<decision> const& further, time_point now,
+                                       state_options const& options) {
+    if (is_protected(before, options) && !options.replace)
+        return refuse(before, now, options);
+    if (auto const* const other = protected_one(further, options); other && !options.expected)
+        return refuse(*other);
+    return std::nullopt;
+}
+
 /// Ends those that are not protected, once the state is written.
 asio::awaitable<void> end_all(database_rule_store& store, std::vector<decision> const& all,
                               state_options const& options) {
@@ -103,12 +113,11 @@ asio::awaitable<void> end_all(database_rule_store& store, std::vector<decision> 
 asio::awaitable<void> say_what_holds(database_rule_store& store, std::string rule_id) {
     auto const all = co_await store.list_decisions();
     auto const snapshot = co_await store.load_compiled();
-    auto const rule = std::ranges::find_if(
-        snapshot.rules, [&](compiled_rule_ptr const& each) { return each->definition().rule_id == rule_id; });
-    if (rule == snapshot.rules.end())
+    auto const rule = find_rule(snapshot.rules, rule_id);
+    if (!rule)
         co_return;
     for (auto const& [id, each] : all)
-        if (each.rules != std::vector{rule_id} && selects(each, (*rule)->definition()))
+        if (each.rules != std::vector{rule_id} && selects(each, rule->definition()))
             say(rule_id + ": still stands: " + mention_of(each));
 }
 
@@ -137,10 +146,8 @@ asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options c
     for (std::optional<rule_state> stored; !stored;) {
         // Only the state that was shown is replaced: if somebody has decided since, look again.
         auto const before = co_await store.get_state(options.rule_id);
-        if (is_protected(before, options) && !options.replace)
-            co_return refuse(before, now, options);
-        if (auto const* const other = protected_one(further, options); other && !options.expected)
-            co_return refuse(*other);
+        if (auto const refusal = refuse_others(before, further, now, options))
+            co_return *refusal;
         try {
             stored = co_await store.set_state(options.rule_id, wanted, options.by,
                                               options.expected.value_or(before.revision));
@@ -179,10 +186,8 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
         bool const is_decided = before != rule_state() || !damaged.empty() || !further.empty();
         if (!choice.is_present && !is_decided && !options.ahead)
             co_return refuse(choice);
-        if (is_protected(before, options) && !options.replace)
-            co_return refuse(before, now, options);
-        if (auto const* const other = protected_one(further, options); other && !options.expected)
-            co_return refuse(*other);
+        if (auto const refusal = refuse_others(before, further, now, options))
+            co_return *refusal;
         auto const expected = options.expected || !damaged.empty() ? options.expected : before.revision;
         try {
             auto stands = co_await store.clear_state(options.rule_id, options.by, expected);

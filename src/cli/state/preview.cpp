@@ -23,7 +23,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t page_size = 1000;
 constexpr std::size_t shown_of_each = 5;
 
 struct counts {
@@ -147,18 +146,15 @@ exit_code preview(state_options const& options) {
         tag_query query(sql);
         progress_line progress;
         auto const which = filter_of(asked, now - std::chrono::days{7});
-        std::optional<stored_tag> last;
-        for (std::size_t read = 0;;) {
-            auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
+        std::size_t read = 0;
+        for_each_page(query, which, [&](auto const& page) {
             for (auto const& each : page)
                 if (about_tag(decided, each.value, now).observed && is_lowered(each.value, options))
                     found.add(each);
             read += page.size();
             progress.show(plural(read, "tag") + " read");
-            if (page.size() < page_size)
-                break;
-            last = std::move(page.back());
-        }
+            return true;
+        });
     });
     found.print(options);
     say(found.empty() ? "no stored tag of the last week is one of these; nothing was changed" : "nothing was changed");

@@ -28,6 +28,11 @@ void warn_of(std::vector<diagnostic> const& damage) {
         say("somebody wrote that past rulehost; `rulehost state clear RULE` removes it, `state undo ID` a decision");
 }
 
+/// `rule`: null when it is not live; then only a decision that names it is about it.
+bool is_about(decision const& made, std::string const& rule_id, compiled_rule_ptr const& rule) {
+    return made.rules == std::vector{rule_id} || (rule && selects(made, rule->definition()));
+}
+
 struct ended_decision {
     decision made;
     time_point at;
@@ -79,12 +84,10 @@ asio::awaitable<exit_code> get(database_rule_store& store, state_options const& 
     auto const state = co_await store.get_state(choice.rule_id);
     auto const damaged = co_await damage(store, choice.rule_id);
     auto const all = co_await store.list_decisions();
-    auto const rule = std::ranges::find_if(
-        snapshot.rules, [&](compiled_rule_ptr const& each) { return each->definition().rule_id == choice.rule_id; });
+    auto const rule = find_rule(snapshot.rules, choice.rule_id);
     std::vector<decision> decisions;
     for (auto const& [id, each] : all)
-        if (each.rules == std::vector{choice.rule_id} ||
-            (rule != snapshot.rules.end() && selects(each, (*rule)->definition())))
+        if (is_about(each, choice.rule_id, rule))
             decisions.push_back(each);
     if (!choice.is_present && state == rule_state() && damaged.empty() && decisions.empty()) {
         complain(selects_several(as_selector(options.rule_id))
@@ -154,17 +157,14 @@ asio::awaitable<exit_code> history(database_rule_store& store, state_options con
     }
     if (choice.rule_id != given.rule_id)
         say("'" + given.rule_id + "' is the name of " + choice.rule_id);
-    auto const rule = std::ranges::find_if(
-        snapshot.rules, [&](compiled_rule_ptr const& each) { return each->definition().rule_id == choice.rule_id; });
+    auto const rule = find_rule(snapshot.rules, choice.rule_id);
     std::set<std::string> about_it; // ids of decisions
     auto const is_wanted = [&](history_entry const& entry) {
         if (choice.rule_id.empty())
             return true;
         if (entry.kind != "decision" && entry.kind != "decision_expiry")
             return entry.rule_id == choice.rule_id;
-        if (auto const made = decision_of(entry); made &&
-            (made->rules == std::vector{choice.rule_id} ||
-             (rule != snapshot.rules.end() && selects(*made, (*rule)->definition()))))
+        if (auto const made = decision_of(entry); made && is_about(*made, choice.rule_id, rule))
             about_it.insert(entry.rule_id);
         return about_it.contains(entry.rule_id);
     };

@@ -1,6 +1,7 @@
 #include "cli/store/history_record.hpp"
 
 #include "cli/state/state_text.hpp"
+#include "rule/rule_state_json.hpp"
 #include "text/number.hpp"
 #include "time/whole_seconds.hpp"
 
@@ -123,20 +124,15 @@ std::optional<decision> decision_of(history_entry const& entry) {
             return {};
         }
     }
-    auto const status = entry.kind == "state" ? rule_status_from(text_in(detail, "state")) : std::nullopt;
-    if (!status)
+    if (entry.kind != "state")
         return {};
-    rule_state state(*status);
-    if (auto const* const limit = object->if_contains("confidence_max"); limit && limit->is_double())
-        state.confidence_max = limit->get_double();
-    if (auto const end = parse_time(text_in(detail, "expires_at")))
-        state.expires_at = *end;
-    if (auto const set_at = parse_time(text_in(detail, "set_at")))
-        state.set_at = *set_at;
-    state.reason = text_in(detail, "reason");
-    state.set_by = text_in(detail, "set_by");
-    state.revision = entry.revision;
-    return as_decision(entry.rule_id, state);
+    auto of_rule = *object;
+    of_rule["revision"] = entry.revision;
+    try {
+        return as_decision(entry.rule_id, rule_state_from_json(of_rule));
+    } catch (std::exception const&) { // somebody wrote the row by hand
+        return {};
+    }
 }
 
 std::string summary_of(history_entry const& entry) {
