@@ -96,19 +96,23 @@ exit_code release(withheld_options const& options) {
     return exit_code::findings;
 }
 
-/// The decisions that stand, but for one.
+/// The decisions that stand, but for one. Throws std::runtime_error when a signal ends it: without them, too much would be
+/// released.
 decision_map standing_without(std::string const& url, decision_id id, time_point& now) {
-    decision_map others;
+    std::optional<decision_map> others;
     run_on_database(url, database_access::read,
                     [&](database_rule_store& store, time_source&) -> boost::asio::awaitable<exit_code> {
                         auto const all = co_await standing_decisions_in(store);
+                        now = co_await store.clock();
+                        auto& found = others.emplace();
                         for (auto const& each : all)
                             if (each.id != id)
-                                others.emplace(each.id, each);
-                        now = co_await store.clock();
+                                found.emplace(each.id, each);
                         co_return exit_code::ok;
                     });
-    return others;
+    if (!others)
+        throw std::runtime_error("interrupted; nothing was released");
+    return *std::move(others);
 }
 
 /// Lowers the tag by the decisions that stand, or says which one withholds it.
