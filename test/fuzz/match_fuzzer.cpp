@@ -75,8 +75,7 @@ void check_searches(rulehost::regex const& expression, std::string_view text) {
     rulehost::test::plain_search const plain(expression);
     auto const characters = rulehost::to_valid_utf8(text);
     require(rulehost::test::compare(expression, plain, characters) != rulehost::test::agreement::none);
-    auto ascii = characters;
-    std::erase_if(ascii, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    auto const ascii = rulehost::test::only_ascii(characters);
     require(rulehost::test::compare(expression, plain, ascii) != rulehost::test::agreement::none);
 }
 

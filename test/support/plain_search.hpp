@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace rulehost::test {
@@ -57,6 +58,12 @@ private:
     std::unique_ptr<pcre2_match_data, releaser> data_;
     std::unique_ptr<pcre2_match_context, releaser> limit_;
 };
+
+/// The text without what is beyond ASCII.
+inline std::string only_ascii(std::string text) {
+    std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return text;
+}
 
 /// Whether a search, as rules make it, finds what plain search finds in a text of valid UTF-8. Where either gives up there
 /// is nothing to compare.

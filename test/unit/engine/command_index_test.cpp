@@ -3,11 +3,11 @@
 
 #include "support/definitions.hpp"
 #include "support/events.hpp"
+#include "support/seed.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <random>
 
@@ -20,8 +20,7 @@ constexpr std::size_t lines = 1'500;
 
 /// RULEHOST_SEED replays a run; the seed is in the message of every failure.
 std::uint64_t seed() {
-    auto const* const given = std::getenv("RULEHOST_SEED");
-    return given ? std::strtoull(given, nullptr, 10) : 20'261'129;
+    return test::seed_or(20'261'129);
 }
 
 constexpr std::string_view programs[]{"wget", "curl", "cat", "echo",    "sh",     "chmod", "rm",     "python", "nc",

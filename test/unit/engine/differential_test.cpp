@@ -3,11 +3,11 @@
 
 #include "support/events.hpp"
 #include "support/generated_conditions.hpp"
+#include "support/seed.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -21,8 +21,7 @@ constexpr std::size_t scan_limit = 64 * 1024;
 
 /// RULEHOST_SEED replays a run; the seed is in the message of every failure.
 std::uint64_t seed() {
-    auto const* const given = std::getenv("RULEHOST_SEED");
-    return given ? std::strtoull(given, nullptr, 10) : 20'260'101;
+    return test::seed_or(20'260'101);
 }
 
 std::shared_ptr<rule_index const> index_of(std::vector<std::shared_ptr<rule_program const>> const& programs) {

@@ -2,12 +2,12 @@
 
 #include "support/definitions.hpp"
 #include "support/events.hpp"
+#include "support/seed.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
-#include <cstdlib>
 #include <deque>
 #include <random>
 #include <stdexcept>
@@ -18,8 +18,7 @@ namespace {
 
 /// RULEHOST_SEED replays a run; the seed is in the message of every failure.
 std::uint64_t seed() {
-    auto const* const given = std::getenv("RULEHOST_SEED");
-    return given ? std::strtoull(given, nullptr, 10) : 20'260'101;
+    return test::seed_or(20'260'101);
 }
 
 rule_snapshot rules_of_every_sort() {

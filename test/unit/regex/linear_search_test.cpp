@@ -4,12 +4,12 @@
 
 #include "support/generated_conditions.hpp"
 #include "support/plain_search.hpp"
+#include "support/seed.hpp"
 #include "support/shipped_rules.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <random>
 #include <string>
 #include <string_view>
@@ -68,11 +68,6 @@ std::shared_ptr<regex const> with_longer_runs(regex const& expression) {
     return made ? *made : nullptr;
 }
 
-std::string only_ascii(std::string text) {
-    std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    return text;
-}
-
 std::string in_utf8(char32_t c) {
     auto const tail = [c](unsigned shift) { return static_cast<char>(0x80 | (c >> shift & 0x3f)); };
     if (c < 0x80)
@@ -105,8 +100,7 @@ std::string found(std::string_view expression, std::string_view text, regex::fla
 BOOST_AUTO_TEST_SUITE(linear_searches)
 
 BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
-    auto const* const given = std::getenv("RULEHOST_SEED");
-    auto const seed = given ? std::strtoull(given, nullptr, 10) : 20'260'101;
+    auto const seed = test::seed_or(20'260'101);
     BOOST_TEST_CONTEXT("seed " << seed) {
         test::condition_generator generate{seed};
         tally of_ascii;
@@ -121,7 +115,7 @@ BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
             test::plain_search const plain{*expression};
             for (int j = 0; j != 20; ++j) {
                 auto const text = generate.text();
-                of_ascii.compare(expression->expression(), **by_states, plain, only_ascii(text));
+                of_ascii.compare(expression->expression(), **by_states, plain, test::only_ascii(text));
                 of_valid.compare(expression->expression(), **by_states, plain, to_valid_utf8(text));
             }
         }

@@ -6,11 +6,11 @@
 
 #include "support/generated_conditions.hpp"
 #include "support/plain_search.hpp"
+#include "support/seed.hpp"
 #include "support/shipped_rules.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -31,11 +31,6 @@ struct tally {
     }
 };
 
-std::string only_ascii(std::string text) {
-    std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    return text;
-}
-
 std::string later(std::string_view expression) {
     auto const made = from_python_syntax(expression, {.where = beginning::later});
     return made ? made->text : "refused";
@@ -46,8 +41,7 @@ std::string later(std::string_view expression) {
 BOOST_AUTO_TEST_SUITE(searches)
 
 BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
-    auto const* const given = std::getenv("RULEHOST_SEED");
-    auto const seed = given ? std::strtoull(given, nullptr, 10) : 20'260'101;
+    auto const seed = test::seed_or(20'260'101);
     BOOST_TEST_CONTEXT("seed " << seed) {
         test::condition_generator generate{seed};
         tally of_ascii;
@@ -57,7 +51,7 @@ BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
             test::plain_search const plain{*expression};
             for (int j = 0; j != 20; ++j) {
                 auto const text = generate.text();
-                of_ascii.compare(*expression, plain, only_ascii(text));
+                of_ascii.compare(*expression, plain, test::only_ascii(text));
                 of_valid.compare(*expression, plain, to_valid_utf8(text));
             }
         }
