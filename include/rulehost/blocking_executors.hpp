@@ -23,7 +23,8 @@ public:
     boost::asio::any_io_executor compilation; ///< compiles many patterns, which takes seconds: 1 thread
 };
 
-/// Owns the threads of a `blocking_executors`. The destructor joins them; it outlives the host.
+/// Owns the threads of a `blocking_executors`. The destructor joins them. Outlives the host, and ends before the host's
+/// loop: a thread's last post may still be waking that loop.
 class blocking_threads {
 public:
     blocking_executors executors() {

@@ -114,11 +114,16 @@ void task_group::spawn(std::string name, asio::awaitable<void> task) {
     if (state_->stopping)
         return;
     auto const added = state_->running.emplace_back(std::make_shared<state::task>(std::move(name)));
-    asio::co_spawn(
-        state_->executor, state::guarded(state_, added, std::move(task)),
-        asio::bind_cancellation_slot(added->stop.slot(), [group = state_, added](std::exception_ptr problem) {
-            group->ended(added, std::move(problem));
-        }));
+    try {
+        asio::co_spawn(
+            state_->executor, state::guarded(state_, added, std::move(task)),
+            asio::bind_cancellation_slot(added->stop.slot(), [group = state_, added](std::exception_ptr problem) {
+                group->ended(added, std::move(problem));
+            }));
+    } catch (...) { // no memory: `join` would wait for it forever
+        std::erase(state_->running, added);
+        throw;
+    }
 }
 
 void task_group::cancel() {

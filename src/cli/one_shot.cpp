@@ -172,8 +172,8 @@ exit_code run_on_database(std::string const& url, database_access access, store_
     else if (auto const notice = notice_of_new_store(url); !notice.empty())
         std::cerr << "rulehost: " << escape_for_terminal(notice) << std::endl;
     system_time_source time;
-    worker_threads database{1};
     asio::io_context loop{1};
+    worker_threads database{1}; // ends first: its last post may still be waking the loop
     auto result = exit_code::ok;
     run_to_end(loop, on_database(loop, database, time, url, access, task, result));
     return result;

@@ -69,12 +69,18 @@ public:
     asio::awaitable<void> run() {
         std::exception_ptr problem;
         if (!stopped_) {
-            tasks_.spawn("host", serve());
-            tasks_.spawn("end of calls", hurry_at_the_end());
+            try {
+                tasks_.spawn("host", serve());
+                tasks_.spawn("end of calls", hurry_at_the_end());
+            } catch (...) {
+                problem = std::current_exception();
+                tasks_.cancel();
+            }
             try {
                 co_await tasks_.join();
             } catch (...) {
-                problem = std::current_exception();
+                if (!problem)
+                    problem = std::current_exception();
             }
         }
         stopped_ = ended_ = true;

@@ -209,8 +209,8 @@ std::vector<std::string> advice(std::vector<host_input> const& inputs, std::vect
 /// Runs the service to its end. False: an input had no event.
 bool serve(service_log& log, run_options const& options) {
     end_limit must_end; // outlives everything that may take too long
-    blocking_threads threads;
     asio::io_context loop{1};
+    blocking_threads threads; // end first: their last post may still be waking the loop
     service work(loop, threads, must_end, log, options);
     std::exception_ptr problem;
     asio::co_spawn(loop, work.run(), [&](std::exception_ptr e) { problem = e; });

@@ -305,6 +305,29 @@ BOOST_AUTO_TEST_CASE(an_announcement_without_memory_is_counted_and_costs_no_othe
     BOOST_TEST(allocations > 10);
 }
 
+BOOST_AUTO_TEST_CASE(a_task_that_finds_no_memory_leaves_its_group_joinable) {
+    auto const allocations = at_every_allocation([&](long n, bool& happened) {
+        task_group tasks(loop.get_executor());
+        bool spawned = false;
+        {
+            std::string const name = "a task with a long name";
+            allocation_fault const fault(n);
+            try {
+                for (int i = 0; i < 3; ++i)
+                    tasks.spawn(name, time.sleep_until(time.now() + 1h));
+                spawned = true;
+            } catch (std::bad_alloc const&) {
+                tasks.cancel();
+            }
+            happened = fault.happened();
+        }
+        BOOST_TEST(spawned != happened);
+        tasks.cancel();
+        run(tasks.join());
+    });
+    BOOST_TEST(allocations >= 3);
+}
+
 BOOST_AUTO_TEST_CASE(evaluation_after_one_without_memory_comes_to_the_same) {
     engine rules;
     rules.replace(some_rules());
