@@ -53,6 +53,10 @@ constexpr std::string_view commands[]{
     "kill -9 1234",
     "mount -o remount,rw /",
     "nmap -sS -p 22 192.0.2.0/24",
+    "chpasswd -e",
+    "setenforce 0",
+    "tcpdump -w /tmp/x",
+    "nproc --all",
     "python3 /tmp/x.py",
     "openssl s_client -connect 192.0.2.1:443",
 };
