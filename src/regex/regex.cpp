@@ -173,7 +173,8 @@ compilation compile_for(std::string_view pcre_text, regex::flags options, std::u
 } // namespace
 
 struct regex::program {
-    /// Of thousands of expressions few are ever searched for: machine code, slow to make and large, is made for these.
+    /// Of thousands of expressions few are ever searched for: machine code, slow to make and large, is made for these,
+    /// or by `make_ready`.
     /// Without JIT (a system that forbids it) the interpreter does the same work under the same meter.
     code_ptr const& for_utf8() {
         std::call_once(utf8_searched, [this] { pcre2_jit_compile(utf8.get(), PCRE2_JIT_COMPLETE); });
@@ -303,6 +304,11 @@ regex::outcome regex::search(std::string_view text, allowance& allowed, span* wh
     }
     auto const metered = metered_search(text, allowed, where);
     return metered == outcome::limit_hit ? linear.is : metered;
+}
+
+void regex::make_ready() const {
+    program_->for_utf8();
+    program_->ascii(expression_, options_);
 }
 
 std::optional<regex::problem> const& regex::why_not_linear() const {

@@ -49,6 +49,9 @@ public:
     outcome search(std::string_view text, span* where = nullptr) const;
     outcome search(std::string_view text, allowance& allowed, span* where = nullptr) const;
 
+    /// Makes the machine code that the first searches would make otherwise; takes about a tenth of a millisecond.
+    void make_ready() const;
+
     /// The reason why the search is not linear, and its place; empty: it is. Found out at the first call.
     std::optional<problem> const& why_not_linear() const;
 
