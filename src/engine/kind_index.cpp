@@ -19,8 +19,8 @@ kind_index::memory::memory(kind_index const& of)
 
 void kind_index::reserve(scan_memory& scan) const {
     for (auto const& s : of_.slots) {
-        s.words.reserve(scan);
-        s.command_words.reserve(scan);
+        s.words->reserve(scan);
+        s.command_words->reserve(scan);
     }
 }
 
@@ -75,13 +75,13 @@ template <typename Hit>
 void kind_index::look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) const {
     bool present = false;
     auto const scan_whole = [&](std::string_view text) {
-        s.words.scan(text, scan,
-                     [&](std::uint32_t word, std::size_t) { hit(s.first_word + word, command_texts::every_text); });
+        s.words->scan(text, scan,
+                      [&](std::uint32_t word, std::size_t) { hit(s.first_word + word, command_texts::every_text); });
     };
     // Few lines hold a searched word; the others need not be split.
     auto const scan_texts = [&](std::string_view text, auto const& locator_of) {
         std::optional<command_texts::locator> locate;
-        s.words.scan(text, scan, [&](std::uint32_t word, std::size_t end) {
+        s.words->scan(text, scan, [&](std::uint32_t word, std::size_t end) {
             if (end == pattern_table::somewhere)
                 return hit(s.first_word + word, command_texts::every_text);
             if (!locate)
@@ -91,7 +91,7 @@ void kind_index::look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) 
     };
     auto const scan_value = [&](std::string_view whole) {
         if (on.is_command_line(s.field)) {
-            if (!s.words.empty()) {
+            if (!s.words->empty()) {
                 auto& texts = on.texts_of(whole);
                 scan_texts(texts.line(), [&] { return texts.in_line(); });
                 if (auto const normalised = texts.normalised(); !normalised.empty())
@@ -144,7 +144,7 @@ void kind_index::look_at_commands(slot const& s, line_commands& commands, subjec
     });
     auto const& words = commands.words();
     command_words::locator locate(words);
-    s.command_words.scan(words.text(), scan, [&](std::uint32_t word, std::size_t end) {
+    s.command_words->scan(words.text(), scan, [&](std::uint32_t word, std::size_t end) {
         hit(s.first_command_word + word, end == pattern_table::somewhere ? command_texts::every_text : locate(end));
     });
 }

@@ -42,9 +42,9 @@ public:
         bool is_anchor = false;
         number presence = 0; ///< the trigger of its presence
         number first_word = 0;
-        pattern_table words; ///< word i is the trigger first_word + i
+        std::shared_ptr<pattern_table const> words; ///< word i is the trigger first_word + i
         number first_command_word = 0;
-        pattern_table command_words; ///< in the texts of commands
+        std::shared_ptr<pattern_table const> command_words; ///< in the texts of commands
         bool looks_at_commands = false;
         number first_program = 0;
         text_table programs; ///< name i is the trigger first_program + i

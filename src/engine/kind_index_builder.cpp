@@ -86,6 +86,14 @@ kind_index_builder::number kind_index_builder::make_slots(std::vector<kind_index
             texts[offset] = word;
         return texts;
     };
+    // Many fields have the same words, and Vectorscan takes long to make a table.
+    std::map<std::vector<std::string>, std::shared_ptr<pattern_table const>> tables;
+    auto const table_of = [&](word_numbers const& numbers) {
+        auto const [at, is_new] = tables.try_emplace(texts_of(numbers));
+        if (is_new)
+            at->second = std::make_shared<pattern_table const>(at->first);
+        return at->second;
+    };
     for (auto const* field : order_) {
         auto const& words = fields_.at(*field).words;
         auto& first = firsts.emplace_back();
@@ -98,9 +106,9 @@ kind_index_builder::number kind_index_builder::make_slots(std::vector<kind_index
                          .is_anchor = names_anchor(*field),
                          .presence = first[place_count],
                          .first_word = first[0],
-                         .words = pattern_table{texts_of(words[0])},
+                         .words = table_of(words[0]),
                          .first_command_word = first[1],
-                         .command_words = pattern_table{texts_of(words[1])},
+                         .command_words = table_of(words[1]),
                          .looks_at_commands = !words[1].empty() || !words[2].empty() || !words[3].empty(),
                          .first_program = first[2],
                          .programs = text_table{texts_of(words[2])},
