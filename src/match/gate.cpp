@@ -59,8 +59,7 @@ gate gate_of_operands(predicate const& leaf) {
                                                                   : word.substr(0, max_literal_length);
         words.push_back(std::move(word));
     }
-    std::ranges::sort(words);
-    words.erase(std::unique(words.begin(), words.end()), words.end());
+    reduce(words);
     bool const usable =
         only_texts && !words.empty() && words.size() <= max_list_size && std::ranges::all_of(words, [](auto const& w) {
             // Vectorscan treats a word that starts with a NUL as empty.

@@ -54,8 +54,7 @@ public:
     void expect(names how) { names_ = how; }
 
     void add(words found, trigger::place in = trigger::place::commands) {
-        std::ranges::sort(found);
-        found.erase(std::unique(found.begin(), found.end()), found.end());
+        reduce(found);
         auto& list = lists_.emplace_back();
         for (auto& word : found)
             list.push_back({field_, std::move(word), in});

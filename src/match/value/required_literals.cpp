@@ -37,16 +37,6 @@ struct piece {
     static piece anything() { return {knowledge::partial, {}, {}}; }
 };
 
-/// Removes words that contain another word, which occurs wherever they do.
-void reduce(std::vector<std::string>& words) {
-    std::ranges::sort(words, {}, [](std::string const& w) { return std::pair{w.size(), std::string_view{w}}; });
-    std::vector<std::string> kept;
-    for (auto& word : words)
-        if (std::ranges::none_of(kept, [&](auto const& k) { return word.find(k) != std::string::npos; }))
-            kept.push_back(std::move(word));
-    words = std::move(kept);
-}
-
 /// The words as a clause; nothing if they are too short to search.
 std::optional<clause> as_clause(std::vector<std::string> words, std::size_t min_size) {
     for (auto& word : words)
@@ -429,11 +419,6 @@ std::vector<clause> required_literals(std::string_view expression, std::size_t m
         // Nothing is known about it.
     }
     return {};
-}
-
-int selectivity(clause const& words) {
-    auto const shortest = std::ranges::min(words, {}, [](auto const& w) { return w.size(); }).size();
-    return static_cast<int>(std::min<std::size_t>(shortest, 12) * 8) - static_cast<int>(words.size());
 }
 
 } // namespace rulehost

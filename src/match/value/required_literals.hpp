@@ -1,15 +1,12 @@
 #pragma once
 
+#include "match/value/clause.hpp"
+
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace rulehost {
-
-/// Words of which at least one occurs, letter case aside, in every text that satisfies a condition. Lower-case
-/// ASCII, not empty.
-using clause = std::vector<std::string>;
 
 inline constexpr std::size_t min_literal_length = 2;
 inline constexpr std::size_t max_literal_length = 24;
@@ -19,8 +16,5 @@ inline constexpr std::size_t max_clause_size = 64;
 /// clauses. Errs towards fewer clauses; none: nothing is known. Compare the text as
 /// `append_fold` and ASCII case folding leave it. Words are at least `min_size` bytes long.
 std::vector<clause> required_literals(std::string_view expression, std::size_t min_size = min_literal_length);
-
-/// Rank of a clause for the search: higher for longer and fewer words.
-int selectivity(clause const&);
 
 } // namespace rulehost

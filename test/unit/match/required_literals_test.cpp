@@ -57,6 +57,14 @@ BOOST_AUTO_TEST_CASE(characters_beyond_ascii_interrupt) {
     BOOST_TEST((of(R"(ab\x00cd)") == clauses{{"ab"}, {"cd"}}));
 }
 
+BOOST_AUTO_TEST_CASE(words_that_contain_another_are_removed) {
+    clause words{"/etc/passwd", "shadow", "passwd", "passwd", "shadows", "hado"};
+    reduce(words);
+    BOOST_TEST((words == clause{"hado", "passwd"}));
+    reduce(words);
+    BOOST_TEST((words == clause{"hado", "passwd"}));
+}
+
 BOOST_AUTO_TEST_CASE(fold_replaces_the_characters_that_pass_for_letters) {
     std::string out;
     BOOST_TEST(append_fold("\xe2\x84\xaai\xc5\xbf\xc5\xbf", out));
