@@ -106,7 +106,11 @@ std::size_t end_of_class(std::string_view glob, std::size_t at) {
 }
 
 bool spread_braces(std::string_view glob, std::vector<std::string>& alternatives) {
-    return glob.size() <= max_glob && spread(with_plain_braces_escaped(glob), 0, alternatives);
+    if (glob.size() > max_glob) {
+        return false;
+    }
+    bool const has_braces = glob.find_first_of("{}") != std::string_view::npos;
+    return spread(has_braces ? with_plain_braces_escaped(glob) : std::string(glob), 0, alternatives);
 }
 
 } // namespace rulehost
