@@ -483,3 +483,11 @@ CREATE TABLE IF NOT EXISTS ttp_withheld_tag (
 CREATE INDEX IF NOT EXISTS ttp_withheld_tag_decision ON ttp_withheld_tag (decision_id, happened_at);
 
 CREATE INDEX IF NOT EXISTS ttp_withheld_tag_age ON ttp_withheld_tag (created_at);
+
+-- version 11
+-- when, by whom and why a tag was retracted: `retracted` alone is what makes it so
+
+SET STATEMENT lock_wait_timeout=4 FOR ALTER TABLE ttp_tag
+  ADD COLUMN IF NOT EXISTS retracted_at DATETIME(6),
+  ADD COLUMN IF NOT EXISTS retracted_by MEDIUMTEXT,
+  ADD COLUMN IF NOT EXISTS retraction_reason MEDIUMTEXT;

@@ -417,3 +417,11 @@ CREATE TABLE ttp_withheld_tag (
 CREATE INDEX ttp_withheld_tag_decision ON ttp_withheld_tag (decision_id, (COALESCE(observed_at, created_at)));
 
 CREATE INDEX ttp_withheld_tag_age ON ttp_withheld_tag (created_at);
+
+-- version 11
+-- when, by whom and why a tag was retracted: `retracted` alone is what makes it so
+
+ALTER TABLE ttp_tag
+  ADD COLUMN retracted_at TIMESTAMPTZ,
+  ADD COLUMN retracted_by TEXT,
+  ADD COLUMN retraction_reason TEXT;

@@ -446,3 +446,12 @@ CREATE TABLE ttp_withheld_tag (
 CREATE INDEX ttp_withheld_tag_decision ON ttp_withheld_tag (decision_id, happened_at);
 
 CREATE INDEX ttp_withheld_tag_age ON ttp_withheld_tag (created_at);
+
+-- version 11
+-- when, by whom and why a tag was retracted: `retracted` alone is what makes it so
+
+ALTER TABLE ttp_tag ADD COLUMN retracted_at TEXT;
+
+ALTER TABLE ttp_tag ADD COLUMN retracted_by TEXT;
+
+ALTER TABLE ttp_tag ADD COLUMN retraction_reason TEXT;

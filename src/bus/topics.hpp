@@ -6,7 +6,8 @@
 namespace rulehost {
 
 /// The topics that rulehost publishes on. An id always becomes one token.
-inline constexpr std::string_view tagged_topic = "ttp.tagged"; ///< tags were stored
+inline constexpr std::string_view tagged_topic = "ttp.tagged";           ///< tags were stored
+inline constexpr std::string_view retracted_topic = "ttp.tag.retracted"; ///< an operator took a tag back
 inline constexpr std::string_view rule_withheld_topic =
     "ttp.rule.suppressed"; ///< a hit of a disabled rule, or below the floor
 

@@ -35,6 +35,7 @@ void add_state(CLI::App& program, exit_code& result);
 void add_store(CLI::App& program, exit_code& result);
 void add_sync(CLI::App& program, exit_code& result);
 void add_tags(CLI::App& program, exit_code& result);
+void add_tags_retract(CLI::App& tags, exit_code& result); ///< to `rulehost tags`
 void add_report(CLI::App& program, exit_code& result);
 void add_coverage(CLI::App& program, exit_code& result);
 void add_tail(CLI::App& program, exit_code& result);

@@ -29,6 +29,7 @@ struct coverage_options {
     std::string store;
     std::string since;
     bool unseen = false;
+    bool retracted = false;
     bool json = false;
 };
 
@@ -59,12 +60,14 @@ void print(coverages const& all, coverage_options const& options) {
 }
 
 exit_code show_coverage(coverage_options const& options) {
-    std::optional<time_point> since;
+    tag_filter which;
+    which.leaves_out_observed = true;
+    which.with_retracted = options.retracted;
     if (!options.since.empty())
-        since = time_given("--since", options.since);
+        which.since = time_given("--since", options.since);
     coverages all;
     read_store(options.store, version_with_times, [&](session& sql) {
-        for (auto const& [id, tags] : tags_by_technique(sql, since))
+        for (auto const& [id, tags] : tags_by_technique(sql, which))
             all[id].tags = tags;
     });
     auto add_rules = [&all](database_rule_store& store, time_source& time) -> boost::asio::awaitable<exit_code> {
@@ -91,6 +94,7 @@ void add_coverage(CLI::App& program, exit_code& result) {
     add_store_option(*command, options->store)->required();
     command->add_option("--since", options->since, "Count tags that happened since: 30d (ago), or 2026-12-01T10:00Z");
     command->add_flag("--unseen", options->unseen, "Only techniques without a tag");
+    command->add_flag("--retracted", options->retracted, "Count tags that were retracted as well");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer("Sub-techniques count by themselves. Disabled rules do not count.\n"
                     "Example: rulehost coverage --store sqlite:var/rulehost.db --since 30d");

@@ -158,6 +158,16 @@ CLI::Option* add_rule_source(CLI::App& command, std::string& directory, std::str
     return rules;
 }
 
+void require_options_behind(CLI::App& subcommand, CLI::App& command) {
+    // Runs before CLI11 reads the environment, which counts as a given option too.
+    subcommand.preparse_callback([&subcommand, &command](std::size_t) {
+        for (auto const* each : command.get_options())
+            if (each != command.get_help_ptr() && each->count() > 0)
+                throw CLI::ValidationError(
+                    each->get_name(), "put options behind `" + command.get_name() + " " + subcommand.get_name() + "`");
+    });
+}
+
 CLI::Validator is_revision() {
     auto const check = [](std::string const& text) {
         auto const number = parse_number<std::int64_t>(text); // databases have signed integers

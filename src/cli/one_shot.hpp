@@ -28,6 +28,9 @@ CLI::Option* add_store_option(CLI::App& command, std::string& url);
 /// option of the directory.
 CLI::Option* add_rule_source(CLI::App& command, std::string& directory, std::string& url);
 
+/// Refuses options of `command` in front of its subcommand, which has options of the same names.
+void require_options_behind(CLI::App& subcommand, CLI::App& command);
+
 /// Accepts only revisions: CLI11 would convert a negative number to a large one.
 CLI::Validator is_revision();
 

@@ -56,6 +56,7 @@ struct span_options {
 
 struct report_options {
     std::string store;
+    bool retracted = false;
     span_options span;
     std::string format = "html";
     std::size_t sessions = 5;
@@ -191,8 +192,10 @@ exit_code report_change(change_options const& options) {
 exit_code report(report_options const& options) {
     if (options.store.empty())
         throw CLI::RequiredError("--store");
-    auto const which = options.span.read("");
-    read_store(options.store, version_with_times, [&](session& sql) { write_report(sql, options, which); });
+    auto which = options.span.read("");
+    which.with_retracted = options.retracted;
+    read_store(options.store, options.retracted ? version_with_retractions : version_with_times,
+               [&](session& sql) { write_report(sql, options, which); });
     return exit_code::ok;
 }
 
@@ -200,12 +203,7 @@ void add_report_diff(CLI::App& report, exit_code& result) {
     auto const options = std::make_shared<change_options>();
     auto* const command = report.add_subcommand(
         "diff", "Write the change in the number of tags of each technique between two spans, as a layer");
-    // Runs before CLI11 reads the environment, which counts as a given option too.
-    command->preparse_callback([&report](std::size_t) {
-        for (auto const* each : report.get_options())
-            if (each != report.get_help_ptr() && each->count() > 0)
-                throw CLI::ValidationError(each->get_name(), "put options behind `report diff`");
-    });
+    require_options_behind(*command, report);
     add_store_option(*command, options->store)->required();
     command->add_option("--since", options->after.since, "Begin of the span: 7d (ago), or 2026-12-01T10:00Z")
         ->required();
@@ -234,6 +232,7 @@ void add_report(CLI::App& program, exit_code& result) {
     command->add_option("--sessions", options->sessions, "Number of sessions that html shows step by step")
         ->check(CLI::Range(std::size_t{0}, std::size_t{100}))
         ->capture_default_str();
+    command->add_flag("--retracted", options->retracted, "With tags that were retracted");
     command->footer(
         "html is one page without scripts, for a browser or paper; navigator is a layer 4.5 for the ATT&CK\n"
         "Navigator; csv has a tag a row, in which no spreadsheet finds a formula; stix is a bundle of STIX 2.1 and "

@@ -15,7 +15,7 @@ constexpr std::string_view tag_schema = R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "urn:rulehost:tag",
   "title": "rulehost tag",
-  "description": "One emission: event, rule and technique. A line of NDJSON and a row of ttp_tag. The messages about it are ttp.tagged and ttp.rule.fired in $defs.",
+  "description": "One emission: event, rule and technique. A line of NDJSON and a row of ttp_tag. The messages about it are ttp.tagged, ttp.rule.fired and ttp.tag.retracted in $defs.",
   "type": "object",
   "unevaluatedProperties": false,
   "required": ["uuid", "evidence", "attack_release", "mitre_url", "created_at"],
@@ -25,7 +25,18 @@ constexpr std::string_view tag_schema = R"json({
     "evidence": {"type": "object", "description": "The payload fields that the rule names and what it matched: text of an attacker."},
     "attack_release": {"$ref": "#/$defs/text_or_null", "description": "The ATT&CK release that the rule was written for."},
     "mitre_url": {"type": "string", "description": "The page of the technique."},
-    "created_at": {"$ref": "#/$defs/time", "description": "When the tag was made."}
+    "created_at": {"$ref": "#/$defs/time", "description": "When the tag was made."},
+    "retracted": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["at", "by", "reason"],
+      "properties": {
+        "at": {"anyOf": [{"$ref": "#/$defs/time"}, {"type": "null"}]},
+        "by": {"$ref": "#/$defs/text_or_null"},
+        "reason": {"$ref": "#/$defs/text_or_null"}
+      },
+      "description": "An operator took the tag back. Only of `rulehost tags --retracted`."
+    }
   },
   "$defs": {
     "uuid": {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"},
@@ -102,6 +113,20 @@ constexpr std::string_view tag_schema = R"json({
         "created_at": {"$ref": "#/$defs/time"},
         "tag": {"$ref": "#/$defs/uuid"}
       }
+    },
+    "ttp.tag.retracted": {
+      "description": "One message for each tag that an operator took back: it was wrong.",
+      "type": "object",
+      "unevaluatedProperties": false,
+      "required": ["created_at", "tag", "retracted_at", "retracted_by", "reason"],
+      "allOf": [{"$ref": "#/$defs/event"}, {"$ref": "#/$defs/judgement"}],
+      "properties": {
+        "created_at": {"$ref": "#/$defs/time", "description": "When the tag was made."},
+        "tag": {"$ref": "#/$defs/uuid"},
+        "retracted_at": {"$ref": "#/$defs/time"},
+        "retracted_by": {"type": "string"},
+        "reason": {"type": "string"}
+      }
     }
   }
 }
@@ -113,7 +138,8 @@ void add_schema(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("schema", "Print the JSON Schema of rulehost's output");
     command->require_subcommand(1);
     auto* const added = command->add_subcommand("tag", "The schema of a tag, and of the messages about tags");
-    added->footer("The messages are in `$defs`, by their topics: `ttp.tagged` and `ttp.rule.fired`.\n"
+    added->footer("The messages are in `$defs`, by their topics: `ttp.tagged`, `ttp.rule.fired` and\n"
+                  "`ttp.tag.retracted`.\n"
                   "Example: rulehost schema tag > tag.schema.json");
     added->callback([&result] {
         data_output output;

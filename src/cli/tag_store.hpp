@@ -27,5 +27,6 @@ void for_each_page(tag_query& query, tag_filter const& which,
 inline constexpr std::size_t version_with_times = 6; ///< of the tables
 inline constexpr std::size_t version_with_rule_hours = 8;
 inline constexpr std::size_t version_with_withheld_tags = 10;
+inline constexpr std::size_t version_with_retractions = 11;
 
 } // namespace rulehost::cli

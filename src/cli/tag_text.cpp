@@ -7,6 +7,12 @@
 
 namespace rulehost::cli {
 
+namespace {
+
+constexpr std::size_t cell_of_rule = 4;
+
+} // namespace
+
 std::vector<std::string> headings_of_tags() {
     return {"TIME", "ADDRESS", "SESSION", "TECHNIQUE", "RULE", "TYPED"};
 }
@@ -20,9 +26,16 @@ std::vector<std::string> cells_of(tag const& shown, time_point happened_at) {
             typed_text(shown)};
 }
 
-std::string line_of(tag const& shown, time_point happened_at) {
+std::vector<std::string> cells_of(stored_tag const& shown) {
+    auto cells = cells_of(shown.value, shown.happened_at);
+    if (shown.retracted)
+        cells[cell_of_rule] += " (retracted)";
+    return cells;
+}
+
+std::string line_of(std::vector<std::string> const& cells) {
     std::string line;
-    for (auto const& cell : cells_of(shown, happened_at))
+    for (auto const& cell : cells)
         line.append(line.empty() ? "" : "  ").append(cell.empty() ? "-" : escape_for_terminal(cell));
     return line + '\n';
 }

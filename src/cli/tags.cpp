@@ -1,14 +1,11 @@
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
-#include "cli/rules/rule_choice.hpp"
+#include "cli/tag_choice.hpp"
 #include "cli/tag_store.hpp"
 #include "cli/tag_text.hpp"
 #include "sql/tag_query.hpp"
 #include "text/plural.hpp"
-
-#include <rulehost/attack_table.hpp>
-#include <rulehost/diagnostic.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -38,16 +35,24 @@ constexpr auto look_interval = std::chrono::milliseconds{500};
 
 struct tags_options {
     std::string store;
-    std::string since;
-    std::string until;
-    std::string source;
-    tag_filter which;
+    tag_choice chosen;
     std::optional<std::size_t> limit;
     bool follow = false;
     bool json = false;
 
     listing::form form() const { return listing::form_of(json); }
 };
+
+boost::json::object record_of_retracted(stored_tag const& each) {
+    auto const text_or_null = [](std::string const& text) {
+        return text.empty() ? boost::json::value() : boost::json::value(text);
+    };
+    auto record = to_json(each.value);
+    record["retracted"] = {{"at", text_or_null(each.retracted->at ? format_time(*each.retracted->at) : "")},
+                           {"by", text_or_null(each.retracted->by)},
+                           {"reason", text_or_null(each.retracted->reason)}};
+    return record;
+}
 
 /// Prints tags as they come: rows for a person, NDJSON for a program.
 class tag_output {
@@ -56,14 +61,16 @@ public:
         : form_(form), endless_(endless), table_(output_, form, headings_of_tags()) {}
 
     void add(stored_tag const& each) {
-        if (form_ == listing::form::ndjson) {
+        if (form_ == listing::form::ndjson && each.retracted) {
+            output_.write(record_of_retracted(each));
+        } else if (form_ == listing::form::ndjson) {
             line_.clear();
             append_json(line_, each.value);
             output_.write(line_ += '\n');
         } else if (endless_) { // later widths are unknown
-            output_.write(line_of(each.value, each.happened_at));
+            output_.write(line_of(cells_of(each)));
         } else {
-            table_.add(cells_of(each.value, each.happened_at), {});
+            table_.add(cells_of(each), {});
         }
     }
     void flush() { output_.flush(); }
@@ -103,30 +110,6 @@ void print_all(tag_query& query, tag_filter const& which, tag_output& output) {
         output.flush();
         return true;
     });
-}
-
-/// The id of the rule that is named by its id or its name; a hint on standard error when it has no tag. A deleted rule has
-/// tags, but no name any more.
-std::string rule_of_tags(session& sql, std::string const& store, std::string const& typed) {
-    auto has_tags = [query = tag_query(sql)](std::string const& rule_id) mutable {
-        tag_filter of_rule;
-        of_rule.rule_id = rule_id;
-        return !query.page(of_rule, tag_query::order::newest_first, nullptr, 1).empty();
-    };
-    if (has_tags(typed))
-        return typed;
-    rule_choice choice;
-    run_on_database(store, database_access::read,
-                    [&](database_rule_store& from, time_source&) -> boost::asio::awaitable<exit_code> {
-                        choice = co_await choose_rule(from, typed);
-                        co_return exit_code::ok;
-                    });
-    if (!choice.is_present || !has_tags(choice.rule_id))
-        std::cerr << "rulehost: "
-                  << escape_for_terminal(choice.is_present ? "rule " + choice.rule_id + " has no tag"
-                                                           : choice.absence("`rulehost rules list` names them all"))
-                  << '\n';
-    return choice.rule_id;
 }
 
 /// Waits until SIGINT or SIGTERM comes.
@@ -214,14 +197,14 @@ void print(session& sql, tags_options const& options) {
     auto const form = options.form();
     tag_output output(form, options.follow);
     if (options.follow) {
-        tag_follower follower(query, options.which, output);
+        tag_follower follower(query, options.chosen.which, output);
         follower.print_first(options.limit.value_or(10));
         return follower.follow();
     }
     if (!options.limit && form == listing::form::ndjson)
-        return print_all(query, options.which, output);
+        return print_all(query, options.chosen.which, output);
     auto const limit = options.limit.value_or(rows_of_a_table);
-    auto const tags = newest(query, options.which, limit);
+    auto const tags = newest(query, options.chosen.which, limit);
     for (auto const& each : tags)
         output.add(each);
     output.finish();
@@ -229,44 +212,13 @@ void print(session& sql, tags_options const& options) {
         std::cerr << "rulehost: the newest " << plural(limit, "tag") << " are shown; --limit shows more\n";
 }
 
-/// Throws std::invalid_argument for a malformed id of a technique. Prints a hint for an unknown id, which an
-/// older tag may have.
-void check_technique(std::string const& typed) {
-    auto const& attack = attack_table::enterprise();
-    if (attack.find_technique(typed))
-        return;
-    auto meant = attack.named(typed);
-    std::erase_if(meant, [](std::string const& id) { return id.starts_with("TA"); });
-    auto const is_id =
-        typed.size() > 1 && typed.front() == 'T' && typed.find_first_not_of("0123456789.", 1) == typed.npos;
-    if (meant.empty() && (is_id || typed.starts_with('t')))
-        meant = attack.similar(typed);
-    std::string advice;
-    for (auto const& each : meant)
-        advice += (advice.empty() ? "; did you mean " : " or ") + each;
-    if (!advice.empty())
-        advice += '?';
-    if (!is_id)
-        throw std::invalid_argument("--technique takes an id such as T1059 or T1059.004, not '" + typed + "'" + advice);
-    std::cerr << "rulehost: ATT&CK " << attack.release() << " has no technique " << typed << advice << '\n';
-}
-
 exit_code tags(tags_options& options) {
-    if (!options.which.technique.empty())
-        check_technique(options.which.technique);
-    if (!options.since.empty())
-        options.which.since = time_given("--since", options.since);
-    if (!options.until.empty())
-        options.which.until = time_given("--until", options.until);
-    if (!options.source.empty()) {
-        options.which.source = address_range::parse(options.source);
-        if (!options.which.source)
-            throw std::invalid_argument("--src takes an address or a network such as 10.0.0.0/8, not '" +
-                                        options.source + "'");
-    }
-    read_store(options.store, version_with_times, [&](session& sql) {
-        if (!options.which.rule_id.empty())
-            options.which.rule_id = rule_of_tags(sql, options.store, options.which.rule_id);
+    if (options.store.empty())
+        throw CLI::RequiredError("--store");
+    read_tag_choice(options.chosen);
+    auto const version = options.chosen.which.with_retracted ? version_with_retractions : version_with_times;
+    read_store(options.store, version, [&](session& sql) {
+        find_rule_of(options.chosen, sql, options.store);
         print(sql, options);
     });
     return exit_code::ok;
@@ -277,32 +229,27 @@ exit_code tags(tags_options& options) {
 void add_tags(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<tags_options>();
     auto* const command = program.add_subcommand("tags", "Show the tags of a store");
-    add_store_option(*command, options->store)->required();
-    auto const add = [&](std::string const& name, std::string& value, std::string const& what) {
-        auto const is_given = [](std::string const& text) { return text.empty() ? "takes no empty text" : ""; };
-        command->add_option(name, value, what)->check(CLI::Validator(is_given, "")); // what is empty is not asked for
-    };
-    add("--since", options->since, "Only what happened since: 24h (ago), or 2026-12-01T10:00Z");
-    add("--until", options->until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
-    add("--session", options->which.session_id, "Only this session");
-    add("--attacker", options->which.attacker_uuid, "Only this attacker_uuid");
-    add("--src", options->source, "Only from this address or network: 10.0.0.0/8");
-    add("--technique", options->which.technique,
-        "Only this technique, with its sub-techniques, or sub-technique: T1059, T1059.004");
-    add("--rule", options->which.rule_id, "Only of this rule: its id or name");
-    command->add_option("--min-confidence", options->which.min_confidence, "Only this confident or more")
+    add_store_option(*command, options->store); // required, but not by `tags retract`
+    add_tag_choice(*command, options->chosen);
+    command->add_option("--min-confidence", options->chosen.which.min_confidence, "Only this confident or more")
         ->check(CLI::Range(0.0, 1.0));
     command
         ->add_option("--limit", options->limit,
                      "Number of tags, the newest; default: 100 on a terminal, all in a pipe, 10 with --follow")
         ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
     command->add_flag("--follow,-f", options->follow, "Go on with new tags until SIGINT or SIGTERM");
+    command->add_flag("--retracted", options->chosen.which.with_retracted, "Also tags that were retracted");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(
         "A table on a terminal, else NDJSON (`rulehost schema tag`); the oldest first. A tag happened at its\n"
-        "`observed_at`, or `created_at` where the producer gave no time. Retracted tags are left out.\n"
+        "`observed_at`, or `created_at` where the producer gave no time. Retracted tags are left out,\n"
+        "unless --retracted is given.\n"
         "Example: rulehost tags --store sqlite:var/rulehost.db --since 24h --technique T1059");
-    command->callback([options, &result] { result = tags(*options); });
+    add_tags_retract(*command, result);
+    command->callback([command, options, &result] {
+        if (command->get_subcommands().empty())
+            result = tags(*options);
+    });
 }
 
 } // namespace rulehost::cli

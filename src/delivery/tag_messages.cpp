@@ -79,4 +79,23 @@ std::vector<outbox_row> messages_about(std::vector<tag const*> const& fresh) {
     return messages;
 }
 
+std::vector<outbox_row> messages_about_retracted(std::vector<tag const*> const& tags, retraction const& why) {
+    std::vector<outbox_row> messages;
+    messages.reserve(tags.size());
+    for (auto const* const each : tags) {
+        outbox_row message{"retracted-" + to_string(each->uuid), std::string(retracted_topic), {}};
+        json_members members(message.payload);
+        append_event_of(members, *each);
+        members.text("created_at", format_time(each->created_at));
+        members.text("tag", to_string(each->uuid));
+        append_judgement(members, *each);
+        members.text("retracted_at", why.at ? format_time(*why.at) : "");
+        members.text("retracted_by", why.by);
+        members.text("reason", why.reason);
+        members.close();
+        messages.push_back(std::move(message));
+    }
+    return messages;
+}
+
 } // namespace rulehost

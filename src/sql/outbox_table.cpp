@@ -1,6 +1,8 @@
 #include "sql/outbox_table.hpp"
 
+#include "sql/bulk_insert.hpp"
 #include "sql/lease.hpp"
+#include "sql/storable_text.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -9,6 +11,9 @@
 namespace rulehost {
 
 namespace {
+
+constexpr bulk_target::column outbox_columns[] = {{"message_id", "text"}, {"topic", "text"}, {"payload", "text"}};
+constexpr bulk_target outbox_rows{"ttp_outbox", outbox_columns, bulk_target::duplicates::impossible};
 
 constexpr std::size_t max_numbers = 1000; // of one statement
 constexpr std::size_t max_ranges = 16;    // that a statement leaves out
@@ -56,6 +61,15 @@ void remove(session& sql, std::vector<std::int64_t> const& sequences, std::strin
 }
 
 } // namespace
+
+void store_messages(session& sql, std::vector<outbox_row> const& messages) {
+    auto const fill = [&](std::size_t row, std::vector<sql_value>& values) {
+        values.emplace_back(storable_text(messages[row].message_id));
+        values.emplace_back(storable_text(messages[row].topic));
+        values.emplace_back(storable_text(messages[row].payload));
+    };
+    bulk_insert(sql, outbox_rows, messages.size(), fill);
+}
 
 bool outbox_table::take_lease(std::string const& lease, std::string const& holder, duration length) {
     return connection_.transact([&](session& sql) {

@@ -15,6 +15,9 @@
 
 namespace rulehost {
 
+/// Adds messages to `ttp_outbox`, in the transaction of the caller. Throws database_error.
+void store_messages(session& sql, std::vector<outbox_row> const& messages);
+
 /// The table `ttp_outbox`: messages, stored together with their tags (`tag_table`) until every consumer
 /// (`ttp_outbox_consumer`: a broker, say) was told. One worker at a time does that, the one that holds the lease. Blocking; used by one thread at a time. Throws
 /// database_error.

@@ -54,11 +54,12 @@ std::vector<rule_counts> rule_counts_since(session& sql, time_point since) {
     return all;
 }
 
-std::vector<rule_tags> rule_tags_since(session& sql, time_point since) {
+std::vector<rule_tags> rule_tags_since(session& sql, time_point since, bool with_retracted) {
     std::vector<rule_tags> all;
     for (auto& row : sql.query("SELECT rule_id, MAX(rule_name), COUNT(*) AS tags, COUNT(DISTINCT attacker_uuid), "
-                               "COUNT(DISTINCT session_id) FROM ttp_tag WHERE created_at >= :1 "
-                               "AND (retracted IS NULL OR retracted = 0) GROUP BY rule_id ORDER BY tags DESC, rule_id",
+                               "COUNT(DISTINCT session_id) FROM ttp_tag WHERE created_at >= :1" +
+                                   std::string(with_retracted ? "" : " AND (retracted IS NULL OR retracted = 0)") +
+                                   " GROUP BY rule_id ORDER BY tags DESC, rule_id",
                                5, {sql.dialect().time_value(since)})) {
         rule_tags counts;
         counts.rule_id = std::move(row[0]).value_or("");

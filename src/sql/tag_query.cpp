@@ -24,6 +24,7 @@ constexpr std::string_view texts_of_tag =
 constexpr std::size_t number_of_texts = 25;
 constexpr std::size_t max_ids = 100; // of one statement
 constexpr std::size_t number_of_columns = number_of_texts + 7;
+constexpr std::size_t number_of_retraction_columns = 4;
 
 boost::json::object evidence_from(std::string const& text) {
     boost::json::parse_options options;
@@ -74,6 +75,12 @@ stored_tag tag_from(sql_row& row, dialect const& dialect) {
     read.inserted = counts_inserts(dialect) ? number_in<std::int64_t>(inserted)
                                             : time_in(inserted).value_or(time_point{}).time_since_epoch().count();
     t.withheld_by = number_in<std::uint64_t>(*cell++);
+    if (cell != row.end() && number_in<int>(*cell++) != 0) {
+        auto& how = read.retracted.emplace();
+        how.at = time_in(*cell++);
+        how.by = text();
+        how.reason = text();
+    }
     return read;
 }
 
@@ -120,7 +127,8 @@ public:
             add("decision_id = $", *which.decision);
         if (which.leaves_out_observed)
             add("(observe IS NULL OR observe = 0)");
-        add("(retracted IS NULL OR retracted = 0)");
+        if (!which.with_retracted)
+            add("(retracted IS NULL OR retracted = 0)");
     }
 
     std::string take() { return std::move(text_); }
@@ -133,13 +141,16 @@ private:
     std::string text_;
 };
 
-std::string select_tags(dialect const& dialect, tag_query::table from) {
+std::string select_tags(dialect const& dialect, tag_query::table from, bool with_retracted = false) {
     auto const inserted =
         counts_inserts(dialect) ? std::string(dialect.insertion) : dialect.time_text(dialect.insertion);
     return "SELECT " + std::string(texts_of_tag) + ", " + dialect.number_text("confidence") + ", " +
         dialect.number_text("clipped_from") + ", " + dialect.time_text("observed_at") + ", " +
         dialect.time_text("created_at") + ", " + dialect.time_text(dialect.happened_at) + ", " + inserted +
-        (from == tag_query::table::tags ? ", 0 FROM ttp_tag" : ", decision_id FROM ttp_withheld_tag");
+        (from == tag_query::table::tags ? ", 0" : ", decision_id") +
+        (with_retracted ? ", retracted, " + dialect.time_text("retracted_at") + ", retracted_by, retraction_reason"
+                        : "") +
+        (from == tag_query::table::tags ? " FROM ttp_tag" : " FROM ttp_withheld_tag");
 }
 
 /// SQLite keeps no statistics: it would sort all tags of a network that holds most of them. A plus keeps it from the index.
@@ -175,7 +186,8 @@ std::string tag_query::page_statement(tag_filter const& which, order how, stored
         conditions.add("(" + happened + beyond + "$ OR", at);
         conditions.add_to_last(" uuid" + beyond + "$)", to_string(after->value.uuid));
     }
-    return select_tags(dialect, from_) + conditions.take() + in_order(happened, oldest_first ? "" : " DESC", limit);
+    return select_tags(dialect, from_, which.with_retracted) + conditions.take() +
+        in_order(happened, oldest_first ? "" : " DESC", limit);
 }
 
 std::vector<stored_tag> tag_query::page(tag_filter const& which, order how, stored_tag const* after,
@@ -184,7 +196,7 @@ std::vector<stored_tag> tag_query::page(tag_filter const& which, order how, stor
     auto statement = page_statement(which, how, after, limit, values);
     if (which.source && counts_inserts(sql_.dialect()) && has_many(sql_, *which.source))
         statement = replaced(std::move(statement), {{" src_address ", " +src_address "}});
-    return read(statement, values);
+    return read(which, statement, values);
 }
 
 std::vector<tag> tag_query::with_ids(std::span<boost::uuids::uuid const> uuids) {
@@ -199,7 +211,7 @@ std::vector<tag> tag_query::with_ids(std::span<boost::uuids::uuid const> uuids) 
         condition_list conditions(sql_.dialect(), values);
         conditions.add("uuid IN (" + places + ")");
         conditions.add(tag_filter());
-        for (auto& each : read(select_tags(sql_.dialect(), from_) + conditions.take(), values))
+        for (auto& each : read({}, select_tags(sql_.dialect(), from_) + conditions.take(), values))
             found.push_back(std::move(each.value));
     }
     return found;
@@ -230,12 +242,16 @@ std::vector<stored_tag> tag_query::inserted_since(std::int64_t place, tag_filter
         conditions.add("(" + column + " > $ OR", at);
         conditions.add_to_last(" uuid > $)", to_string(after->value.uuid));
     }
-    return read(select_tags(dialect, from_) + conditions.take() + in_order(column, "", limit), values);
+    return read(which,
+                select_tags(dialect, from_, which.with_retracted) + conditions.take() + in_order(column, "", limit),
+                values);
 }
 
-std::vector<stored_tag> tag_query::read(std::string const& statement, std::vector<sql_value> const& values) {
+std::vector<stored_tag> tag_query::read(tag_filter const& which, std::string const& statement,
+                                        std::vector<sql_value> const& values) {
     std::vector<stored_tag> tags;
-    for (auto& row : sql_.query(statement, number_of_columns, values))
+    auto const columns = number_of_columns + (which.with_retracted ? number_of_retraction_columns : 0);
+    for (auto& row : sql_.query(statement, columns, values))
         tags.push_back(tag_from(row, sql_.dialect()));
     return tags;
 }
@@ -254,12 +270,9 @@ std::vector<withheld_count> count_withheld(session& sql) {
     return all;
 }
 
-std::map<std::string, std::uint64_t> tags_by_technique(session& sql, std::optional<time_point> since) {
+std::map<std::string, std::uint64_t> tags_by_technique(session& sql, tag_filter const& which) {
     std::vector<sql_value> values;
     condition_list conditions(sql.dialect(), values);
-    tag_filter which;
-    which.since = since;
-    which.leaves_out_observed = true;
     conditions.add(which);
     std::map<std::string, std::uint64_t> all;
     for (auto const& row :
@@ -267,6 +280,22 @@ std::map<std::string, std::uint64_t> tags_by_technique(session& sql, std::option
                        conditions.take() + " GROUP BY COALESCE(sub_technique_id, technique_id)",
                    2, values))
         all[row[0].value_or("")] += number_in<std::uint64_t>(row[1]);
+    return all;
+}
+
+std::vector<rule_technique_count> count_tags(session& sql, tag_filter const& which) {
+    std::vector<sql_value> values;
+    condition_list conditions(sql.dialect(), values);
+    conditions.add(which);
+    std::vector<rule_technique_count> all;
+    for (auto& row : sql.query("SELECT rule_id, COALESCE(sub_technique_id, technique_id) AS technique, COUNT(*) "
+                               "FROM ttp_tag" +
+                                   conditions.take() +
+                                   " GROUP BY rule_id, COALESCE(sub_technique_id, technique_id) "
+                                   "ORDER BY rule_id, technique",
+                               3, values))
+        all.push_back(
+            {std::move(row[0]).value_or(""), std::move(row[1]).value_or(""), number_in<std::uint64_t>(row[2])});
     return all;
 }
 

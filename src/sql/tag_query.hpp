@@ -18,7 +18,7 @@
 
 namespace rulehost {
 
-/// Conditions on stored tags; what is empty is not asked for. Those that were retracted are left out.
+/// Conditions on stored tags; what is empty is not asked for.
 struct tag_filter {
     std::optional<time_point> since; ///< when it happened: `observed_at`, or `created_at` where that is empty
     std::optional<time_point> until; ///< before this
@@ -30,6 +30,14 @@ struct tag_filter {
     std::optional<double> min_confidence;
     std::optional<std::int64_t> decision; ///< of withheld tags: the one that withholds them
     bool leaves_out_observed = false;
+    bool with_retracted = false; ///< also tags that somebody retracted; needs tables of version 11
+};
+
+/// Who took a tag back, and why. Empty members: somebody marked the row by hand.
+struct retraction {
+    std::optional<time_point> at;
+    std::string by;
+    std::string reason;
 };
 
 /// A row of `ttp_tag` or `ttp_withheld_tag`.
@@ -37,6 +45,7 @@ struct stored_tag {
     tag value;
     time_point happened_at{};
     std::int64_t inserted = 0; ///< where it stands in the order of the inserts: a number, or a time in microseconds
+    std::optional<retraction> retracted; ///< read only with `tag_filter::with_retracted`
 };
 
 /// Reads one of the two tables in pages. Blocking; used by one thread at a time. The session outlives it. Throws database_error.
@@ -70,7 +79,8 @@ public:
     static constexpr duration overlap = std::chrono::seconds{30};
 
 private:
-    std::vector<stored_tag> read(std::string const& statement, std::vector<sql_value> const& values);
+    std::vector<stored_tag> read(tag_filter const& which, std::string const& statement,
+                                 std::vector<sql_value> const& values);
 
     session& sql_;
     table from_;
@@ -88,8 +98,16 @@ struct withheld_count {
 /// By decision and rule. Throws database_error.
 std::vector<withheld_count> count_withheld(session& sql);
 
-/// How many tags each technique has, by sub-technique where there is one, of those that happened since (empty: of all).
-/// Retracted and observed ones are left out. Throws database_error.
-std::map<std::string, std::uint64_t> tags_by_technique(session& sql, std::optional<time_point> since);
+/// The number of tags of each technique, by sub-technique where there is one. Throws database_error.
+std::map<std::string, std::uint64_t> tags_by_technique(session& sql, tag_filter const& which);
+
+struct rule_technique_count {
+    std::string rule_id;
+    std::string technique;
+    std::uint64_t tags = 0;
+};
+
+/// The number of tags of each rule and technique, by rule. Throws database_error.
+std::vector<rule_technique_count> count_tags(session& sql, tag_filter const& which);
 
 } // namespace rulehost

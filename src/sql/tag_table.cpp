@@ -3,6 +3,7 @@
 #include "event/sortable_address.hpp"
 #include "sql/bulk_insert.hpp"
 #include "sql/lease.hpp"
+#include "sql/outbox_table.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/storable_text.hpp"
 #include "sql/tag_query.hpp"
@@ -61,9 +62,6 @@ constexpr bulk_target::column withheld_columns[] = {
 constexpr bulk_target withheld_rows{"ttp_withheld_tag", withheld_columns, bulk_target::duplicates::ignored};
 constexpr std::span tag_columns = std::span(withheld_columns).first<std::size(withheld_columns) - 1>();
 constexpr bulk_target tag_rows{"ttp_tag", tag_columns, bulk_target::duplicates::ignored};
-
-constexpr bulk_target::column outbox_columns[] = {{"message_id", "text"}, {"topic", "text"}, {"payload", "text"}};
-constexpr bulk_target outbox_rows{"ttp_outbox", outbox_columns, bulk_target::duplicates::impossible};
 
 // Of the one worker that deletes old tags.
 constexpr std::string_view retention_lease = "ttp_tag_retention";
@@ -146,15 +144,6 @@ std::vector<std::size_t> store_tags(session& sql, std::span<tag const* const> ta
     if (!withheld.empty())
         insert_tags(sql, withheld_rows, tags, std::move(withheld));
     return insert_tags(sql, tag_rows, tags, std::move(counted));
-}
-
-void store_messages(session& sql, std::vector<outbox_row> const& messages) {
-    auto const fill = [&](std::size_t row, std::vector<sql_value>& values) {
-        values.emplace_back(storable_text(messages[row].message_id));
-        values.emplace_back(storable_text(messages[row].topic));
-        values.emplace_back(storable_text(messages[row].payload));
-    };
-    bulk_insert(sql, outbox_rows, messages.size(), fill);
 }
 
 std::vector<std::size_t> store_with_messages(session& sql, std::span<tag const* const> tags,

@@ -28,6 +28,7 @@ struct top_options {
     std::string store;
     std::string last = "1h";
     std::size_t limit = 20;
+    bool retracted = false;
     bool json = false;
 };
 
@@ -74,7 +75,7 @@ std::string cost_text(rule_counts const& counts) {
 
 void print(session& sql, top_options const& options) {
     auto const since = time_given("--last", options.last);
-    auto const all = activities(rule_tags_since(sql, since), rule_counts_since(sql, since));
+    auto const all = activities(rule_tags_since(sql, since, options.retracted), rule_counts_since(sql, since));
     std::uint64_t tags = 0;
     for (auto const& each : all)
         tags += each.found.tags;
@@ -107,6 +108,7 @@ void add_rules_top(CLI::App& rules, exit_code& result) {
     command->add_option("--limit", options->limit, "The first so many")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
         ->capture_default_str();
+    command->add_flag("--retracted", options->retracted, "Count tags that were retracted as well");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(
         "Counts all workers. WITHHELD are matches without a tag, since the rule is disabled or below the floor;\n"

@@ -66,7 +66,7 @@ class Commands(program.Scenario):
         for command in ("check", "eval", "diff", "report", "report diff", "test", "explain", "run", "tail", "sync", "export", "rules list", "rules show",
                         "state set", "state clip", "state disable", "state enable", "state clear", "state get",
                         "state list", "state history", "state observe", "state extend", "state undo", "withheld list",
-                        "withheld count", "withheld release"):
+                        "withheld count", "withheld release", "tags retract"):
             with self.subTest(command):
                 self.assertIn("xample", self.run_program(*command.split(), "--help")[0])
         self.assertRegex(self.run_program("--version")[0], r"^rulehost \d+\.\d+\.\d+$")

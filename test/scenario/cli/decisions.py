@@ -3,7 +3,6 @@
 
 usage: decisions.py PROGRAM [unittest arguments]
 """
-import contextlib
 import json
 import os
 import pathlib
@@ -15,6 +14,16 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import program
+
+SEED = int(os.environ.get("RULEHOST_SEED", "1"))
+TAG_COLUMNS = ("uuid, source_kind, source_id, attacker_uuid, tactic, technique_id, confidence, rule_version, evidence, "
+               "attack_release, mitre_url, created_at")
+
+
+def tag_rows(count):
+    """Of TAG_COLUMNS, a millisecond apart."""
+    return [(str(uuid.UUID(int=n)), "command", f"c{n}", "a-1", "TA0007", "T1082", 0.9, 1, "{}", "19.2", "u",
+             f"2026-01-01T00:00:{n // 1000:02}.{n % 1000:03}000Z") for n in range(count)]
 
 
 class Decisions(program.Scenario):
@@ -217,38 +226,81 @@ class Decisions(program.Scenario):
         self.assertIn("removed decision %d, which was damaged" % made["id"], self.said("undo", made["id"]))
         self.assertNotIn("explode", self.said("list"))
 
-    def test_a_release_that_is_killed_again_and_again_loses_and_doubles_nothing(self):
-        seed = int(os.environ.get("RULEHOST_SEED", "1"))
-        random_number = random.Random(seed)
+    def test_retracted_tags_are_left_out_unless_they_are_asked_for(self):
+        on = ("--store", self.store)
+        self.tags(self.event(1, "10.1.2.3"), self.event(2, "10.1.2.3"), self.event(3, "192.0.2.1"))
+        retract = lambda *more, **how: self.run_program("tags", "retract", "--since", "1h", "--reason", "INC-1", *more, *on, **how)
+        self.assertIn("name the tags by at least one of", retract(code=2)[1])
+        self.run_program("tags", "retract", "--rule", "R0001", "--since", "1h", *on, code=2)  # without a reason
+        self.assertIn("put options behind `tags retract`", self.run_program("tags", *on, "retract", code=2)[1])
+        counted, talk = retract("--rule", "R0001", "--src", "10.0.0.0/8", "--dry-run")
+        self.assertEqual(json.loads(counted), {"rule_id": "R0001", "technique": "T1082", "tags": 2})
+        self.assertIn("2 tags would be retracted; nothing was changed", talk)
+        self.assertIn("2 tags retracted", retract("--rule", "R0001", "--src", "10.0.0.0/8", "--by", "ann")[1])
+        self.assertIn("0 tags retracted", retract("--rule", "R0001", "--src", "10.0.0.0/8")[1])
+        self.assertEqual(len(self.records("tags", *on)), 4)
+        shown = {(each["rule_id"], each["source_id"]): each.get("retracted") for each in self.records("tags", "--retracted", *on)}
+        self.assertEqual(len(shown), 6)
+        self.assertEqual({key for key, how in shown.items() if how}, {("R0001", "c1"), ("R0001", "c2")})
+        self.assertEqual((shown["R0001", "c1"]["by"], shown["R0001", "c1"]["reason"]), ("ann", "INC-1"))
+        count = lambda *command: {each.get("rule_id") or each["technique_id"]: each["tags"] for each in self.records(*command, *on)}
+        self.assertEqual((count("rules", "top")["R0001"], count("rules", "top", "--retracted")["R0001"]), (1, 3))
+        self.assertEqual((count("coverage")["T1082"], count("coverage", "--retracted")["T1082"]), (1, 3))
+        rows = lambda *more: len(self.run_program("report", "--format", "csv", *more, *on)[0].splitlines())
+        self.assertEqual((rows(), rows("--retracted")), (5, 7))
+        # A replay does not bring them back.
+        self.assertEqual(len(self.tags(self.event(1, "10.1.2.3"), self.event(2, "10.1.2.3"), self.event(3, "192.0.2.1"))), 4)
+
+    def fill(self, table, columns, rows):
+        """A store with the rows and a consumer of messages; how it is asked."""
+        client = sqlite3.connect(self.store.removeprefix("sqlite:"), timeout=30)
+        self.addCleanup(client.close)
+        client.executemany(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        client.execute("INSERT INTO ttp_outbox_consumer (name) VALUES ('soc')")
+        client.commit()
+        return lambda what: client.execute(f"SELECT {what}").fetchone()[0]
+
+    def kill_until_done(self, check, *command):
+        """Runs the command, kills it at a random moment and checks, until it ends by itself. Longer each time."""
+        random_number = random.Random(SEED)
+        kills = 0
+        while True:
+            process = subprocess.Popen([program.PROGRAM, *command, "--store", self.store], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            try:
+                code = process.wait(timeout=random_number.uniform(0.02, 0.15) * (1 + kills / 40))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+                check()
+                continue
+            break
+        self.assertEqual(code, 0)
+        self.assertGreater(kills, 0)
+
+    def test_a_retraction_that_is_killed_again_and_again_leaves_one_message_about_each_tag(self):
         count = 20000
-        columns = ("uuid, source_kind, source_id, attacker_uuid, tactic, technique_id, confidence, rule_id, rule_version, "
-                   "evidence, attack_release, mitre_url, created_at, decision_id")
-        rows = [(str(uuid.UUID(int=n)), "command", f"c{n}", "a-1", "TA0007", "T1082", 0.9, "R0001", 1, "{}", "19.2", "u",
-                 f"2026-01-01T00:00:{n // 1000:02}.{n % 1000:03}000Z", 42) for n in range(count)]
-        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"), timeout=30)) as client:
-            client.executemany(f"INSERT INTO ttp_withheld_tag ({columns}) VALUES ({', '.join('?' * 14)})", rows)
-            client.execute("INSERT INTO ttp_outbox_consumer (name) VALUES ('soc')")
-            client.commit()
-            ask = lambda what: client.execute(f"SELECT {what}").fetchone()[0]
-            kills = 0
-            while True:
-                release = subprocess.Popen([program.PROGRAM, "withheld", "release", "42", "--store", self.store],
-                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                try:
-                    code = release.wait(timeout=random_number.uniform(0.02, 0.15) * (1 + kills / 40))
-                except subprocess.TimeoutExpired:
-                    release.kill()
-                    release.wait()
-                    kills += 1
-                    left, made = ask("COUNT(*) FROM ttp_withheld_tag"), ask("COUNT(*) FROM ttp_tag")
-                    self.assertEqual(left + made, count, f"RULEHOST_SEED={seed}")
-                    continue
-                break
-            self.assertEqual(code, 0)
-            self.assertGreater(kills, 0)
-            self.assertEqual((ask("COUNT(*) FROM ttp_withheld_tag"), ask("COUNT(*) FROM ttp_tag")), (0, count))
-            self.assertEqual(ask("COUNT(*) FROM ttp_outbox WHERE topic = 'ttp.rule.fired.T1082'"), count)
-            self.assertEqual(ask("COUNT(DISTINCT message_id) FROM ttp_outbox"), ask("COUNT(*) FROM ttp_outbox"))
+        rows = [(*row, "R0001") for row in tag_rows(count)] + [(*tag_rows(count + 1)[-1], "R0002")]
+        ask = self.fill("ttp_tag", TAG_COLUMNS + ", rule_id", rows)
+        told = "COUNT(*) FROM ttp_outbox WHERE topic = 'ttp.tag.retracted'"
+        check = lambda: self.assertEqual(ask("COUNT(*) FROM ttp_tag WHERE retracted = 1"), ask(told), f"RULEHOST_SEED={SEED}")
+        retract = ("tags", "retract", "--rule", "R0001", "--since", "2026-01-01T00:00Z", "--reason", "INC-1")
+        self.assertIn("20000 tags would be retracted; nothing was changed", self.run_program(*retract, "--store", self.store, code=1)[1])
+        self.kill_until_done(check, *retract, "--yes")
+        self.assertEqual((ask("COUNT(*) FROM ttp_tag WHERE retracted = 1"), ask(told)), (count, count))
+        self.assertEqual(ask("COUNT(DISTINCT message_id) FROM ttp_outbox"), count)
+
+    def test_a_release_that_is_killed_again_and_again_loses_and_doubles_nothing(self):
+        count = 20000
+        rows = [(*row, "R0001", 42) for row in tag_rows(count)]
+        ask = self.fill("ttp_withheld_tag", TAG_COLUMNS + ", rule_id, decision_id", rows)
+        check = lambda: self.assertEqual(ask("COUNT(*) FROM ttp_withheld_tag") + ask("COUNT(*) FROM ttp_tag"), count,
+                                         f"RULEHOST_SEED={SEED}")
+        self.kill_until_done(check, "withheld", "release", "42")
+        self.assertEqual((ask("COUNT(*) FROM ttp_withheld_tag"), ask("COUNT(*) FROM ttp_tag")), (0, count))
+        self.assertEqual(ask("COUNT(*) FROM ttp_outbox WHERE topic = 'ttp.rule.fired.T1082'"), count)
+        self.assertEqual(ask("COUNT(DISTINCT message_id) FROM ttp_outbox"), ask("COUNT(*) FROM ttp_outbox"))
 
     def test_plain_sql_reads_and_writes_the_state_of_a_rule(self):
         made = self.state("disable", "R0001", "--for", "1h", "--by", "ann")[0]

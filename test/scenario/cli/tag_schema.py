@@ -69,12 +69,20 @@ class TagSchema(unittest.TestCase):
                                   "--once", "--input", SOURCE / "config/samples/cowrie.json", "--publish",
                                   f"nats://127.0.0.1:{nobody.getsockname()[1]}")
             self.assertTrue(store.exists(), talk)
+            code, out, talk = run("tags", "retract", "--src", "203.0.113.0/24", "--since", "2000-01-01T00:00Z", "--reason", "INC-1",
+                                  "--yes", "--store", f"sqlite:{store}")
+            self.assertEqual(code, 0, talk)
+            retracted = [json.loads(line) for line in run("tags", "--retracted", "--store", f"sqlite:{store}")[1].splitlines()]
             database = sqlite3.connect(store)
             messages = database.execute("SELECT topic, payload FROM ttp_outbox").fetchall()
             database.close()
         self.assertGreater(len(messages), 10, talk)
         for topic, payload in messages:
-            self.assert_valid(json.loads(payload), "ttp.tagged" if topic == "ttp.tagged" else "ttp.rule.fired")
+            self.assert_valid(json.loads(payload), "ttp.rule.fired" if topic.startswith("ttp.rule.fired.") else topic)
+        self.assertLess(5, sum(topic == "ttp.tag.retracted" for topic, _ in messages))
+        self.assertLess(5, sum("retracted" in tag for tag in retracted))
+        for tag in retracted:
+            self.assert_valid(tag)
 
     def test_readme_explains_every_member_and_shows_a_real_tag(self):
         text = (SOURCE / "README.md").read_text()

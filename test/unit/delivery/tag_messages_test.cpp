@@ -66,4 +66,23 @@ BOOST_AUTO_TEST_CASE(a_technique_of_several_rules_is_named_once_for_its_event) {
     BOOST_TEST((payload_of(messages_about({&first, &second})[0]).at("techniques") == boost::json::array{"T1083"}));
 }
 
+BOOST_AUTO_TEST_CASE(messages_about_retracted_tags_name_who_took_them_back_and_why) {
+    auto one = make_tag("cmd_1", "T1059", "T1059.004");
+    one.observe = true;
+    auto const other = make_tag("cmd_2");
+    auto const messages = messages_about_retracted(
+        {&one, &other},
+        {.at = time_point{std::chrono::seconds{1'613'127'060}}, .by = "ann", .reason = "our \"scanner\""});
+    BOOST_REQUIRE_EQUAL(messages.size(), 2u);
+    BOOST_TEST(messages[0].topic == "ttp.tag.retracted");
+    BOOST_TEST(messages[0].message_id == "retracted-" + to_string(one.uuid));
+    auto const payload = payload_of(messages[0]);
+    BOOST_TEST(payload.at("tag").as_string() == to_string(one.uuid));
+    BOOST_TEST(payload.at("sub_technique_id") == "T1059.004");
+    BOOST_TEST(payload.at("retracted_at") == "2021-02-12T10:51:00.000000Z");
+    BOOST_TEST(payload.at("retracted_by") == "ann");
+    BOOST_TEST(payload.at("reason") == "our \"scanner\"");
+    BOOST_TEST(messages[0].payload.find("-perm") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

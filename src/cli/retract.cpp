@@ -1,0 +1,121 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/state/state_options.hpp"
+#include "cli/tag_choice.hpp"
+#include "cli/tag_store.hpp"
+#include "cli/terminal.hpp"
+#include "delivery/tag_messages.hpp"
+#include "sql/tag_retraction.hpp"
+#include "text/plural.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace rulehost::cli {
+
+namespace {
+
+constexpr std::size_t retracted_at_once = 500; // in one transaction
+constexpr std::uint64_t max_unconfirmed = 1000;
+constexpr std::size_t max_text = 4096;
+
+struct retract_options {
+    std::string store;
+    tag_choice chosen;
+    retraction why;
+    bool dry_run = false;
+    bool yes = false;
+    bool json = false;
+};
+
+/// Throws std::invalid_argument.
+void check(retract_options const& options) {
+    auto const& which = options.chosen.which;
+    if (which.rule_id.empty() && which.technique.empty() && which.session_id.empty() && which.attacker_uuid.empty() &&
+        !which.source)
+        throw std::invalid_argument(
+            "name the tags by at least one of --rule, --technique, --session, --attacker and --src");
+    if (which.until && *which.since >= *which.until)
+        throw std::invalid_argument("--since must be before --until");
+    if (options.why.reason.empty() || options.why.reason.size() > max_text)
+        throw std::invalid_argument("--reason takes 1 to 4096 bytes");
+    if (options.why.by.empty() || options.why.by.size() > max_text)
+        throw std::invalid_argument("--by takes 1 to 4096 bytes");
+}
+
+void print(std::vector<rule_technique_count> const& counts, bool json) {
+    data_output output;
+    listing rows(output, listing::form_of(json), {"RULE", "TECHNIQUE", "TAGS"});
+    for (auto const& each : counts)
+        rows.add({each.rule_id, each.technique, std::to_string(each.tags)},
+                 {{"rule_id", each.rule_id}, {"technique", each.technique}, {"tags", each.tags}});
+    rows.finish();
+}
+
+std::size_t retract_all(retract_options const& options, std::uint64_t expected) {
+    tag_retraction pages(parse_database_url(options.store), options.chosen.which, options.why,
+                         messages_about_retracted);
+    progress_line progress;
+    std::size_t done = 0;
+    for (;;) {
+        auto const count = pages.next(retracted_at_once);
+        done += count;
+        progress.show(std::to_string(done) + " of " + plural(expected, "tag") + " retracted");
+        if (count < retracted_at_once)
+            return done;
+    }
+}
+
+exit_code retract(retract_options& options) {
+    read_tag_choice(options.chosen);
+    check(options);
+    std::vector<rule_technique_count> counts;
+    read_store(options.store, version_with_times, [&](session& sql) {
+        find_rule_of(options.chosen, sql, options.store);
+        counts = count_tags(sql, options.chosen.which);
+    });
+    std::uint64_t all = 0;
+    for (auto const& each : counts)
+        all += each.tags;
+    if (options.dry_run) {
+        print(counts, options.json);
+        say(plural(all, "tag") + " would be retracted; nothing was changed");
+        return exit_code::ok;
+    }
+    if (all > max_unconfirmed && !options.yes) {
+        complain(plural(all, "tag") + " would be retracted; nothing was changed: --dry-run counts them by rule, and " +
+                 "--yes retracts more than " + std::to_string(max_unconfirmed));
+        return exit_code::findings;
+    }
+    say(plural(all == 0 ? 0 : retract_all(options, all), "tag") + " retracted");
+    return exit_code::ok;
+}
+
+} // namespace
+
+void add_tags_retract(CLI::App& tags, exit_code& result) {
+    auto const options = std::make_shared<retract_options>();
+    auto* const command = tags.add_subcommand("retract", "Mark tags as wrong: they stay, but no longer count");
+    require_options_behind(*command, tags);
+    add_store_option(*command, options->store)->required();
+    add_tag_choice(*command, options->chosen);
+    command->get_option("--since")->required();
+    command->add_option("--reason", options->why.reason, "Why, for the next operator")->required();
+    options->why.by = author_by_default();
+    command->add_option("--by", options->why.by, "Who retracts; RULEHOST_BY, SUDO_USER or your user name if left out");
+    command->add_flag("--dry-run", options->dry_run, "Retract nothing: count the tags by rule and technique");
+    command->add_flag("--yes", options->yes, "Also more than 1000 tags");
+    command->add_flag("--json", options->json, "NDJSON of --dry-run also on a terminal");
+    command->footer("All conditions hold. `ttp.tag.retracted` tells of each tag once; one that waits for an output is\n"
+                    "not sent any more. A run that was interrupted may be repeated. There is no way back.\n"
+                    "Example: rulehost tags retract --rule R0018 --since 24h --reason 'our scanner' --store URL");
+    command->callback([options, &result] { result = retract(*options); });
+}
+
+} // namespace rulehost::cli
