@@ -118,10 +118,12 @@ void append_row(std::vector<sql_value>& values, tag const& each, dialect const& 
 /// Inserts those of `tags` whose indices are in `order`. Returns the indices of those that are new, ascending.
 std::vector<std::size_t> insert_tags(session& sql, bulk_target const& into, std::span<tag const* const> tags,
                                      std::vector<std::size_t> order) {
-    // Ordered by key: pages of the index are visited once, and two workers that have the same tags do not deadlock.
-    std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
-        return tags[a]->uuid != tags[b]->uuid ? tags[a]->uuid < tags[b]->uuid : a < b;
-    });
+    // Ordered by key, two workers that have the same tags do not deadlock. SQLite locks no rows, and in order of arrival
+    // the rows append to the indexes that hold times or sessions.
+    if (!sql.dialect().lock_rows.empty())
+        std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+            return tags[a]->uuid != tags[b]->uuid ? tags[a]->uuid < tags[b]->uuid : a < b;
+        });
     auto const fill = [&](std::size_t row, std::vector<sql_value>& values) {
         auto const& each = *tags[order[row]];
         append_row(values, each, sql.dialect());

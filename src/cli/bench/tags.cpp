@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <exception>
 #include <memory>
 #include <random>
@@ -101,6 +102,7 @@ private:
 
 struct measured {
     double seconds = 0;
+    double cpu_seconds = 0;         ///< of the process
     double second_half_seconds = 0; ///< the indexes are larger then
     std::uint64_t stored = 0;
     std::uint64_t stored_at_half = 0; ///< 0: the run ended before the first check
@@ -112,6 +114,7 @@ asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std
     using clock = std::chrono::steady_clock;
     std::vector<tag_batch> batches;
     auto const begin = clock::now();
+    auto const cpu_begin = std::clock();
     auto half = begin;
     for (std::uint64_t done = 0; done < options.tags;) {
         tag_batch batch;
@@ -127,6 +130,7 @@ asio::awaitable<void> feed(tag_writer& writer, bench_options const& options, std
     co_await writer.drain();
     auto const seconds = [](auto length) { return std::chrono::duration<double>(length).count(); };
     result.seconds = seconds(clock::now() - begin);
+    result.cpu_seconds = static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC;
     result.second_half_seconds = seconds(clock::now() - half);
     result.stored = writer.counts().stored;
     tasks.cancel();
@@ -167,6 +171,7 @@ exit_code bench(bench_options const& options) {
     line["batch"] = options.batch;
     line["outbox"] = options.outbox;
     line["seconds"] = result.seconds;
+    line["cpu_seconds"] = result.cpu_seconds;
     line["tags_per_second"] = static_cast<std::uint64_t>(static_cast<double>(result.stored) / result.seconds);
     if (result.stored_at_half > 0)
         line["second_half_tags_per_second"] = static_cast<std::uint64_t>(

@@ -95,6 +95,19 @@ BOOST_DATA_TEST_CASE(a_tag_is_stored_column_by_column, data::make(every_kind), k
     BOOST_TEST((parse_time(row[16].value()).value() == stored.created_at));
 }
 
+BOOST_AUTO_TEST_CASE(sqlite_keeps_tags_in_the_order_in_which_they_came) {
+    test_database database(database_kind::sqlite);
+    tag_table table(parse_database_url(database.url()));
+    auto tags = tags_of(0, 20);
+    tags.push_back(tags[3]); // a duplicate stays where it first stood
+    BOOST_TEST(store(table, tags).size() == 20u);
+    auto client = database.client();
+    auto const rows = client.query("SELECT source_id FROM ttp_tag ORDER BY rowid", 1);
+    BOOST_REQUIRE_EQUAL(rows.size(), 20u);
+    for (std::size_t i = 0; i != rows.size(); ++i)
+        BOOST_TEST(rows[i][0].value() == tags[i].source_id);
+}
+
 BOOST_DATA_TEST_CASE(withheld_tags_stand_apart_until_they_are_released, data::make(every_kind), kind) {
     test_database database(kind);
     tag_table table(parse_database_url(database.url()));
