@@ -178,7 +178,11 @@ public:
 
     /// Writes the row of this process, with the database's current time as `seen_at`.
     boost::asio::awaitable<void> note_worker(worker_row row);
-    /// Removes the row of this process at its end. False: there was none.
+    /// The same, and holds the worker's name for this process, so that of two live processes under one name only one
+    /// works. While another process holds it, writes nothing and returns that process; empty: the name is held. A holder
+    /// of this machine that has ended is replaced at once, any other one `worker_is_gone_after` its last call.
+    boost::asio::awaitable<std::string> claim_worker(worker_row row);
+    /// Removes the row of this process at its end, and gives its name back. False: there was none.
     boost::asio::awaitable<bool> end_worker(std::string process);
     /// Every process that follows the store, including those that are gone.
     boost::asio::awaitable<worker_list> list_workers();

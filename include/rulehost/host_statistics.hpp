@@ -77,7 +77,8 @@ struct host_statistics {
     std::optional<duration> database_lost_for;     ///< how long ago that is, by the monotonic clock
     std::optional<time_point> rules_stale_since;   ///< since when the live rules may be behind the store
     std::optional<duration> rules_stale_for;
-    std::string store_gone; ///< why the SQLite file is gone; empty: it exists, or there is none
+    std::string store_gone;  ///< why the SQLite file is gone; empty: it exists, or there is none
+    std::string name_holder; ///< the process that runs under the name of this worker while this one waits; empty: none
     std::size_t live_rules = 0;
     std::size_t quarantined_rules = 0;
     std::size_t withheld_deletions = 0; ///< rules that are live although their files are gone

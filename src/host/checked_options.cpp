@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/host_name.hpp>
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -52,6 +53,14 @@ host_options checked(host_options options) {
     }
     options.evaluation.keep_withheld = !options.store.empty() && options.withheld_retention > duration::zero();
     return options;
+}
+
+bool ends_by_itself(host_options const& options) {
+    auto const ends = [](host_input const& input) {
+        auto const* const file = std::get_if<file_input>(&input);
+        return file && (file->at_end == file_input::end::stop || file->path == "-");
+    };
+    return !options.inputs.empty() && std::ranges::all_of(options.inputs, ends);
 }
 
 } // namespace rulehost

@@ -41,6 +41,22 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
     return writing;
 }
 
+void note(tag_writer::statistics const& written, host_outputs const& outputs, host_statistics& all) {
+    all.stored_tags = written.stored;
+    all.known_tags = written.known;
+    all.dead_letters = written.dead;
+    all.dropped_dead_letters = written.dead_dropped;
+    all.waiting_tags = written.waiting;
+    all.unprinted_tags = written.unprinted;
+    all.spooled_bytes = written.spooled_bytes;
+    all.unpublished_messages = written.unpublished;
+    all.overflowed_messages = written.overflowed;
+    all.expired_tags = written.expired;
+    all.outputs = outputs.statistics(written.lost);
+    all.database_lost_since = written.database_lost_since;
+    all.database_lost_for = written.database_lost_for;
+}
+
 std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine const& rules,
                                             blocking_executors const& blocking, time_source& time,
                                             std::shared_ptr<call_watch> calls,

@@ -2,6 +2,8 @@
 
 #include "delivery/rule_hours.hpp"
 #include "delivery/tag_database.hpp"
+#include "delivery/tag_writer.hpp"
+#include "host/host_outputs.hpp"
 
 #include <rulehost/blocking_executors.hpp>
 #include <rulehost/engine.hpp>
@@ -16,6 +18,9 @@ namespace rulehost {
 /// Options of the tag writer from those of a host. `calls` ends calls that the database does not answer.
 tag_writer_options delivery_of(host_options const& options, blocking_executors const& blocking,
                                std::shared_ptr<call_watch> calls);
+
+/// Records in `all` what the tag writer and the outputs counted.
+void note(tag_writer::statistics const& written, host_outputs const& outputs, host_statistics& all);
 
 /// Counts the hits and tags of `rules` per hour; null without a database. Every reference outlives it.
 std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine const& rules,

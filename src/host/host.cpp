@@ -58,9 +58,11 @@ public:
           hours_(make_rule_hours(options_, engine_, blocking_, time_, calls_, warn())),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
-          report_(
-              stores_.shared(), time_, [this] { return about_me(); }, warn()),
+          report_(stores_.shared(), time_,
+                  ends_by_itself(options_) ? worker_report::naming::shared : worker_report::naming::exclusive,
+                  {[this] { return about_me(); }, warn(), [this] { changed_.notify(); }}),
           tasks_(executor_) {
+        parts_.permission = [this] { return until_it_may_work(); };
         parts_.withheld = [this](evaluation::withheld_hit const& hit) { announcer_.withheld(hit); };
         counts_.inputs.resize(options_.inputs.size());
         embedder_.name = "embedder";
@@ -106,7 +108,7 @@ public:
     }
 
     asio::awaitable<boost::system::result<std::vector<tag>, refusal>> evaluate(event observed) {
-        while (!ready_ && !ended_)
+        while (!(ready_ && report_.may_work()) && !ended_)
             co_await changed_.wait();
         if (ended_)
             throw boost::system::system_error(asio::error::operation_aborted);
@@ -149,29 +151,13 @@ public:
         if (embedder_.events + embedder_.rejected > 0)
             all.inputs.push_back(embedder_);
         inputs_.note_obstacles(all.inputs);
-        auto const written = writer_.counts();
         all.ready = ready_;
-        all.stored_tags = written.stored;
-        all.known_tags = written.known;
-        all.dead_letters = written.dead;
-        all.dropped_dead_letters = written.dead_dropped;
-        all.waiting_tags = written.waiting;
-        all.unprinted_tags = written.unprinted;
-        all.stores_tags = !options_.store.empty();
-        all.spooled_bytes = written.spooled_bytes;
-        all.overflowed_messages = written.overflowed;
-        all.outputs = outputs_.statistics(written.lost);
-        all.expired_tags = written.expired;
-        all.unpublished_messages = written.unpublished + announcer_.waiting();
+        note(writer_.counts(), outputs_, all);
+        all.unpublished_messages += announcer_.waiting();
         all.dropped_messages = announcer_.dropped();
-        all.database_lost_since = written.database_lost_since;
-        all.database_lost_for = written.database_lost_for;
-        all.rules_stale_since = stores_.stale_since();
-        all.rules_stale_for = stores_.stale_for();
-        all.store_gone = stores_.gone();
+        stores_.note(all);
+        all.name_holder = report_.holder();
         all.live_rules = engine_.rules().size();
-        all.refused_rules = stores_.refused();
-        all.withheld_deletions = stores_.withheld_deletions();
         return all;
     }
 
@@ -267,6 +253,12 @@ private:
                 .stale_since = stores_.stale_since()};
     }
 
+    /// Waits while another process runs under the name of this worker.
+    asio::awaitable<void> until_it_may_work() {
+        while (!report_.may_work())
+            co_await changed_.wait();
+    }
+
     /// Runs from the first rule to the last tag.
     asio::awaitable<void> serve() {
         co_await load_rules();
@@ -279,6 +271,7 @@ private:
         if (hours_)
             tasks_.spawn("counts of rules", hours_->run());
 
+        co_await until_it_may_work(); // the positions belong to the name
         auto const positions = co_await writer_.positions(inputs_.position_names());
         tasks_.spawn("tag writer", writer_.run());
         inputs_.open(positions, counts_.inputs);

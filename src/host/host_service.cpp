@@ -27,6 +27,8 @@ std::vector<std::string> missing_for_readiness(host_statistics const& counts, se
         missing.push_back("the rules are not complete yet" + (counts.awaited.empty() ? "" : ": " + counts.awaited));
     if (!counts.store_gone.empty())
         missing.push_back("the store is gone: " + counts.store_gone);
+    if (!counts.name_holder.empty())
+        missing.push_back("another process has the name of this worker: " + counts.name_holder);
     if (counts.ready && counts.live_rules == 0)
         missing.push_back("no rule is live");
     if (counts.rules_stale_since && counts.rules_stale_for > options.stale_limit)
@@ -47,6 +49,8 @@ std::string status_line(host const& work, host_statistics const& counts) {
         events += input.events;
     auto line = "rules at revision " + std::to_string(work.rules().revision()) + ", " + std::to_string(events) +
         " events, " + std::to_string(counts.stored_tags) + " tags stored";
+    if (!counts.name_holder.empty())
+        line += ", waiting for " + counts.name_holder + ", which has the name of this worker";
     if (counts.live_rules == 0)
         line += ", no rule is live";
     if (counts.withheld_deletions > 0)

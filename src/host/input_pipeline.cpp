@@ -62,6 +62,8 @@ asio::awaitable<void> input_pipeline::run() {
         }
         if (!batch)
             break;
+        if (parts_.permission)
+            co_await parts_.permission();
         tag_batch evaluated;
         {
             traced_span span(parts_.trace, parts_.time, "ttp.eval");

@@ -30,6 +30,8 @@ struct pipeline_parts {
     std::function<void()> progress;                                ///< after each batch; may be empty
     tracer* trace = nullptr;                                       ///< null: nothing is traced
     std::function<void(std::string const&)> warn; ///< called with a line about skipped text; may be empty
+    /// Waits until this process may evaluate; called before each batch. May be empty.
+    std::function<boost::asio::awaitable<void>()> permission = {};
 };
 
 /// Pipeline of one input: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.

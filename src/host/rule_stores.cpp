@@ -57,20 +57,19 @@ std::optional<time_point> rule_stores::stale_since() const {
     return database_ ? database_->stale_since() : std::nullopt;
 }
 
-std::optional<duration> rule_stores::stale_for() const {
-    return database_ ? database_->stale_for() : std::nullopt;
-}
-
-std::string rule_stores::gone() const {
-    return database_ ? database_->gone() : std::string();
-}
-
-std::size_t rule_stores::refused() const {
-    return master_ ? master_->refused() : 0;
-}
-
-std::size_t rule_stores::withheld_deletions() const {
-    return master_ ? master_->withheld() : files_ ? files_->withheld_deletions() : 0;
+void rule_stores::note(host_statistics& all) const {
+    all.stores_tags = database_ != nullptr;
+    if (database_) {
+        all.rules_stale_since = database_->stale_since();
+        all.rules_stale_for = database_->stale_for();
+        all.store_gone = database_->gone();
+    }
+    if (master_) {
+        all.refused_rules = master_->refused();
+        all.withheld_deletions = master_->withheld();
+    } else if (files_) {
+        all.withheld_deletions = files_->withheld_deletions();
+    }
 }
 
 asio::awaitable<void> rule_stores::synchronise() {

@@ -31,16 +31,8 @@ public:
     database_rule_store* shared() const { return database_.get(); }
     /// Since when its rules may be stale; empty while they are current.
     std::optional<time_point> stale_since() const;
-    /// How long ago that is, by the monotonic clock.
-    std::optional<duration> stale_for() const;
-
-    /// Why the file of an SQLite store is gone; empty while it exists.
-    std::string gone() const;
-
-    /// Number of rules of the directory that the database rejects.
-    std::size_t refused() const;
-    /// Number of rules that are live only because their deletion from the directory is withheld.
-    std::size_t withheld_deletions() const;
+    /// Records in `all` what the stores count, and since when the rules may be stale.
+    void note(host_statistics& all) const;
 
     /// As a master, projects the directory into the database, so that no event meets an empty one. Also returns if
     /// another master is active. Throws `store_unavailable`.

@@ -8,7 +8,6 @@
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -22,19 +21,20 @@ namespace {
 
 constexpr duration min_pause = std::chrono::milliseconds{500};
 constexpr duration max_pause = std::chrono::seconds{5};
+constexpr duration pause_without_name = std::chrono::seconds{1};
 static_assert(max_pause < worker_is_gone_after / 2); // one lost sign of life makes no worker gone
 
 } // namespace
 
-worker_report::worker_report(database_rule_store* store, time_source& time, std::function<worker_row()> observe,
-                             std::function<void(std::string const&)> warn)
+worker_report::worker_report(database_rule_store* store, time_source& time, naming how, observer to_notify)
     : store_(store),
       time_(time),
-      observe_(std::move(observe)),
-      warn_(std::move(warn)),
+      how_(how),
+      observer_(std::move(to_notify)),
       process_(process_name()),
       started_at_(time.now()),
-      wake_(time) {}
+      wake_(time),
+      is_settled_(!store || how == naming::shared) {}
 
 asio::awaitable<void> worker_report::run() {
     if (!store_)
@@ -59,62 +59,61 @@ asio::awaitable<void> worker_report::write() {
     for (;;) {
         auto const problem = co_await write_once();
         note_failure(problem);
-        auto const is_written = problem.empty();
-        auto const pause = is_written ? min_pause : max_pause;
+        auto const is_written = problem.empty() && holder_.empty();
+        auto const pause = !problem.empty() ? max_pause : is_written ? min_pause : pause_without_name;
         co_await time_.pause(pause);
         if (is_written)
             co_await wake_.at_most(max_pause - min_pause);
     }
 }
 
-/// Writes the row once. Returns the error; empty: it was written.
+/// Writes the row once, unless another process has the name. Returns the error; empty: none.
 asio::awaitable<std::string> worker_report::write_once() {
     std::string problem;
+    std::string worker;
+    auto holder = holder_;
     try {
-        auto row = observe_();
+        auto row = observer_.row();
+        worker = row.worker;
         row.process = process_;
         row.host = asio::ip::host_name();
         row.version = version;
         row.started_at = started_at_;
         is_written_ = true; // even if the answer is lost
-        auto const worker = row.worker;
-        co_await store_->note_worker(std::move(row));
-        if (time_.elapsed() >= next_look_) {
-            auto const workers = co_await store_->list_workers();
-            note_namesake(worker, workers);
-            next_look_ = time_.elapsed() + max_pause;
-        }
+        if (how_ == naming::exclusive)
+            holder = co_await store_->claim_worker(std::move(row));
+        else
+            co_await store_->note_worker(std::move(row));
+        if (!holder.empty())
+            holder = readable_process(holder);
     } catch (store_unavailable const& unavailable) {
         problem = unavailable.what();
     } catch (std::bad_alloc const& error) {
         problem = failure_reason(error);
     }
+    settle(worker, holder);
     co_return problem;
 }
 
-/// Logs when another live process has the name of this worker, except one that was killed before this one began.
-void worker_report::note_namesake(std::string const& worker, worker_list const& workers) {
-    if (!first_written_)
-        first_written_ = workers.now;
-    auto const lives = [&](worker_row const& row) {
-        return row.worker == worker && row.process != process_ && row.seen_at > *first_written_ &&
-            workers.now - row.seen_at <= worker_is_gone_after;
-    };
-    auto const found = std::ranges::find_if(workers.rows, lives);
-    auto const lives_one = found != workers.rows.end();
-    if (std::exchange(has_namesake_, lives_one) == lives_one)
-        return;
-    warn_(lives_one ? "another process runs as worker " + worker + " as well: " + found->process +
-                  "; give each a name of its own (--worker)"
-                    : "no other process runs as worker " + worker + " any more");
+/// Logs when another process gets the name, and when this one has it again.
+void worker_report::settle(std::string const& worker, std::string const& holder) {
+    auto const before = may_work();
+    is_settled_ = true;
+    if (holder != holder_)
+        observer_.warn(holder.empty() ? "this process runs as worker " + worker + " now"
+                                      : "another process runs as worker " + worker + ": " + holder +
+                               "; this one waits until it ends, and reads no input (--worker gives it another name)");
+    holder_ = holder;
+    if (may_work() != before && observer_.changed)
+        observer_.changed();
 }
 
 /// Logs when writing begins to fail, and when it works again.
 void worker_report::note_failure(std::string const& problem) {
     if (std::exchange(fails_, !problem.empty()) == fails_)
         return;
-    warn_(fails_ ? "`rulehost workers` shows nothing new of this worker: " + problem
-                 : "`rulehost workers` shows this worker as it is again");
+    observer_.warn(fails_ ? "`rulehost workers` shows nothing new of this worker: " + problem
+                          : "`rulehost workers` shows this worker as it is again");
 }
 
 } // namespace rulehost

@@ -117,6 +117,9 @@ void write_host(metrics_text& page, host_statistics const& counts) {
                 counts.withheld_deletions);
     write_value(page, "rulehost_rules_refused", kind::gauge,
                 "Rules of the directory that the database does not take from this master.", counts.refused_rules);
+    write_value(page, "rulehost_worker_waits", kind::gauge,
+                "1 while another process runs under the name of this worker, and this one reads no input.",
+                !counts.name_holder.empty());
     write_instant(page, "rulehost_rules_stale_timestamp_seconds",
                   "Since when the live rules may be behind the store, in UNIX time; 0 while they are not.",
                   counts.rules_stale_since);

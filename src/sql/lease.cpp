@@ -1,5 +1,7 @@
 #include "sql/lease.hpp"
 
+#include <utility>
+
 namespace rulehost {
 
 time_point database_clock(session& sql) {
@@ -11,21 +13,29 @@ time_point database_clock(session& sql) {
     return *read;
 }
 
-bool take_lease(session& sql, std::string const& name, std::string const& holder, time_point now, duration length) {
+std::optional<lease_row> find_lease(session& sql, std::string const& name) {
     auto const& dialect = sql.dialect();
-    auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") +
-                                    " FROM ttp_lease WHERE name = :1" + std::string(dialect.lock_rows),
-                                2, {name});
-    std::vector<sql_value> const values{holder, dialect.time_value(now + length), name};
+    auto rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") + " FROM ttp_lease WHERE name = :1" +
+                              std::string(dialect.lock_rows),
+                          2, {name});
     if (rows.empty()) {
-        sql.execute("INSERT INTO ttp_lease (holder, expires_at, name) VALUES (:1, :2, :3)", values);
-        return true;
+        return std::nullopt;
     }
-    auto const expires = time_in(rows.front()[1]);
-    if (rows.front()[0] != holder && expires && now < *expires) {
+    return lease_row{std::move(rows.front()[0]).value_or(""), time_in(rows.front()[1])};
+}
+
+void put_lease(session& sql, std::string const& name, lease_row const& row, std::optional<lease_row> const& found) {
+    sql.execute(found ? "UPDATE ttp_lease SET holder = :1, expires_at = :2 WHERE name = :3"
+                      : "INSERT INTO ttp_lease (holder, expires_at, name) VALUES (:1, :2, :3)",
+                {row.holder, sql.dialect().time_value(row.expires_at.value()), name});
+}
+
+bool take_lease(session& sql, std::string const& name, std::string const& holder, time_point now, duration length) {
+    auto const found = find_lease(sql, name);
+    if (found && found->holder != holder && found->holds(now)) {
         return false;
     }
-    sql.execute("UPDATE ttp_lease SET holder = :1, expires_at = :2 WHERE name = :3", values);
+    put_lease(sql, name, {holder, now + length}, found);
     return true;
 }
 

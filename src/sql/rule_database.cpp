@@ -326,6 +326,10 @@ void rule_database::write_worker(worker_row const& row) {
     });
 }
 
+std::string rule_database::claim_worker(worker_row const& row, process_check const& has_ended) {
+    return connection_.transact([&](session& sql) { return rulehost::claim_worker(sql, row, clock(sql), has_ended); });
+}
+
 bool rule_database::remove_worker(std::string const& process) {
     return connection_.transact([&](session& sql) { return rulehost::remove_worker(sql, process); });
 }
@@ -345,12 +349,8 @@ void rule_database::require_lease(session& sql, std::optional<lease_claim> const
     if (!claim) {
         return;
     }
-    auto const& dialect = sql.dialect();
-    auto const rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") +
-                                    " FROM ttp_lease WHERE name = :1" + std::string(dialect.lock_rows),
-                                2, {claim->name});
-    auto const expires = rows.empty() ? std::nullopt : time_in(rows.front()[1]);
-    if (!expires || rows.front()[0] != claim->holder || clock(sql) >= *expires) {
+    auto const lease = find_lease(sql, claim->name);
+    if (!lease || lease->holder != claim->holder || !lease->holds(clock(sql))) {
         throw lease_lost();
     }
 }

@@ -2,6 +2,7 @@
 
 #include "sql/quarantine_table.hpp"
 #include "sql/session/connection.hpp"
+#include "sql/worker_name.hpp"
 
 #include <rulehost/decision.hpp>
 #include <rulehost/lease.hpp>
@@ -214,6 +215,8 @@ public:
     worker_list workers();
     /// Writes what a process says of itself, seen now.
     void write_worker(worker_row const& row);
+    /// The same for a process that has its worker's name for itself (`rulehost::claim_worker`).
+    std::string claim_worker(worker_row const& row, process_check const& has_ended);
     /// False: it said nothing.
     bool remove_worker(std::string const& process);
     /// Removes the rows of processes of `worker` that are gone (`worker_is_gone_after`). How many.

@@ -51,7 +51,7 @@ std::vector<std::string> users_of(session& sql) {
     for (auto const& row : sql.query(
              "SELECT name, holder, " + sql.dialect().time_text("expires_at") + " FROM ttp_lease ORDER BY name", 3)) {
         auto const expires = time_in(row[2]);
-        if (expires && now < *expires)
+        if (expires && now < *expires && !row[0].value_or("").starts_with(worker_lease_prefix)) // listed above
             users.push_back(row[0].value_or("") + ", held by " + row[1].value_or(""));
     }
     return users;

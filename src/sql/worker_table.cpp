@@ -1,5 +1,6 @@
 #include "sql/worker_table.hpp"
 
+#include "sql/lease.hpp"
 #include "sql/storable_text.hpp"
 #include "text/number.hpp"
 
@@ -8,6 +9,19 @@
 #include <utility>
 
 namespace rulehost {
+
+namespace {
+
+void remove_row(session& sql, std::string const& process) {
+    sql.execute("DELETE FROM ttp_worker WHERE process = :1", {process});
+}
+
+/// The lease of a worker's name.
+std::string lease_of(std::string const& worker) {
+    return std::string(worker_lease_prefix) + storable_text(worker);
+}
+
+} // namespace
 
 std::vector<worker_row> worker_rows(session& sql) {
     auto const& dialect = sql.dialect();
@@ -51,7 +65,7 @@ void write_worker(session& sql, worker_row const& row, time_point now, time_poin
                                         static_cast<std::int64_t>(row.quarantined),
                                         stale,
                                         row.process};
-    remove_worker(sql, row.process);
+    remove_row(sql, row.process);
     remove_gone_worker(sql, row.worker, gone_before);
     sql.execute(
         "INSERT INTO ttp_worker (worker, host, version, started_at, seen_at, revision, digest, rules, quarantined, "
@@ -59,8 +73,32 @@ void write_worker(session& sql, worker_row const& row, time_point now, time_poin
         values);
 }
 
+std::string claim_worker(session& sql, worker_row const& row, time_point now, process_check const& has_ended) {
+    auto const lease = lease_of(row.worker);
+    auto const found = find_lease(sql, lease);
+    switch (step(observe(found, row.process, has_ended), now)) {
+    case name_action::wait:
+        return found->holder;
+    case name_action::take_over:
+        remove_row(sql, found->holder);
+        break;
+    case name_action::take:
+    case name_action::renew:
+        break;
+    }
+    put_lease(sql, lease, {row.process, now + worker_is_gone_after}, found);
+    write_worker(sql, row, now, now - worker_is_gone_after);
+    return {};
+}
+
 bool remove_worker(session& sql, std::string const& process) {
-    return sql.execute("DELETE FROM ttp_worker WHERE process = :1", {process}) > 0;
+    auto const rows = sql.query("SELECT worker FROM ttp_worker WHERE process = :1", 1, {process});
+    if (rows.empty()) {
+        return false;
+    }
+    give_lease_back(sql, lease_of(rows.front()[0].value_or("")), process);
+    remove_row(sql, process);
+    return true;
 }
 
 std::size_t remove_gone_worker(session& sql, std::string const& worker, time_point gone_before) {

@@ -38,7 +38,8 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
         "Carries out deletions that look like an accident: all rules, or over ten and over a third of them");
     command.add_option("--state-file", flags->state_file, "File that keeps states across a restart without a store");
     command.add_option("--worker", flags->worker,
-                       "Permanent name of this process among those of the store; default: the host's name");
+                       "Permanent name of this process among those of the store; default: the host's name. Of two\n"
+                       "processes under one name the second waits until the first has ended");
     command.add_option("--input", flags->inputs, "Files of events, one a line; - is standard input, the default");
     command.add_option("--socket", flags->sockets, "UNIX sockets to take events on");
     command.add_option("--nats", flags->streams, "JetStream streams to take events from: nats://host:port/STREAM");

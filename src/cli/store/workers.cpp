@@ -4,6 +4,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/store/rollout_wait.hpp"
 #include "cli/terminal.hpp"
+#include "store/database/process_name.hpp"
 #include "store/database/rollout.hpp"
 #include "text/number.hpp"
 #include "time/whole_seconds.hpp"
@@ -52,8 +53,8 @@ void print(worker_list const& workers, revision wanted, workers_options const& o
             state = "stale";
         auto const* const namesake = namesake_of(row, workers);
         if (namesake && namesake->process < row.process)
-            warnings.insert("two processes run as worker " + row.worker + ": " + namesake->process + " and " +
-                            row.process + "; give each a name of its own (--worker)");
+            warnings.insert("two processes run as worker " + row.worker + ": " + readable_process(namesake->process) +
+                            " and " + readable_process(row.process) + "; give each a name of its own (--worker)");
         boost::json::object record{{"worker", row.worker},
                                    {"host", row.host},
                                    {"process", row.process},

@@ -3,6 +3,7 @@
 #include "store/database/database_caller.hpp"
 #include "store/database/database_tail.hpp"
 #include "store/database/listed_rows.hpp"
+#include "store/database/process_name.hpp"
 #include "store/database/state_writer.hpp"
 
 #include <utility>
@@ -205,6 +206,12 @@ public:
         co_await database_.call("note_worker", std::move(write));
     }
 
+    asio::awaitable<std::string> claim_worker(worker_row row) {
+        auto write = [row](rule_database& database) { return database.claim_worker(row, process_has_ended); };
+        auto holder = co_await database_.call("claim_worker", std::move(write));
+        co_return holder;
+    }
+
     asio::awaitable<bool> end_worker(std::string process) {
         auto remove = [process](rule_database& database) { return database.remove_worker(process); };
         auto const removed = co_await database_.call("end_worker", std::move(remove));
@@ -385,6 +392,10 @@ asio::awaitable<std::vector<history_entry>> database_rule_store::history(std::st
 
 asio::awaitable<void> database_rule_store::note_worker(worker_row row) {
     return alive(implementation_, &implementation::note_worker, std::move(row));
+}
+
+asio::awaitable<std::string> database_rule_store::claim_worker(worker_row row) {
+    return alive(implementation_, &implementation::claim_worker, std::move(row));
 }
 
 asio::awaitable<bool> database_rule_store::end_worker(std::string process) {

@@ -5,10 +5,15 @@ usage: workers.py PROGRAM [unittest arguments]
 """
 import json
 import pathlib
+import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import program
@@ -21,6 +26,8 @@ class Workers(program.Scenario):
         self.host = self.run_host("--rules", self.rules, "--store", self.store, "--worker", "w1", "--socket",
                                   self.root / "events.sock", "--output", "none")
         self.host.talk("rules? live")
+        self.log = self.root / "events.log"
+        self.log.touch()
 
     def command(self, *words, code=0):
         done = subprocess.run([program.PROGRAM, *words, "--store", self.store], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -53,17 +60,71 @@ class Workers(program.Scenario):
         self.assertEqual((worker["digest"], worker["revision"]), (digest["digest"], digest["revision"]))
         self.assertIn("1 of 1 worker has it", self.wait())
 
-    def test_two_processes_under_one_name_are_reported(self):
-        second = self.run_host("--rules", self.rules, "--store", self.store, "--worker", "w1", "--socket",
-                               self.root / "second.sock", "--output", "none")
-        second.talk("rules? live")
-        for host in (self.host, second):
-            host.talk("another process runs as worker w1 as well")
-        self.assertEqual([row["shares_name"] for row in self.workers()], [True, True])
-        self.assertIn("two processes run as worker w1", self.command("workers").stderr)
+    def second(self, name="w1"):
+        """Another process of that name; readiness() asks it."""
+        host = self.run_host("--rules", self.rules, "--store", self.store, "--worker", name, "--input", self.log, "--admin",
+                             "127.0.0.1:0")
+        self.port = int(re.search(r"port (\d+)", host.talk("admin endpoint on port")).group(1))
+        return host
+
+    def readiness(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=DEADLINE) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def test_second_process_under_a_name_waits_and_takes_over_from_a_killed_one_at_once(self):
+        self.log.write_text(program.event(1, "alpha"))
+        holder = f"process {self.host.process.pid} on {socket.gethostname()}"
+        second = self.second()
+        second.talk(f"another process runs as worker w1: {holder}; this one waits")
+        code, reason = self.readiness()
+        self.assertEqual((code, holder in reason), (503, True), reason)
+        self.assertEqual([row["process"].split(":")[1] for row in self.workers()], [str(self.host.process.pid)])
+        self.wait() # the process that waits holds nobody up
+        self.kill()
+        killed = time.monotonic()
+        second.talk("this process runs as worker w1 now")
+        second.tag("T1082")
+        self.assertLess(time.monotonic() - killed, 10) # a lease has 15 s
+        self.assertEqual(self.readiness()[0], 200)
+        self.assertEqual([row["process"].split(":")[1] for row in self.workers()], [str(second.process.pid)])
+
+    def test_second_process_takes_over_when_the_first_one_ends(self):
+        second = self.second()
+        second.talk("another process runs as worker w1")
+        self.host.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.host.end()[0], 0)
+        second.talk("this process runs as worker w1 now")
         second.process.send_signal(signal.SIGTERM)
-        second.end()
-        self.assertEqual([row["shares_name"] for row in self.workers()], [False])
+        self.assertEqual(second.end()[0], 0)
+
+    def test_process_without_a_sign_of_life_loses_its_name_after_its_lease_and_waits(self):
+        self.wait()
+        self.host.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        second = self.second()
+        second.talk("this process runs as worker w1 now")
+        self.assertGreater(time.monotonic() - began, 9) # a lease has 15 s, and was renewed within the last 5 s
+        self.host.process.send_signal(signal.SIGCONT)
+        self.host.talk(f"another process runs as worker w1: process {second.process.pid} on")
+        second.process.send_signal(signal.SIGTERM)
+        self.assertEqual(second.end()[0], 0)
+        self.host.talk("this process runs as worker w1 now")
+
+    def test_process_that_waits_for_its_name_ends_when_it_is_told_to(self):
+        second = self.second()
+        second.talk("another process runs as worker w1")
+        second.process.send_signal(signal.SIGTERM)
+        self.assertEqual(second.end()[0], 0)
+        self.wait()
+
+    def test_run_that_ends_by_itself_works_beside_the_process_that_has_its_name(self):
+        self.log.write_text(program.event(1, "alpha"))
+        done = self.command("run", "--once", "--worker", "w1", "--input", self.log)
+        self.assertIn("T1082", done.stdout)
 
     def test_worker_that_ends_is_no_worker_any_more(self):
         self.wait()

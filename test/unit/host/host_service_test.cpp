@@ -68,6 +68,13 @@ BOOST_AUTO_TEST_CASE(input_that_cannot_be_read_is_named_with_its_reason) {
                "the input /var/log/cowrie.json cannot be read: Permission denied");
 }
 
+BOOST_AUTO_TEST_CASE(host_that_waits_for_its_name_names_the_process_that_has_it) {
+    counts.name_holder = "process 4711 on hp";
+    BOOST_REQUIRE_EQUAL(reasons(), 1u);
+    BOOST_TEST(missing_for_readiness(counts, options).front() ==
+               "another process has the name of this worker: process 4711 on hp");
+}
+
 BOOST_AUTO_TEST_CASE(every_reason_is_reported) {
     counts.ready = false;
     counts.rules_stale_since = counts.database_lost_since = test::noon - 1h;

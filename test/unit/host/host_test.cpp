@@ -1,5 +1,8 @@
 #include "hosting.hpp"
 
+#include "sql/session/database_url.hpp"
+#include "sql/session/session.hpp"
+
 using namespace test;
 
 BOOST_FIXTURE_TEST_SUITE(hosts, hosting)
@@ -78,6 +81,39 @@ BOOST_AUTO_TEST_CASE(database_keeps_tags_states_and_how_far_files_were_read) {
     BOOST_TEST(run(subject->evaluate(command("c1"))).value().size() == 1u);
     BOOST_TEST(printed.collected.size() == 3u);
     BOOST_TEST(subject->statistics().known_tags == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(host_whose_name_another_process_has_reads_nothing_until_that_one_ends) {
+    database_store_options shared;
+    shared.url = options.store = "sqlite:" + (directory / "host.db").string();
+    options.worker = "w";
+    file_input input;
+    input.path = (directory / "log").string();
+    options.inputs.emplace_back(input);
+    directory.write("log", line("c1"));
+    database_rule_store store(loop.get_executor(), loop.get_executor(), time, shared);
+    worker_row other;
+    other.worker = "w";
+    other.process = "h:1:5:elsewhere:9";
+    BOOST_TEST(run(store.claim_worker(other)).empty());
+    start();
+    BOOST_TEST(subject->statistics().name_holder == "process 1 on h");
+    BOOST_TEST(printed.collected.empty());
+    run(store.end_worker(other.process));
+    wait();
+    BOOST_TEST(subject->statistics().name_holder.empty());
+    BOOST_TEST(printed.collected.size() == 1u);
+
+    session sql(parse_database_url(options.store));
+    sql.execute("UPDATE ttp_lease SET holder = 'h:1:5:elsewhere:9' WHERE name = 'worker:w'"); // as after a partition
+    wait();
+    std::ofstream(directory / "log", std::ios::app) << line("c2");
+    wait();
+    BOOST_TEST(subject->statistics().name_holder == "process 1 on h");
+    BOOST_TEST(printed.collected.size() == 1u);
+    sql.execute("DELETE FROM ttp_lease WHERE name = 'worker:w'");
+    wait();
+    BOOST_TEST(printed.collected.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(database_that_comes_late_is_waited_for_until_it_has_the_rules_of_the_directory) {

@@ -17,29 +17,32 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr auto other_process = "h:1:5:elsewhere:9";
+
 /// A worker on a store of its own in memory, whose calls can be made to fail.
 struct reporting : test::virtual_loop {
-    reporting() {
+    explicit reporting(worker_report::naming how = worker_report::naming::exclusive) {
         database_store_options options;
         options.database_clock = [this] { return time.now(); };
         options.faults.before = [this](std::string_view call) -> boost::asio::awaitable<void> {
-            if (away && call != "end_worker")
+            if (away && call == "claim_worker")
                 throw database_error(database_error::kind::lost, "cut off");
-            if (call == "note_worker")
+            if (call == "claim_worker")
                 written.push_back(time.elapsed());
             co_return;
         };
         store =
             std::make_unique<database_rule_store>(loop.get_executor(), loop.get_executor(), time, std::move(options));
-        report = std::make_unique<worker_report>(
-            store.get(), time,
-            [this] {
-                worker_row row;
-                row.worker = "w";
-                row.revision = at;
-                return row;
-            },
-            [this](std::string const& line) { warnings.push_back(line); });
+        worker_report::observer observer;
+        observer.row = [this] {
+            worker_row row;
+            row.worker = "w";
+            row.revision = at;
+            return row;
+        };
+        observer.warn = [this](std::string const& line) { warnings.push_back(line); };
+        observer.changed = [this] { ++changes; };
+        report = std::make_unique<worker_report>(store.get(), time, how, std::move(observer));
     }
     void start() {
         tasks = std::make_unique<task_group>(loop.get_executor());
@@ -50,9 +53,18 @@ struct reporting : test::virtual_loop {
         tasks->cancel();
         run(tasks->join());
     }
+    /// Another process of another machine under the same name.
+    static worker_row other() {
+        worker_row row;
+        row.worker = "w";
+        row.process = other_process;
+        return row;
+    }
+    void other_claims() { BOOST_REQUIRE(run(store->claim_worker(other())).empty()); }
     std::vector<worker_row> rows() { return run(store->list_workers()).rows; }
 
     bool away = false;
+    unsigned changes = 0;
     revision at = 1;
     std::vector<duration> written;
     std::vector<std::string> warnings;
@@ -115,28 +127,71 @@ BOOST_AUTO_TEST_CASE(store_that_is_away_is_tried_again_and_reported_once) {
     with.stop();
 }
 
-BOOST_AUTO_TEST_CASE(another_process_under_the_same_name_is_reported_once_and_so_is_its_end) {
+BOOST_AUTO_TEST_CASE(process_waits_while_another_one_has_its_name_and_works_once_that_is_free) {
     reporting with;
-    auto const note = [&] {
-        worker_row other;
-        other.worker = "w";
-        other.process = "h:1";
-        with.run(with.store->note_worker(other));
-    };
-    note(); // killed before this one began
+    with.other_claims();
     with.start();
-    with.time.advance(12s);
-    BOOST_TEST(with.warnings.empty());
-    for (int i = 0; i != 4; ++i) {
-        note();
-        with.time.advance(4s);
-    }
+    BOOST_TEST(!with.report->may_work());
+    BOOST_TEST(with.report->holder() == "process 1 on h");
+    BOOST_TEST(with.changes == 0u);
     BOOST_REQUIRE_EQUAL(with.warnings.size(), 1u);
     BOOST_TEST(with.warnings[0] ==
-               "another process runs as worker w as well: h:1; give each a name of its own (--worker)");
-    with.time.advance(30s);
-    BOOST_REQUIRE_EQUAL(with.warnings.size(), 2u);
-    BOOST_TEST(with.warnings[1] == "no other process runs as worker w any more");
+               "another process runs as worker w: process 1 on h; this one waits until it ends, and reads no input "
+               "(--worker gives it another name)");
+    for (int i = 0; i != 8; ++i) { // alive
+        with.time.advance(5s);
+        with.other_claims();
+    }
+    BOOST_REQUIRE_EQUAL(with.rows().size(), 1u);
+    BOOST_TEST(with.rows()[0].process == other_process);
+    BOOST_TEST(!with.report->may_work());
+    with.time.advance(14s);
+    BOOST_TEST(!with.report->may_work());
+    with.time.advance(2s); // dead
+    BOOST_TEST(with.report->may_work());
+    BOOST_TEST(with.changes == 1u);
+    BOOST_TEST(with.warnings.size() == 2u);
+    BOOST_TEST(with.warnings.back() == "this process runs as worker w now");
+    BOOST_REQUIRE_EQUAL(with.rows().size(), 1u);
+    BOOST_TEST(with.rows()[0].process != other_process);
+    with.stop();
+    BOOST_TEST(with.run(with.store->claim_worker(with.other())).empty()); // given back
+}
+
+BOOST_AUTO_TEST_CASE(process_that_was_away_for_too_long_finds_its_name_taken_and_waits) {
+    reporting with;
+    with.start();
+    BOOST_TEST(with.report->may_work());
+    with.away = true;
+    with.time.advance(60s);
+    BOOST_TEST(with.report->may_work()); // who is cut off goes on
+    with.away = false;
+    with.other_claims();
+    with.time.advance(10s);
+    BOOST_TEST(!with.report->may_work());
+    BOOST_TEST(with.run(with.store->end_worker(other_process)));
+    with.time.advance(1s);
+    BOOST_TEST(with.report->may_work());
+    BOOST_TEST(with.changes == 3u);
+    with.stop();
+}
+
+BOOST_AUTO_TEST_CASE(process_whose_store_is_away_at_the_start_works) {
+    reporting with;
+    with.away = true;
+    with.start();
+    BOOST_TEST(with.report->may_work());
+    with.stop();
+}
+
+BOOST_AUTO_TEST_CASE(process_that_shares_its_name_works_beside_the_one_that_has_it) {
+    reporting with(worker_report::naming::shared);
+    with.other_claims();
+    with.start();
+    with.time.advance(10s);
+    BOOST_TEST(with.report->may_work());
+    BOOST_TEST(with.rows().size() == 2u);
+    BOOST_TEST(with.warnings.empty());
     with.stop();
 }
 

@@ -97,4 +97,26 @@ BOOST_DATA_TEST_CASE(restarted_worker_replaces_a_killed_process_and_no_live_one,
     BOOST_TEST(with.names() == "a2 ");
 }
 
+BOOST_DATA_TEST_CASE(name_belongs_to_one_process_until_it_ends_or_gives_no_sign_of_life, data::make(every_kind), kind) {
+    workers_of_a_store with(kind);
+    auto const claim = [&](std::string const& process, time_point now, std::string const& ended = {}) {
+        return claim_worker(with.sql, row_of(process, "caf\xc3\xa9"), now,
+                            [&](std::string const& which) { return which == ended; });
+    };
+    BOOST_TEST(claim("p1", start).empty());
+    BOOST_TEST(claim("p2", start + 1s) == "p1");
+    BOOST_TEST(with.names() == "p1 ");
+    BOOST_TEST(claim("p1", start + 10s).empty());
+    BOOST_TEST(claim("p2", start + 10s + worker_is_gone_after - 1us) == "p1");
+    BOOST_TEST(claim("p2", start + 10s + worker_is_gone_after).empty()); // no sign of life
+    BOOST_TEST(claim("p1", start + 26s) == "p2");
+    BOOST_TEST(claim("p3", start + 26s, "p2").empty()); // its holder has ended
+    BOOST_TEST(with.names() == "p3 ");
+    BOOST_TEST(remove_worker(with.sql, "p3"));
+    BOOST_TEST(claim("p4", start + 26s).empty()); // given back
+    BOOST_TEST(claim_worker(with.sql, row_of("q1", "other"), start, [](auto const&) { return false; }).empty());
+    BOOST_TEST(claim("p4", start + 100s).empty());
+    BOOST_TEST(with.names() == "p4 q1 ");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
