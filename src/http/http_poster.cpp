@@ -2,6 +2,7 @@
 
 #include "async/ends_within.hpp"
 #include "http/resolved.hpp"
+#include "http/retry_after.hpp"
 #include "http/tls_client.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -95,7 +96,7 @@ asio::awaitable<void> http_poster::send_and_receive(Stream& stream, request cons
     // From here on there is an answer, even if its body never arrives.
     answer.problem.clear();
     answer.status = response.get().result_int();
-    answer.retry_after = std::string(response.get()[http::field::retry_after]);
+    answer.retry_after = parse_retry_after(std::string(response.get()[http::field::retry_after]), time_.now());
     std::array<char, 4096> part;
     while (!response.is_done() && answer.body.size() < options_.max_answer) {
         auto& body = response.get().body();

@@ -24,10 +24,10 @@ struct http_poster_options {
 };
 
 struct http_answer {
-    unsigned status = 0; ///< 0: no answer
-    std::string problem; ///< the reason for no answer
-    std::string retry_after;
-    std::string body; ///< the part received
+    unsigned status = 0;                 ///< 0: no answer
+    std::string problem;                 ///< the reason for no answer
+    std::optional<duration> retry_after; ///< the pause that the server requests; empty: none
+    std::string body;                    ///< the part received
 };
 
 /// Sends HTTP requests, each over a connection of its own; by TLS 1.2 or above to a server with a valid certificate for

@@ -12,7 +12,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -25,7 +24,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view otlp_port = "4318";
-constexpr duration max_requested_pause = std::chrono::minutes{10};
 
 std::string hex(std::uint64_t bits) {
     std::array<char, 17> digits;
@@ -66,24 +64,6 @@ json::object to_json(finished_span const& span) {
     return object;
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that HTTP still permits.
-std::optional<time_point> parse_http_date(std::string const& text) {
-    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int day = 0, year = 0, hour = 0, minute = 0, second = 0;
-    std::array<char, 4> month{};
-    if (std::sscanf(text.c_str(), "%*3c, %2d %3c %4d %2d:%2d:%2d GMT", &day, month.data(), &year, &hour, &minute,
-                    &second) != 6)
-        return {};
-    auto const place = months.find(month.data());
-    std::chrono::year_month_day const date{std::chrono::year{year},
-                                           std::chrono::month{static_cast<unsigned>(place / 3 + 1)},
-                                           std::chrono::day{static_cast<unsigned>(day)}};
-    if (place == months.npos || place % 3 != 0 || !date.ok())
-        return {};
-    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-        std::chrono::seconds{second};
-}
-
 } // namespace
 
 http_target parse_collector(std::string const& text) {
@@ -111,14 +91,6 @@ std::string request_body(std::vector<finished_span> const& spans, otlp_resource 
     json::object all{{"resource", json::object{{"attributes", std::move(resource)}}},
                      {"scopeSpans", json::array{std::move(scope)}}};
     return json_text(json::object{{"resourceSpans", json::array{std::move(all)}}});
-}
-
-std::optional<duration> pause_asked_for(std::string const& text, time_point now) {
-    if (auto const seconds = parse_number<std::uint32_t>(text))
-        return std::min<duration>(std::chrono::seconds{*seconds}, max_requested_pause);
-    if (auto const when = parse_http_date(text))
-        return std::clamp<duration>(*when - now, duration{}, max_requested_pause);
-    return {};
 }
 
 bool wants_a_retry(http_answer const& answer) {

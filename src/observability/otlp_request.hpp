@@ -6,7 +6,6 @@
 #include <rulehost/tracer.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,9 +34,6 @@ struct finished_span {
 
 /// The spans as OTLP in its JSON form.
 std::string request_body(std::vector<finished_span> const& spans, otlp_resource const& resource);
-
-/// Delay of a `Retry-After`, bounded; empty if malformed.
-std::optional<duration> pause_asked_for(std::string const& text, time_point now);
 
 /// Whether a request with this answer is to be retried: the collector is away or busy.
 bool wants_a_retry(http_answer const& answer);

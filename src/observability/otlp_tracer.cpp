@@ -94,9 +94,8 @@ asio::awaitable<void> otlp_tracer::run() {
                 pauses.reset();
                 continue;
             }
-            auto const asked = pause_asked_for(answer.retry_after, time_.now());
-            auto const by_ourselves = pauses.next();
-            co_await time_.pause(asked.value_or(by_ourselves));
+            auto const own_pause = pauses.next();
+            co_await time_.pause(answer.retry_after.value_or(own_pause));
         }
     }
 }

@@ -61,7 +61,7 @@ std::string bulk_body(std::span<tag const> tags) {
 }
 
 http_verdict judge_bulk(http_answer const& answer) {
-    auto whole = judge(answer.status, answer.retry_after);
+    auto whole = judge(answer.status, answer.retry_after.value_or(duration{}));
     if (whole.what != meaning::taken)
         return whole;
     json::error_code problem;
@@ -78,7 +78,7 @@ http_verdict judge_bulk(http_answer const& answer) {
         auto const status = number->get_int64();
         if (status == is_there_already)
             continue;
-        auto one = judge(static_cast<unsigned>(status), {});
+        auto one = judge(static_cast<unsigned>(status));
         if (one.what == meaning::taken)
             continue;
         one.reason = reason_in(*result, status);

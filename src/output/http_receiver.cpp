@@ -34,7 +34,7 @@ boost::asio::awaitable<std::string> http_receiver::send(std::span<tag const> tag
     auto const answer = co_await poster_.post(form_.content_type, std::move(body), time_limit);
     auto const verdict = answer.status == 0 ? http_verdict{}
         : form_.judge                       ? form_.judge(answer)
-                                            : judge(answer.status, answer.retry_after);
+                                            : judge(answer.status, answer.retry_after.value_or(duration{}));
     switch (verdict.what) {
     case http_verdict::meaning::taken:
         co_return std::string();

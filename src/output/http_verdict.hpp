@@ -3,7 +3,6 @@
 #include <rulehost/time_point.hpp>
 
 #include <string>
-#include <string_view>
 
 namespace rulehost {
 
@@ -18,7 +17,7 @@ struct http_verdict {
     std::string reason; ///< unless `taken`; from outside; empty: the answer itself
 };
 
-/// `retry_after`: the header, seconds; empty: there is none.
-http_verdict judge(unsigned status, std::string_view retry_after);
+/// The verdict by the status alone. `pause`: the pause that the receiver requests.
+http_verdict judge(unsigned status, duration pause = {});
 
 } // namespace rulehost

@@ -9,18 +9,16 @@ BOOST_AUTO_TEST_SUITE(http_verdicts)
 
 BOOST_AUTO_TEST_CASE(only_what_is_wrong_with_the_document_is_refused) {
     for (unsigned const status : {200u, 201u, 202u, 204u})
-        BOOST_TEST((judge(status, "").what == meaning::taken), status);
+        BOOST_TEST((judge(status).what == meaning::taken), status);
     for (unsigned const status : {400u, 409u, 413u, 422u})
-        BOOST_TEST((judge(status, "").what == meaning::refused), status);
+        BOOST_TEST((judge(status).what == meaning::refused), status);
     for (unsigned const status : {301u, 401u, 403u, 404u, 405u, 408u, 415u, 429u, 451u, 500u, 502u, 503u, 504u})
-        BOOST_TEST((judge(status, "").what == meaning::later), status);
+        BOOST_TEST((judge(status).what == meaning::later), status);
 }
 
-BOOST_AUTO_TEST_CASE(a_pause_that_is_asked_for_is_kept_within_bounds) {
-    BOOST_TEST((judge(429, "7").pause == std::chrono::seconds{7}));
-    BOOST_TEST((judge(429, "4294967295").pause == std::chrono::minutes{5}));
-    for (auto const* const text : {"", "soon", "-1", "99999999999999999999", "Wed, 21 Oct 2026 07:28:00 GMT"})
-        BOOST_TEST((judge(503, text).pause == duration{}), text);
+BOOST_AUTO_TEST_CASE(a_receiver_that_is_away_is_retried_after_the_pause_that_it_requests) {
+    BOOST_TEST((judge(429, std::chrono::seconds{7}).pause == std::chrono::seconds{7}));
+    BOOST_TEST((judge(503).pause == duration{}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
