@@ -181,6 +181,17 @@ void glob_set::finish() {
         sizes_of_literals_ |= size_bit(each.size());
     if (literals_.size() > 1)
         table_ = text_table(literals_);
+    for (auto const& each : wild_) {
+        auto const add_end = [](bool is_known, char end, sign_set& to) {
+            if (is_known)
+                to.add(end);
+            else
+                to.add_all();
+        };
+        add_end(each.has_front, each.front, fronts_);
+        add_end(each.has_back, each.back, backs_);
+        min_size_ = std::min(min_size_, std::max<std::size_t>(each.min_size, 1));
+    }
     fits_all_ = std::ranges::any_of(wild_, [](wildcard const& each) { return each.pieces.empty(); });
 }
 

@@ -24,7 +24,7 @@ public:
 
     bool fits(std::string_view text) const {
         return fits_all_ || ((sizes_of_literals_ & size_bit(text.size())) != 0 && is_literal(text)) ||
-            (!wild_.empty() && fits_wildcard(text));
+            (may_fit_wildcard(text) && fits_wildcard(text));
     }
     bool empty() const { return literals_.empty() && wild_.empty(); }
 
@@ -47,6 +47,8 @@ private:
         std::uint64_t halves[2]{};
 
         void add(char c) { halves[static_cast<unsigned char>(c) >> 6 & 1] |= std::uint64_t{1} << (c & 63); }
+        void add_all() { halves[0] = halves[1] = ~std::uint64_t{0}; }
+        bool has(char c) const { return (halves[static_cast<unsigned char>(c) >> 6 & 1] >> (c & 63) & 1) != 0; }
         bool holds(sign_set const& all) const {
             return ((all.halves[0] & ~halves[0]) | (all.halves[1] & ~halves[1])) == 0;
         }
@@ -78,6 +80,10 @@ private:
     bool is_literal(std::string_view text) const {
         return literals_.size() == 1 ? text == literals_.front() : table_.find(text) != text_table::none;
     }
+    /// Excludes most texts by their ends.
+    bool may_fit_wildcard(std::string_view text) const {
+        return text.size() >= min_size_ && fronts_.has(text.front()) && backs_.has(text.back());
+    }
     bool fits_wildcard(std::string_view text) const;
     bool fits(wildcard const& glob, std::string_view text) const;
     bool fits_at(unit const& what, std::string_view text, std::size_t& at) const;
@@ -92,6 +98,9 @@ private:
     text_table table_;                    ///< of several
     bool fits_all_ = false;               ///< one of them is `*`
     std::vector<wildcard> wild_;
+    std::size_t min_size_ = SIZE_MAX; ///< of the texts that one of `wild_` matches, but for a lone `*`
+    sign_set fronts_;                 ///< first characters of such texts
+    sign_set backs_;                  ///< last characters
     std::vector<letters> classes_;
 };
 
