@@ -73,9 +73,12 @@ truth predicate::test_commands(subject& on, match_detail& found) const {
                 if (one == truth::unknown)
                     result = one;
             } else {
-                for (std::size_t map = 0; map != commands_.front().size(); ++map) {
+                auto const& maps = commands_.front();
+                for (std::size_t map = 0; map != maps.size(); ++map) {
                     auto const open = on.open_to(number_ + static_cast<std::uint32_t>(map));
-                    auto const& wanted = commands_.front()[map];
+                    if (open == 0)
+                        continue;
+                    auto const& wanted = maps[map];
                     bool const is_found =
                         command_texts::visit_numbers(open, first, piece.commands.size(), [&](std::size_t at) {
                             auto const one = wanted.holds(piece.commands[at], piece, memory);
