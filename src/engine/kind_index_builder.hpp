@@ -4,6 +4,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,6 +21,8 @@ public:
 
     /// `rule`: its place in the list of the index. The variant outlives the index.
     void add(number rule, rule_program::variant const& variant, prefilter how);
+
+    std::size_t size() const { return rules_.size(); }
 
     /// Once, after the last `add`. Throws std::bad_alloc.
     std::unique_ptr<kind_index> build();

@@ -1,6 +1,11 @@
 #include "engine/rule_index.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <future>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -25,11 +30,18 @@ rule_index::rule_index(std::vector<std::shared_ptr<rule_program const>> rules, p
     for (std::size_t i = 0; i != rules_.size(); ++i)
         for (auto const& variant : rules_[i]->variants())
             builders[variant.source_kind].add(static_cast<std::uint32_t>(i), variant, how);
+    // Vectorscan takes long to make the tables of a kind: those of the largest are made beside the others.
+    auto const largest = std::ranges::max_element(builders, {}, [](auto const& each) { return each.second.size(); });
+    std::future<std::unique_ptr<kind_index>> beside;
+    if (builders.size() > 1)
+        beside = std::async(&kind_index_builder::build, &largest->second);
     std::vector<std::string> names;
-    for (auto& [name, builder] : builders) {
-        names.emplace_back(name);
-        kinds_.push_back(builder.build());
+    for (auto at = builders.begin(); at != builders.end(); ++at) {
+        names.emplace_back(at->first);
+        kinds_.push_back(at == largest && beside.valid() ? nullptr : at->second.build());
     }
+    if (beside.valid())
+        kinds_[static_cast<std::size_t>(std::distance(builders.begin(), largest))] = beside.get();
     names_ = text_table(std::move(names));
 }
 
