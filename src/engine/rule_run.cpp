@@ -169,27 +169,33 @@ time_point event_time(event const& e, time_point now) {
 
 std::optional<std::string> group_key(correlation const& by, event const& e, std::string_view file) {
     std::string key;
-    auto const add = [&key](std::string text) {
-        if (text.size() > max_group_value_length)
-            text = boost::uuids::to_string(content_uuid(text));
+    key.reserve(64); // fits most
+    auto const add = [&key](std::string_view text) {
+        std::string digest;
+        if (text.size() > max_group_value_length) {
+            digest = boost::uuids::to_string(content_uuid(text));
+            text = digest;
+        }
         // With its length in front no value can pose as two.
-        key += std::to_string(text.size()) + ':' + text;
+        key += std::to_string(text.size());
+        key += ':';
+        key += text;
+        return !text.empty();
     };
     for (auto const& path : by.group_by) {
-        std::string text;
+        bool is_there = false;
         if (names_anchor(path))
-            text = *anchor(e, path.keys.front());
+            is_there = add(*anchor(e, path.keys.front()));
         else
             visit_values(e.payload, path.keys, [&](boost::json::value const& value) {
-                text = scalar_text(value);
+                is_there = add(scalar_text(value));
                 return true;
             });
-        if (text.empty())
+        if (!is_there)
             return {};
-        add(std::move(text));
     }
     if (!file.empty())
-        add(std::string(file));
+        add(file);
     return key;
 }
 
