@@ -491,3 +491,20 @@ SET STATEMENT lock_wait_timeout=4 FOR ALTER TABLE ttp_tag
   ADD COLUMN IF NOT EXISTS retracted_at DATETIME(6),
   ADD COLUMN IF NOT EXISTS retracted_by MEDIUMTEXT,
   ADD COLUMN IF NOT EXISTS retraction_reason MEDIUMTEXT;
+
+-- version 12
+-- what each event of a session said, tagged or not
+
+CREATE TABLE IF NOT EXISTS ttp_step (
+  uuid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  session_id VARCHAR(256) NOT NULL,
+  source_kind VARCHAR(256) NOT NULL,
+  source_id VARCHAR(256) NOT NULL,
+  happened_at DATETIME(6) NOT NULL,
+  typed MEDIUMTEXT NOT NULL,
+  created_at DATETIME(6) NOT NULL
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE INDEX IF NOT EXISTS ttp_step_session ON ttp_step (session_id, happened_at);
+
+CREATE INDEX IF NOT EXISTS ttp_step_age ON ttp_step (created_at);

@@ -425,3 +425,20 @@ ALTER TABLE ttp_tag
   ADD COLUMN retracted_at TIMESTAMPTZ,
   ADD COLUMN retracted_by TEXT,
   ADD COLUMN retraction_reason TEXT;
+
+-- version 12
+-- what each event of a session said, tagged or not
+
+CREATE TABLE ttp_step (
+  uuid UUID NOT NULL PRIMARY KEY,
+  session_id TEXT NOT NULL,
+  source_kind TEXT NOT NULL,
+  source_id TEXT NOT NULL,
+  happened_at TIMESTAMPTZ NOT NULL,
+  typed TEXT NOT NULL,
+  created_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE INDEX ttp_step_session ON ttp_step (session_id, happened_at);
+
+CREATE INDEX ttp_step_age ON ttp_step (created_at);

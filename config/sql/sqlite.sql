@@ -455,3 +455,20 @@ ALTER TABLE ttp_tag ADD COLUMN retracted_at TEXT;
 ALTER TABLE ttp_tag ADD COLUMN retracted_by TEXT;
 
 ALTER TABLE ttp_tag ADD COLUMN retraction_reason TEXT;
+
+-- version 12
+-- what each event of a session said, tagged or not
+
+CREATE TABLE ttp_step (
+  uuid TEXT NOT NULL PRIMARY KEY,
+  session_id TEXT NOT NULL,
+  source_kind TEXT NOT NULL,
+  source_id TEXT NOT NULL,
+  happened_at TEXT NOT NULL,
+  typed TEXT NOT NULL,
+  created_at TEXT NOT NULL
+);
+
+CREATE INDEX ttp_step_session ON ttp_step (session_id, happened_at);
+
+CREATE INDEX ttp_step_age ON ttp_step (created_at);

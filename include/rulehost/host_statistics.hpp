@@ -73,6 +73,8 @@ struct host_statistics {
     std::uint64_t overflowed_messages = 0;         ///< that became dead letters because too many waited for the broker
     std::uint64_t expired_tags = 0;                ///< that this worker deleted because of their age
     std::uint64_t dropped_messages = 0;            ///< about rules: the broker was away for too long, or rejected them
+    std::uint64_t stored_steps = 0;                ///< texts of events of sessions; new ones
+    std::uint64_t dropped_steps = 0;               ///< of them, not stored: the store does not keep up, or is away
     std::optional<time_point> database_lost_since; ///< since when tags could not be stored
     std::optional<duration> database_lost_for;     ///< how long ago that is, by the monotonic clock
     std::optional<time_point> rules_stale_since;   ///< since when the live rules may be behind the store

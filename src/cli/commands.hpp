@@ -30,6 +30,7 @@ void add_rules_top(CLI::App& rules, exit_code& result);    ///< to `rulehost rul
 void add_rollout(CLI::App& program, exit_code& result);
 void add_run(CLI::App& program, exit_code& result);
 void add_schema(CLI::App& program, exit_code& result);
+void add_session(CLI::App& program, exit_code& result);
 void add_shell(CLI::App& program, exit_code& result);
 void add_state(CLI::App& program, exit_code& result);
 void add_store(CLI::App& program, exit_code& result);

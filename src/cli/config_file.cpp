@@ -69,6 +69,10 @@ public:
             host.withheld_retention = *age;
         if (auto const limit = read_.integer(keys.find("max_withheld"), "max_withheld", 1, std::int64_t{1} << 40))
             host.max_withheld = static_cast<std::uint64_t>(*limit);
+        if (auto const age = read_.span(keys.find("step_retention"), "step_retention"))
+            host.step_retention = *age;
+        if (auto const limit = read_.integer(keys.find("max_steps"), "max_steps", 1, std::int64_t{1} << 40))
+            host.max_steps = static_cast<std::uint64_t>(*limit);
         if (auto const limit = read_.span(keys.find_renamed("shutdown_timeout", "drain"), "shutdown_timeout"))
             host.drain = *limit;
         output(keys.find("output"));

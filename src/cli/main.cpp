@@ -120,6 +120,7 @@ int main(int argc, char** argv) {
     cli::add_workers(program, result);
     cli::add_rollout(program, result);
     cli::add_tags(program, result);
+    cli::add_session(program, result);
     cli::add_report(program, result);
     cli::add_coverage(program, result);
     cli::add_tail(program, result);

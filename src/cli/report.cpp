@@ -111,12 +111,14 @@ boost::json::object exchanged(tag_query& query, tag_filter const& which, std::st
     return misp_event(seen, since, until, attack);
 }
 
-std::vector<session_story> stories_of(tag_query& query, tag_filter which, std::vector<seen_session> sessions) {
+std::vector<session_story> stories_of(session& sql, tag_filter which, std::vector<seen_session> sessions) {
+    tag_query query(sql);
     std::vector<session_story> stories;
     for (auto& session : sessions) {
         which.session_id = session.id;
         story_builder builder(std::move(session));
         read_tags(query, which, [&](stored_tag const& each) { return builder.add(each.value, each.happened_at); });
+        for_each_step(sql, which.session_id, [&](event_step const& said) { return builder.add(said); });
         stories.push_back(builder.take());
     }
     return stories;
@@ -149,7 +151,7 @@ void write_report(session& sql, report_options const& options, tag_filter const&
             output.write(navigator_layer(data, attack));
         } else {
             report_extras extras;
-            extras.stories = stories_of(query, which, data.top_sessions(options.sessions));
+            extras.stories = stories_of(sql, which, data.top_sessions(options.sessions));
             if (which.since && !which.until)
                 extras.withheld = withheld_since(sql, *which.since);
             extras.made_at = system_time_source().now();

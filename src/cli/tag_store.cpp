@@ -3,6 +3,7 @@
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
 #include "sql/session/schema.hpp"
+#include "sql/step_table.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -38,6 +39,22 @@ void for_each_page(tag_query& query, tag_filter const& which,
     for (;;) {
         auto page = query.page(which, tag_query::order::oldest_first, last ? &*last : nullptr, page_size);
         if (!take(page) || page.size() < page_size)
+            return;
+        last = std::move(page.back());
+    }
+}
+
+void for_each_step(session& sql, std::string const& session_id, std::function<bool(event_step const&)> const& take) {
+    constexpr std::size_t page_size = 500;
+    if (schema_version(sql) < version_with_steps)
+        return;
+    std::optional<stored_step> last;
+    for (;;) {
+        auto page = steps_of(sql, session_id, last ? &*last : nullptr, page_size);
+        for (auto const& each : page)
+            if (!take(each.value))
+                return;
+        if (page.size() < page_size)
             return;
         last = std::move(page.back());
     }

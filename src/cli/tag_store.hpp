@@ -1,5 +1,6 @@
 #pragma once
 
+#include "event/event_step.hpp"
 #include "sql/session/session.hpp"
 #include "sql/tag_query.hpp"
 
@@ -24,9 +25,14 @@ void read_store(std::string const& url, std::size_t version, std::function<void(
 void for_each_page(tag_query& query, tag_filter const& which,
                    std::function<bool(std::vector<stored_tag> const&)> const& take);
 
+/// Passes the steps of a session by their time to `take` until it returns false; none of tables without steps. Throws
+/// database_error.
+void for_each_step(session& sql, std::string const& session_id, std::function<bool(event_step const&)> const& take);
+
 inline constexpr std::size_t version_with_times = 6; ///< of the tables
 inline constexpr std::size_t version_with_rule_hours = 8;
 inline constexpr std::size_t version_with_withheld_tags = 10;
 inline constexpr std::size_t version_with_retractions = 11;
+inline constexpr std::size_t version_with_steps = 12;
 
 } // namespace rulehost::cli

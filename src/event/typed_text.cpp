@@ -25,10 +25,14 @@ std::string scalar_text(boost::json::value const& value) {
 } // namespace
 
 std::string typed_text(tag const& of, std::size_t limit) {
-    if (auto const* const line = of.evidence.if_contains("command_text"))
+    return typed_text(of.evidence, limit);
+}
+
+std::string typed_text(boost::json::object const& fields, std::size_t limit) {
+    if (auto const* const line = fields.if_contains("command_text"))
         return shortened(scalar_text(*line), limit);
     std::string text;
-    for (auto const& [name, value] : of.evidence) {
+    for (auto const& [name, value] : fields) {
         if (text.size() > limit)
             break;
         if (std::ranges::find(not_typed, std::string_view(name)) == not_typed.end())

@@ -13,4 +13,7 @@ inline constexpr std::size_t max_typed_text = 100; ///< bytes of it in a table
 /// `name=value`; cut to `limit` bytes, with `...` behind it where something was cut. May hold any bytes: escape it for output.
 std::string typed_text(tag const& of, std::size_t limit = max_typed_text);
 
+/// The same of the fields of an event.
+std::string typed_text(boost::json::object const& fields, std::size_t limit);
+
 } // namespace rulehost

@@ -1,5 +1,8 @@
 #include "host/delivery_options.hpp"
 
+#include "async/notification.hpp"
+#include "sql/session/call_watch.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -76,6 +79,35 @@ std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine 
     };
     counting.log = std::move(log);
     return std::make_unique<rule_hours>(blocking.tags, time, std::move(counting));
+}
+
+bool keeps_steps(host_options const& options) {
+    return !options.store.empty() && options.step_retention > duration::zero();
+}
+
+std::unique_ptr<step_writer> make_step_writer(host_options const& options, blocking_executors const& blocking,
+                                              time_source& time, std::shared_ptr<call_watch> calls,
+                                              std::function<void(std::string const&)> log) {
+    if (!keeps_steps(options))
+        return nullptr;
+    step_writer_options writing;
+    writing.database = options.store;
+    writing.database_file = database_access::existing; // made by the store of the rules
+    writing.calls = std::move(calls);
+    writing.keep = options.step_retention;
+    writing.max_rows = options.max_steps;
+    writing.log = std::move(log);
+    return std::make_unique<step_writer>(blocking.tags, time, std::move(writing));
+}
+
+boost::asio::awaitable<void> hurry_at_the_end(std::shared_ptr<call_watch> calls, duration last) {
+    struct hurry {
+        call_watch& calls;
+        duration last;
+        ~hurry() { calls.hurry(last); }
+    } const at_the_end{*calls, last};
+    notification never;
+    co_await never.wait();
 }
 
 } // namespace rulehost

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "delivery/rule_hours.hpp"
+#include "delivery/step_writer.hpp"
 #include "delivery/tag_database.hpp"
 #include "delivery/tag_writer.hpp"
 #include "host/host_outputs.hpp"
@@ -8,6 +9,9 @@
 #include <rulehost/blocking_executors.hpp>
 #include <rulehost/engine.hpp>
 #include <rulehost/host.hpp>
+#include <rulehost/host_statistics.hpp>
+
+#include <boost/asio/awaitable.hpp>
 
 #include <functional>
 #include <memory>
@@ -27,5 +31,16 @@ std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine 
                                             blocking_executors const& blocking, time_source& time,
                                             std::shared_ptr<call_watch> calls,
                                             std::function<void(std::string const&)> log);
+
+/// Whether the texts of events of sessions are kept.
+bool keeps_steps(host_options const& options);
+
+/// Null where they are not kept.
+std::unique_ptr<step_writer> make_step_writer(host_options const& options, blocking_executors const& blocking,
+                                              time_source& time, std::shared_ptr<call_watch> calls,
+                                              std::function<void(std::string const&)> log);
+
+/// Until it is cancelled; then ends calls to servers that do not answer, `last` later, so that they hold up no task's end.
+boost::asio::awaitable<void> hurry_at_the_end(std::shared_ptr<call_watch> calls, duration last);
 
 } // namespace rulehost

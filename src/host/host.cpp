@@ -48,7 +48,7 @@ public:
           time_(time),
           options_(checked(std::move(options))),
           engine_(options_.evaluation),
-          evaluator_(engine_, options_.threads, time_, options_.tag_retention),
+          evaluator_(engine_, options_.threads, time_, options_.tag_retention, keeps_steps(options_)),
           stores_(executor_, blocking_.rules, time_, options_, calls_),
           follower_(engine_, stores_.live(), make_observer(), blocking_.compilation),
           broker_(connect_broker(executor_, options_, warn())),
@@ -56,6 +56,7 @@ public:
           announcer_(time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
           writer_(executor_, blocking_.tags, time_, writer_options()),
           hours_(make_rule_hours(options_, engine_, blocking_, time_, calls_, warn())),
+          steps_(make_step_writer(options_, blocking_, time_, calls_, warn())),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
           report_(stores_.shared(), time_,
@@ -64,6 +65,7 @@ public:
           tasks_(executor_) {
         parts_.permission = [this] { return until_it_may_work(); };
         parts_.withheld = [this](evaluation::withheld_hit const& hit) { announcer_.withheld(hit); };
+        parts_.steps = steps_.get();
         counts_.inputs.resize(options_.inputs.size());
         embedder_.name = "embedder";
     }
@@ -73,7 +75,7 @@ public:
         if (!stopped_) {
             try {
                 tasks_.spawn("host", serve());
-                tasks_.spawn("end of calls", hurry_at_the_end());
+                tasks_.spawn("end of calls", hurry_at_the_end(calls_, length_of_last_call));
             } catch (...) {
                 problem = std::current_exception();
                 tasks_.cancel();
@@ -126,6 +128,8 @@ public:
             span.note("source_kind", std::string_view(observed.source_kind));
             trace_tags(span, came_to.tags);
         }
+        if (steps_)
+            steps_->add(observed);
         ++embedder_.events;
         embedder_.withheld += came_to.withheld.size();
         for (auto const& hit : came_to.withheld)
@@ -157,6 +161,8 @@ public:
         all.dropped_messages = announcer_.dropped();
         stores_.note(all);
         all.name_holder = report_.holder();
+        all.stored_steps = steps_ ? steps_->stored() : 0;
+        all.dropped_steps = steps_ ? steps_->dropped() : 0;
         all.live_rules = engine_.rules().size();
         return all;
     }
@@ -270,6 +276,8 @@ private:
         tasks_.spawn("report of the worker", report_.run());
         if (hours_)
             tasks_.spawn("counts of rules", hours_->run());
+        if (steps_)
+            steps_->spawn(tasks_);
 
         co_await until_it_may_work(); // the positions belong to the name
         auto const positions = co_await writer_.positions(inputs_.position_names());
@@ -285,6 +293,8 @@ private:
             co_await writer_.drain_outbox();
         }
         co_await writer_.drain_printed();
+        if (steps_)
+            co_await steps_->drain();
         if (hours_)
             co_await hours_->flush();
         tasks_.cancel();
@@ -324,16 +334,6 @@ private:
             counts_.awaited = std::move(problem);
             co_await time_.pause(pause_between_loads);
         }
-    }
-
-    /// Ends calls to servers that do not answer, so that they hold up no task's end.
-    asio::awaitable<void> hurry_at_the_end() {
-        struct hurry {
-            call_watch& calls;
-            ~hurry() { calls.hurry(length_of_last_call); }
-        } const at_the_end{*calls_};
-        notification never;
-        co_await never.wait();
     }
 
     asio::awaitable<void> close_connections() {
@@ -382,7 +382,8 @@ private:
     host_outputs outputs_;
     rule_announcer announcer_;
     tag_writer writer_;
-    std::unique_ptr<rule_hours> hours_; ///< null: there is no database
+    std::unique_ptr<rule_hours> hours_;  ///< null: there is no database
+    std::unique_ptr<step_writer> steps_; ///< null: they are not kept
     pipeline_parts parts_;
     host_inputs inputs_;
     worker_report report_;

@@ -72,6 +72,8 @@ asio::awaitable<void> input_pipeline::run() {
             co_await until_there_is_memory(parts_.time, conclude);
             count(*batch, evaluated, span);
         }
+        if (parts_.steps)
+            parts_.steps->add(came_to_.steps);
         co_await parts_.writer.enqueue(std::move(evaluated));
     }
     counts_.ended = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "delivery/step_writer.hpp"
 #include "delivery/tag_writer.hpp"
 #include "host/parallel_evaluator.hpp"
 #include "input/event_source.hpp"
@@ -32,6 +33,7 @@ struct pipeline_parts {
     std::function<void(std::string const&)> warn; ///< called with a line about skipped text; may be empty
     /// Waits until this process may evaluate; called before each batch. May be empty.
     std::function<boost::asio::awaitable<void>()> permission = {};
+    step_writer* steps = nullptr; ///< receives the texts of events of sessions; null: they are not kept
 };
 
 /// Pipeline of one input: source -> events -> evaluation -> tag writer, whose confirmations go back to the source.

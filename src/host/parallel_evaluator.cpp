@@ -49,12 +49,19 @@ void evaluated_lines::clear() {
     tags.clear();
     withheld.clear();
     failed.clear();
+    steps.clear();
     rejected.clear();
 }
 
 parallel_evaluator::parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time,
-                                       duration retention)
-    : rules_(rules), time_(time), retention_(retention), team_(threads), evaluations_(threads), pieces_(1) {}
+                                       duration retention, bool keeps_steps)
+    : rules_(rules),
+      time_(time),
+      retention_(retention),
+      keeps_steps_(keeps_steps),
+      team_(threads),
+      evaluations_(threads),
+      pieces_(1) {}
 
 std::size_t parallel_evaluator::evaluate(std::span<event_batch::line const> lines, std::size_t first,
                                          std::span<line_reader const> readers, evaluated_lines& result) {
@@ -158,9 +165,13 @@ void parallel_evaluator::evaluate(event const& one, line_place place, time_point
     }
     if (later)
         make_room(*later, 1);
+    auto step = keeps_steps_ ? step_of(one, now) : std::nullopt;
+    make_room(result.steps, step ? 1 : 0);
     auto const first_tag = result.tags.size();
     add(scratch, place, result);
     ++result.events;
+    if (step)
+        result.steps.push_back(std::move(*step));
     if (!put_off.empty())
         later->push_back({place, std::move(put_off), first_tag, result.tags.size()});
 }
@@ -182,6 +193,7 @@ void parallel_evaluator::conclude(piece& done, evaluated_lines& result) {
         make_room(result.withheld, done.outcome.withheld.size());
         make_room(result.failed, done.outcome.failed.size());
         make_room(result.tags, done.outcome.tags.size());
+        make_room(result.steps, done.outcome.steps.size());
     } catch (std::bad_alloc const& error) {
         for (auto index = done.first; index != done.last; ++index)
             result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
@@ -192,6 +204,7 @@ void parallel_evaluator::conclude(piece& done, evaluated_lines& result) {
     move_to_end(done.outcome.rejected, result.rejected);
     move_to_end(done.outcome.withheld, result.withheld);
     move_to_end(done.outcome.failed, result.failed);
+    move_to_end(done.outcome.steps, result.steps);
     auto const tag_at = [&](std::size_t place) {
         return std::move_iterator{done.outcome.tags.begin() + static_cast<std::ptrdiff_t>(place)};
     };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/thread_team.hpp"
+#include "event/event_step.hpp"
 #include "input/event_source.hpp"
 
 #include <rulehost/engine.hpp>
@@ -30,6 +31,7 @@ struct evaluated_lines {
     std::vector<tag> tags;
     std::vector<evaluation::withheld_hit> withheld;
     std::vector<compiled_rule_ptr> failed;
+    std::vector<event_step> steps;       ///< of the events that were evaluated, where they are kept
     std::vector<rejected_line> rejected; ///< lines that are not events, and events that failed or were rejected
 
     void clear();
@@ -57,9 +59,10 @@ public:
     using line_reader =
         std::function<boost::system::result<line_events, bad_line>(event_batch::line const& line, time_point arrived)>;
 
-    /// Events older than `retention` are not evaluated (zero: all are). Throws std::system_error if a thread cannot be
-    /// started.
-    parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time, duration retention = {});
+    /// Events older than `retention` are not evaluated (zero: all are). `keeps_steps`: results have the texts of events.
+    /// Throws std::system_error if a thread cannot be started.
+    parallel_evaluator(engine const& rules, std::size_t threads, time_source const& time, duration retention = {},
+                       bool keeps_steps = false);
 
     std::size_t threads() const { return team_.members(); }
 
@@ -110,6 +113,7 @@ private:
     engine const& rules_;
     time_source const& time_;
     duration retention_;
+    bool keeps_steps_;
     thread_team team_;
     std::vector<evaluation> evaluations_; ///< one a thread
     std::vector<piece> pieces_;

@@ -200,6 +200,10 @@ void write_host(metrics_text& page, host_statistics const& counts) {
         page.sample(std::chrono::duration<double>(each.lag).count(), {{"output", each.name}});
     write_value(page, "rulehost_tags_expired_total", kind::counter,
                 "Tags that this worker deleted because of their age.", counts.expired_tags);
+    write_value(page, "rulehost_steps_stored_total", kind::counter,
+                "Texts of events of sessions that were stored, tagged or not.", counts.stored_steps);
+    write_value(page, "rulehost_steps_dropped_total", kind::counter,
+                "Texts of events of sessions that the store was too slow for, or away.", counts.dropped_steps);
     write_value(page, "rulehost_messages_dropped_total", kind::counter,
                 "Messages about rules that the broker never got: it was away for too long, or refused them.",
                 counts.dropped_messages);

@@ -194,9 +194,11 @@ std::string story_of(session_story const& story, attack_table const& attack) {
         (about.source.empty() ? "" : html_text(about.source) + " ") +
         (about.sensor.empty() ? "" : "on " + html_text(about.sensor) + ", ") + time_text(about.first) + " UTC, " +
         std::to_string(about.tactics.size()) + " of " + std::to_string(attack.tactics().size()) + " tactics, " +
-        plural(about.tags, "tag") + ". Steps without a tag are not kept.</p><table><tbody>";
+        plural(about.tags, "tag") + (story.has_untagged ? "." : ". Steps without a tag are not kept.") +
+        "</p><table><tbody>";
+    auto const begin = story.steps.empty() ? about.first : std::min(about.first, story.steps.front().at);
     for (auto const& step : story.steps) {
-        html += "<tr><td class=\"soft number\">" + seconds_after(step.at - about.first) + "<td class=soft>" +
+        html += "<tr><td class=\"soft number\">" + seconds_after(step.at - begin) + "<td class=soft>" +
             html_text(step.kind) + "<td><code>" + html_text(step.typed) + "</code><td class=found>";
         for (auto const& each : step.found)
             html += "<div title=\"" + html_text(name_of(each.technique, attack)) + "\">" + html_text(each.technique) +

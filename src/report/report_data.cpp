@@ -3,13 +3,14 @@
 #include "event/typed_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace rulehost {
 
 namespace {
 
-constexpr std::size_t max_typed = 2000; // bytes of a step
+constexpr std::size_t max_typed = event_step::max_typed;
 
 /// The `count` of `all` that come first.
 template <class Entry, class Before>
@@ -113,7 +114,7 @@ std::vector<seen_session> report_data::top_sessions(std::size_t count) const {
 
 bool story_builder::add(tag const& seen, time_point happened_at) {
     if (story_.steps.empty() || seen.source_id != last_source_id_) {
-        if (story_.steps.size() == max_steps) {
+        if (story_.steps.size() == max_steps_) {
             story_.is_cut = true;
             return false;
         }
@@ -121,12 +122,53 @@ bool story_builder::add(tag const& seen, time_point happened_at) {
         auto& step = story_.steps.emplace_back();
         step.at = happened_at;
         step.kind = seen.source_kind;
+        step.source_id = seen.source_id;
     }
     auto& step = story_.steps.back();
     if (step.typed.empty()) // the evidence of some rules lacks it
         step.typed = typed_text(seen, max_typed);
     step.found.push_back({technique_of(seen), seen.rule_id, seen.confidence});
     return true;
+}
+
+bool story_builder::add(event_step const& said) {
+    if (said_.size() == max_steps_) {
+        story_.is_cut = true;
+        return false;
+    }
+    said_.push_back(said);
+    return true;
+}
+
+session_story story_builder::take() {
+    story_.has_untagged = !said_.empty();
+    std::map<std::pair<std::string, std::string>, std::string*> without_tags;
+    for (auto& each : said_)
+        without_tags.emplace(std::pair(each.source_kind, each.source_id), &each.typed);
+    for (auto& step : story_.steps) {
+        auto const found = without_tags.find({step.kind, step.source_id});
+        if (found == without_tags.end())
+            continue;
+        step.typed = *found->second;
+        without_tags.erase(found);
+    }
+    std::vector<session_step> untagged;
+    for (auto& each : said_) {
+        if (without_tags.erase({each.source_kind, each.source_id}) == 0)
+            continue;
+        auto& step = untagged.emplace_back();
+        step.at = each.happened_at;
+        step.kind = std::move(each.source_kind);
+        step.source_id = std::move(each.source_id);
+        step.typed = std::move(each.typed);
+    }
+    auto const tagged = std::exchange(story_.steps, {});
+    std::ranges::merge(tagged, untagged, std::back_inserter(story_.steps), {}, &session_step::at, &session_step::at);
+    if (story_.steps.size() > max_steps_) {
+        story_.steps.resize(max_steps_);
+        story_.is_cut = true;
+    }
+    return std::move(story_);
 }
 
 } // namespace rulehost

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "event/event_step.hpp"
+
 #include <rulehost/attack_table.hpp>
 #include <rulehost/tag.hpp>
 
@@ -92,11 +94,12 @@ private:
     std::set<std::string> sensors_;
 };
 
-/// The tags of one event of a session.
+/// One event of a session, with its tags.
 struct session_step {
     time_point at{};
-    std::string kind;  ///< of the event
-    std::string typed; ///< from the evidence, any bytes
+    std::string kind; ///< of the event
+    std::string source_id;
+    std::string typed; ///< any bytes
     struct judgement {
         std::string technique;
         std::string rule_id;
@@ -109,22 +112,30 @@ struct session_step {
 struct session_story {
     seen_session about;
     std::vector<session_step> steps;
-    bool is_cut = false; ///< further steps are left out
+    bool is_cut = false;       ///< further steps are left out
+    bool has_untagged = false; ///< false: the events without tags are not known
 };
 
-/// Groups tags, in the order of their time, into steps.
+/// Groups the tags and the kept texts of a session, each in the order of their time, into steps.
 class story_builder {
 public:
-    explicit story_builder(seen_session about) { story_.about = std::move(about); }
+    static constexpr std::size_t usual_steps = 100;
+
+    explicit story_builder(seen_session about, std::size_t max_steps = usual_steps) : max_steps_(max_steps) {
+        story_.about = std::move(about);
+    }
 
     /// False: the maximum of steps is reached.
     bool add(tag const& seen, time_point happened_at);
-    session_story take() { return std::move(story_); }
+    bool add(event_step const& said);
+
+    /// The steps by their time; an event that was added as tags and as a text is one.
+    session_story take();
 
 private:
-    static constexpr std::size_t max_steps = 100;
-
+    std::size_t max_steps_;
     session_story story_;
+    std::vector<event_step> said_;
     std::string last_source_id_;
 };
 

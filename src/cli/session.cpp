@@ -1,0 +1,102 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/tag_store.hpp"
+#include "report/report_data.hpp"
+#include "sql/tag_query.hpp"
+#include "text/plural.hpp"
+#include "time/whole_seconds.hpp"
+
+#include <rulehost/diagnostic.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rulehost::cli {
+
+namespace {
+
+struct session_command_options {
+    std::string store;
+    std::string id;
+    std::size_t limit = 1000;
+    bool retracted = false;
+    bool json = false;
+};
+
+session_story story_of(session& sql, session_command_options const& options) {
+    tag_query query(sql);
+    tag_filter which;
+    which.session_id = options.id;
+    which.with_retracted = options.retracted;
+    story_builder builder({}, options.limit);
+    for_each_page(query, which, [&](std::vector<stored_tag> const& page) {
+        return std::ranges::all_of(page,
+                                   [&](stored_tag const& each) { return builder.add(each.value, each.happened_at); });
+    });
+    for_each_step(sql, options.id, [&](event_step const& said) { return builder.add(said); });
+    return builder.take();
+}
+
+void print(session_story const& story, session_command_options const& options) {
+    data_output output;
+    listing steps(output, listing::form_of(options.json), {"TIME", "KIND", "TYPED", "TECHNIQUES"});
+    for (auto const& step : story.steps) {
+        std::set<std::string> techniques;
+        boost::json::array tags;
+        for (auto const& each : step.found) {
+            techniques.insert(each.technique);
+            tags.push_back(
+                {{"technique_id", each.technique}, {"rule_id", each.rule_id}, {"confidence", each.confidence}});
+        }
+        std::string names;
+        for (auto const& each : techniques)
+            names += (names.empty() ? "" : " ") + each;
+        steps.add({whole_seconds(step.at), step.kind, step.typed, names},
+                  {{"happened_at", format_time(step.at)},
+                   {"source_kind", step.kind},
+                   {"source_id", step.source_id},
+                   {"typed", step.typed},
+                   {"tags", std::move(tags)}});
+    }
+    steps.finish();
+    output.flush();
+    if (story.steps.empty())
+        std::cerr << "rulehost: the store has nothing of session " << escape_for_terminal(options.id) << '\n';
+    else if (!story.has_untagged)
+        std::cerr << "rulehost: tagged steps only: the store keeps no other ones of this session\n";
+    if (story.is_cut)
+        std::cerr << "rulehost: the first " << plural(story.steps.size(), "step") << "; --limit shows more\n";
+}
+
+} // namespace
+
+void add_session(CLI::App& program, exit_code& result) {
+    auto const options = std::make_shared<session_command_options>();
+    auto* const command = program.add_subcommand("session", "Tell a session step by step, with what no rule tagged");
+    add_store_option(*command, options->store)->required();
+    command->add_option("session_id", options->id, "The session")->required();
+    command->add_option("--limit", options->limit, "Number of steps, the first ones")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
+        ->capture_default_str();
+    command->add_flag("--retracted", options->retracted, "With tags that were retracted");
+    command->add_flag("--json", options->json, "NDJSON also on a terminal");
+    command->footer("A table on a terminal, else NDJSON, a step a line. Texts are kept for `step_retention` (7 days).\n"
+                    "Example: rulehost session --store sqlite:var/rulehost.db 1a59d85e627b");
+    command->callback([options, &result] {
+        read_store(options->store, options->retracted ? version_with_retractions : version_with_times,
+                   [&](session& sql) { print(story_of(sql, *options), *options); });
+        result = exit_code::ok;
+    });
+}
+
+} // namespace rulehost::cli

@@ -1,0 +1,121 @@
+#include "sql/step_table.hpp"
+
+#include "event/deterministic_uuid.hpp"
+#include "sql/bulk_insert.hpp"
+#include "sql/lease.hpp"
+#include "sql/storable_text.hpp"
+#include "text/number.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <optional>
+#include <string_view>
+
+namespace rulehost {
+
+namespace {
+
+constexpr bulk_target::column step_columns[] = {
+    {"uuid", "uuid"},
+    {"session_id", "text"},
+    {"source_kind", "text"},
+    {"source_id", "text"},
+    {"happened_at", "timestamptz"},
+    {"typed", "text"},
+    {"created_at", "timestamptz"},
+};
+constexpr bulk_target step_rows{"ttp_step", step_columns, bulk_target::duplicates::ignored};
+
+// Of the one worker that removes old steps.
+constexpr std::string_view retention_lease = "ttp_step_retention";
+constexpr duration retention_lease_length = std::chrono::minutes{5};
+
+/// When the row behind the `count` oldest was stored; a `condition` with the value :1 chooses the rows.
+std::optional<time_point> time_behind(session& sql, std::size_t count, std::string const& condition,
+                                      std::vector<sql_value> const& values) {
+    auto const rows = sql.query("SELECT " + sql.dialect().time_text("created_at") + " FROM ttp_step" + condition +
+                                    " ORDER BY ttp_step.created_at LIMIT 1 OFFSET " + std::to_string(count),
+                                1, values);
+    return rows.empty() ? std::nullopt : time_in(rows.front()[0]);
+}
+
+} // namespace
+
+std::size_t step_table::add(std::span<event_step const> steps, time_point now) {
+    std::vector<std::string> uuids;
+    for (auto const& each : steps)
+        uuids.push_back(event_uuid({"step", each.session_id, each.source_kind, each.source_id}));
+    std::vector<std::size_t> order(steps.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    return connection_.transact([&](session& sql) {
+        // Two workers that have the same steps do not deadlock.
+        if (!sql.dialect().lock_rows.empty())
+            std::ranges::sort(order, {}, [&](std::size_t i) -> std::string const& { return uuids[i]; });
+        auto const fill = [&](std::size_t row, std::vector<sql_value>& values) {
+            auto const& each = steps[order[row]];
+            values.emplace_back(uuids[order[row]]);
+            values.emplace_back(storable_text(each.session_id));
+            values.emplace_back(storable_text(each.source_kind));
+            values.emplace_back(storable_text(each.source_id));
+            values.emplace_back(sql.dialect().time_value(each.happened_at));
+            values.emplace_back(storable_text(each.typed));
+            values.emplace_back(sql.dialect().time_value(now));
+        };
+        return bulk_insert(sql, step_rows, steps.size(), fill).size();
+    });
+}
+
+bool step_table::remove_old(time_point now, duration keep, std::uint64_t max_rows, std::size_t limit,
+                            std::string const& holder) {
+    auto const rows = connection_.run(
+        [](session& sql) { return number_in<std::uint64_t>(sql.query("SELECT COUNT(*) FROM ttp_step", 1).at(0)[0]); });
+    if (rows == 0) // nobody has to wait for a write
+        return false;
+    return connection_.transact([&](session& sql) {
+        if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
+            return false;
+        auto const& value = sql.dialect().time_value;
+        auto const end = value(now - keep);
+        auto const last_of_many = time_behind(sql, limit, " WHERE created_at < :1", {end});
+        auto removed = last_of_many ? sql.execute("DELETE FROM ttp_step WHERE created_at <= :1", {value(*last_of_many)})
+                                    : sql.execute("DELETE FROM ttp_step WHERE created_at < :1", {end});
+        auto const left = rows - std::min(rows, static_cast<std::uint64_t>(removed));
+        if (last_of_many || left <= max_rows)
+            return last_of_many.has_value();
+        auto const excess = left - max_rows;
+        auto const wanted = std::min<std::uint64_t>(excess, limit);
+        if (auto const last = time_behind(sql, static_cast<std::size_t>(wanted) - 1, "", {}))
+            sql.execute("DELETE FROM ttp_step WHERE created_at <= :1", {value(*last)});
+        return excess > wanted;
+    });
+}
+
+std::vector<stored_step> steps_of(session& sql, std::string const& session_id, stored_step const* after,
+                                  std::size_t limit) {
+    std::vector<sql_value> values{storable_text(session_id)};
+    std::string behind;
+    if (after) {
+        auto const at = sql.dialect().time_value(after->value.happened_at);
+        behind = " AND happened_at >= :2 AND (happened_at > :3 OR uuid > :4)";
+        values.insert(values.end(), {sql_value(at), sql_value(at), sql_value(after->uuid)});
+    }
+    std::vector<stored_step> all;
+    for (auto& row : sql.query("SELECT uuid, source_kind, source_id, " + sql.dialect().time_text("happened_at") +
+                                   ", typed FROM ttp_step WHERE session_id = :1" + behind +
+                                   " ORDER BY ttp_step.happened_at, uuid LIMIT " + std::to_string(limit),
+                               5, values)) {
+        auto cell = row.begin();
+        auto const text = [&] { return std::move(*cell++).value_or(""); };
+        auto& read = all.emplace_back();
+        read.value.session_id = session_id;
+        read.uuid = text();
+        read.value.source_kind = text();
+        read.value.source_id = text();
+        read.value.happened_at = time_in(*cell++).value_or(time_point{});
+        read.value.typed = text();
+    }
+    return all;
+}
+
+} // namespace rulehost

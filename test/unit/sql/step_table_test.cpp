@@ -1,0 +1,122 @@
+#include "sql/step_table.hpp"
+
+#include "sql/session/schema.hpp"
+#include "support/test_database.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+namespace data = boost::unit_test::data;
+using namespace std::chrono_literals;
+using test::every_kind;
+using test::test_database;
+
+namespace {
+
+constexpr time_point start{1'767'225'600s};
+
+struct opened {
+    explicit opened(database_kind kind)
+        : database(kind),
+          table(parse_database_url(database.url()), database_access::create, {}),
+          sql(parse_database_url(database.url())) {
+        prepare_schema(sql);
+    }
+
+    static event_step step(std::string session, int number, std::string typed = "id") {
+        return {std::move(session), "command", "c" + std::to_string(number), start + std::chrono::seconds{number},
+                std::move(typed)};
+    }
+    /// Steps `from` to before `to` of session s1, stored at `at`.
+    std::size_t add(int from, int to, time_point at) {
+        std::vector<event_step> steps;
+        for (int i = from; i < to; ++i)
+            steps.push_back(step("s1", i));
+        return table.add(steps, at);
+    }
+    bool remove(time_point now, std::uint64_t max_rows, std::size_t limit, std::string const& holder = "h1") {
+        return table.remove_old(now, 1h, max_rows, limit, holder);
+    }
+    std::string ids(std::string const& session, std::size_t page = 1000) {
+        std::string text;
+        std::vector<stored_step> found;
+        do {
+            auto const last = found.empty() ? stored_step() : found.back();
+            found = steps_of(sql, session, found.empty() ? nullptr : &last, page);
+            for (auto const& each : found)
+                text += each.value.source_id + ' ';
+        } while (found.size() == page);
+        return text;
+    }
+
+    test_database database;
+    step_table table;
+    session sql;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(step_tables)
+
+BOOST_DATA_TEST_CASE(a_session_is_read_by_time_in_pages_and_a_replay_adds_nothing, data::make(every_kind)) {
+    opened with(sample);
+    BOOST_TEST(with.table.add({}, start) == 0u);
+    std::vector<event_step> const steps{with.step("s1", 2), with.step("s1", 1), with.step("s2", 3), with.step("s1", 1)};
+    BOOST_TEST(with.table.add(steps, start) == 3u);
+    BOOST_TEST(with.add(1, 5, start + 1h) == 2u);
+    BOOST_TEST(with.ids("s1") == "c1 c2 c3 c4 ");
+    BOOST_TEST(with.ids("s1", 1) == "c1 c2 c3 c4 ");
+    BOOST_TEST(with.ids("s2") == "c3 ");
+    BOOST_TEST(with.ids("s3") == "");
+    auto const first = steps_of(with.sql, "s1", nullptr, 1).at(0).value;
+    BOOST_TEST(first.source_kind == "command");
+    BOOST_TEST(first.typed == "id");
+    BOOST_TEST((first.happened_at == start + 1s));
+}
+
+BOOST_DATA_TEST_CASE(hostile_texts_are_stored, data::make(every_kind)) {
+    opened with(sample);
+    std::string const typed = "'; DROP TABLE ttp_step; -- \"\\ {1,2} \xf0\x9f\x92\xa9" + std::string(4000, 'a');
+    std::vector<event_step> const steps{with.step(std::string(event_step::max_id, 'x'), 1, typed),
+                                        with.step("s1", 2, std::string("\0\xff\x1b[2J", 6)), with.step("s1", 3, " ")};
+    BOOST_TEST(with.table.add(steps, start) == 3u);
+    BOOST_TEST(steps_of(with.sql, steps[0].session_id, nullptr, 9).at(0).value.typed == typed);
+    BOOST_TEST(with.ids("s1") == "c2 c3 ");
+}
+
+BOOST_DATA_TEST_CASE(old_steps_are_removed_some_at_a_time, data::make(every_kind)) {
+    opened with(sample);
+    BOOST_TEST(!with.remove(start, 100, 10));
+    for (int i = 0; i < 5; ++i)
+        with.add(i, i + 1, start + std::chrono::minutes{i});
+    auto const now = start + 1h + 3min;
+    BOOST_TEST(with.remove(now, 100, 1));
+    BOOST_TEST(!with.remove(now, 100, 1, "h2")); // another one does it
+    BOOST_TEST(with.ids("s1") == "c2 c3 c4 ");
+    BOOST_TEST(!with.remove(now, 100, 1));
+    BOOST_TEST(with.ids("s1") == "c3 c4 ");
+    BOOST_TEST(!with.remove(now, 100, 1));
+    BOOST_TEST(with.ids("s1") == "c3 c4 ");
+}
+
+BOOST_DATA_TEST_CASE(the_oldest_steps_go_when_there_are_too_many, data::make(every_kind)) {
+    opened with(sample);
+    for (int i = 0; i < 6; ++i)
+        with.add(i, i + 1, start + std::chrono::minutes{i});
+    BOOST_TEST(with.remove(start + 10min, 2, 3));
+    BOOST_TEST(with.ids("s1") == "c3 c4 c5 ");
+    BOOST_TEST(!with.remove(start + 10min, 2, 3));
+    BOOST_TEST(with.ids("s1") == "c4 c5 ");
+    BOOST_TEST(!with.remove(start + 10min, 2, 3));
+    BOOST_TEST(with.ids("s1") == "c4 c5 ");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace rulehost
