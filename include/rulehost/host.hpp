@@ -101,6 +101,8 @@ struct host_options {
     /// Age at which the texts of the events of sessions, tagged or not, are deleted from `store`; zero: none are kept.
     duration step_retention = std::chrono::hours{7 * 24};
     std::uint64_t max_steps = 1'000'000; ///< of them in the store; then the oldest are deleted
+    /// How long before its end a decision of `store` is announced; zero: never.
+    duration decision_notice = std::chrono::hours{1};
     /// Time limit for storing everything read after `stop`, and for publishing it at the end of the inputs. Calls to
     /// servers that do not answer are cut off at most two seconds later.
     duration drain = std::chrono::seconds{4};

@@ -16,6 +16,10 @@ std::string rule_decision_topic(std::string_view id) {
     return "ttp.rule.decision." + topic_token(id);
 }
 
+std::string decision_ending_topic(std::string_view id) {
+    return "ttp.rule.ending." + topic_token(id);
+}
+
 std::string rule_state_topic(std::string_view rule_id) {
     return "ttp.rule.state." + topic_token(rule_id);
 }

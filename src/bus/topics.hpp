@@ -16,5 +16,6 @@ std::string rule_fired_topic(
 std::string rule_reloaded_topic(std::string_view rule_id); ///< a definition was changed or deleted
 std::string rule_state_topic(std::string_view rule_id);    ///< a state was changed, or reverted by its expiry
 std::string rule_decision_topic(std::string_view id);      ///< a decision was made or changed, or ended
+std::string decision_ending_topic(std::string_view id);    ///< a decision ends soon
 
 } // namespace rulehost

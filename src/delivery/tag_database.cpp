@@ -1,5 +1,6 @@
 #include "delivery/tag_database.hpp"
 
+#include "delivery/ending_notices.hpp"
 #include "delivery/outbox_relay.hpp"
 #include "delivery/tag_messages.hpp"
 #include "delivery/tag_retention.hpp"
@@ -59,6 +60,16 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
         old.database_clock = options.database_clock;
         retention_ = std::make_unique<tag_retention>(database, time, std::move(old));
     }
+    if (options.decision_notice > duration::zero()) {
+        ending_notices_options ending;
+        ending.database = options.database;
+        ending.database_file = options.database_file;
+        ending.calls = options.calls;
+        ending.lead = options.decision_notice;
+        ending.log = options.log;
+        ending.database_clock = options.database_clock;
+        notices_ = std::make_unique<ending_notices>(database, time, std::move(ending));
+    }
 }
 
 tag_database::~tag_database() = default;
@@ -111,6 +122,8 @@ void tag_database::spawn(task_group& tasks) {
         tasks.spawn("outbox", each->run());
     if (retention_)
         tasks.spawn("retention of tags", retention_->run());
+    if (notices_)
+        tasks.spawn("ends of decisions", notices_->run());
 }
 
 asio::awaitable<void> tag_database::drain_outbox() {

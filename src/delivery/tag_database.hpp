@@ -30,6 +30,7 @@
 namespace rulehost {
 
 class outbox_relay;
+class ending_notices;
 class tag_retention;
 
 /// A consumer of messages about stored tags, with its own cursor in the outbox.
@@ -57,6 +58,7 @@ struct tag_writer_options {
     duration retention{};                              ///< age at which tags are deleted; zero: never
     duration withheld_retention{};                     ///< the same for withheld tags; zero: never
     std::uint64_t max_withheld = 100'000;              ///< withheld tags of a decision; then the oldest are deleted
+    duration decision_notice{};                        ///< how long before its end a decision is announced; zero: never
     message_publisher* publisher =
         nullptr;                          ///< publishes them, one worker of the database at a time; null: not this one
     std::vector<outbox_consumer> outputs; ///< besides the publisher; none delays another
@@ -129,6 +131,7 @@ private:
     std::unique_ptr<tag_lanes> lanes_;
     std::vector<std::unique_ptr<outbox_relay>> relays_; ///< none: this worker publishes nothing
     std::unique_ptr<tag_retention> retention_;          ///< null: tags are kept
+    std::unique_ptr<ending_notices> notices_;           ///< null: decisions are not announced
     std::uint64_t stored_ = 0;
     std::uint64_t known_ = 0;
 };

@@ -41,6 +41,7 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
     writing.retention = options.tag_retention;
     writing.withheld_retention = options.withheld_retention;
     writing.max_withheld = options.max_withheld;
+    writing.decision_notice = options.decision_notice;
     return writing;
 }
 

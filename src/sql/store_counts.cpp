@@ -1,5 +1,6 @@
 #include "sql/store_counts.hpp"
 
+#include "sql/ending_decisions.hpp"
 #include "sql/lease.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/worker_table.hpp"
@@ -51,8 +52,11 @@ std::vector<std::string> users_of(session& sql) {
     for (auto const& row : sql.query(
              "SELECT name, holder, " + sql.dialect().time_text("expires_at") + " FROM ttp_lease ORDER BY name", 3)) {
         auto const expires = time_in(row[2]);
-        if (expires && now < *expires && !row[0].value_or("").starts_with(worker_lease_prefix)) // listed above
-            users.push_back(row[0].value_or("") + ", held by " + row[1].value_or(""));
+        auto const name = row[0].value_or("");
+        bool const is_process =
+            !name.starts_with(worker_lease_prefix) && name != announced_ends_lease; // or listed above
+        if (expires && now < *expires && is_process)
+            users.push_back(name + ", held by " + row[1].value_or(""));
     }
     return users;
 }

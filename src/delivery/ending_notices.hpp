@@ -1,0 +1,53 @@
+#pragma once
+
+#include "sql/ending_decisions.hpp"
+#include "time/steady_time.hpp"
+
+#include <rulehost/decision.hpp>
+#include <rulehost/time_source.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rulehost {
+
+/// Messages about decisions that end soon: `ttp.rule.ending.{id}`. The id of a message is that of the decision.
+std::vector<outbox_row> messages_about_ending(std::vector<decision> const& ending, time_point now);
+
+struct ending_notices_options {
+    std::string database; ///< URL
+    database_access database_file = database_access::create;
+    std::shared_ptr<call_watch> calls;           ///< ends calls that the database does not answer; null: one of its own
+    duration lead = std::chrono::hours{1};       ///< how long before its end a decision is announced
+    std::function<void(std::string const&)> log; ///< called for each, and when it fails and works again
+    std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
+};
+
+/// Announces the decisions that end soon through the outbox, each by one worker of a database. Owned by the tag writer; used on its
+/// executor. Database calls run on `database`.
+class ending_notices {
+public:
+    static constexpr duration look_interval = std::chrono::seconds{10};
+
+    ending_notices(boost::asio::any_io_executor database, time_source& time, ending_notices_options options);
+
+    /// Announces until it is cancelled. Call it once. Waits for a database that is away.
+    boost::asio::awaitable<void> run();
+
+private:
+    boost::asio::awaitable<void> look();
+
+    boost::asio::any_io_executor strand_; ///< one session, one thread at a time
+    steady_time time_;
+    ending_notices_options options_;
+    std::string holder_;
+    std::shared_ptr<ending_decisions> decisions_;
+    bool failing_ = false;
+};
+
+} // namespace rulehost
