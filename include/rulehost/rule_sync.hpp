@@ -22,6 +22,8 @@ struct rule_sync_options {
     bool allow_deletions = false;
     /// Called with one line when this master begins, waits or fails, and for each rule that the database rejects.
     std::function<void(std::string const&)> log;
+    /// Called after each rule that a pass writes, with how many of how many it has looked at; may be empty.
+    std::function<void(std::size_t done, std::size_t all)> progress;
     /// Called once when deletions begin to be withheld, which needs a person's attention. Empty: `log` is called.
     std::function<void(std::string const&)> error;
 };

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 #include <system_error>
 
 #include <unistd.h>
@@ -22,6 +23,30 @@ constexpr std::size_t flush_at = 64 * 1024;
 std::size_t width(std::string_view text) {
     return static_cast<std::size_t>(
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+/// Takes columns from the widest cells until a row with `gap` between them fits into `columns`; 0: any row fits.
+void narrow(std::vector<std::size_t>& widths, std::size_t gap, std::size_t columns) {
+    constexpr std::size_t min_width = 8;
+    auto total = std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+    while (columns != 0 && total > columns) {
+        auto const widest = std::ranges::max_element(widths);
+        if (*widest <= min_width)
+            return;
+        --*widest;
+        --total;
+    }
+}
+
+/// The first `columns` characters, of which the last is an ellipsis where more follow.
+std::string cut(std::string_view text, std::size_t columns) {
+    if (width(text) <= columns)
+        return std::string(text);
+    std::size_t end = 0;
+    for (std::size_t seen = 0; end < text.size(); ++end)
+        if ((static_cast<unsigned char>(text[end]) & 0xC0) != 0x80 && ++seen == columns)
+            break;
+    return std::string(text.substr(0, end)) + "\u2026";
 }
 
 } // namespace
@@ -72,10 +97,14 @@ void listing::finish() {
             std::ranges::transform(row, widths, widths.begin(), [](std::string const& cell, std::size_t widest) {
                 return std::max(width(cell), widest);
             });
+        constexpr std::size_t gap = 2;
+        narrow(widths, gap, columns_of_output());
         for (auto const& row : rows_) {
             std::string line;
-            for (std::size_t i = 0; i != row.size(); ++i)
-                line += row[i] + std::string(widths[i] - width(row[i]) + 2, ' ');
+            for (std::size_t i = 0; i != row.size(); ++i) {
+                auto const cell = cut(row[i], widths[i]);
+                line += cell + std::string(widths[i] - width(cell) + gap, ' ');
+            }
             output_.write(line.substr(0, line.find_last_not_of(' ') + 1) + '\n');
         }
     }

@@ -26,7 +26,8 @@ private:
     std::string buffer_;
 };
 
-/// Records as a table for a person or NDJSON for a program.
+/// Records as a table for a person or NDJSON for a program. On a terminal the widest cells are cut until a row fits into its
+/// line.
 class listing {
 public:
     enum class form { table, ndjson };

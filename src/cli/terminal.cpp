@@ -8,12 +8,18 @@
 #include <system_error>
 #include <utility>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace rulehost::cli {
 
 bool is_terminal(stream which) {
     return ::isatty(which == stream::output ? STDOUT_FILENO : STDERR_FILENO) == 1;
+}
+
+std::size_t columns_of_output() {
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 void complain(std::string_view message) {

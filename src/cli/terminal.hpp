@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@ enum class stream { output, error };
 
 /// Whether it is a terminal: colour, tables and progress are for people only.
 bool is_terminal(stream);
+
+/// Columns of the terminal on standard output; 0: there is none, or it does not say.
+std::size_t columns_of_output();
 
 /// `rulehost: error: MESSAGE` on standard error, with what came from outside escaped and without the
 /// passwords of URLs.

@@ -32,8 +32,9 @@ struct sync_command_options {
     duration lease = rule_sync_options().lease;
 };
 
-asio::awaitable<exit_code> one_pass(sync_from_filesystem& master) {
+asio::awaitable<exit_code> one_pass(sync_from_filesystem& master, progress_line& progress) {
     auto const done = co_await master.synchronise();
+    progress.clear();
     if (!done) {
         complain("another master holds the lease; it does the work, or repeat this when it is gone");
         co_return exit_code::findings;
@@ -59,12 +60,22 @@ asio::awaitable<exit_code> synchronise(database_rule_store& database, time_sourc
     filesystem_rule_store files(executor, time, from);
     rule_sync_options how;
     how.lease = options.lease;
-    how.log = [](std::string const& line) { std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl; };
+    progress_line progress;
+    how.log = [&progress](std::string const& line) {
+        progress.clear();
+        std::cerr << "rulehost: " << escape_for_terminal(line) << std::endl;
+    };
     how.allow_deletions = options.allow_deletions;
-    how.error = [](std::string const& line) { complain(line); };
+    how.error = [&progress](std::string const& line) {
+        progress.clear();
+        complain(line);
+    };
+    how.progress = [&progress](std::size_t done, std::size_t all) {
+        progress.show(std::to_string(done) + " of " + plural(all, "rule") + " synchronised");
+    };
     sync_from_filesystem master(files, database, time, how);
     if (options.once)
-        co_return co_await one_pass(master);
+        co_return co_await one_pass(master, progress);
     task_group tasks(executor);
     tasks.spawn("files", files.run());
     tasks.spawn("master", master.run());

@@ -266,6 +266,9 @@ private:
             } else {
                 refused.insert(definition.rule_id);
             }
+            if (options_.progress) {
+                options_.progress(wanted.size(), there.rules.size());
+            }
         }
         // A bad text may be that of any rule it names, or that came from its file.
         std::set<std::string> unreadable_files;

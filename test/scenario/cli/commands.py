@@ -4,6 +4,7 @@
 usage: commands.py PROGRAM [unittest arguments]
 """
 import contextlib
+import fcntl
 import gzip
 import json
 import os
@@ -13,8 +14,10 @@ import re
 import shlex
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
 import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -34,13 +37,14 @@ class Commands(program.Scenario):
         super().setUp()
         self.write_rule("R0001", "alpha", more=TESTS)
 
-    def on_a_terminal(self, *arguments):
-        """What the program prints where standard output is a terminal."""
-        return self.printed_and_said(*arguments)[0]
+    def on_a_terminal(self, *arguments, columns=0):
+        """What the program prints where standard output is a terminal. 0 columns: the terminal does not say."""
+        return self.printed_and_said(*arguments, columns=columns)[0]
 
-    def printed_and_said(self, *arguments):
+    def printed_and_said(self, *arguments, columns=0):
         """The same, and what it says on standard error."""
         master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 0, columns, 0, 0))
         process = subprocess.Popen([program.PROGRAM, *map(str, arguments)], stdout=slave, stderr=subprocess.PIPE)
         os.close(slave)
         text = b""
@@ -58,6 +62,19 @@ class Commands(program.Scenario):
         self.write_rule(rule_id, "beta")
         path = self.rules / f"{rule_id}.yaml"
         path.write_text(path.read_text().replace(f"name: {rule_id}", f"name: {name}"))
+
+    def test_a_table_fits_into_the_terminal(self):
+        self.fill_store()
+        reason = "a reason that is long, " + "\u00e4" * 80
+        self.run_program("state", "disable", "R0001", "--reason", reason, "--by", "ann", "--store", self.store)
+        whole = self.on_a_terminal("state", "list", "--store", self.store)
+        self.assertIn(reason, whole)
+        fitting = self.on_a_terminal("state", "list", "--store", self.store, columns=120)
+        self.assertIn("a reason that is long", fitting)
+        self.assertIn("\u2026", fitting)
+        self.assertLessEqual(max(map(len, fitting.splitlines())), 120)
+        # Narrower than its columns can be, a table stays readable.
+        self.assertIn("R0001", self.on_a_terminal("state", "list", "--store", self.store, columns=20))
 
     def fill_store(self):
         self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
