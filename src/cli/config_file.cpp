@@ -2,6 +2,7 @@
 
 #include "cli/adapter_directory.hpp"
 #include "cli/config_secrets.hpp"
+#include "cli/decision_config.hpp"
 #include "cli/input_options.hpp"
 #include "cli/output_config.hpp"
 #include "cli/program_directory.hpp"
@@ -9,7 +10,6 @@
 #include "host/checked_options.hpp"
 #include "input/nats_source.hpp"
 #include "sql/session/database_url.hpp"
-#include "text/without_passwords.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
@@ -73,6 +73,8 @@ public:
             host.step_retention = *age;
         if (auto const limit = read_.integer(keys.find("max_steps"), "max_steps", 1, std::int64_t{1} << 40))
             host.max_steps = static_cast<std::uint64_t>(*limit);
+        if (auto const* const node = keys.find("decisions")) // the rest of it binds `rulehost state`
+            read_decisions(*node, found_, {}, host.decision_notice);
         if (auto const limit = read_.span(keys.find_renamed("shutdown_timeout", "drain"), "shutdown_timeout"))
             host.drain = *limit;
         output(keys.find("output"));
@@ -344,11 +346,7 @@ configuration read_configuration(std::string_view text, std::string const& path)
         root && root->what != yaml_node::kind::null)
         configuration_reader(found).read(*root, result);
     result.findings = found.take({});
-    config_secrets const secrets(text);
-    for (auto& each : result.findings) {
-        each.source_line = secrets.without(std::move(each.source_line), each.line);
-        each.message = without_passwords(std::move(each.message), url_reach::line);
-    }
+    hide_secrets(result.findings, text);
     return result;
 }
 

@@ -79,4 +79,12 @@ std::string config_secrets::without(std::string line, std::size_t number) const 
     return painted(std::move(line), std::min(colon, line.size()));
 }
 
+void hide_secrets(std::vector<diagnostic>& findings, std::string_view text) {
+    config_secrets const secrets(text);
+    for (auto& each : findings) {
+        each.source_line = secrets.without(std::move(each.source_line), each.line);
+        each.message = without_passwords(std::move(each.message), url_reach::line);
+    }
+}
+
 } // namespace rulehost::cli

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <rulehost/diagnostic.hpp>
+
 #include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rulehost::cli {
 
@@ -20,5 +23,8 @@ public:
 private:
     std::map<std::size_t, std::size_t> begins_; ///< by line: the first byte of the value
 };
+
+/// Masks possible secrets in findings about the configuration `text`.
+void hide_secrets(std::vector<diagnostic>& findings, std::string_view text);
 
 } // namespace rulehost::cli

@@ -1,5 +1,6 @@
 #include "cli/input_options.hpp"
-#include "cli/state/selection.hpp"
+#include "cli/state/asked_decision.hpp"
+#include "cli/state/extension_finder.hpp"
 #include "cli/state/state_options.hpp"
 #include "cli/state/state_text.hpp"
 #include "cli/terminal.hpp"
@@ -68,61 +69,64 @@ asio::awaitable<std::vector<decision>> beside(database_rule_store& store, decisi
     co_return all;
 }
 
-asio::awaitable<std::optional<decision>> find(database_rule_store& store, decision_id id) {
-    auto const all = co_await standing_decisions_in(store);
-    auto const found = std::ranges::find(all, id, &decision::id);
-    co_return found == all.end() ? std::nullopt : std::optional(*found);
-}
-
-void complain_of_absence(decision_id id) {
-    complain("no decision " + std::to_string(id) + " stands; `rulehost state list` names those that do");
-}
-
 } // namespace
 
-asio::awaitable<exit_code> decide(database_rule_store& store, state_options const& options) {
+asio::awaitable<asked_decision> read_asked_decision(database_rule_store& store, state_options const& options) {
+    asked_decision asked;
     // By the clock that the end will go by, not by that of the operator's machine.
-    auto const now = co_await store.clock();
-    selection chosen;
-    decision wanted;
+    asked.now = co_await store.clock();
     try {
-        chosen = co_await select(store, options.words, options.scope);
-        wanted = decision(options.effect, chosen.selectors);
-        wanted.starts_at = start_of(options, now);
+        asked.chosen = co_await select(store, options.words, options.scope);
+        asked.wanted = decision(options.effect, asked.chosen.selectors);
+        asked.wanted.starts_at = start_of(options, asked.now);
     } catch (std::invalid_argument const& problem) {
         complain(problem.what());
-        co_return exit_code::usage;
+        asked.result = exit_code::usage;
+        co_return asked;
     }
-    for (auto const& each : chosen.notes)
+    for (auto const& each : asked.chosen.notes)
         say(each);
-    if (!chosen.absent.empty() && !options.ahead) {
-        for (auto const& each : chosen.absent)
+    if (!asked.chosen.absent.empty() && !options.ahead) {
+        for (auto const& each : asked.chosen.absent)
             complain(each + "; nothing was changed; --ahead decides about a rule that is still to come");
-        co_return exit_code::findings;
+        asked.result = exit_code::findings;
+        co_return asked;
     }
-    wanted.scope = chosen.scope;
+    auto& wanted = asked.wanted;
+    wanted.scope = asked.chosen.scope;
     wanted.confidence_max = options.confidence_max;
-    wanted.ends_at = options.lasts ? wanted.starts_at.value_or(now) + *options.lasts : options.until;
+    wanted.ends_at = options.lasts ? wanted.starts_at.value_or(asked.now) + *options.lasts : options.until;
     wanted.reason = options.reason;
     wanted.ticket = options.ticket;
     wanted.set_by = options.by;
-    if (!is_possible(wanted, now))
-        co_return exit_code::usage;
+    if (!is_possible(wanted, asked.now)) {
+        asked.result = exit_code::usage;
+    } else if (auto const why = refusal(options.policy, wanted, asked.now)) {
+        complain(*why);
+        asked.result = exit_code::findings;
+    }
+    co_return asked;
+}
+
+asio::awaitable<exit_code> decide(database_rule_store& store, state_options const& options) {
+    auto const asked = co_await read_asked_decision(store, options);
+    if (asked.result != exit_code::ok)
+        co_return asked.result;
     decision made;
     try {
-        made = co_await store.decide(wanted);
+        made = co_await store.decide(asked.wanted);
     } catch (invalid_state const& problem) {
         complain(problem.what());
         co_return exit_code::usage;
     }
-    decision_listing rows(options, now);
+    decision_listing rows(options, asked.now);
     rows.add(made);
     rows.finish();
     say_what_stays(made);
     auto const others = co_await beside(store, made);
     for (auto const& each : others)
         say("beside " + mention_of(each));
-    for (auto const& each : chosen.absent)
+    for (auto const& each : asked.chosen.absent)
         say(each + "; the decision waits for it");
     co_return exit_code::ok;
 }
@@ -131,7 +135,7 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
     auto const now = co_await store.clock();
     std::vector<decision> standing;
     for (auto const id : options.ids) {
-        auto found = co_await find(store, id);
+        auto found = co_await find_last(store, id);
         if (!found) {
             complain_of_absence(id);
             co_return exit_code::findings;
@@ -142,6 +146,10 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
         found->set_by = options.by;
         if (!options.reason.empty())
             found->reason = options.reason;
+        if (auto const why = refusal(options.policy, *found, now)) {
+            complain(*why);
+            co_return exit_code::findings;
+        }
         standing.push_back(*std::move(found));
     }
     auto result = exit_code::ok;
@@ -183,7 +191,14 @@ asio::awaitable<exit_code> undo(database_rule_store& store, state_options const&
     auto const now = co_await store.clock();
     auto result = exit_code::ok;
     decision_listing rows(options, now);
-    for (auto const id : ids) {
+    for (auto const named : ids) {
+        auto const standing = co_await find_last(store, named);
+        auto const id = standing ? standing->id : named; // a damaged one is not found
+        if (auto const why = standing ? refusal_to_end(options.policy, *standing, options.by) : std::nullopt) {
+            complain(*why);
+            result = exit_code::findings;
+            continue;
+        }
         auto const ended = co_await store.end_decision(id, options.by);
         if (!ended) {
             complain_of_absence(id);

@@ -85,9 +85,53 @@ exit_code refuse(decision const& standing) {
     return exit_code::findings;
 }
 
+/// The newest decision about the rule: its id, or the revision of the state; 0: there is none.
+revision newest_of(rule_state const& before, std::vector<decision> const& further) {
+    auto newest = before.revision;
+    for (auto const& each : further)
+        newest = std::max(newest, each.id);
+    return newest;
+}
+
+/// The revision of the state that a change replaces. --if-revision that names a further decision was checked before.
+revision guard_of(rule_state const& before, std::vector<decision> const& further, state_options const& options) {
+    bool const names_state = newest_of(before, further) == before.revision;
+    return names_state ? options.expected.value_or(before.revision) : before.revision;
+}
+
+/// Where --if-revision names another decision than the newest, says so.
+std::optional<exit_code> refuse_unseen(rule_state const& before, std::vector<decision> const& further,
+                                       state_options const& options) {
+    auto const newest = newest_of(before, further);
+    if (!options.expected || *options.expected == newest || newest == before.revision)
+        return std::nullopt; // the store itself guards the state
+    for (auto const& each : further)
+        if (each.id == newest)
+            complain("the newest about " + options.rule_id + " is " + mention_of(each) +
+                     "; nothing was changed; look at it, then repeat with --if-revision " + std::to_string(newest));
+    return exit_code::findings;
+}
+
+/// Where the policy keeps the author from ending what stands, says so.
+std::optional<exit_code> refuse_by_policy(rule_state const& before, std::vector<decision> ended,
+                                          state_options const& options) {
+    if (auto made = as_decision(options.rule_id, before))
+        ended.push_back(*std::move(made));
+    for (auto const& each : ended)
+        if (auto const why = refusal_to_end(options.policy, each, options.by)) {
+            complain(*why);
+            return exit_code::findings;
+        }
+    return std::nullopt;
+}
+
 /// Where somebody else decided, and neither --replace nor --if-revision is given: says so.
 std::optional<exit_code> refuse_others(rule_state const& before, std::vector<decision> const& further, time_point now,
                                        state_options const& options) {
+    if (auto const refused = refuse_unseen(before, further, options))
+        return refused;
+    if (auto const refused = refuse_by_policy(before, further, options))
+        return refused;
     if (is_protected(before, options) && !options.replace)
         return refuse(before, now, options);
     if (auto const* const other = protected_one(further, options); other && !options.expected)
@@ -142,15 +186,28 @@ asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options c
     wanted.confidence_max = options.confidence_max;
     wanted.expires_at = options.lasts ? now + *options.lasts : options.until;
     wanted.reason = options.reason;
+    auto const damaged = co_await damage(store, options.rule_id);
+    if (auto asked = as_decision(options.rule_id, wanted)) {
+        asked->set_by = options.by;
+        if (auto const why = refusal(options.policy, *asked, now)) {
+            complain(*why);
+            co_return exit_code::findings;
+        }
+    }
     auto const further = co_await further_decisions(store, options.rule_id);
     for (std::optional<rule_state> stored; !stored;) {
         // Only the state that was shown is replaced: if somebody has decided since, look again.
         auto const before = co_await store.get_state(options.rule_id);
         if (auto const refusal = refuse_others(before, further, now, options))
             co_return *refusal;
+        if (wanted.status == rule_status::enabled && before == rule_state() && further.empty() && damaged.empty()) {
+            say("nothing is decided about " + options.rule_id + " alone; nothing was changed");
+            stored = before;
+            print(*stored, now, options);
+            break;
+        }
         try {
-            stored = co_await store.set_state(options.rule_id, wanted, options.by,
-                                              options.expected.value_or(before.revision));
+            stored = co_await store.set_state(options.rule_id, wanted, options.by, guard_of(before, further, options));
         } catch (state_conflict const& conflict) {
             if (options.expected)
                 co_return refuse(conflict, now, options);
@@ -188,7 +245,9 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
             co_return refuse(choice);
         if (auto const refusal = refuse_others(before, further, now, options))
             co_return *refusal;
-        auto const expected = options.expected || !damaged.empty() ? options.expected : before.revision;
+        std::optional<revision> expected = guard_of(before, further, options);
+        if (!damaged.empty())
+            expected = options.expected;
         try {
             auto stands = co_await store.clear_state(options.rule_id, options.by, expected);
             if (before != rule_state() || !damaged.empty())

@@ -1,7 +1,7 @@
 #include "cli/state/preview.hpp"
 
 #include "cli/one_shot.hpp"
-#include "cli/state/selection.hpp"
+#include "cli/state/asked_decision.hpp"
 #include "cli/tag_store.hpp"
 #include "cli/terminal.hpp"
 #include "engine/decision_index.hpp"
@@ -13,7 +13,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -110,30 +109,14 @@ decision tellable(decision asked) {
 } // namespace
 
 exit_code preview(state_options const& options) {
-    decision asked(decision_effect::observe, {});
+    decision asked;
     time_point now;
     auto choose = [&](database_rule_store& store, time_source&) -> asio::awaitable<exit_code> {
-        selection found;
-        try {
-            found = co_await select(store, options.words, options.scope);
-        } catch (std::invalid_argument const& problem) {
-            complain(problem.what());
-            co_return exit_code::usage;
-        }
-        for (auto const& each : found.notes)
-            say(each);
-        for (auto const& each : found.absent)
-            complain(each);
-        if (!found.absent.empty() && !options.ahead)
-            co_return exit_code::findings;
-        asked.rules = found.selectors;
-        asked.scope = found.scope;
-        if (auto const why = why_invalid(asked); !why.empty()) {
-            complain(why);
-            co_return exit_code::usage;
-        }
-        now = co_await store.clock();
-        co_return exit_code::ok;
+        auto read = co_await read_asked_decision(store, options);
+        asked = decision(decision_effect::observe, std::move(read.wanted.rules)); // whose effect a tag shows
+        asked.scope = std::move(read.wanted.scope);
+        now = read.now;
+        co_return read.result;
     };
     auto const chosen = run_on_database(options.store, database_access::read, std::move(choose));
     if (chosen != exit_code::ok)

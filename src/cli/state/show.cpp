@@ -1,10 +1,12 @@
 #include "cli/rules/rule_choice.hpp"
+#include "cli/state/extension_finder.hpp"
 #include "cli/state/selection.hpp"
 #include "cli/state/state_options.hpp"
 #include "cli/state/state_text.hpp"
 #include "cli/store/history_record.hpp"
 #include "cli/terminal.hpp"
 #include "engine/decision_index.hpp"
+#include "text/number.hpp"
 #include "time/whole_seconds.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -64,6 +66,19 @@ asio::awaitable<std::vector<ended_decision>> ended_since(database_rule_store& st
     co_return ended;
 }
 
+asio::awaitable<exit_code> get_decision(database_rule_store& store, decision_id id, state_options const& options) {
+    auto const found = co_await find_last(store, id);
+    if (!found) {
+        complain_of_absence(id);
+        co_return exit_code::findings;
+    }
+    auto const now = co_await store.clock();
+    decision_listing rows(options, now);
+    rows.add(*found);
+    rows.finish();
+    co_return exit_code::ok;
+}
+
 } // namespace
 
 asio::awaitable<std::vector<diagnostic>> damage(database_rule_store& store, std::string rule_id) {
@@ -78,6 +93,8 @@ asio::awaitable<std::vector<diagnostic>> damage(database_rule_store& store, std:
 asio::awaitable<exit_code> get(database_rule_store& store, state_options const& options) {
     auto const snapshot = co_await store.load_compiled();
     auto const choice = choose_rule(options.rule_id, snapshot);
+    if (auto const id = parse_number<decision_id>(options.rule_id); id && !choice.is_present)
+        co_return co_await get_decision(store, *id, options);
     if (choice.rule_id != options.rule_id)
         say("'" + options.rule_id + "' is the name of " + choice.rule_id);
     auto const now = co_await store.clock();

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/decision_config.hpp"
 #include "cli/input_options.hpp"
 #include "cli/length_option.hpp"
 #include "cli/one_shot.hpp"
@@ -65,6 +66,8 @@ CLI::App* add_action(CLI::App& command, std::string const& name, std::string con
     added->callback([options, act, access, &result] {
         if (auto const contradiction = contradiction_in(*options); !contradiction.empty())
             throw CLI::ValidationError(contradiction);
+        if (options->changes)
+            options->policy = policy_of_command(options->config);
         if (options->dry_run) {
             result = preview(*options);
             return;
@@ -88,7 +91,11 @@ void add_rule(CLI::App& command, options_ptr const& options) {
 }
 
 void add_author(CLI::App& command, options_ptr const& options) {
+    options->changes = true;
     options->by = author_by_default();
+    command.add_option("--config", options->config,
+                       "Configuration whose key 'decisions' limits this command; default: /etc/rulehost/rulehost.yaml, "
+                       "where it is there");
     command.add_option("--by", options->by, "Who decides; RULEHOST_BY, SUDO_USER or your user name if left out");
     add_length_option(command, "--wait", options->waits, "30s or 2m",
                       "Wait so long until every worker has it: 10s; exit code 1: some have not");
@@ -96,7 +103,9 @@ void add_author(CLI::App& command, options_ptr const& options) {
 
 void add_replacing(CLI::App& command, options_ptr const& options, std::string const& what) {
     auto* const replace = command.add_flag("--replace", options->replace, what);
-    command.add_option("--if-revision", options->expected, "Only if the state's revision is still this one")
+    command
+        .add_option("--if-revision", options->expected,
+                    "Only if the newest decision about the rule is still this one: a revision, or an id")
         ->check(is_revision())
         ->excludes(replace);
 }
@@ -260,7 +269,7 @@ void add_queries(CLI::App& command, exit_code& result) {
     auto const got = plain_options();
     auto* const getting =
         add_action(command, "get", "Show what stands on a rule", got, get, database_access::read, result);
-    add_rule(*getting, got);
+    getting->add_option("RULE", got->rule_id, "The rule's id, or its name, or the id of a decision")->required();
     getting->footer("Example: rulehost state get R0001 --store URL");
 
     auto const listed = plain_options();

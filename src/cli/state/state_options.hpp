@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
+#include "engine/decision_policy.hpp"
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/decision.hpp>
@@ -34,13 +35,16 @@ struct state_options {
     std::string reason;
     std::string ticket;
     std::string by;
+    std::string config;     ///< --config
+    decision_policy policy; ///< of the configuration; without limits for a command that changes nothing
     std::optional<revision> expected;
     bool replace = false; ///< also what somebody else decided
     bool ahead = false;   ///< also about a rule that is not in the store
     bool dry_run = false; ///< --dry-run
     bool release = false; ///< --release
     bool needs_end = false;
-    duration waits{}; ///< --wait, for every worker to have it
+    bool changes = false; ///< the command changes the store
+    duration waits{};     ///< --wait, for every worker to have it
     revision after = 0;
     std::optional<duration> ending; ///< --ending: only what ends within it
     std::optional<duration> ended;  ///< --ended: what ended within it

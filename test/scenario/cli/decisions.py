@@ -3,6 +3,7 @@
 
 usage: decisions.py PROGRAM [unittest arguments]
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -194,6 +195,90 @@ class Decisions(program.Scenario):
         self.assertIn("reason must be", self.said("set", "R0001", "clipped", "--max", "0.4", "--replace", "--reason", "x" * 5000,
                                                   code=2))
         self.assertEqual(len(self.state("list")), 2)
+
+    def test_a_revision_guards_decisions_as_well_as_the_state(self):
+        state = self.state("disable", "R0001", "--by", "ann")[0]["revision"]
+        clip = self.state("clip", "R0001", "--max", "0.5", "--by", "ann")[0]["id"]
+        talk = self.said("clear", "R0001", "--if-revision", state, "--by", "ann", code=1)
+        self.assertIn(f"the newest about R0001 is decision {clip} (clipped to 0.5 by ann", talk)
+        self.assertIn(f"--if-revision {clip}", talk)
+        self.assertEqual(len(self.state("list")), 2)
+        self.said("clear", "R0001", "--if-revision", clip, "--by", "ann")
+        self.assertEqual(self.state("list"), [])
+
+    def test_enabling_what_nobody_decided_leaves_no_state(self):
+        self.assertIn("nothing is decided about R0001 alone; nothing was changed", self.said("enable", "R0001", "--reason", "x"))
+        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"))) as client:
+            self.assertEqual(client.execute("SELECT COUNT(*) FROM ttp_rule_state").fetchone(), (0,))
+
+    def test_a_former_id_stands_for_what_an_extension_made_of_it(self):
+        plain = self.state("disable", "R0001", "--for", "1h", "--by", "ann")[0]["id"]
+        wide = self.state("disable", "R0*", "--for", "1h", "--by", "ann")[0]["id"]
+        longer = self.state("extend", plain, "--for", "2h", "--by", "bob")[0]["id"]
+        longest = self.state("extend", plain, "--for", "3h", "--by", "ann")[0]["id"]
+        self.assertEqual([each["id"] for each in self.state("list")], [wide, longest])
+        self.assertNotIn(longer, (plain, longest))
+        self.assertEqual([each["id"] for each in self.state("get", plain)], [longest])
+        self.assertIn(f"decision {plain} was extended: it is decision {longest} now", self.said("undo", plain, "--by", "carl"))
+        self.assertIn(f"no decision {plain} stands", self.said("undo", plain, code=1))
+        self.assertEqual([each["id"] for each in self.state("list")], [wide])
+
+    def test_a_preview_checks_the_times_too(self):
+        self.assertIn("--from must lie in the future",
+                      self.said("disable", "R0001", "--from", "2020-01-01T00:00Z", "--dry-run", code=2))
+        self.assertIn("the end must lie in the future",
+                      self.said("disable", "R0001", "--from", "2h", "--until", "2020-01-01T00:00Z", "--dry-run", code=2))
+
+    def test_a_host_announces_the_end_of_a_decision_as_configured(self):
+        self.state("disable", "R0001", "--for", "20m", "--by", "ann")
+        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"))) as client:
+            client.execute("INSERT INTO ttp_outbox_consumer (name) VALUES ('soc')")
+            client.execute("UPDATE ttp_rule_state SET set_at = '2026-01-01T00:00:00.000000Z'")
+            client.commit()
+            made = client.execute("SELECT revision FROM ttp_rule_state").fetchone()[0]
+        config = self.root / "rulehost.yaml"
+        config.write_text("decisions: {notice: 30m}\n")
+        host = self.run_host("--config", config, "--store", self.store)
+        host.talk(f"decision {made} ends soon: disable R0001")
+        host.end()
+        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"))) as client:
+            self.assertEqual(client.execute("SELECT topic FROM ttp_outbox").fetchall(), [(f"ttp.rule.ending.{made}",)])
+
+    def test_the_configuration_limits_what_operators_decide(self):
+        config = self.root / "rulehost.yaml"
+        config.write_text("threads: 1\ndecisions:\n  require_reason: true\n  max_duration: 2d\n  allow:\n  - by: [ann]\n"
+                          "  - {by: ['ops-*'], effects: [disable], rules: ['R000?']}\n")
+        self.run_program("check", "--config", config)
+        under = ("--config", config, "--by", "ops-1")
+        full = ("--for", "1h", "--reason", "x", *under)
+        for line, why in ((["disable", "R0001", "--for", "1h", *under], f"{config}:3: decisions.require_reason asks for a reason"),
+                          (["disable", "R0001", "--reason", "x", *under], f"{config}:4: decisions.max_duration is 2d: a decision needs an end"),
+                          (["disable", "R0001", "--for", "3d", "--reason", "x", *under], f"{config}:4: decisions.max_duration is 2d"),
+                          (["disable", "T1082", *full], f"{config}:5: decisions.allow does not let ops-1 disable technique:T1082"),
+                          (["disable", "T1082", "--dry-run", *full], f"{config}:5: decisions.allow"),
+                          (["clip", "R0001", "--max", "0.5", *full], f"{config}:5: decisions.allow does not let ops-1 clip R0001"),
+                          (["set", "R0001", "disabled", *under], f"{config}:3: decisions.require_reason")):
+            with self.subTest(line):
+                self.assertIn(why, self.said(*line, code=1))
+        self.assertEqual(self.state("list"), [])
+        made = self.state("disable", "R0001", *full)[0]["id"]
+        self.assertIn(f"{config}:4: decisions.max_duration", self.said("extend", made, "--for", "3d", *under, code=1))
+        clip = self.state("clip", "R0001", "--max", "0.5", "--for", "1h", "--reason", "x", "--config", config, "--by", "ann")[0]["id"]
+        self.assertIn(f"{config}:5: decisions.allow does not let ops-1 clip R0001, nor end decision {clip}",
+                      self.said("undo", clip, *under, code=1))
+        for line in (["clear", "R0001"], ["enable", "R0001"], ["disable", "R0001", "--for", "1h", "--reason", "x", "--replace"]):
+            self.assertIn("decisions.allow does not let ops-1 clip R0001", self.said(*line, *under, code=1))
+        self.assertEqual(len(self.state("list")), 2)
+        self.said("undo", made, *under)
+        # Without a configuration, nothing is limited.
+        self.said("clear", "R0001", "--replace", "--by", "ops-1")
+        config.write_text("store: postgresql://me:secret@host/db\ndecisions: {max_duration: 0s, allow: [{by: [x], effects: [explode]}], "
+                          "require: true}\n")
+        talk = self.said("disable", "R0001", "--config", config, code=2)
+        for word in ("explode", "unknown-key", "nothing was changed"):
+            self.assertIn(word, talk)
+        self.assertNotIn("secret", talk)
+        self.said("disable", "R0001", "--config", self.root / "absent.yaml", code=3)
 
     def test_words_for_several_rules_replace_no_state(self):
         for word in ("T1082", "R00*", "TA0007"):

@@ -1,0 +1,128 @@
+#include "engine/decision_policy.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr time_point noon{std::chrono::seconds{1'767'225'600}};
+
+decision wanted_by(std::string author, std::vector<std::string> rules,
+                   decision_effect effect = decision_effect::disable) {
+    decision made(effect, std::move(rules));
+    made.set_by = std::move(author);
+    return made;
+}
+
+/// Empty: it is permitted.
+std::string text_of(std::optional<std::string> const& refused) {
+    return refused.value_or("");
+}
+
+decision_policy grants() {
+    decision_policy policy;
+    policy.path = "r.yaml";
+    policy.grants_line = 9;
+    policy.grants = {
+        {.by = {"ann", "lead-*"}, .effects = {}, .rules = {}},
+        {.by = {"ops-*"}, .effects = {decision_effect::clip, decision_effect::observe}, .rules = {}},
+        {.by = {"ops-*"},
+         .effects = {decision_effect::disable},
+         .rules = {"R02*", "R0301", "technique:T1082", "name:*scan*"}},
+        {.by = {"net"}, .effects = {}, .rules = {"R0?"}},
+    };
+    return policy;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(decision_policies)
+
+BOOST_AUTO_TEST_CASE(without_limits_everything_is_permitted) {
+    BOOST_TEST(text_of(refusal({}, wanted_by("", {"*"}), noon)) == "");
+    BOOST_TEST(text_of(refusal_to_end({}, wanted_by("ann", {"*"}), "bob")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_names_file_line_and_key) {
+    auto with = [](std::function<void(decision_policy&)> const& set, std::function<void(decision&)> const& change) {
+        decision_policy policy;
+        policy.path = "r.yaml";
+        set(policy);
+        auto wanted = wanted_by("ann", {"R0018"});
+        change(wanted);
+        return text_of(refusal(policy, wanted, noon));
+    };
+    auto const reason = [](decision_policy& p) { p.reason_line = 3; };
+    auto const ticket = [](decision_policy& p) { p.ticket_line = 4; };
+    auto const length = [](decision_policy& p) {
+        p.duration_line = 5;
+        p.max_duration = 48h;
+    };
+    BOOST_TEST(with(reason, [](decision&) {}) == "r.yaml:3: decisions.require_reason asks for a reason: --reason");
+    BOOST_TEST(with(reason, [](decision& d) { d.reason = "noisy"; }) == "");
+    BOOST_TEST(with(ticket, [](decision& d) { d.reason = "noisy"; }) ==
+               "r.yaml:4: decisions.require_ticket asks for a ticket: --ticket");
+    BOOST_TEST(with(ticket, [](decision& d) { d.ticket = "INC-1"; }) == "");
+    BOOST_TEST(with(length, [](decision&) {}) ==
+               "r.yaml:5: decisions.max_duration is 2d: a decision needs an end, by --for or --until");
+    BOOST_TEST(
+        with(length, [](decision& d) { d.ends_at = noon + 49h; }).starts_with("r.yaml:5: decisions.max_duration"));
+    BOOST_TEST(with(length, [](decision& d) { d.ends_at = noon + 48h; }) == "");
+    // It counts from the start, but not from one in the past: an extension begins now.
+    BOOST_TEST(with(length, [](decision& d) { d.starts_at = noon + 24h, d.ends_at = noon + 72h; }) == "");
+    BOOST_TEST(with(length, [](decision& d) { d.starts_at = noon - 24h, d.ends_at = noon + 48h; }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(one_grant_must_permit_author_effect_and_every_selector) {
+    struct row {
+        std::string author;
+        decision_effect effect;
+        std::vector<std::string> rules;
+        bool is_permitted;
+    };
+    using enum decision_effect;
+    std::vector<row> const table{
+        {"ann", disable, {"*"}, true},
+        {"lead-1", disable, {"tactic:TA0007"}, true},
+        {"anna", disable, {"R0018"}, false},
+        {"ops-1", clip, {"R0018"}, true},
+        {"ops-1", observe, {"*"}, true},
+        {"ops-1", disable, {"R0018"}, false},
+        {"ops-1", disable, {"R0200"}, true},
+        {"ops-1", disable, {"R0301"}, true},
+        {"ops-1", disable, {"R0200", "R0018"}, false},
+        {"ops-1", disable, {"R02*"}, true},
+        {"ops-1", disable, {"R021?"}, true},
+        {"ops-1", disable, {"R0*"}, false},
+        {"ops-1", disable, {"*"}, false},
+        {"ops-1", disable, {"technique:T1082"}, true},
+        {"ops-1", disable, {"technique:T1082.001"}, true},
+        {"ops-1", disable, {"technique:T1083"}, false},
+        {"ops-1", disable, {"name:*scan*"}, true},
+        {"ops-1", disable, {"name:*scanner*"}, false}, // two patterns of names are compared as texts
+        {"ops-1", disable, {"tactic:TA0007"}, false},
+        {"net", disable, {"R01"}, true},
+        {"net", disable, {"R0*"}, false}, // `?` stands for one letter, `*` for more
+        {"", disable, {"R0018"}, false},
+    };
+    for (auto const& each : table) {
+        BOOST_TEST_CONTEXT(each.author << " " << to_string(each.effect) << " " << each.rules.front()) {
+            auto const made = wanted_by(each.author, each.rules, each.effect);
+            BOOST_TEST(!refusal(grants(), made, noon).has_value() == each.is_permitted);
+            auto const of_somebody = wanted_by("somebody", each.rules, each.effect);
+            BOOST_TEST(!refusal_to_end(grants(), of_somebody, each.author).has_value() == each.is_permitted);
+        }
+    }
+    BOOST_TEST(text_of(refusal(grants(), wanted_by("ops-1", {"R0018", "R02*"}), noon)) ==
+               "r.yaml:9: decisions.allow does not let ops-1 disable R0018 R02*");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
