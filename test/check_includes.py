@@ -14,7 +14,7 @@ import tempfile
 # Values that every module above their own speaks; they include only each other, the standard library and Boost.
 VOCABULARY = {
     "version": "text", "time_point": "time", "json_text": "text", "topic": "text",
-    "diagnostic": "yaml", "rule_definition": "rule", "rule_lists": "rule", "command_condition": "rule", "rule_state": "rule", "decision": "rule", "compiled_rule": "rule",
+    "diagnostic": "yaml", "rule_definition": "rule", "rule_lists": "rule", "command_condition": "rule", "rule_state": "rule", "decision": "rule", "rule_pin": "rule", "compiled_rule": "rule",
     "rule_change": "rule", "expiry_clock": "rule", "event": "event", "tag": "event", "database_access": "sql/session",
 }
 

@@ -508,3 +508,20 @@ CREATE TABLE IF NOT EXISTS ttp_step (
 CREATE INDEX IF NOT EXISTS ttp_step_session ON ttp_step (session_id, happened_at);
 
 CREATE INDEX IF NOT EXISTS ttp_step_age ON ttp_step (created_at);
+
+-- version 13
+-- former texts of rules that were made live again, and that their masters leave alone until their files change
+
+CREATE TABLE IF NOT EXISTS ttp_rule_pin (
+  revision BIGINT NOT NULL PRIMARY KEY,
+  rule_id VARCHAR(255) NOT NULL,
+  to_revision BIGINT NOT NULL,
+  file_hash VARCHAR(255) NOT NULL,
+  reason MEDIUMTEXT NOT NULL,
+  set_by VARCHAR(255) NOT NULL,
+  set_at DATETIME(6) NOT NULL,
+  ended_at DATETIME(6) NULL,
+  ended_by VARCHAR(255)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE INDEX IF NOT EXISTS ttp_rule_pin_rule ON ttp_rule_pin (rule_id);

@@ -442,3 +442,20 @@ CREATE TABLE ttp_step (
 CREATE INDEX ttp_step_session ON ttp_step (session_id, happened_at);
 
 CREATE INDEX ttp_step_age ON ttp_step (created_at);
+
+-- version 13
+-- former texts of rules that were made live again, and that their masters leave alone until their files change
+
+CREATE TABLE ttp_rule_pin (
+  revision BIGINT NOT NULL PRIMARY KEY,
+  rule_id TEXT NOT NULL,
+  to_revision BIGINT NOT NULL,
+  file_hash TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  set_by TEXT NOT NULL,
+  set_at TIMESTAMPTZ NOT NULL,
+  ended_at TIMESTAMPTZ NULL,
+  ended_by TEXT
+);
+
+CREATE INDEX ttp_rule_pin_rule ON ttp_rule_pin (rule_id);

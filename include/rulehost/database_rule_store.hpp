@@ -3,6 +3,7 @@
 #include <rulehost/database_access.hpp>
 #include <rulehost/database_faults.hpp>
 #include <rulehost/lease.hpp>
+#include <rulehost/rule_pin.hpp>
 #include <rulehost/rule_store.hpp>
 #include <rulehost/time_source.hpp>
 #include <rulehost/worker_row.hpp>
@@ -130,12 +131,21 @@ public:
     /// The database's clock, measured again every minute and within a second after this machine's clock was set.
     expiry_clock expiries() const override;
 
-    /// Writes the rule's row (`definition->text` byte for byte) unless it already holds that text, path and author.
-    /// Returns the revision of the row. With a claim it throws `lease_lost` once the claim no longer holds.
+    /// Writes the rule's row (`definition->text` byte for byte) unless it already holds that text, path and author, or is
+    /// pinned (`roll_back`) and the text's hash is still the pin's `file_hash`; another one ends the pin. Returns the
+    /// revision of the row. With a claim it throws `lease_lost` once the claim no longer holds.
     boost::asio::awaitable<rulehost::revision> upsert_rule(std::shared_ptr<rule_definition const> definition,
                                                            std::string source_path, std::string updated_by,
                                                            std::optional<lease_claim> under = {});
-    /// Deletes the rule's row; false if there was none. Keeps its state.
+    /// Makes a former text of a rule live again and pins it: `definition` as the history has it, with the members `to`,
+    /// `reason` and `set_by` of `pin`; in one transaction. Returns the revision of the change; 0: the row holds that text.
+    boost::asio::awaitable<rulehost::revision> roll_back(std::shared_ptr<rule_definition const> definition,
+                                                         std::string source_path, rule_pin pin);
+    /// Ends the pin of a rule, so that the master writes its file again. False: it has none.
+    boost::asio::awaitable<bool> unpin(std::string rule_id, std::string by);
+    /// The pins of a rule, those that ended too, by revision; of an empty `rule_id` those of every rule that stand.
+    boost::asio::awaitable<std::vector<rule_pin>> list_pins(std::string rule_id = {});
+    /// Deletes the rule's row, and ends its pin; false if there was none. Keeps its state.
     boost::asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by,
                                              std::optional<lease_claim> under = {});
 

@@ -85,6 +85,7 @@ struct host_statistics {
     std::size_t quarantined_rules = 0;
     std::size_t withheld_deletions = 0; ///< rules that are live although their files are gone
     std::size_t refused_rules = 0;      ///< of a master: rules of its directory that the database rejects
+    std::size_t pinned_rules = 0;       ///< of a master: rules whose files it leaves alone because of a pin
     duration_histogram propagation;     ///< from the commit of a rule's state until it is live here
 };
 

@@ -33,13 +33,15 @@ struct sync_result {
     std::size_t written = 0;
     std::size_t deleted = 0;
     std::size_t unchanged = 0;
+    std::size_t pinned = 0;          ///< whose files differ from the rows, which stay because of a pin
     std::size_t skipped_invalid = 0; ///< invalid texts; the rows that they would replace are kept
     std::size_t withheld = 0;        ///< deletions that look like an accident; these rows are kept
     std::size_t refused = 0;         ///< rejected by the database one by one; these rows are kept
 };
 
 /// The master: projects the rules of a directory into a database, one transaction a rule. Of several masters the
-/// one that holds the lease works; the others wait for it.
+/// one that holds the lease works; the others wait for it. A rule that is pinned (`database_rule_store::roll_back`) stays
+/// as it is until its file has another text, or the pin is taken back.
 ///
 /// Both stores outlive it and are used on their executor. It reads files through `files`, whose `run()` must run, or no
 /// change is noticed.
@@ -63,6 +65,9 @@ public:
 
     /// Number of rules that the database rejects, as of their last attempts.
     std::size_t refused() const;
+
+    /// Number of pinned rules, as of the last look at the database, every third of a lease.
+    std::size_t pinned() const;
 
     /// Number of withheld deletions, as of the last pass.
     std::size_t withheld() const;

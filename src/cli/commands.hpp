@@ -23,10 +23,12 @@ void add_eval(CLI::App& program, exit_code& result);
 void add_explain(CLI::App& program, exit_code& result);
 void add_export(CLI::App& program, exit_code& result);
 void add_rules(CLI::App& program, exit_code& result);
-void add_rules_digest(CLI::App& rules, exit_code& result); ///< to `rulehost rules`
-void add_rules_diff(CLI::App& rules, exit_code& result);   ///< to `rulehost rules`
-void add_rules_log(CLI::App& rules, exit_code& result);    ///< to `rulehost rules`
-void add_rules_top(CLI::App& rules, exit_code& result);    ///< to `rulehost rules`
+void add_rules_digest(CLI::App& rules, exit_code& result);   ///< to `rulehost rules`
+void add_rules_diff(CLI::App& rules, exit_code& result);     ///< to `rulehost rules`
+void add_rules_log(CLI::App& rules, exit_code& result);      ///< to `rulehost rules`
+void add_rules_rollback(CLI::App& rules, exit_code& result); ///< to `rulehost rules`
+void add_rules_unpin(CLI::App& rules, exit_code& result);    ///< to `rulehost rules`
+void add_rules_top(CLI::App& rules, exit_code& result);      ///< to `rulehost rules`
 void add_rollout(CLI::App& program, exit_code& result);
 void add_run(CLI::App& program, exit_code& result);
 void add_schema(CLI::App& program, exit_code& result);

@@ -66,6 +66,7 @@ void rule_stores::note(host_statistics& all) const {
     }
     if (master_) {
         all.refused_rules = master_->refused();
+        all.pinned_rules = master_->pinned();
         all.withheld_deletions = master_->withheld();
     } else if (files_) {
         all.withheld_deletions = files_->withheld_deletions();

@@ -120,6 +120,9 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_worker_waits", kind::gauge,
                 "1 while another process runs under the name of this worker, and this one reads no input.",
                 !counts.name_holder.empty());
+    write_value(page, "rulehost_rules_pinned", kind::gauge,
+                "Rules whose files this master leaves alone because their texts were rolled back and pinned.",
+                counts.pinned_rules);
     write_instant(page, "rulehost_rules_stale_timestamp_seconds",
                   "Since when the live rules may be behind the store, in UNIX time; 0 while they are not.",
                   counts.rules_stale_since);

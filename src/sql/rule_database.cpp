@@ -1,6 +1,7 @@
 #include "sql/rule_database.hpp"
 
 #include "sql/lease.hpp"
+#include "sql/rule_pin_table.hpp"
 #include "sql/rule_rows.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/storable_text.hpp"
@@ -228,30 +229,51 @@ std::vector<change_row> rule_database::history(std::string const& rule_id, revis
     });
 }
 
+std::optional<rule_database::row_of_rule> rule_database::locked_row(session& sql, std::string const& rule_id) {
+    auto rows = sql.query("SELECT yaml_content, source_path, updated_by, content_hash, revision FROM ttp_rule WHERE "
+                          "rule_id = :1" +
+                              std::string(sql.dialect().lock_rows),
+                          5, {rule_id});
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    auto& row = rows.front();
+    return row_of_rule{std::move(row[0]).value_or(""), std::move(row[1]).value_or(""), std::move(row[2]).value_or(""),
+                       std::move(row[3]).value_or(""), to_revision(row[4])};
+}
+
+void rule_database::put_rule(session& sql, stored_rule const& rule, std::int64_t version,
+                             std::string const& content_hash, bool has_row) {
+    std::vector<sql_value> const values{version,
+                                        storable_text(rule.source_path), // the name of a directory may be any bytes
+                                        rule.yaml_content,
+                                        content_hash,
+                                        sql.dialect().time_value(clock(sql)),
+                                        rule.updated_by,
+                                        rule.rule_id};
+    sql.execute(has_row ? "UPDATE ttp_rule SET rule_version = :1, source_path = :2, yaml_content = :3, content_hash = "
+                          ":4, updated_at = :5, updated_by = :6 WHERE rule_id = :7"
+                        : "INSERT INTO ttp_rule (rule_version, source_path, yaml_content, content_hash, updated_at, "
+                          "updated_by, rule_id) VALUES (:1, :2, :3, :4, :5, :6, :7)",
+                values);
+}
+
 rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64_t version,
                                              std::string const& content_hash, std::optional<lease_claim> const& under) {
     return connection_.transact([&](session& sql) -> rulehost::revision {
-        auto const& dialect = sql.dialect();
         require_lease(sql, under);
-        auto const source_path = storable_text(rule.source_path); // the name of a directory may be any bytes
-        auto const rows =
-            sql.query("SELECT yaml_content, source_path, updated_by, revision FROM ttp_rule WHERE rule_id = :1" +
-                          std::string(dialect.lock_rows),
-                      4, {rule.rule_id});
-        if (!rows.empty() && rows.front()[0] == rule.yaml_content && rows.front()[1] == source_path &&
-            rows.front()[2] == rule.updated_by) {
-            return to_revision(rows.front()[3]);
+        auto const row = locked_row(sql, rule.rule_id);
+        if (auto const pin = find_pin(sql, rule.rule_id)) {
+            if (row && pin->file_hash == content_hash) {
+                return row->revision;
+            }
+            end_pin(sql, rule.rule_id, rule.updated_by, clock(sql));
         }
-        std::vector<sql_value> const values{
-            version,         source_path, rule.yaml_content, content_hash, dialect.time_value(clock(sql)),
-            rule.updated_by, rule.rule_id};
-        sql.execute(
-            rows.empty()
-                ? "INSERT INTO ttp_rule (rule_version, source_path, yaml_content, content_hash, updated_at, "
-                  "updated_by, rule_id) VALUES (:1, :2, :3, :4, :5, :6, :7)"
-                : "UPDATE ttp_rule SET rule_version = :1, source_path = :2, yaml_content = :3, content_hash = :4, "
-                  "updated_at = :5, updated_by = :6 WHERE rule_id = :7",
-            values);
+        if (row && row->yaml_content == rule.yaml_content && row->source_path == storable_text(rule.source_path) &&
+            row->updated_by == rule.updated_by) {
+            return row->revision;
+        }
+        put_rule(sql, rule, version, content_hash, row.has_value());
         return counter(sql);
     });
 }
@@ -264,6 +286,7 @@ bool rule_database::remove_rule(std::string const& rule_id, std::string const& b
             return false;
         }
         attribute(sql, counter(sql), by, "deletion");
+        end_pin(sql, rule_id, by, clock(sql));
         return true;
     });
 }
@@ -341,6 +364,7 @@ std::size_t rule_database::remove_gone_worker(std::string const& worker) {
 
 std::int64_t rule_database::trim(time_point before) {
     return connection_.transact([&](session& sql) {
+        trim_pins(sql, before);
         return sql.execute("DELETE FROM ttp_rule_change WHERE changed_at < :1", {sql.dialect().time_value(before)});
     });
 }

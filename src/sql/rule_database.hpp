@@ -7,6 +7,7 @@
 #include <rulehost/decision.hpp>
 #include <rulehost/lease.hpp>
 #include <rulehost/rule_change.hpp>
+#include <rulehost/rule_pin.hpp>
 #include <rulehost/rule_state.hpp>
 #include <rulehost/time_point.hpp>
 #include <rulehost/worker_row.hpp>
@@ -187,13 +188,23 @@ public:
     /// Removes the row of a decision that has ended by the database's clock.
     bool remove_ended(decision_id id);
 
-    /// Writes the rule unless its row holds that text, path and author already. The row's revision. With a lease,
-    /// throws `lease_lost` unless it is held at the commit.
+    /// Writes the rule unless its row holds that text, path and author already, or is pinned and `content_hash` is still
+    /// that of the pin: a changed file ends a pin. Returns the row's revision. With a lease, throws `lease_lost` unless it
+    /// is held at the commit.
     revision write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash,
                         std::optional<lease_claim> const& under = {});
     /// How many rules `by` deleted within the last `ago` that are not back.
     std::size_t count_deleted(std::string const& by, duration ago);
     bool remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under = {});
+
+    /// The pins of a rule, those that ended too; of an empty `rule_id` those of every rule that stand.
+    std::vector<rule_pin> pins(std::string const& rule_id);
+    /// Writes a former text of a rule and pins it, as `pin.set_by`. The row keeps its author, so that a master still
+    /// deletes it with its file. Returns the revision of the change; when called again the same one. 0: the row holds that
+    /// text already.
+    revision roll_back(rule_pin pin, stored_rule rule, std::int64_t version, std::string const& content_hash);
+    /// Ends the pin of a rule; false: none stands.
+    bool unpin(std::string const& rule_id, std::string const& by);
 
     std::vector<stored_list> lists();
     /// Writes the list unless its row holds those values, path and author already. The row's revision. With a lease,
@@ -236,6 +247,16 @@ private:
     /// Throws `lease_lost` unless the claim is true now; then nobody can take the lease until the commit.
     void require_lease(session&, std::optional<lease_claim> const& claim);
     void attribute(session&, revision which, std::string const& by, std::string_view kind);
+    struct row_of_rule {
+        std::string yaml_content;
+        std::string source_path;
+        std::string updated_by;
+        std::string content_hash;
+        rulehost::revision revision = 0;
+    };
+    static std::optional<row_of_rule> locked_row(session&, std::string const& rule_id);
+    void put_rule(session&, stored_rule const& rule, std::int64_t version, std::string const& content_hash,
+                  bool has_row);
     static std::vector<stored_rule> rules(session&);
     static std::vector<stored_state> states(session&);
     static std::vector<stored_list> lists(session&);

@@ -86,6 +86,17 @@ asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string
     co_return choose_rule(typed, rows, lists);
 }
 
+rule_choice choose_past_rule(rule_history const& history, std::string const& typed, revision at) {
+    auto const past = history.contents(at);
+    std::vector<rule_row> rows;
+    for (auto const& each : past.held.rules)
+        rows.push_back({each.rule_id, each.yaml_content, each.source_path, each.updated_by, each.revision});
+    std::vector<list_row> lists;
+    for (auto const& each : past.held.lists)
+        lists.push_back({each.name, each.values, each.source_path, each.updated_by, each.revision});
+    return choose_rule(typed, rows, lists);
+}
+
 compiled_rule_ptr find_rule(std::vector<compiled_rule_ptr> const& rules, std::string_view rule_id) {
     auto const found = std::ranges::find(
         rules, rule_id, [](compiled_rule_ptr const& each) -> std::string_view { return each->definition().rule_id; });

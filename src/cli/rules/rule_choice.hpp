@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sql/rule_history.hpp"
+
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/rule_store.hpp>
 
@@ -38,6 +40,9 @@ rule_choice choose_rule(std::string const& typed, std::vector<rule_row> const& r
 
 /// The same for the rules in `store`. Throws `store_unavailable`.
 boost::asio::awaitable<rule_choice> choose_rule(database_rule_store& store, std::string typed);
+
+/// The rule that had the id or the name `typed` at a revision that the history reaches to.
+rule_choice choose_past_rule(rule_history const& history, std::string const& typed, revision at);
 
 /// The rule of that id; null: it is not among them.
 compiled_rule_ptr find_rule(std::vector<compiled_rule_ptr> const& rules, std::string_view rule_id);

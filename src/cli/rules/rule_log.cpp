@@ -2,6 +2,7 @@
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
+#include "cli/rules/rule_pins.hpp"
 #include "cli/rules/text_difference.hpp"
 #include "cli/store/history_record.hpp"
 #include "cli/store/moment.hpp"
@@ -12,6 +13,7 @@
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/rule_lists.hpp>
+#include <rulehost/rule_pin.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -46,17 +48,25 @@ struct diff_options {
 /// Lists the changes of one rule or list, one after the other.
 class change_lister {
 public:
-    /// `is_whole`: the history goes back to the first change of the store.
-    change_lister(listing& to, bool is_whole) : to_(to), is_new_(is_whole) {}
+    /// `is_whole`: the history goes back to the first change of the store. `pins`: of the rule.
+    change_lister(listing& to, bool is_whole, std::vector<rule_pin> pins)
+        : to_(to), pins_(std::move(pins)), is_new_(is_whole) {}
 
     void add(history_entry const& entry) {
         auto record = record_of(entry);
         auto change = entry.kind == "expiry" ? std::string("expired")
             : entry.kind == "state"          ? std::string("decision")
                                              : text_change(entry, record);
+        auto what = summary_of(entry);
+        auto const pin = std::ranges::find(pins_, entry.revision, &rule_pin::revision);
+        if (pin != pins_.end()) {
+            change += ", back to " + std::to_string(pin->to);
+            what = text_of(*pin);
+            record["pin"] = to_json(*pin);
+        }
         record["change"] = change;
         to_.add({std::to_string(entry.revision), whole_seconds(entry.changed_at), entry.changed_by, std::move(change),
-                 summary_of(entry)},
+                 std::move(what)},
                 record);
     }
 
@@ -78,6 +88,7 @@ private:
     }
 
     listing& to_;
+    std::vector<rule_pin> pins_;
     std::optional<std::string> former_;
     bool is_new_;
 };
@@ -95,7 +106,10 @@ asio::awaitable<exit_code> show_log(database_rule_store& store, log_options cons
     auto const is_whole = oldest.empty() || oldest.front().revision == 1;
     data_output output;
     listing entries(output, listing::form_of(options.json), {"REVISION", "AT", "BY", "CHANGE", "WHAT"});
-    change_lister lister(entries, is_whole);
+    std::vector<rule_pin> pins;
+    if (!is_list)
+        pins = co_await store.list_pins(id);
+    change_lister lister(entries, is_whole, std::move(pins));
     auto found = false;
     auto add = [&](history_entry const& entry) {
         if ((entry.kind == "list") != is_list)
@@ -131,18 +145,6 @@ rule_choice choose_known_rule(std::string const& store, std::string const& typed
                         co_return exit_code::ok;
                     });
     return choice;
-}
-
-/// The rule that had the id or the name `typed` at a revision that the history reaches to.
-rule_choice choose_past_rule(rule_history const& history, std::string const& typed, revision at) {
-    auto const past = history.contents(at);
-    std::vector<rule_row> rows;
-    for (auto const& each : past.held.rules)
-        rows.push_back({each.rule_id, each.yaml_content, each.source_path, each.updated_by, each.revision});
-    std::vector<list_row> lists;
-    for (auto const& each : past.held.lists)
-        lists.push_back({each.name, each.values, each.source_path, each.updated_by, each.revision});
-    return choose_rule(typed, rows, lists);
 }
 
 std::string title_of(rule_history const& history, std::string const& rule_id, revision at,

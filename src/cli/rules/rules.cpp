@@ -2,6 +2,7 @@
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
+#include "cli/rules/rule_pins.hpp"
 #include "cli/rules/rule_sources.hpp"
 #include "cli/state/state_text.hpp"
 #include "cli/store/moment.hpp"
@@ -15,6 +16,7 @@
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
 #include <rulehost/rule_lists.hpp>
+#include <rulehost/rule_pin.hpp>
 #include <rulehost/rule_tests.hpp>
 
 #include <CLI/CLI.hpp>
@@ -115,16 +117,27 @@ std::string const* reason_of(std::vector<diagnostic> const& findings) {
 }
 
 asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
+    auto* const shared = dynamic_cast<database_rule_store*>(&store);
     auto snapshot = co_await store.load_compiled();
+    std::vector<rule_pin> pins;
+    if (shared)
+        pins = co_await shared->list_pins();
     auto const now = store.expiries().at(time.now());
     snapshot.rules = rules_as_decided(snapshot.rules, snapshot.decisions, now);
     data_output output;
     listing rules(output, options.form(), {"RULE", "VERSION", "STATE", "REMAINING", "TECHNIQUES", "NAME"});
     for (auto const& rule : snapshot.rules) {
         auto const& definition = rule->definition();
-        rules.add({definition.rule_id, std::to_string(definition.rule_version), state_text(rule->state()),
+        auto const pin = std::ranges::find(pins, definition.rule_id, &rule_pin::rule_id);
+        auto record = record_of(*rule);
+        auto state = state_text(rule->state());
+        if (pin != pins.end()) {
+            state += ", pinned to " + std::to_string(pin->to);
+            record["pin"] = to_json(*pin);
+        }
+        rules.add({definition.rule_id, std::to_string(definition.rule_version), std::move(state),
                    remaining_text(rule->state().expires_at, now), few_of(techniques_of(definition)), definition.name},
-                  record_of(*rule));
+                  record);
     }
     for (auto const& bad : snapshot.quarantine) {
         auto const* const reason = reason_of(bad.diagnostics);
@@ -133,7 +146,7 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
                   record_of(bad));
     }
     auto quarantined = snapshot.quarantine.size();
-    if (auto* const shared = dynamic_cast<database_rule_store*>(&store)) { // texts that a master could not write to it
+    if (shared) { // texts that a master could not write to it
         auto const texts = co_await shared->list_quarantined_texts();
         quarantined += texts.size();
         for (auto const& bad : texts) {
@@ -290,6 +303,8 @@ void add_rules(CLI::App& program, exit_code& result) {
     add_rules_digest(*command, result);
     add_rules_log(*command, result);
     add_rules_diff(*command, result);
+    add_rules_rollback(*command, result);
+    add_rules_unpin(*command, result);
     add_rules_top(*command, result);
 }
 

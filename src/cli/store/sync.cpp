@@ -40,7 +40,8 @@ asio::awaitable<exit_code> one_pass(sync_from_filesystem& master, progress_line&
         co_return exit_code::findings;
     }
     std::cerr << plural(done->written, "rule") << " written, " << done->deleted << " deleted, " << done->unchanged
-              << " unchanged, " << done->skipped_invalid << " quarantined";
+              << " unchanged, " << (done->pinned == 0 ? "" : std::to_string(done->pinned) + " pinned, ")
+              << done->skipped_invalid << " quarantined";
     if (done->withheld > 0)
         std::cerr << ", " << plural(done->withheld, "deletion") << " withheld";
     if (done->refused > 0)

@@ -3,6 +3,7 @@
 #include "store/sync/held_lease.hpp"
 
 #include <rulehost/database_rule_store.hpp>
+#include <rulehost/rule_lists.hpp>
 #include <rulehost/rule_sync.hpp>
 #include <rulehost/time_source.hpp>
 
@@ -13,6 +14,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace rulehost {
 
@@ -53,5 +55,12 @@ private:
     std::size_t logged_ = 0;                     ///< since the last pass began
     duration retry_at_{};                        ///< by `elapsed`
 };
+
+/// The rows of a projection's lists that no text defines any more, and no unreadable text may define. By name. Pure.
+std::vector<std::string> lists_without_text(std::string const& projection, std::vector<list_row> const& rows,
+                                            rule_lists const& lists, std::set<std::string> const& unreadable_files);
+
+/// The ids of rules, and the names of lists behind a `$`. Pure.
+std::vector<std::string> names_of(std::vector<rule_row const*> const& rules, std::vector<std::string> const& lists);
 
 } // namespace rulehost

@@ -5,6 +5,7 @@
 #include "store/database/process_name.hpp"
 #include "store/sync/held_lease.hpp"
 #include "store/sync/list_order.hpp"
+#include "store/sync/pinned_rules.hpp"
 #include "store/sync/projected_rows.hpp"
 #include "text/failure_reason.hpp"
 
@@ -58,7 +59,8 @@ public:
           time_(time),
           options_(checked(std::move(options))),
           lease_(database, time, lease_claim(options_.name, options_.holder), options_.lease),
-          rows_(database, lease_, time, options_) {}
+          rows_(database, lease_, time, options_),
+          pins_(database, [this](std::string const& line) { log(line); }) {}
 
     asio::awaitable<std::optional<sync_result>> synchronise() {
         bool const is_held = co_await lease_.take();
@@ -101,6 +103,7 @@ public:
     }
 
     std::size_t refused() const { return rows_.refused(); }
+    std::size_t pinned() const { return pins_.size(); }
     std::size_t withheld() const { return withheld_; }
 
 private:
@@ -134,6 +137,7 @@ private:
         bool const is_held = co_await lease_.take();
         if (!is_held) {
             rows_.retain_refusals({}); // no matter of ours any more
+            pins_.clear();
             withheld_ = 0;
             co_return outcome::again;
         }
@@ -159,9 +163,10 @@ private:
             }
             // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
             co_await note_quarantine();
+            bool const unpinned = co_await pins_.refresh();
             bool const text_fixed = co_await unresolved_text_fixed();
             bool const undone = rows_.refused() > 0 || withheld_ > 0;
-            if (text_fixed || (undone && rows_.may_retry())) {
+            if (unpinned || text_fixed || (undone && rows_.may_retry())) {
                 throw another_pass(); // not from here: of two passes at once the older could write last
             }
         }
@@ -207,6 +212,7 @@ private:
         log_change("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) +
                    " deleted, " + std::to_string(first.unchanged) + " unchanged, " +
                    std::to_string(first.skipped_invalid) + " quarantined" +
+                   (first.pinned == 0 ? "" : ", " + std::to_string(first.pinned) + " pinned") +
                    (first.withheld == 0 ? "" : ", " + std::to_string(first.withheld) + " deletions withheld") +
                    (first.refused == 0 ? "" : ", " + std::to_string(first.refused) + " refused by the database"));
         for (;;) {
@@ -234,6 +240,7 @@ private:
     /// Writes the directory to the rows of this projection.
     asio::awaitable<sync_result> project() {
         auto const there = co_await files_.load_compiled();
+        co_await pins_.refresh();
         auto const listed = co_await database_.list_rules();
         std::map<std::string_view, rule_row const*> rows;
         for (auto const& row : listed) {
@@ -251,9 +258,14 @@ private:
             auto const& definition = rule->definition();
             wanted.insert(definition.rule_id);
             auto const row = rows.find(definition.rule_id);
+            auto const* const pin = row == rows.end() ? nullptr : pins_.find(definition.rule_id);
+            if (pin && pin->file_hash == definition.content_hash) {
+                ++result.pinned;
+                continue;
+            }
             // While its file is bad we know no text but an old one: another master may have written a newer since.
             if (row != rows.end() &&
-                (row->second->text == definition.text || there.kept.contains(definition.rule_id))) {
+                ((!pin && row->second->text == definition.text) || there.kept.contains(definition.rule_id))) {
                 ++result.unchanged;
                 continue;
             }
@@ -290,7 +302,7 @@ private:
         }
         plan.after = plan.before - gone.size() + result.written;
         auto const suspicious = co_await is_accident(plan, gone.size());
-        auto const gone_lists = lists_without_text(lists, *there.lists, unreadable_files);
+        auto const gone_lists = lists_without_text(options_.name, lists, *there.lists, unreadable_files);
         auto const keeps_lists = suspicious || loses_many(lists, gone_lists);
         if (suspicious) {
             result.withheld = gone.size();
@@ -298,8 +310,8 @@ private:
         if (keeps_lists) {
             result.withheld += gone_lists.size();
         }
-        report_withheld(named(suspicious ? gone : std::vector<rule_row const*>(),
-                              keeps_lists ? gone_lists : std::vector<std::string>()),
+        report_withheld(names_of(suspicious ? gone : std::vector<rule_row const*>(),
+                                 keeps_lists ? gone_lists : std::vector<std::string>()),
                         plan.before);
         for (auto const* const row : gone) {
             if (suspicious) {
@@ -332,35 +344,10 @@ private:
         co_return result;
     }
 
-    /// The lists of this projection that no text defines any more, and no unreadable text may define.
-    std::vector<std::string> lists_without_text(std::vector<list_row> const& rows, rule_lists const& lists,
-                                                std::set<std::string> const& unreadable_files) const {
-        std::vector<std::string> gone;
-        for (auto const& row : rows) {
-            if (row.updated_by == options_.name && !lists.contains(row.name) &&
-                !unreadable_files.contains(std::filesystem::path(row.source_path).filename().string())) {
-                gone.push_back(row.name);
-            }
-        }
-        return gone;
-    }
-
     /// As `is_accident`, but deleting the last list is not one.
     bool loses_many(std::vector<list_row> const& rows, std::vector<std::string> const& gone) const {
         auto const before = static_cast<std::size_t>(std::ranges::count(rows, options_.name, &list_row::updated_by));
         return !options_.allow_deletions && is_suspicious({before, gone.size(), before - gone.size() + 1});
-    }
-
-    static std::vector<std::string> named(std::vector<rule_row const*> const& rules,
-                                          std::vector<std::string> const& lists) {
-        std::vector<std::string> names;
-        for (auto const* const row : rules) {
-            names.push_back(row->rule_id);
-        }
-        for (auto const& name : lists) {
-            names.push_back("$" + name);
-        }
-        return names;
     }
 
     /// Adds the lists that the database rejects to `refused`. Workers follow row by row, and a list that names one that
@@ -405,9 +392,15 @@ private:
         }
     }
 
-    void log_change(std::string const& line) {
-        if (options_.log && std::exchange(last_line_, line) != line) {
+    void log(std::string const& line) const {
+        if (options_.log) {
             options_.log(options_.name + ": " + line);
+        }
+    }
+
+    void log_change(std::string const& line) {
+        if (std::exchange(last_line_, line) != line) {
+            log(line);
         }
     }
 
@@ -417,6 +410,7 @@ private:
     rule_sync_options options_;
     held_lease lease_;
     projected_rows rows_;
+    pinned_rules pins_;
     revision projected_ = 0;           ///< of `files_`: what the last pass has seen
     std::set<std::string> unresolved_; ///< invalid texts for which the last pass kept rows
     std::optional<std::string> noted_; ///< the quarantine as last written
@@ -436,6 +430,10 @@ asio::awaitable<std::optional<sync_result>> sync_from_filesystem::synchronise() 
 
 asio::awaitable<void> sync_from_filesystem::run() {
     return implementation_->run();
+}
+
+std::size_t sync_from_filesystem::pinned() const {
+    return implementation_->pinned();
 }
 
 std::size_t sync_from_filesystem::withheld() const {

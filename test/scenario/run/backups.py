@@ -340,6 +340,51 @@ class Past(Stores):
         self.assertIn("no rule R0009 is live here", self.run_program("rules", "log", "R0009", code=1).stderr)
         self.assertIn("no list $nope is live here, nor was one", self.run_program("rules", "log", "$nope", code=1).stderr)
 
+    def sync_again(self):
+        return self.run_program("sync", "--once", "--rules", self.rules).stderr
+
+    def pin_of(self, rule):
+        return next(each.get("pin") for each in self.records("rules", "list") if each["rule_id"] == rule)
+
+    def roll_back(self):
+        return self.run_program("rules", "rollback", "R0001", "--to", "1", "--reason", "too many hits", "--by", "ops")
+
+    def test_rule_that_is_rolled_back_is_pinned_until_its_file_changes(self):
+        done = self.roll_back()
+        pin = json.loads(done.stdout)
+        self.assertEqual((pin["rule_id"], pin["to"], pin["revision"], pin["set_by"], pin["reason"], pin["ended_at"]),
+                         ("R0001", 1, 5, "ops", "too many hits", None))
+        self.assertIn("R0001 has the text of revision 1 again, as revision 5", done.stderr)
+        self.assertIn("1 pinned", self.sync_again())
+        self.assertIn("alpha", self.run_program("rules", "show", "R0001").stdout)
+        self.assertEqual((self.pin_of("R0001"), self.pin_of("R0002")), (pin, None))
+        last = self.records("rules", "log", "R0001")[-1]
+        self.assertEqual((last["change"], last["changed_by"], last["pin"]), ("text +1 -1, back to 1", "ops", pin))
+        self.write_rule("R0001", "delta")
+        self.assertNotIn("pinned,", self.sync_again())
+        self.assertIn("delta", self.run_program("rules", "show", "R0001").stdout)
+        self.assertIsNone(self.pin_of("R0001"))
+        past = self.records("rules", "log", "R0001")[-2]["pin"]
+        self.assertEqual((past["revision"], past["ended_by"], past["ended_at"] is None), (5, "sync", False))
+
+    def test_rule_that_is_unpinned_has_the_text_of_its_file_again(self):
+        self.roll_back()
+        self.assertIn("R0001 is not pinned any more", self.run_program("rules", "unpin", "R0001", "--by", "ops").stderr)
+        self.sync_again()
+        self.assertIn("gamma", self.run_program("rules", "show", "R0001").stdout)
+        self.assertIn("is not pinned", self.run_program("rules", "unpin", "R0001", code=1).stderr)
+
+    def test_rollback_that_cannot_be_changes_nothing(self):
+        before = self.run_program("rules", "digest").stdout
+        rollback = ("rules", "rollback", "--reason", "x")
+        self.assertIn("has that text already", self.run_program(*rollback, "R0001", "--to", "3", code=1).stderr)
+        self.assertIn("had no text at revision 1", self.run_program(*rollback, "R0002", "--to", "1", code=1).stderr)
+        self.assertIn("still to come", self.run_program(*rollback, "R0001", "--to", "99", code=3).stderr)
+        self.assertIn("no rule R0009", self.run_program(*rollback, "R0009", "--to", "1", code=3).stderr)
+        self.assertIn("not lists", self.run_program(*rollback, "$nope", "--to", "1", code=2).stderr)
+        self.run_program("rules", "rollback", "R0001", "--to", "1", code=2) # without a reason
+        self.assertEqual(self.run_program("rules", "digest").stdout, before)
+
     def test_a_decision_that_is_cleared_has_a_revision(self):
         cleared = self.records("state", "clear", "R0001", "--by", "ops")[0]
         self.assertEqual((cleared["state"], cleared["revision"]), ("enabled", 5))

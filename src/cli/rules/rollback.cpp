@@ -1,0 +1,176 @@
+#include "cli/commands.hpp"
+#include "cli/data_output.hpp"
+#include "cli/one_shot.hpp"
+#include "cli/rules/rule_choice.hpp"
+#include "cli/rules/rule_pins.hpp"
+#include "cli/state/state_options.hpp"
+#include "cli/store/moment.hpp"
+#include "cli/terminal.hpp"
+#include "store/database/database_lists.hpp"
+#include "store/database/observation.hpp"
+#include "text/number.hpp"
+
+#include <rulehost/database_rule_store.hpp>
+#include <rulehost/diagnostic.hpp>
+#include <rulehost/rule_lists.hpp>
+#include <rulehost/rule_tests.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace rulehost::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct pin_options {
+    std::string store;
+    std::string rule;
+    std::string to;
+    std::string reason;
+    std::string by;
+    bool json = false;
+};
+
+/// A former text of a rule.
+struct former_text {
+    std::string rule_id;
+    revision at = 0;
+    rule_history::past_text text; ///< none: the rule had none
+};
+
+/// The rule is named by the id or the name that it has now or had then.
+former_text text_to_restore(pin_options const& options) {
+    former_text found;
+    read_past(options.store, {}, [&](rule_history const& history, store_moment now) {
+        found.at = parse_number<revision>(options.to).value();
+        require_known(history, found.at);
+        auto choice = choose_past_rule(history, options.rule, now.revision);
+        if (!choice.is_present)
+            choice = choose_past_rule(history, options.rule, found.at);
+        if (!choice.is_present)
+            throw std::runtime_error(choice.absence("nothing was changed"));
+        found.rule_id = choice.rule_id;
+        found.text = known_text(history, found.rule_id, found.at);
+    });
+    return found;
+}
+
+void print(rule_pin const& pin, pin_options const& options) {
+    data_output output;
+    listing rows(output, listing::form_of(options.json), {"RULE", "TO", "REVISION", "BY", "REASON"});
+    rows.add({pin.rule_id, std::to_string(pin.to), std::to_string(pin.revision), pin.set_by, pin.reason}, to_json(pin));
+    rows.finish();
+    output.flush();
+}
+
+asio::awaitable<exit_code> roll_back(database_rule_store& store, former_text former, pin_options const& options) {
+    std::map<std::string, std::string> list_rows;
+    auto const rows = co_await store.list_lists();
+    for (auto const& row : rows)
+        list_rows.emplace(row.name, row.values);
+    database_lists lists;
+    lists.replace(list_rows);
+    auto const read = read_row(former.rule_id, former.text.text, former.at, *lists.live());
+    if (!read.definition) {
+        for (auto const& finding : read.diagnostics)
+            std::cerr << to_text(finding);
+        complain("the text of revision " + options.to + " is invalid today; nothing was changed");
+        co_return exit_code::findings;
+    }
+    auto const failures = run_rule_tests(read.definition);
+    if (has_errors(failures)) {
+        for (auto const& finding : failures)
+            std::cerr << to_text(finding);
+        complain("the text of revision " + options.to + " fails its own tests today; nothing was changed");
+        co_return exit_code::findings;
+    }
+    rule_pin pin;
+    pin.to = former.at;
+    pin.reason = options.reason;
+    pin.set_by = options.by;
+    auto const written = co_await store.roll_back(read.definition, former.text.source_path, std::move(pin));
+    if (written == 0) {
+        complain(former.rule_id + " has that text already; nothing was changed");
+        co_return exit_code::findings;
+    }
+    auto const pins = co_await store.list_pins(former.rule_id);
+    for (auto const& each : pins)
+        if (each.revision == written)
+            print(each, options);
+    say(former.rule_id + " has the text of revision " + options.to + " again, as revision " + std::to_string(written) +
+        "; its file is left alone until it changes (`rulehost rules unpin " + former.rule_id + "` ends that)");
+    co_return exit_code::ok;
+}
+
+asio::awaitable<exit_code> unpin(database_rule_store& store, pin_options const& options) {
+    auto const choice = co_await choose_rule(store, options.rule);
+    auto const ended = co_await store.unpin(choice.rule_id, options.by);
+    if (!ended) {
+        complain("the rule " + choice.rule_id + " is not pinned; nothing was changed");
+        co_return exit_code::findings;
+    }
+    say(choice.rule_id + " is not pinned any more; its master writes its file within seconds");
+    co_return exit_code::ok;
+}
+
+} // namespace
+
+void add_rules_rollback(CLI::App& rules, exit_code& result) {
+    auto const options = std::make_shared<pin_options>();
+    options->by = author_by_default();
+    auto* const command = rules.add_subcommand("rollback", "Make a former text of a rule live again, and pin it");
+    add_store_option(*command, options->store)->required();
+    command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
+    command->add_option("--to", options->to, "The revision of the store whose text it gets")
+        ->required()
+        ->check(is_revision());
+    command->add_option("--reason", options->reason, "Why, for whoever reads the history")->required();
+    command->add_option("--by", options->by, "Who does it; default: RULEHOST_BY, SUDO_USER or the user");
+    command->add_flag("--json", options->json, "NDJSON also on a terminal");
+    command->footer(
+        "Example: rulehost rules rollback R0018 --to 40 --reason 'too many hits' --store sqlite:var/rulehost.db\n"
+        "A new revision with the text of an older one (`rules log` lists them). The master leaves the rule alone "
+        "until\n"
+        "its file has another content than now; then the file wins. `rules unpin` ends it earlier.");
+    command->callback([options, &result] {
+        if (!named_list(options->rule).empty())
+            throw CLI::ValidationError("rules rollback is about rules, not lists");
+        auto former = text_to_restore(*options);
+        if (former.text.what != rule_history::past_text::known::text) {
+            complain("the rule " + former.rule_id + " had no text at revision " + options->to +
+                     "; nothing was changed");
+            result = exit_code::findings;
+            return;
+        }
+        result = run_on_database(options->store, database_access::existing,
+                                 [options, former = std::move(former)](database_rule_store& store, time_source&) {
+                                     return roll_back(store, former, *options);
+                                 });
+    });
+}
+
+void add_rules_unpin(CLI::App& rules, exit_code& result) {
+    auto const options = std::make_shared<pin_options>();
+    options->by = author_by_default();
+    auto* const command =
+        rules.add_subcommand("unpin", "End the pin of a rule: its file is written to the store again");
+    add_store_option(*command, options->store)->required();
+    command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
+    command->add_option("--by", options->by, "Who does it; default: RULEHOST_BY, SUDO_USER or the user");
+    command->footer("Example: rulehost rules unpin R0018 --store sqlite:var/rulehost.db");
+    command->callback([options, &result] {
+        result =
+            run_on_database(options->store, database_access::existing,
+                            [options](database_rule_store& store, time_source&) { return unpin(store, *options); });
+    });
+}
+
+} // namespace rulehost::cli
