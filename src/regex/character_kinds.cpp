@@ -17,10 +17,10 @@ constexpr std::size_t block_size = 256;
 constexpr std::size_t blocks = 0x110000 / block_size;
 using kind_block = std::array<character_kind, block_size>;
 
-/// PCRE2's answer about single characters, so that every search goes by the same tables of Unicode.
-class character_question {
+/// Test of single characters by PCRE2, so that all searches use the same Unicode tables.
+class character_test {
 public:
-    explicit character_question(char const* expression) {
+    explicit character_test(char const* expression) {
         int error = 0;
         std::size_t offset = 0;
         code_ = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression), PCRE2_ZERO_TERMINATED,
@@ -31,12 +31,12 @@ public:
             throw std::bad_alloc();
         }
     }
-    ~character_question() {
+    ~character_test() {
         pcre2_match_data_free(data_);
         pcre2_code_free(code_);
     }
-    character_question(character_question const&) = delete;
-    character_question& operator=(character_question const&) = delete;
+    character_test(character_test const&) = delete;
+    character_test& operator=(character_test const&) = delete;
 
     bool operator()(std::string_view character) const {
         return pcre2_match(code_, reinterpret_cast<PCRE2_SPTR>(character.data()), character.size(), 0,
@@ -65,8 +65,8 @@ bool is_other_space(char32_t c) {
 }
 
 std::unique_ptr<kind_block> make_block(std::size_t number) {
-    character_question const is_word("\\w");
-    character_question const is_digit("\\d");
+    character_test const is_word("\\w");
+    character_test const is_digit("\\d");
     auto made = std::make_unique<kind_block>();
     for (std::size_t i = 0; i != block_size; ++i) {
         auto const c = static_cast<char32_t>(number * block_size + i);
@@ -106,7 +106,7 @@ character_kind kind_of(char32_t code_point) {
     if (!block) {
         auto fresh = make_block(code_point / block_size);
         if (place.compare_exchange_strong(block, fresh.get(), std::memory_order_acq_rel)) {
-            block = fresh.release(); // kept for good
+            block = fresh.release(); // never freed: threads read it without a lock
         }
     }
     return (*block)[code_point % block_size];

@@ -2,7 +2,7 @@
 
 namespace rulehost {
 
-// As Python's re reads an expression: ASCII, whatever the locale.
+// Character tests for the syntax of Python's re: ASCII, independent of the locale.
 
 constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';

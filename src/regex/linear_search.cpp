@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::size_t price_of_a_character = 4;
 
-/// The memory of one thread's searches.
+/// Memory of one thread's searches.
 struct linear_memory {
-    std::vector<std::uint8_t> classes; ///< of the characters of the text
+    std::vector<std::uint8_t> classes; ///< class of each character of the text
     state_automaton states;
 };
 
@@ -53,7 +53,7 @@ void classify(std::string_view text, linear_program const& program, std::vector<
     }
 }
 
-/// Bytes of the first `units` characters and invalid bytes of `text`.
+/// Length in bytes of the first `units` characters of `text`; an invalid byte counts as a character.
 std::size_t bytes_of(std::string_view text, std::size_t units) {
     std::size_t at = 0;
     while (units-- != 0) {
@@ -62,7 +62,7 @@ std::size_t bytes_of(std::string_view text, std::size_t units) {
     return at;
 }
 
-/// Where the match ends that is preferred, in characters; of any, where the first one does that ends.
+/// End of the preferred match, in characters; with `any`, the earliest end of a match. Empty: no match.
 std::optional<std::size_t> end_of_match(linear_program const& program, linear_memory& memory,
                                         state_automaton::preference wanted, std::size_t work) {
     auto const& classes = memory.classes;
@@ -83,7 +83,7 @@ std::optional<std::size_t> end_of_match(linear_program const& program, linear_me
     return end;
 }
 
-/// Where the match that ends at `end` begins: as far in front as one can.
+/// Start of the longest match that ends at `end`, in characters.
 std::size_t begin_of_match(linear_program const& program, linear_memory& memory, std::size_t work, std::size_t end) {
     auto const& classes = memory.classes;
     auto& states = memory.states;

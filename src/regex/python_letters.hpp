@@ -13,16 +13,16 @@
 
 namespace rulehost {
 
-// Characters that are no space to Python, of ASCII and of the rest.
+// Members of a PCRE2 class for the characters that are not white space in Python: ASCII, and all others.
 inline constexpr std::string_view ascii_no_spaces = "\\x{0}-\\x{8}\\x{e}-\\x{1b}\\x{21}-\\x{7f}";
 inline constexpr std::string_view other_no_spaces =
     "\\x{80}-\\x{84}\\x{86}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}"
     "\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{10ffff}";
 
-/// Characters that are the same to Python where case is ignored, and not all to PCRE2.
+/// Characters that are equal in Python if case is ignored, and not all in PCRE2.
 struct same_letters {
-    std::array<std::uint32_t, 4> letters; ///< the rest is 0
-    std::string_view spelling;            ///< in a class
+    std::array<std::uint32_t, 4> letters; ///< unused entries are 0
+    std::string_view spelling;            ///< as members of a class
 };
 inline constexpr std::array same_to_python{
     same_letters{{'i', 'I', 0x130, 0x131}, "i\\x{130}\\x{131}"},
@@ -36,7 +36,7 @@ inline bool holds_one_of(std::uint32_t first, std::uint32_t last, same_letters c
                                [&](std::uint32_t each) { return each != 0 && each >= first && each <= last; });
 }
 
-/// The character at the start of `text`: written in UTF-8 or as `\x{..}`.
+/// Code point at the start of `text`, which is UTF-8 or `\x{..}`.
 inline std::uint32_t first_character(std::string_view text) {
     std::uint32_t value = 0;
     if (text.starts_with("\\x{")) {
@@ -52,7 +52,7 @@ inline std::uint32_t first_character(std::string_view text) {
     return value;
 }
 
-/// The characters of a class that can stand for others as well.
+/// Collects the members of a character class.
 class class_members {
 public:
     void add(std::uint32_t character) {
@@ -79,7 +79,7 @@ public:
     }
 
     bool names_other_than_ascii() const { return others_; }
-    /// Of members that are ASCII, and of classes.
+    /// Kinds of the ASCII members and of the classes (`\w`).
     kind_set kinds(bool ignore_case) const {
         auto const written = in_range_ ? written_ | ascii_kinds('-', '-') : written_;
         return (ignore_case ? in_either_case(written) : written) | several_;

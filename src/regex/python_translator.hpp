@@ -15,7 +15,7 @@
 
 namespace rulehost {
 
-/// One pass over an expression in Python's syntax that writes it in PCRE2's, or makes a tree of it. Errors are thrown as
+/// One pass over an expression in Python's syntax, which writes it in PCRE2's syntax or builds its tree. Throws
 /// regex::problem.
 class python_translator {
 public:
@@ -45,7 +45,7 @@ private:
 
     struct alternative {
         std::size_t begin = 0;
-        bool only_at_start = false; // of the text
+        bool only_at_start = false; // matches only at the start of the text
         bool may_be_empty = true;
         std::vector<syntax_node> parts{};
     };
@@ -86,11 +86,11 @@ private:
     void callout(callout_number number);
     void announce_branches(std::size_t where, std::size_t branches);
 
-    /// The expression so far can no longer be repeated.
+    /// Ends the atom: a quantifier after it is an error.
     void end_of_atom();
     void begin_atom(atom kind);
     void single(std::string_view text, kind_set const& set);
-    void position(std::string_view text) { // \b and its like: nothing to repeat
+    void position(std::string_view text) { // \b and similar: not repeatable
         end_of_atom();
         emit(text);
         flags_allowed_ = false;
@@ -104,7 +104,7 @@ private:
         if (makes_tree_)
             alternative_.parts.push_back(std::move(node));
     }
-    /// The first reason is kept.
+    /// Keeps the first reason.
     void no_tree(std::string reason) {
         if (makes_tree_ && !obstacle_)
             obstacle_ = {std::move(reason), token_};
@@ -118,7 +118,7 @@ private:
 
     enum which_alternative { more_alternatives, last_alternative };
 
-    /// False: the alternative is left out.
+    /// False: the alternative is omitted.
     bool end_of_alternative(which_alternative which);
 
     void token();
@@ -130,7 +130,8 @@ private:
     std::uint32_t hex_digits(std::size_t count);
     std::uint32_t octal_digits(std::size_t most);
 
-    /// Escapes that mean one character inside and outside of a class; empty for any other.
+    /// PCRE2's spelling of an escape that means one character inside and outside of a class; empty for any other
+    /// escape.
     std::string character_escape(char c);
     [[noreturn]] void bad_escape(char c) const;
     char escaped_character();
@@ -151,10 +152,11 @@ private:
     void open();
     void conditional();
 
-    /// Reads flag letters into what PCRE2 must be told, and into `changed`.
+    /// Reads flag letters: sets `changed`, and returns the letters for PCRE2.
     std::string flag_letters(modes& changed, bool value);
 
-    /// `(?i)` at the very start, behind which `open` was reached. Other groups are left alone.
+    /// Reads flags such as `(?i)` at the start of the expression, after its `(`. False for any other group, of which it
+    /// reads nothing.
     bool global_flags();
     void scoped_flags();
     void close();
@@ -184,7 +186,7 @@ private:
     bool chosen_ = false; // the atom is a group of several branches
     bool atom_may_be_empty_ = false;
     modes modes_;
-    bool lines_ = false; // ^ may stand at the start of any
+    bool lines_ = false; // ^ may match at the start of any line
     alternative alternative_;
     choice choice_;
     bool flags_allowed_ = true;

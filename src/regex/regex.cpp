@@ -21,31 +21,31 @@
 namespace rulehost {
 namespace {
 
-// An expression is written by a person; what is larger is an accident or an attack on the compiler.
+// People write expressions; a larger one is an accident or an attack on the compiler.
 constexpr std::size_t max_expression_length = 16 * 1024;
 constexpr std::size_t max_program_size = 128 * 1024;
-constexpr std::uint32_t deepest_nesting = 100;
+constexpr std::uint32_t max_nesting = 100;
 
 /// Costs of work, in units of about a nanosecond.
 struct prices {
     std::size_t callout;
-    std::size_t byte;   ///< that was passed over
-    std::size_t branch; ///< that was tried
+    std::size_t byte;   ///< of text passed
+    std::size_t branch; ///< tried
 };
 constexpr prices of_ascii{10, 1, 2};
 constexpr prices of_utf8{12, 3, 4};
-constexpr std::size_t bytes_skipped_per_unit = 8; ///< where nothing can begin
+constexpr std::size_t bytes_skipped_per_unit = 8; ///< where no match can begin
 
-// Work of the metered search after which the linear one takes over: more than ordinary texts need, and no more than the
-// linear one needs itself.
+// Work of the metered search before the linear search takes over: more than ordinary texts need, and no more than the
+// linear search needs itself.
 constexpr std::size_t trial_of_any = 4'000;
 constexpr std::size_t trial_of_a_byte = 1;
 
-// A second line of defence behind the meter, and the only one where there is no JIT.
+// Second line of defence behind the meter. The heap limit applies only without JIT.
 constexpr std::uint32_t match_limit = regex::allowance::most;
 constexpr std::uint32_t heap_limit_kib = 4 * 1024;
 constexpr std::size_t jit_stack_start = 32 * 1024;
-constexpr std::size_t jit_stack_most = 1024 * 1024;
+constexpr std::size_t max_jit_stack = 1024 * 1024;
 
 template <auto Release>
 struct releaser {
@@ -107,12 +107,12 @@ int charge(pcre2_callout_block* block, void* data) {
     return meter.spent > meter.allowed ? PCRE2_ERROR_CALLOUT : 0;
 }
 
-/// The memory of one thread's searches, reused from search to search.
+/// Memory of one thread's searches, reused from search to search.
 struct scratch_memory {
     scratch_memory()
         : context(owned<match_context_ptr>(pcre2_match_context_create(nullptr))),
           data(owned<match_data_ptr>(pcre2_match_data_create(1, nullptr))),
-          stack(owned<jit_stack_ptr>(pcre2_jit_stack_create(jit_stack_start, jit_stack_most, nullptr))) {
+          stack(owned<jit_stack_ptr>(pcre2_jit_stack_create(jit_stack_start, max_jit_stack, nullptr))) {
         pcre2_set_callout(context.get(), charge, &meter);
         pcre2_set_match_limit(context.get(), match_limit);
         pcre2_set_heap_limit(context.get(), heap_limit_kib);
@@ -138,7 +138,7 @@ std::string message_of(int error) {
     return reinterpret_cast<char const*>(text.data());
 }
 
-/// Whether `pcre_text`, as from_python_syntax spells it, holds no character beyond ASCII.
+/// Whether `pcre_text`, as from_python_syntax spells it, names only ASCII characters.
 bool names_only_ascii(std::string_view pcre_text) {
     constexpr std::string_view by_number = "\\x{";
     for (auto at = pcre_text.find(by_number); at != std::string_view::npos; at = pcre_text.find(by_number, at + 1)) {
@@ -153,7 +153,7 @@ bool names_only_ascii(std::string_view pcre_text) {
 }
 
 struct compilation {
-    code_ptr code; ///< null: it failed
+    code_ptr code; ///< null: compilation failed
     int error = 0;
     std::size_t offset = 0;
 };
@@ -161,7 +161,7 @@ struct compilation {
 compilation compile_for(std::string_view pcre_text, regex::flags options, std::uint32_t characters) {
     auto const context = owned<compile_context_ptr>(pcre2_compile_context_create(nullptr));
     pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
-    pcre2_set_parens_nest_limit(context.get(), deepest_nesting);
+    pcre2_set_parens_nest_limit(context.get(), max_nesting);
     std::uint32_t const compile_options =
         characters | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C | (options.ignore_case ? PCRE2_CASELESS : 0u);
     compilation made;
@@ -173,19 +173,19 @@ compilation compile_for(std::string_view pcre_text, regex::flags options, std::u
 } // namespace
 
 struct regex::program {
-    /// Of thousands of expressions few are ever searched for: machine code, slow to make and large, is made for these,
-    /// or by `make_ready`.
-    /// Without JIT (a system that forbids it) the interpreter does the same work under the same meter.
+    /// Makes machine code, which is large and slow to make, at the first search or in `make_ready`: most of thousands of
+    /// expressions are never searched for. If the system forbids JIT, the interpreter does the same work under the same
+    /// meter.
     code_ptr const& for_utf8() {
         std::call_once(utf8_searched, [this] { pcre2_jit_compile(utf8.get(), PCRE2_JIT_COMPLETE); });
         return utf8;
     }
 
-    /// Of text that is ASCII the same is true when it is taken for bytes, which costs half as much to find out. And
-    /// where `^` is one of several beginnings, leaving it out tells PCRE2 at which characters a match can begin at all.
+    /// Programs for ASCII text, which search it as bytes: the same result at half the cost. If only some alternatives
+    /// begin with `^`, `anywhere` omits these, so that PCRE2 can compute the first characters of a match.
     struct for_ascii {
-        code_ptr at_start; ///< finds a match at the start of the text only; null: `anywhere` does that too
-        code_ptr anywhere; ///< null: the expression speaks of other characters
+        code_ptr at_start; ///< finds a match at the start of the text only; null: `anywhere` covers it
+        code_ptr anywhere; ///< null: the expression names other characters
     };
 
     for_ascii const& ascii(std::string const& expression, flags options) {
@@ -230,7 +230,7 @@ struct regex::program {
     }
 
     code_ptr utf8;
-    std::atomic<bool> is_metered_only = false; ///< known not to be linear
+    std::atomic<bool> is_metered_only = false; ///< there is no linear search
 
 private:
     linear_way linear_;
@@ -343,7 +343,7 @@ regex::outcome regex::metered_search(std::string_view text, allowance& allowed, 
         }
         return outcome::match;
     }
-    // After any other failure (out of stack, out of memory) the answer is just as unknown.
+    // Any other failure (out of stack, out of memory) leaves the answer just as unknown.
     return result == PCRE2_ERROR_NOMATCH ? outcome::no_match : outcome::limit_hit;
 }
 

@@ -11,10 +11,10 @@
 
 namespace rulehost {
 
-/// A compiled regular expression with the meaning of Python's `re.search` on text. PCRE2's JIT searches for it, and its work
-/// is metered and limited, so that no text makes it slow. A text that takes it more than a step or so a byte is searched in
-/// linear time instead (linear_search), unless the expression needs more than an automaton. Immutable; `search` is safe
-/// from any thread (scratch memory is per thread).
+/// A compiled regular expression with the meaning of Python's `re.search` on text. PCRE2's JIT searches first, with
+/// metered and limited work, so that no text makes it slow. If it needs more than about a step per byte, a search in
+/// linear time (linear_search) takes over, unless the expression needs more than an automaton. Immutable; `search` is
+/// safe from any thread (scratch memory is per thread).
 class regex {
 public:
     enum class outcome { match, no_match, limit_hit };
@@ -22,7 +22,7 @@ public:
         std::size_t begin = 0; ///< in bytes
         std::size_t end = 0;
     };
-    /// Why an expression does not compile, and where in it.
+    /// Reason why an expression does not compile, and the offset of the error in it.
     struct problem {
         std::string message;
         std::size_t offset = 0; ///< in bytes
@@ -30,12 +30,13 @@ public:
     struct flags {
         bool ignore_case = false;
     };
-    /// Remaining work that searches share. A unit is about a nanosecond.
+    /// Remaining work of one or more searches, in units of about a nanosecond.
     struct allowance {
         static constexpr std::size_t most = 800'000;
         std::size_t left = most;
     };
 
+    /// Compiles an expression of at most 16 KiB.
     static boost::system::result<std::shared_ptr<regex const>, problem> compile(std::string_view expression,
                                                                                 flags options);
 
@@ -43,16 +44,16 @@ public:
     regex(regex const&) = delete;
     regex& operator=(regex const&) = delete;
 
-    /// Looks for the expression anywhere in `text`. Invalid UTF-8 in `text` matches nothing and harms nothing.
-    /// `limit_hit`: the work exceeded what was allowed; whether it matches is unknown. Of a linear expression only where its
-    /// counted repeats make more states than the work allows.
+    /// Searches anywhere in `text`; a match sets `where`, if not null. Invalid UTF-8 in `text` matches nothing. Charges
+    /// its work to `allowed`. `limit_hit`: the work exceeded `allowed`, and whether the text matches is unknown; with a
+    /// linear expression, only if counted repeats need too many states.
     outcome search(std::string_view text, span* where = nullptr) const;
     outcome search(std::string_view text, allowance& allowed, span* where = nullptr) const;
 
-    /// Makes the machine code that the first searches would make otherwise; takes about a tenth of a millisecond.
+    /// Makes the machine code of the first searches in advance; takes about a tenth of a millisecond.
     void make_ready() const;
 
-    /// The reason why the search is not linear, and its place; empty: it is. Found out at the first call.
+    /// Reason why there is no linear search, and its place; empty: there is one. Computed at the first call.
     std::optional<problem> const& why_not_linear() const;
 
     std::string const& expression() const { return expression_; } ///< as authored

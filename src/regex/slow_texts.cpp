@@ -8,23 +8,23 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t deepest = 100;
+constexpr std::size_t max_depth = 100;
 constexpr std::size_t max_sample_length = 2048;
 constexpr std::size_t max_alternatives = 4; ///< of a choice that are tried
-constexpr std::size_t worth_repeating = 8;  ///< a repeat up to fewer times makes nothing slow
+constexpr std::size_t worth_repeating = 8;  ///< a repeat with a lower maximum makes nothing slow
 
-/// Shape of an expression, as far as it matters for making texts of it.
+/// Simplified syntax tree of an expression.
 struct piece {
     enum class sort { text, sequence, choice, repeat };
 
     sort what = sort::text;
     std::string text;
-    std::vector<piece> parts; ///< of a repeat: one
+    std::vector<piece> parts; ///< exactly one for a repeat
     std::size_t least = 0;
     std::optional<std::size_t> most;
 };
 
-/// Reads what `required_literals` reads, less exactly: what it does not understand is the letter a.
+/// Parser of the syntax that `required_literals` reads, but less exact: an unknown element counts as the letter a.
 class reader {
 public:
     explicit reader(std::string_view expression) : text_(expression) {}
@@ -93,7 +93,7 @@ private:
             return literal("");
         }
         piece inside;
-        if (++depth_ < deepest)
+        if (++depth_ < max_depth)
             inside = choice();
         else
             at_ = text_.size();
@@ -112,7 +112,7 @@ private:
         return made;
     }
 
-    /// One character of what the escape stands for.
+    /// One character that the escape matches.
     std::string escape() {
         auto const c = peek();
         ++at_;
@@ -174,7 +174,7 @@ private:
         return std::string{value < 0x80 ? static_cast<char>(value) : 'a'};
     }
 
-    /// One character that the set holds; for a negated one, one that it most likely does not exclude.
+    /// One character of the set; for a negated set, one that it probably does not exclude.
     std::string set() {
         bool const negated = accept("^");
         std::string members;
@@ -251,7 +251,7 @@ private:
     std::size_t depth_ = 0;
 };
 
-/// A text that `from` matches: as short as it goes, of a choice the alternative number `chosen` (or the last).
+/// Appends a short text that `from` matches, with the alternative number `chosen` (or the last) of each choice.
 void append_sample(piece const& from, std::size_t chosen, std::string& to) {
     if (to.size() > max_sample_length)
         return;
@@ -293,9 +293,9 @@ public:
     std::vector<std::string> take() { return std::move(texts_); }
 
 private:
-    /// `before`: what stands before `at` in a text that matches.
+    /// `before`: the text before `at` in a match.
     void visit(piece const& at, std::string before, std::size_t chosen) {
-        if (++depth_ > deepest || texts_.size() >= max_slow_texts) {
+        if (++depth_ > max_depth || texts_.size() >= max_slow_texts) {
             --depth_;
             return;
         }
@@ -307,7 +307,7 @@ private:
                 visit(part, before, chosen);
                 auto const whole_before = before.size();
                 append_sample(part, chosen, before);
-                // The beginning over and over, and the rest missing.
+                // The prefix many times, without the rest.
                 if (before.size() != whole_before && &part != &at.parts.back()) {
                     add({}, before);
                     add({}, before + " ");
@@ -337,7 +337,7 @@ private:
         text.reserve(size_);
         while (text.size() + again.size() < size_)
             text += again;
-        // A tail that nothing continues: the search has to go back over everything.
+        // An end that matches nothing makes the search backtrack over everything.
         text += '\x01';
         if (std::ranges::find(texts_, text) == texts_.end())
             texts_.push_back(std::move(text));

@@ -23,7 +23,7 @@ void state_automaton::begin(linear_program const& program, preference wanted, st
     round_ = 0;
     seen_.assign(program.steps().size(), 0);
     entered_.assign(program.steps().size(), 0);
-    states_.assign(1, state{}); // the dead one
+    states_.assign(1, state{}); // the dead state
     transitions_.assign(width_, transition::dead);
     found_.clear();
     bool const is_looking = wanted != preference::longest;
@@ -41,7 +41,8 @@ void state_automaton::charge(std::size_t work) {
     work_ -= work;
 }
 
-/// Where the order of the steps does not matter, states with the same meaning become one.
+/// Normalises `found_`, so that states with the same meaning become one. Only valid if the order of steps does not
+/// matter.
 void state_automaton::drop_needless_steps() {
     auto const& steps = program_->steps();
     std::ranges::sort(found_);
@@ -53,7 +54,7 @@ void state_automaton::drop_needless_steps() {
     std::erase_if(found_, [&](std::uint32_t step) { return steps[step].rank < highest_rank_[steps[step].run]; });
 }
 
-/// The state of the steps in `found_`.
+/// Returns the state with the steps in `found_`, a new one if there is none.
 std::uint32_t state_automaton::number_of(std::uint8_t before, bool is_looking) {
     if (found_.empty() && !is_looking) {
         return transition::dead;
@@ -94,7 +95,8 @@ state_automaton::transition state_automaton::make(std::uint32_t from, std::size_
     std::size_t visited = 0;
     ++round_;
     found_.clear();
-    // Follows every way from a step to the characters that it asks for, the better ones first. False: a better match is found.
+    // Follows every path from `entry` to steps that read a character, in order of preference. False: a match was
+    // reached, and all further paths are less preferred.
     auto const follow = [&](std::uint32_t entry) {
         open_.assign(1, entry);
         while (!open_.empty()) {

@@ -11,17 +11,17 @@
 
 namespace rulehost {
 
-/// A part of an expression. What it says of characters is in kinds: their case and the flags are dealt with.
+/// Node of an expression's tree. Characters are given as kinds; case and flags are already applied.
 struct syntax_node {
     enum class type : std::uint8_t {
-        sequence,    ///< its children one after another; none: the empty text
-        choice,      ///< one of its children, the earlier the better
+        sequence,    ///< its children in order; none: the empty text
+        choice,      ///< one of its children, in order of preference
         repeat,      ///< its child, `least` to `most` times
-        characters,  ///< one of the set
-        text_begins, ///< of no length from here on
+        characters,  ///< one character of `set`
+        text_begins, ///< from here on: assertions, of zero length
         line_begins,
         text_ends,
-        last_line_ends, ///< the end, or before a newline there
+        last_line_ends, ///< the end of the text, or before a newline at its end
         line_ends,
         word_edge,
         no_word_edge,
@@ -34,10 +34,10 @@ struct syntax_node {
     bool is_lazy = false;
 };
 
-/// An expression as a tree, as far as it can be one.
+/// Tree of an expression.
 struct syntax_tree {
     syntax_node root;
-    /// The first thing that the tree leaves out, so that no automaton of it can stand for the expression.
+    /// The first feature that the tree cannot express; empty: the tree has the meaning of the expression.
     std::optional<regex::problem> obstacle;
 };
 

@@ -17,7 +17,7 @@ pcre_expression python_translator::run() {
     if (!groups_.empty()) {
         fail("missing ), the group is never closed", groups_.back().origin);
     }
-    // Every place that a match may begin at is tried.
+    // A search tries every place where a match may begin.
     if (meter_ == metering::callouts && branches_ <= branches_without_callout) {
         insert(0, "(?C)");
     }

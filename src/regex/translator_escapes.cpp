@@ -76,7 +76,7 @@ std::string python_translator::character_escape(char c) {
         return {};
     }
     if (!is_ascii(c)) {
-        --at_; // the character itself, all of its bytes, comes next
+        --at_; // reads all bytes of the character
         auto end = at_ + 1;
         while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80) {
             ++end;

@@ -74,7 +74,7 @@ void python_translator::open() {
     }
     if (accept("P<")) {
         auto const name = group_name('>');
-        names_.try_emplace(name, ++captures_); // PCRE2 reports a second group of one name
+        names_.try_emplace(name, ++captures_); // PCRE2 reports duplicate names
         return enter("(?P<" + name + ">", false, captures_);
     }
     if (accept("P=")) {

@@ -54,7 +54,7 @@ void python_translator::apply(repeat count, std::string_view manner) {
         emit(")");
     }
     if (atom_ == atom::single && count.least > atoms_between_callouts) {
-        // A long run that must be there whole is work too, even where it fails at last.
+        // A long mandatory run costs work even if it fails at its end.
         auto const one = out_.substr(atom_begin_);
         auto const rounds = count.least / atoms_between_callouts;
         insert(atom_begin_, "(?:");
@@ -66,7 +66,7 @@ void python_translator::apply(repeat count, std::string_view manner) {
             *count.most -= rounds * atoms_between_callouts;
         }
     }
-    // How far a run went is known from where it began.
+    // The meter measures a run from its start.
     if (atom_ == atom::single && count.most.value_or(max_repeat) > run_without_callout &&
         !std::string_view(out_).substr(0, atom_begin_).ends_with("(?C)")) {
         insert(atom_begin_, "(?C)");

@@ -71,7 +71,7 @@ void python_translator::quantifier() {
         no_tree("it has a possessive repeat");
     }
     if (atom_ == atom::group && atom_may_be_empty_ && found.most != 1) {
-        no_tree("it repeats a group that may be empty"); // how often it is empty is a question of its own
+        no_tree("it repeats a group that may be empty"); // Python limits the empty repetitions
     }
     if (makes_tree_ && !obstacle_) {
         syntax_node repeated{
