@@ -13,19 +13,19 @@
 
 namespace rulehost {
 
-/// A baseline for benchmarks: the texts and expressions of all rules, in one Vectorscan database for each source
-/// kind and field, and a bare scan of these fields. One thread at a time.
+/// Baseline for benchmarks: scans fields with one Vectorscan database per source kind and field, which holds the texts
+/// and expressions of all rules. Used by one thread at a time.
 class bare_scan {
 public:
-    /// Takes long with thousands of rules. Throws as expression_database does.
+    /// Slow for thousands of rules. Throws what expression_database throws.
     explicit bare_scan(std::vector<compiled_rule_ptr> const& rules);
 
-    /// How many expressions are reported for the event.
+    /// Number of expressions that the scan reports for the event.
     std::size_t scan(event const& e) const;
     /// The same for the payload of an event.
     std::size_t scan(std::string_view source_kind, boost::json::object const& payload) const;
 
-    std::size_t left_out() const; ///< expressions that Vectorscan rejects
+    std::size_t left_out() const; ///< number of expressions that Vectorscan rejects
 
 private:
     struct field {

@@ -11,10 +11,10 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t max_values = 64; // of a field: an event with very many costs no more
+constexpr std::size_t max_values = 64; // of a field: bounds the cost of an event with more
 
-/// Calls `visit` with each text that the event has for the term, at most `max_values`, until one call returns true; returns
-/// whether one did.
+/// Calls `visit` with up to `max_values` texts of the event for the term, until a call returns true. Returns whether
+/// one did.
 template <class Visit>
 bool visit_texts(scope_term::source of, field_path const& field, event const& e, Visit&& visit) {
     switch (of) {
@@ -48,7 +48,7 @@ bool holds_for(scope_term const& term, event const& e) {
     });
 }
 
-/// The first `prefix` bits, as a key.
+/// The first `prefix` bits of the address after its family, as a key.
 std::string masked(address const& where, unsigned prefix) {
     std::string key(1, where.kind == address::family::v4 ? '4' : '6');
     for (unsigned i = 0; i != (where.kind == address::family::v4 ? 4u : 16u); ++i) {
@@ -122,7 +122,7 @@ void decision_index::group::add(scoped const* made) {
         unscoped.push_back(made);
         return;
     }
-    // A value picks fewer decisions than a network does.
+    // An exact value selects fewer decisions than a network.
     auto const exact = std::ranges::find_if(made->scope, [](scope_term const& term) { return !term.within; });
     if (exact == made->scope.end()) {
         auto const& where = *made->scope.front().within;
@@ -150,7 +150,7 @@ void decision_index::add_if_covered(standing_decisions& sum, std::vector<scoped 
 void decision_index::group::add_to(standing_decisions& sum, event const& e, time_point now) const {
     add_if_covered(sum, unscoped, e, now);
     for (auto const& each : fields) {
-        std::vector<std::vector<scoped const*> const*> known; // a value may occur again and again
+        std::vector<std::vector<scoped const*> const*> known; // the event may have a value twice
         visit_texts(each.of, each.field, e, [&](std::string_view text) {
             auto const found = each.values.find(text);
             if (found != each.values.end() && std::ranges::find(known, &found->second) == known.end()) {
@@ -209,7 +209,7 @@ void visit_claims(rule_definition const& rule, Visit&& visit) {
                 visit(claimed);
 }
 
-/// The least that is decided about every tag of the rule.
+/// The weakest sum of decisions over all tags of the rule.
 standing_decisions about_all_tags(decision_index const& index, rule_definition const& rule, rule_state const& state,
                                   time_point now) {
     standing_decisions of_rule;

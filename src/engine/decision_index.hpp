@@ -21,7 +21,7 @@
 
 namespace rulehost {
 
-/// Sum of the decisions that hold for one tag: a disable is stronger than any clip, and of clips the lowest counts.
+/// Sum of the decisions in force for one tag: a disable outranks every clip, and the lowest clip counts.
 struct standing_decisions {
     bool disabled = false;
     bool observed = false;
@@ -31,18 +31,17 @@ struct standing_decisions {
     void add(decision const& made);
 };
 
-/// The decisions of a store, arranged so that those about one tag are found without asking each. Immutable; safe from any
-/// thread.
+/// Index of a store's decisions that finds those about a tag without testing each. Immutable; safe from any thread.
 class decision_index {
 public:
-    /// Skips decisions that are invalid.
+    /// Skips invalid decisions.
     explicit decision_index(decision_map const& all);
 
     bool empty() const { return made_.empty(); }
 
-    /// Adds the decisions that hold at `now` and select the rule by its id or name.
+    /// Adds the decisions in force at `now` that select the rule by its id or name.
     void add_by_rule(standing_decisions& sum, rule_definition const& rule, event const& e, time_point now) const;
-    /// Adds those that select what the rule claims by technique or tactic.
+    /// Adds the decisions in force at `now` that select the claim by its technique or tactic.
     void add_by_claim(standing_decisions& sum, emission const& claimed, event const& e, time_point now) const;
 
 private:
@@ -57,7 +56,7 @@ private:
     template <class Value>
     using text_map = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
 
-    /// The decisions of one selector, by one condition of their scope: an event looks up its own values.
+    /// The decisions of one selector, indexed by one condition of their scope: an event looks up its own values.
     struct group {
         struct by_value {
             scope_term::source of;
@@ -83,26 +82,26 @@ private:
     text_map<group> by_technique_;
     text_map<group> by_tactic_;
     std::vector<std::pair<glob_set, group>> by_id_glob_;
-    std::vector<std::pair<glob_set, group>> by_name_; ///< of folded names
+    std::vector<std::pair<glob_set, group>> by_name_; ///< globs over folded names
 };
 
-/// Sum of the decisions that hold at `now` for a tag, as far as the tag tells: of the event's payload it has only the source
-/// address.
+/// Sum of the decisions in force at `now` for a tag. Conditions on the payload see only the source address: a tag has
+/// no more of it.
 standing_decisions about_tag(decision_index const& decided, tag const& made, time_point now);
 
-/// Whether the decision is about a tag of the rule, for some event at some time.
+/// Whether the decision selects a tag of the rule, for some event at some time.
 bool selects(decision const& made, rule_definition const& rule);
 
-/// The rules, each in the state that its own and the decisions sum up to at `now` for every event and every technique: the
-/// effect of a decision on some of them only is not in it.
+/// The rules, each in the state that results at `now` from its own state and the decisions about all of its tags.
+/// Ignores decisions about some events or techniques only.
 std::vector<compiled_rule_ptr> rules_as_decided(std::vector<compiled_rule_ptr> rules, decision_map const& decisions,
                                                 time_point now);
 
-/// The decisions and the states that lower something and have not ended at `now`, by id.
+/// Decisions that have not ended at `now`, including the states that disable or clip a rule; by id.
 std::vector<decision> standing_at(time_point now, std::map<std::string, rule_state, std::less<>> const& states,
                                   decision_map const& decisions);
 
-/// The decisions that count at one moment of the clock that they end by.
+/// The decisions at one instant of their expiry clock.
 struct decisions_at {
     decision_index const* all = nullptr; ///< null: there are none
     time_point now;

@@ -18,7 +18,7 @@ namespace rulehost {
 
 namespace {
 
-// Below it, changes one by one are cheaper than a new index of everything.
+// Up to this number, changes one by one are cheaper than a new index of all rules.
 constexpr std::size_t few_changes = 32;
 
 refusal why_refused(event const& e) {
@@ -67,7 +67,7 @@ struct window_feed::contents {
 
     event observed;
     tagging_terms terms;
-    std::shared_ptr<decision_index const> decisions; ///< of `terms`
+    std::shared_ptr<decision_index const> decisions; ///< owns the decisions in `terms`
     std::vector<of_rule> rules;
 };
 
@@ -100,21 +100,22 @@ struct engine::implementation {
         return set;
     }
 
-    /// The change mutex is held.
+    /// Call it under the change mutex.
     void publish(rule_set next) {
         auto made = std::make_shared<rule_set const>(std::move(next));
-        retired.reserve(retired.size() + 1); // nothing fails once it is published
+        retired.reserve(retired.size() + 1); // so that nothing fails after publication
         {
             std::lock_guard const lock{set_mutex};
             set.swap(made);
             newest.store(set.get(), std::memory_order_release);
         }
-        // An evaluation that lets go of a set last would have to take it apart; that is for whoever changes the rules.
+        // Keeps the old set until no evaluation uses it, so that a change pays for its destruction and no evaluation
+        // does.
         retired.push_back(std::move(made));
         std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
-    /// All but the default, also of rules that do not exist.
+    /// States other than the default, also of rules that do not exist.
     using state_map = std::map<std::string, rule_state, std::less<>>;
 
     static rule_state state_in(state_map const& all, std::string const& rule_id) {
@@ -140,13 +141,13 @@ struct engine::implementation {
     expiry_clock expiries;
     std::mutex change_mutex;                              ///< one change at a time
     std::mutex compaction_mutex;                          ///< one compaction at a time
-    std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still be working with
+    std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still use
     state_map states;
     decision_map decisions;
 
     mutable std::mutex set_mutex;
     std::shared_ptr<rule_set const> set = std::make_shared<rule_set const>();
-    /// Only compared with: whoever holds a set that it equals holds the newest one.
+    /// Compared, never dereferenced: a set at this address is the newest one.
     std::atomic<rule_set const*> newest{set.get()};
 
     mutable std::atomic<std::uint64_t> measured{0};
@@ -288,7 +289,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
             later->contents_.reset(new window_feed::contents{e, by, memory.set->decisions, {}});
         later->contents_->rules.push_back({live, std::move(answer)});
     };
-    // Returns false, and keeps nothing, when less than a rule may do at most stopped it.
+    // Returns false, and discards the answer, if the rule was stopped by less than its maximum of work.
     auto const ask = [&](evaluation::memory::candidate const& each, std::size_t work, bool is_last) {
         auto const& live = *each.live;
         auto answer = ask_rule(*live, *each.of->variant, each.of->open, memory.on, now, work);
@@ -308,7 +309,7 @@ refusal engine::implementation::evaluate(event const& e, time_point now, evaluat
         meter.add_to(*live->counters, rules_cost);
         return is_final;
     };
-    // After the first time, about the next commands of a line with very many.
+    // Each further round is about the next commands of a line with very many.
     for (bool is_first = true; is_first || memory.on.advance(); is_first = false) {
         if (!is_first)
             budget.refill();

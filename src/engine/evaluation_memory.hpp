@@ -18,7 +18,7 @@
 
 namespace rulehost {
 
-/// Measures the time between calls; needs a tick counter.
+/// Measures the time between calls; does nothing without a tick counter.
 class cost_meter {
 public:
     explicit cost_meter(std::uint64_t (*ticks)()) : ticks_(ticks), last_(ticks ? ticks() : 0) {}
@@ -30,7 +30,7 @@ public:
             total.fetch_add(since_last(), std::memory_order_relaxed);
     }
 
-    /// `is_more`: continues an evaluation that is counted already.
+    /// `is_more`: continues an evaluation that is already counted.
     void add_to(rule_counters& rule, std::atomic<std::uint64_t>& of_all, bool is_more = false) {
         if (!ticks_)
             return;
@@ -50,7 +50,7 @@ private:
     std::uint64_t last_;
 };
 
-/// The working memory of one thread's evaluations.
+/// Working memory of one thread's evaluations.
 struct evaluation::memory {
     /// Switches to `newest`, the current rules.
     void use(std::shared_ptr<rule_set const> newest) {
@@ -62,13 +62,13 @@ struct evaluation::memory {
         set = std::move(newest);
     }
 
-    std::shared_ptr<rule_set const> set; ///< kept until it is not the newest any more, so that threads need not
-                                         ///< fight over its reference count for every event
-    /// Whether this evaluation is one of those that are measured.
+    std::shared_ptr<rule_set const> set; ///< kept while it is the newest, so that threads do not
+                                         ///< contend for its reference count at every event
+    /// Whether to measure this evaluation.
     bool is_measured(engine_options const& options) {
         if (!options.ticks || --until_measured_ != 0)
             return false;
-        // Irregular distances, so that periodic events are sampled too.
+        // Random distances, so that periodic events are sampled too.
         random_ ^= random_ << 13;
         random_ ^= random_ >> 17;
         random_ ^= random_ << 5;

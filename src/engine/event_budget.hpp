@@ -9,27 +9,26 @@
 
 namespace rulehost {
 
-/// Remaining work of the searches of one event, in units of `regex::allowance`. The rules that are asked about some commands
-/// of it share half of what is left alike, and those for which that was too little share the rest; further commands have
-/// work of their own. So no rule uses up what another needs. It depends on the event and the rules alone, so that every
-/// engine comes to the same answer.
+/// Remaining work of the searches for one event, in units of `regex::allowance`. The candidate rules get equal shares
+/// of half of it; those that need more get equal shares of the rest. So no rule uses up another's work. The budget
+/// depends only on the event and the rules, so that every engine gives the same answer.
 class event_budget {
 public:
     static constexpr std::size_t part = 64 * 1024; ///< bytes of text
 
-    /// `of_a_part`: work for each part of the text that is begun.
+    /// `of_a_part`: work for each part of the text, even a partial one.
     explicit event_budget(std::size_t of_a_part) : of_a_part_(of_a_part), left_(of_a_part) {}
 
     std::size_t first_share(std::size_t rules) const { return share(left_ / 2, rules); }
-    /// The share of a stopped rule in the rest.
+    /// Share of each stopped rule in the rest.
     std::size_t last_share(std::size_t rules) const { return share(left_, rules); }
 
     void spend(std::size_t work) { left_ -= std::min(left_, work); }
 
-    /// Adds the work for the parts after the first, once.
+    /// Adds the work for the parts of the event's text after the first. Further calls do nothing.
     void measure(event const& e);
 
-    /// Raises it to at least the work for one part, for further commands of the event.
+    /// Raises the remaining work to at least that of one part, for further commands of the event.
     void refill() { left_ = std::max(left_, of_a_part_); }
 
 private:

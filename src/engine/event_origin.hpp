@@ -7,8 +7,8 @@
 
 namespace rulehost {
 
-/// Fills in what a tag says of its event: ids, time and source. The source is `src` or `src_ip` of the payload, with
-/// `src_port`.
+/// Sets the members of a tag that describe its event: ids, time and source (`src` or `src_ip` of the payload, and
+/// `src_port`).
 void describe_event(event const& e, tag& made);
 
 /// The source address as the producer wrote it, `src` or `src_ip` of the payload; empty when there is none.

@@ -23,8 +23,8 @@ struct match_reason {
 /// The event fields at the start of a tag's evidence.
 struct copied_fields {
     std::vector<field_path> const* wanted; ///< `evidence_fields` of its rule
-    std::size_t tag;                       ///< the place of the tag
-    std::size_t count;                     ///< of the members
+    std::size_t tag;                       ///< index of the tag that has them
+    std::size_t count;                     ///< number of members
     bool truncated;                        ///< some fields are cut
     bool can_be_shared = true;             ///< no field is overwritten by a member of the rule
 };

@@ -104,7 +104,7 @@ void kind_index::look(slot const& s, subject& on, scan_memory& scan, Hit&& hit) 
         auto const looked_at = on.clipped(whole);
         scan_whole(looked_at);
         if (looked_at.size() != whole.size()) {
-            // The ends of a text are compared whatever its length.
+            // The ends of a text are compared regardless of its length.
             scan_whole(whole.substr(0, max_literal_length));
             scan_whole(whole.substr(whole.size() - std::min(whole.size(), max_literal_length)));
         }

@@ -17,15 +17,15 @@
 
 namespace rulehost {
 
-/// The rules of one source kind, with the triggers that make each a candidate for an event. Immutable; safe from any
-/// thread, each with its own memory.
+/// Index of the rules of one source kind, which finds the candidates for an event by their triggers. Immutable; safe
+/// from any thread, each with its own memory.
 class kind_index {
 public:
     using number = std::uint32_t;
 
     /// A candidate rule.
     struct candidate {
-        number rule; ///< its place in the list of the index
+        number rule; ///< its number in the index
         rule_program::variant const* variant;
         open_tests open; ///< valid until the memory is used again
     };
@@ -33,10 +33,10 @@ public:
     struct rule_entry {
         number rule;
         rule_program::variant const* variant;
-        number first_test; ///< of all tests of the index
+        number first_test; ///< number of its first test among all tests of the index
     };
 
-    /// A field that rules test, with its searched words. Each has a number, the trigger.
+    /// A field that rules test, with its searched words. A trigger is the number of a word or of the field's presence.
     struct slot {
         field_path field;
         bool is_anchor = false;

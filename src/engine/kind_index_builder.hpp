@@ -19,12 +19,12 @@ public:
     using number = kind_index::number;
     enum class prefilter { tables, none };
 
-    /// `rule`: its place in the list of the index. The variant outlives the index.
+    /// Adds a rule. `rule`: its number in the index. The variant outlives the index.
     void add(number rule, rule_program::variant const& variant, prefilter how);
 
     std::size_t size() const { return rules_.size(); }
 
-    /// Once, after the last `add`. Throws std::bad_alloc.
+    /// Builds the index. Call it once, after the last `add`. Throws std::bad_alloc.
     std::unique_ptr<kind_index> build();
 
 private:

@@ -21,7 +21,7 @@ bool is_inside_character(std::string_view text, std::size_t at) {
     return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0u) == 0x80u;
 }
 
-/// Texts that differ from `text` in one place: a letter more, another or none, a word left out.
+/// Texts that differ from `text` in one place: a letter inserted, replaced or removed, or a word removed.
 std::vector<std::string> variants_of(std::string const& text) {
     std::vector<std::string> all{"x " + text, text + " x"};
     for (std::size_t at = 0; at <= text.size(); ++at) {
@@ -70,7 +70,7 @@ std::optional<rule_test> noticing_test(std::vector<rule_test> const& tests,
             if (test.events.size() == 1 && test.expected.empty() == silent)
                 for (auto const& [field, value] : test.events.front().payload)
                     variations.push_back({&test, field, variants_of(value)});
-    // Tries one variant of each test in turn: the test of the changed place is unknown.
+    // Tries one variant of each test in turn, since it is unknown which test covers the changed place.
     std::size_t tried = 0;
     for (std::size_t round = 0; round != max_variants_of_a_test; ++round) {
         for (auto const& each : variations) {

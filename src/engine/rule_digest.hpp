@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-/// Equal exactly if the rules, states and decisions are. `rules` by rule_id.
+/// Digest that is equal exactly if the rules, states and decisions are. `rules` are sorted by rule_id.
 std::string digest_of(std::vector<live_rule_ptr> const& rules,
                       std::map<std::string, rule_state, std::less<>> const& states, decision_map const& decisions);
 

@@ -15,7 +15,7 @@ void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const&
     bool const same = !ready_for_.owner_before(index) && !index.owner_before(ready_for_);
     if (same)
         return;
-    ready_for_.reset(); // until it is
+    ready_for_.reset(); // an allocation below may fail
     of_kinds_.clear();
     for (auto const& kind : index->kinds_) {
         kind->reserve(scan_);

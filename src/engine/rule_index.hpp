@@ -39,7 +39,7 @@ public:
 
     explicit rule_index(std::vector<std::shared_ptr<rule_program const>> rules, prefilter how = prefilter::tables);
 
-    /// In the order of the rules; valid until the next call with this memory.
+    /// The candidates in the order of the rules; valid until the next call with this memory.
     std::span<candidate const> candidates(subject& on, memory& scratch) const;
 
     std::vector<std::shared_ptr<rule_program const>> const& rules() const { return rules_; }

@@ -22,7 +22,7 @@ constexpr std::size_t max_spare_tags = 64;
 constexpr std::size_t max_files = 16;             // of one event, for a sequence about one file
 constexpr std::size_t max_distinct_values = 1000; // of one event
 
-/// Feeds the event to the windows of the rule.
+/// Adds the event's entries for the windows of the rule to `answer`.
 void ask_windows(live_rule const& live, rule_program::variant const& asked, subject& on, time_point now,
                  rule_answer& answer) {
     auto const& definition = live.definition();
@@ -35,7 +35,8 @@ void ask_windows(live_rule const& live, rule_program::variant const& asked, subj
     }
 }
 
-/// Feeds every window. Returns the outcome of the first that fires, and by what.
+/// Feeds the windows with the entries of `answer`. Returns the outcome of the first that fires, with its reason in
+/// `found`.
 std::optional<window::outcome> feed_windows(live_rule const& live, rule_answer& answer, match_detail& found) {
     std::optional<window::outcome> fired;
     for (auto& feed : answer.feeds) {
@@ -48,7 +49,7 @@ std::optional<window::outcome> feed_windows(live_rule const& live, rule_answer& 
     return fired;
 }
 
-/// Sets everything but the evidence. Undecided, the confidence is half of what the rule and an operator's clip say.
+/// Sets all members but the evidence. An undecided tag gets half of the clipped confidence.
 void fill_tag(tag& made, rule_definition const& definition, claim const& claimed, event const& e,
               tagging_terms const& terms, bool is_undecided) {
     auto const& what = *claimed.what;
@@ -79,7 +80,7 @@ void fill_tag(tag& made, rule_definition const& definition, claim const& claimed
     made.created_at = terms.now;
 }
 
-/// Counts a hit of which a claim is withheld.
+/// Counts a hit with a withheld claim, once for all of its claims.
 template <class IsWithheld>
 void note_withheld(live_rule const& live, std::vector<claim> const& claims, evaluation::withheld_hit::cause why,
                    IsWithheld const& is_withheld, evaluation& result) {
@@ -90,14 +91,14 @@ void note_withheld(live_rule const& live, std::vector<claim> const& claims, eval
     result.withheld.push_back({live.rule, why, first->decided.by});
 }
 
-/// Marks the tag. Its confidence is what it is without decisions, for the day on which it is released.
+/// Marks the tag as withheld. Its confidence ignores decisions, as it will once it is released.
 void withhold(tag& made, claim const& claimed) {
     made.withheld_by = claimed.decided.by;
     made.confidence = claimed.scaled;
     made.clipped_from.reset();
 }
 
-/// Assigned, it would be copied out of its block of memory.
+/// Replaces by construction: an assignment would copy the value out of its block of memory.
 void replace(boost::json::object& evidence, boost::json::object by) {
     std::destroy_at(&evidence);
     std::construct_at(&evidence, std::move(by));
@@ -176,7 +177,7 @@ std::optional<std::string> group_key(correlation const& by, event const& e, std:
             digest = boost::uuids::to_string(content_uuid(text));
             text = digest;
         }
-        // With its length in front no value can pose as two.
+        // The length in front keeps one value from passing for two.
         key += std::to_string(text.size());
         key += ':';
         key += text;
@@ -291,7 +292,7 @@ void rule_answer::merge(rule_answer further) {
         if (known == feeds.end())
             feeds.push_back(std::move(each));
         else
-            known->entry.steps |= each.entry.steps; // a window takes an event once
+            known->entry.steps |= each.entry.steps; // a window counts an event once
     }
 }
 
@@ -324,7 +325,7 @@ void conclude_rule(live_rule const& live, rule_answer answer, subject const& on,
     auto const is_disabled = [](claim const& c) { return c.decided.disabled; };
     auto const is_low = [&](claim const& c) { return !c.decided.disabled && c.confidence < terms.confidence_floor; };
     auto const is_withheld = [&](claim const& c) { return is_disabled(c) || is_low(c); };
-    if (!is_undecided) { // else it may be no match
+    if (!is_undecided) { // an undecided hit may be no match
         note_withheld(live, claims, evaluation::withheld_hit::cause::disabled, is_disabled, result);
         note_withheld(live, claims, evaluation::withheld_hit::cause::below_floor, is_low, result);
     }

@@ -14,8 +14,8 @@
 
 namespace rulehost {
 
-/// The live rules at one revision: a large index and few small ones over it, so that one changed rule costs the
-/// building of a small index. Built by whoever changes the rules, immutable from then on.
+/// The live rules at one revision: a large index and a few small ones over it, so that a changed rule costs only a
+/// small index. Immutable once it is published.
 class rule_set {
 public:
     struct layer {
@@ -39,8 +39,8 @@ public:
 
     /// Whether the small indexes cost more than they save.
     bool is_scattered() const;
-    /// The same rules over `base`, an index made of them a while ago. Builds nothing: what changed since stays in the
-    /// small index that it is in.
+    /// The same rules over `base`, an index of an earlier version of them. Builds nothing: rules changed since stay in
+    /// their small indexes.
     rule_set over(std::shared_ptr<rule_index const> base) const;
 
 private:

@@ -10,7 +10,7 @@ namespace rulehost {
 
 namespace {
 
-// Where the time of every test starts; any instant that is not the epoch would do.
+// Start time of every test; any instant but the epoch would do.
 constexpr time_point start{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
 constexpr window_limits limits{1000, 10'000};
 constexpr std::size_t scan_limit = 64 * 1024;
@@ -71,7 +71,7 @@ test_outcome run_rule_test(rule_test const& test, std::shared_ptr<rule_program c
         on.look_at(e, scan_limit);
         result.clear();
         memory.begin();
-        // A confidence below an engine's floor is no matter of the rule's logic.
+        // The confidence floor belongs to the engine, not to the rule's logic.
         tagging_terms const terms{
             .now = e.observed_at, .decided = {nullptr, e.observed_at}, .confidence_floor = 0, .revision = 0};
         conclude_rule(live, ask_rule(live, *asked, {}, on, e.observed_at), on, terms, memory, result);

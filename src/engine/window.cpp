@@ -15,7 +15,7 @@ window::window(correlation const& definition, window_limits limits)
       limits_(limits) {}
 
 std::size_t window::capacity() const {
-    // Entries beyond the threshold are not needed to know that it is reached.
+    // No more entries than the threshold are needed to detect that it is reached.
     return kind_ == correlation::node::sequence ? limits_.entries : std::min(limits_.entries, needed_);
 }
 
@@ -64,7 +64,7 @@ window::order::iterator window::find_or_make(std::string_view group_key) {
 
 void window::drop_stale(time_point now) {
     // Removing two at a time keeps up with one new group per event.
-    auto const is_stale = [&](group const& each) { // without a line it is of an event that there was no memory for
+    auto const is_stale = [&](group const& each) { // no line: memory ran out while its first event was added
         return each.lines.empty() || each.lines.front().fed < now - 2 * within_;
     };
     for (int i = 0; i != 2 && groups_.size() > 1 && is_stale(groups_.back()); ++i) {
@@ -87,7 +87,7 @@ std::uint64_t window::add(group& of, window_entry const& entry, outcome& result)
     bool const repeated = kind_ != correlation::node::distinct_count &&
         std::ranges::find(simultaneous, entry.identity, &place::identity) != simultaneous.end();
     std::uint64_t evicted = 0;
-    bool completes = true; // if the count is reached
+    bool completes = true; // for a count, `reached` decides
     if (kind_ == correlation::node::distinct_count)
         evicted = add_distinct(to, entry);
     else if (!repeated)
@@ -163,7 +163,7 @@ std::uint64_t window::add_place(time_line& to, place what, bool& completes) cons
     if (to.places.size() <= capacity())
         return 0;
     to.places.erase(to.places.begin());
-    // An entry beyond the threshold is not needed.
+    // An entry beyond the threshold does not count as evicted.
     return kind_ == correlation::node::sequence || capacity() < needed_ ? 1 : 0;
 }
 

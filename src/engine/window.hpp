@@ -28,24 +28,24 @@ struct window_entry {
     boost::uuids::uuid identity{};            ///< of the observation; duplicates count once
     std::uint32_t steps = 0;                  ///< bit i: it satisfies step i
     std::vector<boost::uuids::uuid> values{}; ///< the values that distinct_count counts
-    time_point arrived{};                     ///< by our own clock, not the sensor's
+    time_point arrived{};                     ///< by our clock, not the sensor's
 };
 
-/// The memory of one correlation: groups of events in event time. Bounded: past the limits the group that was
-/// fed least recently, or the oldest entry of a group, is evicted and counted. Safe from any thread.
+/// State of one correlation: groups of events in event time. Bounded: beyond the limits it evicts, and counts, the
+/// group fed least recently or the oldest entry of a group. Safe from any thread.
 ///
-/// A window ends at the newest event of its group. An event that is late by no more than the window's length
-/// is inserted in order; a later one begins a second time line of the group, as does one that is
-/// ahead by more. Neither a log read in the wrong order nor one of two sensors with a wrong clock silences a group. Of
-/// more than two time lines the one fed least recently goes; the two share the entries of the group. A group or a time
-/// line without arrivals during two lengths of the window is removed, whatever the event times of others.
+/// A window ends at the newest event of its group. An event that is late by at most the window's length is inserted in
+/// order. One that is later, or ahead by more, begins a second time line of the group, so that neither a log read in
+/// the wrong order nor a sensor with a wrong clock silences a group. A third time line replaces the one fed least
+/// recently; the two share the entries of the group. Groups and time lines without arrivals during two window lengths
+/// are removed, regardless of the event times of others.
 class window {
 public:
     struct outcome {
         bool fires = false;
         std::size_t reached = 0; ///< events, distinct values or steps
         std::size_t needed = 0;
-        std::optional<time_point> fired_at; ///< when the time line of this event fired last, before it
+        std::optional<time_point> fired_at; ///< when this event's time line last fired before it
     };
     struct totals {
         std::uint64_t groups = 0; ///< present
@@ -83,15 +83,15 @@ private:
     using order = std::list<group>; ///< most recently fed first
 
     std::uint64_t add(group& of, window_entry const& entry, outcome& result) const;
-    /// Makes it the first of its time lines.
+    /// The time line for the entry, moved to the front; a new one if none fits.
     time_line& line_for(group& of, window_entry const& entry) const;
     std::uint64_t share_room(group& between) const;
     std::uint64_t add_distinct(time_line& to, window_entry const& entry) const;
-    /// `completes`: whether the event completes the sequence.
+    /// Returns the number of evicted entries. `completes`: whether the event completes the sequence.
     std::uint64_t add_place(time_line& to, place what, bool& completes) const;
-    /// Whether a chain ends with it.
+    /// Extends the chains by an event. Returns whether one ends with it.
     bool advance(chain_starts& chains, place const& by) const;
-    /// Whether the event creates a new chain.
+    /// Adds the chains through a late event. Returns whether one is complete.
     bool add_late_chains(time_line& to, place const& late) const;
     std::size_t capacity() const;
     order::iterator find_or_make(std::string_view group_key);

@@ -201,7 +201,7 @@ std::string_view name_of(correlation::node kind) {
 struct window_account {
     boost::json::object text;
     bool fires = false;
-    bool is_unknown = false; ///< a limit kept it from being known whether the event counts
+    bool is_unknown = false; ///< whether the event counts is unknown, since a limit was hit
 };
 
 window_account explain_window(correlation const& by, std::vector<predicate> const& steps, window const& of, subject& on,
@@ -259,7 +259,7 @@ window_account explain_window(correlation const& by, std::vector<predicate> cons
     return account;
 }
 
-/// Whether a word occurs that the rule asks for, as the index of live rules finds it.
+/// Whether the event has a word that the rule requires, by the same index as for live rules.
 bool is_triggered(live_rule const& live, subject& on) {
     auto const index = std::make_shared<rule_index const>(std::vector{live.program});
     rule_index::memory memory;

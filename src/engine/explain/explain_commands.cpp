@@ -57,7 +57,7 @@ object account_of(miss const& near, command_memory& memory) {
     return account;
 }
 
-/// The commands of the lines at the field of `asked`.
+/// Calls `visit` with each command, and its reading, of the lines in the field of `asked`.
 template <typename Visit>
 void for_each_command(predicate const& asked, subject& on, Visit&& visit) {
     visit_elements(on.observed().payload, asked.field().keys, [&](boost::json::value const& value) {
