@@ -10,11 +10,11 @@ namespace rulehost {
 
 /// Counts of the lines that one adapter read. A value.
 struct adapter_counts {
-    std::string adapter;          ///< or `event`, `text`; `detect`: lines that no adapter recognised
+    std::string adapter;          ///< its name, or `event`, `text`; `detect`: lines that no adapter recognised
     std::uint64_t parsed = 0;     ///< events
-    std::uint64_t skewed = 0;     ///< of these, with an event time too far from their arrival; evaluated all the same
-    std::uint64_t untimed = 0;    ///< of these, without a time of their own; the time of arrival stands in for it
-    std::uint64_t truncated = 0;  ///< lines too long, or with too many events; the excess was left out
+    std::uint64_t skewed = 0;     ///< of these, with an event time too far from the arrival; evaluated anyway
+    std::uint64_t untimed = 0;    ///< of these, without a time of their own; they get the time of arrival
+    std::uint64_t truncated = 0;  ///< lines too long, or with too many events; the excess was dropped
     std::uint64_t left_out = 0;   ///< list entries that gave no event
     std::uint64_t skipped = 0;    ///< lines of a kind with nothing to evaluate
     std::uint64_t unparsable = 0; ///< lines of which at least a part is not an event

@@ -12,8 +12,8 @@ namespace rulehost {
 
 struct event_adapter;
 
-/// The event producers that rulehost understands, each described by a YAML document (docs/events.md, "Adapters"). Fill it,
-/// then share it: const members are safe from any thread.
+/// The event producers that rulehost understands, each described by a YAML document (docs/events.md, "Adapters"). Fill
+/// it, then share it: const members are safe from any thread.
 class adapter_table {
 public:
     /// The shipped adapters: `config/adapters/`.

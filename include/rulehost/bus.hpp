@@ -23,7 +23,7 @@ using bus_message_ptr = std::shared_ptr<bus_message const>;
 /// time. It may outlive the bus.
 class bus_subscription {
 public:
-    class queue; ///< the bus's end
+    class queue; ///< the side of the bus
 
     explicit bus_subscription(std::shared_ptr<queue>);
     bus_subscription(bus_subscription&&) noexcept;

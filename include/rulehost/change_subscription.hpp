@@ -24,7 +24,7 @@ using change_or_end = std::variant<subscription_ended, subscription_lagged, rule
 /// by one coroutine at a time. It may outlive the store.
 class change_subscription {
 public:
-    class channel; ///< the store's end
+    class channel; ///< the side of the store
 
     explicit change_subscription(std::shared_ptr<channel>);
     change_subscription(change_subscription&&) noexcept;

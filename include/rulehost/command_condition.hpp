@@ -18,11 +18,11 @@ struct value_condition {
         glob,    ///< one of them matches `text`
         pattern, ///< `expression` is found in one of them
         number,  ///< one of them is a number from `least` to `most`
-        network, ///< one of them is an address in one of `networks`, or has one for its host
+        network, ///< one of them is an address in one of `networks`, or has one as its host
         named,   ///< an option or a variable whose name matches `text`; its value satisfies the child, if there is one
         count,   ///< there are from `least` to `most` of them
         any_of,  ///< one child holds
-        all_of,  ///< every child holds, each for a value of its own if need be
+        all_of,  ///< every child holds, possibly for different values
         none_of, ///< no child holds
         except,  ///< one value satisfies the first child and not the second
     };
@@ -34,7 +34,7 @@ struct value_condition {
     double least = -std::numeric_limits<double>::infinity();
     double most = std::numeric_limits<double>::infinity();
     std::vector<std::string> networks;
-    std::size_t line = 0; ///< source line of it, or of the `$name` it came from
+    std::size_t line = 0; ///< its source line, or that of the `$name` it came from
     std::size_t column = 0;
 };
 
@@ -72,14 +72,14 @@ struct command_condition {
 
     struct test {
         key of = key::program;
-        value_condition value;                 ///< of every key but the last two
+        value_condition value;                 ///< for every key but `piped_to` and `piped_from`
         std::vector<command_condition> others; ///< alternatives: a stage of the pipeline satisfies one of them
         bool none = false;                     ///< or no stage satisfies any
         std::size_t line = 0;
         std::size_t column = 0;
     };
 
-    std::vector<test> tests; ///< by key: the cheapest come first
+    std::vector<test> tests; ///< ordered by key, the cheapest first
     bool ignore_case = false;
     std::size_t line = 0;
 };

@@ -40,7 +40,7 @@ public:
 struct database_store_options {
     /// `sqlite:PATH`, `sqlite::memory:`, `postgresql://user:pw@host:port/db`, `mariadb://user:pw@host:port/db`.
     std::string url = "sqlite::memory:";
-    database_access access = database_access::create; ///< `read`: it is followed, and nothing expires or is trimmed
+    database_access access = database_access::create; ///< `read`: follows it; expires and trims nothing
     std::optional<duration> poll; ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
     std::filesystem::path snapshot_file; ///< last state of the database, for a start without it; empty: none
     duration keep_history = std::chrono::hours{24 * 90}; ///< how long rows of `ttp_rule_change` are kept
@@ -123,8 +123,8 @@ public:
                                                  std::optional<revision> expected = {}) override;
     boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
                                                    std::optional<revision> expected = {}) override;
-    /// A commit whose answer is lost is resolved as with `set_state`. A decision that a state can express becomes the state
-    /// of its rule, unless that has one which lowers anything already.
+    /// A commit whose answer is lost is resolved as with `set_state`. A decision that a state can express becomes the
+    /// state of its rule, unless the rule already has a state that disables or clips it.
     boost::asio::awaitable<decision> decide(decision wanted) override;
     boost::asio::awaitable<std::optional<decision>> end_decision(decision_id id, std::string by) override;
     change_subscription subscribe_changes(std::size_t capacity = 1024) override;
@@ -176,7 +176,8 @@ public:
     boost::asio::awaitable<std::vector<list_row>> list_lists();
     /// Every state row with its effective state.
     boost::asio::awaitable<std::map<std::string, rule_state>> list_states();
-    /// Every row of `ttp_decision` that has not ended; the decisions that are states of their rules are in `list_states`.
+    /// Every row of `ttp_decision` that has not ended; the decisions that are states of their rules are in
+    /// `list_states`.
     boost::asio::awaitable<decision_map> list_decisions();
     /// Rows of states and decisions that are ignored because they are malformed.
     boost::asio::awaitable<std::vector<quarantined_rule>> list_damaged_states();
@@ -204,7 +205,7 @@ public:
     boost::asio::awaitable<bool> take_lease(std::string name, std::string holder, duration length);
     boost::asio::awaitable<void> give_lease_back(std::string name, std::string holder);
 
-    /// The revision up to which every change was read and published to subscribers; 0 before the first look.
+    /// The revision up to which every change was read and published to subscribers; 0 before the first poll.
     rulehost::revision position() const;
     /// Time of the last successful poll if the live rules may be behind the database: after a lost connection, or while
     /// the server does not answer. Empty while polls succeed on time.

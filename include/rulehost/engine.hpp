@@ -23,12 +23,12 @@ class rule_set;
 struct engine_options {
     double confidence_floor = 0.3;      ///< tags below it are dropped and counted
     std::size_t scan_limit = 64 * 1024; ///< bytes of a field that are scanned
-    /// Work of the searches of one event for each 64 KiB of text begun, in the time that it takes about; at least 1 ms.
-    /// Of a line with very many commands, the next 16,384 have at least as much of their own.
+    /// Work of the searches for one event per 64 KiB of its text, even a partial one, as the time that it takes on
+    /// average; at least 1 ms. Of a line with very many commands, each further 16,384 get at least as much again.
     duration event_budget = std::chrono::milliseconds{5};
-    /// `evaluation::tags` holds the tags that a decision withholds too, with `tag::withheld_by`. A host sets it.
+    /// Whether `evaluation::tags` includes the tags that a decision withholds, with `tag::withheld_by`. A host sets it.
     bool keep_withheld = false;
-    std::size_t window_groups = 100'000; ///< groups kept per correlation window; the oldest is evicted
+    std::size_t window_groups = 100'000; ///< groups kept per correlation window; the one fed least recently is evicted
     std::size_t window_entries = 10'000; ///< events kept per group
 
     /// Unit of the cost of rules: a counter that grows with time, such as nanoseconds. Null: costs are not measured.
@@ -46,7 +46,7 @@ struct evaluation {
         decision_id by = 0; ///< the decision or the state that disables or clips, by its revision; 0: neither
     };
 
-    static constexpr std::size_t max_undecided = 8; ///< tags of an event, those of the highest confidences
+    static constexpr std::size_t max_undecided = 8; ///< undecided tags of an event: the surest are kept
 
     std::vector<tag> tags;                 ///< one per rule and technique, see `engine_options::keep_withheld`
     std::vector<withheld_hit> withheld;    ///< rules that matched but may not tag
@@ -93,7 +93,7 @@ struct rule_statistics {
     std::uint64_t tags = 0; ///< without the undecided ones
     std::uint64_t withheld = 0;
     std::uint64_t failures = 0;  ///< how often a limit of the expression matcher stopped it
-    std::uint64_t undecided = 0; ///< undecided tags, also those past `evaluation::max_undecided` of an event
+    std::uint64_t undecided = 0; ///< undecided tags, also those beyond `evaluation::max_undecided`
     std::uint64_t measured = 0;  ///< evaluations whose cost was measured
     std::uint64_t cost = 0;      ///< ticks of the measured evaluations: conditions, windows and tags
 };
@@ -161,14 +161,14 @@ public:
 
     /// The live rules with their states, by rule_id. A snapshot, never null.
     std::vector<compiled_rule_ptr> rules() const;
-    /// The same, each in the state that its own and the decisions sum up to at `now` for every event.
+    /// The same, each in the state that results at `now` from its own state and the decisions about all of its tags.
     std::vector<compiled_rule_ptr> rules_as_decided(time_point now) const;
-    /// The decisions that have not ended at `now`, states of rules included, by id.
+    /// The decisions that have not ended at `now`, including the states that disable or clip a rule; by id.
     std::vector<decision> decisions(time_point now) const;
     /// The revision the live rules correspond to.
     rulehost::revision revision() const;
-    /// A hash over every live rule (id, version, text), every non-default state and every decision: two engines with the
-    /// same digest give the same tags.
+    /// A hash over every live rule (id, version, text), every non-default state and every decision: two engines with
+    /// the same digest give the same tags.
     std::string digest() const;
     /// One entry per live rule; counts start at zero.
     std::vector<rule_statistics> statistics() const;

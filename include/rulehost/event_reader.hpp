@@ -85,7 +85,7 @@ class event_reader {
 public:
     static constexpr std::size_t max_identifier_length = 255; ///< bytes of source_kind, source_id and the anchors
     static constexpr std::size_t max_commands = 10'000;   ///< of one session that become events; the rest are counted
-    static constexpr std::size_t max_skipped_names = 256; ///< that have a counter of their own
+    static constexpr std::size_t max_skipped_names = 256; ///< names with a counter of their own
 
     /// Counts by the producer's name for a kind of line.
     using counters = std::map<std::string, std::uint64_t, std::less<>>;

@@ -15,8 +15,8 @@ namespace rulehost {
 struct filesystem_store_options {
     std::filesystem::path directory;                  ///< the tree of `*.yaml` / `*.yml`
     std::filesystem::path state_file;                 ///< empty: states are lost on restart
-    duration debounce = std::chrono::milliseconds{5}; ///< quiet time after a hint before the reload; twice at most
-    duration rescan = std::chrono::seconds{30};       ///< full rescan that backs the hints
+    duration debounce = std::chrono::milliseconds{5}; ///< quiet time after a hint before a reload; twice at most
+    duration rescan = std::chrono::seconds{30};       ///< interval of full rescans, in case hints are lost
     enum class hints {
         inotify, ///< the kernel's; falls back to `poll` where it is missing
         poll,    ///< a rescan every `poll`: for NFS, bind mounts and others that inotify does not cover

@@ -68,7 +68,7 @@ struct host_options {
     std::filesystem::path
         rules; ///< directory of rule files; with `store` this process is a master and writes them there
     filesystem_store_options::hints watch =
-        filesystem_store_options::hints::inotify; ///< how changes of `rules` are noticed
+        filesystem_store_options::hints::inotify; ///< source of hints about changes of `rules`
     /// False: deletions from `rules` that look like an accident are withheld (`rule_sync_options`,
     /// `filesystem_store_options`).
     bool allow_deletions = false;
@@ -79,7 +79,7 @@ struct host_options {
     std::vector<host_input> inputs;
     std::vector<output_options> outputs; ///< receivers of stored tags; none delays another
     std::string publish;     ///< `nats://[user:password@]host[:port]` for messages; empty: they stay in this process
-    std::size_t threads = 1; ///< that evaluate; 1: the executor's own
+    std::size_t threads = 1; ///< threads that evaluate; 1: the executor's own
     engine_options evaluation;
 
     /// Receives new tags once they are stored; null: none. With a `store` it delays nothing: tags that it does not take
@@ -106,7 +106,7 @@ struct host_options {
     /// Time limit for storing everything read after `stop`, and for publishing it at the end of the inputs. Calls to
     /// servers that do not answer are cut off at most two seconds later.
     duration drain = std::chrono::seconds{4};
-    /// Time limit for the first complete rules of a `store`; then `run` throws `store_unavailable`. Zero: none.
+    /// Time limit for the initial sync with a `store`; then `run` throws `store_unavailable`. Zero: none.
     duration max_wait_for_rules{};
 
     std::function<void()> progress;                         ///< called after each batch of an input; may be empty

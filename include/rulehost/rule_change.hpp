@@ -29,12 +29,12 @@ struct decision_change {
     std::optional<decision> made; ///< empty: it ended
 };
 
-/// One edit of one rule, of lists, or of a decision. A class with constructors: safe as a temporary in a `co_await` under
-/// g++ 12.
+/// One edit of one rule, of lists, or of a decision. A class with constructors: safe as a temporary in a `co_await`
+/// under g++ 12.
 class rule_change {
 public:
     enum class kind { definition, state, lists, decision };
-    enum class origin { decision, expiry }; ///< of a state or a decision: a person, or its end in time
+    enum class origin { decision, expiry }; ///< cause of a change of a state or a decision: a person, or its expiry
 
     /// The definition of `rule_id` became `definition`; null: it was deleted. Never carries a state: the reader takes
     /// it from its own state table, which only state changes modify.
@@ -90,7 +90,7 @@ struct rule_snapshot {
     std::vector<quarantined_rule> quarantine;
     std::set<std::string> kept; ///< live with an older text since the newer one is invalid: rule_ids, lists as `$name`
     rule_extent extent = rule_extent::whole;
-    rule_lists_ptr lists; ///< that the rules were read with; null: none
+    rule_lists_ptr lists; ///< the lists that the rules were read with; null: none
 };
 
 } // namespace rulehost

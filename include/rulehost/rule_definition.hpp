@@ -16,9 +16,9 @@ namespace rulehost {
 
 class regex;
 
-/// A path into an event: `{"a","b"}` for `a.b` in the payload. A path of one key that names an anchor
-/// (`attacker_uuid`, `identity_uuid`, `session_id`, `decky_id`) reads the event's anchor instead, so that a
-/// payload cannot pose as one. Empty: the default field of the event's source kind.
+/// A path into an event: `{"a","b"}` for `a.b` in the payload. A path of one key that names an anchor (`attacker_uuid`,
+/// `identity_uuid`, `session_id`, `decky_id`) reads the event's anchor instead, so that a payload cannot forge one.
+/// Empty: the default field of the event's source kind.
 struct field_path {
     std::vector<std::string> keys;
 
@@ -53,11 +53,11 @@ struct condition {
         none_of,           ///< no child holds (YAML: `not`)
         window,            ///< the event completes `window` number `window_index` of the definition
         never,             ///< never holds: a rule for another evaluator (`kind: lifter:*`)
-        command,           ///< a command of the line satisfies one of the only element of `commands`
+        command,           ///< a command of the line satisfies one of the maps in `commands.front()`
         some,              ///< an object of the list at `field` satisfies the only child, whose fields start there
-        commands_in_order, ///< commands of the line, in this order, satisfy one of each element of `commands`
+        commands_in_order, ///< commands of the line, in this order, satisfy one map of each element of `commands`
     };
-    enum class elements { any, all };     ///< of a list: any element, or all of at least one
+    enum class elements { any, all };     ///< of a list: any element, or all of a list that is not empty
     enum class measure { value, length }; ///< compares the value, or its length (characters, elements)
     enum class letter_case { exact, ignored };
     enum class shell_text {
@@ -106,7 +106,7 @@ struct emission {
     std::string technique_id;     ///< T1548
     std::string sub_technique_id; ///< T1548.001, or empty
     std::string tactic_name;      ///< Discovery
-    std::string technique_name; ///< of a sub-technique behind that of its technique: `Event Triggered Execution: Trap`
+    std::string technique_name; ///< of a sub-technique, after that of its technique: `Event Triggered Execution: Trap`
     double confidence = 0.7;    ///< in [0,1]
     /// When `scaled_by` has keys: confidence is multiplied by value / full_scale, limited to [0,1].
     /// A missing or non-numeric value leaves it as it is.

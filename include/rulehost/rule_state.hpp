@@ -33,11 +33,11 @@ public:
 
     rule_status status = rule_status::enabled;
     std::optional<double> confidence_max; ///< in [0,1]; present exactly when clipped
-    std::optional<time_point> expires_at; ///< the rule is in its default state from this instant
+    std::optional<time_point> expires_at; ///< the rule is in its default state from this instant on
     std::string reason;
     std::string set_by;               ///< stamped by the store; empty in the default state
     std::optional<time_point> set_at; ///< stamped by the store
-    /// Of the write that set it; 0 in the default state. Compared with `expected` of `set_state`.
+    /// Revision of the write that set it; 0 in the default state. Compared with `expected` of `set_state`.
     rulehost::revision revision = 0;
 
     friend bool operator==(rule_state const&, rule_state const&) = default;

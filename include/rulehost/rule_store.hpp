@@ -63,12 +63,12 @@ public:
     virtual boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
                                                            std::optional<revision> expected = {}) = 0;
 
-    /// Stores `wanted` durably beside the decisions that stand, and emits one change. Returns what was stored (`id`,
+    /// Stores `wanted` durably beside the existing decisions, and emits one change. Returns what was stored (`id`,
     /// `set_at` stamped). Throws `invalid_state`, `store_unavailable`; then nothing changed.
     virtual boost::asio::awaitable<decision> decide(decision wanted) = 0;
 
-    /// Ends a decision, as `by`. Returns it as it stood; empty if there is none of that id, and then emits nothing. Throws
-    /// as `decide` does.
+    /// Ends a decision, as `by`. Returns the ended decision; empty if there is none with that id, and then emits
+    /// nothing. Throws as `decide` does.
     virtual boost::asio::awaitable<std::optional<decision>> end_decision(decision_id id, std::string by) = 0;
 
     /// Subscribes to changes from now on, in order, buffered up to `capacity` until they are read. Registered before it

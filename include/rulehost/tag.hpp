@@ -37,8 +37,8 @@ struct tag {
     std::string rule_name;
     boost::json::object evidence;
     bool truncated = false; ///< a part of the event was not scanned, or is not in the evidence
-    bool undecided = false; ///< a limit stopped the rule: whether it matches is not known, and the confidence is halved
-    bool observe = false;   ///< an operator only observes what the rule finds: the tag does not count
+    bool undecided = false; ///< a limit stopped the rule: whether it matches is unknown, and the confidence is halved
+    bool observe = false;   ///< an operator only observes the rule: the tag does not count
     std::uint64_t withheld_by = 0; ///< the decision that withholds it; 0: none does. Not in its JSON
     std::string attack_release;
     std::uint64_t revision = 0; ///< of the rules and states that produced it
