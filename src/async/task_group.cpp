@@ -50,7 +50,8 @@ struct task_group::state {
         }
     }
 
-    /// Asio throws out of the loop if a coroutine is cancelled before it begins, or was cancelled and never waited.
+    /// Runs a task. Asio throws out of the loop if a coroutine is cancelled before it begins, or was cancelled and
+    /// never waited.
     static asio::awaitable<void> guarded(std::shared_ptr<state> group, std::shared_ptr<task> which,
                                          asio::awaitable<void> work) {
         which->begun = true;

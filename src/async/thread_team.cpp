@@ -46,7 +46,7 @@ std::size_t thread_team::run(std::size_t pieces, work const& of) {
     for (std::size_t wanted = 1; wanted < pieces && wanted < members(); ++wanted)
         offered_.notify_one();
     take_part(lock, 0);
-    // A helper that wakes up later finds nothing to do; nobody waits for it.
+    // A helper that wakes up later finds nothing to do, and no thread waits for it.
     done_.wait(lock, [this] { return busy_ == 0; });
     work_ = nullptr;
     if (problem_)

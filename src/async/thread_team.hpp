@@ -27,9 +27,9 @@ public:
 
     std::size_t members() const { return helpers_.size() + 1; }
 
-    /// Calls `of(piece, member)` once for each piece below `pieces`, in order, and waits for all that began. Returns their
-    /// number: all pieces, except after `skip_rest`. When a call throws, skips the pieces that have not
-    /// begun and rethrows the first exception.
+    /// Calls `of(piece, member)` once for each piece below `pieces`, in order, and waits for all that began. Returns
+    /// their number: all pieces, except after `skip_rest`. When a call throws, skips the pieces that have not begun and
+    /// rethrows the first exception.
     std::size_t run(std::size_t pieces, work const& of);
 
     /// Called from within a piece: skips the pieces that have not begun.

@@ -64,7 +64,8 @@ public:
     std::vector<quarantined_rule> quarantine() const;
     /// Live rules and lists with an older text than their file, which is invalid: rule_ids, lists as `$name`.
     std::set<std::string> kept() const;
-    /// All of these together, with `revision` 0 and no states. `state_of` gives each rule its state; empty: the default.
+    /// All of these together, with `revision` 0 and no states. `state_of` gives each rule its state; empty: the
+    /// default.
     rule_snapshot snapshot(std::function<rule_state(std::string const&)> const& state_of = {}) const;
     /// The rules that are live only because their deletion is withheld, by rule_id.
     std::vector<std::string> withheld() const;

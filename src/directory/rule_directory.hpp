@@ -22,8 +22,8 @@ struct rule_file {
     friend bool operator==(rule_file const&, rule_file const&) = default;
 };
 
-/// By path below the rules directory. A path that ends in `/` (or is empty: the rules directory itself) is an unreadable
-/// directory; the files below it count neither as present nor as gone.
+/// By path below the rules directory. A path that ends in `/` (or is empty: the rules directory itself) is an
+/// unreadable directory; the files below it count neither as present nor as gone.
 using rule_files = std::map<std::string, rule_file>;
 
 /// Reads the rule files of a directory tree. Blocking, but never for long: only regular files are read, up to a limit;

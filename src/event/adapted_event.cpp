@@ -20,7 +20,7 @@ namespace {
 namespace json = boost::json;
 using tokens_of_topic = std::vector<std::pair<std::string_view, std::string_view>>;
 
-/// Max size of the members that an element of a list copies from its document, or a long line would be copied for each.
+/// Maximum size of a member that each element of a list copies from its document: a long line would be copied for each.
 constexpr std::size_t max_shared_text = 255;
 
 /// Most addresses are of version 4; trying that first costs half of `make_address`.
@@ -32,7 +32,7 @@ std::optional<boost::asio::ip::address> address_from(std::string_view text) {
     return no_address ? std::nullopt : std::optional(address);
 }
 
-/// One document on its way to events.
+/// One document during its conversion to events.
 class adapted_document {
 public:
     adapted_document(event_adapter const& adapter, known_members& document, std::string_view line,
@@ -51,7 +51,7 @@ public:
         if (!problem_.empty())
             return bad_line{std::move(problem_)};
         for (auto const* const recipe : fitting) {
-            // Only the last may take the document apart.
+            // Only the last recipe may move from the document.
             if (recipe != fitting.back()) {
                 json::object copy(document_.document(), document_.document().storage());
                 known_members copied(adapter_.names, copy);

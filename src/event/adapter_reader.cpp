@@ -59,7 +59,7 @@ bool is_topic(std::string_view text) {
     }
 }
 
-/// Of a text that is written as the number it stands for.
+/// The whole number that `text` spells in canonical form; empty for any other text.
 std::optional<std::int64_t> whole_number(std::string_view text) {
     auto const number = parse_number<std::int64_t>(text);
     return number && std::to_string(*number) == text ? number : std::nullopt;
@@ -293,7 +293,7 @@ void adapter_reader::add(yaml_node const* node, event_recipe& into) {
             into.add.emplace_back(node->keys[i].text, std::move(*value));
 }
 
-/// A custom kind is allowed, unless it is nearly the name of another.
+/// Reports a custom kind whose name is nearly that of a known one.
 void adapter_reader::check_kind(std::string_view name, position where) {
     std::vector<std::string_view> known;
     for (auto const& each : known_source_kinds)

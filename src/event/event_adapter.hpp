@@ -87,7 +87,7 @@ enum class transform {
     none,
     number,       ///< a text that is a number becomes one
     python_bytes, ///< `b'x'`, as Python prints bytes, becomes `x`
-    list,         ///< anything but a list becomes a list of one
+    list,         ///< any value but a list becomes a list of one
 };
 
 void apply(transform how, boost::json::value& value);

@@ -11,7 +11,8 @@ namespace rulehost {
 
 inline constexpr std::size_t max_worker_name = 64; ///< bytes
 
-/// Options with the name of the worker and `engine_options::keep_withheld` filled in. Throws std::invalid_argument for invalid options.
+/// Options with the name of the worker and `engine_options::keep_withheld` filled in. Throws std::invalid_argument for
+/// invalid options.
 host_options checked(host_options options);
 
 /// Reads the URL of a NATS input. Throws std::invalid_argument.

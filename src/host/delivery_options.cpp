@@ -12,7 +12,7 @@ namespace rulehost {
 
 namespace {
 
-/// Otherwise a slow reader of the output delays nothing.
+/// Whether every input ends by itself: only then may a slow reader of the output delay the host.
 bool end_by_themselves(std::vector<host_input> const& inputs) {
     return !inputs.empty() && std::ranges::all_of(inputs, [](host_input const& each) {
         auto const* const file = std::get_if<file_input>(&each);
@@ -26,7 +26,7 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
                                std::shared_ptr<call_watch> calls) {
     tag_writer_options writing;
     writing.database = options.store;
-    writing.database_file = database_access::existing; // made by the store of the rules
+    writing.database_file = database_access::existing; // created by the rule store
     writing.printed = options.printed;
     if (end_by_themselves(options.inputs))
         writing.printing = tag_printer::policy::patient;
@@ -69,7 +69,7 @@ std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine 
         return nullptr;
     rule_hours_options counting;
     counting.database = options.store;
-    counting.database_file = database_access::existing; // made by the store of the rules
+    counting.database_file = database_access::existing; // created by the rule store
     counting.calls = std::move(calls);
     counting.worker = options.worker;
     counting.counts = [&rules] {

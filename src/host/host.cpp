@@ -313,13 +313,13 @@ private:
             }
             try {
                 co_await follower_.load();
-                // Before its master's first pass is done, a worker would evaluate events against a part of the rules.
+                // Before its master's initial sync, a worker would evaluate events with a partial rule set.
                 before_its_master = before_its_master || (options_.rules.empty() && engine_.revision() == 0);
                 if (extent_ == rule_extent::part)
                     problem = "the first rules are being written";
                 else if (before_its_master && known_rules_ == 0)
                     problem = "the store has no rules yet";
-                // A database that appeared between the two calls may lack rules of the directory; a snapshot is whole.
+                // A database that appeared between the two calls may lack rules of the directory; a snapshot lacks none.
                 else if (problem.empty() || stores_.stale_since()) {
                     counts_.awaited.clear();
                     co_return;

@@ -23,7 +23,7 @@ struct service_options {
     std::optional<admin_options> admin;                ///< empty: no endpoint
     std::optional<otlp_options> traces;                ///< empty: nothing is traced
     duration stale_limit = std::chrono::minutes{5};    ///< rules that are behind for longer make the service unready
-    duration spool_patience = std::chrono::minutes{1}; ///< as does a database that takes no tags for longer
+    duration spool_patience = std::chrono::minutes{1}; ///< a database that takes no tags for longer makes it unready
 };
 
 /// Reasons not to send work to a host; empty: it is ready.

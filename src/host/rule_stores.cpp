@@ -18,7 +18,7 @@ rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor d
         if (options.store.empty())
             from.state_file = options.state_file;
         from.allow_deletions =
-            options.allow_deletions || !options.store.empty(); // the master guards the store, across restarts
+            options.allow_deletions || !options.store.empty(); // the master guards the store's rules, across restarts
         from.admit = run_rule_tests;
         from.report = options.report;
         from.blocking = database;

@@ -67,7 +67,7 @@ std::optional<file_place> place_in(json::object const& object, depth where) {
     place.offset = *offset;
     place.line = *line;
     place.head = text_in(object, "head");
-    place.before = number_in<std::uint64_t>(object, "before").value_or(0); // the first versions had none of these
+    place.before = number_in<std::uint64_t>(object, "before").value_or(0); // earlier versions lack these members
     place.size = number_in<std::uint64_t>(object, "size").value_or(0);
     place.modified = number_in<std::int64_t>(object, "modified").value_or(0);
     place.born = number_in<std::int64_t>(object, "born").value_or(0);

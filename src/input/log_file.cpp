@@ -23,7 +23,7 @@ constexpr std::size_t bytes_per_step = 256 * 1024;
     throw std::system_error(errno, std::generic_category(), path.string());
 }
 
-/// As of statx, which knows when a file was created.
+/// Result of statx, which includes the creation time of a file.
 struct file_status {
     file_identity identity;
     std::uint64_t size = 0;
@@ -311,7 +311,7 @@ file_place log_file::place(std::uint64_t offset, std::uint64_t line) const {
     result.modified = modified_;
     auto const inside = static_cast<std::size_t>(std::min<std::uint64_t>(offset, front_.size()));
     result.head = file_print(std::string_view(front_).substr(0, inside));
-    // The bytes as read, not as they are now; a partial line may be longer than the remembered front.
+    // Uses the bytes as read, not as they are now; a partial line may be longer than the remembered front.
     auto const behind = offset_ - offset;
     auto const wanted = std::min<std::uint64_t>(offset, file_place::print_bytes);
     if (behind + wanted <= recent_.size())

@@ -50,7 +50,7 @@ public:
     /// If so, records its modification time.
     bool is_intact();
 
-    /// A hole: bytes never written, as a writer leaves them that did not notice a truncation.
+    /// A hole: bytes never written, left by a writer that did not notice a truncation.
     struct hole {
         std::uint64_t end = 0; ///< end of the examined part
         bool has_data = false; ///< data follows at `end`; else unknown

@@ -127,7 +127,7 @@ boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url
     auto servers = url.substr(0, path);
     parsed.source.stream = url.substr(path + 1, query == url.npos ? query : query - path - 1);
 
-    // The account of the first stands for all.
+    // The account of the first server applies to all.
     auto const at = servers.rfind('@', servers.find(','));
     std::string const account(at == servers.npos ? std::string_view() : servers.substr(0, at + 1));
     if (at != servers.npos)

@@ -33,7 +33,7 @@ std::string_view without_packing(std::string_view name) {
     return name;
 }
 
-/// `.1`, `-20261201`: a separator, then digits with what stands between the parts of a time.
+/// `.1`, `-20261201`: a separator, then digits and the separators of a time.
 bool is_rotation_suffix(std::string_view suffix) {
     return suffix.size() >= 2 && (suffix[0] == '.' || suffix[0] == '-' || suffix[0] == '_') &&
         suffix.find_first_of(digits) != suffix.npos && suffix.find_first_not_of("0123456789.-_:TZ") == suffix.npos;
@@ -78,7 +78,7 @@ std::vector<seen_file> later_than(file_place const& done, std::vector<seen_file>
 bool is_json(std::string_view text) {
     auto const begin = text.find_first_not_of(" \t");
     if (begin == text.npos || (text[begin] != '{' && text[begin] != '['))
-        return false; // every producer writes objects; a number is also half of a number
+        return false; // every producer writes objects, and half of a number is a number too
     json::parse_options options;
     options.max_depth = 256;
     boost::system::error_code malformed;

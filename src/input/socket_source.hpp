@@ -31,10 +31,10 @@ struct socket_source_options {
     std::function<void(std::string const&)> log; ///< one line each; may be empty
 };
 
-/// Lines of many producers over a UNIX stream socket. The server acknowledges durable lines, so that a producer knows
-/// what it need not send again: on every connection it writes a line `{"acknowledged": N}` whenever N grows, the number
-/// of stored lines of this connection. A producer that ends its side of the connection gets the last one before the
-/// server ends its own.
+/// Lines of many producers over a UNIX stream socket. The server acknowledges durable lines, so that a producer need
+/// not send them again: on every connection it writes a line `{"acknowledged": N}` whenever N grows, the number of
+/// stored lines of this connection. A producer that ends its side of the connection gets the last one before the server
+/// ends its own.
 ///
 /// Producers take turns, one batch each. Memory per connection is one batch, one read and one partial line; a
 /// connection whose batch was not taken is not read. A producer that does not read its acknowledgements delays nothing.
@@ -70,7 +70,7 @@ private:
     std::string name_;
     file_descriptor lock_;
     std::uint64_t inode_ = 0;                                   ///< of our socket
-    std::function<void(std::string const&)> connection_failed_; ///< one of many
+    std::function<void(std::string const&)> connection_failed_; ///< reports the failure of one connection
     boost::asio::local::stream_protocol::acceptor acceptor_;
     interruptible_sleep ready_;   ///< interrupted when `next` may have something
     interruptible_sleep leaving_; ///< interrupted when `end_lingerers` may have something

@@ -21,7 +21,7 @@ namespace {
 constexpr int max_window_log = 27; // 128 MiB, the default limit of `zstd`
 constexpr int gzip_window_bits = 15 + 16;
 
-/// The progress on a piece: bytes taken and given, and whether a member ended there.
+/// Progress on a piece: bytes consumed and produced, and whether a member ended there.
 struct step {
     std::size_t taken = 0;
     std::size_t given = 0;

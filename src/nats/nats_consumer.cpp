@@ -119,7 +119,7 @@ void nats_consumer::received(nats_message message) {
     if (loop_.came())
         end_pull();
     if (auto const held = held_.find(from->sequence); held != held_.end()) {
-        held->second = std::move(message.reply); // the server took this client for dead
+        held->second = std::move(message.reply); // the server considered this client dead
         return;
     }
     if (options_.with_others == nats_consumer_options::sharing::exclusive && from->sequence <= last_taken_ &&
@@ -160,7 +160,7 @@ void nats_consumer::received_status(nats_message const& message) {
     case 409:
         if (message.description.find("MaxBytes") != std::string::npos) {
             if (came == 0)
-                max_bytes_ *= 2; // a message from a time with a higher limit
+                max_bytes_ *= 2; // a message from before the limit was lowered
             return;
         }
         break;

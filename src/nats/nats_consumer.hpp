@@ -117,7 +117,7 @@ private:
     bool reported_trouble_ = false;
 
     std::chrono::milliseconds ack_wait_; ///< as the consumer is configured
-    std::string created_;                ///< when the consumer was made, as the server says it
+    std::string created_;                ///< creation time of the consumer, as the server spells it
     std::uint64_t max_bytes_ = 0;        ///< to a pull
     bool recovering_ = false;            ///< messages are held back until the gap is filled
 
@@ -129,7 +129,7 @@ private:
     std::uint64_t first_dropped_ =
         std::numeric_limits<std::uint64_t>::max(); ///< when memory ran out; from there on none is a duplicate
     std::multimap<std::uint64_t, std::string>
-        done_; ///< of those, what is acknowledged next; takes their nodes, so that it needs no memory
+        done_; ///< of those, to be acknowledged next; takes over their nodes, so that it needs no memory
 
     nats_inbox inbox_;
 };

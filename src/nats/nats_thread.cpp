@@ -101,7 +101,7 @@ void nats_thread::stop() {
         drain_ = {};
         if (!std::exchange(stopping_, true)) {
             changed_.notify_all();
-            changed_.wait_for(lock, patience, [this] { return ended_; }); // usually immediate
+            changed_.wait_for(lock, patience, [this] { return ended_; }); // usually at once
         }
         if (!ended_) { // a DNS query may hold it up; the thread keeps this object alive
             left_ = true;
@@ -439,7 +439,7 @@ void nats_thread::on_error(natsConnection*, natsSubscription*, natsStatus status
         return;
     try {
         static_cast<nats_thread*>(closure)->report(log_line{"NATS: messages were dropped: " + text_of(status)});
-    } catch (std::bad_alloc const&) {} // the library knows no exceptions
+    } catch (std::bad_alloc const&) {} // the C library cannot handle exceptions
 }
 
 bool nats_thread::is_any_left() {

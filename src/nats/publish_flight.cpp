@@ -43,7 +43,7 @@ void publish_flight::refused(std::size_t index, fault whose, std::string reason)
     if (!is_open(index))
         return;
     (whose == fault::doubtful ? doubtful_ : refused_).push_back({index, std::move(reason)});
-    settle(index); // last: what there was no memory for has no answer yet
+    settle(index); // last: if memory ran out above, the answer is still pending
 }
 
 void publish_flight::silent() {

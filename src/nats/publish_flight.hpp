@@ -22,7 +22,7 @@ public:
     enum class action {
         send, ///< the messages from `first` to before `last`, then `next`
         wait, ///< for an answer, or until none came in time: `silent`
-        end,  ///< everything is stored or refused
+        end,  ///< everything is stored or rejected
         fail  ///< `why`
     };
     struct step {
@@ -55,7 +55,7 @@ public:
 private:
     void settle(std::size_t index);
 
-    std::vector<bool> settled_; ///< stored or refused
+    std::vector<bool> settled_; ///< stored or rejected
     std::size_t const max_in_flight_;
     std::size_t next_ = 0;
     std::size_t in_flight_ = 0;

@@ -24,7 +24,7 @@ public:
     /// Current state of the consumer.
     struct view {
         std::uint64_t link = 0; ///< of the connection; 0: there is none
-        bool reading = true;    ///< false: it was asked to stop
+        bool reading = true;    ///< false: it is to stop
         std::size_t held = 0;   ///< messages that are not acknowledged
         std::size_t done = 0;   ///< acknowledgements to send
         std::size_t buffered = 0;
@@ -38,7 +38,7 @@ public:
         keep,        ///< report the held messages as in progress to the server
         pull,        ///< ask for `batch` messages, then `pulled`
         prepare,     ///< check or create the consumer, then `prepared` or `failed`
-        wait         ///< until `until` (for ever, if empty), or for a change
+        wait         ///< until `until` (forever, if empty), or for a change
     };
     struct step {
         action what = action::wait;

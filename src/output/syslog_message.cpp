@@ -99,7 +99,7 @@ private:
 void add_source(cef_fields& fields, tag const& about) {
     auto const address = address_of(about);
     if (address.empty())
-        fields.add_labelled("cs3", "source", about.src_ip, max_member); // a hash of one
+        fields.add_labelled("cs3", "source", about.src_ip, max_member); // the hash of an address
     else if (address.find(':') == std::string::npos)
         fields.add("src", address, max_member);
     else
@@ -162,7 +162,7 @@ std::string json_of(tag const& about, std::size_t room) {
 }
 
 std::string cef_of(tag const& about, std::size_t room) {
-    constexpr std::size_t max_msg = 1023; // of CEF
+    constexpr std::size_t max_msg = 1023; // CEF's limit
     auto text = cef(about, max_msg);
     return text.size() <= room ? text : cef(about, max_member);
 }

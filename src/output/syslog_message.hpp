@@ -14,8 +14,8 @@ enum class syslog_format {
     cef   ///< ArcSight's Common Event Format, version 0
 };
 
-/// The message of RFC 5424 about a tag, which `host` sends: printable ASCII on one line, at most `max_bytes` long. A tag that
-/// is too long loses its evidence first, then all but the main members.
+/// The message of RFC 5424 about a tag, which `host` sends: printable ASCII on one line, at most `max_bytes` long. A
+/// tag that is too long loses its evidence first, then all but the main members.
 std::string syslog_message(tag const& about, syslog_format format, std::string_view host, std::size_t max_bytes);
 
 /// The frame of RFC 6587 for streams: a message behind its length.

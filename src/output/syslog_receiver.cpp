@@ -31,7 +31,7 @@ namespace {
 constexpr std::size_t max_datagram = 2048; // every receiver should accept it (RFC 5426, 3.2)
 constexpr std::size_t max_frame = 8192;
 constexpr duration time_limit = std::chrono::seconds{10};
-constexpr duration patience = std::chrono::seconds{2}; // for the end of a connection
+constexpr duration patience = std::chrono::seconds{2}; // time limit for the end of a connection
 
 bool is_end(boost::system::error_code const& problem) {
     return problem == asio::error::eof || problem == ssl::error::stream_truncated;

@@ -22,9 +22,9 @@ struct syslog_options {
     std::string host;              ///< the machine that sends, in each message
 };
 
-/// Sends a message of RFC 5424 about each tag: as a datagram, or in a connection of its own for each batch. Syslog knows no
-/// answer. If the other side closes the connection only after this side has, it has read everything; a
-/// connection that breaks before is a failure. One that stays open counts as read after two seconds.
+/// Sends a message of RFC 5424 about each tag: as a datagram, or in a connection of its own for each batch. Syslog has
+/// no acknowledgements: if the other side closes the connection after this side, it has read everything; a connection
+/// that breaks before that is a failure. One that stays open counts as read after two seconds.
 class syslog_receiver final : public tag_receiver {
 public:
     /// Reads the certificates. Throws std::runtime_error where they cannot be read.

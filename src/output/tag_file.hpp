@@ -7,9 +7,9 @@
 
 namespace rulehost {
 
-/// A file of lines that is rotated when it is full: `PATH` becomes `PATH.1`, that `PATH.2`, and so on. Readable by its owner
-/// alone. Appended lines survive a power loss; a partial line of a crash is terminated. Blocking; used by one thread
-/// at a time, and by one process.
+/// A file of lines that is rotated when it is full: `PATH` becomes `PATH.1`, that `PATH.2`, and so on. Readable by its
+/// owner alone. Appended lines survive a power loss; a partial line that a crash left is terminated. Blocking; used by
+/// one thread at a time, and by one process.
 class tag_file {
 public:
     /// `max_bytes` of one file, which only a single longer line may exceed; `keep`: number of full files kept.

@@ -20,8 +20,8 @@
 
 namespace rulehost {
 
-/// Sends the stored tags that the messages of the outbox refer to; a broker to the outbox relay. Skips deleted tags. Used on
-/// one executor, by one coroutine at a time.
+/// Sends the stored tags that the messages of the outbox refer to; a broker to the outbox relay. Skips deleted tags.
+/// Used on one executor, by one coroutine at a time.
 class tag_output final : public message_publisher {
 public:
     /// Looks up stored tags, in any order.
@@ -30,8 +30,8 @@ public:
     tag_output(output_filter which, std::unique_ptr<tag_receiver> to, lookup stored)
         : which_(std::move(which)), to_(std::move(to)), stored_(std::move(stored)) {}
 
-    /// Number of calls of `publish` in a row with every tag rejected, after which the receiver is suspect: the fault may be
-    /// its own.
+    /// Number of calls of `publish` in a row with every tag rejected, after which the receiver itself may be at fault
+    /// (suspect).
     static constexpr unsigned max_believed = 5;
     /// Number of further such calls that count as an outage. Then `max_believed` of them count as rejections again, so
     /// that unacceptable messages become dead letters in the end.
@@ -47,7 +47,7 @@ public:
     std::uint64_t sent() const { return sent_count_; }
     /// Number of attempts that failed because the receiver took nothing.
     std::uint64_t failures() const { return failures_; }
-    /// Creation time of the oldest tag being sent; empty: there is none.
+    /// Creation time of the oldest tag in flight; empty: none is.
     std::optional<time_point> oldest() const { return oldest_; }
     void rest() override { oldest_.reset(); }
 

@@ -21,8 +21,8 @@ public:
     /// Maximum number of tags per call of `send`.
     virtual std::size_t max_tags() const = 0;
 
-    /// Completes with an empty text once it has them, or with the reason for a permanent rejection. Throws
-    /// std::runtime_error while it takes nothing. Cancellation ends it with `operation_aborted`.
+    /// Completes with an empty text once the tags are delivered, or with the reason for a permanent rejection. Throws
+    /// std::runtime_error while the receiver takes nothing. Cancellation ends it with `operation_aborted`.
     virtual boost::asio::awaitable<std::string> send(std::span<tag const> tags) = 0;
 };
 

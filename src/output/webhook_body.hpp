@@ -19,15 +19,15 @@ public:
     webhook_template() = default; ///< `tags`
     explicit webhook_template(receiver what) : what_(what) {}
 
-    /// `slack`, `discord`, `teams`, `mattermost` or `tags`; else a JSON text whose strings hold members of a tag in braces
-    /// (`{technique_id}`, `{src_ip}`), and `{typed}`. Throws std::invalid_argument for anything else.
+    /// `slack`, `discord`, `teams`, `mattermost` or `tags`; else a JSON text whose strings hold members of a tag in
+    /// braces (`{technique_id}`, `{src_ip}`), and `{typed}`. Throws std::invalid_argument for anything else.
     static webhook_template parse(std::string_view text);
 
     /// Maximum number of tags in one body.
     std::size_t max_tags() const;
 
-    /// The body about `tags`, at most `max_tags`. Text from an attacker is escaped: it mentions nobody, formats nothing and
-    /// hides nothing.
+    /// The body about `tags`, at most `max_tags`. Text from an attacker is escaped: it mentions nobody, formats nothing
+    /// and hides nothing.
     std::string body(std::span<tag const> tags) const;
 
 private:

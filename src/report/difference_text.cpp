@@ -20,7 +20,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t max_left_out = 20; // that are named
+constexpr std::size_t max_left_out = 20; // names shown
 
 std::string number(double value) {
     return json_text(json::value(value));

@@ -17,7 +17,7 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t max_cells = 12; // techniques of a tactic
+constexpr std::size_t max_cells = 12; // techniques shown per tactic
 constexpr std::size_t max_sources = 20;
 
 /// `105,884`
@@ -45,7 +45,7 @@ std::string time_text(time_point at) {
     return text;
 }
 
-/// The class of a colour: `c1` for the least, `c5` for the most; steps of equal factors.
+/// CSS class of a colour, `c1` for the fewest tags to `c5` for the most, in steps of equal factors.
 std::string colour_of(std::uint64_t tags, std::uint64_t most) {
     if (tags == 0)
         return "c0";

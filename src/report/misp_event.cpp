@@ -61,7 +61,7 @@ json::object attribute(std::vector<sighting>::const_iterator first, std::vector<
             {"value", address},
             {"to_ids", false},
             {"disable_correlation", false},
-            {"distribution", "5"}, // that of the event
+            {"distribution", "5"}, // inherit that of the event
             {"comment", plural(tags, "tag") + " of " + plural(techniques.size(), "technique")},
             {"timestamp", seconds(end)},
             {"first_seen", format_time(begin)},

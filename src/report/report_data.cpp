@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t max_typed = event_step::max_typed;
 
-/// The `count` of `all` that come first.
+/// The first `count` of `all` in the order of `before`.
 template <class Entry, class Before>
 std::vector<Entry> first_of(std::map<std::string, Entry> const& all, std::size_t count, Before before) {
     std::vector<Entry const*> order;
@@ -125,7 +125,7 @@ bool story_builder::add(tag const& seen, time_point happened_at) {
         step.source_id = seen.source_id;
     }
     auto& step = story_.steps.back();
-    if (step.typed.empty()) // the evidence of some rules lacks it
+    if (step.typed.empty()) // some rules leave it out of the evidence
         step.typed = typed_text(seen, max_typed);
     step.found.push_back({technique_of(seen), seen.rule_id, seen.confidence});
     return true;

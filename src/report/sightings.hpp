@@ -25,7 +25,8 @@ struct sighting {
     static constexpr std::size_t max_rules = 20;
 };
 
-/// Sums up tags by address and technique. Memory is bounded: the tags of pairs after the first `max_pairs` are left out.
+/// Sums up tags by address and technique. Memory is bounded: the tags of pairs after the first `max_pairs` are left
+/// out.
 class sightings {
 public:
     static constexpr std::size_t max_pairs = 50'000;

@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::uint64_t max_count = 999'999'999; // of STIX
+constexpr std::uint64_t max_count = 999'999'999; // STIX's limit
 
 /// The specification's namespace for ids of addresses and other observables.
 constexpr boost::uuids::uuid observable_namespace{

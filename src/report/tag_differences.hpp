@@ -34,18 +34,18 @@ struct rule_difference {
     std::vector<differing_line> lines; ///< the first ones
 };
 
-/// Compares the tags of two sets of rules for the same lines. Tags are equal if line, event, rule and technique are; the
-/// rule's version and the evidence do not count. Memory grows with the rules, not the lines.
+/// Compares the tags of two sets of rules for the same lines. Tags are equal if line, event, rule and technique are;
+/// the rule's version and the evidence do not count. Memory grows with the rules, not the lines.
 class tag_differences {
 public:
     /// The text that was typed in the event of a tag, any bytes.
     using typed_of = std::function<std::string(tag const&)>;
 
-    /// `max_lines`: kept of each rule and technique.
+    /// `max_lines`: maximum number of lines kept per rule and technique.
     explicit tag_differences(std::size_t max_lines) : max_lines_(max_lines) {}
 
-    /// Adds tags of the same lines of one input by the old and the new rules, each in any order. Calls `typed` for lines that
-    /// are kept.
+    /// Adds tags of the same lines of one input by the old and the new rules, each in any order. Calls `typed` for
+    /// lines that are kept.
     void compare(std::vector<tag> const& before, std::vector<tag> const& after, typed_of const& typed);
 
     bool empty() const { return rules_.empty(); }

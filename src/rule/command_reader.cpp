@@ -28,7 +28,7 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t max_values = 20'000; // of a rule, with the lists in it opened
+constexpr std::size_t max_values = 20'000; // of a rule, with its lists expanded
 
 using key = command_condition::key;
 using node_kind = value_condition::node;

@@ -16,7 +16,7 @@ namespace {
 using key = command_condition::key;
 using node = value_condition::node;
 
-/// Whether it requires a value to be present.
+/// Whether the condition requires a value to be present.
 bool demands_a_value(value_condition const& value) {
     switch (value.kind) {
     case node::none_of:
@@ -69,7 +69,7 @@ bool has_detour(std::string const& path) {
         path.find("/../") != std::string::npos;
 }
 
-/// Whether the effect comes from the table of programs alone; redirects cause the others.
+/// Whether only the table of programs gives this effect; redirects give the others.
 bool comes_from_the_table(key of) {
     return of == key::deletes || of == key::makes_executable || of == key::fetches || of == key::sends;
 }

@@ -9,7 +9,7 @@
 
 namespace rulehost {
 
-/// A number as a text with every digit, which reads back as the same number; empty: null.
+/// `number` as a text with all digits, which reads back as the same number; null if empty.
 boost::json::value exact_number(std::optional<double> number);
 
 /// As `to_json`, for files: `confidence_max` is an `exact_number`.

@@ -19,7 +19,7 @@
 namespace rulehost {
 namespace {
 
-constexpr std::size_t max_id = 16; // a longer text is not the id of a technique
+constexpr std::size_t max_id = 16; // no id of a technique is longer
 
 } // namespace
 

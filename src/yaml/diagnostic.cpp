@@ -30,11 +30,11 @@ std::string shown(std::string_view line) {
     return escape_for_terminal(spaced);
 }
 
-/// As much of a line as a terminal shows, around `column` (from 1; 0: its beginning).
+/// The part of a line that fits a terminal, around `column` (from 1; 0: its beginning).
 struct excerpt {
     std::string_view text;
     std::size_t begin = 0;
-    std::string_view before = {}; ///< stands for what is left out
+    std::string_view before = {}; ///< marks the omitted beginning
     std::string_view after = {};
 };
 

@@ -6,7 +6,7 @@
 namespace rulehost {
 namespace {
 
-// Names are short; what is longer is no misspelling of one, and hostile text must stay cheap.
+// Names are short: a longer text is no misspelling of one, and hostile text must stay cheap.
 constexpr std::size_t longest = 48;
 
 char lower(char letter) {

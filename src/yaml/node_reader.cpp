@@ -22,8 +22,8 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// The number that a plain scalar is, or null. A leading zero is no number: it would be octal to some readers of
-/// YAML and decimal to others.
+/// The number that a plain scalar represents, or null. A leading zero makes no number: some YAML readers take it as
+/// octal, others as decimal.
 boost::json::value number_from(std::string_view text) {
     auto digits = text;
     if (digits.starts_with('-') || digits.starts_with('+')) {
@@ -105,7 +105,7 @@ std::string write(std::optional<std::string> const& instead) {
     return instead ? "write " + *instead : std::string();
 }
 
-/// The value of a number of another base, or with separators.
+/// The value of a number in another base, or with separators.
 std::optional<std::int64_t> number_meant_by(std::string_view text) {
     auto const negative = text.starts_with('-');
     if (negative || text.starts_with('+')) {

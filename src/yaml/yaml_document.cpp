@@ -228,7 +228,7 @@ bool starts_document(std::string_view line) {
     return line.starts_with("---") && (line.size() == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r');
 }
 
-/// Blank, a comment, or what YAML allows outside of documents.
+/// Whether the line is blank, a comment or the end marker of a document.
 bool holds_nothing(std::string_view line) {
     auto const first = line.find_first_not_of(" \t\r");
     return first == std::string_view::npos || line[first] == '#' || line == "..." || line == "...\r";
@@ -248,7 +248,7 @@ bool is_text(std::string_view text, std::size_t first_line, std::string_view hin
     position where{first_line, 1};
     for (std::size_t at = 0; at < text.size();) {
         auto const unit = first_unit(text.substr(at));
-        // Alone it is a line break to some readers of YAML, and to yaml-cpp a letter.
+        // Some YAML readers take a lone carriage return as a line break, yaml-cpp as a letter.
         auto const lone_return = unit.code_point == '\r' && !text.substr(at + 1).starts_with('\n');
         auto const control =
             (unit.code_point < 0x20 && unit.code_point != '\t' && unit.code_point != '\n' && unit.code_point != '\r') ||
