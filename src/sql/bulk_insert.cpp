@@ -14,7 +14,7 @@ namespace {
 
 using filler = std::function<void(std::size_t, std::vector<sql_value>&)>;
 
-// Of one statement: SOCI's lookup of parameters is quadratic.
+// Per statement: SOCI's lookup of parameters is quadratic.
 constexpr std::size_t usual_bytes = 1024 * 1024;
 constexpr std::size_t max_rows_of_arrays = 4096;
 constexpr std::size_t max_rows_of_values = 40;
@@ -32,7 +32,7 @@ std::string insert_into(session const& sql, bulk_target const& target) {
     return text.append(") ");
 }
 
-/// An insert that ignores duplicates must not ignore anything else, such as the end of a text that is too long.
+/// Throws if the insert ignored more than duplicates, such as the end of a text that is too long.
 void check_ignored(session& sql) {
     if (sql.dialect().ignored.empty())
         return;
@@ -121,7 +121,7 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
             statement += sql.dialect().or_nothing;
         return sql.execute_each(statement, rows, fill);
     }
-    // A statement that is longer than the server reads costs the transaction. Escapes at most double a text.
+    // A statement over the server's limit fails the transaction. Escapes at most double a text.
     auto const max_bytes = std::min(usual_bytes, sql.max_statement_size() / 2);
     auto const max_rows = how == dialect::many_rows::arrays ? max_rows_of_arrays : max_rows_of_values;
     auto const bytes_without_rows = insert_into(sql, target).size();

@@ -14,7 +14,7 @@ namespace rulehost {
 struct bulk_target {
     struct column {
         std::string_view name;
-        std::string_view type; ///< PostgreSQL's name of it
+        std::string_view type; ///< its name in PostgreSQL
     };
     enum class duplicates { impossible, ignored }; ///< of the first column, the primary key
 

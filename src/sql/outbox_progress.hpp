@@ -29,7 +29,7 @@ public:
 
     void add(std::int64_t sequence);
 
-    /// Advances the cursor, at most to the lowest message that is not done (empty: there is none). `now` never decreases.
+    /// Advances the cursor, at most to the lowest pending message (empty: there is none). `now` never decreases.
     void advance(std::optional<std::int64_t> lowest_left, steady_point now);
 
 private:

@@ -16,7 +16,7 @@ constexpr bulk_target::column outbox_columns[] = {{"message_id", "text"}, {"topi
 constexpr bulk_target outbox_rows{"ttp_outbox", outbox_columns, bulk_target::duplicates::impossible};
 
 constexpr std::size_t max_numbers = 1000; // of one statement
-constexpr std::size_t max_ranges = 16;    // that a statement leaves out
+constexpr std::size_t max_ranges = 16;    // excluded by a statement
 
 /// The cursor of the slowest consumer other than `consumer`; empty: there is none.
 std::optional<std::int64_t> min_of_others(session& sql, std::string const& consumer) {
@@ -42,8 +42,8 @@ std::vector<outbox_table::waiting> messages(session& sql, std::string const& whi
 
 /// The condition for messages that `consumer` still has to process.
 std::string left_of(session& sql, std::string const& consumer, outbox_progress const& progress) {
-    // Without other consumers, a processed message is deleted. So every present one is to be sent, even one
-    // that was committed after the cursor had passed it.
+    // Without other consumers a processed message is deleted, so every present one is pending, even one committed after
+    // the cursor had passed it.
     auto const after = min_of_others(sql, consumer) ? progress.cursor() : std::int64_t{0};
     std::string which = " WHERE sequence > " + std::to_string(after);
     for (auto const& [first, last] : progress.done_above(max_ranges))

@@ -19,8 +19,8 @@ namespace rulehost {
 void store_messages(session& sql, std::vector<outbox_row> const& messages);
 
 /// The table `ttp_outbox`: messages, stored together with their tags (`tag_table`) until every consumer
-/// (`ttp_outbox_consumer`: a broker, say) was told. One worker at a time does that, the one that holds the lease. Blocking; used by one thread at a time. Throws
-/// database_error.
+/// (`ttp_outbox_consumer`, such as a broker) has them. One worker at a time serves a consumer: the one that holds the
+/// lease. Blocking; used by one thread at a time. Throws database_error.
 class outbox_table {
 public:
     struct waiting {
@@ -37,18 +37,18 @@ public:
     bool take_lease(std::string const& lease, std::string const& holder, duration length);
     void give_lease_back(std::string const& lease, std::string const& holder);
 
-    /// The progress of `consumer`; a new one begins with the oldest message.
+    /// The cursor of `consumer`; a new consumer begins with the oldest message.
     std::int64_t passed(std::string const& consumer);
 
-    /// The oldest messages that `consumer` has to process. One that is committed later may have a smaller number.
+    /// The oldest messages that `consumer` has to process. A message committed later may have a smaller number.
     std::vector<waiting> front(std::string const& consumer, outbox_progress const& progress, std::size_t limit);
 
-    /// Stores the progress of `consumer`, and deletes those of `done` that every other consumer has passed as well.
+    /// Stores the progress of `consumer`, and deletes the messages of `done` that every other consumer has passed too.
     void settle(std::string const& consumer, std::int64_t passed, std::vector<std::int64_t> const& done);
 
     /// Number of messages that `consumer` still has to process.
     std::uint64_t count(std::string const& consumer, outbox_progress const& progress);
-    /// The same by the cursor in the database alone.
+    /// The same, by only the cursor in the database.
     std::uint64_t count(std::string const& consumer);
 
     /// Other consumers with more than `limit` waiting messages, and their number.

@@ -38,7 +38,7 @@ void write_quarantine(session& sql, std::string const& projection, std::vector<q
     std::erase_if(present, [&](quarantined_row const& each) { return each.projection != projection; });
     for (auto& each : rows) {
         each.rule_id = storable_text(each.rule_id);
-        each.source_path = storable_text(each.source_path); // the name of a directory may be any bytes
+        each.source_path = storable_text(each.source_path); // a directory's name may hold any bytes
         each.findings = storable_text(each.findings);
         auto const known =
             std::ranges::find_if(present, [&](quarantined_row const& old) { return is_same(old, each); });

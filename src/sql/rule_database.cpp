@@ -31,7 +31,7 @@ time_point rule_database::clock() {
     return connection_.run([&](session& sql) { return clock(sql); });
 }
 
-// One statement, so that what it says of the first passes is true at that very revision.
+// One statement, so that revision and extent belong together.
 database_standing rule_database::standing(session& sql) {
     auto const rows = sql.query("SELECT revision, database_id, (SELECT COUNT(*) FROM ttp_first_pass), "
                                 "(SELECT MAX(min_reader) FROM schema_version) FROM ttp_revision",
@@ -60,8 +60,8 @@ change_page rule_database::changes_after(revision after, std::size_t limit) {
         if (newest <= after) {
             return page;
         }
-        // Every number up to the position is committed: a number is given out under a lock that is held
-        // until the commit. So no common transaction is needed, and a missing number was removed from the history.
+        // Every number up to the position is committed, since a number is assigned under a lock held until the commit.
+        // So no common transaction is needed, and a missing number was trimmed from the history.
         auto const rows =
             sql.query("SELECT " + std::string(change_columns) +
                           " FROM ttp_rule_change WHERE revision > :1 AND revision <= :2 ORDER BY revision LIMIT " +
@@ -293,7 +293,7 @@ bool rule_database::remove_rule(std::string const& rule_id, std::string const& b
 
 std::size_t rule_database::count_deleted(std::string const& by, duration ago) {
     return connection_.run([&](session& sql) {
-        // By the clock of the triggers, which write down when a row went.
+        // By the clock of the triggers, which record the time of a deletion.
         auto const rows =
             sql.query("SELECT COUNT(DISTINCT rule_id) FROM ttp_rule_change WHERE changed_at >= :1 AND "
                       "kind = 'deletion' AND changed_by = :2 AND rule_id NOT IN (SELECT rule_id FROM ttp_rule)",
@@ -335,7 +335,7 @@ worker_list rule_database::workers() {
     return connection_.run([&](session& sql) {
         worker_list all;
         all.rows = worker_rows(sql);
-        all.newest = standing(sql).position.revision; // behind the rows: none is ahead of it, unless it went back
+        all.newest = standing(sql).position.revision; // read last: no row is ahead of it, except after a reset
         all.now = clock(sql);
         return all;
     });

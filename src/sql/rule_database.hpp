@@ -22,7 +22,7 @@
 
 namespace rulehost {
 
-/// A value in the database that cannot be what it should be, and why.
+/// A malformed value in the database, and the reason.
 struct malformed_value {
     std::string why;
 };
@@ -56,13 +56,13 @@ struct stored_decision {
     rulehost::revision revision = 0; ///< of its last change
 };
 
-/// The text of a rule as of a change, or its deletion.
+/// The text of a rule after a change.
 struct definition_text {
     std::string yaml_content;
 };
 struct deletion {};
 
-/// The values of a list as of a change, as JSON. `rule_id` of the change is the name of the list.
+/// The values of a list after a change, as JSON. The change's `rule_id` is the name of the list.
 struct list_text {
     std::string values;
 };
@@ -75,7 +75,7 @@ struct stored_change {
     enum class table { rules, states, lists, decisions } of = table::rules;
 };
 
-/// One row of the history as it is, for people.
+/// One row of the history, unparsed, for people.
 struct change_row {
     rulehost::revision revision = 0;
     std::string rule_id;
@@ -85,7 +85,7 @@ struct change_row {
     std::string detail;
 };
 
-/// Where a database stands. Numbers of two ids have nothing to do with each other.
+/// Position of a database: its id and newest revision. Revisions of different ids are not comparable.
 struct database_position {
     std::string database_id;
     rulehost::revision revision = 0;
@@ -93,14 +93,14 @@ struct database_position {
     friend bool operator==(database_position const&, database_position const&) = default;
 };
 
-/// Where it stands, and whether a first pass of some master is under way there.
+/// Position of a database, and whether a master's initial sync is running.
 struct database_standing {
     database_position position;
     rule_extent extent = rule_extent::whole;
 };
 
-/// Changes after a revision up to the newest one, gapless and in order; `trimmed` when rows of the history
-/// are missing, so that everything has to be read instead.
+/// Changes after a revision, gapless and in order; `trimmed` if rows of the history are missing, so that the reader
+/// must read everything instead.
 struct change_page {
     database_standing at;
     std::vector<stored_change> changes;
@@ -115,17 +115,17 @@ struct database_contents {
     std::vector<stored_decision> decisions;
 };
 
-/// The transactions of the rule tables over one session. Blocking; used by one thread at a time. Every member
-/// connects first if there is no connection, and throws database_error; when that is `lost` or `in_doubt` the next call
-/// connects anew. A write that throws anything but `in_doubt` has changed nothing.
+/// Transactions on the rule tables over one session. Blocking; used by one thread at a time. Every member connects
+/// first if there is no connection, and throws database_error; after `lost` or `in_doubt` the next call reconnects. A
+/// write that throws anything but `in_doubt` has changed nothing.
 class rule_database {
 public:
-    /// `clock` replaces the database's own clock: tests run on virtual time.
+    /// `clock` replaces the database's clock, for tests on virtual time.
     explicit rule_database(database_url url, std::function<time_point()> clock = {},
                            std::shared_ptr<call_watch> watch = {}, database_access access = database_access::create);
 
     database_url const& url() const { return connection_.url(); }
-    /// How often the file of SQLite turned out to be another one.
+    /// Number of times that the SQLite file was replaced by another one.
     std::uint64_t replacements() const { return connection_.replacements(); }
     std::shared_ptr<call_watch> const& watch() const { return connection_.watch(); }
     time_point clock();
@@ -137,53 +137,54 @@ public:
     std::vector<stored_state> states();
     std::vector<stored_decision> decisions();
     std::optional<stored_state> state(std::string const& rule_id);
-    /// The newest state of `rule_id` that is not malformed; the default one: it was removed since. Empty: the history does
-    /// not tell.
+    /// The newest well-formed state of `rule_id`; the default state if it was removed since. Empty if the history does
+    /// not reach back.
     std::optional<rule_state> former_state(std::string const& rule_id);
-    /// The texts that a rule had since it was last deleted.
+    /// Texts of a rule since it was last deleted.
     struct text_history {
         std::vector<std::string> texts; ///< newest first
-        bool is_whole = false;          ///< no text came before these
+        bool is_whole = false;          ///< there are no earlier texts
     };
-    /// At most `limit` rows of the history are read.
+    /// Reads at most `limit` rows of the history.
     text_history former_texts(std::string const& rule_id, std::size_t limit);
     std::vector<change_row> history(std::string const& rule_id, revision after, std::size_t limit);
 
-    /// A state that is not the one the writer expected: the effective one that stands.
+    /// The effective state, which is not the one that the writer expected.
     struct conflict {
         rule_state current;
     };
     using state_outcome = std::variant<rule_state, conflict>;
-    /// Stores `state`, whose `set_at` is what counts as now, with `revision` stamped on it. A state that has expired
-    /// and still stands is reverted first, as a change of its own.
+    /// Stores `state`, whose `set_at` counts as now. Returns it with its `revision`. Reverts an expired state in its
+    /// place first, as a separate change.
     state_outcome write_state(std::string const& rule_id, rule_state state, std::optional<revision> expected);
-    /// The same for the default state. Writes nothing when there was no state. With `row`, removes that row and no
-    /// other one: what stands instead is a conflict.
+    /// The same for the default state. Writes nothing if there is no state. With `row`, removes only the row of that
+    /// revision: any other is a conflict.
     state_outcome remove_state(std::string const& rule_id, std::string const& by, std::optional<revision> expected,
                                std::optional<revision> row = {});
-    /// Whether `by` removed a state of `rule_id` after the revision: for a writer whose answer was lost. Of the kind
-    /// `decision` for a decision, whose id is then the `rule_id`.
+    /// Whether `by` removed a state of `rule_id` after the revision: for a write in doubt. For a decision `kind` is
+    /// `decision` and `rule_id` its id.
     bool find_removal(std::string const& rule_id, std::string const& by, revision after,
                       std::string_view kind = "state");
-    /// The revision of the change that stored exactly `state`, if it was stored: for a writer whose answer was lost.
+    /// The revision of the change that stored exactly `state`; empty if it was not stored: for a write in doubt.
     std::optional<revision> find_write(std::string const& rule_id, rule_state state);
-    /// Removes the state of `rule_id` if it is still the one of `expected` and has expired by the database's clock.
+    /// Removes the state of `rule_id` if its revision is still `expected` and it has expired by the database's clock.
     bool remove_expired(std::string const& rule_id, revision expected);
 
-    /// A decision that stands, in `ttp_decision` or as the state of a rule.
+    /// A stored decision: a row of `ttp_decision`, or the state of a rule.
     struct standing_decision {
         decision made;       ///< of a malformed row: its id only
         std::string rule_id; ///< of a state; empty: a row of `ttp_decision`
     };
     std::optional<standing_decision> find_decision(decision_id id);
-    /// Stores `made`, whose `set_at` is what counts as now. It becomes the state of its rule if a state can say the same
-    /// and the rule has none that lowers anything, else a row of `ttp_decision`. The id.
+    /// Stores `made`, whose `set_at` counts as now, and returns its id. It becomes the state of its rule if a state can
+    /// express it and the rule has none that disables or clips, else a row of `ttp_decision`.
     decision_id write_decision(decision const& made);
-    /// Removes a decision as `by`; one that has ended in time is removed as that, and counts as none.
+    /// Removes a decision as `by` and returns it. Empty: there is none, or it has expired, and then it is removed as
+    /// expired.
     std::optional<decision> remove_decision(decision_id id, std::string const& by);
-    /// The id of exactly `made` if it was stored after the revision: for a writer whose answer was lost.
+    /// The id of exactly `made`; empty if it was not stored after the revision: for a write in doubt.
     std::optional<decision_id> find_written(decision made, revision after);
-    /// The newest value of a decision that is not malformed; empty: the history does not tell.
+    /// The newest well-formed value of a decision; empty if the history has none.
     std::optional<decision> former_decision(decision_id id);
     /// Removes the row of a decision that has ended by the database's clock.
     bool remove_ended(decision_id id);
@@ -193,7 +194,7 @@ public:
     /// is held at the commit.
     revision write_rule(stored_rule const& rule, std::int64_t version, std::string const& content_hash,
                         std::optional<lease_claim> const& under = {});
-    /// How many rules `by` deleted within the last `ago` that are not back.
+    /// Number of rules that `by` deleted within the last `ago` and that still have no row.
     std::size_t count_deleted(std::string const& by, duration ago);
     bool remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under = {});
 
@@ -207,44 +208,44 @@ public:
     bool unpin(std::string const& rule_id, std::string const& by);
 
     std::vector<stored_list> lists();
-    /// Writes the list unless its row holds those values, path and author already. The row's revision. With a lease,
-    /// throws `lease_lost` unless it is held at the commit.
+    /// Writes the list unless its row already has those values, path and author. Returns the row's revision. With a
+    /// lease, throws `lease_lost` unless it is held at the commit.
     revision write_list(stored_list const& list, std::optional<lease_claim> const& under = {});
     bool remove_list(std::string const& name, std::string const& by, std::optional<lease_claim> const& under = {});
 
-    /// Between the two the rules are a part (`rule_extent`) of what the projection of that name brings for the first
-    /// time, also when its master has died meanwhile. Both may be done twice. Throw `lease_lost` unless it is held.
+    /// Begin and end the initial sync of the projection `under.name`: in between the rule set is partial
+    /// (`rule_extent`), also if the master dies. Idempotent. Throw `lease_lost` unless the lease is held.
     void begin_first_pass(lease_claim const& under);
     void end_first_pass(lease_claim const& under);
 
-    /// The texts that masters did not bring here (`quarantine_rows`), and those of the projection of that name as they are
-    /// now. Throws `lease_lost` unless it is held.
+    /// Read the quarantined texts of all masters (`quarantine_rows`), and replace those of the projection `under.name`.
+    /// The write throws `lease_lost` unless the lease is held.
     std::vector<quarantined_row> quarantine();
     void write_quarantine(std::vector<quarantined_row> const& rows, lease_claim const& under);
 
-    /// The processes that follow the store, and what they say of themselves.
+    /// The rows of the processes that follow the store.
     worker_list workers();
-    /// Writes what a process says of itself, seen now.
+    /// Writes the row of a process, with the current time as `seen_at`.
     void write_worker(worker_row const& row);
-    /// The same for a process that has its worker's name for itself (`rulehost::claim_worker`).
+    /// The same, unless another process has the worker's name (`rulehost::claim_worker`).
     std::string claim_worker(worker_row const& row, process_check const& has_ended);
-    /// False: it said nothing.
+    /// False: the process has no row.
     bool remove_worker(std::string const& process);
-    /// Removes the rows of processes of `worker` that are gone (`worker_is_gone_after`). How many.
+    /// Removes the rows of processes of `worker` that are gone (`worker_is_gone_after`). Returns their number.
     std::size_t remove_gone_worker(std::string const& worker);
 
-    /// Forgets history that is older than `before`. How many rows.
+    /// Removes the history before `before`. Returns the number of removed rows.
     std::int64_t trim(time_point before);
 
-    /// Takes or keeps the lease `name` for `holder` until `duration` from now, by the database's clock. False:
-    /// another one holds it.
+    /// Takes or renews the lease `name` for `holder`, for `length` from now by the database's clock. False: another
+    /// holder has it.
     bool take_lease(std::string const& name, std::string const& holder, duration length);
     void give_lease_back(std::string const& name, std::string const& holder);
 
 private:
     time_point clock(session&);
     rulehost::revision counter(session&);
-    /// Throws `lease_lost` unless the claim is true now; then nobody can take the lease until the commit.
+    /// Throws `lease_lost` unless the claim holds; otherwise locks the lease until the commit.
     void require_lease(session&, std::optional<lease_claim> const& claim);
     void attribute(session&, revision which, std::string const& by, std::string_view kind);
     struct row_of_rule {
@@ -263,10 +264,10 @@ private:
     static std::vector<stored_decision> decisions(session&);
     static std::optional<stored_decision> stored(session&, decision_id id, std::string_view lock);
     std::optional<standing_decision> find_decision(session&, decision_id id, std::string_view lock);
-    /// Writes the row of a rule's state. Its revision.
+    /// Writes the row of a rule's state. Returns its revision.
     revision put_state(session&, std::string const& rule_id, rule_state const& state, bool has_row);
     std::optional<stored_state> state(session&, std::string const& rule_id, std::string_view lock);
-    /// The effective state at `now`; an expired row is reverted on the way.
+    /// The effective state at `now`; reverts an expired row.
     rule_state standing(session&, std::string const& rule_id, std::optional<stored_state>& stored, time_point now);
     static database_standing standing(session&);
 

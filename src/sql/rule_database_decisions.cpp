@@ -78,7 +78,7 @@ decision_id rule_database::write_decision(decision const& made) {
         if (auto const state = as_state(made)) {
             auto const& rule_id = made.rules.front();
             auto present = this->state(sql, rule_id, dialect.lock_rows);
-            // Workers keep the value that a damaged row had before.
+            // Workers keep the last value of a damaged row.
             auto const is_damaged = present && std::holds_alternative<malformed_value>(present->value);
             if (!is_damaged && standing(sql, rule_id, present, made.set_at.value()).status == rule_status::enabled) {
                 return put_state(sql, rule_id, *state, present.has_value());
@@ -122,7 +122,7 @@ std::optional<decision_id> rule_database::find_written(decision made, revision a
             made.id = id;
             return id > after && stored == made;
         };
-        // The rows first: they are there even when somebody has just trimmed the history.
+        // Rows first: they exist even if the history was just trimmed.
         for (auto const& row : decisions(sql)) {
             auto const* const stored = std::get_if<decision>(&row.value);
             if (stored && is_it(row.id, *stored)) {
@@ -168,7 +168,7 @@ std::optional<decision> rule_database::former_decision(decision_id id) {
 }
 
 bool rule_database::remove_ended(decision_id id) {
-    // Looked at without a lock first, as with states.
+    // Reads without a lock first, as with states.
     auto const present = connection_.run([&](session& sql) { return stored(sql, id, ""); });
     auto const* const before = present ? std::get_if<decision>(&present->value) : nullptr;
     if (!before || !has_ended(*before, clock())) {

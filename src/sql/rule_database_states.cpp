@@ -43,13 +43,13 @@ std::optional<rule_state> rule_database::former_state(std::string const& rule_id
     });
 }
 
-/// The triggers cannot know who removes a row, nor why.
+/// Records the author and cause of a removal, which the triggers cannot.
 void rule_database::attribute(session& sql, revision which, std::string const& by, std::string_view kind) {
     sql.execute("UPDATE ttp_rule_change SET changed_by = :1, kind = :2 WHERE revision = :3",
                 {by, std::string(kind), signed_number(which)});
 }
 
-/// A row that is malformed is not a decision anybody can rely on: it counts as none.
+/// A malformed row counts as no state.
 rule_state rule_database::standing(session& sql, std::string const& rule_id, std::optional<stored_state>& stored,
                                    time_point now) {
     auto const* const state = stored ? std::get_if<rule_state>(&stored->value) : nullptr;
@@ -89,7 +89,7 @@ revision rule_database::put_state(session& sql, std::string const& rule_id, rule
                                         state.set_by,
                                         optional_time(sql.dialect(), state.set_at),
                                         rule_id};
-    // Not an upsert: one that meets a row would take a number for the insert as well, on MariaDB.
+    // Not an upsert: on MariaDB it would also take a number for the insert that it skips.
     sql.execute(has_row
                     ? "UPDATE ttp_rule_state SET state = :1, confidence_max = :2, expires_at = :3, reason = :4, "
                       "set_by = :5, set_at = :6 WHERE rule_id = :7"
@@ -120,7 +120,7 @@ rule_database::state_outcome rule_database::remove_state(std::string const& rule
 
 std::optional<revision> rule_database::find_write(std::string const& rule_id, rule_state state) {
     return connection_.run([&](session& sql) -> std::optional<revision> {
-        // The row first: it is there even when somebody has just trimmed the history.
+        // The row first: it exists even if the history was just trimmed.
         if (auto const present = this->state(sql, rule_id, "")) {
             state.revision = present->revision;
             if (auto const* const stored = std::get_if<rule_state>(&present->value); stored && *stored == state) {
@@ -152,7 +152,7 @@ bool rule_database::find_removal(std::string const& rule_id, std::string const& 
 }
 
 bool rule_database::remove_expired(std::string const& rule_id, revision expected) {
-    // Looked at without a lock first: of a whole swarm that wakes at the same instant only the first has to write.
+    // Reads without a lock first: a whole swarm wakes at the same instant, and only the first worker has to write.
     auto const present = state(rule_id);
     auto const* const before = present ? std::get_if<rule_state>(&present->value) : nullptr;
     if (!before || before->revision != expected || !before->expires_at || clock() < *before->expires_at) {

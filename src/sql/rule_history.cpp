@@ -16,7 +16,7 @@ namespace rulehost {
 
 namespace {
 
-/// The path of the file that the text of a rule or a list came from; empty: none is known.
+/// Path of the file that the text of a rule or a list came from; empty: unknown.
 std::string source_path_in(std::string const& detail) {
     boost::system::error_code malformed;
     auto const value = boost::json::parse(detail, malformed);
@@ -47,7 +47,7 @@ std::optional<revision> rule_history::revision_at(time_point at) const {
                                  {sql_.dialect().time_value(at)});
     if (!rows.empty() && rows.front()[0])
         return to_revision(rows.front()[0]);
-    return begin_ || is_trimmed() ? std::nullopt : std::optional<revision>(0); // nothing ever happened to it
+    return begin_ || is_trimmed() ? std::nullopt : std::optional<revision>(0); // it never changed
 }
 
 std::optional<time_point> rule_history::time_of(revision at) const {

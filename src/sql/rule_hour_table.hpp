@@ -21,7 +21,7 @@ struct rule_counts {
     std::uint64_t tags = 0;     ///< new or not
     std::uint64_t withheld = 0; ///< matches that gave no tag: it is disabled, or below the floor
     std::uint64_t measured = 0; ///< evaluations whose cost was measured
-    std::uint64_t cost = 0;     ///< of those, nanoseconds
+    std::uint64_t cost = 0;     ///< their cost in nanoseconds
 };
 
 /// The table `ttp_rule_hour`: counts of each rule, by hour and worker. Blocking; used by one thread at a time. Throws
@@ -50,7 +50,7 @@ std::vector<rule_counts> rule_counts_since(session& sql, time_point since);
 /// Tags of a rule.
 struct rule_tags {
     std::string rule_id;
-    std::string name; ///< of one of its versions
+    std::string name; ///< name in one of its versions
     std::uint64_t tags = 0;
     std::uint64_t attackers = 0;
     std::uint64_t sessions = 0;

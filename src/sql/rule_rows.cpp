@@ -94,7 +94,7 @@ decision decision_in(std::optional<std::string> const* cell, decision_id id) {
     return made;
 }
 
-/// The row of `read`, or the reason for which it is none.
+/// The value that `read` returns, or the reason why the row is malformed.
 template <class Read>
 auto or_malformed(Read read) -> std::variant<decltype(read()), malformed_value> {
     try {

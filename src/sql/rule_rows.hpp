@@ -16,7 +16,7 @@ inline std::int64_t signed_number(revision value) {
     return static_cast<std::int64_t>(value);
 }
 
-/// 0 for a text that is no number: a revision that a person overwrote only costs a comparison.
+/// 0 for a text that is no number: a revision overwritten by hand only costs a comparison.
 revision to_revision(std::optional<std::string> const& text);
 
 /// Columns of a state, in the order of `to_state`.

@@ -18,7 +18,7 @@ struct store_counts {
     std::size_t version = 0; ///< of its tables
     rulehost::revision revision = 0;
     std::uint64_t rules = 0;
-    std::uint64_t states = 0; ///< decisions that stand
+    std::uint64_t states = 0; ///< stored decisions
     std::uint64_t lists = 0;
     std::uint64_t changes = 0;               ///< rows of the history
     std::optional<time_point> history_since; ///< the oldest of them

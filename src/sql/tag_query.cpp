@@ -32,7 +32,7 @@ boost::json::object evidence_from(std::string const& text) {
     boost::system::error_code problem;
     auto value = boost::json::parse(text, problem, {}, options);
     auto* const object = problem ? nullptr : value.if_object();
-    return object ? std::move(*object) : boost::json::object(); // somebody wrote it by hand
+    return object ? std::move(*object) : boost::json::object(); // written by hand
 }
 
 bool counts_inserts(dialect const& dialect) {
@@ -47,7 +47,7 @@ stored_tag tag_from(sql_row& row, dialect const& dialect) {
     try {
         t.uuid = boost::uuids::string_generator()(text());
     } catch (std::runtime_error const&) {
-        // Left as it is: the rest of the row is worth being read.
+        // Keeps the default: the rest of the row is still useful.
     }
     for (auto* const each :
          {&t.source_kind, &t.source_id, &t.attacker_uuid, &t.identity_uuid, &t.session_id, &t.decky_id, &t.src_ip,
@@ -89,7 +89,7 @@ class condition_list {
 public:
     condition_list(dialect const& dialect, std::vector<sql_value>& values) : dialect_(dialect), values_(values) {}
 
-    /// `$` in `text` stands for the value.
+    /// `$` in `text` is the placeholder of the value.
     void add(std::string_view text, sql_value value) {
         begin();
         add_to_last(text, std::move(value));
@@ -153,7 +153,8 @@ std::string select_tags(dialect const& dialect, tag_query::table from, bool with
         (from == tag_query::table::tags ? " FROM ttp_tag" : " FROM ttp_withheld_tag");
 }
 
-/// SQLite keeps no statistics: it would sort all tags of a network that holds most of them. A plus keeps it from the index.
+/// Whether the network has many tags. SQLite keeps no statistics and would sort them all; a plus keeps it from the
+/// index.
 bool has_many(session& sql, address_range const& source) {
     constexpr std::size_t many = 10'000;
     auto const rows =
@@ -181,7 +182,7 @@ std::string tag_query::page_statement(tag_filter const& which, order how, stored
     if (after) {
         auto const beyond = std::string(oldest_first ? " > " : " < ");
         auto const at = dialect.time_value(after->happened_at);
-        // The first condition is what an index is entered by.
+        // The first condition selects the range of an index.
         conditions.add(happened + (oldest_first ? " >= $" : " <= $"), at);
         conditions.add("(" + happened + beyond + "$ OR", at);
         conditions.add_to_last(" uuid" + beyond + "$)", to_string(after->value.uuid));

@@ -18,10 +18,10 @@
 
 namespace rulehost {
 
-/// Conditions on stored tags; what is empty is not asked for.
+/// Conditions on stored tags; empty members select all.
 struct tag_filter {
-    std::optional<time_point> since; ///< when it happened: `observed_at`, or `created_at` where that is empty
-    std::optional<time_point> until; ///< before this
+    std::optional<time_point> since; ///< earliest event time: `observed_at`, or `created_at` if that is empty
+    std::optional<time_point> until; ///< before this event time
     std::string session_id;
     std::string attacker_uuid;
     std::string technique; ///< `T1059`, with its sub-techniques, or `T1059.004`
@@ -44,11 +44,12 @@ struct retraction {
 struct stored_tag {
     tag value;
     time_point happened_at{};
-    std::int64_t inserted = 0; ///< where it stands in the order of the inserts: a number, or a time in microseconds
+    std::int64_t inserted = 0;           ///< its place in the order of the inserts: a number, or a time in microseconds
     std::optional<retraction> retracted; ///< read only with `tag_filter::with_retracted`
 };
 
-/// Reads one of the two tables in pages. Blocking; used by one thread at a time. The session outlives it. Throws database_error.
+/// Reads `ttp_tag` or `ttp_withheld_tag` in pages. Blocking; used by one thread at a time. The session outlives it.
+/// Throws database_error.
 class tag_query {
 public:
     enum class order { oldest_first, newest_first };
@@ -57,22 +58,22 @@ public:
 
     explicit tag_query(session& sql, table from = table::tags) : sql_(sql), from_(from) {}
 
-    /// Up to `limit` tags by the time at which they happened, those behind `after` (null: from the first one on).
+    /// Up to `limit` tags in the order of event time, after `after` (null: from the first one).
     std::vector<stored_tag> page(tag_filter const& which, order how, stored_tag const* after, std::size_t limit);
 
-    /// The statement of `page` and its values: for EXPLAIN.
+    /// The statement of `page` and its values, for EXPLAIN.
     std::string page_statement(tag_filter const& which, order how, stored_tag const* after, std::size_t limit,
                                std::vector<sql_value>& values) const;
 
-    /// Returns those that are there, in any order.
+    /// The stored tags with these ids, in any order.
     std::vector<tag> with_ids(std::span<boost::uuids::uuid const> uuids);
 
-    /// Where the order of the inserts ends at present.
+    /// The current end of the order of the inserts.
     std::int64_t end_of_inserts();
 
-    /// Up to `limit` tags that were inserted after `place`, by the order of the inserts, those behind `after` (null: from the
-    /// first one on). Where that order is a time, some that were inserted up to `overlap` earlier come again: a transaction
-    /// that began before another may end after it.
+    /// Up to `limit` tags inserted after `place`, in the order of the inserts, after `after` (null: from the first
+    /// one). If that order is a time, repeats some that were inserted up to `overlap` earlier, since transactions may
+    /// end in another order than they began.
     std::vector<stored_tag> inserted_since(std::int64_t place, tag_filter const& which, stored_tag const* after,
                                            std::size_t limit);
 
@@ -91,14 +92,14 @@ struct withheld_count {
     std::int64_t decision = 0;
     std::string rule_id;
     std::uint64_t tags = 0;
-    time_point first{}; ///< when the oldest happened
+    time_point first{}; ///< event time of the oldest
     time_point last{};
 };
 
-/// By decision and rule. Throws database_error.
+/// Counts of withheld tags, by decision and rule. Throws database_error.
 std::vector<withheld_count> count_withheld(session& sql);
 
-/// The number of tags of each technique, by sub-technique where there is one. Throws database_error.
+/// Number of tags per technique or sub-technique. Throws database_error.
 std::map<std::string, std::uint64_t> tags_by_technique(session& sql, tag_filter const& which);
 
 struct rule_technique_count {
@@ -107,7 +108,7 @@ struct rule_technique_count {
     std::uint64_t tags = 0;
 };
 
-/// The number of tags of each rule and technique, by rule. Throws database_error.
+/// Number of tags per rule and technique, by rule. Throws database_error.
 std::vector<rule_technique_count> count_tags(session& sql, tag_filter const& which);
 
 } // namespace rulehost

@@ -8,9 +8,9 @@
 
 namespace rulehost {
 
-/// Ends calls to servers that went silent. A client library waits for an answer as long as the connection is open, which a
-/// proxy or a firewall may keep open forever; a thread of this class shuts the socket of such a call down,
-/// and the library returns with an error at once.
+/// Ends calls to servers that went silent. A client library waits for an answer while the connection is open, and a
+/// proxy or a firewall may keep it open forever. A thread of this class shuts down the socket of such a call, and the
+/// library returns at once with an error.
 ///
 /// Shared by the sessions that it watches, which it outlives. Safe from any thread.
 class call_watch {
@@ -27,12 +27,12 @@ public:
 
     clock::duration limit() const { return limit_; }
 
-    /// Called before the end of the process: limits every call to `rest`, counted from now or from its begin, even
-    /// an `unlimited` one. Only the first call counts.
+    /// For the end of the process: limits every call to `rest`, from now or from its start, even an `unlimited` one.
+    /// Only the first call counts.
     void hurry(clock::duration rest);
     bool hurries() const;
 
-    /// Whether a wait that began then is over the limit: for a wait of short pieces without a socket.
+    /// Whether a wait that began at `began` is over the limit: for waits in short pieces without a socket.
     bool is_over(clock::time_point began, clock::duration limit) const;
 
     /// A running call, from construction to destruction.
@@ -67,7 +67,7 @@ private:
     std::condition_variable changed_;
     std::set<call*> calls_;
     clock::time_point next_look_ =
-        clock::time_point::max(); ///< of the thread, which calls that end later need not wake
+        clock::time_point::max(); ///< deadline for which the thread sleeps; later ones need not wake it
     clock::time_point hurried_ = clock::time_point::max();
     clock::duration rest_{};
     bool ending_ = false;

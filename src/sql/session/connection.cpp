@@ -11,7 +11,7 @@ namespace {
 
 using kind = database_error::kind;
 
-// A writer that loses a race retries; more losses than this are no race.
+// A writer that loses a race retries; more losses than this have another cause.
 constexpr int attempts = 20;
 
 } // namespace
@@ -77,7 +77,7 @@ void connection::require_in_place() {
 void connection::judge(database_error const& error, age known, int attempt) {
     // A database in memory would be gone with its session.
     if (error.what_kind() == kind::lost && !url_.in_memory()) {
-        // Does not retry in the same call a server that has timed out.
+        // Does not retry a server that timed out within the same call.
         auto const silent = session_ && session_->timed_out();
         session_.reset();
         if (committing_) {

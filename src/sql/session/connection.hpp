@@ -9,16 +9,15 @@
 
 namespace rulehost {
 
-/// A session that reconnects: opened, with the schema in place, on first use and again after it was
-/// lost. Blocking; used by one thread at a time. Throws database_error; only if that is `in_doubt` may a write have been
-/// done nevertheless.
+/// A session that reconnects: opens it, with the schema in place, at the first use and again after a loss. Blocking;
+/// used by one thread at a time. Throws database_error; a write may have taken effect only if that is `in_doubt`.
 ///
 /// With `database_access::read`, which creates and writes nothing, the tables must have version
-/// `version_of_rule_tables` at least. A file of SQLite that is deleted is not made anew (`moved`); another store in its place is opened, and anything else is
-/// refused (`moved`).
+/// `version_of_rule_tables` at least. A deleted SQLite file is not created again (`moved`); another store in its place
+/// is opened, and anything else is rejected (`moved`).
 class connection {
 public:
-    /// Without a watch it has one of its own. Once that hurries, it neither connects nor retries.
+    /// `watch` null: it makes its own. Once the watch hurries, it neither connects nor retries.
     explicit connection(database_url url, database_access access = database_access::create,
                         std::shared_ptr<call_watch> watch = {})
         : url_(std::move(url)),
@@ -65,7 +64,7 @@ private:
 
     session& opened();
     session open() const;
-    /// Drops the session if its file is not in its place any more. Returns whether it did.
+    /// Drops the session if its file is no longer at its path. Returns whether it did.
     bool give_up_moved();
     /// Throws if the file is gone: a commit to it would be lost.
     void require_in_place();
@@ -76,8 +75,8 @@ private:
     std::shared_ptr<call_watch> watch_;
     std::optional<session> session_;
     database_access access_;
-    bool exists_;                    ///< a file of SQLite existed, and is not created again
-    std::optional<open_file> moved_; ///< the file of the last session, which is not at its path any more
+    bool exists_;                    ///< the SQLite file existed, and is not created again
+    std::optional<open_file> moved_; ///< the file of the last session, which is no longer at its path
     std::uint64_t replacements_ = 0;
     bool committing_ = false;
 };

@@ -12,7 +12,7 @@ enum class database_kind { sqlite, postgresql, mysql };
 struct database_url {
     database_kind kind = database_kind::sqlite;
     std::string path;       ///< of the SQLite file; `:memory:` for none
-    std::string host;       ///< of a server, from here on
+    std::string host;       ///< from here on only of a server
     std::uint16_t port = 0; ///< 0: the Unix socket of MariaDB on this machine
     std::string user;
     std::string password;

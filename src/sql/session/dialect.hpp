@@ -14,9 +14,9 @@ namespace rulehost {
 struct dialect {
     std::vector<std::string> session_settings;     ///< run on every new connection
     std::vector<std::string> maintenance_settings; ///< the same, where a call may take hours
-    std::string_view read_setting = {};            ///< the session may not write; empty: its file is opened so
+    std::string_view read_setting = {};            ///< makes the session read-only; empty: the file is opened read-only
     std::vector<std::string> begin_write; ///< a transaction that sees everything committed before it gets its locks
-    std::vector<std::string> begin_read;  ///< a transaction whose statements all see one state of the database
+    std::vector<std::string> begin_read;  ///< a transaction whose statements see one state of the database
     std::string_view lock_rows = {};      ///< ends a SELECT whose rows are about to be written
     std::string_view clock;               ///< an expression: the database's current time, read by `parse_time`
 
@@ -24,18 +24,18 @@ struct dialect {
     /// A query: 1 once this session has the lock for creating and migrating the schema; may be empty.
     std::string_view lock_schema = {};
     std::string_view unlock_schema = {};
-    std::vector<std::vector<std::string>> schema; ///< the statements that lead from version n to n + 1
+    std::vector<std::vector<std::string>> schema; ///< the statements from version n to n + 1
 
     std::string_view has_index;         ///< a query: one row if the index `:1` exists and is complete
     std::string_view lock_index = {};   ///< a query: 1 for the only session that builds indexes; may be empty
     std::string_view unlock_index = {}; ///< a query; may be empty
-    std::string_view drop_index;        ///< removes `$index` of `$table`, or the rest of an interrupted build
+    std::string_view drop_index;        ///< removes `$index` of `$table`, also the rest of an interrupted build
     std::string_view build_index; ///< `$index` of `$table` on `$columns`, while rows are inserted where the server can
     std::string_view build_progress =
         {}; ///< a query on another session: percent of the build that is done; may be empty
 
-    std::string_view insert_new;      ///< `INSERT` that leaves out duplicates of the primary key, ...
-    std::string_view or_nothing = {}; ///< ... with this behind the values
+    std::string_view insert_new;      ///< `INSERT` that skips duplicates of the primary key, ...
+    std::string_view or_nothing = {}; ///< ... with this after the values
     std::string_view ignored = {};    ///< query of their warnings: level, code, text a row; empty: duplicates only
     std::string_view duplicate = {};  ///< the code of a duplicate there
     /// A query: the server's limit of bytes per statement; empty: never reached.

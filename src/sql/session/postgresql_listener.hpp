@@ -11,9 +11,9 @@
 
 namespace rulehost {
 
-/// A connection that only waits for the notifications that the triggers send when a transaction
-/// commits. Its socket is watched by the loop, so a change wakes it without polling, and so does the loss of the
-/// connection. Opened on any thread, used afterwards on the executor given to `watch`.
+/// A connection that waits for the notifications that the triggers send at a commit. The loop watches its socket, so
+/// that a change, or the loss of the connection, wakes it without polling. Opened on any thread; used afterwards on the
+/// executor given to `watch`.
 class postgresql_listener {
 public:
     /// Connects and listens (blocking). Throws database_error.

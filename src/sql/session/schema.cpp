@@ -11,11 +11,10 @@ namespace {
 
 using kind = database_error::kind;
 
-// The oldest version whose programs may use these tables. It rises only when something
-// is changed in place, and not when something is added.
+// The oldest version whose programs may use these tables. It rises only with changes in place, not with additions.
 constexpr std::size_t min_reader = 4;
 
-// The first version of the tables that says so.
+// The first version of the tables with the column `min_reader`.
 constexpr std::size_t first_with_min_reader = 4;
 
 constexpr large_index large_indexes[] = {
@@ -27,7 +26,7 @@ constexpr large_index large_indexes[] = {
     {"ttp_tag_rule_happened", "ttp_tag", "rule_id, $happened", "ttp_tag_rule"},
 };
 
-/// A number needs no quotes.
+/// Whether the index is needed: a rowid is one itself.
 bool is_needed(large_index const& index, dialect const& on) {
     return index.columns != "$insertion" || on.insertion != "rowid";
 }
@@ -116,7 +115,7 @@ void prepare_schema(session& session) {
     if (present_version(session) == session.dialect().schema.size()) {
         return;
     }
-    session::without_limit const patient(session); // a slow migration is no silent server
+    session::without_limit const patient(session); // a slow migration is not a silent server
     if (!migrate(session)) {
         return;
     }

@@ -10,34 +10,33 @@
 
 namespace rulehost {
 
-/// Above so many rows only `rulehost store upgrade` changes a table: nobody who starts a worker waits for that.
+/// Maximum number of rows of a table that a worker's start changes: above it only `rulehost store upgrade` does.
 constexpr std::uint64_t max_rows_of_unasked_change = 1'000'000;
 
-/// Creates the tables, or brings them from an older version to this one, which only adds to them. Any number of processes
-/// may do it at the same time. Writes nothing when the schema is up to date, so a database that may only be read can be
-/// followed; does nothing either when a newer program made it that says this one may go on with it. An index that is missing
-/// after that is built here only where the table is small. Throws database_error, of kind `unsupported` for a schema that
-/// this program does not understand.
+/// Creates the tables, or migrates them from an older version, which only adds to them. Safe from several processes at
+/// once. Writes nothing if the schema is up to date, so that a read-only database can be followed, or newer and
+/// compatible. Builds missing indexes of small tables only. Throws database_error, of kind `unsupported` for an
+/// incompatible newer schema.
 void prepare_schema(session& session);
 
-/// Which version the tables have; 0: there are none, and for what this program need not know of a newer one its own.
+/// Version of the tables: 0 if there are none, and this program's version for newer compatible ones.
 std::size_t schema_version(session& session);
 
-/// The same without any index.
+/// As `prepare_schema`, without any index.
 void migrate_schema(session& session);
 
-/// Throws database_error of kind `unsupported` where the tables need a program that knows version `min_reader` of them, and
-/// this one does not: somebody has upgraded them meanwhile.
+/// Throws database_error of kind `unsupported` if this program does not know version `min_reader` of the tables: they
+/// were upgraded meanwhile.
 void require_understood(session const& session, std::size_t min_reader);
 
 /// Throws database_error of kind `moved` unless the database has the tables of a store.
 void require_schema(session& session);
 
-/// The newest version of the tables that brought something to those of rules: `ttp_decision`.
+/// The newest version that added to the tables of rules: `ttp_decision`.
 constexpr std::size_t version_of_rule_tables = 9;
 
-/// Opens a store to read it (`database_access::read`). Throws database_error, of kind `moved` when it is no store, and of
-/// kind `other` when its tables have not reached `version`.
+/// Opens a store for reading (`database_access::read`). Throws database_error, of kind `moved` if it is no store, and
+/// of kind `other` if its tables are older than `version`.
 session open_to_read(database_url const& url, std::size_t version, std::shared_ptr<call_watch> watch = {});
 
 /// An index of a table that may be large.
@@ -45,18 +44,18 @@ struct large_index {
     std::string_view name;
     std::string_view table;
     std::string_view columns;
-    std::string_view replaces = {}; ///< an index that it makes superfluous; empty: none
+    std::string_view replaces = {}; ///< an index that it replaces; empty: none
 };
 
-/// The indexes that are not there, or were not finished.
+/// The indexes that are missing or incomplete.
 std::vector<large_index> missing_indexes(session& session);
 
-/// Builds one, and removes the one that it replaces. Rows are inserted meanwhile on PostgreSQL and MariaDB; SQLite has one writer, and the others wait. May take
-/// long: on a session without deadlines. Throws database_error, of kind `busy` when another process is building one; what
-/// was begun is begun anew the next time.
+/// Builds an index, and removes the one that it replaces. PostgreSQL and MariaDB accept inserts meanwhile; on SQLite
+/// other writers wait. Slow: needs a session without deadlines. Throws database_error, of kind `busy` if another
+/// process is building one. An interrupted build starts again the next time.
 void build_index(session& session, large_index const& index);
 
-/// How many rows a table has, counted up to `limit`.
+/// Number of rows of a table, counted up to `limit`.
 std::uint64_t count_rows(session& session, std::string_view table, std::uint64_t limit);
 
 } // namespace rulehost

@@ -175,7 +175,8 @@ private:
         return statement.execute(true);
     }
 
-    // The server would cut the connection off, which looks like any other loss and would repeat forever.
+    // Throws for a statement over the limit: the server would cut the connection, which looks like any other loss and
+    // would repeat forever.
     void check_length(std::string_view text, std::vector<sql_value> const& values) const {
         if (max_statement_size_ == unlimited) {
             return;
@@ -223,8 +224,8 @@ private:
     call_watch::clock::duration limit_;
     call_watch::clock::time_point wait_began_; ///< for a lock of SQLite
     bool timed_out_ = false;                   ///< a call was cut off
-    int socket_ = -1;        ///< of a server: a duplicate, because the library closes its own whenever it likes
-    bool connected_ = false; ///< set by the constructor's last step; until then a failure is one to connect
+    int socket_ = -1;        ///< of a server: a duplicate, because the library may close its own at any time
+    bool connected_ = false; ///< set at the end of the constructor; until then every failure is one to connect
     soci::session sql_;
     static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
     std::size_t max_statement_size_ = unlimited;
@@ -266,12 +267,12 @@ session::session(database_url const& url, session_options const& options) : dial
     if (!dialect_->max_statement_size.empty()) {
         auto const answer = query(dialect_->max_statement_size, 1).at(0)[0].value_or("");
         auto const bytes = parse_number<std::size_t>(answer).value_or(0);
-        implementation_->max_statement_size_ = bytes - std::min<std::size_t>(bytes, 16); // what the protocol adds
+        implementation_->max_statement_size_ = bytes - std::min<std::size_t>(bytes, 16); // overhead of the protocol
     }
 }
 
 // If several processes open a new SQLite file at once, one sets its journal, and the others are rejected immediately.
-// Waits for an exclusive transaction like for any other lock.
+// Waits for an exclusive transaction as for any other lock.
 void session::set(std::string_view setting) {
     constexpr int attempts = 20;
     for (int attempt = 1;; ++attempt) {
@@ -360,7 +361,7 @@ transaction::~transaction() {
         try {
             session_->execute("ROLLBACK");
         } catch (database_error const&) {
-            // The connection is lost, or SQLite has rolled back already: nothing is left to undo.
+            // The connection is lost, or SQLite has rolled back already: there is nothing to undo.
         }
     }
 }

@@ -62,7 +62,7 @@ inline std::optional<time_point> time_in(std::optional<std::string> const& cell)
 struct session_options {
     database_access access = database_access::create;
     enum class deadlines { usual, none } calls = deadlines::usual; ///< none: of a call that may take hours
-    std::shared_ptr<call_watch> watch = {};                        ///< null: one of its own
+    std::shared_ptr<call_watch> watch = {};                        ///< null: makes its own
 };
 
 /// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else; of kind `other`,
@@ -79,17 +79,17 @@ public:
 
     rulehost::dialect const& dialect() const { return *dialect_; }
 
-    /// Runs a statement, written with `:1`, `:2`, ... for its values, each once and in that order. Returns the number of rows it
-    /// touched.
+    /// Runs a statement with `:1`, `:2`, ... for its values, each once and in that order. Returns the number of
+    /// affected rows.
     std::int64_t execute(std::string_view statement, std::vector<sql_value> const& values = {});
 
     /// Runs a query and returns its rows of `columns` columns.
     std::vector<sql_row> query(std::string_view statement, std::size_t columns,
                                std::vector<sql_value> const& values = {});
 
-    /// Prepares a statement and runs it for each of `rows` rows. `fill` gets the number of the row and puts a
-    /// value into each place; a place keeps the type of the first row, and may be NULL if that is text.
-    /// Returns the rows for which it touched a row of the database.
+    /// Prepares a statement and runs it for each of `rows` rows. `fill` gets the number of the row and puts a value
+    /// into each place; a place keeps the type of the first row, and may be NULL if that is text. Returns the numbers
+    /// of the rows that affected a row of the database.
     std::vector<std::size_t> execute_each(
         std::string_view statement, std::size_t rows,
         std::function<void(std::size_t row, std::vector<sql_value>& values)> const& fill);
@@ -117,7 +117,7 @@ public:
     private:
         session& which_;
         call_watch::clock::duration former_{};
-        std::string servers_; ///< the limit that the server itself has; empty: none
+        std::string servers_; ///< the server's own limit; empty: none
     };
 
 private:

@@ -15,7 +15,7 @@
 
 namespace rulehost {
 
-/// The values of one statement, alive until it has run. A NULL is a text with an indicator.
+/// The values of one statement, which outlive its run. A NULL is a text with an indicator.
 class soci_bindings {
 public:
     soci_bindings(soci::statement& statement, std::vector<sql_value> const& values) {

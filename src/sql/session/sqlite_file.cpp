@@ -12,7 +12,7 @@
 namespace rulehost {
 
 void create_private_file(std::string const& path) {
-    // Opened exclusively: closing a file that this process has open elsewhere would release its locks.
+    // Only for a new file: closing a file that this process has open elsewhere would release its locks.
     if (int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); file >= 0) {
         ::close(file);
     }
