@@ -8,7 +8,7 @@
 
 namespace rulehost {
 
-/// A store's end of every subscription. Publishing never waits for a reader and never buffers more than the reader's
+/// The store's side of all subscriptions. Publishing never waits for a reader and never buffers more than the reader's
 /// capacity. Used on the store's executor; destroying it ends the subscriptions, after they were read.
 class change_feed {
 public:

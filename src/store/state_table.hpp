@@ -14,8 +14,8 @@
 
 namespace rulehost {
 
-/// The stored states of a store by rule, and its decisions by id, both ordered by expiry as well. Pure: every question
-/// about time takes `now`.
+/// The stored states of a store by rule, and its decisions by id, both ordered by expiry as well. Pure: time is an
+/// argument.
 class state_table {
 public:
     /// The stored state as it is, expired or not; null when there is none.
@@ -32,7 +32,7 @@ public:
     void remove_expiry(std::string_view rule_id);
 
     decision_map const& decisions() const { return decisions_; }
-    /// Under its id.
+    /// Adds or replaces a decision by its id.
     void put(decision made);
     /// False if there was none.
     bool remove_decision(decision_id id);
@@ -62,7 +62,7 @@ void require_storable(std::string_view rule_id, rule_state const& state);
 /// The same for a decision, with its `set_by`.
 void require_storable(decision const& made);
 
-/// Throws `invalid_state` if a new decision has ended at `now` already.
+/// Throws `invalid_state` if a new decision has already ended at `now`.
 void require_not_over(decision const& made, time_point now);
 
 /// The same for the author of a decision.

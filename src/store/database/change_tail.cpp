@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr duration min_pause = 100ms;
 constexpr duration max_pause = 10s;
 constexpr duration max_expire_pause = 1s;
-constexpr duration max_clock_age = 1s;    ///< age of a reading of our clock, which may be set meanwhile
+constexpr duration max_clock_age = 1s;    ///< of an offset from our clock, which may be set meanwhile
 constexpr duration fallback_poll = 250ms; ///< while notifications are expected and missing
 constexpr duration trim_interval = 1h;
 constexpr duration save_interval = 1s;
@@ -46,7 +46,7 @@ change_tail::step change_tail::next(result of_last, view const& now) {
         if (of_last == result::refused) {
             next_listen_ = now.now + max_pause;
         }
-        return begin(phase::looking_again, action::look); // changes made before it listened
+        return begin(phase::looking_again, action::look); // for changes made before it listened
     case phase::looking_again:
         return after_look(now);
     case phase::expiring:
@@ -108,7 +108,7 @@ void change_tail::expired(result of_last, view const& now) {
         expire_pauses_.reset();
         return;
     }
-    // Our clock was ahead; or the row cannot be reverted, such as one whose revision was overwritten by hand.
+    // Our clock was ahead, or the row cannot be reverted: its revision was overwritten by hand, for example.
     next_expire_ = now.now + (of_last == result::refused ? max_pause : expire_pauses_.next());
 }
 

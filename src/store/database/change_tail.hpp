@@ -9,21 +9,21 @@
 
 namespace rulehost {
 
-/// Decides the next step of a store that follows a database: looks for changes, listens for notifications, removes
-/// expired states, trims the history, saves a snapshot, waits. Pure: no I/O, and the time is an argument. A loop
-/// executes each action and reports its result.
+/// Decides the next action of a store that follows a database: poll changes, listen for notifications, remove expired
+/// states, trim the history, save a snapshot, wait. Pure: no I/O, and the time is an argument. A loop executes each
+/// action and reports its result.
 class change_tail {
 public:
     struct options {
-        duration poll{};                ///< between two looks
+        duration poll{};                ///< interval between two polls
         bool notified = false;          ///< the database sends notifications
         std::function<double()> random; ///< of [0, 1), spreads the pauses between attempts; empty: the system's
     };
 
     enum class action {
         look,   ///< poll the changes
-        listen, ///< open the connection that notifies
-        expire, ///< remove expired states, then look
+        listen, ///< open the connection for notifications
+        expire, ///< remove expired states, then poll
         trim,   ///< remove old history
         save,   ///< write the local snapshot
         wait,   ///< for `length`, or until a poll is requested
@@ -38,17 +38,17 @@ public:
 
     enum class result {
         done,
-        refused, ///< the database is there and rejects this action
+        refused, ///< the database is available and rejects this action
         in_vain, ///< of `expire`: accepted, but a due state remains
         woken,   ///< of `wait`: a notification, a write of our own
-        lost     ///< the database went away
+        lost     ///< the connection to the database was lost
     };
 
     /// State after an action.
     struct view {
         duration now{};                        ///< monotonic
-        time_point database_now;               ///< by the database's clock, as far as known
-        bool clock_is_doubtful = false;        ///< the next look reads the database's clock
+        time_point database_now;               ///< best estimate of the database's clock
+        bool clock_is_doubtful = false;        ///< the next poll must read the database's clock
         bool listening = false;                ///< notifications arrive
         std::optional<time_point> next_expiry; ///< of a state, by the database's clock
         bool unsaved = false;                  ///< the snapshot file is behind
@@ -56,13 +56,13 @@ public:
 
     explicit change_tail(options);
 
-    /// The first action, also of a loop that is started again.
+    /// The first action, also after a restart of the loop.
     step start();
 
     /// The action after one that ended with `of_last`.
     step next(result of_last, view const&);
 
-    /// The notifying connection was lost: the next look listens again at once.
+    /// The connection for notifications was lost: listens again after the next poll, without a pause.
     void stopped_listening() { next_listen_ = {}; }
 
 private:

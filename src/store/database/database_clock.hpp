@@ -13,14 +13,14 @@ struct clock_reading {
     duration elapsed{}; ///< monotonic
 };
 
-/// The database's clock as an offset from ours, measured again when ours may have been set.
+/// Offset of the database's clock from ours, measured again when ours may have been set.
 class database_clock {
 public:
     /// The clock that states expire by: the database's.
     expiry_clock const& expiries() const { return expiries_; }
     time_point at(time_point ours) const { return expiries_.at(ours); }
 
-    /// True when the database's clock is to be read: never read, read too long ago, or ours was set since then.
+    /// Whether to read the database's clock: never read, read too long ago, or ours was set since then.
     bool is_doubtful(clock_reading now) const;
     void invalidate() { measured_.reset(); }
 

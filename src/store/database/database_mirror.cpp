@@ -113,7 +113,7 @@ void database_mirror::quarantine_state(std::string const& rule_id, std::string c
     auto damaged = damaged_state(rule_id, why);
     damaged.last_known_good = states_.find(rule_id) != nullptr;
     result.findings.push_back(damaged.diagnostics.front());
-    states_.remove_expiry(rule_id); // nobody can revert such a row, and the effective state needs no revert
+    states_.remove_expiry(rule_id); // such a row cannot be reverted, and its effective state needs no revert
     bad_states_[rule_id] = std::move(damaged);
 }
 
@@ -194,7 +194,7 @@ std::vector<std::shared_ptr<rule_definition const>> database_mirror::read_again(
         outcome of_this;
         auto const was_bad = bad_rules_.contains(rule_id);
         put(read_row(rule_id, text, as_of, *lists_.live()), of_this);
-        if (!was_bad || !bad_rules_.contains(rule_id)) { // else it was reported
+        if (!was_bad || !bad_rules_.contains(rule_id)) { // already reported otherwise
             std::ranges::move(of_this.findings, std::back_inserter(result.findings));
         }
         for (auto const& each : of_this.changes) {
@@ -204,8 +204,8 @@ std::vector<std::shared_ptr<rule_definition const>> database_mirror::read_again(
     return read;
 }
 
-/// Switches to the current contents of the database. Each difference is one change, with the revision of its row. A
-/// removed row has no revision any more, so its change gets one that no row has.
+/// Switches to the current contents of the database. Each difference is one change with the revision of its row; that
+/// of a removed row gets a revision that no row has.
 void database_mirror::replace(observation::everything all, database_position position, time_point now,
                               outcome& result) {
     auto const former = std::exchange(position_, std::move(position));
@@ -267,7 +267,7 @@ void database_mirror::replace(observation::everything all, database_position pos
         auto const* const before = old_states.find(stored.rule_id);
         auto const why = why_unusable(stored.rule_id, stored.value);
         if (!why.empty()) {
-            // We may have missed a state, or its removal, before the row became bad.
+            // A state, or its removal, may have been missed before the row became malformed.
             if (former_one == rule_state()) {
                 if (before) {
                     states_.remove(stored.rule_id);
@@ -320,7 +320,7 @@ void database_mirror::replace(observation::everything all, database_position pos
         }
     }
     if (first) {
-        return; // nobody has seen anything before
+        return; // there is no earlier state to compare with
     }
     auto next = former->revision;
     for (auto& change : unnumbered) {

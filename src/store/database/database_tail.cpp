@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr duration max_look_time = 5s; ///< a look that takes longer counts as a lost connection
+constexpr duration max_look_time = 5s; ///< a longer poll counts as a lost connection
 
 duration checked_poll(database_store_options const& options, database_kind kind) {
     auto const poll = options.poll.value_or(default_poll(kind));
@@ -153,8 +153,7 @@ asio::awaitable<void> database_tail::look() {
     found();
 }
 
-/// Without a connection for notifications (the server may have no more for us while the other one works) the tail
-/// polls.
+/// Opens the connection for notifications. Without it (the server may be out of connections) the tail polls.
 asio::awaitable<change_tail::result> database_tail::listen() {
     auto open = [](rule_database& database) {
         return std::make_shared<postgresql_listener>(database.url(), database.watch());
@@ -191,13 +190,13 @@ asio::awaitable<void> database_tail::catch_up() {
         auto const measure = clock_.is_doubtful(ours);
         auto const known = mirror_.position();
         std::function<std::optional<observation>(rule_database&)> observe;
-        // A snapshot does not know bad rows, nor the rows that another version of us takes for good. First the changes:
-        // they say what became of a bad row since.
+        // A snapshot lacks malformed rows, and rows that only another version accepts. Reads the changes first: they
+        // include the last value of such a row.
         if (!known || !history_is_complete || (compare_all_ && caught_up)) {
             observe = [known, live = mirror_.live(), lists = mirror_.lists()](rule_database& database) {
                 return observe_everything(database, known, live, lists);
             };
-        } else { // nearly always; the live rules are too many to be copied for it
+        } else { // the usual case, without a copy of the many live rules
             observe = [from = observation_base{*known, mirror_.lists()}](rule_database& database) {
                 return observe_changes(database, from);
             };
@@ -254,7 +253,7 @@ void database_tail::apply(std::optional<observation> seen) {
             feed_.publish(change);
         }
     } catch (std::bad_alloc const&) {
-        // How much of it was taken in and published is not known.
+        // How much was applied and published is unknown.
         compare_all_ = true;
         feed_.lag(mirror_.position() ? mirror_.position()->revision : 0);
         wake_.interrupt();
@@ -299,7 +298,7 @@ asio::awaitable<std::string> database_tail::refusal_of(char const* name, Functio
     co_return problem;
 }
 
-/// Every worker does this at the same instant; the database lets one of them remove the row.
+/// Removes expired rows. Every worker does so at the same instant; the database lets one of them remove the row.
 asio::awaitable<change_tail::result> database_tail::expire() {
     auto const due = mirror_.states().expired(database_now());
     auto const ended = mirror_.states().ended(database_now());
@@ -312,7 +311,7 @@ asio::awaitable<change_tail::result> database_tail::expire() {
         }
         return true;
     };
-    std::string problem = "it may only be read"; // whoever may write removes them
+    std::string problem = "it may only be read"; // workers with write access remove them
     if (options_.access != database_access::read) {
         problem = co_await refusal_of("expire", std::move(remove));
     }
@@ -349,7 +348,7 @@ std::optional<duration> database_tail::stale_for() const {
     return is_stale() ? std::optional(time_.elapsed() - last_look_.elapsed) : std::nullopt;
 }
 
-/// Reports a call that hangs, which reports nothing itself.
+/// Whether the rules may be stale, also because of a call that hangs.
 bool database_tail::is_stale() const {
     return is_lost_ || (is_running_ && time_.elapsed() - last_look_.elapsed > poll_ + max_look_time);
 }

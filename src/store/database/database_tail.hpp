@@ -31,21 +31,21 @@ public:
                   database_store_options const& options);
     ~database_tail();
 
-    /// Follows until it is cancelled, and reconnects. Throws `store_unsupported`.
+    /// Follows the database until it is cancelled; reconnects after a loss. Throws `store_unsupported`.
     boost::asio::awaitable<void> run();
 
     /// The newest state of the database; without a connection the last known one. Throws `store_unavailable` if there
     /// is none.
     boost::asio::awaitable<rule_snapshot> load();
 
-    /// Polls the changes since the last look. Throws `store_unavailable`.
+    /// Polls the changes since the last poll. Throws `store_unavailable`.
     boost::asio::awaitable<void> catch_up();
 
     /// The position from which a write observes its own change. Empty without subscribers and before a load, so that a
-    /// single decision of a command does not read all rules.
+    /// single decision does not read all rules.
     boost::asio::awaitable<std::optional<observation_base>> base();
 
-    /// Applies the observation of a write. Empty: it observed nothing, and the tail polls at once.
+    /// Applies the observation of a write; empty: the tail polls at once.
     void apply(std::optional<observation> seen);
 
     database_mirror const& mirror() const { return mirror_; }
@@ -89,15 +89,15 @@ private:
     interruptible_sleep wake_;
     database_clock clock_;
 
-    clock_reading last_look_; ///< the last successful look
-    bool is_lost_ = false;    ///< the last look failed
+    clock_reading last_look_; ///< time of the last successful poll
+    bool is_lost_ = false;    ///< the last poll failed
     bool is_running_ = false;
-    std::uint64_t replacements_ = 0;          ///< of the file, as of the last look
+    std::uint64_t replacements_ = 0;          ///< of the file, as of the last poll
     std::uint64_t known_replacements_ = 0;    ///< that were reported
     std::optional<time_point> snapshot_time_; ///< of the snapshot in use, until the database was seen
     std::optional<database_position> saved_;
     bool restored_ = false;
-    bool compare_all_ = false; ///< the next look compares everything, as after a snapshot
+    bool compare_all_ = false; ///< the next poll compares everything, as after a snapshot
     bool expire_fails_ = false;
     bool trim_fails_ = false;
     bool listen_fails_ = false;

@@ -1,4 +1,4 @@
-// The local snapshot of a database: what a worker starts with while the database is away.
+// The local snapshot of a database, from which a worker starts while the database is away.
 #include "store/database/database_tail.hpp"
 
 #include "store/database/local_snapshot.hpp"
@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t max_reported_rows = 10; ///< of a snapshot that is readable in part
+constexpr std::size_t max_reported_rows = 10; ///< of a partially readable snapshot
 
 } // namespace
 

@@ -89,7 +89,7 @@ std::string to_text(local_snapshot const& snapshot) {
     return json_text(root) + '\n';
 }
 
-/// Passes the row to `take`; an unreadable row affects no other.
+/// Calls `take` with the row; skips and records an unreadable row.
 template <class Take>
 void take_row(local_snapshot& into, json::value const& row, std::string const& what, Take take) {
     std::string rule_id = "a rule";
@@ -121,13 +121,13 @@ local_snapshot from_text(std::string_view text) {
     snapshot.position.database_id = text_at(root, "database_id");
     snapshot.position.revision = root.at("revision").to_number<revision>();
     snapshot.saved_at = time_at(root, "saved_at").value();
-    if (auto const* const ahead = root.if_contains("clock_ahead_us")) { // an older one lacks it
+    if (auto const* const ahead = root.if_contains("clock_ahead_us")) { // older snapshots lack it
         snapshot.clock_ahead = duration(ahead->to_number<duration::rep>());
         if (snapshot.clock_ahead > max_ahead || snapshot.clock_ahead < -max_ahead) {
             throw std::runtime_error("clock_ahead_us is out of range");
         }
     }
-    if (auto const* const lists = root.if_contains("lists")) { // an older one lacks it
+    if (auto const* const lists = root.if_contains("lists")) { // older snapshots lack it
         std::map<std::string, std::string> rows;
         for (auto const& [name, values] : lists->as_object()) {
             rows.emplace(name, json_text(values));
@@ -141,7 +141,7 @@ local_snapshot from_text(std::string_view text) {
     }
     for (auto const& each : root.at("rules").as_array()) {
         take_row(snapshot, each, "the text", [&](std::string const& rule_id, json::object const& rule) {
-            // It may have been good for the rulehost that saved it.
+            // It may have been valid for the version that saved it.
             auto read = read_row(rule_id, text_at(rule, "text"), 0, snapshot.lists);
             if (!read.definition) {
                 throw std::runtime_error("it is not good for this version");
@@ -154,7 +154,7 @@ local_snapshot from_text(std::string_view text) {
             snapshot.states.put(rule_id, state_at(state));
         });
     }
-    if (auto const* const decisions = root.if_contains("decisions")) { // an older one lacks it
+    if (auto const* const decisions = root.if_contains("decisions")) { // older snapshots lack it
         for (auto const& each : decisions->as_array()) {
             take_decision(snapshot, each);
         }

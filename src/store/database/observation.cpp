@@ -103,7 +103,7 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
     std::vector<rule_document> documents;
     try {
         documents = read_rules(text, place_of_row(rule_id), lists);
-    } catch (std::exception const& error) { // costs this rule only
+    } catch (std::exception const& error) { // affects only this rule
         rule.diagnostics.push_back(row_finding("row-damaged", "the text cannot be read: " + failure_reason(error),
                                                rule_id, place_of_row(rule_id)));
         return rule;
@@ -151,7 +151,7 @@ std::optional<observation> observe_changes(rule_database& database, observation_
             if (auto* const text = std::get_if<list_text>(&change.value)) {
                 list.values = std::move(text->values);
             } else if (!std::holds_alternative<deletion>(change.value)) {
-                list.values.emplace(); // no JSON
+                list.values.emplace(); // not JSON
             }
             base.lists.put(change.rule_id, list.values);
             observed.value = std::move(list);

@@ -23,7 +23,7 @@ struct observed_rule {
     rulehost::revision revision = 0;
     std::shared_ptr<rule_definition const> definition; ///< null: the text is invalid
     std::vector<diagnostic> diagnostics;
-    std::string text; ///< of an invalid one that may name a list: it may be valid with other lists
+    std::string text; ///< only of an invalid rule that may name a list: it may be valid with other lists
     /// Of an invalid text in a full read: older valid texts of the rule, newest first. A worker falls back to the first
     /// that it admits, even if it knows an older one, as it may have missed some.
     std::vector<std::shared_ptr<rule_definition const>> former;
@@ -35,7 +35,7 @@ struct observed_list {
     std::optional<std::string> values;
 };
 
-/// A decision of the database as of a change, or its end.
+/// A decision after a change, or its end.
 struct observed_decision {
     decision_id id = 0;
     std::variant<decision, deletion, malformed_value> value;
@@ -70,7 +70,7 @@ struct observation {
         std::vector<observed_rule> rules;
         std::vector<observed_state> states;
         std::vector<stored_and_former_decision> decisions;
-        database_lists lists;                      ///< that the rules were read with
+        database_lists lists;                      ///< lists that the rules were read with
         std::map<std::string, revision> list_rows; ///< by name
     };
     std::optional<everything> all;
@@ -84,7 +84,7 @@ struct observation_base {
 };
 
 /// Changes in `database` after `base`; empty if the history does not reach back (it was trimmed, or the database was
-/// replaced or reset), so that everything must be observed. Blocking; also parses rule texts, off the loop. Throws
+/// replaced or reset): then call `observe_everything`. Blocking; also parses rule texts, off the loop. Throws
 /// database_error.
 std::optional<observation> observe_changes(rule_database& database, observation_base base);
 
@@ -92,7 +92,7 @@ std::optional<observation> observe_changes(rule_database& database, observation_
 observation observe_everything(rule_database& database, std::optional<database_position> const& known,
                                live_rules const& live, database_lists lists);
 
-/// Empty if the state is valid, else the reason of its quarantine: it was written past the stores.
+/// Empty if the state is valid, else the reason of its quarantine: it was written by hand.
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value);
 
 std::string why_unusable(std::variant<decision, malformed_value> const& value);

@@ -19,8 +19,8 @@ enum class worker_standing {
 worker_standing standing_of(worker_row const& row, worker_list const& among, revision wanted);
 std::string_view to_string(worker_standing);
 
-/// The row of another live process with the name of `row`; null: there is none. Ignores a killed process:
-/// it was not seen since its successor began. Pure.
+/// The row of another live process with the name of `row`; null: there is none. Ignores a killed process: one without a
+/// heartbeat since its successor began. Pure.
 worker_row const* namesake_of(worker_row const& row, worker_list const& among);
 
 /// The workers by state. The rows outlive it.
@@ -38,7 +38,7 @@ struct rollout {
 
 rollout rollout_of(worker_list const& workers, revision wanted);
 
-/// Pairs of live workers with the same revision and different rules or states: one of them is wrong. One line each, not
+/// Pairs of live workers with the same revision and different digests: one of them is wrong. One line each, not
 /// escaped.
 std::vector<std::string> disagreements_in(worker_list const& workers);
 

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int max_confirmations = 5; ///< attempts to find out whether a commit was done
+constexpr int max_confirmations = 5; ///< attempts to resolve a commit in doubt
 constexpr duration first_pause = 100ms;
 
 /// A write of a state, done or rejected, and the changes observed with it.
@@ -30,7 +30,7 @@ struct removal {
     std::optional<revision> row;
 };
 
-/// Runs steps after a commit whose failure must not look like one of the commit. The tail catches up later.
+/// Runs steps after a commit; their failure must not look like one of the commit. The tail catches up later.
 template <class Action>
 void best_effort(Action act) {
     try {
@@ -59,7 +59,7 @@ std::optional<observation> state_writer::observe_own(rule_database& database,
 asio::awaitable<rule_state> state_writer::set(std::string rule_id, rule_state state, std::optional<revision> expected) {
     require_storable(rule_id, state);
     auto const known = co_await tail_.base();
-    auto const attempt = std::make_shared<rule_state>(std::move(state)); // with the time, when the commit is in doubt
+    auto const attempt = std::make_shared<rule_state>(std::move(state)); // keeps its time for a commit in doubt
     auto write = [rule_id, attempt, expected, known](rule_database& database) {
         attempt->set_at = database.clock();
         auto outcome = database.write_state(rule_id, *attempt, expected);
@@ -102,7 +102,7 @@ asio::awaitable<revision> state_writer::confirmed(std::function<std::optional<re
                 co_await tail_.catch_up();
             }
         } catch (store_unavailable const&) {
-            // The decision stands; the tail will come upon it.
+            // The decision is stored; the tail observes it later.
         }
         co_return **answer;
     }
@@ -138,12 +138,12 @@ asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string
         auto outcome = database.remove_state(rule_id, set_by, expected, attempt->row);
         return state_write{std::move(outcome), observe_own(database, known)};
     };
-    // A decision made since the first call is not cleared by the second.
+    // The second call does not clear a decision made since the first.
     auto done = co_await twice("clear_state", std::move(remove), " (whether the state was cleared is not known)");
     tail_.apply(std::move(done.seen));
     auto const* const conflict = std::get_if<rule_database::conflict>(&done.outcome);
     if (conflict && conflict->current == rule_state() && expected.value_or(0) == 0) {
-        co_return rule_state(); // somebody else has cleared it, or it has expired
+        co_return rule_state(); // another writer has cleared it, or it has expired
     }
     co_return settled(rule_id, std::move(done.outcome));
 }
@@ -152,7 +152,7 @@ asio::awaitable<decision> state_writer::decide(decision wanted) {
     require_storable(wanted);
     auto const known = co_await tail_.base();
     struct deciding {
-        decision made;      ///< with the time, when the commit is in doubt
+        decision made;      ///< with its time, for a commit in doubt
         revision after = 0; ///< before the write
     };
     auto const attempt = std::make_shared<deciding>();
@@ -214,7 +214,7 @@ asio::awaitable<std::optional<decision>> state_writer::end(decision_id id, std::
 /// Whether there is a state of an invalid rule_id, written with SQL.
 asio::awaitable<bool> state_writer::has_row(std::string rule_id) {
     if (valid_prefix(rule_id) != rule_id.size() || rule_id.find('\0') != rule_id.npos) {
-        co_return false; // not every database can be asked for it
+        co_return false; // not every database accepts it as a value
     }
     auto find = [rule_id](rule_database& database) { return database.state(rule_id).has_value(); };
     auto const found = co_await database_.call("find_state", std::move(find));

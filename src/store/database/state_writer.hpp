@@ -31,7 +31,7 @@ public:
     boost::asio::awaitable<decision> decide(decision wanted);
     boost::asio::awaitable<std::optional<decision>> end(decision_id id, std::string by);
 
-    /// Executes an idempotent write: repeats it once if it is in doubt, and applies its change.
+    /// Executes an idempotent write: repeats it once if its commit is in doubt, and applies its change.
     template <class Function>
     boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> repeatable(char const* name,
                                                                                        Function function) {
@@ -57,8 +57,8 @@ public:
     }
 
 private:
-    /// Executes a write that finds out at its second call whether the first was done, and calls it again if that is in
-    /// doubt. `unknown` is added to the error of the second call.
+    /// Executes a write, and repeats it if its commit is in doubt: its second call checks whether the first was done.
+    /// `unknown` is appended to the error of the second call.
     template <class Function>
     boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> twice(char const* name, Function function,
                                                                                   char const* unknown) {
@@ -76,14 +76,14 @@ private:
         co_return std::move(*done);
     }
 
-    /// After a commit in doubt: the revision that `find` gives for the write. Throws `store_unavailable`, with `cause`, if it was
-    /// not done, and if that cannot be found out.
+    /// Resolves a commit in doubt: the revision that `find` returns for the write. Throws `store_unavailable`, with
+    /// `cause`, if the write was not done or its outcome stays unknown.
     boost::asio::awaitable<revision> confirmed(std::function<std::optional<revision>(rule_database&)> find,
                                                std::string cause);
     boost::asio::awaitable<bool> has_row(std::string rule_id);
 
-    /// The change of the last write, from `known` on; empty if it cannot be observed, which is not a failure of the
-    /// write.
+    /// The changes up to the last write, from `known` on; empty if they cannot be observed, which is not a failure of
+    /// the write.
     static std::optional<observation> observe_own(rule_database& database,
                                                   std::optional<observation_base> const& known);
 

@@ -26,8 +26,7 @@ struct directory_hints {
     }
 };
 
-/// inotify on a rules directory: gives hints only. Ignores files that hold no rules. Used on one executor, except
-/// `watch`.
+/// inotify on a rules directory: gives hints only. Ignores files without rules. Used on one executor, except `watch`.
 class directory_watch {
 public:
     /// Whether this build can watch at all (RULEHOST_INOTIFY).
@@ -37,7 +36,7 @@ public:
     directory_watch(boost::asio::any_io_executor executor, std::filesystem::path root);
 
     /// Watches the directory at `path` (empty or ending in `/`); call it before its entries are listed. False if the
-    /// kernel refuses: then only rescans cover the directory. From any thread.
+    /// kernel rejects the watch: then only rescans cover the directory. From any thread.
     bool watch(std::string const& path);
     /// Removes the watch of every directory that was not watched again since the last call.
     void unwatch_others();

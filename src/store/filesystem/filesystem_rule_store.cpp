@@ -43,10 +43,10 @@ public:
             take_in(gather(rule_directory::reading::everything));
     }
 
-    /// Returns when the directory was read.
+    /// Returns once the directory was read.
     asio::awaitable<void> be_read() {
         if (!is_read_)
-            co_await look(rule_directory::reading::what_may_have_changed); // after another one's: nothing
+            co_await look(rule_directory::reading::what_may_have_changed); // nothing to do after another caller's
     }
 
     asio::awaitable<void> run() {
@@ -96,7 +96,7 @@ private:
     /// The new changes of the directory.
     struct gathered {
         rule_corpus::texts texts;
-        std::optional<bool> watching_everything; ///< empty: it was not looked at as a whole
+        std::optional<bool> watching_everything; ///< empty: it was not scanned as a whole
     };
 
     /// Runs `function` on the blocking executor.
@@ -131,7 +131,7 @@ private:
     template <class Gathering>
     asio::awaitable<void> take_in_what(Gathering gathering) {
         auto const reading = co_await reading_.take();
-        // Kept, if this is cancelled now: the directory does not give it twice.
+        // Kept even if this is cancelled now: the directory returns each change once.
         auto found = co_await on_files(std::move(gathering));
         gathered_.push_back(std::move(found));
         auto const turn = co_await log_.changing.take();
@@ -165,7 +165,7 @@ private:
         }
         for (auto const& edit : outcome.edits) {
             rule_change const change(++log_.revision, edit.rule_id, edit.definition);
-            if (is_read_) // else nobody has loaded yet
+            if (is_read_) // otherwise nothing was loaded yet
                 log_.feed.publish(change);
             if (edit.definition)
                 deleted_.remove(edit.rule_id);
@@ -282,11 +282,11 @@ private:
     recent_deletions deleted_;
     std::size_t withheld_ = 0;
 
-    turns reading_;                 ///< of the directory: `directory_`, and `corpus_` as it is
-    std::deque<gathered> gathered_; ///< not taken in yet
+    turns reading_;                 ///< guards `directory_` and reading `corpus_`
+    std::deque<gathered> gathered_; ///< not applied yet
     interruptible_sleep asked_;
-    bool is_asked_ = false; ///< for a rescan
-    bool is_read_ = false;  ///< the whole directory, once
+    bool is_asked_ = false; ///< a rescan was requested
+    bool is_read_ = false;  ///< the whole directory was read once
 
     std::optional<directory_watch> watch_;
     bool watching_everything_ = true;

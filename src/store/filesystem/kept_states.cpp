@@ -39,7 +39,7 @@ asio::awaitable<rule_state> kept_states::set(std::string rule_id, rule_state sta
     next.put(rule_id, state);
     rule_change change(state.revision, rule_id, state);
     co_await commit(std::move(next), std::move(change));
-    co_await remove_expired(now); // it may be set with an expiry in the past
+    co_await remove_expired(now); // its expiry may be in the past
     co_return state;
 }
 
@@ -158,7 +158,7 @@ asio::awaitable<void> kept_states::remove_expired(time_point now) {
     try {
         co_await save(log_.revision, table_);
     } catch (store_unavailable const& problem) {
-        // They count as expired whatever the file says; after a restart they are removed again.
+        // They are expired regardless of the file; after a restart they are removed again.
         diagnostic finding;
         finding.level = severity::error;
         finding.code = "state-file";

@@ -25,27 +25,27 @@ namespace rulehost {
 struct change_log {
     rulehost::revision revision = 0; ///< the newest
     change_feed feed;
-    turns changing; ///< held by whoever gives a revision out
+    turns changing; ///< held while a revision is assigned
 };
 
-/// The states and decisions of a filesystem store, saved before a change of them is published. Used on the store's executor;
-/// every argument outlives it.
+/// The states and decisions of a filesystem store, saved before a change of them is published. Used on the store's
+/// executor; every argument outlives it.
 class kept_states {
 public:
-    /// Loads `file`; empty: they are lost on restart. `blocking` saves them; empty: the caller's. Throws as
-    /// `state_journal`.
+    /// Loads `file`; empty: states are lost on restart. `blocking` is the executor for saving; empty: the caller's.
+    /// Throws as `state_journal`.
     kept_states(change_log& log, time_source& time, std::filesystem::path const& file,
                 boost::asio::any_io_executor blocking, std::function<void(diagnostic const&)> report);
 
     state_table const& table() const { return table_; }
 
-    /// As those of `rule_store`.
+    /// As in `rule_store`.
     boost::asio::awaitable<rule_state> set(std::string rule_id, rule_state state, std::optional<revision> expected);
     boost::asio::awaitable<rule_state> clear(std::string rule_id, std::string set_by, std::optional<revision> expected);
     boost::asio::awaitable<decision> decide(decision wanted);
     boost::asio::awaitable<std::optional<decision>> end(decision_id id, std::string by);
 
-    /// Removes what has expired, each at its instant, until it is cancelled.
+    /// Removes states and decisions when they expire, until it is cancelled.
     boost::asio::awaitable<void> remove_expired();
 
 private:

@@ -54,7 +54,7 @@ std::string written(revision newest, state_table const& states) {
     for (auto const& [rule_id, state] : states.stored())
         by_rule.emplace(rule_id, to_json(state));
     boost::json::object root;
-    // A program that does not know decisions must not start without them.
+    // A version without decisions must not start and lose them.
     auto const& decisions = states.decisions();
     root.emplace(format_key, decisions.empty() ? format_without_decisions : format);
     root.emplace("revision", newest);

@@ -7,8 +7,8 @@
 
 namespace rulehost {
 
-/// The states and decisions of a filesystem store on disk: one small file that is replaced atomically. Held by one process at a time.
-/// Blocking.
+/// The states and decisions of a filesystem store on disk: one small file that is replaced atomically. Held by one
+/// process at a time. Blocking.
 class state_journal {
 public:
     struct content {

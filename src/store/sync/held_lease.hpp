@@ -18,11 +18,12 @@ public:
 
     lease_claim const& claim() const { return claim_; }
 
-    /// Takes or renews it for its whole length from now on. False: another holder has it. Throws `store_unavailable`.
+    /// Takes or renews the lease for its whole length from now on. False: another holder has it. Throws
+    /// `store_unavailable`.
     boost::asio::awaitable<bool> take();
 
     /// Call it before a write: renews the lease during a long pass, and stops a suspended master whose lease has
-    /// expired. Throws `lease_lost` if it is not held any more.
+    /// expired. Throws `lease_lost` if it is no longer held.
     boost::asio::awaitable<void> renew();
 
     /// Releases it if it is held; ignores a failure, as the lease expires.
@@ -33,7 +34,7 @@ private:
     time_source& time_;
     lease_claim claim_;
     duration length_;
-    time_point until_{}; ///< by our clock, counted from before the lease was asked for; epoch: not held
+    time_point until_{}; ///< by our clock, from before the request; epoch: not held
 };
 
 } // namespace rulehost

@@ -56,7 +56,7 @@ asio::awaitable<bool> projected_rows::done(asio::awaitable<Result> call, std::st
         co_await std::move(call);
     } catch (call_refused const& refused) {
         refusal = refused.what();
-    } catch (std::bad_alloc const& error) { // for example a large text: affects its rule only
+    } catch (std::bad_alloc const& error) { // a large text, for example: affects only its rule
         refusal = failure_reason(error);
     }
     co_return settle(id, path, refusal);

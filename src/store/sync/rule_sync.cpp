@@ -73,9 +73,9 @@ public:
             co_await files_.look();
             result = co_await project();
         } catch (lease_lost const&) {
-            // As if it had not been free in the first place.
+            // As if another holder had had it from the start.
         } catch (...) {
-            problem = std::current_exception(); // a cancellation, perhaps
+            problem = std::current_exception(); // possibly a cancellation
         }
         bool const throws = co_await asio::this_coro::throw_if_cancelled();
         co_await asio::this_coro::throw_if_cancelled(false);
@@ -92,9 +92,9 @@ public:
         try {
             co_await work();
         } catch (...) {
-            end = std::current_exception(); // a cancellation, as a rule
+            end = std::current_exception(); // usually a cancellation
         }
-        // Without this the next master would have to wait until the lease runs out.
+        // Otherwise the next master would wait until the lease expires.
         co_await asio::this_coro::throw_if_cancelled(false);
         co_await lease_.give_back();
         if (end) {
@@ -141,7 +141,7 @@ private:
             withheld_ = 0;
             co_return outcome::again;
         }
-        // A call of the database is not interrupted, and a group that its owner can no longer join must not begin.
+        // A database call is not interrupted, and a group must not begin if its owner can no longer join it.
         auto const cancelled = co_await asio::this_coro::cancellation_state;
         if (cancelled.cancelled() != asio::cancellation_type::none)
             throw boost::system::system_error(asio::error::operation_aborted);
@@ -156,12 +156,13 @@ private:
     asio::awaitable<void> keep_lease() {
         for (;;) {
             co_await time_.pause(options_.lease / 3);
-            // Named because g++ 12 builds this coroutine wrong otherwise: its first wait reads a frame that never was.
+            // Named: g++ 12 miscompiles this coroutine otherwise, and its first wait reads an invalid frame.
             bool const held = co_await lease_.take();
             if (!held) {
                 throw lease_lost();
             }
-            // The end of a bad text that no rule is live for is no change of `files_`, and its row may have to go.
+            // The end of an invalid text without a live rule is no change of `files_`, but its row may have to be
+            // deleted.
             co_await note_quarantine();
             bool const unpinned = co_await pins_.refresh();
             bool const text_fixed = co_await unresolved_text_fixed();
@@ -178,7 +179,7 @@ private:
         co_return !std::ranges::includes(unresolved, unresolved_);
     }
 
-    /// A text that becomes invalid is not a change of `files_`.
+    /// Writes the quarantine: a text that becomes invalid is no change of `files_`.
     asio::awaitable<void> note_quarantine() {
         auto const there = co_await files_.load_compiled();
         co_await note(there);
@@ -206,7 +207,7 @@ private:
     }
 
     asio::awaitable<void> follow(task_group& tasks) {
-        co_await files_.look();                    // the master before us may have seen more than we have
+        co_await files_.look();                    // the last master may have seen newer files
         auto changes = files_.subscribe_changes(); // before the pass: no gap
         auto const first = co_await project();
         log_change("master: " + std::to_string(first.written) + " written, " + std::to_string(first.deleted) +
@@ -226,8 +227,8 @@ private:
                 co_await project();
             } else if (change->revision > projected_ && change->what() != rule_change::kind::state &&
                        change->what() != rule_change::kind::decision) {
-                // A deletion needs to know whose row it is, and seldom comes alone: a pass does them all. While some
-                // are withheld, what comes back may end that.
+                // A deletion depends on the author of its row and rarely comes alone, so a pass handles them all. While
+                // deletions are withheld, a rule that is back may end that.
                 if (change->what() == rule_change::kind::definition && change->definition() && withheld_ == 0) {
                     co_await rows_.write(change->definition());
                 } else {
@@ -282,7 +283,7 @@ private:
                 options_.progress(wanted.size(), there.rules.size());
             }
         }
-        // A bad text may be that of any rule it names, or that came from its file.
+        // An invalid text may belong to the rule that it names, or to any rule from its file.
         std::set<std::string> unreadable_files;
         for (auto const& bad : there.quarantine) {
             ++result.skipped_invalid;
@@ -324,7 +325,7 @@ private:
                 refused.insert(row->rule_id);
             }
         }
-        for (auto const& name : gone_lists) { // behind the rules that named them
+        for (auto const& name : gone_lists) { // after the rules that named them
             if (keeps_lists) {
                 break;
             }
@@ -336,8 +337,8 @@ private:
         rows_.retain_refusals(refused);
         result.refused = refused.size();
         co_await lease_.renew();
-        co_await database_.end_first_pass(lease_.claim()); // also that of a master that died in it
-        noted_.reset();                                    // another master may have written meanwhile
+        co_await database_.end_first_pass(lease_.claim()); // also one that a dead master began
+        noted_.reset();                                    // another master may have written in the meantime
         co_await note(there);
         projected_ = there.revision;
         unresolved_ = unresolved_texts(there);
@@ -366,8 +367,8 @@ private:
         }
     }
 
-    /// Deletions of the last minutes count as well, and the database remembers them: a checkout deletes one file after
-    /// the other, and a master may be restarted in between.
+    /// Whether the deletions look like an accident. Recent ones, which the database records, count as well: a checkout
+    /// deletes one file after the other, and a master may restart in between.
     asio::awaitable<bool> is_accident(deletion_plan plan, std::size_t gone) {
         if (options_.allow_deletions || gone == 0) {
             co_return false;
