@@ -1,5 +1,5 @@
-// Cost of reading a line into commands: ordinary lines, the labelled scripts and everyday lines of the shared data where they
-// are (bar: 150 MB/s), and hostile texts of 64 KiB (bar: 1 ms).
+// Cost of reading a line into commands: ordinary lines, the labelled scripts and everyday lines of the shared data
+// where they are (bar: 150 MB/s), and hostile texts of 64 KiB (bar: 1 ms).
 #include "shell/walk/walker.hpp"
 
 #include <benchmark/benchmark.h>

@@ -13,8 +13,8 @@
 
 namespace rulehost::test {
 
-/// One kind of rule_store as the conformance suite sees it: a fresh, empty one on virtual time, with the levers
-/// that a suite needs. A backend is added by deriving from this and listing it in backends().
+/// A kind of rule_store for the conformance suite: a fresh, empty store on virtual time, and the controls that the
+/// suite needs. To add a backend, derive from this class and list it in backends().
 class backend {
 public:
     explicit backend(virtual_loop& loop) : loop_(loop) {}
@@ -24,27 +24,27 @@ public:
 
     virtual rule_store& store() = 0;
 
-    /// Makes `text` the text of the rule, as its author or another program would: it may be no valid rule.
-    /// When it returns the store has noticed.
+    /// Makes `text` the text of the rule, as its author or another program would; it may be invalid. Returns once the
+    /// store has read it.
     virtual void write_rule(std::string const& rule_id, std::string const& text) = 0;
     virtual void delete_rule(std::string const& rule_id) = 0;
-    /// The same for a list; `values` is JSON, or should be.
+    /// The same for a list; `values` is JSON or invalid.
     virtual void write_list(std::string const& name, std::string const& values) = 0;
     virtual void delete_list(std::string const& name) = 0;
 
     /// Destroys the store and makes a new one on the same data. Only while it does not run.
     virtual void reopen() = 0;
 
-    /// From here on no write of a state becomes durable, until `mend_writes`.
+    /// Makes every write of a state fail until `mend_writes`.
     virtual void break_writes() = 0;
     virtual void mend_writes() = 0;
 
-    /// The clock that expiries go by.
+    /// The clock of expiries.
     virtual time_point now() const { return loop_.time.now(); }
-    /// Runs the loop until everything that is on its way has arrived. Time does not move.
+    /// Runs the loop until nothing is pending. Time does not move.
     virtual void settle() { loop_.time.settle(); }
 
-    /// Runs the store's `run()` until `stop`. Whoever derives stops it before the store goes.
+    /// Runs the store's `run()` until `stop`. A derived class stops it before it destroys the store.
     void start();
     void stop();
 
@@ -58,11 +58,11 @@ public:
     rule_state clear(std::string rule_id, std::optional<revision> expected = {}, std::string by = "ops");
     decision decide(decision wanted);
     std::optional<decision> end(decision_id id, std::string by = "ops");
-    /// The next change of `from`; empty when it would wait.
+    /// The next change of `from`; empty if there is none yet.
     std::optional<change_or_end> poll(change_subscription& from);
-    /// Every change that is there to be read. Fails the test on a lag or an end.
+    /// All available changes of `from`. Fails the test on a lag or an end.
     std::vector<rule_change> changes(change_subscription& from);
-    /// Moves the clock that expiries go by.
+    /// Advances the clock of expiries.
     virtual void advance(duration step);
 
 protected:
@@ -79,7 +79,7 @@ struct backend_kind {
     std::function<std::unique_ptr<backend>(virtual_loop&)> make;
 };
 
-/// Every backend there is.
+/// All backends.
 std::vector<backend_kind> const& backends();
 
 /// Registers one property of rule_store as the test `<backend>/<name>` for every backend.

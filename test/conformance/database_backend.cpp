@@ -14,7 +14,7 @@ class database_backend_fixture final : public backend {
 public:
     database_backend_fixture(virtual_loop& loop, database_kind kind) : backend(loop), database_(kind) {
         open();
-        loop.run(store_->list_rules()); // there is a schema for the author to write to
+        loop.run(store_->list_rules()); // creates the schema that the author writes to
         author_.emplace(database_.client());
     }
     ~database_backend_fixture() override { stop(); }
@@ -48,7 +48,7 @@ public:
         open();
     }
 
-    // The write gets as far as the history, after the state itself was written: all of it has to be undone.
+    // The write fails at the history, after the state itself was written: all of it must be rolled back.
     void break_writes() override {
         switch (database_.kind()) {
         case database_kind::sqlite:

@@ -1,4 +1,4 @@
-// Properties of every rule_store: decisions of which several stand at once, their ends and their durability.
+// Properties of every rule_store: several decisions at once, their ends and their durability.
 #include "conformance/backend.hpp"
 
 #include "support/rule_text.hpp"
@@ -19,7 +19,7 @@ decision disabling(std::vector<std::string> rules, std::string reason = "noisy")
     return made;
 }
 
-/// One that only a decision can say.
+/// A decision that no state can express.
 decision ticketed(std::string rule_id, std::optional<time_point> ends_at = {}) {
     auto made = disabling({std::move(rule_id)});
     made.ticket = "INC-42";
@@ -58,7 +58,7 @@ RULEHOST_CONFORMANCE_TEST(decision_that_was_made_is_loaded_and_emitted) {
     wanted.reason = "line\none: \"quotes\"";
     wanted.ticket = "INC-42";
     wanted.set_by = "ops team";
-    wanted.id = 77; // the store gives it out
+    wanted.id = 77; // assigned by the store
     auto const made = backend.decide(wanted);
     BOOST_REQUIRE(made.set_at);
     BOOST_TEST((*made.set_at >= backend.now() - 1min && *made.set_at <= backend.now() + 1min));
@@ -127,7 +127,7 @@ RULEHOST_CONFORMANCE_TEST(plain_decision_takes_the_place_of_a_state_that_lowers_
     auto const made = backend.decide(disabling({"R1"}));
     BOOST_TEST((as_decision("R1", backend.get("R1")) == made));
     backend.set("R2", rule_state::disabled("brief", backend.now() + 5s));
-    backend.advance(5s); // nobody runs the store
+    backend.advance(5s); // the store does not run
     auto const later = backend.decide(disabling({"R2"}));
     BOOST_TEST((as_decision("R2", backend.get("R2")) == later));
     BOOST_TEST(backend.load().decisions.empty());
@@ -155,7 +155,7 @@ RULEHOST_CONFORMANCE_TEST(state_is_ended_by_its_revision) {
     BOOST_TEST((backend.get("R1") == rule_state()));
 }
 
-RULEHOST_CONFORMANCE_TEST(nothing_is_ended_that_does_not_stand) {
+RULEHOST_CONFORMANCE_TEST(only_existing_decisions_are_ended) {
     backend.start();
     auto const enabled = backend.set("R1", rule_state());
     auto const replaced = backend.set("R2", rule_state::disabled("first"));
@@ -274,7 +274,7 @@ RULEHOST_CONFORMANCE_TEST(decision_that_is_over_is_not_ended_again) {
     auto plain = disabling({"R2"});
     plain.ends_at = backend.now() + 5s;
     auto const state = backend.decide(plain);
-    backend.advance(5s); // nobody runs the store
+    backend.advance(5s); // the store does not run
     BOOST_TEST(!backend.end(made.id));
     BOOST_TEST(!backend.end(state.id));
     BOOST_TEST(backend.load().decisions.empty());

@@ -50,7 +50,7 @@ public:
 private:
     void open() {
         filesystem_store_options options;
-        options.allow_deletions = true; // the guard has tests of its own
+        options.allow_deletions = true; // the guard has its own tests
         options.directory = root_ / "rules";
         options.state_file = root_ / "state/states.json";
         options.watch = filesystem_store_options::hints::none;

@@ -4,7 +4,7 @@
 
 namespace rulehost::test {
 
-/// A filesystem_rule_store with a state file. Without inotify: a test says when to look.
+/// A filesystem_rule_store with a state file, without inotify: a test triggers each scan.
 backend_kind filesystem_backend();
 
 } // namespace rulehost::test

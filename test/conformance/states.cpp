@@ -148,7 +148,7 @@ RULEHOST_CONFORMANCE_TEST(expired_state_counts_as_default_for_an_expectation) {
     BOOST_TEST(backend.get("R1").reason == "next");
 }
 
-RULEHOST_CONFORMANCE_TEST(expiry_reverts_once_at_its_instant_with_nobody_reading) {
+RULEHOST_CONFORMANCE_TEST(expiry_reverts_once_at_its_instant_without_a_reader) {
     backend.write_rule("R1", rule_text("R1"));
     backend.start();
     auto reader = backend.store().subscribe_changes();
@@ -185,11 +185,11 @@ RULEHOST_CONFORMANCE_TEST(expiries_come_in_the_order_of_their_instants) {
 RULEHOST_CONFORMANCE_TEST(expired_state_is_not_effective_before_the_timer_ran) {
     backend.write_rule("R1", rule_text("R1"));
     backend.set("R1", rule_state::disabled("brief", backend.now() + 5s));
-    backend.advance(5s); // nobody runs the store
+    backend.advance(5s); // the store does not run
     BOOST_TEST((backend.get("R1") == rule_state()));
     auto const snapshot = backend.load();
     BOOST_TEST((snapshot.rules.at(0)->state() == rule_state()));
-    BOOST_TEST(snapshot.states.size() == 1u); // which counts again where the clock is set back
+    BOOST_TEST(snapshot.states.size() == 1u); // it counts again if the clock is set back
 }
 
 RULEHOST_CONFORMANCE_TEST(newer_decision_survives_the_expiry_of_the_older_one) {
@@ -203,7 +203,7 @@ RULEHOST_CONFORMANCE_TEST(newer_decision_survives_the_expiry_of_the_older_one) {
     BOOST_TEST((backend.get("R1") == newer));
 }
 
-RULEHOST_CONFORMANCE_TEST(expiry_that_is_moved_counts_where_it_was_moved_to) {
+RULEHOST_CONFORMANCE_TEST(moved_expiry_counts_at_its_new_instant) {
     backend.start();
     auto const start = backend.now();
     backend.set("R1", rule_state::disabled("", start + 20s));

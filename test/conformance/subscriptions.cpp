@@ -105,7 +105,7 @@ RULEHOST_CONFORMANCE_TEST(state_set_anywhere_between_subscribe_and_load_is_seen_
     }
 }
 
-RULEHOST_CONFORMANCE_TEST(slow_subscriber_lags_without_holding_anybody_up) {
+RULEHOST_CONFORMANCE_TEST(slow_subscriber_lags_and_delays_no_other) {
     backend.start();
     auto slow = backend.store().subscribe_changes(3);
     auto quick = backend.store().subscribe_changes();

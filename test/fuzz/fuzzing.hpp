@@ -35,8 +35,8 @@ inline void require_printable(std::string_view text) {
         require(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
 }
 
-/// A payload that can be written and read again as the host does both: its text is valid UTF-8, a number too large for a
-/// double is written as one, and it may be nested deeper than a line (an adapter's `transform: list` adds a level).
+/// A payload that can be written and read again as the host does both: its text is valid UTF-8, a number too large for
+/// a double is written as one, and it may be nested deeper than a line (an adapter's `transform: list` adds a level).
 inline void require_readable_again(boost::json::object const& payload) {
     std::string written;
     append_json(written, payload);

@@ -1,5 +1,5 @@
-// Any bytes are a line of shell input. It is read to its end, in bounded steps and memory, and every text of a command can be
-// looked at.
+// Any bytes are a line of shell input. It is read to its end, in bounded steps and memory, and every text of a command
+// can be looked at.
 #include "shell/text/limits.hpp"
 #include "shell/walk/walker.hpp"
 

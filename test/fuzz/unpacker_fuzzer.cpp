@@ -14,8 +14,8 @@
 using namespace rulehost;
 using rulehost::fuzzing::require;
 
-/// The first byte chooses the format and the size of the reads, the rest is the file. However far it is unpacked, the memory
-/// of the fuzzer is bounded.
+/// The first byte chooses the format and the size of the reads, the rest is the file. However far it is unpacked, the
+/// memory of the fuzzer is bounded.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0)
         return 0;

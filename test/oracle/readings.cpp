@@ -1,5 +1,5 @@
-// Reads lines of shell input, each a JSON string, from the standard input, and prints the commands of each as JSON: words, the
-// wrappers that they are reached through, and the places that enclose them.
+// Reads lines of shell input, each a JSON string, from the standard input, and prints the commands of each as JSON:
+// words, the wrappers that they are reached through, and the places that enclose them.
 #include "shell/walk/walker.hpp"
 
 #include <boost/json.hpp>
@@ -16,7 +16,8 @@ std::string_view name_of(place::kind kind) {
     return names[static_cast<std::size_t>(kind)];
 }
 
-/// A command that only says how another is run, and one that is nothing but assignments and redirects, is none for a stub.
+/// A command that only says how another is run, and one that is nothing but assignments and redirects, is none for a
+/// stub.
 bool is_recorded(command const& of) {
     return of.from != source::kept && !of.wrapper && !of.script &&
         (!of.program.empty() || of.arguments.count != 0 || (of.sets.count == 0 && of.redirects.count == 0));

@@ -30,7 +30,7 @@ decision some_decision(dice& random, time_point now, std::string const& by) {
         made.ends_at = now + random.between(1s, max_expiry);
     }
     if (random.chance(0.4)) {
-        return made; // a state can say the same of one rule
+        return made; // for one rule a state can express it
     }
     for (auto count = random.below(3); count != 0; --count) {
         made.rules.push_back(random.pick(selectors));

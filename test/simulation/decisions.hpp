@@ -16,7 +16,7 @@ decision some_decision(dice& random, time_point now, std::string const& by);
 
 /// Whether a decision of `some_decision` selects a rule of the run.
 bool selects(decision const& made, rule_definition const& rule);
-/// Whether it is about the event of `worker::judge_tags`.
+/// Whether its scope covers the event of `worker::judge_tags`.
 bool is_in_scope(decision const& made);
 
 } // namespace rulehost::simulation

@@ -24,7 +24,7 @@ using namespace rulehost::simulation;
 
 namespace {
 
-/// In memory where there is such a place: nothing here has to survive.
+/// A directory in memory if possible: nothing here must be durable.
 std::filesystem::path make_scratch() {
     auto const* const memory = "/dev/shm";
     auto const parent =
@@ -50,7 +50,7 @@ struct scratch_directory {
 struct many {
     std::uint64_t first = 1;
     std::uint64_t seeds = 2000;
-    std::uint64_t stride = 1; ///< the processes share the seeds out among themselves
+    std::uint64_t stride = 1; ///< distance of the seeds of one of several processes
     unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
     bool verbose = false;
     bool twice = false;
@@ -81,7 +81,7 @@ found run_share(many const& how, std::uint64_t first, std::string const& program
             if (wrong.empty()) {
                 continue;
             }
-            std::ostringstream report; // in one piece: others write too
+            std::ostringstream report; // written at once: other processes write too
             report << "seed " << seed << ":\n";
             for (auto const& each : wrong) {
                 report << "  " << each << '\n';

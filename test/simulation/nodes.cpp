@@ -22,7 +22,7 @@ void node::start() {
     link_ = link;
     database_store_options options;
     options.url = in_.url;
-    options.poll = 5s; // the safety net below notifications
+    options.poll = 5s; // safety net in case notifications are lost
     options.database_clock = [this] { return in_.time.now(); };
     options.random = [this] { return in_.random.unit(); };
     options.log = [this](std::string const& line) { in_.log.note(name_ + " logs " + line.substr(0, line.find(':'))); };
@@ -68,7 +68,7 @@ void node::decide(std::shared_ptr<request> const& made) {
 }
 
 asio::awaitable<void> node::carry_out(std::shared_ptr<request> made) {
-    made->result = request::outcome::unknown; // what it stays at when we are killed
+    made->result = request::outcome::unknown; // stays so if the process is killed
     try {
         co_await execute(*made);
         made->result = request::outcome::done;
@@ -81,7 +81,7 @@ asio::awaitable<void> node::carry_out(std::shared_ptr<request> made) {
         auto const doubtful = std::string(problem.what()).find("is not known") != std::string::npos;
         made->result = doubtful ? request::outcome::unknown : request::outcome::not_done;
     } catch (invalid_state const&) {
-        made->result = request::outcome::not_done; // it took so long that the decision was over
+        made->result = request::outcome::not_done; // the decision expired before it was stored
     }
     in_.log.note(made->by + " came to " + std::to_string(static_cast<int>(made->result)));
 }
@@ -331,8 +331,8 @@ void worker::judge_tags() {
     if (!alive()) {
         return;
     }
-    // A clock that was just set is noticed within a second, unless it is by next to nothing, and the database's is read
-    // once it is in reach.
+    // A clock that was just set is detected within a second, unless it changed by next to nothing; then the database's
+    // clock is read once the database is reachable.
     if (auto const wrong = store().expiries().at(clock().now()) - in_.time.now(); wrong != 0s) {
         if (std::chrono::abs(wrong) > 100ms && in_.at_rest && in_.time.now() - clock().set_at > 2s) {
             in_.blame(name() + " does not know the time of the database");
@@ -343,7 +343,7 @@ void worker::judge_tags() {
     seen.source_kind = "command";
     seen.source_id = "c1";
     seen.attacker_uuid = "a1";
-    seen.payload["command_text"] = std::string(1000, 'x'); // as long as any rule asks for
+    seen.payload["command_text"] = std::string(1000, 'x'); // long enough for every rule
     std::map<std::string, tag> tagged;
     for (auto const& made : engine_->evaluate(seen, clock().now()).tags) {
         tagged[made.rule_id] = made;
@@ -384,7 +384,7 @@ master::master(world& in, std::string name, std::filesystem::path rules)
 
 void master::begin(task_group& tasks) {
     filesystem_store_options options;
-    options.allow_deletions = true; // the guard has tests of its own
+    options.allow_deletions = true; // the guard has its own tests
     options.directory = rules_;
     options.watch = filesystem_store_options::hints::none;
     options.rescan = 10s;

@@ -18,8 +18,7 @@
 
 namespace rulehost::simulation {
 
-/// A process with a store, a clock and a network of its own. It can end in good order, be killed at any instant,
-/// and be started again.
+/// A process with its own store, clock and network. It can stop in order, be killed at any instant, and be restarted.
 class node {
 public:
     node(world& in, std::string name);
@@ -34,18 +33,18 @@ public:
     database_rule_store& store() { return *store_; }
 
     void start();
-    /// Ends it in good order.
+    /// Stops it in order.
     void stop();
     void kill();
 
-    /// An operator's request through this process.
+    /// Executes an operator's request through this process.
     void decide(std::shared_ptr<request> const& made);
 
 protected:
     virtual void adapt(database_store_options&) {}
-    /// Makes what runs beside the store, and spawns it.
+    /// Creates and spawns the tasks that run beside the store.
     virtual void begin(task_group& tasks) = 0;
-    /// Destroys what `begin` made.
+    /// Destroys the objects of `begin`.
     virtual void end() = 0;
 
     world& in_;
@@ -63,7 +62,7 @@ private:
     std::unique_ptr<task_group> tasks_;
 };
 
-/// The command line of an operator: makes one decision and is gone.
+/// The command line of an operator: makes one decision and ends.
 class command final : public node {
 public:
     using node::node;
@@ -73,21 +72,21 @@ private:
     void end() override {}
 };
 
-/// Follows the database with an engine, and with a reader of its own that sometimes reads slowly.
+/// Follows the database with an engine, and with a reader that is sometimes slow.
 class worker final : public node {
 public:
     worker(world& in, std::string name, std::filesystem::path snapshot_file);
 
-    /// Whether everything is as the oracle has it.
+    /// Compares everything with the oracle.
     void judge();
-    /// Whether what is tagged at this very moment goes by the states that the engine holds and the time that it really is.
+    /// Checks that the current tags follow from the engine's states and the true time.
     void judge_tags();
 
-    /// Whether the engine has what the worker says that it has (`rule_follower::applied`), where that is all there is.
+    /// Checks that the engine has every change up to `rule_follower::applied`, if that is the newest one.
     void judge_claim();
 
 private:
-    /// Changes that the reader got since it last loaded everything.
+    /// Changes that the reader received since its last full load.
     struct segment {
         revision from = 0;
         std::map<std::string, std::shared_ptr<rule_definition const>> rules;
@@ -105,7 +104,7 @@ private:
     boost::asio::awaitable<void> read();
     void begin_segment(rule_snapshot const& snapshot);
     void take(rule_change const& change);
-    /// Each visible row of the history once, in order, without a gap.
+    /// Checks that each visible row of the history occurs once, in order, without a gap.
     void judge_segment(segment const& which, bool to_the_end);
 
     std::filesystem::path snapshot_file_;
@@ -116,7 +115,7 @@ private:
     std::vector<segment> segments_;
     std::size_t capacity_ = 0;
     double slowness_ = 0;
-    bool exact_ = true; ///< nothing made the store number its changes anew
+    bool exact_ = true; ///< nothing made the store renumber its changes
 };
 
 /// Projects the directory into the database.
@@ -124,7 +123,7 @@ class master final : public node {
 public:
     master(world& in, std::string name, std::filesystem::path rules);
 
-    /// A notice, as inotify usually gives it.
+    /// A hint, as from inotify.
     void hint() { files_->rescan(); }
 
 private:

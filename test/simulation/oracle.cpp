@@ -145,7 +145,7 @@ void oracle::take_list(row const& next, entry& made) {
     }
 }
 
-/// Empty: it is garbage.
+/// The state in a row of the history; empty: it is malformed.
 std::optional<rule_state> oracle::state_of(row const& next) {
     auto const detail = boost::json::parse(next.detail.value());
     auto const text = [&](char const* name) -> std::optional<std::string> {
@@ -291,7 +291,7 @@ void oracle::judge_requests() {
             break;
         case request::outcome::refused:
         case request::outcome::not_done:
-            // Without the history of the last seconds a lost answer cannot be resolved.
+            // Without the history of the last seconds a commit in doubt cannot be resolved.
             if (rows != 0 && !in_.trimmed) {
                 in_.blame(by + " was done although it was said that it was not");
             }

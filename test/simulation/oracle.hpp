@@ -15,13 +15,13 @@
 
 namespace rulehost::simulation {
 
-/// An operator's request, and its outcome. It signs with a name of its own, so that its write is found in the history.
+/// An operator's request and its outcome. Each has a unique author, so that its write is found in the history.
 struct request {
     enum class outcome {
         pending,
         done,
         refused,  ///< a conflict
-        not_done, ///< it was said that nothing changed
+        not_done, ///< the caller was informed that nothing changed
         unknown,
     };
 
@@ -29,15 +29,15 @@ struct request {
     std::string rule_id;
     std::optional<rule_state> wanted; ///< empty: a clear
     std::optional<revision> expected;
-    std::optional<decision> decided;   ///< to be made; then it is about no state
-    std::optional<decision_id> ending; ///< the same: to be ended
+    std::optional<decision> decided;   ///< the decision to make; then the request is about no state
+    std::optional<decision_id> ending; ///< the decision to end; likewise
     outcome result = outcome::pending;
     revision acknowledged = 0;  ///< of an end: the decision that ended; 0: there was none
-    std::vector<revision> rows; ///< of the history
+    std::vector<revision> rows; ///< rows of the history
 };
 
-/// The truth about a run: reads the history as it grows, straight from the table, and holds everybody to it. What it
-/// knows of the meaning of a row is written here once more, so that a mistake of the store is not repeated.
+/// The truth about a run: reads the growing history straight from the table, and judges every process by it. Implements
+/// the meaning of a row independently, so as not to repeat a mistake of the store.
 class oracle {
 public:
     /// One row of the history.
@@ -50,35 +50,35 @@ public:
 
     explicit oracle(world& in);
 
-    /// Reads on. How many rows there were.
+    /// Reads new rows of the history. Returns their number.
     std::size_t look();
 
     void watch(std::shared_ptr<request> const& made) { requests_[made->by] = made; }
     /// Judges the outcome of every request.
     void judge_requests();
-    /// Judges the end: nothing that has expired still stands.
+    /// Judges the end: nothing that has expired is left.
     void judge_expiries();
 
     revision last() const { return last_; }
     entry const& at(revision number) const { return entries_.at(number - 1); }
-    /// The revision of the state of `rule_id` that counts now; 0: none does.
+    /// Revision of the effective state of `rule_id`; 0: there is none.
     revision standing(std::string const& rule_id) const;
     bool has_expiry(std::string const& rule_id) const;
-    /// Rows of `ttp_decision`, the last good one of each.
+    /// Rows of `ttp_decision`, each with its last valid value.
     decision_map const& decisions() const { return decisions_; }
     /// Ids of everything that an end may name: decisions, and states.
     std::vector<decision_id> ids() const;
-    /// The first instant after `after` at which a state or a decision begins or ends to count.
+    /// The first instant after `after` at which a state or a decision starts or ends.
     std::optional<time_point> next_expiry(time_point after) const;
 
     /// The snapshot that every node should have now.
     rule_snapshot expected() const;
-    /// The rows of the rules as they are.
+    /// The current rows of the rules.
     std::map<std::string, std::string> const& texts() const { return texts_; }
     rule_lists const& lists() const { return lists_; }
     std::set<std::string> const& quarantined() const { return quarantined_; }
 
-    /// A good rule of a text, or null.
+    /// The valid rule of a text, or null.
     std::shared_ptr<rule_definition const> read(std::string const& text, std::string const& rule_id);
 
     session& sql() { return sql_; }
@@ -109,8 +109,8 @@ private:
     std::map<std::string, std::string> texts_;
     std::map<std::string, std::shared_ptr<rule_definition const>> live_;
     rule_lists lists_;
-    std::map<std::string, rule_state, std::less<>> states_; ///< the last good one of each row
-    decision_map decisions_;                                ///< the same
+    std::map<std::string, rule_state, std::less<>> states_; ///< by rule, the last valid value of each row
+    decision_map decisions_;                                ///< likewise
     std::set<std::string> quarantined_;                     ///< `ttp_rule:R1`, `ttp_rule_state:R1`, `ttp_decision:7`
     std::map<std::string, std::shared_ptr<request>> requests_;
     std::map<std::string, std::shared_ptr<rule_definition const>> read_; ///< by text

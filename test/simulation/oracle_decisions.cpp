@@ -45,7 +45,7 @@ std::string shown(decision_id id, std::optional<decision> const& made, rule_chan
     return text;
 }
 
-/// Empty: it is garbage.
+/// The decision in a row of the history; empty: it is malformed.
 std::optional<decision> oracle::decision_of(row const& next) {
     auto const detail = boost::json::parse(next.detail.value());
     auto const text = [&](char const* name) -> std::optional<std::string> {
@@ -111,7 +111,7 @@ void oracle::take_decision(row const& next, entry& made) {
     made.what = shown(id, value, rule_change::origin::decision);
 }
 
-/// In the place where it belongs, and as it was wanted?
+/// Checks that the decision was stored where it belongs and as requested.
 void oracle::judge_decided(row const& next, request const& by) {
     auto wanted = *by.decided;
     auto const is_state = next.kind == "state";

@@ -29,7 +29,7 @@ public:
         in_.max_delay = random.pick(std::vector<duration>{500ms, 5s, 25s});
         in_.notified = random.pick(std::vector<double>{0, 0.5, 1});
         spoilt_share_ = random.pick(std::vector<double>{0.1, 0.3, 0.6});
-        garbage_ = random.chance(0.5); // a worker that meets garbage needs the history, so it is one or the other
+        garbage_ = random.chance(0.5); // a worker that reads garbage needs the history, so a run has garbage or trims
         auto const snapshots = random.chance(0.5);
         for (auto count = 2 + random.below(2); count != 0; --count) {
             auto const name = "worker" + std::to_string(count);
@@ -86,10 +86,10 @@ private:
         return in;
     }
 
-    /// The condition of a list holds for whatever is evaluated here.
+    /// The condition on the list holds for every event of a run.
     std::string good_text(std::string const& rule_id, bool with_list = false) {
-        // Every text has a length of its own, because files that are written within a tick of the real clock are
-        // distinguished by their size.
+        // Every text has a different length: files written within a tick of the real clock are distinguished by their
+        // size.
         auto const number = std::to_string(++texts_);
         auto const condition = "{field: command_text, length: {at_least: " + number + "}}";
         return "rule_id: " + rule_id + "\nname: n" + number + "\napplies_to: [command]\nmatch: " +
@@ -103,7 +103,7 @@ private:
 
     void set_clock(node& of) { of.clock().set(in_.random.chance(0.5) ? in_.random.between(-30s, 30s) : 0s); }
 
-    /// Lets time pass, and looks at what is tagged just before and just after each expiry.
+    /// Advances time, and checks the tags just before and just after each expiry.
     void pass(duration length) {
         auto const end = in_.time.now() + length;
         for (auto next = truth_.next_expiry(in_.time.now()); next && *next <= end;
@@ -276,7 +276,7 @@ private:
         }
     }
 
-    /// Somebody with a plain SQL client.
+    /// A person with a plain SQL client.
     void use_client() {
         auto& random = in_.random;
         auto& sql = truth_.sql();
@@ -306,7 +306,7 @@ private:
             put_row(rule_id, bad_text(rule_id));
             break;
         case 4:
-            // A damaged row keeps its previous effect; an expiry of that needs no row any more, and no test.
+            // A damaged row keeps its previous effect, whose expiry no longer depends on the row and is not tested.
             if (!truth_.has_expiry(rule_id)) {
                 sql.execute("UPDATE ttp_rule_state SET state = 'exploded', set_at = :1 WHERE rule_id = :2",
                             {now, rule_id});
@@ -330,7 +330,7 @@ private:
         }
         auto const& [id, made] = *std::next(known.begin(), static_cast<std::ptrdiff_t>(random.below(known.size())));
         auto const key = static_cast<std::int64_t>(id);
-        // As with states: the end of a damaged one needs no row any more.
+        // As with states: the end of a damaged decision no longer depends on its row.
         if (garbage_ && !made.ends_at && random.chance(0.5)) {
             sql.execute("UPDATE ttp_decision SET effect = 'explode', set_at = :1 WHERE decision_id = :2", {now, key});
         } else if (random.chance(0.5)) {
@@ -363,7 +363,7 @@ private:
         }
     }
 
-    /// From here on the network is good and everybody runs.
+    /// From here on the network is healthy and all processes run.
     void come_to_rest(duration wait) {
         in_.log.note("rest");
         in_.healthy = true;
@@ -399,7 +399,7 @@ private:
             auto const row = truth_.texts().find(rule_id);
             auto const same = file == files_.end() ? row == truth_.texts().end()
                                                    : row != truth_.texts().end() && row->second == file->second;
-            // A text that was replaced by a bad one before any master saw it is nowhere.
+            // A text that was replaced by an invalid one before any master read it is lost.
             if (!same && (kept_.contains(rule_id) || !spoilt_.contains(rule_id))) {
                 in_.blame("the row of " + rule_id + " is not its file");
             }
@@ -411,14 +411,14 @@ private:
     oracle truth_;
     std::string list_; ///< its only value
     bool garbage_ = false;
-    double spoilt_share_ = 0; ///< of the texts that are written into files
+    double spoilt_share_ = 0; ///< share of the files' texts that are invalid
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::unique_ptr<master>> masters_;
     std::vector<node*> nodes_;
     std::vector<std::unique_ptr<command>> commands_;
-    std::map<std::string, std::string> files_; ///< the last good text of each
-    std::set<std::string> spoilt_;             ///< those whose file is bad now
-    std::set<std::string> kept_;               ///< spoilt ones whose last good text was stored before
+    std::map<std::string, std::string> files_; ///< last valid text of each file
+    std::set<std::string> spoilt_;             ///< rules whose file is now invalid
+    std::set<std::string> kept_;               ///< spoilt ones whose last valid text was stored
     std::size_t texts_ = 0;
     int decisions_ = 0;
 };

@@ -50,7 +50,7 @@ void world::run(std::string const& what, asio::awaitable<void> work) {
         time.advance_to_next();
     }
     if (!done) {
-        throw std::logic_error(what + " hangs"); // it still refers to what is about to be destroyed
+        throw std::logic_error(what + " hangs"); // it refers to objects that are about to be destroyed
     }
 }
 

@@ -19,12 +19,12 @@
 
 namespace rulehost::simulation {
 
-/// All randomness of a run: a seed is a run.
+/// All randomness of a run: the seed determines it.
 class dice {
 public:
     explicit dice(std::uint64_t seed) : engine_(seed) {}
 
-    // By hand, because the distributions of the standard library differ from one library to another.
+    // By hand, since distributions differ between standard libraries.
     std::uint64_t below(std::uint64_t end) { return engine_() % end; }
     double unit() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
     bool chance(double probability) { return unit() < probability; }
@@ -40,7 +40,7 @@ private:
     std::mt19937_64 engine_;
 };
 
-/// Log of a run, line by line: two runs are the same run when their hashes are equal.
+/// Log of a run, line by line: two runs are equal if their hashes are.
 class trace {
 public:
     trace(virtual_time const& time, std::ostream* shown) : time_(time), shown_(shown) {}
@@ -72,14 +72,14 @@ struct world {
 
     // Faults of the network on calls of the database, unless it is healthy.
     bool healthy = false;
-    bool at_rest = false; ///< healthy for so long that everybody has caught up
-    double loss = 0;      ///< of a request, and of an answer
-    double delay = 0;     ///< how often something is on its way for long
+    bool at_rest = false; ///< healthy for so long that all processes have caught up
+    double loss = 0;      ///< probability of losing a request, and an answer
+    double delay = 0;     ///< probability of a long delay
     duration max_delay{};
-    double notified = 0; ///< how many notifications arrive
+    double notified = 0; ///< share of notifications that arrive
     time_point database_down_until{};
 
-    bool trimmed = false; ///< history was removed: streams may be numbered anew since then
+    bool trimmed = false; ///< history was removed: streams may have been renumbered since
 
     void blame(std::string what) {
         log.note("VIOLATION " + what);
@@ -87,15 +87,15 @@ struct world {
     }
     std::vector<std::string> violations;
 
-    /// Everybody whose notifications are on.
+    /// All processes that receive notifications.
     std::vector<std::function<void()>*> listeners;
     void notify();
 
-    /// Runs `work` to its end without moving time. What it throws is a violation named `what`.
+    /// Runs `work` to its end without moving time. An exception is a violation named `what`.
     void run(std::string const& what, boost::asio::awaitable<void> work);
 };
 
-/// The clock of one machine: wrong, and set anew now and then.
+/// The clock of one machine: wrong, and set now and then.
 class machine_clock final : public time_source {
 public:
     explicit machine_clock(world& in) : in_(in) {}
@@ -104,11 +104,11 @@ public:
         error_ = error;
         set_at = in_.time.now();
     }
-    time_point set_at{}; ///< as it really was
+    time_point set_at{}; ///< the true time at which it was set
 
     time_point now() const override { return in_.time.now() + error_; }
     duration elapsed() const override { return in_.time.elapsed(); }
-    /// As the system's: looks at the clock at least once a second.
+    /// As the system's: reads the clock at least once a second.
     boost::asio::awaitable<void> sleep_until(time_point deadline) override;
     boost::asio::awaitable<void> pause(duration length) override {
         return in_.time.sleep_until(in_.time.now() + length);
@@ -119,13 +119,13 @@ private:
     duration error_{};
 };
 
-/// One process's way to the database.
+/// A process's connection to the database.
 class network_link {
 public:
     network_link(world& in, std::string owner) : in_(in), owner_(std::move(owner)) {}
 
-    bool dead = false;   ///< the process was killed: nothing leaves it any more
-    bool ending = false; ///< it ends in good order
+    bool dead = false;   ///< the process was killed: it sends nothing any more
+    bool ending = false; ///< the process stops in order
     time_point down_until{};
 
     boost::asio::awaitable<void> before(std::string_view call);

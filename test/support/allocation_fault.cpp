@@ -6,7 +6,7 @@
 
 namespace {
 
-/// How many allocations succeed before one fails; negative: none fails.
+/// Number of allocations that succeed before one fails; negative: none fails.
 std::atomic<long> left{-1};
 
 bool fails_now() {

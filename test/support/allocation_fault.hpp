@@ -4,9 +4,9 @@
 
 namespace rulehost::test {
 
-/// While it lives, allocation number `n` (from 0) of the process fails, once. The operator new of the program is replaced;
-/// Asio's operations and the C libraries (SQLite, libpq, Vectorscan's searches, PCRE2) allocate elsewhere. Nothing of
-/// Boost.Test runs meanwhile: it allocates too.
+/// Makes allocation number `n` (from 0) of the process fail once during its lifetime. Replaces operator new; Asio's
+/// operations and the C libraries (SQLite, libpq, Vectorscan's searches, PCRE2) allocate elsewhere. Use no Boost.Test
+/// meanwhile: it allocates too.
 class allocation_fault {
 public:
     explicit allocation_fault(long n);

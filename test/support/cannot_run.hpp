@@ -8,8 +8,8 @@
 
 namespace rulehost::test {
 
-/// Says that the running test case needs something that this machine lacks, such as the right to mount. A failure under
-/// `scripts/test nightly`, which must run everything. The caller returns afterwards.
+/// Reports that the running test case needs something that this machine lacks, such as the right to mount. A failure
+/// under `scripts/test nightly`, which must run everything. The caller returns afterwards.
 inline void cannot_run_here(std::string const& why) {
     BOOST_REQUIRE_MESSAGE(!std::getenv("RULEHOST_NIGHTLY"), "cannot run here: " << why);
     std::cout << "not run: " << boost::unit_test::framework::current_test_case().full_name() << ": " << why

@@ -22,7 +22,7 @@ extern char** environ;
 
 namespace rulehost::test {
 
-/// A database server of the test's own, which it may stop, kill and start again; its address stays the same.
+/// A database server for one test, which may stop, kill and restart it; its address stays the same.
 class database_server {
 public:
     explicit database_server(database_kind kind) : kind_(kind), port_(free_port()) {
@@ -38,15 +38,15 @@ public:
             "://rulehost@127.0.0.1:" + port_ + "/rulehost";
     }
 
-    /// Returns once it takes connections.
+    /// Returns once the server accepts connections.
     void start() {
         BOOST_REQUIRE_EQUAL(process_, 0);
-        // PostgreSQL does not start while processes of one that was killed have not noticed yet.
+        // PostgreSQL does not start while processes of a killed server still run.
         for (int attempt = 1; !comes_up(); ++attempt)
             BOOST_REQUIRE_MESSAGE(attempt < 100, "the server ends: " << directory_.read("log"));
     }
 
-    /// In good order: it ends every connection, and waits for none of its clients.
+    /// Shuts down in order: ends every connection without waiting for clients.
     void stop() { end(kind_ == database_kind::postgresql ? SIGINT : SIGTERM); }
     void kill() { end(SIGKILL); }
 

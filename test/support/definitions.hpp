@@ -10,7 +10,7 @@
 
 namespace rulehost::test {
 
-/// The definition of a YAML text that holds one good rule; fails the test when it is not one.
+/// The definition in a YAML text with one valid rule; fails the test for any other text.
 inline std::shared_ptr<rule_definition const> definition_of(std::string_view yaml) {
     auto const documents = read_rules(yaml, "test.yaml");
     BOOST_REQUIRE_EQUAL(documents.size(), 1u);

@@ -12,7 +12,7 @@
 
 namespace rulehost::test {
 
-/// One io_context and what a test runs on it. Those that derive from it say how it is driven.
+/// An io_context, and the coroutines that a test runs on it. Derived classes drive it.
 class driven_loop {
 public:
     driven_loop() = default;
@@ -20,7 +20,7 @@ public:
     driven_loop& operator=(driven_loop const&) = delete;
     virtual ~driven_loop() = default;
 
-    /// Runs `work` to its end; what it throws is thrown here.
+    /// Runs `work` to its end and returns its result or rethrows its exception.
     template <class T>
     T run(boost::asio::awaitable<T> work) {
         std::exception_ptr problem;

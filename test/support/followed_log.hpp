@@ -33,7 +33,7 @@ inline std::vector<std::string> lines_of(std::string const& text) {
     return lines;
 }
 
-/// A source that is read on by a coroutine of its own, and one after the other as in runs of a service.
+/// A source that a coroutine reads, and its successors, as in the runs of a service.
 struct followed_log : virtual_loop {
     ~followed_log() { stop(); }
 
@@ -74,7 +74,7 @@ struct followed_log : virtual_loop {
         }
     }
 
-    /// Nothing is there, nothing was read.
+    /// Starts over: no files, nothing read.
     void begin_anew() {
         stop();
         for (auto const& each : std::filesystem::directory_iterator(directory.path()))
@@ -98,14 +98,14 @@ struct followed_log : virtual_loop {
         source.reset();
     }
 
-    /// Each write is later than those before it, however coarse the clock of the filesystem.
+    /// Each write gets a later time than those before it, however coarse the filesystem's clock.
     void append(std::string const& name, std::string const& more) {
         std::ofstream(directory / name, std::ios::app) << more;
         written += std::chrono::seconds{1};
         std::filesystem::last_write_time(directory / name, written);
     }
 
-    /// As logrotate's copytruncate does it.
+    /// As logrotate's copytruncate.
     void copy_and_truncate(std::string const& copy) {
         std::filesystem::copy_file(directory / "log", directory / copy);
         written += std::chrono::seconds{1};
@@ -113,7 +113,7 @@ struct followed_log : virtual_loop {
         std::filesystem::resize_file(directory / "log", 0);
     }
 
-    /// As gzip and zstd do it: the time of the file stays.
+    /// As gzip and zstd: keeps the time of the file.
     void compress(std::string const& name, packing packed) {
         auto const content = directory.read(name);
         auto const ending = packed == packing::gzip ? ".gz" : ".zst";
@@ -124,8 +124,8 @@ struct followed_log : virtual_loop {
         directory.remove(name);
     }
 
-    /// The inode of a file that is removed may be used again. No log is removed in the tick of the kernel's clock in which it
-    /// was created, a few milliseconds; a test may be as quick as that.
+    /// The kernel may reuse the inode of a removed file. A real log is never removed in the tick of the kernel's clock
+    /// in which it was created, a few milliseconds; a test may be that fast.
     static void wait_for_another_birth_time() {
         auto const tick = [] {
             timespec now{};
@@ -140,9 +140,9 @@ struct followed_log : virtual_loop {
     skewed_time clock{time};
     std::unique_ptr<file_source> source;
     std::string followed = "log";     ///< path of the source
-    std::optional<std::string> place; ///< of the last batch, as the database would keep it
+    std::optional<std::string> place; ///< position of the last batch, as the database would store it
     std::string text;
-    std::vector<std::pair<std::size_t, std::string>> places; ///< of all batches, with how long `text` was then
+    std::vector<std::pair<std::size_t, std::string>> places; ///< of all batches, with the length of `text` then
     std::vector<std::uint64_t> numbers;
     std::vector<std::uint64_t> sequences;
     std::vector<std::string> logged;

@@ -14,9 +14,9 @@
 
 namespace rulehost::test {
 
-/// Expressions, conditions and texts that look for trouble: few words, so that they meet often; every letter case;
-/// characters that fold into ASCII; invalid UTF-8, NULs, line breaks. The same seed gives the same sequence with
-/// every compiler.
+/// Generator of difficult expressions, conditions and texts: few words, so that they match often; every letter case;
+/// characters that fold into ASCII; invalid UTF-8, NULs, line breaks. The same seed gives the same sequence with every
+/// compiler.
 class condition_generator {
 public:
     explicit condition_generator(std::uint64_t seed) : random_(seed) {}
@@ -30,7 +30,7 @@ public:
         return made;
     }
 
-    /// Compiles more often than not.
+    /// Usually compiles.
     std::string expression(int depth = 3) {
         std::string made;
         if (depth == 3 && below(6) == 0)

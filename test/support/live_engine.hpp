@@ -7,7 +7,7 @@
 
 namespace rulehost::test {
 
-/// An engine, and the revision of the change that it had last.
+/// An engine, and the revision of its last change.
 struct live_engine {
     engine host;
     revision newest = 0;

@@ -22,7 +22,7 @@ extern char** environ;
 
 namespace rulehost::test {
 
-/// A nats-server with JetStream of the test's own, on a free port that it keeps when it is started again.
+/// A nats-server with JetStream for one test, on a free port that it keeps over restarts.
 class nats_server {
 public:
     explicit nats_server(std::vector<std::string> more_arguments = {}) : more_arguments_(std::move(more_arguments)) {
@@ -51,7 +51,7 @@ public:
         for (auto& each : arguments)
             pointers.push_back(each.data());
         pointers.push_back(nullptr);
-        // Debian keeps it out of a user's PATH.
+        // Debian installs it outside of a user's PATH.
         int problem = ::posix_spawnp(&process_, "nats-server", nullptr, nullptr, pointers.data(), environ);
         if (problem != 0)
             problem = ::posix_spawn(&process_, "/usr/sbin/nats-server", nullptr, nullptr, pointers.data(), environ);
@@ -61,7 +61,7 @@ public:
     }
 
     void kill() { end(SIGKILL); }
-    /// From now on it says nothing and takes nothing, and closes nothing. `kill` ends it then.
+    /// Suspends the server: it neither answers nor reads, and keeps its connections. Only `kill` ends it then.
     void freeze() const { ::kill(process_, SIGSTOP); }
     void stop() { end(SIGTERM); }
 

@@ -13,8 +13,8 @@
 
 namespace rulehost::test {
 
-/// Plain PCRE2 search: characters, no meter, no machine code. (Beside an
-/// invalid byte its interpreter and its compiler do not quite agree about \b and \Z: not for comparisons.)
+/// Plain PCRE2 search over characters, without meter or machine code. Not for texts with invalid bytes, beside which
+/// PCRE2's interpreter and its compiler differ about \b and \Z.
 class plain_search {
 public:
     explicit plain_search(regex const& expression) : data_(pcre2_match_data_create(1, nullptr)) {
@@ -22,7 +22,7 @@ public:
         pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
         int error = 0;
         std::size_t offset = 0;
-        // With Python's classes and letters: to PCRE2 alone, a dotless i is no letter of either case of another.
+        // With Python's classes and letters: to PCRE2 a dotless i has no other case.
         auto const spelt = from_python_syntax(
             expression.expression(), {.meant = characters::unicode, .ignore_case = expression.options().ignore_case});
         auto const& text = spelt.value().text;
@@ -36,7 +36,7 @@ public:
         pcre2_set_match_limit(limit_.get(), 200'000);
     }
 
-    /// `limit_hit`: it takes too long to find out.
+    /// `limit_hit`: the search takes too long.
     regex::outcome operator()(std::string_view text, regex::span& where) const {
         auto const result = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
                                         data_.get(), limit_.get());
@@ -59,14 +59,13 @@ private:
     std::unique_ptr<pcre2_match_context, releaser> limit_;
 };
 
-/// The text without what is beyond ASCII.
+/// The text without characters beyond ASCII.
 inline std::string only_ascii(std::string text) {
     std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
     return text;
 }
 
-/// Whether a search, as rules make it, finds what plain search finds in a text of valid UTF-8. Where either gives up there
-/// is nothing to compare.
+/// Agreement of a rule's search with plain search on a text of valid UTF-8; `not_compared` if one of them gives up.
 enum class agreement { on_a_match, on_none, not_compared, none };
 
 inline agreement compare(regex const& expression, plain_search const& plain, std::string_view text) {

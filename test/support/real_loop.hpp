@@ -6,8 +6,8 @@
 
 namespace rulehost::test {
 
-/// A loop on the wall clock, for what talks to a real server; base class of fixtures. CTest's time limit ends what
-/// never ends.
+/// A loop on the wall clock, for tests against real servers; base class of fixtures. CTest's time limit ends a test
+/// that hangs.
 class real_loop : public driven_loop {
 public:
     /// Runs the loop until `reached()`.

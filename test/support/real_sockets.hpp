@@ -18,9 +18,10 @@
 
 namespace rulehost::test {
 
-/// Virtual time with the kernel's sockets: base class of fixtures. The loop waits for the kernel, time stands still.
+/// Virtual time with the kernel's sockets: base class of fixtures. The loop waits for the kernel while time stands
+/// still.
 struct real_sockets : virtual_loop {
-    /// Runs the loop until `done()`, which must come about without moving time.
+    /// Runs the loop until `done()`, without moving time.
     template <class Done>
     void run_until(Done done) {
         loop.restart();

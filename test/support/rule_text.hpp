@@ -4,7 +4,7 @@
 
 namespace rulehost::test {
 
-/// A valid rule; two texts differ when their patterns do.
+/// A valid rule; texts with different patterns differ.
 inline std::string rule_text(std::string const& rule_id, std::string const& pattern = "wget") {
     return "rule_id: " + rule_id +
         "\nrule_version: 1\nname: test_rule\ndescription: a rule of a test\napplies_to: [command]\nmatch:\n"
@@ -13,7 +13,7 @@ inline std::string rule_text(std::string const& rule_id, std::string const& patt
         "'\nemits:\n  - {tactic: TA0011, technique_id: T1105, confidence: 0.9}\nevidence_fields: [command_text]\n";
 }
 
-/// Claims `rule_id` and is no valid rule.
+/// An invalid rule that claims `rule_id`.
 inline std::string bad_rule_text(std::string const& rule_id) {
     return "rule_id: " + rule_id + "\nrule_version: 1\nname: test_rule\nno_such_key: 1\n";
 }

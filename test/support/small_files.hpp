@@ -6,7 +6,7 @@
 
 namespace rulehost::test {
 
-/// Lets no file of this process grow past `bytes`, while it lives: a write fails with EFBIG.
+/// Limits the files of this process to `bytes` during its lifetime: a write beyond fails with EFBIG.
 class small_files {
 public:
     explicit small_files(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {

@@ -24,8 +24,8 @@
 
 namespace rulehost::test {
 
-/// A port of this machine that leads to another one, and may fall silent: it then passes nothing on and closes nothing,
-/// as a firewall does that drops. On a thread of its own.
+/// A proxy on a local port that may go silent: it then neither forwards nor closes anything, like a firewall that drops
+/// packets. Runs on its own thread.
 class tcp_proxy {
 public:
     explicit tcp_proxy(std::uint16_t target) : target_(target) {
@@ -45,7 +45,7 @@ public:
 
     std::uint16_t port() const { return port_; }
 
-    /// The URL of a server, with this in its place.
+    /// The URL of a server, with the proxy in its place.
     static std::uint16_t port_of(std::string const& url) {
         auto const colon = url.rfind(':');
         return static_cast<std::uint16_t>(std::stoul(url.substr(colon + 1)));
@@ -56,7 +56,7 @@ public:
         return url.substr(0, colon + 1) + std::to_string(port_) + (end == url.npos ? "" : url.substr(end));
     }
 
-    /// `held_back` is called, on another thread, whenever something is not passed on.
+    /// `held_back` is called, on the proxy's thread, whenever bytes are not forwarded.
     void stop_forwarding(std::function<void()> held_back = {}) {
         std::promise<void> done;
         boost::asio::post(loop_, [&] {
@@ -98,7 +98,7 @@ private:
             tasks_.spawn("answers", forward(both, both->far, both->near));
             co_await forward(both, both->near, both->far);
         } catch (boost::system::system_error const&) {
-            // Nobody listens there: the near side is closed with the link.
+            // No server listens there: closing the link closes the client's side.
         }
     }
 
@@ -124,7 +124,7 @@ private:
             try {
                 co_await resumed_.async_wait(boost::asio::use_awaitable);
             } catch (boost::system::system_error const&) {
-                // It was cancelled: that is how one is woken.
+                // Cancelled, to wake it.
             }
         }
     }

@@ -13,7 +13,7 @@
 
 namespace rulehost::test {
 
-/// An empty directory of its own, gone with its content at the end.
+/// An empty directory, removed with its contents at the end.
 class temporary_directory {
 public:
     temporary_directory() : path_((std::filesystem::temp_directory_path() / "rulehost-XXXXXX").string()) {
@@ -30,7 +30,7 @@ public:
     std::filesystem::path path() const { return path_; }
     std::filesystem::path operator/(std::filesystem::path const& name) const { return path() / name; }
 
-    /// Writes in place, making the directories on the way.
+    /// Writes a file in place and creates missing directories.
     void write(std::filesystem::path const& name, std::string_view text) const {
         std::filesystem::create_directories((path() / name).parent_path());
         std::ofstream stream(path() / name, std::ios::binary | std::ios::trunc);

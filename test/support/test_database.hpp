@@ -28,7 +28,7 @@ namespace rulehost::test {
 inline std::vector<database_kind> const every_kind{database_kind::sqlite, database_kind::postgresql,
                                                    database_kind::mysql};
 
-/// The URL of a server that scripts/with_servers started. It missing is a failure, never a reason to skip.
+/// The URL of a server that scripts/with_servers started. A missing server is a failure, never a reason to skip.
 inline std::string server_url(database_kind kind) {
     char const* const name = kind == database_kind::postgresql ? "RULEHOST_TEST_POSTGRESQL" : "RULEHOST_TEST_MARIADB";
     char const* const url = std::getenv(name);
@@ -36,7 +36,7 @@ inline std::string server_url(database_kind kind) {
     return url;
 }
 
-/// An empty database of its own, gone with the test.
+/// An empty database, removed with the test.
 class test_database {
 public:
     explicit test_database(database_kind kind) : kind_(kind) {
@@ -62,7 +62,7 @@ public:
     database_kind kind() const { return kind_; }
     std::string const& url() const { return url_; }
 
-    /// A connection of somebody who knows nothing of rulehost, like psql or sqlite3.
+    /// A plain client connection, as of psql or sqlite3.
     session client() const { return session(parse_database_url(url_)); }
 
     /// A connection to the server itself.
@@ -71,7 +71,7 @@ public:
         administrator.execute(statement);
     }
 
-    /// Ends every connection to it, as a server does that restarts.
+    /// Ends every connection to the database, like a server that restarts.
     void cut_connections() const {
         session administrator(parse_database_url(server_url(kind_)));
         if (kind_ == database_kind::postgresql) {
@@ -86,7 +86,7 @@ public:
     }
 
 private:
-    /// One that has ended by itself meanwhile is no error.
+    /// A connection that has already ended is no error.
     static void kill(session& administrator, std::string const& connection) {
         try {
             administrator.execute("KILL " + connection);

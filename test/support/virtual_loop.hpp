@@ -8,8 +8,8 @@
 
 namespace rulehost::test {
 
-/// A loop on virtual time, which `run` does not move; base class of fixtures. Proves at the end that nobody was left
-/// sleeping.
+/// A loop on virtual time, which `run` does not move; base class of fixtures. Checks at the end that no sleeper is
+/// left.
 class virtual_loop : public driven_loop {
 public:
     virtual_loop() = default;

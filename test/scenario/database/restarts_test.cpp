@@ -88,8 +88,8 @@ public:
         client_.execute("UPDATE ttp_revision SET revision = revision + 1");
     }
 
-    /// Waits until somebody waits, and ends the connection of whoever that is. Never the same one again, which may still
-    /// be seen waiting for a moment.
+    /// Waits until somebody waits, and ends the connection of whoever that is. Never the same one again, which may
+    /// still be seen waiting for a moment.
     void cut_one_off() {
         session administrator(parse_database_url(server_url(database_.kind())));
         auto const name = parse_database_url(database_.url()).database;
@@ -195,7 +195,7 @@ BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, server
 // It finds that out on a connection that it had used before. What never came to a commit is in no doubt: nobody waits
 // for the server in order to look. Some processes of a server that was killed live on for a moment; to a worker under
 // load that may be the one that answers, and not the one that it listens to.
-BOOST_DATA_TEST_CASE(a_decision_that_meets_no_server_is_refused_at_once, servers, kind) {
+BOOST_DATA_TEST_CASE(a_decision_without_a_server_is_rejected_at_once, servers, kind) {
     database_server server(kind);
     virtual_loop with;
     node one(with, server.url());
@@ -241,7 +241,7 @@ BOOST_DATA_TEST_CASE(a_writer_cut_off_again_and_again_is_refused_and_changes_not
 }
 
 // The clock is read in the middle of a transaction that clears a state, and of one that writes under a lease.
-BOOST_DATA_TEST_CASE(a_connection_cut_in_the_middle_of_a_transaction_leaves_no_half_of_it, servers, kind) {
+BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_no_part_of_it, servers, kind) {
     test_database database(kind);
     virtual_loop with;
     bool cut = false;

@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_is_noticed_within_a_second) {
     BOOST_TEST((one.store().expiries().ahead() == 20s - 50ms));
 }
 
-BOOST_DATA_TEST_CASE(an_expiry_that_everybody_slept_through_is_reverted_once, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(an_expiry_that_all_workers_slept_through_is_reverted_once, data::make(every_kind), kind) {
     fixture with(kind);
     {
         node one(with, with.database.url());

@@ -4,7 +4,7 @@ using namespace test;
 
 BOOST_AUTO_TEST_SUITE(masters_of_a_directory)
 
-BOOST_DATA_TEST_CASE(who_comes_in_the_middle_of_a_first_pass_learns_that_it_sees_a_part, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(worker_that_starts_during_the_initial_sync_sees_a_partial_rule_set, data::make(every_kind), kind) {
     mastered_directory with(kind);
     with.file("R1", "a");
     with.file("R2", "b");
@@ -75,8 +75,7 @@ BOOST_DATA_TEST_CASE(of_two_masters_one_works_and_the_other_takes_over, data::ma
     BOOST_TEST(one.log.back() == "sync: waiting: another master is at work");
 }
 
-BOOST_DATA_TEST_CASE(what_a_master_sent_before_it_lost_the_lease_is_refused_when_it_arrives_late,
-                     data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(late_write_of_a_master_that_lost_the_lease_is_rejected, data::make(every_kind), kind) {
     mastered_directory with(kind);
     node writer(with, with.database.url());
     auto const documents = read_rules(rule_text("R1", "old"), "R1.yaml");

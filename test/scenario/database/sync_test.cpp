@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(worker_starts_without_its_database_with_the_lists_that_it_k
     BOOST_TEST(snapshot.lists->contains("tools"));
 }
 
-BOOST_AUTO_TEST_CASE(what_happened_while_no_master_ran_is_made_up_for) {
+BOOST_AUTO_TEST_CASE(changes_while_no_master_ran_are_caught_up) {
     mastered_directory with;
     with.file("R1", "a");
     with.file("R2", "b");

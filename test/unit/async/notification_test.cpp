@@ -41,7 +41,7 @@ struct waiting : test::virtual_loop {
 
 BOOST_FIXTURE_TEST_SUITE(notifications, waiting)
 
-BOOST_AUTO_TEST_CASE(all_who_wait_wake_in_the_order_in_which_they_came) {
+BOOST_AUTO_TEST_CASE(all_waiters_wake_in_the_order_of_their_arrival) {
     for (auto const name : {'a', 'b', 'c'})
         start(name);
     changed.notify();
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_limit_ends_a_wait) {
     BOOST_TEST(!run(changed.wait_for(0s)));
 }
 
-BOOST_AUTO_TEST_CASE(it_may_be_gone_before_the_frames_of_those_who_wait) {
+BOOST_AUTO_TEST_CASE(notification_may_be_destroyed_before_its_waiters) {
     auto gone = std::make_unique<notification>();
     {
         asio::io_context other;

@@ -38,7 +38,7 @@ struct fixture : test::virtual_loop {
 
 BOOST_FIXTURE_TEST_SUITE(messages_of_a_process, fixture)
 
-BOOST_AUTO_TEST_CASE(listener_hears_its_topics_in_order) {
+BOOST_AUTO_TEST_CASE(listener_receives_its_topics_in_order) {
     auto rules = messages->subscribe("ttp.rule.>");
     auto all = messages->subscribe(">");
     messages->publish("ttp.tagged", "1");
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(listener_that_was_cancelled_may_listen_again) {
     BOOST_TEST(next(listener) == "a 1");
 }
 
-BOOST_AUTO_TEST_CASE(listener_hears_the_end_after_all_that_was_said) {
+BOOST_AUTO_TEST_CASE(listener_receives_the_end_after_all_messages) {
     auto listener = messages->subscribe("a");
     messages->publish("a", "1");
     messages.reset();

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(with_a_spool_a_failure_sends_groups_there_and_wakes_the_rep
     BOOST_TEST((route.next_of_replay(at) == replayer::replay));
 }
 
-BOOST_AUTO_TEST_CASE(what_an_earlier_run_spooled_goes_first) {
+BOOST_AUTO_TEST_CASE(spool_of_an_earlier_run_goes_first) {
     delivery_route route(true);
     route.found_spooled();
     BOOST_TEST((route.next_of_writer() == writer::spool));

@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_discarded) {
     BOOST_TEST(left() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(who_drains_it_waits_for_what_can_be_published_and_for_nothing_else) {
+BOOST_AUTO_TEST_CASE(drain_waits_for_messages_that_can_be_published_and_for_nothing_else) {
     start(0);
     start(1);
     std::vector<tag> many;
@@ -345,7 +345,7 @@ BOOST_AUTO_TEST_CASE(who_drains_it_waits_for_what_can_be_published_and_for_nothi
     BOOST_TEST(left() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_broker_that_goes_away_meanwhile_is_no_reason_to_give_a_refused_message_up) {
+BOOST_AUTO_TEST_CASE(an_outage_of_the_broker_discards_no_rejected_message) {
     publisher[0].poison = "bad";
     store({tag_of("bad", "T1083")});
     start(0);
@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(one_worker_publishes_and_another_takes_over) {
     BOOST_TEST(publisher[1].sent.size() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(one_worker_publishes_whatever_its_clock_is_set_to) {
+BOOST_AUTO_TEST_CASE(one_worker_publishes_regardless_of_its_clock) {
     start(0);
     start(1);
     clock.error = -std::chrono::hours{1};
@@ -409,7 +409,7 @@ BOOST_AUTO_TEST_CASE(one_worker_publishes_whatever_its_clock_is_set_to) {
     BOOST_TEST(publisher[1].sent.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_sent_and_not_forgotten_is_sent_again_under_its_id) {
+BOOST_AUTO_TEST_CASE(sent_message_that_was_not_deleted_is_sent_again_under_its_id) {
     store({tag_of("a", "T1083")});
     session client(parse_database_url(url()));
     client.execute("CREATE TRIGGER keep BEFORE DELETE ON ttp_outbox BEGIN SELECT RAISE(ABORT, 'crash'); END");

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(dead_letters_are_written_while_the_database_does_not_answer
 }
 
 // The database's clock is the machine's, years behind that of the test.
-BOOST_AUTO_TEST_CASE(how_long_a_decision_travels_is_measured_by_one_clock) {
+BOOST_AUTO_TEST_CASE(propagation_of_a_decision_is_measured_by_one_clock) {
     directory.write("rules/R1.yaml", R"(rule_id: R1
 rule_version: 1
 name: R1

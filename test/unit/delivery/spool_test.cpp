@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_tag_says_who_observes_or_withholds_it_and_the_next_one_fo
     BOOST_TEST(page.tags[1].source_id == "b");
 }
 
-BOOST_AUTO_TEST_CASE(what_goes_in_comes_out_in_order_also_after_a_restart) {
+BOOST_AUTO_TEST_CASE(tags_come_out_as_they_went_in_also_after_a_restart) {
     auto files = open();
     BOOST_TEST(files->empty());
     BOOST_TEST((append(*files, {"a", "b"}, "1") == spool::outcome::kept));
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(what_goes_in_comes_out_in_order_also_after_a_restart) {
     BOOST_TEST(reports.empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_was_taken_and_not_forgotten_comes_again) {
+BOOST_AUTO_TEST_CASE(tags_read_and_not_removed_are_read_again) {
     auto files = open();
     append(*files, {"a"}, "1");
     files->front(100);
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(the_limit_holds_and_room_comes_back) {
     BOOST_TEST(rest.back() == "more");
 }
 
-BOOST_AUTO_TEST_CASE(what_the_disk_did_not_take_is_taken_later_and_spoils_nothing) {
+BOOST_AUTO_TEST_CASE(failed_write_succeeds_later_and_spoils_nothing) {
     auto files = open();
     BOOST_TEST((append(*files, {"a"}, "1") == spool::outcome::kept));
     {

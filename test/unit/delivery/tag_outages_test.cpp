@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_comes_back_is_noticed_regardless_of_the_clo
     BOOST_TEST(stored_tags() == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_stores_what_was_spooled_first_and_knows_how_far_inputs_were_read) {
+BOOST_AUTO_TEST_CASE(a_restart_stores_the_spool_first_and_has_the_positions_of_inputs) {
     options.spool = directory / "spool";
     start();
     place();

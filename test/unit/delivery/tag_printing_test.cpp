@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_gets_every_tag_where_it_is_waited_for) {
     BOOST_TEST(writer->counts().unprinted == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(what_waits_to_be_printed_at_the_end_is_counted) {
+BOOST_AUTO_TEST_CASE(tags_left_unprinted_at_the_end_are_counted) {
     slow_sink stuck(time);
     stuck.delay = 1h;
     options.printed = &stuck;

@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(tags_and_their_position_are_stored_and_then_acknowledged_in
     BOOST_TEST(log.empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_the_database_has_is_not_reported_again) {
+BOOST_AUTO_TEST_CASE(tags_in_the_database_are_not_reported_again) {
     start();
     give(batch("a", 2));
     restart();

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(unchanged_text_is_no_edit) {
     BOOST_TEST(update({{"a.yaml", text(rule_text("R1"))}, {"gone.yaml", absent}}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(moved_file_is_no_edit_but_the_rule_knows_its_new_place) {
+BOOST_AUTO_TEST_CASE(moved_file_is_no_edit_but_changes_the_path_of_its_rule) {
     update({{"a.yaml", text(rule_text("R1"))}});
     BOOST_TEST(update({{"a.yaml", absent}, {"sub/b.yaml", text(rule_text("R1"))}}).empty());
     BOOST_TEST((live() == lines{"R1 wget rules/sub/b.yaml"}));

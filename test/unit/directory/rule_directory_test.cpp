@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(named_files_are_read_regardless_of_their_type) {
                 lines{"a.yaml=A", "b.yaml-", "sub/none.yaml-"}));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_neither_opened_nor_waited_for) {
+BOOST_AUTO_TEST_CASE(special_files_are_neither_opened_nor_waited_for) {
     BOOST_REQUIRE(::mkfifo((root / "pipe.yaml").c_str(), 0600) == 0);
     root.link("/dev/zero", "zero.yaml");
     BOOST_TEST((scan() == lines{"pipe.yaml!", "zero.yaml!"}));

@@ -203,7 +203,7 @@ private:
 
 BOOST_AUTO_TEST_SUITE(index_of_rules_about_commands)
 
-BOOST_AUTO_TEST_CASE(tables_find_what_asking_every_rule_finds) {
+BOOST_AUTO_TEST_CASE(tables_find_what_testing_every_rule_finds) {
     generator generate(seed());
     std::vector<std::shared_ptr<rule_program const>> programs_of_rules;
     std::vector<std::string> texts;

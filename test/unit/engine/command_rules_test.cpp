@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(line_that_is_not_read_to_its_end_has_a_reading_of_its_own) 
     BOOST_TEST(!evidence("wget a; " + std::string(1'100'000, ' ') + "id").empty());
 }
 
-BOOST_AUTO_TEST_CASE(reading_can_be_asked_for) {
+BOOST_AUTO_TEST_CASE(reading_can_be_a_condition) {
     add(rule_matching("{command: {program: wget, reading: decoded}}"));
     BOOST_TEST(evidence("wget a").empty());
     BOOST_TEST(!evidence("echo d2dldCBh | base64 -d | sh").empty());

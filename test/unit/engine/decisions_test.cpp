@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(the_lowest_clip_counts_and_a_disable_is_stronger) {
     BOOST_TEST(!tags(command("wget x")));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_withheld_names_the_decision) {
+BOOST_AUTO_TEST_CASE(withheld_hit_names_the_decision) {
     add(rule_matching("{pattern: wget}"));
     set("R1", rule_state::disabled("noisy"));
     auto const of_state = newest;

@@ -64,7 +64,7 @@ evidence_fields: [command_text]
     BOOST_TEST(tags(make_event("session", R"({"command_text":"find / -perm -4000"})")).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_tag_says_when_and_whence_whatever_the_kind_of_event) {
+BOOST_AUTO_TEST_CASE(tag_has_time_and_source_for_any_kind_of_event) {
     add(rule_matching("{field: username, exists: true}", "R1", "[auth_attempt]"));
     auto e = make_event("auth_attempt", R"({"username":"root","src":"203.0.113.5","src_port":50022})");
     e.observed_at = noon - std::chrono::hours{24 * 365};
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(numbers_compare_by_value_and_never_with_strings) {
     BOOST_TEST(!fires("{field: n, equals: true}", e));
 }
 
-BOOST_AUTO_TEST_CASE(lists_ask_any_element_or_all_of_them) {
+BOOST_AUTO_TEST_CASE(lists_test_any_element_or_all_of_them) {
     auto const e =
         make_event("email", R"({"urls":["http://a.ru","https://b.com"],"none":[],"parts":[{"t":"x"},{"t":"y"}]})");
     BOOST_TEST(fires("{field: urls, ends_with: .ru}", e));
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(command_matches_as_line_part_and_normalised) {
                "normalised");
 }
 
-BOOST_AUTO_TEST_CASE(text_past_the_scan_limit_is_not_looked_at_and_said_so) {
+BOOST_AUTO_TEST_CASE(text_past_the_scan_limit_is_not_scanned_and_marked_as_truncated) {
     add(rule_matching("{pattern: needle}"));
     std::string line(64 * 1024 - 6, ' ');
     auto const inside = tags(command(line + "needle and more"));

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(window_is_fed_of_what_more_work_decides) {
     BOOST_TEST(host.windows().front().groups == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(tags_are_in_one_order_whoever_was_asked_again) {
+BOOST_AUTO_TEST_CASE(order_of_tags_does_not_depend_on_repeated_evaluations) {
     add(dear, "R001");
     add_many("!canary$", 20);
     auto const check = [&] {

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(explanation_of_the_first_commands_says_that_there_are_more)
     }
 }
 
-BOOST_AUTO_TEST_CASE(rule_speaks_once_however_often_its_command_comes) {
+BOOST_AUTO_TEST_CASE(rule_tags_once_however_often_its_command_occurs) {
     auto const line = "wget x;" + commands(40'000) + "wget y;" + commands(40'000) + "wget z";
     BOOST_TEST(tags("{command: {program: wget}}", line) == 1u);
 }

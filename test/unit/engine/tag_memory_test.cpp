@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(evidence_is_the_same_whichever_rules_speak_beside) {
         BOOST_TEST(boost::json::serialize(found[i].evidence) == alone[i]);
 }
 
-BOOST_AUTO_TEST_CASE(a_field_that_is_cut_is_said_to_be_by_every_rule_that_wants_it) {
+BOOST_AUTO_TEST_CASE(a_cut_field_is_reported_by_every_rule_that_wants_it) {
     engine host({.scan_limit = 64});
     for (std::string_view const id : {"R1", "R2", "R3"})
         add(host, id, id == "R3" ? "[attacker_uuid]" : "[list]", "wget");

@@ -399,7 +399,7 @@ BOOST_AUTO_TEST_CASE(hostile_documents_are_refused_with_a_reason) {
     BOOST_TEST(problem(R"({"logtype":4002,"node_id":"n","utc_time":"2026-03-01 10:00:00"})") == "src_host is missing");
 }
 
-BOOST_AUTO_TEST_CASE(what_came_of_the_lines_is_counted_by_adapter) {
+BOOST_AUTO_TEST_CASE(outcomes_of_lines_are_counted_by_adapter) {
     reader.read(
         R"({"logtype":4002,"node_id":"n","src_host":"203.0.113.7","utc_time":"2026-03-01 10:00:00","logdata":{}})",
         arrived);

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(source_address_has_one_identity_however_it_is_written) {
     BOOST_TEST(problem(from("attacker.example")) == "src_ip is not an address");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_missing_or_wrong_is_named) {
+BOOST_AUTO_TEST_CASE(missing_and_malformed_members_are_named) {
     BOOST_TEST(problem(R"({"input":"id"})") == "eventid is missing");
     BOOST_TEST(problem(R"({"eventid":7})") == "none"); // a kind like any other that nobody knows
     BOOST_TEST(problem(line(R"("eventid":"cowrie.command.input")")) == "input is missing");

@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(whole_numbers_may_be_ids) {
                "18446744073709551615");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_missing_or_wrong_is_named) {
+BOOST_AUTO_TEST_CASE(missing_and_malformed_members_are_named) {
     BOOST_TEST(problem(R"({"source_id":"1","payload":{}})") == "source_kind is missing");
     BOOST_TEST(problem(R"({"source_kind":"","source_id":"1","payload":{}})") == "source_kind is empty");
     BOOST_TEST(problem(R"({"source_kind":"command","payload":{}})") == "source_id is missing");

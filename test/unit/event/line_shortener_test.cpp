@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(object_of_too_many_members_keeps_the_first_whole_ones) {
     BOOST_TEST(parsed(shortened(R"({"a":)" + std::string(100'000, '7') + R"(,"b":1})")).empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_object_keeps_its_beginning) {
+BOOST_AUTO_TEST_CASE(line_that_is_no_object_keeps_its_beginning) {
     BOOST_TEST(shortened("wget " + std::string(100'000, 'x')) == "wget " + std::string(limit - 5, 'x'));
     BOOST_TEST(shortened("[" + repeated("1,", 10'000)).size() == limit);
     BOOST_TEST(shortened("").empty());

@@ -1,5 +1,5 @@
-// Every allocation on the way of a line and of a rule fails once: whatever it was for, the process goes on, no neighbour is
-// lost, nothing is doubled.
+// Every allocation on the way of a line and of a rule fails once: whatever it was for, the process goes on, no
+// neighbour is lost, nothing is doubled.
 #include "support/allocation_fault.hpp"
 
 #include "host/input_pipeline.hpp"

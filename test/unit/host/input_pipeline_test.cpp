@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(slow_sink_gets_all_tags_in_order) {
         BOOST_REQUIRE_EQUAL(sink.collected[static_cast<std::size_t>(number)].source_id, "c" + std::to_string(number));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_shares_the_thread_has_turns_amid_slow_lines) {
+BOOST_AUTO_TEST_CASE(other_tasks_of_the_thread_get_turns_amid_slow_lines) {
     std::string text;
     for (int number = 0; number < 2000; ++number)
         text += line(number);
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(failing_sink_fails_the_run) {
                           [](auto const& error) { return std::string(error.what()) == "disk full"; });
 }
 
-BOOST_AUTO_TEST_CASE(whatever_throws_on_the_way_of_a_line_costs_no_tag) {
+BOOST_AUTO_TEST_CASE(exception_on_the_way_of_a_line_loses_no_tag) {
     class throwing_tracer final : public tracer {
     public:
         span_id begin(span_id) override { return {1, 2, 3}; }

@@ -140,7 +140,7 @@ struct evaluating {
 
 BOOST_FIXTURE_TEST_SUITE(evaluation_on_threads, evaluating)
 
-BOOST_AUTO_TEST_CASE(several_threads_come_to_what_one_comes_to) {
+BOOST_AUTO_TEST_CASE(several_threads_give_the_results_of_one) {
     generate(4000, seed());
     auto const one = outcome_on(1, 500);
     BOOST_TEST(one.size() > 1000u);

@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(many_changes_one_by_one_are_compacted) {
     stop();
 }
 
-BOOST_AUTO_TEST_CASE(what_changes_while_a_compaction_runs_is_compacted_after_it) {
+BOOST_AUTO_TEST_CASE(changes_during_a_compaction_are_compacted_after_it) {
     asio::thread_pool elsewhere(1);
     auto const until_done = [&] {
         std::promise<void> reached;

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(watchdog_of_another_process_is_not_answered) {
     BOOST_TEST(service_manager.available() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(nobody_asked_is_no_error) {
+BOOST_AUTO_TEST_CASE(missing_service_manager_is_no_error) {
     ::unsetenv("NOTIFY_SOCKET");
     notify_service_manager(service_phase::ready, "here");
     run(answer_watchdog());

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_service_has_a_port_of_its_own) {
     BOOST_TEST(http_target::parse("http://example.net:80", "4318").port == "80");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_such_url_is_refused_without_being_quoted) {
+BOOST_AUTO_TEST_CASE(malformed_url_is_rejected_without_being_quoted) {
     for (auto const* const text : {"", "example.net", "ftp://h/secret", "http://", "http://user:secret@h/",
                                    "http://h/#secret", "http://h/ secret"})
         BOOST_CHECK_EXCEPTION(http_target::parse(text), std::invalid_argument, [](std::invalid_argument const& error) {

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(file_that_was_rewritten_and_longer_is_read_from_its_front) 
     BOOST_TEST(text == "one\ntwo\nthree\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_copied_before_the_truncation_is_read_from_the_copy) {
+BOOST_AUTO_TEST_CASE(lines_copied_before_the_truncation_are_read_from_the_copy) {
     directory.write("log", "one\nt");
     start();
     append("log", "wo\nthree\n");

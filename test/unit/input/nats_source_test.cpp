@@ -169,7 +169,8 @@ BOOST_AUTO_TEST_CASE(server_that_restarts_in_the_middle_loses_nothing) {
         for (auto const number : reader.read(1))
             got.insert(number);
     reader.stop();
-    // The server may have been killed before it had written that the first ten were acknowledged, and send them once more.
+    // The server may have been killed before it had written that the first ten were acknowledged, and send them once
+    // more.
     BOOST_TEST(unacknowledged() <= 10);
 }
 

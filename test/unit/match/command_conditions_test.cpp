@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(via_is_a_wrapper_that_it_was_reached_through) {
     check_command("{via: find, program: rm}", {"find / -name x -exec rm {} \\;"}, {"find / -name x; rm x"});
 }
 
-BOOST_AUTO_TEST_CASE(wrapper_is_asked_only_by_what_names_it) {
+BOOST_AUTO_TEST_CASE(wrapper_matches_only_conditions_that_name_it) {
     check_command("{program: sudo, option: -S}", {"echo x | sudo -S id"}, {"sudo id"});
     check_command("{program: {not: tee}, writes: /etc/passwd}", {"cat x > /etc/passwd"},
                   {"sudo tee /etc/passwd", "sudo tee x > /dev/null", "sudo tee x > /etc/passwd"});

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_missing_field_fails_every_test_but_the_one_for_its_absenc
     }
 }
 
-BOOST_AUTO_TEST_CASE(one_element_of_a_list_is_enough_unless_all_are_asked) {
+BOOST_AUTO_TEST_CASE(one_element_of_a_list_is_enough_unless_all_are_required) {
     BOOST_TEST(holds("{field: a, equals: x}", R"({"a": ["y", "x"]})") == yes);
     BOOST_TEST(holds("{field: a, equals: x, all: true}", R"({"a": ["y", "x"]})") == no);
     BOOST_TEST(holds("{field: a, equals: x, all: true}", R"({"a": ["x", "x"]})") == yes);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(anchors_are_read_from_the_event) {
     BOOST_TEST(holds("{field: attacker_uuid, equals: attacker}", R"({"attacker_uuid": "of the payload"})") == yes);
 }
 
-BOOST_AUTO_TEST_CASE(a_command_line_is_asked_in_its_parts_and_without_quotes) {
+BOOST_AUTO_TEST_CASE(a_command_line_is_tested_in_its_parts_and_without_quotes) {
     auto const on_line = [](std::string const& condition, std::string const& line) {
         boost::json::object payload{{"command_text", line}};
         return holds(condition, json_text(payload), "command");

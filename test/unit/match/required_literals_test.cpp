@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(branches_of_unknown_content_give_what_they_have) {
     BOOST_TEST(of(R"((?:nc\d+|\w+))").empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_need_not_occur_is_not_required) {
+BOOST_AUTO_TEST_CASE(optional_parts_are_not_required) {
     BOOST_TEST(of("(?:wget)*").empty());
     BOOST_TEST(of("(?!wget)").empty());
     BOOST_TEST(of(R"([a-z0-9]{32})").empty());

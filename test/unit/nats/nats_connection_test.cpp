@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(connections_come_and_go_at_any_moment) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_was_sent_before_a_connection_is_closed_goes_out) {
+BOOST_AUTO_TEST_CASE(messages_sent_before_a_close_go_out) {
     nats_connection listening(loop.get_executor(), options());
     run(listening.connected());
     int heard = 0;

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(every_page_of_the_index_answers) {
     BOOST_TEST(status_line(get("/healthz?verbose")) == "HTTP/1.1 200 OK");
 }
 
-BOOST_AUTO_TEST_CASE(metrics_come_as_prometheus_wants_them) {
+BOOST_AUTO_TEST_CASE(metrics_have_the_format_of_prometheus) {
     auto const answer = get("/metrics");
     BOOST_TEST(body(answer) == "m 1\n");
     BOOST_TEST(answer.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") != answer.npos);
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(stop_closes_what_is_open) {
     start({});
 }
 
-BOOST_AUTO_TEST_CASE(addresses_that_others_reach_have_to_be_asked_for) {
+BOOST_AUTO_TEST_CASE(addresses_that_others_reach_need_an_option) {
     admin_options options;
     for (std::string const address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:80"}) {
         options.address = address;

@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_sent_when_nothing_ended) {
     BOOST_TEST(bodies.empty());
 }
 
-BOOST_AUTO_TEST_CASE(collector_that_asks_for_time_gets_it) {
+BOOST_AUTO_TEST_CASE(pause_that_the_collector_requests_is_kept) {
     answers = {"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", accepted};
     start();
     trace("a");
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(span_lasts_as_long_as_it_took_regardless_of_the_clock) {
     BOOST_TEST(sent(0)[0].at("endTimeUnixNano").as_string() == "1767225600250000000");
 }
 
-BOOST_AUTO_TEST_CASE(what_the_collector_refuses_is_dropped_and_counted) {
+BOOST_AUTO_TEST_CASE(spans_that_the_collector_rejects_are_dropped_and_counted) {
     answers = {"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
                "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n{\"partialSuccess\":{\"rejectedSpans\":\"1\"}}"};
     start();

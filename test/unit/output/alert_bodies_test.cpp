@@ -20,8 +20,8 @@ namespace json = boost::json;
 
 namespace {
 
-/// Whether a chat that gets the text could be made to mention somebody or link anywhere by what was typed, or a terminal to
-/// obey it.
+/// Whether a chat that gets the text could be made to mention somebody or link anywhere by what was typed, or a
+/// terminal to obey it.
 bool is_harmless(json::string const& value) {
     std::string const text(value.data(), value.size());
     return text.find('<') == text.npos && text.find('@') == text.npos && text.find("](") == text.npos &&
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(an_alert_of_a_sensor_whose_clock_is_ahead_has_begun_already
     BOOST_TEST(alert_of(about).at("startsAt") == "2021-02-12T10:51:01.000000Z");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_sent_is_text_wherever_it_is_passed_on) {
+BOOST_AUTO_TEST_CASE(hostile_text_is_harmless_for_every_receiver) {
     test::hostile_texts texts;
     for (int i = 0; i < 1000; ++i) {
         auto const about = texts.next_tag();

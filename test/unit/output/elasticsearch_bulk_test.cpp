@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(only_an_address_is_one) {
     BOOST_TEST(!source.contains("ip"));
 }
 
-BOOST_AUTO_TEST_CASE(the_index_template_knows_the_type_of_every_field) {
+BOOST_AUTO_TEST_CASE(the_index_template_has_a_type_for_every_field) {
     auto const text = read_file(RULEHOST_SOURCE_DIR "/config/elasticsearch-template.json");
     auto const properties = json::parse(text).at_pointer("/template/mappings/properties").as_object();
     auto about = test::full_tag();

@@ -7,7 +7,7 @@ using meaning = http_verdict::meaning;
 
 BOOST_AUTO_TEST_SUITE(http_verdicts)
 
-BOOST_AUTO_TEST_CASE(only_what_is_wrong_with_the_document_is_refused) {
+BOOST_AUTO_TEST_CASE(only_faults_of_the_document_are_rejected) {
     for (unsigned const status : {200u, 201u, 202u, 204u})
         BOOST_TEST((judge(status).what == meaning::taken), status);
     for (unsigned const status : {400u, 409u, 413u, 422u})

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_source_in_cef_is_an_ipv4_address_or_has_a_key_of_its_ow
     BOOST_TEST(fields().count("src") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(whatever_a_tag_holds_it_stays_one_line_of_the_grammar_and_within_the_limit) {
+BOOST_AUTO_TEST_CASE(message_is_one_line_of_the_grammar_within_the_limit_for_any_tag) {
     test::hostile_texts texts;
     for (int i = 0; i < 2000; ++i) {
         auto const about = texts.next_tag();

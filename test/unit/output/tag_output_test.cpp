@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(only_tags_that_the_filter_takes_are_sent) {
     BOOST_TEST((batches == std::vector<texts>{{"good"}}));
 }
 
-BOOST_AUTO_TEST_CASE(a_filter_knows_techniques_and_sub_techniques) {
+BOOST_AUTO_TEST_CASE(a_filter_selects_techniques_and_sub_techniques) {
     auto const shell = test::make_tag("a", "T1059", "T1059.004");
     BOOST_TEST((output_filter{.techniques = {"T1059"}, .rules = {}}.takes(shell)));
     BOOST_TEST((output_filter{.techniques = {"T1059.004"}, .rules = {}}.takes(shell)));
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(refusals_of_a_receiver_that_just_took_others_count) {
     BOOST_TEST(publish().size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_sent_before_a_receiver_went_away_is_not_sent_again) {
+BOOST_AUTO_TEST_CASE(tags_sent_before_an_outage_are_not_sent_again) {
     for (auto const* const id : {"a", "b", "c", "d"})
         add(id);
     at->calls_until_away = 1;

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_chat_message_says_what_happened_in_a_line_and_what_was_ty
     BOOST_TEST(text_of("mattermost", "id").find("**T1059.004") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_typed_is_text_in_every_chat) {
+BOOST_AUTO_TEST_CASE(typed_text_is_plain_text_in_every_chat) {
     std::string const typed = "``` @channel <!channel> <@U1> @everyone [x](http://evil) *b*\n\x1b[2J\xe2\x80\xae";
     auto const slack = text_of("slack", typed);
     BOOST_TEST(slack.find('<') == std::string::npos);
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(what_was_typed_is_text_in_every_chat) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_sends_long_texts_makes_no_message_too_long) {
+BOOST_AUTO_TEST_CASE(long_texts_make_no_message_too_long) {
     auto const made = webhook_template::parse("discord");
     auto one = hostile(std::string(100'000, '\x01'));
     one.src_ip = one.session_id = one.decky_id = one.rule_name = std::string(10'000, '\x01');
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_template_of_ones_own_is_filled_in_its_strings) {
     BOOST_TEST(body.at("list").at(0) == "pot1");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_template_is_refused) {
+BOOST_AUTO_TEST_CASE(malformed_template_is_rejected) {
     for (auto const* const text : {"", "slak", "[1]", "{", R"({"a": "{password}"})", R"({"a": "{"})"})
         BOOST_CHECK_THROW(webhook_template::parse(text), std::invalid_argument);
 }

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(shipped_expressions_find_what_plain_search_finds) {
     BOOST_TEST(all.misses > 1000u);
 }
 
-BOOST_AUTO_TEST_CASE(what_begins_at_the_start_of_the_text_is_not_looked_for_behind_it) {
+BOOST_AUTO_TEST_CASE(alternative_with_a_start_anchor_is_omitted_after_the_start) {
     BOOST_TEST(later("(?:^|[ (])cp ") == "(?:[ (])cp ");
     BOOST_TEST(later("(?:[ (]|^)cp ") == "(?:[ (])cp ");
     BOOST_TEST(later("a|^b|\\Ac|d") == "a|d");
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(what_begins_at_the_start_of_the_text_is_not_looked_for_behi
     BOOST_TEST(later("x(?:^|,)y") == "x(?:,)y");
 }
 
-BOOST_AUTO_TEST_CASE(what_may_begin_behind_the_start_as_well_stays) {
+BOOST_AUTO_TEST_CASE(alternative_that_may_match_after_the_start_stays) {
     BOOST_TEST(later("^a|^b") == "^b"); // one must be left
     BOOST_TEST(later("(?:^)a") == "(?:^)a");
     BOOST_TEST(later("(?m)^a|b") == "(?m)^a|b");

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(meaning_is_that_of_python) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_python_lacks_or_means_otherwise_is_refused_where_it_stands) {
+BOOST_AUTO_TEST_CASE(syntax_that_python_lacks_or_reads_differently_is_rejected_at_its_place) {
     struct row {
         std::string_view expression;
         std::size_t offset;

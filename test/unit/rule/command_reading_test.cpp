@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(list_that_nothing_defines_is_reported_with_what_is_meant) {
     read_good("command: {operand: [$HOME, $1, '$*', '$x*']}");
 }
 
-BOOST_AUTO_TEST_CASE(rule_knows_its_lists_and_what_they_hold) {
+BOOST_AUTO_TEST_CASE(rule_has_its_lists_and_their_values) {
     auto const text = "command: [{program: $a}, {operand: {not: $a}}]";
     auto const first = read_match(text, lists_with("a", R"(["sh", 1])"));
     BOOST_REQUIRE(first.definition);

@@ -98,7 +98,7 @@ fault const faults[] = {
     {within("a..b=x"), "'a..b=x' has no field"},
 };
 
-BOOST_DATA_TEST_CASE(what_is_wrong_is_quoted, boost::unit_test::data::make(faults), one) {
+BOOST_DATA_TEST_CASE(invalid_decision_is_explained, boost::unit_test::data::make(faults), one) {
     auto const why = why_invalid(one.made);
     BOOST_TEST_CONTEXT(why) {
         BOOST_TEST(why.starts_with(one.why));
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_plain_decision_is_a_state_and_back) {
     BOOST_TEST(!as_decision("R0018", rule_state()).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(what_a_state_cannot_say_stays_a_decision) {
+BOOST_AUTO_TEST_CASE(decision_that_no_state_can_express_stays_a_decision) {
     auto const plain = about("R1");
     for (auto const change :
          {+[](decision& d) { d.rules = {"R*"}; },

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(variable_of_a_shell_is_a_text) {
     BOOST_TEST(opened(joined.lists, "histories").size() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_list_is_reported_with_its_place) {
+BOOST_AUTO_TEST_CASE(malformed_lists_are_reported_with_their_place) {
     BOOST_TEST(text_of(join("lists:\n  a: sh\n").diagnostics) ==
                "lists.yaml:2:6 wrong-type: a must be a list, but is text (write a: [...])\n");
     BOOST_TEST(text_of(join("lists:\n  a: []\n").diagnostics) == "lists.yaml:2:6 empty-list: the list 'a' is empty\n");

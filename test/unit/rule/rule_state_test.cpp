@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(state_counts_until_the_very_instant_of_its_expiry) {
     BOOST_TEST((effective(state, noon + duration{1}) == rule_state()));
 }
 
-BOOST_AUTO_TEST_CASE(state_without_expiry_counts_for_ever) {
+BOOST_AUTO_TEST_CASE(state_without_expiry_never_expires) {
     auto const state = rule_state::clipped(0.5, "weak");
     BOOST_TEST((effective(state, time_point::max()) == state));
 }

@@ -197,7 +197,8 @@ hostile_text const hostile_texts[]{
 
 } // namespace
 
-/// Of a step for what a line does not spell out: two for each byte, nested texts as long as the line, and what a short line may take.
+/// Of a step for what a line does not spell out: two for each byte, nested texts as long as the line, and what a short
+/// line may take.
 BOOST_AUTO_TEST_CASE(work_of_a_hostile_text_is_bounded_by_its_length) {
     for (auto const& each : hostile_texts) {
         auto const text = filled(each);
@@ -217,7 +218,7 @@ BOOST_AUTO_TEST_CASE(command_behind_a_hostile_text_is_seen) {
                    each.front.substr(0, 40) << " .. " << each.piece);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_cut_is_reported) {
+BOOST_AUTO_TEST_CASE(truncation_is_reported) {
     BOOST_TEST(read_all(long_function + repeated("f;", 20'000)).truncated);
     BOOST_TEST(read_all(long_value + repeated("$a ", 1'000)).truncated);
     BOOST_TEST(read_all(repeated("sudo ", 40) + "id").truncated);

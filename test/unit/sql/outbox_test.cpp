@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(the_cursor_follows_what_is_done) {
     BOOST_TEST(progress.done_above(9).empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_done_in_any_order_is_kept_as_ranges) {
+BOOST_AUTO_TEST_CASE(messages_done_in_any_order_are_kept_as_ranges) {
     outbox_progress progress;
     for (std::int64_t const each : {9, 5, 7, 6, 6, 3, 11, 10})
         progress.add(each);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_missing_number_is_waited_for_and_passed_in_the_end) {
     BOOST_TEST(progress.cursor() == 4);
 }
 
-BOOST_AUTO_TEST_CASE(the_cursor_stops_before_what_is_left_whatever_the_time) {
+BOOST_AUTO_TEST_CASE(the_cursor_stops_before_pending_messages_at_any_time) {
     outbox_progress progress;
     progress.add(3);
     progress.advance(2, start);
@@ -124,8 +124,7 @@ BOOST_DATA_TEST_CASE(a_message_is_kept_until_every_consumer_has_passed_it, data:
     BOOST_TEST(outbox.sequences().empty());
 }
 
-BOOST_DATA_TEST_CASE(what_one_consumer_is_done_with_out_of_order_is_not_sent_to_it_again, data::make(every_kind),
-                     kind) {
+BOOST_DATA_TEST_CASE(messages_done_out_of_order_are_not_sent_again, data::make(every_kind), kind) {
     filled_outbox outbox(kind, 4);
     auto const all = outbox.sequences();
     outbox.table.passed("a");

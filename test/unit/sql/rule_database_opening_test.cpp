@@ -27,7 +27,7 @@ BOOST_DATA_TEST_CASE(many_first_starts_at_once_make_one_schema, data::make(every
     BOOST_TEST(database.changes_after(0, 100).changes.size() == 6u);
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_in_vain_for_another_that_makes_the_schema_makes_none) {
+BOOST_AUTO_TEST_CASE(timed_out_wait_for_another_migration_creates_no_schema) {
     fixture with(database_kind::mysql);
     auto other = with.database_.client();
     other.query(other.dialect().lock_schema, 1);

@@ -67,7 +67,7 @@ BOOST_DATA_TEST_CASE(changes_are_gapless_in_order_and_carry_each_value, data::ma
     BOOST_TEST(database.changes_after(5, 2).changes.empty());
 }
 
-BOOST_DATA_TEST_CASE(history_says_who_and_why, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(history_has_author_and_reason, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
     database.write_rule(rule("R1", "one"), 1, "h");
@@ -256,7 +256,7 @@ BOOST_DATA_TEST_CASE(rule_ids_are_distinguished_byte_by_byte, data::make(every_k
     BOOST_TEST(std::get<rule_state>(database.state("R1 ")->value).reason == "R1 ");
 }
 
-BOOST_DATA_TEST_CASE(what_a_master_has_in_quarantine_is_known_to_all, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(quarantine_of_a_master_is_visible_to_all, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
     BOOST_REQUIRE(database.take_lease("sync", "me", std::chrono::seconds{60}));

@@ -96,7 +96,7 @@ BOOST_DATA_TEST_CASE(a_time_leads_to_the_revision_of_then, data::make(every_kind
     BOOST_TEST((history.begin() == parse_time("2026-01-01T00:00:00Z")));
 }
 
-BOOST_DATA_TEST_CASE(what_was_forgotten_is_said_and_not_guessed, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(trimmed_history_is_reported_and_not_guessed, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
     live_through(database);
@@ -122,7 +122,7 @@ BOOST_DATA_TEST_CASE(what_was_forgotten_is_said_and_not_guessed, data::make(ever
     BOOST_TEST(history.contents(8).unresolved.empty());
 }
 
-BOOST_DATA_TEST_CASE(an_empty_history_knows_the_present, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(an_empty_history_has_the_current_contents, data::make(every_kind), kind) {
     fixture with(kind);
     auto database = with.open();
     live_through(database);

@@ -71,7 +71,7 @@ BOOST_DATA_TEST_CASE(tags_of_older_versions_are_kept_and_found_by_their_time, da
         BOOST_TEST(client.query(client.dialect().has_index, 1, {gone}).empty(), gone);
 }
 
-BOOST_DATA_TEST_CASE(what_a_program_of_version_5_writes_is_stored_as_before, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(writes_of_a_version_5_program_are_stored_as_before, data::make(every_kind), kind) {
     test_database database(kind);
     auto client = database.client();
     prepare_schema(client);

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_deleted_is_noticed_and_not_created_again) {
     BOOST_TEST(!fs::exists(file));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_committed_to_a_file_that_is_deleted_meanwhile_does_not_count) {
+BOOST_AUTO_TEST_CASE(commit_to_a_deleted_file_does_not_count) {
     connection database(url());
     database.transact(count);
     auto const cut_off = [&](session& sql) {
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(another_store_in_its_place_is_opened) {
     BOOST_TEST(database.replacements() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_replaced_file_had_in_its_log_is_not_replayed_over_another) {
+BOOST_AUTO_TEST_CASE(log_of_a_replaced_file_is_not_replayed_over_another) {
     connection database(url());
     BOOST_TEST(database.transact(count) == 1);
     auto const backup = directory / "backup.db";

@@ -152,7 +152,7 @@ BOOST_DATA_TEST_CASE(pages_leave_nothing_out_and_repeat_nothing, data::make(ever
     }
 }
 
-BOOST_DATA_TEST_CASE(what_is_inserted_later_is_found_whenever_it_happened, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(tags_inserted_later_are_found_at_any_event_time, data::make(every_kind), kind) {
     test_database database(kind);
     store(database, {tag_of("before", std::chrono::minutes{60})});
     auto client = database.client();

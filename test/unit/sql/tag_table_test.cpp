@@ -189,7 +189,7 @@ BOOST_DATA_TEST_CASE(a_release_leaves_to_other_decisions_what_they_withhold, dat
     BOOST_TEST(table.release(44, 10, {}, [](tag&) {}).fresh == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_release_of_rows_that_somebody_else_wrote_ends_with_an_error) {
+BOOST_AUTO_TEST_CASE(a_release_of_rows_by_another_writer_ends_with_an_error) {
     test_database database(database_kind::sqlite);
     tag_table table(parse_database_url(database.url()));
     auto withheld = tag_of("a");
@@ -261,7 +261,7 @@ BOOST_DATA_TEST_CASE(only_tags_that_are_new_are_reported, data::make(every_kind)
     BOOST_TEST(store(table, doubled) == (indices{0, 1}), boost::test_tools::per_element());
 }
 
-BOOST_DATA_TEST_CASE(what_is_looked_for_has_an_index, data::make(every_kind), kind) {
+BOOST_DATA_TEST_CASE(every_searched_column_has_an_index, data::make(every_kind), kind) {
     test_database database(kind);
     tag_table table(parse_database_url(database.url()));
     store(table, tags_of(0, 200));

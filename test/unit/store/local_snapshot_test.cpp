@@ -36,7 +36,7 @@ using names = std::vector<std::string>;
 
 BOOST_FIXTURE_TEST_SUITE(local_snapshots, fixture)
 
-BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded) {
+BOOST_AUTO_TEST_CASE(saved_states_are_loaded) {
     BOOST_TEST(!load_local_snapshot(file).has_value());
     local_snapshot saved;
     saved.position = {"some", 7};
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(snapshot_of_a_program_without_decisions_has_none) {
     BOOST_TEST(loaded->states.decisions().empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(leftovers_of_a_killed_process_are_removed_and_nothing_else) {
     place.write("snapshot.json.saving-aaaaaa", "{\"rules");
     place.write("snapshot.json.saving-bbbbbb", "");
     place.write("snapshot.json.backup", "an operator's");

@@ -38,7 +38,7 @@ struct fixture {
 
 BOOST_FIXTURE_TEST_SUITE(journal_of_states, fixture)
 
-BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded_field_by_field) {
+BOOST_AUTO_TEST_CASE(saved_snapshot_is_loaded_field_by_field) {
     state_table states;
     states.put("R1", decided(7));
     auto plain = rule_state(rule_status::enabled);

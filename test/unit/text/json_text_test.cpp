@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(text_is_that_of_the_library) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_a_terminal_obeys_or_hides_is_written_by_number) {
+BOOST_AUTO_TEST_CASE(characters_that_a_terminal_obeys_or_hides_are_written_by_number) {
     BOOST_TEST(written("\x7F") == R"("\u007f")");
     BOOST_TEST(written("a\xC2\x9B"
                        "31m") == R"("a\u009b31m")");
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(what_a_terminal_obeys_or_hides_is_written_by_number) {
     BOOST_TEST(boost::json::parse(written(text)) == text);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_written_reads_back_the_same) {
+BOOST_AUTO_TEST_CASE(written_numbers_read_back_the_same) {
     std::mt19937_64 random{7};
     for (int i = 0; i < 20'000; ++i) {
         auto const bits = random();

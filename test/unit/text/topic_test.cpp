@@ -8,7 +8,7 @@ using namespace rulehost;
 
 BOOST_AUTO_TEST_SUITE(topics)
 
-BOOST_AUTO_TEST_CASE(pattern_covers_what_nats_says) {
+BOOST_AUTO_TEST_CASE(pattern_covers_topics_as_in_nats) {
     BOOST_TEST(topic_matches("ttp.tagged", "ttp.tagged"));
     BOOST_TEST(!topic_matches("ttp.tagged", "ttp.tagged.more"));
     BOOST_TEST(!topic_matches("ttp.tagged", "ttp"));

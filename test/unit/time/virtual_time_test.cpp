@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(settle_runs_what_becomes_ready_meanwhile) {
     BOOST_TEST(steps == 100);
 }
 
-BOOST_AUTO_TEST_CASE(clock_may_go_before_those_who_sleep) {
+BOOST_AUTO_TEST_CASE(clock_may_be_destroyed_before_its_sleepers) {
     asio::io_context other;
     {
         virtual_time brief(other);

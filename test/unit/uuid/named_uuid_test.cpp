@@ -10,7 +10,7 @@ using namespace rulehost;
 
 BOOST_AUTO_TEST_SUITE(uuids_made_of_names)
 
-BOOST_AUTO_TEST_CASE(they_are_those_of_everybody_else) {
+BOOST_AUTO_TEST_CASE(ids_equal_those_of_other_implementations) {
     // The example of RFC 9562, appendix A.4.
     BOOST_TEST(to_string(named_uuid(boost::uuids::ns::dns(), "www.example.com")) ==
                "2ed6657d-e927-568b-95e1-2665a8aea6a2");
