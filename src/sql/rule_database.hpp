@@ -227,7 +227,8 @@ public:
     worker_list workers();
     /// Writes the row of a process, with the current time as `seen_at`.
     void write_worker(worker_row const& row);
-    /// The same, unless another process has the worker's name (`rulehost::claim_worker`).
+    /// The same; also claims the name of its worker (`rulehost::claim_worker`). Returns the process that holds it; empty:
+    /// this one.
     std::string claim_worker(worker_row const& row, process_check const& has_ended);
     /// False: the process has no row.
     bool remove_worker(std::string const& process);

@@ -1,5 +1,5 @@
-// Up to the first NUL: adapters, as YAML. After it: a topic, and documents, a line each. Holds the reader of adapters,
-// and what it lets through, to their contracts.
+// Up to the first NUL: adapters, as YAML. After it: a topic, and documents, one per line. Checks the contracts of the
+// reader of adapters and of the adapters that it accepts.
 #include "fuzz/fuzzing.hpp"
 
 #include <rulehost/adapter_table.hpp>

@@ -1,4 +1,4 @@
-// Any bytes as the configuration file of `rulehost run`: read, or refused with findings that point into it.
+// Any bytes as the configuration file of `rulehost run`: read, or rejected with findings that point into it.
 #include "fuzz/fuzzing.hpp"
 
 #include "cli/config_file.hpp"

@@ -1,4 +1,4 @@
-// Feeds any bytes to the line framer and each line to the event readers, and holds them to their contracts.
+// Feeds any bytes to the line framer and each line to the event readers, and checks their contracts.
 #include "fuzz/fuzzing.hpp"
 
 #include <rulehost/event_reader.hpp>

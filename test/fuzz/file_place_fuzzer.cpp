@@ -9,7 +9,7 @@
 using namespace rulehost;
 using rulehost::fuzzing::require;
 
-/// A place that was read is written and read again the same.
+/// Checks that a place survives writing and reading again.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     auto const place = file_place_from({reinterpret_cast<char const*>(data), size});
     if (!place)

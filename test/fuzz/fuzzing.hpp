@@ -1,4 +1,4 @@
-// Shared by the fuzz targets.
+// Helpers of the fuzz targets.
 #pragma once
 
 #include <rulehost/json_text.hpp>
@@ -29,14 +29,14 @@ inline std::string_view text_of(std::uint8_t const* data, std::size_t size) {
     return {reinterpret_cast<char const*>(data), size};
 }
 
-/// A printed text that a terminal does not obey.
+/// Requires a text without characters that a terminal obeys.
 inline void require_printable(std::string_view text) {
     for (char const c : text)
         require(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
 }
 
-/// A payload that can be written and read again as the host does both: its text is valid UTF-8, a number too large for
-/// a double is written as one, and it may be nested deeper than a line (an adapter's `transform: list` adds a level).
+/// Requires a payload that the host can write and read again: its text is valid UTF-8, a number too large for a double
+/// is written as one, and it may be nested deeper than a line (an adapter's `transform: list` adds a level).
 inline void require_readable_again(boost::json::object const& payload) {
     std::string written;
     append_json(written, payload);
@@ -47,7 +47,7 @@ inline void require_readable_again(boost::json::object const& payload) {
     require(!problem);
 }
 
-/// A directory in memory, empty at the start of each input and gone with the process.
+/// A directory in memory, empty at the start of each input and removed with the process.
 class scratch_directory {
 public:
     scratch_directory() {

@@ -1,5 +1,5 @@
-// Any bytes as the state file of a filesystem store: read, or refused with a reason. What was read is saved and read
-// again alike.
+// Any bytes as the state file of a filesystem store: read, or rejected with a reason. Its contents survive saving and
+// reading again.
 #include "fuzz/fuzzing.hpp"
 
 #include "store/filesystem/state_journal.hpp"

@@ -1,5 +1,5 @@
-// First byte: flags. First line: expressions, with NULs between them. The rest: a text. Holds the pattern tables to
-// plain search, and the command texts to their bounds, for any bytes.
+// First byte: flags. First line: expressions, separated by NULs. The rest: a text. Checks the pattern tables against
+// plain search, and the bounds of the command texts, for any bytes.
 #include "fuzz/fuzzing.hpp"
 
 #include "engine/rule_index.hpp"
@@ -70,7 +70,7 @@ void check_tables(rulehost::regex const& expression, std::string_view text) {
         require(check_table(words, text) || !matches);
 }
 
-/// However it is searched, as bytes or as characters, the same part of the text matches.
+/// Checks that searches over bytes and over characters match the same part of the text.
 void check_searches(rulehost::regex const& expression, std::string_view text) {
     rulehost::test::plain_search const plain(expression);
     auto const characters = rulehost::to_valid_utf8(text);
@@ -101,8 +101,8 @@ answer ask(rulehost::rule_program::variant const& variant, rulehost::subject& on
     return given;
 }
 
-/// Each match of plain search is a candidate of the tables of all expressions, where it is: the same text
-/// matches then, and the same part of it.
+/// Checks that each match of plain search is a candidate of the tables of all expressions, at the same part of the same
+/// text.
 void check_index(std::vector<std::shared_ptr<rulehost::rule_program const>> const& programs, std::string_view text) {
     auto const index = std::make_shared<rulehost::rule_index const>(programs);
     rulehost::rule_index::memory memory;
@@ -153,7 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::vector<std::shared_ptr<rulehost::rule_program const>> programs;
     for (auto rest = input.substr(1, line_end == 0 ? 0 : line_end - 1); programs.size() < max_expressions;) {
         auto const end = std::min(rest.find('\0'), rest.size());
-        auto const expression = rulehost::to_valid_utf8(rest.substr(0, end)); // as a rule file is
+        auto const expression = rulehost::to_valid_utf8(rest.substr(0, end)); // rule files are valid UTF-8
         if (auto const compiled = rulehost::regex::compile(expression, {.ignore_case = ignore_case})) {
             check_tables(**compiled, text);
             check_searches(**compiled, text);

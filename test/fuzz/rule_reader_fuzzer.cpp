@@ -1,4 +1,4 @@
-// Feeds any bytes to the rule reader and holds it to its contract.
+// Feeds any bytes to the rule reader and checks its contract.
 #include "fuzz/fuzzing.hpp"
 
 #include <rulehost/list_reader.hpp>

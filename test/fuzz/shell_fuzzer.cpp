@@ -1,5 +1,4 @@
-// Any bytes are a line of shell input. It is read to its end, in bounded steps and memory, and every text of a command
-// can be looked at.
+// Any bytes as a line of shell input: read to its end, in bounded steps and memory, with readable texts of commands.
 #include "shell/text/limits.hpp"
 #include "shell/walk/walker.hpp"
 

@@ -1,5 +1,5 @@
-// Any bytes as the local snapshot of a worker: read, or refused with a reason. What was read is saved and read again
-// alike.
+// Any bytes as the local snapshot of a worker: read, or rejected with a reason. Its contents survive saving and reading
+// again.
 #include "fuzz/fuzzing.hpp"
 
 #include "store/database/local_snapshot.hpp"

@@ -1,6 +1,5 @@
 // First byte: how the rest becomes a segment. 0: the file itself. Otherwise records of that many bytes, with the right
-// mark and checksum, so that their content is read too. Any segment opens, and what is read of it is stored again
-// alike.
+// mark and checksum, so that their content is read too. Any segment opens, and its contents survive storing again.
 #include "fuzz/fuzzing.hpp"
 
 #include "delivery/spool.hpp"

@@ -14,8 +14,7 @@
 using namespace rulehost;
 using rulehost::fuzzing::require;
 
-/// The first byte chooses the format and the size of the reads, the rest is the file. However far it is unpacked, the
-/// memory of the fuzzer is bounded.
+/// The first byte chooses the format and the size of the reads, the rest is the file. Unpacks a bounded part of it.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0)
         return 0;
@@ -34,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         unpacked += count;
     }
     require(from.taken() <= size - 1);
-    if (unpacked < enough) // what has ended stays so
+    if (unpacked < enough) // an ended file stays ended
         require(from.read(buffer) == 0);
     return 0;
 }

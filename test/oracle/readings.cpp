@@ -16,8 +16,7 @@ std::string_view name_of(place::kind kind) {
     return names[static_cast<std::size_t>(kind)];
 }
 
-/// A command that only says how another is run, and one that is nothing but assignments and redirects, is none for a
-/// stub.
+/// Whether a stub records the command: wrappers, and mere assignments and redirects, are not recorded.
 bool is_recorded(command const& of) {
     return of.from != source::kept && !of.wrapper && !of.script &&
         (!of.program.empty() || of.arguments.count != 0 || (of.sets.count == 0 && of.redirects.count == 0));

@@ -27,7 +27,7 @@ BOOST_DATA_TEST_CASE(a_cut_connection_that_can_be_created_again_is_harmless, ser
 }
 
 BOOST_AUTO_TEST_CASE(a_worker_that_gets_no_connection_for_notifications_polls_changes) {
-    // Somebody whom the server lets in once.
+    // A client that the server admits once.
     struct guest {
         guest() { server.execute("CREATE ROLE " + name + " LOGIN CONNECTION LIMIT 1"); }
         ~guest() { server.execute("DROP ROLE " + name); }
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_read_only_database_is_followed_and_refuses_decisions) {
     with.time.advance(2h);
     BOOST_TEST((worker.get("R1") == rule_state()));
     BOOST_TEST(!worker.store().stale_since());
-    // The history cannot be trimmed and the state not be removed: one line each, not one a second.
+    // Neither the history can be trimmed nor the state removed: one line each, not one per second.
     BOOST_TEST(worker.log.size() == 2u);
     with.database.administer("ALTER DATABASE " + name + " SET default_transaction_read_only = off");
     with.time.advance(2h);
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_a_decision_and_keeps_the_old_one) {
     BOOST_TEST(worker.get("R1").reason == "after");
 }
 
-// The same with a file system that is really full.
+// The same with a really full file system.
 
 BOOST_AUTO_TEST_CASE(a_full_file_system_is_reported_once_and_evaluation_goes_on) {
     virtual_loop with;
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_full_file_system_is_reported_once_and_evaluation_goes_on)
     }
     BOOST_TEST(refused > 100);
     BOOST_TEST((worker.get("R1") == before));
-    with.time.advance(2h); // the expiry cannot be written down
+    with.time.advance(2h); // the expiry cannot be stored
     auto const logged = worker.log.size();
     BOOST_TEST(logged <= 2u);
     BOOST_TEST(tags().size() == 1u);
@@ -233,7 +233,7 @@ BOOST_DATA_TEST_CASE(a_lost_answer_makes_and_ends_one_stacked_decision, data::ma
     node worker(with, with.database.url(), link.installed());
     worker.load();
     std::vector<decision> made;
-    for (int i = 0; i < 2; ++i) { // the state of the rule, and one beside it
+    for (int i = 0; i < 2; ++i) { // the state of the rule, and another decision
         decision wanted(decision_effect::clip, {"R1"});
         wanted.confidence_max = 1.0 / 3;
         wanted.set_by = "ops";
@@ -257,7 +257,7 @@ BOOST_DATA_TEST_CASE(a_lost_answer_makes_and_ends_one_stacked_decision, data::ma
 BOOST_DATA_TEST_CASE(a_lost_answer_to_a_clear_does_not_clear_what_came_after_it, data::make(every_kind), kind) {
     faulty_swarm with(kind);
     node other(with, with.database.url());
-    // The answer of the first attempt is lost, and before the second one somebody else decides.
+    // The answer of the first attempt is lost, and another operator decides before the second.
     std::function<void()> meanwhile;
     node worker(with, with.database.url(), [&](database_store_options& options) {
         options.faults.after = [&](std::string_view call) -> asio::awaitable<void> {

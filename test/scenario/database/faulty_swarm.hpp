@@ -36,7 +36,7 @@ struct faulty_swarm : virtual_loop {
 
 inline auto const servers = data::make({database_kind::postgresql, database_kind::mysql});
 
-/// A file system in memory of its own, where one may mount.
+/// A small file system in memory, if the process may mount one.
 class small_file_system {
 public:
     small_file_system(std::filesystem::path place, std::string const& size) : place_(std::move(place)) {
@@ -56,7 +56,7 @@ private:
 /// A link to the database that can be cut before a call or after it.
 struct faulty_link {
     enum class state { good, cut_before, cut_after } now = state::good;
-    std::string only; ///< the call that is hit; empty: every one
+    std::string only; ///< the call that fails; empty: every call
 
     std::function<void(database_store_options&)> installed() {
         return [this](database_store_options& options) {

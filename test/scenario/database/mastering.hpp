@@ -61,7 +61,7 @@ struct master {
     lines errors;
 };
 
-/// Lets the database refuse every row of the rule, as a constraint of its operator does; and take it again.
+/// Makes the database reject every row of the rule, like a constraint of its operator, and accept it again.
 class refusal {
 public:
     refusal(test_database const& database, std::string const& rule_id) : database_(database) {
@@ -110,7 +110,7 @@ struct mastered_directory : virtual_loop {
                             "\nname: n\napplies_to: [command]\nmatch: {command: [{program: $tools}]}\n"
                             "emits: [{tactic: TA0011, technique_id: T1105, confidence: 0.9}]\n");
     }
-    /// By a master that ends then. The list is `tools`, the rule R1 names it.
+    /// Stores the list `tools` and the rule R1 that names it, by a master that then ends.
     void store_a_rule_with_its_list() {
         list("[wget]");
         file_with_list("R1");

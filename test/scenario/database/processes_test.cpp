@@ -1,4 +1,4 @@
-// Real processes on real time: many writers at once, and how long a change takes from one process to another.
+// Real processes on real time: many writers at once, and the latency of a change from one process to another.
 #include "support/test_database.hpp"
 
 #include <rulehost/database_rule_store.hpp>
@@ -31,7 +31,7 @@ namespace {
 
 using work = std::function<asio::awaitable<void>(database_rule_store&)>;
 
-/// Runs `what` in a process of its own with a store of its own. The process ends with 0 when nothing was thrown.
+/// Runs `what` in a child process with its own store. The process ends with 0 unless an exception was thrown.
 pid_t process(std::string const& url, work const& what) {
     auto const child = ::fork();
     BOOST_REQUIRE(child >= 0);
@@ -64,7 +64,7 @@ void require_success(pid_t child) {
 
 constexpr int max_attempts = 20;
 
-/// As a person would: a decision that could not be stored, because others held the lock for too long, is made again.
+/// Retries, as a person would, a decision that was not stored because others held the lock for too long.
 asio::awaitable<rule_state> decide(database_rule_store& store, std::string rule_id, rule_state state) {
     for (int attempt = 1;; ++attempt) {
         try {
@@ -76,7 +76,7 @@ asio::awaitable<rule_state> decide(database_rule_store& store, std::string rule_
     }
 }
 
-/// A decision about a state that was replaced is refused with one that came after it.
+/// Requires that a decision about a replaced state is rejected with a newer one.
 asio::awaitable<void> require_refusal(database_rule_store& store, std::string rule_id, revision stale) {
     auto const state = rule_state::disabled("stale");
     for (int attempt = 1;; ++attempt) {
@@ -94,7 +94,7 @@ asio::awaitable<void> require_refusal(database_rule_store& store, std::string ru
     }
 }
 
-/// Follows the database until `count` changes were read, and hands each to `each`.
+/// Follows the database until `count` changes were read, and passes each to `each`.
 void follow(std::string const& url, std::size_t count, std::function<void()> when_following,
             std::function<void(rule_change const&)> each) {
     asio::io_context loop{1};
@@ -210,7 +210,7 @@ BOOST_DATA_TEST_CASE(every_change_reaches_another_process, data::make(every_kind
     auto const at = [&](double share) {
         return static_cast<double>(delays[static_cast<std::size_t>(share * (samples - 1))]) / 1000;
     };
-    // How fast is for `rulehost bench propagation` to say; that all arrive is for this test.
+    // `rulehost bench propagation` measures the speed; this test requires that all arrive.
     BOOST_TEST_MESSAGE(kind << ": set_state called to change read: median " << at(0.5) << " ms, p99 " << at(0.99)
                             << " ms");
     BOOST_TEST(delays.size() == std::size_t{samples});

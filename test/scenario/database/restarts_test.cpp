@@ -1,5 +1,5 @@
-// Servers that are stopped, killed and started again, connections that are cut where it hurts, a file that may not be
-// written any more: the last known rules stay live, nothing is lost, and it is logged once.
+// Servers that are stopped, killed and restarted, connections that are cut at the worst moment, a file that becomes
+// read-only: the last known rules stay live, nothing is lost, and each fault is logged once.
 #include "scenario/database/swarm.hpp"
 
 #include "support/database_server.hpp"
@@ -46,7 +46,7 @@ public:
         with_.run(following_.join());
     }
 
-    /// The rules that tag this line now.
+    /// The rules that currently tag this line.
     lines tagging(std::string const& line) {
         event seen;
         seen.source_kind = "command";
@@ -75,12 +75,12 @@ private:
 
 enum class way_down { stop, kill };
 
-/// A refusal that is sure of itself.
+/// Whether the outcome of a rejected call is certain.
 bool not_in_doubt(store_unavailable const& refused) {
     return std::string(refused.what()).find("not known") == std::string::npos;
 }
 
-/// Somebody who holds the lock that every writer needs, and cuts those off who wait for it.
+/// A client that holds the lock of all writers, and cuts off connections that wait for it.
 class lock_holder {
 public:
     explicit lock_holder(test_database const& database) : database_(database), client_(database.client()) {
@@ -88,8 +88,8 @@ public:
         client_.execute("UPDATE ttp_revision SET revision = revision + 1");
     }
 
-    /// Waits until somebody waits, and ends the connection of whoever that is. Never the same one again, which may
-    /// still be seen waiting for a moment.
+    /// Waits until a connection waits for the lock, and ends it. Never the same one twice, since it may be listed as
+    /// waiting for a moment longer.
     void cut_one_off() {
         session administrator(parse_database_url(server_url(database_.kind())));
         auto const name = parse_database_url(database_.url()).database;
@@ -118,7 +118,7 @@ private:
     std::string cut_off_ = "0";
 };
 
-/// Root may write everything, and so is somebody else for a while, whom `place` belongs to.
+/// Drops root's privileges, which ignore permissions, for a user that owns `place`, during its lifetime.
 class without_privileges {
 public:
     explicit without_privileges(std::filesystem::path const& place) {
@@ -192,9 +192,9 @@ BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, server
     }
 }
 
-// It finds that out on a connection that it had used before. What never came to a commit is in no doubt: nobody waits
-// for the server in order to look. Some processes of a server that was killed live on for a moment; to a worker under
-// load that may be the one that answers, and not the one that it listens to.
+// The worker detects the loss on a connection that it used before. A write that never reached its commit is not in
+// doubt, so no call waits for the server. Some processes of a killed server live on for a moment, and may answer a
+// worker under load.
 BOOST_DATA_TEST_CASE(a_decision_without_a_server_is_rejected_at_once, servers, kind) {
     database_server server(kind);
     virtual_loop with;
@@ -228,7 +228,7 @@ BOOST_DATA_TEST_CASE(a_writer_cut_off_again_and_again_is_refused_and_changes_not
     lock_holder holder(database);
     std::jthread meanwhile([&] {
         holder.cut_one_off();
-        holder.cut_one_off(); // of its second attempt, on a connection of its own
+        holder.cut_one_off(); // of its second attempt, on a new connection
     });
     BOOST_CHECK_EXCEPTION(one.worker.set("R1", rule_state::disabled("after")), store_unavailable, not_in_doubt);
     meanwhile.join();
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_may_not_be_written_is_followed_and_refuses_deci
     without_privileges const ordinary(place.path());
     auto const file = place / "rulehost.db";
     virtual_loop with;
-    node writer(with, "sqlite:" + file.string()); // it has the file open, and goes on writing
+    node writer(with, "sqlite:" + file.string()); // it has the file open and continues to write
     writer.write("R1", "wget");
     auto const before = writer.set("R1", rule_state::clipped(0.5, "before", with.time.now() + 1h));
     std::filesystem::permissions(file, perms::owner_read);
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_may_not_be_written_is_followed_and_refuses_deci
     writer.set("R2", rule_state::disabled("noisy"));
     with.time.advance(2s);
     BOOST_TEST(one.read() == (lines{"3 R2 defined", "4 R2 disabled"}), boost::test_tools::per_element());
-    with.time.advance(10h); // the expiry cannot be written down, nor the history be trimmed
+    with.time.advance(10h); // the expiry cannot be stored, nor the history trimmed
     BOOST_TEST(one.tagging("wget; curl") == lines{"R1"}, boost::test_tools::per_element());
     BOOST_TEST(one.worker.log.size() == 2u);
     BOOST_TEST(!one.worker.store().stale_since());

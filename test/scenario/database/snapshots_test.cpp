@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_remembers_how_wrong_the_clock_is) {
     faulty_swarm with;
     temporary_directory local;
     faulty_link link;
-    duration error = 30s; // of the database's clock, which comes to the same
+    duration error = 30s; // of the database's clock, with the same effect
     auto const install = [&, links = link.installed()](database_store_options& options) {
         links(options);
         options.snapshot_file = local / "snapshot.json";
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_remembers_how_wrong_the_clock_is) {
         with.time.advance(1h - 5s);
         auto const there = worker.store().expiries().at(with.time.now());
         BOOST_TEST((effective(worker.load().states.at("R1"), there) == rule_state()));
-        // Somebody sets a clock; that alone is worth a new snapshot.
+        // A changed clock alone triggers a new snapshot.
         error = -30s;
         link.now = faulty_link::state::good;
         with.time.advance(15s);
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_is_compared_with_the_database_once) {
         worker.start();
         with.time.advance(5s);
     }
-    // As if the rulehost that saved it had not understood R1.
+    // As if the version that saved it had rejected R1.
     auto snapshot = boost::json::parse(local.read("snapshot.json"));
     auto& rules = snapshot.at("rules").as_array();
     rules.erase(rules.begin());
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_that_could_not_be_saved_is_saved_later) {
     auto const is_about_writing = [](std::string const& line) {
         return line.find("the local snapshot cannot be written") != std::string::npos;
     };
-    BOOST_REQUIRE(std::ranges::count_if(worker.log, is_about_writing) == 1); // however often it was tried
+    BOOST_REQUIRE(std::ranges::count_if(worker.log, is_about_writing) == 1); // despite many attempts
     local.remove("in the way");
     with.time.advance(2min);
     BOOST_TEST(std::filesystem::exists(file));
@@ -177,6 +177,6 @@ BOOST_AUTO_TEST_CASE(a_damaged_snapshot_is_reported_and_not_trusted) {
     }
 }
 
-// Real time: what waits here is SQLite. The loop must not.
+// Real time: SQLite waits here, and the loop must not.
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,8 +21,8 @@
 
 namespace rulehost::test {
 
-/// One process of a swarm: a store of its own on the shared database, with what it logged and reported. Everything
-/// runs on one loop on virtual time, database calls too.
+/// One process of a swarm: its own store on the shared database, with its log lines and findings. Everything, including
+/// database calls, runs on one loop on virtual time.
 class node {
 public:
     explicit node(virtual_loop& loop, std::string const& url, std::function<void(database_store_options&)> adapt = {})
@@ -78,7 +78,7 @@ public:
         return text;
     }
 
-    /// Changes that are ready: one line a change, a lag is `lagged`, the end `ended`.
+    /// Available changes, one line each; a lag is `lagged`, the end `ended`.
     std::vector<std::string> read(change_subscription& from) {
         std::vector<std::string> lines;
         for (;;) {

@@ -1,4 +1,4 @@
-// Several processes on one database: what one does, every other sees once and in order.
+// Several processes on one database: each sees the changes of all others once and in order.
 #include "scenario/database/swarm.hpp"
 
 #include "support/skewed_time.hpp"
@@ -20,7 +20,7 @@ struct fixture : virtual_loop {
     test_database database;
 };
 
-/// A worker whose clock is its own: a store, and an engine that follows it.
+/// A worker with its own clock: a store, and an engine that follows it.
 class worker {
 public:
     worker(virtual_loop& loop, std::string const& url, time_source& clock, duration poll)
@@ -42,7 +42,7 @@ public:
         loop_.run(running_.join());
     }
 
-    /// The tags that it would send now.
+    /// The tags that the worker would send now.
     std::vector<tag> tags() const {
         event seen;
         seen.source_kind = "command";
@@ -106,7 +106,7 @@ BOOST_DATA_TEST_CASE(workers_with_wrong_clocks_revert_together_and_once, data::m
     fixture with(kind);
     skewed_time early(with.time, 30s);
     skewed_time late(with.time, -30s);
-    // Stores are made by hand here: each has a clock of its own, and the database has the right one.
+    // Constructs stores by hand: each has its own clock, and the database has the right one.
     std::vector<std::unique_ptr<database_rule_store>> stores;
     std::vector<change_subscription> readers;
     task_group running(with.loop.get_executor());
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(workers_with_wrong_clocks_tag_alike_to_the_microsecond) {
     writer.write("R1", "wget");
     skewed_time early(with.time, 30s);
     skewed_time late(with.time, -30s);
-    // They poll so rarely that the engine decides what has expired.
+    // They poll so rarely that the engine decides about expiries.
     worker one(with, with.database.url(), early, 1h);
     worker two(with, with.database.url(), late, 1h);
     auto const until = with.time.now() + 10min;
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_is_noticed_within_a_second) {
     with.time.advance(19s - 1us);
     BOOST_TEST(one.tags().empty());
     clock.error = -20s;
-    with.time.advance(1us); // nobody has looked yet
+    with.time.advance(1us); // no process has polled yet
     with.time.advance(1s);
     BOOST_TEST((one.store().expiries().ahead() == 20s));
     BOOST_TEST(one.tags().size() == 1u);
@@ -233,7 +233,7 @@ BOOST_DATA_TEST_CASE(trimmed_history_costs_a_reload_and_no_change, data::make(ev
     with.time.advance(60s);
     cut = false;
     with.time.advance(60s);
-    // One a rule, each under a number of its own that no other change bears.
+    // One per rule, each with a unique revision.
     BOOST_TEST(worker.read(changes) == (lines{"5 R2 deleted", "6 R1 defined", "7 R3 enabled", "9 R4 defined"}),
                boost::test_tools::per_element());
     BOOST_TEST(worker.digest() == writer.digest());
@@ -268,7 +268,7 @@ BOOST_DATA_TEST_CASE(a_row_edited_to_garbage_keeps_the_last_known_good_text, dat
     BOOST_TEST(reported >= 2u);
     with.time.advance(60s);
     BOOST_TEST(worker.findings.size() == reported);
-    // A worker that never saw the good text finds it in the history.
+    // A worker that never read the valid text finds it in the history.
     node fresh(with, with.database.url());
     auto const loaded = fresh.load();
     BOOST_REQUIRE_EQUAL(loaded.rules.size(), 2u);

@@ -36,7 +36,7 @@ BOOST_DATA_TEST_CASE(worker_that_starts_during_the_initial_sync_sees_a_partial_r
         BOOST_TEST((each->load().extent == rule_extent::whole));
         BOOST_TEST(each->load().rules.size() == 3u);
     }
-    // A later write is no first pass, whether or not it succeeds.
+    // A later write is no initial sync, whether or not it succeeds.
     with.file("R4", "d");
     *left = 1;
     master third(with, with.database.url(), with.directory.path(), "three", mortal);
@@ -64,7 +64,7 @@ BOOST_DATA_TEST_CASE(of_two_masters_one_works_and_the_other_takes_over, data::ma
     with.file("R1", "b");
     two.notice();
     BOOST_TEST(with.run(two.target.store().list_rules()).at(0).text == rule_text("R1", "a"));
-    *alive = false; // it can give nothing back
+    *alive = false; // it cannot release its lease
     with.time.advance(14s);
     BOOST_TEST(two.log.size() == 1u);
     with.time.advance(10s);
@@ -134,7 +134,7 @@ BOOST_DATA_TEST_CASE(row_of_a_bad_file_is_not_put_back_by_a_master_that_missed_i
     with.list("[wget]");
     master one(with, with.database.url(), with.directory.path(), "one");
     master two(with, with.database.url(), with.directory.path(), "two");
-    two.pass(); // all that it ever sees of good texts
+    two.pass(); // the only valid texts that it ever reads
     with.file("R1", "b");
     with.list("[curl]");
     one.notice();
@@ -163,7 +163,7 @@ BOOST_DATA_TEST_CASE(directory_that_is_suddenly_empty_deletes_no_row, data::make
         one.notice();
         with.time.advance(1min);
     }
-    BOOST_TEST(with.rows(one.target) == "R2 "); // one of two may go
+    BOOST_TEST(with.rows(one.target) == "R2 "); // one of two may be deleted
     BOOST_TEST(one.sync->withheld() == 1u);
     BOOST_REQUIRE(one.errors.size() == 1u);
     BOOST_TEST(one.errors[0].find("the files of 1 of 1 rule are gone (R2)") != std::string::npos, one.errors[0]);
@@ -192,7 +192,7 @@ BOOST_DATA_TEST_CASE(deletions_in_steps_are_withheld_also_by_the_next_master, da
     master next(with, with.database.url(), with.directory.path(), "two");
     BOOST_TEST(next.pass().withheld == 19u);
     with.time.advance(60min);
-    BOOST_TEST(next.pass().withheld == 19u); // however long one waits
+    BOOST_TEST(next.pass().withheld == 19u); // after any wait
     master allowed(with, with.database.url(), with.directory.path(), "two", {}, true);
     BOOST_TEST(allowed.pass().deleted == 19u);
     // Allowed deletions do not count against later ones.

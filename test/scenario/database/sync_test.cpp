@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(bad_text_of_lists_deletes_none) {
     mastered_directory with;
     with.store_a_rule_with_its_list();
     with.list("5");
-    master next(with, with.database.url(), with.directory.path(), "two"); // knows no former list
+    master next(with, with.database.url(), with.directory.path(), "two"); // it has no former list
     next.pass();
     BOOST_TEST(with.rows(next.target) == "R1 ");
     BOOST_TEST(with.lists(next.target) == "tools=[\"wget\"] ");
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(changes_while_no_master_ran_are_caught_up) {
     BOOST_TEST(with.run(next.target.store().history("", 0, 100)).size() == 5u);
 }
 
-// The first master dies in the middle; the expiry of its lease is not what decides.
+// The first master dies in the middle; the expiry of its lease does not matter.
 
 BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_delays_no_other, data::make(every_kind), kind) {
     mastered_directory with(kind);
@@ -155,13 +155,13 @@ BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_delays_no_other, data::mak
     BOOST_TEST(one.log[0].find("not this one") != std::string::npos, one.log[0]);
     BOOST_TEST(one.log[1] ==
                "sync: master: 2 written, 0 deleted, 0 unchanged, 0 quarantined, 1 refused by the database");
-    BOOST_TEST((one.target.load().extent == rule_extent::whole)); // it keeps nobody out
+    BOOST_TEST((one.target.load().extent == rule_extent::whole)); // it blocks no worker
 
     with.file("R2", "b");
     with.file("R4", "a");
     one.notice();
     BOOST_TEST(with.rows(one.target) == "R1 R3 R4 ");
-    BOOST_TEST(one.log.size() == 2u); // for the same reason
+    BOOST_TEST(one.log.size() == 2u); // with the same reason
     refused.end();
     with.time.advance(9min);
     BOOST_TEST(with.rows(one.target) == "R1 R3 R4 ");
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_bad_file_leaves_the_good_row_alone) {
         master first(with, with.database.url(), with.directory.path(), "one");
         first.pass();
     }
-    // One names its rule and one does not: neither may cost a row, not even after a restart.
+    // One names its rule and one does not: neither may delete a row, even after a restart.
     with.directory.write("R1.yaml", bad_rule_text("R1"));
     with.directory.write("R2.yaml", "");
     master next(with, with.database.url(), with.directory.path(), "two");
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(rows_of_others_are_never_deleted) {
     master one(with, with.database.url(), with.directory.path(), "one");
     BOOST_TEST(one.pass().deleted == 0u);
     BOOST_TEST(with.rows(one.target) == "R1 R9 ");
-    // A file of the same rule wins, and the row is the projection's from then on.
+    // A file of the same rule wins, and from then on the row belongs to the projection.
     with.file("R9", "from a file");
     one.notice();
     BOOST_TEST(one.pass().written == 1u);

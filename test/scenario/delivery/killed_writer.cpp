@@ -1,5 +1,5 @@
-// A process that stores tags and is killed with no warning, again and again, while its database comes and goes: nothing
-// that was acknowledged is lost, nothing is stored or announced twice.
+// A process that stores tags and is killed again and again, while its database comes and goes: nothing acknowledged is
+// lost, and nothing is stored or announced twice.
 #include "delivery/tag_writer.hpp"
 #include "support/tags.hpp"
 #include "support/temporary_directory.hpp"
@@ -62,11 +62,11 @@ std::ostream& operator<<(std::ostream& out, workload const& each) {
     return out << each.kind;
 }
 
-/// The second so that one group goes over several connections.
+/// With the second a group uses several connections.
 std::vector<workload> const workloads{{database_kind::sqlite, 200, 20, 100},
                                       {database_kind::postgresql, 40, 3000, 6000}};
 
-/// An input whose n-th line gives the tag n: it goes on where the writer says that it was read to.
+/// An input whose n-th line gives tag n; continues at the position of the writer.
 asio::awaitable<void> feed(tag_writer& writer, std::mt19937& random, unsigned max_batch_size, int end_of_pipe) {
     for (auto next = co_await place_of(writer);;) {
         auto const count = 1 + static_cast<unsigned>(random() % max_batch_size);
@@ -93,7 +93,7 @@ struct scenario {
         return made;
     }
 
-    /// The process that is killed. The database answers some of its first calls, then none for a while.
+    /// Work of the process that is killed. The database answers some of its first calls, then none for a while.
     [[noreturn]] void work(unsigned seed, int end_of_pipe) const {
         try {
             std::mt19937 random(seed);
@@ -131,7 +131,7 @@ BOOST_DATA_TEST_CASE(loses_nothing_and_doubles_nothing, boost::unit_test::data::
     scenario const run(load);
     constexpr unsigned seed = 20'261'125;
     std::mt19937 random(seed);
-    session(parse_database_url(run.database.url())); // makes the file, so that no child is killed before it counts
+    session(parse_database_url(run.database.url())); // creates the file, so that no child is killed before that
     int acknowledged = 0;
     for (unsigned round = 0; round < load.rounds; ++round) {
         int ends[2];
@@ -160,7 +160,7 @@ BOOST_DATA_TEST_CASE(loses_nothing_and_doubles_nothing, boost::unit_test::data::
     }
     BOOST_TEST(acknowledged > 200);
 
-    // One that nobody kills stores what is still in the spool, and all that a killed one may have been about to.
+    // A writer that is not killed stores the rest of the spool, and everything that a killed one may have left.
     asio::io_context loop{1};
     system_time_source time;
     tag_writer writer(loop.get_executor(), loop.get_executor(), time, run.options());
@@ -201,7 +201,7 @@ BOOST_DATA_TEST_CASE(loses_nothing_and_doubles_nothing, boost::unit_test::data::
     for (int i = 0; i < end; ++i)
         BOOST_REQUIRE_MESSAGE(stored.contains(i),
                               "tag " << i << " of " << acknowledged << " that were acknowledged is lost");
-    BOOST_TEST(stored.size() == static_cast<std::size_t>(end)); // all that was read, and nothing else
+    BOOST_TEST(stored.size() == static_cast<std::size_t>(end)); // everything that was read, and nothing else
     BOOST_TEST(client.query("SELECT place FROM ttp_input_position", 1).at(0)[0].value() == std::to_string(end));
     std::map<std::string, int> announced;
     for (auto const& row : client.query("SELECT message_id FROM ttp_outbox", 1))

@@ -1,4 +1,4 @@
-// MariaDB cuts a connection off on which a statement is longer than it reads. Whoever tried again would try for ever.
+// MariaDB cuts off a connection with a statement over its limit. A retry would repeat forever.
 #include "delivery/tag_writer.hpp"
 #include "sql/session/session.hpp"
 #include "support/database_server.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t packet = 65536;
 
-/// A server that reads statements of less than `packet` bytes.
+/// A server with a limit of `packet` bytes per statement.
 struct small_server : virtual_loop {
     small_server() {
         session(parse_database_url(server.url())).execute("SET GLOBAL max_allowed_packet = " + std::to_string(packet));
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_statement_is_sent_when_the_server_reads_it_and_else_refus
         }
     }
     BOOST_TEST((sql.query("SELECT CONNECTION_ID()", 1).at(0)[0] == id));
-    BOOST_TEST(sent > 100u); // of 400: nearly all that the server would have read
+    BOOST_TEST(sent > 100u); // of 400: nearly all within the limit
     BOOST_TEST(refused > 200u);
 }
 
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_tag_that_the_server_never_reads_is_a_dead_letter_alone) {
     };
 
     std::vector<tag> tags;
-    for (int i = 0; i < 200; ++i) // more together than one statement takes, and every quote is escaped twice
+    for (int i = 0; i < 200; ++i) // together over the limit of a statement; every quote is escaped twice
         tags.push_back(tag_of("some_" + std::to_string(i), std::string(1500, '"')));
     give(tags, "1");
     BOOST_TEST(acknowledged == 1);

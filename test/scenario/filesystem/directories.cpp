@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(checkout_of_another_branch_gives_exactly_what_differs) {
     for (int number = 0; number != 50; ++number)
         write("R" + std::to_string(number) + ".yaml", rule_text("R" + std::to_string(number), "main"));
     follow();
-    // As git does it: what differs is unlinked and created anew.
+    // As git does: unlinks and recreates files that differ.
     for (int number = 0; number != 5; ++number) {
         auto const name = "R" + std::to_string(number);
         root.remove("rules/" + name + ".yaml");

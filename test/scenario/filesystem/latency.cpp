@@ -1,4 +1,4 @@
-// How long an edit takes: from the close or the rename that wrote it until its change can be read.
+// Latency of an edit: from the close or the rename until its change can be read.
 #include "scenario/filesystem/live_store.hpp"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(edit_is_live_within_the_bar) {
     auto const p99 = waits[waits.size() * 99 / 100];
     BOOST_TEST_MESSAGE("edit to change, 5 ms of them debounce: median " << middle.count() << " us, p99 " << p99.count()
                                                                         << " us");
-    // The bar is 50 ms at p99. A machine that is busy with other things may miss it, but not at the median.
+    // The limit is 50 ms at p99. A busy machine may exceed it, but not at the median.
     BOOST_WARN_LT(p99.count(), 50'000);
     BOOST_TEST(middle.count() < 50'000);
 }

@@ -31,7 +31,7 @@ live_store::~live_store() {
 void live_store::follow(std::filesystem::path const& path) {
     directory_ = root / path;
     filesystem_store_options options;
-    options.allow_deletions = true; // the guard has tests of its own
+    options.allow_deletions = true; // the guard has its own tests
     options.directory = directory_;
     options.rescan = std::chrono::hours{1};
     options.report = [this](diagnostic const& finding) { findings.push_back(finding); };

@@ -18,9 +18,9 @@
 
 namespace rulehost::test {
 
-/// A filesystem store on a real directory with the kernel's hints: base class of the scenarios. The slow rescan
-/// is far away, so that what arrives in time arrives because of a hint. Nothing sleeps: the loop runs until what
-/// is expected is there, with one deadline for everything.
+/// A filesystem store on a real directory with the kernel's hints: base class of the scenarios. Rescans are so rare
+/// that a change in time is due to a hint. Nothing sleeps: the loop runs until the expected changes arrive, with one
+/// deadline for everything.
 class live_store : public driven_loop {
 public:
     using lines = std::vector<std::string>;
@@ -41,13 +41,12 @@ public:
         }
     }
 
-    /// Everything that was seen once all that was done to the directory up to now has arrived: `+R1=pattern`
-    /// defined, `-R1` deleted. Starts over afterwards. (Writes a rule of its own and waits for it: hints come in
-    /// order.)
+    /// Waits for the effects of all earlier writes, and returns the changes since the last call: `+R1=pattern` defined,
+    /// `-R1` deleted. (Writes a marker rule and waits for it: hints come in order.)
     lines changes();
 
     void write(std::string const& name, std::string const& text) const { root.write("rules/" + name, text); }
-    /// As careful programs save: a file on the side, then a rename.
+    /// Saves like careful programs: writes another file, then renames it.
     void replace(std::string const& name, std::string const& text) const;
 
     rule_snapshot load() { return run(store->load_compiled()); }

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(emptied_file_is_quarantined_and_its_rule_stays) {
 }
 
 BOOST_AUTO_TEST_CASE(unreadable_file_is_quarantined_and_its_rule_stays) {
-    // A link to nothing is as unreadable to the superuser as to anybody else.
+    // A dangling link is unreadable even for the superuser.
     root.link("nowhere", "link");
     root.rename("link", "rules/R1.yaml");
     BOOST_TEST(changes().empty());

@@ -1,4 +1,4 @@
-// Calls of a server that says nothing more, and closes nothing: each ends. In real time, a second or two a case.
+// Calls to a server that neither answers nor closes its connections: each ends. In real time, a second or two per case.
 #include "support/tcp_proxy.hpp"
 #include "support/test_database.hpp"
 

@@ -1,5 +1,5 @@
-// A worker whose database stops answering without closing the connection: it reports that, and continues once there are
-// answers again.
+// A worker whose database stops answering without closing the connection: it reports that, and continues once the
+// database answers again.
 #include "support/real_loop.hpp"
 #include "support/tcp_proxy.hpp"
 #include "support/test_database.hpp"
@@ -42,7 +42,7 @@ BOOST_DATA_TEST_CASE(a_worker_of_a_silent_database_is_stale_before_its_call_has_
     task_group running(with.loop.get_executor());
     with.run(store.load_compiled());
     running.spawn("store", store.run());
-    auto const heartbeat = [&]() -> asio::awaitable<void> { // what is awaited below is looked at after each
+    auto const heartbeat = [&]() -> asio::awaitable<void> { // the conditions below are tested after each
         for (;;)
             co_await time.pause(20ms);
     };

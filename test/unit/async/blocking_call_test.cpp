@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 BOOST_AUTO_TEST_SUITE(blocking_calls)
 
-// The last call of a run holds the last of a store, whose descriptors need the loop.
+// The last call of a run may own a store, whose descriptors need the loop.
 BOOST_AUTO_TEST_CASE(call_releases_what_it_holds_before_its_caller_goes_on) {
     worker_threads threads{1};
     asio::io_context loop{1};
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(call_releases_what_it_holds_before_its_caller_goes_on) {
     std::exception_ptr problem;
     asio::co_spawn(loop, call_again(), [&](std::exception_ptr e) { problem = e; });
     loop.run();
-    threads.join(); // the last one to post is still in the loop
+    threads.join(); // the last thread to post is still in the loop
     BOOST_TEST(!problem);
     BOOST_TEST(released == calls);
 }

@@ -36,7 +36,7 @@ struct fixture : test::virtual_loop {
         co_return;
     }
 
-    /// Ends only some time after it was asked to.
+    /// Ends some time after its cancellation.
     asio::awaitable<void> linger(duration length) {
         auto const until = time.now() + length;
         co_await asio::this_coro::throw_if_cancelled(false);

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(work_runs_on_as_many_threads_as_asked_for) {
     std::promise<std::thread::id> one;
     std::promise<std::thread::id> other;
     boost::asio::post(workers.get_executor(), [&] {
-        first.get_future().wait(); // for the other thread
+        first.get_future().wait(); // waits for the other thread
         one.set_value(std::this_thread::get_id());
     });
     boost::asio::post(workers.get_executor(), [&] {

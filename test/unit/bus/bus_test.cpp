@@ -16,7 +16,7 @@ struct fixture : test::virtual_loop {
         return message ? message->topic + " " + message->payload : "end";
     }
 
-    /// Starts to read; what it gets arrives in `got`.
+    /// Starts to read; messages arrive in `got`.
     void begin_next(bus_subscription& from) {
         asio::co_spawn(
             loop, from.next(),

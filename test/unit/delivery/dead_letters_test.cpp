@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_the_broker_refuses_is_a_dead_letter) {
     BOOST_TEST(boost::json::parse(message.at("payload").as_string()).at("source_id").as_string() == "a_0");
     BOOST_TEST(writer->counts().dead == 1u);
     BOOST_TEST(writer->counts().unpublished == 0u);
-    stop(); // before the broker goes
+    stop(); // before the broker is destroyed
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_a_crash_cut_short_does_not_spoil_the_next) {

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_failed_replay_sends_everything_to_the_spool_again) {
     BOOST_TEST((route.now() == state::spooling));
     BOOST_TEST((route.next_of_writer() == writer::spool));
     BOOST_TEST((route.next_of_replay(at) == replayer::pause));
-    route.replayed(10); // the count begins anew
+    route.replayed(10); // the count starts again
     BOOST_TEST((route.next_of_writer() == writer::spool));
 }
 

@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_without_a_worker_has_the_same_bound) {
     time.advance(5min);
     BOOST_TEST(left() == 100u);
     BOOST_TEST(dead_lettered.size() == 200u);
-    BOOST_TEST(log.size() == 1u); // once for all of it
+    BOOST_TEST(log.size() == 1u); // once for the whole outage
 }
 
 BOOST_AUTO_TEST_CASE(a_consumer_that_is_behind_keeps_what_was_published) {
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_behind_keeps_what_was_published) {
     BOOST_TEST(publisher[0].sent.size() == 2u);
     BOOST_TEST(left() == 2u);
     stop(0);
-    start(0); // it goes on where it was
+    start(0); // it continues where it was
     time.advance(1min);
     BOOST_TEST(publisher[0].sent.size() == 2u);
     outbox_table(parse_database_url(url())).settle("other", 2, {1, 2});
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_refused_delays_no_other_and_is_discarded_
     relay[0]->notify();
     time.settle();
     BOOST_TEST(publisher[0].sent.size() == 6u);
-    BOOST_TEST(publisher[0].refusals == 2u); // what was refused is not tried with everything that comes
+    BOOST_TEST(publisher[0].refusals == 2u); // a rejected message is not retried with each new one
     time.advance(1min);
     BOOST_TEST(left() == 0u);
     BOOST_TEST(relay[0]->unpublished() == 0u);
@@ -334,14 +334,14 @@ BOOST_AUTO_TEST_CASE(drain_waits_for_messages_that_can_be_published_and_for_noth
     for (int i = 0; i < 1000; ++i)
         many.push_back(tag_of("e" + std::to_string(i), "T1083"));
     store(many);
-    run(relay[1]->drain()); // the other one does it
+    run(relay[1]->drain()); // the other relay publishes
     BOOST_TEST(publisher[1].sent.empty());
     run(relay[0]->drain());
     BOOST_TEST(publisher[0].sent.size() == 2000u);
     publisher[0].away = true;
     store({tag_of("a", "T1083")});
     run(relay[0]->drain());
-    run(relay[0]->drain()); // it knows
+    run(relay[0]->drain()); // it has received that
     BOOST_TEST(left() == 2u);
 }
 
@@ -381,16 +381,16 @@ BOOST_AUTO_TEST_CASE(one_worker_publishes_and_another_takes_over) {
     BOOST_TEST(publisher[1].sent.empty());
     stop(0);
     store({tag_of("b", "T1083")});
-    time.advance(10s); // it was given back
+    time.advance(10s); // the lease was released
     BOOST_TEST(publisher[1].sent.size() == 2u);
-    // One that dies gives nothing back.
+    // A dead worker releases nothing.
     session(parse_database_url(url())).execute("UPDATE ttp_lease SET holder = 'dead'");
     stop(1);
     start(1);
     store({tag_of("c", "T1083")});
     time.advance(5s);
     BOOST_TEST(publisher[1].sent.size() == 2u);
-    time.advance(15s); // its lease, and a third of that between two looks
+    time.advance(15s); // its lease, and the third of it between two checks
     BOOST_TEST(publisher[1].sent.size() == 4u);
 }
 

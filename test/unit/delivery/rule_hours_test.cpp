@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_change_is_what_came_since_and_all_of_it_when_a_rule_resta
     changes.take(now);
     BOOST_TEST(changes.since_last(now).empty());
     now = {{"R1", 8, 8, 1, 3, 130}, {"R2", 1, 1, 0, 9, 70}};
-    BOOST_TEST(text_of(changes.since_last(now)) == "R1:3/0/30 R2:1/0/70 "); // with what was measured before
+    BOOST_TEST(text_of(changes.since_last(now)) == "R1:3/0/30 R2:1/0/70 "); // including earlier measurements
     changes.take(now);
     now = {{"R1", 2, 2, 0, 1, 10}};
     BOOST_TEST(text_of(changes.since_last(now)) == "R1:2/0/10 ");

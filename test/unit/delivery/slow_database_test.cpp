@@ -43,7 +43,7 @@ struct slow_database : test::virtual_loop {
         return made;
     }
 
-    asio::io_context stuck; ///< never run: what is posted to it does not come back
+    asio::io_context stuck; ///< never run: work posted to it never completes
     test::temporary_directory directory;
     tag_writer_options options;
     std::unique_ptr<tag_writer> writer;
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(dead_letters_are_written_while_the_database_does_not_answer
     BOOST_TEST(directory.read("dead.ndjson").find("bad") != std::string::npos);
 }
 
-// The database's clock is the machine's, years behind that of the test.
+// The database uses the machine's clock, years behind that of the test.
 BOOST_AUTO_TEST_CASE(propagation_of_a_decision_is_measured_by_one_clock) {
     directory.write("rules/R1.yaml", R"(rule_id: R1
 rule_version: 1

@@ -52,7 +52,7 @@ tag tag_of(std::string source_id) {
     return made;
 }
 
-/// While it lives, no file of this process becomes larger than `most`.
+/// Limits the files of this process to `most` bytes during its lifetime.
 class file_size_limit {
 public:
     explicit file_size_limit(std::uintmax_t most) : former_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -89,7 +89,7 @@ struct fixture {
         return to.append(pointers, positions);
     }
 
-    /// Everything, taken out.
+    /// Takes out everything.
     static texts drained(spool& from) {
         texts ids;
         while (!from.empty()) {
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(a_segment_that_ends_anywhere_keeps_every_whole_record) {
             if (ends[i] <= size)
                 expected.push_back(std::string(1, static_cast<char>('a' + i)));
         BOOST_REQUIRE((expected.empty() ? "" : expected.back()) == (files->empty() ? "" : files->positions().at("in")));
-        BOOST_REQUIRE((append(*files, {"next"}, "n") == spool::outcome::kept)); // goes on behind the cut
+        BOOST_REQUIRE((append(*files, {"next"}, "n") == spool::outcome::kept)); // continues after the cut
         files.reset();
         files = open();
         expected.push_back("next");
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(files_of_others_are_left_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(a_record_that_an_attacker_wrote_into_another_is_not_taken_for_one) {
-    // The whole of a segment of another spool, within the evidence of a tag whose record is damaged.
+    // A whole segment of another spool, in the evidence of a tag with a damaged record.
     auto files = open();
     append(*files, {"forged"}, "evil");
     files.reset();
@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(kill_at_any_moment_loses_nothing_that_was_kept) {
             }
         }
         ::close(pipe_ends[1]);
-        // Killed when it has acknowledged a number of ids, which is somewhere within the next one.
+        // Killed once it has acknowledged some ids, which is somewhere within the next one.
         auto const wanted = random() % 8;
         int id = 0;
         for (unsigned seen = 0; seen < wanted && ::read(pipe_ends[0], &id, sizeof id) == sizeof id;

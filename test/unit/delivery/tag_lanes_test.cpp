@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Lanes to a database of SQLite, which has one.
+/// Lanes to an SQLite database, which has only one.
 struct fixture : test::virtual_loop {
     fixture() {
         faults.before = [this](std::string_view) -> asio::awaitable<void> {

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_full_spool_makes_inputs_wait_and_nothing_is_lost) {
     BOOST_TEST(acknowledged.size() < 15u);
     BOOST_TEST(acknowledged.size() > 2u);
     BOOST_TEST(writer->counts().waiting <= 40u);
-    BOOST_TEST(log.size() == 2u); // it went; the spool is full
+    BOOST_TEST(log.size() == 2u); // the database went away; the spool is full
     mend();
     time.advance(1min);
     BOOST_TEST(acknowledged.size() == 30u);
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_spool_whose_disk_fails_makes_inputs_wait_and_nothing_is_l
     give(batch("a", 5, "1"));
     time.advance(1min);
     BOOST_TEST(acknowledged.empty());
-    BOOST_TEST(log.size() == 2u); // the database went; the spool cannot be written
+    BOOST_TEST(log.size() == 2u); // the database went away; the spool cannot be written
     std::filesystem::rename(directory / "elsewhere", directory / "spool");
     time.advance(10s);
     BOOST_TEST(acknowledged == texts{"a"}, boost::test_tools::per_element());
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_spool_whose_disk_fails_makes_inputs_wait_and_nothing_is_l
     give(batch("b", 5, "2"));
     time.advance(1min);
     BOOST_TEST(stored_tags() == 5u);
-    BOOST_TEST(log.size() == 5u); // the database is back; what is stored cannot be taken out of the spool
+    BOOST_TEST(log.size() == 5u); // the database is back; stored tags cannot be removed from the spool
     std::filesystem::rename(directory / "elsewhere", directory / "spool");
     time.advance(1min);
     BOOST_TEST(stored_tags() == 10u);
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_comes_and_goes_gets_every_tag_once) {
             break;
         case 4:
             if (random() % 4 == 0)
-                restart(); // a crash: who waited to be taken is not acknowledged
+                restart(); // a crash: waiting batches are not acknowledged
             break;
         default:
             break;

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_sink_gets_one_batch_at_a_time_from_any_task) {
     options.spool = directory / "spool";
     int calls = 0;
     options.faults.before = [&](std::string_view call) -> asio::awaitable<void> {
-        // The first half of the group is stored, and then the database goes.
+        // The database goes away after the first half of the group.
         if (call == "store" && ++calls == 3)
             throw database_error(database_error::kind::lost, "no route to host");
         co_return;
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_sink_gets_one_batch_at_a_time_from_any_task) {
     auto mixed = batch("a", 4);
     mixed.tags.push_back(make_tag("poison", "T666"));
     give(std::move(mixed));
-    BOOST_TEST(stored_tags() == 2u); // what is left is in the spool
+    BOOST_TEST(stored_tags() == 2u); // the rest is in the spool
     BOOST_TEST(acknowledged == texts{"a"}, boost::test_tools::per_element());
     time.advance(1min); // the spool is stored while the first tags are being printed
     BOOST_TEST(stored_tags() == 4u);
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_pipe_that_is_not_read_delays_nothing) {
         bad.rejected.push_back({"in", 1, "not JSON", std::string(200'000, 'x')}); // more than a pipe holds
         give(std::move(bad));
     }
-    BOOST_TEST(acknowledged.size() == 10u); // nobody reads it
+    BOOST_TEST(acknowledged.size() == 10u); // the reader has stopped
     BOOST_TEST(writer->counts().dead_dropped == 10u);
     BOOST_TEST(std::filesystem::is_fifo(directory / "dead.ndjson"));
 }

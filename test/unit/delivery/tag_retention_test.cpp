@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(tags_are_deleted_once_they_are_older_than_the_limit_and_the
 BOOST_AUTO_TEST_CASE(withheld_tags_are_bounded_by_age_and_number) {
     withhold(0, 600, time.now() - 48h);
     withhold(1000, 250, time.now());
-    withhold(2000, 3, time.now(), 8); // a flood of one decision costs the others nothing
+    withhold(2000, 3, time.now(), 8); // a flood for one decision costs the others nothing
     start();
     time.advance(5s);
     BOOST_REQUIRE_EQUAL(withheld().size(), 103u);
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_waited_for_and_reported_once) {
 BOOST_AUTO_TEST_CASE(an_event_is_expired_when_its_tags_may_be_gone) {
     event observed;
     auto const now = time.now();
-    BOOST_TEST(!is_expired(observed, now, 24h)); // nobody said when it was
+    BOOST_TEST(!is_expired(observed, now, 24h)); // it has no event time
     observed.observed_at = now - 24h - 1s;
     BOOST_TEST(is_expired(observed, now, 24h));
     BOOST_TEST(!is_expired(observed, now, {}));

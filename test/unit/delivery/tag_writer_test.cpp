@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_refuses_everything_is_no_reason_to_give_a_t
     BOOST_TEST(log.size() == 2u);
 }
 
-/// A server to which many tags go over several connections.
+/// A server that receives many tags over several connections.
 struct with_server : fixture {
     with_server() {
         options.database = database.url();
@@ -157,7 +157,7 @@ struct with_server : fixture {
     tag_batch many;
     texts expected; ///< printed texts
     int stores = 0;
-    int refused = 0; ///< the number of the store call that finds no database; 0: none
+    int refused = 0; ///< number of the store call without a database; 0: none
 };
 
 BOOST_FIXTURE_TEST_CASE(many_tags_are_stored_over_several_connections_and_reported_in_order, with_server) {
@@ -189,7 +189,7 @@ BOOST_FIXTURE_TEST_CASE(a_connection_that_is_lost_leaves_the_rest_to_the_next_at
     BOOST_TEST(acknowledged == texts{"many"}, boost::test_tools::per_element());
     BOOST_TEST(stored_tags() == expected.size());
     BOOST_TEST(place() == "10");
-    BOOST_TEST(writer->counts().stored == expected.size()); // none was given again
+    BOOST_TEST(writer->counts().stored == expected.size()); // none was stored twice
     BOOST_TEST(writer->counts().known == 0u);
     std::ranges::sort(expected);
     std::ranges::sort(printed.ids);

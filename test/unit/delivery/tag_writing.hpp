@@ -32,7 +32,7 @@ namespace asio = boost::asio;
 
 namespace rulehost::test {
 
-/// Remembers what it was given.
+/// Collects the ids of its tags.
 class collected final : public tag_sink {
 public:
     asio::awaitable<void> write(std::vector<tag> const& tags) override {

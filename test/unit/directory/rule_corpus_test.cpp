@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(directory_that_is_suddenly_empty_deletes_no_rule) {
     BOOST_TEST(corpus.update({{"a.yaml", absent}, {"b.yaml", absent}}, 0).edits.empty());
     BOOST_TEST((corpus.withheld() == lines{"R1", "R2"}));
     BOOST_TEST(corpus.live().size() == 2u);
-    // One is back: the other one was deleted, then.
+    // One is back, so the other one was deleted.
     auto const edits = corpus.update({{"a.yaml", text(rule_text("R1"))}}, 0).edits;
     BOOST_REQUIRE(edits.size() == 1u);
     BOOST_TEST(edits[0].rule_id == "R2");
@@ -286,8 +286,7 @@ BOOST_AUTO_TEST_CASE(over_ten_and_over_a_third_of_the_rules_are_not_deleted_at_o
 BOOST_AUTO_TEST_CASE(a_third_of_many_rules_may_be_deleted) {
     update(numbered_files(0, 60, numbered_text));
     BOOST_TEST(corpus.update(numbered_files(0, 20, no_text), 0).edits.size() == 20u);
-    BOOST_TEST(
-        corpus.update(numbered_files(20, 21, no_text), 20).edits.empty()); // with those of just before it is more
+    BOOST_TEST(corpus.update(numbered_files(20, 21, no_text), 20).edits.empty()); // more together with the recent ones
     BOOST_TEST((corpus.withheld() == lines{"R20"}));
     BOOST_TEST(corpus.update(rule_files(), 0).edits.size() == 1u); // those were long ago
 }

@@ -1,4 +1,4 @@
-// Rules about commands: the tables first, against asking every rule of every command.
+// Rules about commands: evaluation with tables, against testing every rule with every command.
 #include "engine/rule_index.hpp"
 
 #include "support/definitions.hpp"

@@ -156,7 +156,7 @@ struct selection {
 selection const selections[] = {
     {"R2", {}},
     {"R?", {}},
-    {"r2", {"T1098.004", "T1105"}}, // ids have a case
+    {"r2", {"T1098.004", "T1105"}}, // ids are case-sensitive
     {"R20*", {"T1098.004", "T1105"}},
     {"name:ssh*PLANTED", {}},
     {"name:planted", {"T1098.004", "T1105"}},
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(an_event_that_repeats_a_value_costs_no_more) {
         e.payload["user"].as_array().push_back(boost::json::object{{"name", "root"}});
         e.payload["host"].as_array().push_back(boost::json::value("other"));
     }
-    BOOST_TEST(tags(e)); // quadratic, this would take minutes
+    BOOST_TEST(tags(e)); // in quadratic time this would take minutes
     disable("R1", {"host=other"});
     BOOST_TEST(!tags(e));
 }
@@ -305,8 +305,8 @@ BOOST_AUTO_TEST_CASE(an_engine_that_keeps_withheld_tags_gives_them_as_they_would
     BOOST_TEST(kept.tags[1].withheld_by == silent.id);
     BOOST_TEST(kept.tags[1].confidence == free.tags[1].confidence);
     BOOST_TEST(kept.withheld.size() == 2u);
-    BOOST_TEST(keeping.statistics().front().tags == 2u); // those of the first event
-    // A tag of the next event is not withheld in the memory of one that was.
+    BOOST_TEST(keeping.statistics().front().tags == 2u); // the tags of the first event
+    // The reused memory of a withheld tag does not withhold a tag of the next event.
     keeping.apply(rule_change(++at, decision_change{silent.id, std::nullopt}));
     evaluation reused;
     for (int i = 0; i != 2; ++i)

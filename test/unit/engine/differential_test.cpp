@@ -1,4 +1,4 @@
-// The path that evaluation takes, tables first, against asking every rule.
+// Evaluation with tables, against testing every rule.
 #include "engine/rule_index.hpp"
 
 #include "support/events.hpp"
@@ -100,7 +100,7 @@ void compare(std::string_view kind, std::string_view field, std::uint64_t seed) 
         on.look_at(e, scan_limit);
         auto tables = asked_after_tables(*index, on, memory);
         auto plain = asked_one_by_one(programs, on);
-        // Where plain search gives up, the tables may still know that nothing can be there.
+        // If plain search gives up, the tables may still exclude a match.
         std::erase_if(plain,
                       [&](auto const& one) { return one.second == truth::unknown && tables.erase(one.first) <= 1; });
         held += plain.size();

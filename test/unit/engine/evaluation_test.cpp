@@ -19,7 +19,7 @@ namespace {
 
 using definitions = std::vector<std::shared_ptr<rule_definition const>>;
 
-/// An engine that holds `rules`, and what it makes of one event.
+/// An engine with `rules`, and its result for one event.
 struct fixture : test::live_engine {
     void set(std::string id, rule_state state) { host.apply(rule_change{++newest, std::move(id), std::move(state)}); }
     std::vector<tag> tags(event const& e) { return host.evaluate(e, noon).tags; }

@@ -22,9 +22,9 @@ namespace {
 constexpr auto most = regex::allowance::most;
 constexpr std::size_t millisecond = 1'000'000;
 
-/// Decides it only with some tenths of the work that a rule may do at most.
+/// A decision needs some tenths of a rule's maximum of work.
 constexpr std::string_view dear = "(?=q)q\\w*!canary";
-/// No work decides it.
+/// No amount of work decides it.
 constexpr std::string_view endless = "^(?=\\w)(\\w+\\s?)+!canary";
 
 std::string text_for_both() {
@@ -46,7 +46,7 @@ struct fixture {
         for (int i = 0; i != count; ++i)
             add(pattern, "R" + std::to_string(100 + i));
     }
-    /// Whether the rule gives a tag that is decided.
+    /// Whether the rule gives a decided tag.
     bool decides(std::string_view rule_id, event const& e) const {
         auto const result = host.evaluate(e, noon);
         return std::ranges::any_of(result.tags,

@@ -1,4 +1,4 @@
-// The ids of tags stay: a replay of old events writes no tag twice.
+// The ids of tags never change: a replay of old events writes no tag twice.
 #include "support/shipped_rules.hpp"
 
 #include <rulehost/tag.hpp>

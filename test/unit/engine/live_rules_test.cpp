@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(evaluation_goes_on_while_rules_are_swapped_and_compacted) {
         auto const e = command("wget x; word3x");
         while (!done) {
             host.evaluate(e, noon, result);
-            // Rule 3 comes and goes; the other one is there all the time.
+            // Rule 3 comes and goes; the other rule is always live.
             if (result.tags.empty() || result.tags.front().rule_id != "R1" || result.tags.size() > 2)
                 ++wrong;
             ++evaluated;

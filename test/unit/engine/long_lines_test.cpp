@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(steps_far_apart_in_a_line_are_steps_of_one_event) {
     BOOST_TEST(host.evaluate(e, now).tags.size() == near);
     e.source_id = "later";
     e.payload["command_text"] = "chmod b";
-    BOOST_TEST(host.evaluate(e, now).tags.size() == 1u); // the wget is known
+    BOOST_TEST(host.evaluate(e, now).tags.size() == 1u); // the wget is found
 }
 
 BOOST_AUTO_TEST_CASE(line_is_truncated_where_reading_ends_and_not_before) {
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(line_is_truncated_where_reading_ends_and_not_before) {
 BOOST_AUTO_TEST_CASE(line_that_was_cut_before_it_came_here_is_truncated) {
     engine host;
     host.apply(rule_change(1, "R1", test::rule_matching("{command: {reading: truncated}}")));
-    // The least that is left: of a text in a line that is nearly full, in which each character is an escape.
+    // The least that is kept: a text in a nearly full line, in which each character is an escape.
     line_shortener shortener(line_framer::max_line_size);
     auto const filling = '"' + std::string(310'000, 'a') + '"';
     shortener.feed(R"({"a":)" + filling + R"(,"b":)" + filling + R"(,"c":)" + filling + R"(,"input":")");
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(line_that_was_cut_before_it_came_here_is_truncated) {
         e.truncated = true;
         BOOST_TEST(host.evaluate(e, now).tags.size() == 1u, line.size());
     }
-    auto beside = test::command("ls"); // of a session, another command of which was cut
+    auto beside = test::command("ls"); // from a session with another, truncated command
     beside.truncated = true;
     BOOST_TEST(host.evaluate(beside, now).tags.empty());
 }

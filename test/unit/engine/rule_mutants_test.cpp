@@ -22,7 +22,7 @@ std::vector<rule_mutant> mutants_of(std::string_view match, std::string_view tes
     return run_rule_mutants(definition_of(yaml), wanted);
 }
 
-/// The changes that no test noticed.
+/// The changes that no test detected.
 std::vector<std::string> unnoticed(std::string_view match, std::string_view tests) {
     std::vector<std::string> changes;
     for (auto const& mutant : mutants_of(match, tests))

@@ -1,4 +1,4 @@
-// A rule that the limit of work stops is not silent when a word occurs that it asks for.
+// A rule that the limit of work stops gives undecided tags if a word occurs that it requires.
 #include <rulehost/engine.hpp>
 
 #include "support/definitions.hpp"
@@ -20,7 +20,7 @@ using test::rule_matching;
 namespace {
 
 constexpr std::string_view slow =
-    "{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}"; // looks ahead, so its search is metered, and no text of words alone decides it in time
+    "{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}"; // the lookahead keeps the search metered; a text of words exceeds the limit
 
 event stopping(std::string_view word) {
     return command(std::string(60'000, 'w') + " ?" + std::string(word));
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_rule_that_another_condition_decides_is_decided) {
     BOOST_TEST((host.evaluate(stopping("!canary"), noon, result) == refusal::none));
     BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
     BOOST_TEST(result.tags.front().undecided);
-    // In the memory of that tag.
+    // Reuses the memory of that tag.
     BOOST_TEST((host.evaluate(stopping("!canary trusted"), noon, result) == refusal::none));
     BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
     BOOST_TEST(!result.tags.front().undecided);
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(the_floor_is_compared_with_the_whole_confidence) {
     strict.apply({2, "R1", rule_state::clipped(0.6, "noisy")});
     auto const result = strict.evaluate(stopping("!canary"), noon);
     BOOST_TEST(result.tags.empty());
-    BOOST_TEST(result.withheld.empty()); // whether there is something to withhold is not known
+    BOOST_TEST(result.withheld.empty()); // it is unknown whether there is a hit to withhold
 }
 
 BOOST_AUTO_TEST_CASE(a_clip_lowers_it_before_it_is_halved) {

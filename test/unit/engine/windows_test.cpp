@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(groups_are_capped_and_evictions_counted) {
     auto const totals = w.statistics();
     BOOST_TEST(totals.groups == 3u);
     BOOST_TEST(totals.evicted_groups == 1u);
-    // The one fed least recently went: b.
+    // b was fed least recently and is gone.
     BOOST_TEST(w.feed("c", at(minutes{1})).fires);
     BOOST_TEST(!w.feed("b", at(minutes{1})).fires);
 }

@@ -1,5 +1,5 @@
-// Texts made to be slow. What a search costs is metered inside the expression, so these tests need no clock: a search
-// that would take too long ends as `limit_hit`.
+// Texts made to be slow. The expression itself meters the cost of a search, so these tests need no clock: a search that
+// would take too long ends as `limit_hit`.
 #include "regex/regex.hpp"
 #include "regex/slow_texts.hpp"
 
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(shipped_rules_on_fields_made_to_slow_them_stay_within_what_
         each_expression(document.definition->match, [&](regex const& expression) {
             ++expressions;
             for (auto const& text : slow_texts(expression.pcre_syntax(), field_size)) {
-                // A part of them keeps the test short; `rulehost bench worst` goes through all.
+                // A sample keeps the test short; `rulehost bench worst` tries all.
                 if (++number % 6 != 0)
                     continue;
                 ++searches;

@@ -1,4 +1,4 @@
-// Golden samples: a line as its producer writes it, and the exact events that come of it.
+// Golden samples: a line as its producer writes it, and the exact events of it.
 #include "event/shipped_adapters.hpp"
 
 #include <rulehost/adapter_table.hpp>

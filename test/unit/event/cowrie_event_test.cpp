@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(source_address_has_one_identity_however_it_is_written) {
 
 BOOST_AUTO_TEST_CASE(missing_and_malformed_members_are_named) {
     BOOST_TEST(problem(R"({"input":"id"})") == "eventid is missing");
-    BOOST_TEST(problem(R"({"eventid":7})") == "none"); // a kind like any other that nobody knows
+    BOOST_TEST(problem(R"({"eventid":7})") == "none"); // counts as an unknown kind
     BOOST_TEST(problem(line(R"("eventid":"cowrie.command.input")")) == "input is missing");
     BOOST_TEST(problem(line(R"("eventid":"cowrie.command.input","input":["id"])")) == "input is not a text");
     BOOST_TEST(problem(R"({"eventid":"cowrie.session.closed","src_ip":"203.0.113.7"})") == "session is missing");

@@ -37,7 +37,7 @@ struct fixture {
         return counts_of("event", all);
     }
 
-    /// Of a line of which some events can be made.
+    /// Problem of a line with some valid events.
     std::string problem_of_a_part(std::string_view line) {
         auto const read = reader.read(line, arrived);
         BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().reason));

@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A stream that is read to its end into `text` by a coroutine of its own.
+/// A stream that a coroutine reads to its end into `text`.
 struct reading : test::virtual_loop {
     byte_stream open(std::string const& name) {
         return byte_stream::reading(loop.get_executor(), (directory / name).string());

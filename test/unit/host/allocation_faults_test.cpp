@@ -1,5 +1,5 @@
-// Every allocation on the way of a line and of a rule fails once: whatever it was for, the process goes on, no
-// neighbour is lost, nothing is doubled.
+// Every allocation on the way of a line and of a rule fails once: the process continues, no neighbour is lost, and
+// nothing is duplicated.
 #include "support/allocation_fault.hpp"
 
 #include "host/input_pipeline.hpp"
@@ -31,7 +31,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Keeps the ids of what it is given, once all of it became text.
+/// Keeps the ids of its tags once all of them became text.
 class text_sink final : public tag_sink {
 public:
     asio::awaitable<void> write(std::vector<tag> const& tags) override {
@@ -192,14 +192,14 @@ BOOST_AUTO_TEST_CASE(a_change_without_memory_leaves_the_rules_as_they_were) {
                 allocation_fault const fault(n);
                 try {
                     rules.apply(change);
-                } catch (std::exception const&) { // Vectorscan has words of its own for it
+                } catch (std::exception const&) { // Vectorscan reports it in its own words
                     failed = true;
                 }
                 happened = fault.happened();
             }
             BOOST_TEST((rules.digest() == before) == failed);
             BOOST_TEST((rules.revision() == 1u) == failed);
-            rules.apply(change); // whatever failed, it works now
+            rules.apply(change); // it works now, whichever allocation failed
             BOOST_TEST(rules.digest() != before);
             BOOST_TEST(rules.revision() == 2u);
             auto const tags = rules.evaluate(test::command("curl wget nc x"), test::noon).tags;
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_follower_without_memory_for_a_change_catches_up) {
                 time.settle();
                 happened = fault.happened();
             }
-            if (rules.revision() != 2u) { // there was no memory for the reload either: the next change makes up for it
+            if (rules.revision() != 2u) { // the reload lacked memory too: the next change repeats it
                 BOOST_TEST(failures.size() == 1u);
                 store.publish();
                 time.settle();
@@ -343,7 +343,7 @@ BOOST_AUTO_TEST_CASE(evaluation_after_one_without_memory_comes_to_the_same) {
             try {
                 fresh.evaluate(observed, test::noon, scratch);
             } catch (std::bad_alloc const&) {
-                // That is what it is about.
+                // The expected failure.
             }
             happened = fault.happened();
         }

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(host_without_any_live_rule_is_not) {
 }
 
 BOOST_AUTO_TEST_CASE(host_whose_deletions_are_withheld_is_ready) {
-    counts.withheld_deletions = 1; // it works with the last known good rules, as all the others do
+    counts.withheld_deletions = 1; // it works with the last-known-good rules, like all other workers
     BOOST_TEST(reasons() == 0u);
 }
 
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(rules_may_be_stale_up_to_the_limit) {
     counts.rules_stale_since = test::noon;
     counts.rules_stale_for = 5min;
     BOOST_TEST(reasons() == 0u);
-    counts.rules_stale_for = 5min + 1us; // whatever the clock was set to meanwhile
+    counts.rules_stale_for = 5min + 1us; // regardless of changes of the clock
     BOOST_TEST(reasons() == 1u);
     BOOST_TEST(missing_for_readiness(counts, options).front().find("2026-01-01T12:00:00.000000Z") != std::string::npos);
 }

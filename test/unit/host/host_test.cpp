@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(host_whose_name_another_process_has_reads_nothing_until_tha
 BOOST_AUTO_TEST_CASE(database_that_comes_late_is_waited_for_until_it_has_the_rules_of_the_directory) {
     directory.write("place", "no directory");
     options.store = "sqlite:" + (directory / "place" / "host.db").string();
-    // Between the attempt to bring the rules there and the one to load them it reports a snapshot that does not exist.
+    // Between the attempts to write and to load the rules it reports a missing snapshot.
     options.snapshot_file = directory / "snapshot";
     directory.write("snapshot", "{");
     directory.write("log", line("c1"));
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the
     run(master.set_state("R2", off, "ops"));
     wait();
     BOOST_TEST(!subject->ready());
-    // One rule after the other, with as much time between them as a slow database needs.
+    // One rule after the other, with the pauses of a slow database.
     lease_claim const lease("sync", "one");
     run(master.take_lease(lease.name, lease.holder, std::chrono::hours{1}));
     run(master.begin_first_pass(lease));
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the
     BOOST_TEST(subject->statistics().awaited == "the first rules are being written");
     subject->stop();
     wait();
-    start(); // one that comes into the middle of it
+    start(); // a worker that starts in the middle of it
     BOOST_TEST(!subject->ready());
     BOOST_TEST(subject->statistics().awaited == "the first rules are being written");
     run(master.end_first_pass(lease));
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(worker_that_comes_before_its_master_reads_nothing_until_the
     run(subject->clear_state("R2", "ops"));
     subject->stop();
     wait();
-    start(); // to a store that somebody emptied
+    start(); // with a store that was emptied
     BOOST_TEST(subject->ready());
 }
 

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(decision_is_one_trace_from_the_store_to_its_announcement) {
     BOOST_TEST(spans.only("ttp.rule.publish").parent == spans.named("ttp.rule.state.change").back().id);
     subject->stop();
     wait();
-    subject.reset(); // before the spans go
+    subject.reset(); // before the spans are destroyed
 }
 
 BOOST_AUTO_TEST_CASE(decision_that_changes_nothing_lends_its_trace_to_no_later_change) {
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(decision_that_changes_nothing_lends_its_trace_to_no_later_c
     spans.ended.clear();
     run(subject->set_state("R1", rule_state::disabled("noise", time.now() - std::chrono::minutes{1}), "ops"));
     wait();
-    BOOST_TEST(spans.named("ttp.rule.publish").size() == 2u); // the decision, and its end
+    BOOST_TEST(spans.named("ttp.rule.publish").size() == 2u); // the decision and its expiry
     BOOST_TEST(spans.named("ttp.rule.state.change").size() == 2u);
     subject->stop();
     wait();
@@ -113,8 +113,8 @@ BOOST_AUTO_TEST_CASE(spans_of_an_event_lead_to_its_stored_tags_and_say_nothing_o
     BOOST_TEST(fired[0].attributes.at("rule_id") == "R1");
     BOOST_TEST(fired[0].attributes.at("technique_id") == "T1105");
     auto written = spans.named("ttp.tag.write");
-    std::erase_if(
-        written, [](auto const& each) { return each.attributes.at("tags") == "0"; }); // only how far the input was read
+    std::erase_if(written,
+                  [](auto const& each) { return each.attributes.at("tags") == "0"; }); // only the position of the input
     BOOST_REQUIRE_EQUAL(written.size(), 2u);
     BOOST_TEST(written[0].parent == 0u); // many evaluations share one
     BOOST_TEST(written[0].attributes.at("tags") == "2");

@@ -44,7 +44,7 @@ public:
     std::vector<tag> collected;
 };
 
-/// A reader that takes nothing.
+/// A sink that never takes tags.
 class stuck_sink final : public tag_sink {
 public:
     explicit stuck_sink(notification& never) : never_(never) {}
@@ -54,7 +54,7 @@ private:
     notification& never_;
 };
 
-/// Remembers spans, with their attributes as text.
+/// Collects spans, with their attributes as text.
 class remembered_spans final : public tracer {
 public:
     struct span {

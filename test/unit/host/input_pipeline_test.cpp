@@ -27,7 +27,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Every length that is measured by it is an hour.
+/// Every duration measured by it is an hour.
 class hasty_clock final : public time_source {
 public:
     time_point now() const override { return test::noon; }
@@ -64,7 +64,7 @@ public:
     asio::awaitable<void> run() override { co_return; }
     void stop() override {}
 
-    int short_of_memory = 0; ///< how often, at first
+    int short_of_memory = 0; ///< number of failures at first
     bool ends = false;       ///< instead of failing
 
 private:
@@ -74,7 +74,7 @@ private:
     bool handed_out_ = false;
 };
 
-/// Keeps what it is given; takes `delay` for each batch, and fails when it is `broken`.
+/// Collects tags; takes `delay` for each batch, and fails while it is `broken`.
 class collecting_sink final : public tag_sink {
 public:
     explicit collecting_sink(time_source& time) : time_(time) {}
@@ -136,7 +136,7 @@ struct ingesting : test::virtual_loop {
         co_await tasks.join();
     }
 
-    /// Somebody else who shares the thread.
+    /// Another task of the same thread.
     asio::awaitable<void> count_turns_before_first_batch() {
         while (counts.inputs[0].batches == 0) {
             ++turns_of_another;
@@ -157,7 +157,7 @@ struct ingesting : test::virtual_loop {
 
     test::temporary_directory directory;
     engine rules;
-    time_source* clock = &time; ///< that evaluation is measured by
+    time_source* clock = &time; ///< clock of the evaluation
     int turns_of_another = 0;
     collecting_sink sink{time};
     host_statistics counts;

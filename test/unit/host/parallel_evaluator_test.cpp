@@ -29,7 +29,7 @@ rule_snapshot rules_of_every_sort() {
              test::rule_matching("{pattern: 'w.*t'}", "R2"),
              test::rule_matching(
                  "{window: {of: {pattern: wget}, count: {at_least: 3}, within: 5m, group_by: [session_id]}}", "R3"),
-             // Not by attacker: windows need not group by anything that one thread could own.
+             // Not by attacker: a group of a window may cross threads.
              test::rule_matching("{window: {count: {at_least: 7}, within: 10m, group_by: [user]}}", "R4"),
              test::rule_matching("{window: {sequence: [{pattern: uname}, {pattern: wget}], within: 5m, "
                                  "group_by: [attacker_uuid]}}",
@@ -45,7 +45,7 @@ rule_snapshot rules_of_every_sort() {
     return snapshot;
 }
 
-/// Goes on by `look` whenever the length of something is measured.
+/// Advances by `look` at every measurement.
 class slow_clock final : public time_source {
 public:
     explicit slow_clock(duration look) : look_(look) {}
@@ -62,7 +62,7 @@ private:
 struct evaluating {
     evaluating() { rules.replace(rules_of_every_sort()); }
 
-    /// Lines of a day in which attackers, sessions and users cross; some are no events.
+    /// Lines of a day in which attackers, sessions and users cross; some are not events.
     void generate(std::size_t count, std::uint64_t from) {
         std::mt19937_64 random{from};
         auto const one_of = [&](std::initializer_list<char const*> all) {
@@ -90,7 +90,7 @@ struct evaluating {
         lines.push_back({lines.size() + 1, texts.back(), {}, {}});
     }
 
-    /// Everything that comes of the lines, as text, in its order. Each look at the clock takes `look`.
+    /// All results of the lines, as text, in order. Each reading of the clock takes `look`.
     std::vector<std::string> outcome_on(std::size_t threads, std::size_t lines_a_batch, duration look = {}) {
         engine fresh;
         fresh.replace(rules_of_every_sort());

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(withheld_hits_are_counted_and_reported_now_and_then) {
     auto const hit = evaluation::withheld_hit{rule, evaluation::withheld_hit::cause::disabled};
     for (int i = 0; i < 1000; ++i)
         announcer.withheld(hit);
-    clock.error = -1h; // whatever that says
+    clock.error = -1h; // regardless of it
     time.advance(10s);
     announcer.withheld(hit);
     time.settle();

@@ -25,7 +25,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A store of states only, whose every step can be interrupted by an edit.
+/// A store of states only; an edit can interrupt every step.
 class scripted_store final : public rule_store {
 public:
     asio::awaitable<rule_snapshot> load_compiled() override {
@@ -73,7 +73,7 @@ public:
     std::function<void()> before_load;
     std::function<void()> after_load;
     int loads = 0;
-    int further_rules = 0; ///< that are there from the start
+    int further_rules = 0; ///< rules that exist from the start
     std::optional<change_feed> feed{std::in_place};
 
 private:
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(revision_counts_as_applied_when_every_change_up_to_it_is_li
     BOOST_TEST(follower->applied(2) == 1u); // published, and not applied yet
     time.settle();
     BOOST_TEST(follower->applied(2) == 2u);
-    BOOST_TEST(follower->applied(5) == 5u); // what came since concerned no live rule
+    BOOST_TEST(follower->applied(5) == 5u); // later changes concerned no live rule
     stop();
 }
 
@@ -209,12 +209,12 @@ BOOST_AUTO_TEST_CASE(falling_behind_ends_in_a_reload_with_the_newest_state) {
 }
 
 BOOST_AUTO_TEST_CASE(many_changes_one_by_one_are_compacted) {
-    store.further_rules = 100; // with few rules, the index of all is made anew with each change
+    store.further_rules = 100; // with few rules, each change rebuilds the whole index
     start();
     bool scattered = false;
     for (int number = 0; number != 40; ++number) {
         store.define(test::rule_matching("{pattern: curl}", "R" + std::to_string(100 + number)));
-        // The loop is stepped by hand to see the engine between a change and the compaction that it leads to.
+        // Steps the loop by hand to observe the engine between a change and its compaction.
         while (loop.poll_one() != 0)
             scattered = scattered || rules.wants_compaction();
         loop.restart();
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(changes_during_a_compaction_are_compacted_after_it) {
         time.settle();
     };
     auto const later = many("S");
-    store.further_rules = 1000; // so that it is still at work on them when the later ones are applied
+    store.further_rules = 1000; // so that it still compacts them when the later ones are applied
     start(elsewhere.get_executor());
     std::promise<void> begin;
     asio::post(elsewhere, [&] { begin.get_future().wait(); });

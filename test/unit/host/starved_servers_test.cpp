@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_SUITE(starved_servers)
 BOOST_DATA_TEST_CASE(tags_without_memory_are_stored_by_the_next_attempt, data::make(test::every_kind), kind) {
     test::test_database const database(kind);
     tag_table table(parse_database_url(database.url()));
-    table.probe(); // connected, and with a schema
+    table.probe(); // connects and creates the schema
     auto client = database.client();
     auto const allocations = at_every_allocation([&](long n, bool& happened) {
         std::vector<tag> tags;
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_nats_connection_without_memory_is_made_again) {
                 nats_message to_ourselves;
                 real.run(connection.request(std::move(to_ourselves), 200ms));
                 return;
-            } catch (nats_error const&) { // it was dropped
+            } catch (nats_error const&) { // the request was dropped
             } catch (std::bad_alloc const&) {}
         }
     };

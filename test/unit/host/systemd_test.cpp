@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// The other end of NOTIFY_SOCKET.
+/// The receiving end of NOTIFY_SOCKET.
 struct notified : test::real_sockets {
     notified() : service_manager(loop, (directory / "notify").string()) {
         ::setenv("NOTIFY_SOCKET", (directory / "notify").c_str(), 1);

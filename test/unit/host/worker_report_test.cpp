@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto other_process = "h:1:5:elsewhere:9";
 
-/// A worker on a store of its own in memory, whose calls can be made to fail.
+/// A worker on a store in memory, whose calls a test can make fail.
 struct reporting : test::virtual_loop {
     explicit reporting(worker_report::naming how = worker_report::naming::exclusive) {
         database_store_options options;

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_look_up_that_is_cancelled_ends_before_the_system_answers)
                            code = error.code();
                        }
                    }));
-    // In the queue before the answer of the look-up, which the coroutine only begins now.
+    // Queued before the answer of the lookup, which the coroutine only begins now.
     asio::post(loop, [&] { cancel.emit(asio::cancellation_type::terminal); });
     run_until(done);
     BOOST_TEST((code == asio::error::operation_aborted));

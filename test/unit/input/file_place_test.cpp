@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(place_stays_small) {
     place.path = std::string(file_place::max_path_bytes, 'x');
     place.finished.assign(file_place::max_finished, place);
     BOOST_TEST(to_text(place).size() <= 4096u);
-    place.path += 'x'; // which no fingerprint depends on
+    place.path += 'x'; // no fingerprint depends on it
     BOOST_TEST(file_place_from(to_text(place))->path == "");
 }
 

@@ -29,7 +29,7 @@ unsigned seeds() {
 
 BOOST_FIXTURE_TEST_SUITE(file_rotations_at_random, followed_log)
 
-/// Every way to write, rotate, compress, restart and be killed, at random: each line comes once.
+/// Writes, rotations, compressions, restarts and kills at random: each line arrives once.
 BOOST_AUTO_TEST_CASE(no_line_is_lost_or_duplicated_by_random_operations_on_files) {
     for (auto seed = first_seed(), count = seeds(); count > 0; --count, ++seed) {
         BOOST_TEST_CONTEXT("RULEHOST_SEED=" << seed) {
@@ -85,13 +85,13 @@ BOOST_AUTO_TEST_CASE(no_line_is_lost_or_duplicated_by_random_operations_on_files
                 case 7:
                     if (!rotated.empty() && directory.read(rotated.back()) != "") {
                         compress(rotated.back(), random() % 2 == 0 ? packing::gzip : packing::zstd);
-                        rotated.back() += "x"; // not to be found again
+                        rotated.back() += "x"; // so that it cannot be found again
                     }
                     break;
                 case 8:
                     run(!is_running);
                     break;
-                case 9: // killed, and what was read after the last transaction is not stored
+                case 9: // killed: lines read after the last transaction are not stored
                     run(false);
                     if (!places.empty()) {
                         auto const back = random() % std::min<std::size_t>(places.size(), 3);

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(restart_goes_on_in_the_compressed_file_it_was_reading) {
     BOOST_TEST((text == whole));
     stop();
     auto const kills = places;
-    for (auto const& [was_read, was_at] : kills) { // behind any batch
+    for (auto const& [was_read, was_at] : kills) { // after any batch
         place = was_at;
         text = whole.substr(0, was_read);
         start();
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(file_that_was_compressed_after_it_was_read_is_not_read_agai
     wait();
     compress("log.1", packing::gzip);
     written += std::chrono::seconds{5};
-    std::filesystem::last_write_time(directory / "log.1.gz", written); // by a program that does not keep the time
+    std::filesystem::last_write_time(directory / "log.1.gz", written); // as as by a program that does not keep the time
     for (int round = 0; round < 2; ++round) {
         directory.rename("log", "log." + std::to_string(round + 2));
         append("log", "more " + std::to_string(round) + "\n");
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(file_that_has_the_inode_of_one_that_was_read_and_begins_ali
     BOOST_TEST(removed.offset == 4u);
     struct ::stat live {};
     BOOST_REQUIRE_EQUAL(::stat((directory / "log").c_str(), &live), 0);
-    removed.inode = live.st_ino; // as when the file system gave it to the new file
+    removed.inode = live.st_ino; // as if the file system reused it for the new file
     --removed.born;
     place = to_text(*remembered);
     directory.remove("log.1");
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(line_that_rotation_splits_while_it_is_not_read_is_one_line)
         start();
         BOOST_TEST(text == json_line(1) + "\n{\"n\":2}\n" + json_line(3) + "\n");
         stop();
-        start(); // no part of it comes again
+        start(); // no part of it is repeated
         BOOST_TEST(text == json_line(1) + "\n{\"n\":2}\n" + json_line(3) + "\n");
         stop();
         begin_anew();
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(hole_before_a_line_is_left_out_and_reported) {
     start();
     std::filesystem::copy_file(directory / "log", directory / "log.1");
     std::filesystem::resize_file(directory / "log", 0);
-    std::filesystem::resize_file(directory / "log", 8); // where the writer goes on that does not know
+    std::filesystem::resize_file(directory / "log", 8); // where a writer continues that did not notice the truncation
     append("log", "three\n");
     wait();
     BOOST_TEST(text == "one\ntwo\nthree\n");
@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(file_that_was_truncated_and_has_grown_with_the_same_front_i
     BOOST_TEST(was_logged(
         *this, "was truncated; what was written to it behind byte 2009 before that is lost, if anything was"));
     stop();
-    directory.write("log", preface + "six six\nseven\neight\nnine\n"); // and while nobody reads
+    directory.write("log", preface + "six six\nseven\neight\nnine\n"); // written while no source reads
     text.clear();
     start();
     BOOST_TEST(text == preface + "six six\nseven\neight\nnine\n");

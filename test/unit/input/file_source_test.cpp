@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(lines_are_counted_on_through_rotation_truncation_and_restar
     append("log", "six\n");
     wait();
     stop();
-    directory.write("log", "seven\n"); // and nothing is left of what was read
+    directory.write("log", "seven\n"); // and nothing is left of the text read earlier
     start();
     BOOST_TEST(text == "one\ntwo\nthree\nfour\nfive\nsix\nseven\n");
     BOOST_TEST(numbers == (std::vector<std::uint64_t>{1, 2, 3, 1, 2, 1, 1}), boost::test_tools::per_element());

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(partition_keeps_its_order_over_a_restart_of_the_server) {
     server.start();
     run(producer.connected());
     publish(5);
-    // A lease that ran out meanwhile begins anew with what was not acknowledged.
+    // After an expired lease it starts again with the first unacknowledged message.
     while (got.back() != 35) {
         auto const more = reader.read(1);
         BOOST_TEST(std::ranges::is_sorted(more));

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(message_is_acknowledged_only_when_it_is_durable) {
     run(reader.connection.flush());
     BOOST_TEST(unacknowledged() == 3);
     reader.source->acknowledge(batch->number);
-    reader.source->acknowledge(batch->number); // twice is no matter
+    reader.source->acknowledge(batch->number); // acknowledging twice is harmless
     reader.stop();
     BOOST_TEST(unacknowledged() == 0);
 }
@@ -169,8 +169,8 @@ BOOST_AUTO_TEST_CASE(server_that_restarts_in_the_middle_loses_nothing) {
         for (auto const number : reader.read(1))
             got.insert(number);
     reader.stop();
-    // The server may have been killed before it had written that the first ten were acknowledged, and send them once
-    // more.
+    // The server may have been killed before it stored the first ten acknowledgements, and then sends these messages
+    // again.
     BOOST_TEST(unacknowledged() <= 10);
 }
 

@@ -43,7 +43,7 @@ struct worker {
     }
     worker(worker const&) = delete;
     worker& operator=(worker const&) = delete;
-    /// Vanishes without a word, unless it was stopped.
+    /// Vanishes without releasing anything, unless it was stopped.
     ~worker() {
         cancel.emit(asio::cancellation_type::terminal);
         loop.run_until(ended);
@@ -51,7 +51,7 @@ struct worker {
 
     std::optional<event_batch> next() { return loop.run(source->next()); }
 
-    /// Reads and acknowledges until `count` messages came: their numbers.
+    /// Reads and acknowledges `count` messages and returns their numbers.
     numbers read(std::size_t count) {
         numbers got;
         while (got.size() < count) {
@@ -93,7 +93,7 @@ struct fixture : test::real_loop {
 
     void publish(std::string const& subject, std::string const& text) { publish(1, {subject}, text); }
 
-    /// To the subjects in turn.
+    /// Publishes to the subjects in turn.
     void publish(int count, lines const& subjects = {"events.a"}, std::string const& text = "{}") {
         nats_publisher_options options;
         options.stream.clear();

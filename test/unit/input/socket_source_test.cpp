@@ -21,7 +21,7 @@ using asio::local::stream_protocol;
 
 namespace {
 
-/// A producer that never waits: what it sends fits into the socket.
+/// A producer that never waits: its lines fit into the socket.
 class producer {
 public:
     producer(asio::io_context& loop, std::filesystem::path const& path) : socket_(loop) {

@@ -14,7 +14,7 @@ using namespace rulehost;
 namespace {
 
 struct unpacking {
-    /// All of the content of a file with these bytes.
+    /// The whole content of a file with these bytes.
     std::string content(packing packed, std::string const& bytes) {
         directory.write("file", bytes);
         file_descriptor const file(::open((directory / "file").c_str(), O_RDONLY | O_CLOEXEC));

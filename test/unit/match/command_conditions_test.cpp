@@ -1,4 +1,4 @@
-// The meaning of each key and of each form of a value, one sentence of the language after the other.
+// The meaning of each key and of each form of a value.
 #include "match/predicate.hpp"
 #include "support/events.hpp"
 
@@ -29,7 +29,7 @@ rule_lists some_lists() {
     return lists;
 }
 
-/// A condition made ready, with what it lives on.
+/// A compiled condition, with the objects that it refers to.
 struct ready_condition {
     std::shared_ptr<rule_definition const> rule;
     std::unique_ptr<predicate> asked;

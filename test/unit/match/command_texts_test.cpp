@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(line_is_taken_apart_however_many_parts_it_has) {
     }
 }
 
-// A place belongs to the texts that a word which ends there may lie in.
+// A place belongs to the texts that may contain a word that ends there.
 BOOST_AUTO_TEST_CASE(places_are_found_in_the_texts_that_hold_them) {
     for (std::string_view const line :
          {"wget a", " wget a ; sh b|c ", "w'g'et a; s\\h b; c", "a; echo d2dldCBhO3NoIGI= | base64 -d | sh; 'x'y",

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(message_that_no_stream_takes_is_refused_only_beside_others_
 BOOST_AUTO_TEST_CASE(message_that_is_met_with_silence_is_refused_only_beside_others_that_are_taken) {
     nats_connection connection(loop.get_executor(), options());
     run(connection.connected());
-    // Stands for a subject without permission: the server says nothing.
+    // Simulates a subject without permission: the server does not answer.
     auto const deaf = connection.open_inbox([](nats_message) {}, {});
     run(connection.flush());
     nats_publisher_options impatient;
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(publishing_without_a_server_fails_and_goes_on_when_it_is_ba
     run(connection.connected());
     run(publisher.publish(sent));
     BOOST_TEST(stored(connection, "RULEHOST") == 3);
-    BOOST_TEST(log.size() == 2u); // that it is away, once, and that it is there
+    BOOST_TEST(log.size() == 2u); // the loss, once, and the return
 }
 
 BOOST_AUTO_TEST_CASE(loss_and_return_of_the_server_are_reported_once_each) {
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(pauses_between_attempts_go_by_the_randomness_that_was_given
     auto given = options();
     given.random = [&] {
         ++asked;
-        asio::post(loop, [] {}); // it is asked on another thread
+        asio::post(loop, [] {}); // the server is called on another thread
         return 0.0;
     };
     nats_connection connection(loop.get_executor(), given);

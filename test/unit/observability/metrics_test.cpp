@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(decisions_and_the_rules_that_they_lower_are_reported) {
     auto state = rule_state::clipped(0.5, "noisy", test::noon + std::chrono::hours{1});
     state.revision = 3;
     snapshot.states.emplace("R1", state);
-    snapshot.states.emplace("R3", rule_state::disabled("over", test::noon)); // it has just ended
+    snapshot.states.emplace("R3", rule_state::disabled("over", test::noon)); // it has just expired
     decision wide(decision_effect::disable, {"R2"});
     wide.id = 4;
     snapshot.decisions.emplace(4, wide);

@@ -31,7 +31,7 @@ namespace {
 
 std::string const accepted = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
-/// A collector that answers with what the test has prepared; when nothing is, it does not answer.
+/// A collector that gives prepared answers; without one it does not answer.
 struct tracing : test::real_sockets {
     tracing() : acceptor(loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), tasks(loop.get_executor()) {
         tasks.spawn("collector", collect());

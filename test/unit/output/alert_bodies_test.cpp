@@ -20,8 +20,7 @@ namespace json = boost::json;
 
 namespace {
 
-/// Whether a chat that gets the text could be made to mention somebody or link anywhere by what was typed, or a
-/// terminal to obey it.
+/// Whether typed text in it makes no chat mention a person or link anywhere, and no terminal obey it.
 bool is_harmless(json::string const& value) {
     std::string const text(value.data(), value.size());
     return text.find('<') == text.npos && text.find('@') == text.npos && text.find("](") == text.npos &&

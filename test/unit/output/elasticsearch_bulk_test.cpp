@@ -30,7 +30,7 @@ std::vector<std::string> lines_of(std::string const& text) {
     return lines;
 }
 
-/// Whether each field of a document has a type of its own in the mapping.
+/// Checks that the mapping has a type for each field of a document.
 void check_mapped(json::object const& document, json::object const& properties, std::string const& place) {
     for (auto const& [name, value] : document) {
         auto const field = place + std::string(name);

@@ -9,7 +9,7 @@
 
 namespace rulehost::test {
 
-/// A tag of a shell, with everything that a tag can have.
+/// A tag about a shell, with all members set.
 inline tag full_tag(std::string typed = "cat /etc/shadow") {
     auto made = make_tag("cmd_1", "T1059", "T1059.004");
     made.tactic = "TA0002";
@@ -26,7 +26,7 @@ inline tag full_tag(std::string typed = "cat /etc/shadow") {
     return made;
 }
 
-/// Texts that try to leave the place where they stand, and random bytes.
+/// Texts that try to escape from their context, and random bytes.
 class hostile_texts {
 public:
     std::string next() {

@@ -20,7 +20,7 @@ namespace json = boost::json;
 
 namespace {
 
-/// The MSG of a message, whose header must be that of RFC 5424, 6; the grammar is followed byte by byte.
+/// The MSG of a message; requires a header by the grammar of RFC 5424, 6.
 std::string text_of(std::string const& message) {
     static std::regex const header(
         "<([1-9]?[0-9]|1[0-8][0-9]|19[01])>1 "                           // PRI, VERSION
@@ -42,7 +42,7 @@ struct cef_message {
     std::map<std::string, std::string> fields;
 };
 
-/// Reads CEF as its guide says: `\` before `|` and `\` in the header, before `=` and `\` in a value, and nowhere else.
+/// Reads CEF by its guide: `\` only before `|` and `\` in the header, and before `=` and `\` in a value.
 cef_message read_cef(std::string const& text) {
     cef_message made;
     BOOST_REQUIRE_EQUAL(text.substr(0, 6), "CEF:0|");

@@ -40,7 +40,7 @@ struct receiver final : tag_receiver {
 
     std::vector<texts>& batches;
     std::string poison;
-    bool refuses = false; ///< everything
+    bool refuses = false; ///< rejects everything
     int calls_until_away = -1;
 };
 
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_refuses_everything_is_away_at_first) {
             return std::string(error.what()) == "it refuses every tag: malformed";
         });
     BOOST_TEST(output->failures() == tag_output::max_doubted);
-    for (unsigned i = 0; i < tag_output::max_believed; ++i) // refusals that count
+    for (unsigned i = 0; i < tag_output::max_believed; ++i) // rejections that count
         BOOST_TEST(publish().size() == 2u);
     BOOST_CHECK_THROW(publish(), std::runtime_error);
     at->refuses = false;

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(typed_text_is_plain_text_in_every_chat) {
     BOOST_TEST(slack.find("&lt;!channel&gt;") != std::string::npos);
     for (auto const* const chat : {"slack", "discord", "mattermost"}) {
         auto const text = text_of(chat, typed);
-        BOOST_TEST(count(text, "```") == 2u, chat); // nothing ends the piece of code but its own end
+        BOOST_TEST(count(text, "```") == 2u, chat); // nothing in the text ends the piece of code
         BOOST_TEST(text.find('\x1b') == std::string::npos);
         BOOST_TEST(text.find("\xe2\x80\xae") == std::string::npos);
         BOOST_TEST(count(text, "\n") == 1u);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(typed_text_is_plain_text_in_every_chat) {
     auto const teams = body_of("teams", {hostile(typed)});
     auto const& card = teams.at("attachments").at(0).at("content");
     for (auto const& block : card.at("body").as_array()) {
-        BOOST_TEST(block.at("type") == "RichTextBlock"); // in whose runs nothing is markdown
+        BOOST_TEST(block.at("type") == "RichTextBlock"); // its runs have no markdown
         for (auto const& run : block.at("inlines").as_array())
             BOOST_TEST(run.at("type") == "TextRun");
     }

@@ -1,4 +1,4 @@
-// The linear search finds what PCRE2 finds, the same part of the text, and finishes on every text.
+// The linear search finds the same part of a text as PCRE2, and finishes on every text.
 #include "regex/linear_search.hpp"
 #include "text/utf8.hpp"
 
@@ -29,18 +29,18 @@ std::unique_ptr<linear_search const> linear(std::string_view expression, regex::
     return std::move(*made);
 }
 
-/// Why the expression is not linear, and where.
+/// Reason why the expression is not linear, and its place.
 std::string obstacle(std::string_view expression) {
     auto const found = regex::compile(expression, {}).value()->why_not_linear();
     return found ? std::to_string(found->offset) + ": " + found->message : "none";
 }
 
-/// Counts texts in which both ways of searching find the same, and reports others.
+/// Counts texts for which both searches agree, and reports others.
 struct tally {
     std::size_t matches = 0;
     std::size_t misses = 0;
 
-    /// `search` is the other way: it gives the outcome of a text, and the span.
+    /// `search` is the other search: it returns the outcome for a text, and the span.
     template <typename Search>
     void compare(std::string_view expression, linear_search const& by_states, Search const& search,
                  std::string_view text) {
@@ -57,7 +57,7 @@ struct tally {
     }
 };
 
-/// Null: it has a run in a place that takes none of any length.
+/// The expression with longer runs; null if it has a run where a longer one is not allowed.
 std::shared_ptr<regex const> with_longer_runs(regex const& expression) {
     auto longer = expression.expression();
     for (auto const& [shorter, counts] :
@@ -86,7 +86,7 @@ std::string repeated(std::string_view piece, std::size_t size) {
     return text;
 }
 
-/// `beginning-end` of what matches, in bytes; empty: nothing does.
+/// `begin-end` of the match, in bytes; empty: no match.
 std::string found(std::string_view expression, std::string_view text, regex::flags options = {}) {
     regex::span where;
     regex::allowance allowed;
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
         tally of_valid;
         for (int i = 0; i != 400; ++i) {
             auto const expression = with_longer_runs(*generate.any_regex(generate.below(2) == 0));
-            if (!expression) // a lookbehind takes no longer run
+            if (!expression) // a lookbehind allows no longer run
                 continue;
             auto const by_states = linear_search::compile(expression->expression(), expression->options());
             if (!by_states)
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_character_is_what_pcre2_takes_it_for) {
         auto const by_pcre2 = [&](std::string_view text, regex::span& where) { return compiled->search(text, &where); };
         tally all;
         for (auto const c : asked) {
-            // PCRE2 takes the Mongolian vowel separator for a space, Python does not.
+            // To PCRE2 the Mongolian vowel separator is a space, to Python it is not.
             if (c == 0x180e || (c >= 0xd800 && c < 0xe000))
                 continue;
             all.compare(expression, *by_states, by_pcre2, in_utf8(c) + "x");
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(counted_repeats_that_make_too_many_states_are_stopped) {
         return one.end == text.size() + 1 && one.end - one.begin > 2 && one.end - one.begin <= 62;
     };
     BOOST_TEST(is_right(where));
-    // Where the metered search knows which one is found first, that is the answer; otherwise this one is.
+    // The answer is that of the metered search if it finishes, otherwise this one.
     regex::span both;
     BOOST_TEST((regex::compile("a.{0,60}!", {}).value()->search(text + "!", &both) == outcome::match));
     BOOST_TEST(both.end == where.end);

@@ -1,4 +1,4 @@
-// However a text is searched (as bytes or as characters, from its start or from later on), what is found is the same.
+// Searches over bytes and over characters, from the start or from later on, find the same.
 #include "regex/python_syntax.hpp"
 #include "regex/regex.hpp"
 #include "regex/slow_texts.hpp"
@@ -18,7 +18,7 @@ namespace rulehost {
 
 namespace {
 
-/// Counts texts that were found and not; a limit says nothing.
+/// Counts texts with and without a match; ignores limits.
 struct tally {
     std::size_t matches = 0;
     std::size_t misses = 0;
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(alternative_with_a_start_anchor_is_omitted_after_the_start)
 }
 
 BOOST_AUTO_TEST_CASE(alternative_that_may_match_after_the_start_stays) {
-    BOOST_TEST(later("^a|^b") == "^b"); // one must be left
+    BOOST_TEST(later("^a|^b") == "^b"); // one alternative must remain
     BOOST_TEST(later("(?:^)a") == "(?:^)a");
     BOOST_TEST(later("(?m)^a|b") == "(?m)^a|b");
     BOOST_TEST(later("(?m:^a|b)|c") == "(?m:^a|b)|c");

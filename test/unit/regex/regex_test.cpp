@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(no_text_makes_a_search_run_away) {
         std::string_view expression;
         std::string text;
     };
-    // Each of these takes seconds to centuries where the work is not limited. Looking ahead keeps the search metered.
+    // Without a limit, each of these takes seconds to centuries. The lookahead keeps the search metered.
     std::vector<row> const rows{
         {"(?=a)(a+)+$", letters + "!"},
         {"(?=a)(a|a)*$", letters + "!"},

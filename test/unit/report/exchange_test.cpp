@@ -46,7 +46,7 @@ std::map<std::string, std::vector<json::object>> by_type(json::object const& bun
     return objects;
 }
 
-/// Holds what STIX 2.1 asks of every object of these types.
+/// Checks the requirements of STIX 2.1 on objects of these types.
 void check_bundle(json::object const& bundle) {
     BOOST_TEST(text_of(bundle, "type") == "bundle");
     BOOST_TEST(text_of(bundle, "id").starts_with("bundle--"));
@@ -78,7 +78,7 @@ void check_bundle(json::object const& bundle) {
             }
         }
     }
-    for (auto const& each : bundle.at("objects").as_array()) // what is referred to is there
+    for (auto const& each : bundle.at("objects").as_array()) // every reference has its object
         for (auto const& [key, value] : each.as_object()) {
             if (std::string_view(key).ends_with("_ref"))
                 BOOST_TEST(ids.contains(std::string(value.as_string())));
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_bundle_has_techniques_addresses_and_a_sighting_for_each_p
     BOOST_REQUIRE_EQUAL(objects["ipv4-addr"].size(), 2u);
     BOOST_REQUIRE_EQUAL(objects["ipv6-addr"].size(), 1u);
     BOOST_TEST(text_of(objects["ipv6-addr"][0], "value") == "2001:db8::1");
-    // The specification's own namespace and canonical text, so that it is the id that everybody gives this address.
+    // The specification's namespace and canonical text, so that all producers give this address the same id.
     BOOST_TEST(text_of(objects["ipv4-addr"][0], "value") == "192.0.2.1");
     BOOST_TEST(text_of(objects["ipv4-addr"][0], "id") == "ipv4-addr--8dded90c-40c0-545a-8027-5b212bb37e8e");
 
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(the_same_tags_give_the_same_ids_and_others_give_others) {
     for (auto const& id : ids({one[0], one[1], tag_from("192.0.2.2", 3)}))
         kept += before.contains(id);
     BOOST_TEST(before.size() == 8u);
-    BOOST_TEST(kept == 6u); // all but what was observed of one address, and its sighting
+    BOOST_TEST(kept == 6u); // all but the observed data of one address, and its sighting
 }
 
 BOOST_AUTO_TEST_CASE(pairs_beyond_the_bound_are_left_out_and_reported) {

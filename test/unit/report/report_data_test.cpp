@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(tags_are_summed_by_technique_source_session_and_time) {
     test::add(data, seen_tag("s1", 0));
     test::add(data, seen_tag("s1", 83, "x", "TA0007", "T1083", ""));
     auto other = seen_tag("s2", 10);
-    other.src_ip.clear(); // then the attacker's uuid stands for it
+    other.src_ip.clear(); // then the attacker's uuid replaces it
     other.confidence = 0.95;
     test::add(data, other);
     BOOST_TEST(data.tags() == 4u);
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(text_of_a_step_comes_from_any_of_its_tags) {
     story_builder builder({});
     auto silent = test::seen_tag("s1", 5);
     auto const telling = silent;
-    silent.evidence.erase("command_text"); // as of a rule whose evidence has no field
+    silent.evidence.erase("command_text"); // as from a rule without evidence fields
     for (auto const& each : {silent, telling})
         builder.add(each, *each.observed_at);
     auto const story = builder.take();

@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(each_finding_names_its_code_and_exact_place) {
 }
 
 BOOST_AUTO_TEST_CASE(every_code_has_a_text_that_shows_it) {
-    // These need more than one line of a rule, or more than reading it, and have tests of their own.
+    // These need more than one line of a rule, or more than reading it, and have their own tests.
     std::set<std::string_view> shown{"too-many-aliases", "too-many-findings", "duplicate-rule", "costly-pattern",
                                      "unknown-field",    "shadowed-rule",     "unread-file",    "unknown-list",
                                      "duplicate-list",   "list-circle",       "renamed-key"};

@@ -15,7 +15,7 @@ std::string repeated(std::string_view piece, std::size_t bytes = nearly_all) {
     return text;
 }
 
-/// Sums of what the reader says, for texts that must be refused and must not crash, hang or eat memory.
+/// The finding about a text that must be rejected without a crash, a hang or much memory.
 diagnostic refusal_of(std::string_view text) {
     auto const document = read_one(text);
     BOOST_TEST(!document.definition);

@@ -8,7 +8,7 @@ using namespace rulehost;
 using namespace rulehost::test;
 using boost::json::object;
 
-/// True when the reader knows `key` where `text` puts it.
+/// Whether the reader accepts `key` at its place in `text`.
 bool knows(std::string const& text) {
     auto const document = read_one(text);
     return !has_code(document.diagnostics, "unknown-key") && !has_code(document.diagnostics, "invalid-yaml");

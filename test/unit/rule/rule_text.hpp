@@ -11,7 +11,7 @@
 
 namespace rulehost::test {
 
-/// A rule without findings, line by line; what a test is about is put in by `with`.
+/// A rule without findings, line by line; `with` changes the lines that a test is about.
 struct rule_text {
     std::string id = "rule_id: R0001";
     std::string name = "name: a rule";

@@ -1,4 +1,4 @@
-// Reading takes no memory once the largest reading was seen. The operator new of this program is replaced.
+// Reading allocates no memory after the largest reading. Replaces operator new.
 #include "shell/walk/walker.hpp"
 
 #include <boost/test/unit_test.hpp>

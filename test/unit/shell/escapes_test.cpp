@@ -10,7 +10,7 @@ namespace {
 
 struct escape {
     std::string_view line;
-    std::string_view program; ///< that starts the shell
+    std::string_view program; ///< program that starts the shell
 };
 
 std::vector<std::string> wrappers_of_shells(line_reading const& line) {

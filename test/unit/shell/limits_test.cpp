@@ -19,7 +19,7 @@ std::string repeated(std::string_view text, std::size_t times) {
 /// The whole line, as often as reading starts afresh.
 struct whole {
     std::size_t steps = 0;
-    std::size_t bytes = 0; ///< of texts that do not stand in the line
+    std::size_t bytes = 0; ///< of texts that are not part of the line
     bool truncated = false;
     std::size_t readings = 0;
     std::size_t commands = 0;
@@ -116,12 +116,12 @@ BOOST_AUTO_TEST_CASE(memory_is_kept_from_reading_to_reading) {
 
 namespace {
 
-/// A text of 64 KiB: `piece` over and over between `front` and `back`.
+/// A text of 64 KiB: `front`, many times `piece`, and `back`.
 struct hostile_text {
     std::string front;
     std::string_view piece;
     std::string_view back = {};
-    bool takes_the_rest = false; ///< it is not closed, and what stands behind is part of it
+    bool takes_the_rest = false; ///< it is not closed, and includes everything after it
 };
 
 std::string filled(hostile_text const& it) {

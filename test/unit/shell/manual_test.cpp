@@ -10,7 +10,7 @@ using namespace rulehost::shell;
 
 namespace {
 
-/// Program and arguments; a word with blanks stands in quotes.
+/// Program and arguments; a word with blanks is quoted.
 std::string shown(std::vector<std::string> const& words) {
     std::string all;
     for (auto const& word : words) {

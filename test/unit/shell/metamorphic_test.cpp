@@ -11,7 +11,7 @@ using namespace rulehost::shell;
 
 namespace {
 
-/// Lines without state: what one sets or leaves open, the next one would see.
+/// Lines that set nothing and leave nothing open, so that they do not affect the next.
 std::vector<std::string> plain_lines() {
     return {"wget http://h/x -O /tmp/x",
             "chmod 777 /tmp/x",

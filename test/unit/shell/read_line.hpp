@@ -10,7 +10,7 @@
 
 namespace rulehost::shell {
 
-/// Reads lines by the table that ships.
+/// Reads lines with the shipped table.
 class line_reading {
 public:
     explicit line_reading(std::string_view line)
@@ -20,8 +20,8 @@ public:
     line_reading(line_reading const&) = delete;
     line_reading& operator=(line_reading const&) = delete;
 
-    /// Program and arguments of each command in its last reading. Without wrappers, scripts, and commands that are
-    /// nothing but assignments and redirects.
+    /// Program and arguments of each command in its last reading. Without wrappers, scripts, and mere assignments and
+    /// redirects.
     std::set<std::vector<std::string>> commands() const {
         std::set<std::vector<std::string>> all;
         for (auto const& each : read.commands) {

@@ -14,13 +14,13 @@ using namespace rulehost::shell;
 
 namespace {
 
-/// Builtins that no stub can stand in for, so that shells do not record them.
+/// Builtins that no stub can replace, so that shells do not record them.
 std::set<std::string> const unrecorded{"eval",    "exec",    "command", "export", "set",   "unset",    "alias",
                                        "trap",    ".",       "source",  "read",   "shift", "return",   "local",
                                        "exit",    ":",       "[[",      "((",     "break", "continue", "readonly",
                                        "declare", "builtin", "coproc",  "time",   "shopt"};
 
-/// The home directory has one spelling.
+/// Replaces the home directory by `~`.
 std::string with_tilde(std::string text) {
     for (std::size_t at = 0; (at = text.find("/root", at)) != text.npos; ++at)
         text.replace(at, 5, "~");
@@ -49,7 +49,7 @@ std::set<std::vector<std::string>> expected(boost::json::value const& reading) {
     return recorded(all);
 }
 
-/// The lines that are read otherwise on purpose: `NUMBER reason` in a file.
+/// Lines with an intended difference: `NUMBER reason` in a file.
 std::set<std::size_t> listed_misses() {
     std::set<std::size_t> all;
     std::ifstream file(RULEHOST_SOURCE_DIR "/test/unit/shell/checklist_misses.txt");

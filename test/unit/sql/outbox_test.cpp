@@ -36,7 +36,7 @@ struct filled_outbox {
         });
     }
 
-    /// The messages that the consumer is sent next.
+    /// The next messages for the consumer.
     std::string front(std::string const& consumer, outbox_progress const& progress) {
         std::string ids;
         for (auto const& each : table.front(consumer, progress, 100))
@@ -142,7 +142,7 @@ BOOST_DATA_TEST_CASE(a_message_that_was_committed_late_is_not_passed_over, data:
     filled_outbox outbox(kind, 3);
     auto const all = outbox.sequences();
     outbox.table.passed("a");
-    outbox.table.settle("a", all[2] + 100, {all[0], all[2]}); // one was not there yet
+    outbox.table.settle("a", all[2] + 100, {all[0], all[2]}); // one does not exist yet
     BOOST_TEST(outbox.front("a", outbox_progress(all[2] + 100)) == "m1 ");
 }
 
@@ -150,7 +150,7 @@ BOOST_DATA_TEST_CASE(a_cursor_never_goes_back, data::make(every_kind), kind) {
     filled_outbox outbox(kind, 1);
     BOOST_TEST(outbox.table.passed("a") == 0);
     outbox.table.settle("a", 7, {});
-    outbox.table.settle("a", 5, {}); // of a worker that has lost the lease
+    outbox.table.settle("a", 5, {}); // by a worker that has lost the lease
     BOOST_TEST(outbox.table.passed("a") == 7);
 }
 

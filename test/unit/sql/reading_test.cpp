@@ -43,7 +43,7 @@ std::set<std::string> names_in(fs::path const& directory) {
     return names;
 }
 
-/// Result of `act` in a process that has no more rights than anybody.
+/// Result of `act` in an unprivileged process.
 template <class Action>
 int as_nobody(Action act) {
     auto const child = ::fork();
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_SUITE(reading_a_database)
 
 BOOST_DATA_TEST_CASE(a_reader_makes_no_tables, data::make(every_kind), kind) {
     test_database const database(kind);
-    database.client(); // makes the file
+    database.client(); // creates the file
     BOOST_CHECK_EXCEPTION(reader_of(database).position(), database_error,
                           is_of(database_error::kind::moved, "no store of rulehost"));
     BOOST_TEST(count_tables(database.client(), kind) == 0u);

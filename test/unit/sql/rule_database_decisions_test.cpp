@@ -140,7 +140,7 @@ BOOST_DATA_TEST_CASE(plain_sql_makes_changes_and_ends_decisions, data::make(ever
     auto rows = database.decisions();
     BOOST_REQUIRE_EQUAL(rows.size(), 3u);
     for (std::size_t i = 0; i < 3; ++i) {
-        BOOST_TEST(rows[i].id == i + 2); // the revision, whatever was given
+        BOOST_TEST(rows[i].id == i + 2); // the revision, regardless of the given id
         BOOST_TEST(rows[i].revision == i + 2);
         BOOST_TEST(value_of(rows[i]).set_by == "sql");
         BOOST_TEST(value_of(rows[i]).set_at.has_value());
@@ -201,7 +201,7 @@ BOOST_DATA_TEST_CASE(a_decision_that_is_over_is_removed_once, data::make(every_k
     auto const endless = stored_by(database, ticketed());
     now += std::chrono::minutes{59};
     BOOST_TEST(!database.remove_ended(made.id));
-    // Somebody extends it: the old end does not count.
+    // A client extends it: the old end does not count.
     auto client = with.database_.client();
     client.execute("UPDATE ttp_decision SET ends_at = :1 WHERE decision_id = :2",
                    {client.dialect().time_value(start + std::chrono::hours{2}), static_cast<std::int64_t>(made.id)});

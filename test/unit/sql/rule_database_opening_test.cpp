@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_new_file_is_opened_by_many_at_once) {
 BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server,
                      data::make({database_kind::postgresql, database_kind::mysql}), kind) {
     fixture with(kind);
-    with.open().position(); // the tables belong to somebody else
+    with.open().position(); // the tables belong to another user
     auto const user = "odd" + std::to_string(::getpid());
     auto const postgresql = kind == database_kind::postgresql;
     // p w'"\=:@
@@ -78,7 +78,7 @@ BOOST_DATA_TEST_CASE(passwords_of_any_characters_reach_the_server,
     url.user = user;
     url.password = "p w'\"\\=:@";
     BOOST_CHECK_NO_THROW(rule_database(url).position());
-    if (!postgresql) { // which trusts everybody here
+    if (!postgresql) { // it trusts every client here
         url.password = "wrong";
         BOOST_CHECK_THROW(rule_database(url).position(), database_error);
     }

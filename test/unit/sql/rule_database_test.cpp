@@ -103,7 +103,7 @@ BOOST_DATA_TEST_CASE(plain_sql_writers_are_captured, data::make(every_kind), kin
     BOOST_REQUIRE_EQUAL(page.changes.size(), 9u);
     BOOST_TEST(text_of(page.changes[0]) == "one");
     BOOST_TEST(text_of(page.changes[2]) == "two");
-    // A rename is a deletion and a definition, in whatever order.
+    // A rename is a deletion and a definition, in any order.
     BOOST_TEST(std::holds_alternative<deletion>(page.changes[3].value) !=
                std::holds_alternative<deletion>(page.changes[4].value));
     BOOST_TEST((std::get<rule_state>(page.changes[5].value).status == rule_status::disabled));
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(postgresql_reports_rows_that_were_truncated) {
     BOOST_TEST((std::get<rule_state>(page.changes[2].value) == rule_state()));
     BOOST_TEST((page.what == change_page::history::complete));
     BOOST_TEST(database.rules().empty());
-    client.execute("TRUNCATE ttp_rule"); // of nothing is no change
+    client.execute("TRUNCATE ttp_rule"); // of an empty table is no change
     BOOST_TEST(database.position().revision == 6u);
 }
 
@@ -149,7 +149,7 @@ BOOST_DATA_TEST_CASE(a_rollback_leaves_no_hole, data::make(every_kind), kind) {
     BOOST_TEST(text_of(page.changes[1]) == "two");
 }
 
-// A watermark by time, or by a sequence, passes over the transaction that began first and commits last.
+// A watermark by time, or by a sequence, misses the transaction that began first and commits last.
 
 BOOST_DATA_TEST_CASE(a_writer_that_began_first_and_commits_last_is_not_passed_over,
                      data::make({database_kind::postgresql, database_kind::mysql}), kind) {

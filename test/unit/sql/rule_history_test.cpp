@@ -107,7 +107,7 @@ BOOST_DATA_TEST_CASE(trimmed_history_is_reported_and_not_guessed, data::make(eve
     BOOST_TEST(history.oldest() == 4u);
     BOOST_TEST(!history.revision_at(start - std::chrono::hours{1}));
     auto const past = history.contents(5);
-    // R1 has changed by then, the list was never touched again; R2 and the decision went later, R3 came later.
+    // R1 has changed before, the list never changed again; R2 and the decision were removed later, R3 was added later.
     BOOST_TEST(texts_of(past) == "R1=two $shells=[\"sh\"] ");
     BOOST_TEST(past.unresolved.size() == 3u);
     for (std::string const id : {"rule R2", "rule R3", "decision on rule R1"})

@@ -152,8 +152,7 @@ BOOST_DATA_TEST_CASE(an_index_waits_for_no_open_transaction, data::make({databas
     transaction open(other, transaction::purpose::write);
     other.execute("DELETE FROM ttp_tag");
     BOOST_CHECK_EXCEPTION(build_index(client, index), database_error, [](database_error const& error) {
-        return error.what_kind() ==
-            database_error::kind::busy; // at once, and not when everybody else has waited for it
+        return error.what_kind() == database_error::kind::busy; // at once, without a wait
     });
     open.commit();
     build_index(client, index);

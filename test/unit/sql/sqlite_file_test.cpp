@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(anything_else_in_its_place_is_refused_and_left_alone) {
     place([&] { session(url()).execute("CREATE TABLE theirs (x INTEGER)"); });
     BOOST_TEST(session(url()).query("SELECT name FROM sqlite_master", 1).size() == 1u);
     remove();
-    BOOST_TEST(connection(url()).transact(count) == 1); // what somebody else makes anew is a store again
+    BOOST_TEST(connection(url()).transact(count) == 1); // a file that another process creates is a store again
     BOOST_TEST(database.transact(count) == 2);
 }
 

@@ -200,7 +200,7 @@ BOOST_DATA_TEST_CASE(pages_are_read_by_an_index, data::make(every_kind), kind) {
     auto client = database.client();
     auto const is_postgresql = kind == database_kind::postgresql;
     if (is_postgresql)
-        client.execute("SET enable_seqscan = off"); // so small a table is not worth its index
+        client.execute("SET enable_seqscan = off"); // the table is too small for its index
     auto const explain = std::string(kind == database_kind::sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ");
     auto const columns = kind == database_kind::sqlite ? 4u : kind == database_kind::postgresql ? 1u : 10u;
     tag_query query(client);
@@ -210,7 +210,7 @@ BOOST_DATA_TEST_CASE(pages_are_read_by_an_index, data::make(every_kind), kind) {
         std::vector<sql_value> values;
         auto const statement = query.page_statement(which, tag_query::order::newest_first, &start, 100, values);
         for (auto const& row : client.query(explain + statement, columns, values))
-            // MariaDB lists all that would do; the one that is taken follows.
+            // MariaDB lists all possible indexes, then the chosen one.
             for (auto i = columns == 10 ? 5u : 0u; i < columns; ++i)
                 text += row[i].value_or("") + "|";
         return text;
@@ -223,7 +223,7 @@ BOOST_DATA_TEST_CASE(pages_are_read_by_an_index, data::make(every_kind), kind) {
     };
     check("ttp_tag_session", [](tag_filter& f) { f.session_id = "s7"; });
     if (is_postgresql)
-        client.execute("SET enable_sort = off"); // nor is an order that an index has
+        client.execute("SET enable_sort = off"); // nor for an ordered index scan
     check("ttp_tag_happened", [](tag_filter& f) { f.since = noon; });
     check("ttp_tag_technique_happened", [](tag_filter& f) { f.technique = "T1083"; });
     check("ttp_tag_rule_happened", [](tag_filter& f) { f.rule_id = "R9"; });

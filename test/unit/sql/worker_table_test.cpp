@@ -70,7 +70,7 @@ BOOST_DATA_TEST_CASE(process_has_one_row_and_its_last_word_counts, data::make(ev
     workers_of_a_store with(kind);
     auto row = row_of("p1", "a");
     with.write(row, start);
-    with.write(row, start); // the same once more
+    with.write(row, start); // the same row again
     row.revision = 42;
     with.write(row, start + 1s);
     auto const read = worker_rows(with.sql);

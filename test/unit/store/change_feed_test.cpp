@@ -26,7 +26,7 @@ struct fixture : test::virtual_loop {
         return "ended";
     }
 
-    /// Starts to read; what it gets arrives in `got`.
+    /// Starts to read; changes arrive in `got`.
     void begin_next(change_subscription& from) {
         asio::co_spawn(
             loop, from.next(),

@@ -39,7 +39,7 @@ change_tail::options notified() {
     return given;
 }
 
-/// A tail driven by hand: `now` moves only where a test moves it.
+/// A tail driven by hand: only a test moves `now`.
 struct driven {
     explicit driven(change_tail::options given) : tail(std::move(given)) {
         view.now = 1h; // monotonic
@@ -50,7 +50,7 @@ struct driven {
         view.now += length;
         view.database_now += length;
     }
-    /// Past the first look and the first trim, to the wait.
+    /// Executes the first poll and the first trim, up to the wait.
     step to_first_wait() {
         BOOST_TEST((tail.start() == step{action::look, {}}));
         BOOST_TEST((after(result::done) == step{action::trim, {}}));

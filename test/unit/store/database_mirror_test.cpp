@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(good_text_that_was_missed_before_a_bad_one_goes_live) {
 BOOST_AUTO_TEST_CASE(deletion_that_was_missed_before_a_bad_text_takes_the_rule_along) {
     all(1, {row("R1", "a", 1)});
     auto bad = bad_row("R1", 9);
-    all(9, {bad}); // the history does not reach that far
+    all(9, {bad}); // the history does not reach back
     BOOST_TEST(pattern_of("R1") == rule_text("R1", "a"));
     bad.former_is_whole = true;
     BOOST_TEST(all(10, {std::move(bad)}).changes.size() == 1u);
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(whole_look_gives_a_change_for_each_decision_that_differs) {
 }
 
 BOOST_AUTO_TEST_CASE(a_snapshot_has_a_state_until_the_database_removes_it) {
-    // The clock that takes it for expired may be wrong.
+    // The clock by which it has expired may be wrong.
     auto state = disabled(2);
     state.expires_at = now - 1h;
     all(2, {row("R1", "a", 1)}, {{{"R1", state, 2}, {}}});
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_has_a_state_until_the_database_removes_it) {
 
 BOOST_AUTO_TEST_CASE(a_whole_look_gives_each_difference_a_number_of_its_own) {
     all(4, {row("R1", "a", 1), row("R2", "a", 2), row("R3", "a", 3)});
-    // Since then: R1 changed (8), R2 deleted (no number left), R4 is new (6), its state too (7); R3 as it was.
+    // Since then: R1 changed (8), R2 deleted (no revision), R4 is new (6), its state too (7); R3 unchanged.
     auto const outcome =
         all(9, {row("R1", "b", 8), row("R3", "a", 3), row("R4", "a", 6)}, {{{"R4", disabled(7), 7}, {}}});
     BOOST_TEST(!outcome.restarted.has_value());

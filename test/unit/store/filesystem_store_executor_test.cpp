@@ -25,7 +25,7 @@ std::string rule(std::string const& id, std::string const& pattern) {
         "}\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n";
 }
 
-/// A store whose disk answers when the test says so.
+/// A store whose disk answers on the test's command.
 struct slow_disk : test::virtual_loop {
     slow_disk() {
         directory.write("rules/R1.yaml", rule("R1", "wget"));
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(store_answers_while_the_directory_is_read) {
     answer();
     BOOST_TEST(live() == 2u);
     directory.write("rules/R3.yaml", rule("R3", "nc"));
-    time.advance(1min); // the rescan of now and then
+    time.advance(1min); // the periodic rescan
     BOOST_TEST(live() == 2u);
     answer();
     BOOST_TEST(live() == 3u);

@@ -1,4 +1,4 @@
-// An exception of one rule or one call ends no loop of a store, and costs no other rule anything.
+// An exception of one rule or one call ends no loop of a store, and affects no other rule.
 #include "store/database/database_mirror.hpp"
 #include "support/rule_text.hpp"
 #include "support/temporary_directory.hpp"
@@ -79,7 +79,7 @@ struct fixture : test::virtual_loop {
 
     test::temporary_directory directory;
     texts log;
-    std::string untested; ///< the rule for whose tests there is no memory
+    std::string untested; ///< the rule whose tests run out of memory
     std::string failing;
     int failures = 0;
     task_group tasks{loop.get_executor()};

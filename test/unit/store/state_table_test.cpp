@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(states_and_decisions_expire_by_one_clock) {
     BOOST_TEST(!table.remove_decision(2));
     BOOST_TEST(table.remove("R1"));
     BOOST_TEST((table.next_expiry() == noon + 3h));
-    made.id = 3; // it stands for good now
+    made.id = 3; // it has no end now
     made.ends_at.reset();
     table.put(made);
     BOOST_TEST(!table.next_expiry().has_value());

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(characters_that_a_terminal_obeys_or_hides_are_written_by_nu
                        "exe\xEF\xBB\xBF") == R"("\u202eexe\ufeff")");
     BOOST_TEST(written("\xF3\xA0\x81\x81!") == R"("\udb40\udc41!")");
     BOOST_TEST(written("\xC2\xA9\xE2\x82\xAC") == "\"\xC2\xA9\xE2\x82\xAC\"");
-    BOOST_TEST(written("\xE2\x80") == "\"\xE2\x80\""); // what is no UTF-8 stays as it is
+    BOOST_TEST(written("\xE2\x80") == "\"\xE2\x80\""); // invalid UTF-8 stays unchanged
     boost::json::value const text("\xE2\x80\xAE\xF3\xA0\x81\x81\x7F");
     BOOST_TEST(boost::json::parse(written(text)) == text);
 }
