@@ -118,7 +118,7 @@ public:
     boost::asio::awaitable<rule_snapshot> load_compiled() override;
     boost::asio::awaitable<rule_state> get_state(std::string rule_id) override;
     /// When the answer to the commit is lost, the store reconnects and checks whether the decision was stored. If that
-    /// fails too, the outcome is unknown, and the message of `store_unavailable` says so.
+    /// fails too, the message of `store_unavailable` reports that the outcome is unknown.
     boost::asio::awaitable<rule_state> set_state(std::string rule_id, rule_state state, std::string set_by,
                                                  std::optional<revision> expected = {}) override;
     boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
@@ -197,7 +197,7 @@ public:
     boost::asio::awaitable<bool> end_worker(std::string process);
     /// Every process that follows the store, including those that are gone.
     boost::asio::awaitable<worker_list> list_workers();
-    /// Removes the rows of the processes of `worker` that are gone (`worker_is_gone_after`). Returns how many.
+    /// Removes the rows of the processes of `worker` that are gone (`worker_is_gone_after`). Returns their number.
     boost::asio::awaitable<std::size_t> remove_gone_worker(std::string worker);
 
     /// Takes or renews the lease `name` for `holder`, for `length` from now by the database's clock. False: another

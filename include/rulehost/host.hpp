@@ -131,8 +131,8 @@ public:
     /// Runs until `stop` is called or every input has ended (without inputs: until `stop`); then stores everything that
     /// was read, and publishes it if the inputs ended by themselves. Waits for a store that is away and starts from the
     /// snapshot file if there is one. Every task is joined when it returns. Throws when an input, the spool or, without
-    /// a `store`, `printed` fails; whatever was not stored is not acknowledged, and the next run reads it again.
-    /// Cancellation ends it without draining. Call it once.
+    /// a `store`, `printed` fails; lines whose tags were not stored are not acknowledged, and the next run reads them
+    /// again. Cancellation ends it without draining. Call it once.
     boost::asio::awaitable<void> run();
 
     /// Ends `run`: stops reading and stores what was read, for up to `host_options::drain`.

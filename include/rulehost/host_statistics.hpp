@@ -39,7 +39,7 @@ struct output_statistics {
     std::string name;          ///< as configured
     std::uint64_t sent = 0;    ///< tags that the receiver took
     std::uint64_t retries = 0; ///< failed attempts that were repeated because the receiver took nothing
-    std::uint64_t lost = 0;    ///< messages that became dead letters: refused too often, or too many waited
+    std::uint64_t lost = 0;    ///< messages that became dead letters: rejected too often, or too many waited
     duration lag{};            ///< age of the oldest tag that it tries to send; zero: none
 };
 

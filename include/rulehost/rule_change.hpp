@@ -69,7 +69,7 @@ struct quarantined_rule {
     std::string rule_id; ///< empty if unreadable, and for lists
     std::string path;
     std::vector<diagnostic> diagnostics;
-    bool last_known_good = false; ///< an older text of the same rule is live meanwhile
+    bool last_known_good = false; ///< an older text of the same rule is still live
 };
 
 /// An additional check that a validated rule must pass before it goes live (its own tests). Errors quarantine the rule.

@@ -108,8 +108,8 @@ struct emission {
     std::string tactic_name;      ///< Discovery
     std::string technique_name; ///< of a sub-technique, after that of its technique: `Event Triggered Execution: Trap`
     double confidence = 0.7;    ///< in [0,1]
-    /// When `scaled_by` has keys: confidence is multiplied by value / full_scale, limited to [0,1].
-    /// A missing or non-numeric value leaves it as it is.
+    /// When `scaled_by` has keys: confidence is multiplied by value / full_scale, limited to [0,1]. A missing or
+    /// non-numeric value leaves it unchanged.
     field_path scaled_by;
     double full_scale = 1;
 };

@@ -21,7 +21,7 @@ public:
     rule_state const current; ///< the current effective state
 };
 
-/// A state that may not be stored: `what()` is `why_invalid` of it.
+/// Rejection of an invalid state: `what()` is its `why_invalid`.
 class invalid_state : public std::invalid_argument {
 public:
     using std::invalid_argument::invalid_argument;

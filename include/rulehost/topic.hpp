@@ -6,7 +6,7 @@
 
 namespace rulehost {
 
-/// A topic is tokens joined by `.`. Cuts the first token off `rest`, with the dot behind it.
+/// A topic is tokens joined by `.`. Cuts the first token off `rest`, and the dot after it.
 inline std::string_view take_topic_token(std::string_view& rest) {
     auto const token = rest.substr(0, rest.find('.'));
     rest.remove_prefix(std::min(rest.size(), token.size() + 1));

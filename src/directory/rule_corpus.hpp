@@ -99,7 +99,7 @@ private:
     static std::vector<diagnostic> findings_of(file const& of);
     static std::vector<diagnostic> values(std::map<place, diagnostic> const& rivals);
 
-    /// The changed files as they are now; absent ones have neither documents nor problems.
+    /// The current versions of the changed files; absent ones have neither documents nor problems.
     std::map<std::string, file> read_changed(rule_files const& files) const;
     /// Joins the lists after a change of these files.
     void join(texts& these) const;
@@ -113,7 +113,7 @@ private:
     void remove(std::string const& path, std::set<std::string>& affected);
     void add(std::string const& path, file added, std::set<std::string>& affected);
     rule_document const& document_at(place const& where) const;
-    /// Whether the text at `path` may still be a rule that came from there, although it does not claim it.
+    /// Whether the text at `path` may be a rule formerly read from there, although it does not claim it.
     bool may_hide_a_rule(std::string const& path) const;
     void decide(rule& which) const;
     std::size_t count_live() const;
@@ -127,7 +127,7 @@ private:
     std::map<std::string, rule> rules_;
     std::set<std::string> list_files_; ///< paths of files that hold lists, or may
     rule_lists_ptr lists_ = std::make_shared<rule_lists>();
-    std::vector<diagnostic> list_findings_; ///< about the lists as they are
+    std::vector<diagnostic> list_findings_; ///< about the current lists
     std::set<std::string> kept_lists_;      ///< live although their texts are invalid or differ
 };
 

@@ -96,7 +96,7 @@ private:
         if (depth > deepest)
             return fail(path, "the directories are nested too deeply");
         if (!owner_.is_below_root(directory.get()))
-            return fail(path, "it lies outside of the rules directory");
+            return fail(path, "it is outside of the rules directory");
         if (entering_)
             entering_(path);
         auto const names = list(directory.get());
@@ -253,7 +253,7 @@ rule_file rule_directory::read_at(int directory, std::string const& name, std::s
     if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
         return refuse("it is not a regular file");
     if (!is_below_root(file.get()))
-        return refuse("it lies outside of the rules directory");
+        return refuse("it is outside of the rules directory");
     auto text = read_all(file.get(), static_cast<std::size_t>(status.st_size), max_file_size);
     if (!text)
         return refuse(reason(errno));

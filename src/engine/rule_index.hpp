@@ -13,8 +13,8 @@
 
 namespace rulehost {
 
-/// Finds the candidates among many rules for an event: one scan of each tested field, whatever
-/// the number of rules. Immutable; safe from any thread, each with its own memory.
+/// Finds the candidates among many rules for an event: one scan of each tested field, regardless of the number of
+/// rules. Immutable; safe from any thread, each with its own memory.
 class rule_index {
 public:
     using candidate = kind_index::candidate;

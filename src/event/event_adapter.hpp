@@ -128,7 +128,7 @@ struct event_recipe {
 struct event_adapter {
     std::string name;
     std::vector<std::vector<member_condition>> recognise; ///< groups of conditions, one of which holds; empty: never
-    std::vector<std::string> topics;          ///< patterns; a token `{name}` stands for one and goes into the payload
+    std::vector<std::string> topics;          ///< patterns; `{name}` matches a token and adds it to the payload
     member_path named_by;                     ///< the member with the kind of a document, for counters
     member_path source_id;                    ///< the member with the id, if present
     std::vector<member_path> times;           ///< the first that is present

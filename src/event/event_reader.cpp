@@ -114,7 +114,7 @@ struct event_reader::implementation {
         return found == all.end() ? nullptr : found->get();
     }
 
-    /// The result of a line, from the state that `read` left behind.
+    /// The result of a line, from the state after `read`.
     boost::system::result<line_events, bad_line> conclude(boost::system::result<void, bad_line> read,
                                                           time_point arrived, bool truncated) {
         if (read && events.size() == 0 && !events.problem().empty())

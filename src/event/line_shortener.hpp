@@ -8,7 +8,7 @@ namespace rulehost {
 
 /// Shortens a line to a limit and keeps it readable. In a JSON object, long texts keep their beginning and long lists
 /// their first elements, so that later members survive; of any other line the beginning is kept. Fed piece by piece,
-/// with the same result for any split. Holds no more than the limit.
+/// with the same result for any split. Memory is bounded by the limit.
 class line_shortener {
 public:
     /// `limit`: maximum bytes that are kept.

@@ -49,7 +49,7 @@ host_options checked(host_options options) {
             throw std::invalid_argument("the input " + shown + " is given twice");
         if (auto const* const socket = std::get_if<socket_input>(&each); socket && socket->format == event_format::text)
             throw std::invalid_argument(
-                "a socket takes no lines of text: one that is sent again has no id to be known by");
+                "a socket takes no lines of text: a repeated line would have no id that identifies it");
     }
     options.evaluation.keep_withheld = !options.store.empty() && options.withheld_retention > duration::zero();
     return options;

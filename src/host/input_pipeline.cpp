@@ -91,7 +91,7 @@ asio::awaitable<std::size_t> input_pipeline::evaluate(event_batch const& batch) 
         }
         if (at == end)
             co_return end;
-        co_await asio::post(asio::use_awaitable); // lets other tasks of this thread run
+        co_await asio::post(asio::use_awaitable); // gives other tasks of this thread a turn
     }
 }
 

@@ -182,7 +182,7 @@ std::vector<outgoing_message> rule_announcer::take_round() {
 /// Each reason is logged once.
 void rule_announcer::drop(std::vector<refused_message> const& refused) {
     if (!refused.empty() && refusal_ != refused.front().reason) {
-        log("messages about rules are refused and dropped: " + refused.front().reason);
+        log("messages about rules are rejected and dropped: " + refused.front().reason);
         refusal_ = refused.front().reason;
     }
     dropped_ += refused.size();

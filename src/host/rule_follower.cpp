@@ -54,7 +54,7 @@ void rule_follower::replace(rule_snapshot& snapshot) {
                                                   [](auto const& each) { return each->definition().rule_id; });
             diagnostic finding;
             finding.code = "engine";
-            finding.message = "the engine cannot take the rule: " + failure_reason(error);
+            finding.message = "the engine rejects the rule: " + failure_reason(error);
             finding.rule_id = definition->rule_id;
             fail("rule " + definition->rule_id + " is quarantined: " + failure_reason(error));
             snapshot.quarantine.push_back({definition->rule_id, {}, {std::move(finding)}, before != live.end()});
@@ -121,7 +121,7 @@ asio::awaitable<void> rule_follower::catch_up(std::string what) {
     } catch (std::exception const& error) {
         if (caller.cancelled() != asio::cancellation_type::none)
             throw;
-        fail("the rules stay as they were; " + what + "; " + failure_reason(error));
+        fail("the rules stay unchanged; " + what + "; " + failure_reason(error));
     }
 }
 
@@ -138,7 +138,7 @@ asio::awaitable<void> rule_follower::compact() {
     do {
         auto again = rebuild;
         problem = co_await blocking_call(background_, std::move(again));
-    } while (problem.empty() && rules_.wants_compaction()); // many changes came meanwhile, and perhaps no more will
+    } while (problem.empty() && rules_.wants_compaction()); // many changes came during it, and perhaps none will follow
     if (!problem.empty())
         fail("the index of the rules is not rebuilt: " + problem);
     compacting_ = false;

@@ -27,7 +27,7 @@ std::string phase_lines(service_phase phase) {
     case service_phase::ready:
         return "READY=1\n";
     case service_phase::reloading: {
-        // Both clocks are CLOCK_MONOTONIC; systemd tells old notices from new ones by it.
+        // Both clocks are CLOCK_MONOTONIC; systemd distinguishes old notices from new ones by it.
         auto const now = std::chrono::steady_clock::now().time_since_epoch();
         return "RELOADING=1\nMONOTONIC_USEC=" +
             std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) + "\n";

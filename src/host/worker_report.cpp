@@ -112,8 +112,8 @@ void worker_report::settle(std::string const& worker, std::string const& holder)
 void worker_report::note_failure(std::string const& problem) {
     if (std::exchange(fails_, !problem.empty()) == fails_)
         return;
-    observer_.warn(fails_ ? "`rulehost workers` shows nothing new of this worker: " + problem
-                          : "`rulehost workers` shows this worker as it is again");
+    observer_.warn(fails_ ? "`rulehost workers` shows an outdated row of this worker: " + problem
+                          : "`rulehost workers` shows the current row of this worker again");
 }
 
 } // namespace rulehost

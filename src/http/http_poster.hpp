@@ -37,7 +37,7 @@ public:
     /// Reads the certificates. Throws std::runtime_error if they cannot be read.
     http_poster(boost::asio::any_io_executor executor, time_source& time, http_poster_options options);
 
-    /// Sends a POST and returns the answer, whatever its status; none after `time_limit`, which includes connecting.
+    /// Sends a POST and returns the answer with any status; none after `time_limit`, which includes connecting.
     /// Cancellation ends it with `operation_aborted`.
     boost::asio::awaitable<http_answer> post(std::string content_type, std::string body, duration time_limit);
 

@@ -16,8 +16,8 @@
 
 namespace rulehost {
 
-/// The addresses of a host. Unlike Asio's own operation, which waits for the system's look-up, it ends at once when it
-/// is cancelled; the look-up then goes on behind it. Runs on `executor`, one thread or a strand. Throws
+/// The addresses of a host. Unlike Asio's operation, which waits for the system's lookup, it ends at once when it is
+/// cancelled; the lookup then continues in the background. Runs on `executor`, one thread or a strand. Throws
 /// boost::system::system_error.
 template <class Protocol>
 boost::asio::awaitable<typename boost::asio::ip::basic_resolver<Protocol>::results_type> resolved(
@@ -45,7 +45,7 @@ boost::asio::awaitable<typename boost::asio::ip::basic_resolver<Protocol>::resul
     co_await look->end.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
     auto const caller = co_await boost::asio::this_coro::cancellation_state;
     if (!look->has_ended || caller.cancelled() != boost::asio::cancellation_type::none) {
-        look->names.cancel(); // skips a look-up that has not begun; a running one cannot be interrupted
+        look->names.cancel(); // skips a lookup that has not begun; a running one cannot be interrupted
         throw boost::system::system_error(boost::asio::error::operation_aborted);
     }
     if (look->problem)

@@ -39,7 +39,7 @@ file_lines::reading file_lines::read() {
         skipped_ = gap{offset, nuls};
         return reading::more;
     }
-    // The caller gets the hole before the bytes behind it.
+    // Returns the bytes before the hole first.
     auto const hole = text.find('\0') == text.npos ? text.npos : text.find(std::string_view("\n\0", 2));
     if (hole != text.npos)
         file_.unread(piece.subspan(hole + 1));

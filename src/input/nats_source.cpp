@@ -94,7 +94,8 @@ std::string read_option(std::string_view key, std::string const& value, nats_url
         return read_duration(value, options.ack_wait) ? "" : "must be 100ms to a day, such as 30s";
     if (key == "lease")
         return read_duration(value, options.lease) ? "" : "must be 100ms to a day, such as 6s";
-    return "is none of durable, subject, partitions, ack_wait, lease, fetch, unacknowledged, credentials, ca, "
+    return "is unknown; known are durable, subject, partitions, ack_wait, lease, fetch, unacknowledged, credentials, "
+           "ca, "
            "certificate "
            "and key";
 }
@@ -105,9 +106,9 @@ std::string problem_of(nats_source_options const& options) {
         return "names no stream: nats://host:port/STREAM";
     bool const placed = options.subject.find(placeholder) != std::string::npos;
     if (options.partitions > 1 && !placed)
-        return "has partitions: its subject must say where {partition} stands";
+        return "has partitions: its subject must contain {partition}";
     if (options.partitions == 0 && placed)
-        return "has {partition} in its subject: say how many partitions there are";
+        return "has {partition} in its subject: set the option partitions";
     return {};
 }
 

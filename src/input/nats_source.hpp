@@ -32,7 +32,7 @@ namespace rulehost {
 struct nats_source_options {
     std::string stream;
     std::string durable = "rulehost";           ///< all workers that name it share the work
-    std::string subject;                        ///< empty: the whole stream; `{partition}` stands for the number of one
+    std::string subject;                        ///< empty: the whole stream; `{partition}` is the number of a partition
     std::size_t partitions = 0;                 ///< 0: any worker takes any message; else see `nats_source`
     std::chrono::milliseconds ack_wait{30'000}; ///< until the messages of a lost worker go to another
     std::size_t fetch = 1000;                   ///< messages per pull, and at most per batch

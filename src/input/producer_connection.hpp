@@ -28,7 +28,7 @@ public:
     event_batch take(std::uint64_t number);
     /// Number of lines taken.
     std::uint64_t lines() const { return taken_lines_; }
-    /// Sets how many lines are durable.
+    /// Sets the number of durable lines.
     void set_durable(std::uint64_t lines);
 
     /// Ends reading; still offers complete lines.

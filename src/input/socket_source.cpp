@@ -166,7 +166,7 @@ void socket_source::admit(stream_protocol::socket accepted, task_group& connecti
         accepted.non_blocking(true, ignored);
         accepted.write_some(asio::buffer(crowded.data(), crowded.size()), ignored);
         if (!crowded_ && options_.log)
-            options_.log(name_ + ": " + std::to_string(connections_.size()) + " connections, more are sent away");
+            options_.log(name_ + ": " + std::to_string(connections_.size()) + " connections, further ones are closed");
     } else {
         auto const producer = std::make_shared<producer_connection>(std::move(accepted), time_.source());
         connections_.push_back(producer);

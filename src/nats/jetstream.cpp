@@ -96,7 +96,7 @@ asio::awaitable<void> ensure_stream(nats_connection& connection, jetstream_strea
 
 std::optional<delivery> parse_delivery(std::string_view reply) {
     // $JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>, and from newer
-    // servers with <domain>.<account> behind ACK and more tokens at the end.
+    // servers with <domain>.<account> after ACK and more tokens at the end.
     if (!reply.starts_with("$JS.ACK."))
         return std::nullopt;
     std::array<std::string_view, 13> tokens;

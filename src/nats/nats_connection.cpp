@@ -137,7 +137,7 @@ private:
             ended_.notify();
     }
 
-    /// The others continue. The message counts as lost in transit: its receiver times out and asks again.
+    /// The other messages continue. This one counts as lost in transit: its receiver times out and repeats the request.
     void log_dropped(std::exception const& error) {
         try {
             if (log_)

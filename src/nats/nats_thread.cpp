@@ -203,7 +203,7 @@ natsConnection* nats_thread::connect(nats_address const& server, std::string& pr
         set(natsOptions_SetURL(raw, server.display().c_str()));
         set(natsOptions_SetName(raw, options_.name.c_str()));
         set(natsOptions_SetAllowReconnect(raw,
-                                          false)); // this class reconnects: it sends nothing late and forgets no server
+                                          false)); // this class reconnects: it sends nothing late and drops no server
         set(natsOptions_SetTimeout(raw, connect_timeout));
         set(natsOptions_SetWriteDeadline(raw, write_timeout));
         set(natsOptions_SetPingInterval(raw, ping_interval));
@@ -283,7 +283,7 @@ void nats_thread::disconnect(natsConnection* connection) {
     do {
         try {
             return report(link_down{});
-        } catch (std::bad_alloc const&) {} // retried: the executor must learn of it
+        } catch (std::bad_alloc const&) {} // retried: the executor must be notified
     } while (wait(pause_without_memory));
 }
 

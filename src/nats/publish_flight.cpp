@@ -52,7 +52,7 @@ void publish_flight::silent() {
         return;
     }
     for (std::size_t index = 0; index < next_; ++index)
-        refused(index, fault::doubtful, "no acknowledgement, as others have it");
+        refused(index, fault::doubtful, "no acknowledgement, while others have one");
 }
 
 void publish_flight::fail(std::string why) {

@@ -90,7 +90,7 @@ std::optional<page> refusal_of(boost::system::error_code const& problem) {
     if (problem == error::header_limit || problem == error::buffer_overflow)
         return page{http::status::request_header_fields_too_large, "the header is too big\n"};
     if (problem == error::body_limit)
-        return page{http::status::payload_too_large, "no body is taken\n"};
+        return page{http::status::payload_too_large, "a body is not allowed\n"};
     return page{http::status::bad_request, "the request is malformed\n"};
 }
 
@@ -155,7 +155,7 @@ page answer_to(http::request_parser<http::empty_body> const& request, admin_page
     if (method != http::verb::get && method != http::verb::head)
         return {http::status::method_not_allowed, "only GET and HEAD\n"};
     if (request.chunked())
-        return {http::status::payload_too_large, "no body is taken\n"};
+        return {http::status::payload_too_large, "a body is not allowed\n"};
     auto const target = request.get().target();
     auto const path = std::string_view(target.data(), target.size());
     try {

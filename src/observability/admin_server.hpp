@@ -24,7 +24,7 @@ struct admin_options {
     enum class reach { this_machine, network };
 
     std::string address = "127.0.0.1:0"; ///< `ADDRESS:PORT`, `[ADDRESS]:PORT` or `localhost:PORT`; 0: a free port
-    reach reachable_from = reach::this_machine; ///< `this_machine` refuses an address that others can reach
+    reach reachable_from = reach::this_machine; ///< `this_machine` rejects an address that others can reach
     /// Allowed names in `Host`, besides `localhost` and addresses. Protects against DNS rebinding.
     std::vector<std::string> names;
     duration time_limit = std::chrono::seconds{10}; ///< for a connection, from its beginning to its end

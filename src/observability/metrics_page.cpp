@@ -101,22 +101,22 @@ void write_engine(metrics_text& page, engine const& rules, time_point now) {
     static constexpr column<window_statistics> window_columns[]{
         {"rulehost_window_groups", kind::gauge, "Groups in the rule's correlation windows.",
          &window_statistics::groups},
-        {"rulehost_window_evicted_groups_total", kind::counter,
-         "Groups that were given up because there were too many.", &window_statistics::evicted_groups},
+        {"rulehost_window_evicted_groups_total", kind::counter, "Groups that were evicted because there were too many.",
+         &window_statistics::evicted_groups},
         {"rulehost_window_evicted_entries_total", kind::counter,
-         "Events that were given up because their group had too many.", &window_statistics::evicted_entries}};
+         "Events that were evicted because their group had too many.", &window_statistics::evicted_entries}};
     write_table(page, rules.windows(), window_columns, "rule_id", &window_statistics::rule_id);
 }
 
 void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_rules_complete", kind::gauge, "1 once every rule was loaded.", counts.ready);
-    write_value(page, "rulehost_rules_quarantined", kind::gauge, "Rule texts that are not live because they are bad.",
-                counts.quarantined_rules);
+    write_value(page, "rulehost_rules_quarantined", kind::gauge,
+                "Rule texts that are quarantined because they are invalid.", counts.quarantined_rules);
     write_value(page, "rulehost_rules_deletions_withheld", kind::gauge,
                 "Rules that stay live although their files are gone, because so many deletions look like an accident.",
                 counts.withheld_deletions);
-    write_value(page, "rulehost_rules_refused", kind::gauge,
-                "Rules of the directory that the database does not take from this master.", counts.refused_rules);
+    write_value(page, "rulehost_rules_refused", kind::gauge, "Rules of the directory that the database rejects.",
+                counts.refused_rules);
     write_value(page, "rulehost_worker_waits", kind::gauge,
                 "1 while another process runs under the name of this worker, and this one reads no input.",
                 !counts.name_holder.empty());
@@ -136,10 +136,10 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     static constexpr column<input_statistics> input_columns[]{
         {"rulehost_input_lines_total", kind::counter, "Lines that were read.", &input_statistics::lines},
         {"rulehost_input_bytes_total", kind::counter, "Bytes that were read.", &input_statistics::bytes},
-        {"rulehost_input_rejected_total", kind::counter, "Lines that are no event, and events that were refused.",
+        {"rulehost_input_rejected_total", kind::counter, "Lines that are not events, and rejected events.",
          &input_statistics::rejected},
-        {"rulehost_events_expired_total", kind::counter, "Events older than tags are kept, which were not evaluated.",
-         &input_statistics::expired},
+        {"rulehost_events_expired_total", kind::counter,
+         "Events older than the retention of tags, which were not evaluated.", &input_statistics::expired},
         {"rulehost_events_total", kind::counter, "Events that were evaluated.", &input_statistics::events},
         {"rulehost_tags_total", kind::counter, "Tags of the events, new or not.", &input_statistics::tags},
         {"rulehost_withheld_total", kind::counter, "Matches of rules that are disabled or below the floor.",
@@ -158,8 +158,8 @@ void write_host(metrics_text& page, host_statistics const& counts) {
          "Of these, events without a time: that of their arrival was taken.", &adapter_counts::untimed},
         {"rulehost_adapter_truncated_total", kind::counter,
          "Lines that were too long or held too many events to be read whole.", &adapter_counts::truncated},
-        {"rulehost_adapter_left_out_total", kind::counter,
-         "Entries of the lists in such lines that no event was made of.", &adapter_counts::left_out},
+        {"rulehost_adapter_left_out_total", kind::counter, "List entries in such lines that gave no event.",
+         &adapter_counts::left_out},
         {"rulehost_adapter_skipped_total", kind::counter, "Lines of a kind that carries nothing to evaluate.",
          &adapter_counts::skipped},
         {"rulehost_adapter_unparsable_total", kind::counter, "Lines that the adapter could not read.",
@@ -176,11 +176,11 @@ void write_host(metrics_text& page, host_statistics const& counts) {
                 counts.known_tags);
     write_value(page, "rulehost_tags_waiting", kind::gauge, "Tags that are not durable yet.", counts.waiting_tags);
     write_value(page, "rulehost_tags_unprinted_total", kind::counter,
-                "Tags that are stored and that standard output did not take.", counts.unprinted_tags);
+                "Stored tags that were not written to standard output.", counts.unprinted_tags);
     write_value(page, "rulehost_dead_letters_total", kind::counter,
-                "Lines, tags and messages that could not be worked on.", counts.dead_letters);
+                "Lines, tags and messages that could not be processed.", counts.dead_letters);
     write_value(page, "rulehost_dead_letters_dropped_total", kind::counter,
-                "Of them, those that their file did not take.", counts.dropped_dead_letters);
+                "Of them, those that could not be written to their file.", counts.dropped_dead_letters);
     write_value(page, "rulehost_spool_bytes", kind::gauge,
                 "Size of the spool that takes tags while the database is away.", counts.spooled_bytes);
     write_value(page, "rulehost_outbox_messages", kind::gauge, "Messages that wait for the broker.",
@@ -208,7 +208,7 @@ void write_host(metrics_text& page, host_statistics const& counts) {
     write_value(page, "rulehost_steps_dropped_total", kind::counter,
                 "Texts of events of sessions that the store was too slow for, or away.", counts.dropped_steps);
     write_value(page, "rulehost_messages_dropped_total", kind::counter,
-                "Messages about rules that the broker never got: it was away for too long, or refused them.",
+                "Messages about rules that were dropped: the broker was away for too long, or rejected them.",
                 counts.dropped_messages);
     write_instant(page, "rulehost_database_lost_timestamp_seconds",
                   "Since when tags cannot be stored, in UNIX time; 0 while they can.", counts.database_lost_since);
@@ -219,7 +219,7 @@ void write_host(metrics_text& page, host_statistics const& counts) {
 void write_admin(metrics_text& page, admin_server::statistics const& counts) {
     write_value(page, "rulehost_admin_requests_total", kind::counter, "Requests to this endpoint that were answered.",
                 counts.requests);
-    write_value(page, "rulehost_admin_refused_total", kind::counter, "Of them, those that were refused.",
+    write_value(page, "rulehost_admin_refused_total", kind::counter, "Of them, those that were rejected.",
                 counts.refused);
     write_value(page, "rulehost_admin_cut_off_total", kind::counter, "Connections that took too long or were too many.",
                 counts.cut_off);
@@ -228,11 +228,11 @@ void write_admin(metrics_text& page, admin_server::statistics const& counts) {
 void write_tracer(metrics_text& page, otlp_tracer::statistics const& counts) {
     write_value(page, "rulehost_spans_exported_total", kind::counter, "Spans that the collector took.",
                 counts.exported);
-    write_value(page, "rulehost_spans_dropped_total", kind::counter, "Spans that did not fit or were refused.",
+    write_value(page, "rulehost_spans_dropped_total", kind::counter, "Spans that did not fit or were rejected.",
                 counts.dropped);
     write_value(page, "rulehost_spans_waiting", kind::gauge, "Spans that are to be sent.", counts.waiting);
-    write_value(page, "rulehost_span_retries_total", kind::counter,
-                "Requests to the collector that had to be sent again.", counts.retries);
+    write_value(page, "rulehost_span_retries_total", kind::counter, "Requests to the collector that were retried.",
+                counts.retries);
 }
 
 } // namespace rulehost

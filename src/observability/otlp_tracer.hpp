@@ -37,7 +37,7 @@ class otlp_tracer final : public tracer {
 public:
     struct statistics {
         std::uint64_t exported = 0; ///< spans that the collector took
-        std::uint64_t dropped = 0;  ///< spans that did not fit, or that the collector refused
+        std::uint64_t dropped = 0;  ///< spans that did not fit, or that the collector rejected
         std::uint64_t retries = 0;  ///< requests that had to be sent again
         std::uint64_t waiting = 0;  ///< spans
     };
@@ -49,7 +49,7 @@ public:
     void end(span_id which, span_id parent, std::string_view name, time_point began, time_point ended,
              std::span<span_attribute const> attributes) noexcept override;
 
-    /// Sends finished spans until it is cancelled. Retries later if the collector is away or asks for time
+    /// Sends finished spans until it is cancelled. Retries later if the collector is away or requests a pause
     /// (`Retry-After`). Call it once.
     boost::asio::awaitable<void> run();
 

@@ -69,12 +69,12 @@ http_verdict judge_bulk(http_answer const& answer) {
     auto const* const members = problem ? nullptr : document.if_object();
     auto const* const items = members ? members->if_contains("items") : nullptr;
     if (!items || !items->is_array())
-        return {meaning::later, {}, "the answer is none of _bulk"};
+        return {meaning::later, {}, "the answer is not one of _bulk"};
     for (auto const& item : items->get_array()) {
         auto const* const result = result_in(item);
         auto const* const number = result ? result->if_contains("status") : nullptr;
         if (!number || !number->is_int64())
-            return {meaning::later, {}, "the answer is none of _bulk"};
+            return {meaning::later, {}, "the answer is not one of _bulk"};
         auto const status = number->get_int64();
         if (status == is_there_already)
             continue;

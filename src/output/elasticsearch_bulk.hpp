@@ -20,8 +20,8 @@ std::string bulk_path(std::string_view base, std::string_view index);
 /// NDJSON for `_bulk`: creates each tag under its uuid, so that an existing one stays unchanged.
 std::string bulk_body(std::span<tag const> tags);
 
-/// The verdict on a request about some tags: refused if any of them is, later if any has to be retried. An
-/// existing tag counts as taken.
+/// The verdict on a request about some tags: refused if any tag is rejected, later if any must be retried. An existing
+/// tag counts as taken.
 http_verdict judge_bulk(http_answer const& answer);
 
 } // namespace rulehost

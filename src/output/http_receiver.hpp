@@ -21,7 +21,7 @@ struct http_form {
         {}; ///< the meaning of an answer; empty: by its status alone
 };
 
-/// Posts tags. Honours a pause that the receiver asks for.
+/// Posts tags. Keeps a pause that the receiver requests.
 class http_receiver final : public tag_receiver {
 public:
     http_receiver(boost::asio::any_io_executor executor, time_source& time, http_poster_options options, http_form form)

@@ -18,7 +18,7 @@ enum class syslog_format {
 /// tag that is too long loses its evidence first, then all but the main members.
 std::string syslog_message(tag const& about, syslog_format format, std::string_view host, std::size_t max_bytes);
 
-/// The frame of RFC 6587 for streams: a message behind its length.
+/// The frame of RFC 6587 for streams: the length and the message.
 std::string framed(std::string const& message);
 
 } // namespace rulehost

@@ -26,8 +26,8 @@ public:
     /// Maximum number of tags in one body.
     std::size_t max_tags() const;
 
-    /// The body about `tags`, at most `max_tags`. Text from an attacker is escaped: it mentions nobody, formats nothing
-    /// and hides nothing.
+    /// The body about `tags`, at most `max_tags`. Text from an attacker is escaped: it cannot mention a person, format
+    /// or hide anything.
     std::string body(std::span<tag const> tags) const;
 
 private:

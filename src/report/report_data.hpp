@@ -24,7 +24,7 @@ struct seen_technique {
     double highest = 0; ///< confidence
 };
 
-/// An attacker: an address, or where there is none its attacker_uuid.
+/// An attacker: an address, or without one an attacker_uuid.
 struct seen_source {
     std::string name;
     bool has_address = false;

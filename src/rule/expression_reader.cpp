@@ -27,7 +27,7 @@ void warn_of_controls(yaml_node const& pattern, findings& out) {
             out.report(finding::control_in_pattern, out.inside(pattern, at),
                        "control character U+" + std::string(4 - std::min<std::size_t>(4, number.size()), '0') + number +
                            " in a pattern",
-                       "write it in single quotes: in double quotes YAML takes \\b and the like for itself");
+                       "write it in single quotes: in double quotes YAML interprets \\b and similar");
             return;
         }
         at += unit.length;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t max_class = 256; // bytes
 
-/// Place behind the unit at `at`: a sign, an escaped one or a class.
+/// Offset after the unit at `at`: a character, an escaped one or a class.
 std::size_t behind(std::string_view glob, std::size_t at) {
     if (glob[at] == '\\') {
         return at + 2 <= glob.size() ? at + 2 : at + 1;
@@ -19,7 +19,7 @@ std::size_t behind(std::string_view glob, std::size_t at) {
     return at + 1;
 }
 
-/// `glob` with a backslash before every brace that is none of a group with alternatives.
+/// `glob` with a backslash before every brace outside of a group with alternatives.
 std::string with_plain_braces_escaped(std::string_view glob) {
     struct opened {
         std::size_t at;

@@ -8,7 +8,7 @@ time_point database_clock(session& sql) {
     auto const rows = sql.query("SELECT " + std::string(sql.dialect().clock), 1);
     auto const read = rows.empty() ? std::nullopt : time_in(rows.front()[0]);
     if (!read) {
-        throw database_error(database_error::kind::other, "the database tells no time");
+        throw database_error(database_error::kind::other, "the database returned no time");
     }
     return *read;
 }

@@ -18,7 +18,7 @@ namespace rulehost {
 /// argument.
 class state_table {
 public:
-    /// The stored state as it is, expired or not; null when there is none.
+    /// The stored state, expired or not; null if there is none.
     rule_state const* find(std::string_view rule_id) const;
     /// The effective state at `now`; the default state for an unknown rule.
     rule_state effective(std::string_view rule_id, time_point now) const;

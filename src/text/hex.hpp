@@ -2,7 +2,7 @@
 
 namespace rulehost {
 
-/// The value of a hexadecimal digit of either case; -1 when `c` is none.
+/// The value of a hexadecimal digit of either case; -1 for any other character.
 constexpr int hex_value(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';

@@ -29,7 +29,7 @@ std::string shortened(std::string_view text, std::size_t limit);
 /// `text` with U+FFFD for every byte that is not UTF-8.
 std::string to_valid_utf8(std::string_view text);
 
-/// How many characters (or stray bytes) `text` has.
+/// Number of characters, and invalid bytes, of `text`.
 std::size_t count_units(std::string_view text);
 
 /// Whether it is a control, invisible or bidirectional formatting character.

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r";
 
-/// Line `number` of `text`, from 1; empty behind its end.
+/// Line `number` of `text`, from 1; empty after its end.
 std::string_view line_of(std::string_view text, std::size_t number) {
     for (; number > 1; --number) {
         auto const end = text.find('\n');

@@ -313,7 +313,7 @@ std::vector<document_text> split_documents(std::string_view text) {
             line.remove_prefix(byte_order_mark.size());
         }
         if (starts_document(line)) {
-            // Comments and directives in front of the first marker belong to the document that it starts.
+            // Comments and directives before the first marker belong to the document that it starts.
             if (has_content || has_marker) {
                 finish(at);
                 begin = at;

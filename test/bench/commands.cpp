@@ -57,7 +57,7 @@ void evaluate_lines(benchmark::State& state, std::vector<std::string> const& lin
     }
     evaluation result;
     for (auto const& each : events)
-        host.evaluate(each, now, result); // expressions are made ready when they are asked first
+        host.evaluate(each, now, result); // compiles expressions, which happens at their first use
     auto const asked = [&] {
         std::uint64_t sum = 0;
         for (auto const& rule : host.statistics())

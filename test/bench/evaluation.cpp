@@ -1,4 +1,4 @@
-// Cost of an event against its lower bound: Vectorscan over the same fields and nothing else.
+// Cost of an event against its lower bound: only Vectorscan over the same fields.
 #include "bench/generated.hpp"
 
 #include "delivery/tag_spans.hpp"
@@ -90,7 +90,7 @@ void evaluate_sampled(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 
-/// Takes spans and forgets them.
+/// Discards spans.
 class counted_spans final : public tracer {
 public:
     span_id begin(span_id parent) override {
@@ -103,7 +103,7 @@ public:
     std::uint64_t begun = 0;
 };
 
-/// Cost of spans: evaluations as the host makes them against evaluations and nothing else, in turns.
+/// Cost of spans: evaluations as in the host against plain evaluations, in turns.
 void evaluate_traced(benchmark::State& state) {
     auto const& host = loaded(1000);
     auto const all = generated_events(100);

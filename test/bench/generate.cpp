@@ -1,4 +1,4 @@
-// Writes generated rules and events, for `rulehost bench` and whoever wants to look at them.
+// Writes generated rules and events, for `rulehost bench` and for inspection.
 #include "bench/generated.hpp"
 
 #include <charconv>

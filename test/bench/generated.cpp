@@ -13,7 +13,7 @@ namespace rulehost::bench {
 
 namespace {
 
-/// A name that no other number has and that reads like one: `bakotu17`.
+/// A pronounceable name, unique for the number: `bakotu17`.
 std::string name_of(std::size_t n) {
     static constexpr std::string_view consonants = "bdfgklmnprstvz";
     static constexpr std::string_view vowels = "aeiou";

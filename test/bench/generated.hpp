@@ -9,11 +9,11 @@
 
 namespace rulehost::bench {
 
-/// Rule number `n` as YAML: command, http and auth rules of the shapes that people write, each about a tool and
-/// an option of its own. The same number gives the same rule on every machine.
+/// Rule number `n` as YAML: command, http and auth rules of realistic shapes, each about its own tool and option. The
+/// same number gives the same rule on every machine.
 std::string generated_rule(std::size_t n);
 
-/// The first `count` rules, read. Throws std::runtime_error when one of them is no good rule.
+/// The first `count` rules, read. Throws std::runtime_error if one of them is invalid.
 rule_snapshot generated_rules(std::size_t count);
 
 /// Mixed events of about 300 bytes as NDJSON lines; about one in `tagged_one_in` is about one of the first 25 rules.

@@ -1,5 +1,5 @@
-// Cost of a line until it is an event: by its producer's adapter, as rulehost's own event of the same content, and as
-// JSON that nobody looks at.
+// Cost of turning a line into an event: by its producer's adapter, as rulehost's own event with the same content, and
+// as plain parsed JSON.
 #include <rulehost/event_reader.hpp>
 #include <rulehost/json_text.hpp>
 

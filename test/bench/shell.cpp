@@ -81,7 +81,7 @@ void read_lines(benchmark::State& state, std::vector<std::string> const& lines) 
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(lines.size()));
 }
 
-/// The lines of a file of the shared data, or the values of `key` in its JSON lines; none where the data are not there.
+/// The lines of a file of the shared data, or the values of `key` in its JSON lines; none without the data.
 std::vector<std::string> shared_lines(std::filesystem::path const& file, std::string_view key = {}) {
     auto const* const shared = std::getenv("RULEHOST_SHARED");
     std::ifstream in(std::filesystem::path(shared != nullptr ? shared : "../shared") / "data" / file);

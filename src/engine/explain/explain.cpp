@@ -218,7 +218,7 @@ window_account explain_window(correlation const& by, std::vector<predicate> cons
     auto const key = group_key(by, on.observed());
     account.is_unknown = outcome == truth::unknown;
     if (groups.empty()) {
-        out["why"] = outcome == truth::unknown ? "an expression hit its limit" : "the event is not one that is counted";
+        out["why"] = outcome == truth::unknown ? "an expression hit its limit" : "the event does not count";
     } else if (!key) {
         std::string lacking;
         for (auto const& path : by.group_by)
@@ -253,7 +253,7 @@ window_account explain_window(correlation const& by, std::vector<predicate> cons
         else if (would.reached < would.needed)
             out["why"] = "the window is not full";
         else
-            out["why"] = "it fired for this group already within its length, or this event adds nothing";
+            out["why"] = "it has already fired for this group within its length, or this event adds nothing";
     }
     out["fires"] = account.fires;
     return account;
@@ -351,7 +351,7 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
     else if (state.status == rule_status::disabled)
         out["verdict"] = "no tag: the rule is disabled" + (state.reason.empty() ? "" : ", " + state.reason);
     else if (emissions.empty())
-        out["verdict"] = "no tag: the values choose no technique";
+        out["verdict"] = "no tag: no technique for the values";
     else if (withheld == emissions.size())
         out["verdict"] = "no tag: a decision disables it";
     else if (emitted == 0)

@@ -49,7 +49,7 @@ session connection::open() const {
         return fresh;
     }
     if (is_file && !std::filesystem::exists(url_.path)) {
-        throw database_error(kind::moved, "the file was deleted or moved away, and is not made anew");
+        throw database_error(kind::moved, "the file was deleted or moved away, and is not created again");
     }
     if (access_ == database_access::read) {
         return open_to_read(url_, version_of_rule_tables, watch_);

@@ -74,8 +74,7 @@ bool migrate(session& session) {
     auto const& dialect = session.dialect();
     transaction creating(session, transaction::purpose::write);
     if (!dialect.lock_schema.empty() && session.query(dialect.lock_schema, 1).at(0)[0] != "1") {
-        throw database_error(kind::busy,
-                             "another process is creating or migrating the tables, and was waited for in vain");
+        throw database_error(kind::busy, "timed out waiting for another process that creates or migrates the tables");
     }
     auto const before = present_version(session);
     for (auto version = before; version < dialect.schema.size(); ++version) {
@@ -135,7 +134,7 @@ void prepare_schema(session& session) {
 
 void require_schema(session& session) {
     if (session.query(session.dialect().has_schema, 1).empty() || number_of(session, "version") == 0) {
-        throw database_error(kind::moved, "this is no store of rulehost, and is left as it is");
+        throw database_error(kind::moved, "this is no store of rulehost, and is left unchanged");
     }
 }
 
@@ -148,7 +147,7 @@ session open_to_read(database_url const& url, std::size_t version, std::shared_p
     if (auto const present = present_version(opened); present < version) {
         throw database_error(kind::other,
                              "its tables have version " + std::to_string(present) + ", and version " +
-                                 std::to_string(version) + " is read here; `rulehost store upgrade` brings them to it");
+                                 std::to_string(version) + " is required; run `rulehost store upgrade`");
     }
     return opened;
 }

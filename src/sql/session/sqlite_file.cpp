@@ -28,7 +28,7 @@ std::string missing_directory_of(std::string const& path) {
     if (found == std::filesystem::file_type::not_found) {
         return "there is no directory " + directory.string() + " for the new store; make it, or mend the path";
     }
-    return directory.string() + " is no directory that a new store can be made in";
+    return directory.string() + " is not a directory for a new store";
 }
 
 std::string sqlite_uri(std::string_view path, std::string_view mode) {

@@ -80,7 +80,7 @@ asio::awaitable<void> database_tail::restore() {
 void database_tail::report_omissions(std::vector<std::string> const& rows) {
     for (std::size_t i = 0; i < rows.size() && i < max_reported_rows; ++i) {
         log("the snapshot " + options_.snapshot_file.string() +
-            " cannot be read in part, which waits for the database: " + rows[i]);
+            " is partly unreadable; the rest waits for the database: " + rows[i]);
     }
     if (rows.size() > max_reported_rows) {
         log("... and " + std::to_string(rows.size() - max_reported_rows) + " more of its rules and states");

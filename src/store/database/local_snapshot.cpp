@@ -144,7 +144,7 @@ local_snapshot from_text(std::string_view text) {
             // It may have been valid for the version that saved it.
             auto read = read_row(rule_id, text_at(rule, "text"), 0, snapshot.lists);
             if (!read.definition) {
-                throw std::runtime_error("it is not good for this version");
+                throw std::runtime_error("it is invalid in this version");
             }
             snapshot.live[rule_id] = std::move(read.definition);
         });

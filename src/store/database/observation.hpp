@@ -25,7 +25,7 @@ struct observed_rule {
     std::vector<diagnostic> diagnostics;
     std::string text; ///< only of an invalid rule that may name a list: it may be valid with other lists
     /// Of an invalid text in a full read: older valid texts of the rule, newest first. A worker falls back to the first
-    /// that it admits, even if it knows an older one, as it may have missed some.
+    /// that it admits, even if it has an older one, as it may have missed some.
     std::vector<std::shared_ptr<rule_definition const>> former;
     bool former_is_whole = false; ///< the rule was deleted before these texts
 };

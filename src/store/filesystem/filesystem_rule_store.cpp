@@ -269,7 +269,7 @@ private:
     }
 
     void report_unwatched(std::string const& why) const {
-        report(severity::warning, "unwatched", "changes are noticed by rescans only: " + why, options_.directory);
+        report(severity::warning, "unwatched", "only rescans detect changes: " + why, options_.directory);
     }
 
     asio::any_io_executor const executor_;

@@ -18,7 +18,7 @@
 
 namespace rulehost {
 
-/// Writes the rules and lists of a projection into the rows of a database, under the lease of a master, and remembers
+/// Writes the rules and lists of a projection into the rows of a database, under the lease of a master, and records
 /// those that the database rejects. The calls return false for a rejected row; they throw connection_lost and
 /// lease_lost. Its arguments outlive it. Used on one executor.
 class projected_rows {

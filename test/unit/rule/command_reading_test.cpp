@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(every_example_of_the_documentation_reads) {
         auto const example = page.substr(begin, page.find("```", begin) - begin);
         read(example, example.find("some:") == std::string::npos ? "command" : "email");
     }
-    // The maps of the tables stand alone in their cells.
+    // The maps of the tables have cells of their own.
     for (auto at = page.find("| `{"); at != std::string::npos; at = page.find("| `{", at + 1)) {
         auto const end = page.find("` |\n", at);
         if (end != std::string::npos && page.find('`', at + 3) == end)

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_schema_is_one_of_the_reader) {
     each_key(parts.at("test_event").as_object(),
              [&](std::string const& key) { return tests_of("{events: [{" + key + ": 1}]}"); });
 
-    // The modifiers and `field` belong to an operator, so they stand beside one.
+    // The modifiers and `field` need an operator beside them.
     for (auto const& property : parts.at("condition").at("properties").as_object()) {
         auto const key = std::string(property.key());
         auto const beside = key == "same" ? "commands_in_order: [{}, {}], "
