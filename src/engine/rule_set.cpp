@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t max_merged_at_once = 16;
 constexpr std::size_t many_layers = 12;
 
-// The machine code of an expression takes a tenth of a millisecond and some KiB, and of more rules few are searched for.
+// The machine code of an expression takes a tenth of a millisecond and some KiB, and of more rules few are ever
+// searched for.
 constexpr std::size_t max_made_ready = 1000;
 
 std::string_view id_of(live_rule_ptr const& live) {

@@ -56,7 +56,7 @@ struct rule_tags {
     std::uint64_t sessions = 0;
 };
 
-/// The tags since then by rule, the most frequent rule first; without retracted ones unless `with_retracted`.
+/// Tags since `since` by rule, the most frequent rule first; without retracted ones unless `with_retracted`.
 std::vector<rule_tags> rule_tags_since(session& sql, time_point since, bool with_retracted = false);
 
 } // namespace rulehost

@@ -30,10 +30,10 @@ struct tag_filter {
     std::optional<double> min_confidence;
     std::optional<std::int64_t> decision; ///< of withheld tags: the one that withholds them
     bool leaves_out_observed = false;
-    bool with_retracted = false; ///< also tags that somebody retracted; needs tables of version 11
+    bool with_retracted = false; ///< includes retracted tags; needs tables of version 11
 };
 
-/// Who took a tag back, and why. Empty members: somebody marked the row by hand.
+/// Author and reason of a retraction. Empty members: the row was marked by hand.
 struct retraction {
     std::optional<time_point> at;
     std::string by;
