@@ -51,7 +51,7 @@ std::string unknown_command(CLI::App const& place) {
 
 /// Explains a bad command line. For a misspelt command CLI11 only reports that one is required, and it takes the value of
 /// a misspelt option for another mistake.
-std::string what_is_wrong(CLI::App const& program, CLI::ParseError const& error) {
+std::string usage_problem(CLI::App const& program, CLI::ParseError const& error) {
     auto const& place = chosen_command(program);
     // First, since the options of an unknown command are no mistakes.
     if (auto misspelt = unknown_command(place); !misspelt.empty())
@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
         cli::complain(without_passwords(misspelt, url_reach::line));
         result = cli::exit_code::usage;
     } catch (CLI::ParseError const& error) {
-        cli::complain(without_passwords(what_is_wrong(program, error), url_reach::line));
+        cli::complain(without_passwords(usage_problem(program, error), url_reach::line));
         std::cerr << "Run with --help for more information.\n";
         result = cli::exit_code::usage;
     } catch (std::invalid_argument const& error) { // an argument has an invalid value

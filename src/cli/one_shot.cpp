@@ -61,7 +61,7 @@ private:
         if (ended)
             co_return;
         if (calls_)
-            calls_->hurry(last_call);
+            calls_->shut_down(last_call);
         tasks_.cancel();
     }
 

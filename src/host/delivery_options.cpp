@@ -101,11 +101,11 @@ std::unique_ptr<step_writer> make_step_writer(host_options const& options, block
     return std::make_unique<step_writer>(blocking.tags, time, std::move(writing));
 }
 
-boost::asio::awaitable<void> hurry_at_the_end(std::shared_ptr<call_watch> calls, duration last) {
-    struct hurry {
+boost::asio::awaitable<void> limit_calls_at_the_end(std::shared_ptr<call_watch> calls, duration last) {
+    struct shut_down {
         call_watch& calls;
         duration last;
-        ~hurry() { calls.hurry(last); }
+        ~shut_down() { calls.shut_down(last); }
     } const at_the_end{*calls, last};
     notification never;
     co_await never.wait();

@@ -41,6 +41,6 @@ std::unique_ptr<step_writer> make_step_writer(host_options const& options, block
                                               std::function<void(std::string const&)> log);
 
 /// Until it is cancelled; then ends calls to servers that do not answer, `last` later, so that they hold up no task's end.
-boost::asio::awaitable<void> hurry_at_the_end(std::shared_ptr<call_watch> calls, duration last);
+boost::asio::awaitable<void> limit_calls_at_the_end(std::shared_ptr<call_watch> calls, duration last);
 
 } // namespace rulehost

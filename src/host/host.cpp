@@ -61,7 +61,7 @@ public:
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
           report_(stores_.shared(), time_,
                   ends_by_itself(options_) ? worker_report::naming::shared : worker_report::naming::exclusive,
-                  {[this] { return about_me(); }, warn(), [this] { changed_.notify(); }}),
+                  {[this] { return own_row(); }, warn(), [this] { changed_.notify(); }}),
           tasks_(executor_) {
         parts_.permission = [this] { return until_it_may_work(); };
         parts_.withheld = [this](evaluation::withheld_hit const& hit) { announcer_.withheld(hit); };
@@ -75,7 +75,7 @@ public:
         if (!stopped_) {
             try {
                 tasks_.spawn("host", serve());
-                tasks_.spawn("end of calls", hurry_at_the_end(calls_, length_of_last_call));
+                tasks_.spawn("end of calls", limit_calls_at_the_end(calls_, length_of_last_call));
             } catch (...) {
                 problem = std::current_exception();
                 tasks_.cancel();
@@ -114,30 +114,30 @@ public:
             co_await changed_.wait();
         if (ended_)
             throw boost::system::system_error(asio::error::operation_aborted);
-        evaluation came_to;
+        evaluation result;
         {
             traced_span span(options_.trace, time_, "ttp.eval");
             if (is_expired(observed, time_.now(), options_.tag_retention)) {
                 ++embedder_.expired;
                 co_return std::vector<tag>{};
             }
-            if (auto const why = engine_.evaluate(observed, time_.now(), came_to); why != refusal::none) {
+            if (auto const why = engine_.evaluate(observed, time_.now(), result); why != refusal::none) {
                 ++embedder_.rejected;
                 co_return why;
             }
             span.note("source_kind", std::string_view(observed.source_kind));
-            trace_tags(span, came_to.tags);
+            trace_tags(span, result.tags);
         }
         if (steps_)
             steps_->add(observed);
         ++embedder_.events;
-        embedder_.withheld += came_to.withheld.size();
-        for (auto const& hit : came_to.withheld)
+        embedder_.withheld += result.withheld.size();
+        for (auto const& hit : result.withheld)
             announcer_.withheld(hit);
         auto const durable = std::make_shared<bool>(false);
-        tag_batch batch{.tags = came_to.tags};
-        std::erase_if(came_to.tags, [](tag const& each) { return each.withheld_by != 0; });
-        embedder_.tags += came_to.tags.size();
+        tag_batch batch{.tags = result.tags};
+        std::erase_if(result.tags, [](tag const& each) { return each.withheld_by != 0; });
+        embedder_.tags += result.tags.size();
         batch.stored = [this, durable] {
             *durable = true;
             changed_.notify();
@@ -147,7 +147,7 @@ public:
             co_await changed_.wait();
         if (!*durable)
             throw boost::system::system_error(asio::error::operation_aborted);
-        co_return std::move(came_to.tags);
+        co_return std::move(result.tags);
     }
 
     host_statistics statistics() const {
@@ -250,7 +250,7 @@ private:
         announcer_.changed(change);
     }
 
-    worker_row about_me() const {
+    worker_row own_row() const {
         return {.worker = options_.worker,
                 .revision = follower_.applied(stores_.shared()->position()),
                 .digest = engine_.digest(),

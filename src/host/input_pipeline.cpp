@@ -73,7 +73,7 @@ asio::awaitable<void> input_pipeline::run() {
             count(*batch, evaluated, span);
         }
         if (parts_.steps)
-            parts_.steps->add(came_to_.steps);
+            parts_.steps->add(result_.steps);
         co_await parts_.writer.enqueue(std::move(evaluated));
     }
     counts_.ended = true;
@@ -81,11 +81,11 @@ asio::awaitable<void> input_pipeline::run() {
 
 /// Returns the number of the first line without a result, usually the one after the last.
 asio::awaitable<std::size_t> input_pipeline::evaluate(event_batch const& batch) {
-    came_to_.clear();
+    result_.clear();
     auto const end = batch.lines.size();
     for (std::size_t at = 0;;) {
         try {
-            at = parts_.evaluator.evaluate(batch.lines, at, line_readers_, came_to_);
+            at = parts_.evaluator.evaluate(batch.lines, at, line_readers_, result_);
         } catch (std::bad_alloc const&) { // no memory even for the reason of one line
             co_return at;
         }
@@ -101,7 +101,7 @@ tag_batch input_pipeline::conclusion(event_batch& batch, std::size_t unknown_fro
     auto const reject = [&](event_batch::line const& line, std::string const& reason) {
         result.rejected.push_back({source_->name(), line.number, reason, std::string(line.text)});
     };
-    for (auto const& each : came_to_.rejected)
+    for (auto const& each : result_.rejected)
         if (each.index < unknown_from)
             reject(batch.lines[each.index], each.reason);
     for (auto const& line : std::span(batch.lines).subspan(unknown_from))
@@ -110,9 +110,9 @@ tag_batch input_pipeline::conclusion(event_batch& batch, std::size_t unknown_fro
         if (auto const source = to.lock())
             source->acknowledge(number);
     };
-    for (auto& each : came_to_.tags)
+    for (auto& each : result_.tags)
         each.input = source_->name();
-    result.tags.swap(came_to_.tags);
+    result.tags.swap(result_.tags);
     result.position = std::move(batch.position);
     return result;
 }
@@ -121,16 +121,16 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
     ++counts_.batches;
     counts_.lines += batch.lines.size();
     counts_.bytes += batch.bytes;
-    counts_.events += came_to_.events;
+    counts_.events += result_.events;
     auto const is_counted = [](tag const& each) { return each.withheld_by == 0; };
     auto const tags = std::ranges::count_if(evaluated.tags, is_counted);
     counts_.tags += static_cast<std::uint64_t>(tags);
-    counts_.withheld += came_to_.withheld.size();
-    counts_.failures += came_to_.failed.size();
+    counts_.withheld += result_.withheld.size();
+    counts_.failures += result_.failed.size();
     counts_.rejected += evaluated.rejected.size();
-    auto const already_expired = std::exchange(counts_.expired, counts_.expired + came_to_.expired);
+    auto const already_expired = std::exchange(counts_.expired, counts_.expired + result_.expired);
     try {
-        if (already_expired == 0 && came_to_.expired > 0 && parts_.warn)
+        if (already_expired == 0 && result_.expired > 0 && parts_.warn)
             parts_.warn(source_->name() + ": events are older than tags are kept, and are not evaluated");
         auto& first = parts_.counts.first_rejected;
         for (auto const& each : evaluated.rejected) {
@@ -142,11 +142,11 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
         for (auto const& each : evaluated.tags | std::views::filter(is_counted))
             ++parts_.counts.tags_by_technique[technique_of(each)];
         span.note("input", std::string_view(source_->name()));
-        span.note("events", static_cast<std::int64_t>(came_to_.events));
+        span.note("events", static_cast<std::int64_t>(result_.events));
         span.note("tags", static_cast<std::int64_t>(tags));
         trace_tags(span, evaluated.tags);
         if (parts_.withheld) {
-            for (auto const& each : came_to_.withheld)
+            for (auto const& each : result_.withheld)
                 parts_.withheld(each);
         }
         if (parts_.progress)

@@ -63,7 +63,7 @@ private:
     input_statistics& counts_;
     std::vector<std::unique_ptr<event_reader>> readers_; ///< one for each thread
     std::vector<parallel_evaluator::line_reader> line_readers_;
-    evaluated_lines came_to_;
+    evaluated_lines result_;
 };
 
 } // namespace rulehost

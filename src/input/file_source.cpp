@@ -91,7 +91,7 @@ asio::awaitable<file_source::step> file_source::read_more() {
         auto nothing = lines_->read_place();
         nothing.modified = begun_;
         nothing.finished = finished_places();
-        auto const left = what_is_left(nothing, see_log_files(options_.path, where_));
+        auto const left = files_left(nothing, see_log_files(options_.path, where_));
         if (!left.empty() && left.front().identity != file.identity()) {
             auto copy = co_await first_to_read(left, nothing.finished);
             if (copy)
@@ -154,7 +154,7 @@ asio::awaitable<file_source::step> file_source::open_first() {
     auto total = from.before + from.line;
     if (!found) {
         auto known = from.finished;
-        auto left = what_is_left(from, seen);
+        auto left = files_left(from, seen);
         found = co_await first_to_read(std::move(left), known);
         if (!found) { // an empty file may still match
             auto file = log_file::open(options_.path);
@@ -183,7 +183,7 @@ asio::awaitable<file_source::step> file_source::go_on_after(file_place const& do
     auto const seen = see_log_files(options_.path, done.path);
     auto known = done.finished;
     known.push_back(done);
-    auto following = co_await first_to_read(what_follows(done, seen), known);
+    auto following = co_await first_to_read(files_after(done, seen), known);
     if (!following)
         co_return read_late_lines();
     if (!std::exchange(drained_, true))

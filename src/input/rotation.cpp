@@ -171,7 +171,7 @@ std::vector<seen_file> copies_of(file_place const& place, std::vector<seen_file>
     return found;
 }
 
-std::vector<seen_file> what_follows(file_place const& done, std::vector<seen_file> const& seen) {
+std::vector<seen_file> files_after(file_place const& done, std::vector<seen_file> const& seen) {
     auto const is_itself = [&](seen_file const& each) { return each.identity == done.identity(); };
     if (std::ranges::any_of(
             seen, [&](seen_file const& each) { return is_itself(each) && each.what == seen_file::kind::live; }))
@@ -181,7 +181,7 @@ std::vector<seen_file> what_follows(file_place const& done, std::vector<seen_fil
     return later;
 }
 
-std::vector<seen_file> what_is_left(file_place const& gone, std::vector<seen_file> const& seen) {
+std::vector<seen_file> files_left(file_place const& gone, std::vector<seen_file> const& seen) {
     auto left = later_than(gone, seen);
     if (gone.modified == 0) // unknown which of them were read
         std::erase_if(left, [](seen_file const& each) { return each.what != seen_file::kind::live; });

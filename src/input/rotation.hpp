@@ -57,11 +57,11 @@ std::vector<seen_file> copies_of(file_place const& place, std::vector<seen_file>
 
 /// Files to read after `done`, oldest first, the live one last, without unchanged ones in `done.finished`. Empty: there
 /// is none yet.
-std::vector<seen_file> what_follows(file_place const& done, std::vector<seen_file> const& seen);
+std::vector<seen_file> files_after(file_place const& done, std::vector<seen_file> const& seen);
 
 /// The same if the file of `gone` is missing, or nothing was read of it, so that it cannot be distinguished from a
 /// later one.
-std::vector<seen_file> what_is_left(file_place const& gone, std::vector<seen_file> const& seen);
+std::vector<seen_file> files_left(file_place const& gone, std::vector<seen_file> const& seen);
 
 /// Treatment of an unterminated last line when another file follows.
 enum class seam {

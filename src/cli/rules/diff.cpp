@@ -186,12 +186,12 @@ public:
 
     /// Valid until the next call.
     evaluated_lines const& evaluate(event_batch const& batch, std::string const& input) {
-        came_to_.clear();
+        result_.clear();
         for (std::size_t at = 0; at != batch.lines.size();)
-            at = evaluator_.evaluate(batch.lines, at, line_readers_, came_to_);
-        for (auto& each : came_to_.tags)
+            at = evaluator_.evaluate(batch.lines, at, line_readers_, result_);
+        for (auto& each : result_.tags)
             each.input = input;
-        return came_to_;
+        return result_;
     }
 
 private:
@@ -199,7 +199,7 @@ private:
     parallel_evaluator evaluator_;
     std::vector<std::unique_ptr<event_reader>> readers_; ///< one for each thread
     std::vector<parallel_evaluator::line_reader> line_readers_;
-    evaluated_lines came_to_;
+    evaluated_lines result_;
 };
 
 class difference_of_inputs {
@@ -207,15 +207,15 @@ public:
     /// `clock` is the time of events without one, the same for both sides.
     difference_of_inputs(asio::io_context& loop, time_source& time, time_source const& clock,
                          diff_options const& options)
-        : loop_(loop), time_(time), options_(options), came_to_{{}, {}, 0, 0, tag_differences(options.max_lines)} {
+        : loop_(loop), time_(time), options_(options), result_{{}, {}, 0, 0, tag_differences(options.max_lines)} {
         auto const make = [&](std::string const& argument, std::string const& name, compared_rules& summary,
                               std::optional<side>& into) {
             auto const snapshot = read_rules(argument, name, options.store);
             summary = {name, snapshot.rules.size(), left_out_of(snapshot, name)};
             into.emplace(snapshot, options.evaluation, clock);
         };
-        make("OLD", options.before, came_to_.before, before_);
-        make("NEW", options.after, came_to_.after, after_);
+        make("OLD", options.before, result_.before, before_);
+        make("NEW", options.after, result_.after, after_);
         counts_.inputs.resize(options.inputs.size());
     }
 
@@ -230,7 +230,7 @@ public:
         }
     }
 
-    rule_comparison const& came_to() const { return came_to_; }
+    rule_comparison const& result() const { return result_; }
     /// Advice for each input without any event.
     std::vector<std::string> const& advice() const { return advice_; }
     /// The first rejected line and the reason; empty: there is none.
@@ -263,13 +263,13 @@ private:
         auto const& old_lines = before_->evaluate(batch, input);
         auto const& new_lines = after_->evaluate(batch, input);
         auto const typed = [&](tag const& of) { return after_->typed(batch, of); };
-        came_to_.differences.compare(old_lines.tags, new_lines.tags, typed);
+        result_.differences.compare(old_lines.tags, new_lines.tags, typed);
         counts.bytes += batch.bytes;
         counts.events += new_lines.events;
         counts.tags += new_lines.tags.size();
         counts.rejected += new_lines.rejected.size();
-        came_to_.events += new_lines.events;
-        came_to_.rejected += new_lines.rejected.size();
+        result_.events += new_lines.events;
+        result_.rejected += new_lines.rejected.size();
         if (first_rejected_.empty() && !new_lines.rejected.empty()) {
             auto const& first = new_lines.rejected.front();
             first_rejected_ = input + ':' + std::to_string(batch.lines[first.index].number) + ": " + first.reason;
@@ -281,20 +281,20 @@ private:
     diff_options const& options_;
     std::optional<side> before_;
     std::optional<side> after_;
-    rule_comparison came_to_;
+    rule_comparison result_;
     host_statistics counts_;
     std::vector<std::string> advice_;
     std::string first_rejected_;
 };
 
-void print(rule_comparison const& came_to, form as) {
+void print(rule_comparison const& result, form as) {
     data_output output;
     if (as == form::json)
-        output.write(difference_json(came_to));
+        output.write(difference_json(result));
     else if (as == form::navigator)
-        output.write(navigator_layer(came_to, attack_table::enterprise()));
+        output.write(navigator_layer(result, attack_table::enterprise()));
     else
-        output.write(as == form::text ? difference_text(came_to) : difference_markdown(came_to));
+        output.write(as == form::text ? difference_text(result) : difference_markdown(result));
     output.flush();
 }
 
@@ -312,17 +312,17 @@ exit_code show_difference(diff_options const& options) {
         complain(each);
     if (!whole.advice().empty())
         return exit_code::usage;
-    if (whole.came_to().events == 0) {
+    if (whole.result().events == 0) {
         for (auto const& each : options.inputs)
             complain((each == "-" ? "standard input" : each) + " holds no event");
         return exit_code::usage;
     }
     if (!whole.first_rejected().empty())
-        std::cerr << "rulehost: warning: " << plural(whole.came_to().rejected, "line")
+        std::cerr << "rulehost: warning: " << plural(whole.result().rejected, "line")
                   << " cannot be read as events; the first: " << escape_for_terminal(whole.first_rejected()) << '\n';
-    print(whole.came_to(), options.output);
-    auto const& came_to = whole.came_to();
-    return came_to.differences.empty() && !came_to.differs_in_left_out() ? exit_code::ok : exit_code::findings;
+    print(whole.result(), options.output);
+    auto const& result = whole.result();
+    return result.differences.empty() && !result.differs_in_left_out() ? exit_code::ok : exit_code::findings;
 }
 
 } // namespace

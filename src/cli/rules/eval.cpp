@@ -131,7 +131,7 @@ private:
             co_await writer_.drain(); // prints everything that was read before an input failed
             if (problem)
                 std::rethrow_exception(problem);
-            if (auto const& came_to = counts_.inputs[i]; came_to.events == 0 && came_to.rejected > 0)
+            if (auto const& result = counts_.inputs[i]; result.events == 0 && result.rejected > 0)
                 advice_.push_back(input_advice(options_.inputs[i], source->first_line(), options_.format, "eval -"));
         }
         tasks_.cancel();

@@ -16,7 +16,7 @@ call_watch::~call_watch() {
         thread_.join();
 }
 
-void call_watch::hurry(clock::duration rest) {
+void call_watch::shut_down(clock::duration rest) {
     std::lock_guard const lock(mutex_);
     if (hurried_ != clock::time_point::max())
         return;
@@ -25,7 +25,7 @@ void call_watch::hurry(clock::duration rest) {
     changed_.notify_all();
 }
 
-bool call_watch::hurries() const {
+bool call_watch::is_shutting_down() const {
     std::lock_guard const lock(mutex_);
     return hurried_ != clock::time_point::max();
 }

@@ -29,8 +29,8 @@ public:
 
     /// For the end of the process: limits every call to `rest`, from now or from its start, even an `unlimited` one.
     /// Only the first call counts.
-    void hurry(clock::duration rest);
-    bool hurries() const;
+    void shut_down(clock::duration rest);
+    bool is_shutting_down() const;
 
     /// Whether a wait that began at `began` is over the limit: for waits in short pieces without a socket.
     bool is_over(clock::time_point began, clock::duration limit) const;

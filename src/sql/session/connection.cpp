@@ -37,7 +37,7 @@ bool connection::give_up_moved() {
 }
 
 session connection::open() const {
-    if (watch_->hurries() && !url_.in_memory()) {
+    if (watch_->is_shutting_down() && !url_.in_memory()) {
         throw database_error(kind::lost, "the process ends");
     }
     auto const is_file = url_.kind == database_kind::sqlite && !url_.in_memory();
@@ -83,7 +83,7 @@ void connection::judge(database_error const& error, age known, int attempt) {
         if (committing_) {
             throw database_error(kind::in_doubt, error.what());
         }
-        if (known == age::used && !silent && !watch_->hurries()) {
+        if (known == age::used && !silent && !watch_->is_shutting_down()) {
             return;
         }
     } else if (error.what_kind() == kind::collision && attempt < attempts) {

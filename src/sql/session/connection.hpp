@@ -17,7 +17,7 @@ namespace rulehost {
 /// is opened, and anything else is rejected (`moved`).
 class connection {
 public:
-    /// `watch` null: it makes its own. Once the watch hurries, it neither connects nor retries.
+    /// `watch` null: it makes its own. Once the watch is_shutting_down, it neither connects nor retries.
     explicit connection(database_url url, database_access access = database_access::create,
                         std::shared_ptr<call_watch> watch = {})
         : url_(std::move(url)),

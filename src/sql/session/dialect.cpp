@@ -7,7 +7,7 @@ namespace rulehost {
 
 namespace {
 
-std::string as_is(std::string_view column) {
+std::string unconverted(std::string_view column) {
     return std::string(column);
 }
 
@@ -57,7 +57,7 @@ dialect const& sqlite_dialect() {
         .insertion = "rowid",
         .store_position = upsert_position,
         .add_rule_hour = upsert_rule_hour,
-        .time_text = as_is,
+        .time_text = unconverted,
         .number_text = sqlite_number,
         .time_value = [](time_point at) { return format_time(at); },
     };

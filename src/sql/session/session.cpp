@@ -92,8 +92,8 @@ public:
         timed_out_ = true;
         auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(limit_).count();
         throw database_error(kind::lost,
-                             watch_->hurries() ? "no answer before the end of the process"
-                                               : "no answer within " + std::to_string(seconds) + " s");
+                             watch_->is_shutting_down() ? "no answer before the end of the process"
+                                                        : "no answer within " + std::to_string(seconds) + " s");
     }
 
     std::int64_t execute(std::string_view text, std::vector<sql_value> const& values) {
@@ -349,9 +349,9 @@ void require_mariadb(std::string_view version) {
                                  " of something else than MariaDB, most likely MySQL, which does not work here");
 }
 
-transaction::transaction(rulehost::session& session, purpose what_for) : session_(&session) {
+transaction::transaction(rulehost::session& session, purpose use) : session_(&session) {
     auto const& dialect = session.dialect();
-    for (auto const& statement : what_for == purpose::write ? dialect.begin_write : dialect.begin_read) {
+    for (auto const& statement : use == purpose::write ? dialect.begin_write : dialect.begin_read) {
         session.execute(statement);
     }
 }

@@ -136,7 +136,7 @@ class transaction {
 public:
     enum class purpose { read, write };
 
-    transaction(rulehost::session& session, purpose what_for);
+    transaction(rulehost::session& session, purpose use);
     transaction(transaction const&) = delete;
     transaction& operator=(transaction const&) = delete;
     ~transaction();

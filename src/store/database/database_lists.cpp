@@ -16,7 +16,7 @@ std::string place_of(std::string const& name) {
     return "ttp_rule_list:" + name;
 }
 
-std::string why_no_list(std::string const& name, boost::json::value const& values) {
+std::string why_invalid_list(std::string const& name, boost::json::value const& values) {
     if (!is_list_name(name)) {
         return "the name of a list takes small letters, digits and _, a letter first; at most 64";
     }
@@ -39,7 +39,7 @@ list_document document_of(std::string const& name, std::string const& text) {
     made.list.path = document.path;
     boost::system::error_code problem;
     auto parsed = boost::json::parse(text, problem);
-    auto const why = problem ? "list_values is no JSON: " + problem.message() : why_no_list(name, parsed);
+    auto const why = problem ? "list_values is no JSON: " + problem.message() : why_invalid_list(name, parsed);
     if (!why.empty()) {
         diagnostic finding;
         finding.code = "row-damaged";

@@ -95,11 +95,11 @@ BOOST_DATA_TEST_CASE(a_commit_that_is_not_answered_is_in_doubt, servers, which) 
 }
 
 BOOST_DATA_TEST_CASE(a_call_that_is_hurried_ends_early_and_nothing_is_tried_again, servers, which) {
-    auto const patient = std::make_shared<call_watch>(1h); // the thread of the proxy hurries it
+    auto const patient = std::make_shared<call_watch>(1h); // the thread of the proxy is_shutting_down it
     fixture with(which);
     connection link(with.url(), database_access::create, patient);
     link.run([](session&) { return 0; });
-    with.proxy.stop_forwarding([&] { patient->hurry(100ms); });
+    with.proxy.stop_forwarding([&] { patient->shut_down(100ms); });
     int attempts = 0;
     auto const error = error_of([&] {
         link.run([&](session& sql) {
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_lock_of_sqlite_is_not_waited_for_once_that_is_hurried) {
     auto const watch = std::make_shared<call_watch>();
     session sql(parse_database_url(database.url()), {.watch = watch});
     auto const began = clock::now();
-    watch->hurry(100ms);
+    watch->shut_down(100ms);
     auto const error = error_of([&] { transaction(sql, transaction::purpose::write); });
     BOOST_TEST((error.what_kind() == kind::busy), error.what());
     BOOST_TEST((clock::now() - began < 10s));

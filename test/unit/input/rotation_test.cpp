@@ -95,11 +95,11 @@ BOOST_AUTO_TEST_CASE(file_that_has_the_inode_of_a_removed_one_is_another_file) {
     remembered.device = 1;
     auto done = place(3, 40);
     done.finished = {remembered}; // of the same size
-    BOOST_TEST(names(what_follows(done, {live})) == "log");
+    BOOST_TEST(names(files_after(done, {live})) == "log");
     live.identity.born = 1;
-    BOOST_TEST(names(what_follows(done, {live})) == "");
+    BOOST_TEST(names(files_after(done, {live})) == "");
     live.identity.born = 0; // the file system does not report it
-    BOOST_TEST(names(what_follows(done, {live})) == "");
+    BOOST_TEST(names(files_after(done, {live})) == "");
 }
 
 BOOST_AUTO_TEST_CASE(little_that_was_read_is_searched_in_the_files_as_they_were_written) {
@@ -128,45 +128,45 @@ BOOST_AUTO_TEST_CASE(nothing_read_has_no_copies) {
 BOOST_AUTO_TEST_CASE(compressed_file_counts_once_its_original_is_gone) {
     std::vector<seen_file> seen{file("log", 7, 50), file("log.1", 4, 30), file("log.1.gz", 5, 30)};
     BOOST_TEST(names(copies_of(place(99, 10), seen)) == "log.1");
-    BOOST_TEST(names(what_follows(place(99, 10), seen)) == "log.1 log");
+    BOOST_TEST(names(files_after(place(99, 10), seen)) == "log.1 log");
     seen.erase(seen.begin() + 1);
-    BOOST_TEST(names(what_follows(place(99, 10), seen)) == "log.1.gz log");
+    BOOST_TEST(names(files_after(place(99, 10), seen)) == "log.1.gz log");
 }
 
 BOOST_AUTO_TEST_CASE(next_files_are_those_rotated_later_oldest_first_then_the_live_one) {
     std::vector<seen_file> const seen{file("log", 7, 50),   file("log.1", 4, 40), file("log.2.gz", 3, 30),
                                       file("log.3", 2, 20), file("log.4", 1, 10), file("log.bak", 9, 45)};
-    BOOST_TEST(names(what_follows(place(2, 20), seen)) == "log.2.gz log.1 log");
-    BOOST_TEST(names(what_follows(place(4, 40), seen)) == "log");
-    BOOST_TEST(names(what_follows(place(7, 50), seen)) == "");
+    BOOST_TEST(names(files_after(place(2, 20), seen)) == "log.2.gz log.1 log");
+    BOOST_TEST(names(files_after(place(4, 40), seen)) == "log");
+    BOOST_TEST(names(files_after(place(7, 50), seen)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(file_that_cannot_be_unpacked_is_not_passed_over_in_silence) {
-    BOOST_TEST(names(what_follows(place(2, 20), {file("log", 7, 50), file("log.1.xz", 3, 30)})) == "log.1.xz log");
+    BOOST_TEST(names(files_after(place(2, 20), {file("log", 7, 50), file("log.1.xz", 3, 30)})) == "log.1.xz log");
 }
 
 BOOST_AUTO_TEST_CASE(empty_files_are_waited_on) {
-    BOOST_TEST(names(what_follows(place(2, 20), {file("log", 7, 50, 0), file("log.1", 2, 20)})) == "");
-    BOOST_TEST(names(what_follows(place(2, 20), {file("log", 7, 50), file("log.1", 3, 20, 0)})) == "log");
+    BOOST_TEST(names(files_after(place(2, 20), {file("log", 7, 50, 0), file("log.1", 2, 20)})) == "");
+    BOOST_TEST(names(files_after(place(2, 20), {file("log", 7, 50), file("log.1", 3, 20, 0)})) == "log");
 }
 
 BOOST_AUTO_TEST_CASE(rotated_files_are_read_while_there_is_no_live_one) {
-    BOOST_TEST(names(what_follows(place(2, 20), {file("log.2", 2, 20), file("log.1", 3, 30)})) == "log.1");
+    BOOST_TEST(names(files_after(place(2, 20), {file("log.2", 2, 20), file("log.1", 3, 30)})) == "log.1");
 }
 
 BOOST_AUTO_TEST_CASE(finished_file_is_read_again_when_it_changed_only) {
     auto done = place(4, 40);
     done.finished = {place(3, 40)};
-    BOOST_TEST(names(what_follows(done, {file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 40)})) == "log");
-    BOOST_TEST(names(what_follows(done, {file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 45, 12)})) ==
+    BOOST_TEST(names(files_after(done, {file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 40)})) == "log");
+    BOOST_TEST(names(files_after(done, {file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 45, 12)})) ==
                "log.2 log");
 }
 
 BOOST_AUTO_TEST_CASE(when_a_file_is_gone_the_newer_ones_are_left) {
     std::vector<seen_file> const seen{file("log", 7, 50), file("log.1", 4, 40), file("log.2", 3, 30)};
-    BOOST_TEST(names(what_is_left(place(2, 35), seen)) == "log.1 log");
-    BOOST_TEST(names(what_is_left(place(7, 45), seen)) == "log"); // truncated in place
-    BOOST_TEST(names(what_is_left(place(2, 0), seen)) == "log");  // of a version that did not remember the time
+    BOOST_TEST(names(files_left(place(2, 35), seen)) == "log.1 log");
+    BOOST_TEST(names(files_left(place(7, 45), seen)) == "log"); // truncated in place
+    BOOST_TEST(names(files_left(place(2, 0), seen)) == "log");  // of a version that did not remember the time
 }
 
 BOOST_AUTO_TEST_CASE(line_that_rotation_split_is_one_line) {
