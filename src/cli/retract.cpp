@@ -58,6 +58,14 @@ void print(std::vector<rule_technique_count> const& counts, bool json) {
     rows.finish();
 }
 
+/// A deleted rule is known by them when the command is repeated.
+bool has_retracted_tags(session& sql, std::string const& rule_id) {
+    tag_filter of_rule;
+    of_rule.rule_id = rule_id;
+    of_rule.with_retracted = true;
+    return !count_tags(sql, of_rule).empty();
+}
+
 std::size_t retract_all(retract_options const& options, std::uint64_t expected) {
     tag_retraction pages(parse_database_url(options.store), options.chosen.which, options.why,
                          messages_about_retracted);
@@ -75,18 +83,23 @@ std::size_t retract_all(retract_options const& options, std::uint64_t expected) 
 exit_code retract(retract_options& options) {
     read_tag_choice(options.chosen);
     check(options);
+    auto& which = options.chosen.which;
+    bool is_known = true;
     std::vector<rule_technique_count> counts;
     read_store(options.store, version_with_times, [&](session& sql) {
-        find_rule_of(options.chosen, sql, options.store);
-        counts = count_tags(sql, options.chosen.which);
+        is_known = find_rule_of(options.chosen, sql, options.store) || has_retracted_tags(sql, which.rule_id);
+        // The rule stays live: what it tags from now on was not counted.
+        which.inserted_until = tag_query(sql).end_of_inserts();
+        counts = count_tags(sql, which);
     });
     std::uint64_t all = 0;
     for (auto const& each : counts)
         all += each.tags;
+    auto const result = is_known ? exit_code::ok : exit_code::findings;
     if (options.dry_run) {
         print(counts, options.json);
         say(plural(all, "tag") + " would be retracted; nothing was changed");
-        return exit_code::ok;
+        return result;
     }
     if (all > max_unconfirmed && !options.yes) {
         complain(plural(all, "tag") + " would be retracted; nothing was changed: --dry-run counts them by rule, and " +
@@ -94,7 +107,7 @@ exit_code retract(retract_options& options) {
         return exit_code::findings;
     }
     say(plural(all == 0 ? 0 : retract_all(options, all), "tag") + " retracted");
-    return exit_code::ok;
+    return result;
 }
 
 } // namespace

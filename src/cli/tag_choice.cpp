@@ -11,23 +11,27 @@
 
 #include <iostream>
 #include <stdexcept>
+#include <utility>
 
 namespace rulehost::cli {
 
 namespace {
 
-/// The id of the rule that is named by its id or its name; a hint on standard error when it has no tag. A deleted rule has
-/// tags, but no name any more.
-std::string rule_of_tags(session& sql, std::string const& store, std::string const& typed, bool with_retracted) {
+/// The rule that is named by its id or its name, present also where only its tags are; a hint on standard error when it has no
+/// tag. A deleted rule has tags, but no name any more.
+rule_choice rule_of_tags(session& sql, std::string const& store, std::string const& typed, bool with_retracted) {
     auto has_tags = [query = tag_query(sql), with_retracted](std::string const& rule_id) mutable {
         tag_filter of_rule;
         of_rule.rule_id = rule_id;
         of_rule.with_retracted = with_retracted;
         return !query.page(of_rule, tag_query::order::newest_first, nullptr, 1).empty();
     };
-    if (has_tags(typed))
-        return typed;
     rule_choice choice;
+    if (has_tags(typed)) {
+        choice.rule_id = typed;
+        choice.is_present = true;
+        return choice;
+    }
     run_on_database(store, database_access::read,
                     [&](database_rule_store& from, time_source&) -> boost::asio::awaitable<exit_code> {
                         choice = co_await choose_rule(from, typed);
@@ -38,7 +42,7 @@ std::string rule_of_tags(session& sql, std::string const& store, std::string con
                   << escape_for_terminal(choice.is_present ? "rule " + choice.rule_id + " has no tag"
                                                            : choice.absence("`rulehost rules list` names them all"))
                   << '\n';
-    return choice.rule_id;
+    return choice;
 }
 
 /// Throws std::invalid_argument for a malformed id of a technique. Prints a hint for an unknown id, which an
@@ -95,9 +99,12 @@ void read_tag_choice(tag_choice& choice) {
                                     "'");
 }
 
-void find_rule_of(tag_choice& choice, session& sql, std::string const& store) {
-    if (!choice.which.rule_id.empty())
-        choice.which.rule_id = rule_of_tags(sql, store, choice.which.rule_id, choice.which.with_retracted);
+bool find_rule_of(tag_choice& choice, session& sql, std::string const& store) {
+    if (choice.which.rule_id.empty())
+        return true;
+    auto found = rule_of_tags(sql, store, choice.which.rule_id, choice.which.with_retracted);
+    choice.which.rule_id = std::move(found.rule_id);
+    return found.is_present;
 }
 
 } // namespace rulehost::cli

@@ -25,6 +25,7 @@ void add_tag_choice(CLI::App& command, tag_choice& choice);
 void read_tag_choice(tag_choice& choice);
 
 /// Replaces a rule's name by its id; prints a hint when the rule has no tag. A deleted rule has tags, but no name any more.
-void find_rule_of(tag_choice& choice, session& sql, std::string const& store);
+/// False: neither a rule nor the rule of a tag is named so.
+bool find_rule_of(tag_choice& choice, session& sql, std::string const& store);
 
 } // namespace rulehost::cli

@@ -39,6 +39,13 @@ bool counts_inserts(dialect const& dialect) {
     return dialect.insertion == "rowid";
 }
 
+/// The value of the column `dialect.insertion` at `place` in the order of the inserts, less `earlier` where that is a time.
+sql_value value_of_place(dialect const& dialect, std::int64_t place, duration earlier = {}) {
+    if (counts_inserts(dialect))
+        return place;
+    return dialect.time_value(time_point(duration(place) - earlier));
+}
+
 stored_tag tag_from(sql_row& row, dialect const& dialect) {
     stored_tag read;
     auto& t = read.value;
@@ -123,6 +130,13 @@ public:
         }
         if (which.min_confidence)
             add("confidence >= $", *which.min_confidence);
+        if (which.inserted_until) {
+            // The sum keeps SQLite from walking along the rowid. Rows from before the column have no time.
+            auto const is_counted = counts_inserts(dialect_);
+            auto const column = std::string(dialect_.insertion);
+            add(is_counted ? "+" + column + " <= $" : "(" + column + " IS NULL OR " + column + " <= $)",
+                value_of_place(dialect_, *which.inserted_until));
+        }
         if (which.decision)
             add("decision_id = $", *which.decision);
         if (which.leaves_out_observed)
@@ -230,15 +244,10 @@ std::vector<stored_tag> tag_query::inserted_since(std::int64_t place, tag_filter
     auto const column = std::string(dialect.insertion);
     std::vector<sql_value> values;
     condition_list conditions(dialect, values);
-    auto const value_of = [&](std::int64_t at, duration less) -> sql_value {
-        if (counts_inserts(dialect))
-            return at;
-        return dialect.time_value(time_point(duration(at) - less));
-    };
-    conditions.add(column + " > $", value_of(place, overlap));
+    conditions.add(column + " > $", value_of_place(dialect, place, overlap));
     conditions.add(which);
     if (after) {
-        auto const at = value_of(after->inserted, {});
+        auto const at = value_of_place(dialect, after->inserted);
         conditions.add(column + " >= $", at);
         conditions.add("(" + column + " > $ OR", at);
         conditions.add_to_last(" uuid > $)", to_string(after->value.uuid));

@@ -28,6 +28,8 @@ struct tag_filter {
     std::string rule_id;
     std::optional<address_range> source;
     std::optional<double> min_confidence;
+    std::optional<std::int64_t>
+        inserted_until;                   ///< the last place in the order of the inserts: `tag_query::end_of_inserts`
     std::optional<std::int64_t> decision; ///< of withheld tags: the one that withholds them
     bool leaves_out_observed = false;
     bool with_retracted = false; ///< includes retracted tags; needs tables of version 11

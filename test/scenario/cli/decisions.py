@@ -364,6 +364,30 @@ class Decisions(program.Scenario):
         self.assertEqual(code, 0)
         self.assertGreater(kills, 0)
 
+    def test_a_retraction_ends_beside_a_rule_that_stays_live(self):
+        count = 600
+        ask = self.fill("ttp_tag", TAG_COLUMNS + ", rule_id", [(*row, "R0001") for row in tag_rows(count)])
+        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:"))) as client:
+            columns = TAG_COLUMNS.removeprefix("uuid, ").removesuffix(", created_at")
+            client.execute("CREATE TRIGGER live AFTER UPDATE OF retracted ON ttp_tag WHEN (SELECT COUNT(*) FROM ttp_tag) < 2000 BEGIN "
+                           f"INSERT INTO ttp_tag (uuid, {columns}, created_at, rule_id) SELECT 'n' || OLD.uuid, "
+                           "'command', 'n' || OLD.source_id, 'a-1', 'TA0007', 'T1082', 0.9, 1, '{}', '19.2', 'u', "
+                           "'2026-01-01T00:01:00.000000Z', 'R0001'; END")
+            client.commit()
+        retract = ("tags", "retract", "--rule", "R0001", "--since", "2026-01-01T00:00Z", "--reason", "INC-1", "--store", self.store)
+        self.assertIn("600 tags retracted", self.run_program(*retract)[1])
+        self.assertEqual((ask("COUNT(*) FROM ttp_tag WHERE retracted = 1"), ask("COUNT(*) FROM ttp_tag")), (count, 2 * count))
+
+    def test_a_retraction_of_an_unknown_rule_fails(self):
+        self.fill("ttp_tag", TAG_COLUMNS + ", rule_id", [(*tag_rows(1)[0], "R0009")])
+        retract = lambda rule, *more, **how: self.run_program("tags", "retract", "--rule", rule, "--since", "2026-01-01T00:00Z",
+                                                              "--reason", "x", *more, "--store", self.store, **how)[1]
+        self.assertIn("no rule R0008 is live here", retract("R0008", code=1))
+        retract("R0008", "--dry-run", code=1)
+        self.assertIn("0 tags retracted", retract("R0001"))
+        self.assertIn("1 tag retracted", retract("R0009"))  # a deleted rule
+        self.assertIn("0 tags retracted", retract("R0009"))
+
     def test_a_retraction_that_is_killed_again_and_again_leaves_one_message_about_each_tag(self):
         count = 20000
         rows = [(*row, "R0001") for row in tag_rows(count)] + [(*tag_rows(count + 1)[-1], "R0002")]
