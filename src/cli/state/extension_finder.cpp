@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 namespace {
 
 auto about(decision const& made) {
-    return std::tie(made.effect, made.confidence_max, made.rules, made.scope, made.starts_at, made.ticket);
+    return std::tie(made.effect, made.confidence_max, made.rules, made.scope, made.starts_at);
 }
 
 asio::awaitable<std::optional<decision>> find(database_rule_store& store, decision_id id) {
@@ -45,20 +45,18 @@ void extension_finder::add(history_entry const& entry) {
         made->id = is_state ? entry.revision : made->id;
         standing_.insert_or_assign(key, *std::move(made));
     } else {
-        end(key, entry.changed_by);
+        end(key, entry);
     }
 }
 
-void extension_finder::end(std::string const& key, std::string const& by) {
+void extension_finder::end(std::string const& key, history_entry const& entry) {
     auto const ended = standing_.extract(key);
     if (ended.empty())
         return;
-    decision_id next = 0;
+    // An extension is two changes, one behind the other: a later decision about the same is another one.
     for (auto const& [other, each] : standing_)
-        if (each.id > ended.mapped().id && each.set_by == by && about(each) == about(ended.mapped()))
-            next = std::max(next, each.id);
-    if (next != 0)
-        extended_.emplace(ended.mapped().id, next);
+        if (each.id + 1 == entry.revision && each.set_by == entry.changed_by && about(each) == about(ended.mapped()))
+            extended_.emplace(ended.mapped().id, each.id);
 }
 
 asio::awaitable<std::optional<decision>> find_last(database_rule_store& store, decision_id id) {

@@ -12,8 +12,8 @@
 
 namespace rulehost::cli {
 
-/// Finds in the history, given oldest first, which decision `state extend` made of another: the last one that its ender made
-/// about the same before it ended.
+/// Finds in the history, given oldest first, which decision `state extend` made of another: the one that its ender made about
+/// the same as the last change before it ended.
 class extension_finder {
 public:
     void add(history_entry const& entry);
@@ -22,7 +22,7 @@ public:
     std::map<decision_id, decision_id> take() { return std::move(extended_); }
 
 private:
-    void end(std::string const& key, std::string const& by);
+    void end(std::string const& key, history_entry const& entry);
 
     std::map<std::string, decision> standing_; ///< by the id of the decision, or the rule of a state
     std::map<decision_id, decision_id> extended_;

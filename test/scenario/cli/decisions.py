@@ -223,6 +223,14 @@ class Decisions(program.Scenario):
         self.assertIn(f"no decision {plain} stands", self.said("undo", plain, code=1))
         self.assertEqual([each["id"] for each in self.state("list")], [wide])
 
+    def test_a_later_decision_about_the_same_is_no_extension(self):
+        first = self.state("disable", "R0001", "--for", "1h", "--by", "ann")[0]["id"]
+        again = self.state("disable", "R0001", "--for", "9h", "--by", "bob")[0]["id"]
+        self.state("disable", "R0002", "--for", "9h", "--by", "bob")
+        self.said("undo", first, "--by", "bob")
+        self.assertIn(f"no decision {first} stands", self.said("undo", first, "--by", "bob", code=1))
+        self.assertIn(again, [each["id"] for each in self.state("list")])
+
     def test_a_preview_checks_the_times_too(self):
         self.assertIn("--from must lie in the future",
                       self.said("disable", "R0001", "--from", "2020-01-01T00:00Z", "--dry-run", code=2))
