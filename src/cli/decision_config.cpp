@@ -7,7 +7,6 @@
 #include "yaml/node_reader.hpp"
 #include "yaml/yaml_document.hpp"
 
-#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <string_view>
@@ -81,8 +80,7 @@ decision_policy read_decisions(yaml_node const& node, findings& found, std::stri
 
 decision_policy policy_of_command(std::string const& config) {
     auto const path = config.empty() ? std::string(default_configuration) : config;
-    std::error_code absent;
-    if (config.empty() && !std::filesystem::exists(path, absent))
+    if (config.empty() && is_absent(path))
         return {};
     std::string text;
     try {

@@ -9,6 +9,12 @@
 
 namespace rulehost {
 
+/// Whether there is no such file. False where nobody may look, as in a directory that is not searchable.
+inline bool is_absent(std::filesystem::path const& path) {
+    std::error_code unknown;
+    return std::filesystem::status(path, unknown).type() == std::filesystem::file_type::not_found;
+}
+
 /// The bytes of a file. Throws std::system_error that names it, also where it is a directory.
 inline std::string read_file(std::filesystem::path const& path) {
     errno = 0;
