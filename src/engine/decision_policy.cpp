@@ -80,6 +80,14 @@ std::optional<std::string> refusal(decision_policy const& policy, decision const
     return std::nullopt;
 }
 
+std::optional<std::string> refusal_of_state(decision_policy const& policy, decision const& wanted, time_point now) {
+    if (policy.ticket_line != 0)
+        return at(policy, policy.ticket_line, "require_ticket") +
+            "asks for a ticket, and a state has none: `state disable` and `state clip` take --ticket, but not with "
+            "--replace or --if-revision";
+    return refusal(policy, wanted, now);
+}
+
 std::optional<std::string> refusal_to_end(decision_policy const& policy, decision const& made,
                                           std::string_view author) {
     if (is_permitted(policy, made, author))

@@ -34,6 +34,9 @@ struct decision_policy {
 /// Pure.
 std::optional<std::string> refusal(decision_policy const& policy, decision const& wanted, time_point now);
 
+/// The same for the state of a rule, which has no ticket.
+std::optional<std::string> refusal_of_state(decision_policy const& policy, decision const& wanted, time_point now);
+
 /// The same for `author`, who ends `made`: permitted to those who may make it.
 std::optional<std::string> refusal_to_end(decision_policy const& policy, decision const& made, std::string_view author);
 

@@ -146,6 +146,8 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
         found->set_by = options.by;
         if (!options.reason.empty())
             found->reason = options.reason;
+        if (!options.ticket.empty())
+            found->ticket = options.ticket;
         if (auto const why = refusal(options.policy, *found, now)) {
             complain(*why);
             co_return exit_code::findings;

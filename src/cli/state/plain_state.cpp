@@ -189,7 +189,7 @@ asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options c
     auto const damaged = co_await damage(store, options.rule_id);
     if (auto asked = as_decision(options.rule_id, wanted)) {
         asked->set_by = options.by;
-        if (auto const why = refusal(options.policy, *asked, now)) {
+        if (auto const why = refusal_of_state(options.policy, *asked, now)) {
             complain(*why);
             co_return exit_code::findings;
         }

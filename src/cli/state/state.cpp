@@ -134,6 +134,10 @@ void add_reason(CLI::App& command, options_ptr const& options) {
     command.add_option("--reason", options->reason, "Why, for the next operator");
 }
 
+void add_ticket(CLI::App& command, options_ptr const& options) {
+    command.add_option("--ticket", options->ticket, "The incident or change that it belongs to");
+}
+
 CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::string const& what) {
     auto const is_confidence = [](std::string const& text) {
         auto const number = parse_number<double>(text);
@@ -175,7 +179,7 @@ CLI::App& add_decision(CLI::App& command, std::string const& name, std::string c
     added->add_option("--from", options->starts, "Begins later: a time with its zone, or how long until then (2h)");
     add_end(*added, options);
     add_reason(*added, options);
-    added->add_option("--ticket", options->ticket, "The incident or change that it belongs to");
+    add_ticket(*added, options);
     add_author(*added, options);
     add_ahead(*added, options);
     if (effect != decision_effect::observe)
@@ -213,6 +217,7 @@ void add_decisions(CLI::App& command, exit_code& result) {
         ->check(is_revision());
     add_end(*extending, extended);
     add_reason(*extending, extended);
+    add_ticket(*extending, extended);
     add_author(*extending, extended);
     extending->footer("Example: rulehost state extend 42 --for 2h --store URL");
 

@@ -288,6 +288,22 @@ class Decisions(program.Scenario):
         self.assertNotIn("secret", talk)
         self.said("disable", "R0001", "--config", self.root / "absent.yaml", code=3)
 
+    def test_a_ticket_that_the_configuration_asks_for_can_be_given(self):
+        made = self.state("disable", "R0001", "--for", "1h")[0]["id"]
+        config = self.root / "rulehost.yaml"
+        config.write_text("decisions: {require_ticket: true}\n")
+        under = ("--config", config)
+        refused = f"{config}:1: decisions.require_ticket asks for a ticket"
+        self.assertIn(refused + ": --ticket", self.said("extend", made, "--for", "2h", *under, code=1))
+        longer = self.state("extend", made, "--for", "2h", "--ticket", "INC-1", *under)[0]
+        self.assertEqual(longer["ticket"], "INC-1")
+        longest = self.state("extend", made, "--for", "3h", *under)[0]
+        self.assertEqual(longest["ticket"], "INC-1")
+        for line in (["set", "R0001", "disabled"], ["disable", "R0001", "--replace"], ["disable", "R0001", "--if-revision", longest["id"]]):
+            self.assertIn(refused + ", and a state has none", self.said(*line, *under, code=1))
+        self.said("set", "R0001", "enabled", *under)
+        self.assertEqual([each["state"] for each in self.state("list")], ["enabled"])
+
     def test_words_for_several_rules_replace_no_state(self):
         for word in ("T1082", "R00*", "TA0007"):
             self.assertIn("--replace and --if-revision are about the state of one rule",

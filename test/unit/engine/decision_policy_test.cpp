@@ -71,6 +71,16 @@ BOOST_AUTO_TEST_CASE(a_refusal_names_file_line_and_key) {
     BOOST_TEST(with(ticket, [](decision& d) { d.reason = "noisy"; }) ==
                "r.yaml:4: decisions.require_ticket asks for a ticket: --ticket");
     BOOST_TEST(with(ticket, [](decision& d) { d.ticket = "INC-1"; }) == "");
+    decision_policy of_state;
+    of_state.path = "r.yaml";
+    of_state.reason_line = 3;
+    auto state = wanted_by("ann", {"R0018"});
+    BOOST_TEST(text_of(refusal_of_state(of_state, state, noon)).starts_with("r.yaml:3: decisions.require_reason"));
+    state.reason = "noisy";
+    BOOST_TEST(text_of(refusal_of_state(of_state, state, noon)) == "");
+    of_state.ticket_line = 4;
+    BOOST_TEST(text_of(refusal_of_state(of_state, state, noon))
+                   .starts_with("r.yaml:4: decisions.require_ticket asks for a ticket, and a state has none: "));
     BOOST_TEST(with(length, [](decision&) {}) ==
                "r.yaml:5: decisions.max_duration is 2d: a decision needs an end, by --for or --until");
     BOOST_TEST(
