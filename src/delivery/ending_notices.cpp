@@ -11,6 +11,7 @@
 #include <boost/uuid/uuid_io.hpp>
 
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace rulehost {
@@ -54,7 +55,7 @@ asio::awaitable<void> ending_notices::look() {
         outcome done;
         try {
             done.announced = decisions->announce(lead, holder);
-        } catch (database_error const& error) {
+        } catch (std::exception const& error) {
             done.problem = error.what();
         }
         return done;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/strand.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace rulehost {
@@ -92,7 +93,7 @@ asio::awaitable<void> rule_hours::write() {
         try {
             table->add(changes, worker, at);
             return {};
-        } catch (database_error const& error) {
+        } catch (std::exception const& error) {
             return error.what();
         }
     };
@@ -108,7 +109,7 @@ asio::awaitable<void> rule_hours::remove_old() {
     auto remove = [table = table_, end = time_.now() - keep] {
         try {
             return table->remove_before(end, max_removed) == max_removed;
-        } catch (database_error const&) {
+        } catch (std::exception const&) {
             return false; // retried in an hour
         }
     };

@@ -6,6 +6,7 @@
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace rulehost {
@@ -52,7 +53,7 @@ asio::awaitable<bool> tag_retention::delete_some() {
             if (options.keep_withheld > duration::zero())
                 done.withheld =
                     table->remove_withheld(options.keep_withheld, options.max_withheld, max_deleted, holder, clock);
-        } catch (database_error const& error) {
+        } catch (std::exception const& error) {
             done.problem = error.what();
         }
         return done;

@@ -8,7 +8,9 @@
 
 #include <boost/json/parse.hpp>
 
+#include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -40,7 +42,7 @@ struct fixture : test::virtual_loop {
         options.database = url();
         options.lead = lead;
         options.log = [this](std::string const& line) { log.push_back(line); };
-        options.database_clock = [this] { return time.now(); };
+        options.database_clock = [this] { return clock(); };
         auto& made = workers.emplace_back();
         made.notices = std::make_unique<ending_notices>(loop.get_executor(), time, options);
         made.running = std::make_unique<task_group>(loop.get_executor());
@@ -71,6 +73,7 @@ struct fixture : test::virtual_loop {
     };
 
     test::temporary_directory directory;
+    std::function<time_point()> clock = [this] { return time.now(); };
     std::vector<std::string> log;
     std::vector<worker> workers;
 };
@@ -130,6 +133,20 @@ BOOST_AUTO_TEST_CASE(an_extended_decision_is_announced_again_before_its_new_end)
     expect({"R0001"});
     time.advance(11min);
     expect({"R0001", "R0001"});
+}
+
+BOOST_AUTO_TEST_CASE(a_look_that_fails_is_repeated_whatever_it_throws) {
+    decide("R0001", 2h);
+    clock = []() -> time_point { throw std::bad_alloc(); };
+    start_worker();
+    time.advance(61min);
+    expect({});
+    clock = [this] { return time.now(); };
+    time.advance(1min);
+    expect({"R0001"});
+    BOOST_REQUIRE_EQUAL(log.size(), 3u);
+    BOOST_TEST(log[0].starts_with("decisions that end soon are not announced: "));
+    BOOST_TEST(log[1] == "decisions that end soon are announced again");
 }
 
 BOOST_AUTO_TEST_CASE(the_state_of_a_rule_is_announced_too) {

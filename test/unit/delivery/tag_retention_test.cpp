@@ -7,7 +7,9 @@
 
 #include <rulehost/task_group.hpp>
 
+#include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -68,7 +70,7 @@ struct fixture : test::virtual_loop {
         options.keep_withheld = 24h;
         options.max_withheld = 100;
         options.log = [this](std::string const& line) { log.push_back(line); };
-        options.database_clock = [this] { return time.now(); };
+        options.database_clock = [this] { return clock(); };
         retention = std::make_unique<tag_retention>(loop.get_executor(), time, options);
         running = std::make_unique<task_group>(loop.get_executor());
         running->spawn("retention", retention->run());
@@ -76,6 +78,7 @@ struct fixture : test::virtual_loop {
     }
 
     test::temporary_directory directory;
+    std::function<time_point()> clock = [this] { return time.now(); };
     tag_table table{parse_database_url(url())};
     std::vector<std::string> log;
     std::unique_ptr<tag_retention> retention;
@@ -125,6 +128,17 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_waited_for_and_reported_once) {
     BOOST_TEST(left() == 10u);
     BOOST_TEST(log.size() == 1u);
     client.execute("DROP TRIGGER keep");
+    time.advance(1min);
+    BOOST_TEST(left() == 0u);
+    BOOST_TEST(log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_deletion_that_fails_is_repeated_whatever_it_throws) {
+    store(0, 10, time.now() - 48h);
+    clock = []() -> time_point { throw std::bad_alloc(); };
+    start();
+    BOOST_TEST(log.size() == 1u);
+    clock = [this] { return time.now(); };
     time.advance(1min);
     BOOST_TEST(left() == 0u);
     BOOST_TEST(log.size() == 2u);
