@@ -117,7 +117,7 @@ asio::awaitable<exit_code> unpin(database_rule_store& store, pin_options const& 
         complain("the rule " + choice.rule_id + " is not pinned; nothing was changed");
         co_return exit_code::findings;
     }
-    say(choice.rule_id + " is not pinned any more; its master writes its file within seconds");
+    say(choice.rule_id + " is not pinned any more; where it has a file, a running master writes that within seconds");
     co_return exit_code::ok;
 }
 
@@ -132,8 +132,8 @@ void add_rules_rollback(CLI::App& rules, exit_code& result) {
     command->add_option("--to", options->to, "The revision of the store whose text it gets")
         ->required()
         ->check(is_revision());
-    command->add_option("--reason", options->reason, "Why, for whoever reads the history")->required();
-    command->add_option("--by", options->by, "Who does it; default: RULEHOST_BY, SUDO_USER or the user");
+    command->add_option("--reason", options->reason, "Why, for the next operator")->required();
+    command->add_option("--by", options->by, "Who rolls back; RULEHOST_BY, SUDO_USER or your user name if left out");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(
         "Example: rulehost rules rollback R0018 --to 40 --reason 'too many hits' --store sqlite:var/rulehost.db\n"
@@ -164,7 +164,7 @@ void add_rules_unpin(CLI::App& rules, exit_code& result) {
         rules.add_subcommand("unpin", "End the pin of a rule: its file is written to the store again");
     add_store_option(*command, options->store)->required();
     command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
-    command->add_option("--by", options->by, "Who does it; default: RULEHOST_BY, SUDO_USER or the user");
+    command->add_option("--by", options->by, "Who ends it; RULEHOST_BY, SUDO_USER or your user name if left out");
     command->footer("Example: rulehost rules unpin R0018 --store sqlite:var/rulehost.db");
     command->callback([options, &result] {
         result =
