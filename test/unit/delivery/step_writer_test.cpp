@@ -25,7 +25,7 @@ struct fixture : test::virtual_loop {
         step_writer_options options;
         options.database = url();
         options.database_file = database_access::existing;
-        options.keep = 24h;
+        options.keep = 10min;
         options.max_rows = 100;
         options.log = [this](std::string const& line) { log.push_back(line); };
         writer = std::make_unique<step_writer>(loop.get_executor(), time, std::move(options));
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(steps_are_kept_up_to_an_age_and_a_number) {
     time.advance(step_writer::look_interval);
     // All of a transaction were stored at one time.
     BOOST_TEST(rows() == 70u);
-    time.advance(24h + step_writer::look_interval);
+    time.advance(10min + step_writer::look_interval);
     BOOST_TEST(rows() == 0u);
 }
 
