@@ -501,11 +501,12 @@ CREATE TABLE IF NOT EXISTS ttp_step (
   source_kind VARCHAR(256) NOT NULL,
   source_id VARCHAR(256) NOT NULL,
   happened_at DATETIME(6) NOT NULL,
+  ordinal BIGINT NOT NULL,
   typed MEDIUMTEXT NOT NULL,
   created_at DATETIME(6) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
-CREATE INDEX IF NOT EXISTS ttp_step_session ON ttp_step (session_id, happened_at);
+CREATE INDEX IF NOT EXISTS ttp_step_session ON ttp_step (session_id, happened_at, ordinal);
 
 CREATE INDEX IF NOT EXISTS ttp_step_age ON ttp_step (created_at);
 

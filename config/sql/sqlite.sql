@@ -465,11 +465,12 @@ CREATE TABLE ttp_step (
   source_kind TEXT NOT NULL,
   source_id TEXT NOT NULL,
   happened_at TEXT NOT NULL,
+  ordinal BIGINT NOT NULL,
   typed TEXT NOT NULL,
   created_at TEXT NOT NULL
 );
 
-CREATE INDEX ttp_step_session ON ttp_step (session_id, happened_at);
+CREATE INDEX ttp_step_session ON ttp_step (session_id, happened_at, ordinal);
 
 CREATE INDEX ttp_step_age ON ttp_step (created_at);
 

@@ -33,7 +33,10 @@ step_writer::step_writer(asio::any_io_executor database, time_source& time, step
                                           options_.calls)) {}
 
 void step_writer::add(std::vector<event_step>& steps) noexcept {
+    // A time, so that it goes on after a restart.
+    ordinal_ = std::max(ordinal_, std::int64_t{time_.now().time_since_epoch().count()});
     for (auto& each : steps) {
+        each.ordinal = ++ordinal_;
         auto const weight = weight_of(each);
         if (weight_ + weight > max_waiting) {
             ++dropped_;

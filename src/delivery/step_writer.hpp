@@ -42,7 +42,7 @@ public:
 
     step_writer(boost::asio::any_io_executor database, time_source& time, step_writer_options options);
 
-    /// Takes the steps that find room and leaves `steps` empty. Throws nothing.
+    /// Takes the steps that find room, numbers them in their order, and leaves `steps` empty. Throws nothing.
     void add(std::vector<event_step>& steps) noexcept;
 
     /// The same of one event, if it has a step.
@@ -69,6 +69,7 @@ private:
     step_writer_options options_;
     std::string holder_; ///< of the lease
     std::shared_ptr<step_table> table_;
+    std::int64_t ordinal_ = 0; ///< of the last step
     std::deque<event_step> waiting_;
     std::size_t weight_ = 0; ///< of those, and of those that are being written
     notification arrived_;

@@ -4,6 +4,7 @@
 #include <rulehost/time_point.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,7 +19,8 @@ struct event_step {
     std::string source_kind;
     std::string source_id;
     time_point happened_at{};
-    std::string typed; ///< see `typed_text`
+    std::string typed;        ///< see `typed_text`
+    std::int64_t ordinal = 0; ///< orders the steps of one time
 };
 
 /// Empty for an event without a session, an id or a text, and for one with a longer id than `max_id`. `arrived`: the time of an

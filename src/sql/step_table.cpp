@@ -17,13 +17,9 @@ namespace rulehost {
 namespace {
 
 constexpr bulk_target::column step_columns[] = {
-    {"uuid", "uuid"},
-    {"session_id", "text"},
-    {"source_kind", "text"},
-    {"source_id", "text"},
-    {"happened_at", "timestamptz"},
-    {"typed", "text"},
-    {"created_at", "timestamptz"},
+    {"uuid", "uuid"},      {"session_id", "text"},         {"source_kind", "text"},
+    {"source_id", "text"}, {"happened_at", "timestamptz"}, {"ordinal", "bigint"},
+    {"typed", "text"},     {"created_at", "timestamptz"},
 };
 constexpr bulk_target step_rows{"ttp_step", step_columns, bulk_target::duplicates::ignored};
 
@@ -59,6 +55,7 @@ std::size_t step_table::add(std::span<event_step const> steps, time_point now) {
             values.emplace_back(storable_text(each.source_kind));
             values.emplace_back(storable_text(each.source_id));
             values.emplace_back(sql.dialect().time_value(each.happened_at));
+            values.emplace_back(each.ordinal);
             values.emplace_back(storable_text(each.typed));
             values.emplace_back(sql.dialect().time_value(now));
         };
@@ -97,14 +94,15 @@ std::vector<stored_step> steps_of(session& sql, std::string const& session_id, s
     std::string behind;
     if (after) {
         auto const at = sql.dialect().time_value(after->value.happened_at);
-        behind = " AND happened_at >= :2 AND (happened_at > :3 OR uuid > :4)";
-        values.insert(values.end(), {sql_value(at), sql_value(at), sql_value(after->uuid)});
+        auto const ordinal = after->value.ordinal;
+        behind = " AND happened_at >= :2 AND (happened_at > :3 OR ordinal > :4 OR (ordinal = :5 AND uuid > :6))";
+        values.insert(values.end(), {at, at, ordinal, ordinal, after->uuid});
     }
     std::vector<stored_step> all;
     for (auto& row : sql.query("SELECT uuid, source_kind, source_id, " + sql.dialect().time_text("happened_at") +
-                                   ", typed FROM ttp_step WHERE session_id = :1" + behind +
-                                   " ORDER BY ttp_step.happened_at, uuid LIMIT " + std::to_string(limit),
-                               5, values)) {
+                                   ", typed, ordinal FROM ttp_step WHERE session_id = :1" + behind +
+                                   " ORDER BY ttp_step.happened_at, ordinal, uuid LIMIT " + std::to_string(limit),
+                               6, values)) {
         auto cell = row.begin();
         auto const text = [&] { return std::move(*cell++).value_or(""); };
         auto& read = all.emplace_back();
@@ -114,6 +112,7 @@ std::vector<stored_step> steps_of(session& sql, std::string const& session_id, s
         read.value.source_id = text();
         read.value.happened_at = time_in(*cell++).value_or(time_point{});
         read.value.typed = text();
+        read.value.ordinal = number_in<std::int64_t>(*cell++);
     }
     return all;
 }

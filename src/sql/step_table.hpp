@@ -39,7 +39,7 @@ struct stored_step {
     event_step value;
 };
 
-/// Up to `limit` steps of a session by their time, those behind `after` (null: from the first one on).
+/// Up to `limit` steps of a session by their time and ordinal, those behind `after` (null: from the first one on).
 std::vector<stored_step> steps_of(session& sql, std::string const& session_id, stored_step const* after,
                                   std::size_t limit);
 

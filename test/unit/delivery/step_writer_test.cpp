@@ -75,6 +75,26 @@ BOOST_AUTO_TEST_CASE(steps_are_written_together_twice_a_second_and_when_the_end_
     BOOST_TEST(writer->dropped() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(steps_of_one_time_are_numbered_in_their_order_also_after_a_restart) {
+    std::string expected;
+    for (int round = 0; round < 2; ++round) {
+        start();
+        std::vector<event_step> steps;
+        for (int i = 0; i < 20; ++i) {
+            steps.push_back({"s1", "command", std::to_string(round) + '-' + std::to_string(i * 7 % 20), {}, "id"});
+            expected += steps.back().source_id + ' ';
+        }
+        writer->add(steps);
+        run(writer->drain());
+        stop();
+        time.advance(1s);
+    }
+    std::string listed;
+    for (auto const& each : steps_of(sql, "s1", nullptr, 100))
+        listed += each.value.source_id + ' ';
+    BOOST_TEST(listed == expected);
+}
+
 BOOST_AUTO_TEST_CASE(steps_that_the_database_rejects_are_dropped_and_do_not_stop_the_others) {
     start();
     sql.execute("ALTER TABLE ttp_step RENAME TO away");

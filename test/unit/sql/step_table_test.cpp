@@ -6,6 +6,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -78,6 +79,28 @@ BOOST_DATA_TEST_CASE(a_session_is_read_by_time_in_pages_and_a_replay_adds_nothin
     BOOST_TEST(first.source_kind == "command");
     BOOST_TEST(first.typed == "id");
     BOOST_TEST((first.happened_at == start + 1s));
+}
+
+BOOST_DATA_TEST_CASE(steps_of_one_time_have_the_order_of_their_input, data::make(every_kind)) {
+    opened with(sample);
+    std::vector<event_step> steps;
+    for (int i = 0; i < 12; ++i) {
+        auto& each = steps.emplace_back(with.step("s1", i));
+        each.happened_at = start;
+        each.ordinal = 9'007'199'254'740'993 + i / 2 * 2; // each ordinal twice
+    }
+    steps.push_back(with.step("s1", 20)); // later, with the lowest ordinal
+    std::ranges::reverse(steps);
+    with.table.add(steps, start);
+    auto const listed = with.ids("s1");
+    for (std::size_t const page : {1u, 2u, 5u})
+        BOOST_TEST(with.ids("s1", page) == listed);
+    BOOST_TEST(steps_of(with.sql, "s1", nullptr, 1).at(0).value.ordinal == 9'007'199'254'740'993);
+    auto const place = [&](int number) { return listed.find("c" + std::to_string(number) + ' '); };
+    for (int i = 0; i + 2 < 12; ++i)
+        BOOST_TEST(place(i) < place(i / 2 * 2 + 2));
+    BOOST_TEST(std::ranges::count(listed, ' ') == 13);
+    BOOST_TEST(listed.ends_with("c20 "));
 }
 
 BOOST_DATA_TEST_CASE(hostile_texts_are_stored, data::make(every_kind)) {
