@@ -117,8 +117,8 @@ std::vector<session_story> stories_of(session& sql, tag_filter which, std::vecto
     for (auto& session : sessions) {
         which.session_id = session.id;
         story_builder builder(std::move(session));
-        read_tags(query, which, [&](stored_tag const& each) { return builder.add(each.value, each.happened_at); });
         for_each_step(sql, which.session_id, [&](event_step const& said) { return builder.add(said); });
+        read_tags(query, which, [&](stored_tag const& each) { return builder.add(each.value, each.happened_at); });
         stories.push_back(builder.take());
     }
     return stories;

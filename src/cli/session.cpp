@@ -39,11 +39,11 @@ session_story story_of(session& sql, session_command_options const& options) {
     which.session_id = options.id;
     which.with_retracted = options.retracted;
     story_builder builder({}, options.limit);
+    for_each_step(sql, options.id, [&](event_step const& said) { return builder.add(said); });
     for_each_page(query, which, [&](std::vector<stored_tag> const& page) {
         return std::ranges::all_of(page,
                                    [&](stored_tag const& each) { return builder.add(each.value, each.happened_at); });
     });
-    for_each_step(sql, options.id, [&](event_step const& said) { return builder.add(said); });
     return builder.take();
 }
 
@@ -82,7 +82,7 @@ void print(session_story const& story, session_command_options const& options) {
 
 void add_session(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<session_command_options>();
-    auto* const command = program.add_subcommand("session", "Tell a session step by step, with what no rule tagged");
+    auto* const command = program.add_subcommand("session", "Show a session step by step, tagged or not");
     add_store_option(*command, options->store)->required();
     command->add_option("session_id", options->id, "The session")->required();
     command->add_option("--limit", options->limit, "Number of steps, the first ones")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 namespace rulehost {
@@ -112,58 +113,59 @@ std::vector<seen_session> report_data::top_sessions(std::size_t count) const {
     });
 }
 
-bool story_builder::add(tag const& seen, time_point happened_at) {
-    if (story_.steps.empty() || seen.source_id != last_source_id_) {
-        if (story_.steps.size() == max_steps_) {
-            story_.is_cut = true;
-            return false;
-        }
-        last_source_id_ = seen.source_id;
-        auto& step = story_.steps.emplace_back();
-        step.at = happened_at;
-        step.kind = seen.source_kind;
-        step.source_id = seen.source_id;
-    }
-    auto& step = story_.steps.back();
-    if (step.typed.empty()) // some rules leave it out of the evidence
-        step.typed = typed_text(seen, max_typed);
-    step.found.push_back({technique_of(seen), seen.rule_id, seen.confidence});
-    return true;
-}
-
 bool story_builder::add(event_step const& said) {
-    if (said_.size() == max_steps_) {
+    if (said_ == max_steps_) {
         story_.is_cut = true;
         return false;
     }
-    said_.push_back(said);
+    if (step_of(said.source_kind, said.source_id))
+        return true;
+    add_step(said.source_kind, said.source_id, said.happened_at, said_).typed = said.typed;
     return true;
 }
 
+bool story_builder::add(tag const& seen, time_point happened_at) {
+    if (end_ && happened_at > *end_) {
+        story_.is_cut = story_.is_cut || !step_of(seen.source_kind, seen.source_id);
+        return false;
+    }
+    auto* step = step_of(seen.source_kind, seen.source_id);
+    if (!step && without_text_ == max_steps_) {
+        story_.is_cut = true;
+        return true; // tags of the steps may follow
+    }
+    if (!step)
+        step = &add_step(seen.source_kind, seen.source_id, happened_at, without_text_);
+    if (step->typed.empty()) // some rules leave it out of the evidence
+        step->typed = typed_text(seen, max_typed);
+    step->found.push_back({technique_of(seen), seen.rule_id, seen.confidence});
+    return true;
+}
+
+/// Null: there is none yet.
+session_step* story_builder::step_of(std::string const& kind, std::string const& source_id) {
+    auto const found = places_.find({kind, source_id});
+    return found == places_.end() ? nullptr : &story_.steps[found->second];
+}
+
+session_step& story_builder::add_step(std::string const& kind, std::string const& source_id, time_point at,
+                                      std::size_t& number) {
+    places_.emplace(std::pair(kind, source_id), story_.steps.size());
+    if (++number == max_steps_)
+        end_ = at;
+    auto& step = story_.steps.emplace_back();
+    step.at = at;
+    step.kind = kind;
+    step.source_id = source_id;
+    return step;
+}
+
 session_story story_builder::take() {
-    story_.has_untagged = !said_.empty();
-    std::map<std::pair<std::string, std::string>, std::string*> without_tags;
-    for (auto& each : said_)
-        without_tags.emplace(std::pair(each.source_kind, each.source_id), &each.typed);
-    for (auto& step : story_.steps) {
-        auto const found = without_tags.find({step.kind, step.source_id});
-        if (found == without_tags.end())
-            continue;
-        step.typed = *found->second;
-        without_tags.erase(found);
-    }
-    std::vector<session_step> untagged;
-    for (auto& each : said_) {
-        if (without_tags.erase({each.source_kind, each.source_id}) == 0)
-            continue;
-        auto& step = untagged.emplace_back();
-        step.at = each.happened_at;
-        step.kind = std::move(each.source_kind);
-        step.source_id = std::move(each.source_id);
-        step.typed = std::move(each.typed);
-    }
-    auto const tagged = std::exchange(story_.steps, {});
-    std::ranges::merge(tagged, untagged, std::back_inserter(story_.steps), {}, &session_step::at, &session_step::at);
+    story_.has_untagged = said_ != 0;
+    auto const all = std::exchange(story_.steps, {});
+    auto const texts = std::span(all).first(said_);
+    auto const tags = std::span(all).subspan(said_);
+    std::ranges::merge(texts, tags, std::back_inserter(story_.steps), {}, &session_step::at, &session_step::at);
     if (story_.steps.size() > max_steps_) {
         story_.steps.resize(max_steps_);
         story_.is_cut = true;

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rulehost {
@@ -116,7 +117,7 @@ struct session_story {
     bool has_untagged = false; ///< false: the events without tags are not known
 };
 
-/// Groups the tags and the kept texts of a session, each in the order of their time, into steps.
+/// Groups the kept texts and the tags of a session, each in the order of their time, into steps.
 class story_builder {
 public:
     static constexpr std::size_t usual_steps = 100;
@@ -125,18 +126,24 @@ public:
         story_.about = std::move(about);
     }
 
-    /// False: the maximum of steps is reached.
-    bool add(tag const& seen, time_point happened_at);
+    /// False: the maximum of steps is reached, and later ones change nothing. All texts come before the tags.
     bool add(event_step const& said);
+    bool add(tag const& seen, time_point happened_at);
 
-    /// The steps by their time; an event that was added as tags and as a text is one.
+    /// The steps by their time, those of one time in the order of their texts, which come before steps without a text; an
+    /// event that was added as a text and as tags is one.
     session_story take();
 
 private:
+    session_step* step_of(std::string const& kind, std::string const& source_id);
+    session_step& add_step(std::string const& kind, std::string const& source_id, time_point at, std::size_t& number);
+
     std::size_t max_steps_;
     session_story story_;
-    std::vector<event_step> said_;
-    std::string last_source_id_;
+    std::map<std::pair<std::string, std::string>, std::size_t> places_; ///< of steps, by kind and source_id
+    std::size_t said_ = 0;                                              ///< steps with a text that was kept
+    std::size_t without_text_ = 0;                                      ///< the other ones
+    std::optional<time_point> end_; ///< the steps after it are above the maximum; empty: the maximum is not reached
 };
 
 } // namespace rulehost

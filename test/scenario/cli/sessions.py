@@ -3,6 +3,7 @@
 
 usage: sessions.py PROGRAM [unittest arguments]
 """
+import itertools
 import json
 import pathlib
 import sqlite3
@@ -18,9 +19,9 @@ class Sessions(program.Scenario):
         self.write_rule("R0001", "alpha")
         self.log = self.root / "events.ndjson"
 
-    def read(self, *events, more=""):
-        """A host reads the events, each a session, a second and a line."""
-        lines = [{"source_kind": "command", "source_id": f"{session}-{second}", "session_id": session, "attacker_uuid": "a-1",
+    def read(self, *events, more="", ids=None):
+        """A host reads the events, each a session, a second and a line; `ids` numbers them."""
+        lines = [{"source_kind": "command", "source_id": f"{session}-{next(ids) if ids else second}", "session_id": session, "attacker_uuid": "a-1",
                   "observed_at": f"2026-01-01T00:00:{second:02}Z", "payload": {"command_text": typed}}
                  for session, second, typed in events]
         self.log.write_text("".join(json.dumps(each) + "\n" for each in lines))
@@ -57,6 +58,13 @@ class Sessions(program.Scenario):
         self.assertIn("tagged steps only", talk)
         self.assertIn("Steps without a tag are not kept", self.run_program("report", "--store", self.store)[0])
         self.assertEqual(self.rows(), 0)
+
+    def test_steps_of_one_second_have_the_order_of_their_lines(self):
+        self.read(*(("s1", 0, f"alpha {n}" if n % 3 else f"echo {n}") for n in range(300)), ids=itertools.count())
+        steps = self.session("s1")
+        self.assertEqual([each["typed"].split()[1] for each in steps], [str(n) for n in range(300)])
+        self.assertEqual([len(each["tags"]) for each in steps], [int(n % 3 != 0) for n in range(300)])
+        self.assertEqual(self.session("s1", "--limit", "100"), steps[:100])
 
     def test_many_lines_of_a_log_are_all_kept(self):
         self.read(*(("s1", n % 60, f"echo {n}") if n % 60 else (f"s{n}", 0, f"echo {n}") for n in range(6000)))

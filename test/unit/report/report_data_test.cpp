@@ -77,7 +77,6 @@ BOOST_AUTO_TEST_CASE(the_tags_of_an_event_are_one_step_of_its_session) {
 BOOST_AUTO_TEST_CASE(an_untagged_event_is_a_step_between_the_tagged_ones) {
     story_builder builder({});
     auto const tagged = seen_tag("s1", 2, "cut short");
-    builder.add(tagged, *tagged.observed_at);
     auto const say = [&](std::string id, int second, std::string typed) {
         return builder.add(
             {"s1", tagged.source_kind, std::move(id), report_start + std::chrono::seconds{second}, std::move(typed)});
@@ -85,6 +84,7 @@ BOOST_AUTO_TEST_CASE(an_untagged_event_is_a_step_between_the_tagged_ones) {
     say("c0", 0, "cd /tmp");
     say(tagged.source_id, 2, "wget http://192.0.2.1/x");
     say("c9", 3, "exit");
+    builder.add(tagged, *tagged.observed_at);
     auto const story = builder.take();
     BOOST_TEST(story.has_untagged);
     BOOST_REQUIRE_EQUAL(story.steps.size(), 3u);
@@ -112,10 +112,45 @@ BOOST_AUTO_TEST_CASE(text_of_a_step_comes_from_any_of_its_tags) {
 BOOST_AUTO_TEST_CASE(a_long_session_is_reported_up_to_a_hundred_steps) {
     story_builder builder({});
     for (int i = 0; i < 150; ++i)
-        BOOST_TEST(builder.add(seen_tag("s1", i), report_start) == (i < 100));
+        BOOST_TEST(builder.add(seen_tag("s1", i), report_start + std::chrono::seconds{i}) == (i < 100));
     auto const story = builder.take();
     BOOST_TEST(story.steps.size() == 100u);
     BOOST_TEST(story.is_cut);
+}
+
+BOOST_AUTO_TEST_CASE(tags_of_one_time_find_the_steps_of_their_events_also_at_the_maximum) {
+    for (std::size_t const most : {3u, 2u}) {
+        story_builder builder({}, most);
+        auto const add = [&](int event) { return builder.add(seen_tag("s1", event), report_start); };
+        // Sorted by their ids, the tags of the events alternate.
+        for (int const event : {1, 2, 1, 3, 2, 3, 1})
+            BOOST_TEST(add(event));
+        BOOST_TEST(!builder.add(seen_tag("s1", 9), report_start + 1s));
+        auto const story = builder.take();
+        BOOST_REQUIRE_EQUAL(story.steps.size(), most);
+        BOOST_TEST(story.steps[0].found.size() == 3u);
+        BOOST_TEST(story.steps[1].found.size() == 2u);
+        BOOST_TEST(story.is_cut);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(steps_of_one_time_have_the_order_of_their_texts) {
+    for (std::size_t const most : {9u, 3u}) {
+        story_builder builder({}, most);
+        for (auto const* const id : {"es1d", "es1b", "es1c", "es1a"})
+            builder.add({"s1", seen_tag("s1", 0).source_kind, id, report_start, id});
+        for (auto const* const id : {"es1_", "es1a", "es1c", "es1d", "es1_"}) {
+            auto tagged = seen_tag("s1", 0);
+            tagged.source_id = id;
+            builder.add(tagged, report_start);
+        }
+        auto const story = builder.take();
+        std::string listed;
+        for (auto const& each : story.steps)
+            listed += each.source_id + ' ' + std::to_string(each.found.size()) + ' ';
+        BOOST_TEST(listed == (most == 9 ? "es1d 1 es1b 0 es1c 1 es1a 1 es1_ 2 " : "es1d 1 es1b 0 es1c 1 "));
+        BOOST_TEST(story.is_cut == (most == 3));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
