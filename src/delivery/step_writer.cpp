@@ -29,8 +29,8 @@ step_writer::step_writer(asio::any_io_executor database, time_source& time, step
       time_(time),
       options_(std::move(options)),
       holder_(to_string(boost::uuids::random_generator()())),
-      table_(std::make_shared<step_table>(parse_database_url(options_.database), options_.database_file,
-                                          options_.calls)) {}
+      table_(std::make_shared<step_table>(parse_database_url(options_.database), options_.database_file, options_.calls,
+                                          options_.database_clock)) {}
 
 void step_writer::add(std::vector<event_step>& steps) noexcept {
     // A time, so that it goes on after a restart.
@@ -117,10 +117,10 @@ asio::awaitable<bool> step_writer::write_batch() {
         std::string problem;
         bool is_lasting = false; ///< it would happen again
     };
-    auto write = [table = table_, batch, now = time_.now()] {
+    auto write = [table = table_, batch] {
         outcome done;
         try {
-            done.fresh = table->add(*batch, now);
+            done.fresh = table->add(*batch);
         } catch (database_error const& error) {
             done.problem = error.what();
             done.is_lasting = error.what_kind() == database_error::kind::other;
@@ -157,10 +157,9 @@ void step_writer::put_back(std::vector<event_step>& batch) {
 
 asio::awaitable<void> step_writer::remove_old() {
     for (;;) {
-        auto remove = [table = table_, keep = options_.keep, max_rows = options_.max_rows, holder = holder_,
-                       now = time_.now()] {
+        auto remove = [table = table_, keep = options_.keep, max_rows = options_.max_rows, holder = holder_] {
             try {
-                return table->remove_old(now, keep, max_rows, max_removed, holder);
+                return table->remove_old(keep, max_rows, max_removed, holder);
             } catch (std::exception const&) {
                 return false; // retried at the next look
             }

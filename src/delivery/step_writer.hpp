@@ -26,6 +26,7 @@ struct step_writer_options {
     duration keep = std::chrono::hours{7 * 24};
     std::uint64_t max_rows = 1'000'000;          ///< in the table; then the oldest are removed
     std::function<void(std::string const&)> log; ///< called when writing steps fails and when it works again
+    std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
 };
 
 /// Writes steps of sessions to `ttp_step`, and removes old ones. Delays nobody: steps wait in a bounded queue, and those

@@ -3,14 +3,15 @@
 #include "event/deterministic_uuid.hpp"
 #include "sql/bulk_insert.hpp"
 #include "sql/lease.hpp"
+#include "sql/session/schema.hpp"
 #include "sql/storable_text.hpp"
-#include "text/number.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace rulehost {
 
@@ -28,7 +29,7 @@ constexpr std::string_view retention_lease = "ttp_step_retention";
 constexpr duration retention_lease_length = std::chrono::minutes{5};
 
 /// When the row behind the `count` oldest was stored; a `condition` with the value :1 chooses the rows.
-std::optional<time_point> time_behind(session& sql, std::size_t count, std::string const& condition,
+std::optional<time_point> time_behind(session& sql, std::uint64_t count, std::string const& condition,
                                       std::vector<sql_value> const& values) {
     auto const rows = sql.query("SELECT " + sql.dialect().time_text("created_at") + " FROM ttp_step" + condition +
                                     " ORDER BY ttp_step.created_at LIMIT 1 OFFSET " + std::to_string(count),
@@ -36,15 +37,22 @@ std::optional<time_point> time_behind(session& sql, std::size_t count, std::stri
     return rows.empty() ? std::nullopt : time_in(rows.front()[0]);
 }
 
+/// How many there were.
+std::uint64_t remove_until(session& sql, time_point last) {
+    return static_cast<std::uint64_t>(
+        sql.execute("DELETE FROM ttp_step WHERE created_at <= :1", {sql.dialect().time_value(last)}));
+}
+
 } // namespace
 
-std::size_t step_table::add(std::span<event_step const> steps, time_point now) {
+std::size_t step_table::add(std::span<event_step const> steps) {
     std::vector<std::string> uuids;
     for (auto const& each : steps)
         uuids.push_back(event_uuid({"step", each.session_id, each.source_kind, each.source_id}));
     std::vector<std::size_t> order(steps.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     return connection_.transact([&](session& sql) {
+        auto const stored_at = sql.dialect().time_value(clock(sql));
         // Two workers that have the same steps do not deadlock.
         if (!sql.dialect().lock_rows.empty())
             std::ranges::sort(order, {}, [&](std::size_t i) -> std::string const& { return uuids[i]; });
@@ -57,35 +65,57 @@ std::size_t step_table::add(std::span<event_step const> steps, time_point now) {
             values.emplace_back(sql.dialect().time_value(each.happened_at));
             values.emplace_back(each.ordinal);
             values.emplace_back(storable_text(each.typed));
-            values.emplace_back(sql.dialect().time_value(now));
+            values.emplace_back(stored_at);
         };
         return bulk_insert(sql, step_rows, steps.size(), fill).size();
     });
 }
 
-bool step_table::remove_old(time_point now, duration keep, std::uint64_t max_rows, std::size_t limit,
-                            std::string const& holder) {
-    auto const rows = connection_.run(
-        [](session& sql) { return number_in<std::uint64_t>(sql.query("SELECT COUNT(*) FROM ttp_step", 1).at(0)[0]); });
-    if (rows == 0) // nobody has to wait for a write
+time_point step_table::clock(session& sql) const {
+    return clock_ ? clock_() : database_clock(sql);
+}
+
+bool step_table::remove_old(duration keep, std::uint64_t max_rows, std::size_t limit, std::string const& holder) {
+    auto excess = std::exchange(excess_, 0);
+    // Without a row, nobody has to wait for a write.
+    if (connection_.run([](session& sql) { return count_rows(sql, "ttp_step", 1); }) == 0)
         return false;
-    return connection_.transact([&](session& sql) {
+    struct outcome {
+        std::uint64_t removed = 0;
+        bool has_lease = false;
+        bool has_more = false;
+    };
+    auto const aged = connection_.transact([&](session& sql) -> outcome {
+        auto const now = clock(sql);
         if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
-            return false;
-        auto const& value = sql.dialect().time_value;
-        auto const end = value(now - keep);
-        auto const last_of_many = time_behind(sql, limit, " WHERE created_at < :1", {end});
-        auto removed = last_of_many ? sql.execute("DELETE FROM ttp_step WHERE created_at <= :1", {value(*last_of_many)})
-                                    : sql.execute("DELETE FROM ttp_step WHERE created_at < :1", {end});
-        auto const left = rows - std::min(rows, static_cast<std::uint64_t>(removed));
-        if (last_of_many || left <= max_rows)
-            return last_of_many.has_value();
-        auto const excess = left - max_rows;
-        auto const wanted = std::min<std::uint64_t>(excess, limit);
-        if (auto const last = time_behind(sql, static_cast<std::size_t>(wanted) - 1, "", {}))
-            sql.execute("DELETE FROM ttp_step WHERE created_at <= :1", {value(*last)});
-        return excess > wanted;
+            return {};
+        auto const end = sql.dialect().time_value(now - keep);
+        if (auto const last_of_many = time_behind(sql, limit, " WHERE created_at < :1", {end}))
+            return {remove_until(sql, *last_of_many), true, true};
+        return {static_cast<std::uint64_t>(sql.execute("DELETE FROM ttp_step WHERE created_at < :1", {end})), true,
+                false};
     });
+    if (!aged.has_lease || aged.has_more)
+        return aged.has_more;
+    // Counted by one worker, once, and apart from the write.
+    if (excess == 0) {
+        auto const rows = connection_.run([](session& sql) {
+            return number_in<std::uint64_t>(sql.query("SELECT COUNT(*) FROM ttp_step", 1).at(0)[0]);
+        });
+        excess = rows - std::min(rows, max_rows);
+    } else {
+        excess -= std::min(excess, aged.removed);
+    }
+    if (excess == 0)
+        return false;
+    auto const removed = connection_.transact([&](session& sql) -> std::uint64_t {
+        if (!take_lease(sql, std::string(retention_lease), holder, clock(sql), retention_lease_length))
+            return excess; // by another worker
+        auto const last = time_behind(sql, std::min<std::uint64_t>(excess, limit) - 1, "", {});
+        return last ? remove_until(sql, *last) : excess;
+    });
+    excess_ = excess - std::min(excess, removed);
+    return excess_ != 0;
 }
 
 std::vector<stored_step> steps_of(session& sql, std::string const& session_id, stored_step const* after,

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,19 +19,25 @@ namespace rulehost {
 /// The table `ttp_step`: what the events of sessions said. Blocking; used by one thread at a time. Throws database_error.
 class step_table {
 public:
-    step_table(database_url url, database_access first, std::shared_ptr<call_watch> watch)
-        : connection_(std::move(url), first, std::move(watch)) {}
+    /// `clock` replaces the database's own clock: tests run on virtual time.
+    step_table(database_url url, database_access first, std::shared_ptr<call_watch> watch,
+               std::function<time_point()> clock = {})
+        : connection_(std::move(url), first, std::move(watch)), clock_(std::move(clock)) {}
 
     /// Adds those that are not there yet, in one transaction. Returns the number of new rows.
-    std::size_t add(std::span<event_step const> steps, time_point now);
+    std::size_t add(std::span<event_step const> steps);
 
-    /// Removes steps that were stored before `end`, and the oldest above `max_rows`: about `limit` rows, the ties of the
-    /// last one too. Returns whether there may be more. Does nothing while another worker than `holder` removes them.
-    bool remove_old(time_point now, duration keep, std::uint64_t max_rows, std::size_t limit,
-                    std::string const& holder);
+    /// Removes the steps that were stored longer ago than `keep`, then the oldest above `max_rows`: about `limit` rows of
+    /// each, the ties of the last one too. Returns whether there may be more. Does nothing while another worker than
+    /// `holder` removes them.
+    bool remove_old(duration keep, std::uint64_t max_rows, std::size_t limit, std::string const& holder);
 
 private:
+    time_point clock(session&) const;
+
     connection connection_;
+    std::function<time_point()> clock_;
+    std::uint64_t excess_ = 0; ///< rows above the maximum that were counted and are left; zero: not counted
 };
 
 /// A row of the table.

@@ -27,6 +27,7 @@ struct fixture : test::virtual_loop {
         options.database_file = database_access::existing;
         options.keep = 10min;
         options.max_rows = 100;
+        options.database_clock = [this] { return time.now(); };
         options.log = [this](std::string const& line) { log.push_back(line); };
         writer = std::make_unique<step_writer>(loop.get_executor(), time, std::move(options));
         running = std::make_unique<task_group>(loop.get_executor());
