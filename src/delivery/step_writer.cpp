@@ -32,7 +32,8 @@ step_writer::step_writer(asio::any_io_executor database, time_source& time, step
       table_(std::make_shared<step_table>(parse_database_url(options_.database), options_.database_file, options_.calls,
                                           options_.database_clock)) {}
 
-void step_writer::add(std::vector<event_step>& steps) noexcept {
+void step_writer::add(std::vector<event_step>& steps, std::uint64_t lost) noexcept {
+    dropped_ += lost;
     // A time, so that it goes on after a restart.
     ordinal_ = std::max(ordinal_, std::int64_t{time_.now().time_since_epoch().count()});
     for (auto& each : steps) {
@@ -54,11 +55,16 @@ void step_writer::add(std::vector<event_step>& steps) noexcept {
         arrived_.notify();
 }
 
-void step_writer::add(event const& observed) {
+void step_writer::add(event const& observed) noexcept {
     std::vector<event_step> steps;
-    if (auto step = step_of(observed, time_.now()))
-        steps.push_back(std::move(*step));
-    add(steps);
+    std::uint64_t lost = 0;
+    try {
+        if (auto step = step_of(observed, time_.now()))
+            steps.push_back(std::move(*step));
+    } catch (std::exception const&) {
+        lost = 1;
+    }
+    add(steps, lost);
 }
 
 void step_writer::spawn(task_group& tasks) {

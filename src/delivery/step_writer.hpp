@@ -43,11 +43,12 @@ public:
 
     step_writer(boost::asio::any_io_executor database, time_source& time, step_writer_options options);
 
-    /// Takes the steps that find room, numbers them in their order, and leaves `steps` empty. Throws nothing.
-    void add(std::vector<event_step>& steps) noexcept;
+    /// Takes the steps that find room, numbers them in their order, and leaves `steps` empty. `lost` others count as
+    /// dropped.
+    void add(std::vector<event_step>& steps, std::uint64_t lost = 0) noexcept;
 
     /// The same of one event, if it has a step.
-    void add(event const& observed);
+    void add(event const& observed) noexcept;
 
     /// Starts writing and removing. Call it once.
     void spawn(task_group& tasks);

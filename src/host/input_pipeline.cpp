@@ -73,7 +73,7 @@ asio::awaitable<void> input_pipeline::run() {
             count(*batch, evaluated, span);
         }
         if (parts_.steps)
-            parts_.steps->add(result_.steps);
+            parts_.steps->add(result_.steps, result_.lost_steps);
         co_await parts_.writer.enqueue(std::move(evaluated));
     }
     counts_.ended = true;

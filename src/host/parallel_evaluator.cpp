@@ -50,6 +50,7 @@ void evaluated_lines::clear() {
     withheld.clear();
     failed.clear();
     steps.clear();
+    lost_steps = 0;
     rejected.clear();
 }
 
@@ -165,15 +166,22 @@ void parallel_evaluator::evaluate(event const& one, line_place place, time_point
     }
     if (later)
         make_room(*later, 1);
-    auto step = keeps_steps_ ? step_of(one, now) : std::nullopt;
-    make_room(result.steps, step ? 1 : 0);
     auto const first_tag = result.tags.size();
     add(scratch, place, result);
     ++result.events;
-    if (step)
-        result.steps.push_back(std::move(*step));
+    if (keeps_steps_)
+        add_step(one, now, result);
     if (!put_off.empty())
         later->push_back({place, std::move(put_off), first_tag, result.tags.size()});
+}
+
+void parallel_evaluator::add_step(event const& of, time_point now, evaluated_lines& to) noexcept {
+    try {
+        if (auto step = step_of(of, now))
+            to.steps.push_back(std::move(*step));
+    } catch (std::exception const&) {
+        ++to.lost_steps;
+    }
 }
 
 void parallel_evaluator::add(evaluation& from, line_place place, evaluated_lines& to) {
@@ -193,7 +201,6 @@ void parallel_evaluator::conclude(piece& done, evaluated_lines& result) {
         make_room(result.withheld, done.outcome.withheld.size());
         make_room(result.failed, done.outcome.failed.size());
         make_room(result.tags, done.outcome.tags.size());
-        make_room(result.steps, done.outcome.steps.size());
     } catch (std::bad_alloc const& error) {
         for (auto index = done.first; index != done.last; ++index)
             result.rejected.push_back({index, "cannot be evaluated: " + failure_reason(error)});
@@ -204,7 +211,13 @@ void parallel_evaluator::conclude(piece& done, evaluated_lines& result) {
     move_to_end(done.outcome.rejected, result.rejected);
     move_to_end(done.outcome.withheld, result.withheld);
     move_to_end(done.outcome.failed, result.failed);
-    move_to_end(done.outcome.steps, result.steps);
+    result.lost_steps += done.outcome.lost_steps;
+    try {
+        make_room(result.steps, done.outcome.steps.size());
+        move_to_end(done.outcome.steps, result.steps);
+    } catch (std::bad_alloc const&) {
+        result.lost_steps += done.outcome.steps.size();
+    }
     auto const tag_at = [&](std::size_t place) {
         return std::move_iterator{done.outcome.tags.begin() + static_cast<std::ptrdiff_t>(place)};
     };

@@ -32,6 +32,7 @@ struct evaluated_lines {
     std::vector<evaluation::withheld_hit> withheld;
     std::vector<compiled_rule_ptr> failed;
     std::vector<event_step> steps;       ///< of the events that were evaluated, where they are kept
+    std::uint64_t lost_steps = 0;        ///< for which there was no memory
     std::vector<rejected_line> rejected; ///< lines that are not events, and events that failed or were rejected
 
     void clear();
@@ -105,6 +106,9 @@ private:
     /// Leaves nothing of the event in `result` and `later` when it throws.
     void evaluate(event const& one, line_place place, time_point now, evaluation& scratch, evaluated_lines& result,
                   std::vector<feed>* later) const;
+
+    /// Throws nothing, so that tags do not depend on memory for steps.
+    static void add_step(event const& of, time_point now, evaluated_lines& to) noexcept;
 
     /// Moves all of it, or throws and moves nothing.
     static void add(evaluation& from, line_place place, evaluated_lines& to);

@@ -175,6 +175,45 @@ BOOST_AUTO_TEST_CASE(a_line_without_memory_is_a_dead_letter_and_its_neighbours_a
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_step_without_memory_is_lost_and_costs_no_tag) {
+    std::vector<std::string> const texts{line("first"), line("a source id of some length"), line("third")};
+    std::vector<event_batch::line> lines;
+    for (auto const& text : texts)
+        lines.push_back({lines.size() + 1, text, {}, {}});
+    struct losses {
+        std::size_t lines = 0;
+        std::uint64_t steps = 0;
+    };
+    auto const losses_of = [&](bool keeps_steps) {
+        losses all;
+        at_every_allocation([&](long n, bool& happened) {
+            engine rules;
+            rules.replace(some_rules());
+            event_reader reader(event_format::event);
+            std::vector<parallel_evaluator::line_reader> const readers{
+                [&](event_batch::line const& each, time_point arrived) { return reader.read(each.text, arrived); }};
+            parallel_evaluator evaluator(rules, 1, time, {}, keeps_steps);
+            evaluated_lines result;
+            {
+                allocation_fault const fault(n);
+                evaluator.evaluate(lines, 0, readers, result);
+                happened = fault.happened();
+            }
+            all.lines += result.rejected.size();
+            all.steps += result.lost_steps;
+            if (keeps_steps)
+                BOOST_TEST(result.steps.size() + result.lost_steps + result.rejected.size() == lines.size());
+        });
+        return all;
+    };
+    losses_of(false); // what is allocated once in the process
+    auto const without = losses_of(false);
+    auto const with = losses_of(true);
+    BOOST_TEST(without.lines > 0u);
+    BOOST_TEST(with.lines == without.lines);
+    BOOST_TEST(with.steps > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_change_without_memory_leaves_the_rules_as_they_were) {
     auto const added = test::rule_matching("{pattern: curl}", "R9");
     auto const replaced = test::rule_matching("{pattern: nc}", "R1");
