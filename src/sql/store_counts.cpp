@@ -13,6 +13,7 @@ constexpr std::size_t version_with_outbox = 2;
 constexpr std::size_t version_with_lists = 5;
 constexpr std::size_t version_with_workers = 7;
 constexpr std::size_t version_with_decisions = 9;
+constexpr std::size_t version_with_steps = 12;
 
 } // namespace
 
@@ -35,6 +36,7 @@ store_counts count_store(session& sql) {
     found.history_since = time_in(
         sql.query("SELECT MIN(" + sql.dialect().time_text("changed_at") + ") FROM ttp_rule_change", 1).at(0)[0]);
     found.tags = count("ttp_tag");
+    found.steps = count("ttp_step", version_with_steps);
     found.messages = count("ttp_outbox", version_with_outbox);
     reading.commit();
     return found;

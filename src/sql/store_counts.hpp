@@ -23,6 +23,7 @@ struct store_counts {
     std::uint64_t changes = 0;               ///< rows of the history
     std::optional<time_point> history_since; ///< the oldest of them
     std::uint64_t tags = 0;
+    std::uint64_t steps = 0;    ///< of sessions
     std::uint64_t messages = 0; ///< in the outbox
 };
 

@@ -94,7 +94,7 @@ boost::json::object record_of(finding const& found, std::string const& integrity
     if (!found.counts) {
         for (auto const* const key :
              {"schema_version", "missing_indexes", "revision", "digest", "rules", "lists", "quarantined", "decisions",
-              "changes", "history_since", "tags", "messages", "users"})
+              "changes", "history_since", "tags", "steps", "messages", "users"})
             record[key] = nullptr;
         return record;
     }
@@ -111,6 +111,7 @@ boost::json::object record_of(finding const& found, std::string const& integrity
     record["history_since"] =
         counts.history_since ? boost::json::value(format_time(*counts.history_since)) : boost::json::value();
     record["tags"] = counts.tags;
+    record["steps"] = counts.steps;
     record["messages"] = counts.messages;
     record["users"] = strings(found.users);
     return record;
@@ -142,7 +143,8 @@ void print_table(finding const& found, std::string const& integrity, data_output
     row("used by", found.users.empty() ? "nobody" : joined(found.users));
     row("only here",
         plural(counts.states, "decision") + ", " + plural(counts.changes, "change") + since + ", " +
-            plural(counts.tags, "tag") + ", " + plural(counts.messages, "message") + " to publish");
+            plural(counts.tags, "tag") + ", " + plural(counts.steps, "step") + ", " +
+            plural(counts.messages, "message") + " to publish");
 }
 
 void print(finding const& found, check_options const& options) {
