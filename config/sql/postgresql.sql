@@ -251,6 +251,9 @@ CREATE TRIGGER ttp_rule_list_truncated BEFORE TRUNCATE ON ttp_rule_list FOR EACH
 -- version 6
 -- what a tag says of its event and its judgement, in columns that are empty in older rows: no row is rewritten for them
 
+-- A statement that waits for the table keeps out all later ones: better to try again than to hold up the inserts of workers.
+SET LOCAL lock_timeout TO '4s';
+
 -- src_address: all 16 bytes, IPv4 as ::ffff:a.b.c.d, so that networks are ranges.
 ALTER TABLE ttp_tag
   ADD COLUMN observed_at TIMESTAMPTZ,
@@ -420,6 +423,8 @@ CREATE INDEX ttp_withheld_tag_age ON ttp_withheld_tag (created_at);
 
 -- version 11
 -- when, by whom and why a tag was retracted: `retracted` alone is what makes it so
+
+SET LOCAL lock_timeout TO '4s';
 
 ALTER TABLE ttp_tag
   ADD COLUMN retracted_at TIMESTAMPTZ,

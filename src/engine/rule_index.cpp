@@ -11,6 +11,12 @@
 
 namespace rulehost {
 
+namespace {
+
+constexpr std::size_t min_rules_for_a_thread = 64;
+
+} // namespace
+
 void rule_index::memory::make_ready_for(std::shared_ptr<rule_index const> const& index) {
     bool const same = !ready_for_.owner_before(index) && !index.owner_before(ready_for_);
     if (same)
@@ -30,10 +36,10 @@ rule_index::rule_index(std::vector<std::shared_ptr<rule_program const>> rules, p
     for (std::size_t i = 0; i != rules_.size(); ++i)
         for (auto const& variant : rules_[i]->variants())
             builders[variant.source_kind].add(static_cast<std::uint32_t>(i), variant, how);
-    // Vectorscan takes long to make the tables of a kind: those of the largest are made beside the others.
+    // Vectorscan takes long to make the tables of many rules: those of the largest kind are made beside the others.
     auto const largest = std::ranges::max_element(builders, {}, [](auto const& each) { return each.second.size(); });
     std::future<std::unique_ptr<kind_index>> beside;
-    if (builders.size() > 1)
+    if (builders.size() > 1 && rules_.size() > min_rules_for_a_thread)
         beside = std::async(&kind_index_builder::build, &largest->second);
     std::vector<std::string> names;
     for (auto at = builders.begin(); at != builders.end(); ++at) {

@@ -101,7 +101,7 @@ public:
         if (std::exchange(stopped_, true))
             return;
         changed_.notify();
-        if (!serving_) {
+        if (!serving_ || !report_.may_work()) { // without its name it cannot finish the line that it holds
             tasks_.cancel();
             return;
         }

@@ -15,13 +15,16 @@ namespace {
 
 constexpr duration max_pause = std::chrono::minutes{5};
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that HTTP still permits.
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, the form that servers send; the two obsolete ones are rejected.
 std::optional<time_point> parse_http_date(std::string const& text) {
     static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int day = 0, year = 0, hour = 0, minute = 0, second = 0;
     std::array<char, 4> month{};
-    if (std::sscanf(text.c_str(), "%*3c, %2d %3c %4d %2d:%2d:%2d GMT", &day, month.data(), &year, &hour, &minute,
-                    &second) != 6)
+    int end = 0;
+    std::sscanf(text.c_str(), "%*3c, %2d %3c %4d %2d:%2d:%2d GMT%n", &day, month.data(), &year, &hour, &minute, &second,
+                &end);
+    bool const is_whole = end > 0 && static_cast<std::size_t>(end) == text.size();
+    if (!is_whole || std::min({day, year, hour, minute, second}) < 0)
         return {};
     auto const place = months.find(month.data());
     std::chrono::year_month_day const date{std::chrono::year{year},

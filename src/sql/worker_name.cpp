@@ -2,7 +2,18 @@
 
 #include "sql/lease.hpp"
 
+#include <rulehost/worker_row.hpp>
+
 namespace rulehost {
+
+namespace {
+
+/// A lease further in the future than one lasts was written by a clock that has been set back since: nobody renews it.
+bool is_held(std::optional<time_point> const& expires_at, time_point now) {
+    return expires_at && now < *expires_at && *expires_at - now <= worker_is_gone_after;
+}
+
+} // namespace
 
 name_action step(name_observation const& seen, time_point now) {
     switch (seen.by) {
@@ -13,7 +24,7 @@ name_action step(name_observation const& seen, time_point now) {
     case name_observation::holder::ended_process:
         return name_action::take_over;
     case name_observation::holder::other_process:
-        return seen.expires_at && now < *seen.expires_at ? name_action::wait : name_action::take_over;
+        return is_held(seen.expires_at, now) ? name_action::wait : name_action::take_over;
     }
     return name_action::wait;
 }

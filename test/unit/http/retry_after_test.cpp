@@ -27,8 +27,10 @@ BOOST_AUTO_TEST_CASE(no_server_stops_a_client_for_more_than_five_minutes) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_headers_request_nothing) {
-    for (auto const* const text : {"", "soon", "-1", "99999999999999999999", "Wed, 32 Oct 2026 07:28:00 GMT",
-                                   "Wed, 21 Okt 2026 07:28:00 GMT", "Wed, 21 anO 2026 07:28:00 GMT"})
+    for (auto const* const text :
+         {"", "soon", "-1", "99999999999999999999", "Wed, 32 Oct 2026 07:28:00 GMT", "Wed, 21 Okt 2026 07:28:00 GMT",
+          "Wed, 21 anO 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 +0900", "Wed, 21 Oct 2026 -7:28:00 GMT",
+          "Wed, 21 Oct 2026 07:28:00 GMT and more"})
         BOOST_TEST(!parse_retry_after(text, now), text);
 }
 

@@ -34,6 +34,8 @@ BOOST_AUTO_TEST_CASE(step_depends_on_the_holder_and_on_a_lease_of_another_living
         {holder::ended_process, before, name_action::take_over},
         {holder::ended_process, {}, name_action::take_over},
         {holder::other_process, after, name_action::wait},
+        {holder::other_process, now + 15s, name_action::wait},
+        {holder::other_process, now + 15s + 1us, name_action::take_over}, // the clock was set back
         {holder::other_process, now, name_action::take_over},
         {holder::other_process, before, name_action::take_over},
         {holder::other_process, {}, name_action::take_over}, // malformed: it would never run out
