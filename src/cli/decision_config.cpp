@@ -1,7 +1,7 @@
 #include "cli/decision_config.hpp"
 
 #include "cli/config_secrets.hpp"
-#include "cli/state/selection.hpp"
+#include "cli/selector_words.hpp"
 #include "file/read_file.hpp"
 #include "rule/decision_terms.hpp"
 #include "yaml/node_reader.hpp"

@@ -1,6 +1,7 @@
 #include "cli/state/selection.hpp"
 
 #include "cli/rules/rule_choice.hpp"
+#include "cli/selector_words.hpp"
 #include "engine/decision_index.hpp"
 #include "rule/decision_terms.hpp"
 #include "text/plural.hpp"
@@ -41,24 +42,6 @@ std::string hint_about(scope_term const& term) {
 }
 
 } // namespace
-
-std::string as_selector(std::string const& word) {
-    for (std::string const prefix : {"technique:", "tactic:"}) {
-        try {
-            read_selector(prefix + word);
-            return prefix + word;
-        } catch (std::invalid_argument const&) {}
-    }
-    return word;
-}
-
-bool selects_several(std::string const& selector) {
-    try {
-        return read_selector(selector).by != rule_selector::kind::id;
-    } catch (std::invalid_argument const&) {
-        return false;
-    }
-}
 
 asio::awaitable<selection> select(database_rule_store& store, std::vector<std::string> words,
                                   std::vector<std::string> scope) {

@@ -18,12 +18,6 @@ struct selection {
     std::vector<std::string> absent;    ///< why a word selects no rule of the store
 };
 
-/// `T1059` as `technique:T1059`, `TA0007` as `tactic:TA0007`; another word as it is.
-std::string as_selector(std::string const& word);
-
-/// A glob, a technique, a tactic or a pattern of names. False also for a word that is no selector.
-bool selects_several(std::string const& selector);
-
 /// Words are rule ids, names of rules, globs (`R02*`), technique and tactic ids (`T1059`, `TA0007`), or selectors as they are
 /// stored. `attacker`, `identity`, `session` and `sensor` stand for the anchors in a scope. Throws `std::invalid_argument`
 /// for a condition that is malformed, and `store_unavailable`.

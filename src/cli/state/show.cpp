@@ -1,6 +1,6 @@
 #include "cli/rules/rule_choice.hpp"
+#include "cli/selector_words.hpp"
 #include "cli/state/extension_finder.hpp"
-#include "cli/state/selection.hpp"
 #include "cli/state/state_options.hpp"
 #include "cli/state/state_text.hpp"
 #include "cli/store/history_record.hpp"
