@@ -143,7 +143,7 @@ public:
                                                          std::string source_path, rule_pin pin);
     /// Ends the pin of a rule, so that the master writes its file again. False: it has none.
     boost::asio::awaitable<bool> unpin(std::string rule_id, std::string by);
-    /// The pins of a rule, those that ended too, by revision; of an empty `rule_id` those of every rule that stand.
+    /// The pins of a rule, or of every rule if `rule_id` is empty, by revision, including those that ended.
     boost::asio::awaitable<std::vector<rule_pin>> list_pins(std::string rule_id = {});
     /// Deletes the rule's row, and ends its pin; false if there was none. Keeps its state.
     boost::asio::awaitable<bool> delete_rule(std::string rule_id, std::string deleted_by,

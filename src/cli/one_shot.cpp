@@ -176,6 +176,13 @@ CLI::Validator is_revision() {
     return CLI::Validator(check, "");
 }
 
+CLI::Validator is_not_blank() {
+    auto const check = [](std::string const& text) {
+        return text.find_first_not_of(" \t\r\n") == text.npos ? "takes no blank text" : "";
+    };
+    return CLI::Validator(check, "");
+}
+
 exit_code run_on_database(std::string const& url, database_access access, store_task<database_rule_store> task) {
     if (access != database_access::create)
         require_existing(url);

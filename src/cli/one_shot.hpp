@@ -34,6 +34,9 @@ void require_options_behind(CLI::App& subcommand, CLI::App& command);
 /// Accepts only revisions: CLI11 would convert a negative number to a large one.
 CLI::Validator is_revision();
 
+/// Accepts only text with a visible character.
+CLI::Validator is_not_blank();
+
 /// The work of a command on a store while its loop runs.
 template <class Store>
 using store_task = std::function<boost::asio::awaitable<exit_code>(Store&, time_source&)>;

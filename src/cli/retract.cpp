@@ -119,7 +119,9 @@ void add_tags_retract(CLI::App& tags, exit_code& result) {
     add_store_option(*command, options->store)->required();
     add_tag_choice(*command, options->chosen);
     command->get_option("--since")->required();
-    command->add_option("--reason", options->why.reason, "Why, for the next operator")->required();
+    command->add_option("--reason", options->why.reason, "Why, for the next operator")
+        ->required()
+        ->check(is_not_blank());
     options->why.by = author_by_default();
     command->add_option("--by", options->why.by, "Who retracts; RULEHOST_BY, SUDO_USER or your user name if left out");
     command->add_flag("--dry-run", options->dry_run, "Retract nothing: count the tags by rule and technique");

@@ -25,17 +25,17 @@ std::string to_text(rule_change const& change) {
             text << (change.cause == rule_change::origin::expiry ? " reached its end" : " was ended");
         return text.str();
     }
-    text << "rule " << change.rule_id;
     if (change.what() == rule_change::kind::definition) {
-        text << (change.definition() ? " is live" : " was deleted");
+        text << "rule " << change.rule_id << (change.definition() ? " is live" : " was deleted");
         return text.str();
     }
     auto const& state = change.state();
-    text << " is " << to_string(state.status);
-    if (change.cause == rule_change::origin::expiry)
-        text << " again, its state expired";
-    else if (state == rule_state())
-        text << " again, its state was cleared";
+    bool const has_expired = change.cause == rule_change::origin::expiry;
+    if (has_expired || state == rule_state()) { // decisions may still hold: that does not mean that the rule is enabled
+        text << "the state of rule " << change.rule_id << (has_expired ? " expired" : " was cleared");
+        return text.str();
+    }
+    text << "rule " << change.rule_id << " is " << to_string(state.status);
     if (state.confidence_max)
         text << " to " << *state.confidence_max;
     if (!state.set_by.empty())

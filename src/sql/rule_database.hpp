@@ -198,7 +198,7 @@ public:
     std::size_t count_deleted(std::string const& by, duration ago);
     bool remove_rule(std::string const& rule_id, std::string const& by, std::optional<lease_claim> const& under = {});
 
-    /// The pins of a rule, those that ended too; of an empty `rule_id` those of every rule that stand.
+    /// The pins of a rule, or of every rule if `rule_id` is empty, by revision, including those that ended.
     std::vector<rule_pin> pins(std::string const& rule_id);
     /// Writes a former text of a rule and pins it, as `pin.set_by`. The row keeps its author, so that a master still
     /// deletes it with its file. Returns the revision of the change; when called again the same one. 0: the row holds that

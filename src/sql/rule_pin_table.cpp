@@ -34,7 +34,7 @@ std::vector<rule_pin> select(session& sql, std::string const& condition, std::ve
 } // namespace
 
 std::vector<rule_pin> rule_pins(session& sql, std::string const& rule_id) {
-    return rule_id.empty() ? select(sql, "ended_at IS NULL", {}) : select(sql, "rule_id = :1", {rule_id});
+    return rule_id.empty() ? select(sql, "1 = 1", {}) : select(sql, "rule_id = :1", {rule_id});
 }
 
 std::optional<rule_pin> find_pin(session& sql, std::string const& rule_id) {

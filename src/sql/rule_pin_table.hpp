@@ -11,7 +11,7 @@
 
 namespace rulehost {
 
-/// The pins of `rule_id`, those that ended too, by revision; of an empty one those of every rule that stand.
+/// The pins of `rule_id`, or of every rule if it is empty, by revision, including those that ended.
 std::vector<rule_pin> rule_pins(session& sql, std::string const& rule_id);
 
 /// The pin of a rule that stands.

@@ -132,7 +132,7 @@ void add_rules_rollback(CLI::App& rules, exit_code& result) {
     command->add_option("--to", options->to, "The revision of the store whose text it gets")
         ->required()
         ->check(is_revision());
-    command->add_option("--reason", options->reason, "Why, for the next operator")->required();
+    command->add_option("--reason", options->reason, "Why, for the next operator")->required()->check(is_not_blank());
     command->add_option("--by", options->by, "Who rolls back; RULEHOST_BY, SUDO_USER or your user name if left out");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(

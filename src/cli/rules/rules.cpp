@@ -122,6 +122,7 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
     std::vector<rule_pin> pins;
     if (shared)
         pins = co_await shared->list_pins();
+    std::erase_if(pins, [](rule_pin const& each) { return each.ended_at.has_value(); });
     auto const now = store.expiries().at(time.now());
     snapshot.rules = rules_as_decided(snapshot.rules, snapshot.decisions, now);
     data_output output;

@@ -131,11 +131,11 @@ void add_end(CLI::App& command, options_ptr const& options) {
 }
 
 void add_reason(CLI::App& command, options_ptr const& options) {
-    command.add_option("--reason", options->reason, "Why, for the next operator");
+    command.add_option("--reason", options->reason, "Why, for the next operator")->check(is_not_blank());
 }
 
 void add_ticket(CLI::App& command, options_ptr const& options) {
-    command.add_option("--ticket", options->ticket, "The incident or change that it belongs to");
+    command.add_option("--ticket", options->ticket, "The incident or change that it belongs to")->check(is_not_blank());
 }
 
 CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::string const& what) {

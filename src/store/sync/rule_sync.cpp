@@ -264,6 +264,8 @@ private:
                 ++result.pinned;
                 continue;
             }
+            if (pin)
+                log("rule " + definition.rule_id + ": its file has changed, which ends the pin of " + pin->set_by);
             // While its file is bad we know no text but an old one: another master may have written a newer since.
             if (row != rows.end() &&
                 ((!pin && row->second->text == definition.text) || there.kept.contains(definition.rule_id))) {

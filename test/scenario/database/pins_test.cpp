@@ -31,6 +31,12 @@ struct pinned_directory : mastered_directory {
         return run(one->target.store().roll_back(documents.at(0).definition, "R1.yaml", std::move(pin)));
     }
 
+    std::vector<rule_pin> standing() {
+        auto pins = run(one->target.store().list_pins());
+        std::erase_if(pins, [](rule_pin const& each) { return each.ended_at.has_value(); });
+        return pins;
+    }
+
     /// The pattern of R1 in the database.
     std::string live() {
         for (auto const& row : run(one->target.store().list_rules()))
@@ -57,8 +63,7 @@ BOOST_DATA_TEST_CASE(master_leaves_a_pinned_rule_alone_until_its_file_changes, d
     BOOST_TEST(with.roll_back() == 4u);
     with.time.advance(20s);
     BOOST_TEST(with.one->sync->pinned() == 1u);
-    BOOST_TEST(with.has_logged("sync: rule R1 is pinned to the text of revision 1 by ops (noisy); its file is left "
-                               "alone until it changes"));
+    BOOST_TEST(with.has_logged("sync: rule R1 is pinned to the text of revision 1 by ops (noisy)"));
     with.file("R2", "edited"); // another rule is not held up
     with.one->notice();
     with.time.advance(2s);
@@ -73,7 +78,8 @@ BOOST_DATA_TEST_CASE(master_leaves_a_pinned_rule_alone_until_its_file_changes, d
     BOOST_TEST(with.live() == "third");
     with.time.advance(20s);
     BOOST_TEST(with.one->sync->pinned() == 0u);
-    BOOST_TEST(with.has_logged("rule R1 is not pinned any more"));
+    BOOST_TEST(with.has_logged("rule R1: its file has changed, which ends the pin of ops"));
+    BOOST_TEST(with.has_logged("rule R1 is not pinned any more; the pin was ended by "));
 }
 
 BOOST_DATA_TEST_CASE(file_is_written_again_within_seconds_of_the_end_of_a_pin, data::make(every_kind), kind) {
@@ -86,13 +92,24 @@ BOOST_DATA_TEST_CASE(file_is_written_again_within_seconds_of_the_end_of_a_pin, d
     BOOST_TEST(with.one->sync->pinned() == 0u);
 }
 
+BOOST_DATA_TEST_CASE(pin_that_begins_and_ends_between_two_looks_of_the_master_is_undone, data::make(every_kind), kind) {
+    pinned_directory with(kind);
+    with.time.advance(20s);
+    with.roll_back();
+    BOOST_TEST(with.run(with.one->target.store().unpin("R1", "ops")));
+    BOOST_TEST(with.live() == "old");
+    with.time.advance(20s);
+    BOOST_TEST(with.live() == "new");
+    BOOST_TEST(with.has_logged("rule R1 is not pinned any more; the pin was ended by ops"));
+}
+
 BOOST_AUTO_TEST_CASE(file_that_changes_to_the_pinned_text_ends_the_pin) {
     pinned_directory with(database_kind::sqlite);
     with.roll_back();
     with.edit("old");
     with.time.advance(20s);
     BOOST_TEST(with.live() == "old");
-    BOOST_TEST(with.run(with.one->target.store().list_pins()).empty());
+    BOOST_TEST(with.standing().empty());
     with.edit("new");
     BOOST_TEST(with.live() == "new");
 }
@@ -114,7 +131,7 @@ BOOST_AUTO_TEST_CASE(rule_goes_with_its_file_also_when_it_is_pinned) {
     with.one->notice();
     with.time.advance(2s);
     BOOST_TEST(with.live() == "none");
-    BOOST_TEST(with.run(with.one->target.store().list_pins()).empty());
+    BOOST_TEST(with.standing().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(rule_change_is_live_and_reported) {
     run(subject->clear_state("R1", "ops"));
     time.settle();
     BOOST_TEST(run(received.next())->topic == "ttp.rule.state.R1");
-    BOOST_TEST(logged.back() == "revision 3: rule R1 is enabled again, its state was cleared");
+    BOOST_TEST(logged.back() == "revision 3: the state of rule R1 was cleared");
     directory.remove("rules/R1.yaml");
     subject->rescan();
     time.settle();

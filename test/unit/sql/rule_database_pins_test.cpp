@@ -26,6 +26,12 @@ std::string text_in_row(rule_database& database) {
     return rules.empty() ? "none" : rules.at(0).yaml_content;
 }
 
+std::vector<rule_pin> standing(rule_database& database) {
+    auto pins = database.pins("");
+    std::erase_if(pins, [](rule_pin const& each) { return each.ended_at.has_value(); });
+    return pins;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(rule_database_pins)
@@ -41,7 +47,7 @@ BOOST_DATA_TEST_CASE(rollback_writes_the_text_and_the_pin_at_once, data::make(ev
     BOOST_TEST(rows[0].yaml_content == "one");
     BOOST_TEST(rows[0].updated_by == "author"); // it is still the row of its projection
     BOOST_TEST(rows[0].revision == 3u);
-    auto const pins = database.pins("");
+    auto const pins = standing(database);
     BOOST_REQUIRE_EQUAL(pins.size(), 1u);
     BOOST_TEST(pins[0].rule_id == "R1");
     BOOST_TEST((pins[0].to == 1u && pins[0].revision == 3u));
@@ -61,7 +67,7 @@ BOOST_DATA_TEST_CASE(pinned_rule_stays_until_its_file_has_another_text, data::ma
     BOOST_TEST(text_in_row(database) == "one");
     BOOST_TEST(database.write_rule(rule("R1", "three"), 3, "h3") == 4u);
     BOOST_TEST(text_in_row(database) == "three");
-    BOOST_TEST(database.pins("").empty());
+    BOOST_TEST(standing(database).empty());
     auto const all = database.pins("R1");
     BOOST_REQUIRE_EQUAL(all.size(), 1u);
     BOOST_TEST(all[0].ended_at.has_value());
@@ -75,7 +81,7 @@ BOOST_DATA_TEST_CASE(file_that_gets_the_pinned_text_ends_the_pin_without_a_chang
     write_two_texts(database);
     database.roll_back(pin_to(1), rule("R1", "one"), 1, "h1");
     BOOST_TEST(database.write_rule(rule("R1", "one"), 1, "h1") == 3u);
-    BOOST_TEST(database.pins("").empty());
+    BOOST_TEST(standing(database).empty());
 }
 
 BOOST_DATA_TEST_CASE(unpinned_rule_is_its_files_again, data::make(every_kind), kind) {
@@ -96,7 +102,7 @@ BOOST_DATA_TEST_CASE(second_rollback_keeps_what_the_file_was, data::make(every_k
     database.write_rule(rule("R1", "three"), 3, "h3");
     database.roll_back(pin_to(1), rule("R1", "one"), 1, "h1");
     BOOST_TEST(database.roll_back(pin_to(2, "boss"), rule("R1", "two"), 2, "h2") == 5u);
-    auto const pins = database.pins("");
+    auto const pins = standing(database);
     BOOST_REQUIRE_EQUAL(pins.size(), 1u);
     BOOST_TEST((pins[0].to == 2u && pins[0].file_hash == "h3"));
     auto const all = database.pins("R1");
@@ -110,7 +116,7 @@ BOOST_DATA_TEST_CASE(text_that_the_row_holds_is_not_rolled_back_to, data::make(e
     auto database = with.open();
     write_two_texts(database);
     BOOST_TEST(database.roll_back(pin_to(2), rule("R1", "two"), 2, "h2") == 0u);
-    BOOST_TEST(database.pins("").empty());
+    BOOST_TEST(standing(database).empty());
     BOOST_TEST(database.position().revision == 2u);
 }
 
@@ -120,12 +126,12 @@ BOOST_DATA_TEST_CASE(deletion_ends_a_pin_and_rollback_brings_a_deleted_rule_back
     write_two_texts(database);
     database.roll_back(pin_to(1), rule("R1", "one"), 1, "h1");
     BOOST_TEST(database.remove_rule("R1", "author")); // its file went
-    BOOST_TEST(database.pins("").empty());
+    BOOST_TEST(standing(database).empty());
     BOOST_TEST(database.roll_back(pin_to(2), rule("R1", "two"), 2, "h2") == 5u);
     BOOST_TEST(database.rules().at(0).updated_by == "ops"); // of no projection: none deletes it
-    BOOST_TEST(database.pins("").at(0).file_hash.empty());
+    BOOST_TEST(standing(database).at(0).file_hash.empty());
     BOOST_TEST(database.write_rule(rule("R1", "two"), 2, "h2") == 6u); // its file is back
-    BOOST_TEST(database.pins("").empty());
+    BOOST_TEST(standing(database).empty());
 }
 
 BOOST_DATA_TEST_CASE(row_that_was_deleted_by_hand_does_not_stay_away_for_its_pin, data::make(every_kind), kind) {
@@ -136,7 +142,7 @@ BOOST_DATA_TEST_CASE(row_that_was_deleted_by_hand_does_not_stay_away_for_its_pin
     with.database_.client().execute("DELETE FROM ttp_rule");
     database.write_rule(rule("R1", "two"), 2, "h2");
     BOOST_TEST(text_in_row(database) == "two");
-    BOOST_TEST(database.pins("").empty());
+    BOOST_TEST(standing(database).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
