@@ -152,7 +152,9 @@ class Swarm:
         out = operator.communicate(timeout=DEADLINE)[0]
         self.started.remove(operator)
         if operator.returncode == 0 and what != "clear":
-            self.acknowledged[by] = json.loads(out)["revision"]
+            revision = json.loads(out)["revision"]
+            if revision != 0 or what != "enable":  # where nothing is decided, enable changes nothing
+                self.acknowledged[by] = revision
         elif operator.returncode not in (0, -9):
             raise Failure(f"the decision of {by} ended with {operator.returncode}")
 
