@@ -84,7 +84,7 @@ void add_session(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<session_command_options>();
     auto* const command = program.add_subcommand("session", "Show a session step by step, tagged or not");
     add_store_option(*command, options->store)->required();
-    command->add_option("session_id", options->id, "The session")->required();
+    command->add_option("SESSION", options->id, "The session")->required();
     command->add_option("--limit", options->limit, "Number of steps, the first ones")
         ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
         ->capture_default_str();
