@@ -59,7 +59,7 @@ class Publication(program.Scenario):
         self.await_messages(5)
         subprocess.run([program.PROGRAM, "state", "clear", "R0001", "--by", "ops", "--store", self.store],
                        check=True, stdout=subprocess.DEVNULL)
-        host.talk("R0001 is enabled")
+        host.talk("the state of rule R0001 was cleared")
         self.await_messages(6)
         self.write_rule("R0001", "alpha", "T1082")
         host.talk("R0001 is live")
