@@ -12,6 +12,7 @@
 #include "delivery/ndjson_tag_sink.hpp"
 #include "file/byte_stream.hpp"
 #include "host/host_service.hpp"
+#include "sql/session/call_watch.hpp"
 #include "sql/session/database_url.hpp"
 #include "text/failure_reason.hpp"
 
@@ -69,8 +70,9 @@ std::filesystem::path default_snapshot(std::string const& store) {
     return state_directory(url) / (name + ".snapshot.json");
 }
 
-/// Time after the drain to cut off database calls, return leases, close connections and send spans: a second for each.
-constexpr duration last_calls = std::chrono::seconds{4};
+/// Time after the drain. A thread may have begun to connect just before it ended, which nothing cuts off; meanwhile
+/// calls are cut off, leases returned, connections closed and spans sent.
+constexpr duration last_calls = connect_limit + std::chrono::seconds{2};
 
 std::uint64_t running_nanoseconds() {
     auto const now = std::chrono::steady_clock::now().time_since_epoch();

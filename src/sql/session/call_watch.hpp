@@ -8,6 +8,10 @@
 
 namespace rulehost {
 
+/// Time limit for a connection to be made. No socket is known until then, so call_watch cannot cut it off. PostgreSQL's
+/// library counts whole seconds and may add one.
+inline constexpr std::chrono::seconds connect_limit{3};
+
 /// Ends calls to servers that went silent. A client library waits for an answer while the connection is open, and a
 /// proxy or a firewall may keep it open forever. A thread of this class shuts down the socket of such a call, and the
 /// library returns at once with an error.

@@ -1,5 +1,7 @@
 #include "sql/session/connection_parameters.hpp"
 
+#include "sql/session/call_watch.hpp"
+
 #include <soci/mysql/soci-mysql.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
@@ -12,8 +14,6 @@
 namespace rulehost {
 
 namespace {
-
-constexpr int connect_seconds = 5;
 
 std::string percent_encoded(std::string const& text) {
     return boost::urls::encode(boost::urls::string_view(text.data(), text.size()), boost::urls::unreserved_chars);
@@ -51,7 +51,7 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
         auto text = "postgresql://" + percent_encoded(url.user) + ":" + percent_encoded(url.password) + "@" +
             (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
             std::to_string(url.port) + "/" + percent_encoded(url.database) +
-            "?connect_timeout=" + std::to_string(connect_seconds) +
+            "?connect_timeout=" + std::to_string(connect_limit.count()) +
             // Detects a server that vanished within seconds, not hours.
             "&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&application_name=rulehost";
         if (!url.tls.empty()) {
@@ -64,7 +64,7 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
         auto const host = url.host == "localhost" && url.port != 0 ? std::string("127.0.0.1") : url.host;
         auto text = "host=" + single_quoted(host) + " port=" + std::to_string(url.port) +
             " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
-            " charset=utf8mb4 connect_timeout=" + std::to_string(connect_seconds);
+            " charset=utf8mb4 connect_timeout=" + std::to_string(connect_limit.count());
         if (!url.password.empty()) {
             text += " password=" + single_quoted(url.password);
         }
