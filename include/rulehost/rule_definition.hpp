@@ -156,6 +156,7 @@ struct rule_definition {
     std::string attack_release;
     std::string last_reviewed;
     std::string next_review;
+    bool observe = false; ///< `status: observe`: the rule is live, and its tags are marked and do not count
     std::vector<rule_test> tests;
     std::vector<std::string> lists; ///< names of the shared lists that it uses, nested ones included, sorted
 

@@ -87,7 +87,7 @@ constexpr std::string_view tag_schema = R"json({
         "rule_name": {"$ref": "#/$defs/text_or_null", "description": "Its name."},
         "truncated": {"type": "boolean", "description": "A part of the event was too long to be evaluated."},
         "undecided": {"type": "boolean", "description": "A limit stopped the rule before it was known whether it matches. The confidence is half of what it would be."},
-        "observe": {"type": "boolean", "description": "A decision only observes the rule: the tag does not count, and no output sends it."},
+        "observe": {"type": "boolean", "description": "A decision or the rule's text only observes it: the tag does not count, and no output sends it."},
         "revision": {"type": "integer", "minimum": 0, "description": "Of the rules and states that it was judged by."}
       }
     },

@@ -53,9 +53,7 @@ std::vector<claim> claims_of(rule_definition const& definition, rule_state const
                 return false;
             });
     }
-    standing_decisions of_rule;
-    if (auto const made = as_decision(definition.rule_id, state))
-        of_rule.add(*made);
+    auto of_rule = decided_by(definition, state);
     if (decided.all)
         decided.all->add_by_rule(of_rule, definition, e, decided.now);
     for (auto& each : claims) {

@@ -79,6 +79,14 @@ void standing_decisions::add(decision const& made) {
     }
 }
 
+standing_decisions decided_by(rule_definition const& rule, rule_state const& state) {
+    standing_decisions sum;
+    sum.observed = rule.observe;
+    if (auto const made = as_decision(rule.rule_id, state))
+        sum.add(*made);
+    return sum;
+}
+
 decision_index::decision_index(decision_map const& all) {
     for (auto const& [id, made] : all) {
         if (!why_invalid(made).empty())
@@ -212,9 +220,7 @@ void visit_claims(rule_definition const& rule, Visit&& visit) {
 /// The weakest sum of decisions over all tags of the rule.
 standing_decisions about_all_tags(decision_index const& index, rule_definition const& rule, rule_state const& state,
                                   time_point now) {
-    standing_decisions of_rule;
-    if (auto const made = as_decision(rule.rule_id, state))
-        of_rule.add(*made);
+    auto of_rule = decided_by(rule, state);
     index.add_by_rule(of_rule, rule, {}, now);
     std::optional<standing_decisions> least;
     visit_claims(rule, [&](emission const& claimed) {

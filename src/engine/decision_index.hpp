@@ -31,6 +31,9 @@ struct standing_decisions {
     void add(decision const& made);
 };
 
+/// Sum of what the rule's own text (`status: observe`) and its state decide about all of its tags. Pure.
+standing_decisions decided_by(rule_definition const& rule, rule_state const& state);
+
 /// Index of a store's decisions that finds those about a tag without testing each. Immutable; safe from any thread.
 class decision_index {
 public:

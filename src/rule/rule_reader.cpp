@@ -2,7 +2,7 @@
 // emission_reader.cpp has `emits`, rule_test_reader.cpp has `tests`):
 //
 //   rule = { "rule_id": ID, "rule_version": INTEGER ?, "name": TEXT, "description": TEXT ?,
-//            "applies_to": [ ( KIND | { "source_kind": KIND } ), ... ], "match": match, "emits": emits,
+//            "status": ( "stable" | "observe" ) ?, "applies_to": [ ( KIND | { "source_kind": KIND } ), ... ], "match": match, "emits": emits,
 //            "evidence_fields": [ PATH, ... ] ?, "references": [ TEXT, ... ] ?, "attack_release": TEXT ?,
 //            "last_reviewed": DATE ?, "next_review": DATE ?, "tests": tests ? }
 #include <rulehost/rule_reader.hpp>
@@ -50,6 +50,7 @@ public:
         rule.rule_version = values_.integer(map.find("rule_version"), "rule_version", 1, INT32_MAX).value_or(1);
         rule.name = values_.text(map.require("name"), "name").value_or("");
         rule.description = values_.text(map.find("description"), "description").value_or("");
+        rule.observe = read_status(map.find("status"));
         auto const first_kind = read_kinds(rule, map.require("applies_to"));
         if (auto const* const match = map.require("match")) {
             rule.match = condition_reader(rule, *lists_, *out_).read_match(*match);
@@ -79,6 +80,27 @@ private:
             return {};
         }
         return id.value_or("");
+    }
+
+    /// Whether the rule is only observed.
+    bool read_status(yaml_node const* node) {
+        auto const status = values_.text(node, "status");
+        if (status && *status != "stable" && *status != "observe") {
+            values_.invalid(*node, "status is stable or observe, not '" + *status + "'", hint_for_status(*status));
+        }
+        return status == "observe";
+    }
+
+    /// Sigma's other words say how ripe a rule is, not what becomes of its tags.
+    static std::string hint_for_status(std::string_view status) {
+        if (status == "test" || status == "experimental") {
+            return "write `status: observe` to try the rule before its tags count, or leave the line out";
+        }
+        if (status == "deprecated" || status == "unsupported") {
+            return "remove the rule, or disable it with `rulehost state disable`";
+        }
+        auto const meant = nearest(status, {"stable", "observe"});
+        return meant.empty() ? std::string() : "did you mean '" + meant + "'?";
     }
 
     /// Returns the first kind.

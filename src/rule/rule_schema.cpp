@@ -60,6 +60,12 @@ constexpr std::string_view schema = R"json({
         },
         "name": {"$ref": "#/$defs/text", "description": "A short name for people."},
         "description": {"$ref": "#/$defs/text", "description": "A sentence or more for people."},
+        "status": {
+          "type": "string",
+          "enum": ["stable", "observe"],
+          "default": "stable",
+          "description": "observe: the rule is tried; its tags are stored and marked, and do not count. stable, or left out: they count."
+        },
         "applies_to": {
           "type": "array",
           "minItems": 1,

@@ -360,7 +360,7 @@ void worker::judge_tags() {
             clip(state.status == rule_status::disabled ? decision_effect::disable : decision_effect::clip,
                  state.confidence_max);
         }
-        bool is_observed = false;
+        bool is_observed = definition.observe;
         for (auto const& [id, made] : held_) {
             if (holds(made, now) && selects(made, definition) && is_in_scope(made)) {
                 is_observed = is_observed || made.effect == decision_effect::observe;

@@ -94,7 +94,8 @@ private:
         auto const condition = "{field: command_text, length: {at_least: " + number + "}}";
         return "rule_id: " + rule_id + "\nname: n" + number + "\napplies_to: [command]\nmatch: " +
             (with_list ? "{all_of: [" + condition + ", {not: {command: [{program: $tools}]}}]}" : condition) +
-            "\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n#" + std::string(texts_, '.') + "\n";
+            "\nemits: [{technique_id: T1105, tactic: TA0011, confidence: 0.9}]\n" +
+            (texts_ % 4 == 0 ? "status: observe\n#" : "#") + std::string(texts_, '.') + "\n";
     }
     std::string bad_text(std::string const& rule_id) {
         ++texts_;

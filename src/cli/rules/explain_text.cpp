@@ -176,6 +176,8 @@ void add_confidence(object const& emission, std::string& out) {
         out += ", clipped to " + clipped;
     out +=
         (emission.at("above_floor") == true ? "" : ", below the floor of " + text_at(emission, "floor") + ": dropped");
+    if (emission.at("observed") == true)
+        out += ", only observed";
     out += '\n';
 }
 

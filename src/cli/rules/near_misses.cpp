@@ -1,6 +1,6 @@
 #include "cli/rules/near_misses.hpp"
 
-#include "rule/near_miss.hpp"
+#include "regex/near_miss.hpp"
 
 #include <boost/json/array.hpp>
 

@@ -70,6 +70,7 @@ boost::json::object record_of(compiled_rule const& rule) {
             {"techniques", boost::json::array(techniques.begin(), techniques.end())},
             {"path", definition.path},
             {"content_hash", definition.content_hash},
+            {"observe", definition.observe},
             {"lists", boost::json::array(definition.lists.begin(), definition.lists.end())},
             {"state", to_json(rule.state())}};
 }
@@ -116,6 +117,14 @@ std::string const* reason_of(std::vector<diagnostic> const& findings) {
     return findings.empty() ? nullptr : error == findings.end() ? &findings.front().message : &error->message;
 }
 
+/// `clipped to 0.5`, `observed by its text`, or both.
+std::string standing_text(compiled_rule const& rule) {
+    auto const state = state_text(rule.state());
+    if (!rule.definition().observe)
+        return state;
+    return (rule.state().status == rule_status::enabled ? "" : state + ", ") + "observed by its text";
+}
+
 asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
     auto* const shared = dynamic_cast<database_rule_store*>(&store);
     auto snapshot = co_await store.load_compiled();
@@ -131,7 +140,7 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
         auto const& definition = rule->definition();
         auto const pin = std::ranges::find(pins, definition.rule_id, &rule_pin::rule_id);
         auto record = record_of(*rule);
-        auto state = state_text(rule->state());
+        auto state = standing_text(*rule);
         if (pin != pins.end()) {
             state += ", pinned to " + std::to_string(pin->to);
             record["pin"] = to_json(*pin);
@@ -159,7 +168,10 @@ asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_opti
         }
     }
     rules.finish();
+    auto const observed =
+        std::ranges::count_if(snapshot.rules, [](auto const& each) { return each->definition().observe; });
     std::cerr << plural(snapshot.rules.size(), "rule") << ", "
+              << (observed != 0 ? std::to_string(observed) + " observed by the text, " : "")
               << (snapshot.lists && !snapshot.lists->empty() ? plural(snapshot.lists->size(), "list") + ", " : "")
               << quarantined << " quarantined, revision " << snapshot.revision << std::endl;
     co_return exit_code::ok;
@@ -224,6 +236,8 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
             auto const remaining = remaining_text(state.expires_at, now);
             output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining) +
                          (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
+            if (rule->definition().observe)
+                output.write("# observed by its text: its tags count once `status: observe` is removed\n");
             write_for_person(output, rule->definition().text);
         } else {
             auto record = record_of(*rule);

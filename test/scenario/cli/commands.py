@@ -773,6 +773,16 @@ class Commands(program.Scenario):
         self.assertIn("quarantined", self.run_program("rules", "show", "R0002", "--rules", self.rules, code=1)[1])
         self.assertRegex(self.on_a_terminal("rules", "list", "--rules", self.rules), r"R0001 +1 +enabled")
 
+    def test_a_person_sees_which_rules_are_observed_by_their_text(self):
+        self.write_rule("R0002", "beta", more="status: observe\n")
+        table, said = self.printed_and_said("rules", "list", "--rules", self.rules)
+        self.assertRegex(table, r"R0001 +1 +enabled .*\nR0002 +1 +observed by its text ")
+        self.assertIn("2 rules, 1 observed by the text, 0 quarantined", said)
+        self.assertIn("# enabled\n# observed by its text: its tags count once `status: observe` is removed\nrule_id: R0002\n",
+                      self.on_a_terminal("rules", "show", "R0002", "--rules", self.rules))
+        self.assertIn("T1082  0.9 in the rule, only observed\n",
+                      self.on_a_terminal("explain", "--rules", self.rules, "--rule", "R0002", "--format", "text", "beta"))
+
     def test_exported_rules_are_the_bytes_that_were_synchronised(self):
         self.fill_store()
         out = self.root / "out"

@@ -103,6 +103,26 @@ class Decisions(program.Scenario):
         found = {each["rule_id"]: each["observe"] for each in self.records("tags", "--store", self.store)}
         self.assertEqual(found, {"R0001": True, "R0002": False})
 
+    def test_a_rule_is_observed_by_its_text_and_promoted_by_an_edit(self):
+        def seen(number):
+            self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+            self.tags(self.event(number, "192.0.2.1"))
+            return {(each["rule_id"], each["source_id"]): each["observe"] for each in self.records("tags", "--store", self.store)}
+
+        def listed():
+            return {each["rule_id"]: each["observe"] for each in self.records("rules", "list", "--store", self.store)}
+
+        self.write_rule("R0001", "alpha", more="status: observe\n")
+        tried = {("R0001", "c1"): True, ("R0002", "c1"): False}
+        self.assertEqual(seen(1), tried)
+        self.assertEqual(listed(), {"R0001": True, "R0002": False})
+        coverage = {each["technique"]: each["tags"] for each in self.records("coverage", "--store", self.store)}
+        self.assertEqual(coverage, {"T1082": 0, "T1105": 1})
+
+        self.write_rule("R0001", "alpha")
+        self.assertEqual(seen(2), {**tried, ("R0001", "c2"): False, ("R0002", "c2"): False})
+        self.assertEqual(listed(), {"R0001": False, "R0002": False})
+
     def test_a_later_start_and_another_end(self):
         made = self.state("disable", "R0001", "--from", "2h", "--for", "1h")[0]
         self.assertIsNotNone(made["starts_at"])

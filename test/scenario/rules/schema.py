@@ -90,6 +90,8 @@ GOOD = {
                         {"name": "n", "events": [{"at": "1s", "session_id": "s", "payload": {}}], "expect": []}]},
     "for people": {"description": "d", "references": ["r"], "attack_release": 18.1, "last_reviewed": "2026-01-01",
                    "next_review": "2026-07-01", "evidence_fields": ["a"], "rule_version": 3},
+    "observed": {"status": "observe"},
+    "stable": {"status": "stable"},
 }
 
 BAD = {
@@ -97,6 +99,7 @@ BAD = {
     "id with a space": {"rule_id": "R 1"},
     "version zero": {"rule_version": 0},
     "no name": {"name": None},
+    "status of Sigma": {"status": "experimental"},
     "no emission": {"emits": []},
     "confidence above one": {"emits": [{**RULE["emits"][0], "confidence": 1.5}]},
     "misspelt technique": {"emits": [{"technique_id": "1105"}]},

@@ -280,6 +280,34 @@ BOOST_AUTO_TEST_CASE(observed_tags_are_marked) {
     BOOST_TEST(!host.evaluate(command("wget x"), noon).tags.front().observe);
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_is_observed_by_its_text_until_the_line_is_removed) {
+    auto const text = [](std::string const& line) {
+        return "rule_id: R1\nname: a\napplies_to: [command]\n" + line +
+            "match: {pattern: wget}\nemits: [{tactic: TA0011, technique_id: T1105, confidence: 0.9}]\n";
+    };
+    add(definition_of(text("status: observe\n")));
+    auto const made = host.evaluate(command("wget x"), noon).tags;
+    BOOST_REQUIRE_EQUAL(made.size(), 1u);
+    BOOST_TEST(made.front().observe);
+    BOOST_TEST(made.front().confidence == 0.9);
+    auto const observed_digest = host.digest();
+
+    auto const clipped = clip("R1", 0.5);
+    BOOST_TEST(host.evaluate(command("wget x"), noon).tags.front().observe);
+    BOOST_TEST(host.evaluate(command("wget x"), noon).tags.front().confidence == 0.5);
+    auto const silent = disable("R1");
+    BOOST_TEST(!tags(command("wget x")));
+    end(silent);
+    end(clipped);
+    BOOST_TEST(host.digest() == observed_digest);
+
+    add(definition_of(text("")));
+    BOOST_TEST(!host.evaluate(command("wget x"), noon).tags.front().observe);
+    BOOST_TEST(host.digest() != observed_digest);
+    add(definition_of(text("status: stable\n")));
+    BOOST_TEST(!host.evaluate(command("wget x"), noon).tags.front().observe);
+}
+
 BOOST_AUTO_TEST_CASE(an_engine_that_keeps_withheld_tags_gives_them_as_they_would_be) {
     engine_options options;
     options.keep_withheld = true;

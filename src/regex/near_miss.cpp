@@ -1,4 +1,4 @@
-#include "rule/near_miss.hpp"
+#include "regex/near_miss.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "rule/near_miss.hpp"
+#include "regex/near_miss.hpp"
 
 #include <boost/test/unit_test.hpp>
 
