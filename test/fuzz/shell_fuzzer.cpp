@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         require(next > at && next <= line.size());
         at = next;
         require(result.commands.size() <= 4 * limits::max_commands);
-        require(result.arena.total() <= 64 * (limits::max_line + limits::max_texts));
+        require(result.arena.total() <= 16 * (line.size() + limits::max_texts));
         for (auto const& each : result.commands) {
             require(each.begin <= each.end && each.end <= line.size());
             for (auto const text : {each.program, each.family, each.path, each.text, each.input, each.output})

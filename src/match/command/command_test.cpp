@@ -36,6 +36,18 @@ value_test::form form_of(key of) {
                                 : value_test::form::texts;
 }
 
+/// Units of regex::allowance for the question whether a command pipes to another one.
+constexpr std::size_t price_of_a_pair = 8;
+
+/// Charges one pair to the work of the rule: a line may have millions.
+bool may_compare(command_memory& memory) {
+    auto& left = memory.values.allowed->left;
+    if (left < price_of_a_pair)
+        return false;
+    left -= price_of_a_pair;
+    return true;
+}
+
 } // namespace
 
 command_test::command_test(command_condition const& source) : source_(&source) {
@@ -96,6 +108,8 @@ truth command_test::one_is_piped(part const& one, shell::command const& of, shel
     for (auto const& other : in.commands) {
         if (other.stage == shell::none || &other == &of)
             continue;
+        if (!may_compare(memory))
+            return truth::unknown;
         if (!(one.source->of == key::piped_to ? in.is_piped(of, other) : in.is_piped(other, of)))
             continue;
         for (auto const& wanted : one.others) {
@@ -125,6 +139,10 @@ void command_test::add_files(shell::command const& of, shell::reading& in, comma
             if (files.size() != before || of.stage == shell::none)
                 continue;
             for (auto const& later : in.commands) {
+                if (later.stage == shell::none)
+                    continue;
+                if (!may_compare(memory))
+                    break;
                 if (!in.is_piped(of, later))
                     continue;
                 for (auto const& target : elements_of(key::writes, later, in, memory))

@@ -2,7 +2,9 @@
 
 #include "shell/text/limits.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <iterator>
 
 namespace rulehost::shell {
@@ -96,7 +98,7 @@ list_place first_list(std::string_view text, std::size_t& steps) {
     return {};
 }
 
-bool number(std::string_view text, long long& out) {
+bool number(std::string_view text, std::int64_t& out) {
     auto const [end, problem] =
         std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), text.data() + text.size(), out);
     return problem == std::errc{} && end == text.data() + text.size();
@@ -123,8 +125,12 @@ std::vector<std::string_view> const& brace_spreader::spread(std::string_view wor
     return words_;
 }
 
+bool brace_spreader::is_full() const {
+    return ends_.size() >= max_ || text_.size() > limits::max_text;
+}
+
 void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
-    if (ends_.size() >= max_ || text_.size() > limits::max_text)
+    if (is_full())
         return;
     auto const found = depth < limits::max_nesting ? first_list(rest, steps_) : list_place{};
     if (found.open == std::string_view::npos) {
@@ -142,14 +148,13 @@ void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
         auto const dots = inside.find("..");
         auto const left = inside.substr(0, dots);
         auto right = inside.substr(dots + 2);
-        long long step = 1;
+        std::int64_t step = 1;
         if (auto const more = right.find(".."); more != std::string_view::npos) {
             number(right.substr(more + 2), step);
             right = right.substr(0, more);
         }
-        step = step == 0 ? 1 : step < 0 ? -step : step;
-        long long from = 0;
-        long long to = 0;
+        std::int64_t from = 0;
+        std::int64_t to = 0;
         bool const letters = left.size() == 1 && right.size() == 1 && !number(left, from);
         if (letters) {
             from = static_cast<unsigned char>(left[0]);
@@ -161,8 +166,14 @@ void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
             return;
         }
         auto const width = left.size() > 1 && left[0] == '0' ? left.size() : 0;
-        for (auto at = from; (from <= to ? at <= to : at >= to) && ends_.size() < max_;
-             at += from <= to ? step : -step) {
+        // Without signs, whose overflow is undefined.
+        auto const distance =
+            static_cast<std::uint64_t>(std::max(from, to)) - static_cast<std::uint64_t>(std::min(from, to));
+        auto const apart = std::max<std::uint64_t>(
+            1, step < 0 ? 0 - static_cast<std::uint64_t>(step) : static_cast<std::uint64_t>(step));
+        for (std::uint64_t gone = 0; !is_full(); gone += apart) {
+            auto const at =
+                static_cast<std::int64_t>(static_cast<std::uint64_t>(from) + (from <= to ? gone : 0 - gone));
             prefix_.resize(base);
             if (letters) {
                 prefix_ += static_cast<char>(at);
@@ -174,13 +185,15 @@ void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
                 prefix_ += digits;
             }
             spread_from(tail, depth + 1);
+            if (distance - gone < apart)
+                break;
         }
         prefix_.resize(size);
         return;
     }
     std::size_t start = 0;
     std::size_t open = 0;
-    for (std::size_t at = 0; at <= inside.size();) {
+    for (std::size_t at = 0; at <= inside.size() && !is_full();) {
         if (at == inside.size() || (inside[at] == ',' && open == 0)) {
             // The member may hold lists of its own: expand it together with the rest.
             prefix_.resize(base);

@@ -16,6 +16,7 @@ public:
     std::vector<std::string_view> const& spread(std::string_view word, std::size_t max);
 
 private:
+    bool is_full() const;
     void spread_from(std::string_view rest, std::size_t depth);
 
     std::string text_;

@@ -201,8 +201,8 @@ std::optional<std::string_view> cut_lines(words_of words, std::string_view input
         if (from_start) {
             if (bytes)
                 return input.substr(std::min(input.size(), count == 0 ? 0 : count - 1));
-            for (; count > 1; --count)
-                input.remove_prefix(std::min(input.find('\n'), input.size() - 1) + (input.empty() ? 0 : 1));
+            for (; count > 1 && !input.empty(); --count)
+                input.remove_prefix(std::min(input.find('\n'), input.size() - 1) + 1);
             return input;
         }
     }

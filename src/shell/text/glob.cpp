@@ -6,8 +6,12 @@ namespace rulehost::shell {
 
 namespace {
 
-/// Reads one element of a pattern at `at`; whether `c` fits it. Moves `at` behind it.
-bool element_fits(std::string_view pattern, std::size_t& at, char c, bool paths) {
+/// Bytes of a class that take the time of a step.
+constexpr std::size_t class_bytes_in_a_step = 16;
+
+/// Reads one element of a pattern at `at`; whether `c` fits it. Moves `at` behind it. Adds the reading of a class, closed
+/// or not, to `steps`.
+bool element_fits(std::string_view pattern, std::size_t& at, char c, bool paths, std::size_t& steps) {
     auto const sign = pattern[at];
     if (sign == '?') {
         ++at;
@@ -37,6 +41,7 @@ bool element_fits(std::string_view pattern, std::size_t& at, char c, bool paths)
                 (static_cast<unsigned char>(low) <= static_cast<unsigned char>(c) &&
                  static_cast<unsigned char>(c) <= static_cast<unsigned char>(high));
         }
+        steps += (place - at) / class_bytes_in_a_step;
         if (place < pattern.size()) {
             at = place + 1;
             return found != negated && (!paths || c != '/');
@@ -62,7 +67,7 @@ bool fits(std::string_view pattern, std::string_view text, bool paths, std::size
             continue;
         }
         auto next = at;
-        if (at < pattern.size() && element_fits(pattern, next, text[place], paths)) {
+        if (at < pattern.size() && element_fits(pattern, next, text[place], paths, steps)) {
             at = next;
             ++place;
             continue;
@@ -142,13 +147,20 @@ constexpr std::string_view programs[]{
 
 constexpr std::string_view directories[]{"/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/"};
 
+/// Limit of the steps of all comparisons with known names.
+constexpr std::size_t max_known_steps = max_steps / 2;
+
 std::string_view fitting_program(std::string_view pattern) {
     auto const front = pattern.substr(0, pattern.find_first_of("*?[\\"));
     if (front.empty() && pattern.find(']') == std::string_view::npos && pattern.starts_with('['))
         return {}; // the program `[`
-    for (auto const each : programs)
-        if (each.starts_with(front) && rulehost::shell::fits(pattern, each))
+    std::size_t steps = 0;
+    for (auto const each : programs) {
+        if (each.starts_with(front) && fits(pattern, each, false, steps))
             return each;
+        if (steps > max_known_steps)
+            break;
+    }
     return {};
 }
 
@@ -177,9 +189,12 @@ std::size_t length_that_fits(std::string_view pattern, std::string_view text, bo
 
 std::string_view known_path(std::string_view pattern) {
     std::string_view found;
+    std::size_t steps = 0;
     auto const front = pattern.substr(0, pattern.find_first_of("*?[\\"));
     for (auto const each : files) {
-        if (!each.starts_with(front) || !fits(pattern, each, true))
+        if (steps > max_known_steps)
+            return {};
+        if (!each.starts_with(front) || !fits(pattern, each, true, steps))
             continue;
         if (!found.empty())
             return {};

@@ -21,6 +21,7 @@ public:
         for (auto const c : text)
             add(c);
     }
+    bool is_full() const { return size_ == room_; }
     std::string_view view() const { return {bytes_, size_}; }
 
 private:

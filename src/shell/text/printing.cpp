@@ -59,7 +59,7 @@ std::optional<std::string_view> formatted(std::span<std::string_view const> word
         room += raw.size() + words[at].size() + 24;
     growing_text made(arena, room);
     auto* const buffer = arena.take(std::max<std::size_t>(raw.size(), 64) + 4);
-    for (std::size_t round = 0; round < 256; ++round) {
+    for (std::size_t round = 0; round < 256 && !made.is_full(); ++round) {
         bool used = false;
         for (std::size_t at = 0; at < raw.size();) {
             if (raw[at] == '\\') {

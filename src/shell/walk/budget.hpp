@@ -25,8 +25,14 @@ public:
 
     /// Whether this many steps are allowed: about one for each byte examined.
     bool spend(std::size_t steps) { return take(steps_, steps, limits::max_steps / share_ + 2 * place_); }
+    /// Charges work that is done already, because its extent was not known before. Past the limit, nothing more is allowed.
+    void charge(std::size_t steps) {
+        if (!spend(steps))
+            steps_ = limits::max_steps / share_ + 2 * place_;
+    }
     /// Whether `size` bytes may be copied from one place to another.
     bool spend_copy(std::size_t size) { return spend(size / copied_in_a_step); }
+    void charge_copy(std::size_t size) { charge(size / copied_in_a_step); }
     /// Whether a value of `size` bytes may be put into a word: it is split, compared, copied and listed.
     bool spend_value(std::size_t size) { return spend(steps_of_a_byte * size); }
     /// Whether a text of `size` bytes within the line may be read.
@@ -40,7 +46,7 @@ public:
     /// Charges for the nodes of such a text: dense ones cost the most.
     void count_nodes(std::size_t count) { nodes_ += count; }
     /// Whether one more command of a nested text, a further round or a further call may be listed.
-    bool spend_command() { return take(commands_, 1, limits::max_commands / share_ + place_ / 8); }
+    bool spend_command() { return spend(1) && take(commands_, 1, limits::max_commands / share_ + place_ / 8); }
 
     bool was_exceeded() const { return was_exceeded_; }
     /// Steps of all kinds; a measure of the time of the reading.

@@ -15,9 +15,9 @@ void walker::expand(index which, building::mode how, context const& around) {
         fields_.push_back({.text = it.typed, .as_typed = true});
         return;
     }
-    if (it.brace && how == building::mode::words) {
+    if (it.brace && how == building::mode::words && budget_.spend(it.typed.size())) {
         auto const& spread = braces_.spread(it.typed, limits::max_braced_words);
-        if (spread.size() > 1) {
+        if (spread.size() > 1 || (spread.size() == 1 && spread[0] != it.typed)) {
             std::size_t size = 0;
             for (auto const each : spread)
                 size += each.size() + 16;
@@ -75,7 +75,7 @@ std::string_view walker::parts_text(index parts, building::mode how, context con
     made.start = build_.size();
     expand_parts(parts, made, around);
     auto const text = arena_->copy(std::string_view(build_).substr(made.start));
-    budget_.spend(text.size());
+    budget_.charge(text.size());
     build_.resize(made.start);
     return text;
 }
@@ -283,11 +283,17 @@ void walker::put_split(building& into, std::string_view text) {
     put(into, text.substr(from), false);
 }
 
+std::string_view walker::copied(std::string_view text) {
+    if (again_ != 0)
+        budget_.charge_copy(text.size());
+    return arena_->copy(text);
+}
+
 void walker::close_field(building& into) {
     if (into.open) {
         field made;
         auto const text = std::string_view(build_).substr(into.start);
-        made.text = arena_->copy(text);
+        made.text = copied(text);
         made.quoted = into.quoted;
         made.glob = into.glob;
         made.marked = into.marked && is_marked(text);

@@ -272,9 +272,11 @@ std::string_view walker::edited(part const& piece, std::string_view value, conte
     case operation::cut_back_all: {
         auto const pattern = parts_text(piece.inner, building::mode::pattern, around);
         auto const longest = piece.op == operation::cut_front_all || piece.op == operation::cut_back_all;
+        if (!budget_.spend(1))
+            return value;
         std::size_t steps = 0;
         auto const cut = length_that_fits(pattern, value, front, longest, steps);
-        budget_.spend(steps);
+        budget_.charge(steps);
         if (cut == std::string_view::npos)
             return value;
         return front ? value.substr(cut) : value.substr(0, value.size() - cut);
@@ -301,7 +303,7 @@ std::string_view walker::edited(part const& piece, std::string_view value, conte
         bool const at_back = pattern.starts_with('%') && piece.op == operation::replace;
         if (at_front || at_back)
             pattern.remove_prefix(1);
-        if (pattern.empty() || value.size() > 4096)
+        if (pattern.empty() || value.size() > 4096 || !budget_.spend(1))
             return value;
         auto const literal = pattern.find_first_of("*?[\\") == std::string_view::npos;
         auto const mark_of = build_.size();
@@ -328,7 +330,7 @@ std::string_view walker::edited(part const& piece, std::string_view value, conte
         }
         auto const made = arena_->copy(std::string_view(build_).substr(mark_of));
         build_.resize(mark_of);
-        budget_.spend(steps + made.size());
+        budget_.charge(steps + made.size());
         return made;
     }
     default:

@@ -224,6 +224,8 @@ private:
     void put_value(part const& piece, std::string_view text, building& into);
     void put_unknown(building& into, std::string_view typed);
     void close_field(building& into);
+    /// Copy for the reading; a further round is charged for it, since the line paid for the first.
+    std::string_view copied(std::string_view text);
     std::optional<std::int64_t> arithmetic(std::string_view text);
 
     // parameters.cpp

@@ -27,7 +27,7 @@ void walker::assign(raw_word const& it, bool lasts, context const& around) {
             auto const end = all.find("]=");
             skip = end == std::string_view::npos ? all.size() : end + 2;
         }
-        value = arena_->copy(all.substr(std::min(skip, all.size())));
+        value = copied(all.substr(std::min(skip, all.size())));
         build_.resize(made.start);
     }
     assigned_.push_back({name, value});
@@ -230,7 +230,7 @@ range walker::redirects_from(std::size_t first, range inherited, bool kept) {
 
 void walker::walk_simple(index which, context const& outer) {
     auto const& node = tree_.nodes[which];
-    if (again_ != 0 && !budget_.spend_command())
+    if (again_ != 0 && !(budget_.spend_command() && budget_.spend_copy(node.text.size())))
         return;
     if (node.text.data() >= line_.data() && node.text.data() <= line_.data() + line_.size() && outer.depth == 0) {
         begin_ = place_in_line(node.text.data());

@@ -64,6 +64,22 @@ BOOST_AUTO_TEST_CASE(a_rule_of_which_no_word_occurs_stays_silent_and_is_counted)
     BOOST_TEST(host.statistics().front().undecided == 0u);
 }
 
+/// Each of thousands of commands could pipe to each of the others.
+BOOST_AUTO_TEST_CASE(work_of_a_very_long_pipeline_is_bounded) {
+    add(rule_matching("{command: {program: curl, piped_to: {program: sh}}}"));
+    std::string line;
+    for (int i = 0; i < 3000; ++i)
+        line += "sh|curl u|";
+    auto const result = host.evaluate(command(line + "id"), noon);
+    BOOST_TEST(result.tags.size() == 1u);
+    line.clear();
+    for (int i = 0; i < 3000; ++i)
+        line += "curl u|";
+    auto const stopped = host.evaluate(command(line + "id"), noon);
+    BOOST_TEST(stopped.failed.size() == 1u);
+    BOOST_TEST(!host.evaluate(command(line.substr(0, 700) + "id"), noon).failed.size());
+}
+
 BOOST_AUTO_TEST_CASE(a_rule_that_another_condition_decides_is_decided) {
     add(rule_matching("{any_of: [{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}, {contains: trusted}]}", "R1"));
     add(rule_matching("{all_of: [{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}, {contains: absent}]}", "R2"));

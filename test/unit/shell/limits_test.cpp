@@ -120,7 +120,7 @@ namespace {
 struct hostile_text {
     std::string front;
     std::string_view piece;
-    std::string_view back = {};
+    std::string back = {};
     bool takes_the_rest = false; ///< it is not closed, and includes everything after it
 };
 
@@ -128,7 +128,7 @@ std::string filled(hostile_text const& it) {
     auto all = it.front;
     while (all.size() + it.piece.size() + it.back.size() <= 64 * 1024)
         all += it.piece;
-    return all + std::string(it.back);
+    return all + it.back;
 }
 
 std::string const kilobyte = repeated("x", 1024);
@@ -136,6 +136,9 @@ std::string const blanks_between = "a='" + repeated("b ", 512) + "';";
 std::string const many_words = "set -- " + repeated("a ", 512) + ";";
 std::string const long_value = "a=" + repeated("x", 4000) + ";";
 std::string const long_function = "f(){ " + repeated("id;", 100) + "};";
+
+std::string const two_loops = "for a in {1..64};do for b in {1..64};do ";
+std::string const two_ends = ";done;done";
 
 hostile_text const hostile_texts[]{
     {"a=" + kilobyte.substr(0, 16) + ";", "a=$a$a;"},
@@ -193,6 +196,24 @@ hostile_text const hostile_texts[]{
     {"python -c \"", "system('a');", "\""},
     {"echo x>f;a ", "b ", ""},
     {"", "trap 'a;b;c' EXIT;"},
+    {"", "echo x|tail -n +9999999999999999999|sh;"},
+    {"", "echo -n|tail -n +2|sh;"},
+    {two_loops + "echo ", "x", two_ends},
+    {two_loops + "echo \"$a", "x", "\"" + two_ends},
+    {two_loops + "a=\"$b", "x", "\"" + two_ends},
+    {two_loops + "printf 'a\\n", "x", "'" + two_ends},
+    {two_loops + "case \"$a", "x", "\" in a) ;;esac" + two_ends},
+    {two_loops + "[[ \"$a", "x", "\" == a ]]" + two_ends},
+    {two_loops + "echo {a,b", "x", "}" + two_ends},
+    {two_loops + "*[", "x", two_ends},
+    {two_loops + "cat /*[", "x", two_ends},
+    {"a=" + kilobyte.substr(0, 100) + ";" + two_loops + ": ${a#*[", "x", "}" + two_ends},
+    {"a=" + kilobyte.substr(0, 100) + ";" + two_loops + ": ${a#*[", "x", "]}" + two_ends},
+    {"a=" + kilobyte.substr(0, 100) + ";" + two_loops + ": ${a//*[", "x", "/y}" + two_ends},
+    {"printf '" + repeated("%s", 10'000) + "' ", "a "},
+    {"echo {", ",", "}" + repeated("x", 32 * 1024)},
+    {"echo ", "{,", repeated("}", 200)},
+    {"", "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"},
 };
 
 } // namespace
@@ -203,7 +224,7 @@ BOOST_AUTO_TEST_CASE(work_of_a_hostile_text_is_bounded_by_its_length) {
     for (auto const& each : hostile_texts) {
         auto const text = filled(each);
         auto const all = read_all(text);
-        BOOST_TEST_CONTEXT(each.front.substr(0, 40) << " .. " << each.piece) {
+        BOOST_TEST_CONTEXT(each.front.substr(0, 80) << " .. " << each.piece) {
             BOOST_TEST(all.steps <=
                        24 * text.size() + 2 * (limits::max_steps + limits::max_texts + 64 * limits::max_commands));
             BOOST_TEST(all.commands <= text.size());
