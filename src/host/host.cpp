@@ -90,7 +90,6 @@ public:
         stopped_ = ended_ = true;
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
         co_await close_connections();
-        inputs_.clear();
         writer_.close();
         changed_.notify();
         if (problem)
@@ -339,11 +338,11 @@ private:
     asio::awaitable<void> close_connections() {
         auto all = inputs_.end();
         if (broker_)
-            all.push_back(&broker_->connection);
-        for (auto* const each : all)
+            all.emplace_back(broker_, &broker_->connection);
+        for (auto const& each : all)
             each->close();
         auto const end = time_.elapsed() + length_of_last_call;
-        for (auto* const each : all)
+        for (auto const& each : all)
             co_await each->closed(end - time_.elapsed());
     }
 
@@ -378,7 +377,7 @@ private:
     parallel_evaluator evaluator_;
     rule_stores stores_;
     rule_follower follower_;
-    std::unique_ptr<broker> broker_; ///< null: messages stay in this process
+    std::shared_ptr<broker> broker_; ///< null: messages stay in this process
     host_outputs outputs_;
     rule_announcer announcer_;
     tag_writer writer_;

@@ -79,14 +79,12 @@ void host_inputs::note_obstacles(std::vector<input_statistics>& counts) const {
         counts[i].obstacle = running_[i].source->obstacle();
 }
 
-std::vector<nats_connection*> host_inputs::end() {
-    std::vector<nats_connection*> connections;
-    for (auto& input : running_) {
-        input.pipeline.reset();
-        input.source.reset();
+std::vector<std::shared_ptr<nats_connection>> host_inputs::end() {
+    std::vector<std::shared_ptr<nats_connection>> connections;
+    for (auto const& input : running_)
         if (input.connection)
-            connections.push_back(input.connection.get());
-    }
+            connections.push_back(input.connection);
+    running_.clear();
     return connections;
 }
 
@@ -117,7 +115,7 @@ void host_inputs::open_source(running_input& into, nats_input const& configured,
     auto read = read_nats_url(configured.url);
     read.connection.name = "rulehost " + options_.worker;
     read.connection.log = read.source.log = warn_;
-    into.connection = std::make_unique<nats_connection>(executor_, std::move(read.connection));
+    into.connection = std::make_shared<nats_connection>(executor_, std::move(read.connection));
     into.source = std::make_unique<nats_source>(executor_, *into.connection, time_, std::move(read.source));
 }
 

@@ -45,13 +45,12 @@ public:
     /// Records in `counts` why an input cannot be read now.
     void note_obstacles(std::vector<input_statistics>& counts) const;
 
-    /// Ends sources and pipelines, then the remaining connections of this object.
-    std::vector<nats_connection*> end();
-    void clear() { running_.clear(); }
+    /// Ends the inputs and returns their connections, which are open; call it after `run`. Afterwards this is empty.
+    std::vector<std::shared_ptr<nats_connection>> end();
 
 private:
     struct running_input {
-        std::unique_ptr<nats_connection> connection; ///< null unless the source needs one
+        std::shared_ptr<nats_connection> connection; ///< null unless the source needs one
         std::shared_ptr<event_source> source;
         std::unique_ptr<input_pipeline> pipeline;
     };

@@ -284,6 +284,21 @@ BOOST_AUTO_TEST_CASE(absent_input_fails_the_run) {
     BOOST_TEST(bool(problem));
 }
 
+BOOST_AUTO_TEST_CASE(statistics_are_there_while_connections_close) {
+    nats_input stream;
+    stream.url = "nats://127.0.0.1:1/EVENTS";
+    options.inputs.emplace_back(stream);
+    options.drain = {};
+    start();
+    subject->stop();
+    while (running) {
+        BOOST_TEST(subject->statistics().inputs.size() == 1u);
+        if (loop.poll_one() == 0)
+            time.advance(std::chrono::milliseconds{1});
+    }
+    BOOST_TEST(!problem);
+}
+
 BOOST_AUTO_TEST_CASE(options_that_cannot_be_are_refused) {
     auto const make = [this] { host(loop.get_executor(), loop.get_executor(), time, options); };
     options.inputs.resize(2);
