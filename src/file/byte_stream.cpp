@@ -29,11 +29,11 @@ namespace {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-int open_for_reading(std::string const& path) {
-    auto const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (descriptor < 0)
+file_descriptor open_for_reading(std::string const& path) {
+    file_descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (!opened)
         throw_errno(path);
-    return descriptor;
+    return opened;
 }
 
 /// Distinguishes a FIFO, whose writers come later, from an anonymous pipe, whose writers exist from the start.
@@ -46,19 +46,20 @@ bool is_fifo(int descriptor, struct stat const& status) {
 
 byte_stream byte_stream::reading(asio::any_io_executor executor, std::string path) {
     if (path == "-")
-        return {std::move(executor), "standard input", STDIN_FILENO, ownership::borrowed};
-    auto const descriptor = open_for_reading(path);
-    return {std::move(executor), std::move(path), descriptor, ownership::owned};
+        return {std::move(executor), "standard input", STDIN_FILENO};
+    auto opened = open_for_reading(path);
+    auto const descriptor = opened.get();
+    return {std::move(executor), std::move(path), descriptor, std::move(opened)};
 }
 
 byte_stream byte_stream::writing(asio::any_io_executor executor) {
-    return {std::move(executor), "standard output", STDOUT_FILENO, ownership::borrowed};
+    return {std::move(executor), "standard output", STDOUT_FILENO};
 }
 
-byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int descriptor, ownership owner)
+byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int descriptor, file_descriptor owned)
     : executor_(std::move(executor)),
       path_(std::move(path)),
-      owner_(owner),
+      owned_(std::move(owned)),
       descriptor_(descriptor),
       flags_(::fcntl(descriptor, F_GETFL)) {
     struct stat status {};
@@ -68,7 +69,7 @@ byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int d
         throw std::system_error(std::make_error_code(std::errc::is_a_directory), path_);
     if (S_ISREG(status.st_mode))
         return;
-    awaits_writer_ = owner_ == ownership::owned && is_fifo(descriptor, status);
+    awaits_writer_ = owned_ && is_fifo(descriptor, status);
     boost::system::error_code refused; // devices such as /dev/null cannot be polled and need not be
     auto& polled = polled_.emplace(executor_);
     polled.assign(descriptor, refused);
@@ -79,7 +80,7 @@ byte_stream::byte_stream(asio::any_io_executor executor, std::string path, int d
 byte_stream::byte_stream(byte_stream&& other) noexcept
     : executor_(std::move(other.executor_)),
       path_(std::move(other.path_)),
-      owner_(other.owner_),
+      owned_(std::move(other.owned_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       flags_(other.flags_),
       polled_(std::move(other.polled_)),
@@ -91,9 +92,7 @@ byte_stream::~byte_stream() {
         return;
     if (polled_)
         polled_->release();
-    if (owner_ == ownership::owned)
-        ::close(descriptor_);
-    else // the parent shares the terminal or pipe, and with it O_NONBLOCK
+    if (!owned_) // the parent shares the terminal or pipe, and with it O_NONBLOCK
         ::fcntl(descriptor_, F_SETFL, flags_);
 }
 

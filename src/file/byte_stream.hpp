@@ -1,5 +1,7 @@
 #pragma once
 
+#include "file/file_descriptor.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -49,12 +51,11 @@ public:
     std::string const& path() const { return path_; }
 
 private:
-    enum class ownership { owned, borrowed };
-    byte_stream(boost::asio::any_io_executor executor, std::string path, int descriptor, ownership owner);
+    byte_stream(boost::asio::any_io_executor executor, std::string path, int descriptor, file_descriptor owned = {});
 
     boost::asio::any_io_executor executor_;
     std::string path_;
-    ownership owner_;
+    file_descriptor owned_; ///< none: the descriptor is borrowed
     int descriptor_ = -1;
     int flags_ = 0;
     std::optional<boost::asio::posix::stream_descriptor> polled_; ///< empty if the kernel cannot poll it

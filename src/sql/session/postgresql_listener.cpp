@@ -24,7 +24,12 @@ void postgresql_listener::watch(asio::any_io_executor executor, std::function<vo
     if (duplicate < 0) {
         throw std::system_error(errno, std::system_category(), "dup");
     }
-    socket_.emplace(std::move(executor), duplicate);
+    boost::system::error_code refused;
+    socket_.emplace(std::move(executor)).assign(duplicate, refused);
+    if (refused) {
+        ::close(duplicate);
+        throw std::system_error(refused.value(), std::system_category(), "cannot wait for notifications");
+    }
     wait();
 }
 

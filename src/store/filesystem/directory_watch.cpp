@@ -1,5 +1,6 @@
 #include "store/filesystem/directory_watch.hpp"
 
+#include "file/file_descriptor.hpp"
 #include "rule/rule_file_name.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -22,11 +23,11 @@ constexpr std::uint32_t of_interest_in_parent = IN_MOVED_TO | IN_MOVED_FROM | IN
 /// Number of reads after which the loop gets its turn, however fast others write.
 constexpr int max_reads = 64;
 
-int new_inotify() {
-    int const descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (descriptor < 0)
+file_descriptor new_inotify() {
+    file_descriptor made(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (!made)
         throw std::system_error(errno, std::system_category(), "no inotify instance is left");
-    return descriptor;
+    return made;
 }
 
 std::filesystem::path without_trailing_slash(std::filesystem::path const& path) {
@@ -41,7 +42,10 @@ bool directory_watch::is_available() {
 }
 
 directory_watch::directory_watch(boost::asio::any_io_executor executor, std::filesystem::path root)
-    : root_(without_trailing_slash(root)), inotify_(std::move(executor), new_inotify()) {
+    : root_(without_trailing_slash(root)), inotify_(std::move(executor)) {
+    auto made = new_inotify();
+    inotify_.assign(made.get());
+    made.release();
     watch_parent();
 }
 

@@ -64,6 +64,17 @@ BOOST_AUTO_TEST_CASE(absent_file_and_directory_are_refused_with_their_name) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(failed_opening_leaves_no_descriptor_open) {
+    auto const next_free = [] {
+        auto const descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        ::close(descriptor);
+        return descriptor;
+    };
+    auto const before = next_free();
+    BOOST_CHECK_THROW(open("."), std::system_error);
+    BOOST_TEST(next_free() == before);
+}
+
 BOOST_AUTO_TEST_CASE(stop_ends_a_read_that_waits_on_a_pipe) {
     BOOST_REQUIRE_EQUAL(::mkfifo((directory / "pipe").c_str(), 0600), 0);
     auto const writer = ::open((directory / "pipe").c_str(), O_RDWR);
