@@ -217,7 +217,7 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
         return std::string_view(batch.memory.data() + begin, text.size());
     };
     handed_out given{batch.number, from, {}};
-    given.sequences.reserve(count);
+    given.messages.reserve(count);
     for (auto const& each : taken) {
         std::string_view text = each.payload;
         if (text.ends_with('\n'))
@@ -226,7 +226,7 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
             text.remove_suffix(1);
         line_shortener shortener(line_framer::max_line_size);
         auto& line = batch.lines.emplace_back();
-        line.number = line.sequence = each.sequence;
+        line.number = line.sequence = each.place.sequence;
         line.truncated = text.size() > line_framer::max_line_size;
         if (line.truncated) {
             shortener.feed(text);
@@ -234,7 +234,7 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
         }
         line.text = kept(text);
         line.topic = kept(each.subject);
-        given.sequences.push_back(each.sequence);
+        given.messages.push_back(each.place);
     }
     handed_out_.push_back(std::move(given));
     from->consumer->take(count); // last: nothing is taken if memory runs out above
@@ -243,7 +243,7 @@ event_batch nats_source::batch_of(std::shared_ptr<lane> const& from) {
 
 void nats_source::acknowledge(std::uint64_t number) noexcept {
     while (!handed_out_.empty() && handed_out_.front().number <= number) {
-        handed_out_.front().from->consumer->acknowledge(handed_out_.front().sequences);
+        handed_out_.front().from->consumer->acknowledge(handed_out_.front().messages);
         handed_out_.pop_front();
     }
 }

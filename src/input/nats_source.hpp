@@ -93,7 +93,7 @@ private:
     struct handed_out {
         std::uint64_t number;
         std::shared_ptr<lane> from;
-        std::vector<std::uint64_t> sequences;
+        std::vector<stream_place> messages;
     };
 
     std::shared_ptr<lane> open_lane(std::size_t partition);

@@ -111,12 +111,10 @@ std::optional<delivery> parse_delivery(std::string_view reply) {
     std::size_t const first = count == 9 ? 4 : 6;
     auto const times = parse_number<std::uint64_t>(tokens[first]);
     auto const sequence = parse_number<std::uint64_t>(tokens[first + 1]);
-    if (!times || !sequence)
+    auto const stored_at = parse_number<std::int64_t>(tokens[first + 3]);
+    if (!times || !sequence || !stored_at)
         return std::nullopt;
-    delivery parsed;
-    parsed.times = *times;
-    parsed.sequence = *sequence;
-    return parsed;
+    return delivery{.of = {.sequence = *sequence, .stored_at = *stored_at}, .times = *times};
 }
 
 } // namespace rulehost

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -56,10 +57,18 @@ struct jetstream_stream {
 /// Creates the stream if missing; does not change an existing one of that name. Throws nats_error.
 boost::asio::awaitable<void> ensure_stream(nats_connection& connection, jetstream_stream const& stream);
 
+/// Identity of a message: a stream that is deleted and made again uses its sequences again, for messages of later times.
+struct stream_place {
+    std::uint64_t sequence = 0; ///< in the stream
+    std::int64_t stored_at = 0; ///< by the clock of the server, in nanoseconds since 1970
+
+    friend auto operator<=>(stream_place const&, stream_place const&) = default;
+};
+
 /// Fields of the acknowledgement subject of a stream message.
 struct delivery {
-    std::uint64_t sequence = 0; ///< in the stream
-    std::uint64_t times = 0;    ///< deliveries so far, including this one
+    stream_place of;
+    std::uint64_t times = 0; ///< deliveries so far, including this one
 };
 
 /// Empty: `reply` is not such a subject.

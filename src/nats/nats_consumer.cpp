@@ -68,16 +68,16 @@ void nats_consumer::take(std::size_t count) noexcept {
     for (; count > 0; --count) {
         auto const& first = buffer_.front();
         buffered_bytes_ -= size_of(first);
-        if (held_.contains(first.sequence)) // otherwise it belonged to the former consumer
-            last_taken_ = first.sequence;
+        if (held_.contains(first.place)) // otherwise it belonged to the former consumer
+            last_taken_ = first.place.sequence;
         buffer_.pop_front();
     }
     wake_.interrupt();
 }
 
-void nats_consumer::acknowledge(std::vector<std::uint64_t> const& sequences) noexcept {
-    for (auto const sequence : sequences)
-        if (auto const found = held_.find(sequence); found != held_.end())
+void nats_consumer::acknowledge(std::vector<stream_place> const& places) noexcept {
+    for (auto const& place : places)
+        if (auto const found = held_.find(place); found != held_.end())
             done_.insert(held_.extract(found));
     wake_.interrupt();
 }
@@ -94,7 +94,7 @@ void nats_consumer::abandon() {
     state_ = state::abandoned;
     loop_.end_pull();
     for (auto const& each : buffer_)
-        held_.erase(each.sequence);
+        held_.erase(each.place);
     buffer_.clear();
     buffered_bytes_ = 0;
     discard_recovered();
@@ -103,8 +103,8 @@ void nats_consumer::abandon() {
 }
 
 void nats_consumer::discard_recovered() {
-    for (auto const& [sequence, each] : recovered_)
-        held_.erase(sequence);
+    for (auto const& [place, each] : recovered_)
+        held_.erase(place);
     recovered_.clear();
 }
 
@@ -118,27 +118,27 @@ void nats_consumer::received(nats_message message) {
         return;
     if (loop_.came())
         end_pull();
-    if (auto const held = held_.find(from->sequence); held != held_.end()) {
+    if (auto const held = held_.find(from->of); held != held_.end()) {
         held->second = std::move(message.reply); // the server considered this client dead
         return;
     }
-    if (options_.with_others == nats_consumer_options::sharing::exclusive && from->sequence <= last_taken_ &&
-        from->sequence < first_dropped_) {
-        done_.emplace(from->sequence, std::move(message.reply)); // the first acknowledgement was lost
+    if (options_.with_others == nats_consumer_options::sharing::exclusive && from->of.sequence <= last_taken_ &&
+        from->of.sequence < first_dropped_) {
+        done_.emplace(from->of, std::move(message.reply)); // the first acknowledgement was lost
         wake_.interrupt();
         return;
     }
-    stream_message added{from->sequence, std::move(message.subject), std::move(message.payload)};
+    stream_message added{from->of, std::move(message.subject), std::move(message.payload)};
     auto const size = size_of(added);
     try {
-        held_.emplace(added.sequence, std::move(message.reply));
+        held_.emplace(from->of, std::move(message.reply));
         if (recovering_)
-            recovered_.emplace(from->sequence, std::move(added));
+            recovered_.emplace(from->of, std::move(added));
         else
             buffer_.push_back(std::move(added));
     } catch (std::bad_alloc const&) { // it is delivered again and then counts as new
-        held_.erase(from->sequence);
-        first_dropped_ = std::min(first_dropped_, from->sequence);
+        held_.erase(from->of);
+        first_dropped_ = std::min(first_dropped_, from->of.sequence);
         throw;
     }
     if (recovering_)
@@ -203,7 +203,7 @@ void nats_consumer::send_acknowledgements() {
     if (done_.empty())
         return;
     std::vector<nats_message> messages;
-    for (auto const& [sequence, reply] : done_)
+    for (auto const& [place, reply] : done_)
         messages.push_back(short_message(reply, "+ACK"));
     connection_.send(std::move(messages));
     done_.clear();
@@ -212,7 +212,7 @@ void nats_consumer::send_acknowledgements() {
 void nats_consumer::keep_from_others() {
     std::vector<nats_message> messages;
     messages.reserve(held_.size());
-    for (auto const& [sequence, reply] : held_)
+    for (auto const& [place, reply] : held_)
         messages.push_back(short_message(reply, "+WPI"));
     connection_.send(std::move(messages));
 }

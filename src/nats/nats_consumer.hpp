@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/interruptible_sleep.hpp"
+#include "nats/jetstream.hpp"
 #include "nats/nats_connection.hpp"
 #include "nats/pull_loop.hpp"
 #include "time/steady_time.hpp"
@@ -42,7 +43,7 @@ struct nats_consumer_options {
 
 /// A message of a stream.
 struct stream_message {
-    std::uint64_t sequence = 0;
+    stream_place place;
     std::string subject;
     std::string payload;
 };
@@ -69,7 +70,7 @@ public:
     bool is_empty() const { return buffer_.empty(); }
 
     /// Acknowledges messages whose tags are durable. Ignores messages that are not held (any more).
-    void acknowledge(std::vector<std::uint64_t> const& sequences) noexcept;
+    void acknowledge(std::vector<stream_place> const& places) noexcept;
 
     /// Pulls until it is cancelled or, after `stop` or `abandon`, every taken message is acknowledged. Waits for a
     /// missing server or stream. Throws only on cancellation.
@@ -121,14 +122,14 @@ private:
     std::uint64_t max_bytes_ = 0;        ///< to a pull
     bool recovering_ = false;            ///< messages are held back until the gap is filled
 
-    std::map<std::uint64_t, stream_message> recovered_;
+    std::map<stream_place, stream_message> recovered_;
     std::deque<stream_message> buffer_;
     std::size_t buffered_bytes_ = 0;
-    std::map<std::uint64_t, std::string> held_; ///< acknowledgement subject of each unacknowledged message
+    std::map<stream_place, std::string> held_; ///< acknowledgement subject of each unacknowledged message
     std::uint64_t last_taken_ = 0;
     std::uint64_t first_dropped_ =
         std::numeric_limits<std::uint64_t>::max(); ///< when memory ran out; from there on none is a duplicate
-    std::multimap<std::uint64_t, std::string>
+    std::multimap<stream_place, std::string>
         done_; ///< of those, to be acknowledged next; takes over their nodes, so that it needs no memory
 
     nats_inbox inbox_;

@@ -200,6 +200,30 @@ BOOST_AUTO_TEST_CASE(stream_that_is_deleted_and_made_again_is_read_from_its_fron
     reader.stop();
 }
 
+BOOST_AUTO_TEST_CASE(batch_of_a_deleted_stream_acknowledges_no_message_of_its_successor) {
+    make_stream();
+    publish(1);
+    worker reader(*this, server, reading());
+    auto const former = reader.next();
+    BOOST_REQUIRE(former);
+    json::object const nothing;
+    run(ask_jetstream(producer, "STREAM.DELETE.EVENTS", nothing));
+    make_stream();
+    publish(1);
+    auto const first = reader.next();
+    BOOST_REQUIRE(first);
+    BOOST_TEST(first->lines.at(0).number == former->lines.at(0).number);
+    reader.source->acknowledge(former->number);
+    publish(1);
+    auto const second = reader.next();
+    BOOST_REQUIRE(second);
+    run(reader.connection.flush());
+    BOOST_TEST(unacknowledged() == 2);
+    reader.source->acknowledge(second->number);
+    reader.stop();
+    BOOST_TEST(unacknowledged() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(foreign_consumer_that_loses_messages_is_refused) {
     make_stream();
     json::object configuration{{"durable_name", "rulehost"}, {"ack_policy", "explicit"}, {"max_deliver", 3}};
