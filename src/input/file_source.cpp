@@ -43,7 +43,7 @@ file_source::file_source(asio::any_io_executor executor, time_source& time, file
 asio::awaitable<std::optional<event_batch>> file_source::next() {
     for (;;) {
         hand_out();
-        if (!builder_.is_empty() || std::exchange(unmarked_, false))
+        if (!builder_.is_empty() || unmarked_)
             co_return batch();
         if (stopped_)
             co_return std::nullopt;
@@ -310,9 +310,7 @@ fs::path file_source::real_path(fs::path const& path) const {
 }
 
 event_batch file_source::batch() {
-    unmarked_ = false;
-    auto result = builder_.take(++batches_);
-    result.bytes = result.memory.size() + result.lines.size();
+    std::optional<input_position> position;
     if (!options_.input.empty()) {
         auto place = lines_->place();
         auto known = finished_places();
@@ -320,8 +318,13 @@ event_batch file_source::batch() {
                     known.end() - static_cast<std::ptrdiff_t>(std::min(known.size(), file_place::max_finished)));
         place.finished = std::move(known);
         place.path = where_.string();
-        result.position = {options_.input, to_text(place)};
+        position = input_position{options_.input, to_text(place)};
     }
+    auto result = builder_.take(batches_ + 1); // last: no line is taken if memory runs out above
+    result.bytes = result.memory.size() + result.lines.size();
+    result.position = std::move(position);
+    ++batches_;
+    unmarked_ = false;
     return result;
 }
 

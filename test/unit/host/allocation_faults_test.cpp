@@ -4,6 +4,7 @@
 
 #include "host/input_pipeline.hpp"
 #include "host/rule_announcer.hpp"
+#include "input/file_source.hpp"
 #include "input/stream_source.hpp"
 
 #include "store/change_feed.hpp"
@@ -16,7 +17,9 @@
 #include <rulehost/rule_follower.hpp>
 #include <rulehost/task_group.hpp>
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <new>
 #include <set>
 #include <string>
@@ -124,7 +127,22 @@ BOOST_AUTO_TEST_CASE(a_line_without_memory_is_a_dead_letter_and_its_neighbours_a
     for (auto const& id : ids)
         text += line(id);
     directory.write("log", text + "no event at all, and of some length\n");
-    for (std::size_t const threads : {1u, 2u}) {
+    auto const log = (directory / "log").string();
+    auto const as_stream = [&]() -> std::shared_ptr<event_source> {
+        return std::make_shared<stream_source>(byte_stream::reading(loop.get_executor(), log));
+    };
+    auto const as_file = [&]() -> std::shared_ptr<event_source> {
+        file_source_options options;
+        options.path = log;
+        options.at_end = file_source_options::end::stop;
+        options.input = "the key of a position, and of some length";
+        return std::make_shared<file_source>(loop.get_executor(), time, std::move(options));
+    };
+    struct setting {
+        std::function<std::shared_ptr<event_source>()> open;
+        std::size_t threads;
+    };
+    for (auto const& [open, threads] : {setting{as_stream, 1}, setting{as_stream, 2}, setting{as_file, 1}}) {
         auto const allocations = at_every_allocation([&](long n, bool& happened) {
             engine rules;
             rules.replace(some_rules());
@@ -136,9 +154,7 @@ BOOST_AUTO_TEST_CASE(a_line_without_memory_is_a_dead_letter_and_its_neighbours_a
             writing.printed = &sink;
             tag_writer writer(loop.get_executor(), loop.get_executor(), time, writing);
             pipeline_parts const parts{evaluator, time, writer, counts, {}, {}};
-            auto const source = std::make_shared<stream_source>(
-                byte_stream::reading(loop.get_executor(), (directory / "log").string()));
-            input_pipeline pipeline(parts, source, event_format::event, counts.inputs[0]);
+            input_pipeline pipeline(parts, open(), event_format::event, counts.inputs[0]);
             task_group tasks(loop.get_executor());
             tasks.spawn("writer", writer.run());
             time.settle();
