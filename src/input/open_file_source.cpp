@@ -85,7 +85,9 @@ private:
         } catch (std::system_error const& problem) {
             if (options_.at_end == file_source_options::end::stop)
                 throw;
-            if (options_.log && std::exchange(obstacle_, problem.code().message()) != problem.code().message())
+            auto const why = problem.code().message();
+            bool const is_new = std::exchange(obstacle_, why) != why;
+            if (is_new && options_.log)
                 options_.log(options_.path + ": " + obstacle_ + "; it is waited for");
         }
     }

@@ -27,10 +27,11 @@ struct opening_inputs : test::virtual_loop {
         BOOST_TEST(ended);
     }
 
-    void start() {
+    void start(bool with_log = true) {
         file_source_options options;
         options.path = (directory / "log").string();
-        options.log = [this](std::string const& line) { logged.push_back(line); };
+        if (with_log)
+            options.log = [this](std::string const& line) { logged.push_back(line); };
         source = open_file_source(loop.get_executor(), time, std::move(options));
         asio::co_spawn(loop, read(*source), [this](std::exception_ptr) { ended = true; });
         wait();
@@ -92,6 +93,21 @@ BOOST_AUTO_TEST_CASE(link_to_itself_is_waited_for_and_reported) {
     BOOST_TEST(source->obstacle() == "Too many levels of symbolic links");
     BOOST_REQUIRE_EQUAL(logged.size(), 1u);
     directory.remove("log");
+    directory.write("log", "one\n");
+    wait();
+    BOOST_TEST(text == "one\n");
+    BOOST_TEST(source->obstacle() == "");
+}
+
+BOOST_AUTO_TEST_CASE(directory_in_the_place_of_a_fifo_is_an_obstacle_without_a_log_too) {
+    BOOST_REQUIRE_EQUAL(::mkfifo((directory / "log").c_str(), 0600), 0);
+    start(false);
+    BOOST_TEST(source->obstacle() == "");
+    directory.remove("log");
+    std::filesystem::create_directory(directory / "log");
+    wait();
+    BOOST_TEST(source->obstacle() == "Is a directory");
+    std::filesystem::remove(directory / "log");
     directory.write("log", "one\n");
     wait();
     BOOST_TEST(text == "one\n");
