@@ -8,7 +8,7 @@
 #include "cli/program_directory.hpp"
 #include "file/read_file.hpp"
 #include "host/checked_options.hpp"
-#include "input/nats_source.hpp"
+#include "nats/nats_url.hpp"
 #include "sql/session/database_url.hpp"
 #include "yaml/nearest.hpp"
 #include "yaml/node_reader.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "input/nats_source.hpp"
+#include "nats/nats_url.hpp"
 
 #include <rulehost/host.hpp>
 

@@ -6,6 +6,7 @@
 #include "nats/nats_connection.hpp"
 #include "nats/nats_consumer.hpp"
 #include "nats/nats_leases.hpp"
+#include "nats/nats_url.hpp"
 #include "time/steady_time.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -13,43 +14,17 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/system/result.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace rulehost {
-
-struct nats_source_options {
-    std::string stream;
-    std::string durable = "rulehost";           ///< all workers that name it share the work
-    std::string subject;                        ///< empty: the whole stream; `{partition}` is the number of a partition
-    std::size_t partitions = 0;                 ///< 0: any worker takes any message; else see `nats_source`
-    std::chrono::milliseconds ack_wait{30'000}; ///< until the messages of a lost worker go to another
-    std::size_t fetch = 1000;                   ///< messages per pull, and at most per batch
-    std::size_t max_unacknowledged = 20'000;    ///< messages that this process has taken; of a partition at most 4096
-    std::chrono::milliseconds lease{6000};      ///< until a partition of a lost worker is free
-    std::function<void(std::string const&)> log; ///< called with one line when reading stops and resumes
-};
-
-/// A stream and how to read it, of `nats://[user:password@]host[:port][,host...]/STREAM[?option=value&...]` with the
-/// options `durable`, `subject`, `partitions`, `ack_wait`, `lease` (seconds, or with `s`, `ms`, `m`), `fetch`,
-/// `unacknowledged`, and the files `credentials`, `ca`, `certificate`, `key`. The error is the end of a sentence and
-/// never holds the password.
-struct nats_url {
-    nats_options connection; ///< the servers
-    nats_source_options source;
-};
-boost::system::result<nats_url, std::string> parse_nats_url(std::string_view url);
 
 /// The messages of a JetStream stream, each one line, with its subject as the topic and its sequence as the number.
 ///

@@ -1,6 +1,13 @@
-#include "nats_workers.hpp"
+#include "nats/nats_url.hpp"
 
-using namespace test;
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace rulehost;
+using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(nats_input_urls)
 
@@ -9,7 +16,8 @@ BOOST_AUTO_TEST_CASE(everything_in_a_url_is_read) {
         parse_nats_url("nats://ann:p%40s@one:4222,two:4223/EVENTS?durable=fleet&subject=e.{partition}.%3e&"
                        "partitions=8&ack_wait=500ms&lease=2s&fetch=10&unacknowledged=99");
     BOOST_REQUIRE_MESSAGE(read.has_value(), (read ? "" : read.error()));
-    BOOST_TEST(read->connection.servers == (lines{"nats://ann:p%40s@one:4222", "nats://ann:p%40s@two:4223"}),
+    BOOST_TEST(read->connection.servers ==
+                   (std::vector<std::string>{"nats://ann:p%40s@one:4222", "nats://ann:p%40s@two:4223"}),
                boost::test_tools::per_element());
     BOOST_TEST(read->source.stream == "EVENTS");
     BOOST_TEST(read->source.durable == "fleet");
@@ -19,6 +27,18 @@ BOOST_AUTO_TEST_CASE(everything_in_a_url_is_read) {
     BOOST_CHECK(read->source.lease == 2s);
     BOOST_TEST(read->source.fetch == 10u);
     BOOST_TEST(read->source.max_unacknowledged == 99u);
+}
+
+BOOST_AUTO_TEST_CASE(lengths_are_durations_or_seconds) {
+    std::vector<std::pair<std::string, std::chrono::milliseconds>> const lengths{
+        {"30", 30s}, {"030", 30s}, {"86400", 24h}, {"100ms", 100ms}, {"90m", 90min}, {"1h", 1h}, {"1m30s", 90s}};
+    for (auto const& [text, length] : lengths) {
+        auto const read = parse_nats_url("nats://host/S?ack_wait=" + text);
+        BOOST_REQUIRE_MESSAGE(read.has_value(), text);
+        BOOST_CHECK(read->source.ack_wait == length);
+    }
+    for (auto const* const text : {"", "0", "-1", "99ms", "86401", "25h", "2d", "5x", "1h30", "99999999999", "1s 2"})
+        BOOST_TEST(parse_nats_url("nats://host/S?lease=" + std::string(text)).has_error(), text);
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_are_reported_without_the_password) {
