@@ -18,7 +18,8 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-std::vector<outbox_row> messages_about_ending(std::vector<decision> const& ending, time_point now) {
+std::vector<outbox_row> messages_about_ending(std::vector<decision> const& ending, time_point now,
+                                              std::string const& database) {
     std::vector<outbox_row> messages;
     for (auto const& each : ending) {
         auto const id = std::to_string(each.id);
@@ -26,7 +27,7 @@ std::vector<outbox_row> messages_about_ending(std::vector<decision> const& endin
         payload["id"] = each.id;
         payload["decision"] = to_json(each);
         payload["remaining_seconds"] = std::chrono::floor<std::chrono::seconds>(*each.ends_at - now).count();
-        messages.push_back({"ending-" + id, decision_ending_topic(id), json_text(payload)});
+        messages.push_back({"ending-" + database + "-" + id, decision_ending_topic(id), json_text(payload)});
     }
     return messages;
 }

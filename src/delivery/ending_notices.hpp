@@ -16,8 +16,10 @@
 
 namespace rulehost {
 
-/// Messages about decisions that end soon: `ttp.rule.ending.{id}`. The id of a message is that of the decision.
-std::vector<outbox_row> messages_about_ending(std::vector<decision> const& ending, time_point now);
+/// Messages about decisions that end soon: `ttp.rule.ending.{id}`. The id of a message holds that of the
+/// database and of the decision: no two databases on one bus share it.
+std::vector<outbox_row> messages_about_ending(std::vector<decision> const& ending, time_point now,
+                                              std::string const& database);
 
 struct ending_notices_options {
     std::string database; ///< URL

@@ -80,7 +80,8 @@ std::vector<decision> ending_decisions::announce(duration lead, std::string cons
             return found;
         // One that is made from now on with an end before that is too short to be announced.
         put_lease(sql, name, {holder, at + lead}, lease);
-        store_messages(sql, messages_(found, at));
+        auto const rows = sql.query("SELECT database_id FROM ttp_revision", 1);
+        store_messages(sql, messages_(found, at, rows.at(0)[0].value_or("")));
         return found;
     });
 }

@@ -22,8 +22,10 @@ inline constexpr std::string_view announced_ends_lease = "ttp_decision_ending";
 /// database_error.
 class ending_decisions {
 public:
-    /// The messages about decisions that end soon, at the time of the database.
-    using messages_about = std::function<std::vector<outbox_row>(std::vector<decision> const&, time_point now)>;
+    /// The messages about decisions that end soon, at the time of the database with this id: another database may have
+    /// decisions of the same ids.
+    using messages_about = std::function<std::vector<outbox_row>(std::vector<decision> const&, time_point now,
+                                                                 std::string const& database)>;
 
     /// `clock` replaces the database's own clock: tests run on virtual time.
     ending_decisions(database_url url, database_access first, std::shared_ptr<call_watch> watch,

@@ -56,6 +56,13 @@ struct fixture : test::virtual_loop {
         workers.pop_back();
     }
 
+    std::vector<std::string> message_ids() const {
+        std::vector<std::string> ids;
+        for (auto const& row : client().query("SELECT message_id FROM ttp_outbox ORDER BY sequence", 1))
+            ids.push_back(row[0].value());
+        return ids;
+    }
+
     /// The rules of the decisions that were announced, in order.
     void expect(std::vector<std::string> const& expected) const {
         std::vector<std::string> rules;
@@ -96,6 +103,18 @@ BOOST_AUTO_TEST_CASE(a_decision_is_announced_once_before_its_end_by_all_workers)
     time.advance(2h);
     expect({"R0002", "R0001"});
     BOOST_TEST(log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(databases_with_decisions_of_the_same_ids_send_messages_of_other_ids) {
+    fixture other;
+    for (auto* const each : {static_cast<fixture*>(this), &other}) {
+        each->decide("R0001", 2h);
+        each->start_worker();
+        each->time.advance(90min);
+        each->expect({"R0001"});
+    }
+    BOOST_REQUIRE_EQUAL(message_ids().size(), 1u);
+    BOOST_TEST(message_ids().front() != other.message_ids().at(0));
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_repeats_nothing_and_catches_up) {
