@@ -201,9 +201,11 @@ std::optional<std::string> group_key(correlation const& by, event const& e, std:
 }
 
 window_entry entry_of(correlation const& by, std::uint32_t steps, event const& e, time_point now) {
-    window_entry entry{event_time(e, now), content_uuid(e.source_id), steps, {}, now};
-    if (by.kind != correlation::node::distinct_count)
+    window_entry entry{.at = event_time(e, now), .steps = steps, .arrived = now};
+    if (by.kind != correlation::node::distinct_count) {
+        entry.identity = content_uuid(e.source_id);
         return entry;
+    }
     auto const add = [&](std::string const& text) {
         if (!text.empty())
             entry.values.push_back(content_uuid(text));

@@ -3,6 +3,8 @@
 #include <rulehost/rule_definition.hpp>
 #include <rulehost/time_point.hpp>
 
+#include <boost/container/static_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/uuid/uuid.hpp>
 
 #include <cstddef>
@@ -12,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace rulehost {
@@ -25,7 +26,7 @@ struct window_limits {
 /// One event in a window.
 struct window_entry {
     time_point at{};
-    boost::uuids::uuid identity{};            ///< of the observation; duplicates count once
+    boost::uuids::uuid identity{};            ///< of the observation; duplicates count once. distinct_count needs none
     std::uint32_t steps = 0;                  ///< bit i: it satisfies step i
     std::vector<boost::uuids::uuid> values{}; ///< the values that distinct_count counts
     time_point arrived{};                     ///< by our clock, not the sensor's
@@ -78,7 +79,7 @@ private:
     };
     struct group {
         std::string key;
-        std::vector<time_line> lines; ///< one or two, most recently fed first
+        boost::container::static_vector<time_line, 2> lines; ///< one or two, most recently fed first
     };
     using order = std::list<group>; ///< most recently fed first
 
@@ -105,7 +106,7 @@ private:
 
     mutable std::mutex mutex_;
     order groups_;
-    std::unordered_map<std::string_view, order::iterator> by_key_; ///< keys live in the groups
+    boost::unordered_flat_map<std::string_view, order::iterator> by_key_; ///< keys live in the groups
     std::uint64_t evicted_groups_ = 0;
     std::uint64_t evicted_entries_ = 0;
 };
