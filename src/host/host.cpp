@@ -266,6 +266,7 @@ private:
 
     /// Runs from the first rule to the last tag.
     asio::awaitable<void> serve() {
+        co_await report_.look_for_holder(); // known while the rules compile
         co_await load_rules();
         ready_ = true;
         changed_.notify();
@@ -277,7 +278,6 @@ private:
             tasks_.spawn("counts of rules", hours_->run());
         if (steps_)
             steps_->spawn(tasks_);
-
         co_await until_it_may_work(); // the positions belong to the name
         auto const positions = co_await writer_.positions(inputs_.position_names());
         tasks_.spawn("tag writer", writer_.run());

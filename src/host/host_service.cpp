@@ -42,15 +42,16 @@ std::vector<std::string> missing_for_readiness(host_statistics const& counts, se
 }
 
 std::string status_line(host const& work, host_statistics const& counts) {
+    auto const name = counts.name_holder.empty()
+        ? std::string()
+        : ", waiting for " + counts.name_holder + ", which has the name of this worker";
     if (!counts.ready)
-        return "waiting for the first rules" + (counts.awaited.empty() ? "" : ": " + counts.awaited);
+        return "waiting for the first rules" + (counts.awaited.empty() ? "" : ": " + counts.awaited) + name;
     std::uint64_t events = 0;
     for (auto const& input : counts.inputs)
         events += input.events;
     auto line = "rules at revision " + std::to_string(work.rules().revision()) + ", " + std::to_string(events) +
-        " events, " + std::to_string(counts.stored_tags) + " tags stored";
-    if (!counts.name_holder.empty())
-        line += ", waiting for " + counts.name_holder + ", which has the name of this worker";
+        " events, " + std::to_string(counts.stored_tags) + " tags stored" + name;
     if (counts.live_rules == 0)
         line += ", no rule is live";
     if (counts.withheld_deletions > 0)

@@ -1,6 +1,7 @@
 #include "host/worker_report.hpp"
 
 #include "store/database/process_name.hpp"
+#include "store/database/rollout.hpp"
 #include "text/failure_reason.hpp"
 
 #include <rulehost/version.hpp>
@@ -35,6 +36,21 @@ worker_report::worker_report(database_rule_store* store, time_source& time, nami
       started_at_(time.now()),
       wake_(time),
       is_settled_(!store || how == naming::shared) {}
+
+asio::awaitable<void> worker_report::look_for_holder() {
+    if (is_settled_)
+        co_return;
+    try {
+        auto const worker = observer_.row().worker;
+        auto const workers = co_await store_->list_workers();
+        for (auto const& each : workers.rows)
+            if (each.worker == worker && each.process != process_ && !process_has_ended(each.process) &&
+                standing_of(each, workers, each.revision) != worker_standing::gone)
+                settle(worker, readable_process(each.process));
+    } catch (store_unavailable const&) {
+        // The claim asks again.
+    } catch (std::bad_alloc const&) {}
+}
 
 asio::awaitable<void> worker_report::run() {
     if (!store_)

@@ -46,6 +46,10 @@ public:
     /// The process that has the name instead, for a person; empty: there is none.
     std::string const& holder() const { return holder_; }
 
+    /// Learns without a claim whether another process has the name, for a process that is not ready to work yet. A store that
+    /// is away leaves that unknown.
+    boost::asio::awaitable<void> look_for_holder();
+
     /// Writes until it is cancelled; then removes the row, unless the store is away.
     boost::asio::awaitable<void> run();
 

@@ -75,6 +75,12 @@ BOOST_AUTO_TEST_CASE(host_that_waits_for_its_name_names_the_process_that_has_it)
                "another process has the name of this worker: process 4711 on hp");
 }
 
+BOOST_AUTO_TEST_CASE(host_that_compiles_says_that_it_waits_for_its_name_too) {
+    counts.ready = false;
+    counts.name_holder = "process 4711 on hp";
+    BOOST_TEST(reasons() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(every_reason_is_reported) {
     counts.ready = false;
     counts.rules_stale_since = counts.database_lost_since = test::noon - 1h;

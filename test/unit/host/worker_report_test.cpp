@@ -158,6 +158,33 @@ BOOST_AUTO_TEST_CASE(process_waits_while_another_one_has_its_name_and_works_once
     BOOST_TEST(with.run(with.store->claim_worker(with.other())).empty()); // given back
 }
 
+BOOST_AUTO_TEST_CASE(process_that_is_not_ready_yet_learns_who_has_its_name_without_a_claim) {
+    reporting with;
+    with.run(with.report->look_for_holder());
+    BOOST_TEST(with.report->holder().empty());
+    with.other_claims();
+    with.written.clear();
+    with.run(with.report->look_for_holder());
+    BOOST_TEST(with.report->holder() == "process 1 on h");
+    BOOST_TEST(with.warnings.size() == 1u);
+    BOOST_TEST(with.written.empty());
+    with.start();
+    BOOST_TEST(with.warnings.size() == 1u); // said once
+    BOOST_TEST(!with.report->may_work());
+    BOOST_TEST(with.run(with.store->end_worker(other_process)));
+    with.time.advance(1s);
+    BOOST_TEST(with.report->may_work());
+    with.stop();
+}
+
+BOOST_AUTO_TEST_CASE(process_that_is_gone_does_not_have_the_name) {
+    reporting with;
+    with.other_claims();
+    with.time.advance(20s);
+    with.run(with.report->look_for_holder());
+    BOOST_TEST(with.report->holder().empty());
+}
+
 BOOST_AUTO_TEST_CASE(process_that_was_away_for_too_long_finds_its_name_taken_and_waits) {
     reporting with;
     with.start();
