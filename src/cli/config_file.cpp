@@ -74,7 +74,7 @@ public:
         if (auto const limit = read_.integer(keys.find("max_steps"), "max_steps", 1, std::int64_t{1} << 40))
             host.max_steps = static_cast<std::uint64_t>(*limit);
         if (auto const* const node = keys.find("decisions")) // the rest of it binds `rulehost state`
-            read_decisions(*node, found_, {}, host.decision_notice);
+            host.decision_notice = read_decisions(*node, found_, {}).notice;
         if (auto const limit = read_.span(keys.find_renamed("shutdown_timeout", "drain"), "shutdown_timeout"))
             host.drain = *limit;
         output(keys.find("output"));

@@ -44,7 +44,7 @@ using coverages = std::map<std::string, coverage>;
 void print(coverages const& all, coverage_options const& options) {
     auto const& attack = attack_table::enterprise();
     data_output output;
-    listing techniques(output, listing::form_of(options.json), {"TECHNIQUE", "TAGS", "RULES", "NAME"});
+    listing techniques(output, listing::form_of(options.json), {"TECHNIQUE", "TAGS", "RULES", text_column("NAME")});
     for (auto const& [id, each] : all) {
         if (options.unseen && each.tags > 0)
             continue;
@@ -64,7 +64,7 @@ exit_code show_coverage(coverage_options const& options) {
     which.leaves_out_observed = true;
     which.with_retracted = options.retracted;
     if (!options.since.empty())
-        which.since = time_given("--since", options.since);
+        which.since = past_time_given("--since", options.since);
     coverages all;
     read_store(options.store, version_with_times, [&](session& sql) {
         for (auto const& [id, tags] : tags_by_technique(sql, which))
@@ -92,7 +92,8 @@ void add_coverage(CLI::App& program, exit_code& result) {
     auto* const command =
         program.add_subcommand("coverage", "Show which techniques the live rules can see, and which were seen");
     add_store_option(*command, options->store)->required();
-    command->add_option("--since", options->since, "Count tags that happened since: 30d (ago), or 2026-12-01T10:00Z");
+    command->add_option("--since", options->since,
+                        "Count tags that happened since: 30d (ago), or 2026-12-01T10:00Z; default: all");
     command->add_flag("--unseen", options->unseen, "Only techniques without a tag");
     command->add_flag("--retracted", options->retracted, "Count tags that were retracted as well");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");

@@ -5,11 +5,12 @@
 
 #include <rulehost/diagnostic.hpp>
 #include <rulehost/json_text.hpp>
+#include <rulehost/time_source.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <numeric>
 #include <system_error>
+#include <utility>
 
 #include <unistd.h>
 
@@ -19,34 +20,9 @@ namespace {
 
 constexpr std::size_t flush_at = 64 * 1024;
 
-/// Approximate width of valid UTF-8 on a terminal: one column a character.
-std::size_t width(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-/// Takes columns from the widest cells until a row with `gap` between them fits into `columns`; 0: any row fits.
-void narrow(std::vector<std::size_t>& widths, std::size_t gap, std::size_t columns) {
-    constexpr std::size_t min_width = 8;
-    auto total = std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
-    while (columns != 0 && total > columns) {
-        auto const widest = std::ranges::max_element(widths);
-        if (*widest <= min_width)
-            return;
-        --*widest;
-        --total;
-    }
-}
-
-/// The first `columns` characters, of which the last is an ellipsis where more follow.
-std::string cut(std::string_view text, std::size_t columns) {
-    if (width(text) <= columns)
-        return std::string(text);
-    std::size_t end = 0;
-    for (std::size_t seen = 0; end < text.size(); ++end)
-        if ((static_cast<unsigned char>(text[end]) & 0xC0) != 0x80 && ++seen == columns)
-            break;
-    return std::string(text.substr(0, end)) + "\u2026";
+/// In UTC.
+std::string today() {
+    return format_time(system_time_source().now()).substr(0, std::string_view("2026-12-01").size());
 }
 
 } // namespace
@@ -79,11 +55,11 @@ listing::form listing::default_form() {
     return is_terminal(stream::output) ? form::table : form::ndjson;
 }
 
-listing::listing(data_output& output, form as, std::vector<std::string> headings)
-    : output_(output), as_(as), rows_{std::move(headings)} {}
+listing::listing(data_output& output, form as, std::vector<table_column> columns)
+    : output_(output), as_(as), columns_(std::move(columns)) {}
 
 void listing::add(std::vector<std::string> cells, boost::json::object const& record) {
-    RULEHOST_ASSERT(cells.size() == rows_.front().size());
+    RULEHOST_ASSERT(cells.size() == columns_.size());
     if (as_ == form::ndjson)
         return output_.write(record);
     std::ranges::transform(cells, cells.begin(), escape_for_terminal);
@@ -91,23 +67,9 @@ void listing::add(std::vector<std::string> cells, boost::json::object const& rec
 }
 
 void listing::finish() {
-    if (as_ == form::table) {
-        std::vector<std::size_t> widths(rows_.front().size());
-        for (auto const& row : rows_)
-            std::ranges::transform(row, widths, widths.begin(), [](std::string const& cell, std::size_t widest) {
-                return std::max(width(cell), widest);
-            });
-        constexpr std::size_t gap = 2;
-        narrow(widths, gap, columns_of_output());
-        for (auto const& row : rows_) {
-            std::string line;
-            for (std::size_t i = 0; i != row.size(); ++i) {
-                auto const cell = cut(row[i], widths[i]);
-                line += cell + std::string(widths[i] - width(cell) + gap, ' ');
-            }
-            output_.write(line.substr(0, line.find_last_not_of(' ') + 1) + '\n');
-        }
-    }
+    if (as_ == form::table)
+        output_.write(table_text(columns_, std::move(rows_), {columns_of_output(), today()}));
+    rows_.clear();
     output_.flush();
 }
 

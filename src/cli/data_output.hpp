@@ -1,5 +1,7 @@
 #pragma once
 
+#include "text/table.hpp"
+
 #include <boost/json/object.hpp>
 
 #include <string>
@@ -26,8 +28,7 @@ private:
     std::string buffer_;
 };
 
-/// Records as a table for a person or NDJSON for a program. On a terminal the widest cells are cut until a row fits into its
-/// line.
+/// Records as a table for a person or NDJSON for a program. On a terminal the table fits into its lines.
 class listing {
 public:
     enum class form { table, ndjson };
@@ -37,9 +38,9 @@ public:
     /// NDJSON for `--json`, else the default.
     static form form_of(bool json) { return json ? form::ndjson : default_form(); }
 
-    listing(data_output& output, form as, std::vector<std::string> headings);
+    listing(data_output& output, form as, std::vector<table_column> columns);
 
-    /// `cells` may hold any bytes; there are as many as headings.
+    /// `cells` may hold any bytes; there are as many as columns.
     void add(std::vector<std::string> cells, boost::json::object const& record);
     /// Writes the buffered rows.
     void finish();
@@ -47,7 +48,8 @@ public:
 private:
     data_output& output_;
     form as_;
-    std::vector<std::vector<std::string>> rows_; ///< escaped; the headings first
+    std::vector<table_column> columns_;
+    std::vector<std::vector<std::string>> rows_; ///< escaped
 };
 
 } // namespace rulehost::cli

@@ -50,7 +50,7 @@ decision_policy::grant read_grant(yaml_node const& node, findings& found) {
 
 } // namespace
 
-decision_policy read_decisions(yaml_node const& node, findings& found, std::string const& path, duration& notice) {
+decision_policy read_decisions(yaml_node const& node, findings& found, std::string const& path) {
     map_reader keys(node, "decisions", found);
     value_reader const read(found);
     decision_policy policy;
@@ -73,7 +73,7 @@ decision_policy read_decisions(yaml_node const& node, findings& found, std::stri
             policy.grants.push_back(read_grant(each, found));
     }
     if (auto const lead = read.span(keys.find("notice"), "notice"))
-        notice = *lead;
+        policy.notice = *lead;
     keys.finish();
     return policy;
 }
@@ -97,9 +97,8 @@ decision_policy policy_of_command(std::string const& config) {
     auto const root = parse_document(document, configuration_text, found);
     if (root && root->what == yaml_node::kind::map) {
         findings others(path, document); // a command needs no other key
-        duration notice{};
         if (auto const* const node = map_reader(*root, "the configuration", others).find("decisions"))
-            policy = read_decisions(*node, found, path, notice);
+            policy = read_decisions(*node, found, path);
     }
     auto problems = found.take({});
     hide_secrets(problems, text);

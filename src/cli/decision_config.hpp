@@ -10,9 +10,8 @@
 
 namespace rulehost::cli {
 
-/// Reads the key `decisions` of a configuration and reports errors. `path` is the file, for refusals; `notice` becomes how
-/// long before its end a decision is announced, where that is given.
-decision_policy read_decisions(yaml_node const& node, findings& found, std::string const& path, duration& notice);
+/// Reads the key `decisions` of a configuration and reports errors. `path` is the file, for refusals.
+decision_policy read_decisions(yaml_node const& node, findings& found, std::string const& path);
 
 /// The policy that binds a command: of the file `config`, or of /etc/rulehost/rulehost.yaml where that is there and `config` is
 /// empty. Reads no other key. Throws std::system_error for a given file that is unreadable, and std::invalid_argument for

@@ -44,7 +44,7 @@ struct span_options {
         auto const until_option = "--" + before + "until";
         tag_filter which;
         if (!since.empty())
-            which.since = time_given(since_option, since);
+            which.since = past_time_given(since_option, since);
         if (!until.empty())
             which.until = time_given(until_option, until);
         if (which.since && which.until && *which.since >= *which.until)
@@ -118,7 +118,9 @@ std::vector<session_story> stories_of(session& sql, tag_filter which, std::vecto
         which.session_id = session.id;
         story_builder builder(std::move(session));
         for_each_step(sql, which.session_id, [&](event_step const& said) { return builder.add(said); });
-        read_tags(query, which, [&](stored_tag const& each) { return builder.add(each.value, each.happened_at); });
+        read_tags(query, which, [&](stored_tag const& each) {
+            return builder.add(each.value, each.happened_at, each.retracted.has_value());
+        });
         stories.push_back(builder.take());
     }
     return stories;
@@ -226,7 +228,8 @@ void add_report(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand(
         "report", "Write the tags of a store as a page, a layer or a table, or for STIX and MISP");
     add_store_option(*command, options->store); // required, but not by `report diff`
-    command->add_option("--since", options->span.since, "Only what happened since: 7d (ago), or 2026-12-01T10:00Z");
+    command->add_option("--since", options->span.since,
+                        "Only what happened since: 7d (ago), or 2026-12-01T10:00Z; default: all");
     command->add_option("--until", options->span.until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
     command->add_option("--format", options->format, "html, navigator, csv, stix or misp")
         ->check(CLI::IsMember({"html", "navigator", "csv", "stix", "misp"}))

@@ -8,6 +8,7 @@
 #include "delivery/tag_messages.hpp"
 #include "sql/tag_retraction.hpp"
 #include "text/plural.hpp"
+#include "time/whole_seconds.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -38,15 +39,21 @@ struct retract_options {
 void check(retract_options const& options) {
     auto const& which = options.chosen.which;
     if (which.rule_id.empty() && which.technique.empty() && which.session_id.empty() && which.attacker_uuid.empty() &&
-        !which.source)
+        which.sensor.empty() && !which.source)
         throw std::invalid_argument(
-            "name the tags by at least one of --rule, --technique, --session, --attacker and --src");
+            "name the tags by at least one of --rule, --technique, --session, --attacker, --sensor and --src");
     if (which.until && *which.since >= *which.until)
         throw std::invalid_argument("--since must be before --until");
     if (options.why.reason.empty() || options.why.reason.size() > max_text)
         throw std::invalid_argument("--reason takes 1 to 4096 bytes");
     if (options.why.by.empty() || options.why.by.size() > max_text)
         throw std::invalid_argument("--by takes 1 to 4096 bytes");
+}
+
+/// Which time counts: that of the event, while `rules top` goes by when the tag was made.
+std::string of_events(tag_filter const& which) {
+    return ", of events since " + whole_seconds(*which.since) +
+        (which.until ? " and before " + whole_seconds(*which.until) : "");
 }
 
 void print(std::vector<rule_technique_count> const& counts, bool json) {
@@ -98,7 +105,7 @@ exit_code retract(retract_options& options) {
     auto const result = is_known ? exit_code::ok : exit_code::findings;
     if (options.dry_run) {
         print(counts, options.json);
-        say(plural(all, "tag") + " would be retracted; nothing was changed");
+        say(plural(all, "tag") + " would be retracted; nothing was changed" + of_events(which));
         return result;
     }
     if (all > max_unconfirmed && !options.yes) {
@@ -106,7 +113,7 @@ exit_code retract(retract_options& options) {
                  "--yes retracts more than " + std::to_string(max_unconfirmed));
         return exit_code::findings;
     }
-    say(plural(all == 0 ? 0 : retract_all(options, all), "tag") + " retracted");
+    say(plural(all == 0 ? 0 : retract_all(options, all), "tag") + " retracted" + of_events(which));
     return result;
 }
 
@@ -123,13 +130,16 @@ void add_tags_retract(CLI::App& tags, exit_code& result) {
         ->required()
         ->check(is_not_blank());
     options->why.by = author_by_default();
-    command->add_option("--by", options->why.by, "Who retracts; RULEHOST_BY, SUDO_USER or your user name if left out");
+    command->add_option("--by", options->why.by, "Who retracts; default: RULEHOST_BY, SUDO_USER or your user name");
     command->add_flag("--dry-run", options->dry_run, "Retract nothing: count the tags by rule and technique");
-    command->add_flag("--yes", options->yes, "Also more than 1000 tags");
-    command->add_flag("--json", options->json, "NDJSON of --dry-run also on a terminal");
-    command->footer("All conditions hold. `ttp.tag.retracted` tells of each tag once; one that waits for an output is\n"
-                    "not sent any more. A run that was interrupted may be repeated. There is no way back.\n"
-                    "Example: rulehost tags retract --rule R0018 --since 24h --reason 'our scanner' --store URL");
+    command->add_flag("--yes", options->yes, "Retract also more than 1000 tags");
+    command->add_flag("--json", options->json, "With --dry-run: NDJSON also on a terminal");
+    command->footer(
+        "All conditions hold. --since and --until go by the time of the event (`observed_at`, or `created_at`\n"
+        "where the producer gave none), while `rules top` counts tags by when they were made.\n"
+        "`ttp.tag.retracted` tells of each tag once; one that waits for an output is not sent any more. A run\n"
+        "that was interrupted may be repeated. There is no way back.\n"
+        "Example: rulehost tags retract --rule R0018 --since 24h --reason 'our scanner' --store URL");
     command->callback([options, &result] { result = retract(*options); });
 }
 

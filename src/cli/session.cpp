@@ -2,12 +2,11 @@
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/tag_store.hpp"
+#include "cli/terminal.hpp"
 #include "report/report_data.hpp"
 #include "sql/tag_query.hpp"
 #include "text/plural.hpp"
 #include "time/whole_seconds.hpp"
-
-#include <rulehost/diagnostic.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -16,8 +15,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <iostream>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -41,26 +40,35 @@ session_story story_of(session& sql, session_command_options const& options) {
     story_builder builder({}, options.limit);
     for_each_step(sql, options.id, [&](event_step const& said) { return builder.add(said); });
     for_each_page(query, which, [&](std::vector<stored_tag> const& page) {
-        return std::ranges::all_of(page,
-                                   [&](stored_tag const& each) { return builder.add(each.value, each.happened_at); });
+        return std::ranges::all_of(page, [&](stored_tag const& each) {
+            return builder.add(each.value, each.happened_at, each.retracted.has_value());
+        });
     });
     return builder.take();
 }
 
-void print(session_story const& story, session_command_options const& options) {
+/// findings: the store has nothing of the session.
+exit_code print(session_story const& story, session_command_options const& options) {
     data_output output;
-    listing steps(output, listing::form_of(options.json), {"TIME", "KIND", "TYPED", "TECHNIQUES"});
+    listing steps(output, listing::form_of(options.json),
+                  {time_column("TIME"), "KIND", text_column("TYPED"), "TECHNIQUES"});
     for (auto const& step : story.steps) {
-        std::set<std::string> techniques;
+        std::map<std::string, std::string> techniques; // with their marks; one tag without a mark counts
         boost::json::array tags;
         for (auto const& each : step.found) {
-            techniques.insert(each.technique);
-            tags.push_back(
-                {{"technique_id", each.technique}, {"rule_id", each.rule_id}, {"confidence", each.confidence}});
+            auto const [known, is_new] = techniques.emplace(each.technique, each.marks);
+            if (!is_new && each.marks.empty())
+                known->second.clear();
+            tags.push_back({{"technique_id", each.technique},
+                            {"rule_id", each.rule_id},
+                            {"confidence", each.confidence},
+                            {"retracted", each.retracted},
+                            {"observe", each.observed},
+                            {"undecided", each.undecided}});
         }
         std::string names;
-        for (auto const& each : techniques)
-            names += (names.empty() ? "" : " ") + each;
+        for (auto const& [technique, marks] : techniques)
+            names += (names.empty() ? "" : " ") + technique + (marks.empty() ? "" : " (" + marks + ")");
         steps.add({whole_seconds(step.at), step.kind, step.typed, names},
                   {{"happened_at", format_time(step.at)},
                    {"source_kind", step.kind},
@@ -70,12 +78,15 @@ void print(session_story const& story, session_command_options const& options) {
     }
     steps.finish();
     output.flush();
-    if (story.steps.empty())
-        std::cerr << "rulehost: the store has nothing of session " << escape_for_terminal(options.id) << '\n';
-    else if (!story.has_untagged)
+    if (story.steps.empty()) {
+        complain("the store has nothing of session " + options.id + "; `rulehost tags` shows sessions that it has");
+        return exit_code::findings;
+    }
+    if (!story.has_untagged)
         std::cerr << "rulehost: tagged steps only: the store keeps no other ones of this session\n";
     if (story.is_cut)
         std::cerr << "rulehost: the first " << plural(story.steps.size(), "step") << "; --limit shows more\n";
+    return exit_code::ok;
 }
 
 } // namespace
@@ -84,18 +95,18 @@ void add_session(CLI::App& program, exit_code& result) {
     auto const options = std::make_shared<session_command_options>();
     auto* const command = program.add_subcommand("session", "Show a session step by step, tagged or not");
     add_store_option(*command, options->store)->required();
-    command->add_option("SESSION", options->id, "The session")->required();
+    command->add_option("SESSION", options->id, "The session's id, as `rulehost tags` shows it")->required();
     command->add_option("--limit", options->limit, "Number of steps, the first ones")
         ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
         ->capture_default_str();
     command->add_flag("--retracted", options->retracted, "With tags that were retracted");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer("A table on a terminal, else NDJSON, a step a line. Texts are kept for `step_retention` (7 days).\n"
+                    "Exit code 1: the store has nothing of the session.\n"
                     "Example: rulehost session --store sqlite:var/rulehost.db 1a59d85e627b");
     command->callback([options, &result] {
         read_store(options->store, options->retracted ? version_with_retractions : version_with_times,
-                   [&](session& sql) { print(story_of(sql, *options), *options); });
-        result = exit_code::ok;
+                   [&](session& sql) { result = print(story_of(sql, *options), *options); });
     });
 }
 

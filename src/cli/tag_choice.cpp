@@ -78,17 +78,20 @@ void add_tag_choice(CLI::App& command, tag_choice& choice) {
     add("--until", choice.until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
     add("--session", choice.which.session_id, "Only this session");
     add("--attacker", choice.which.attacker_uuid, "Only this attacker_uuid");
+    add("--sensor", choice.which.sensor, "Only of this sensor (decky_id)");
     add("--src", choice.source, "Only from this address or network: 10.0.0.0/8");
     add("--technique", choice.which.technique,
         "Only this technique, with its sub-techniques, or sub-technique: T1059, T1059.004");
     add("--rule", choice.which.rule_id, "Only of this rule: its id or name");
+    command.add_option("--min-confidence", choice.which.min_confidence, "Only this confident or more, 0 to 1")
+        ->check(CLI::Range(0.0, 1.0));
 }
 
 void read_tag_choice(tag_choice& choice) {
     if (!choice.which.technique.empty())
         check_technique(choice.which.technique);
     if (!choice.since.empty())
-        choice.which.since = time_given("--since", choice.since);
+        choice.which.since = past_time_given("--since", choice.since);
     if (!choice.until.empty())
         choice.which.until = time_given("--until", choice.until);
     if (choice.source.empty())

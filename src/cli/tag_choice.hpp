@@ -10,7 +10,8 @@ class App;
 
 namespace rulehost::cli {
 
-/// The options that choose stored tags: --since, --until, --session, --attacker, --src, --technique and --rule.
+/// The options that choose stored tags: --since, --until, --session, --attacker, --sensor, --src, --technique, --rule and
+/// --min-confidence.
 struct tag_choice {
     std::string since;
     std::string until;

@@ -17,6 +17,9 @@ namespace rulehost::cli {
 /// `option`.
 time_point time_given(std::string const& option, std::string const& text);
 
+/// The same, but refuses the future.
+time_point past_time_given(std::string const& option, std::string const& text);
+
 /// Reads an existing store with tables of at least `version`. Throws std::runtime_error that names it.
 void read_store(std::string const& url, std::size_t version, std::function<void(session&)> const& read);
 

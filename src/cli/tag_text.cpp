@@ -1,5 +1,6 @@
 #include "cli/tag_text.hpp"
 
+#include "event/tag_marks.hpp"
 #include "event/typed_text.hpp"
 #include "time/whole_seconds.hpp"
 
@@ -7,30 +8,21 @@
 
 namespace rulehost::cli {
 
-namespace {
-
-constexpr std::size_t cell_of_rule = 4;
-
-} // namespace
-
-std::vector<std::string> headings_of_tags() {
-    return {"TIME", "ADDRESS", "SESSION", "TECHNIQUE", "RULE", "TYPED"};
-}
-
-std::vector<std::string> cells_of(tag const& shown, time_point happened_at) {
-    return {whole_seconds(happened_at),
-            shown.src_ip,
-            shown.session_id,
-            technique_of(shown),
-            shown.rule_name.empty() ? shown.rule_id : shown.rule_id + " " + shown.rule_name,
-            typed_text(shown)};
+std::vector<table_column> columns_of_tags() {
+    return {time_column("TIME"), "ADDRESS",           "SESSION", "TECHNIQUE", "MARK", "RULE",
+            text_column("NAME"), text_column("TYPED")};
 }
 
 std::vector<std::string> cells_of(stored_tag const& shown) {
-    auto cells = cells_of(shown.value, shown.happened_at);
-    if (shown.retracted)
-        cells[cell_of_rule] += " (retracted)";
-    return cells;
+    auto const& made = shown.value;
+    return {whole_seconds(shown.happened_at),
+            made.src_ip,
+            made.session_id,
+            technique_of(made),
+            marks_of(made, shown.retracted.has_value()),
+            made.rule_id,
+            made.rule_name,
+            typed_text(made)};
 }
 
 std::string line_of(std::vector<std::string> const& cells) {

@@ -1,20 +1,16 @@
 #pragma once
 
 #include "sql/tag_query.hpp"
-
-#include <rulehost/tag.hpp>
+#include "text/table.hpp"
 
 #include <string>
 #include <vector>
 
 namespace rulehost::cli {
 
-std::vector<std::string> headings_of_tags();
+std::vector<table_column> columns_of_tags();
 
 /// A row for a person. Cells may hold any bytes.
-std::vector<std::string> cells_of(tag const& shown, time_point happened_at);
-
-/// The same of a stored tag; one that was retracted says so.
 std::vector<std::string> cells_of(stored_tag const& shown);
 
 /// Cells as a line, escaped for a terminal.

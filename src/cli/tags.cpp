@@ -58,7 +58,7 @@ boost::json::object record_of_retracted(stored_tag const& each) {
 class tag_output {
 public:
     tag_output(listing::form form, bool endless)
-        : form_(form), endless_(endless), table_(output_, form, headings_of_tags()) {}
+        : form_(form), endless_(endless), table_(output_, form, columns_of_tags()) {}
 
     void add(stored_tag const& each) {
         if (form_ == listing::form::ndjson && each.retracted) {
@@ -231,8 +231,6 @@ void add_tags(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("tags", "Show the tags of a store");
     add_store_option(*command, options->store); // required, but not by `tags retract`
     add_tag_choice(*command, options->chosen);
-    command->add_option("--min-confidence", options->chosen.which.min_confidence, "Only this confident or more")
-        ->check(CLI::Range(0.0, 1.0));
     command
         ->add_option("--limit", options->limit,
                      "Number of tags, the newest; default: 100 on a terminal, all in a pipe, 10 with --follow")

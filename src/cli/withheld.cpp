@@ -43,17 +43,17 @@ struct withheld_options {
 
 exit_code list_withheld(withheld_options& options) {
     if (!options.since.empty())
-        options.which.since = time_given("--since", options.since);
+        options.which.since = past_time_given("--since", options.since);
     data_output output;
-    auto headings = headings_of_tags();
-    headings.insert(headings.begin(), "DECISION");
-    listing rows(output, options.form(), headings);
+    auto columns = columns_of_tags();
+    columns.insert(columns.begin(), "DECISION");
+    listing rows(output, options.form(), std::move(columns));
     std::size_t shown = 0;
     read_store(options.store, version_with_withheld_tags, [&](session& sql) {
         tag_query query(sql, tag_query::table::withheld);
         for_each_page(query, options.which, [&](auto const& page) {
             for (auto const& each : page) {
-                auto cells = cells_of(each.value, each.happened_at);
+                auto cells = cells_of(each);
                 cells.insert(cells.begin(), std::to_string(each.value.withheld_by));
                 auto record = to_json(each.value);
                 record["withheld_by"] = each.value.withheld_by;
@@ -73,7 +73,7 @@ exit_code count(withheld_options const& options) {
     std::vector<withheld_count> all;
     read_store(options.store, version_with_withheld_tags, [&](session& sql) { all = count_withheld(sql); });
     data_output output;
-    listing rows(output, options.form(), {"DECISION", "RULE", "TAGS", "FIRST", "LAST"});
+    listing rows(output, options.form(), {"DECISION", "RULE", "TAGS", time_column("FIRST"), time_column("LAST")});
     for (auto const& each : all)
         rows.add({std::to_string(each.decision), each.rule_id, std::to_string(each.tags), whole_seconds(each.first),
                   whole_seconds(each.last)},
@@ -177,7 +177,8 @@ void add_withheld(CLI::App& program, exit_code& result) {
         return added;
     };
     auto* const listed = add("list", "List them, the oldest first", list_withheld);
-    listed->add_option("--decision", options->which.decision, "Only by this decision: its id")->check(is_revision());
+    listed->add_option("--decision", options->which.decision, "Only by this decision: its id, as `state list` shows it")
+        ->check(is_revision());
     listed->add_option("--rule", options->which.rule_id, "Only of this rule: its id");
     listed->add_option("--since", options->since, "Only what happened since: 24h (ago), or 2026-12-01T10:00Z");
     listed->add_flag("--json", options->json, "NDJSON also on a terminal");

@@ -3,6 +3,7 @@
 #include <rulehost/decision.hpp>
 #include <rulehost/time_point.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -27,7 +28,8 @@ struct decision_policy {
     std::size_t duration_line = 0;
     duration max_duration{};
     std::size_t grants_line = 0;
-    std::vector<grant> grants; ///< one of them must permit a decision
+    std::vector<grant> grants;               ///< one of them must permit a decision
+    duration notice = std::chrono::hours{1}; ///< how long before its end a decision is announced; zero: never
 };
 
 /// Why the policy refuses `wanted` of its author (`set_by`), made at `now`; quotes the file, line and key. Empty: it does not.

@@ -202,7 +202,8 @@ std::string story_of(session_story const& story, attack_table const& attack) {
             html_text(step.kind) + "<td><code>" + html_text(step.typed) + "</code><td class=found>";
         for (auto const& each : step.found)
             html += "<div title=\"" + html_text(name_of(each.technique, attack)) + "\">" + html_text(each.technique) +
-                ' ' + hundredths(each.confidence) + " <span class=soft>" + html_text(each.rule_id) + "</span></div>";
+                ' ' + hundredths(each.confidence) + " <span class=soft>" + html_text(each.rule_id) +
+                (each.marks.empty() ? "" : " (" + each.marks + ")") + "</span></div>";
         html += "</tr>";
     }
     html += "</tbody></table>";

@@ -1,5 +1,6 @@
 #include "report/report_data.hpp"
 
+#include "event/tag_marks.hpp"
 #include "event/typed_text.hpp"
 
 #include <algorithm>
@@ -124,7 +125,7 @@ bool story_builder::add(event_step const& said) {
     return true;
 }
 
-bool story_builder::add(tag const& seen, time_point happened_at) {
+bool story_builder::add(tag const& seen, time_point happened_at, bool is_retracted) {
     if (end_ && happened_at > *end_) {
         story_.is_cut = story_.is_cut || !step_of(seen.source_kind, seen.source_id);
         return false;
@@ -138,7 +139,13 @@ bool story_builder::add(tag const& seen, time_point happened_at) {
         step = &add_step(seen.source_kind, seen.source_id, happened_at, without_text_);
     if (step->typed.empty()) // some rules leave it out of the evidence
         step->typed = typed_text(seen, max_typed);
-    step->found.push_back({technique_of(seen), seen.rule_id, seen.confidence});
+    step->found.push_back({.technique = technique_of(seen),
+                           .rule_id = seen.rule_id,
+                           .confidence = seen.confidence,
+                           .retracted = is_retracted,
+                           .observed = seen.observe,
+                           .undecided = seen.undecided,
+                           .marks = marks_of(seen, is_retracted)});
     return true;
 }
 

@@ -105,6 +105,10 @@ struct session_step {
         std::string technique;
         std::string rule_id;
         double confidence = 0;
+        bool retracted = false;
+        bool observed = false;
+        bool undecided = false;
+        std::string marks; ///< of them, for a person
     };
     std::vector<judgement> found;
 };
@@ -128,7 +132,7 @@ public:
 
     /// False: the maximum of steps is reached, and later ones change nothing. All texts come before the tags.
     bool add(event_step const& said);
-    bool add(tag const& seen, time_point happened_at);
+    bool add(tag const& seen, time_point happened_at, bool is_retracted = false);
 
     /// The steps by their time, those of one time in the order of their texts, which come before steps without a text; an
     /// event that was added as a text and as tags is one.

@@ -118,6 +118,8 @@ public:
             add("session_id = $", which.session_id);
         if (!which.attacker_uuid.empty())
             add("attacker_uuid = $", which.attacker_uuid);
+        if (!which.sensor.empty())
+            add("decky_id = $", which.sensor);
         if (!which.technique.empty())
             add("technique_id = $", which.technique.substr(0, which.technique.find('.')));
         if (which.technique.find('.') != std::string::npos)

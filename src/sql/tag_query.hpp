@@ -24,6 +24,7 @@ struct tag_filter {
     std::optional<time_point> until; ///< before this event time
     std::string session_id;
     std::string attacker_uuid;
+    std::string sensor;    ///< `decky_id`
     std::string technique; ///< `T1059`, with its sub-techniques, or `T1059.004`
     std::string rule_id;
     std::optional<address_range> source;

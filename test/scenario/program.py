@@ -1,12 +1,16 @@
 """The real program, and what every scenario of it stands on: a directory with rules, and the address of a store."""
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import re
 import select
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -95,6 +99,27 @@ class Scenario(unittest.TestCase):
 
     def records(self, *arguments, **how):
         return [json.loads(line) for line in self.run_program(*arguments, **how)[0].splitlines()]
+
+    def on_a_terminal(self, *arguments, columns=0):
+        """What the program prints where standard output is a terminal. 0 columns: the terminal does not say."""
+        return self.printed_and_said(*arguments, columns=columns)[0]
+
+    def printed_and_said(self, *arguments, columns=0):
+        """The same, and what it says on standard error."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 0, columns, 0, 0))
+        process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=slave, stderr=subprocess.PIPE)
+        os.close(slave)
+        text = b""
+        try:
+            while piece := os.read(master, 65536):
+                text += piece
+        except OSError:  # how Linux says that the other end was closed
+            pass
+        os.close(master)
+        said = process.communicate(timeout=DEADLINE)[1]
+        self.assertEqual(process.returncode, 0, said)
+        return text.decode().replace("\r\n", "\n"), said.decode()
 
     def run_host(self, *arguments):
         """`rulehost run`, ended with the test at the latest."""

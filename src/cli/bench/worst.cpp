@@ -92,7 +92,8 @@ exit_code measure(worst_options const& options) {
     std::ranges::sort(all, std::ranges::greater{}, &worst_event::milliseconds);
 
     data_output output;
-    listing listed(output, listing::form_of(options.json), {"RULE", "MILLISECONDS", "LIMIT", "FIELD", "TEXT"});
+    listing listed(output, listing::form_of(options.json),
+                   {"RULE", "MILLISECONDS", "LIMIT", "FIELD", text_column("TEXT")});
     for (auto const& one : std::span{all}.first(std::min(options.max_listed, all.size())))
         listed.add({one.rule_id, in_milliseconds(one.milliseconds), one.limit_hit ? "hit" : "", one.slow.field.text(),
                     one.slow.beginning()},

@@ -91,7 +91,7 @@ exit_code run(digest_options const& options) {
 void add_rules_digest(CLI::App& rules, exit_code& result) {
     auto const options = std::make_shared<digest_options>();
     auto* const command =
-        rules.add_subcommand("digest", "One value for all live rules and states: equal where both are");
+        rules.add_subcommand("digest", "Print a hash of all live rules and decisions: equal hashes, equal behaviour");
     auto* const directory = add_rule_source(*command, options->rules, options->store);
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->add_flag("--follow", options->follow, "Follow the store as a worker does, and print each new value")

@@ -43,29 +43,32 @@ struct pin_options {
 struct former_text {
     std::string rule_id;
     revision at = 0;
-    rule_history::past_text text; ///< none: the rule had none
+    rule_history::past_text text;
 };
 
-/// The rule is named by the id or the name that it has now or had then.
-former_text text_to_restore(pin_options const& options) {
-    former_text found;
+/// The rule is named by the id or the name that it has now or had then. Empty: there is no such text; says so.
+std::optional<former_text> text_to_restore(pin_options const& options) {
+    std::optional<former_text> found;
     read_past(options.store, {}, [&](rule_history const& history, store_moment now) {
-        found.at = parse_number<revision>(options.to).value();
-        require_known(history, found.at);
+        auto const at = parse_number<revision>(options.to).value();
+        require_known(history, at);
         auto choice = choose_past_rule(history, options.rule, now.revision);
         if (!choice.is_present)
-            choice = choose_past_rule(history, options.rule, found.at);
+            choice = choose_past_rule(history, options.rule, at);
         if (!choice.is_present)
-            throw std::runtime_error(choice.absence("nothing was changed"));
-        found.rule_id = choice.rule_id;
-        found.text = known_text(history, found.rule_id, found.at);
+            return complain(choice.absence("nothing was changed"));
+        auto text = known_text(history, choice.rule_id, at);
+        if (text.what != rule_history::past_text::known::text)
+            return complain("the rule " + choice.rule_id + " had no text at revision " + options.to +
+                            "; nothing was changed; `rulehost rules log " + choice.rule_id + "` lists its texts");
+        found = former_text{choice.rule_id, at, std::move(text)};
     });
     return found;
 }
 
 void print(rule_pin const& pin, pin_options const& options) {
     data_output output;
-    listing rows(output, listing::form_of(options.json), {"RULE", "TO", "REVISION", "BY", "REASON"});
+    listing rows(output, listing::form_of(options.json), {"RULE", "TO", "REVISION", "BY", text_column("REASON")});
     rows.add({pin.rule_id, std::to_string(pin.to), std::to_string(pin.revision), pin.set_by, pin.reason}, to_json(pin));
     rows.finish();
     output.flush();
@@ -129,29 +132,27 @@ void add_rules_rollback(CLI::App& rules, exit_code& result) {
     auto* const command = rules.add_subcommand("rollback", "Make a former text of a rule live again, and pin it");
     add_store_option(*command, options->store)->required();
     command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
-    command->add_option("--to", options->to, "The revision of the store whose text it gets")
+    command
+        ->add_option("--to", options->to, "The revision of the store whose text the rule gets; `rules log` lists them")
         ->required()
         ->check(is_revision());
     command->add_option("--reason", options->reason, "Why, for the next operator")->required()->check(is_not_blank());
-    command->add_option("--by", options->by, "Who rolls back; RULEHOST_BY, SUDO_USER or your user name if left out");
+    command->add_option("--by", options->by, "Who rolls back; default: RULEHOST_BY, SUDO_USER or your user name");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(
         "Example: rulehost rules rollback R0018 --to 40 --reason 'too many hits' --store sqlite:var/rulehost.db\n"
-        "A new revision with the text of an older one (`rules log` lists them). The master leaves the rule alone "
-        "until\n"
-        "its file has another content than now; then the file wins. `rules unpin` ends it earlier.");
+        "A new revision with the text of an older one. The master leaves the rule alone until its file has another\n"
+        "content than now; then the file wins. `rules unpin` ends the pin earlier. Exit code 1: nothing was changed.");
     command->callback([options, &result] {
         if (!named_list(options->rule).empty())
             throw CLI::ValidationError("rules rollback is about rules, not lists");
         auto former = text_to_restore(*options);
-        if (former.text.what != rule_history::past_text::known::text) {
-            complain("the rule " + former.rule_id + " had no text at revision " + options->to +
-                     "; nothing was changed");
+        if (!former) {
             result = exit_code::findings;
             return;
         }
         result = run_on_database(options->store, database_access::existing,
-                                 [options, former = std::move(former)](database_rule_store& store, time_source&) {
+                                 [options, former = *std::move(former)](database_rule_store& store, time_source&) {
                                      return roll_back(store, former, *options);
                                  });
     });
@@ -164,7 +165,7 @@ void add_rules_unpin(CLI::App& rules, exit_code& result) {
         rules.add_subcommand("unpin", "End the pin of a rule: its file is written to the store again");
     add_store_option(*command, options->store)->required();
     command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
-    command->add_option("--by", options->by, "Who ends it; RULEHOST_BY, SUDO_USER or your user name if left out");
+    command->add_option("--by", options->by, "Who ends it; default: RULEHOST_BY, SUDO_USER or your user name");
     command->footer("Example: rulehost rules unpin R0018 --store sqlite:var/rulehost.db");
     command->callback([options, &result] {
         result =

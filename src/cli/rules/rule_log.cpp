@@ -105,7 +105,8 @@ asio::awaitable<exit_code> show_log(database_rule_store& store, log_options cons
     auto const oldest = co_await store.history(everything, 0, 1);
     auto const is_whole = oldest.empty() || oldest.front().revision == 1;
     data_output output;
-    listing entries(output, listing::form_of(options.json), {"REVISION", "AT", "BY", "CHANGE", "WHAT"});
+    listing entries(output, listing::form_of(options.json),
+                    {"REVISION", time_column("AT"), "BY", "CHANGE", text_column("WHAT")});
     std::vector<rule_pin> pins;
     if (!is_list)
         pins = co_await store.list_pins(id);
@@ -235,7 +236,7 @@ void add_rules_diff(CLI::App& rules, exit_code& result) {
     add_store_option(*command, options->store)->required();
     command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
     command->add_option("FROM", options->from, "The older revision of the store")->required()->check(is_revision());
-    command->add_option("TO", options->to, "The newer one; the present if left out")->check(is_revision());
+    command->add_option("TO", options->to, "The newer one; default: the present")->check(is_revision());
     command->footer(
         "Example: rulehost rules diff R0018 40 42 --store sqlite:var/rulehost.db\n"
         "In the form of `diff -u`. Any revision of the store will do, as `rules log` and `tail` name them.");

@@ -125,17 +125,23 @@ std::string standing_text(compiled_rule const& rule) {
     return (rule.state().status == rule_status::enabled ? "" : state + ", ") + "observed by its text";
 }
 
+/// A directory has none.
+asio::awaitable<std::vector<rule_pin>> standing_pins_in(rule_store& store) {
+    std::vector<rule_pin> pins;
+    if (auto* const shared = dynamic_cast<database_rule_store*>(&store))
+        pins = co_await shared->list_pins();
+    std::erase_if(pins, [](rule_pin const& each) { return each.ended_at.has_value(); });
+    co_return pins;
+}
+
 asio::awaitable<exit_code> list(rule_store& store, time_source& time, rules_options const& options) {
     auto* const shared = dynamic_cast<database_rule_store*>(&store);
     auto snapshot = co_await store.load_compiled();
-    std::vector<rule_pin> pins;
-    if (shared)
-        pins = co_await shared->list_pins();
-    std::erase_if(pins, [](rule_pin const& each) { return each.ended_at.has_value(); });
+    auto const pins = co_await standing_pins_in(store);
     auto const now = store.expiries().at(time.now());
     snapshot.rules = rules_as_decided(snapshot.rules, snapshot.decisions, now);
     data_output output;
-    listing rules(output, options.form(), {"RULE", "VERSION", "STATE", "REMAINING", "TECHNIQUES", "NAME"});
+    listing rules(output, options.form(), {"RULE", "VERSION", "STATE", "REMAINING", "TECHNIQUES", text_column("NAME")});
     for (auto const& rule : snapshot.rules) {
         auto const& definition = rule->definition();
         auto const pin = std::ranges::find(pins, definition.rule_id, &rule_pin::rule_id);
@@ -211,8 +217,9 @@ exit_code show_list(rule_snapshot const& snapshot, std::string const& name, rule
     return exit_code::ok;
 }
 
-/// `now`: base of the remaining time of a state.
-exit_code show(rule_snapshot const& snapshot, time_point now, rules_options const& options) {
+/// `now`: base of the remaining time of a state. `pins`: those that stand.
+exit_code show(rule_snapshot const& snapshot, std::vector<rule_pin> const& pins, time_point now,
+               rules_options const& options) {
     if (auto const name = named_list(options.rule_id); !name.empty())
         return show_list(snapshot, std::string(name), options);
     auto const choice = choose_rule(options.rule_id, snapshot);
@@ -232,8 +239,12 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
     }
     if (rule) {
         auto const& state = rule->state();
+        auto const pin = std::ranges::find(pins, choice.rule_id, &rule_pin::rule_id);
         if (for_person) {
             auto const remaining = remaining_text(state.expires_at, now);
+            if (pin != pins.end())
+                output.write("# pinned to the text of revision " + std::to_string(pin->to) + " by " +
+                             escape_for_terminal(pin->set_by + ": " + pin->reason) + '\n');
             output.write("# " + state_text(state) + (remaining.empty() ? "" : " for " + remaining) +
                          (state.reason.empty() ? "" : ": " + escape_for_terminal(state.reason)) + '\n');
             if (rule->definition().observe)
@@ -242,6 +253,8 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
         } else {
             auto record = record_of(*rule);
             record["text"] = rule->definition().text;
+            if (pin != pins.end())
+                record["pin"] = to_json(*pin);
             output.write(record);
         }
     }
@@ -258,7 +271,8 @@ exit_code show(rule_snapshot const& snapshot, time_point now, rules_options cons
 
 asio::awaitable<exit_code> show_present(rule_store& store, time_source& time, rules_options const& options) {
     auto const snapshot = co_await store.load_compiled();
-    co_return show(snapshot, store.expiries().at(time.now()), options);
+    auto const pins = co_await standing_pins_in(store);
+    co_return show(snapshot, pins, store.expiries().at(time.now()), options);
 }
 
 exit_code show_past(rules_options const& options) {
@@ -271,7 +285,7 @@ exit_code show_past(rules_options const& options) {
         if (name.empty())
             known_text(history, choice.rule_id, when.revision);
         if (name.empty() ? choice.is_present : snapshot.lists && snapshot.lists->contains(name)) {
-            code = show(snapshot, when.time, options);
+            code = show(snapshot, {}, when.time, options);
             return;
         }
         complain("there was no " + (name.empty() ? "rule " + choice.rule_id : "list $" + name) + " at revision " +
@@ -297,7 +311,8 @@ exit_code run(action act, rules_options const& options) {
 } // namespace
 
 void add_rules(CLI::App& program, exit_code& result) {
-    auto* const command = program.add_subcommand("rules", "Show the rules of a store or a directory");
+    auto* const command =
+        program.add_subcommand("rules", "Show rules and what became of them; go back to a former text");
     command->require_subcommand(1);
     // Each has its own options: CLI11 also writes the environment into options of commands that were not chosen.
     auto const add = [&](std::string const& name, std::string const& what, action act) {

@@ -74,14 +74,14 @@ std::string cost_text(rule_counts const& counts) {
 }
 
 void print(session& sql, top_options const& options) {
-    auto const since = time_given("--last", options.last);
+    auto const since = past_time_given("--last", options.last);
     auto const all = activities(rule_tags_since(sql, since, options.retracted), rule_counts_since(sql, since));
     std::uint64_t tags = 0;
     for (auto const& each : all)
         tags += each.found.tags;
     data_output output;
     listing rules(output, listing::form_of(options.json),
-                  {"RULE", "NAME", "TAGS", "SHARE", "ATTACKERS", "SESSIONS", "WITHHELD", "COST"});
+                  {"RULE", text_column("NAME"), "TAGS", "SHARE", "ATTACKERS", "SESSIONS", "WITHHELD", "COST"});
     for (auto const& [found, counts] : all | std::views::take(options.limit)) {
         auto const share = tags == 0 ? 0 : static_cast<double>(found.tags) / static_cast<double>(tags);
         boost::json::object record{{"rule_id", found.rule_id},     {"rule_name", found.name},
@@ -103,9 +103,11 @@ void add_rules_top(CLI::App& rules, exit_code& result) {
     auto const options = std::make_shared<top_options>();
     auto* const command = rules.add_subcommand("top", "Show which rules give the most tags");
     add_store_option(*command, options->store)->required();
-    command->add_option("--last", options->last, "Tags that were made since: 1h (ago), or 2026-12-01T10:00Z")
+    command
+        ->add_option("--last", options->last,
+                     "Tags that were made since, whenever their events happened: 1h (ago), or 2026-12-01T10:00Z")
         ->capture_default_str();
-    command->add_option("--limit", options->limit, "The first so many")
+    command->add_option("--limit", options->limit, "Number of rules, those with the most tags")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
         ->capture_default_str();
     command->add_flag("--retracted", options->retracted, "Count tags that were retracted as well");

@@ -47,8 +47,9 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
         .add_option("--publish", flags->publish, "NATS server for the messages about tags and rules: nats://host:port")
         ->envname("RULEHOST_PUBLISH");
     command
-        .add_option("--outbox-limit", flags->outbox_limit,
-                    "Maximum of messages that wait for --publish; then the oldest become dead letters; 1000000")
+        .add_option(
+            "--outbox-limit", flags->outbox_limit,
+            "Maximum of messages that wait for --publish; then the oldest become dead letters; default: 1000000")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
     auto const take_retention = [flags](std::string const& text) {
         auto const age = parse_duration(text);
@@ -57,7 +58,7 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
         flags->tag_retention = *age;
     };
     command.add_option_function<std::string>("--tag-retention", take_retention,
-                                             "Age at which tags are deleted; default: they are kept");
+                                             "Age at which tags are deleted: 90d, at least 1h; default: they are kept");
     add_format_option(command, flags->format);
     add_programs_option(command);
     add_floor_option(command, flags->confidence_floor);
@@ -82,9 +83,11 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
                        "Permitted names of the endpoint, besides localhost and addresses");
     command.add_option("--traces", flags->traces, "OpenTelemetry collector for spans: http://host:port/path")
         ->envname("RULEHOST_TRACES");
-    command.add_option("--log-level", flags->log_level, "Minimum level of the log: debug, info, warning, error")
+    command
+        .add_option("--log-level", flags->log_level,
+                    "Minimum level of the log: debug, info, warning, error; default: info")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-    command.add_option("--log-format", flags->log_format, "Format of the log: text, json")
+    command.add_option("--log-format", flags->log_format, "Format of the log: text, json; default: text")
         ->check(CLI::IsMember({"text", "json"}));
     return flags;
 }

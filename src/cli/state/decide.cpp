@@ -54,6 +54,14 @@ void say_what_stays(decision const& made) {
             "disables the rule");
 }
 
+/// An operator who waits for the notice of an end must not wait for one that never comes.
+void say_without_notice(decision const& made, time_point now, decision_policy const& policy) {
+    auto const begin = std::max(now, made.starts_at.value_or(now));
+    if (made.ends_at && policy.notice > duration::zero() && *made.ends_at - begin <= policy.notice)
+        say("the end of decision " + std::to_string(made.id) + " is not announced: that is done " +
+            format_duration(policy.notice) + " before, for longer decisions only");
+}
+
 /// The decisions of `all` about rules that `made` is about as well.
 asio::awaitable<std::vector<decision>> beside(database_rule_store& store, decision const& made) {
     auto all = co_await standing_decisions_in(store);
@@ -75,8 +83,11 @@ asio::awaitable<asked_decision> read_asked_decision(database_rule_store& store, 
     asked_decision asked;
     // By the clock that the end will go by, not by that of the operator's machine.
     asked.now = co_await store.clock();
+    auto consequence =
+        std::string(options.ahead ? "the decision waits for it"
+                                  : "nothing was changed; --ahead decides about a rule that is still to come");
     try {
-        asked.chosen = co_await select(store, options.words, options.scope);
+        asked.chosen = co_await select(store, options.words, options.scope, std::move(consequence));
         asked.wanted = decision(options.effect, asked.chosen.selectors);
         asked.wanted.starts_at = start_of(options, asked.now);
     } catch (std::invalid_argument const& problem) {
@@ -88,7 +99,7 @@ asio::awaitable<asked_decision> read_asked_decision(database_rule_store& store, 
         say(each);
     if (!asked.chosen.absent.empty() && !options.ahead) {
         for (auto const& each : asked.chosen.absent)
-            complain(each + "; nothing was changed; --ahead decides about a rule that is still to come");
+            complain(each);
         asked.result = exit_code::findings;
         co_return asked;
     }
@@ -123,11 +134,12 @@ asio::awaitable<exit_code> decide(database_rule_store& store, state_options cons
     rows.add(made);
     rows.finish();
     say_what_stays(made);
+    say_without_notice(made, asked.now, options.policy);
     auto const others = co_await beside(store, made);
     for (auto const& each : others)
         say("beside " + mention_of(each));
     for (auto const& each : asked.chosen.absent)
-        say(each + "; the decision waits for it");
+        say(each);
     co_return exit_code::ok;
 }
 
@@ -174,6 +186,7 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
         say("decision " + std::to_string(each.id) + " of " + former->set_by + " is decision " +
             std::to_string(made.id) + " now, and ends " + end_of(made) +
             (is_shorter ? ", EARLIER than " : " instead of ") + end_of(*former));
+        say_without_notice(made, now, options.policy);
     }
     rows.finish();
     co_return result;

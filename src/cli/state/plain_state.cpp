@@ -79,8 +79,8 @@ decision const* protected_one(std::vector<decision> const& all, state_options co
     return found == all.end() || options.replace ? nullptr : &*found;
 }
 
-exit_code refuse(decision const& standing) {
-    complain(mention_of(standing) +
+exit_code refuse(decision const& standing, std::string const& rule_id) {
+    complain("about " + rule_id + ", " + mention_of(standing) +
              " stands; nothing was changed; `state undo ID` ends one decision, --replace all of them");
     return exit_code::findings;
 }
@@ -135,7 +135,7 @@ std::optional<exit_code> refuse_others(rule_state const& before, std::vector<dec
     if (is_protected(before, options) && !options.replace)
         return refuse(before, now, options);
     if (auto const* const other = protected_one(further, options); other && !options.expected)
-        return refuse(*other);
+        return refuse(*other, options.rule_id);
     return std::nullopt;
 }
 

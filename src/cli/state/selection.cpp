@@ -44,7 +44,7 @@ std::string hint_about(scope_term const& term) {
 } // namespace
 
 asio::awaitable<selection> select(database_rule_store& store, std::vector<std::string> words,
-                                  std::vector<std::string> scope) {
+                                  std::vector<std::string> scope, std::string consequence) {
     selection chosen;
     for (auto const& term : scope) {
         chosen.scope.push_back(with_anchor(term));
@@ -67,13 +67,13 @@ asio::awaitable<selection> select(database_rule_store& store, std::vector<std::s
         }
         auto const selector = as_selector(word);
         if (!selects_several(selector)) {
-            chosen.absent.push_back(choice.absence());
+            chosen.absent.push_back(choice.absence(consequence));
         } else {
             auto const count = std::ranges::count_if(snapshot.rules, [&](compiled_rule_ptr const& rule) {
                 return selects(decision(decision_effect::disable, {selector}), rule->definition());
             });
             if (count == 0)
-                chosen.absent.push_back("'" + word + "' selects no rule that is live here");
+                chosen.absent.push_back("'" + word + "' selects no rule that is live here; " + consequence);
             else
                 chosen.notes.push_back("'" + word + "' selects " + plural(static_cast<std::size_t>(count), "rule"));
         }

@@ -15,13 +15,13 @@ struct selection {
     std::vector<std::string> selectors; ///< as in `decision::rules`
     std::vector<std::string> scope;     ///< as in `decision::scope`
     std::vector<std::string> notes;     ///< notes for the person, such as the id that a name stands for
-    std::vector<std::string> absent;    ///< why a word selects no rule of the store
+    std::vector<std::string> absent;    ///< why a word selects no rule of the store, with the consequence
 };
 
 /// Words are rule ids, names of rules, globs (`R02*`), technique and tactic ids (`T1059`, `TA0007`), or selectors as they are
-/// stored. `attacker`, `identity`, `session` and `sensor` stand for the anchors in a scope. Throws `std::invalid_argument`
+/// stored. `consequence`: of a word that selects no rule. `attacker`, `identity`, `session` and `sensor` stand for the anchors in a scope. Throws `std::invalid_argument`
 /// for a condition that is malformed, and `store_unavailable`.
 boost::asio::awaitable<selection> select(database_rule_store& store, std::vector<std::string> words,
-                                         std::vector<std::string> scope);
+                                         std::vector<std::string> scope, std::string consequence);
 
 } // namespace rulehost::cli

@@ -41,11 +41,13 @@ struct ended_decision {
     std::string by; ///< empty: in time
 };
 
-/// The decisions that ended after `since`, as they stood, by the history.
+/// The decisions that ended after `since`, as they stood, by the history. One that was extended goes on under another id.
 asio::awaitable<std::vector<ended_decision>> ended_since(database_rule_store& store, time_point since) {
     std::map<std::string, decision> standing; // by the id of the decision, or of the rule of a state
     std::vector<ended_decision> ended;
+    extension_finder extensions;
     auto note = [&](history_entry const& entry) {
+        extensions.add(entry);
         bool const is_state = entry.kind == "state" || entry.kind == "expiry";
         bool const is_in_time = entry.kind == "expiry" || entry.kind == "decision_expiry";
         if (!is_state && entry.kind != "decision" && entry.kind != "decision_expiry")
@@ -63,6 +65,8 @@ asio::awaitable<std::vector<ended_decision>> ended_since(database_rule_store& st
     };
     std::string const every_rule;
     co_await for_each_change(store, every_rule, 0, std::move(note));
+    auto const extended = extensions.take();
+    std::erase_if(ended, [&](ended_decision const& each) { return extended.contains(each.made.id); });
     co_return ended;
 }
 
@@ -186,14 +190,20 @@ asio::awaitable<exit_code> history(database_rule_store& store, state_options con
         return about_it.contains(entry.rule_id);
     };
     data_output output;
-    listing entries(output, given.form(), {"REVISION", "AT", "RULE", "KIND", "BY", "WHAT"});
+    listing entries(output, given.form(),
+                    {"REVISION", time_column("AT"), "RULE", "DECISION", "KIND", "BY", text_column("WHAT")});
     bool found = false;
+    std::map<std::string, std::string> rules_of; // by the id of the decision
     auto add = [&](history_entry const& entry) {
+        if (auto const made = decision_of(entry); made && entry.kind == "decision")
+            rules_of[entry.rule_id] = rules_text(*made);
         if (!is_wanted(entry) || entry.revision <= given.after)
             return;
         found = true;
-        entries.add({std::to_string(entry.revision), whole_seconds(entry.changed_at), entry.rule_id, entry.kind,
-                     entry.changed_by, summary_of(entry)},
+        bool const is_decision = entry.kind == "decision" || entry.kind == "decision_expiry";
+        entries.add({std::to_string(entry.revision), whole_seconds(entry.changed_at),
+                     is_decision ? rules_of[entry.rule_id] : entry.rule_id, is_decision ? entry.rule_id : "",
+                     entry.kind, entry.changed_by, summary_of(entry)},
                     record_of(entry));
     };
     std::string const every_rule; // a decision is about rules, and not under their ids

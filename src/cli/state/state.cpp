@@ -96,7 +96,7 @@ void add_author(CLI::App& command, options_ptr const& options) {
     command.add_option("--config", options->config,
                        "Configuration whose key 'decisions' limits this command; default: /etc/rulehost/rulehost.yaml, "
                        "where it is there");
-    command.add_option("--by", options->by, "Who decides; RULEHOST_BY, SUDO_USER or your user name if left out");
+    command.add_option("--by", options->by, "Who decides; default: RULEHOST_BY, SUDO_USER or your user name");
     add_length_option(command, "--wait", options->waits, "30s or 2m",
                       "Wait so long until every worker has it: 10s; exit code 1: some have not");
 }
@@ -224,7 +224,7 @@ void add_decisions(CLI::App& command, exit_code& result) {
     auto const undone = plain_options();
     auto* const undoing = add_action(command, "undo", "End decisions, and say what still stands", undone, undo,
                                      database_access::existing, result);
-    undoing->add_option("ID", undone->ids, "The decisions; your newest one if left out")->check(is_revision());
+    undoing->add_option("ID", undone->ids, "The decisions; default: your newest one")->check(is_revision());
     add_author(*undoing, undone);
     undoing->add_flag("--release", undone->release, "Make the tags that they withheld tags");
     undoing->footer("Example: rulehost state undo 42 --store URL");
@@ -283,13 +283,13 @@ void add_queries(CLI::App& command, exit_code& result) {
     listing->add_option("--by", listed->by, "Only what this person decided");
     add_length_option(*listing, "--ending", listed->ending, "8h or 30m", "Only what ends within this time: 8h");
     add_length_option(*listing, "--ended", listed->ended, "30m or 1d",
-                      "Instead, what ended within this time, or was ended: 30m");
+                      "Instead, what ended within the last 30m, by itself or by somebody; not what was extended");
     listing->footer("Example: rulehost state list --ending 8h --store URL");
 
     auto const past = plain_options();
     auto* const history_command = add_action(command, "history", "Show who changed what, when and why", past, history,
                                              database_access::read, result);
-    history_command->add_option("RULE", past->rule_id, "The rule's id, or its name; all rules if left out");
+    history_command->add_option("RULE", past->rule_id, "The rule's id, or its name; default: all rules");
     history_command->add_option("--after", past->after, "Only what came after this revision")->check(is_revision());
     history_command->footer("Example: rulehost state history R0001 --store URL");
 }

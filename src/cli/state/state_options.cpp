@@ -44,7 +44,8 @@ void say(std::string const& text) {
 
 decision_listing::decision_listing(state_options const& options, time_point now)
     : rows_(output_, options.form(),
-            {"ID", "RULES", "STATE", "WHERE", "STARTS", "REMAINING", "BY", "SINCE", "TICKET", "REASON"}),
+            {"ID", "RULES", "STATE", "WHERE", time_column("STARTS"), "REMAINING", "BY", time_column("SINCE"), "TICKET",
+             text_column("REASON")}),
       now_(now) {}
 
 namespace {
@@ -79,7 +80,7 @@ void decision_listing::add_ended(decision const& made, time_point at, std::strin
 }
 
 void decision_listing::add(decision const& made, boost::json::object record, std::string const& remaining) {
-    rows_.add({std::to_string(made.id), joined(made.rules, " "), effect_text(made), joined(made.scope, " "),
+    rows_.add({std::to_string(made.id), rules_text(made), effect_text(made), joined(made.scope, " "),
                made.starts_at && now_ < *made.starts_at ? whole_seconds(*made.starts_at) : "", remaining, made.set_by,
                made.set_at ? whole_seconds(*made.set_at) : "", made.ticket, made.reason},
               record);

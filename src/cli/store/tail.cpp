@@ -39,8 +39,10 @@ struct tail_options {
 /// One line; not in columns, since later widths are unknown.
 std::string line_of(history_entry const& entry) {
     auto const what = summary_of(entry);
+    bool const is_decision = entry.kind.starts_with("decision"); // its id is in the place of a rule's
     return escape_for_terminal(std::to_string(entry.revision) + "  " + whole_seconds(entry.changed_at) + "  " +
-                               entry.rule_id + "  " + entry.kind + " by " + entry.changed_by +
+                               (is_decision ? "" : entry.rule_id + "  ") + entry.kind +
+                               (is_decision ? " " + entry.rule_id : "") + " by " + entry.changed_by +
                                (what.empty() ? "" : ": " + what)) +
         '\n';
 }

@@ -43,9 +43,9 @@ std::string ago(time_point then, time_point now) {
 
 void print(worker_list const& workers, revision wanted, workers_options const& options) {
     data_output output;
-    listing rows(
-        output, listing::form_of(options.json),
-        {"WORKER", "HOST", "STATE", "REVISION", "RULES", "QUARANTINED", "DIGEST", "SEEN", "UP SINCE", "VERSION"});
+    listing rows(output, listing::form_of(options.json),
+                 {"WORKER", "HOST", "STATE", "REVISION", "RULES", "QUARANTINED", "DIGEST", "SEEN",
+                  time_column("UP SINCE"), "VERSION"});
     std::set<std::string> warnings;
     for (auto const& row : workers.rows) {
         std::string state(to_string(standing_of(row, workers, wanted)));

@@ -4,20 +4,15 @@
 usage: commands.py PROGRAM [unittest arguments]
 """
 import contextlib
-import fcntl
 import gzip
 import json
-import os
 import pathlib
-import pty
 import re
 import shlex
 import signal
 import sqlite3
-import struct
 import subprocess
 import sys
-import termios
 import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -36,27 +31,6 @@ class Commands(program.Scenario):
     def setUp(self):
         super().setUp()
         self.write_rule("R0001", "alpha", more=TESTS)
-
-    def on_a_terminal(self, *arguments, columns=0):
-        """What the program prints where standard output is a terminal. 0 columns: the terminal does not say."""
-        return self.printed_and_said(*arguments, columns=columns)[0]
-
-    def printed_and_said(self, *arguments, columns=0):
-        """The same, and what it says on standard error."""
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 0, columns, 0, 0))
-        process = subprocess.Popen([program.PROGRAM, *map(str, arguments)], stdout=slave, stderr=subprocess.PIPE)
-        os.close(slave)
-        text = b""
-        try:
-            while piece := os.read(master, 65536):
-                text += piece
-        except OSError:  # how Linux says that the other end was closed
-            pass
-        os.close(master)
-        said = process.communicate(timeout=DEADLINE)[1]
-        self.assertEqual(process.returncode, 0, said)
-        return text.decode().replace("\r\n", "\n"), said.decode()
 
     def write_named_rule(self, rule_id, name):
         self.write_rule(rule_id, "beta")
@@ -284,6 +258,14 @@ class Commands(program.Scenario):
         self.run_program("check", "--strict", "--config", config, self.rules)
         config.write_text(f"rules: {self.rules}\n")
         self.run_program("check", "--strict", "--config", config, self.rules, code=1)
+
+    def test_a_mistake_on_the_command_line_is_told_in_plain_words(self):
+        for line, told in (("rules", "rules needs a command: list, show, digest"), ("tags --limit x --store sqlite:x", "--limit takes a number from 1 to 10000000, not 'x'"),
+                           ("tags --min-confidence 7 --store sqlite:x", "--min-confidence takes a number from 0 to 1, not '7'"),
+                           ("report --format pdf --store sqlite:x", "--format takes one of html, navigator, csv, stix, misp, not 'pdf'"),
+                           ("shell one two", "shell takes no further argument 'two'")):
+            with self.subTest(line):
+                self.assertIn(told, self.run_program(*line.split(), code=2)[1])
 
     def test_hostile_bytes_do_not_reach_the_terminal(self):
         (self.rules / "R0002.yaml").write_bytes(b"rule_id: R0002\n\x1b]0;owned\x07: 1\n")

@@ -151,6 +151,22 @@ class Decisions(program.Scenario):
         self.assertIn("ended_at", ended[0])
         self.assertNotIn("remaining_seconds", ended[0])
 
+    def test_a_decision_whose_end_is_not_announced_says_so(self):
+        self.assertIn("is not announced: that is done 1h before, for longer decisions only", self.said("disable", "R0001", "--for", "1h"))
+        made, talk = self.run_program("state", "disable", "R0001", "--for", "2h", "--store", self.store)
+        self.assertNotIn("announced", talk)
+        made = json.loads(made)["id"]
+        self.assertNotIn("announced", self.said("extend", made, "--for", "61m"))
+        self.assertIn("is not announced", self.said("extend", made, "--for", "30m"))
+        config = self.root / "rulehost.yaml"
+        config.write_text("rules: rules\ndecisions: {notice: 20m}\n")
+        self.assertNotIn("announced", self.said("disable", "R0001", "--for", "1h", "--config", config))
+
+    def test_a_misspelt_rule_is_refused_in_one_sentence(self):
+        talk = self.said("disable", "R001", "--for", "1h", code=1)
+        self.assertIn("no rule R001 is live here; nothing was changed; --ahead decides about a rule that is still to come; did you mean R0001", talk)
+        self.assertNotIn("?;", talk)
+
     def test_the_author_may_come_from_the_environment(self):
         made = self.state("disable", "R0001", environment={"RULEHOST_BY": "ann", "SUDO_USER": "bob"})
         self.assertEqual(made[0]["set_by"], "ann")
@@ -239,8 +255,10 @@ class Decisions(program.Scenario):
         self.assertEqual([each["id"] for each in self.state("list")], [wide, longest])
         self.assertNotIn(longer, (plain, longest))
         self.assertEqual([each["id"] for each in self.state("get", plain)], [longest])
+        self.assertEqual(self.state("list", "--ended", "30m"), [])
         self.assertIn(f"decision {plain} was extended: it is decision {longest} now", self.said("undo", plain, "--by", "carl"))
         self.assertIn(f"no decision {plain} stands", self.said("undo", plain, code=1))
+        self.assertEqual([each["id"] for each in self.state("list", "--ended", "30m")], [longest])
         self.assertEqual([each["id"] for each in self.state("list")], [wide])
 
     def test_a_later_decision_about_the_same_is_no_extension(self):
@@ -365,6 +383,11 @@ class Decisions(program.Scenario):
         counted, talk = retract("--rule", "R0001", "--src", "10.0.0.0/8", "--dry-run")
         self.assertEqual(json.loads(counted), {"rule_id": "R0001", "technique": "T1082", "tags": 2})
         self.assertIn("2 tags would be retracted; nothing was changed", talk)
+        self.assertIn(", of events since 20", talk)
+        self.assertIn("takes a time that has passed; now it is", self.run_program(
+            "tags", "retract", "--rule", "R0001", "--since", "2999-01-01T00:00Z", "--reason", "x", *on, code=2)[1])
+        for more, count in ((("--sensor", "web-1"), 3), (("--sensor", "web-2"), 0), (("--min-confidence", "0.95"), 0)):
+            self.assertIn(f"{count} tags would be", retract("--rule", "R0001", *more, "--dry-run")[1])
         self.assertIn("2 tags retracted", retract("--rule", "R0001", "--src", "10.0.0.0/8", "--by", "ann")[1])
         self.assertIn("0 tags retracted", retract("--rule", "R0001", "--src", "10.0.0.0/8")[1])
         self.assertEqual(len(self.records("tags", *on)), 4)

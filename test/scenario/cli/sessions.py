@@ -42,7 +42,7 @@ class Sessions(program.Scenario):
         self.assertEqual(told[0]["happened_at"], "2026-01-01T00:00:00.000000Z")
         self.assertEqual(len(self.session("s1", "--limit", "2")), 2)
         self.assertIn("the first 2 steps", self.run_program("session", "s1", "--limit", "2", "--store", self.store)[1])
-        out, talk = self.run_program("session", "other", "--store", self.store)
+        out, talk = self.run_program("session", "other", "--store", self.store, code=1)
         self.assertEqual(out, "")
         self.assertIn("the store has nothing of session other", talk)
         page = self.run_program("report", "--store", self.store)[0]

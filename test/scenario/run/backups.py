@@ -367,6 +367,12 @@ class Past(Stores):
         past = self.records("rules", "log", "R0001")[-2]["pin"]
         self.assertEqual((past["revision"], past["ended_by"], past["ended_at"] is None), (5, "sync", False))
 
+    def test_pin_is_shown_with_the_text_of_the_rule(self):
+        self.assertNotIn("pin", self.records("rules", "show", "R0001")[0])
+        self.roll_back()
+        pin = self.records("rules", "show", "R0001")[0]["pin"]
+        self.assertEqual((pin["to"], pin["ended_at"]), (1, None))
+
     def test_rule_that_is_unpinned_has_the_text_of_its_file_again(self):
         self.roll_back()
         self.assertIn("R0001 is not pinned any more", self.run_program("rules", "unpin", "R0001", "--by", "ops").stderr)
@@ -380,7 +386,7 @@ class Past(Stores):
         self.assertIn("has that text already", self.run_program(*rollback, "R0001", "--to", "3", code=1).stderr)
         self.assertIn("had no text at revision 1", self.run_program(*rollback, "R0002", "--to", "1", code=1).stderr)
         self.assertIn("still to come", self.run_program(*rollback, "R0001", "--to", "99", code=3).stderr)
-        self.assertIn("no rule R0009", self.run_program(*rollback, "R0009", "--to", "1", code=3).stderr)
+        self.assertIn("no rule R0009", self.run_program(*rollback, "R0009", "--to", "1", code=1).stderr)
         self.assertIn("not lists", self.run_program(*rollback, "$nope", "--to", "1", code=2).stderr)
         self.run_program("rules", "rollback", "R0001", "--to", "1", code=2) # without a reason
         self.assertEqual(self.run_program("rules", "digest").stdout, before)

@@ -94,8 +94,8 @@ class Tags(program.Scenario):
             except OSError:
                 break
         lines = shown.decode().splitlines()
-        self.assertEqual(lines[0].split(), ["TIME", "ADDRESS", "SESSION", "TECHNIQUE", "RULE", "TYPED"])
-        self.assertRegex(lines[1], r"^2026-03-01T00:00:00Z +203\.0\.113\.5 +s1 +T1082 +R0001 R0001 +alpha \\x1b\[2J")
+        self.assertEqual(lines[0].split(), ["TIME", "ADDRESS", "SESSION", "TECHNIQUE", "RULE", "NAME", "TYPED"])
+        self.assertRegex(lines[1], r"^2026-03-01T00:00:00Z +203\.0\.113\.5 +s1 +T1082 +R0001 +R0001 +alpha \\x1b\[2J")
         self.assertNotIn(b"\x1b", shown)
         self.assertNotIn("\u202e", shown.decode())
 

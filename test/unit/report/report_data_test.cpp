@@ -74,6 +74,20 @@ BOOST_AUTO_TEST_CASE(the_tags_of_an_event_are_one_step_of_its_session) {
     BOOST_TEST(!story.is_cut);
 }
 
+BOOST_AUTO_TEST_CASE(a_tag_that_may_not_count_is_marked_in_its_step) {
+    story_builder builder({});
+    auto uncertain = seen_tag("s1", 0, "id");
+    uncertain.undecided = true;
+    builder.add(uncertain, *uncertain.observed_at, true);
+    auto const plain = seen_tag("s1", 1, "w");
+    builder.add(plain, *plain.observed_at);
+    auto const story = builder.take();
+    BOOST_REQUIRE_EQUAL(story.steps.size(), 2u);
+    BOOST_TEST(story.steps[0].found.at(0).marks == "retracted, undecided");
+    BOOST_TEST(story.steps[0].found.at(0).retracted);
+    BOOST_TEST(story.steps[1].found.at(0).marks.empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_untagged_event_is_a_step_between_the_tagged_ones) {
     story_builder builder({});
     auto const tagged = seen_tag("s1", 2, "cut short");
