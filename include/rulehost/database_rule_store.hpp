@@ -44,11 +44,11 @@ struct database_store_options {
     std::optional<duration> poll; ///< empty: 50 ms on SQLite, 250 ms on MariaDB; on PostgreSQL a safety net of 5 s
     std::filesystem::path snapshot_file; ///< last state of the database, for a start without it; empty: none
     duration keep_history = std::chrono::hours{24 * 90}; ///< how long rows of `ttp_rule_change` are kept
-    rule_gate admit;                                     ///< further check of a rule before it goes live; empty: none
-    std::function<void(diagnostic const&)> report;       ///< called once for each new finding
-    std::function<void(std::string const&)> log;         ///< called with one line per connection loss and recovery
-    std::function<double()> random;                      ///< in [0,1), spreads reconnects; empty: seeded by the system
-    std::function<time_point()> database_clock;          ///< tests: replaces the database's clock; called on `database`
+    rule_gate admit;                               ///< checks a rule before it goes live, on any thread; empty: none
+    std::function<void(diagnostic const&)> report; ///< called once for each new finding
+    std::function<void(std::string const&)> log;   ///< called with one line per connection loss and recovery
+    std::function<double()> random;                ///< in [0,1), spreads reconnects; empty: seeded by the system
+    std::function<time_point()> database_clock;    ///< tests: replaces the database's clock; called on `database`
     std::shared_ptr<call_watch>
         calls;              ///< a host's, which ends calls that a server does not answer; null: one of its own
     database_faults faults; ///< tests

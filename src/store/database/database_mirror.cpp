@@ -1,9 +1,6 @@
 #include "store/database/database_mirror.hpp"
 
-#include "text/failure_reason.hpp"
-
 #include <algorithm>
-#include <exception>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -42,30 +39,8 @@ database_mirror::outcome database_mirror::apply(observation seen, time_point now
     return result;
 }
 
-/// The definition if it is valid and passes the gate; adds findings of the gate to the diagnostics.
-std::shared_ptr<rule_definition const> database_mirror::admitted(observed_rule& rule) const {
-    if (rule.definition && admit_) {
-        std::vector<diagnostic> findings;
-        try {
-            findings = admit_(rule.definition);
-        } catch (std::exception const& error) {
-            findings.push_back(row_finding("engine", "the rule cannot be tested: " + failure_reason(error),
-                                           rule.rule_id, place_of_row(rule.rule_id)));
-        }
-        for (auto& finding : findings) {
-            finding.path = place_of_row(rule.rule_id);
-            finding.rule_id = rule.rule_id;
-        }
-        if (has_errors(findings)) {
-            rule.definition = nullptr;
-        }
-        std::ranges::move(findings, std::back_inserter(rule.diagnostics));
-    }
-    return rule.definition;
-}
-
 void database_mirror::put(observed_rule rule, outcome& result) {
-    auto const definition = admitted(rule);
+    auto const& definition = rule.definition;
     result.findings.insert(result.findings.end(), rule.diagnostics.begin(), rule.diagnostics.end());
     if (definition) {
         bad_rules_.erase(rule.rule_id);
@@ -87,23 +62,15 @@ void database_mirror::put(observed_rule rule, outcome& result) {
                                 live_.contains(rule.rule_id)};
 }
 
-/// Falls back to the newest valid text before an invalid one, if the history has it.
+/// Falls back to the newest good text before an invalid one, if the history has it.
 void database_mirror::fall_back(observed_rule const& rule, outcome& result) {
     auto const live = live_.find(rule.rule_id);
-    for (auto const& former : rule.former) {
-        if (live != live_.end() && live->second->text == former->text) {
-            return;
+    if (rule.former) {
+        if (live == live_.end() || live->second->text != rule.former->text) {
+            result.changes.emplace_back(rule.revision, rule.rule_id, rule.former);
+            live_[rule.rule_id] = rule.former;
         }
-        observed_rule older;
-        older.rule_id = rule.rule_id;
-        older.definition = former;
-        if (auto good = admitted(older)) {
-            result.changes.emplace_back(rule.revision, rule.rule_id, good);
-            live_[rule.rule_id] = std::move(good);
-            return;
-        }
-    }
-    if (rule.former_is_whole && live != live_.end()) {
+    } else if (rule.former_is_whole && live != live_.end()) {
         live_.erase(live);
         result.changes.emplace_back(rule.revision, rule.rule_id, std::shared_ptr<rule_definition const>());
     }
@@ -193,7 +160,9 @@ std::vector<std::shared_ptr<rule_definition const>> database_mirror::read_again(
     for (auto const& [rule_id, text] : texts) {
         outcome of_this;
         auto const was_bad = bad_rules_.contains(rule_id);
-        put(read_row(rule_id, text, as_of, *lists_.live()), of_this);
+        auto rule = read_row(rule_id, text, as_of, *lists_.live());
+        admit(rule, gate_);
+        put(std::move(rule), of_this);
         if (!was_bad || !bad_rules_.contains(rule_id)) { // already reported otherwise
             std::ranges::move(of_this.findings, std::back_inserter(result.findings));
         }

@@ -26,7 +26,8 @@ public:
         std::optional<revision> restarted;
     };
 
-    explicit database_mirror(rule_gate admit) : admit_(std::move(admit)) {}
+    /// `gate` is called for rules that are read again after a change of a list; rules of an observation have passed it.
+    explicit database_mirror(rule_gate gate) : gate_(std::move(gate)) {}
 
     /// Empty until something was observed or restored.
     std::optional<database_position> const& position() const { return position_; }
@@ -42,7 +43,6 @@ public:
     rule_snapshot snapshot(time_point now) const;
 
 private:
-    std::shared_ptr<rule_definition const> admitted(observed_rule& rule) const;
     void replace(observation::everything all, database_position position, time_point now, outcome& result);
     void apply(observed_change change, outcome& result);
     /// Reads again the rules that name, or may name, one of the lists. Returns those that go live.
@@ -55,7 +55,7 @@ private:
     void apply(observed_decision const& seen, observed_change const& by, outcome& result);
     void quarantine_decision(decision_id id, std::string const& why, outcome& result);
 
-    rule_gate admit_;
+    rule_gate gate_;
     std::optional<database_position> position_;
     live_rules live_;
     state_table states_;

@@ -139,7 +139,7 @@ asio::awaitable<std::optional<observation_base>> database_tail::base() {
     }
     std::optional<observation_base> known;
     if (mirror_.position()) {
-        known.emplace(observation_base{*mirror_.position(), mirror_.lists()});
+        known.emplace(observation_base{*mirror_.position(), mirror_.lists(), options_.admit});
     }
     co_return known;
 }
@@ -191,13 +191,14 @@ asio::awaitable<void> database_tail::catch_up() {
         auto const known = mirror_.position();
         std::function<std::optional<observation>(rule_database&)> observe;
         // A snapshot lacks malformed rows, and rows that only another version accepts. Reads the changes first: they
-        // include the last value of such a row.
+        // include the last value of such a row. The rules of a snapshot have not passed the gate of this process.
         if (!known || !history_is_complete || (compare_all_ && caught_up)) {
-            observe = [known, live = mirror_.live(), lists = mirror_.lists()](rule_database& database) {
-                return observe_everything(database, known, live, lists);
+            observe = [known, live = compare_all_ ? live_rules() : mirror_.live(), lists = mirror_.lists(),
+                       gate = options_.admit](rule_database& database) {
+                return observe_everything(database, known, live, lists, gate);
             };
         } else { // the usual case, without a copy of the many live rules
-            observe = [from = observation_base{*known, mirror_.lists()}](rule_database& database) {
+            observe = [from = observation_base{*known, mirror_.lists(), options_.admit}](rule_database& database) {
                 return observe_changes(database, from);
             };
         }

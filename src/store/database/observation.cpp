@@ -128,6 +128,43 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
     return rule;
 }
 
+void admit(observed_rule& rule, rule_gate const& gate) {
+    if (!rule.definition || !gate) {
+        return;
+    }
+    std::vector<diagnostic> findings;
+    try {
+        findings = gate(rule.definition);
+    } catch (std::exception const& error) {
+        findings.push_back(row_finding("engine", "the rule cannot be tested: " + failure_reason(error), rule.rule_id,
+                                       place_of_row(rule.rule_id)));
+    }
+    for (auto& finding : findings) {
+        finding.path = place_of_row(rule.rule_id);
+        finding.rule_id = rule.rule_id;
+    }
+    if (has_errors(findings)) {
+        rule.definition = nullptr;
+    }
+    std::ranges::move(findings, std::back_inserter(rule.diagnostics));
+}
+
+std::shared_ptr<rule_definition const> newest_good(std::vector<std::string> const& texts, observed_rule const& rule,
+                                                   std::shared_ptr<rule_definition const> const& live,
+                                                   rule_lists const& lists, rule_gate const& gate) {
+    for (auto const& text : texts) {
+        if (live && live->text == text) {
+            return live;
+        }
+        auto older = read_row(rule.rule_id, text, rule.revision, lists);
+        admit(older, gate);
+        if (older.definition) {
+            return older.definition;
+        }
+    }
+    return nullptr;
+}
+
 std::optional<observation> observe_changes(rule_database& database, observation_base base) {
     auto const& known = base.position;
     auto page = database.changes_after(known.revision, page_size);
@@ -158,7 +195,9 @@ std::optional<observation> observe_changes(rule_database& database, observation_
         } else if (change.of == stored_change::table::decisions) {
             observed.value = as_observed(std::move(change));
         } else if (auto const* const text = std::get_if<definition_text>(&change.value)) {
-            observed.value = read_row(change.rule_id, text->yaml_content, change.revision, *base.lists.live());
+            auto rule = read_row(change.rule_id, text->yaml_content, change.revision, *base.lists.live());
+            admit(rule, base.gate);
+            observed.value = std::move(rule);
         } else if (std::holds_alternative<deletion>(change.value)) {
             observed.value = deletion{};
         } else if (auto* const state = std::get_if<rule_state>(&change.value)) {
@@ -189,7 +228,7 @@ std::optional<observation> observe_changes(rule_database& database, observation_
 }
 
 observation observe_everything(rule_database& database, std::optional<database_position> const& known,
-                               live_rules const& live, database_lists lists) {
+                               live_rules const& live, database_lists lists, rule_gate const& gate) {
     observation seen;
     seen.based_on = known;
     auto contents = database.contents();
@@ -216,12 +255,10 @@ observation observe_everything(rule_database& database, std::optional<database_p
         if (!rule.definition) {
             auto const before = database.former_texts(row.rule_id, former_texts_tried);
             rule.former_is_whole = before.is_whole;
-            for (auto const& text : before.texts) {
-                if (auto former = read_row(row.rule_id, text, row.revision, *lists.live()); former.definition) {
-                    rule.former.push_back(std::move(former.definition));
-                }
-            }
+            rule.former =
+                newest_good(before.texts, rule, present == live.end() ? nullptr : present->second, *lists.live(), gate);
         }
+        admit(rule, gate);
         all.rules.push_back(std::move(rule));
     }
     for (auto& row : contents.states) {

@@ -21,13 +21,13 @@ using live_rules = std::map<std::string, std::shared_ptr<rule_definition const>>
 struct observed_rule {
     std::string rule_id;
     rulehost::revision revision = 0;
-    std::shared_ptr<rule_definition const> definition; ///< null: the text is invalid
+    std::shared_ptr<rule_definition const> definition; ///< null: the text is invalid, or the gate rejects the rule
     std::vector<diagnostic> diagnostics;
     std::string text; ///< only of an invalid rule that may name a list: it may be valid with other lists
-    /// Of an invalid text in a full read: older valid texts of the rule, newest first. A worker falls back to the first
-    /// that it admits, even if it has an older one, as it may have missed some.
-    std::vector<std::shared_ptr<rule_definition const>> former;
-    bool former_is_whole = false; ///< the rule was deleted before these texts
+    /// Of an invalid text in a full read: the newest older text that is valid and passes the gate. A worker falls back
+    /// to it even if it has an older one, as it may have missed some.
+    std::shared_ptr<rule_definition const> former;
+    bool former_is_whole = false; ///< the rule was deleted before the older texts that were read
 };
 
 /// The values of a list in the database; empty: its row was removed.
@@ -77,20 +77,22 @@ struct observation {
     enum class rest { none, more } left = rest::none; ///< whether there are more changes to fetch
 };
 
-/// Position and lists of a reader.
+/// Position, lists and gate of a reader.
 struct observation_base {
     database_position position;
     database_lists lists; ///< as of the position
+    rule_gate gate;       ///< empty: none
 };
 
 /// Changes in `database` after `base`; empty if the history does not reach back (it was trimmed, or the database was
-/// replaced or reset): then call `observe_everything`. Blocking; also parses rule texts, off the loop. Throws
-/// database_error.
+/// replaced or reset): then call `observe_everything`. Blocking; also parses rule texts and calls the gate, off the
+/// loop. Throws database_error.
 std::optional<observation> observe_changes(rule_database& database, observation_base base);
 
-/// The same for the whole `database`. Does not parse texts in `live` again, unless a list that they name has changed.
+/// The same for the whole `database`. Neither parses nor tests texts in `live` again, which passed the gate, unless a
+/// list that they name has changed.
 observation observe_everything(rule_database& database, std::optional<database_position> const& known,
-                               live_rules const& live, database_lists lists);
+                               live_rules const& live, database_lists lists, rule_gate const& gate);
 
 /// Empty if the state is valid, else the reason of its quarantine: it was written by hand.
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value);
@@ -104,6 +106,14 @@ quarantined_rule damaged_decision(decision_id id, std::string const& why);
 /// Reads the text of one row. Pure.
 observed_rule read_row(std::string const& rule_id, std::string const& text, rulehost::revision revision,
                        rule_lists const& lists);
+
+/// Calls `gate`, unless the rule is invalid. Its findings join the diagnostics; an error removes the definition.
+void admit(observed_rule& rule, rule_gate const& gate);
+
+/// The first of `texts`, newest first, that is the text of `live` (null: none is live), or is valid and passes `gate`.
+std::shared_ptr<rule_definition const> newest_good(std::vector<std::string> const& texts, observed_rule const& rule,
+                                                   std::shared_ptr<rule_definition const> const& live,
+                                                   rule_lists const& lists, rule_gate const& gate);
 
 /// Path of findings about the row of a rule.
 std::string place_of_row(std::string const& rule_id);

@@ -32,11 +32,9 @@ rule_snapshot rules_of(rule_history const& history, past_contents past, rule_gat
         if (!rule.definition) {
             auto const former = history.former_texts(row.rule_id, row.revision, former_texts_tried);
             rule.former_is_whole = former.is_whole;
-            for (auto const& text : former.texts) {
-                if (auto good = read_row(row.rule_id, text, row.revision, lists); good.definition)
-                    rule.former.push_back(std::move(good.definition));
-            }
+            rule.former = newest_good(former.texts, rule, nullptr, lists, admit);
         }
+        rulehost::admit(rule, admit);
         all.rules.push_back(std::move(rule));
     }
     for (auto& row : past.held.states)
