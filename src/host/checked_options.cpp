@@ -55,12 +55,12 @@ host_options checked(host_options options) {
     return options;
 }
 
-bool ends_by_itself(host_options const& options) {
-    auto const ends = [](host_input const& input) {
+bool keeps_no_position(host_options const& options) {
+    auto const keeps_none = [](host_input const& input) {
         auto const* const file = std::get_if<file_input>(&input);
         return file && (file->at_end == file_input::end::stop || file->path == "-");
     };
-    return !options.inputs.empty() && std::ranges::all_of(options.inputs, ends);
+    return !options.inputs.empty() && std::ranges::all_of(options.inputs, keeps_none);
 }
 
 } // namespace rulehost

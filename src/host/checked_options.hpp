@@ -18,7 +18,7 @@ host_options checked(host_options options);
 /// Reads the URL of a NATS input. Throws std::invalid_argument.
 nats_url read_nats_url(std::string const& url);
 
-/// Whether every input ends by itself, so that no position is kept under the name of the worker.
-bool ends_by_itself(host_options const& options);
+/// Whether no position is stored under the name of the worker: every input is standard input or ends by itself.
+bool keeps_no_position(host_options const& options);
 
 } // namespace rulehost

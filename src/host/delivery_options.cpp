@@ -12,8 +12,8 @@ namespace rulehost {
 
 namespace {
 
-/// Whether every input ends by itself: only then may a slow reader of the output delay the host.
-bool end_by_themselves(std::vector<host_input> const& inputs) {
+/// Whether a slow reader of the output may delay the host: every input is a file that is read to its end.
+bool may_wait_for_a_slow_reader(std::vector<host_input> const& inputs) {
     return !inputs.empty() && std::ranges::all_of(inputs, [](host_input const& each) {
         auto const* const file = std::get_if<file_input>(&each);
         return file && file->at_end == file_input::end::stop;
@@ -28,7 +28,7 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
     writing.database = options.store;
     writing.database_file = database_access::existing; // created by the rule store
     writing.printed = options.printed;
-    if (end_by_themselves(options.inputs))
+    if (may_wait_for_a_slow_reader(options.inputs))
         writing.printing = tag_printer::policy::patient;
     writing.spool = options.spool;
     writing.spool_limit = options.spool_limit;

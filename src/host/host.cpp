@@ -60,7 +60,7 @@ public:
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
           report_(stores_.shared(), time_,
-                  ends_by_itself(options_) ? worker_report::naming::shared : worker_report::naming::exclusive,
+                  keeps_no_position(options_) ? worker_report::naming::shared : worker_report::naming::exclusive,
                   {[this] { return own_row(); }, warn(), [this] { changed_.notify(); }}),
           tasks_(executor_) {
         parts_.permission = [this] { return until_it_may_work(); };

@@ -44,10 +44,6 @@ input_pipeline::input_pipeline(pipeline_parts const& parts, std::shared_ptr<even
 }
 
 asio::awaitable<void> input_pipeline::run() {
-    struct at_the_end {
-        input_pipeline& self;
-        ~at_the_end() { self.count_skipped_kinds(); }
-    } const when_it_ends{*this};
     for (;;) {
         std::optional<event_batch> batch;
         bool short_of_memory = false;
@@ -76,6 +72,7 @@ asio::awaitable<void> input_pipeline::run() {
             parts_.steps->add(result_.steps, result_.lost_steps);
         co_await parts_.writer.enqueue(std::move(evaluated));
     }
+    count_skipped_kinds();
     counts_.ended = true;
 }
 
