@@ -98,6 +98,25 @@ class Tables(program.Scenario):
             with self.subTest(command):
                 self.assertGreater(len(self.table(*command)), 1)
 
+    def test_a_terminal_gets_no_byte_of_an_attacker(self):
+        evil = "\x1b[2J\u202e\u0085\x07"
+        record = json.loads(self.log.read_text().splitlines()[0])
+        record["session_id"] += "\u202e"  # control characters are refused there
+        record["payload"] = {"command_text": "alpha" + evil, "src_ip": ADDRESS + evil}
+        self.log.write_text(json.dumps(record) + "\n")
+        self.store_tags()
+        session = SESSION + "\u202e"
+        self.assertEqual(len(self.records("session", session, "--store", self.store)), 1)
+        for command in (("tags",), ("tags", "--json"), ("session", session), ("session", session, "--json"), ("report", "--format", "csv"),
+                        ("report", "--format", "html"), ("tags", "--rule", evil),
+                        ("tags", "retract", "--session", session, "--since", "2026-01-01T00:00Z", "--reason", evil, "--dry-run")):
+            with self.subTest(command):
+                self.assert_harmless(self.printed_and_said(*command, "--store", self.store, columns=80))
+        self.assert_harmless(self.printed_and_said("explain", "--rules", self.rules, "--format", "text", "alpha" + evil, columns=80))
+
+    def assert_harmless(self, printed):
+        self.assertEqual([each for each in ("\x1b[2J", "\u202e", "\u0085", "\x07") if each in "".join(printed)], [])
+
 
 if __name__ == "__main__":
     program.main()
