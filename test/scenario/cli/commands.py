@@ -740,7 +740,7 @@ class Commands(program.Scenario):
         self.fill_store()
         self.run_program("state", "disable", "R0001", "--for", "90d", "--reason", "a\x1b[31mb", "--store", self.store)
         table = self.on_a_terminal("state", "list", "--store", self.store)
-        self.assertRegex(table, r"ID +RULES +STATE +WHERE +STARTS +REMAINING")
+        self.assertRegex(table, r"ID +RULES +STATE +REMAINING")
         self.assertRegex(table, r"R0001 +disabled +89d23h ")
         self.assertNotIn("\x1b", table)
         self.assertEqual(len(self.on_a_terminal("state", "list", "--json", "--store", self.store).splitlines()), 1)
