@@ -1,5 +1,6 @@
 #pragma once
 
+#include "delivery/database_options.hpp"
 #include "sql/ending_decisions.hpp"
 #include "time/steady_time.hpp"
 
@@ -9,7 +10,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,13 +21,9 @@ namespace rulehost {
 std::vector<outbox_row> messages_about_ending(std::vector<decision> const& ending, time_point now,
                                               std::string const& database);
 
-struct ending_notices_options {
-    std::string database; ///< URL
-    database_access database_file = database_access::create;
-    std::shared_ptr<call_watch> calls;           ///< ends calls that the database does not answer; null: one of its own
-    duration lead = std::chrono::hours{1};       ///< how long before its end a decision is announced
-    std::function<void(std::string const&)> log; ///< called for each, and when it fails and works again
-    std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
+/// `log` is called for each decision too.
+struct ending_notices_options : database_options {
+    duration lead = std::chrono::hours{1}; ///< how long before its end a decision is announced
 };
 
 /// Announces the decisions that end soon through the outbox, each by one worker of a database. Owned by the tag writer; used on its

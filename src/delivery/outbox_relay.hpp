@@ -4,6 +4,7 @@
 #include "async/interruptible_sleep.hpp"
 #include "async/notification.hpp"
 #include "bus/message_publisher.hpp"
+#include "delivery/database_options.hpp"
 #include "sql/outbox_table.hpp"
 #include "time/steady_time.hpp"
 
@@ -30,21 +31,16 @@ struct undeliverable_message {
     std::string reason;
 };
 
-struct outbox_relay_options {
-    std::string database;                                    ///< URL
-    database_access database_file = database_access::create; ///< existing: it was opened before
+struct outbox_relay_options : database_options {
     std::string holder;                        ///< names this worker among those of the database; empty: a random name
     std::string consumer = "nats";             ///< whose cursor it moves (`ttp_outbox_consumer`)
     std::size_t page = 512;                    ///< messages per call of the publisher
     std::uint64_t limit = 1'000'000;           ///< messages that may wait; then the oldest are discarded
     duration lease = std::chrono::seconds{15}; ///< takeover time after a worker died
     duration poll = std::chrono::milliseconds{500}; ///< poll interval for messages of other workers
-    std::function<void(std::string const&)> log;    ///< called when publishing fails and when it works again
     /// Called with messages before they are discarded; may be empty.
     std::function<boost::asio::awaitable<void>(std::vector<undeliverable_message>)> write_dead_letters;
-    std::shared_ptr<call_watch> calls;          ///< ends calls that the database does not answer; null: one of its own
-    std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
-    std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
+    std::function<double()> random; ///< of [0, 1), for the pauses between attempts; empty: the system's
 };
 
 /// Publishes the messages of `ttp_outbox` in order and deletes each once the broker has it: a crash in between sends it

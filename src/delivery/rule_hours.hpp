@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/notification.hpp"
+#include "delivery/database_options.hpp"
 #include "sql/rule_hour_table.hpp"
 
 #include <rulehost/time_source.hpp>
@@ -29,13 +30,10 @@ private:
     std::map<std::string, rule_counts> last_;
 };
 
-struct rule_hours_options {
-    std::string database; ///< URL
-    database_access database_file = database_access::create;
-    std::shared_ptr<call_watch> calls; ///< ends calls that the database does not answer; null: one of its own
-    std::string worker;                ///< name of this worker
+/// Hours are those of this worker's clock.
+struct rule_hours_options : database_options {
+    std::string worker;                               ///< name of this worker
     std::function<std::vector<rule_counts>()> counts; ///< of each live rule so far
-    std::function<void(std::string const&)> log;      ///< called when writing counts fails and when it works again
 };
 
 /// Adds the counts of this worker's rules to `ttp_rule_hour`, every ten seconds. A connection lost at the commit may

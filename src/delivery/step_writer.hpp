@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/notification.hpp"
+#include "delivery/database_options.hpp"
 #include "sql/step_table.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -12,21 +13,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace rulehost {
 
-struct step_writer_options {
-    std::string database; ///< URL
-    database_access database_file = database_access::create;
-    std::shared_ptr<call_watch> calls; ///< ends calls that the database does not answer; null: one of its own
+struct step_writer_options : database_options {
     duration keep = std::chrono::hours{7 * 24};
-    std::uint64_t max_rows = 1'000'000;          ///< in the table; then the oldest are removed
-    std::function<void(std::string const&)> log; ///< called when writing steps fails and when it works again
-    std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
+    std::uint64_t max_rows = 1'000'000; ///< in the table; then the oldest are removed
 };
 
 /// Writes steps of sessions to `ttp_step`, and removes old ones. Delays nobody: steps wait in a bounded queue, and those

@@ -49,25 +49,11 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
     for (auto const& each : options.outputs)
         add_relay(database, options, each);
     if (options.retention > duration::zero() || options.withheld_retention > duration::zero()) {
-        tag_retention_options old;
-        old.database = options.database;
-        old.database_file = options.database_file;
-        old.keep = options.retention;
-        old.keep_withheld = options.withheld_retention;
-        old.max_withheld = options.max_withheld;
-        old.log = options.log;
-        old.calls = options.calls;
-        old.database_clock = options.database_clock;
+        tag_retention_options old{options, options.retention, options.withheld_retention, options.max_withheld};
         retention_ = std::make_unique<tag_retention>(database, time, std::move(old));
     }
     if (options.decision_notice > duration::zero()) {
-        ending_notices_options ending;
-        ending.database = options.database;
-        ending.database_file = options.database_file;
-        ending.calls = options.calls;
-        ending.lead = options.decision_notice;
-        ending.log = options.log;
-        ending.database_clock = options.database_clock;
+        ending_notices_options ending{options, options.decision_notice};
         notices_ = std::make_unique<ending_notices>(database, time, std::move(ending));
     }
 }
@@ -76,14 +62,9 @@ tag_database::~tag_database() = default;
 
 void tag_database::add_relay(asio::any_io_executor database, tag_writer_options const& options,
                              outbox_consumer const& consumer) {
-    outbox_relay_options relayed;
-    relayed.database = options.database;
-    relayed.database_file = options.database_file;
+    outbox_relay_options relayed{options};
     relayed.limit = options.outbox_limit;
     relayed.page = consumer.max_messages;
-    relayed.log = options.log;
-    relayed.calls = options.calls;
-    relayed.database_clock = options.database_clock;
     relayed.random = options.random;
     if (consumer.to != options.publisher) {
         relayed.consumer = consumer.name;

@@ -2,6 +2,7 @@
 
 #include "async/backoff.hpp"
 #include "bus/message_publisher.hpp"
+#include "delivery/database_options.hpp"
 #include "delivery/database_outage.hpp"
 #include "delivery/dead_letter_writer.hpp"
 #include "delivery/tag_lanes.hpp"
@@ -40,10 +41,9 @@ struct outbox_consumer {
     std::size_t max_messages; ///< per call
 };
 
-struct tag_writer_options {
-    std::string database; ///< URL of the database with `ttp_tag`; empty: tags only go to `printed`
-    database_access database_file = database_access::create; ///< existing: it was opened before
-    tag_sink* printed = nullptr;                             ///< receives new tags once they are stored; null: none
+/// `database` has `ttp_tag`; empty: tags only go to `printed`. `log` is called when `printed` fails and recovers too.
+struct tag_writer_options : database_options {
+    tag_sink* printed = nullptr; ///< receives new tags once they are stored; null: none
     tag_printer::policy printing = tag_printer::policy::expendable; ///< beside a database; without one it is `required`
     std::filesystem::path spool;            ///< directory for batches while the database is away; empty: none
     std::uint64_t spool_limit = 1ull << 30; ///< bytes
@@ -62,12 +62,8 @@ struct tag_writer_options {
     message_publisher* publisher =
         nullptr;                          ///< publishes them, one worker of the database at a time; null: not this one
     std::vector<outbox_consumer> outputs; ///< besides the publisher; none delays another
-    std::function<void(std::string const&)>
-        log; ///< called with one line when the database or `printed` fails and recovers
     std::function<void(std::vector<tag const*> const&)> stored; ///< called with the new tags of each transaction
-    std::shared_ptr<call_watch> calls;          ///< ends calls that the database does not answer; null: one per session
-    std::function<time_point()> database_clock; ///< replaces the database's own clock: tests run on virtual time
-    std::function<double()> random;             ///< of [0, 1), for the pauses between attempts; empty: the system's
+    std::function<double()> random; ///< of [0, 1), for the pauses between attempts; empty: the system's
 
     database_faults faults; ///< tests
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "delivery/database_options.hpp"
 #include "sql/tag_table.hpp"
 #include "time/steady_time.hpp"
 
@@ -10,21 +11,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
 namespace rulehost {
 
-struct tag_retention_options {
-    std::string database; ///< URL
-    database_access database_file = database_access::create;
-    std::shared_ptr<call_watch> calls;           ///< ends calls that the database does not answer; null: one of its own
-    duration keep{};                             ///< retention of tags; zero: for ever
-    duration keep_withheld{};                    ///< retention of withheld tags; zero: for ever
-    std::uint64_t max_withheld = 100'000;        ///< withheld tags of a decision
-    std::function<void(std::string const&)> log; ///< called when deleting tags fails and when it works again
-    std::function<time_point()> database_clock;  ///< replaces the database's own clock: tests run on virtual time
+struct tag_retention_options : database_options {
+    duration keep{};                      ///< retention of tags; zero: for ever
+    duration keep_withheld{};             ///< retention of withheld tags; zero: for ever
+    std::uint64_t max_withheld = 100'000; ///< withheld tags of a decision
 };
 
 /// Deletes old tags and withheld tags in small transactions, so that writers of tags hardly wait. One worker of a database

@@ -12,6 +12,17 @@ namespace rulehost {
 
 namespace {
 
+/// The host's database for a task; the rule store has created it.
+database_options database_of(host_options const& options, std::shared_ptr<call_watch> calls,
+                             std::function<void(std::string const&)> log) {
+    database_options where;
+    where.database = options.store;
+    where.database_file = database_access::existing;
+    where.calls = std::move(calls);
+    where.log = std::move(log);
+    return where;
+}
+
 /// Whether a slow reader of the output may delay the host: every input is a file that is read to its end.
 bool may_wait_for_a_slow_reader(std::vector<host_input> const& inputs) {
     return !inputs.empty() && std::ranges::all_of(inputs, [](host_input const& each) {
@@ -24,9 +35,7 @@ bool may_wait_for_a_slow_reader(std::vector<host_input> const& inputs) {
 
 tag_writer_options delivery_of(host_options const& options, blocking_executors const& blocking,
                                std::shared_ptr<call_watch> calls) {
-    tag_writer_options writing;
-    writing.database = options.store;
-    writing.database_file = database_access::existing; // created by the rule store
+    tag_writer_options writing{database_of(options, std::move(calls), {})};
     writing.printed = options.printed;
     if (may_wait_for_a_slow_reader(options.inputs))
         writing.printing = tag_printer::policy::patient;
@@ -36,7 +45,6 @@ tag_writer_options delivery_of(host_options const& options, blocking_executors c
     writing.dead_letter_limit = options.dead_letter_limit;
     writing.trace = options.trace;
     writing.files = blocking.files;
-    writing.calls = std::move(calls);
     writing.outbox_limit = options.outbox_limit;
     writing.retention = options.tag_retention;
     writing.withheld_retention = options.withheld_retention;
@@ -67,10 +75,7 @@ std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine 
                                             std::function<void(std::string const&)> log) {
     if (options.store.empty())
         return nullptr;
-    rule_hours_options counting;
-    counting.database = options.store;
-    counting.database_file = database_access::existing; // created by the rule store
-    counting.calls = std::move(calls);
+    rule_hours_options counting{database_of(options, std::move(calls), std::move(log))};
     counting.worker = options.worker;
     counting.counts = [&rules] {
         std::vector<rule_counts> all;
@@ -78,7 +83,6 @@ std::unique_ptr<rule_hours> make_rule_hours(host_options const& options, engine 
             all.push_back({each.rule_id, each.matches, each.tags, each.withheld, each.measured, each.cost});
         return all;
     };
-    counting.log = std::move(log);
     return std::make_unique<rule_hours>(blocking.tags, time, std::move(counting));
 }
 
@@ -91,13 +95,8 @@ std::unique_ptr<step_writer> make_step_writer(host_options const& options, block
                                               std::function<void(std::string const&)> log) {
     if (!keeps_steps(options))
         return nullptr;
-    step_writer_options writing;
-    writing.database = options.store;
-    writing.database_file = database_access::existing; // made by the store of the rules
-    writing.calls = std::move(calls);
-    writing.keep = options.step_retention;
-    writing.max_rows = options.max_steps;
-    writing.log = std::move(log);
+    step_writer_options writing{database_of(options, std::move(calls), std::move(log)), options.step_retention,
+                                options.max_steps};
     return std::make_unique<step_writer>(blocking.tags, time, std::move(writing));
 }
 
