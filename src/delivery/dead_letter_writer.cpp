@@ -34,8 +34,7 @@ asio::awaitable<void> dead_letter_writer::write(std::string lines, std::size_t c
     };
     auto const [dropped, problem] = co_await blocking_call(strand_, std::move(append));
     dropped_ += dropped;
-    if (std::exchange(failing_, !problem.empty()) != failing_ && log_)
-        log_(failing_ ? problem + "; they are dropped" : "dead letters are written again");
+    failures_.note(problem, log_);
 }
 
 asio::awaitable<void> dead_letter_writer::write_rejected(tag_group const& group, time_point now) {

@@ -2,6 +2,7 @@
 
 #include "delivery/dead_letter_file.hpp"
 #include "delivery/tag_queue.hpp"
+#include "text/failure_log.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -37,7 +38,7 @@ private:
     std::function<void(std::string const&)> log_;
     std::uint64_t count_ = 0;
     std::uint64_t dropped_ = 0;
-    bool failing_ = false;
+    failure_log failures_{{.after = "; they are dropped", .works = "dead letters are written again"}};
 };
 
 } // namespace rulehost

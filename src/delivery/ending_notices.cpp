@@ -62,10 +62,7 @@ asio::awaitable<void> ending_notices::look() {
         return done;
     };
     auto const done = co_await blocking_call(strand_, std::move(announce));
-    bool const fails = !done.problem.empty();
-    if (std::exchange(failing_, fails) != fails && options_.log)
-        options_.log(fails ? "decisions that end soon are not announced: " + done.problem
-                           : "decisions that end soon are announced again");
+    failures_.note(done.problem, options_.log);
     if (options_.log)
         for (auto const& each : done.announced)
             options_.log("decision " + std::to_string(each.id) + " ends soon: " + summary_of(each));

@@ -2,6 +2,7 @@
 
 #include "delivery/database_options.hpp"
 #include "sql/ending_decisions.hpp"
+#include "text/failure_log.hpp"
 #include "time/steady_time.hpp"
 
 #include <rulehost/decision.hpp>
@@ -45,7 +46,8 @@ private:
     ending_notices_options options_;
     std::string holder_;
     std::shared_ptr<ending_decisions> decisions_;
-    bool failing_ = false;
+    failure_log failures_{{.before = "decisions that end soon are not announced: ",
+                           .works = "decisions that end soon are announced again"}};
 };
 
 } // namespace rulehost

@@ -73,14 +73,14 @@ asio::awaitable<void> outbox_relay::run() {
             } catch (boost::system::system_error const&) {
                 throw;
             } catch (std::exception const& error) {
-                log_change(failure_reason(error));
+                failures_.note(failure_reason(error), options_.log);
                 progress_.reset(); // republishes, under the same ids, messages published but not recorded
             }
             if (!more) {
                 idle_round_ = rounds_;
                 idle_.notify();
             }
-            if (!problem_.empty()) {
+            if (failures_.fails()) {
                 co_await time_.pause(pause_.next());
             } else {
                 pause_.reset();
@@ -104,7 +104,7 @@ asio::awaitable<void> outbox_relay::run() {
 asio::awaitable<void> outbox_relay::drain() {
     auto const before = rounds_; // may have polled too early
     wake_.interrupt();
-    while (idle_round_ <= before && problem_.empty())
+    while (idle_round_ <= before && !failures_.fails())
         co_await idle_.wait();
 }
 
@@ -141,7 +141,7 @@ asio::awaitable<bool> outbox_relay::round() {
     auto const found = co_await blocking_call(strand_, std::move(read));
     database_is_away_ = found.problem.has_value();
     if (found.problem) {
-        log_change(found.problem->what());
+        failures_.note(found.problem->what(), options_.log);
         co_return false;
     }
     if (renew) {
@@ -166,11 +166,11 @@ asio::awaitable<bool> outbox_relay::round() {
         unpublished_ = found.waiting.size();
     if (found.waiting.empty()) {
         if (found.ours)
-            log_change({});
+            failures_.note({}, options_.log);
         co_return false;
     }
     auto done = co_await publish(found.waiting);
-    if (!problem_.empty() || done.empty())
+    if (failures_.fails() || done.empty())
         co_return false;
     for (auto const sequence : done)
         progress_->add(sequence);
@@ -205,7 +205,7 @@ asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
         };
         auto found = co_await blocking_call(strand_, std::move(read));
         if (!found.problem.empty()) {
-            log_change(found.problem);
+            failures_.note(found.problem, options_.log);
             co_return false;
         }
         if (found.oldest.empty())
@@ -219,7 +219,7 @@ asio::awaitable<bool> outbox_relay::drop_oldest(std::uint64_t excess) {
         progress_->advance(sequences.back() + 1, time_.now());
         auto const problem = co_await settle(std::move(sequences));
         if (!problem.empty()) {
-            log_change(problem);
+            failures_.note(problem, options_.log);
             co_return false;
         }
         overflowed_ += count;
@@ -307,7 +307,7 @@ asio::awaitable<std::vector<std::int64_t>> outbox_relay::publish(std::vector<out
     if (messages.empty())
         co_return done;
     auto const outcome = co_await try_publish(publisher_, messages);
-    log_change(outcome.problem);
+    failures_.note(outcome.problem, options_.log);
     if (!outcome.problem.empty())
         co_return none;
     if (!outcome.refused.empty() && again)
@@ -342,7 +342,7 @@ asio::awaitable<void> outbox_relay::write_dead_letters(std::vector<undeliverable
 
 asio::awaitable<bool> outbox_relay::remove_published(std::vector<std::int64_t> sequences) {
     auto const problem = co_await settle(std::move(sequences));
-    log_change(problem);
+    failures_.note(problem, options_.log);
     co_return problem.empty();
 }
 
@@ -377,15 +377,6 @@ asio::awaitable<void> outbox_relay::give_lease_back() {
         return true;
     };
     co_await blocking_call(strand_, std::move(give));
-}
-
-/// Logs one line when publishing begins to fail, and one when it works again.
-void outbox_relay::log_change(std::string const& problem) {
-    problem_ = problem;
-    if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
-        return;
-    options_.log(failing_ ? "messages about tags wait in the outbox: " + problem
-                          : "messages about tags are published again");
 }
 
 } // namespace rulehost

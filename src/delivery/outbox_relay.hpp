@@ -6,6 +6,7 @@
 #include "bus/message_publisher.hpp"
 #include "delivery/database_options.hpp"
 #include "sql/outbox_table.hpp"
+#include "text/failure_log.hpp"
 #include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
@@ -95,7 +96,6 @@ private:
     boost::asio::awaitable<bool> remove_published(std::vector<std::int64_t> sequences);
     boost::asio::awaitable<std::string> settle(std::vector<std::int64_t> sequences);
     boost::asio::awaitable<void> give_lease_back();
-    void log_change(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
     steady_time time_;
@@ -112,8 +112,8 @@ private:
     steady_point next_count_{};
     std::map<std::int64_t, unsigned> refusals_; ///< by sequence, of those among the oldest messages
     steady_point next_refusal_{};               ///< time of their next attempt
-    std::string problem_;                       ///< of the last round
-    bool failing_ = false;
+    failure_log failures_{
+        {.before = "messages about tags wait in the outbox: ", .works = "messages about tags are published again"}};
     bool database_is_away_ = false; ///< in the last round
     std::uint64_t unpublished_ = 0;
     std::uint64_t overflowed_ = 0;

@@ -98,7 +98,7 @@ asio::awaitable<void> rule_hours::write() {
         }
     };
     auto const problem = co_await blocking_call(strand_, std::move(add));
-    log_change(problem);
+    failures_.note(problem, options_.log);
     if (problem.empty())
         changes_.take(now);
 }
@@ -115,13 +115,6 @@ asio::awaitable<void> rule_hours::remove_old() {
     };
     auto const more = co_await blocking_call(strand_, std::move(remove));
     next_removal_ = time_.elapsed() + (more ? duration::zero() : removal_interval);
-}
-
-void rule_hours::log_change(std::string const& problem) {
-    if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
-        return;
-    options_.log(failing_ ? "what rules do cannot be counted in the store: " + problem
-                          : "what rules do is counted in the store again");
 }
 
 } // namespace rulehost

@@ -3,6 +3,7 @@
 #include "async/notification.hpp"
 #include "delivery/database_options.hpp"
 #include "sql/rule_hour_table.hpp"
+#include "text/failure_log.hpp"
 
 #include <rulehost/time_source.hpp>
 
@@ -56,7 +57,6 @@ public:
 private:
     boost::asio::awaitable<void> write();
     boost::asio::awaitable<void> remove_old();
-    void log_change(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
     time_source& time_;
@@ -66,7 +66,8 @@ private:
     duration next_removal_{}; ///< by `elapsed`
     bool writing_ = false;
     notification written_;
-    bool failing_ = false;
+    failure_log failures_{{.before = "what rules do cannot be counted in the store: ",
+                           .works = "what rules do is counted in the store again"}};
 };
 
 } // namespace rulehost

@@ -23,6 +23,11 @@ constexpr duration max_pause = 10s;
 constexpr std::uint64_t min_segment = 1 << 16;
 constexpr std::uint64_t max_segment = 64 << 20;
 
+failure_log::wording failures_of(std::filesystem::path const& directory, std::string const& what) {
+    return {.after = "; inputs wait for the spool or the database",
+            .works = "the spool " + directory.string() + " is " + what + " again"};
+}
+
 tag_group_ptr group_of(spool::page page) {
     auto const group = std::make_shared<tag_group>();
     tag_batch batch;
@@ -48,7 +53,9 @@ spool_calls::spool_calls(asio::any_io_executor strand, time_source& time, notifi
       directory_(std::move(directory)),
       limit_(limit),
       log_(std::move(log)),
-      pause_(first_pause, max_pause, std::move(random)) {}
+      pause_(first_pause, max_pause, std::move(random)),
+      append_failures_(failures_of(directory_, "written")),
+      read_failures_(failures_of(directory_, "read")) {}
 
 asio::awaitable<void> spool_calls::open() {
     if (std::exchange(opening_, true)) {
@@ -89,7 +96,7 @@ asio::awaitable<spool_calls::appended> spool_calls::append(tag_group_ptr group) 
     } catch (std::exception const& error) {
         problem = failure_reason(error);
     }
-    report(append_fails_, problem, "written");
+    append_failures_.note(problem, log_);
     co_return done;
 }
 
@@ -142,7 +149,7 @@ asio::awaitable<std::invoke_result_t<Function&, spool&>> spool_calls::call_until
         } catch (std::exception const& error) {
             problem = failure_reason(error);
         }
-        report(read_fails_, problem, "read");
+        read_failures_.note(problem, log_);
         if (result) {
             pause_.reset();
             co_return std::move(*result);
@@ -150,13 +157,6 @@ asio::awaitable<std::invoke_result_t<Function&, spool&>> spool_calls::call_until
         changed_.notify(); // wakes the writer to retry its append
         co_await time_.pause(pause_.next());
     }
-}
-
-/// Logs one line when the spool begins to fail, and one when it works again.
-void spool_calls::report(bool& fails, std::string const& problem, std::string const& again) {
-    if (std::exchange(fails, !problem.empty()) != fails)
-        log(fails ? problem + "; inputs wait for the spool or the database"
-                  : "the spool " + directory_.string() + " is " + again + " again");
 }
 
 void spool_calls::log(std::string const& line) const {

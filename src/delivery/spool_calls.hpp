@@ -4,6 +4,7 @@
 #include "async/notification.hpp"
 #include "delivery/spool.hpp"
 #include "delivery/tag_queue.hpp"
+#include "text/failure_log.hpp"
 #include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
@@ -68,7 +69,6 @@ private:
     boost::asio::awaitable<std::invoke_result_t<Function&, spool&>> call(Function function);
     template <class Function>
     boost::asio::awaitable<std::invoke_result_t<Function&, spool&>> call_until_it_works(Function function);
-    void report(bool& fails, std::string const& problem, std::string const& again);
     void log(std::string const& line) const;
 
     boost::asio::any_io_executor strand_;
@@ -82,8 +82,8 @@ private:
     std::uint64_t bytes_ = 0;
     backoff pause_;
     bool opening_ = false;
-    bool append_fails_ = false; ///< for another reason than lack of room
-    bool read_fails_ = false;
+    failure_log append_failures_; ///< other than lack of room
+    failure_log read_failures_;
 };
 
 } // namespace rulehost

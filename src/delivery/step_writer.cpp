@@ -136,7 +136,7 @@ asio::awaitable<bool> step_writer::write_batch() {
         return done;
     };
     auto const done = co_await blocking_call(strand_, std::move(write));
-    log_change(done.problem);
+    failures_.note(done.problem, options_.log);
     if (!done.problem.empty() && !done.is_lasting) {
         put_back(*batch);
         co_return false;
@@ -174,12 +174,6 @@ asio::awaitable<void> step_writer::remove_old() {
         auto const pause = more ? pause_between_removals : look_interval;
         co_await time_.pause(pause);
     }
-}
-
-void step_writer::log_change(std::string const& problem) {
-    if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
-        return;
-    options_.log(failing_ ? "steps of sessions cannot be stored: " + problem : "steps of sessions are stored again");
 }
 
 } // namespace rulehost

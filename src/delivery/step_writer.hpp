@@ -3,6 +3,7 @@
 #include "async/notification.hpp"
 #include "delivery/database_options.hpp"
 #include "sql/step_table.hpp"
+#include "text/failure_log.hpp"
 
 #include <rulehost/task_group.hpp>
 #include <rulehost/time_source.hpp>
@@ -59,7 +60,6 @@ private:
     boost::asio::awaitable<bool> write_batch();
     boost::asio::awaitable<void> remove_old();
     void put_back(std::vector<event_step>& batch);
-    void log_change(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
     time_source& time_;
@@ -74,7 +74,8 @@ private:
     notification written_;
     std::uint64_t stored_ = 0;
     std::uint64_t dropped_ = 0;
-    bool failing_ = false;
+    failure_log failures_{
+        {.before = "steps of sessions cannot be stored: ", .works = "steps of sessions are stored again"}};
 };
 
 } // namespace rulehost

@@ -59,15 +59,9 @@ asio::awaitable<bool> tag_retention::delete_some() {
         return done;
     };
     auto const done = co_await blocking_call(strand_, std::move(remove));
-    log_change(done.problem);
+    failures_.note(done.problem, options_.log);
     deleted_ += done.deleted;
     co_return done.deleted == max_deleted || done.withheld == max_deleted;
-}
-
-void tag_retention::log_change(std::string const& problem) {
-    if (std::exchange(failing_, !problem.empty()) == failing_ || !options_.log)
-        return;
-    options_.log(failing_ ? "old tags cannot be deleted: " + problem : "old tags are deleted again");
 }
 
 } // namespace rulehost

@@ -2,6 +2,7 @@
 
 #include "delivery/database_options.hpp"
 #include "sql/tag_table.hpp"
+#include "text/failure_log.hpp"
 #include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
@@ -43,14 +44,13 @@ public:
 
 private:
     boost::asio::awaitable<bool> delete_some();
-    void log_change(std::string const& problem);
 
     boost::asio::any_io_executor strand_; ///< one session, one thread at a time
     steady_time time_;
     tag_retention_options options_;
     std::string holder_;
     std::shared_ptr<tag_table> table_;
-    bool failing_ = false;
+    failure_log failures_{{.before = "old tags cannot be deleted: ", .works = "old tags are deleted again"}};
     std::uint64_t deleted_ = 0;
 };
 

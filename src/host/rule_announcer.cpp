@@ -136,7 +136,6 @@ void rule_announcer::announce(outgoing_message message) {
 }
 
 asio::awaitable<void> rule_announcer::run() {
-    bool failing = false;
     for (;;) {
         while (waiting_.empty())
             co_await arrived_.wait();
@@ -144,15 +143,9 @@ asio::awaitable<void> rule_announcer::run() {
         auto take = [&] { round = take_round(); };
         co_await until_there_is_memory(time_, take);
         auto const outcome = co_await try_publish(*publisher_, round);
-        auto log_change = [&] {
-            bool const fails = !outcome.problem.empty();
-            if (fails != failing)
-                log(fails ? "messages about rules are not published: " + outcome.problem
-                          : "messages about rules are published again");
-            failing = fails;
-        };
-        co_await until_there_is_memory(time_, log_change);
-        if (!failing) {
+        auto note = [&] { failures_.note(outcome.problem, log_); };
+        co_await until_there_is_memory(time_, note);
+        if (!failures_.fails()) {
             pause_.reset();
             auto drop_refused = [&] { drop(outcome.refused); };
             co_await until_there_is_memory(time_, drop_refused);

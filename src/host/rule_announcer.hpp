@@ -3,6 +3,7 @@
 #include "async/backoff.hpp"
 #include "async/notification.hpp"
 #include "bus/message_publisher.hpp"
+#include "text/failure_log.hpp"
 
 #include <rulehost/bus.hpp>
 #include <rulehost/engine.hpp>
@@ -67,6 +68,8 @@ private:
     message_publisher* publisher_;
     std::function<void(std::string const&)> log_;
     backoff pause_;
+    failure_log failures_{
+        {.before = "messages about rules are not published: ", .works = "messages about rules are published again"}};
     std::string refusal_; ///< that was logged
     std::string worker_;  ///< random
     std::uint64_t reports_ = 0;

@@ -74,7 +74,7 @@ asio::awaitable<void> worker_report::run() {
 asio::awaitable<void> worker_report::write() {
     for (;;) {
         auto const problem = co_await write_once();
-        note_failure(problem);
+        failures_.note(problem, observer_.warn);
         auto const is_written = problem.empty() && holder_.empty();
         auto const pause = !problem.empty() ? max_pause : is_written ? min_pause : pause_without_name;
         co_await time_.pause(pause);
@@ -122,14 +122,6 @@ void worker_report::settle(std::string const& worker, std::string const& holder)
     holder_ = holder;
     if (may_work() != before && observer_.changed)
         observer_.changed();
-}
-
-/// Logs when writing begins to fail, and when it works again.
-void worker_report::note_failure(std::string const& problem) {
-    if (std::exchange(fails_, !problem.empty()) == fails_)
-        return;
-    observer_.warn(fails_ ? "`rulehost workers` shows an outdated row of this worker: " + problem
-                          : "`rulehost workers` shows the current row of this worker again");
 }
 
 } // namespace rulehost

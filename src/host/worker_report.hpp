@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/interruptible_sleep.hpp"
+#include "text/failure_log.hpp"
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/time_source.hpp>
@@ -56,7 +57,6 @@ public:
 private:
     boost::asio::awaitable<void> write();
     boost::asio::awaitable<std::string> write_once();
-    void note_failure(std::string const& problem);
     void settle(std::string const& worker, std::string const& holder);
 
     database_rule_store* store_;
@@ -69,7 +69,8 @@ private:
     std::string holder_;
     bool is_settled_; ///< the store was asked for the name
     bool is_written_ = false;
-    bool fails_ = false;
+    failure_log failures_{{.before = "`rulehost workers` shows an outdated row of this worker: ",
+                           .works = "`rulehost workers` shows the current row of this worker again"}};
 };
 
 } // namespace rulehost

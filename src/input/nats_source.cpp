@@ -3,6 +3,7 @@
 #include "event/line_framer.hpp"
 #include "nats/jetstream.hpp"
 #include "text/assertion.hpp"
+#include "text/failure_log.hpp"
 #include "text/failure_reason.hpp"
 
 #include <algorithm>
@@ -190,7 +191,8 @@ asio::awaitable<void> nats_source::hold_partitions() {
     wanted.partitions = options_.partitions;
     wanted.duration = options_.lease;
     nats_leases leases(connection_, time_.source(), wanted);
-    bool failing = false;
+    failure_log failures(
+        {.before = "no partitions: ", .after = "; retrying", .works = "partitions are shared out again"});
     for (;;) {
         if (stopped_ && lanes_.empty())
             break;
@@ -205,9 +207,9 @@ asio::awaitable<void> nats_source::hold_partitions() {
         } catch (std::bad_alloc const& error) {
             problem = failure_reason(error);
         }
+        if (problem.empty() || connection_.link() != 0)
+            failures.note(problem, [this](std::string const& line) { log(line); });
         if (!problem.empty()) {
-            if (connection_.link() != 0 && !std::exchange(failing, true))
-                log("no partitions: " + problem + "; retrying");
             // Another worker may own these partitions now.
             auto const ours = leases.held();
             for (auto const& each : lanes_)
@@ -215,8 +217,6 @@ asio::awaitable<void> nats_source::hold_partitions() {
                     each->leased = false;
                     each->consumer->abandon();
                 }
-        } else if (std::exchange(failing, false)) {
-            log("partitions are shared out again");
         }
         if (!stopped_ || !lanes_.empty())
             co_await stopping_.at_most(leases.interval());

@@ -219,9 +219,12 @@ void nats_consumer::keep_from_others() {
 
 void nats_consumer::trouble(std::string const& what) {
     loop_.failed(time_.now());
-    if (!std::exchange(reported_trouble_, true))
-        log(what + "; retrying");
+    note(what);
     wake_.interrupt();
+}
+
+void nats_consumer::note(std::string const& problem) {
+    failures_.note(problem, [this](std::string const& line) { log(line); });
 }
 
 void nats_consumer::log(std::string const& what) const {
@@ -310,8 +313,7 @@ asio::awaitable<void> nats_consumer::prepare() {
         co_return;
     }
     loop_.prepared(link);
-    if (std::exchange(reported_trouble_, false))
-        log("reading again");
+    note({});
 }
 
 /// Number of messages in flight.

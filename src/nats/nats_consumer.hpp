@@ -4,6 +4,7 @@
 #include "nats/jetstream.hpp"
 #include "nats/nats_connection.hpp"
 #include "nats/pull_loop.hpp"
+#include "text/failure_log.hpp"
 #include "time/steady_time.hpp"
 
 #include <rulehost/time_source.hpp>
@@ -96,6 +97,7 @@ private:
     pull_loop::view view() const;
     void keep_from_others();
     void trouble(std::string const& what);
+    void note(std::string const& problem);
     /// Executes the step; false: it was the last one.
     boost::asio::awaitable<bool> execute(pull_loop::step step);
     boost::asio::awaitable<void> finish();
@@ -115,7 +117,7 @@ private:
     state state_ = state::reading;
 
     pull_loop loop_;
-    bool reported_trouble_ = false;
+    failure_log failures_{{.after = "; retrying", .works = "reading again"}};
 
     std::chrono::milliseconds ack_wait_; ///< as the consumer is configured
     std::string created_;                ///< creation time of the consumer, as the server spells it

@@ -173,8 +173,7 @@ asio::awaitable<change_tail::result> database_tail::listen() {
     }
     if (problem.empty())
         listener_ = std::move(opened);
-    log_change(listen_fails_, problem, "no notifications, changes are looked for instead: " + problem,
-               "notified of changes again");
+    notifications_.note(problem, options_.log);
     co_return problem.empty() ? change_tail::result::done : change_tail::result::refused;
 }
 
@@ -316,8 +315,7 @@ asio::awaitable<change_tail::result> database_tail::expire() {
     if (options_.access != database_access::read) {
         problem = co_await refusal_of("expire", std::move(remove));
     }
-    log_change(expire_fails_, options_.access == database_access::read ? "" : problem,
-               "expired decisions cannot be removed: " + problem, "expired decisions are removed again");
+    expiries_.note(options_.access == database_access::read ? "" : problem, options_.log);
     clock_.invalidate(); // perhaps only our clock is ahead
     co_await catch_up();
     auto const left = mirror_.states().expired(database_now());
@@ -337,7 +335,7 @@ asio::awaitable<change_tail::result> database_tail::trim() {
         return database.trim(database.clock() - keep);
     };
     auto const problem = co_await refusal_of("trim", std::move(remove));
-    log_change(trim_fails_, problem, "old history cannot be removed: " + problem, "old history is removed again");
+    trims_.note(problem, options_.log);
     co_return problem.empty() ? change_tail::result::done : change_tail::result::refused;
 }
 
@@ -377,14 +375,6 @@ void database_tail::found() {
             ", at revision " + std::to_string(mirror_.position()->revision));
     }
     last_look_ = now;
-}
-
-/// Logs one line when something begins to fail and one when it works again.
-void database_tail::log_change(bool& failing, std::string const& problem, std::string const& begins,
-                               std::string const& ends) {
-    if (std::exchange(failing, !problem.empty()) != !problem.empty()) {
-        log(failing ? begins : ends);
-    }
 }
 
 void database_tail::log(std::string const& line) const {

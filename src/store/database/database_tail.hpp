@@ -6,6 +6,7 @@
 #include "store/database/database_caller.hpp"
 #include "store/database/database_clock.hpp"
 #include "store/database/database_mirror.hpp"
+#include "text/failure_log.hpp"
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/time_source.hpp>
@@ -73,7 +74,6 @@ private:
     void found();
     void report_replacement(database_position const& before, database_position const& now);
     void report_omissions(std::vector<std::string> const& rows);
-    void log_change(bool& failing, std::string const& problem, std::string const& begins, std::string const& ends);
     void log(std::string const& line) const;
 
     std::optional<boost::asio::any_io_executor> executor_; ///< empty: the caller's
@@ -98,10 +98,13 @@ private:
     std::optional<database_position> saved_;
     bool restored_ = false;
     bool compare_all_ = false; ///< the next poll compares everything, as after a snapshot
-    bool expire_fails_ = false;
-    bool trim_fails_ = false;
-    bool listen_fails_ = false;
-    bool save_fails_ = false;
+    failure_log expiries_{
+        {.before = "expired decisions cannot be removed: ", .works = "expired decisions are removed again"}};
+    failure_log trims_{{.before = "old history cannot be removed: ", .works = "old history is removed again"}};
+    failure_log notifications_{
+        {.before = "no notifications, changes are looked for instead: ", .works = "notified of changes again"}};
+    failure_log snapshots_{
+        {.before = "the local snapshot cannot be written: ", .works = "the local snapshot is written again"}};
 };
 
 } // namespace rulehost

@@ -39,8 +39,7 @@ asio::awaitable<change_tail::result> database_tail::save() {
     if (problem.empty()) {
         saved_ = saving;
     }
-    log_change(save_fails_, problem, "the local snapshot cannot be written: " + problem,
-               "the local snapshot is written again");
+    snapshots_.note(problem, options_.log);
     co_return problem.empty() ? change_tail::result::done : change_tail::result::refused;
 }
 
