@@ -55,7 +55,7 @@ bool is_longer_than(decision const& made, duration lead) {
 } // namespace
 
 time_point ending_decisions::now(session& sql) const {
-    return clock_ ? clock_() : database_clock(sql);
+    return database_clock(sql, clock_);
 }
 
 std::vector<decision> ending_decisions::announce(duration lead, std::string const& holder) {

@@ -1,10 +1,20 @@
 #include "sql/lease.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace rulehost {
 
-time_point database_clock(session& sql) {
+namespace {
+
+constexpr duration length_of_turn = std::chrono::minutes{5};
+
+} // namespace
+
+time_point database_clock(session& sql, std::function<time_point()> const& replacement) {
+    if (replacement) {
+        return replacement();
+    }
     auto const rows = sql.query("SELECT " + std::string(sql.dialect().clock), 1);
     auto const read = rows.empty() ? std::nullopt : time_in(rows.front()[0]);
     if (!read) {
@@ -41,6 +51,11 @@ bool take_lease(session& sql, std::string const& name, std::string const& holder
 
 void give_lease_back(session& sql, std::string const& name, std::string const& holder) {
     sql.execute("DELETE FROM ttp_lease WHERE name = :1 AND holder = :2", {name, holder});
+}
+
+std::optional<time_point> removal_turn::take(session& sql) const {
+    auto const now = database_clock(sql, clock);
+    return take_lease(sql, std::string(lease), holder, now, length_of_turn) ? std::optional(now) : std::nullopt;
 }
 
 } // namespace rulehost

@@ -73,7 +73,7 @@ void store_messages(session& sql, std::vector<outbox_row> const& messages) {
 
 bool outbox_table::take_lease(std::string const& lease, std::string const& holder, duration length) {
     return connection_.transact([&](session& sql) {
-        return rulehost::take_lease(sql, lease, holder, clock_ ? clock_() : database_clock(sql), length);
+        return rulehost::take_lease(sql, lease, holder, database_clock(sql, clock_), length);
     });
 }
 

@@ -24,7 +24,7 @@ rule_database::rule_database(database_url url, std::function<time_point()> clock
     : connection_(std::move(url), access, std::move(watch)), clock_(std::move(clock)) {}
 
 time_point rule_database::clock(session& sql) {
-    return clock_ ? clock_() : database_clock(sql);
+    return database_clock(sql, clock_);
 }
 
 time_point rule_database::clock() {

@@ -7,7 +7,6 @@
 #include "sql/storable_text.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 #include <optional>
 #include <string_view>
@@ -26,7 +25,6 @@ constexpr bulk_target step_rows{"ttp_step", step_columns, bulk_target::duplicate
 
 // Of the one worker that removes old steps.
 constexpr std::string_view retention_lease = "ttp_step_retention";
-constexpr duration retention_lease_length = std::chrono::minutes{5};
 
 /// When the row behind the `count` oldest was stored; a `condition` with the value :1 chooses the rows.
 std::optional<time_point> time_behind(session& sql, std::uint64_t count, std::string const& condition,
@@ -52,7 +50,7 @@ std::size_t step_table::add(std::span<event_step const> steps) {
     std::vector<std::size_t> order(steps.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     return connection_.transact([&](session& sql) {
-        auto const stored_at = sql.dialect().time_value(clock(sql));
+        auto const stored_at = sql.dialect().time_value(database_clock(sql, clock_));
         // Two workers that have the same steps do not deadlock.
         if (!sql.dialect().lock_rows.empty())
             std::ranges::sort(order, {}, [&](std::size_t i) -> std::string const& { return uuids[i]; });
@@ -71,25 +69,22 @@ std::size_t step_table::add(std::span<event_step const> steps) {
     });
 }
 
-time_point step_table::clock(session& sql) const {
-    return clock_ ? clock_() : database_clock(sql);
-}
-
 bool step_table::remove_old(duration keep, std::uint64_t max_rows, std::size_t limit, std::string const& holder) {
     auto excess = std::exchange(excess_, 0);
     // Without a row, nobody has to wait for a write.
     if (connection_.run([](session& sql) { return count_rows(sql, "ttp_step", 1); }) == 0)
         return false;
+    removal_turn const turn{retention_lease, holder, clock_};
     struct outcome {
         std::uint64_t removed = 0;
         bool has_lease = false;
         bool has_more = false;
     };
     auto const aged = connection_.transact([&](session& sql) -> outcome {
-        auto const now = clock(sql);
-        if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
+        auto const now = turn.take(sql);
+        if (!now)
             return {};
-        auto const end = sql.dialect().time_value(now - keep);
+        auto const end = sql.dialect().time_value(*now - keep);
         if (auto const last_of_many = time_behind(sql, limit, " WHERE created_at < :1", {end}))
             return {remove_until(sql, *last_of_many), true, true};
         return {static_cast<std::uint64_t>(sql.execute("DELETE FROM ttp_step WHERE created_at < :1", {end})), true,
@@ -109,7 +104,7 @@ bool step_table::remove_old(duration keep, std::uint64_t max_rows, std::size_t l
     if (excess == 0)
         return false;
     auto const removed = connection_.transact([&](session& sql) -> std::uint64_t {
-        if (!take_lease(sql, std::string(retention_lease), holder, clock(sql), retention_lease_length))
+        if (!turn.take(sql))
             return excess; // by another worker
         auto const last = time_behind(sql, std::min<std::uint64_t>(excess, limit) - 1, "", {});
         return last ? remove_until(sql, *last) : excess;

@@ -33,8 +33,6 @@ public:
     bool remove_old(duration keep, std::uint64_t max_rows, std::size_t limit, std::string const& holder);
 
 private:
-    time_point clock(session&) const;
-
     connection connection_;
     std::function<time_point()> clock_;
     std::uint64_t excess_ = 0; ///< rows above the maximum that were counted and are left; zero: not counted

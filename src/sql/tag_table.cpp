@@ -66,7 +66,6 @@ constexpr bulk_target tag_rows{"ttp_tag", tag_columns, bulk_target::duplicates::
 // Of the one worker that deletes old tags.
 constexpr std::string_view retention_lease = "ttp_tag_retention";
 constexpr std::string_view index_of_age = "ttp_tag_created";
-constexpr duration retention_lease_length = std::chrono::minutes{5};
 
 sql_value text_or_null(std::string const& text) {
     return text.empty() ? sql_value() : sql_value(storable_text(text));
@@ -239,10 +238,8 @@ std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::strin
         return true;
     });
     return connection_.transact([&](session& sql) -> std::size_t {
-        auto const now = clock ? clock() : database_clock(sql);
-        if (!take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length))
-            return 0;
-        return remove_before(sql, "ttp_tag", sql.dialect().time_value(now - keep), limit);
+        auto const now = removal_turn{retention_lease, holder, clock}.take(sql);
+        return now ? remove_before(sql, "ttp_tag", sql.dialect().time_value(*now - keep), limit) : 0;
     });
 }
 
@@ -251,17 +248,13 @@ std::size_t tag_table::remove_withheld(duration keep, std::uint64_t max_rows, st
     // Usually there is nothing, and nobody has to wait for a write.
     if (connection_.run([](session& sql) { return count_rows(sql, "ttp_withheld_tag", 1); }) == 0)
         return 0;
-    auto const take = [&](session& sql) -> std::optional<time_point> {
-        auto const now = clock ? clock() : database_clock(sql);
-        bool const is_ours = take_lease(sql, std::string(retention_lease), holder, now, retention_lease_length);
-        return is_ours ? std::optional(now) : std::nullopt;
-    };
-    if (!connection_.transact(take))
+    removal_turn const turn{retention_lease, holder, clock};
+    if (!connection_.transact([&](session& sql) { return turn.take(sql); }))
         return 0;
     // Counted by one worker, and apart from the write.
     auto const counted = connection_.run([](session& sql) { return count_withheld_by_decision(sql); });
     return connection_.transact([&](session& sql) -> std::size_t {
-        auto const now = take(sql);
+        auto const now = turn.take(sql);
         if (!now)
             return 0;
         auto removed = remove_before(sql, "ttp_withheld_tag", sql.dialect().time_value(*now - keep), limit);
