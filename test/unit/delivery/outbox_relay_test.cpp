@@ -2,6 +2,7 @@
 
 #include "delivery/tag_messages.hpp"
 #include "sql/tag_table.hpp"
+#include "support/fake_broker.hpp"
 #include "support/skewed_time.hpp"
 #include "support/tags.hpp"
 #include "support/temporary_directory.hpp"
@@ -16,7 +17,6 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -34,27 +34,6 @@ tag tag_of(std::string source_id, std::string technique, std::string sub_techniq
     made.evidence["command_text"] = "secret";
     return made;
 }
-
-class broker final : public message_publisher {
-public:
-    asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override {
-        std::vector<refused_message> refused;
-        if (away)
-            throw std::runtime_error("no broker");
-        for (std::size_t i = 0; i < messages.size(); ++i) {
-            if (messages[i].payload.find(poison) == std::string::npos)
-                sent.push_back(messages[i]);
-            else
-                refused.push_back({i, "too large"});
-        }
-        refusals += refused.size();
-        co_return refused;
-    }
-    bool away = false;
-    std::string poison = "nothing";
-    std::size_t refusals = 0;
-    std::vector<outgoing_message> sent;
-};
 
 struct fixture : test::virtual_loop {
     fixture() : table(parse_database_url(url())) { table.store({}, {}, {}); }
@@ -109,7 +88,7 @@ struct fixture : test::virtual_loop {
     test::temporary_directory directory;
     test::skewed_time clock{time};
     tag_table table;
-    broker publisher[2];
+    test::fake_broker publisher[2];
     std::string consumer[2]{"nats", "nats"};
     std::uint64_t limit = 1'000'000;
     texts log;
@@ -319,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_taken_after_all_is_not_discarded) {
     store({tag_of("bad", "T1083")});
     start(0);
     time.advance(2s);
-    publisher[0].poison = "nothing";
+    publisher[0].poison.clear();
     time.advance(2s);
     BOOST_TEST(publisher[0].sent.size() == 2u);
     BOOST_TEST(dead_lettered.empty());

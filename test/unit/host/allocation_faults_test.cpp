@@ -10,6 +10,7 @@
 #include "store/change_feed.hpp"
 #include "support/definitions.hpp"
 #include "support/events.hpp"
+#include "support/followed_store.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -70,7 +71,7 @@ rule_snapshot some_rules() {
 }
 
 /// Holds `some_rules`, and later one change.
-class store_of_one_change final : public rule_store {
+class store_of_one_change final : public test::followed_store {
 public:
     explicit store_of_one_change(rule_change change) : change_(std::move(change)) {}
 
@@ -85,15 +86,6 @@ public:
         }
         co_return snapshot;
     }
-    asio::awaitable<rule_state> get_state(std::string) override { co_return rule_state{}; }
-    asio::awaitable<rule_state> set_state(std::string, rule_state, std::string, std::optional<revision>) override {
-        co_return rule_state{};
-    }
-    asio::awaitable<rule_state> clear_state(std::string, std::string, std::optional<revision>) override {
-        co_return rule_state{};
-    }
-    asio::awaitable<decision> decide(decision wanted) override { co_return wanted; }
-    asio::awaitable<std::optional<decision>> end_decision(decision_id, std::string) override { co_return std::nullopt; }
     change_subscription subscribe_changes(std::size_t) override { return feed_.subscribe(2); }
 
     void publish() {

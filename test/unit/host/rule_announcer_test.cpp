@@ -1,6 +1,7 @@
 #include "host/rule_announcer.hpp"
 
 #include "support/definitions.hpp"
+#include "support/fake_broker.hpp"
 #include "support/skewed_time.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -9,34 +10,13 @@
 #include <boost/json/parse.hpp>
 
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 using namespace rulehost;
 using namespace std::chrono_literals;
-namespace asio = boost::asio;
 
 namespace {
-
-class broker final : public message_publisher {
-public:
-    asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override {
-        std::vector<refused_message> refused;
-        if (away)
-            throw std::runtime_error("no broker");
-        for (std::size_t i = 0; i < messages.size(); ++i) {
-            if (messages[i].topic != poison)
-                sent.push_back(messages[i]);
-            else
-                refused.push_back({i, "too large"});
-        }
-        co_return refused;
-    }
-    bool away = false;
-    std::string poison;
-    std::vector<outgoing_message> sent;
-};
 
 struct fixture : test::virtual_loop {
     fixture() { tasks.spawn("announcer", announcer.run()); }
@@ -45,7 +25,7 @@ struct fixture : test::virtual_loop {
         run(tasks.join());
     }
 
-    broker publisher;
+    test::fake_broker publisher;
     bus listeners;
     std::vector<std::string> log;
     test::skewed_time clock{time};

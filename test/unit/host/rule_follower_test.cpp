@@ -3,6 +3,7 @@
 #include "store/change_feed.hpp"
 #include "support/definitions.hpp"
 #include "support/events.hpp"
+#include "support/followed_store.hpp"
 #include "support/virtual_loop.hpp"
 
 #include <rulehost/task_group.hpp>
@@ -26,7 +27,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// A store of states only; an edit can interrupt every step.
-class scripted_store final : public rule_store {
+class scripted_store final : public test::followed_store {
 public:
     asio::awaitable<rule_snapshot> load_compiled() override {
         ++loads;
@@ -46,15 +47,6 @@ public:
             std::exchange(after_load, {})();
         co_return snapshot;
     }
-    asio::awaitable<rule_state> get_state(std::string) override { co_return rule_state{}; }
-    asio::awaitable<rule_state> set_state(std::string, rule_state, std::string, std::optional<revision>) override {
-        co_return rule_state{};
-    }
-    asio::awaitable<rule_state> clear_state(std::string, std::string, std::optional<revision>) override {
-        co_return rule_state{};
-    }
-    asio::awaitable<decision> decide(decision wanted) override { co_return wanted; }
-    asio::awaitable<std::optional<decision>> end_decision(decision_id, std::string) override { co_return std::nullopt; }
     change_subscription subscribe_changes(std::size_t) override { return feed->subscribe(2); }
     expiry_clock expiries() const override { return clock; }
 
