@@ -1,5 +1,6 @@
 #include "cli/child_process.hpp"
 
+#include "file/errno_error.hpp"
 #include "file/file_descriptor.hpp"
 
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
-#include <system_error>
 
 extern char** environ; // NOLINT
 
@@ -25,15 +25,11 @@ constexpr std::size_t max_errors = 4096;
 
 using temporary_file = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-[[noreturn]] void fail(int error, std::string const& what) {
-    throw std::system_error(error, std::generic_category(), what);
-}
-
 /// An anonymous file: unlike a pipe it never fills up while it is not read.
 temporary_file with_text(std::string_view text) {
     temporary_file file(std::tmpfile(), [](std::FILE* each) { return std::fclose(each); });
     if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() || std::fflush(file.get()) != 0)
-        fail(errno, "a temporary file");
+        throw_errno("a temporary file");
     ::lseek(::fileno(file.get()), 0, SEEK_SET);
     return file;
 }
@@ -46,7 +42,7 @@ bool read_all(int descriptor, std::size_t limit, std::string& into) {
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            fail(errno, "output of a program");
+            throw_errno("output of a program");
         if (count == 0)
             return true;
         into.append(part.data(), static_cast<std::size_t>(count));
@@ -59,7 +55,7 @@ int wait_for(::pid_t process) {
     int status = 0;
     while (::waitpid(process, &status, 0) < 0)
         if (errno != EINTR)
-            fail(errno, "waitpid");
+            throw_errno("waitpid");
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -103,7 +99,7 @@ std::vector<char*> environment_with(std::vector<std::string>& settings) {
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&files);
     if (problem != 0)
-        fail(problem, words.front());
+        throw_errno(words.front(), problem);
     return process;
 }
 
@@ -115,7 +111,7 @@ finished_process run_program(std::vector<std::string> words, std::string_view in
     auto const error_file = with_text({});
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-        fail(errno, "pipe");
+        throw_errno("pipe");
     file_descriptor reading(ends[0]);
     file_descriptor writing(ends[1]);
     auto const process = start(words, settings, ::fileno(given.get()), writing.get(), ::fileno(error_file.get()));

@@ -1,6 +1,7 @@
 #include "delivery/dead_letter_file.hpp"
 
 #include "file/durable_file.hpp"
+#include "file/errno_error.hpp"
 #include "text/json_escape.hpp"
 #include "text/utf8.hpp"
 
@@ -76,7 +77,7 @@ private:
         file_ = file_descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600));
         struct stat about {};
         if (!file_ || ::fstat(file_.get(), &about) != 0)
-            throw std::system_error(errno, std::system_category(), what_);
+            throw_errno(what_);
         is_regular_ = S_ISREG(about.st_mode);
         size_ = is_regular_ ? static_cast<std::uint64_t>(about.st_size) : 0;
         is_new_ = size_ == 0;

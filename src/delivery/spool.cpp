@@ -2,6 +2,7 @@
 
 #include "delivery/spool_record.hpp"
 #include "file/durable_file.hpp"
+#include "file/errno_error.hpp"
 #include "text/number.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -29,10 +30,6 @@ std::string named(std::filesystem::path const& path) {
     return "the spool: " + path.string();
 }
 
-[[noreturn]] void fail(std::filesystem::path const& path, int error) {
-    throw std::system_error(error, std::system_category(), named(path));
-}
-
 bool is_full(std::system_error const& problem) {
     return problem.code().value() == ENOSPC || problem.code().value() == EDQUOT;
 }
@@ -40,13 +37,13 @@ bool is_full(std::system_error const& problem) {
 std::string read_range(std::filesystem::path const& path, std::uint64_t offset, std::size_t size) {
     file_descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!file)
-        fail(path, errno);
+        throw_errno(named(path));
     std::string bytes(size, '\0');
     std::size_t have = 0;
     while (have < size) {
         auto const count = ::pread(file.get(), bytes.data() + have, size - have, static_cast<off_t>(offset + have));
         if (count < 0 && errno != EINTR)
-            fail(path, errno);
+            throw_errno(named(path));
         if (count == 0)
             break;
         have += count < 0 ? 0 : static_cast<std::size_t>(count);
@@ -63,7 +60,7 @@ spool::spool(std::filesystem::path directory, std::uint64_t limit, std::function
     std::error_code problem;
     std::filesystem::create_directories(directory_, problem);
     if (problem)
-        fail(directory_, problem.value());
+        throw_errno(named(directory_), problem.value());
     auto const lock = directory_ / "lock";
     auto held = lock_file(lock, named(lock));
     if (!held)
@@ -111,7 +108,7 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
     found.size = bytes.size();
     auto const remove = [&] {
         if (::unlink(path.c_str()) != 0)
-            fail(path, errno);
+            throw_errno(named(path));
         sync_directory(directory_, named(directory_));
     };
     if (!all.starts_with(file_magic) || all.size() < header_size) {
@@ -148,7 +145,7 @@ void spool::read_segment(std::uint64_t number, bool is_last) {
             report_("the spool: the last record of " + path.string() + " was not finished; " +
                     std::to_string(all.size() - at) + " bytes that were never acknowledged are cut");
             if (::truncate(path.c_str(), static_cast<off_t>(at)) != 0)
-                fail(path, errno);
+                throw_errno(named(path));
             found.size = at;
             break;
         }
@@ -167,7 +164,7 @@ void spool::set_aside(std::filesystem::path const& file, std::string_view bytes,
     auto const copy = file.string() + ".damaged-" + std::to_string(offset);
     file_descriptor const target(::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!target)
-        fail(copy, errno);
+        throw_errno(named(copy));
     write_all(target, bytes, named(copy));
     sync(target, named(copy));
     sync_directory(directory_, named(directory_));
@@ -184,7 +181,7 @@ void spool::begin_segment() {
         byte = static_cast<char>(entropy());
     file_descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file)
-        fail(path, errno);
+        throw_errno(named(path));
     try {
         write_all(file, std::string(file_magic) + std::string(fresh.mark.data(), fresh.mark.size()), named(path));
         sync_directory(directory_, named(directory_));
@@ -308,7 +305,7 @@ void spool::pop() {
     if (segments_.size() == 1)
         tail_ = file_descriptor();
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) // an earlier attempt may have removed it
-        fail(path, errno);
+        throw_errno(named(path));
     // Older positions must not reappear once newer ones are in the database.
     sync_directory(directory_, named(directory_));
     segments_.pop_front();

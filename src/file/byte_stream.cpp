@@ -1,5 +1,7 @@
 #include "file/byte_stream.hpp"
 
+#include "file/errno_error.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -24,10 +26,6 @@ namespace rulehost {
 namespace asio = boost::asio;
 
 namespace {
-
-[[noreturn]] void throw_errno(std::string const& what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
 
 file_descriptor open_for_reading(std::string const& path) {
     file_descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));

@@ -1,5 +1,7 @@
 #include "file/durable_file.hpp"
 
+#include "file/errno_error.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -18,10 +20,6 @@ namespace {
 // Processes may share the file: each writes one of its own and the last rename wins.
 constexpr std::string_view unfinished = ".saving-";
 
-[[noreturn]] void fail(std::string const& what) {
-    throw std::system_error(errno, std::system_category(), what);
-}
-
 bool try_lock(file_descriptor const& file) {
     return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
@@ -35,7 +33,7 @@ public:
             target_ = file_descriptor(::mkostemp(path_.data(), O_CLOEXEC));
             if (!target_) {
                 path_.clear();
-                fail(what_);
+                throw_errno(what_);
             }
         } while (was_taken_for_abandoned());
     }
@@ -77,19 +75,19 @@ void write_all(file_descriptor const& file, std::string_view bytes, std::string 
     while (!bytes.empty()) {
         auto const count = ::write(file.get(), bytes.data(), bytes.size());
         if (count < 0 && errno != EINTR)
-            fail(what);
+            throw_errno(what);
         bytes.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
     }
 }
 
 void sync(file_descriptor const& file, std::string const& what) {
     if (::fsync(file.get()) != 0 && errno != EINVAL)
-        fail(what);
+        throw_errno(what);
 }
 
 void sync_data(file_descriptor const& file, std::string const& what) {
     if (::fdatasync(file.get()) != 0)
-        fail(what);
+        throw_errno(what);
 }
 
 bool cut_back(file_descriptor const& file, std::uint64_t size) {
@@ -100,12 +98,12 @@ bool cut_back(file_descriptor const& file, std::uint64_t size) {
 void sync_directory(std::filesystem::path const& directory, std::string const& what) {
     file_descriptor const opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!opened || ::fsync(opened.get()) != 0)
-        fail(what);
+        throw_errno(what);
 }
 
 void rename_file(std::filesystem::path const& from, std::filesystem::path const& to, std::string const& what) {
     if (::rename(from.c_str(), to.c_str()) != 0)
-        fail(what);
+        throw_errno(what);
 }
 
 std::filesystem::path directory_of(std::filesystem::path const& file) {
@@ -115,7 +113,7 @@ std::filesystem::path directory_of(std::filesystem::path const& file) {
 std::optional<file_descriptor> lock_file(std::filesystem::path const& path, std::string const& what) {
     file_descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!lock)
-        fail(what);
+        throw_errno(what);
     if (!try_lock(lock))
         return std::nullopt;
     return lock;

@@ -1,5 +1,7 @@
 #include "input/log_file.hpp"
 
+#include "file/errno_error.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -18,10 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t bytes_per_step = 256 * 1024;
-
-[[noreturn]] void throw_errno(fs::path const& path) {
-    throw std::system_error(errno, std::generic_category(), path.string());
-}
 
 /// Result of statx, which includes the creation time of a file.
 struct file_status {
@@ -53,7 +51,7 @@ std::optional<file_status> look_at(int directory, char const* path, int flags) {
 file_status status_of(int descriptor, fs::path const& path) {
     auto const status = look_at(descriptor, "", AT_EMPTY_PATH);
     if (!status)
-        throw_errno(path);
+        throw_errno(path.string());
     return *status;
 }
 
@@ -64,7 +62,7 @@ std::size_t read_at(int descriptor, std::span<char> buffer, std::uint64_t offset
         if (count >= 0)
             return static_cast<std::size_t>(count);
         if (errno != EINTR)
-            throw_errno(path);
+            throw_errno(path.string());
     }
 }
 
@@ -142,7 +140,7 @@ std::optional<log_file> log_file::open(fs::path path, packing packed) {
     if (opened.get() < 0 && errno == ENOENT)
         return {};
     if (opened.get() < 0)
-        throw_errno(path);
+        throw_errno(path.string());
     auto const status = status_of(opened.get(), path);
     if (S_ISDIR(status.mode))
         throw std::system_error(std::make_error_code(std::errc::is_a_directory), path.string());

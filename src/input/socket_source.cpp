@@ -2,6 +2,7 @@
 
 #include "async/contained.hpp"
 #include "file/durable_file.hpp"
+#include "file/errno_error.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -28,10 +29,6 @@ namespace {
 
 constexpr auto pause_after_refusal = std::chrono::milliseconds{100};
 constexpr std::string_view crowded = "{\"error\": \"too many connections\"}\n";
-
-[[noreturn]] void throw_errno(std::string const& what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
 
 /// A lock held with its descriptor, so that only one of two processes listens.
 file_descriptor lock_beside(std::filesystem::path const& path) {

@@ -1,5 +1,6 @@
 #include "input/unpacker.hpp"
 
+#include "file/errno_error.hpp"
 #include "text/assertion.hpp"
 
 #include <zlib.h>
@@ -10,7 +11,6 @@
 #include <cerrno>
 #include <new>
 #include <optional>
-#include <system_error>
 
 #include <unistd.h>
 
@@ -124,7 +124,7 @@ struct unpacker::implementation {
         if (count < 0 && errno == EINTR)
             return;
         if (count < 0)
-            throw std::system_error(errno, std::generic_category(), "compressed file");
+            throw_errno("compressed file");
         begin = 0;
         end = static_cast<std::size_t>(count);
         position += end;

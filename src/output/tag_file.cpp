@@ -1,6 +1,7 @@
 #include "output/tag_file.hpp"
 
 #include "file/durable_file.hpp"
+#include "file/errno_error.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,7 +31,7 @@ opened_file open(std::filesystem::path const& path) {
     made.file = file_descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     struct stat about {};
     if (!made.file || ::fstat(made.file.get(), &about) != 0)
-        throw std::system_error(errno, std::system_category(), failure_of(path));
+        throw_errno(failure_of(path));
     if (!S_ISREG(about.st_mode))
         throw std::system_error(EINVAL, std::system_category(), failure_of(path) + ", which is not a file");
     made.size = static_cast<std::uint64_t>(about.st_size);

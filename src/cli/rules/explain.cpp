@@ -8,6 +8,7 @@
 #include "cli/rules/rule_choice.hpp"
 #include "cli/terminal.hpp"
 #include "event/line_framer.hpp"
+#include "file/errno_error.hpp"
 #include "file/read_file.hpp"
 #include "text/plural.hpp"
 #include "text/source_kind.hpp"
@@ -35,7 +36,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -113,7 +113,7 @@ std::vector<event> read_events(explain_options const& options, time_point now) {
         auto const path = argument.substr(1);
         std::ifstream file(path, std::ios::binary);
         if (!file)
-            throw std::system_error(errno, std::generic_category(), path);
+            throw_errno(path);
         read_events(file, path, options, now, events);
     } else {
         event_reader reader(options.format);

@@ -2,6 +2,7 @@
 #include "cli/one_shot.hpp"
 #include "cli/store/moment.hpp"
 #include "cli/terminal.hpp"
+#include "file/errno_error.hpp"
 #include "rule/rule_file_name.hpp"
 #include "store/database/database_lists.hpp"
 #include "text/plural.hpp"
@@ -18,7 +19,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 namespace rulehost::cli {
@@ -82,7 +82,7 @@ void write_file(std::filesystem::path const& path, std::string const& text) {
     file << text;
     file.close();
     if (!file)
-        throw std::system_error(errno, std::generic_category(), path.string());
+        throw_errno(path.string());
 }
 
 exit_code write_all(std::vector<exported_rule> const& rules, std::vector<exported_list> const& lists,

@@ -1,5 +1,6 @@
 #include "store/filesystem/directory_watch.hpp"
 
+#include "file/errno_error.hpp"
 #include "file/file_descriptor.hpp"
 #include "rule/rule_file_name.hpp"
 
@@ -11,7 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 namespace rulehost {
 namespace {
@@ -26,7 +26,7 @@ constexpr int max_reads = 64;
 file_descriptor new_inotify() {
     file_descriptor made(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!made)
-        throw std::system_error(errno, std::system_category(), "no inotify instance is left");
+        throw_errno("no inotify instance is left");
     return made;
 }
 
@@ -92,7 +92,7 @@ directory_hints directory_watch::drain() {
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0 && errno != EAGAIN)
-            throw std::system_error(errno, std::system_category(), "cannot read from inotify");
+            throw_errno("cannot read from inotify");
         if (length <= 0)
             break;
         for (auto const* next = buffer.data(); next != buffer.data() + length;) {
