@@ -38,8 +38,6 @@ std::string code_text(std::string_view text, std::size_t limit) {
     for (char const c : visible(text, limit)) {
         if (c == '`')
             safe += "\xcb\x8b"; // U+02CB, which looks like it
-        else if (c == '\n' || c == '\r')
-            safe += ' ';
         else
             safe += c;
     }
