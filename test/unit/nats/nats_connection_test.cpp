@@ -255,15 +255,23 @@ BOOST_AUTO_TEST_CASE(cancelled_waits_end) {
 }
 
 BOOST_AUTO_TEST_CASE(connections_come_and_go_at_any_moment) {
+    nats_connection listening(loop.get_executor(), options());
+    run(listening.connected());
+    int heard = 0;
+    auto const inbox = listening.open_inbox([&](nats_message) { ++heard; }, [] {});
+    run(listening.flush());
     for (int round = 0; round < 20; ++round) {
         nats_connection connection(loop.get_executor(), options());
         for (int step = 0; step < round % 4; ++step)
             loop.poll();
         if (round % 2 == 0) {
             run(connection.connected());
-            send(connection, "somewhere", "something");
+            send(connection, inbox.subject() + ".1", "something");
+            run(connection.flush());
         }
     }
+    run_until([&] { return heard >= 10; });
+    BOOST_TEST(heard == 10);
 }
 
 BOOST_AUTO_TEST_CASE(messages_sent_before_a_close_go_out) {
