@@ -88,7 +88,7 @@ private:
 
     std::filesystem::path path_;
     std::filesystem::path directory_;
-    std::string what_; ///< fails, for people
+    std::string what_; ///< begins every error: "cannot write FILE"
     file_descriptor file_;
     std::uint64_t size_ = 0;
     bool is_regular_ = false;

@@ -139,10 +139,11 @@ private:
     nats_options const options_;
     std::string const inbox_prefix_;
     std::thread thread_;
-    backoff pauses_;                                           ///< of the thread, as are
+    // Used on the thread only:
+    backoff pauses_;                                           ///< between attempts to connect
     bool failure_logged_ = false;                              ///< the missing link was logged
-    std::uint64_t link_ = 0;                                   ///< the present link, and
-    std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< its subscriptions
+    std::uint64_t link_ = 0;                                   ///< number of the present link; 0: none
+    std::map<std::uint64_t, natsSubscription*> subscriptions_; ///< of the present link, by inbox
 
     mutable std::mutex mutex_; ///< for all below
     std::condition_variable changed_;

@@ -37,7 +37,7 @@ public:
     /// `text` as one shell word, including quotes.
     index word_again(std::string_view text);
 
-    /// Number of texts cut at a limit that later lines cannot continue.
+    /// Texts that a limit cut and that no later line continues.
     pool<std::string_view> leftovers;
 
 private:

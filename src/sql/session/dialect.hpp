@@ -34,8 +34,8 @@ struct dialect {
     std::string_view build_progress =
         {}; ///< a query on another session: percent of the build that is done; may be empty
 
-    std::string_view insert_new;      ///< `INSERT` that skips duplicates of the primary key, ...
-    std::string_view or_nothing = {}; ///< ... with this after the values
+    std::string_view insert_new;      ///< `INSERT`; skips duplicates of the primary key, with `or_nothing`
+    std::string_view or_nothing = {}; ///< after the values: skips duplicates
     std::string_view ignored = {};    ///< query of their warnings: level, code, text a row; empty: duplicates only
     std::string_view duplicate = {};  ///< the code of a duplicate there
     /// A query: the server's limit of bytes per statement; empty: never reached.

@@ -65,7 +65,7 @@ struct session_options {
     std::shared_ptr<call_watch> watch = {};                        ///< null: makes its own
 };
 
-/// One connection. Blocking; used by one thread at a time. Throws database_error and nothing else; of kind `other`,
+/// One connection. Blocking; used by one thread at a time. Throws std::bad_alloc and database_error; of kind `other`,
 /// with the connection alive, for a statement over the server's size limit; of kind `lost` if a statement was
 /// not answered within the limit of the watch.
 class session {

@@ -93,7 +93,7 @@ private:
     bool is_lost_ = false;    ///< the last poll failed
     bool is_running_ = false;
     std::uint64_t replacements_ = 0;          ///< of the file, as of the last poll
-    std::uint64_t known_replacements_ = 0;    ///< that were reported
+    std::uint64_t known_replacements_ = 0;    ///< replacements already logged
     std::optional<time_point> snapshot_time_; ///< of the snapshot in use, until the database was seen
     std::optional<database_position> saved_;
     bool restored_ = false;
