@@ -6,6 +6,7 @@
 #include <rulehost/rule_change.hpp>
 #include <rulehost/tag.hpp>
 
+#include <boost/assert/source_location.hpp>
 #include <boost/json/object.hpp>
 #include <boost/system/result.hpp>
 
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rulehost {
@@ -84,6 +86,8 @@ private:
 /// Why an event was not evaluated.
 enum class refusal { none, no_source_kind, no_source_id, no_anchor };
 std::string_view to_string(refusal);
+/// Makes `result::value()` throw std::invalid_argument for a rejected event.
+[[noreturn]] void throw_exception_from_error(refusal, boost::source_location const&);
 
 /// Running totals of one rule since the engine was made; they survive reloads of the rule.
 struct rule_statistics {
@@ -95,7 +99,7 @@ struct rule_statistics {
     std::uint64_t failures = 0;  ///< how often a limit of the expression matcher stopped it
     std::uint64_t undecided = 0; ///< undecided tags, also those beyond `evaluation::max_undecided`
     std::uint64_t measured = 0;  ///< evaluations whose cost was measured
-    std::uint64_t cost = 0;      ///< ticks of the measured evaluations: conditions, windows and tags
+    std::uint64_t cost = 0;      ///< of the measured evaluations, in `engine_options::ticks`: conditions, windows, tags
 };
 
 /// Time of the measured evaluations by phase, in ticks.
@@ -142,11 +146,11 @@ public:
     /// the number of rules.
     refusal evaluate(event const& e, time_point now, evaluation& result) const;
 
-    /// As above, with a new result for each call; slower.
-    evaluation evaluate(event const& e, time_point now) const;
+    /// As above, with a new result for each call; slower. The error: why the event was not evaluated, never `none`.
+    boost::system::result<evaluation, refusal> evaluate(event const& e, time_point now) const;
     /// The same for a clock of higher resolution, such as `std::chrono::system_clock`.
     template <class Duration>
-    evaluation evaluate(event const& e, std::chrono::sys_time<Duration> now) const {
+    boost::system::result<evaluation, refusal> evaluate(event const& e, std::chrono::sys_time<Duration> now) const {
         return evaluate(e, std::chrono::floor<duration>(now));
     }
 

@@ -16,7 +16,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/assert/source_location.hpp>
 #include <boost/system/result.hpp>
 
 #include <cstddef>
@@ -142,10 +141,12 @@ public:
     bool ready() const;
 
     /// Evaluates, stores and publishes an event as if it came from an input; completes when the tags are durable. Waits
-    /// for the rules and for room in the queue. Throws `operation_aborted` if the host ends first.
+    /// for the rules and for room in the queue. An event older than tags are kept gives no tags. Throws
+    /// `operation_aborted` if the host ends first. Cancellation ends the wait; an event that was evaluated
+    /// by then may be stored all the same.
     boost::asio::awaitable<boost::system::result<std::vector<tag>, refusal>> evaluate(event observed);
 
-    /// Subscribes to the bus of this process (docs/nats.md).
+    /// Subscribes to the bus of this process (docs/nats.md). On the executor.
     bus_subscription subscribe(std::string pattern, std::size_t capacity = 1024);
 
     /// A decision about a rule, as `rule_store::set_state` and `clear_state`.
@@ -154,7 +155,9 @@ public:
     boost::asio::awaitable<rule_state> clear_state(std::string rule_id, std::string set_by,
                                                    std::optional<revision> expected = {});
 
+    /// The live rules. On the executor; `engine` says which of its members any thread may call.
     engine const& rules() const;
+    /// A copy, in time linear in the numbers of rules, inputs and outputs. On the executor.
     host_statistics statistics() const;
 
     /// Rescans the whole directory of rules now.
@@ -164,8 +167,5 @@ private:
     class implementation;
     std::unique_ptr<implementation> implementation_;
 };
-
-/// Makes `result::value()` throw std::invalid_argument for a rejected event.
-[[noreturn]] void throw_exception_from_error(refusal, boost::source_location const&);
 
 } // namespace rulehost

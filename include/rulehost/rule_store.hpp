@@ -37,7 +37,7 @@ public:
 ///
 /// Owned by the application. All members are called on the executor the store was made with (one thread or a strand)
 /// and complete there; no call blocks it. Destroying a store ends its subscriptions (`subscription_ended`). Cancelling
-/// a caller of `set_state` does not undo a write in progress.
+/// a caller of any member neither interrupts nor undoes a read or write in progress; it takes effect at its next wait.
 class rule_store {
 public:
     rule_store() = default;

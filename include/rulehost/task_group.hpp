@@ -23,7 +23,7 @@ public:
     ~task_group(); ///< asserts that everything was joined
 
     /// Starts `task`, unless the group was stopped (by `cancel` or a failure). `name` appears in the message of a
-    /// failure that is not a std::exception.
+    /// failure that is not a std::exception. Throws std::bad_alloc; then `task` was not started.
     void spawn(std::string name, boost::asio::awaitable<void> task);
 
     /// Requests every task to end (terminal cancellation). Their `operation_aborted` is not a failure.

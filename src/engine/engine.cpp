@@ -76,20 +76,6 @@ window_feed::window_feed(window_feed&&) noexcept = default;
 window_feed& window_feed::operator=(window_feed&&) noexcept = default;
 window_feed::~window_feed() = default;
 
-std::string_view to_string(refusal why) {
-    switch (why) {
-    case refusal::none:
-        return "none";
-    case refusal::no_source_kind:
-        return "no source_kind";
-    case refusal::no_source_id:
-        return "no source_id";
-    case refusal::no_anchor:
-        break;
-    }
-    return "neither attacker_uuid nor identity_uuid";
-}
-
 struct engine::implementation {
     explicit implementation(engine_options o) : options(o) {}
 
@@ -363,9 +349,10 @@ void engine::feed_windows(window_feed later, evaluation& result) const {
     finish_tags(result);
 }
 
-evaluation engine::evaluate(event const& e, time_point now) const {
+boost::system::result<evaluation, refusal> engine::evaluate(event const& e, time_point now) const {
     evaluation result;
-    evaluate(e, now, result);
+    if (auto const why = evaluate(e, now, result); why != refusal::none)
+        return why;
     return result;
 }
 

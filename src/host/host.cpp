@@ -442,8 +442,4 @@ void host::rescan() {
     implementation_->stores().rescan();
 }
 
-void throw_exception_from_error(refusal why, boost::source_location const&) {
-    throw std::invalid_argument(std::string(to_string(why)));
-}
-
 } // namespace rulehost

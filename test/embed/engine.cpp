@@ -31,7 +31,12 @@ emits: [{tactic: TA0004, technique_id: T1548, sub_technique_id: T1548.001, confi
     event.source_id = "cmd_42";
     event.attacker_uuid = "6f1e5dfc-5f0f-5d0e-9a3c-2b8f3f0f9c11";
     event.payload["command_text"] = "find / -perm -4000 -type f";
-    for (auto const& tag : engine.evaluate(event, rulehost::time_point{}).tags) {
+    auto const result = engine.evaluate(event, rulehost::time_point{});
+    if (!result) {
+        std::cerr << "not evaluated: " << rulehost::to_string(result.error()) << '\n';
+        return 1;
+    }
+    for (auto const& tag : result->tags) {
         std::cout << tag.rule_id << ' ' << tag.sub_technique_id << ' ' << tag.confidence << '\n';
     }
 }

@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_full_file_system_is_reported_once_and_evaluation_goes_on)
         seen.source_id = "c1";
         seen.attacker_uuid = "a1";
         seen.payload["command_text"] = "wget x";
-        return rules.evaluate(seen, with.time.now()).tags;
+        return rules.evaluate(seen, with.time.now()).value().tags;
     };
     BOOST_REQUIRE_EQUAL(tags().size(), 1u);
     {

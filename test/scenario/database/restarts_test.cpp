@@ -54,7 +54,8 @@ public:
         seen.attacker_uuid = "a1";
         seen.payload["command_text"] = line;
         lines ids;
-        for (auto const& made : rules_.evaluate(seen, with_.time.now()).tags)
+        auto const found = rules_.evaluate(seen, with_.time.now()).value();
+        for (auto const& made : found.tags)
             ids.push_back(made.rule_id);
         return ids;
     }

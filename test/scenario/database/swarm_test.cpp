@@ -49,7 +49,7 @@ public:
         seen.source_id = "c1";
         seen.attacker_uuid = "a1";
         seen.payload["command_text"] = "wget x";
-        return rules_.evaluate(seen, clock_.now()).tags;
+        return rules_.evaluate(seen, clock_.now()).value().tags;
     }
     database_rule_store& store() { return *store_; }
 

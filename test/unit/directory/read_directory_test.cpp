@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(lists_are_in_the_snapshot_and_in_the_rules_that_name_them) 
     BOOST_TEST(snapshot.lists->contains("tools"));
     engine rules;
     rules.replace(snapshot);
-    BOOST_TEST(rules.evaluate(event::command("curl"), time_point()).tags.size() == 1u);
+    BOOST_TEST(rules.evaluate(event::command("curl"), time_point()).value().tags.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(missing_directory_is_an_error) {
@@ -70,12 +70,12 @@ BOOST_AUTO_TEST_CASE(rules_tag_a_command_at_a_time_of_the_system_clock) {
     engine rules;
     rules.replace(read_directory(root.path()));
     auto const now = std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::seconds{1'800'000'000});
-    auto const tags = rules.evaluate(event::command("wget http://203.0.113.7/x"), now).tags;
+    auto const tags = rules.evaluate(event::command("wget http://203.0.113.7/x"), now).value().tags;
     BOOST_REQUIRE_EQUAL(tags.size(), 1u);
     BOOST_TEST(tags[0].rule_id == "R1");
     BOOST_TEST((tags[0].created_at == now));
     auto const seconds = std::chrono::sys_seconds(std::chrono::seconds{1'800'000'000});
-    BOOST_TEST((rules.evaluate(event::command("wget x"), seconds).tags.at(0).created_at == now));
+    BOOST_TEST((rules.evaluate(event::command("wget x"), seconds).value().tags.at(0).created_at == now));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

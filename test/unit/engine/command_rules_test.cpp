@@ -24,7 +24,7 @@ namespace {
 struct fixture : test::live_engine {
     boost::json::object explain(std::string_view line) { return host.explain("R1", command(line), noon); }
     boost::json::object evidence(std::string_view line) {
-        auto const made = host.evaluate(command(line), noon);
+        auto const made = host.evaluate(command(line), noon).value();
         return made.tags.empty() ? boost::json::object() : made.tags.front().evidence;
     }
     /// Whether the line, seen so long after noon, is tagged.
@@ -32,7 +32,7 @@ struct fixture : test::live_engine {
         auto e = command(line);
         e.observed_at = noon + later;
         e.session_id = "s";
-        return !host.evaluate(e, noon + later).tags.empty();
+        return !host.evaluate(e, noon + later).value().tags.empty();
     }
 };
 
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(object_of_a_list_satisfies_all_conditions_itself) {
                       "{not: {field: size, at_least: 100}}]}}}",
                       "R1", "[email]"));
     auto const tags = [&](std::string_view payload) {
-        return !host.evaluate(make_event("email", payload), noon).tags.empty();
+        return !host.evaluate(make_event("email", payload), noon).value().tags.empty();
     };
     BOOST_TEST(tags(R"({"mail": {"attachments": [{"name": "a.txt"}, {"name": "b.exe", "size": 5}]}})"));
     BOOST_TEST(!tags(R"({"mail": {"attachments": [{"name": "a.txt", "size": 5}, {"name": "b.exe", "size": 500}]}})"));
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(object_of_a_list_may_hold_a_list) {
                       "[{field: y, equals: 2}, {field: z, equals: 3}]}}}]}}}",
                       "R1", "[email]"));
     auto const tags = [&](std::string_view payload) {
-        return !host.evaluate(make_event("email", payload), noon).tags.empty();
+        return !host.evaluate(make_event("email", payload), noon).value().tags.empty();
     };
     BOOST_TEST(tags(R"({"a": [{"x": 2}, {"x": 1, "b": [{"y": 2}, {"y": 2, "z": 3}]}]})"));
     BOOST_TEST(!tags(R"({"a": [{"x": 1, "b": [{"y": 2}, {"z": 3}]}, {"x": 2, "b": [{"y": 2, "z": 3}]}]})"));

@@ -53,7 +53,8 @@ struct fixture : test::live_engine {
 
     std::vector<std::string> techniques(event const& e, time_point now = noon) {
         std::vector<std::string> ids;
-        for (auto const& each : host.evaluate(e, now).tags)
+        auto const found = host.evaluate(e, now).value();
+        for (auto const& each : found.tags)
             ids.push_back(technique_of(each));
         return ids;
     }
@@ -105,12 +106,12 @@ BOOST_AUTO_TEST_CASE(the_lowest_clip_counts_and_a_disable_is_stronger) {
     clip("R1", 0.6);
     auto const low = clip("R1", 0.4);
     set("R1", rule_state::clipped(0.5, "noisy"));
-    auto const clipped = host.evaluate(command("wget x"), noon).tags;
+    auto const clipped = host.evaluate(command("wget x"), noon).value().tags;
     BOOST_REQUIRE_EQUAL(clipped.size(), 1u);
     BOOST_TEST(clipped.front().confidence == 0.4);
     BOOST_TEST(clipped.front().clipped_from.value() == 0.9);
     end(low);
-    BOOST_TEST(host.evaluate(command("wget x"), noon).tags.front().confidence == 0.5);
+    BOOST_TEST(host.evaluate(command("wget x"), noon).value().tags.front().confidence == 0.5);
     disable("R1");
     BOOST_TEST(!tags(command("wget x")));
 }
@@ -119,13 +120,13 @@ BOOST_AUTO_TEST_CASE(withheld_hit_names_the_decision) {
     add(rule_matching("{pattern: wget}"));
     set("R1", rule_state::disabled("noisy"));
     auto const of_state = newest;
-    BOOST_TEST(host.evaluate(command("wget x"), noon).withheld.front().by == of_state);
+    BOOST_TEST(host.evaluate(command("wget x"), noon).value().withheld.front().by == of_state);
     auto const newer = disable("R*");
-    BOOST_TEST(host.evaluate(command("wget x"), noon).withheld.front().by == newer);
+    BOOST_TEST(host.evaluate(command("wget x"), noon).value().withheld.front().by == newer);
     set("R1", rule_state());
     end(newer);
     auto const low = clip("R1", 0.1);
-    auto const below = host.evaluate(command("wget x"), noon);
+    auto const below = host.evaluate(command("wget x"), noon).value();
     BOOST_REQUIRE_EQUAL(below.withheld.size(), 1u);
     BOOST_TEST((below.withheld.front().why == evaluation::withheld_hit::cause::below_floor));
     BOOST_TEST(below.withheld.front().by == low);
@@ -264,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_stored_tag_is_judged_by_its_members) {
         return decision_index({{3, about}});
     };
     add(rule_matching("{pattern: wget}"));
-    auto const found = host.evaluate(login("10.1.2.3"), noon).tags.front();
+    auto const found = host.evaluate(login("10.1.2.3"), noon).value().tags.front();
     BOOST_TEST(about_tag(made({}), found, noon).disabled);
     BOOST_TEST(about_tag(made({"src_ip=10.0.0.0/8", "session_id=s1"}), found, noon).disabled);
     BOOST_TEST(!about_tag(made({"src_ip=11.0.0.0/8"}), found, noon).disabled);
@@ -273,11 +274,11 @@ BOOST_AUTO_TEST_CASE(a_stored_tag_is_judged_by_its_members) {
 
 BOOST_AUTO_TEST_CASE(observed_tags_are_marked) {
     add(rule_matching("{pattern: wget}"));
-    BOOST_TEST(!host.evaluate(command("wget x"), noon).tags.front().observe);
+    BOOST_TEST(!host.evaluate(command("wget x"), noon).value().tags.front().observe);
     auto const id = decide(decision(decision_effect::observe, {"R1"}));
-    BOOST_TEST(host.evaluate(command("wget x"), noon).tags.front().observe);
+    BOOST_TEST(host.evaluate(command("wget x"), noon).value().tags.front().observe);
     end(id);
-    BOOST_TEST(!host.evaluate(command("wget x"), noon).tags.front().observe);
+    BOOST_TEST(!host.evaluate(command("wget x"), noon).value().tags.front().observe);
 }
 
 BOOST_AUTO_TEST_CASE(a_rule_is_observed_by_its_text_until_the_line_is_removed) {
@@ -286,15 +287,15 @@ BOOST_AUTO_TEST_CASE(a_rule_is_observed_by_its_text_until_the_line_is_removed) {
             "match: {pattern: wget}\nemits: [{tactic: TA0011, technique_id: T1105, confidence: 0.9}]\n";
     };
     add(definition_of(text("status: observe\n")));
-    auto const made = host.evaluate(command("wget x"), noon).tags;
+    auto const made = host.evaluate(command("wget x"), noon).value().tags;
     BOOST_REQUIRE_EQUAL(made.size(), 1u);
     BOOST_TEST(made.front().observe);
     BOOST_TEST(made.front().confidence == 0.9);
     auto const observed_digest = host.digest();
 
     auto const clipped = clip("R1", 0.5);
-    BOOST_TEST(host.evaluate(command("wget x"), noon).tags.front().observe);
-    BOOST_TEST(host.evaluate(command("wget x"), noon).tags.front().confidence == 0.5);
+    BOOST_TEST(host.evaluate(command("wget x"), noon).value().tags.front().observe);
+    BOOST_TEST(host.evaluate(command("wget x"), noon).value().tags.front().confidence == 0.5);
     auto const silent = disable("R1");
     BOOST_TEST(!tags(command("wget x")));
     end(silent);
@@ -302,10 +303,10 @@ BOOST_AUTO_TEST_CASE(a_rule_is_observed_by_its_text_until_the_line_is_removed) {
     BOOST_TEST(host.digest() == observed_digest);
 
     add(definition_of(text("")));
-    BOOST_TEST(!host.evaluate(command("wget x"), noon).tags.front().observe);
+    BOOST_TEST(!host.evaluate(command("wget x"), noon).value().tags.front().observe);
     BOOST_TEST(host.digest() != observed_digest);
     add(definition_of(text("status: stable\n")));
-    BOOST_TEST(!host.evaluate(command("wget x"), noon).tags.front().observe);
+    BOOST_TEST(!host.evaluate(command("wget x"), noon).value().tags.front().observe);
 }
 
 BOOST_AUTO_TEST_CASE(an_engine_that_keeps_withheld_tags_gives_them_as_they_would_be) {
@@ -315,7 +316,7 @@ BOOST_AUTO_TEST_CASE(an_engine_that_keeps_withheld_tags_gives_them_as_they_would
     revision at = 0;
     auto const rule = two_techniques();
     keeping.apply(rule_change(++at, rule->rule_id, rule));
-    auto const free = keeping.evaluate(command("keys"), noon);
+    auto const free = keeping.evaluate(command("keys"), noon).value();
     decision silent(decision_effect::disable, {"technique:T1105"});
     silent.id = ++at;
     keeping.apply(rule_change(at, decision_change{silent.id, silent}));
@@ -325,7 +326,7 @@ BOOST_AUTO_TEST_CASE(an_engine_that_keeps_withheld_tags_gives_them_as_they_would
     keeping.apply(rule_change(at, decision_change{low.id, low}));
 
     auto const e = command("keys");
-    auto const kept = keeping.evaluate(e, noon);
+    auto const kept = keeping.evaluate(e, noon).value();
     BOOST_REQUIRE_EQUAL(kept.tags.size(), 2u);
     BOOST_TEST(kept.tags[0].withheld_by == low.id);
     BOOST_TEST(kept.tags[0].confidence == free.tags[0].confidence);
@@ -349,7 +350,7 @@ BOOST_AUTO_TEST_CASE(below_the_floor_without_a_decision_is_no_withheld_tag) {
     engine keeping(options);
     auto const rule = rule_matching("{pattern: wget}");
     keeping.apply(rule_change(1, rule->rule_id, rule));
-    auto const result = keeping.evaluate(command("wget x"), noon);
+    auto const result = keeping.evaluate(command("wget x"), noon).value();
     BOOST_TEST(result.tags.empty());
     BOOST_REQUIRE_EQUAL(result.withheld.size(), 1u);
     BOOST_TEST(result.withheld.front().by == 0u);

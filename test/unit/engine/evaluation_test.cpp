@@ -7,6 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <stdexcept>
+
 namespace rulehost {
 
 using test::command;
@@ -22,7 +24,7 @@ using definitions = std::vector<std::shared_ptr<rule_definition const>>;
 /// An engine with `rules`, and its result for one event.
 struct fixture : test::live_engine {
     void set(std::string id, rule_state state) { host.apply(rule_change{++newest, std::move(id), std::move(state)}); }
-    std::vector<tag> tags(event const& e) { return host.evaluate(e, noon).tags; }
+    std::vector<tag> tags(event const& e) { return host.evaluate(e, noon).value().tags; }
     bool fires(std::string_view match, event const& e) {
         add(rule_matching(match, "R1", "[" + e.source_kind + "]"));
         return !tags(e).empty();
@@ -147,8 +149,14 @@ BOOST_AUTO_TEST_CASE(event_without_identity_is_refused_with_the_reason) {
     auto e = command("ls");
     e.attacker_uuid.clear();
     BOOST_TEST((host.evaluate(e, noon, result) == refusal::no_anchor));
+    auto const refused = host.evaluate(e, noon);
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST((refused.error() == refusal::no_anchor));
+    BOOST_CHECK_EXCEPTION(refused.value(), std::invalid_argument,
+                          [](auto const& thrown) { return thrown.what() == to_string(refusal::no_anchor); });
     e.identity_uuid = "x";
     BOOST_TEST((host.evaluate(e, noon, result) == refusal::none));
+    BOOST_TEST(host.evaluate(e, noon).has_value());
     e.source_id.clear();
     BOOST_TEST((host.evaluate(e, noon, result) == refusal::no_source_id));
     e.source_kind.clear();
@@ -374,7 +382,7 @@ BOOST_AUTO_TEST_CASE(clip_only_lowers_and_the_floor_drops) {
     set("R1", rule_state::clipped(0.95, "noisy"));
     BOOST_TEST(tags(command("wget x")).front().confidence == 0.9);
     set("R1", rule_state::clipped(0.2, "noisy"));
-    auto const result = host.evaluate(command("wget x"), noon);
+    auto const result = host.evaluate(command("wget x"), noon).value();
     BOOST_TEST(result.tags.empty());
     BOOST_REQUIRE_EQUAL(result.withheld.size(), 1u);
     BOOST_TEST((result.withheld.front().why == evaluation::withheld_hit::cause::below_floor));
@@ -385,11 +393,11 @@ BOOST_AUTO_TEST_CASE(disabled_rule_is_silent_until_its_state_expires) {
     add(rule_matching("{pattern: wget}"));
     set("R1", rule_state::disabled("noisy", noon + std::chrono::hours{4}));
     auto const e = command("wget x");
-    auto const now = host.evaluate(e, noon);
+    auto const now = host.evaluate(e, noon).value();
     BOOST_TEST(now.tags.empty());
     BOOST_REQUIRE_EQUAL(now.withheld.size(), 1u);
-    BOOST_TEST(host.evaluate(e, noon + std::chrono::hours{4} - duration{1}).tags.empty());
-    BOOST_TEST(host.evaluate(e, noon + std::chrono::hours{4}).tags.size() == 1u);
+    BOOST_TEST(host.evaluate(e, noon + std::chrono::hours{4} - duration{1}).value().tags.empty());
+    BOOST_TEST(host.evaluate(e, noon + std::chrono::hours{4}).value().tags.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(states_expire_by_another_clock_and_nothing_else_goes_by_it) {
@@ -400,20 +408,20 @@ BOOST_AUTO_TEST_CASE(states_expire_by_another_clock_and_nothing_else_goes_by_it)
     set("R1", rule_state::disabled("noisy", noon));
     auto const e = command("wget x");
     auto const there = noon + std::chrono::seconds{30};
-    BOOST_TEST(host.evaluate(e, there - duration{1}).tags.empty());
+    BOOST_TEST(host.evaluate(e, there - duration{1}).value().tags.empty());
     BOOST_TEST(host.explain("R1", e, there - duration{1}).at("verdict") == "no tag: the rule is disabled, noisy");
     BOOST_TEST(host.explain("R1", e, there).at("verdict") == "tags");
-    auto const made = host.evaluate(e, there).tags;
+    auto const made = host.evaluate(e, there).value().tags;
     BOOST_REQUIRE_EQUAL(made.size(), 1u);
     BOOST_TEST((made.front().created_at == there));
     clock.set_ahead({});
-    BOOST_TEST(host.evaluate(e, noon).tags.size() == 1u);
+    BOOST_TEST(host.evaluate(e, noon).value().tags.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(rule_that_hits_a_limit_fails_alone) {
     add(rule_matching("{pattern: '(?=x)(x+x+)+y'}", "R1"));
     add(rule_matching("{pattern: xx}", "R2"));
-    auto const result = host.evaluate(command(std::string(60'000, 'x') + " y"), noon);
+    auto const result = host.evaluate(command(std::string(60'000, 'x') + " y"), noon).value();
     BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
     BOOST_TEST(result.tags.front().rule_id == "R2");
     BOOST_REQUIRE_EQUAL(result.failed.size(), 1u);

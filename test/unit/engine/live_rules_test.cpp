@@ -33,7 +33,7 @@ std::shared_ptr<rule_definition const> numbered_rule(int n) {
 }
 
 std::size_t tags_of(engine const& host, std::string_view line) {
-    return host.evaluate(command(line), noon).tags.size();
+    return host.evaluate(command(line), noon).value().tags.size();
 }
 
 } // namespace
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(tags_come_in_one_order_however_the_rules_came) {
     host.apply({1, "R3", rule_matching("{pattern: wget}", "R3")});
     host.apply({2, "R1", rule_matching("{pattern: wget}", "R1")});
     host.apply({3, "R2", rule_matching("{pattern: wget}", "R2")});
-    auto const result = host.evaluate(command("wget x"), noon);
+    auto const result = host.evaluate(command("wget x"), noon).value();
     BOOST_REQUIRE_EQUAL(result.tags.size(), 3u);
     BOOST_TEST(result.tags[0].rule_id == "R1");
     BOOST_TEST(result.tags[2].rule_id == "R3");

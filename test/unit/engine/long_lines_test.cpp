@@ -30,7 +30,7 @@ std::size_t tags(std::string const& match, std::string const& line) {
     engine host;
     auto const definition = test::rule_matching(match);
     host.apply(rule_change(1, definition->rule_id, definition));
-    return host.evaluate(test::command(line), now).tags.size();
+    return host.evaluate(test::command(line), now).value().tags.size();
 }
 
 } // namespace
@@ -116,13 +116,13 @@ BOOST_AUTO_TEST_CASE(steps_far_apart_in_a_line_are_steps_of_one_event) {
     host.apply(rule_change(1, "R1",
                            test::rule_matching("{window: {sequence: [{command: {program: wget}}, {command: {program: "
                                                "chmod}}], within: 5m, group_by: [attacker_uuid]}}")));
-    auto const near = host.evaluate(test::command("chmod a;wget a"), now).tags.size();
+    auto const near = host.evaluate(test::command("chmod a;wget a"), now).value().tags.size();
     auto e = test::command("chmod b;" + commands(17'000) + "wget b");
     e.attacker_uuid = "22222222-2222-4222-8222-222222222222";
-    BOOST_TEST(host.evaluate(e, now).tags.size() == near);
+    BOOST_TEST(host.evaluate(e, now).value().tags.size() == near);
     e.source_id = "later";
     e.payload["command_text"] = "chmod b";
-    BOOST_TEST(host.evaluate(e, now).tags.size() == 1u); // the wget is found
+    BOOST_TEST(host.evaluate(e, now).value().tags.size() == 1u); // the wget is found
 }
 
 BOOST_AUTO_TEST_CASE(line_is_truncated_where_reading_ends_and_not_before) {
@@ -144,13 +144,13 @@ BOOST_AUTO_TEST_CASE(line_that_was_cut_before_it_came_here_is_truncated) {
     BOOST_REQUIRE(!cut.ends_with("wget x"));
     for (auto const& line : {cut, ": " + std::string(64 * 1024, 'a')}) {
         auto e = test::command(line);
-        BOOST_TEST(host.evaluate(e, now).tags.empty());
+        BOOST_TEST(host.evaluate(e, now).value().tags.empty());
         e.truncated = true;
-        BOOST_TEST(host.evaluate(e, now).tags.size() == 1u, line.size());
+        BOOST_TEST(host.evaluate(e, now).value().tags.size() == 1u, line.size());
     }
     auto beside = test::command("ls"); // from a session with another, truncated command
     beside.truncated = true;
-    BOOST_TEST(host.evaluate(beside, now).tags.empty());
+    BOOST_TEST(host.evaluate(beside, now).value().tags.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

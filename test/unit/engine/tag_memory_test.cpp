@@ -54,11 +54,11 @@ BOOST_AUTO_TEST_CASE(evidence_is_the_same_whichever_rules_speak_beside) {
         engine one;
         add(one, id, fields, "wget");
         add(together, id, fields, "wget");
-        auto found = one.evaluate(e, noon).tags;
+        auto found = one.evaluate(e, noon).value().tags;
         BOOST_REQUIRE_EQUAL(found.size(), 1u);
         alone.push_back(boost::json::serialize(found.front().evidence));
     }
-    auto const found = together.evaluate(e, noon).tags;
+    auto const found = together.evaluate(e, noon).value().tags;
     BOOST_REQUIRE_EQUAL(found.size(), alone.size());
     for (std::size_t i = 0; i != alone.size(); ++i)
         BOOST_TEST(boost::json::serialize(found[i].evidence) == alone[i]);
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_cut_field_is_reported_by_every_rule_that_wants_it) {
         add(host, id, id == "R3" ? "[attacker_uuid]" : "[list]", "wget");
     auto e = command("wget x");
     e.payload["list"] = {std::string(60, 'a'), std::string(60, 'b')};
-    auto const found = host.evaluate(e, noon).tags;
+    auto const found = host.evaluate(e, noon).value().tags;
     BOOST_REQUIRE_EQUAL(found.size(), 3u);
     BOOST_TEST(found[0].truncated);
     BOOST_TEST(found[1].truncated);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(tags_made_in_the_memory_of_others_hold_nothing_of_them) {
     full.payload["src"] = "198.51.100.1";
     full.payload["src_port"] = 22;
     auto const bare = command("curl z");
-    auto const fresh = texts_of(host.evaluate(bare, noon).tags);
+    auto const fresh = texts_of(host.evaluate(bare, noon).value().tags);
     evaluation reused;
     for (int round = 0; round != 3; ++round) {
         host.evaluate(full, noon, reused);

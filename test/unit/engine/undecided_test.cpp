@@ -42,7 +42,7 @@ BOOST_FIXTURE_TEST_SUITE(undecided_tags, fixture)
 
 BOOST_AUTO_TEST_CASE(a_stopped_rule_gives_an_undecided_tag_with_half_the_confidence) {
     add(rule_matching(slow));
-    auto const result = host.evaluate(stopping("!canary"), noon);
+    auto const result = host.evaluate(stopping("!canary"), noon).value();
     BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
     BOOST_TEST(result.tags.front().undecided);
     BOOST_TEST(result.tags.front().confidence == 0.45);
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_rule_gives_an_undecided_tag_with_half_the_confide
 
 BOOST_AUTO_TEST_CASE(a_rule_of_which_no_word_occurs_stays_silent_and_is_counted) {
     add(rule_matching("{pattern: '^(?=\\w)(?:\\w+\\s?)+$'}"));
-    auto const result = host.evaluate(stopping(""), noon);
+    auto const result = host.evaluate(stopping(""), noon).value();
     BOOST_TEST(result.tags.empty());
     BOOST_TEST(result.failed.size() == 1u);
     BOOST_TEST(host.statistics().front().failures == 1u);
@@ -70,14 +70,14 @@ BOOST_AUTO_TEST_CASE(work_of_a_very_long_pipeline_is_bounded) {
     std::string line;
     for (int i = 0; i < 3000; ++i)
         line += "sh|curl u|";
-    auto const result = host.evaluate(command(line + "id"), noon);
+    auto const result = host.evaluate(command(line + "id"), noon).value();
     BOOST_TEST(result.tags.size() == 1u);
     line.clear();
     for (int i = 0; i < 3000; ++i)
         line += "curl u|";
-    auto const stopped = host.evaluate(command(line + "id"), noon);
+    auto const stopped = host.evaluate(command(line + "id"), noon).value();
     BOOST_TEST(stopped.failed.size() == 1u);
-    BOOST_TEST(!host.evaluate(command(line.substr(0, 700) + "id"), noon).failed.size());
+    BOOST_TEST(!host.evaluate(command(line.substr(0, 700) + "id"), noon).value().failed.size());
 }
 
 BOOST_AUTO_TEST_CASE(a_rule_that_another_condition_decides_is_decided) {
@@ -99,12 +99,12 @@ BOOST_AUTO_TEST_CASE(an_event_has_eight_undecided_tags_at_most_of_the_first_rule
         add(rule_matching(slow, "R" + std::to_string(i)));
     add(rule_matching("{contains: canary}", "R30"));
     std::vector<std::string> const first{"R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17"};
-    auto result = host.evaluate(stopping("!canary"), noon);
+    auto result = host.evaluate(stopping("!canary"), noon).value();
     BOOST_TEST(undecided_of(result) == first, boost::test_tools::per_element());
     BOOST_TEST(result.tags.size() == evaluation::max_undecided + 1);
     BOOST_TEST(result.failed.size() == 11u);
     host.compact();
-    result = host.evaluate(stopping("!canary"), noon);
+    result = host.evaluate(stopping("!canary"), noon).value();
     BOOST_TEST(undecided_of(result) == first, boost::test_tools::per_element());
 }
 
@@ -120,7 +120,8 @@ BOOST_AUTO_TEST_CASE(rules_that_are_stopped_on_purpose_do_not_hide_a_surer_one) 
         "9}, within: 5m, group_by: [attacker_uuid]}}]}",
         "R91"));
     std::vector<std::string> const surest{"R10", "R11", "R13", "R14", "R15", "R16", "R90", "R91"};
-    BOOST_TEST(undecided_of(host.evaluate(stopping("!canary"), noon)) == surest, boost::test_tools::per_element());
+    BOOST_TEST(undecided_of(host.evaluate(stopping("!canary"), noon).value()) == surest,
+               boost::test_tools::per_element());
     evaluation result;
     window_feed later;
     BOOST_TEST((host.evaluate_ahead(stopping("!canary"), noon, result, later) == refusal::none));
@@ -138,13 +139,13 @@ BOOST_AUTO_TEST_CASE(further_commands_of_the_line_decide_a_stopped_rule) {
         return command(text.append(end));
     };
     add(rule_matching("{any_of: [{pattern: '^(?=\\w)(\\w+\\s?)+!canary'}, {command: {program: wget}}]}"));
-    auto result = host.evaluate(line("wget x"), noon);
+    auto result = host.evaluate(line("wget x"), noon).value();
     BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
     BOOST_TEST(!result.tags.front().undecided);
     BOOST_TEST(result.tags.front().evidence.at("command") == "wget x");
     BOOST_TEST(result.failed.empty());
     BOOST_TEST(host.statistics().front().failures == 0u);
-    result = host.evaluate(line("ls"), noon);
+    result = host.evaluate(line("ls"), noon).value();
     BOOST_REQUIRE_EQUAL(result.tags.size(), 1u);
     BOOST_TEST(result.tags.front().undecided);
     BOOST_TEST(result.failed.size() == 1u);
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_step_of_a_window_gives_one_in_both_ways_to_evalua
         "group_by: [attacker_uuid]}}, {window: {of: {contains: canary}, count: {at_least: 9}, within: "
         "5m, group_by: [attacker_uuid]}}]}",
         "R01"));
-    auto const whole = undecided_of(host.evaluate(stopping("!canary"), noon));
+    auto const whole = undecided_of(host.evaluate(stopping("!canary"), noon).value());
     BOOST_REQUIRE_EQUAL(whole.size(), evaluation::max_undecided);
     BOOST_TEST(whole.front() == "R01");
     evaluation result;
@@ -175,9 +176,9 @@ BOOST_AUTO_TEST_CASE(a_stopped_step_of_a_window_gives_one_in_both_ways_to_evalua
 BOOST_AUTO_TEST_CASE(the_floor_is_compared_with_the_whole_confidence) {
     engine strict({.confidence_floor = 0.7});
     strict.apply({1, "R1", rule_matching(slow)});
-    BOOST_TEST(strict.evaluate(stopping("!canary"), noon).tags.at(0).confidence == 0.45);
+    BOOST_TEST(strict.evaluate(stopping("!canary"), noon).value().tags.at(0).confidence == 0.45);
     strict.apply({2, "R1", rule_state::clipped(0.6, "noisy")});
-    auto const result = strict.evaluate(stopping("!canary"), noon);
+    auto const result = strict.evaluate(stopping("!canary"), noon).value();
     BOOST_TEST(result.tags.empty());
     BOOST_TEST(result.withheld.empty()); // it is unknown whether there is a hit to withhold
 }
@@ -185,7 +186,7 @@ BOOST_AUTO_TEST_CASE(the_floor_is_compared_with_the_whole_confidence) {
 BOOST_AUTO_TEST_CASE(a_clip_lowers_it_before_it_is_halved) {
     add(rule_matching(slow));
     host.apply({++newest, "R1", rule_state::clipped(0.5, "noisy")});
-    auto const made = host.evaluate(stopping("!canary"), noon).tags.at(0);
+    auto const made = host.evaluate(stopping("!canary"), noon).value().tags.at(0);
     BOOST_TEST(made.confidence == 0.25);
     BOOST_TEST(made.clipped_from.value() == 0.9);
 }
@@ -193,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_clip_lowers_it_before_it_is_halved) {
 BOOST_AUTO_TEST_CASE(a_disabled_rule_gives_none) {
     add(rule_matching(slow));
     host.apply({++newest, "R1", rule_state::disabled("noisy")});
-    BOOST_TEST(host.evaluate(stopping("!canary"), noon).tags.empty());
+    BOOST_TEST(host.evaluate(stopping("!canary"), noon).value().tags.empty());
 }
 
 BOOST_AUTO_TEST_CASE(explain_reports_the_same) {

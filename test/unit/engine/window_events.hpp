@@ -52,7 +52,7 @@ inline window_entry with_value(duration offset, std::uint8_t value) {
 inline constexpr window_limits roomy{100, 100};
 
 struct host_of_one : live_engine {
-    bool fires(event const& e) { return !host.evaluate(e, noon).tags.empty(); }
+    bool fires(event const& e) { return !host.evaluate(e, noon).value().tags.empty(); }
     bool login(duration offset, std::string_view user = "root", std::string_view session = "s1") {
         auto e = make_event("auth_attempt", "{}", noon + offset);
         e.payload["username"] = user;

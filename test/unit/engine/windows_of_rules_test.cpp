@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_CASE(tag_of_a_window_says_what_it_counted) {
     login(seconds{0});
     login(seconds{1});
     auto e = make_event("auth_attempt", R"({"username":"root"})", noon + seconds{2});
-    auto const tags = host.evaluate(e, noon).tags;
+    auto const tags = host.evaluate(e, noon).value().tags;
     BOOST_REQUIRE_EQUAL(tags.size(), 1u);
     BOOST_TEST(tags.front().evidence.at("window").at("reached") == 3);
 }

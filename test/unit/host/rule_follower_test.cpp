@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(states_expire_by_the_clock_of_the_store_as_it_is_set) {
     start();
     store.edit(rule_state::disabled("noise", time.now() + 1h));
     time.settle();
-    auto const tags = [this] { return rules.evaluate(test::command("wget"), time.now()).tags.size(); };
+    auto const tags = [this] { return rules.evaluate(test::command("wget"), time.now()).value().tags.size(); };
     BOOST_TEST(tags() == 0u);
     store.clock.set_ahead(1h);
     BOOST_TEST(tags() == 1u);

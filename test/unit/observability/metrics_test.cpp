@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(every_live_rule_is_reported_from_zero) {
     snapshot.rules.push_back(
         std::make_shared<compiled_rule>(test::rule_matching("{pattern: curl}", "R2"), rule_state{}));
     rules.replace(snapshot);
-    static_cast<void>(rules.evaluate(test::command("wget x"), test::noon));
+    static_cast<void>(rules.evaluate(test::command("wget x"), test::noon).value());
     metrics_text page;
     write_engine(page, rules, test::noon);
     auto const text = page.take();
