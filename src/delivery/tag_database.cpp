@@ -42,7 +42,7 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
         database = asio::make_strand(database);
     auto about = options.outbox ? tag_table::messages_about(messages_about) : tag_table::messages_about();
     lanes_ = std::make_unique<tag_lanes>(executor, database, url, options.database_file, options.calls,
-                                         std::move(about), options.faults);
+                                         std::move(about), options.fence, options.faults);
     if (options.publisher)
         add_relay(database, options,
                   {.name = "nats", .to = options.publisher, .max_messages = outbox_relay_options().page});

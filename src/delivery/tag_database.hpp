@@ -43,6 +43,7 @@ struct outbox_consumer {
 
 /// `database` has `ttp_tag`; empty: tags only go to `printed`. `log` is called when `printed` fails and recovers too.
 struct tag_writer_options : database_options {
+    position_fence fence;        ///< under which positions are stored
     tag_sink* printed = nullptr; ///< receives new tags once they are stored; null: none
     tag_printer::policy printing = tag_printer::policy::expendable; ///< beside a database; without one it is `required`
     std::filesystem::path spool;            ///< directory for batches while the database is away; empty: none

@@ -65,10 +65,10 @@ struct tag_lanes::attempt {
 
 tag_lanes::tag_lanes(asio::any_io_executor executor, asio::any_io_executor database, database_url const& url,
                      database_access first, std::shared_ptr<call_watch> calls, tag_table::messages_about messages,
-                     database_faults faults)
+                     position_fence const& fence, database_faults faults)
     : executor_(std::move(executor)), messages_(std::move(messages)), faults_(std::move(faults)) {
     for (std::size_t i = 0; i < dialect_of(url.kind).writers; ++i)
-        lanes_.push_back({asio::make_strand(database), std::make_shared<tag_table>(url, first, calls)});
+        lanes_.push_back({asio::make_strand(database), std::make_shared<tag_table>(url, first, calls, fence)});
 }
 
 asio::awaitable<std::vector<input_position>> tag_lanes::positions(std::vector<std::string> inputs) {

@@ -38,10 +38,10 @@ public:
         std::optional<database_error> problem; ///< reason of `left`
     };
 
-    /// `messages` about tags are stored with them; empty: none.
+    /// `messages` about tags are stored with them; empty: none. `fence`: of the positions.
     tag_lanes(boost::asio::any_io_executor executor, boost::asio::any_io_executor database, database_url const& url,
               database_access first, std::shared_ptr<call_watch> calls, tag_table::messages_about messages,
-              database_faults faults);
+              position_fence const& fence, database_faults faults);
 
     /// The stored positions of those of `inputs` that are known. Throws database_error.
     boost::asio::awaitable<std::vector<input_position>> positions(std::vector<std::string> inputs);

@@ -1,7 +1,9 @@
 #include "host/delivery_options.hpp"
 
 #include "async/notification.hpp"
+#include "host/checked_options.hpp"
 #include "sql/session/call_watch.hpp"
+#include "sql/worker_table.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -34,8 +36,10 @@ bool may_wait_for_a_slow_reader(std::vector<host_input> const& inputs) {
 } // namespace
 
 tag_writer_options delivery_of(host_options const& options, blocking_executors const& blocking,
-                               std::shared_ptr<call_watch> calls) {
+                               std::shared_ptr<call_watch> calls, std::string const& process) {
     tag_writer_options writing{database_of(options, std::move(calls), {})};
+    if (!keeps_no_position(options)) // such a run shares the name
+        writing.fence = {worker_lease(options.worker), process};
     writing.printed = options.printed;
     if (may_wait_for_a_slow_reader(options.inputs))
         writing.printing = tag_printer::policy::patient;

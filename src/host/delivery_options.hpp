@@ -19,9 +19,10 @@
 
 namespace rulehost {
 
-/// Options of the tag writer from those of a host. `calls` ends calls that the database does not answer.
+/// Options of the tag writer from those of a host. `calls` ends calls that the database does not answer; `process` has the
+/// worker's name.
 tag_writer_options delivery_of(host_options const& options, blocking_executors const& blocking,
-                               std::shared_ptr<call_watch> calls);
+                               std::shared_ptr<call_watch> calls, std::string const& process);
 
 /// Records in `all` what the tag writer and the outputs counted.
 void note(tag_writer::statistics const& written, host_outputs const& outputs, host_statistics& all);

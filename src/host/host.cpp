@@ -54,14 +54,14 @@ public:
           broker_(connect_broker(executor_, options_, warn())),
           outputs_(executor_, blocking_, time_, options_, calls_),
           announcer_(time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
+          report_(stores_.shared(), time_,
+                  keeps_no_position(options_) ? worker_report::naming::shared : worker_report::naming::exclusive,
+                  {[this] { return own_row(); }, warn(), [this] { changed_.notify(); }}),
           writer_(executor_, blocking_.tags, time_, writer_options()),
           hours_(make_rule_hours(options_, engine_, blocking_, time_, calls_, warn())),
           steps_(make_step_writer(options_, blocking_, time_, calls_, warn())),
           parts_{evaluator_, time_, writer_, counts_, {}, options_.progress, options_.trace, warn()},
           inputs_(executor_, time_, options_, writer_, parts_, warn()),
-          report_(stores_.shared(), time_,
-                  keeps_no_position(options_) ? worker_report::naming::shared : worker_report::naming::exclusive,
-                  {[this] { return own_row(); }, warn(), [this] { changed_.notify(); }}),
           tasks_(executor_) {
         parts_.permission = [this] { return until_it_may_work(); };
         parts_.withheld = [this](evaluation::withheld_hit const& hit) { announcer_.withheld(hit); };
@@ -195,7 +195,7 @@ public:
 
 private:
     tag_writer_options writer_options() {
-        auto writing = delivery_of(options_, blocking_, calls_);
+        auto writing = delivery_of(options_, blocking_, calls_, report_.process());
         writing.outbox = broker_ || !options_.outputs.empty();
         writing.publisher = broker_ ? &broker_->about_tags : nullptr;
         writing.outputs = outputs_.consumers();
@@ -380,12 +380,12 @@ private:
     std::shared_ptr<broker> broker_; ///< null: messages stay in this process
     host_outputs outputs_;
     rule_announcer announcer_;
+    worker_report report_;
     tag_writer writer_;
     std::unique_ptr<rule_hours> hours_;  ///< null: there is no database
     std::unique_ptr<step_writer> steps_; ///< null: they are not kept
     pipeline_parts parts_;
     host_inputs inputs_;
-    worker_report report_;
     notification changed_; ///< `ready_`, `stopped_`, `ended_`, or an evaluation of the embedder is durable
     bool ready_ = false;
     bool serving_ = false;

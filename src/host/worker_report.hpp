@@ -51,6 +51,9 @@ public:
     /// is away leaves that unknown.
     boost::asio::awaitable<void> look_for_holder();
 
+    /// The unique name of this process.
+    std::string const& process() const { return process_; }
+
     /// Writes until it is cancelled; then removes the row, unless the store is away.
     boost::asio::awaitable<void> run();
 

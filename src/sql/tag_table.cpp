@@ -194,6 +194,14 @@ std::vector<std::pair<std::int64_t, std::uint64_t>> count_withheld_by_decision(s
     return all;
 }
 
+/// Locks the lease until the end of the caller's transaction, so that nobody takes it over meanwhile.
+bool may_store_positions(session& sql, position_fence const& fence) {
+    if (fence.lease.empty())
+        return true;
+    auto const found = find_lease(sql, fence.lease);
+    return !found || found->holder == fence.holder;
+}
+
 std::uint64_t count_withheld_of(session& sql, std::int64_t decision) {
     auto const rows = sql.query("SELECT COUNT(*) FROM ttp_withheld_tag WHERE decision_id = :1", 1, {decision});
     return number_in<std::uint64_t>(rows.at(0)[0]);
@@ -205,6 +213,8 @@ std::vector<std::size_t> tag_table::store(std::span<tag const* const> tags, std:
                                           messages_about const& messages) {
     return connection_.transact([&](session& sql) {
         auto fresh = store_with_messages(sql, tags, messages);
+        if (positions.empty() || !may_store_positions(sql, fence_))
+            return fresh;
         for (auto const& each : positions)
             sql.execute(sql.dialect().store_position, {storable_text(each.input), storable_text(each.place)});
         return fresh;

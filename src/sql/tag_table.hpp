@@ -14,6 +14,13 @@
 
 namespace rulehost {
 
+/// The lease under which positions are stored: a process that lost it, and does not know yet, must not overwrite those of its
+/// successor.
+struct position_fence {
+    std::string lease; ///< empty: none is asked for
+    std::string holder;
+};
+
 /// The table `ttp_tag`, and what is stored in one transaction with its rows: how far the inputs were read, and the
 /// messages about what is new. Blocking; used by one thread at a time. Connects at the first call and again after the
 /// connection was lost. Throws database_error.
@@ -23,13 +30,14 @@ public:
     using messages_about = std::function<std::vector<outbox_row>(std::vector<tag const*> const&)>;
 
     explicit tag_table(database_url url, database_access first = database_access::create,
-                       std::shared_ptr<call_watch> watch = {})
-        : connection_(std::move(url), first, std::move(watch)) {}
+                       std::shared_ptr<call_watch> watch = {}, position_fence fence = {})
+        : connection_(std::move(url), first, std::move(watch)), fence_(std::move(fence)) {}
 
     /// Stores, in one transaction, the tags whose uuid the table does not have, `messages` about them (empty: none) and
     /// `positions`; tags that a decision withholds go to `ttp_withheld_tag` and are never new. Returns the indices of the
     /// tags that are new, ascending: what a replay finds there already is not
-    /// new, and of two that are the same only the first can be. Bytes that are no text become U+FFFD.
+    /// new, and of two that are the same only the first can be. Bytes that are no text become U+FFFD. While another holder
+    /// has the lease of the fence, positions are dropped.
     /// When it throws nothing was stored, unless the connection was lost: then the same may be given again, and what
     /// was committed counts as not new.
     std::vector<std::size_t> store(std::span<tag const* const> tags, std::span<input_position const> positions,
@@ -68,6 +76,7 @@ public:
 
 private:
     connection connection_;
+    position_fence fence_;
 };
 
 } // namespace rulehost

@@ -16,12 +16,11 @@ void remove_row(session& sql, std::string const& process) {
     sql.execute("DELETE FROM ttp_worker WHERE process = :1", {process});
 }
 
-/// The lease of a worker's name.
-std::string lease_of(std::string const& worker) {
+} // namespace
+
+std::string worker_lease(std::string const& worker) {
     return std::string(worker_lease_prefix) + storable_text(worker);
 }
-
-} // namespace
 
 std::vector<worker_row> worker_rows(session& sql) {
     auto const& dialect = sql.dialect();
@@ -74,7 +73,7 @@ void write_worker(session& sql, worker_row const& row, time_point now, time_poin
 }
 
 std::string claim_worker(session& sql, worker_row const& row, time_point now, process_check const& has_ended) {
-    auto const lease = lease_of(row.worker);
+    auto const lease = worker_lease(row.worker);
     auto const found = find_lease(sql, lease);
     switch (step(observe(found, row.process, has_ended), now)) {
     case name_action::wait:
@@ -96,7 +95,7 @@ bool remove_worker(session& sql, std::string const& process) {
     if (rows.empty()) {
         return false;
     }
-    give_lease_back(sql, lease_of(rows.front()[0].value_or("")), process);
+    give_lease_back(sql, worker_lease(rows.front()[0].value_or("")), process);
     remove_row(sql, process);
     return true;
 }

@@ -15,6 +15,9 @@ namespace rulehost {
 /// Begins the name of the lease of a worker's name.
 constexpr std::string_view worker_lease_prefix = "worker:";
 
+/// The name of the lease of a worker's name.
+std::string worker_lease(std::string const& worker);
+
 /// Every row of `ttp_worker`, by worker and start.
 std::vector<worker_row> worker_rows(session& sql);
 

@@ -3,6 +3,7 @@
 
 usage: workers.py PROGRAM [unittest arguments]
 """
+import contextlib
 import json
 import pathlib
 import re
@@ -45,6 +46,10 @@ class Workers(program.Scenario):
         with sqlite3.connect(self.root / "store.db", timeout=DEADLINE) as database:
             database.execute(statement)
         database.close()
+
+    def count(self, table):
+        with contextlib.closing(sqlite3.connect(self.root / "store.db", timeout=DEADLINE)) as database:
+            return database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
 
     def kill(self):
         self.host.process.kill()
@@ -113,6 +118,27 @@ class Workers(program.Scenario):
         second.process.send_signal(signal.SIGTERM)
         self.assertEqual(second.end()[0], 0)
         self.host.talk("this process runs as worker w1 now")
+
+    def test_process_that_lost_its_name_stores_no_position_over_that_of_its_successor(self):
+        self.host.process.send_signal(signal.SIGTERM)
+        self.host.end()
+        first = self.second()
+        self.log.write_text(program.event(1, "alpha"))
+        first.tag("cmd_1")
+        self.sql("CREATE TABLE noted (place TEXT)")
+        self.sql("CREATE TRIGGER note AFTER UPDATE ON ttp_input_position BEGIN INSERT INTO noted VALUES (NEW.place); END")
+        first.process.send_signal(signal.SIGSTOP)
+        second = self.second()
+        second.talk("this process runs as worker w1 now")
+        with self.log.open("a") as log:
+            log.write(program.event(2, "alpha"))
+        second.tag("cmd_2")
+        self.assertEqual(self.count("noted"), 1)
+        first.process.send_signal(signal.SIGCONT)
+        first.talk(f"another process runs as worker w1: process {second.process.pid} on")
+        first.process.send_signal(signal.SIGTERM)
+        self.assertEqual(first.end()[0], 0)
+        self.assertEqual(self.count("noted"), 1)
 
     def test_process_that_waits_for_its_name_ends_when_it_is_told_to(self):
         second = self.second()

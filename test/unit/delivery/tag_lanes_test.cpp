@@ -23,9 +23,10 @@ struct fixture : test::virtual_loop {
                 throw database_error(database_error::kind::lost, "gone");
             co_return;
         };
-        lanes = std::make_unique<tag_lanes>(
-            loop.get_executor(), loop.get_executor(), parse_database_url("sqlite:" + (directory / "tags.db").string()),
-            database_access::create, std::shared_ptr<call_watch>(), tag_table::messages_about(), faults);
+        lanes = std::make_unique<tag_lanes>(loop.get_executor(), loop.get_executor(),
+                                            parse_database_url("sqlite:" + (directory / "tags.db").string()),
+                                            database_access::create, std::shared_ptr<call_watch>(),
+                                            tag_table::messages_about(), position_fence(), faults);
     }
 
     tag_lanes::outcome store(std::vector<input_position> positions = {}) {

@@ -1,7 +1,9 @@
+#include "sql/lease.hpp"
 #include "sql/outbox_table.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/tag_query.hpp"
 #include "sql/tag_table.hpp"
+#include "sql/worker_table.hpp"
 #include "support/tags.hpp"
 #include "support/test_database.hpp"
 
@@ -411,6 +413,38 @@ BOOST_DATA_TEST_CASE(tags_messages_and_positions_are_one_transaction, data::make
     BOOST_CHECK_THROW(table.store(one, third, failing), std::runtime_error);
     BOOST_TEST(table.positions(inputs)[0].place == "2");
     BOOST_TEST(store(table, {more}).size() == 1u);
+}
+
+BOOST_DATA_TEST_CASE(a_process_that_lost_its_name_stores_tags_and_no_positions, data::make(every_kind), kind) {
+    test_database database(kind);
+    auto const url = parse_database_url(database.url());
+    auto const made = tags_of(0, 1);
+    auto const of = [&](std::string process) {
+        return tag_table(url, database_access::create, {}, {worker_lease("w"), std::move(process)});
+    };
+    auto first = of("first");
+    auto second = of("second");
+    auto const hold = [&](std::string const& process) {
+        session sql(url);
+        transaction change(sql, transaction::purpose::write);
+        put_lease(sql, worker_lease("w"), {process, made.front().created_at}, find_lease(sql, worker_lease("w")));
+        change.commit();
+    };
+    std::vector<std::string> const inputs{"a"};
+    std::vector<input_position> const early{{"a", "1"}};
+    std::vector<input_position> const late{{"a", "2"}};
+    std::vector<tag const*> const pointers{&made[0]};
+
+    first.store({}, early, {}); // before it is asked for, the name is nobody's
+    hold("first");
+    first.store({}, early, {});
+    BOOST_TEST(second.positions(inputs).at(0).place == "1");
+    hold("second");
+    second.store({}, late, {});
+    BOOST_TEST(first.store(pointers, early, {}).size() == 1u);
+    BOOST_TEST(second.positions(inputs).at(0).place == "2");
+    tag_table(url).store({}, early, {});
+    BOOST_TEST(second.positions(inputs).at(0).place == "1");
 }
 
 BOOST_DATA_TEST_CASE(one_worker_at_a_time_has_the_outbox, data::make(every_kind), kind) {
