@@ -27,10 +27,10 @@ decision_policy::grant read_grant(yaml_node const& node, findings& found) {
     made.by = read.texts(keys.require("by"), "by");
     for (auto const& each : read.list(keys.find("effects"), "effects")) {
         auto const text = read.text(&each, "an effect");
-        if (auto const effect = decision_effect_from(text.value_or("")))
-            made.effects.push_back(*effect);
+        if (auto const act = operator_act_from(text.value_or("")))
+            made.acts.push_back(*act);
         else if (text)
-            read.invalid(each, "'" + *text + "' is not an effect", "one of disable, clip, observe");
+            read.invalid(each, "'" + *text + "' is not an effect", "one of disable, clip, observe, rollback, retract");
     }
     for (auto const& each : read.list(keys.find("rules"), "rules")) {
         auto const text = read.text(&each, "a selector");
@@ -64,7 +64,7 @@ decision_policy read_decisions(yaml_node const& node, findings& found, std::stri
     if (auto const max = read.span(length, "max_duration")) {
         if (*max <= duration::zero())
             read.invalid(*length, "a decision takes longer than that", "left out, none needs an end");
-        policy.max_duration = *max;
+        policy.max_duration = {*max, length->text};
         policy.duration_line = keys.where("max_duration").line;
     }
     if (auto const* const grants = keys.find("allow")) {

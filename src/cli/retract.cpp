@@ -1,3 +1,4 @@
+#include "cli/author_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
@@ -14,8 +15,10 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rulehost::cli {
@@ -29,7 +32,8 @@ constexpr std::size_t max_text = 4096;
 struct retract_options {
     std::string store;
     tag_choice chosen;
-    retraction why;
+    std::string reason;
+    author_options author;
     bool dry_run = false;
     bool yes = false;
     bool json = false;
@@ -44,9 +48,9 @@ void check(retract_options const& options) {
             "name the tags by at least one of --rule, --technique, --session, --attacker, --sensor and --src");
     if (which.until && *which.since >= *which.until)
         throw std::invalid_argument("--since must be before --until");
-    if (options.why.reason.empty() || options.why.reason.size() > max_text)
-        throw std::invalid_argument("--reason takes 1 to 4096 bytes");
-    if (options.why.by.empty() || options.why.by.size() > max_text)
+    if (options.reason.empty() || options.reason.size() + options.author.ticket.size() > max_text)
+        throw std::invalid_argument("--reason takes 1 to 4096 bytes, with --ticket");
+    if (options.author.by.empty() || options.author.by.size() > max_text)
         throw std::invalid_argument("--by takes 1 to 4096 bytes");
 }
 
@@ -73,9 +77,34 @@ bool has_retracted_tags(session& sql, std::string const& rule_id) {
     return !count_tags(sql, of_rule).empty();
 }
 
+/// Permission for the rule or for the technique is enough, because only tags of both are retracted; where neither is given,
+/// for every rule.
+std::optional<std::string> refusal_of(retract_options const& options) {
+    auto const& which = options.chosen.which;
+    std::vector<std::string> selectors;
+    if (!which.rule_id.empty())
+        selectors.push_back(which.rule_id);
+    if (!which.technique.empty())
+        selectors.push_back("technique:" + which.technique);
+    if (selectors.empty())
+        selectors.emplace_back("*");
+    std::optional<std::string> first;
+    for (auto const& each : selectors) {
+        auto refused =
+            refusal(options.author.policy, act_by(options.author, operator_act::retract, {each}, options.reason));
+        if (!refused)
+            return std::nullopt;
+        if (!first)
+            first = std::move(refused);
+    }
+    return first;
+}
+
 std::size_t retract_all(retract_options const& options, std::uint64_t expected) {
-    tag_retraction pages(parse_database_url(options.store), options.chosen.which, options.why,
-                         messages_about_retracted);
+    tag_retraction pages(
+        parse_database_url(options.store), options.chosen.which,
+        {.at = {}, .by = options.author.by, .reason = reason_with_ticket(options.author, options.reason)},
+        messages_about_retracted);
     progress_line progress;
     std::size_t done = 0;
     for (;;) {
@@ -90,15 +119,24 @@ std::size_t retract_all(retract_options const& options, std::uint64_t expected) 
 exit_code retract(retract_options& options) {
     read_tag_choice(options.chosen);
     check(options);
+    read_policy(options.author);
     auto& which = options.chosen.which;
     bool is_known = true;
+    std::optional<std::string> refused;
     std::vector<rule_technique_count> counts;
     read_store(options.store, version_with_times, [&](session& sql) {
         is_known = find_rule_of(options.chosen, sql, options.store) || has_retracted_tags(sql, which.rule_id);
+        refused = refusal_of(options);
+        if (refused)
+            return;
         // The rule stays live: what it tags from now on was not counted.
         which.inserted_until = tag_query(sql).end_of_inserts();
         counts = count_tags(sql, which);
     });
+    if (refused) {
+        complain(*refused + "; nothing was changed");
+        return exit_code::findings;
+    }
     std::uint64_t all = 0;
     for (auto const& each : counts)
         all += each.tags;
@@ -126,11 +164,9 @@ void add_tags_retract(CLI::App& tags, exit_code& result) {
     add_store_option(*command, options->store)->required();
     add_tag_choice(*command, options->chosen);
     command->get_option("--since")->required();
-    command->add_option("--reason", options->why.reason, "Why, for the next operator")
-        ->required()
-        ->check(is_not_blank());
-    options->why.by = author_by_default();
-    command->add_option("--by", options->why.by, "Who retracts; default: RULEHOST_BY, SUDO_USER or your user name");
+    command->add_option("--reason", options->reason, "Why, for the next operator")->required()->check(is_not_blank());
+    add_ticket(*command, options->author);
+    add_author(*command, options->author);
     command->add_flag("--dry-run", options->dry_run, "Retract nothing: count the tags by rule and technique");
     command->add_flag("--yes", options->yes, "Retract also more than 1000 tags");
     command->add_flag("--json", options->json, "With --dry-run: NDJSON also on a terminal");

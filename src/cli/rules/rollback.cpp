@@ -1,3 +1,4 @@
+#include "cli/author_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
@@ -35,7 +36,7 @@ struct pin_options {
     std::string rule;
     std::string to;
     std::string reason;
-    std::string by;
+    author_options author;
     bool json = false;
 };
 
@@ -97,8 +98,8 @@ asio::awaitable<exit_code> roll_back(database_rule_store& store, former_text for
     }
     rule_pin pin;
     pin.to = former.at;
-    pin.reason = options.reason;
-    pin.set_by = options.by;
+    pin.reason = reason_with_ticket(options.author, options.reason);
+    pin.set_by = options.author.by;
     auto const written = co_await store.roll_back(read.definition, former.text.source_path, std::move(pin));
     if (written == 0) {
         complain(former.rule_id + " has that text already; nothing was changed");
@@ -115,7 +116,12 @@ asio::awaitable<exit_code> roll_back(database_rule_store& store, former_text for
 
 asio::awaitable<exit_code> unpin(database_rule_store& store, pin_options const& options) {
     auto const choice = co_await choose_rule(store, options.rule);
-    auto const ended = co_await store.unpin(choice.rule_id, options.by);
+    auto const made = act_by(options.author, operator_act::rollback, {choice.rule_id}, {});
+    if (auto const why = refusal_to_end(options.author.policy, made)) {
+        complain(*why + "; it stays pinned");
+        co_return exit_code::findings;
+    }
+    auto const ended = co_await store.unpin(choice.rule_id, options.author.by);
     if (!ended) {
         complain("the rule " + choice.rule_id + " is not pinned; nothing was changed");
         co_return exit_code::findings;
@@ -128,7 +134,6 @@ asio::awaitable<exit_code> unpin(database_rule_store& store, pin_options const& 
 
 void add_rules_rollback(CLI::App& rules, exit_code& result) {
     auto const options = std::make_shared<pin_options>();
-    options->by = author_by_default();
     auto* const command = rules.add_subcommand("rollback", "Make a former text of a rule live again, and pin it");
     add_store_option(*command, options->store)->required();
     command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
@@ -137,7 +142,8 @@ void add_rules_rollback(CLI::App& rules, exit_code& result) {
         ->required()
         ->check(is_revision());
     command->add_option("--reason", options->reason, "Why, for the next operator")->required()->check(is_not_blank());
-    command->add_option("--by", options->by, "Who rolls back; default: RULEHOST_BY, SUDO_USER or your user name");
+    add_ticket(*command, options->author);
+    add_author(*command, options->author);
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer(
         "Example: rulehost rules rollback R0018 --to 40 --reason 'too many hits' --store sqlite:var/rulehost.db\n"
@@ -146,8 +152,15 @@ void add_rules_rollback(CLI::App& rules, exit_code& result) {
     command->callback([options, &result] {
         if (!named_list(options->rule).empty())
             throw CLI::ValidationError("rules rollback is about rules, not lists");
+        read_policy(options->author);
         auto former = text_to_restore(*options);
         if (!former) {
+            result = exit_code::findings;
+            return;
+        }
+        auto const asked = act_by(options->author, operator_act::rollback, {former->rule_id}, options->reason);
+        if (auto const why = refusal(options->author.policy, asked)) {
+            complain(*why + "; nothing was changed");
             result = exit_code::findings;
             return;
         }
@@ -160,14 +173,14 @@ void add_rules_rollback(CLI::App& rules, exit_code& result) {
 
 void add_rules_unpin(CLI::App& rules, exit_code& result) {
     auto const options = std::make_shared<pin_options>();
-    options->by = author_by_default();
     auto* const command =
         rules.add_subcommand("unpin", "End the pin of a rule: its file is written to the store again");
     add_store_option(*command, options->store)->required();
     command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
-    command->add_option("--by", options->by, "Who ends it; default: RULEHOST_BY, SUDO_USER or your user name");
+    add_author(*command, options->author);
     command->footer("Example: rulehost rules unpin R0018 --store sqlite:var/rulehost.db");
     command->callback([options, &result] {
+        read_policy(options->author);
         result =
             run_on_database(options->store, database_access::existing,
                             [options](database_rule_store& store, time_source&) { return unpin(store, *options); });

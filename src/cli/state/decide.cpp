@@ -33,6 +33,10 @@ std::optional<time_point> start_of(state_options const& options, time_point now)
     return start;
 }
 
+std::string_view typed_length(state_options const& options) {
+    return options.lasts ? std::string_view(options.lasts->text) : std::string_view();
+}
+
 /// Whether the time of a decision can hold; says what is wrong.
 bool is_possible(decision const& wanted, time_point now) {
     if (has_ended(wanted, now)) {
@@ -106,13 +110,13 @@ asio::awaitable<asked_decision> read_asked_decision(database_rule_store& store, 
     auto& wanted = asked.wanted;
     wanted.scope = asked.chosen.scope;
     wanted.confidence_max = options.confidence_max;
-    wanted.ends_at = options.lasts ? wanted.starts_at.value_or(asked.now) + *options.lasts : options.until;
+    wanted.ends_at = options.lasts ? wanted.starts_at.value_or(asked.now) + options.lasts->length : options.until;
     wanted.reason = options.reason;
-    wanted.ticket = options.ticket;
-    wanted.set_by = options.by;
+    wanted.ticket = options.author.ticket;
+    wanted.set_by = options.author.by;
     if (!is_possible(wanted, asked.now)) {
         asked.result = exit_code::usage;
-    } else if (auto const why = refusal(options.policy, wanted, asked.now)) {
+    } else if (auto const why = refusal(options.author.policy, wanted, asked.now, typed_length(options))) {
         complain(*why);
         asked.result = exit_code::findings;
     }
@@ -134,7 +138,7 @@ asio::awaitable<exit_code> decide(database_rule_store& store, state_options cons
     rows.add(made);
     rows.finish();
     say_what_stays(made);
-    say_without_notice(made, asked.now, options.policy);
+    say_without_notice(made, asked.now, options.author.policy);
     auto const others = co_await beside(store, made);
     for (auto const& each : others)
         say("beside " + mention_of(each));
@@ -152,15 +156,16 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
             complain_of_absence(id);
             co_return exit_code::findings;
         }
-        found->ends_at = options.lasts ? std::max(now, found->starts_at.value_or(now)) + *options.lasts : options.until;
+        found->ends_at =
+            options.lasts ? std::max(now, found->starts_at.value_or(now)) + options.lasts->length : options.until;
         if (!is_possible(*found, now))
             co_return exit_code::usage;
-        found->set_by = options.by;
+        found->set_by = options.author.by;
         if (!options.reason.empty())
             found->reason = options.reason;
-        if (!options.ticket.empty())
-            found->ticket = options.ticket;
-        if (auto const why = refusal(options.policy, *found, now)) {
+        if (!options.author.ticket.empty())
+            found->ticket = options.author.ticket;
+        if (auto const why = refusal(options.author.policy, *found, now, typed_length(options))) {
             complain(*why);
             co_return exit_code::findings;
         }
@@ -171,9 +176,9 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
     for (auto const& each : standing) {
         // In this order, so that at no time neither of them stands.
         auto const made = co_await store.decide(each);
-        auto const former = co_await store.end_decision(each.id, options.by);
+        auto const former = co_await store.end_decision(each.id, options.author.by);
         if (!former) {
-            co_await store.end_decision(made.id, options.by);
+            co_await store.end_decision(made.id, options.author.by);
             complain("somebody else ended or extended decision " + std::to_string(each.id) +
                      " meanwhile; it is left so");
             result = exit_code::findings;
@@ -186,7 +191,7 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
         say("decision " + std::to_string(each.id) + " of " + former->set_by + " is decision " +
             std::to_string(made.id) + " now, and ends " + end_of(made) +
             (is_shorter ? ", EARLIER than " : " instead of ") + end_of(*former));
-        say_without_notice(made, now, options.policy);
+        say_without_notice(made, now, options.author.policy);
     }
     rows.finish();
     co_return result;
@@ -196,9 +201,10 @@ asio::awaitable<exit_code> undo(database_rule_store& store, state_options const&
     auto ids = options.ids;
     if (ids.empty()) {
         auto all = co_await standing_decisions_in(store);
-        std::erase_if(all, [&](decision const& each) { return each.set_by != options.by; });
+        std::erase_if(all, [&](decision const& each) { return each.set_by != options.author.by; });
         if (all.empty()) {
-            complain("no decision of " + options.by + " stands; name one: `rulehost state list` shows their ids");
+            complain("no decision of " + options.author.by +
+                     " stands; name one: `rulehost state list` shows their ids");
             co_return exit_code::findings;
         }
         ids.push_back(all.back().id);
@@ -209,12 +215,13 @@ asio::awaitable<exit_code> undo(database_rule_store& store, state_options const&
     for (auto const named : ids) {
         auto const standing = co_await find_last(store, named);
         auto const id = standing ? standing->id : named; // a damaged one is not found
-        if (auto const why = standing ? refusal_to_end(options.policy, *standing, options.by) : std::nullopt) {
+        if (auto const why =
+                standing ? refusal_to_end(options.author.policy, *standing, options.author.by) : std::nullopt) {
             complain(*why);
             result = exit_code::findings;
             continue;
         }
-        auto const ended = co_await store.end_decision(id, options.by);
+        auto const ended = co_await store.end_decision(id, options.author.by);
         if (!ended) {
             complain_of_absence(id);
             result = exit_code::findings;
@@ -224,7 +231,7 @@ asio::awaitable<exit_code> undo(database_rule_store& store, state_options const&
             say("removed decision " + std::to_string(id) + ", which was damaged");
             continue;
         }
-        rows.add_ended(*ended, now, options.by);
+        rows.add_ended(*ended, now, options.author.by);
         auto const others = co_await beside(store, *ended);
         say("ended " + mention_of(*ended) + (others.empty() ? "; nothing else is decided about its rules" : ""));
         for (auto const& each : others)

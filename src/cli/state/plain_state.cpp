@@ -40,7 +40,7 @@ void print(rule_state const& state, time_point now, state_options const& options
 
 /// A decision that stands and that another one must not replace unasked.
 bool is_protected(rule_state const& standing, state_options const& options) {
-    return !options.expected && standing != rule_state() && standing.set_by != options.by;
+    return !options.expected && standing != rule_state() && standing.set_by != options.author.by;
 }
 
 std::string standing_text(std::string const& rule_id, std::string const& verb, rule_state const& standing) {
@@ -75,7 +75,8 @@ asio::awaitable<std::vector<decision>> further_decisions(database_rule_store& st
 
 /// A decision of `all` that is somebody else's, which only --replace ends; null: there is none.
 decision const* protected_one(std::vector<decision> const& all, state_options const& options) {
-    auto const found = std::ranges::find_if(all, [&](decision const& each) { return each.set_by != options.by; });
+    auto const found =
+        std::ranges::find_if(all, [&](decision const& each) { return each.set_by != options.author.by; });
     return found == all.end() || options.replace ? nullptr : &*found;
 }
 
@@ -118,7 +119,7 @@ std::optional<exit_code> refuse_by_policy(rule_state const& before, std::vector<
     if (auto made = as_decision(options.rule_id, before))
         ended.push_back(*std::move(made));
     for (auto const& each : ended)
-        if (auto const why = refusal_to_end(options.policy, each, options.by)) {
+        if (auto const why = refusal_to_end(options.author.policy, each, options.author.by)) {
             complain(*why);
             return exit_code::findings;
         }
@@ -143,11 +144,11 @@ std::optional<exit_code> refuse_others(rule_state const& before, std::vector<dec
 asio::awaitable<void> end_all(database_rule_store& store, std::vector<decision> const& all,
                               state_options const& options) {
     for (auto const& each : all) {
-        if (each.set_by != options.by && !options.replace) {
+        if (each.set_by != options.author.by && !options.replace) {
             say("still stands: " + mention_of(each));
             continue;
         }
-        auto const ended = co_await store.end_decision(each.id, options.by);
+        auto const ended = co_await store.end_decision(each.id, options.author.by);
         if (ended)
             say("ended " + mention_of(*ended));
     }
@@ -184,12 +185,13 @@ asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options c
     }
     rule_state wanted(options.status);
     wanted.confidence_max = options.confidence_max;
-    wanted.expires_at = options.lasts ? now + *options.lasts : options.until;
+    wanted.expires_at = options.lasts ? now + options.lasts->length : options.until;
     wanted.reason = options.reason;
     auto const damaged = co_await damage(store, options.rule_id);
     if (auto asked = as_decision(options.rule_id, wanted)) {
-        asked->set_by = options.by;
-        if (auto const why = refusal_of_state(options.policy, *asked, now)) {
+        asked->set_by = options.author.by;
+        if (auto const why =
+                refusal_of_state(options.author.policy, *asked, now, options.lasts ? options.lasts->text : "")) {
             complain(*why);
             co_return exit_code::findings;
         }
@@ -207,7 +209,8 @@ asio::awaitable<exit_code> set_plain(database_rule_store& store, state_options c
             break;
         }
         try {
-            stored = co_await store.set_state(options.rule_id, wanted, options.by, guard_of(before, further, options));
+            stored = co_await store.set_state(options.rule_id, wanted, options.author.by,
+                                              guard_of(before, further, options));
         } catch (state_conflict const& conflict) {
             if (options.expected)
                 co_return refuse(conflict, now, options);
@@ -249,7 +252,7 @@ asio::awaitable<exit_code> clear(database_rule_store& store, state_options const
         if (!damaged.empty())
             expected = options.expected;
         try {
-            auto stands = co_await store.clear_state(options.rule_id, options.by, expected);
+            auto stands = co_await store.clear_state(options.rule_id, options.author.by, expected);
             if (before != rule_state() || !damaged.empty())
                 stands.revision = co_await revision_of_clearing(store, options.rule_id, before.revision);
             print(stands, now, options);

@@ -133,12 +133,13 @@ asio::awaitable<exit_code> list(database_rule_store& store, state_options const&
     decision_listing rows(options, now);
     std::size_t shown = 0;
     auto const is_wanted = [&](std::string const& by, std::optional<time_point> end) {
-        return (options.by.empty() || by == options.by) && (!options.ending || (end && *end <= now + *options.ending));
+        return (options.author.by.empty() || by == options.author.by) &&
+            (!options.ending || (end && *end <= now + *options.ending));
     };
     if (options.ended) {
         auto const ended = co_await ended_since(store, now - *options.ended);
         for (auto const& [made, at, by] : ended)
-            if (options.by.empty() || made.set_by == options.by) {
+            if (options.author.by.empty() || made.set_by == options.author.by) {
                 rows.add_ended(made, at, by);
                 ++shown;
             }
@@ -161,8 +162,8 @@ asio::awaitable<exit_code> list(database_rule_store& store, state_options const&
         }
     rows.finish();
     if (shown == 0)
-        say(options.by.empty() && !options.ending ? "nothing is decided: every rule is enabled"
-                                                  : "no such decision stands");
+        say(options.author.by.empty() && !options.ending ? "nothing is decided: every rule is enabled"
+                                                         : "no such decision stands");
     std::string const every_rule;
     auto const damaged = co_await damage(store, every_rule);
     warn_of(damaged);

@@ -1,5 +1,4 @@
 #include "cli/commands.hpp"
-#include "cli/decision_config.hpp"
 #include "cli/input_options.hpp"
 #include "cli/length_option.hpp"
 #include "cli/one_shot.hpp"
@@ -32,7 +31,7 @@ std::string contradiction_in(state_options const& options) {
         return "a clipped rule needs --max, its highest confidence";
     if (options.status != rule_status::clipped && options.confidence_max)
         return "--max is for a clipped rule";
-    bool const is_plain = options.starts.empty() && options.scope.empty() && options.ticket.empty() &&
+    bool const is_plain = options.starts.empty() && options.scope.empty() && options.author.ticket.empty() &&
         options.words.size() == 1 && !selects_several(as_selector(options.words.front())) &&
         options.effect != decision_effect::observe;
     if (options.needs_end && !options.lasts && !options.until)
@@ -67,7 +66,7 @@ CLI::App* add_action(CLI::App& command, std::string const& name, std::string con
         if (auto const contradiction = contradiction_in(*options); !contradiction.empty())
             throw CLI::ValidationError(contradiction);
         if (options->changes)
-            options->policy = policy_of_command(options->config);
+            read_policy(options->author);
         if (options->dry_run) {
             result = preview(*options);
             return;
@@ -90,13 +89,9 @@ void add_rule(CLI::App& command, options_ptr const& options) {
     command.add_option("RULE", options->rule_id, "The rule's id, or its name")->required();
 }
 
-void add_author(CLI::App& command, options_ptr const& options) {
+void add_change(CLI::App& command, options_ptr const& options) {
     options->changes = true;
-    options->by = author_by_default();
-    command.add_option("--config", options->config,
-                       "Configuration whose key 'decisions' limits this command; default: /etc/rulehost/rulehost.yaml, "
-                       "where it is there");
-    command.add_option("--by", options->by, "Who decides; default: RULEHOST_BY, SUDO_USER or your user name");
+    add_author(command, options->author);
     add_length_option(command, "--wait", options->waits, "30s or 2m",
                       "Wait so long until every worker has it: 10s; exit code 1: some have not");
 }
@@ -122,8 +117,14 @@ void add_end(CLI::App& command, options_ptr const& options) {
             throw CLI::ValidationError(problem.what());
         }
     };
-    auto* const lasts = add_length_option(command, "--for", options->lasts, "4h, 30m or 1h30m",
-                                          "Ends by itself after this long: 4h, 30m, 2w");
+    auto const take_length = [options](std::string const& typed) {
+        auto const read = parse_duration(typed);
+        if (!read || *read == duration::zero())
+            throw CLI::ValidationError("--for", "takes a duration such as 4h, 30m or 1h30m, not '" + typed + "'");
+        options->lasts = written_duration{*read, typed};
+    };
+    auto* const lasts =
+        command.add_option_function<std::string>("--for", take_length, "Ends by itself after this long: 4h, 30m, 2w");
     command
         .add_option_function<std::string>("--until", take_time,
                                           "Ends by itself at this time, with its zone: 2026-12-01T10:00Z")
@@ -132,10 +133,6 @@ void add_end(CLI::App& command, options_ptr const& options) {
 
 void add_reason(CLI::App& command, options_ptr const& options) {
     command.add_option("--reason", options->reason, "Why, for the next operator")->check(is_not_blank());
-}
-
-void add_ticket(CLI::App& command, options_ptr const& options) {
-    command.add_option("--ticket", options->ticket, "The incident or change that it belongs to")->check(is_not_blank());
 }
 
 CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::string const& what) {
@@ -179,8 +176,8 @@ CLI::App& add_decision(CLI::App& command, std::string const& name, std::string c
     added->add_option("--from", options->starts, "Begins later: a time with its zone, or how long until then (2h)");
     add_end(*added, options);
     add_reason(*added, options);
-    add_ticket(*added, options);
-    add_author(*added, options);
+    add_ticket(*added, options->author);
+    add_change(*added, options);
     add_ahead(*added, options);
     if (effect != decision_effect::observe)
         add_replacing(*added, options, "End what stands on the rule, also what somebody else decided");
@@ -217,15 +214,15 @@ void add_decisions(CLI::App& command, exit_code& result) {
         ->check(is_revision());
     add_end(*extending, extended);
     add_reason(*extending, extended);
-    add_ticket(*extending, extended);
-    add_author(*extending, extended);
+    add_ticket(*extending, extended->author);
+    add_change(*extending, extended);
     extending->footer("Example: rulehost state extend 42 --for 2h --store URL");
 
     auto const undone = plain_options();
     auto* const undoing = add_action(command, "undo", "End decisions, and say what still stands", undone, undo,
                                      database_access::existing, result);
     undoing->add_option("ID", undone->ids, "The decisions; default: your newest one")->check(is_revision());
-    add_author(*undoing, undone);
+    add_change(*undoing, undone);
     undoing->add_flag("--release", undone->release, "Make the tags that they withheld tags");
     undoing->footer("Example: rulehost state undo 42 --store URL");
 }
@@ -242,7 +239,7 @@ void add_plain_states(CLI::App& command, exit_code& result) {
     add_limit(*setting, set, "Of a clipped rule: the highest confidence, 0 to 1");
     add_end(*setting, set);
     add_reason(*setting, set);
-    add_author(*setting, set);
+    add_change(*setting, set);
     add_ahead(*setting, set);
     add_replacing(*setting, set, "Also if somebody else's decision stands");
     setting->footer("Example: rulehost state set R0001 disabled --for 4h --reason noisy --by ops --store URL");
@@ -253,7 +250,7 @@ void add_plain_states(CLI::App& command, exit_code& result) {
     add_rule(*enabling, enable);
     add_end(*enabling, enable);
     add_reason(*enabling, enable);
-    add_author(*enabling, enable);
+    add_change(*enabling, enable);
     add_ahead(*enabling, enable);
     add_replacing(*enabling, enable, "Also what somebody else decided");
     enabling->footer("Decisions about several rules stand; it names them.\n"
@@ -263,7 +260,7 @@ void add_plain_states(CLI::App& command, exit_code& result) {
     auto* const clearing = add_action(command, "clear", "End what was decided about a rule: back to the default",
                                       cleared, clear, database_access::existing, result);
     add_rule(*clearing, cleared);
-    add_author(*clearing, cleared);
+    add_change(*clearing, cleared);
     add_ahead(*clearing, cleared);
     add_replacing(*clearing, cleared, "Also what somebody else decided");
     clearing->footer("Example: rulehost state clear R0001 --if-revision 42 --store URL\n"
@@ -280,7 +277,7 @@ void add_queries(CLI::App& command, exit_code& result) {
     auto const listed = plain_options();
     auto* const listing =
         add_action(command, "list", "List what is decided", listed, list, database_access::read, result);
-    listing->add_option("--by", listed->by, "Only what this person decided");
+    listing->add_option("--by", listed->author.by, "Only what this person decided");
     add_length_option(*listing, "--ending", listed->ending, "8h or 30m", "Only what ends within this time: 8h");
     add_length_option(*listing, "--ended", listed->ended, "30m or 1d",
                       "Instead, what ended within the last 30m, by itself or by somebody; not what was extended");

@@ -8,12 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <utility>
-
-#include <pwd.h>
-#include <unistd.h>
 
 namespace rulehost::cli {
 
@@ -29,14 +25,6 @@ std::string joined(std::vector<std::string> const& texts, std::string_view betwe
 }
 
 } // namespace
-
-std::string author_by_default() {
-    for (auto const* const name : {"RULEHOST_BY", "SUDO_USER"})
-        if (auto const* const value = std::getenv(name); value && *value != '\0')
-            return value;
-    auto const* const entry = ::getpwuid(::getuid());
-    return entry != nullptr ? std::string{entry->pw_name} : "uid " + std::to_string(::getuid());
-}
 
 void say(std::string const& text) {
     std::cerr << "rulehost: " << escape_for_terminal(text) << std::endl;

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "cli/author_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/data_output.hpp"
-#include "engine/decision_policy.hpp"
 
 #include <rulehost/database_rule_store.hpp>
 #include <rulehost/decision.hpp>
@@ -29,14 +29,11 @@ struct state_options {
     decision_effect effect = decision_effect::disable;
     rule_status status = rule_status::enabled;
     std::optional<double> confidence_max;
-    std::string starts;            ///< --from, as it was typed
-    std::optional<duration> lasts; ///< --for
+    std::string starts;                    ///< --from, as it was typed
+    std::optional<written_duration> lasts; ///< --for
     std::optional<time_point> until;
     std::string reason;
-    std::string ticket;
-    std::string by;
-    std::string config;     ///< --config
-    decision_policy policy; ///< of the configuration; without limits for a command that changes nothing
+    author_options author; ///< without limits for a command that changes nothing
     std::optional<revision> expected;
     bool replace = false; ///< also what somebody else decided
     bool ahead = false;   ///< also about a rule that is not in the store
@@ -52,9 +49,6 @@ struct state_options {
 
     listing::form form() const { return listing::form_of(json); }
 };
-
-/// Who decides, unless --by says: RULEHOST_BY, the user who called sudo, or the user.
-std::string author_by_default();
 
 void say(std::string const& text);
 

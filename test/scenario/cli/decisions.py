@@ -292,14 +292,14 @@ class Decisions(program.Scenario):
 
     def test_the_configuration_limits_what_operators_decide(self):
         config = self.root / "rulehost.yaml"
-        config.write_text("threads: 1\ndecisions:\n  require_reason: true\n  max_duration: 2d\n  allow:\n  - by: [ann]\n"
+        config.write_text("threads: 1\ndecisions:\n  require_reason: true\n  max_duration: 48h\n  allow:\n  - by: [ann]\n"
                           "  - {by: ['ops-*'], effects: [disable], rules: ['R000?']}\n")
         self.run_program("check", "--config", config)
         under = ("--config", config, "--by", "ops-1")
         full = ("--for", "1h", "--reason", "x", *under)
         for line, why in ((["disable", "R0001", "--for", "1h", *under], f"{config}:3: decisions.require_reason asks for a reason"),
-                          (["disable", "R0001", "--reason", "x", *under], f"{config}:4: decisions.max_duration is 2d: a decision needs an end"),
-                          (["disable", "R0001", "--for", "3d", "--reason", "x", *under], f"{config}:4: decisions.max_duration is 2d"),
+                          (["disable", "R0001", "--reason", "x", *under], f"{config}:4: decisions.max_duration is 48h: disable R0001 with an end"),
+                          (["disable", "R0001", "--for", "3d", "--reason", "x", *under], f"{config}:4: decisions.max_duration is 48h: 3d is too long to disable R0001"),
                           (["disable", "T1082", *full], f"{config}:5: decisions.allow does not let ops-1 disable technique:T1082"),
                           (["disable", "T1082", "--dry-run", *full], f"{config}:5: decisions.allow"),
                           (["clip", "R0001", "--max", "0.5", *full], f"{config}:5: decisions.allow does not let ops-1 clip R0001"),
@@ -310,7 +310,7 @@ class Decisions(program.Scenario):
         made = self.state("disable", "R0001", *full)[0]["id"]
         self.assertIn(f"{config}:4: decisions.max_duration", self.said("extend", made, "--for", "3d", *under, code=1))
         clip = self.state("clip", "R0001", "--max", "0.5", "--for", "1h", "--reason", "x", "--config", config, "--by", "ann")[0]["id"]
-        self.assertIn(f"{config}:5: decisions.allow does not let ops-1 clip R0001, nor end decision {clip}",
+        self.assertIn(f"{config}:5: decisions.allow does not let ops-1 clip R0001; it lets ops-1 disable R000?; so decision {clip} stays",
                       self.said("undo", clip, *under, code=1))
         for line in (["clear", "R0001"], ["enable", "R0001"], ["disable", "R0001", "--for", "1h", "--reason", "x", "--replace"]):
             self.assertIn("decisions.allow does not let ops-1 clip R0001", self.said(*line, *under, code=1))
@@ -326,19 +326,51 @@ class Decisions(program.Scenario):
         self.assertNotIn("secret", talk)
         self.said("disable", "R0001", "--config", self.root / "absent.yaml", code=3)
 
+    def test_the_configuration_limits_rollbacks_and_retractions(self):
+        self.tags(self.event(1, "192.0.2.1"))
+        old = self.records("rules", "log", "R0001", "--store", self.store)[-1]["revision"]
+        self.write_rule("R0001", "alpha|beta")
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+        config = self.root / "rulehost.yaml"
+        config.write_text("decisions:\n  require_ticket: true\n  allow:\n  - {by: [ann], effects: [rollback, retract], rules: [R0001]}\n"
+                          "  - {by: [bob], effects: [retract], rules: [T1082]}\n")
+        self.run_program("check", "--config", config)
+        rollback = ("rules", "rollback", "R0001", "--to", old, "--reason", "x", "--store", self.store, "--config", config)
+        retract = ("tags", "retract", "--since", "1d", "--reason", "x", "--store", self.store, "--config", config)
+        ticket = ("--ticket", "INC-7")
+        for line, why in (([*rollback, "--by", "ann"], "2: decisions.require_ticket asks for a ticket to roll back R0001: --ticket"),
+                          ([*rollback, "--by", "bob", *ticket], "3: decisions.allow does not let bob roll back R0001; "
+                                                                "it lets bob retract tags of technique:T1082"),
+                          ([*retract, "--by", "ann", "--rule", "R0001"], "2: decisions.require_ticket asks for a ticket to retract tags of R0001"),
+                          ([*retract, "--by", "ann", *ticket, "--rule", "R0002"], "3: decisions.allow does not let ann retract tags of R0002; "
+                                                                                  "it lets ann roll back or retract tags of R0001"),
+                          ([*retract, "--by", "ann", *ticket, "--src", "192.0.2.1"], "3: decisions.allow does not let ann retract tags of every rule")):
+            with self.subTest(line):
+                self.assertIn(f"{config}:{why}", self.run_program(*line, code=1)[1])
+        self.assertEqual(len(self.records("tags", "--store", self.store)), 2)
+        pin = self.records(*rollback, "--by", "ann", *ticket)[0]
+        self.assertEqual(pin["reason"], "INC-7: x")
+        unpin = ("rules", "unpin", "R0001", "--store", self.store, "--config", config)
+        self.assertIn(f"{config}:3: decisions.allow does not let bob roll back R0001", self.run_program(*unpin, "--by", "bob", code=1)[1])
+        self.run_program(*unpin, "--by", "ann")
+        self.run_program(*retract, "--by", "bob", *ticket, "--rule", "R0001", "--technique", "T1082")
+        self.assertEqual([each["rule_id"] for each in self.records("tags", "--store", self.store)], ["R0002"])
+        self.assertEqual([each["retracted"]["reason"] for each in self.records("tags", "--store", self.store, "--retracted")
+                          if each["rule_id"] == "R0001"], ["INC-7: x"])
+
     def test_a_ticket_that_the_configuration_asks_for_can_be_given(self):
         made = self.state("disable", "R0001", "--for", "1h")[0]["id"]
         config = self.root / "rulehost.yaml"
         config.write_text("decisions: {require_ticket: true}\n")
         under = ("--config", config)
         refused = f"{config}:1: decisions.require_ticket asks for a ticket"
-        self.assertIn(refused + ": --ticket", self.said("extend", made, "--for", "2h", *under, code=1))
+        self.assertIn(refused + " to disable R0001: --ticket", self.said("extend", made, "--for", "2h", *under, code=1))
         longer = self.state("extend", made, "--for", "2h", "--ticket", "INC-1", *under)[0]
         self.assertEqual(longer["ticket"], "INC-1")
         longest = self.state("extend", made, "--for", "3h", *under)[0]
         self.assertEqual(longest["ticket"], "INC-1")
         for line in (["set", "R0001", "disabled"], ["disable", "R0001", "--replace"], ["disable", "R0001", "--if-revision", longest["id"]]):
-            self.assertIn(refused + ", and a state has none", self.said(*line, *under, code=1))
+            self.assertIn(refused + " to disable R0001, and a state has none", self.said(*line, *under, code=1))
         self.said("set", "R0001", "enabled", *under)
         self.assertEqual([each["state"] for each in self.state("list")], ["enabled"])
 

@@ -32,12 +32,12 @@ decision_policy grants() {
     policy.path = "r.yaml";
     policy.grants_line = 9;
     policy.grants = {
-        {.by = {"ann", "lead-*"}, .effects = {}, .rules = {}},
-        {.by = {"ops-*"}, .effects = {decision_effect::clip, decision_effect::observe}, .rules = {}},
+        {.by = {"ann", "lead-*"}, .acts = {}, .rules = {}},
+        {.by = {"ops-*"}, .acts = {operator_act::clip, operator_act::observe}, .rules = {}},
         {.by = {"ops-*"},
-         .effects = {decision_effect::disable},
+         .acts = {operator_act::disable, operator_act::rollback},
          .rules = {"R02*", "R0301", "technique:T1082", "name:*scan*"}},
-        {.by = {"net"}, .effects = {}, .rules = {"R0?"}},
+        {.by = {"net"}, .acts = {}, .rules = {"R0?"}},
     };
     return policy;
 }
@@ -64,12 +64,13 @@ BOOST_AUTO_TEST_CASE(a_refusal_names_file_line_and_key) {
     auto const ticket = [](decision_policy& p) { p.ticket_line = 4; };
     auto const length = [](decision_policy& p) {
         p.duration_line = 5;
-        p.max_duration = 48h;
+        p.max_duration = {48h, "48h"};
     };
-    BOOST_TEST(with(reason, [](decision&) {}) == "r.yaml:3: decisions.require_reason asks for a reason: --reason");
+    BOOST_TEST(with(reason, [](decision&) {}) ==
+               "r.yaml:3: decisions.require_reason asks for a reason to disable R0018: --reason");
     BOOST_TEST(with(reason, [](decision& d) { d.reason = "noisy"; }) == "");
     BOOST_TEST(with(ticket, [](decision& d) { d.reason = "noisy"; }) ==
-               "r.yaml:4: decisions.require_ticket asks for a ticket: --ticket");
+               "r.yaml:4: decisions.require_ticket asks for a ticket to disable R0018: --ticket");
     BOOST_TEST(with(ticket, [](decision& d) { d.ticket = "INC-1"; }) == "");
     decision_policy of_state;
     of_state.path = "r.yaml";
@@ -79,12 +80,21 @@ BOOST_AUTO_TEST_CASE(a_refusal_names_file_line_and_key) {
     state.reason = "noisy";
     BOOST_TEST(text_of(refusal_of_state(of_state, state, noon)) == "");
     of_state.ticket_line = 4;
-    BOOST_TEST(text_of(refusal_of_state(of_state, state, noon))
-                   .starts_with("r.yaml:4: decisions.require_ticket asks for a ticket, and a state has none: "));
-    BOOST_TEST(with(length, [](decision&) {}) ==
-               "r.yaml:5: decisions.max_duration is 2d: a decision needs an end, by --for or --until");
     BOOST_TEST(
-        with(length, [](decision& d) { d.ends_at = noon + 49h; }).starts_with("r.yaml:5: decisions.max_duration"));
+        text_of(refusal_of_state(of_state, state, noon))
+            .starts_with(
+                "r.yaml:4: decisions.require_ticket asks for a ticket to disable R0018, and a state has none: "));
+    BOOST_TEST(with(length, [](decision&) {}) ==
+               "r.yaml:5: decisions.max_duration is 48h: disable R0018 with an end, by --for or --until");
+    BOOST_TEST(with(length, [](decision& d) { d.ends_at = noon + 49h; }) ==
+               "r.yaml:5: decisions.max_duration is 48h: 2d1h is too long to disable R0018");
+    decision_policy of_length;
+    of_length.path = "r.yaml";
+    length(of_length);
+    auto long_one = wanted_by("ann", {"R0018"});
+    long_one.ends_at = noon + 49h;
+    BOOST_TEST(text_of(refusal(of_length, long_one, noon, "49h")) ==
+               "r.yaml:5: decisions.max_duration is 48h: 49h is too long to disable R0018");
     BOOST_TEST(with(length, [](decision& d) { d.ends_at = noon + 48h; }) == "");
     // It counts from the start, but not from one in the past: an extension begins now.
     BOOST_TEST(with(length, [](decision& d) { d.starts_at = noon + 24h, d.ends_at = noon + 72h; }) == "");
@@ -131,8 +141,47 @@ BOOST_AUTO_TEST_CASE(one_grant_must_permit_author_effect_and_every_selector) {
             BOOST_TEST(!refusal_to_end(grants(), of_somebody, each.author).has_value() == each.is_permitted);
         }
     }
-    BOOST_TEST(text_of(refusal(grants(), wanted_by("ops-1", {"R0018", "R02*"}), noon)) ==
-               "r.yaml:9: decisions.allow does not let ops-1 disable R0018 R02*");
+    BOOST_TEST(
+        text_of(refusal(grants(), wanted_by("ops-1", {"R0018", "R02*"}), noon)) ==
+        "r.yaml:9: decisions.allow does not let ops-1 disable R0018 R02*; it lets ops-1 clip or observe every rule; "
+        "disable or roll back R02*, R0301, technique:T1082 or name:*scan*");
+    BOOST_TEST(text_of(refusal(grants(), wanted_by("net", {"*"}), noon)) ==
+               "r.yaml:9: decisions.allow does not let net disable every rule; it lets net do anything to R0?");
+    BOOST_TEST(text_of(refusal(grants(), wanted_by("eve", {"R0018"}), noon)) ==
+               "r.yaml:9: decisions.allow does not let eve disable R0018; it names no act for eve");
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_and_a_retraction_are_bound_like_a_decision) {
+    auto const asked = [](std::string author, operator_act what, std::string rule) {
+        return asked_act{
+            .what = what, .rules = {std::move(rule)}, .reason = "x", .ticket = {}, .author = std::move(author)};
+    };
+    using enum operator_act;
+    BOOST_TEST(text_of(refusal(grants(), asked("ann", retract, "*"))) == "");
+    BOOST_TEST(text_of(refusal(grants(), asked("ops-1", rollback, "R0200"))) == "");
+    BOOST_TEST(text_of(refusal(grants(), asked("ops-1", rollback, "R0018")))
+                   .starts_with("r.yaml:9: decisions.allow does not let ops-1 roll back R0018; it lets ops-1 clip"));
+    BOOST_TEST(text_of(refusal(grants(), asked("ops-1", retract, "R0200")))
+                   .starts_with("r.yaml:9: decisions.allow does not let ops-1 retract tags of R0200; "));
+    BOOST_TEST(text_of(refusal(grants(), asked("net", retract, "R01"))) == "");
+    BOOST_TEST(text_of(refusal_to_end(grants(), asked("ops-1", rollback, "R0200"))) == "");
+    BOOST_TEST(text_of(refusal_to_end(grants(), asked("ops-1", rollback, "R0018"))) != "");
+
+    decision_policy policy;
+    policy.path = "r.yaml";
+    policy.ticket_line = 4;
+    auto pin = asked("ann", rollback, "R0018");
+    BOOST_TEST(text_of(refusal(policy, pin)) ==
+               "r.yaml:4: decisions.require_ticket asks for a ticket to roll back R0018: --ticket");
+    BOOST_TEST(text_of(refusal_to_end(policy, pin)) == "");
+    pin.ticket = "INC-1";
+    BOOST_TEST(text_of(refusal(policy, pin)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_act_is_known_by_its_word) {
+    for (auto const each : {"disable", "clip", "observe", "rollback", "retract"})
+        BOOST_TEST(to_string(operator_act_from(each).value()) == each);
+    BOOST_TEST(!operator_act_from("explode").has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
